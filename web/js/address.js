@@ -1,0 +1,50 @@
+// What the visitor chose, as the part of the address after `#`, so that a link shows the next person the same.
+
+/**
+ * @typedef {object} Settings
+ * @property {string} channel
+ * @property {number} rate  messages a second, 0 for none
+ * @property {number} size  bytes of each message
+ * @property {Through} through
+ * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
+ */
+
+/** A gentle start: something moves within a second, and nobody's service is troubled. */
+export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 1, size: 100, through: "auto" });
+
+export const LIMITS = { rate: { min: 0, max: 200 }, size: { min: 16, max: 32_768 } };
+
+const THROUGH = ["auto", "all", "longpoll", "sse", "ws", "ws-frame"];
+
+/**
+ * @param {string} hash
+ * @returns {Settings} with the default for whatever is missing or makes no sense
+ */
+export function readAddress(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const channel = given.get("channel") ?? "";
+  const through = given.get("through") ?? "";
+  return {
+    channel: /^[A-Za-z0-9._:-]{1,128}$/.test(channel) ? channel : DEFAULTS.channel,
+    rate: within(LIMITS.rate, given.get("rate")) ?? DEFAULTS.rate,
+    size: Math.round(within(LIMITS.size, given.get("size")) ?? DEFAULTS.size),
+    through: /** @type {Through} */ (THROUGH.includes(through) ? through : DEFAULTS.through),
+  };
+}
+
+/** @param {Settings} settings */
+export function writeAddress({ channel, rate, size, through }) {
+  const shown = new URLSearchParams({ channel, rate: String(rate), size: String(size) });
+  if (through !== DEFAULTS.through) shown.set("through", through);
+  return `#${shown}`;
+}
+
+/**
+ * @param {{ min: number, max: number }} limits
+ * @param {string | null} text
+ * @returns {number | undefined}
+ */
+export function within({ min, max }, text) {
+  const value = text?.trim() ? Number(text) : NaN;
+  return Number.isNaN(value) ? undefined : Math.min(max, Math.max(min, value));
+}

@@ -1,0 +1,90 @@
+// Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
+
+import { keyOf, latencyOf, textOf } from "./body.js";
+import { parseId } from "./id.js";
+import { Sequence } from "./sequence.js";
+import { RecentMedian } from "./stats.js";
+import { Trace } from "./trace.js";
+
+const SHOWN = 20;
+
+/**
+ * @typedef {"connecting" | "open" | "retrying" | "off"} State
+ * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number, oneClock?: boolean }} Entry
+ */
+
+export class Lane {
+  /** @type {State} */
+  state = "off";
+  /** @type {import("./transports/index.js").Trouble | undefined} */
+  trouble;
+  requests = 0;
+  reconnects = 0;
+  resets = 0;
+  sequence = new Sequence();
+  latency = new RecentMedian();
+  /** @type {Entry[]} newest first */
+  entries = [];
+  trace = new Trace();
+  /** @type {string | undefined} the id to continue from */
+  cursor;
+  /** @type {number | null | undefined} which log, and so which broker, the service reads; null if it would not say */
+  epoch;
+  #lost = false;
+
+  /** @param {import("./transports/index.js").Name} name @param {string} base */
+  constructor(name, base) {
+    this.name = name;
+    this.base = base;
+  }
+
+  /** @param {State} state @param {number} at @param {import("./transports/index.js").Trouble} [trouble] */
+  enter(state, at, trouble) {
+    if (state === "retrying" && this.state === "open") this.#lost = true;
+    if (state === "open") this.trace.open(at);
+    if (state === "open" && this.#lost) this.reconnects += 1;
+    if (state === "open" || state === "off") this.#lost = false;
+    if (state === "off") this.trace.end(at);
+    this.state = state;
+    this.trouble = trouble;
+  }
+
+  /** @param {number} at */
+  request(at) {
+    this.requests += 1;
+    this.trace.begin(at);
+  }
+
+  /** @param {string} cursor */
+  begin(cursor) {
+    this.cursor = cursor;
+    this.epoch = parseId(cursor)?.epoch;
+    this.sequence.beginAfter(cursor);
+  }
+
+  /** @param {import("./transports/index.js").Reset} reset */
+  reset(reset) {
+    this.resets += 1;
+    this.sequence.reset(reset);
+  }
+
+  /**
+   * @param {import("./transports/index.js").Message} message
+   * @param {number} at
+   * @param {string} page
+   * @returns {Entry}
+   */
+  receive(message, at, page) {
+    const verdict = this.sequence.accept(message.id);
+    const latency = latencyOf(message, at, page);
+    // A second copy says nothing about how long the first took, and another clock would blur the median.
+    if (latency?.oneClock && verdict !== "duplicate") this.latency.add(latency.ms);
+    const id = parseId(message.id);
+    this.cursor = message.id;
+    this.epoch = id?.epoch;
+    this.trace.add({ at, sent: latency?.oneClock ? message.message.sent : undefined, verdict });
+    const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
+    this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
+    return entry;
+  }
+}

@@ -1,0 +1,67 @@
+// Sends the page's messages: one when asked, or a steady rate. Chooses the services by `routes.js`; draws nothing.
+
+import { padded } from "./body.js";
+import * as clock from "./clock.js";
+import { steady } from "./pace.js";
+import { publish } from "./publish.js";
+import { destinations } from "./routes.js";
+
+// More than a browser carries at once. Beyond it messages are not sent, and said so, instead of piling up in memory.
+const MOST_UNDER_WAY = 200;
+
+export class Sender {
+  #n = 0;
+  #underWay = 0;
+  #notBefore = 0;
+  /** @type {AbortController | undefined} */
+  #steady;
+
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {Map<string, import("./connection.js").Connection>} connections
+   */
+  constructor(store, connections) {
+    this.store = store;
+    this.connections = connections;
+  }
+
+  /** Starts, stops or changes the steady rate. @param {number} rate */
+  run(rate) {
+    this.#steady?.abort();
+    this.#steady = rate > 0 ? new AbortController() : undefined;
+    if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#beat(due));
+  }
+
+  /** @param {string} text @param {number} [sent] */
+  send(text, sent = clock.now()) {
+    const { settings, lanes, page } = this.store;
+    const n = ++this.#n;
+    const message = padded({ page, n, sent, text: text || `message ${n}` }, settings.size);
+    const lanesToPost = destinations(settings.through, lanes);
+    if (!lanesToPost.length) this.store.published("No service is connected.");
+    return Promise.all(lanesToPost.map((lane) => this.#post(lane, message)));
+  }
+
+  /** @param {number} due */
+  #beat(due) {
+    if (due < this.#notBefore) return;
+    if (this.#underWay < MOST_UNDER_WAY) this.send("", due);
+    else this.store.published(`${MOST_UNDER_WAY} messages wait for an answer; more are not sent.`);
+  }
+
+  /** @param {import("./lane.js").Lane} lane @param {unknown} message */
+  async #post(lane, message) {
+    const { settings } = this.store;
+    this.#underWay += 1;
+    try {
+      if (settings.through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
+      else await publish({ base: lane.base, channel: settings.channel, message });
+      this.store.published();
+    } catch (error) {
+      this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));
+      this.store.published(error.message);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Statistics over a bounded window: memory stays the same however long the page is open.
+
+// Enough for a steady median, few enough that it follows a change of rate within seconds.
+const WINDOW = 200;
+
+export class RecentMedian {
+  /** @type {number[]} */
+  #samples = [];
+  #oldest = 0;
+
+  constructor(size = WINDOW) {
+    this.size = size;
+  }
+
+  get count() {
+    return this.#samples.length;
+  }
+
+  /** @param {number} sample */
+  add(sample) {
+    if (this.#samples.length < this.size) {
+      this.#samples.push(sample);
+      return;
+    }
+    this.#samples[this.#oldest] = sample;
+    this.#oldest = (this.#oldest + 1) % this.size;
+  }
+
+  /** @returns {number | undefined} */
+  get median() {
+    const sorted = this.#samples.toSorted((a, b) => a - b);
+    const middle = sorted.length >> 1;
+    return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;
+  }
+}

@@ -1,0 +1,65 @@
+// The page's state. Connections and the sender write it, views read it and are told by one event, `change`. No DOM.
+
+import { Journeys } from "./journeys.js";
+import { Lane } from "./lane.js";
+
+export class Store extends EventTarget {
+  journeys = new Journeys();
+  paused = false;
+  sent = 0;
+  /** Not sent: refused, unreachable, or more than the browser could carry. */
+  failed = 0;
+  /** @type {string | undefined} why the latest one was not sent */
+  failure;
+
+  /**
+   * @param {{ services: Record<import("./transports/index.js").Name, string>, settings: import("./address.js").Settings, page: string }} start
+   */
+  constructor({ services, settings, page }) {
+    super();
+    this.settings = settings;
+    this.page = page;
+    this.lanes = Object.entries(services).map(
+      ([name, base]) => new Lane(/** @type {import("./transports/index.js").Name} */ (name), base),
+    );
+  }
+
+  /** @param {string} name */
+  lane(name) {
+    const lane = this.lanes.find((lane) => lane.name === name);
+    if (!lane) throw new RangeError(`no lane ${name}`);
+    return lane;
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Partial<import("./address.js").Settings>} settings */
+  set(settings) {
+    this.settings = { ...this.settings, ...settings };
+    this.dispatchEvent(new Event("settings"));
+    this.changed();
+  }
+
+  /** @param {boolean} paused */
+  pause(paused) {
+    this.paused = paused;
+    this.dispatchEvent(new Event("settings"));
+    this.changed();
+  }
+
+  /** @param {Lane} lane @param {import("./transports/index.js").Message} message @param {number} at */
+  receive(lane, message, at) {
+    this.journeys.add(lane.name, lane.receive(message, at, this.page));
+    this.changed();
+  }
+
+  /** @param {string} [failure] */
+  published(failure) {
+    if (failure) this.failed += 1;
+    else this.sent += 1;
+    this.failure = failure;
+    this.changed();
+  }
+}

@@ -1,0 +1,75 @@
+// The form that sends: one message, or a steady rate of a chosen size, through a chosen service. Says in one line where
+// messages go and why; sends nothing itself.
+
+import { LIMITS, within } from "../address.js";
+import { brokers, destinations } from "../routes.js";
+import { NAMES } from "./format.js";
+import { paintOn } from "./paint.js";
+
+const PRESETS = [0, 1, 10, 50, 200];
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {import("../store.js").Store} store
+ * @param {{ onSend: (text: string) => void }} actions
+ */
+export function composer(form, store, { onSend }) {
+  const { text, rate, size, through } = form.elements;
+  const presets = PRESETS.map((value) => preset(value, () => store.set({ rate: value })));
+  form.querySelector('[data-field="presets"]').append(...presets);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onSend(text.value.trim());
+  });
+  form.addEventListener("change", () => {
+    const chosen = { rate: within(LIMITS.rate, rate.value), size: within(LIMITS.size, size.value) };
+    const { settings } = store;
+    store.set({ rate: chosen.rate ?? settings.rate, size: Math.round(chosen.size ?? settings.size), through: through.value });
+  });
+  store.addEventListener("settings", settle);
+  settle();
+  paintOn(store, () => {
+    const note = form.querySelector('[data-field="route"]');
+    const words = route(store);
+    if (note.textContent !== words) note.textContent = words;
+  });
+
+  function settle() {
+    Object.assign(rate, { value: store.settings.rate });
+    Object.assign(size, { value: store.settings.size });
+    Object.assign(through, { value: store.settings.through });
+    presets.forEach((button, index) => button.setAttribute("aria-pressed", String(PRESETS[index] === store.settings.rate)));
+  }
+}
+
+function preset(value, choose) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", textContent: value ? String(value) : "off" });
+  button.setAttribute("aria-label", value ? `${value} messages a second` : "No steady messages");
+  button.addEventListener("click", choose);
+  return button;
+}
+
+/** @param {import("../store.js").Store} store */
+function route({ lanes, settings, sent, failed, failure }) {
+  const done = `Sent ${sent}${failed ? `, not sent ${failed}` : ""}.`;
+  return `${where(settings.through, lanes)} ${failure ? `Not sent: ${failure}` : done}`;
+}
+
+function where(through, lanes) {
+  const shared = brokers(lanes);
+  const to = destinations(through, lanes).map((lane) => NAMES[lane.name]);
+  if (through === "auto") return chosen(to, shared);
+  if (through === "all" && shared === "shared") return "These services share a broker: posted to each, a message arrives three times in every lane.";
+  if (through !== "all" && shared === "separate") return "These services do not share a broker: this message reaches one lane only.";
+  return "";
+}
+
+/** @param {string[]} to */
+function chosen(to, shared) {
+  if (!to.length) return "No service is connected, so there is nowhere to post.";
+  if (shared === "separate") return `These services do not share a broker, so the page posts each message ${to.length} times: to ${to.join(", ")}.`;
+  if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]} service.`;
+  return `Each message is posted to the ${to.join(" and the ")} service.`;
+}

@@ -1,0 +1,16 @@
+// Numbers and names as the page shows them. Widths stay the same while values change.
+
+export const NAMES = { longpoll: "Long polling", sse: "Server-Sent Events", ws: "WebSocket" };
+
+/** @param {number | undefined} value */
+export function milliseconds(value) {
+  if (value === undefined) return "–";
+  if (value >= 9_995) return `${(value / 1000).toFixed(1)} s`;
+  return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ms`;
+}
+
+/** @param {{ ms?: number, oneClock?: boolean }} entry */
+export function latency({ ms, oneClock }) {
+  // Another clock with whole milliseconds: decimals would be invented.
+  return ms === undefined || oneClock ? milliseconds(ms) : `≈ ${ms} ms`;
+}

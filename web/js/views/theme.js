@@ -1,0 +1,24 @@
+// The theme button: as the system has it, light, dark. CSS does the rest by `color-scheme`; early-theme.js restores it.
+
+const THEMES = ["auto", "light", "dark"];
+
+/** @param {HTMLButtonElement} button */
+export function themeButton(button) {
+  const root = document.documentElement;
+  const show = () => (button.textContent = `Theme: ${root.dataset.theme ?? "auto"}`);
+  button.addEventListener("click", () => {
+    root.dataset.theme = THEMES[(THEMES.indexOf(root.dataset.theme ?? "auto") + 1) % THEMES.length];
+    remember(root.dataset.theme);
+    show();
+  });
+  show();
+}
+
+/** @param {string} theme */
+function remember(theme) {
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // Storage is forbidden here: the choice lasts as long as the page.
+  }
+}
