@@ -10,9 +10,9 @@ const MAX_HEADER: usize = 10;
 /// What a close has left for its reason.
 const MAX_REASON: usize = MAX_CONTROL - 2;
 
-/// A text message.
-pub(crate) fn text(text: &str, out: &mut BytesMut) {
-    frame(Opcode::Text, text.as_bytes(), out);
+/// A text message; the caller knows that it is UTF-8.
+pub(crate) fn text(utf8: &[u8], out: &mut BytesMut) {
+    frame(Opcode::Text, utf8, out);
 }
 
 /// A binary message.

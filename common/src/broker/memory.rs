@@ -1,0 +1,178 @@
+//! The broker of a single process.
+
+use super::{Accepted, BrokerError, Publication, keys::Keys};
+use crate::{
+    hub::Hub,
+    message::{Channel, Id, Message},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant, SystemTime},
+};
+
+/// A channel that nobody published to, opened or reads for this long makes room for a new one when room is needed.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Numbers the messages of each channel and hands them to the hubs of this process.
+#[derive(Clone)]
+pub struct Memory(Arc<Mutex<State>>);
+
+struct State {
+    hubs: Vec<Hub>,
+    channels: HashMap<Channel, Position>,
+    max_channels: usize,
+    keys: Keys,
+}
+
+struct Position {
+    head: Id,
+    used: Instant,
+}
+
+impl Memory {
+    /// A broker for at most this many channels.
+    pub fn new(max_channels: usize) -> Self {
+        let state = State { hubs: Vec::new(), channels: HashMap::new(), max_channels, keys: Keys::default() };
+        Self(Arc::new(state.into()))
+    }
+
+    pub(super) fn attach(&self, hub: &Hub) {
+        let mut state = self.state();
+        state.channels.iter().for_each(|(channel, position)| hub.open(channel, position.head));
+        state.hubs.push(hub.clone());
+    }
+
+    pub(super) fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
+        self.state().position(channel).map(|_| ())
+    }
+
+    /// All under one lock, so that every hub gets the messages of a channel in the order of their ids.
+    pub(super) fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
+        let mut state = self.state();
+        let Publication { channel, body, key } = publication;
+        if let Some(first) = key.as_ref().and_then(|key| state.keys.find(&channel, key)) {
+            return Ok(first);
+        }
+        let position = state.position(&channel)?;
+        position.head.offset += 1;
+        let accepted = Accepted { id: position.head, time: unix_millis() };
+        let message = Message::new(accepted.id, &channel, &body, accepted.time);
+        state.hubs.iter().for_each(|hub| hub.deliver(&channel, message.clone()));
+        if let Some(key) = key {
+            state.keys.remember(channel, key, accepted);
+        }
+        Ok(accepted)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("no panic while publishing")
+    }
+}
+
+impl State {
+    fn position(&mut self, channel: &Channel) -> Result<&mut Position, BrokerError> {
+        if !self.channels.contains_key(channel) {
+            self.make_room()?;
+            let head = Id { epoch: unix_millis(), offset: 0 };
+            self.hubs.iter().for_each(|hub| hub.open(channel, head));
+            self.channels.insert(channel.clone(), Position { head, used: Instant::now() });
+        }
+        let position = self.channels.get_mut(channel).expect("it was just made");
+        position.used = Instant::now();
+        Ok(position)
+    }
+
+    fn make_room(&mut self) -> Result<(), BrokerError> {
+        let limit = self.max_channels;
+        if self.channels.len() >= limit {
+            let hubs = &self.hubs;
+            self.channels.retain(|channel, position| position.is_in_use(channel, hubs) || close(channel, hubs));
+        }
+        if self.channels.len() < limit { Ok(()) } else { Err(BrokerError::TooManyChannels { limit }) }
+    }
+}
+
+impl Position {
+    fn is_in_use(&self, channel: &Channel, hubs: &[Hub]) -> bool {
+        let is_read = |hub: &Hub| hub.feed(channel).is_some_and(|feed| feed.is_read());
+        self.used.elapsed() < IDLE || *channel == Channel::main() || hubs.iter().any(is_read)
+    }
+}
+
+/// Always false: the channel is not kept.
+fn close(channel: &Channel, hubs: &[Hub]) -> bool {
+    hubs.iter().for_each(|hub| hub.close(channel));
+    false
+}
+
+fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{log::{Read, Retention}, metrics::Metrics};
+
+    fn hub() -> Hub {
+        Hub::new(Retention { messages: 10, bytes: 10_000 }, Duration::from_secs(15), Arc::new(Metrics::new("test")))
+    }
+
+    fn publication(channel: &str, key: Option<&str>) -> Publication {
+        let channel = Channel::parse(channel).unwrap();
+        Publication { channel, body: "1".into(), key: key.map(str::to_owned) }
+    }
+
+    fn messages(hub: &Hub, channel: &str) -> Vec<u64> {
+        let feed = hub.feed(&Channel::parse(channel).unwrap()).unwrap();
+        match feed.read(1, 100, 100_000) {
+            Read::Messages(batch) => batch.iter().map(|message| message.id.offset).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_hub_gets_every_message_in_order() {
+        let (memory, hubs) = (Memory::new(10), [hub(), hub()]);
+        hubs.iter().for_each(|hub| memory.attach(hub));
+        let offsets: Vec<_> = (0..3).map(|_| memory.publish(publication("a", None)).unwrap().id.offset).collect();
+        assert_eq!(offsets, [1, 2, 3]);
+        hubs.iter().for_each(|hub| assert_eq!(messages(hub, "a"), [1, 2, 3]));
+    }
+
+    #[test]
+    fn a_hub_that_comes_later_continues_where_the_others_are() {
+        let memory = Memory::new(10);
+        let first = memory.publish(publication("a", None)).unwrap();
+        let late = hub();
+        memory.attach(&late);
+        assert_eq!(late.feed(&Channel::parse("a").unwrap()).unwrap().head(), first.id);
+    }
+
+    #[test]
+    fn a_repeated_key_publishes_nothing() {
+        let (memory, hub) = (Memory::new(10), hub());
+        memory.attach(&hub);
+        let first = memory.publish(publication("a", Some("k")));
+        assert_eq!(memory.publish(publication("a", Some("k"))), first);
+        assert_ne!(memory.publish(publication("b", Some("k"))), first);
+        assert_ne!(memory.publish(publication("a", Some("l"))), first);
+        assert_eq!(messages(&hub, "a"), [1, 2]);
+    }
+
+    #[test]
+    fn channels_are_bounded_and_idle_ones_make_room() {
+        let (memory, hub) = (Memory::new(2), hub());
+        memory.attach(&hub);
+        memory.publish(publication("a", None)).unwrap();
+        memory.publish(publication("b", None)).unwrap();
+        assert_eq!(memory.publish(publication("c", None)), Err(BrokerError::TooManyChannels { limit: 2 }));
+        let long_ago = Instant::now().checked_sub(IDLE).unwrap();
+        memory.state().channels.get_mut(&Channel::parse("a").unwrap()).unwrap().used = long_ago;
+        memory.publish(publication("c", None)).unwrap();
+        assert!(hub.feed(&Channel::parse("a").unwrap()).is_none());
+        assert_eq!(messages(&hub, "b"), [1]);
+    }
+}

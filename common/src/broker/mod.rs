@@ -1,0 +1,84 @@
+//! Carries what is published to every hub, ours included.
+//!
+//! Publishing never touches a log: the broker gives a message its id and every hub gets it back through
+//! [`Hub::deliver`](crate::hub::Hub::deliver), so the path is the same with one process as with many.
+
+mod keys;
+mod memory;
+
+pub use memory::Memory;
+
+use crate::{
+    hub::Hub,
+    message::{Channel, Id},
+};
+use serde::Serialize;
+use std::fmt;
+
+/// The way from publishers to hubs. Cloning copies a reference.
+#[derive(Clone)]
+pub enum Broker {
+    /// Within this process.
+    Memory(Memory),
+}
+
+/// A message as a client wants it published.
+#[derive(Debug)]
+pub struct Publication {
+    /// Where.
+    pub channel: Channel,
+    /// The message: valid JSON.
+    pub body: String,
+    /// Publishing again with the same key on the same channel gives the first result again, for five minutes.
+    pub key: Option<String>,
+}
+
+/// The broker's word that a message will reach every reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// Its place in the channel.
+    pub id: Id,
+    /// When it was accepted, in milliseconds since 1970.
+    pub time: u64,
+}
+
+/// Why a broker cannot take a message, or open a channel.
+#[derive(Debug, PartialEq, Eq)]
+pub enum BrokerError {
+    /// There are as many channels as allowed, and each is in use.
+    TooManyChannels {
+        /// How many are allowed.
+        limit: usize,
+    },
+}
+
+impl Broker {
+    /// From now on `hub` gets everything that is published.
+    pub fn attach(&self, hub: &Hub) {
+        match self {
+            Self::Memory(memory) => memory.attach(hub),
+        }
+    }
+
+    /// Makes sure that every attached hub has the channel.
+    pub async fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
+        match self {
+            Self::Memory(memory) => memory.open(channel),
+        }
+    }
+
+    /// Publishes; once this returns, nothing short of the broker's own loss keeps the message from its readers.
+    pub async fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
+        match self {
+            Self::Memory(memory) => memory.publish(publication),
+        }
+    }
+}
+
+impl fmt::Display for BrokerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyChannels { limit } => write!(f, "all {limit} channels are in use: use one that is, or come back later"),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The settings of a service: each is a flag and a variable.
+
+use crate::{hub::MAX_WORKERS, log::Retention};
+use clap::Args;
+use std::{net::IpAddr, num::NonZeroUsize, thread::available_parallelism, time::Duration};
+
+/// Settings that every service has.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Worker threads, 1 to 64 [default: one for each core]
+    #[arg(long, env = "WORKERS", help_heading = "Server", value_parser = clap::value_parser!(u64).range(1..=MAX_WORKERS as u64))]
+    pub workers: Option<u64>,
+
+    /// Most open connections; more are answered 503 [default: the limit of open files, less a reserve]
+    #[arg(long, env = "MAX_CONNECTIONS", help_heading = "Server", value_name = "N")]
+    pub max_connections: Option<NonZeroUsize>,
+
+    /// Over how many seconds readers are told to go when the service stops; few readers take less
+    #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
+    pub drain: u64,
+
+    /// Origins whose pages may use this service, comma-separated, or * for any
+    #[arg(
+        long,
+        env = "ORIGINS",
+        help_heading = "Who may",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        default_value = "http://localhost:8000,http://127.0.0.1:8000"
+    )]
+    pub origins: Vec<String>,
+
+    /// Largest body of a publish request, in bytes
+    #[arg(long, env = "MAX_BODY", help_heading = "Messages", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = clap::value_parser!(u64).range(1..=16 * 1024 * 1024))]
+    pub max_body: u64,
+
+    /// Messages kept for each channel
+    #[arg(long, env = "HISTORY", help_heading = "Messages", value_name = "N", default_value = "1024")]
+    pub history: NonZeroUsize,
+
+    /// Bytes of messages kept for each channel
+    #[arg(long, env = "HISTORY_BYTES", help_heading = "Messages", value_name = "BYTES", default_value = "8388608")]
+    pub history_bytes: NonZeroUsize,
+
+    /// Most channels at a time; idle ones make room
+    #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
+    pub max_channels: NonZeroUsize,
+
+    /// Seconds after which a silent stream gets a heartbeat
+    #[arg(long, env = "HEARTBEAT", help_heading = "Messages", value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub heartbeat: u64,
+}
+
+/// Where a service listens.
+#[derive(Args, Clone, Debug)]
+pub struct Listen {
+    /// Address to listen on
+    #[arg(long, env = "HOST", help_heading = "Server", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
+    #[arg(long, env = "PORT", help_heading = "Server")]
+    pub port: Option<u16>,
+
+    /// Ask the service that runs there whether it is ready, and exit with 0 if it is
+    #[arg(long)]
+    pub check: bool,
+}
+
+impl Config {
+    /// How much of a channel is kept.
+    pub fn retention(&self) -> Retention {
+        Retention { messages: self.history.get(), bytes: self.history_bytes.get() }
+    }
+
+    /// The number of worker threads.
+    pub fn workers(&self) -> usize {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        self.workers.map_or(cores.min(MAX_WORKERS), |workers| workers as usize)
+    }
+
+    /// See [`Config::heartbeat`].
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat)
+    }
+
+    /// Whether pages of this origin may use the service.
+    pub fn allows_origin(&self, origin: &[u8]) -> bool {
+        self.origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin)
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /health/…` and `GET /metrics`: for whoever runs the service.
+
+use super::{Problem, Service, only};
+use actix_web::{HttpResponse, guard, web};
+use serde_json::json;
+use std::{
+    io::{Read, Write},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// How long [`check`] waits.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    let readable = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    let allowed = "GET, HEAD, OPTIONS";
+    app.service(web::resource("/health/live").route(readable().to(live)).default_service(only(allowed)));
+    app.service(web::resource("/health/ready").route(readable().to(ready)).default_service(only(allowed)));
+    app.service(web::resource("/metrics").route(readable().to(metrics)).default_service(only(allowed)));
+}
+
+/// The process works.
+async fn live(service: web::Data<Service>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "status": "live", "transport": service.transport }))
+}
+
+/// New readers are welcome.
+async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+    if service.hub.is_draining() {
+        return Err(Problem::draining());
+    }
+    let readers = service.hub.metrics().readers.get();
+    Ok(HttpResponse::Ok().json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
+}
+
+async fn metrics(service: web::Data<Service>) -> HttpResponse {
+    let text = service.hub.metrics().render();
+    HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text)
+}
+
+/// Asks the service on this address whether it is ready: a container's health check that needs nothing but the binary.
+pub fn check(mut address: SocketAddr) -> ExitCode {
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    match status_line(address, "/health/ready") {
+        Ok(status) if status.contains(" 200 ") => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut io = TcpStream::connect_timeout(&address, PATIENCE)?;
+    io.set_read_timeout(Some(PATIENCE))?;
+    io.write_all(format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").as_bytes())?;
+    let mut answer = String::new();
+    io.read_to_string(&mut answer)?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,43 @@
+//! Answers to requests that no handler is for, and headers that several handlers share.
+
+use super::Problem;
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route,
+    http::{ConnectionType, Method, header},
+    web,
+};
+
+/// What a resource answers to other methods: 405, and to OPTIONS 204, both with what is allowed.
+pub fn only(allowed: &'static str) -> Route {
+    web::to(move |request: HttpRequest| async move {
+        if request.method() == Method::OPTIONS {
+            return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
+        }
+        let detail = format!("{} {}: allowed are {allowed}", request.method(), request.path());
+        Problem::new(405, "method-not-allowed", detail).with(header::ALLOW, allowed).error_response()
+    })
+}
+
+pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
+    Problem::new(404, "not-found", format_args!("there is no {}", request.path())).error_response()
+}
+
+/// The minimal page of a service.
+pub fn page(html: &'static str) -> Route {
+    web::get().to(move || async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html) })
+}
+
+/// What keeps caches, compressors and buffering proxies away from a stream.
+pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
+    response
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
+        .insert_header(("x-accel-buffering", "no"))
+}
+
+/// Lets the end of the connection be the end of the body, as HTTP/1.0 has no chunks (RFC 9112 §6.3).
+pub fn delimit_by_close(response: &mut HttpResponse) {
+    let head = response.head_mut();
+    head.no_chunking(true);
+    head.set_connection_type(ConnectionType::Close);
+}

@@ -1,0 +1,46 @@
+//! The requests that every service answers, and what all handlers share.
+
+mod body;
+mod cors;
+pub mod health;
+mod history;
+mod methods;
+mod problem;
+mod publish;
+mod query;
+mod worker;
+
+pub use cors::{cors, origin_is_allowed};
+pub use history::{Batch, LIMIT, MAX_LIMIT, answer};
+pub use methods::{delimit_by_close, event_stream_headers, only, page};
+pub use problem::Problem;
+pub use publish::{check_key, parse_publication, publish};
+pub use query::{Query, Subscription};
+
+use crate::{Config, broker::Broker, hub::Hub};
+use actix_web::web;
+
+/// What the handlers of one service share.
+pub struct Service {
+    /// The transport's name.
+    pub transport: &'static str,
+    /// The settings.
+    pub config: Config,
+    /// The way in.
+    pub broker: Broker,
+    /// The way out.
+    pub hub: Hub,
+}
+
+/// Adds the routes that do not depend on a transport.
+pub(crate) fn routes(app: &mut web::ServiceConfig) {
+    app.service(
+        web::resource("/messages")
+            .route(web::post().to(publish::handler))
+            .route(web::get().to(history::handler))
+            .default_service(only("GET, POST, OPTIONS")),
+    );
+    app.service(web::resource("/worker").route(web::get().to(worker::handler)).default_service(only("GET, OPTIONS")));
+    health::routes(app);
+    app.default_service(web::to(methods::not_found));
+}

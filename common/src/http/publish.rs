@@ -1,0 +1,107 @@
+//! `POST /messages`: the one way in.
+
+use super::{Problem, Query, Service, body};
+use crate::{
+    broker::{Accepted, Publication},
+    message::Channel,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The longest idempotency key.
+const MAX_KEY: usize = 128;
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    message: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    channel: &'a str,
+    #[serde(flatten)]
+    accepted: Accepted,
+}
+
+pub(super) async fn handler(
+    request: HttpRequest,
+    payload: web::Payload,
+    service: web::Data<Service>,
+) -> Result<HttpResponse, Problem> {
+    let channel = Query::of(&request).channel()?.unwrap_or_else(Channel::main);
+    let key = idempotency_key(&request)?;
+    let text = body::json(&request, payload, service.config.max_body as usize).await?;
+    let publication = parse_publication(channel.clone(), &text, key)?;
+    let accepted = publish(&service, publication).await?;
+    Ok(HttpResponse::Ok().json(Answer { channel: channel.as_str(), accepted }))
+}
+
+/// Takes `{"message":<any JSON>}`.
+pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> Result<Publication, Problem> {
+    let malformed = |error: &dyn std::fmt::Display| Problem::new(400, "malformed-json", format_args!("the body is no JSON: {error}"));
+    let text = std::str::from_utf8(text).map_err(|error| malformed(&error))?;
+    let value: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    // serde would take an array for the object too.
+    let body = value.get().starts_with('{').then(|| serde_json::from_str::<Body<'_>>(value.get()));
+    let missing = |why| Problem::new(422, "missing-message", format_args!("{why}: the body is {{\"message\": <any JSON>}}"));
+    match body {
+        Some(Ok(Body { message })) => Ok(Publication { channel, body: message.get().to_owned(), key }),
+        Some(Err(error)) => Err(missing(error.to_string())),
+        None => Err(missing("this is no object".to_owned())),
+    }
+}
+
+/// Gives a message to the broker; every reader gets it from there.
+pub async fn publish(service: &Service, publication: Publication) -> Result<Accepted, Problem> {
+    let accepted = service.broker.publish(publication).await?;
+    service.hub.metrics().published.inc();
+    Ok(accepted)
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    check_key(&String::from_utf8_lossy(value.as_bytes())).map(Some)
+}
+
+/// Takes the key that makes it safe to publish again.
+pub fn check_key(key: &str) -> Result<String, Problem> {
+    let valid = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let bad = || Problem::new(400, "bad-key", format_args!("key={key:?}: 1 to {MAX_KEY} visible ASCII characters"));
+    valid.then(|| key.to_owned()).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, Problem> {
+        parse_publication(Channel::main(), text.as_bytes(), None).map(|publication| publication.body)
+    }
+
+    #[test]
+    fn a_message_is_any_json_and_kept_to_the_letter() {
+        for message in ["null", "1.10", "\"hi\"", "[ 1 ]", r#"{"b":1,"a":12345678901234567890}"#] {
+            assert_eq!(parse(&format!(" {{\"message\": {message} , \"more\":1}} ")).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn a_problem_says_what_is_wrong() {
+        let wrong = [
+            ("", "400 Bad Request malformed-json"),
+            ("{\"message\":", "400 Bad Request malformed-json"),
+            ("{\"message\":1} x", "400 Bad Request malformed-json"),
+            ("{}", "422 Unprocessable Entity missing-message"),
+            ("[\"x\"]", "422 Unprocessable Entity missing-message"),
+            ("\"x\"", "422 Unprocessable Entity missing-message"),
+            ("{\"message\":1,\"message\":2}", "422 Unprocessable Entity missing-message"),
+        ];
+        for (text, expected) in wrong {
+            let problem = parse(text).unwrap_err().to_string();
+            assert!(problem.starts_with(expected), "{text:?}: {problem}");
+        }
+        assert!(parse_publication(Channel::main(), b"{\"message\":\"\xff\"}", None).is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! How a worker thread is woken, from other threads and from its own sockets.
+
+use super::Feed;
+use std::{
+    mem,
+    sync::{Arc, Mutex},
+    task::{Wake, Waker},
+};
+use tokio::sync::Notify;
+
+/// The most worker threads of one service: each has a bit in a feed.
+pub(crate) const MAX_WORKERS: usize = 64;
+
+/// One worker's bell, and what it was rung for.
+pub(super) struct Bell {
+    number: usize,
+    notify: Notify,
+    feeds: Mutex<Vec<Arc<Feed>>>,
+    slots: Mutex<Vec<u32>>,
+}
+
+impl Bell {
+    pub(super) fn new(number: usize) -> Self {
+        assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
+        Self { number, notify: Notify::new(), feeds: Mutex::default(), slots: Mutex::default() }
+    }
+
+    /// Counts from 0 in each service.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    pub(super) fn bit(&self) -> u64 {
+        1 << self.number
+    }
+
+    /// A feed has something new.
+    pub(super) fn ring(&self, feed: &Arc<Feed>) {
+        if feed.ring(self.bit()) {
+            self.feeds.lock().expect("no panic while ringing").push(feed.clone());
+            self.notify.notify_one();
+        }
+    }
+
+    /// Something changed that the worker finds by itself: a timer, a drain.
+    pub(super) fn ring_alone(&self) {
+        self.notify.notify_one();
+    }
+
+    /// A waker for the socket in this slot: it rings this bell and leaves the slot's number.
+    pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
+        Waker::from(Arc::new(Note { slot, bell: self.clone() }))
+    }
+
+    pub(super) async fn rung(&self) {
+        self.notify.notified().await;
+    }
+
+    pub(super) fn take_feeds(&self) -> Vec<Arc<Feed>> {
+        mem::take(&mut self.feeds.lock().expect("no panic while ringing"))
+    }
+
+    pub(super) fn take_slots(&self) -> Vec<u32> {
+        mem::take(&mut self.slots.lock().expect("no panic while ringing"))
+    }
+}
+
+struct Note {
+    slot: u32,
+    bell: Arc<Bell>,
+}
+
+impl Wake for Note {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.bell.slots.lock().expect("no panic while ringing").push(self.slot);
+        self.bell.notify.notify_one();
+    }
+}

@@ -1,0 +1,116 @@
+//! Where messages meet readers.
+//!
+//! - [`Hub`]: the channels of one service and their logs; [`Hub::deliver`] is the only way in
+//! - [`Feed`]: one channel: its log, and which worker threads have readers of it
+//! - [`Worker`]: the readers of one thread, each with a position of its own in a feed
+//! - [`Wire`]: what the hub needs to know of a transport
+//!
+//! Readers pull: a delivery only rings the workers, each of which then walks over its readers and gives every one what
+//! is past its position. So there is no queue per reader, and a slow reader costs nothing but its socket.
+
+mod bell;
+mod chunks;
+mod feed;
+mod readers;
+mod socket;
+mod wheel;
+mod wire;
+mod worker;
+
+pub use feed::Feed;
+pub(crate) use bell::MAX_WORKERS;
+pub(crate) use socket::Gone;
+pub use wire::{Answer, Goodbye, Incoming, Then, Wire};
+pub use worker::{Change, Newcomer, Worker};
+
+use crate::{
+    log::{Log, Retention},
+    message::{Channel, Id, Message},
+    metrics::Metrics,
+};
+use bell::Bell;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, RwLock},
+    time::Duration,
+};
+
+/// The channels of one service. Cloning copies a reference.
+#[derive(Clone)]
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
+    bells: Mutex<Vec<Arc<Bell>>>,
+    draining: OnceLock<Duration>,
+    retention: Retention,
+    heartbeat: Duration,
+    metrics: Arc<Metrics>,
+}
+
+impl Hub {
+    /// A hub without channels. `heartbeat` is how long a reader's socket stays silent at most.
+    pub fn new(retention: Retention, heartbeat: Duration, metrics: Arc<Metrics>) -> Self {
+        Self(Arc::new(Shared {
+            feeds: RwLock::default(),
+            bells: Mutex::default(),
+            draining: OnceLock::new(),
+            retention,
+            heartbeat,
+            metrics,
+        }))
+    }
+
+    /// Begins a channel whose newest message is `head`; does nothing if it is there already.
+    pub fn open(&self, channel: &Channel, head: Id) {
+        let feed = || Arc::new(Feed::new(Log::new(head, self.0.retention)));
+        self.0.feeds.write().expect("no panic while opening").entry(channel.clone()).or_insert_with(feed);
+    }
+
+    /// Forgets a channel that has no readers.
+    pub fn close(&self, channel: &Channel) {
+        self.0.feeds.write().expect("no panic while closing").remove(channel);
+    }
+
+    /// The feed of a channel that a broker has opened.
+    pub fn feed(&self, channel: &Channel) -> Option<Arc<Feed>> {
+        self.0.feeds.read().expect("no panic while opening").get(channel).cloned()
+    }
+
+    /// Takes the channel's next message from the broker and wakes whoever waits for it.
+    pub fn deliver(&self, channel: &Channel, message: Message) {
+        let Some(feed) = self.feed(channel) else { return };
+        feed.append(message);
+        // The log is unlocked again: a woken worker's first act is to lock it.
+        let bells = self.0.bells.lock().expect("no panic while ringing");
+        bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(&feed));
+    }
+
+    /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
+    pub fn drain(&self, spread: Duration) {
+        let _ = self.0.draining.set(spread);
+        self.0.bells.lock().expect("no panic while ringing").iter().for_each(|bell| bell.ring_alone());
+    }
+
+    /// Whether [`Hub::drain`] was called.
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.get().is_some()
+    }
+
+    /// What this hub counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    fn spread(&self) -> Option<Duration> {
+        self.0.draining.get().copied()
+    }
+
+    /// A bell for one more worker thread, with a number that no other has.
+    fn new_bell(&self) -> Arc<Bell> {
+        let mut bells = self.0.bells.lock().expect("no panic while ringing");
+        let bell = Arc::new(Bell::new(bells.len()));
+        bells.push(bell.clone());
+        bell
+    }
+}

@@ -1,0 +1,194 @@
+//! One reader's socket, taken over from actix: its position, what it has not taken yet, and what it says.
+//!
+//! No task, no timer and no buffer of its own while nothing happens.
+
+use super::{
+    Answer, Feed, Goodbye, Incoming, Then, Wire,
+    chunks::{Chunk, Chunks},
+    wheel::Tick,
+};
+use crate::server::Connection;
+use bytes::{Buf, Bytes, BytesMut};
+use socket2::SockRef;
+use std::{
+    io::ErrorKind::WouldBlock,
+    net::Shutdown,
+    sync::Arc,
+    task::{Context, Waker},
+};
+use tokio::net::TcpStream;
+
+/// How many chunks one reader gets before the others have their turn again.
+const TURN: usize = 4;
+
+/// Why a reader is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Gone {
+    /// It closed the connection, or the network did.
+    Left,
+    /// The service ended the stream: after a close handshake, or because it is stopping.
+    Ended,
+    /// It took nothing for too long.
+    Slow,
+    /// It answered no heartbeat.
+    Silent,
+}
+
+pub(super) struct Socket {
+    io: TcpStream,
+    waker: Waker,
+    wire: Arc<dyn Wire>,
+    incoming: Option<Box<dyn Incoming>>,
+    /// The offset of the message it gets next.
+    next: u64,
+    /// What the kernel has not taken yet. Nothing else is written before it is empty.
+    out: Bytes,
+    /// When the kernel last took something.
+    pub(super) written: Tick,
+    /// When the peer last said something.
+    pub(super) heard: Tick,
+    /// An answer to the peer is being worked out: nothing is read meanwhile.
+    answering: bool,
+    /// What was read before that answer may hold more.
+    unfinished: bool,
+    /// The last bytes are on their way: nothing is pulled any more, and the connection lives on only to deliver them.
+    leaving: bool,
+    _connection: Connection,
+}
+
+impl Socket {
+    pub(super) fn new(taken: (TcpStream, Connection), wire: Arc<dyn Wire>, waker: Waker, next: u64, now: Tick) -> Self {
+        let (io, connection) = taken;
+        Self {
+            io,
+            waker,
+            wire,
+            incoming: None,
+            next,
+            out: Bytes::new(),
+            written: now,
+            heard: now,
+            answering: false,
+            unfinished: false,
+            leaving: false,
+            _connection: connection,
+        }
+    }
+
+    /// Sets what the peer's bytes mean, and takes those that actix had read already.
+    pub(super) fn listen(&mut self, incoming: Option<Box<dyn Incoming>>, early: &[u8], now: Tick) -> Result<Option<Answer>, Gone> {
+        self.incoming = incoming;
+        if early.is_empty() { Ok(None) } else { self.receive(early, now) }
+    }
+
+    pub(super) fn wire(&self) -> &Arc<dyn Wire> {
+        &self.wire
+    }
+
+    /// Whether the kernel has yet to take something.
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Writes all that is past this reader's position, as far as the kernel takes it. Says how many messages that were.
+    pub(super) fn pull(&mut self, feed: &Feed, chunks: &mut Chunks, now: Tick) -> Result<u64, Gone> {
+        let mut sent = 0;
+        for _ in 0..TURN {
+            self.flush(now)?;
+            if self.is_blocked() || self.leaving {
+                return Ok(sent);
+            }
+            let Some(Chunk { bytes, next, messages }) = chunks.at(self.next, &self.wire, feed) else { return Ok(sent) };
+            (self.out, self.next) = (bytes, next);
+            sent += messages;
+        }
+        self.flush(now)?;
+        self.waker.wake_by_ref();
+        Ok(sent)
+    }
+
+    /// Writes something that is not a message, after what is still to be written.
+    pub(super) fn send(&mut self, bytes: Bytes, now: Tick) -> Result<(), Gone> {
+        self.out = if self.out.is_empty() { bytes } else { [&self.out[..], &bytes[..]].concat().into() };
+        self.flush(now)
+    }
+
+    /// Writes the last bytes and ends the stream behind them.
+    pub(super) fn leave(&mut self, goodbye: Goodbye, now: Tick) -> Result<(), Gone> {
+        let last = self.wire.goodbye(goodbye);
+        self.leaving = true;
+        self.send(last, now)
+    }
+
+    /// Takes what the peer says until there is nothing more, or something that must be answered first.
+    pub(super) fn read(&mut self, scratch: &mut [u8], now: Tick) -> Result<Option<Answer>, Gone> {
+        let mut answer = None;
+        // A peer that does not take its answers gets no new ones: it is not read while something is to be written.
+        while !self.answering && !self.is_blocked() {
+            if self.unfinished {
+                answer = self.receive(&[], now)?;
+                continue;
+            }
+            match self.io.try_read(scratch) {
+                Ok(0) => return Err(if self.leaving { Gone::Ended } else { Gone::Left }),
+                Ok(length) => {
+                    self.heard = now;
+                    answer = self.receive(&scratch[..length], now)?;
+                }
+                Err(error) if error.kind() == WouldBlock => {
+                    if self.io.poll_read_ready(&mut Context::from_waker(&self.waker)).is_pending() {
+                        break;
+                    }
+                }
+                Err(_) => return Err(Gone::Left),
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Takes some of the peer's bytes; says what is to be waited for before the next.
+    fn receive(&mut self, bytes: &[u8], now: Tick) -> Result<Option<Answer>, Gone> {
+        self.unfinished = false;
+        let Some(incoming) = self.incoming.as_mut().filter(|_| !self.leaving) else { return Ok(None) };
+        let mut replies = BytesMut::new();
+        let then = incoming.receive(bytes, &mut replies);
+        self.leaving = matches!(then, Then::End);
+        self.send(replies.freeze(), now)?;
+        let Then::Answer(answer) = then else { return Ok(None) };
+        (self.answering, self.unfinished) = (true, true);
+        Ok(Some(answer))
+    }
+
+    /// Writes an answer that took time.
+    pub(super) fn answered(&mut self, answer: Bytes, now: Tick) -> Result<(), Gone> {
+        self.answering = false;
+        self.send(answer, now)
+    }
+
+    fn flush(&mut self, now: Tick) -> Result<(), Gone> {
+        while !self.out.is_empty() {
+            match self.io.try_write(&self.out) {
+                Ok(length) => {
+                    self.out.advance(length);
+                    self.written = now;
+                }
+                Err(error) if error.kind() == WouldBlock => {
+                    if self.io.poll_write_ready(&mut Context::from_waker(&self.waker)).is_pending() {
+                        return Ok(());
+                    }
+                }
+                Err(_) => return Err(Gone::Left),
+            }
+        }
+        if self.leaving {
+            // Not dropped at once: unread bytes in our receive buffer would turn the end into a reset, and that could
+            // overtake the last bytes (RFC 1122 §4.2.2.13).
+            SockRef::from(&self.io).shutdown(Shutdown::Write).map_err(|_| Gone::Left)?;
+        }
+        Ok(())
+    }
+}

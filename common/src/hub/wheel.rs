@@ -1,0 +1,75 @@
+//! The timers of one worker: one sleep for all of them, a bucket for each tenth of a second.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// How finely time is cut. Timers fire up to one tick late, so that those of thousands of readers fire together.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A point in time, in ticks since the worker began. Small, since every reader has some.
+pub(super) type Tick = u32;
+
+/// Timers by the tick at which they are due. There is no cancelling: who set a timer knows whether it still matters.
+pub(super) struct Wheel<T> {
+    began: Instant,
+    buckets: BTreeMap<Tick, Vec<T>>,
+}
+
+/// How many ticks cover a duration.
+pub(super) fn ticks(duration: Duration) -> Tick {
+    duration.as_millis().div_ceil(TICK.as_millis()).try_into().unwrap_or(Tick::MAX)
+}
+
+impl<T> Wheel<T> {
+    pub(super) fn new() -> Self {
+        Self { began: Instant::now(), buckets: BTreeMap::new() }
+    }
+
+    pub(super) fn now(&self) -> Tick {
+        Tick::try_from(self.began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
+    }
+
+    /// Sets a timer; true if it is now the first one, so that whoever sleeps until the first must look again.
+    pub(super) fn set(&mut self, after: Tick, timer: T) -> bool {
+        // One more, since the running tick is not whole.
+        let due = self.now().saturating_add(after).saturating_add(1);
+        let first = self.buckets.first_key_value().is_none_or(|(first, _)| due < *first);
+        self.buckets.entry(due).or_default().push(timer);
+        first
+    }
+
+    /// When the first timer is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.buckets.first_key_value().map(|(due, _)| self.began + TICK * *due)
+    }
+
+    /// The timers that are due.
+    pub(super) fn due(&mut self) -> Vec<T> {
+        let later = self.buckets.split_off(&self.now().saturating_add(1));
+        std::mem::replace(&mut self.buckets, later).into_values().flatten().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_round_up_to_whole_ticks() {
+        assert_eq!([0, 1, 100, 101].map(|ms| ticks(Duration::from_millis(ms))), [0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn timers_come_when_due_and_in_order() {
+        let mut wheel = Wheel::new();
+        assert!(wheel.set(50, "later"));
+        assert!(wheel.set(10, "sooner"));
+        assert!(!wheel.set(90, "last"));
+        assert!(wheel.due().is_empty());
+        wheel.began -= Duration::from_secs(6);
+        assert_eq!(wheel.due(), ["sooner", "later"]);
+        assert_eq!(wheel.next(), Some(wheel.began + TICK * 91));
+    }
+}

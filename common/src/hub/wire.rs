@@ -1,0 +1,58 @@
+//! What the hub needs to know of a transport: how its bytes look, and what the peer's bytes mean.
+
+use crate::{log::Reset, message::Message};
+use bytes::{Bytes, BytesMut};
+use std::{pin::Pin, time::Duration};
+
+/// One transport's frames. A service makes one value for each kind of stream it offers and shares it among all readers
+/// of that kind: what [`Wire::messages`] gives for one reader is given to all others at the same position.
+pub trait Wire: Send + Sync + 'static {
+    /// The frames of these messages, at least one.
+    fn messages(&self, batch: &[Message]) -> Bytes;
+
+    /// The frame of a [`Reset`].
+    fn reset(&self, reset: Reset) -> Bytes;
+
+    /// What to write when nothing was written for a while.
+    fn heartbeat(&self) -> Bytes;
+
+    /// How often, where it differs from the service's setting.
+    fn heartbeat_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether a peer that answers no heartbeat is taken for dead.
+    fn expects_answers(&self) -> bool {
+        false
+    }
+
+    /// The last bytes of a stream.
+    fn goodbye(&self, goodbye: Goodbye) -> Bytes;
+}
+
+/// Why the service ends a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goodbye {
+    /// The service is stopping: come back after this time, which differs from reader to reader.
+    Draining(Duration),
+}
+
+/// What one peer's bytes mean: the state of one conversation. Transports that only send have none.
+pub trait Incoming {
+    /// Takes the next bytes, appends what must be answered at once to `replies`, and says how to go on.
+    /// It is called with no bytes to go on after a [`Then::Answer`].
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then;
+}
+
+/// How to go on after some bytes.
+pub enum Then {
+    /// Read on.
+    Read,
+    /// Wait for this, write what it gives, then go on: nothing is read meanwhile, so a peer cannot pile up work.
+    Answer(Answer),
+    /// Write the replies and end the stream.
+    End,
+}
+
+/// The bytes of an answer that takes time.
+pub type Answer = Pin<Box<dyn Future<Output = Bytes>>>;

@@ -1,0 +1,182 @@
+//! One worker thread's side of the hub: what handlers call, and the task that serves the readers.
+
+use super::{
+    Answer, Feed, Hub, Incoming, Wire,
+    bell::Bell,
+    readers::{Key, Readers},
+};
+use crate::{log::Start, server::Taken};
+use bytes::BytesMut;
+use std::{
+    cell::RefCell,
+    future::pending,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::time::sleep_until;
+
+/// If serving all readers of a feed once took longer than this, the next time waits as long: publishes that come in
+/// meanwhile are then written together. At low load nothing waits.
+const WINDOW: Duration = Duration::from_millis(1);
+
+/// The readers of one thread. Cloning copies a reference.
+#[derive(Clone)]
+pub struct Worker(Rc<Inner>);
+
+struct Inner {
+    hub: Hub,
+    bell: Arc<Bell>,
+    readers: RefCell<Readers>,
+}
+
+/// A stream whose socket the hub takes over.
+pub struct Newcomer {
+    /// The socket, with what actix left to write and read.
+    pub taken: Taken,
+    /// What it reads.
+    pub feed: Arc<Feed>,
+    /// How its transport writes.
+    pub wire: Arc<dyn Wire>,
+    /// Where it begins; a reset is written before the first message.
+    pub start: Start,
+    /// What is written first of all, after the head of the response.
+    pub opening: BytesMut,
+    /// What its peer's bytes mean; none if nothing it says matters.
+    pub incoming: Option<Box<dyn Incoming>>,
+}
+
+/// What a held request was woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// There is a message at or past the offset it waits for.
+    Message,
+    /// Its time is over.
+    WaitOver,
+    /// The service is stopping.
+    Draining,
+}
+
+impl Worker {
+    /// Begins to serve on this thread, inside its actix worker, until that ends.
+    pub fn start(hub: Hub) -> Self {
+        let bell = hub.new_bell();
+        let readers = Readers::new(hub.0.heartbeat, bell.clone(), hub.0.metrics.clone()).into();
+        let worker = Self(Rc::new(Inner { hub, bell, readers }));
+        actix_rt::spawn(worker.clone().serve());
+        worker
+    }
+
+    /// Counts from 1 in each service.
+    pub fn number(&self) -> usize {
+        self.0.bell.number() + 1
+    }
+
+    /// Takes a stream over from actix.
+    pub fn adopt(&self, newcomer: Newcomer) {
+        let answer = self.0.readers.borrow_mut().adopt(newcomer);
+        self.wait_for(answer);
+    }
+
+    /// Waits until `feed` has a message at or past offset `next`. Dropping the future ends the wait.
+    pub fn changed<'a>(&'a self, feed: &'a Arc<Feed>, next: u64, wait: Duration) -> Changed<'a> {
+        Changed { worker: self, feed, next, wait, key: None }
+    }
+
+    async fn serve(self) {
+        let mut draining = false;
+        loop {
+            self.rung_or_due().await;
+            if let Some(spread) = self.0.hub.spread().filter(|_| !draining) {
+                draining = true;
+                self.0.readers.borrow_mut().drain(spread);
+            }
+            self.0.readers.borrow_mut().fire();
+            self.serve_sockets();
+            self.serve_feeds().await;
+        }
+    }
+
+    async fn rung_or_due(&self) {
+        let next = self.0.readers.borrow().wheel();
+        let due = async {
+            match next {
+                Some(at) => sleep_until(at.into()).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.0.bell.rung() => {}
+            () = due => {}
+        }
+    }
+
+    fn serve_sockets(&self) {
+        for slot in self.0.bell.take_slots() {
+            let answer = self.0.readers.borrow_mut().ready(slot);
+            self.wait_for(answer);
+        }
+    }
+
+    async fn serve_feeds(&self) {
+        let began = Instant::now();
+        for feed in self.0.bell.take_feeds() {
+            let mut walk = self.0.readers.borrow().walk(&feed);
+            while self.0.readers.borrow_mut().step(&mut walk) {
+                // Publishes, pings and health answers are not stuck behind a long walk.
+                tokio::task::yield_now().await;
+            }
+        }
+        if began.elapsed() > WINDOW {
+            tokio::time::sleep(WINDOW).await;
+        }
+    }
+
+    fn wait_for(&self, answer: Option<(Key, Answer)>) {
+        let Some((key, answer)) = answer else { return };
+        let worker = self.clone();
+        actix_rt::spawn(async move {
+            let bytes = answer.await;
+            let next = worker.0.readers.borrow_mut().answered(key, bytes);
+            worker.wait_for(next);
+        });
+    }
+}
+
+/// See [`Worker::changed`].
+pub struct Changed<'a> {
+    worker: &'a Worker,
+    feed: &'a Arc<Feed>,
+    next: u64,
+    wait: Duration,
+    key: Option<Key>,
+}
+
+impl Future for Changed<'_> {
+    type Output = Change;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Change> {
+        let worker = self.worker;
+        let mut readers = worker.0.readers.borrow_mut();
+        if let Some(key) = self.key {
+            return readers.change(key, context.waker()).map_or(Poll::Pending, Poll::Ready);
+        }
+        if worker.0.hub.is_draining() {
+            return Poll::Ready(Change::Draining);
+        }
+        let key = readers.hold(self.feed, self.next, self.wait, context.waker().clone());
+        self.key = Some(key);
+        // After it is held: what is delivered from now on wakes it.
+        if self.feed.has(self.next) { Poll::Ready(Change::Message) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Changed<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            self.worker.0.readers.borrow_mut().release(key);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What the three services share, in the order in which a message meets it:
+//!
+//! - [`http`]: requests of every service: publish, history, health, metrics; problems for every bad input
+//! - [`broker`]: gives a message its id and carries it to every hub
+//! - [`hub`]: keeps the channels' recent messages and writes them to the readers
+//! - [`message`], [`log`]: the plain data in between; no clock, no socket, no async
+//! - [`server`]: starts actix, takes sockets over from it, ends well
+//!
+//! Nothing here knows a transport: a service gives the hub a [`hub::Wire`] and actix its routes.
+
+pub mod broker;
+pub mod config;
+pub mod http;
+pub mod hub;
+pub mod log;
+pub mod message;
+pub mod metrics;
+pub mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use config::Config;

@@ -1,0 +1,97 @@
+//! The log against a plain model: a list of everything ever appended, and the rules said again in words.
+
+use super::*;
+use crate::message::Channel;
+use proptest::prelude::*;
+
+const EPOCH: u64 = 7;
+
+fn id(offset: u64) -> Id {
+    Id { epoch: EPOCH, offset }
+}
+
+/// A log to which `sizes.len()` messages were appended, and those messages.
+fn filled(retention: Retention, sizes: &[usize]) -> (Log, Vec<Message>) {
+    let mut log = Log::new(id(0), retention);
+    let channel = Channel::main();
+    let body = |size: &usize| format!("\"{}\"", "x".repeat(*size));
+    let message = |(at, size)| Message::new(id(at as u64 + 1), &channel, &body(size), 0);
+    let all: Vec<_> = sizes.iter().enumerate().map(message).collect();
+    all.iter().cloned().for_each(|message| log.append(message));
+    (log, all)
+}
+
+/// How many of the newest messages the retention keeps.
+fn kept(retention: Retention, all: &[Message]) -> usize {
+    let mut bytes = 0;
+    let fits = |message: &&Message| {
+        bytes += message.json().len();
+        bytes <= retention.bytes
+    };
+    all.iter().rev().take(retention.messages).take_while(fits).count().max(all.len().min(1))
+}
+
+/// Reads as a reader does, to the end.
+fn read_all(log: &Log, mut next: u64, limit: usize, bytes: usize) -> Vec<Message> {
+    let mut seen = Vec::new();
+    while let Read::Messages(batch) = log.read(next, limit, bytes) {
+        assert!(!batch.is_empty() && batch.len() <= limit);
+        next += batch.len() as u64;
+        seen.extend(batch);
+    }
+    seen
+}
+
+proptest! {
+    #[test]
+    fn every_cursor_gets_all_that_is_later_or_a_reset(
+        messages in 1..20usize,
+        bytes in 100..3000usize,
+        sizes in proptest::collection::vec(0..300usize, 0..40),
+        epoch in EPOCH - 1..=EPOCH + 1,
+        offset in 0..50u64,
+        limit in 1..10usize,
+        batch_bytes in 1..1000usize,
+    ) {
+        let retention = Retention { messages, bytes };
+        let (log, all) = filled(retention, &sizes);
+        let head = all.len() as u64;
+        let oldest = id(head - kept(retention, &all) as u64 + 1);
+        prop_assert_eq!((log.head(), log.oldest()), (id(head), oldest));
+
+        let after = Id { epoch, offset };
+        let start = log.start(After::Id(after));
+        let known = epoch == EPOCH && offset <= head && offset + 1 >= oldest.offset;
+        prop_assert_eq!(start.reset, (!known).then_some(Reset { after, oldest }));
+
+        let expected = if known { offset } else { oldest.offset - 1 };
+        let seen = read_all(&log, start.next, limit, batch_bytes);
+        prop_assert_eq!(&seen[..], &all[expected as usize..]);
+    }
+
+    #[test]
+    fn a_reader_that_falls_out_is_told_what_it_lost(count in 2..40u64, next in 1..40u64) {
+        let (log, _) = filled(Retention { messages: 1, bytes: 9999 }, &vec![1; count as usize]);
+        let lost = Read::Lost(Reset { after: id(next - 1), oldest: id(count) });
+        prop_assert_eq!(log.read(next, 1, 1) == lost, next < count);
+    }
+}
+
+#[test]
+fn a_log_that_holds_nothing_names_the_message_to_come() {
+    let log = Log::new(id(5), Retention { messages: 1, bytes: 1 });
+    assert_eq!((log.head(), log.oldest()), (id(5), id(6)));
+    assert_eq!(log.start(After::Now), Start { next: 6, reset: None });
+    assert_eq!(log.start(After::Start), Start { next: 6, reset: None });
+    assert_eq!(log.start(After::Id(id(5))), Start { next: 6, reset: None });
+    let reset = Some(Reset { after: id(4), oldest: id(6) });
+    assert_eq!(log.start(After::Id(id(4))), Start { next: 6, reset });
+    assert_eq!(log.read(6, 1, 1), Read::CaughtUp);
+}
+
+#[test]
+fn the_largest_offset_is_only_a_cursor_from_the_future() {
+    let log = Log::new(id(0), Retention { messages: 1, bytes: 1 });
+    let after = id(u64::MAX);
+    assert_eq!(log.start(After::Id(after)).reset, Some(Reset { after, oldest: id(1) }));
+}

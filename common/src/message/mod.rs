@@ -1,0 +1,60 @@
+//! The message and its names: [`Channel`], [`Id`], [`After`].
+
+mod channel;
+mod id;
+
+pub use channel::{Channel, InvalidChannel};
+pub use id::{After, Id, InvalidId};
+
+use bytes::Bytes;
+use std::ops::Range;
+
+/// One accepted message, encoded once and shared by every reader: cloning copies a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it stands in its channel.
+    pub id: Id,
+    json: Bytes,
+    body: Range<usize>,
+}
+
+impl Message {
+    /// Encodes `{"id":…,"channel":…,"message":…,"time":…}`. `body` is valid JSON; its line ends become
+    /// spaces (they can only be white space), so that the text fits on one line of any transport.
+    pub fn new(id: Id, channel: &Channel, body: &str, time: u64) -> Self {
+        let head = format!(r#"{{"id":"{id}","channel":"{channel}","message":"#);
+        let start = head.len();
+        let mut json = head.into_bytes();
+        json.extend(body.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        let body = start..json.len();
+        json.extend_from_slice(format!(r#","time":{time}}}"#).as_bytes());
+        Self { id, json: json.into(), body }
+    }
+
+    /// The whole message as one line of JSON.
+    pub fn json(&self) -> &Bytes {
+        &self.json
+    }
+
+    /// What was published, as one line of JSON.
+    pub fn body(&self) -> &[u8] {
+        &self.json[self.body.clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoding_is_pinned() {
+        let id = Id { epoch: 1_795_340_000_123, offset: 42 };
+        let channel = Channel::parse("main").unwrap();
+        let message = Message::new(id, &channel, "{\"a\":\r\n[1]}", 1_795_340_000_125);
+        assert_eq!(message.body(), b"{\"a\":  [1]}");
+        assert_eq!(
+            message.json(),
+            r#"{"id":"1795340000123-42","channel":"main","message":{"a":  [1]},"time":1795340000125}"#
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! The stream under actix's HTTP, which can be taken away from it.
+//!
+//! actix parses, routes and answers; a handler that wants the socket says so with [`hand_over`] and answers with a body
+//! that never comes. When the dispatcher flushes the head of that response, this stream keeps the head back, gives it to
+//! the taker together with the socket, and from then on tells the dispatcher that the peer has left. What the taker
+//! writes first thus leaves together with the head.
+//!
+//! It leans on how actix-http's HTTP/1 dispatcher ends a connection; `tests/handover.rs` of each service pins that.
+
+use super::connections::Connection;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use std::{
+    cell::RefCell,
+    convert::Infallible,
+    io, mem,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// The most bytes that a peer may send after a request before it is answered, if that request's socket is handed over.
+const MOST_EARLY: usize = 4096;
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// A socket that was actix's.
+pub struct Taken {
+    /// The socket.
+    pub io: TcpStream,
+    /// The head of the response, not written yet.
+    pub head: BytesMut,
+    /// What the peer sent after its request, read by actix already.
+    pub early: Bytes,
+    /// Keeps the connection counted.
+    pub connection: Connection,
+}
+
+type Taker = Box<dyn FnOnce(Taken)>;
+
+struct Inner {
+    /// The socket, until it is taken.
+    socket: Option<(TcpStream, Connection)>,
+    taker: Option<Taker>,
+    head: BytesMut,
+    early: Early,
+}
+
+/// A connection as actix sees it.
+pub(super) struct Handover(Slot);
+
+/// The way from a request to its connection.
+#[derive(Clone)]
+pub(super) struct Slot(Rc<RefCell<Inner>>);
+
+impl Handover {
+    pub(super) fn new(io: TcpStream, connection: Connection) -> Self {
+        let inner = Inner { socket: Some((io, connection)), taker: None, head: BytesMut::new(), early: Early::default() };
+        Self(Slot(Rc::new(inner.into())))
+    }
+
+    pub(super) fn slot(&self) -> Slot {
+        self.0.clone()
+    }
+}
+
+/// Answers a request with this head, and gives its socket to `taker` before that is written.
+pub fn hand_over(request: &HttpRequest, mut head: HttpResponseBuilder, taker: impl FnOnce(Taken) + 'static) -> HttpResponse {
+    let slot = request.conn_data::<Slot>().expect("every connection of this server has its slot");
+    slot.0.borrow_mut().taker = Some(Box::new(taker));
+    head.streaming(Never)
+}
+
+/// The body of a response that somebody else writes.
+struct Never;
+
+impl Stream for Never {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncRead for Handover {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let mut inner = self.0.0.borrow_mut();
+        let Inner { socket, early, .. } = &mut *inner;
+        let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
+        let before = buffer.filled().len();
+        let read = Pin::new(io).poll_read(context, buffer);
+        early.saw(&buffer.filled()[before..]);
+        read
+    }
+}
+
+impl AsyncWrite for Handover {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut inner = self.0.0.borrow_mut();
+        if inner.taker.is_some() {
+            inner.head.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        match &mut inner.socket {
+            Some((io, _)) => Pin::new(io).poll_write(context, bytes),
+            None => Poll::Ready(Ok(bytes.len())),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some((taken, taker)) = self.0.take() else { return Poll::Ready(Ok(())) };
+        // The slot is free again by now: the taker may do as it likes.
+        taker(taken);
+        // So that the dispatcher reads once more, and finds that the peer has left.
+        context.waker().wake_by_ref();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0.0.borrow_mut().socket {
+            Some((io, _)) => Pin::new(io).poll_shutdown(context),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl Slot {
+    /// Everything for the taker, if there is one and actix has written the head for it.
+    fn take(&self) -> Option<(Taken, Taker)> {
+        let mut inner = self.0.borrow_mut();
+        if inner.head.is_empty() {
+            return None;
+        }
+        let (taker, (io, connection)) = (inner.taker.take()?, inner.socket.take()?);
+        let (head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
+        // Without what it said first, the rest means nothing: dropping the socket ends the connection.
+        (!early.too_many).then(|| (Taken { io, head, early: early.bytes.into(), connection }, taker))
+    }
+}
+
+/// What came after the last head: bytes that actix has read past the end of the request that it answers.
+/// Only requests without a body are handed over, so a head's end is the request's end.
+#[derive(Default)]
+struct Early {
+    bytes: Vec<u8>,
+    too_many: bool,
+    /// How much of [`END_OF_HEAD`] the last read ended with.
+    matched: usize,
+}
+
+impl Early {
+    fn saw(&mut self, read: &[u8]) {
+        let mut since = 0;
+        for (at, byte) in (1..).zip(read) {
+            self.matched = match *byte == END_OF_HEAD[self.matched] {
+                true => self.matched + 1,
+                false => usize::from(*byte == b'\r'),
+            };
+            if self.matched == END_OF_HEAD.len() {
+                *self = Self::default();
+                since = at;
+            }
+        }
+        self.too_many |= self.bytes.len() + read.len() - since > MOST_EARLY;
+        if !self.too_many {
+            self.bytes.extend_from_slice(&read[since..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn early(reads: &[&str]) -> Early {
+        let mut early = Early::default();
+        reads.iter().for_each(|read| early.saw(read.as_bytes()));
+        early
+    }
+
+    #[test]
+    fn what_follows_the_last_head_is_kept() {
+        assert_eq!(early(&["GET / HTTP/1.1\r\n\r\nab", "c"]).bytes, b"abc");
+        assert_eq!(early(&["GET / HTTP/1.1\r", "\n\r", "\n", "a"]).bytes, b"a");
+        assert_eq!(early(&["A\r\n\r\nB\r\r\n\r\n"]).bytes, b"");
+        assert_eq!(early(&["A\r\n\r\n", "B\r\n\r\nc"]).bytes, b"c");
+    }
+
+    #[test]
+    fn a_talkative_peer_is_found_out_and_costs_little() {
+        let long = "x".repeat(MOST_EARLY);
+        let most = early(&["A\r\n\r\n", &long]);
+        assert!(!most.too_many && most.bytes.len() == MOST_EARLY);
+        let more = early(&["A\r\n\r\n", &long, "x"]);
+        assert!(more.too_many && more.bytes.len() == MOST_EARLY);
+        assert!(!early(&["A\r\n\r\n", &long, "xA\r\n\r\n"]).too_many);
+    }
+}

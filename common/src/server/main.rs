@@ -1,0 +1,78 @@
+//! `main` of a service: settings, listener, run until a signal, drain.
+
+use super::{Running, Transport, listen, start};
+use crate::{
+    Config,
+    broker::{Broker, Memory},
+    config::Listen,
+    http::health,
+};
+use std::{io, net::SocketAddr, process::ExitCode};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Runs one service until SIGTERM or SIGINT, then drains it; a second signal ends it at once.
+/// `--check` asks the running service for its health instead and makes the answer the exit code.
+pub async fn main<T: Transport>(transport: T, to: Listen, config: Config) -> ExitCode {
+    let address = SocketAddr::new(to.host, to.port.unwrap_or(T::PORT));
+    if to.check {
+        return health::check(address);
+    }
+    log_to_stderr();
+    match run(transport, address, config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{}: {error}", T::NAME);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
+    let broker = Broker::Memory(Memory::new(config.max_channels.get()));
+    let listener = listen(address).map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
+    let running = start(listener, transport, config, broker)?;
+    log::info!("{}: listening on http://{}", T::NAME, running.address());
+    let mut signals = shut_down_signal()?;
+    signals.recv().await;
+    stop(T::NAME, &running, &mut signals).await;
+    Ok(())
+}
+
+async fn stop(name: &str, running: &Running, signals: &mut Signals) {
+    log::info!("{name}: stopping; {} readers are told to go", running.service().hub.metrics().readers.get());
+    tokio::select! {
+        () = running.stop() => log::info!("{name}: stopped"),
+        () = signals.recv() => {
+            running.kill().await;
+            log::warn!("{name}: stopped at once by a second signal");
+        }
+    }
+}
+
+/// The signals that end a service.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+/// Listens for SIGTERM and SIGINT from now on.
+pub fn shut_down_signal() -> io::Result<Signals> {
+    Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+}
+
+impl Signals {
+    /// Waits for the next of them.
+    pub async fn recv(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Logs to standard error; `RUST_LOG` says what.
+pub fn log_to_stderr() {
+    // actix-http reports every peer that leaves in the middle of something as an error of its own.
+    let default = "info,actix_server=warn,actix_http=error";
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default)).init();
+}

@@ -1,0 +1,150 @@
+//! Starts a service on a listener and ends it well.
+//!
+//! What `actix_web::HttpServer` does inside is done here by hand, with one difference: the connections under it can be
+//! taken over by the hub (see [`hand_over`]).
+
+mod connections;
+mod handover;
+mod main;
+mod socket;
+
+pub use connections::{Connection, raise_open_files};
+pub use handover::{Taken, hand_over};
+pub use main::{Signals, log_to_stderr, main, shut_down_signal};
+pub use socket::listen;
+
+use crate::{
+    Config,
+    broker::Broker,
+    http::{self, Service},
+    hub::{Hub, Worker},
+    metrics::Metrics,
+};
+use actix_http::{HttpService, KeepAlive};
+use actix_server::{Server, ServerHandle};
+use actix_service::{ServiceFactoryExt, map_config};
+use actix_web::{App, dev::AppConfig, web};
+use connections::Connections;
+use handover::Handover;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+/// A long poll that comes back within this time needs no new connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Above this, actix stops asking a body for more before the socket has taken some.
+const WRITE_BUFFER: usize = 4096;
+/// How long requests may take once the service stops.
+const GRACE: Duration = Duration::from_secs(2);
+/// How many readers a draining service tells to go in a second, if its time allows.
+const GOODBYES_PER_SECOND: u32 = 2000;
+/// Between the last connection accepted and the end: those that the kernel has accepted still get an answer.
+const ACCEPTED: Duration = Duration::from_millis(200);
+
+/// One way of carrying messages: what makes a service more than `common`.
+pub trait Transport: Clone + Send + 'static {
+    /// Its name in paths, metrics and logs.
+    const NAME: &'static str;
+    /// The port of the service where none is given.
+    const PORT: u16;
+
+    /// Adds its routes.
+    fn routes(&self, app: &mut web::ServiceConfig);
+}
+
+/// A service that runs.
+pub struct Running {
+    service: web::Data<Service>,
+    address: SocketAddr,
+    server: ServerHandle,
+}
+
+/// Starts a service on a listener that [`listen`] made. Needs an actix system around it.
+pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, broker: Broker) -> io::Result<Running> {
+    let address = listener.local_addr()?;
+    let workers = config.workers();
+    let most = config.max_connections.map_or_else(raise_open_files, Into::into);
+    let metrics = Arc::new(Metrics::new(T::NAME));
+    let hub = Hub::new(config.retention(), config.heartbeat(), metrics.clone());
+    broker.attach(&hub);
+    let connections = Connections::new(most, metrics);
+    let service = web::Data::new(Service { transport: T::NAME, config, broker, hub });
+    let shared = service.clone();
+    let server = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(GRACE.as_secs())
+        .max_concurrent_connections(most)
+        .listen(T::NAME, listener, move || {
+            let worker = Worker::start(shared.hub.clone());
+            let (service, transport) = (shared.clone(), transport.clone());
+            let app = App::new().wrap(http::cors(&service.config)).configure(|app| {
+                app.app_data(service).app_data(worker);
+                http::routes(app);
+                transport.routes(app);
+            });
+            let http = HttpService::build()
+                .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+                .client_request_timeout(HEAD_TIMEOUT)
+                // At once: a peer that has its last bytes needs no second to say goodbye.
+                .client_disconnect_timeout(Duration::ZERO)
+                // Otherwise a poller that has gone away is never noticed.
+                .h1_allow_half_closed(false)
+                .h1_write_buffer_size(WRITE_BUFFER)
+                .on_connect_ext(|io: &Handover, extensions| {
+                    extensions.insert(io.slot());
+                })
+                .h1(map_config(app, |_| AppConfig::default()));
+            socket::accept(connections.clone()).and_then(http.map_err(drop))
+        })?
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(Running { service, address, server: handle })
+}
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers share.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Stops it: no new connections, every reader told to go, every request answered.
+    pub async fn stop(&self) {
+        let hub = &self.service.hub;
+        self.server.pause().await;
+        tokio::time::sleep(ACCEPTED).await;
+        let readers = u32::try_from(hub.metrics().readers.get()).unwrap_or(0);
+        let most = Duration::from_secs(self.service.config.drain);
+        hub.drain(most.min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND));
+        self.until_idle(most + GRACE).await;
+        self.server.stop(true).await;
+    }
+
+    /// Stops it at once.
+    pub async fn kill(&self) {
+        self.server.stop(false).await;
+    }
+
+    /// Waits until no reader is left, for as long as `most`.
+    async fn until_idle(&self, most: Duration) {
+        let idle = async {
+            while self.service.hub.metrics().readers.get() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(most, idle).await.is_err() {
+            log::warn!("{}: {} readers did not go in time", self.service.transport, self.service.hub.metrics().readers.get());
+        }
+    }
+}

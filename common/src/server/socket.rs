@@ -1,0 +1,69 @@
+//! Sockets: the listener, and what every accepted connection is set to.
+
+use super::{connections::Connections, handover::Handover};
+use actix_service::{ServiceFactory, fn_service};
+use socket2::{Domain, SockRef, Socket, Type};
+use std::{
+    io::{self, ErrorKind},
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+
+/// Connections that wait to be accepted: the kernel's own maximum by default.
+const BACKLOG: i32 = 4096;
+/// A reader that takes nothing costs this much of the kernel's memory, not the default of megabytes.
+const SEND_BUFFER: usize = 32 * 1024;
+/// A peer that acknowledges nothing for this long is gone (RFC 5482).
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+/// Listens, and says in its error what to do when the port is taken.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    let bound = socket.bind(&address.into()).and_then(|()| socket.listen(BACKLOG));
+    bound.map_err(|error| io::Error::new(error.kind(), explain(address, &error)))?;
+    Ok(socket.into())
+}
+
+fn explain(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => format!("{address} is taken by another program"),
+        ErrorKind::PermissionDenied => format!("{address}: ports below 1024 need a privilege"),
+        _ => format!("{address}: {error}"),
+    }
+}
+
+/// The service that turns accepted sockets into connections for actix.
+pub(super) fn accept(
+    connections: Connections,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (Handover, Option<SocketAddr>), Error = (), InitError = ()> {
+    fn_service(move |io: TcpStream| {
+        let connections = connections.clone();
+        async move {
+            let Some(connection) = connections.admit() else {
+                refuse(&io);
+                return Err(());
+            };
+            set_up(&io).map_err(|error| log::debug!("a connection that was gone before it began: {error}"))?;
+            let peer = io.peer_addr().ok();
+            Ok((Handover::new(io, connection), peer))
+        }
+    })
+}
+
+fn set_up(io: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(io);
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    Ok(())
+}
+
+/// As good as an answer gets without reading the request.
+fn refuse(io: &TcpStream) {
+    let answer = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let _ = SockRef::from(io).send(answer);
+}

@@ -1,0 +1,48 @@
+//! `GET /poll?channel=c`: answers with everything after the cursor, and waits while that is nothing.
+
+use crate::bare::{self, Position};
+use actix_web::{HttpRequest, HttpResponse, web};
+use common::{
+    http::{Batch, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, answer},
+    hub::{Change, Worker},
+    log::Start,
+    message::After,
+};
+use std::time::Duration;
+
+/// The longest wait, in seconds: below what proxies commonly allow a silent upstream.
+const MAX_WAIT: u64 = 60;
+/// The wait where none is asked for, in seconds.
+const WAIT: u64 = 25;
+
+pub(crate) async fn handler(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    worker: Worker,
+    position: web::Data<Position>,
+) -> Result<HttpResponse, Problem> {
+    let query = Query::of(&request);
+    let Some(channel) = query.channel()? else {
+        query.only_with_channel(&["after", "wait", "limit"])?;
+        return bare::answer(&request, &service, worker, &position).await;
+    };
+    let after = query.after()?;
+    let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
+    let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
+    let subscription = Subscription::open(&service, channel, after).await?;
+    let start = subscription.feed.start(after);
+    let change = hold(&worker, &subscription, start, wait).await;
+    let mut response = answer(Batch::read(&subscription, start, limit).json());
+    if change == Change::Draining {
+        response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+/// Waits unless there is something to say: a message, a reset, or to a reader without a cursor where it stands.
+async fn hold(worker: &Worker, subscription: &Subscription, start: Start, wait: Duration) -> Change {
+    if subscription.after == After::Now || start.reset.is_some() || wait.is_zero() {
+        return Change::WaitOver;
+    }
+    worker.changed(&subscription.feed, start.next, wait).await
+}

@@ -1,0 +1,52 @@
+//! `GET /events`.
+
+use crate::wires::Wires;
+use actix_web::{HttpRequest, HttpResponse, http::Version, web};
+use bytes::BytesMut;
+use common::{
+    http::{Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers},
+    hub::{Newcomer, Worker},
+    message::{After, Channel},
+    server::hand_over,
+};
+
+/// Sends the socket to the hub, behind the head of the answer.
+pub(crate) async fn handler(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    worker: Worker,
+    wires: web::Data<Wires>,
+) -> Result<HttpResponse, Problem> {
+    if service.hub.is_draining() {
+        return Err(Problem::draining());
+    }
+    let query = Query::of(&request);
+    let named = query.channel()?;
+    let after = match named {
+        Some(_) => cursor(&request, &query)?,
+        None => query.only_with_channel(&["after"]).map(|()| After::Now)?,
+    };
+    let is_bare = named.is_none();
+    let subscription = Subscription::open(&service, named.unwrap_or_else(Channel::main), after).await?;
+    let http_10 = request.version() == Version::HTTP_10;
+    let (wire, opening) = wires.pick(is_bare, http_10);
+    let mut head = HttpResponse::Ok();
+    event_stream_headers(&mut head);
+    let mut response = hand_over(&request, head, move |taken| {
+        let start = subscription.feed.start(subscription.after);
+        let opening = BytesMut::from(&opening[..]);
+        worker.adopt(Newcomer { taken, feed: subscription.feed, wire, start, opening, incoming: None });
+    });
+    if http_10 {
+        delimit_by_close(&mut response);
+    }
+    Ok(response)
+}
+
+/// `Last-Event-ID` wins: it is what the browser saw last, `after` what the page once asked for.
+fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<After, Problem> {
+    let last = request.headers().get("last-event-id").filter(|value| !value.is_empty());
+    let Some(last) = last else { return query.after() };
+    let text = String::from_utf8_lossy(last.as_bytes());
+    text.parse().map_err(|invalid| Problem::cursor("Last-Event-ID", &text, invalid))
+}

@@ -1,0 +1,51 @@
+//! Server-Sent Events: one response that never ends (HTML standard §9.2).
+//!
+//! `GET /events?channel=c` speaks the shared protocol, bare `GET /events` what the founding document shows. Either way
+//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`wires`].
+
+mod events;
+mod frame;
+mod wires;
+
+use actix_web::web;
+use clap::Args;
+use common::{
+    http::{only, page},
+    server::Transport,
+};
+use std::time::Duration;
+use wires::Wires;
+
+/// The transport and its settings.
+#[derive(Args, Clone, Debug)]
+pub struct Sse {
+    /// Seconds between two greetings on a bare /events; 0 for none
+    #[arg(
+        long,
+        env = "GREETING",
+        help_heading = "The document's endpoint",
+        value_name = "SECONDS",
+        default_value_t = 2
+    )]
+    pub greeting: u64,
+}
+
+impl Default for Sse {
+    fn default() -> Self {
+        Self { greeting: 2 }
+    }
+}
+
+impl Transport for Sse {
+    const NAME: &'static str = "sse";
+    const PORT: u16 = 3000;
+
+    fn routes(&self, app: &mut web::ServiceConfig) {
+        app.app_data(web::Data::new(Wires::new(Duration::from_secs(self.greeting))));
+        app.service(
+            web::resource("/events").route(web::get().to(events::handler)).default_service(only("GET, OPTIONS")),
+        );
+        let html = include_str!("../../web/example/sse.html");
+        app.service(web::resource("/").route(page(html)).default_service(only("GET, OPTIONS")));
+    }
+}

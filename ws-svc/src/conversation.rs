@@ -1,0 +1,167 @@
+//! The founding document's WebSocket and `/echo`: a conversation with one peer is an actor's natural work, so these are
+//! actix-web-actors sessions. That crate is deprecated, though maintained for actix-web 4; it is used in this file only.
+//! Nothing of a channel passes through here.
+
+use crate::{
+    handshake,
+    rfc6455::{Decoder, Incoming, Violation},
+    wire::GOING_AWAY,
+};
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, WrapFuture};
+use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
+use common::{
+    http::{Problem, Service, Subscription},
+    hub::Worker,
+    message::{After, Channel},
+};
+use futures_util::{Stream, StreamExt, stream};
+use std::{
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+/// The largest message: what conformance suites send.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// How much of what was received is logged, in characters.
+const LOGGED: usize = 200;
+/// An offset that no channel reaches.
+const NEVER: u64 = u64::MAX;
+
+/// What a peer gets for its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The founding document: a welcome, then an answer to each text.
+    Welcome,
+    /// The same back, text or binary.
+    Echo,
+}
+
+struct Conversation {
+    kind: Kind,
+    heartbeat: Duration,
+    heard: Instant,
+    service: web::Data<Service>,
+    worker: Worker,
+}
+
+type Context = WebsocketContext<Conversation>;
+
+impl Kind {
+    /// The handler of a route. Pages of any origin may talk here, as in the document: there is nothing to protect.
+    pub(crate) fn handler(
+        self,
+    ) -> impl Handler<(HttpRequest, web::Payload, web::Data<Service>, Worker), Output = Result<HttpResponse, Problem>>
+    {
+        move |request: HttpRequest, payload: web::Payload, service: web::Data<Service>, worker: Worker| async move {
+            if service.hub.is_draining() {
+                return Err(Problem::draining());
+            }
+            let mut head = handshake::accept(&request)?;
+            let heartbeat = service.config.heartbeat();
+            let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), service, worker };
+            Ok(head.streaming(conversation.begin(payload)))
+        }
+    }
+}
+
+impl Conversation {
+    /// The bytes to write. What the peer says is decoded by our own reader, which refuses more than the context's and
+    /// joins fragments; the context's gets a stream without an end.
+    fn begin(self, payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Error>> {
+        WebsocketContext::with_factory(stream::pending(), |context| {
+            context.add_stream(incoming(payload));
+            self
+        })
+    }
+
+    fn reply(&self, incoming: Incoming, context: &mut Context) {
+        match (incoming, self.kind) {
+            (Incoming::Ping(payload), _) => context.pong(&payload),
+            (Incoming::Pong, _) => {}
+            (Incoming::Text(text), Kind::Echo) => context.text(text.as_str().to_owned()),
+            (Incoming::Binary(bytes), Kind::Echo) => context.binary(bytes),
+            (Incoming::Text(text), Kind::Welcome) => {
+                log::info!("Received: {}", printable(text.as_str()));
+                context.text(format!("Hello, you sent -> {}", text.as_str()));
+            }
+            (Incoming::Binary(_), Kind::Welcome) => end(context, Some((CloseCode::Unsupported, "this takes text"))),
+            (Incoming::Close(None), _) => end(context, None),
+            (Incoming::Close(Some((code, _))), _) => end(context, Some((code.into(), ""))),
+        }
+    }
+
+    fn check(&mut self, context: &mut Context) {
+        if self.heard.elapsed() > 2 * self.heartbeat {
+            context.stop();
+        } else {
+            context.ping(b"");
+        }
+    }
+
+    /// Resolves when the service drains. The conversation is counted as a reader meanwhile.
+    fn drained(&self) -> impl Future<Output = ()> + 'static {
+        let (service, worker) = (self.service.clone(), self.worker.clone());
+        async move {
+            if let Ok(main) = Subscription::open(&service, Channel::main(), After::Now).await {
+                worker.changed(&main.feed, NEVER, Duration::MAX).await;
+            }
+        }
+    }
+}
+
+impl Actor for Conversation {
+    type Context = Context;
+
+    fn started(&mut self, context: &mut Context) {
+        if self.kind == Kind::Welcome {
+            context.text("Welcome to the WebSocket server!");
+        }
+        context.run_interval(self.heartbeat, Self::check);
+        let goodbye = |(), _: &mut Self, context: &mut Context| end(context, Some((GOING_AWAY.into(), "draining")));
+        context.spawn(self.drained().into_actor(self).map(goodbye));
+    }
+}
+
+impl StreamHandler<Result<Incoming, Violation>> for Conversation {
+    fn handle(&mut self, item: Result<Incoming, Violation>, context: &mut Context) {
+        self.heard = Instant::now();
+        match item {
+            Ok(incoming) => self.reply(incoming, context),
+            Err(violation) => end(context, Some((violation.code().into(), &violation.to_string()))),
+        }
+    }
+}
+
+/// The context asks for this; its stream never has an item.
+impl StreamHandler<Result<Message, ProtocolError>> for Conversation {
+    fn handle(&mut self, _: Result<Message, ProtocolError>, _: &mut Context) {}
+}
+
+/// Everything the peer says, up to its close or its first violation.
+fn incoming(payload: web::Payload) -> impl Stream<Item = Result<Incoming, Violation>> {
+    let state = (Box::pin(payload), Decoder::new(MAX_MESSAGE));
+    stream::unfold(state, |(mut payload, mut decoder)| async move {
+        let item = next(payload.as_mut(), &mut decoder).await?;
+        Some((item, (payload, decoder)))
+    })
+}
+
+async fn next(mut payload: Pin<&mut web::Payload>, decoder: &mut Decoder) -> Option<Result<Incoming, Violation>> {
+    loop {
+        match decoder.next().transpose() {
+            None => decoder.feed(&payload.next().await?.ok()?),
+            complete => return complete,
+        }
+    }
+}
+
+fn end(context: &mut Context, reason: Option<(CloseCode, &str)>) {
+    context.close(reason.map(|(code, why)| CloseReason { code, description: Some(why.to_owned()) }));
+    context.stop();
+}
+
+/// A line of the log stays one line.
+fn printable(text: &str) -> String {
+    text.chars().take(LOGGED).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,42 @@
+//! WebSocket (RFC 6455): one connection, both directions.
+//!
+//! `GET /ws?channel=c` speaks the shared protocol: after the handshake its socket belongs to the hub, which writes with
+//! [`wire`] and gives the peer's bytes to a [`session`]. The founding document's endpoint and `/echo` are conversations
+//! with one peer each, and [`conversation`] actors. Both sides read with [`rfc6455`]. Extensions are not offered.
+
+mod conversation;
+mod handshake;
+mod rfc6455;
+mod session;
+mod wire;
+
+use actix_web::{guard, http::header, web};
+use common::{
+    http::{only, page},
+    server::Transport,
+};
+use conversation::Kind;
+use wire::WsWire;
+
+/// The transport.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ws;
+
+impl Transport for Ws {
+    const NAME: &'static str = "ws";
+    const PORT: u16 = 8080;
+
+    fn routes(&self, app: &mut web::ServiceConfig) {
+        let get_only = || only("GET, OPTIONS");
+        let upgrade = guard::fn_guard(|context| context.head().headers().contains_key(header::UPGRADE));
+        app.app_data(web::Data::new(WsWire::shared()));
+        app.service(web::resource("/ws").route(web::get().to(session::handler)).default_service(get_only()));
+        app.service(web::resource("/echo").route(web::get().to(Kind::Echo.handler())).default_service(get_only()));
+        app.service(
+            web::resource("/")
+                .route(web::get().guard(upgrade).to(Kind::Welcome.handler()))
+                .route(page(include_str!("../../web/example/ws.html")))
+                .default_service(get_only()),
+        );
+    }
+}

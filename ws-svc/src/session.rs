@@ -1,0 +1,165 @@
+//! `GET /ws?channel=c`: the shared protocol over one connection. The hub sends the channel's messages; this answers
+//! what the peer says: `{"publish":{"message":…,"key":…},"ref":…}` and the control frames.
+
+use crate::{
+    handshake,
+    rfc6455::{Decoder, Incoming, Violation, encode},
+    wire::{hello, text},
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::{Bytes, BytesMut};
+use common::{
+    broker::Accepted,
+    http::{Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
+    hub::{self, Newcomer, Then, Wire, Worker},
+    message::{Channel, Id},
+    server::hand_over,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use std::sync::Arc;
+
+/// Room for what stands around the message in a publish frame.
+const ENVELOPE: usize = 512;
+/// This service takes text only (RFC 6455 §7.4.1).
+const UNSUPPORTED_DATA: u16 = 1003;
+
+/// Sends the socket to the hub, behind the head of the answer.
+pub(crate) async fn handler(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    worker: Worker,
+    wire: web::Data<Arc<dyn Wire>>,
+) -> Result<HttpResponse, Problem> {
+    if service.hub.is_draining() {
+        return Err(Problem::draining());
+    }
+    let head = handshake::accept(&request)?;
+    origin_is_allowed(&request, &service)?;
+    let query = Query::of(&request);
+    let missing = || Problem::new(400, "bad-channel", "channel=NAME is missing: /ws?channel=main");
+    let channel = query.channel()?.ok_or_else(missing)?;
+    let Subscription { channel, feed, after } = Subscription::open(&service, channel, query.after()?).await?;
+    let wire = wire.get_ref().clone();
+    Ok(hand_over(&request, head, move |taken| {
+        let start = feed.start(after);
+        let opening = BytesMut::from(hello(feed.cursor(start.next)));
+        let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
+        let incoming = Some(Box::new(Session { decoder, service, channel }) as _);
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming });
+    }))
+}
+
+/// What one peer has said so far.
+struct Session {
+    decoder: Decoder,
+    service: web::Data<Service>,
+    channel: Channel,
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    publish: Option<&'a RawValue>,
+    #[serde(borrow, rename = "ref")]
+    reference: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    key: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    #[serde(rename = "ref")]
+    reference: Option<&'a RawValue>,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Ok { id: Id, time: u64 },
+    Error(Value),
+}
+
+impl hub::Incoming for Session {
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
+        self.decoder.feed(bytes);
+        loop {
+            match self.decoder.next() {
+                Ok(None) => return Then::Read,
+                Ok(Some(Incoming::Pong)) => {}
+                Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
+                Ok(Some(Incoming::Text(text))) => {
+                    let request = text.into_bytes();
+                    let (service, channel) = (self.service.clone(), self.channel.clone());
+                    return Then::Answer(Box::pin(async move { answer(&service, channel, &request).await }));
+                }
+                Ok(Some(Incoming::Binary(_))) => {
+                    encode::close(UNSUPPORTED_DATA, "this takes text", replies);
+                    return Then::End;
+                }
+                Ok(Some(Incoming::Close(None))) => {
+                    encode::close_without_code(replies);
+                    return Then::End;
+                }
+                Ok(Some(Incoming::Close(Some((code, _))))) => {
+                    encode::close(code, "", replies);
+                    return Then::End;
+                }
+                Err(violation) => {
+                    close_for(violation, replies);
+                    return Then::End;
+                }
+            }
+        }
+    }
+}
+
+/// Says which rule was broken.
+pub(crate) fn close_for(violation: Violation, out: &mut BytesMut) {
+    encode::close(violation.code(), &violation.to_string(), out);
+}
+
+async fn answer(service: &Service, channel: Channel, request: &[u8]) -> Bytes {
+    let request = match parse(request) {
+        Ok(request) => request,
+        Err(problem) => return reply(None, Err(problem)),
+    };
+    reply(request.reference, publish_it(service, channel, request.publish).await)
+}
+
+fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
+    let wrong = |why: &str| {
+        let detail = format!("{why}: a request is {{\"publish\":{{\"message\":<any JSON>}},\"ref\":<any JSON>}}");
+        Problem::new(400, "bad-request-frame", detail)
+    };
+    // serde would take an array for the object too.
+    match request.trim_ascii_start().starts_with(b"{") {
+        true => serde_json::from_slice(request).map_err(|error| wrong(&error.to_string())),
+        false => Err(wrong("this is no object")),
+    }
+}
+
+async fn publish_it(service: &Service, channel: Channel, body: Option<&RawValue>) -> Result<Accepted, Problem> {
+    let body = body.ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?.get();
+    let mut publication = parse_publication(channel, body.as_bytes(), None)?;
+    let Key { key } = serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
+    publication.key = key.map(|key| check_key(&key)).transpose()?;
+    let limit = service.config.max_body as usize;
+    if body.len() > limit {
+        return Err(Problem::new(413, "body-too-large", format_args!("what is published has at most {limit} bytes")));
+    }
+    publish(service, publication).await
+}
+
+fn reply(reference: Option<&RawValue>, result: Result<Accepted, Problem>) -> Bytes {
+    let outcome = match result {
+        Ok(Accepted { id, time }) => Outcome::Ok { id, time },
+        Err(problem) => Outcome::Error(problem.json()),
+    };
+    text(&serde_json::to_string(&Reply { reference, outcome }).expect("a reply is plain JSON"))
+}

@@ -1,0 +1,95 @@
+//! The frames of the shared protocol, as the hub writes them.
+
+use crate::rfc6455::encode;
+use bytes::{Bytes, BytesMut};
+use common::{
+    hub::{Goodbye, Wire},
+    log::Reset,
+    message::{Id, Message},
+};
+use std::sync::Arc;
+
+/// The service is going away (RFC 6455 §7.4.1).
+pub(crate) const GOING_AWAY: u16 = 1001;
+
+/// One text frame for each message. A peer that answers no ping is dead.
+pub(crate) struct WsWire;
+
+impl WsWire {
+    pub(crate) fn shared() -> Arc<dyn Wire> {
+        Arc::new(Self)
+    }
+}
+
+impl Wire for WsWire {
+    fn messages(&self, batch: &[Message]) -> Bytes {
+        let size = batch.iter().map(|message| message.json().len() + 10).sum();
+        let mut frames = BytesMut::with_capacity(size);
+        batch.iter().for_each(|message| encode::text(message.json(), &mut frames));
+        frames.freeze()
+    }
+
+    fn reset(&self, Reset { after, oldest }: Reset) -> Bytes {
+        text(&format!(r#"{{"reset":{{"after":"{after}","oldest":"{oldest}"}}}}"#))
+    }
+
+    fn heartbeat(&self) -> Bytes {
+        let mut frame = BytesMut::new();
+        encode::ping(b"", &mut frame);
+        frame.freeze()
+    }
+
+    fn expects_answers(&self) -> bool {
+        true
+    }
+
+    fn goodbye(&self, Goodbye::Draining(comeback): Goodbye) -> Bytes {
+        let mut frame = BytesMut::new();
+        encode::close(GOING_AWAY, &format!("draining: come back in {} ms", comeback.as_millis()), &mut frame);
+        frame.freeze()
+    }
+}
+
+/// The first frame of every connection: where it begins.
+pub(crate) fn hello(cursor: Id) -> Bytes {
+    text(&format!(r#"{{"hello":{{"cursor":"{cursor}"}}}}"#))
+}
+
+/// One text frame.
+pub(crate) fn text(text: &str) -> Bytes {
+    let mut frame = BytesMut::with_capacity(text.len() + 10);
+    encode::text(text.as_bytes(), &mut frame);
+    frame.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::message::Channel;
+    use std::time::Duration;
+
+    fn id(epoch: u64, offset: u64) -> Id {
+        Id { epoch, offset }
+    }
+
+    #[test]
+    fn several_messages_are_several_frames() {
+        let hello = Message::new(id(7, 1), &Channel::main(), "\"hi\"", 9);
+        let frame = b"\x81\x37{\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}";
+        assert_eq!(WsWire.messages(&[hello.clone(), hello]), [&frame[..], frame].concat());
+    }
+
+    #[test]
+    fn hello_and_reset_are_pinned() {
+        assert_eq!(hello(id(7, 0)), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
+        let reset = WsWire.reset(Reset { after: id(7, 1), oldest: id(8, 4) });
+        assert_eq!(reset, &b"\x81\x2a{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\"}}"[..]);
+    }
+
+    #[test]
+    fn heartbeat_and_goodbye_are_control_frames() {
+        assert_eq!(WsWire.heartbeat(), &b"\x89\x00"[..]);
+        let goodbye = WsWire.goodbye(Goodbye::Draining(Duration::from_millis(1500)));
+        assert_eq!(goodbye, &b"\x88\x1f\x03\xe9draining: come back in 1500 ms"[..]);
+    }
+}
