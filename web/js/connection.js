@@ -62,7 +62,7 @@ export class Connection {
       signal,
       onMessage: told((message, at) => store.receive(lane, message, at)),
       onCursor: told((cursor) => lane.begin(cursor)),
-      onReset: told((reset) => lane.reset(reset)),
+      onReset: told((reset) => lane.reset(reset, clock.now())),
       onRequest: told((at) => lane.request(at)),
       onRequestEnd: told((at) => lane.trace.end(at)),
       onState: told((state, at, trouble) => {

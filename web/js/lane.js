@@ -20,7 +20,8 @@ export class Lane {
   trouble;
   requests = 0;
   reconnects = 0;
-  resets = 0;
+  /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in what can be vouched for */
+  breach;
   sequence = new Sequence();
   latency = new RecentMedian();
   /** @type {Entry[]} newest first */
@@ -62,9 +63,9 @@ export class Lane {
     this.sequence.beginAfter(cursor);
   }
 
-  /** @param {import("./transports/index.js").Reset} reset */
-  reset(reset) {
-    this.resets += 1;
+  /** @param {import("./transports/index.js").Reset} reset @param {number} at */
+  reset(reset, at) {
+    this.breach = { what: "reset", at };
     this.sequence.reset(reset);
   }
 
@@ -79,6 +80,7 @@ export class Lane {
     const latency = latencyOf(message, at, page);
     // A second copy says nothing about how long the first took, and another clock would blur the median.
     if (latency?.oneClock && verdict !== "duplicate") this.latency.add(latency.ms);
+    if (verdict === "new log") this.breach = { what: verdict, at };
     const id = parseId(message.id);
     this.cursor = message.id;
     this.epoch = id?.epoch;

@@ -11,12 +11,11 @@ import { transports } from "./transports/index.js";
 import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { composer } from "./views/composer.js";
+import { find } from "./views/dom.js";
 import { laneView } from "./views/lane.js";
 import { pauseButton } from "./views/pause.js";
 import { themeButton } from "./views/theme.js";
 import { timeline } from "./views/timeline.js";
-
-const find = (selector) => document.querySelector(selector);
 
 const services = await loadServices();
 // Not randomUUID: a page on a plain-HTTP address of the local network does not have it.
@@ -27,14 +26,14 @@ const sender = new Sender(store, connections);
 
 for (const lane of store.lanes) {
   const connection = connections.get(lane.name);
-  laneView(find(`[data-lane="${lane.name}"]`), store, lane, { onToggle: () => connection?.toggle() });
+  laneView(find(document, `[data-lane="${lane.name}"]`), store, lane, { onToggle: () => connection?.toggle() });
 }
-composer(find('[data-form="composer"]'), store, { onSend: (text) => sender.send(text) });
-timeline(find('[data-field="timeline"]'), store);
-announcer(find('[data-field="announcement"]'), store);
-pauseButton(find('[data-action="pause"]'), store);
-themeButton(find('[data-action="theme"]'));
-clockNote(find('[data-field="clock"]'));
+composer(find(document, '[data-form="composer"]'), store, { onSend: (text) => sender.send(text) });
+timeline(find(document, '[data-field="timeline"]'), store);
+announcer(find(document, '[data-field="announcement"]'), store);
+pauseButton(find(document, '[data-action="pause"]'), store);
+themeButton(find(document, '[data-action="theme"]'));
+clockNote(find(document, '[data-field="clock"]'));
 
 for (const connection of connections.values()) connection.connect();
 

@@ -38,7 +38,7 @@ export class Sender {
     const n = ++this.#n;
     const message = padded({ page, n, sent, text: text || `message ${n}` }, settings.size);
     const lanesToPost = destinations(settings.through, lanes);
-    if (!lanesToPost.length) this.store.published("No service is connected.");
+    if (!lanesToPost.length) this.store.published("");
     return Promise.all(lanesToPost.map((lane) => this.#post(lane, message)));
   }
 
@@ -57,7 +57,7 @@ export class Sender {
       if (settings.through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
       else await publish({ base: lane.base, channel: settings.channel, message });
       this.store.published();
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));
       this.store.published(error.message);
     } finally {

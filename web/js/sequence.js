@@ -5,14 +5,14 @@ import { parseId } from "./id.js";
 // Offsets remembered as missing, so that a late one is told from a duplicate. A larger hole is still counted in full.
 const REMEMBERED = 4096;
 
+/** @typedef {"next" | "gap" | "late" | "duplicate" | "new log"} Verdict */
+
 export class Sequence {
   count = 0;
   missing = 0;
   duplicates = 0;
   /** False for good once anything arrived at or below an offset already seen. */
   inOrder = true;
-  /** How often the log itself was another one than before. */
-  newLogs = 0;
   /** @type {import("./id.js").Id | undefined} */
   position;
   /** @type {Set<number>} */
@@ -28,7 +28,7 @@ export class Sequence {
 
   /**
    * @param {string} id
-   * @returns {"next" | "gap" | "late" | "duplicate" | "new log"}
+   * @returns {Verdict}
    */
   accept(id) {
     const { epoch, offset } = parseId(id) ?? { epoch: 0, offset: 0 };
@@ -50,7 +50,7 @@ export class Sequence {
     if (start && start.epoch === this.position?.epoch && start.offset <= this.position.offset) this.position = undefined;
   }
 
-  /** @param {number} offset */
+  /** @param {number} offset @returns {Verdict} */
   #behind(offset) {
     this.inOrder = false;
     if (!this.#absent.delete(offset)) {
@@ -62,7 +62,7 @@ export class Sequence {
     return "late";
   }
 
-  /** @param {number} expected @param {number} offset */
+  /** @param {number} expected @param {number} offset @returns {Verdict} */
   #ahead(expected, offset) {
     this.missing += offset - expected;
     for (let hole = Math.max(expected, offset - REMEMBERED); hole < offset; hole += 1) this.#remember(hole);
@@ -75,9 +75,9 @@ export class Sequence {
     if (this.#absent.size > REMEMBERED) this.#absent.delete(this.#absent.values().next().value ?? hole);
   }
 
+  /** @returns {Verdict} */
   #newLog() {
     this.#absent.clear();
-    this.newLogs += 1;
     return "new log";
   }
 }

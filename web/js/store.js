@@ -55,10 +55,10 @@ export class Store extends EventTarget {
     this.changed();
   }
 
-  /** @param {string} [failure] */
+  /** @param {string} [failure] why it was not; nothing when it was */
   published(failure) {
-    if (failure) this.failed += 1;
-    else this.sent += 1;
+    if (failure === undefined) this.sent += 1;
+    else this.failed += 1;
     this.failure = failure;
     this.changed();
   }

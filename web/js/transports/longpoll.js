@@ -19,7 +19,7 @@ export async function longpoll(subscription, { fetch = globalThis.fetch.bind(glo
   while (!signal.aborted) {
     try {
       await turn(subscription, reader, { fetch, now });
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (signal.aborted) return;
       reader.answering = false;
       const wait = backoff.next(error.retryAfter);

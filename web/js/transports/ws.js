@@ -72,8 +72,8 @@ class Replies {
   expect(send) {
     const ref = ++this.#last;
     return new Promise((resolve, reject) => {
-      send(ref);
       this.#waiting.set(ref, { resolve, reject });
+      send(ref);
     });
   }
 

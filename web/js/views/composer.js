@@ -3,7 +3,8 @@
 
 import { LIMITS, within } from "../address.js";
 import { brokers, destinations } from "../routes.js";
-import { NAMES } from "./format.js";
+import { find, show } from "./dom.js";
+import { SERVICES } from "./format.js";
 import { paintOn } from "./paint.js";
 
 const PRESETS = [0, 1, 10, 50, 200];
@@ -14,9 +15,9 @@ const PRESETS = [0, 1, 10, 50, 200];
  * @param {{ onSend: (text: string) => void }} actions
  */
 export function composer(form, store, { onSend }) {
-  const { text, rate, size, through } = form.elements;
+  const { text, rate, size, through } = /** @type {Record<string, any>} */ (form.elements);
   const presets = PRESETS.map((value) => preset(value, () => store.set({ rate: value })));
-  form.querySelector('[data-field="presets"]').append(...presets);
+  find(form, '[data-field="presets"]').append(...presets);
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -29,11 +30,7 @@ export function composer(form, store, { onSend }) {
   });
   store.addEventListener("settings", settle);
   settle();
-  paintOn(store, () => {
-    const note = form.querySelector('[data-field="route"]');
-    const words = route(store);
-    if (note.textContent !== words) note.textContent = words;
-  });
+  paintOn(store, () => show(find(form, '[data-field="route"]'), route(store)));
 
   function settle() {
     Object.assign(rate, { value: store.settings.rate });
@@ -46,7 +43,7 @@ export function composer(form, store, { onSend }) {
 function preset(value, choose) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", textContent: value ? String(value) : "off" });
-  button.setAttribute("aria-label", value ? `${value} messages a second` : "No steady messages");
+  if (value) button.setAttribute("aria-label", `${value} a second`);
   button.addEventListener("click", choose);
   return button;
 }
@@ -54,12 +51,12 @@ function preset(value, choose) {
 /** @param {import("../store.js").Store} store */
 function route({ lanes, settings, sent, failed, failure }) {
   const done = `Sent ${sent}${failed ? `, not sent ${failed}` : ""}.`;
-  return `${where(settings.through, lanes)} ${failure ? `Not sent: ${failure}` : done}`;
+  return `${where(settings.through, lanes)} ${done}${failure ? ` ${failure}` : ""}`;
 }
 
 function where(through, lanes) {
   const shared = brokers(lanes);
-  const to = destinations(through, lanes).map((lane) => NAMES[lane.name]);
+  const to = destinations(through, lanes).map((lane) => SERVICES[lane.name]);
   if (through === "auto") return chosen(to, shared);
   if (through === "all" && shared === "shared") return "These services share a broker: posted to each, a message arrives three times in every lane.";
   if (through !== "all" && shared === "separate") return "These services do not share a broker: this message reaches one lane only.";
@@ -69,7 +66,7 @@ function where(through, lanes) {
 /** @param {string[]} to */
 function chosen(to, shared) {
   if (!to.length) return "No service is connected, so there is nowhere to post.";
-  if (shared === "separate") return `These services do not share a broker, so the page posts each message ${to.length} times: to ${to.join(", ")}.`;
-  if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]} service.`;
-  return `Each message is posted to the ${to.join(" and the ")} service.`;
+  if (shared === "separate") return `These services do not share a broker, so the page posts each message to ${to.length} of them: ${to.join(", ")}.`;
+  if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]}.`;
+  return `Each message is posted to the ${to.join(" and the ")}.`;
 }

@@ -2,6 +2,9 @@
 
 export const NAMES = { longpoll: "Long polling", sse: "Server-Sent Events", ws: "WebSocket" };
 
+/** The same in the middle of a sentence. */
+export const SERVICES = { longpoll: "long-polling service", sse: "SSE service", ws: "WebSocket service" };
+
 /** @param {number | undefined} value */
 export function milliseconds(value) {
   if (value === undefined) return "–";

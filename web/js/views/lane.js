@@ -1,5 +1,7 @@
 // One lane on the page: state, numbers, latest messages. Reads the store, fetches nothing.
 
+import * as clock from "../clock.js";
+import { copyOf, find, show } from "./dom.js";
 import { latency, milliseconds } from "./format.js";
 import { noticeFor } from "./notice.js";
 import { paintOn } from "./paint.js";
@@ -12,12 +14,10 @@ import { highlightSame } from "./same.js";
  * @param {{ onToggle: () => void }} actions
  */
 export function laneView(section, store, lane, { onToggle }) {
-  section.append(document.querySelector("#lane-body").content.cloneNode(true));
-  const field = (name) => section.querySelector(`[data-field="${name}"]`);
-  const toggle = section.querySelector('[data-action="toggle"]');
-  const title = section.querySelector("h2");
-  title.id ||= `${lane.name}-title`;
-  toggle.setAttribute("aria-describedby", title.id);
+  section.append(copyOf("lane-body"));
+  const field = (name) => find(section, `[data-field="${name}"]`);
+  const toggle = find(section, '[data-action="toggle"]');
+  toggle.setAttribute("aria-describedby", find(section, "h2").id);
   toggle.addEventListener("click", onToggle);
   highlightSame(field("messages"));
 
@@ -48,15 +48,10 @@ function figures({ state, sequence, latency: window, entries, requests, reconnec
   };
 }
 
-/** Only what differs is written: a node that is left alone costs no layout. */
-function show(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
 /** Counts down while a retry is due, and changes though nothing arrives; so it has its own beat. */
 function notice(node, store, lane) {
   const draw = () => {
-    const text = noticeFor(lane);
+    const text = noticeFor(lane, clock.now());
     show(node, text);
     node.hidden = !text;
   };
@@ -67,8 +62,7 @@ function notice(node, store, lane) {
 
 /** @param {HTMLElement} ol @param {import("../lane.js").Entry[]} entries newest first */
 function list(ol, entries) {
-  const row = document.querySelector("#message").content.firstElementChild;
-  while (ol.children.length < entries.length) ol.append(row.cloneNode(true));
+  while (ol.children.length < entries.length) ol.append(copyOf("message"));
   entries.forEach((entry, index) => fill(ol.children[index], entry));
 }
 

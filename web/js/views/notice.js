@@ -1,26 +1,37 @@
 // The words with which a lane explains itself where it stands. Pure: state in, sentence out.
 
+// Long enough to be read after coming back to the tab, short enough not to become part of the furniture.
+const NEWS_MS = 30_000;
+
+const BREACHES = {
+  reset: "The service no longer held everything that this lane had not seen yet.",
+  "new log": "The service began a new log, so ids count from one again. What came between cannot be counted.",
+};
+
 /**
  * @param {import("../lane.js").Lane} lane
+ * @param {number} now
  * @returns {string} empty when there is nothing to explain
  */
-export function noticeFor(lane, now = Date.now()) {
-  if (lane.state === "retrying") return `${what(lane)} ${when(lane.trouble, now)}`;
-  if (lane.state === "off") return lane.cursor ? "Disconnected. Connecting again continues after the last message." : "Disconnected.";
-  if (lane.sequence.newLogs) return "The service began a new log, so ids count from one again. Nothing can be said about messages in between.";
-  if (lane.resets) return "The service no longer held all that this lane had not seen.";
-  return "";
+export function noticeFor({ state, base, cursor, trouble, breach }, now) {
+  if (state === "retrying") return `${what(base, trouble)} ${hint(cursor)} ${when(trouble, now)}`.replace("  ", " ");
+  if (state === "off") return `Disconnected.${cursor ? " Connecting again continues after the last message." : ""}`;
+  return breach && now - breach.at < NEWS_MS ? BREACHES[breach.what] : "";
 }
 
-function what({ base, trouble, requests, sequence }) {
-  if (trouble?.status) return `${base} answered ${trouble.status}${trouble.detail ? `: ${trouble.detail}` : "."}`;
-  if (trouble?.detail) return `The connection to ${base} ended (${trouble.detail}).`;
-  const never = !sequence.position && requests > 0;
-  return `Nothing answers at ${base}.${never ? " Is it running? `cargo lab` starts all three services." : ""}`;
+/** @param {string} base @param {import("../transports/index.js").Trouble} [trouble] */
+function what(base, { status, detail } = {}) {
+  if (status) return detail ? `${base} answered ${status}: ${detail.replace(/\.?$/, ".")}` : `${base} answered ${status}.`;
+  if (detail) return `The connection to ${base} ended (${detail}).`;
+  return `Nothing answers at ${base}.`;
 }
 
-function when(trouble, now) {
-  if (!trouble?.retryAt) return "The browser tries again by itself.";
-  const seconds = Math.ceil((trouble.retryAt - now) / 1000);
+/** Only for a service that was never there: who has seen it run knows how it is started. */
+const hint = (cursor) => (cursor ? "" : "Is it running? Start all three with: cargo lab.");
+
+/** @param {import("../transports/index.js").Trouble | undefined} trouble @param {number} now */
+function when({ retryAt } = {}, now) {
+  if (!retryAt) return "The browser tries again by itself.";
+  const seconds = Math.ceil((retryAt - now) / 1000);
   return seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now.";
 }

@@ -8,7 +8,8 @@ export function pauseButton(button, store) {
   const toggle = () => store.pause(!store.paused);
   button.addEventListener("click", toggle);
   document.addEventListener("keydown", (event) => {
-    if (event.key !== " " || event.repeat || event.target.closest("a, button, input, select, summary, [tabindex='0']")) return;
+    const inControl = /** @type {Element} */ (event.target).closest("a, button, input, select, summary");
+    if (event.key !== " " || event.repeat || inControl) return;
     event.preventDefault();
     toggle();
   });

@@ -2,11 +2,13 @@
 
 /** @param {HTMLElement} list */
 export function highlightSame(list) {
-  list.addEventListener("pointerover", ({ target }) => mark(target.closest("li")?.dataset.key));
+  list.addEventListener("pointerover", ({ target }) => mark(/** @type {Element} */ (target).closest("li")?.dataset.key));
   list.addEventListener("pointerleave", () => mark(undefined));
 }
 
 /** @param {string | undefined} key */
 function mark(key) {
-  for (const li of document.querySelectorAll(".messages > li")) li.classList.toggle("same", li.dataset.key === key);
+  /** @type {NodeListOf<HTMLElement>} */
+  const rows = document.querySelectorAll(".messages > li");
+  for (const li of rows) li.classList.toggle("same", li.dataset.key === key);
 }

@@ -3,6 +3,7 @@
 
 import * as clock from "../clock.js";
 import { SPAN_MS } from "../trace.js";
+import { copyOf, find, show } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
 import { gap } from "./paint.js";
 import { drawTrack } from "./track.js";
@@ -13,9 +14,9 @@ import { drawTrack } from "./track.js";
  */
 export function timeline(root, store) {
   const tracks = store.lanes.map((lane) => track(root, lane));
-  root.append(document.querySelector("#timeline-table").content.cloneNode(true));
-  const details = root.querySelector("details");
-  const rows = store.lanes.map((lane) => tableRow(root.querySelector("tbody"), lane));
+  root.append(copyOf("timeline-table"));
+  const details = find(root, "details");
+  const rows = store.lanes.map((lane) => tableRow(find(root, "tbody"), lane));
   let drawn = 0;
   let tabled = 0;
 
@@ -39,16 +40,16 @@ export function timeline(root, store) {
 const reachable = ({ lanes }) => lanes.filter((lane) => lane.state === "open").map((lane) => lane.name);
 
 function track(root, lane) {
-  const node = document.querySelector("#timeline-track").content.firstElementChild.cloneNode(true);
+  const node = find(copyOf("timeline-track"), ".track");
   node.dataset.track = lane.name;
   const [name, canvas, took] = node.children;
-  name.firstElementChild.dataset.shape = lane.name;
-  name.lastElementChild.textContent = NAMES[lane.name];
+  const [shape, label] = name.children;
+  shape.dataset.shape = lane.name;
+  label.textContent = NAMES[lane.name];
   root.append(node);
   return (now, journey) => {
     drawTrack(canvas, lane, now);
-    const text = journey?.times.has(lane.name) ? milliseconds(journey.times.get(lane.name)) : "–";
-    if (took.textContent !== text) took.textContent = text;
+    show(took, milliseconds(journey?.times.get(lane.name)));
   };
 }
 

@@ -51,6 +51,7 @@ function drawSeconds({ pen, ink }, width, height) {
   for (let second = 1; second < 10; second += 1) pen.fillRect(Math.round((second / 10) * width), 0, 1, height);
 }
 
+/** @param {any} view @param {import("../trace.js").Span} span */
 function drawSpan({ pen, x, bar, ink, now }, { step, start, end }) {
   const left = Math.max(-2, x(start));
   const wide = Math.max(1, x(end ?? now) - left);
@@ -62,7 +63,12 @@ function drawSpan({ pen, x, bar, ink, now }, { step, start, end }) {
   pen.fillRect(left, top + bar.thick - 1, wide, 1);
 }
 
-/** A tick where the message came in, and a line from when it was sent: what leans is latency. */
+/**
+ * A tick where the message came in, and a line from when it was sent: what leans is latency.
+ * @param {any} view
+ * @param {import("../trace.js").Arrival} arrival
+ * @param {number} step
+ */
 function drawArrival({ pen, x, bar, ink }, { at, sent, verdict }, step) {
   const top = bar.top(step) - OVERHANG;
   const tall = bar.thick + 2 * OVERHANG;

@@ -1,0 +1,27 @@
+// The three things views do to a document: find what must be there, copy a template, write a text.
+
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {any} of the kind the markup says; missing markup is a mistake of ours and not a state to handle
+ */
+export function find(root, selector) {
+  const node = root.querySelector(selector);
+  if (!node) throw new Error(`the page has no ${selector}`);
+  return node;
+}
+
+/**
+ * @param {string} id of a `<template>`
+ * @returns {DocumentFragment}
+ */
+export const copyOf = (id) => find(document, `template#${id}`).content.cloneNode(true);
+
+/**
+ * Only what differs is written: a node that is left alone costs no layout.
+ * @param {Element} node
+ * @param {string} text
+ */
+export function show(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

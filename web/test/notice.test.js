@@ -1,0 +1,32 @@
+// What a lane says about itself.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noticeFor } from "../js/views/notice.js";
+
+const lane = { state: "open", base: "http://service" };
+
+test("an open lane has nothing to explain", () => {
+  assert.equal(noticeFor(lane, 0), "");
+});
+
+test("a service that was never there is named, with what starts it and when it is tried again", () => {
+  const notice = noticeFor({ ...lane, state: "retrying", trouble: { retryAt: 3_500 } }, 0);
+  assert.equal(notice, "Nothing answers at http://service. Is it running? Start all three with: cargo lab. Trying again in 4 s.");
+});
+
+test("a service that left is not explained to who knows it", () => {
+  const notice = noticeFor({ ...lane, state: "retrying", cursor: "1-1" }, 0);
+  assert.equal(notice, "Nothing answers at http://service. The browser tries again by itself.");
+});
+
+test("a refusal is told in the service's own words", () => {
+  const trouble = { status: 503, detail: "draining", retryAt: 0 };
+  assert.equal(noticeFor({ ...lane, state: "retrying", cursor: "1-1", trouble }, 0), "http://service answered 503: draining. Trying again now.");
+});
+
+test("a new log is news for a while", () => {
+  const renewed = { ...lane, breach: { what: "new log", at: 1_000 } };
+  assert.match(noticeFor(renewed, 2_000), /new log/);
+  assert.equal(noticeFor(renewed, 60_000), "");
+});

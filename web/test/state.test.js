@@ -1,0 +1,211 @@
+// The parts without network or DOM: ids and holes, statistics, traces, the address, message bodies, routes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DEFAULTS, readAddress, writeAddress } from "../js/address.js";
+import { latencyOf, padded } from "../js/body.js";
+import { resolution } from "../js/clock.js";
+import { loadServices, serviceUrl } from "../js/config.js";
+import { parseId } from "../js/id.js";
+import { Journeys } from "../js/journeys.js";
+import { Lane } from "../js/lane.js";
+import { brokers, destinations, settled } from "../js/routes.js";
+import { Sequence } from "../js/sequence.js";
+import { RecentMedian } from "../js/stats.js";
+import { SPAN_MS, Trace } from "../js/trace.js";
+import { Backoff, retryAfter } from "../js/transports/backoff.js";
+
+/** @param {string[]} ids */
+function seen(...ids) {
+  const sequence = new Sequence();
+  const verdicts = ids.map((id) => sequence.accept(id));
+  return { sequence, verdicts };
+}
+
+test("an id is an epoch and an offset, and nothing else", () => {
+  assert.deepEqual(parseId("1795340000123-42"), { epoch: 1795340000123, offset: 42 });
+  for (const text of ["", "0", "1-", "-1", "a-1", "1-2-3", undefined, null]) assert.equal(parseId(text), undefined);
+});
+
+test("a hole counts as missing until the late one arrives", () => {
+  const { sequence, verdicts } = seen("1-1", "1-4", "1-2");
+  assert.deepEqual(verdicts, ["next", "gap", "late"]);
+  assert.deepEqual([sequence.count, sequence.missing, sequence.duplicates, sequence.inOrder], [3, 1, 0, false]);
+});
+
+test("a repeat counts as duplicate and not as a message", () => {
+  const { sequence, verdicts } = seen("1-1", "1-2", "1-2", "1-1");
+  assert.deepEqual(verdicts, ["next", "next", "duplicate", "duplicate"]);
+  assert.deepEqual([sequence.count, sequence.duplicates, sequence.missing], [2, 2, 0]);
+});
+
+test("another epoch is a new log, not a loss", () => {
+  const { sequence, verdicts } = seen("1-90", "2-5", "2-6");
+  assert.deepEqual(verdicts, ["next", "new log", "next"]);
+  assert.deepEqual([sequence.missing, sequence.inOrder], [0, true]);
+});
+
+test("a hole before the first message counts, once the start is known", () => {
+  const sequence = new Sequence();
+  sequence.beginAfter("1-10");
+  assert.equal(sequence.accept("1-13"), "gap");
+  assert.equal(sequence.missing, 2);
+});
+
+test("after a reset to an earlier offset the same offsets are new messages", () => {
+  const { sequence } = seen("1-50");
+  sequence.reset({ oldest: "1-10" });
+  assert.equal(sequence.accept("1-10"), "next");
+  assert.deepEqual([sequence.missing, sequence.duplicates], [0, 0]);
+});
+
+test("after a reset to a later offset the hole is missing", () => {
+  const { sequence } = seen("1-5");
+  sequence.reset({ oldest: "1-9" });
+  assert.equal(sequence.accept("1-9"), "gap");
+  assert.equal(sequence.missing, 3);
+});
+
+test("a hole of any size is counted in full and remembered within bounds", () => {
+  const { sequence, verdicts } = seen("1-1", "1-1000000", "1-2", "1-999999");
+  assert.deepEqual(verdicts, ["next", "gap", "duplicate", "late"]);
+  assert.equal(sequence.missing, 999_997);
+});
+
+test("the median follows its window", () => {
+  const recent = new RecentMedian(3);
+  assert.equal(recent.median, undefined);
+  for (const sample of [100, 1, 2]) recent.add(sample);
+  assert.equal(recent.median, 2);
+  recent.add(3);
+  assert.equal(recent.median, 2);
+  assert.equal(recent.count, 3);
+});
+
+test("a trace forgets what has left the picture, but not a request that is still open", () => {
+  const trace = new Trace();
+  trace.begin(0);
+  for (let at = 0; at < 3 * SPAN_MS; at += 1) trace.add({ at, verdict: "next" });
+  assert.equal(trace.spans.length, 1);
+  assert.ok(trace.arrivals.length <= 4_000);
+  trace.begin(3 * SPAN_MS);
+  assert.equal(trace.spans[0].end, 3 * SPAN_MS);
+  trace.begin(5 * SPAN_MS);
+  assert.deepEqual(trace.spans.map(({ start }) => start), [3 * SPAN_MS, 5 * SPAN_MS]);
+});
+
+test("a lane counts a reconnect when it is back, and only after it was there", () => {
+  const lane = new Lane("sse", "http://service");
+  for (const state of ["connecting", "retrying", "open"]) lane.enter(state, 0);
+  assert.equal(lane.reconnects, 0);
+  for (const state of ["retrying", "retrying", "open", "open"]) lane.enter(state, 0);
+  assert.equal(lane.reconnects, 1);
+  for (const state of ["off", "connecting", "open"]) lane.enter(state, 0);
+  assert.equal(lane.reconnects, 1);
+});
+
+test("only the page's own messages enter the median", () => {
+  const lane = new Lane("ws", "http://service");
+  const own = { page: "me", n: 1, sent: 1_000, text: "hi" };
+  lane.receive({ id: "1-1", channel: "main", message: own, time: 0 }, 1_004, "me");
+  lane.receive({ id: "1-2", channel: "main", message: "from curl", time: 1_000 }, 1_009.4, "me");
+  assert.equal(lane.latency.median, 4);
+  assert.deepEqual(lane.entries.map(({ ms, oneClock }) => [ms, oneClock]), [[9, false], [4, true]]);
+});
+
+test("an implausible latency is none", () => {
+  const message = { id: "1-1", channel: "main", message: "old", time: 0 };
+  assert.equal(latencyOf(message, 3_600_000, "me"), undefined);
+  assert.equal(latencyOf({ ...message, time: 2_000 }, 1_000, "me"), undefined);
+});
+
+test("a body has the size that was asked for, or its own if that is more", () => {
+  const body = { page: "me", n: 1, text: "é", sent: 1.5 };
+  const bytes = (value) => Buffer.byteLength(JSON.stringify(value));
+  assert.equal(bytes(padded(body, 200)), 200);
+  assert.deepEqual(padded(body, 16), body);
+});
+
+test("the address keeps what was chosen and mends what makes no sense", () => {
+  const chosen = { channel: "news", rate: 0.5, size: 1000, through: "all" };
+  assert.deepEqual(readAddress(writeAddress(chosen)), chosen);
+  assert.deepEqual(readAddress(""), DEFAULTS);
+  assert.deepEqual(readAddress("#channel=no spaces&rate=fast&size=&through=pigeon"), DEFAULTS);
+  assert.equal(readAddress("#rate=100000").rate, 200);
+  assert.equal(readAddress("#rate=0").rate, 0);
+});
+
+test("a service is given as a URL or as a port of the page's host", () => {
+  const page = { protocol: "http:", hostname: "lab.test" };
+  assert.equal(serviceUrl(3000, page), "http://lab.test:3000");
+  assert.equal(serviceUrl("3000", page), "http://lab.test:3000");
+  assert.equal(serviceUrl("https://other:1/", page), "https://other:1");
+});
+
+test("without services.json the usual ports are assumed", async () => {
+  const location = { protocol: "http:", hostname: "lab.test" };
+  const missing = async () => new Response("", { status: 404 });
+  const partly = async () => Response.json({ sse: 9001 });
+  assert.equal((await loadServices({ fetch: missing, location })).ws, "http://lab.test:8080");
+  assert.deepEqual(await loadServices({ fetch: partly, location }), {
+    longpoll: "http://lab.test:3000",
+    sse: "http://lab.test:9001",
+    ws: "http://lab.test:8080",
+  });
+});
+
+/** @param {(number | null | undefined)[]} epochs */
+const open = (...epochs) => epochs.map((epoch, index) => ({ name: ["longpoll", "sse", "ws"][index], state: "open", epoch }));
+
+test("one broker gets a message once, three get it three times", () => {
+  const names = (lanes) => lanes.map(({ name }) => name);
+  assert.equal(brokers(open(7, 7, 7)), "shared");
+  assert.deepEqual(names(destinations("auto", open(7, 7, 7))), ["ws"]);
+  assert.equal(brokers(open(7, 8, 9)), "separate");
+  assert.deepEqual(names(destinations("auto", open(7, 8, 9))), ["longpoll", "sse", "ws"]);
+  assert.deepEqual(names(destinations("auto", open(7, 8, 7))), ["ws", "sse"]);
+  assert.deepEqual(names(destinations("ws-frame", open(7, 7, 7))), ["ws"]);
+});
+
+test("a lane that is away is not posted to, unless it is asked for", () => {
+  const lanes = open(7, 8, 9).map((lane) => (lane.name === "sse" ? { ...lane, state: "retrying" } : lane));
+  assert.deepEqual(destinations("auto", lanes).map(({ name }) => name), ["longpoll", "ws"]);
+  assert.deepEqual(destinations("sse", lanes).map(({ name }) => name), ["sse"]);
+});
+
+test("the page is settled when it knows of each lane where it stands", () => {
+  assert.equal(settled(open(7, undefined, 7)), false);
+  assert.equal(settled(open(7, null, 7)), true);
+  assert.equal(settled([{ state: "connecting" }]), false);
+  assert.equal(settled([{ state: "retrying" }, ...open(7)]), true);
+});
+
+test("a journey is complete when it reached every lane", () => {
+  const journeys = new Journeys();
+  journeys.add("sse", { key: "a", text: "one", ms: 1 });
+  journeys.add("ws", { key: "a", text: "one", ms: 2 });
+  journeys.add("sse", { key: "b", text: "two", ms: 3 });
+  assert.equal(journeys.latest(["sse", "ws"]).text, "one");
+  for (let n = 0; n < 1_000; n += 1) journeys.add("sse", { key: `c${n}`, text: "", ms: 0 });
+  assert.equal(journeys.latest(["sse", "ws"]), undefined);
+});
+
+test("the wait doubles up to its cap, and never undercuts what the service asked", () => {
+  const backoff = new Backoff(() => 1);
+  const waits = Array.from({ length: 8 }, () => backoff.next());
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
+  backoff.reset();
+  assert.equal(backoff.next(3_000), 3_500);
+});
+
+test("Retry-After is read in both its forms", () => {
+  const after = (value) => retryAfter(new Response("", { headers: { "retry-after": value } }));
+  assert.equal(after("3"), 3_000);
+  assert.equal(after("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
+  assert.equal(after("soon"), 0);
+});
+
+test("the clock's step is what is seen, not what is said", () => {
+  let reads = 0;
+  assert.equal(resolution(() => Math.floor(reads++ / 3) * 0.5), 0.5);
+});
