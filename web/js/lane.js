@@ -84,7 +84,8 @@ export class Lane {
     const id = parseId(message.id);
     this.cursor = message.id;
     this.epoch = id?.epoch;
-    this.trace.add({ at, sent: latency?.oneClock ? message.message.sent : undefined, verdict });
+    const fault = verdict === "gap" || verdict === "late" || verdict === "duplicate";
+    this.trace.add({ at, sent: latency?.oneClock ? message.message.sent : undefined, fault });
     const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
     this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
     return entry;

@@ -6,10 +6,11 @@ import { Lane } from "./lane.js";
 export class Store extends EventTarget {
   journeys = new Journeys();
   paused = false;
-  sent = 0;
-  /** Not sent: refused, unreachable, or more than the browser could carry. */
+  /** Publications that a service accepted; one message may be several. */
+  posted = 0;
+  /** Refused, unanswered, or more than the browser could carry. */
   failed = 0;
-  /** @type {string | undefined} why the latest one was not sent */
+  /** @type {string | undefined} why the latest one failed */
   failure;
 
   /**
@@ -57,8 +58,8 @@ export class Store extends EventTarget {
 
   /** @param {string} [failure] why it was not; nothing when it was */
   published(failure) {
-    if (failure === undefined) this.sent += 1;
-    else this.failed += 1;
+    if (failure) this.failed += 1;
+    else this.posted += 1;
     this.failure = failure;
     this.changed();
   }

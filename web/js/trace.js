@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{ step: number, start: number, opened?: number, end?: number }} Span  a request, from leaving to its end
- * @typedef {{ at: number, sent?: number, verdict: string }} Arrival
+ * @typedef {{ at: number, sent?: number, fault: boolean, step: number }} Arrival  a message, with the request it came by
  */
 
 export const SPAN_MS = 10_000;
@@ -37,9 +37,9 @@ export class Trace {
     if (span) span.end ??= at;
   }
 
-  /** @param {Arrival} arrival */
+  /** @param {Omit<Arrival, "step">} arrival */
   add(arrival) {
-    this.arrivals.push(arrival);
+    this.arrivals.push({ ...arrival, step: this.spans.at(-1)?.step ?? 0 });
     this.#prune(arrival.at);
   }
 

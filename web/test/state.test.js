@@ -85,7 +85,7 @@ test("the median follows its window", () => {
 test("a trace forgets what has left the picture, but not a request that is still open", () => {
   const trace = new Trace();
   trace.begin(0);
-  for (let at = 0; at < 3 * SPAN_MS; at += 1) trace.add({ at, verdict: "next" });
+  for (let at = 0; at < 3 * SPAN_MS; at += 1) trace.add({ at, fault: false });
   assert.equal(trace.spans.length, 1);
   assert.ok(trace.arrivals.length <= 4_000);
   trace.begin(3 * SPAN_MS);

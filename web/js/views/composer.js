@@ -49,8 +49,8 @@ function preset(value, choose) {
 }
 
 /** @param {import("../store.js").Store} store */
-function route({ lanes, settings, sent, failed, failure }) {
-  const done = `Sent ${sent}${failed ? `, not sent ${failed}` : ""}.`;
+function route({ lanes, settings, posted, failed, failure }) {
+  const done = `Posted ${posted}${failed ? `, failed ${failed}` : ""}.`;
   return `${where(settings.through, lanes)} ${done}${failure ? ` ${failure}` : ""}`;
 }
 

@@ -31,7 +31,7 @@ const hint = (cursor) => (cursor ? "" : "Is it running? Start all three with: ca
 
 /** @param {import("../transports/index.js").Trouble | undefined} trouble @param {number} now */
 function when({ retryAt } = {}, now) {
-  if (!retryAt) return "The browser tries again by itself.";
+  if (retryAt === undefined) return "The browser tries again by itself.";
   const seconds = Math.ceil((retryAt - now) / 1000);
   return seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now.";
 }

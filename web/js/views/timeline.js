@@ -27,7 +27,8 @@ export function timeline(root, store) {
     if (time - drawn >= (gap() > 100 ? gap() : 30)) {
       drawn = time;
       const now = clock.now();
-      for (const draw of tracks) draw(now, store.journeys.latest(reachable(store)));
+      const journey = store.journeys.latest(reachable(store));
+      for (const draw of tracks) draw(now, journey);
     }
     if (details.open && time - tabled >= 1000) {
       tabled = time;

@@ -7,6 +7,8 @@ import { SPAN_MS } from "../trace.js";
 const STEPS = { longpoll: 4, sse: 1, ws: 1 };
 const THICKEST = 14;
 const TICK = 3;
+// Ticks of more messages than this in a picture would run into each other, so they get thinner.
+const CROWD = 250;
 const OVERHANG = 3;
 
 /**
@@ -17,11 +19,19 @@ const OVERHANG = 3;
 export function drawTrack(canvas, { name, trace }, now) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const pen = fitted(canvas, width, height);
-  const view = { pen, now, ink: inks(canvas), bar: bars(height, STEPS[name]), x: (at) => width - ((now - at) / SPAN_MS) * width };
+  const ink = inks(canvas);
+  const tickWidth = Math.max(0.75, Math.min(1, CROWD / trace.arrivals.length) * TICK);
+  const view = { now, tickWidth, bar: bars(height, STEPS[name]), x: (at) => width - ((now - at) / SPAN_MS) * width };
+  const fine = trace.arrivals.filter(({ fault }) => !fault);
+  const faulty = trace.arrivals.filter(({ fault }) => fault);
+
   pen.clearRect(0, 0, width, height);
-  drawSeconds(view, width, height);
-  for (const span of trace.spans) drawSpan(view, span);
-  for (const arrival of trace.arrivals) drawArrival(view, arrival, stepAt(trace.spans, arrival.at));
+  fill(pen, ink.grid, secondLines(width, height));
+  fill(pen, ink.soft, trace.spans.map((span) => body(span, view)));
+  fill(pen, ink.strong, trace.spans.flatMap((span) => edges(body(span, view))));
+  lean(pen, ink.strong, fine, view);
+  fill(pen, ink.strong, fine.map((arrival) => tick(arrival, view)));
+  fill(pen, ink.bad, faulty.map((arrival) => tick(arrival, view, 2 * TICK)));
 }
 
 /** Canvas pixels follow the screen's, or lines blur. */
@@ -46,48 +56,46 @@ function bars(height, steps) {
   return { thick, top: (step) => OVERHANG + (step % steps) * room + (room - thick) / 2 };
 }
 
-function drawSeconds({ pen, ink }, width, height) {
-  pen.fillStyle = ink.grid;
-  for (let second = 1; second < 10; second += 1) pen.fillRect(Math.round((second / 10) * width), 0, 1, height);
-}
+// Everything is boxes; all of one colour are filled at once, or hundreds of messages a second would be felt.
 
-/** @param {any} view @param {import("../trace.js").Span} span */
-function drawSpan({ pen, x, bar, ink, now }, { step, start, end }) {
+/** @typedef {[left: number, top: number, width: number, height: number]} Box */
+
+const secondLines = (width, height) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => [Math.round((second / 10) * width), 0, 1, height]);
+
+/** @param {import("../trace.js").Span} span @param {any} view @returns {Box} */
+function body({ step, start, end }, { x, bar, now }) {
   const left = Math.max(-2, x(start));
-  const wide = Math.max(1, x(end ?? now) - left);
-  const top = bar.top(step);
-  pen.fillStyle = ink.soft;
-  pen.fillRect(left, top, wide, bar.thick);
-  pen.fillStyle = ink.strong;
-  pen.fillRect(left, top, 1, bar.thick);
-  pen.fillRect(left, top + bar.thick - 1, wide, 1);
+  return [left, bar.top(step), Math.max(1, x(end ?? now) - left), bar.thick];
 }
 
-/**
- * A tick where the message came in, and a line from when it was sent: what leans is latency.
- * @param {any} view
- * @param {import("../trace.js").Arrival} arrival
- * @param {number} step
- */
-function drawArrival({ pen, x, bar, ink }, { at, sent, verdict }, step) {
-  const top = bar.top(step) - OVERHANG;
-  const tall = bar.thick + 2 * OVERHANG;
-  pen.fillStyle = pen.strokeStyle = verdict === "next" || verdict === "new log" ? ink.strong : ink.bad;
-  if (sent) lean(pen, x(sent), x(at), top);
-  pen.fillRect(x(at) - TICK / 2, top, TICK, tall);
-  if (verdict === "duplicate") pen.strokeRect(x(at) - 4.5, top - 2, 9, tall + 4);
+/** Where a request left, and how long it lasted. @param {Box} body @returns {Box[]} */
+const edges = ([left, top, width, height]) => [
+  [left, top, 1, height],
+  [left, top + height - 1, width, 1],
+];
+
+/** Where a message came in. @param {import("../trace.js").Arrival} arrival @param {any} view @returns {Box} */
+function tick({ at, step }, { x, bar, tickWidth }, width = tickWidth) {
+  return [x(at) - width / 2, bar.top(step) - OVERHANG, width, bar.thick + 2 * OVERHANG];
 }
 
-function lean(pen, from, to, bottom) {
+function fill(pen, colour, boxes) {
+  pen.fillStyle = colour;
+  pen.beginPath();
+  for (const [left, top, width, height] of boxes) pen.rect(left, top, width, height);
+  pen.fill();
+}
+
+/** From when a message was sent to when it came in: what leans is latency. */
+function lean(pen, colour, arrivals, { x, bar }) {
+  pen.strokeStyle = colour;
   pen.globalAlpha = 0.5;
   pen.beginPath();
-  pen.moveTo(from, 0);
-  pen.lineTo(to, bottom);
+  for (const { at, sent, step } of arrivals) {
+    if (sent === undefined) continue;
+    pen.moveTo(x(sent), 0);
+    pen.lineTo(x(at), bar.top(step) - OVERHANG);
+  }
   pen.stroke();
   pen.globalAlpha = 1;
-}
-
-/** The request that a message came with: the last that had left by then. */
-function stepAt(spans, at) {
-  return spans.findLast((span) => span.start <= at)?.step ?? 0;
 }
