@@ -1,7 +1,7 @@
 //! Server-Sent Events: one response that never ends (HTML standard §9.2).
 //!
 //! `GET /events?channel=c` speaks the shared protocol, bare `GET /events` what the founding document shows. Either way
-//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`wires`].
+//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from `wires`.
 
 mod events;
 mod frame;

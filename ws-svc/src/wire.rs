@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn several_messages_are_several_frames() {
         let hello = Message::new(id(7, 1), &Channel::main(), "\"hi\"", 9);
-        let frame = b"\x81\x37{\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}";
+        let frame = b"\x81\x35{\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}";
         assert_eq!(WsWire.messages(&[hello.clone(), hello]), [&frame[..], frame].concat());
     }
 
@@ -83,13 +83,13 @@ mod tests {
     fn hello_and_reset_are_pinned() {
         assert_eq!(hello(id(7, 0)), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
         let reset = WsWire.reset(Reset { after: id(7, 1), oldest: id(8, 4) });
-        assert_eq!(reset, &b"\x81\x2a{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\"}}"[..]);
+        assert_eq!(reset, &b"\x81\x28{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\"}}"[..]);
     }
 
     #[test]
     fn heartbeat_and_goodbye_are_control_frames() {
         assert_eq!(WsWire.heartbeat(), &b"\x89\x00"[..]);
         let goodbye = WsWire.goodbye(Goodbye::Draining(Duration::from_millis(1500)));
-        assert_eq!(goodbye, &b"\x88\x1f\x03\xe9draining: come back in 1500 ms"[..]);
+        assert_eq!(goodbye, &b"\x88\x20\x03\xe9draining: come back in 1500 ms"[..]);
     }
 }

@@ -78,7 +78,9 @@ impl Broker {
 impl fmt::Display for BrokerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooManyChannels { limit } => write!(f, "all {limit} channels are in use: use one that is, or come back later"),
+            Self::TooManyChannels { limit } => {
+                write!(f, "all {limit} channels are in use: use one that is, or come back later")
+            }
         }
     }
 }

@@ -74,8 +74,5 @@ impl Batch {
 
 /// JSON that must not be stored: the next one is another.
 pub fn answer(json: Bytes) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(json)
+    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-store")).body(json)
 }

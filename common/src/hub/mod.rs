@@ -17,8 +17,8 @@ mod wheel;
 mod wire;
 mod worker;
 
-pub use feed::Feed;
 pub(crate) use bell::MAX_WORKERS;
+pub use feed::Feed;
 pub(crate) use socket::Gone;
 pub use wire::{Answer, Goodbye, Incoming, Then, Wire};
 pub use worker::{Change, Newcomer, Worker};
@@ -31,9 +31,10 @@ use crate::{
 use bell::Bell;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, RwLock},
+    sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// The channels of one service. Cloning copies a reference.
 #[derive(Clone)]
@@ -42,7 +43,8 @@ pub struct Hub(Arc<Shared>);
 struct Shared {
     feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
     bells: Mutex<Vec<Arc<Bell>>>,
-    draining: OnceLock<Duration>,
+    /// Over how much time the readers are told to go; none while the service runs.
+    draining: watch::Sender<Option<Duration>>,
     retention: Retention,
     heartbeat: Duration,
     metrics: Arc<Metrics>,
@@ -54,7 +56,7 @@ impl Hub {
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
             bells: Mutex::default(),
-            draining: OnceLock::new(),
+            draining: watch::Sender::new(None),
             retention,
             heartbeat,
             metrics,
@@ -88,13 +90,22 @@ impl Hub {
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
     pub fn drain(&self, spread: Duration) {
-        let _ = self.0.draining.set(spread);
+        self.0.draining.send_replace(Some(spread));
         self.0.bells.lock().expect("no panic while ringing").iter().for_each(|bell| bell.ring_alone());
     }
 
     /// Whether [`Hub::drain`] was called.
     pub fn is_draining(&self) -> bool {
-        self.0.draining.get().is_some()
+        self.spread().is_some()
+    }
+
+    /// Resolves once [`Hub::drain`] was called.
+    pub fn drained(&self) -> impl Future<Output = ()> + use<> {
+        let mut draining = self.0.draining.subscribe();
+        async move {
+            // An error means that the hub is gone, which is an end as well.
+            let _ = draining.wait_for(Option::is_some).await;
+        }
     }
 
     /// What this hub counts.
@@ -103,7 +114,7 @@ impl Hub {
     }
 
     fn spread(&self) -> Option<Duration> {
-        self.0.draining.get().copied()
+        *self.0.draining.borrow()
     }
 
     /// A bell for one more worker thread, with a number that no other has.

@@ -193,7 +193,8 @@ impl Readers {
 
     /// Sets a goodbye for every reader, spread evenly.
     pub(super) fn drain(&mut self, spread: Duration) {
-        let keys: Vec<_> = self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
+        let keys: Vec<_> =
+            self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
         let count = keys.len() as u32;
         for (at, key) in (0..).zip(keys) {
             self.set(ticks(spread * at / count), key, Timer::Goodbye);
@@ -269,7 +270,13 @@ impl Readers {
     }
 
     /// Begins a socket's stream with its first bytes, and with what the peer said too early.
-    fn open(&mut self, slot: u32, first: Bytes, early: &[u8], incoming: Option<Box<dyn Incoming>>) -> Option<(Key, Answer)> {
+    fn open(
+        &mut self,
+        slot: u32,
+        first: Bytes,
+        early: &[u8],
+        incoming: Option<Box<dyn Incoming>>,
+    ) -> Option<(Key, Answer)> {
         let serial = self.readers[slot as usize].serial;
         let answer = self.with(slot, |socket, _, now| {
             socket.send(first, now)?;

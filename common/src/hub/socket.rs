@@ -76,7 +76,12 @@ impl Socket {
     }
 
     /// Sets what the peer's bytes mean, and takes those that actix had read already.
-    pub(super) fn listen(&mut self, incoming: Option<Box<dyn Incoming>>, early: &[u8], now: Tick) -> Result<Option<Answer>, Gone> {
+    pub(super) fn listen(
+        &mut self,
+        incoming: Option<Box<dyn Incoming>>,
+        early: &[u8],
+        now: Tick,
+    ) -> Result<Option<Answer>, Gone> {
         self.incoming = incoming;
         if early.is_empty() { Ok(None) } else { self.receive(early, now) }
     }

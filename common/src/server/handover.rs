@@ -59,7 +59,8 @@ pub(super) struct Slot(Rc<RefCell<Inner>>);
 
 impl Handover {
     pub(super) fn new(io: TcpStream, connection: Connection) -> Self {
-        let inner = Inner { socket: Some((io, connection)), taker: None, head: BytesMut::new(), early: Early::default() };
+        let inner =
+            Inner { socket: Some((io, connection)), taker: None, head: BytesMut::new(), early: Early::default() };
         Self(Slot(Rc::new(inner.into())))
     }
 
@@ -69,7 +70,11 @@ impl Handover {
 }
 
 /// Answers a request with this head, and gives its socket to `taker` before that is written.
-pub fn hand_over(request: &HttpRequest, mut head: HttpResponseBuilder, taker: impl FnOnce(Taken) + 'static) -> HttpResponse {
+pub fn hand_over(
+    request: &HttpRequest,
+    mut head: HttpResponseBuilder,
+    taker: impl FnOnce(Taken) + 'static,
+) -> HttpResponse {
     let slot = request.conn_data::<Slot>().expect("every connection of this server has its slot");
     slot.0.borrow_mut().taker = Some(Box::new(taker));
     head.streaming(Never)

@@ -29,7 +29,8 @@ pub async fn main<T: Transport>(transport: T, to: Listen, config: Config) -> Exi
 
 async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
     let broker = Broker::Memory(Memory::new(config.max_channels.get()));
-    let listener = listen(address).map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
+    let listener = listen(address)
+        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
     let running = start(listener, transport, config, broker)?;
     log::info!("{}: listening on http://{}", T::NAME, running.address());
     let mut signals = shut_down_signal()?;

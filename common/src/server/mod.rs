@@ -81,7 +81,8 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
         .shutdown_timeout(GRACE.as_secs())
         .max_concurrent_connections(most)
         .listen(T::NAME, listener, move || {
-            let worker = Worker::start(shared.hub.clone());
+            let hub = shared.hub.clone();
+            let worker = Worker::start(hub.clone());
             let (service, transport) = (shared.clone(), transport.clone());
             let app = App::new().wrap(http::cors(&service.config)).configure(|app| {
                 app.app_data(service).app_data(worker);
@@ -96,6 +97,8 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
                 // Otherwise a poller that has gone away is never noticed.
                 .h1_allow_half_closed(false)
                 .h1_write_buffer_size(WRITE_BUFFER)
+                // Idle connections end with the drain, and busy ones after their answer.
+                .graceful_shutdown_signal(move || hub.drained())
                 .on_connect_ext(|io: &Handover, extensions| {
                     extensions.insert(io.slot());
                 })
@@ -131,20 +134,21 @@ impl Running {
         self.server.stop(true).await;
     }
 
-    /// Stops it at once.
-    pub async fn kill(&self) {
-        self.server.stop(false).await;
+    /// Stops it at once: the command is sent when this is called, the future waits for its end.
+    pub fn kill(&self) -> impl Future<Output = ()> + use<> {
+        self.server.stop(false)
     }
 
-    /// Waits until no reader is left, for as long as `most`.
+    /// Waits until no connection is left, for as long as `most`.
     async fn until_idle(&self, most: Duration) {
+        let connections = &self.service.hub.metrics().connections;
         let idle = async {
-            while self.service.hub.metrics().readers.get() > 0 {
+            while connections.get() > 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         if tokio::time::timeout(most, idle).await.is_err() {
-            log::warn!("{}: {} readers did not go in time", self.service.transport, self.service.hub.metrics().readers.get());
+            log::warn!("{}: {} connections did not end in time", self.service.transport, connections.get());
         }
     }
 }

@@ -38,7 +38,8 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 /// The service that turns accepted sockets into connections for actix.
 pub(super) fn accept(
     connections: Connections,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (Handover, Option<SocketAddr>), Error = (), InitError = ()> {
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (Handover, Option<SocketAddr>), Error = (), InitError = ()>
+{
     fn_service(move |io: TcpStream| {
         let connections = connections.clone();
         async move {
@@ -64,6 +65,7 @@ fn set_up(io: &TcpStream) -> io::Result<()> {
 
 /// As good as an answer gets without reading the request.
 fn refuse(io: &TcpStream) {
-    let answer = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer =
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let _ = SockRef::from(io).send(answer);
 }

@@ -1,0 +1,128 @@
+//! A small HTTP/1.1 client that shows what was really on the wire.
+
+use super::patient;
+use serde_json::Value;
+use std::net::SocketAddr;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
+
+/// One connection.
+pub struct Client {
+    io: BufReader<TcpStream>,
+}
+
+/// One answer.
+#[derive(Debug)]
+pub struct Response {
+    /// Such as 200.
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    /// As text; empty for a stream that was not read.
+    pub body: String,
+}
+
+impl Client {
+    /// Connects.
+    pub async fn connect(address: SocketAddr) -> Self {
+        let io = TcpStream::connect(address).await.expect("the server listens");
+        Self { io: BufReader::new(io) }
+    }
+
+    /// Writes bytes as they are.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.io.write_all(bytes).await.expect("the server reads");
+    }
+
+    /// Writes a request.
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        headers.iter().for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
+        if !body.is_empty() {
+            request += &format!("Content-Length: {}\r\n", body.len());
+        }
+        self.write(format!("{request}\r\n{body}").as_bytes()).await;
+    }
+
+    /// Reads the head of an answer.
+    pub async fn head(&mut self) -> Response {
+        let status = self.line().await.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line().await;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        Response { status, headers, body: String::new() }
+    }
+
+    /// Reads a whole answer.
+    pub async fn response(&mut self) -> Response {
+        let mut response = self.head().await;
+        response.body = if response.header("transfer-encoding") == Some("chunked") {
+            self.chunks().await
+        } else {
+            let length = response.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+            self.text(length).await
+        };
+        response
+    }
+
+    /// Reads the next chunk of a chunked body; none at its end.
+    pub async fn chunk(&mut self) -> Option<String> {
+        let size = self.line().await;
+        let size = usize::from_str_radix(&size, 16).unwrap_or_else(|_| panic!("a chunk's size, not {size:?}"));
+        let chunk = self.text(size).await;
+        assert_eq!(self.line().await, "", "the end of a chunk");
+        (size > 0).then_some(chunk)
+    }
+
+    /// Reads to the end of the connection.
+    pub async fn rest(&mut self) -> String {
+        let mut rest = Vec::new();
+        // A reset is an end too.
+        let _ = patient("the end of a connection", self.io.read_to_end(&mut rest)).await;
+        String::from_utf8(rest).expect("text")
+    }
+
+    /// The socket and what was read from it, for another protocol.
+    pub fn into_parts(self) -> (TcpStream, Vec<u8>) {
+        let read = self.io.buffer().to_vec();
+        (self.io.into_inner(), read)
+    }
+
+    async fn chunks(&mut self) -> String {
+        let mut body = String::new();
+        while let Some(chunk) = self.chunk().await {
+            body += &chunk;
+        }
+        body
+    }
+
+    async fn line(&mut self) -> String {
+        let mut line = String::new();
+        patient("a line", self.io.read_line(&mut line)).await.expect("an open connection");
+        assert!(line.ends_with("\r\n"), "the connection ended in {line:?}");
+        line.truncate(line.len() - 2);
+        line
+    }
+
+    async fn text(&mut self, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        patient("a body", self.io.read_exact(&mut bytes)).await.expect("an open connection");
+        String::from_utf8(bytes).expect("text")
+    }
+}
+
+impl Response {
+    /// A header's value, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+}

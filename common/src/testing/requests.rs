@@ -1,0 +1,178 @@
+//! What every service must answer to requests that do not depend on its transport.
+
+use super::{Reader, Response, Server};
+use serde_json::json;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn assert_problem(response: &Response, status: u16, name: &str, words: &str) {
+    assert_eq!(response.status, status, "{}", response.body);
+    assert_eq!(response.header("content-type"), Some("application/problem+json"));
+    let problem = response.json();
+    assert_eq!((&problem["status"], &problem["type"]), (&json!(status), &json!(format!("urn:trilane:problem:{name}"))));
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(words)), "{words:?} is not in {problem}");
+}
+
+/// The parameters of [`Reader::PATH`].
+pub async fn a_bad_subscription_is_refused_by_name<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let refused = [
+        ("channel=", "bad-channel", "1 to 128"),
+        ("channel=a%20b", "bad-channel", "a b"),
+        ("channel=c&after=x", "bad-cursor", "after=\"x\""),
+        ("channel=c&after=-1", "bad-cursor", "after=\"-1\""),
+        ("channel=c&after=1-99999999999999999999", "bad-cursor", "1795340000123-42"),
+    ];
+    for (query, name, words) in refused {
+        let response = server.request("GET", &format!("{}?{query}", R::PATH), R::HEADERS, "").await;
+        assert_problem(&response, 400, name, words);
+    }
+    assert_eq!(server.readers(), 0);
+}
+
+/// `POST /messages`.
+pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--max-body", "100"]);
+    let large = json!({ "message": "x".repeat(100) }).to_string();
+    let refused = [
+        ("?channel=a/b", JSON, "{\"message\":1}", 400, "bad-channel", "a/b"),
+        ("", ("content-type", "text/plain"), "{\"message\":1}", 415, "bad-content-type", "application/json"),
+        ("", ("accept", "*/*"), "{\"message\":1}", 415, "bad-content-type", "application/json"),
+        ("", JSON, "{\"message\":", 400, "malformed-json", "EOF"),
+        ("", JSON, "", 400, "malformed-json", "EOF"),
+        ("", JSON, "[\"x\"]", 422, "missing-message", "no object"),
+        ("", JSON, "{\"text\":1}", 422, "missing-message", "`message`"),
+        ("", JSON, &large, 413, "body-too-large", "100 bytes"),
+    ];
+    for (query, header, body, status, name, words) in refused {
+        let response = server.request("POST", &format!("/messages{query}"), &[header], body).await;
+        assert_problem(&response, status, name, words);
+    }
+    let chunked = [JSON, ("transfer-encoding", "chunked")];
+    let mut client = server.connect().await;
+    client.send("POST", "/messages", &chunked, "").await;
+    client.write(format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len()).as_bytes()).await;
+    assert_problem(&client.response().await, 413, "body-too-large", "100 bytes");
+    let key = server.request("POST", "/messages", &[JSON, ("idempotency-key", "a b")], "{\"message\":1}").await;
+    assert_problem(&key, 400, "bad-key", "visible ASCII");
+    assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
+}
+
+/// A retry gets the first answer.
+pub async fn a_repeated_key_publishes_nothing<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let publish = async |key, channel| {
+        let path = format!("/messages?channel={channel}");
+        server.request("POST", &path, &[JSON, ("idempotency-key", key)], "{\"message\":1}").await.json()
+    };
+    let first = publish("k", "a").await;
+    assert_eq!(publish("k", "a").await, first);
+    assert_ne!(publish("l", "a").await, first);
+    assert_ne!(publish("k", "b").await, first);
+    let history = server.get("/messages?channel=a").await.json();
+    assert_eq!(history["messages"].as_array().map(Vec::len), Some(2));
+}
+
+/// `GET /messages`, by cursor and limit.
+pub async fn history_is_read_in_pages<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--history", "5"]);
+    for number in 0..7 {
+        server.publish("c", json!(number)).await;
+    }
+    let first = server.get("/messages?channel=c&limit=3").await.json();
+    let bodies = |page: &serde_json::Value| -> Vec<_> {
+        page["messages"].as_array().expect("a list").iter().map(|message| message["message"].clone()).collect()
+    };
+    assert_eq!(bodies(&first), [2, 3, 4]);
+    let cursor = first["cursor"].as_str().expect("a cursor");
+    let second = server.get(&format!("/messages?channel=c&after={cursor}")).await.json();
+    assert_eq!(bodies(&second), [5, 6]);
+    let last = second["cursor"].as_str().expect("a cursor");
+    let empty = server.get(&format!("/messages?channel=c&after={last}")).await.json();
+    assert_eq!(empty, json!({ "messages": [], "cursor": last }));
+    let lost = server.get("/messages?channel=c&after=1-1&limit=1").await.json();
+    assert_eq!(lost["reset"], json!({ "after": "1-1", "oldest": first["messages"][0]["id"] }));
+    assert_problem(&server.get("/messages?limit=0").await, 400, "bad-parameter", "from 1 to 1000");
+}
+
+/// 404, 405 with `Allow`, and plain OPTIONS.
+pub async fn other_methods_and_paths_are_named<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    assert_problem(&server.get("/nowhere").await, 404, "not-found", "/nowhere");
+    let paths = ["/messages", "/health/live", "/health/ready", "/metrics", "/worker", R::PATH];
+    for path in paths {
+        let refused = server.request("DELETE", path, &[], "").await;
+        assert_problem(&refused, 405, "method-not-allowed", "GET");
+        let options = server.request("OPTIONS", path, &[], "").await;
+        assert_eq!((options.status, options.header("allow")), (204, refused.header("allow")));
+        assert!(refused.header("allow").is_some_and(|allow| allow.contains("GET")));
+    }
+}
+
+/// CORS, with a preflight.
+pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--origins", "http://page.example"]);
+    let preflight = async |origin| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "content-type"),
+        ];
+        server.request("OPTIONS", "/messages", &headers, "").await
+    };
+    let allowed = preflight("http://page.example").await;
+    assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (200, Some("http://page.example")));
+    assert_eq!(preflight("http://other.example").await.header("access-control-allow-origin"), None);
+    for (origin, expected) in [("http://page.example", Some("http://page.example")), ("http://other.example", None)] {
+        let response = server.request("GET", "/messages", &[("origin", origin)], "").await;
+        assert_eq!((response.status, response.header("access-control-allow-origin")), (200, expected));
+    }
+}
+
+/// For whoever runs the service.
+pub async fn health_metrics_and_worker_answer<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    server.publish("c", json!(1)).await;
+    for path in ["/health/live", "/health/ready"] {
+        assert_eq!(server.get(path).await.status, 200);
+    }
+    let metrics = server.get("/metrics").await.body;
+    assert!(metrics.contains("trilane_published_total{transport=") && metrics.ends_with("# EOF\n"), "{metrics}");
+    let worker = server.get("/worker").await.body;
+    let pid = format!("(pid {}, thread ", std::process::id());
+    assert!(worker.starts_with("Handled by worker ") && worker.contains(&pid), "{worker}");
+}
+
+/// Several requests in one packet, the last of them a subscription.
+pub async fn pipelined_requests_are_answered_in_order<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let mut client = server.connect().await;
+    let ready = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let extra: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let subscribe = format!("GET {}?channel=c HTTP/1.1\r\nHost: localhost\r\n{extra}\r\n", R::PATH);
+    client.write([ready, ready, &subscribe].concat().as_bytes()).await;
+    for _ in 0..2 {
+        assert_eq!(client.response().await.json()["status"], "ready");
+    }
+    let status = client.head().await.status;
+    assert!([101, 200].contains(&status), "{status}");
+}
+
+/// 503 from the first connection too many, and room again when one leaves.
+pub async fn connections_beyond_the_limit_are_refused<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--max-connections", "2"]);
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        client.send("GET", "/health/live", &[], "").await;
+        assert_eq!(client.response().await.status, 200);
+        open.push(client);
+    }
+    let mut third = server.connect().await;
+    let refused = third.head().await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
+    open.pop();
+    super::eventually("room for another", async || server.running().service().hub.metrics().connections.get() < 2)
+        .await;
+    assert_eq!(server.get("/health/live").await.status, 200);
+}

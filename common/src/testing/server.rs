@@ -1,0 +1,90 @@
+//! A service on a free port, inside the test.
+
+use super::{Client, Response, patient};
+use crate::{
+    Config,
+    broker::{Broker, Memory},
+    server::{Running, Transport, listen, start},
+};
+use clap::Parser;
+use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// A running service; it ends with the test.
+pub struct Server {
+    running: Running,
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Server {
+    /// Starts a service with these flags.
+    pub fn start<T: Transport + Default>(flags: &[&str]) -> Self {
+        Self::sharing::<T>(flags, Broker::Memory(Memory::new(100)))
+    }
+
+    /// Starts a service on a broker that others use too.
+    pub fn sharing<T: Transport + Default>(flags: &[&str], broker: Broker) -> Self {
+        let command = ["test", "--workers", "2"].iter().chain(flags);
+        let config = Flags::parse_from(command).config;
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// The service itself.
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// A new connection.
+    pub async fn connect(&self) -> Client {
+        Client::connect(self.address()).await
+    }
+
+    /// One request on a connection of its own.
+    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let mut client = self.connect().await;
+        client.send(method, path, headers, body).await;
+        client.response().await
+    }
+
+    /// A GET request.
+    pub async fn get(&self, path: &str) -> Response {
+        self.request("GET", path, &[], "").await
+    }
+
+    /// Publishes a message; gives its id.
+    pub async fn publish(&self, channel: &str, message: Value) -> String {
+        let body = json!({ "message": message }).to_string();
+        let json = [("content-type", "application/json")];
+        let response = self.request("POST", &format!("/messages?channel={channel}"), &json, &body).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        response.json()["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Open streams and held requests.
+    pub fn readers(&self) -> i64 {
+        self.running.service().hub.metrics().readers.get()
+    }
+
+    /// Stops it in peace.
+    pub async fn stop(&self) {
+        patient("a service to stop", self.running.stop()).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The command is sent at once; nobody needs its outcome.
+        drop(self.running.kill());
+    }
+}

@@ -1,0 +1,167 @@
+//! What only long polling has: waiting, limits, and the document's endpoint.
+
+use common::testing::{Client, Process, Server, eventually, patient};
+use longpoll_svc::LongPoll;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// A poll under way.
+async fn poll(server: &Server, query: &str) -> Client {
+    let mut client = server.connect().await;
+    client.send("GET", &format!("/poll{query}"), &[], "").await;
+    client
+}
+
+async fn cursor(server: &Server) -> String {
+    let cursor = server.get("/poll?channel=c").await.json()["cursor"].clone();
+    cursor.as_str().expect("a cursor").to_owned()
+}
+
+#[actix_web::test]
+async fn without_a_cursor_the_answer_says_where_the_channel_is() {
+    let server = Server::start::<LongPoll>(&[]);
+    let id = server.publish("c", json!(1)).await;
+    assert_eq!(server.get("/poll?channel=c").await.json(), json!({ "messages": [], "cursor": id }));
+}
+
+#[actix_web::test]
+async fn a_poll_waits_as_long_as_it_says() {
+    let server = Server::start::<LongPoll>(&[]);
+    let cursor = cursor(&server).await;
+    let empty = json!({ "messages": [], "cursor": cursor });
+    for (wait, seconds) in [(0, 0), (1, 1), (2, 2)] {
+        let began = Instant::now();
+        let answer = server.get(&format!("/poll?channel=c&after={cursor}&wait={wait}")).await.json();
+        assert_eq!(answer, empty);
+        assert!(began.elapsed() >= Duration::from_secs(seconds), "{wait} s took {:?}", began.elapsed());
+    }
+    assert_eq!(server.readers(), 0);
+}
+
+#[actix_web::test]
+async fn bad_numbers_are_refused_by_name() {
+    let server = Server::start::<LongPoll>(&[]);
+    for (query, words) in [
+        ("channel=c&wait=61", "a whole number from 0 to 60"),
+        ("channel=c&wait=soon", "wait=\\\"soon\\\""),
+        ("channel=c&limit=0", "a whole number from 1 to 1000"),
+        ("after=0", "goes with channel=NAME"),
+        ("wait=1", "goes with channel=NAME"),
+        ("limit=1", "goes with channel=NAME"),
+    ] {
+        let response = server.get(&format!("/poll?{query}")).await;
+        assert_eq!(response.status, 400);
+        assert!(response.body.contains(words), "{query}: {}", response.body);
+    }
+}
+
+#[actix_web::test]
+async fn an_answer_has_all_that_is_there_up_to_the_limit() {
+    let server = Server::start::<LongPoll>(&[]);
+    for number in 0..5 {
+        server.publish("c", json!(number)).await;
+    }
+    let first = server.get("/poll?channel=c&after=0&limit=2").await.json();
+    assert_eq!(first["messages"].as_array().map(Vec::len), Some(2));
+    let path = format!("/poll?channel=c&after={}", first["cursor"].as_str().expect("a cursor"));
+    assert_eq!(server.get(&path).await.json()["messages"].as_array().map(Vec::len), Some(3));
+}
+
+#[actix_web::test]
+async fn a_bare_poll_waits_for_a_message_and_gets_one() {
+    let server = Server::start::<LongPoll>(&[]);
+    let mut waiting = poll(&server, "").await;
+    eventually("a held poll", async || server.readers() == 1).await;
+    let body =
+        server.request("POST", "/messages", &[("content-type", "application/json")], r#"{"message":"hi"}"#).await;
+    assert_eq!(body.status, 200);
+    assert_eq!(waiting.response().await.json()["message"], "hi");
+}
+
+#[actix_web::test]
+async fn messages_wait_for_bare_polls_in_order() {
+    let server = Server::start::<LongPoll>(&[]);
+    for number in 0..3 {
+        server.publish("main", json!(number)).await;
+    }
+    for number in 0..3 {
+        assert_eq!(server.get("/poll").await.json()["message"], number);
+    }
+}
+
+#[actix_web::test]
+async fn every_waiting_bare_poll_gets_the_message() {
+    let server = Server::start::<LongPoll>(&[]);
+    let (mut one, mut two) = (poll(&server, "").await, poll(&server, "").await);
+    eventually("two held polls", async || server.readers() == 2).await;
+    server.publish("main", json!("for both")).await;
+    for poll in [&mut one, &mut two] {
+        assert_eq!(poll.response().await.json()["message"], "for both");
+    }
+}
+
+#[actix_web::test]
+async fn a_bare_poller_that_has_gone_away_takes_nothing_with_it() {
+    let server = Server::start::<LongPoll>(&[]);
+    let gone = poll(&server, "").await;
+    eventually("a held poll", async || server.readers() == 1).await;
+    drop(gone);
+    eventually("nobody", async || server.readers() == 0).await;
+    server.publish("main", json!("still here")).await;
+    assert_eq!(server.get("/poll").await.json()["message"], "still here");
+}
+
+#[actix_web::test]
+async fn a_held_bare_poll_is_kept_alive_by_white_space() {
+    let server = Server::start::<LongPoll>(&["--heartbeat", "1"]);
+    let mut waiting = poll(&server, "").await;
+    waiting.head().await;
+    assert_eq!(waiting.chunk().await.as_deref(), Some(" "));
+    assert_eq!(waiting.chunk().await.as_deref(), Some(" "));
+    server.publish("main", json!("hi")).await;
+    let body = waiting.chunk().await.expect("the message");
+    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "hi");
+    assert_eq!(waiting.chunk().await, None);
+}
+
+#[actix_web::test]
+async fn an_http_10_client_gets_a_bare_answer_without_chunks() {
+    let server = Server::start::<LongPoll>(&[]);
+    server.publish("main", json!("hi")).await;
+    let mut client = server.connect().await;
+    client.write(b"GET /poll HTTP/1.0\r\n\r\n").await;
+    assert_eq!(client.head().await.header("transfer-encoding"), None);
+    let body = client.rest().await;
+    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "hi");
+}
+
+#[actix_web::test]
+async fn the_root_is_a_page() {
+    let page = Server::start::<LongPoll>(&[]).get("/").await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.body.contains("/poll"));
+}
+
+#[actix_web::test]
+async fn the_program_ends_in_peace_with_held_polls() {
+    let mut process = Process::start(env!("CARGO_BIN_EXE_longpoll-svc"), &[]);
+    let mut held = Vec::new();
+    for path in ["/poll", "/poll?channel=c&after=0&wait=60", "/poll?channel=c&after=0&wait=60"] {
+        let mut client = Client::connect(process.address()).await;
+        client.send("GET", path, &[], "").await;
+        held.push(client);
+    }
+    eventually("three held polls", async || {
+        let mut client = Client::connect(process.address()).await;
+        client.send("GET", "/health/ready", &[], "").await;
+        client.response().await.json()["readers"] == 3
+    })
+    .await;
+    process.terminate();
+    for client in &mut held[1..] {
+        assert_eq!(patient("an answer", client.response()).await.status, 200);
+    }
+    held.remove(0).rest().await;
+    let (status, took) = process.end().await;
+    assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}");
+}

@@ -1,0 +1,111 @@
+//! What only Server-Sent Events has: the document's endpoint, `Last-Event-ID`, HTTP/1.0, heartbeats.
+
+use common::testing::{Client, Process, Server};
+use serde_json::json;
+use sse_svc::Sse;
+use std::time::{Duration, Instant};
+
+async fn events(server: &Server, query: &str, headers: &[(&str, &str)]) -> Client {
+    let mut client = server.connect().await;
+    client.send("GET", &format!("/events{query}"), headers, "").await;
+    assert_eq!(client.head().await.status, 200);
+    assert_eq!(client.chunk().await.as_deref(), Some("retry: 2000\n:\n"));
+    client
+}
+
+#[actix_web::test]
+async fn the_head_keeps_caches_and_proxies_away() {
+    let server = Server::start::<Sse>(&[]);
+    let mut client = server.connect().await;
+    client.send("GET", "/events?channel=c", &[], "").await;
+    let head = client.head().await;
+    let expected = [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-store, no-transform"),
+        ("x-accel-buffering", "no"),
+        ("transfer-encoding", "chunked"),
+    ];
+    expected.into_iter().for_each(|(name, value)| assert_eq!(head.header(name), Some(value)));
+}
+
+#[actix_web::test]
+async fn the_bare_stream_greets_every_two_seconds_and_carries_main() {
+    let server = Server::start::<Sse>(&[]);
+    let began = Instant::now();
+    let mut stream = events(&server, "", &[]).await;
+    server.publish("main", json!("hi")).await;
+    server.publish("other", json!("not for here")).await;
+    assert_eq!(stream.chunk().await.as_deref(), Some("data: {\"message\":\"hi\"}\n\n"));
+    for seconds in [2, 4] {
+        assert_eq!(stream.chunk().await.as_deref(), Some("data: {\"message\":\"Hello from server!\"}\n\n"));
+        assert!(began.elapsed() >= Duration::from_secs(seconds), "too early");
+    }
+}
+
+#[actix_web::test]
+async fn the_last_event_id_wins_over_after() {
+    let server = Server::start::<Sse>(&[]);
+    let first = server.publish("c", json!(1)).await;
+    server.publish("c", json!(2)).await;
+    let mut stream = events(&server, "?channel=c&after=0", &[("last-event-id", &first)]).await;
+    assert!(stream.chunk().await.is_some_and(|chunk| chunk.contains("\"message\":2")));
+    let wrong = server.request("GET", "/events?channel=c", &[("last-event-id", "x")], "").await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("Last-Event-ID"), "{}", wrong.body);
+}
+
+#[actix_web::test]
+async fn a_silent_stream_gets_a_comment_without_a_blank_line() {
+    let server = Server::start::<Sse>(&["--heartbeat", "1"]);
+    let mut stream = events(&server, "?channel=c", &[]).await;
+    for _ in 0..2 {
+        assert_eq!(stream.chunk().await.as_deref(), Some(":\n"));
+    }
+}
+
+#[actix_web::test]
+async fn an_http_10_client_gets_a_stream_without_chunks() {
+    let server = Server::start::<Sse>(&[]);
+    server.publish("c", json!(1)).await;
+    let mut client = server.connect().await;
+    client.write(b"GET /events?channel=c&after=0 HTTP/1.0\r\n\r\n").await;
+    let head = client.head().await;
+    assert_eq!((head.status, head.header("transfer-encoding")), (200, None));
+    let (rest, ()) = tokio::join!(client.rest(), server.stop());
+    assert!(rest.starts_with("retry: 2000\n:\nid: ") && rest.contains("\"message\":1"), "{rest:?}");
+    assert!(rest.lines().last().is_some_and(|line| line.starts_with("retry: ")), "{rest:?}");
+}
+
+#[actix_web::test]
+async fn a_cursor_without_a_channel_is_refused() {
+    let server = Server::start::<Sse>(&[]);
+    let response = server.get("/events?after=0").await;
+    assert_eq!(response.status, 400);
+    assert!(response.body.contains("goes with channel=NAME"), "{}", response.body);
+}
+
+#[actix_web::test]
+async fn the_root_is_a_page() {
+    let page = Server::start::<Sse>(&[]).get("/").await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(page.body.contains("EventSource"));
+}
+
+#[actix_web::test]
+async fn the_program_ends_in_peace_with_open_streams() {
+    let mut process = Process::start(env!("CARGO_BIN_EXE_sse-svc"), &[]);
+    let mut streams = Vec::new();
+    for query in ["", "?channel=c", "?channel=c", "?channel=d"] {
+        let mut client = Client::connect(process.address()).await;
+        client.send("GET", &format!("/events{query}"), &[], "").await;
+        assert!(client.head().await.status == 200 && client.chunk().await.is_some());
+        streams.push(client);
+    }
+    process.terminate();
+    for stream in &mut streams {
+        while stream.chunk().await.is_some() {}
+        assert_eq!(stream.rest().await, "");
+    }
+    let (status, took) = process.end().await;
+    assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}");
+}
