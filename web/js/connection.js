@@ -26,13 +26,19 @@ export class Connection {
     this.#running = new AbortController();
     this.lane.enter("connecting", clock.now());
     this.store.changed();
-    this.#way = this.transport(this.#subscription(this.#running.signal));
+    try {
+      this.#way = this.transport(this.#subscription(this.#running.signal));
+    } catch (/** @type {any} */ error) {
+      // A browser may refuse at once, as it does a plain WebSocket on an HTTPS page. The other lanes must go on.
+      this.disconnect({ detail: error.message });
+    }
   }
 
-  disconnect() {
+  /** @param {import("./transports/index.js").Trouble} [trouble] when it was not the visitor's wish */
+  disconnect(trouble) {
     this.#running?.abort();
     this.#running = undefined;
-    this.lane.enter("off", clock.now());
+    this.lane.enter("off", clock.now(), trouble);
     this.store.changed();
   }
 

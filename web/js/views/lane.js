@@ -2,7 +2,7 @@
 
 import * as clock from "../clock.js";
 import { copyOf, find, show } from "./dom.js";
-import { latency, milliseconds } from "./format.js";
+import { latency, milliseconds, NAMES } from "./format.js";
 import { noticeFor } from "./notice.js";
 import { paintOn } from "./paint.js";
 import { highlightSame } from "./same.js";
@@ -17,13 +17,13 @@ export function laneView(section, store, lane, { onToggle }) {
   section.append(copyOf("lane-body"));
   const field = (name) => find(section, `[data-field="${name}"]`);
   const toggle = find(section, '[data-action="toggle"]');
-  toggle.setAttribute("aria-describedby", find(section, "h2").id);
   toggle.addEventListener("click", onToggle);
   highlightSame(field("messages"));
 
   paintOn(store, () => {
     for (const [name, text] of Object.entries(figures(lane))) show(field(name), text);
     show(toggle, lane.state === "off" ? "Connect" : "Disconnect");
+    toggle.setAttribute("aria-label", `${toggle.textContent} ${NAMES[lane.name]}`);
     section.dataset.state = lane.state;
     section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
     section.dataset.inOrder = String(lane.sequence.inOrder);

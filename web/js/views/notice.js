@@ -15,6 +15,7 @@ const BREACHES = {
  */
 export function noticeFor({ state, base, cursor, trouble, breach }, now) {
   if (state === "retrying") return `${what(base, trouble)} ${hint(cursor)} ${when(trouble, now)}`.replace("  ", " ");
+  if (state === "off" && trouble?.detail) return `The browser refuses to connect to ${base}: ${trouble.detail}`;
   if (state === "off") return `Disconnected.${cursor ? " Connecting again continues after the last message." : ""}`;
   return breach && now - breach.at < NEWS_MS ? BREACHES[breach.what] : "";
 }

@@ -1,0 +1,98 @@
+// Lanes as the page runs them: a connection between a transport and the store, and the sender beside it.
+
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Connection } from "../js/connection.js";
+import { Sender } from "../js/sender.js";
+import { Store } from "../js/store.js";
+import { transports } from "../js/transports/index.js";
+import { until } from "./listener.js";
+import { Service } from "./service.js";
+
+const names = Object.keys(transports);
+
+/** The page without its views: all lanes on one service, or each on its own. */
+function page(serviceOf) {
+  const services = Object.fromEntries(names.map((name) => [name, `http://${name}`]));
+  const settings = { channel: "main", rate: 0, size: 16, through: "auto" };
+  const store = new Store({ services, settings, page: "me" });
+  mock.method(globalThis, "fetch", async (url, options) => {
+    const service = serviceOf(new URL(url).hostname);
+    if (options?.method !== "POST") return service.platform.fetch(url, options);
+    service.publish(JSON.parse(options.body).message);
+    return Response.json({ id: service.head });
+  });
+  const connections = new Map(
+    store.lanes.map((lane) => {
+      const transport = (subscription) => transports[lane.name](subscription, serviceOf(lane.name).platform);
+      return [lane.name, new Connection(store, lane, transport)];
+    }),
+  );
+  return { store, connections, sender: new Sender(store, connections) };
+}
+
+async function open({ store, connections }) {
+  for (const connection of connections.values()) connection.connect();
+  await until(() => store.lanes.every(({ state, epoch }) => state === "open" && epoch));
+}
+
+const close = ({ connections }) => connections.forEach((connection) => connection.disconnect());
+const counts = ({ store }) => store.lanes.map(({ sequence }) => sequence.count);
+
+test("a message posted once to a shared broker arrives once in every lane", async (t) => {
+  t.after(() => mock.restoreAll());
+  const shared = new Service();
+  const lab = page(() => shared);
+  await open(lab);
+  await lab.sender.send("hello");
+  await until(() => counts(lab).every((count) => count === 1));
+  assert.equal(lab.store.posted, 1);
+  assert.deepEqual([...lab.store.journeys.latest(names).times.keys()].sort(), names);
+  close(lab);
+});
+
+test("a message for separate brokers is posted to each and is still one message", async (t) => {
+  t.after(() => mock.restoreAll());
+  const own = new Map(names.map((name, index) => [name, Object.assign(new Service(), { epoch: index + 1 })]));
+  const lab = page((name) => own.get(name));
+  await open(lab);
+  await lab.sender.send("hello");
+  await until(() => counts(lab).every((count) => count === 1));
+  assert.equal(lab.store.posted, 3);
+  assert.equal(lab.store.journeys.latest(names).text, "hello");
+  close(lab);
+});
+
+test("a lane that was off continues where it stood", async (t) => {
+  t.after(() => mock.restoreAll());
+  const shared = new Service();
+  const lab = page(() => shared);
+  await open(lab);
+  await lab.sender.send("before");
+  await until(() => counts(lab).every((count) => count === 1));
+  for (const connection of lab.connections.values()) connection.toggle();
+  assert.deepEqual(lab.store.lanes.map(({ state }) => state), ["off", "off", "off"]);
+  shared.publish("while off");
+  for (const connection of lab.connections.values()) connection.toggle();
+  await until(() => counts(lab).every((count) => count === 2));
+  assert.ok(lab.store.lanes.every(({ sequence }) => !sequence.missing && !sequence.duplicates && sequence.inOrder));
+  close(lab);
+});
+
+test("a lane that the browser refuses says so and leaves the others alone", async (t) => {
+  t.after(() => mock.restoreAll());
+  const lab = page(() => new Service());
+  const lane = lab.store.lane("ws");
+  const refused = () => {
+    throw new Error("insecure");
+  };
+  new Connection(lab.store, lane, refused).connect();
+  assert.deepEqual([lane.state, lane.trouble], ["off", { detail: "insecure" }]);
+});
+
+test("nothing is posted when nobody is connected", async (t) => {
+  t.after(() => mock.restoreAll());
+  const lab = page(() => new Service());
+  await lab.sender.send("hello");
+  assert.deepEqual([lab.store.posted, lab.store.failed], [0, 0]);
+});
