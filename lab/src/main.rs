@@ -1,1 +1,55 @@
-fn main() {}
+//! `cargo lab`: everything on one machine. This file is the table of commands; each of them has a module.
+//!
+//! - [`up`]: the three services and the page in one process
+//! - [`page`]: the page alone
+//! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
+//! - [`client`]: one small client for each transport, which `listen` is made of
+
+mod client;
+mod listen;
+mod page;
+mod publish;
+mod up;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The same message over long polling, Server-Sent Events and WebSocket: start it all, publish to it, listen to it
+#[derive(Parser)]
+#[command(
+    name = "lab",
+    bin_name = "cargo lab",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command this is `up`: three services and the page in one process, with one broker behind them."
+)]
+struct Lab {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: up::Up,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the three services and the page; the same as without a command
+    Up(Box<up::Up>),
+    /// Serve only the page, for services that run elsewhere
+    Page(page::Page),
+    /// Send each line of standard input as a message, JSON if it is JSON, else as text
+    Publish(publish::Publish),
+    /// Print the messages of a channel, one line of JSON each
+    Listen(listen::Listen),
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let Lab { command, up } = Lab::parse();
+    match command {
+        None => up::run(up).await,
+        Some(Command::Up(up)) => up::run(*up).await,
+        Some(Command::Page(page)) => page::run(page).await,
+        Some(Command::Publish(publish)) => publish::run(publish).await,
+        Some(Command::Listen(listen)) => listen::run(listen).await,
+    }
+}

@@ -1,0 +1,107 @@
+//! Where a service is, and what a reader asks it for.
+
+use common::message::{After, Channel};
+use std::{fmt, str::FromStr};
+
+/// The address of a service, without a slash at its end. `ws://` is taken for `http://`: it is the same server.
+#[derive(Clone, Debug)]
+pub(crate) struct Base(String);
+
+/// Everything that a subscription depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) base: Base,
+    pub(crate) channel: Channel,
+    /// The reader's position: a message id, or `0`. None: from now on.
+    pub(crate) after: Option<String>,
+}
+
+impl Base {
+    pub(crate) fn at(&self, path_and_query: &str) -> String {
+        format!("{}{path_and_query}", self.0)
+    }
+}
+
+impl FromStr for Base {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim_end_matches('/');
+        let (scheme, rest) = text.split_once("://").ok_or("an address is http://HOST:PORT")?;
+        match scheme {
+            "http" | "ws" => {}
+            "https" | "wss" => return Err(format!("lab has no TLS: give the address behind the proxy, http://{rest}")),
+            _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
+        }
+        let url = format!("http://{rest}");
+        let uri: awc::http::Uri = url.parse().map_err(|error| format!("{error}: an address is http://HOST:PORT"))?;
+        match uri.host() {
+            Some(host) if !host.is_empty() && uri.query().is_none() => Ok(Self(url)),
+            _ => Err("an address is http://HOST:PORT, perhaps with a path".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Target {
+    /// The address of this subscription at `path`. Neither a channel nor a cursor needs escaping.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let after = self.after.as_ref().map(|after| format!("&after={after}")).unwrap_or_default();
+        self.base.at(&format!("{path}?channel={}{after}", self.channel))
+    }
+}
+
+/// A channel's name, as an argument.
+pub(crate) fn channel(text: &str) -> Result<Channel, String> {
+    Channel::parse(text).map_err(|invalid| invalid.to_string())
+}
+
+/// A cursor, as an argument.
+pub(crate) fn cursor(text: &str) -> Result<String, String> {
+    text.parse::<After>().map(|_| text.to_owned()).map_err(|invalid| invalid.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, String> {
+        text.parse().map(|base: Base| base.to_string())
+    }
+
+    #[test]
+    fn an_address_is_taken_with_or_without_slash_and_path() {
+        assert_eq!(parse("http://localhost:3000").unwrap(), "http://localhost:3000");
+        assert_eq!(parse("http://localhost:3000/").unwrap(), "http://localhost:3000");
+        assert_eq!(parse("ws://[::1]:8080").unwrap(), "http://[::1]:8080");
+        assert_eq!(parse("http://example.org/lanes/").unwrap(), "http://example.org/lanes");
+    }
+
+    #[test]
+    fn other_addresses_are_refused_with_a_remedy() {
+        for (text, remedy) in [
+            ("localhost:3000", "http://HOST:PORT"),
+            ("https://a.org", "http://a.org"),
+            ("ftp://a", "begins with http://"),
+            ("http://", "http://HOST:PORT"),
+            ("http://a?b", "http://HOST:PORT"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(remedy), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_subscription_names_its_channel_and_its_position() {
+        let base = "http://a".parse().unwrap();
+        let target = Target { base, channel: Channel::main(), after: None };
+        assert_eq!(target.url("/poll"), "http://a/poll?channel=main");
+        let target = Target { after: Some("7-1".into()), ..target };
+        assert_eq!(target.url("/poll"), "http://a/poll?channel=main&after=7-1");
+    }
+}

@@ -1,0 +1,73 @@
+//! Long polling: the next request goes out when the last answer is used up.
+
+use super::{
+    Event, Reset, Target,
+    http::{MOST_BYTES, PATIENCE, Trouble, accepted},
+    message,
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::{collections::VecDeque, time::Duration};
+
+/// How long the service may hold a request: below what proxies commonly allow a silent upstream.
+const WAIT: Duration = Duration::from_secs(25);
+
+pub(super) struct Connection {
+    http: awc::Client,
+    target: Target,
+    opened: bool,
+    /// What the last answer brought and nobody has asked for yet.
+    pending: VecDeque<Event>,
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    reset: Option<Reset>,
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
+    cursor: String,
+}
+
+impl Connection {
+    pub(super) fn open(http: &awc::Client, target: &Target) -> Self {
+        Self { http: http.clone(), target: target.clone(), opened: false, pending: VecDeque::new() }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return Ok(event);
+            }
+            self.poll().await?;
+        }
+    }
+
+    async fn poll(&mut self) -> Result<(), Trouble> {
+        // The first answer comes at once, so that a reader knows early whether the service is there.
+        let wait = if self.opened { WAIT } else { Duration::ZERO };
+        let url = format!("{}&wait={}", self.target.url("/poll"), wait.as_secs());
+        let response = self.http.get(url).timeout(wait + PATIENCE).send().await?;
+        let mut response = accepted(response).await?;
+        let body = tokio::time::timeout(PATIENCE, response.body().limit(MOST_BYTES)).await;
+        self.take(&body.map_err(|_| Trouble::lost("the answer stopped half way"))??)
+    }
+
+    fn take(&mut self, body: &[u8]) -> Result<(), Trouble> {
+        let answer: Answer<'_> = serde_json::from_slice(body).map_err(unexpected)?;
+        if !self.opened {
+            self.opened = true;
+            self.pending.push_back(Event::Opened { cursor: Some(answer.cursor.clone()) });
+        }
+        self.pending.extend(answer.reset.map(Event::Reset));
+        for one in answer.messages {
+            self.pending.push_back(message(Bytes::copy_from_slice(one.get().as_bytes()))?);
+        }
+        self.target.after = Some(answer.cursor);
+        Ok(())
+    }
+}
+
+fn unexpected(error: serde_json::Error) -> Trouble {
+    Trouble::Refused(format!("this does not speak the protocol: {error}"))
+}

@@ -1,0 +1,102 @@
+//! `lab page`: the page alone, as in its container.
+
+use super::{Urls, start};
+use clap::Args;
+use common::{
+    http::health,
+    server::{listen, log_to_stderr, shut_down_signal},
+};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+#[derive(Args, Debug)]
+pub(crate) struct Page {
+    /// Address to listen on
+    #[arg(long, env = "HOST", default_value = "127.0.0.1", help_heading = "Server")]
+    host: IpAddr,
+
+    /// Port to listen on; 0 for any free one
+    #[arg(long, env = "PORT", default_value_t = 8000, help_heading = "Server")]
+    port: u16,
+
+    /// Port of the long-polling service as browsers see it
+    #[arg(long, env = "LONGPOLL_PORT", value_name = "PORT", default_value_t = 3000, help_heading = "Page")]
+    longpoll_port: u16,
+
+    /// Port of the SSE service as browsers see it
+    #[arg(long, env = "SSE_PORT", value_name = "PORT", default_value_t = 3001, help_heading = "Page")]
+    sse_port: u16,
+
+    /// Port of the WebSocket service as browsers see it
+    #[arg(long, env = "WS_PORT", value_name = "PORT", default_value_t = 8080, help_heading = "Page")]
+    ws_port: u16,
+
+    #[command(flatten)]
+    urls: Urls,
+
+    #[command(flatten)]
+    web: Web,
+
+    /// Ask the page that is served there whether it is ready, and exit with 0 if it is
+    #[arg(long)]
+    check: bool,
+}
+
+/// Which files the page is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Web {
+    /// Directory of the page [default: web/ of the source from which this was built]
+    #[arg(long = "web", env = "WEB_DIR", value_name = "DIR", help_heading = "Page")]
+    directory: Option<PathBuf>,
+}
+
+impl Web {
+    /// The directory, if there is a page in it.
+    pub(crate) fn directory(&self) -> io::Result<PathBuf> {
+        let built_from = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../web");
+        let directory = self.directory.clone().unwrap_or_else(built_from);
+        if directory.join("index.html").is_file() {
+            return Ok(directory);
+        }
+        let missing =
+            format!("there is no index.html in {}: --web or WEB_DIR names the page's directory", directory.display());
+        Err(io::Error::new(io::ErrorKind::NotFound, missing))
+    }
+}
+
+/// Serves the page until a signal comes.
+pub(crate) async fn run(page: Page) -> ExitCode {
+    let address = SocketAddr::new(page.host, page.port);
+    if page.check {
+        return health::check(address);
+    }
+    log_to_stderr();
+    match serve(page, address).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("page: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
+    let directory = page.web.directory()?;
+    let listener = listen(address)
+        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
+    let address = listener.local_addr()?;
+    let server = start(listener, directory, page.urls.or_ports(page.longpoll_port, page.sse_port, page.ws_port))?;
+    log::info!("page: listening on http://{address}");
+    let mut signals = shut_down_signal()?;
+    signals.recv().await;
+    tokio::select! {
+        () = server.stop(true) => {}
+        () = signals.recv() => server.stop(false).await,
+    }
+    log::info!("page: stopped");
+    Ok(())
+}

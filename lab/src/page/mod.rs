@@ -1,0 +1,87 @@
+//! The page's server: the files of `web/`, and where the services are. `lab up` starts it beside the services, `lab page`
+//! alone. What it tells of the services is in [`places`], what it lets the page do in [`policy`].
+
+mod args;
+mod places;
+mod policy;
+
+pub(crate) use args::{Page, Web, run};
+pub(crate) use places::{Places, Urls};
+
+use actix_files::Files;
+use actix_web::{
+    App, Error, HttpResponse, HttpServer, Route,
+    body::MessageBody,
+    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    guard,
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::{Next, from_fn},
+    web,
+};
+use std::{
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+/// What lies beside the page and is for its developers.
+const NOT_SERVED: [&str; 2] = ["test", "package.json"];
+
+/// Besides the policy. The first two isolate the page from others, which gives it a clock of microseconds; `no-cache`
+/// lets a browser keep the files and ask whether they are still good.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+    (header::CROSS_ORIGIN_EMBEDDER_POLICY, "require-corp"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-cache"),
+];
+
+/// Starts the page on a listener. Needs an actix system around it.
+pub(crate) fn start(listener: TcpListener, directory: PathBuf, places: Places) -> io::Result<ServerHandle> {
+    let places = web::Data::new(places);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(places.clone())
+            .wrap(from_fn(add_headers))
+            .route("/services.json", readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)))
+            .route("/health/live", readable().to(HttpResponse::Ok))
+            .route("/health/ready", readable().to(HttpResponse::Ok))
+            .service(files(&directory))
+    })
+    .workers(1)
+    .disable_signals()
+    // Nothing here takes longer.
+    .shutdown_timeout(1)
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    Ok(handle)
+}
+
+fn readable() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+fn files(directory: &Path) -> Files {
+    let served = |path: &Path| !NOT_SERVED.iter().any(|name| path.starts_with(name));
+    Files::new("/", directory).index_file("index.html").prefer_utf8(true).path_filter(move |path, _| served(path))
+}
+
+async fn add_headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let places = request.app_data::<web::Data<Places>>().expect("start gives it");
+    let policy = policy::content_security_policy(host, places);
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy = HeaderValue::from_str(&policy).expect("places and plain hosts are visible ASCII");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}

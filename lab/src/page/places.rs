@@ -1,0 +1,117 @@
+//! Where the services are, as a browser sees them.
+
+use clap::Args;
+use serde::Serialize;
+use std::str::FromStr;
+
+/// Where one service is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Place {
+    /// On the host that served the page, by whatever name the visitor knows it.
+    Port(u16),
+    /// Somewhere else.
+    Url(Url),
+}
+
+/// All three, which is what `/services.json` says.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Places {
+    pub(crate) longpoll: Place,
+    pub(crate) sse: Place,
+    pub(crate) ws: Place,
+}
+
+/// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Url(String);
+
+/// Addresses for services that are not on the host that serves the page.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Urls {
+    /// Address of the long-polling service as browsers see it [default: its port on the page's host]
+    #[arg(long, env = "LONGPOLL_URL", value_name = "URL", help_heading = "Page")]
+    longpoll_url: Option<Url>,
+
+    /// Address of the SSE service as browsers see it [default: its port on the page's host]
+    #[arg(long, env = "SSE_URL", value_name = "URL", help_heading = "Page")]
+    sse_url: Option<Url>,
+
+    /// Address of the WebSocket service as browsers see it, http:// or https:// [default: its port on the page's host]
+    #[arg(long, env = "WS_URL", value_name = "URL", help_heading = "Page")]
+    ws_url: Option<Url>,
+}
+
+impl Urls {
+    /// The addresses that were given, and ports for the rest.
+    pub(crate) fn or_ports(self, longpoll: u16, sse: u16, ws: u16) -> Places {
+        let place = |url: Option<Url>, port| url.map_or(Place::Port(port), Place::Url);
+        Places {
+            longpoll: place(self.longpoll_url, longpoll),
+            sse: place(self.sse_url, sse),
+            ws: place(self.ws_url, ws),
+        }
+    }
+}
+
+impl Places {
+    pub(crate) fn all(&self) -> [&Place; 3] {
+        [&self.longpoll, &self.sse, &self.ws]
+    }
+}
+
+impl Url {
+    /// Scheme, and host with port.
+    pub(crate) fn origin(&self) -> (&str, &str) {
+        let (scheme, rest) = self.0.split_once("://").expect("it was parsed");
+        (scheme, rest.split('/').next().unwrap_or(rest))
+    }
+}
+
+impl FromStr for Url {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:/%".contains(&byte);
+        let (scheme, rest) = text.split_once("://").unwrap_or_default();
+        let whole = matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with(['/', ':']);
+        let valid = whole && rest.bytes().all(plain);
+        valid
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(|| "an address is http://HOST:PORT or https://HOST, perhaps with a path".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_an_origin() {
+        let origin = |text: &str| text.parse::<Url>().map(|url| format!("{:?}", url.origin()));
+        assert_eq!(origin("http://a.example:3000").unwrap(), r#"("http", "a.example:3000")"#);
+        assert_eq!(origin("https://a.example/poll/").unwrap(), r#"("https", "a.example")"#);
+        for wrong in [
+            "",
+            "a",
+            "ws://a",
+            "http://",
+            "http:///x",
+            "http://:1",
+            "http://a b",
+            "http://a;x",
+            "http://u@a",
+            "http://a?b",
+            "http://a'",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn places_are_ports_or_addresses() {
+        let urls = Urls { longpoll_url: None, sse_url: Some("https://a/sse".parse().unwrap()), ws_url: None };
+        let json = serde_json::to_string(&urls.or_ports(3000, 3001, 8080)).unwrap();
+        assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
+    }
+}

@@ -1,0 +1,102 @@
+//! `lab up`: the three services and the page in one process, with one broker behind them.
+
+mod ports;
+mod words;
+
+use crate::page::{self, Urls, Web};
+use actix_web::dev::ServerHandle;
+use clap::Args;
+use common::{
+    Config,
+    broker::{Broker, Memory},
+    server::{Running, Signals, log_to_stderr, raise_open_files, shut_down_signal, start},
+};
+use longpoll_svc::LongPoll;
+use ports::{Listeners, Ports};
+use sse_svc::Sse;
+use std::{io, num::NonZeroUsize, process::ExitCode};
+use words::{Addresses, say};
+use ws_svc::Ws;
+
+#[derive(Args, Debug)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    ports: Ports,
+    #[command(flatten)]
+    web: Web,
+    #[command(flatten)]
+    urls: Urls,
+    #[command(flatten)]
+    sse: Sse,
+    #[command(flatten)]
+    config: Config,
+}
+
+/// Everything that runs.
+struct Lab {
+    services: [Running; 3],
+    page: ServerHandle,
+}
+
+/// Starts everything or nothing, and ends with a signal.
+pub(crate) async fn run(up: Up) -> ExitCode {
+    log_to_stderr();
+    match until_signal(up).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn until_signal(up: Up) -> io::Result<()> {
+    let mut signals = shut_down_signal()?;
+    let listeners = up.ports.bind()?;
+    let addresses = Addresses::of(&listeners)?;
+    let lab = Lab::start(listeners, up, &addresses)?;
+    say(&addresses.greeting());
+    signals.recv().await;
+    lab.stop(&mut signals).await;
+    Ok(())
+}
+
+impl Lab {
+    fn start(listeners: Listeners, Up { web, urls, sse, config, .. }: Up, addresses: &Addresses) -> io::Result<Self> {
+        let places = urls.or_ports(addresses.longpoll.port(), addresses.sse.port(), addresses.ws.port());
+        let page = page::start(listeners.page, web.directory()?, places)?;
+        let config = one_third(config, addresses);
+        let broker = Broker::Memory(Memory::new(config.max_channels.get()));
+        let services = [
+            start(listeners.longpoll, LongPoll::default(), config.clone(), broker.clone())?,
+            start(listeners.sse, sse, config.clone(), broker.clone())?,
+            start(listeners.ws, Ws, config, broker)?,
+        ];
+        Ok(Self { services, page })
+    }
+
+    async fn stop(&self, signals: &mut Signals) {
+        let readers: i64 = self.services.iter().map(|service| service.service().hub.metrics().readers.get()).sum();
+        say(&format!("Stopping; {readers} readers are told to go. Once more ends it at once."));
+        tokio::select! {
+            () = self.all(Running::stop, true) => say("Stopped."),
+            () = signals.recv() => {
+                self.all(Running::kill, false).await;
+                say("Stopped at once.");
+            }
+        }
+    }
+
+    async fn all<'a, F: Future<Output = ()>>(&'a self, end: impl Fn(&'a Running) -> F, graceful: bool) {
+        let [longpoll, sse, ws] = &self.services;
+        tokio::join!(end(longpoll), end(sse), end(ws), self.page.stop(graceful));
+    }
+}
+
+/// The settings of each of three services that share one process and one page.
+fn one_third(mut config: Config, addresses: &Addresses) -> Config {
+    // The limit of open files is the process's: none of them may take it all.
+    config.max_connections = config.max_connections.or_else(|| NonZeroUsize::new(raise_open_files() / 3));
+    config.origins.extend(addresses.page_origins());
+    config
+}

@@ -1,0 +1,107 @@
+//! What `lab up` tells whoever started it.
+
+use super::ports::Listeners;
+use std::{
+    io::{self, Write},
+    net::{IpAddr, SocketAddr},
+};
+
+/// Where everything listens.
+pub(super) struct Addresses {
+    pub(super) longpoll: SocketAddr,
+    pub(super) sse: SocketAddr,
+    pub(super) ws: SocketAddr,
+    pub(super) page: SocketAddr,
+}
+
+impl Addresses {
+    pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
+        Ok(Self {
+            longpoll: listeners.longpoll.local_addr()?,
+            sse: listeners.sse.local_addr()?,
+            ws: listeners.ws.local_addr()?,
+            page: listeners.page.local_addr()?,
+        })
+    }
+
+    /// What a browser calls the page, by the names that lead to it.
+    pub(super) fn page_origins(&self) -> Vec<String> {
+        let port = self.page.port();
+        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        if !self.page.ip().is_unspecified() && !self.page.ip().is_loopback() {
+            names.push(host(self.page.ip()));
+        }
+        names.into_iter().map(|name| format!("http://{name}:{port}")).collect()
+    }
+
+    pub(super) fn greeting(&self) -> String {
+        let [longpoll, sse, ws, page] = [self.longpoll, self.sse, self.ws, self.page].map(url);
+        format!(
+            "\
+What is posted to any of the three services arrives on all of them.
+
+  page           {page}
+  long polling   {longpoll}
+  SSE            {sse}
+  WebSocket      {ws}
+
+Open {page} in a browser. Or listen and publish in two terminals:
+
+  curl -N '{sse}/events?channel=main'
+  curl '{longpoll}/messages?channel=main' -H 'Content-Type: application/json' -d '{{\"message\":\"hello\"}}'
+
+Ctrl-C ends it."
+        )
+    }
+}
+
+/// An address that can be opened on this machine.
+fn url(address: SocketAddr) -> String {
+    format!("http://{}:{}", host(address.ip()), address.port())
+}
+
+fn host(ip: IpAddr) -> String {
+    match ip {
+        ip if ip.is_unspecified() || ip == IpAddr::from([127, 0, 0, 1]) => "localhost".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+/// Prints a line for whoever watches; if nobody does, that is no reason to end.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(page: &str) -> Addresses {
+        let [longpoll, sse, ws] =
+            ["127.0.0.1:3000", "127.0.0.1:3001", "127.0.0.1:8080"].map(|text| text.parse().unwrap());
+        Addresses { longpoll, sse, ws, page: page.parse().unwrap() }
+    }
+
+    #[test]
+    fn the_page_is_allowed_by_every_name_it_has() {
+        let names = |page| at(page).page_origins().join(" ");
+        assert_eq!(names("127.0.0.1:9000"), "http://localhost:9000 http://127.0.0.1:9000");
+        assert_eq!(names("0.0.0.0:8000"), "http://localhost:8000 http://127.0.0.1:8000");
+        assert_eq!(names("192.0.2.7:8000"), "http://localhost:8000 http://127.0.0.1:8000 http://192.0.2.7:8000");
+        assert_eq!(names("[2001:db8::1]:80"), "http://localhost:80 http://127.0.0.1:80 http://[2001:db8::1]:80");
+    }
+
+    #[test]
+    fn the_greeting_names_all_addresses_and_what_to_do() {
+        let greeting = at("0.0.0.0:8000").greeting();
+        for part in [
+            "Open http://localhost:8000 in a browser",
+            "http://localhost:3000\n",
+            "http://localhost:3001\n",
+            "http://localhost:8080\n",
+        ] {
+            assert!(greeting.contains(part), "{greeting}");
+        }
+    }
+}
