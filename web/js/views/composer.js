@@ -57,16 +57,17 @@ function route({ lanes, settings, posted, failed, failure }) {
 function where(through, lanes) {
   const shared = brokers(lanes);
   const to = destinations(through, lanes).map((lane) => SERVICES[lane.name]);
-  if (through === "auto") return chosen(to, shared);
+  if (through === "auto") return chosen(to, shared, to.length === lanes.length);
   if (through === "all" && shared === "shared") return "These services share a broker: posted to each, a message arrives three times in every lane.";
   if (through !== "all" && shared === "separate") return "These services do not share a broker: this message reaches one lane only.";
   return "";
 }
 
-/** @param {string[]} to */
-function chosen(to, shared) {
+/** @param {string[]} to @param {string} shared @param {boolean} all */
+function chosen(to, shared, all) {
+  const them = to.join(" and the ");
   if (!to.length) return "No service is connected, so there is nowhere to post.";
-  if (shared === "separate") return `These services do not share a broker, so the page posts each message to ${to.length} of them: ${to.join(", ")}.`;
+  if (shared === "separate") return `These services do not share a broker, so the page posts each message to ${all ? "all three" : `the ${them}`}.`;
   if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]}.`;
-  return `Each message is posted to the ${to.join(" and the ")}.`;
+  return `Each message is posted to the ${them}.`;
 }
