@@ -13,6 +13,7 @@ export class Sender {
   #n = 0;
   #underWay = 0;
   #notBefore = 0;
+  #rate = 0;
   /** @type {AbortController | undefined} */
   #steady;
 
@@ -27,6 +28,9 @@ export class Sender {
 
   /** Starts, stops or changes the steady rate. @param {number} rate */
   run(rate) {
+    // Whatever else was chosen, a schedule that goes on must not begin anew.
+    if (rate === this.#rate) return;
+    this.#rate = rate;
     this.#steady?.abort();
     this.#steady = rate > 0 ? new AbortController() : undefined;
     if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#beat(due));
