@@ -1,0 +1,112 @@
+//! What the readers' own sockets need: a beginning, a look when they are ready, and consequences.
+
+use super::{Key, Kind, Readers, Timer};
+use crate::hub::{
+    Answer, Incoming, Newcomer,
+    socket::{Gone, Socket},
+    wheel::{Tick, ticks},
+};
+use bytes::Bytes;
+use std::{mem, time::Duration};
+
+/// A socket that takes nothing for this long is cut.
+pub(super) const STALLED: Duration = Duration::from_secs(20);
+/// How long the last bytes of a stream may take.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl Readers {
+    /// Takes a stream in: writes what it begins with and all that is past its position.
+    pub(in crate::hub) fn adopt(&mut self, newcomer: Newcomer) -> Option<(Key, Answer)> {
+        let Newcomer { taken, feed, wire, start, mut opening, incoming } = newcomer;
+        let now = self.wheel.now();
+        if let Some(reset) = start.reset {
+            opening.extend_from_slice(&wire.reset(reset));
+        }
+        let slot = self.next_slot();
+        let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
+        let socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.next, now);
+        let key = self.insert(Kind::Socket(socket), &feed);
+        self.set_timer(beat, key, Timer::Heartbeat);
+        self.open(slot, [&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
+    }
+
+    /// Looks after a socket that became ready to be read or written.
+    pub(in crate::hub) fn ready(&mut self, slot: u32) -> Option<(Key, Answer)> {
+        let reader = self.readers.get_mut(slot as usize)?;
+        let serial = reader.serial;
+        if !matches!(reader.kind, Kind::Socket(_)) {
+            return None;
+        }
+        self.serve(slot);
+        let answer = self.with(slot, |socket, scratch, now| socket.read(scratch, now))??;
+        Some((Key { slot, serial }, answer))
+    }
+
+    /// Gives a socket the answer it waited for.
+    pub(in crate::hub) fn answered(&mut self, key: Key, answer: Bytes) -> Option<(Key, Answer)> {
+        self.find(key)?;
+        self.with(key.slot, |socket, _, now| socket.answered(answer, now))?;
+        self.ready(key.slot)
+    }
+
+    /// Begins a socket's stream with its first bytes, and with what the peer said too early.
+    fn open(
+        &mut self,
+        slot: u32,
+        first: Bytes,
+        early: &[u8],
+        incoming: Option<Box<dyn Incoming>>,
+    ) -> Option<(Key, Answer)> {
+        let serial = self.readers[slot as usize].serial;
+        let answer = self.with(slot, |socket, _, now| {
+            socket.send(first, now)?;
+            socket.listen(incoming, early, now)
+        })?;
+        match answer {
+            Some(answer) => Some((Key { slot, serial }, answer)),
+            None => self.ready(slot),
+        }
+    }
+
+    /// Does something with a socket and sees to what follows; none if there is no such socket, or no longer.
+    pub(super) fn with<T>(
+        &mut self,
+        slot: u32,
+        act: impl FnOnce(&mut Socket, &mut [u8], Tick) -> Result<T, Gone>,
+    ) -> Option<T> {
+        let now = self.wheel.now();
+        let Kind::Socket(socket) = &mut self.readers.get_mut(slot as usize)?.kind else { return None };
+        let result = act(socket, &mut self.scratch, now);
+        self.settle(slot, result)
+    }
+
+    /// Removes a reader that is gone; sets the timers that its state asks for.
+    pub(super) fn settle<T>(&mut self, slot: u32, result: Result<T, Gone>) -> Option<T> {
+        let value = match result {
+            Ok(value) => value,
+            Err(gone) => {
+                self.remove(slot, Some(gone));
+                return None;
+            }
+        };
+        let reader = self.readers.get_mut(slot as usize)?;
+        let Kind::Socket(socket) = &reader.kind else { return Some(value) };
+        let stalled = socket.is_blocked() && !mem::replace(&mut reader.set.stalled, true);
+        let linger = socket.is_leaving() && !mem::replace(&mut reader.set.linger, true);
+        let key = Key { slot, serial: reader.serial };
+        if stalled {
+            self.set_timer(ticks(STALLED), key, Timer::Stalled);
+        }
+        if linger {
+            self.set_timer(ticks(LINGER), key, Timer::Linger);
+        }
+        Some(value)
+    }
+
+    pub(super) fn socket(&self, slot: u32) -> Option<&Socket> {
+        match &self.readers.get(slot as usize)?.kind {
+            Kind::Socket(socket) => Some(socket),
+            Kind::Held { .. } => None,
+        }
+    }
+}

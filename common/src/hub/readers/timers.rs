@@ -1,0 +1,83 @@
+//! What happens to readers as time goes by.
+
+use super::{Key, Kind, Reader, Readers, Timer, streams::STALLED};
+use crate::hub::{Change, Goodbye, socket::Gone, wheel::ticks};
+use std::time::Duration;
+
+/// A peer that must answer heartbeats and says nothing for so many of them is cut.
+const UNANSWERED: u32 = 2;
+/// The most that a draining service asks a reader to wait before it comes back.
+const COMEBACK: Duration = Duration::from_secs(5);
+
+impl Readers {
+    /// Fires the timers that are due.
+    pub(in crate::hub) fn fire(&mut self) {
+        for (key, timer) in self.wheel.due() {
+            if self.find(key).is_some() {
+                self.fire_one(key, timer);
+            }
+        }
+    }
+
+    /// Sets a goodbye for every reader, spread evenly.
+    pub(in crate::hub) fn drain(&mut self, spread: Duration) {
+        let keys: Vec<_> =
+            self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
+        let count = keys.len() as u32;
+        for (at, key) in (0..).zip(keys) {
+            self.set_timer(ticks(spread * at / count), key, Timer::Goodbye);
+        }
+    }
+
+    fn fire_one(&mut self, key: Key, timer: Timer) {
+        match timer {
+            Timer::Heartbeat => self.beat(key),
+            Timer::Stalled => self.check_stalled(key),
+            Timer::Linger => self.remove(key.slot, Some(Gone::Ended)),
+            Timer::WaitOver => self.wake(key, Change::WaitOver),
+            Timer::Goodbye => self.say_goodbye(key),
+        }
+    }
+
+    fn beat(&mut self, key: Key) {
+        let Some(socket) = self.socket(key.slot) else { return };
+        let wire = socket.wire().clone();
+        let (blocked, heard) = (socket.is_blocked() || socket.is_leaving(), socket.heard);
+        if wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
+            return self.remove(key.slot, Some(Gone::Silent));
+        }
+        // What was encoded for readers that came back is not kept for long.
+        let group = self.readers[key.slot as usize].group;
+        self.groups[group].chunks.forget();
+        if !blocked {
+            self.with(key.slot, |socket, _, now| socket.send(wire.heartbeat(), now));
+        }
+        self.set_timer(wire.heartbeat_every().map_or(self.heartbeat, ticks), key, Timer::Heartbeat);
+    }
+
+    fn check_stalled(&mut self, key: Key) {
+        let now = self.wheel.now();
+        let Some(socket) = self.socket(key.slot) else { return };
+        let (blocked, quiet) = (socket.is_blocked(), now.saturating_sub(socket.written));
+        match blocked {
+            true if quiet >= ticks(STALLED) => self.remove(key.slot, Some(Gone::Slow)),
+            true => self.set_timer(ticks(STALLED) - quiet, key, Timer::Stalled),
+            false => self.readers[key.slot as usize].set.stalled = false,
+        }
+    }
+
+    fn say_goodbye(&mut self, key: Key) {
+        // Spread by the slot's number: a draining server needs no dice to keep its readers apart.
+        let comeback = COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000 + Duration::from_millis(500);
+        self.wake(key, Change::Draining);
+        self.with(key.slot, |socket, _, now| socket.leave(Goodbye::Draining(comeback), now));
+    }
+
+    pub(super) fn wake(&mut self, key: Key, why: Change) {
+        let Some(Reader { kind: Kind::Held { waker, change, .. }, .. }) = self.find(key) else { return };
+        if change.is_none() {
+            *change = Some(why);
+            waker.wake_by_ref();
+        }
+    }
+}
