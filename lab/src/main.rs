@@ -6,6 +6,8 @@
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
 mod client;
+#[cfg(test)]
+mod flaky;
 mod listen;
 mod page;
 mod publish;

@@ -9,6 +9,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(super) enum Said {
     /// An event. The name is empty where the stream gives none; the id is the last one given so far.
     Event { name: String, id: String, data: String },
+    /// An id without an event: where the stream stands.
+    Position(String),
     /// How long to wait before coming back.
     Retry(Duration),
 }
@@ -22,6 +24,8 @@ pub(super) struct Parser {
     begun: bool,
     name: String,
     id: String,
+    /// This event, or what would have been one, has given the id.
+    new_id: bool,
     data: String,
 }
 
@@ -58,7 +62,10 @@ impl Parser {
                 self.data.push_str(value);
                 self.data.push('\n');
             }
-            "id" if !value.contains('\0') => value.clone_into(&mut self.id),
+            "id" if !value.contains('\0') => {
+                value.clone_into(&mut self.id);
+                self.new_id = true;
+            }
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 return value.parse().ok().map(|ms| Said::Retry(Duration::from_millis(ms)));
             }
@@ -68,11 +75,14 @@ impl Parser {
         None
     }
 
-    /// An empty line ends an event; without data there is none.
+    /// An empty line ends an event. Without data there is none, but an id counts.
     fn dispatch(&mut self) -> Option<Said> {
         let (name, mut data) = (mem::take(&mut self.name), mem::take(&mut self.data));
-        data.pop()?;
-        Some(Said::Event { name, id: self.id.clone(), data })
+        let new_id = mem::take(&mut self.new_id);
+        match data.pop() {
+            Some(_) => Some(Said::Event { name, id: self.id.clone(), data }),
+            None => new_id.then(|| Said::Position(self.id.clone())),
+        }
     }
 }
 
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_event_needs_data_and_an_end() {
-        assert_eq!(read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]), [event("", "1", "")]);
+        assert_eq!(read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]), [Said::Position("1".into()), event("", "1", "")]);
         assert_eq!(read([&b"data: x\n"[..]]), []);
     }
 

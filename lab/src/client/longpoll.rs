@@ -54,7 +54,7 @@ impl Connection {
     }
 
     fn take(&mut self, body: &[u8]) -> Result<(), Trouble> {
-        let answer: Answer<'_> = serde_json::from_slice(body).map_err(unexpected)?;
+        let answer: Answer<'_> = serde_json::from_slice(body).map_err(unreadable)?;
         if !self.opened {
             self.opened = true;
             self.pending.push_back(Event::Opened { cursor: Some(answer.cursor.clone()) });
@@ -68,6 +68,10 @@ impl Connection {
     }
 }
 
-fn unexpected(error: serde_json::Error) -> Trouble {
+fn unreadable(error: serde_json::Error) -> Trouble {
+    if error.is_eof() {
+        // awc takes the end of a connection for the end of a body, however long that was to be.
+        return Trouble::lost("the answer ended early");
+    }
     Trouble::Refused(format!("this does not speak the protocol: {error}"))
 }

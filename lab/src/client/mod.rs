@@ -9,6 +9,8 @@ mod event_stream;
 pub(crate) mod http;
 mod longpoll;
 mod sse;
+#[cfg(test)]
+mod tests;
 mod ws;
 
 pub(crate) use base::{Base, Target, channel, cursor};

@@ -31,25 +31,30 @@ impl Connection {
         let request = http.get(target.url("/events")).insert_header((header::ACCEPT, "text/event-stream"));
         let response = accepted(request.send().await?).await?;
         match (response.status().as_u16(), response.content_type()) {
-            (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
+            (200, "text/event-stream") => Self::begin(Box::pin(response)).await,
             // By this a service asks its readers not to come back.
             (204, _) => Err(Trouble::Refused("204 No Content: there is nothing to listen to".to_owned())),
             (_, other) => Err(Trouble::Refused(format!("this is no event stream but {other:?}"))),
         }
     }
 
-    fn new(body: Body) -> Self {
-        Self { body, parser: Parser::default(), said: VecDeque::new(), opened: false, retry: Duration::ZERO }
+    /// Waits for the first bytes, which every stream sends at once: they may say where it stands.
+    async fn begin(body: Body) -> Result<Self, Trouble> {
+        let (parser, said) = (Parser::default(), VecDeque::new());
+        let mut connection = Self { body, parser, said, opened: false, retry: Duration::ZERO };
+        connection.read().await?;
+        Ok(connection)
     }
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
         if !self.opened {
             self.opened = true;
-            return Ok(Event::Opened { cursor: None });
+            return Ok(Event::Opened { cursor: self.position() });
         }
         loop {
             match self.said.pop_front() {
                 Some(Said::Retry(wait)) => self.retry = wait.min(LONGEST_RETRY),
+                Some(Said::Position(_)) => {}
                 Some(Said::Event { name, id, data }) => {
                     if let Some(event) = meaning(&name, id, data)? {
                         return Ok(event);
@@ -58,6 +63,13 @@ impl Connection {
                 None => self.read().await?,
             }
         }
+    }
+
+    fn position(&self) -> Option<String> {
+        self.said.iter().find_map(|said| match said {
+            Said::Position(id) => Some(id.clone()),
+            _ => None,
+        })
     }
 
     async fn read(&mut self) -> Result<(), Trouble> {

@@ -91,6 +91,24 @@ fn never_left(error: &SendRequestError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flaky::Flaky;
+    use common::testing::Server;
+    use longpoll_svc::LongPoll;
+
+    #[actix_web::test]
+    async fn an_answer_that_got_lost_does_not_double_the_message() {
+        let server = Server::start::<LongPoll>(&[]);
+        let link = Flaky::to(server.address(), &[0, 0]).await;
+        let mut sender = Sender::new(link.base(), &Channel::main());
+        for message in ["1", "2"] {
+            assert!(matches!(sender.send(message).await, Outcome::Published));
+        }
+        assert!(link.connections() >= 3, "two answers got lost");
+        let history = server.get("/messages?channel=main").await.json();
+        let messages: Vec<_> =
+            history["messages"].as_array().unwrap().iter().map(|message| &message["message"]).collect();
+        assert_eq!(messages, [1, 2]);
+    }
 
     #[test]
     fn only_a_connection_that_never_was_is_known_to_have_carried_nothing() {

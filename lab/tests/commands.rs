@@ -1,0 +1,153 @@
+//! `lab` as its users run it: processes, their input, output and signals.
+
+mod process;
+
+use common::testing::Client;
+use process::{Lab, Process, run};
+use rustix::process::Signal;
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::{Duration, Instant},
+};
+
+const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
+
+/// One listener for each transport, all of them connected.
+fn listen_everywhere(lab: &Lab, more: &[&str]) -> Vec<Process> {
+    let start = |transport| {
+        let address = lab.address(transport);
+        let listener = Process::start(&[&["listen", "--transport", transport, "--url", &address], more].concat(), "");
+        listener.says("open: ");
+        listener
+    };
+    TRANSPORTS.into_iter().map(start).collect()
+}
+
+#[test]
+fn what_is_published_to_one_service_arrives_on_all_lanes() {
+    let lab = Lab::up(&[]);
+    for to in TRANSPORTS {
+        let listeners = listen_everywhere(&lab, &["--channel", to, "--count", "3"]);
+        let end = run(&["publish", "--channel", to, "--to", &lab.address(to)], "hello there\n\n{\"a\": 1}\n42\n");
+        assert_eq!((end.code, &*end.errors), (0, &*format!("published 3 to {to}, refused 0\n")));
+        let outputs: Vec<_> = listeners.into_iter().map(Process::end).collect();
+        for output in &outputs {
+            assert_eq!((output.code, &output.output), (0, &outputs[0].output));
+        }
+        let lines: Vec<serde_json::Value> =
+            outputs[0].output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let messages: Vec<_> = lines.iter().map(|line| line["message"].to_string()).collect();
+        assert_eq!(messages, ["\"hello there\"", "{\"a\":1}", "42"]);
+    }
+}
+
+#[test]
+fn every_port_that_is_taken_is_reported_with_the_flag_that_moves_it() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().port().to_string();
+    let end = run(&["up", "--longpoll-port", "0", "--sse-port", &taken, "--ws-port", "0", "--page-port", &taken], "");
+    assert_eq!((end.code, &*end.output), (1, ""));
+    for part in [&*format!("127.0.0.1:{taken}"), "--sse-port", "--page-port"] {
+        assert!(end.errors.contains(part), "{}", end.errors);
+    }
+    assert!(!end.errors.contains("--ws-port"), "{}", end.errors);
+}
+
+#[test]
+fn an_interrupt_ends_it_soon_though_readers_are_connected() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let lab = Lab::up(&[]);
+        let listeners = listen_everywhere(&lab, &[]);
+        let began = Instant::now();
+        lab.signal(signal);
+        let end = lab.end();
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        assert_eq!(end.code, 0, "{}", end.errors);
+        assert!(end.output.contains("Stopping; 3 readers are told to go.") && end.output.ends_with("Stopped.\n"));
+        for listener in listeners {
+            listener.says("retrying in ");
+            listener.signal(signal);
+            assert_eq!(listener.end().code, 0);
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_refused_is_named_and_the_rest_goes_on() {
+    let lab = Lab::up(&["--max-body", "100"]);
+    let long = "x".repeat(200);
+    let end = run(&["publish", "--to", &lab.address("sse")], &format!("a\n{long}\nb\n"));
+    assert_eq!(end.code, 1);
+    assert!(end.errors.contains("line 2: 413 Payload Too Large: a body has at most 100 bytes"), "{}", end.errors);
+    assert!(end.errors.ends_with("published 2 to main, refused 1\n"), "{}", end.errors);
+    let end = run(&["listen", "--transport", "ws", "--url", &lab.address("ws"), "--after", "0", "--count", "2"], "");
+    assert!(end.output.contains("\"a\"") && end.output.contains("\"b\""), "{}", end.output);
+}
+
+#[test]
+fn what_cannot_be_listened_to_says_why() {
+    let lab = Lab::up(&[]);
+    for transport in TRANSPORTS {
+        let wrong = lab.address("page");
+        let end = run(&["listen", "--transport", transport, "--url", &wrong], "");
+        assert_eq!(end.code, 1);
+        assert!(end.errors.contains(&wrong) && end.errors.contains("404"), "{transport}: {}", end.errors);
+    }
+    let end = run(&["listen", "--channel", "no spaces"], "");
+    assert!(end.code == 2 && end.errors.contains("a channel is"), "{}", end.errors);
+}
+
+#[test]
+fn a_reader_that_closes_its_end_of_the_pipe_ends_a_listener_quietly() {
+    let lab = Lab::up(&[]);
+    let listener = Process::start_unread(&["listen", "--url", &lab.address("sse")]);
+    listener.says("open: ");
+    run(&["publish", "--to", &lab.address("sse")], "1\n");
+    let end = listener.end();
+    assert_eq!(end.code, 0);
+    assert!(!end.errors.contains("error"), "{}", end.errors);
+}
+
+#[actix_web::test]
+async fn the_page_is_isolated_and_knows_the_services() {
+    let lab = Lab::up(&[]);
+    let page: SocketAddr = lab.address("page").replace("http://localhost", "127.0.0.1").parse().unwrap();
+    let port = |transport| lab.address(transport).rsplit(':').next().unwrap().parse::<u16>().unwrap();
+    let mut client = Client::connect(page).await;
+    client.send("GET", "/services.json", &[], "").await;
+    let services = client.response().await;
+    let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws") });
+    assert_eq!(services.json(), expected);
+    for (path, status) in
+        [("/", 200), ("/js/main.js", 200), ("/health/ready", 200), ("/package.json", 404), ("/test/", 404)]
+    {
+        client.send("GET", path, &[], "").await;
+        let answer = client.response().await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert_eq!(answer.header("cross-origin-embedder-policy"), Some("require-corp"));
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains(&format!("ws://localhost:{}", port("ws"))), "{policy}");
+    }
+}
+
+#[actix_web::test]
+async fn the_origin_of_the_page_is_welcome() {
+    let lab = Lab::up(&[]);
+    let address: SocketAddr = lab.address("sse").replace("http://localhost", "127.0.0.1").parse().unwrap();
+    let origin = lab.address("page");
+    let mut client = Client::connect(address).await;
+    client.send("GET", "/messages?channel=c", &[("Origin", &origin)], "").await;
+    assert_eq!(client.response().await.header("access-control-allow-origin"), Some(&*origin));
+}
+
+#[test]
+fn the_page_alone_says_whether_it_is_healthy() {
+    let page = Process::start(&["page", "--port", "0"], "");
+    let line = page.says("page: listening on http://");
+    let port = line.trim().rsplit(':').next().unwrap();
+    assert_eq!(run(&["page", "--port", port, "--check"], "").code, 0);
+    page.signal(Signal::TERM);
+    assert_eq!(page.end().code, 0);
+    assert_eq!(run(&["page", "--port", port, "--check"], "").code, 1);
+}

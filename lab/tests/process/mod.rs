@@ -1,0 +1,162 @@
+//! Runs `lab`, and leaves nothing running.
+
+use common::testing::PATIENCE;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    io::{self, Read, Write},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+/// A running command. Both of its outputs are read all the time, so that it never waits at a full pipe.
+pub(crate) struct Process {
+    child: Child,
+    output: Text,
+    errors: Text,
+}
+
+/// A running `lab up`, on free ports.
+pub(crate) struct Lab(Process);
+
+/// How it ended.
+pub(crate) struct End {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// What has come from a pipe so far.
+#[derive(Default)]
+struct Text {
+    read: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(arguments: &[&str], input: &str) -> End {
+    Process::start(arguments, input).end()
+}
+
+impl Lab {
+    /// Starts it, and waits until it has said where everything is.
+    pub(crate) fn up(flags: &[&str]) -> Self {
+        let ports = ["--longpoll-port", "--sse-port", "--ws-port", "--page-port"].map(|flag| [flag, "0"]);
+        let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
+        // These say where one service listens in its container, and mean nothing here.
+        command.env("HOST", "192.0.2.1").env("PORT", "1");
+        let process = Process::spawn(command, "");
+        process.output.wait_for_line("Ctrl-C ends it.");
+        Self(process)
+    }
+
+    /// Where a service is, or the page.
+    pub(crate) fn address(&self, name: &str) -> String {
+        let label = match name {
+            "longpoll" => "long polling",
+            "sse" => "SSE",
+            "ws" => "WebSocket",
+            other => other,
+        };
+        let line = self.0.output.wait_for_line(&format!("  {label} "));
+        line.split_whitespace().next_back().unwrap().to_owned()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.0.signal(signal);
+    }
+
+    pub(crate) fn end(self) -> End {
+        self.0.end()
+    }
+}
+
+fn lab(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Process {
+    pub(crate) fn start(arguments: &[&str], input: &str) -> Self {
+        Self::spawn(lab(arguments), input)
+    }
+
+    /// Starts a command whose output nobody reads any more.
+    pub(crate) fn start_unread(arguments: &[&str]) -> Self {
+        let (unread, output) = io::pipe().unwrap();
+        drop(unread);
+        let mut command = lab(arguments);
+        command.stdout(output);
+        Self::spawn(command, "")
+    }
+
+    fn spawn(mut command: Command, input: &str) -> Self {
+        let mut child = command.spawn().unwrap();
+        // It may have ended by now, without reading anything.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.stdout.take().map(Text::of).unwrap_or_default();
+        let errors = Text::of(child.stderr.take().unwrap());
+        Self { child, output, errors }
+    }
+
+    /// Waits for a line on standard error.
+    pub(crate) fn says(&self, part: &str) -> String {
+        self.errors.wait_for_line(part)
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    pub(crate) fn end(mut self) -> End {
+        let status = wait_for("the end of a command", || self.child.try_wait().unwrap());
+        let code = status.code().unwrap_or_else(|| panic!("ended by {status}"));
+        End { code, output: self.output.all(), errors: self.errors.all() }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Text {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let read = Arc::<Mutex<String>>::default();
+        let text = read.clone();
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+                text.lock().unwrap().push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            }
+        });
+        Self { read, reader: Some(reader) }
+    }
+
+    fn wait_for_line(&self, part: &str) -> String {
+        wait_for(part, || {
+            let text = self.read.lock().unwrap();
+            text.split_inclusive('\n').find(|line| line.contains(part) && line.ends_with('\n')).map(str::to_owned)
+        })
+    }
+
+    fn all(&mut self) -> String {
+        self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
+        self.read.lock().unwrap().clone()
+    }
+}
+
+fn wait_for<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(value) = fact() {
+            return value;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited too long for {what:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
