@@ -97,6 +97,8 @@ impl Lab {
 fn one_third(mut config: Config, addresses: &Addresses) -> Config {
     // The limit of open files is the process's: none of them may take it all.
     config.max_connections = config.max_connections.or_else(|| NonZeroUsize::new(raise_open_files() / 3));
-    config.origins.extend(addresses.page_origins());
+    let mut missing = addresses.page_origins();
+    missing.retain(|origin| !config.allows_origin(origin.as_bytes()));
+    config.origins.extend(missing);
     config
 }

@@ -3,7 +3,7 @@
 use super::ports::Listeners;
 use std::{
     io::{self, Write},
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 /// Where everything listens.
@@ -27,10 +27,10 @@ impl Addresses {
     /// What a browser calls the page, by the names that lead to it.
     pub(super) fn page_origins(&self) -> Vec<String> {
         let port = self.page.port();
-        let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        if !self.page.ip().is_unspecified() && !self.page.ip().is_loopback() {
-            names.push(host(self.page.ip()));
-        }
+        let ip = self.page.ip();
+        let own = (!ip.is_unspecified()).then(|| literal(ip));
+        let mut names: Vec<_> = ["localhost".to_owned(), "127.0.0.1".to_owned()].into_iter().chain(own).collect();
+        names.dedup();
         names.into_iter().map(|name| format!("http://{name}:{port}")).collect()
     }
 
@@ -50,19 +50,32 @@ Open {page} in a browser. Or listen and publish in two terminals:
   curl -N '{sse}/events?channel=main'
   curl '{longpoll}/messages?channel=main' -H 'Content-Type: application/json' -d '{{\"message\":\"hello\"}}'
 
-Ctrl-C ends it."
+{elsewhere}Ctrl-C ends it.",
+            elsewhere = self.elsewhere(),
         )
+    }
+
+    /// What visitors from other machines need, if they can come at all.
+    fn elsewhere(&self) -> String {
+        match self.page.ip().is_unspecified() {
+            true => {
+                format!("For visitors of the page from elsewhere add --origins http://NAME:{}\n\n", self.page.port())
+            }
+            false => String::new(),
+        }
     }
 }
 
 /// An address that can be opened on this machine.
 fn url(address: SocketAddr) -> String {
-    format!("http://{}:{}", host(address.ip()), address.port())
+    let usual = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    let ip = address.ip();
+    let host = if ip.is_unspecified() || usual.contains(&ip) { "localhost".to_owned() } else { literal(ip) };
+    format!("http://{host}:{}", address.port())
 }
 
-fn host(ip: IpAddr) -> String {
+fn literal(ip: IpAddr) -> String {
     match ip {
-        ip if ip.is_unspecified() || ip == IpAddr::from([127, 0, 0, 1]) => "localhost".to_owned(),
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     }
@@ -87,6 +100,7 @@ mod tests {
     fn the_page_is_allowed_by_every_name_it_has() {
         let names = |page| at(page).page_origins().join(" ");
         assert_eq!(names("127.0.0.1:9000"), "http://localhost:9000 http://127.0.0.1:9000");
+        assert!(names("127.0.0.2:80").ends_with(" http://127.0.0.2:80"));
         assert_eq!(names("0.0.0.0:8000"), "http://localhost:8000 http://127.0.0.1:8000");
         assert_eq!(names("192.0.2.7:8000"), "http://localhost:8000 http://127.0.0.1:8000 http://192.0.2.7:8000");
         assert_eq!(names("[2001:db8::1]:80"), "http://localhost:80 http://127.0.0.1:80 http://[2001:db8::1]:80");
@@ -103,5 +117,7 @@ mod tests {
         ] {
             assert!(greeting.contains(part), "{greeting}");
         }
+        assert!(greeting.contains("--origins http://NAME:8000"), "{greeting}");
+        assert!(!at("127.0.0.1:8000").greeting().contains("--origins"));
     }
 }

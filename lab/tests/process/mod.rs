@@ -1,5 +1,7 @@
 //! Runs `lab`, and leaves nothing running.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use common::testing::PATIENCE;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
