@@ -27,15 +27,17 @@ pub(crate) async fn handler(
         None => query.only_with_channel(&["after"]).map(|()| After::Now)?,
     };
     let is_bare = named.is_none();
-    let subscription = Subscription::open(&service, named.unwrap_or_else(Channel::main), after).await?;
+    let Subscription { feed, .. } = Subscription::open(&service, named.unwrap_or_else(Channel::main), after).await?;
+    let start = feed.start(after);
     let http_10 = request.version() == Version::HTTP_10;
     let (wire, opening) = wires.pick(is_bare, http_10);
     let mut head = HttpResponse::Ok();
     event_stream_headers(&mut head);
+    // For clients that see headers: where they are, should the connection be lost before the first message.
+    head.insert_header(("trilane-cursor", feed.cursor(start.next).to_string()));
     let mut response = hand_over(&request, head, move |taken| {
-        let start = subscription.feed.start(subscription.after);
         let opening = BytesMut::from(&opening[..]);
-        worker.adopt(Newcomer { taken, feed: subscription.feed, wire, start, opening, incoming: None });
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None });
     });
     if http_10 {
         delimit_by_close(&mut response);

@@ -26,6 +26,8 @@ async fn the_head_keeps_caches_and_proxies_away() {
         ("transfer-encoding", "chunked"),
     ];
     expected.into_iter().for_each(|(name, value)| assert_eq!(head.header(name), Some(value)));
+    let cursor = server.get("/messages?channel=c").await.json()["cursor"].clone();
+    assert_eq!(head.header("trilane-cursor"), cursor.as_str(), "where a reader is before its first message");
 }
 
 #[actix_web::test]

@@ -15,6 +15,8 @@ pub fn cors(config: &Config) -> Cors {
         .allowed_origin_fn(move |origin, _| config.allows_origin(origin.as_bytes()))
         .allowed_methods(["GET", "POST", "DELETE"])
         .allowed_headers(["authorization", "content-type", "idempotency-key", "last-event-id"])
+        // What a page may otherwise not see: when to come back, and where.
+        .expose_headers(["retry-after", "trilane-cursor"])
         .max_age(REMEMBERED)
 }
 

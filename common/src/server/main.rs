@@ -73,7 +73,7 @@ impl Signals {
 
 /// Logs to standard error; `RUST_LOG` says what.
 pub fn log_to_stderr() {
-    // actix-http reports every peer that leaves in the middle of something as an error of its own.
-    let default = "info,actix_server=warn,actix_http=error";
+    // The dispatcher calls it an error of ours when a peer leaves, or is let go, in the middle of something.
+    let default = "info,actix_server=warn,actix_http::h1::dispatcher=off";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default)).init();
 }

@@ -39,7 +39,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Above this, actix stops asking a body for more before the socket has taken some.
 const WRITE_BUFFER: usize = 4096;
-/// How long requests may take once the service stops.
+/// How long requests and last bytes may take once every reader is told to go.
 const GRACE: Duration = Duration::from_secs(2);
 /// How many readers a draining service tells to go in a second, if its time allows.
 const GOODBYES_PER_SECOND: u32 = 2000;
@@ -78,7 +78,6 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     let server = Server::build()
         .workers(workers)
         .disable_signals()
-        .shutdown_timeout(GRACE.as_secs())
         .max_concurrent_connections(most)
         .listen(T::NAME, listener, move || {
             let hub = shared.hub.clone();
@@ -129,9 +128,10 @@ impl Running {
         tokio::time::sleep(ACCEPTED).await;
         let readers = u32::try_from(hub.metrics().readers.get()).unwrap_or(0);
         let most = Duration::from_secs(self.service.config.drain);
-        hub.drain(most.min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND));
-        self.until_idle(most + GRACE).await;
-        self.server.stop(true).await;
+        let spread = most.min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
+        hub.drain(spread);
+        self.until_idle(spread + GRACE).await;
+        self.server.stop(false).await;
     }
 
     /// Stops it at once: the command is sent when this is called, the future waits for its end.
