@@ -39,7 +39,7 @@ pub struct Config {
     pub history: NonZeroUsize,
 
     /// Bytes of messages kept for each channel
-    #[arg(long, env = "HISTORY_BYTES", help_heading = "Messages", value_name = "BYTES", default_value = "8388608")]
+    #[arg(long, env = "HISTORY_BYTES", help_heading = "Messages", value_name = "BYTES", default_value = "1048576")]
     pub history_bytes: NonZeroUsize,
 
     /// Most channels at a time; idle ones make room
