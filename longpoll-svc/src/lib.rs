@@ -27,6 +27,6 @@ impl Transport for LongPoll {
         app.app_data(web::Data::new(self.position.clone()));
         app.service(web::resource("/poll").route(web::get().to(poll::handler)).default_service(only("GET, OPTIONS")));
         let html = include_str!("../../web/example/longpoll.html");
-        app.service(web::resource("/").route(page(html)).default_service(only("GET, OPTIONS")));
+        app.service(web::resource("/").route(page(html)).default_service(only("GET, HEAD, OPTIONS")));
     }
 }

@@ -46,6 +46,6 @@ impl Transport for Sse {
             web::resource("/events").route(web::get().to(events::handler)).default_service(only("GET, OPTIONS")),
         );
         let html = include_str!("../../web/example/sse.html");
-        app.service(web::resource("/").route(page(html)).default_service(only("GET, OPTIONS")));
+        app.service(web::resource("/").route(page(html)).default_service(only("GET, HEAD, OPTIONS")));
     }
 }

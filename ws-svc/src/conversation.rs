@@ -60,7 +60,7 @@ impl Kind {
             let mut head = handshake::accept(&request)?;
             let heartbeat = service.config.heartbeat();
             let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), service, worker };
-            Ok(head.streaming(conversation.begin(payload)))
+            Ok(handshake::without_content_type(head.streaming(conversation.begin(payload))))
         }
     }
 }

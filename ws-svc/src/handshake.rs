@@ -4,7 +4,7 @@ use actix_http::ws::{HandshakeError, hash_key, verify_handshake};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
-        StatusCode,
+        StatusCode, Version,
         header::{self, HeaderValue},
     },
 };
@@ -12,6 +12,9 @@ use common::http::Problem;
 
 /// The head of the 101 answer. No subprotocol and no extension is ever chosen, which means that none is used.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
+    if request.version() < Version::HTTP_11 {
+        return Err(Problem::new(426, "upgrade-required", "HTTP/1.1 is where a WebSocket begins"));
+    }
     verify_handshake(request.head()).map_err(|error| refuse(&error))?;
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
     let key = hash_key(key.ok_or_else(|| refuse(&HandshakeError::BadWebsocketKey))?.as_bytes());
@@ -25,6 +28,12 @@ pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Probl
 fn is_nonce(key: &HeaderValue) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     key.as_bytes().strip_suffix(b"==").is_some_and(|digits| digits.len() == 22 && digits.iter().all(plain))
+}
+
+/// Removes what actix takes for granted: these are no content (RFC 6455 §4.2.2).
+pub(crate) fn without_content_type(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response
 }
 
 fn refuse(error: &HandshakeError) -> Problem {

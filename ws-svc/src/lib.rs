@@ -36,7 +36,7 @@ impl Transport for Ws {
             web::resource("/")
                 .route(web::get().guard(upgrade).to(Kind::Welcome.handler()))
                 .route(page(include_str!("../../web/example/ws.html")))
-                .default_service(get_only()),
+                .default_service(only("GET, HEAD, OPTIONS")),
         );
     }
 }

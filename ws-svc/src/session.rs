@@ -41,13 +41,14 @@ pub(crate) async fn handler(
     let channel = query.channel()?.ok_or_else(missing)?;
     let Subscription { channel, feed, after } = Subscription::open(&service, channel, query.after()?).await?;
     let wire = wire.get_ref().clone();
-    Ok(hand_over(&request, head, move |taken| {
+    let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
         let opening = BytesMut::from(hello(feed.cursor(start.next)));
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
         let incoming = Some(Box::new(Session { decoder, service, channel }) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming });
-    }))
+    });
+    Ok(handshake::without_content_type(response))
 }
 
 /// What one peer has said so far.

@@ -254,6 +254,10 @@ async fn what_is_no_handshake_is_refused_by_name() {
             assert_eq!(response.header("content-type"), Some("application/problem+json"));
         }
     }
+    let mut old = server.connect().await;
+    let head: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    old.write(format!("GET /echo HTTP/1.0\r\n{head}\r\n").as_bytes()).await;
+    assert_eq!(old.head().await.status, 426);
     let missing = server.request("GET", "/ws", &UPGRADE, "").await;
     assert_eq!(missing.status, 400);
     assert!(missing.body.contains("channel=NAME is missing"), "{}", missing.body);
@@ -269,6 +273,7 @@ async fn neither_subprotocol_nor_extension_is_chosen() {
         let head = client.head().await;
         assert_eq!(head.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         offers.iter().for_each(|(name, _)| assert_eq!(head.header(name), None));
+        assert_eq!(head.header("content-type"), None);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /health/…` and `GET /metrics`: for whoever runs the service.
 
-use super::{Problem, Service, only};
-use actix_web::{HttpResponse, guard, web};
+use super::{Problem, Service, only, readable};
+use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::{
     io::{Read, Write},
@@ -14,7 +14,6 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    let readable = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     let allowed = "GET, HEAD, OPTIONS";
     app.service(web::resource("/health/live").route(readable().to(live)).default_service(only(allowed)));
     app.service(web::resource("/health/ready").route(readable().to(ready)).default_service(only(allowed)));

@@ -2,10 +2,15 @@
 
 use super::Problem;
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route,
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route, guard,
     http::{ConnectionType, Method, header},
     web,
 };
+
+/// A route for GET, and for HEAD, which is the same without the body (RFC 9110 §9.3.2).
+pub fn readable() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
 
 /// What a resource answers to other methods: 405, and to OPTIONS 204, both with what is allowed.
 pub fn only(allowed: &'static str) -> Route {
@@ -19,12 +24,15 @@ pub fn only(allowed: &'static str) -> Route {
 }
 
 pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
+    if request.method() == Method::OPTIONS && request.path() == "*" {
+        return HttpResponse::NoContent().finish();
+    }
     Problem::new(404, "not-found", format_args!("there is no {}", request.path())).error_response()
 }
 
 /// The minimal page of a service.
 pub fn page(html: &'static str) -> Route {
-    web::get().to(move || async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html) })
+    readable().to(move || async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html) })
 }
 
 /// What keeps caches, compressors and buffering proxies away from a stream.

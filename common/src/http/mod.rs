@@ -12,7 +12,7 @@ mod worker;
 
 pub use cors::{cors, origin_is_allowed};
 pub use history::{Batch, LIMIT, MAX_LIMIT, answer};
-pub use methods::{delimit_by_close, event_stream_headers, only, page};
+pub use methods::{delimit_by_close, event_stream_headers, only, page, readable};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
@@ -37,10 +37,12 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
     app.service(
         web::resource("/messages")
             .route(web::post().to(publish::handler))
-            .route(web::get().to(history::handler))
-            .default_service(only("GET, POST, OPTIONS")),
+            .route(readable().to(history::handler))
+            .default_service(only("GET, HEAD, POST, OPTIONS")),
     );
-    app.service(web::resource("/worker").route(web::get().to(worker::handler)).default_service(only("GET, OPTIONS")));
+    app.service(
+        web::resource("/worker").route(readable().to(worker::handler)).default_service(only("GET, HEAD, OPTIONS")),
+    );
     health::routes(app);
     app.default_service(web::to(methods::not_found));
 }

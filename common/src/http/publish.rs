@@ -50,10 +50,18 @@ pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> 
     let missing =
         |why| Problem::new(422, "missing-message", format_args!("{why}: the body is {{\"message\": <any JSON>}}"));
     match body {
-        Some(Ok(Body { message })) => Ok(Publication { channel, body: message.get().to_owned(), key }),
+        Some(Ok(Body { message })) => {
+            check_depth_and_text(message).map_err(|error| malformed(&error))?;
+            Ok(Publication { channel, body: message.get().to_owned(), key })
+        }
         Some(Err(error)) => Err(missing(error.to_string())),
         None => Err(missing("this is no object".to_owned())),
     }
+}
+
+/// Refuses what a reader's parser would not survive: nesting beyond 128 levels, half a surrogate pair.
+fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
+    serde_json::from_str::<serde_json::Value>(message.get()).map(drop)
 }
 
 /// Gives a message to the broker; every reader gets it from there.
@@ -92,10 +100,13 @@ mod tests {
 
     #[test]
     fn a_problem_says_what_is_wrong() {
+        let deep = format!("{{\"message\":{}{}}}", "[".repeat(200), "]".repeat(200));
         let wrong = [
             ("", "400 Bad Request malformed-json"),
             ("{\"message\":", "400 Bad Request malformed-json"),
             ("{\"message\":1} x", "400 Bad Request malformed-json"),
+            (r#"{"message":"\ud800"}"#, "400 Bad Request malformed-json"),
+            (&deep, "400 Bad Request malformed-json"),
             ("{}", "422 Unprocessable Entity missing-message"),
             ("[\"x\"]", "422 Unprocessable Entity missing-message"),
             ("\"x\"", "422 Unprocessable Entity missing-message"),

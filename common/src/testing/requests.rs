@@ -109,6 +109,18 @@ pub async fn other_methods_and_paths_are_named<R: Reader>() {
     }
 }
 
+/// The head of what GET answers, without its body.
+pub async fn head_is_answered_without_a_body<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    for path in ["/", "/messages", "/health/live", "/health/ready", "/worker"] {
+        let mut client = server.connect().await;
+        client.send("HEAD", path, &[("connection", "close")], "").await;
+        let head = client.head().await;
+        assert_eq!((head.status, client.rest().await.as_str()), (200, ""), "{path}");
+        assert!(head.header("content-length").is_some_and(|length| length != "0"), "{path}");
+    }
+}
+
 /// CORS, with a preflight.
 pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
     let server = Server::start::<R::Transport>(&["--origins", "http://page.example"]);

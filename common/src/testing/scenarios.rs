@@ -28,6 +28,7 @@ macro_rules! scenarios {
             a_repeated_key_publishes_nothing
             history_is_read_in_pages
             other_methods_and_paths_are_named
+            head_is_answered_without_a_body
             a_page_may_use_the_service_if_its_origin_is_allowed
             health_metrics_and_worker_answer
             pipelined_requests_are_answered_in_order

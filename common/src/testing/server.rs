@@ -29,9 +29,14 @@ impl Server {
 
     /// Starts a service on a broker that others use too.
     pub fn sharing<T: Transport + Default>(flags: &[&str], broker: Broker) -> Self {
+        Self::on_port::<T>(0, flags, broker)
+    }
+
+    /// The same on a port that clients know already.
+    pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
         let command = ["test", "--workers", "2"].iter().chain(flags);
         let config = Flags::parse_from(command).config;
-        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a free port");
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
         Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
     }
 
