@@ -1,6 +1,11 @@
 //! The settings of a service: each is a flag and a variable.
 
-use crate::{hub::MAX_WORKERS, log::Retention};
+use crate::{
+    broker::MOST_KEYS_MEMORY,
+    hub::{MAX_WORKERS, Patience},
+    log::Retention,
+    message::Message,
+};
 use clap::Args;
 use std::{net::IpAddr, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
@@ -42,6 +47,14 @@ pub struct Config {
     #[arg(long, env = "HISTORY_BYTES", help_heading = "Messages", value_name = "BYTES", default_value = "1048576")]
     pub history_bytes: NonZeroUsize,
 
+    /// Seconds for which a message is kept
+    #[arg(long, env = "HISTORY_AGE", help_heading = "Messages", value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub history_age: u64,
+
+    /// Bytes of messages kept in all channels together; each has an equal share
+    #[arg(long, env = "HISTORY_TOTAL", help_heading = "Messages", value_name = "BYTES", default_value = "268435456")]
+    pub history_total: NonZeroUsize,
+
     /// Most channels at a time; idle ones make room
     #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
     pub max_channels: NonZeroUsize,
@@ -49,6 +62,10 @@ pub struct Config {
     /// Seconds after which a silent stream gets a heartbeat
     #[arg(long, env = "HEARTBEAT", help_heading = "Messages", value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub heartbeat: u64,
+
+    /// Seconds after which a reader that takes nothing is cut
+    #[arg(long, env = "STALLED", help_heading = "Messages", value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub stalled: u64,
 }
 
 /// Where a service listens.
@@ -70,7 +87,8 @@ pub struct Listen {
 impl Config {
     /// How much of a channel is kept.
     pub fn retention(&self) -> Retention {
-        Retention { messages: self.history.get(), bytes: self.history_bytes.get() }
+        let age = self.history_age.saturating_mul(1000);
+        Retention { messages: self.history.get(), bytes: self.history_bytes.get(), age }
     }
 
     /// The number of worker threads.
@@ -79,9 +97,22 @@ impl Config {
         self.workers.map_or(cores.min(MAX_WORKERS), |workers| workers as usize)
     }
 
-    /// See [`Config::heartbeat`].
+    /// How long a stream is silent before it gets a heartbeat.
     pub fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat)
+    }
+
+    /// How long readers may be silent.
+    pub fn patience(&self) -> Patience {
+        Patience { heartbeat: self.heartbeat(), stalled: Duration::from_secs(self.stalled) }
+    }
+
+    /// The most memory that messages can take, in bytes: those of the logs, their places in them, idempotency keys.
+    pub fn most_memory(&self) -> usize {
+        let channels = self.max_channels.get();
+        let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
+        let places = channels.saturating_mul(self.history.get()).saturating_mul(size_of::<Message>());
+        text.saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
     }
 
     /// Whether pages of this origin may use the service.

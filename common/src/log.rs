@@ -13,6 +13,8 @@ pub struct Retention {
     pub messages: usize,
     /// The most bytes of encoded messages; the newest message is kept whatever its size.
     pub bytes: usize,
+    /// The greatest age in milliseconds.
+    pub age: u64,
 }
 
 /// The honest "you lost messages": some of those later than `after` are not held.
@@ -69,9 +71,24 @@ impl Log {
         self.bytes += message.json().len();
         self.messages.push_back(message);
         while self.messages.len() > self.retention.messages.max(1) || self.too_large() {
-            let oldest = self.messages.pop_front().map_or(0, |message| message.json().len());
-            self.bytes -= oldest;
+            self.forget_oldest();
         }
+    }
+
+    /// Forgets what is too old at `now`, in milliseconds since 1970, and what is above `share`, in bytes.
+    pub fn trim(&mut self, now: u64, share: usize) {
+        let since = now.saturating_sub(self.retention.age);
+        while self.messages.front().is_some_and(|oldest| oldest.time < since) {
+            self.forget_oldest();
+        }
+        while self.bytes > share && self.messages.len() > 1 {
+            self.forget_oldest();
+        }
+    }
+
+    /// How many bytes of messages it holds.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The id of the newest message, held or not.
@@ -114,6 +131,11 @@ impl Log {
 
     fn continues(&self, after: Id) -> bool {
         after.epoch == self.epoch && (self.oldest().offset..=self.next).contains(&after.offset.saturating_add(1))
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.messages.pop_front().map_or(0, |message| message.json().len());
+        self.bytes -= oldest;
     }
 
     fn too_large(&self) -> bool {

@@ -2,25 +2,45 @@
 
 use crate::hub::Gone;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, EncodeLabelValue, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
-    registry::Registry,
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Metric, Registry},
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-/// The counters of one service. All are plain atomics.
+/// The counters of one service. All are plain atomics, but for the histogram.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    /// The transport's name: the label of everything here.
+    pub transport: &'static str,
     /// Open streams and held polls.
     pub readers: Gauge,
     /// Open TCP connections, whoever holds them.
     pub connections: Gauge,
+    /// Channels that are open.
+    pub channels: Gauge,
+    /// Bytes of messages in the logs.
+    pub held: Gauge,
+    /// 1 while the service stops.
+    pub draining: Gauge,
     /// Messages that this service's clients published and the broker accepted.
     pub published: Counter,
-    /// Messages written to readers, once for each.
+    /// Messages given to readers, once for each.
     pub delivered: Counter,
+    /// Bytes given to readers of streams, with framing.
+    pub bytes: Counter,
+    /// Readers told that they lost messages.
+    pub resets: Counter,
+    /// From the delivery of a message to a worker until its last reader was given it.
+    pub write_seconds: Histogram,
     gone: Family<Reason, Counter>,
+    rejected: Family<Problem, Counter>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -28,8 +48,13 @@ struct Reason {
     reason: Gone,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Problem {
+    problem: &'static str,
+}
+
 impl EncodeLabelValue for Gone {
-    fn encode(&self, encoder: &mut prometheus_client::encoding::LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         let name = match self {
             Self::Left => "left",
             Self::Ended => "ended",
@@ -40,30 +65,93 @@ impl EncodeLabelValue for Gone {
     }
 }
 
+/// Puts a metric into a registry and hands it on.
+fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
 impl Metrics {
     /// Counters at zero, each labelled with the transport.
     pub fn new(transport: &'static str) -> Self {
         let mut root = Registry::with_prefix("trilane");
         let label = (Cow::Borrowed("transport"), Cow::Borrowed(transport));
-        let registry = root.sub_registry_with_label(label);
-        let (readers, connections) = (Gauge::default(), Gauge::default());
-        let (published, delivered, gone) = (Counter::default(), Counter::default(), Family::default());
-        registry.register("readers", "Open streams and held polls", readers.clone());
-        registry.register("connections", "Open TCP connections", connections.clone());
-        registry.register("published", "Messages accepted from clients", published.clone());
-        registry.register("delivered", "Messages written to readers, once for each", delivered.clone());
-        registry.register("streams_gone", "Streams that are no more, by reason", gone.clone());
-        Self { registry: root, readers, connections, published, delivered, gone }
+        let to = root.sub_registry_with_label(label);
+        // From 50 µs to 13 s.
+        let buckets = || Histogram::new(exponential_buckets(0.000_05, 2.0, 19));
+        Self {
+            transport,
+            readers: add(to, "readers", "Open streams and held polls", Gauge::default()),
+            connections: add(to, "connections", "Open TCP connections", Gauge::default()),
+            channels: add(to, "channels", "Open channels", Gauge::default()),
+            held: add(to, "held_bytes", "Bytes of messages in the logs", Gauge::default()),
+            draining: add(to, "draining", "1 while the service stops", Gauge::default()),
+            published: add(to, "published", "Messages accepted from clients", Counter::default()),
+            delivered: add(to, "delivered", "Messages given to readers, once for each", Counter::default()),
+            bytes: add(to, "delivered_bytes", "Bytes given to readers of streams", Counter::default()),
+            resets: add(to, "resets", "Readers told that they lost messages", Counter::default()),
+            write_seconds: add(to, "write_seconds", "From a delivery to its last reader, for each worker", buckets()),
+            gone: add(to, "streams_gone", "Streams that are no more, by reason", Family::default()),
+            rejected: add(to, "rejected", "Requests answered with a problem, by its name", Family::default()),
+            registry: root,
+        }
     }
 
-    /// The text for `GET /metrics` (OpenMetrics 1.0).
+    /// The text for `GET /metrics`, in Prometheus' format 0.0.4.
     pub fn render(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a String takes everything");
-        text
+        to_prometheus(&text)
+    }
+
+    /// Counts a request that was refused.
+    pub fn rejected(&self, problem: &'static str) {
+        self.rejected.get_or_create(&Problem { problem }).inc();
     }
 
     pub(crate) fn gone(&self, reason: Gone) {
         self.gone.get_or_create(&Reason { reason }).inc();
+    }
+}
+
+/// OpenMetrics names a counter without its `_total` and ends with a mark; the older format, which every tool reads, does
+/// neither.
+fn to_prometheus(open_metrics: &str) -> String {
+    let counters: Vec<_> =
+        open_metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
+    let mut text = String::with_capacity(open_metrics.len());
+    for line in open_metrics.lines().filter(|line| *line != "# EOF") {
+        let mut words: Vec<_> = line.splitn(4, ' ').map(Cow::Borrowed).collect();
+        if words[0] == "#" && counters.contains(&&*words[2]) {
+            words[2].to_mut().push_str("_total");
+        }
+        text.push_str(&words.join(" "));
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_prometheus_own() {
+        let metrics = Metrics::new("sse");
+        metrics.published.inc();
+        metrics.rejected("bad-cursor");
+        metrics.write_seconds.observe(0.001);
+        let text = metrics.render();
+        for line in [
+            "# HELP trilane_published_total Messages accepted from clients.",
+            "# TYPE trilane_published_total counter",
+            "trilane_published_total{transport=\"sse\"} 1",
+            "trilane_rejected_total{transport=\"sse\",problem=\"bad-cursor\"} 1",
+            "# TYPE trilane_readers gauge",
+            "trilane_write_seconds_count{transport=\"sse\"} 1",
+        ] {
+            assert!(text.lines().any(|each| each == line), "{line} is not in\n{text}");
+        }
+        assert!(!text.contains("# EOF"));
     }
 }

@@ -128,9 +128,9 @@ pub(crate) fn close_for(violation: Violation, out: &mut BytesMut) {
 async fn answer(service: &Service, channel: Channel, request: &[u8]) -> Bytes {
     let request = match parse(request) {
         Ok(request) => request,
-        Err(problem) => return reply(None, Err(problem)),
+        Err(problem) => return reply(service, None, Err(problem)),
     };
-    reply(request.reference, publish_it(service, channel, request.publish).await)
+    reply(service, request.reference, publish_it(service, channel, request.publish).await)
 }
 
 fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
@@ -157,10 +157,13 @@ async fn publish_it(service: &Service, channel: Channel, body: Option<&RawValue>
     publish(service, publication).await
 }
 
-fn reply(reference: Option<&RawValue>, result: Result<Accepted, Problem>) -> Bytes {
+fn reply(service: &Service, reference: Option<&RawValue>, result: Result<Accepted, Problem>) -> Bytes {
     let outcome = match result {
         Ok(Accepted { id, time }) => Outcome::Ok { id, time },
-        Err(problem) => Outcome::Error(problem.json()),
+        Err(problem) => {
+            service.hub.metrics().rejected(problem.name());
+            Outcome::Error(problem.json())
+        }
     };
     text(&serde_json::to_string(&Reply { reference, outcome }).expect("a reply is plain JSON"))
 }

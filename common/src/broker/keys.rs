@@ -12,6 +12,9 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 /// The most keys remembered; beyond it the oldest are forgotten early.
 const MOST: usize = 100_000;
 
+/// What they take at most, in bytes: each is there twice, up to 128 bytes long, with its channel, its result and its age.
+pub(crate) const MOST_MEMORY: usize = MOST * 512;
+
 type Name = (Channel, String);
 
 #[derive(Default)]

@@ -1,25 +1,27 @@
 //! The broker of a single process.
 
-use super::{Accepted, BrokerError, Publication, keys::Keys};
+use super::{Accepted, BrokerError, Publication, keys::Keys, unix_millis};
 use crate::{
-    hub::Hub,
+    hub::{Hub, WeakHub},
     message::{Channel, Id, Message},
 };
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-/// A channel that nobody published to, opened or reads for this long makes room for a new one when room is needed.
+/// A channel that nobody uses for this long makes room for a new one when room is needed.
 const IDLE: Duration = Duration::from_secs(60);
+/// A channel that nobody uses for this long is forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 
 /// Numbers the messages of each channel and hands them to the hubs of this process.
 #[derive(Clone)]
 pub struct Memory(Arc<Mutex<State>>);
 
 struct State {
-    hubs: Vec<Hub>,
+    hubs: Vec<WeakHub>,
     channels: HashMap<Channel, Position>,
     max_channels: usize,
     keys: Keys,
@@ -40,7 +42,7 @@ impl Memory {
     pub(super) fn attach(&self, hub: &Hub) {
         let mut state = self.state();
         state.channels.iter().for_each(|(channel, position)| hub.open(channel, position.head));
-        state.hubs.push(hub.clone());
+        state.hubs.push(hub.downgrade());
     }
 
     pub(super) fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
@@ -58,11 +60,15 @@ impl Memory {
         position.head.offset += 1;
         let accepted = Accepted { id: position.head, time: unix_millis() };
         let message = Message::new(accepted.id, &channel, &body, accepted.time);
-        state.hubs.iter().for_each(|hub| hub.deliver(&channel, message.clone()));
+        state.hubs().for_each(|hub| hub.deliver(&channel, message.clone()));
         if let Some(key) = key {
             state.keys.remember(channel, key, accepted);
         }
         Ok(accepted)
+    }
+
+    pub(super) fn sweep(&self) {
+        self.state().forget(FORGOTTEN);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -75,7 +81,7 @@ impl State {
         if !self.channels.contains_key(channel) {
             self.make_room()?;
             let head = Id { epoch: unix_millis(), offset: 0 };
-            self.hubs.iter().for_each(|hub| hub.open(channel, head));
+            self.hubs().for_each(|hub| hub.open(channel, head));
             self.channels.insert(channel.clone(), Position { head, used: Instant::now() });
         }
         let position = self.channels.get_mut(channel).expect("it was just made");
@@ -83,20 +89,31 @@ impl State {
         Ok(position)
     }
 
+    /// The hubs whose services live.
+    fn hubs(&self) -> impl Iterator<Item = Hub> {
+        self.hubs.iter().filter_map(WeakHub::upgrade)
+    }
+
+    /// Forgets the channels that nobody used for so long, and the hubs that are gone.
+    fn forget(&mut self, idle: Duration) {
+        let hubs: Vec<_> = self.hubs().collect();
+        self.hubs = hubs.iter().map(Hub::downgrade).collect();
+        self.channels.retain(|channel, position| position.is_in_use(channel, &hubs, idle) || close(channel, &hubs));
+    }
+
     fn make_room(&mut self) -> Result<(), BrokerError> {
         let limit = self.max_channels;
         if self.channels.len() >= limit {
-            let hubs = &self.hubs;
-            self.channels.retain(|channel, position| position.is_in_use(channel, hubs) || close(channel, hubs));
+            self.forget(IDLE);
         }
         if self.channels.len() < limit { Ok(()) } else { Err(BrokerError::TooManyChannels { limit }) }
     }
 }
 
 impl Position {
-    fn is_in_use(&self, channel: &Channel, hubs: &[Hub]) -> bool {
+    fn is_in_use(&self, channel: &Channel, hubs: &[Hub], idle: Duration) -> bool {
         let is_read = |hub: &Hub| hub.feed(channel).is_some_and(|feed| feed.is_read());
-        self.used.elapsed() < IDLE || *channel == Channel::main() || hubs.iter().any(is_read)
+        self.used.elapsed() < idle || *channel == Channel::main() || hubs.iter().any(is_read)
     }
 }
 
@@ -106,21 +123,19 @@ fn close(channel: &Channel, hubs: &[Hub]) -> bool {
     false
 }
 
-fn unix_millis() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        hub::Patience,
         log::{Read, Retention},
         metrics::Metrics,
     };
 
     fn hub() -> Hub {
-        Hub::new(Retention { messages: 10, bytes: 10_000 }, Duration::from_secs(15), Arc::new(Metrics::new("test")))
+        let retention = Retention { messages: 10, bytes: 10_000, age: u64::MAX };
+        let patience = Patience { heartbeat: Duration::from_secs(15), stalled: Duration::from_secs(20) };
+        Hub::new(retention, 1_000_000, patience, Arc::new(Metrics::new("test")))
     }
 
     fn publication(channel: &str, key: Option<&str>) -> Publication {
@@ -152,6 +167,16 @@ mod tests {
         let late = hub();
         memory.attach(&late);
         assert_eq!(late.feed(&Channel::parse("a").unwrap()).unwrap().head(), first.id);
+    }
+
+    #[test]
+    fn a_hub_that_is_gone_is_forgotten() {
+        let (memory, gone) = (Memory::new(10), hub());
+        memory.attach(&gone);
+        drop(gone);
+        memory.publish(publication("a", None)).unwrap();
+        memory.sweep();
+        assert!(memory.state().hubs.is_empty());
     }
 
     #[test]

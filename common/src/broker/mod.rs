@@ -6,6 +6,7 @@
 mod keys;
 mod memory;
 
+pub(crate) use keys::MOST_MEMORY as MOST_KEYS_MEMORY;
 pub use memory::Memory;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     message::{Channel, Id},
 };
 use serde::Serialize;
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 /// The way from publishers to hubs. Cloning copies a reference.
 #[derive(Clone)]
@@ -60,6 +61,13 @@ impl Broker {
         }
     }
 
+    /// Forgets what nobody uses any more. To be called now and then.
+    pub fn sweep(&self) {
+        match self {
+            Self::Memory(memory) => memory.sweep(),
+        }
+    }
+
     /// Makes sure that every attached hub has the channel.
     pub async fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
         match self {
@@ -73,6 +81,12 @@ impl Broker {
             Self::Memory(memory) => memory.publish(publication),
         }
     }
+}
+
+/// The time, in milliseconds since 1970.
+pub fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Display for BrokerError {

@@ -27,7 +27,7 @@ async fn live(service: web::Data<Service>) -> HttpResponse {
 
 /// New readers are welcome.
 async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    if service.hub.is_draining() {
+    if service.hub.metrics().draining.get() == 1 {
         return Err(Problem::draining());
     }
     let readers = service.hub.metrics().readers.get();
@@ -36,7 +36,7 @@ async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
 
 async fn metrics(service: web::Data<Service>) -> HttpResponse {
     let text = service.hub.metrics().render();
-    HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text)
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 
 /// Asks the service on this address whether it is ready: a container's health check that needs nothing but the binary.

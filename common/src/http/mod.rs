@@ -18,7 +18,14 @@ pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
 
 use crate::{Config, broker::Broker, hub::Hub};
-use actix_web::web;
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web,
+};
+use problem::Refused;
 
 /// What the handlers of one service share.
 pub struct Service {
@@ -30,6 +37,19 @@ pub struct Service {
     pub broker: Broker,
     /// The way out.
     pub hub: Hub,
+}
+
+/// Counts the answers that are problems.
+pub(crate) async fn count_problems(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let service = request.app_data::<web::Data<Service>>().expect("every app has its service").clone();
+    let response = next.call(request).await?;
+    if let Some(Refused(name)) = response.response().extensions().get() {
+        service.hub.metrics().rejected(name);
+    }
+    Ok(response)
 }
 
 /// Adds the routes that do not depend on a transport.

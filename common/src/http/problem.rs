@@ -60,6 +60,11 @@ impl Problem {
         self.with(header::RETRY_AFTER, seconds)
     }
 
+    /// The stable end of the problem's `type`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The problem as JSON: the body of the answer, or the `error` of a WebSocket frame.
     pub fn json(&self) -> Value {
         json!({
@@ -70,6 +75,10 @@ impl Problem {
         })
     }
 }
+
+/// A mark on answers that are problems, for whoever counts them: the problem's name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused(pub(super) &'static str);
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +96,9 @@ impl ResponseError for Problem {
         if let Some((name, value)) = &self.header {
             response.insert_header((name.clone(), value.as_str()));
         }
-        response.content_type("application/problem+json").body(self.json().to_string())
+        let mut response = response.content_type("application/problem+json").body(self.json().to_string());
+        response.extensions_mut().insert(Refused(self.name));
+        response
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     mem,
     sync::{Arc, Mutex},
     task::{Wake, Waker},
+    time::Instant,
 };
 use tokio::sync::Notify;
 
@@ -15,7 +16,8 @@ pub(crate) const MAX_WORKERS: usize = 64;
 pub(super) struct Bell {
     number: usize,
     notify: Notify,
-    feeds: Mutex<Vec<Arc<Feed>>>,
+    /// With the time of the first message since the last walk.
+    feeds: Mutex<Vec<(Arc<Feed>, Instant)>>,
     slots: Mutex<Vec<u32>>,
 }
 
@@ -37,7 +39,7 @@ impl Bell {
     /// A feed has something new.
     pub(super) fn ring(&self, feed: &Arc<Feed>) {
         if feed.ring(self.bit()) {
-            self.feeds.lock().expect("no panic while ringing").push(feed.clone());
+            self.feeds.lock().expect("no panic while ringing").push((feed.clone(), Instant::now()));
             self.notify.notify_one();
         }
     }
@@ -56,7 +58,7 @@ impl Bell {
         self.notify.notified().await;
     }
 
-    pub(super) fn take_feeds(&self) -> Vec<Arc<Feed>> {
+    pub(super) fn take_feeds(&self) -> Vec<(Arc<Feed>, Instant)> {
         mem::take(&mut self.feeds.lock().expect("no panic while ringing"))
     }
 

@@ -15,6 +15,7 @@ const REMEMBERED: usize = 8;
 pub(super) struct Chunk {
     pub(super) bytes: Bytes,
     pub(super) next: u64,
+    /// How many messages that is; none for a reset.
     pub(super) messages: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     log::{Log, Read, Start},
-    message::{After, Id, Message},
+    message::{After, Channel, Id, Message},
 };
 use std::sync::{
     Mutex, MutexGuard,
@@ -11,6 +11,7 @@ use std::sync::{
 
 /// One channel of a hub.
 pub struct Feed {
+    channel: Channel,
     log: Mutex<Log>,
     /// The newest offset, so that a walk over readers that are up to date takes no lock.
     head: AtomicU64,
@@ -21,9 +22,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    pub(super) fn new(log: Log) -> Self {
+    pub(super) fn new(channel: Channel, log: Log) -> Self {
         let head = AtomicU64::new(log.head().offset);
-        Self { log: log.into(), head, read_on: AtomicU64::new(0), rung: AtomicU64::new(0) }
+        Self { channel, log: log.into(), head, read_on: AtomicU64::new(0), rung: AtomicU64::new(0) }
+    }
+
+    /// Whose messages these are.
+    pub fn channel(&self) -> &Channel {
+        &self.channel
     }
 
     /// Where a reader with this cursor begins.
@@ -51,6 +57,18 @@ impl Feed {
         let mut log = self.log();
         log.append(message);
         self.head.store(offset, Ordering::Release);
+    }
+
+    /// How many messages a reader at offset `next` has yet to get.
+    pub(super) fn behind(&self, next: u64) -> u64 {
+        (self.head.load(Ordering::Acquire) + 1).saturating_sub(next)
+    }
+
+    /// See [`Log::trim`]; says how many bytes are left.
+    pub(super) fn trim(&self, now: u64, share: usize) -> usize {
+        let mut log = self.log();
+        log.trim(now, share);
+        log.bytes()
     }
 
     pub(super) fn has(&self, next: u64) -> bool {

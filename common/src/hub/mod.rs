@@ -31,7 +31,7 @@ use crate::{
 use bell::Bell;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, RwLock, Weak},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -40,33 +40,71 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
+/// See [`Hub::downgrade`].
+#[derive(Clone)]
+pub struct WeakHub(Weak<Shared>);
+
+impl WeakHub {
+    /// The hub, while its service lives.
+    pub fn upgrade(&self) -> Option<Hub> {
+        self.0.upgrade().map(Hub)
+    }
+}
+
 struct Shared {
     feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
     bells: Mutex<Vec<Arc<Bell>>>,
     /// Over how much time the readers are told to go; none while the service runs.
     draining: watch::Sender<Option<Duration>>,
     retention: Retention,
-    heartbeat: Duration,
+    /// The most bytes of messages in all channels.
+    total: usize,
+    patience: Patience,
     metrics: Arc<Metrics>,
 }
 
+/// How long readers may be silent.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// A stream on which nothing was written for this long gets a heartbeat.
+    pub heartbeat: Duration,
+    /// A socket that takes nothing for this long is cut.
+    pub stalled: Duration,
+}
+
 impl Hub {
-    /// A hub without channels. `heartbeat` is how long a reader's socket stays silent at most.
-    pub fn new(retention: Retention, heartbeat: Duration, metrics: Arc<Metrics>) -> Self {
+    /// A hub without channels that keeps at most `total` bytes of messages.
+    pub fn new(retention: Retention, total: usize, patience: Patience, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
             bells: Mutex::default(),
             draining: watch::Sender::new(None),
             retention,
-            heartbeat,
+            total,
+            patience,
             metrics,
         }))
     }
 
     /// Begins a channel whose newest message is `head`; does nothing if it is there already.
     pub fn open(&self, channel: &Channel, head: Id) {
-        let feed = || Arc::new(Feed::new(Log::new(head, self.0.retention)));
+        let feed = || Arc::new(Feed::new(channel.clone(), Log::new(head, self.0.retention)));
         self.0.feeds.write().expect("no panic while opening").entry(channel.clone()).or_insert_with(feed);
+    }
+
+    /// A reference that does not keep the hub.
+    pub fn downgrade(&self) -> WeakHub {
+        WeakHub(Arc::downgrade(&self.0))
+    }
+
+    /// Forgets messages that are too old at `now`, in milliseconds since 1970, and in every channel those above its
+    /// share of the total.
+    pub fn trim(&self, now: u64) {
+        let feeds = self.0.feeds.read().expect("no panic while opening");
+        let share = self.0.total / feeds.len().max(1);
+        let held = feeds.values().map(|feed| feed.trim(now, share)).sum::<usize>();
+        self.0.metrics.held.set(i64::try_from(held).unwrap_or(i64::MAX));
+        self.0.metrics.channels.set(i64::try_from(feeds.len()).unwrap_or(i64::MAX));
     }
 
     /// Forgets a channel that has no readers.

@@ -34,6 +34,38 @@ pub(crate) enum Gone {
     Silent,
 }
 
+impl Gone {
+    /// Says who is gone from where, and how far it was behind.
+    pub(super) fn log(self, transport: &str, feed: &Feed, socket: &Socket) {
+        let (peer, channel, behind) = (socket.peer(), feed.channel(), feed.behind(socket.next()));
+        match self {
+            Self::Left | Self::Ended => {
+                log::debug!("{transport}: {peer} is gone from {channel}, {behind} messages behind")
+            }
+            Self::Slow => {
+                log::info!("{transport}: cut {peer} from {channel}: it took nothing and is {behind} messages behind")
+            }
+            Self::Silent => log::info!("{transport}: cut {peer} from {channel}: it answers no heartbeat"),
+        }
+    }
+}
+
+/// What a reader was given.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sent {
+    pub(super) messages: u64,
+    pub(super) bytes: u64,
+    pub(super) resets: u64,
+}
+
+impl Sent {
+    fn add(&mut self, messages: u64, bytes: usize) {
+        self.messages += messages;
+        self.bytes += bytes as u64;
+        self.resets += u64::from(messages == 0);
+    }
+}
+
 pub(super) struct Socket {
     io: TcpStream,
     waker: Waker,
@@ -86,6 +118,16 @@ impl Socket {
         if early.is_empty() { Ok(None) } else { self.receive(early, now) }
     }
 
+    /// The offset of the message it gets next.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> String {
+        self.io.peer_addr().map_or_else(|_| "a peer that is gone".to_owned(), |peer| peer.to_string())
+    }
+
     pub(super) fn wire(&self) -> &Arc<dyn Wire> {
         &self.wire
     }
@@ -99,17 +141,17 @@ impl Socket {
         self.leaving
     }
 
-    /// Writes all that is past this reader's position, as far as the kernel takes it. Says how many messages that were.
-    pub(super) fn pull(&mut self, feed: &Feed, chunks: &mut Chunks, now: Tick) -> Result<u64, Gone> {
-        let mut sent = 0;
+    /// Writes all that is past this reader's position, as far as the kernel takes it.
+    pub(super) fn pull(&mut self, feed: &Feed, chunks: &mut Chunks, now: Tick) -> Result<Sent, Gone> {
+        let mut sent = Sent::default();
         for _ in 0..TURN {
             self.flush(now)?;
             if self.is_blocked() || self.leaving {
                 return Ok(sent);
             }
             let Some(Chunk { bytes, next, messages }) = chunks.at(self.next, &self.wire, feed) else { return Ok(sent) };
+            sent.add(messages, bytes.len());
             (self.out, self.next) = (bytes, next);
-            sent += messages;
         }
         self.flush(now)?;
         self.waker.wake_by_ref();

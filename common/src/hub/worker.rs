@@ -63,7 +63,7 @@ impl Worker {
     /// Begins to serve on this thread, inside its actix worker, until that ends.
     pub fn start(hub: Hub) -> Self {
         let bell = hub.new_bell();
-        let readers = Readers::new(hub.0.heartbeat, bell.clone(), hub.0.metrics.clone()).into();
+        let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone()).into();
         let worker = Self(Rc::new(Inner { hub, bell, readers }));
         actix_rt::spawn(worker.clone().serve());
         worker
@@ -122,12 +122,13 @@ impl Worker {
 
     async fn serve_feeds(&self) {
         let began = Instant::now();
-        for feed in self.0.bell.take_feeds() {
+        for (feed, rung) in self.0.bell.take_feeds() {
             let mut walk = self.0.readers.borrow().walk(&feed);
             while self.0.readers.borrow_mut().step(&mut walk) {
                 // Publishes, pings and health answers are not stuck behind a long walk.
                 tokio::task::yield_now().await;
             }
+            self.0.hub.metrics().write_seconds.observe(rung.elapsed().as_secs_f64());
         }
         if began.elapsed() > WINDOW {
             tokio::time::sleep(WINDOW).await;

@@ -5,6 +5,7 @@ use crate::message::Channel;
 use proptest::prelude::*;
 
 const EPOCH: u64 = 7;
+const KEEP_ONE: Retention = Retention { messages: 1, bytes: 9999, age: u64::MAX };
 
 fn id(offset: u64) -> Id {
     Id { epoch: EPOCH, offset }
@@ -53,7 +54,7 @@ proptest! {
         limit in 1..10usize,
         batch_bytes in 1..1000usize,
     ) {
-        let retention = Retention { messages, bytes };
+        let retention = Retention { messages, bytes, age: u64::MAX };
         let (log, all) = filled(retention, &sizes);
         let head = all.len() as u64;
         let oldest = id(head - kept(retention, &all) as u64 + 1);
@@ -71,7 +72,7 @@ proptest! {
 
     #[test]
     fn a_reader_that_falls_out_is_told_what_it_lost(count in 2..40u64, next in 1..40u64) {
-        let (log, _) = filled(Retention { messages: 1, bytes: 9999 }, &vec![1; count as usize]);
+        let (log, _) = filled(KEEP_ONE, &vec![1; count as usize]);
         let lost = Read::Lost(Reset { after: id(next - 1), oldest: id(count) });
         prop_assert_eq!(log.read(next, 1, 1) == lost, next < count);
     }
@@ -79,7 +80,7 @@ proptest! {
 
 #[test]
 fn a_log_that_holds_nothing_names_the_message_to_come() {
-    let log = Log::new(id(5), Retention { messages: 1, bytes: 1 });
+    let log = Log::new(id(5), KEEP_ONE);
     assert_eq!((log.head(), log.oldest()), (id(5), id(6)));
     assert_eq!(log.start(After::Now), Start { next: 6, reset: None });
     assert_eq!(log.start(After::Start), Start { next: 6, reset: None });
@@ -91,7 +92,27 @@ fn a_log_that_holds_nothing_names_the_message_to_come() {
 
 #[test]
 fn the_largest_offset_is_only_a_cursor_from_the_future() {
-    let log = Log::new(id(0), Retention { messages: 1, bytes: 1 });
+    let log = Log::new(id(0), KEEP_ONE);
     let after = id(u64::MAX);
     assert_eq!(log.start(After::Id(after)).reset, Some(Reset { after, oldest: id(1) }));
+}
+
+#[test]
+fn what_is_too_old_or_above_its_share_is_forgotten() {
+    let mut log = Log::new(id(0), Retention { messages: 100, bytes: 9999, age: 1000 });
+    let append =
+        |log: &mut Log, offset: u64, time: u64| log.append(Message::new(id(offset), &Channel::main(), "1", time));
+    (1..=4).for_each(|offset| append(&mut log, offset, offset * 1000));
+    log.trim(3000, usize::MAX);
+    assert_eq!(log.oldest(), id(2), "as old as allowed is not too old");
+    log.trim(4500, usize::MAX);
+    assert_eq!(log.oldest(), id(4));
+    log.trim(9000, usize::MAX);
+    assert_eq!((log.oldest(), log.head(), log.bytes()), (id(5), id(4), 0));
+    (5..=7).for_each(|offset| append(&mut log, offset, 9000));
+    let one = log.bytes() / 3;
+    log.trim(9000, 2 * one);
+    assert_eq!(log.oldest(), id(6));
+    log.trim(9000, 0);
+    assert_eq!(log.oldest(), id(7), "the newest is kept whatever its size");
 }

@@ -14,6 +14,8 @@ use std::ops::Range;
 pub struct Message {
     /// Where it stands in its channel.
     pub id: Id,
+    /// When the broker accepted it, in milliseconds since 1970.
+    pub time: u64,
     json: Bytes,
     body: Range<usize>,
 }
@@ -28,7 +30,7 @@ impl Message {
         json.extend(body.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
         let body = start..json.len();
         json.extend_from_slice(format!(r#","time":{time}}}"#).as_bytes());
-        Self { id, json: json.into(), body }
+        Self { id, time, json: json.into(), body }
     }
 
     /// The whole message as one line of JSON.

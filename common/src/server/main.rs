@@ -31,6 +31,7 @@ async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) ->
     let broker = Broker::Memory(Memory::new(config.max_channels.get()));
     let listener = listen(address)
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
+    log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
     let running = start(listener, transport, config, broker)?;
     log::info!("{}: listening on http://{}", T::NAME, running.address());
     let mut signals = shut_down_signal()?;

@@ -15,15 +15,15 @@ pub use socket::listen;
 
 use crate::{
     Config,
-    broker::Broker,
+    broker::{Broker, unix_millis},
     http::{self, Service},
-    hub::{Hub, Worker},
+    hub::{Hub, WeakHub, Worker},
     metrics::Metrics,
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerHandle};
 use actix_service::{ServiceFactoryExt, map_config};
-use actix_web::{App, dev::AppConfig, web};
+use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use handover::Handover;
 use std::{
@@ -43,6 +43,8 @@ const WRITE_BUFFER: usize = 4096;
 const GRACE: Duration = Duration::from_secs(2);
 /// How many readers a draining service tells to go in a second, if its time allows.
 const GOODBYES_PER_SECOND: u32 = 2000;
+/// How often what is too old is looked for.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Between the last connection accepted and the end: those that the kernel has accepted still get an answer.
 const ACCEPTED: Duration = Duration::from_millis(200);
 
@@ -70,8 +72,9 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     let workers = config.workers();
     let most = config.max_connections.map_or_else(raise_open_files, Into::into);
     let metrics = Arc::new(Metrics::new(T::NAME));
-    let hub = Hub::new(config.retention(), config.heartbeat(), metrics.clone());
+    let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
+    actix_web::rt::spawn(sweep(hub.downgrade(), broker.clone()));
     let connections = Connections::new(most, metrics);
     let service = web::Data::new(Service { transport: T::NAME, config, broker, hub });
     let shared = service.clone();
@@ -83,11 +86,12 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
             let hub = shared.hub.clone();
             let worker = Worker::start(hub.clone());
             let (service, transport) = (shared.clone(), transport.clone());
-            let app = App::new().wrap(http::cors(&service.config)).configure(|app| {
-                app.app_data(service).app_data(worker);
-                http::routes(app);
-                transport.routes(app);
-            });
+            let app =
+                App::new().wrap(from_fn(http::count_problems)).wrap(http::cors(&service.config)).configure(|app| {
+                    app.app_data(service).app_data(worker);
+                    http::routes(app);
+                    transport.routes(app);
+                });
             let http = HttpService::build()
                 .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
                 .client_request_timeout(HEAD_TIMEOUT)
@@ -110,6 +114,16 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     Ok(Running { service, address, server: handle })
 }
 
+/// Forgets what is too old or too much, while the service lives.
+async fn sweep(hub: WeakHub, broker: Broker) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(hub) = hub.upgrade() else { return };
+        hub.trim(unix_millis());
+        broker.sweep();
+    }
+}
+
 impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
@@ -124,6 +138,7 @@ impl Running {
     /// Stops it: no new connections, every reader told to go, every request answered.
     pub async fn stop(&self) {
         let hub = &self.service.hub;
+        hub.metrics().draining.set(1);
         self.server.pause().await;
         tokio::time::sleep(ACCEPTED).await;
         let readers = u32::try_from(hub.metrics().readers.get()).unwrap_or(0);

@@ -4,10 +4,10 @@ mod streams;
 mod timers;
 
 use super::{
-    Change, Feed,
+    Change, Feed, Patience,
     bell::Bell,
     chunks::Chunks,
-    socket::{Gone, Socket},
+    socket::{Gone, Sent, Socket},
     wheel::{Tick, Wheel, ticks},
 };
 use crate::metrics::Metrics;
@@ -38,6 +38,15 @@ enum Kind {
     Socket(Socket),
     /// A held request, whose socket is actix's: it is only woken.
     Held { waker: Waker, next: u64, change: Option<Change> },
+}
+
+impl Kind {
+    fn socket(&self) -> Option<&Socket> {
+        match self {
+            Self::Socket(socket) => Some(socket),
+            Self::Held { .. } => None,
+        }
+    }
 }
 
 struct Reader {
@@ -71,6 +80,9 @@ pub(super) struct Readers {
     serial: u32,
     scratch: Box<[u8]>,
     heartbeat: Tick,
+    stalled: Tick,
+    /// What was given since [`Readers::count`].
+    sent: Sent,
     bell: Arc<Bell>,
     metrics: Arc<Metrics>,
 }
@@ -83,7 +95,7 @@ pub(super) struct Walk {
 }
 
 impl Readers {
-    pub(super) fn new(heartbeat: Duration, bell: Arc<Bell>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(patience: Patience, bell: Arc<Bell>, metrics: Arc<Metrics>) -> Self {
         Self {
             readers: Slab::new(),
             groups: Slab::new(),
@@ -91,7 +103,9 @@ impl Readers {
             wheel: Wheel::new(),
             serial: 0,
             scratch: vec![0; 16 * 1024].into(),
-            heartbeat: ticks(heartbeat),
+            heartbeat: ticks(patience.heartbeat),
+            stalled: ticks(patience.stalled),
+            sent: Sent::default(),
             bell,
             metrics,
         }
@@ -138,6 +152,7 @@ impl Readers {
             walk.left = walk.left.min(length);
             if walk.left == 0 {
                 self.by_feed.get(&walk.feed).into_iter().for_each(|group| self.groups[*group].chunks.forget());
+                self.count();
                 return false;
             }
             walk.left -= 1;
@@ -160,10 +175,22 @@ impl Readers {
             Kind::Held { .. } => {}
             Kind::Socket(socket) => {
                 let sent = socket.pull(feed, chunks, now);
-                self.metrics.delivered.inc_by(*sent.as_ref().unwrap_or(&0));
+                if let Ok(Sent { messages, bytes, resets }) = sent {
+                    self.sent.messages += messages;
+                    self.sent.bytes += bytes;
+                    self.sent.resets += resets;
+                }
                 self.settle(slot, sent);
             }
         }
+    }
+
+    /// Publishes what was given, once for many readers: counters are shared among the workers.
+    fn count(&mut self) {
+        let Sent { messages, bytes, resets } = mem::take(&mut self.sent);
+        self.metrics.delivered.inc_by(messages);
+        self.metrics.bytes.inc_by(bytes);
+        self.metrics.resets.inc_by(resets);
     }
 
     fn next_slot(&self) -> u32 {
@@ -193,8 +220,11 @@ impl Readers {
     fn remove(&mut self, slot: u32, gone: Option<Gone>) {
         let Some(reader) = self.readers.try_remove(slot as usize) else { return };
         self.metrics.readers.dec();
-        gone.inspect(|gone| self.metrics.gone(*gone));
         let group = &mut self.groups[reader.group];
+        if let Some((gone, socket)) = gone.zip(reader.kind.socket()) {
+            self.metrics.gone(gone);
+            gone.log(self.metrics.transport, &group.feed, socket);
+        }
         group.slots.swap_remove(reader.place);
         if let Some(moved) = group.slots.get(reader.place) {
             self.readers[*moved as usize].place = reader.place;

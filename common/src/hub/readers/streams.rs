@@ -9,8 +9,6 @@ use crate::hub::{
 use bytes::Bytes;
 use std::{mem, time::Duration};
 
-/// A socket that takes nothing for this long is cut.
-pub(super) const STALLED: Duration = Duration::from_secs(20);
 /// How long the last bytes of a stream may take.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -20,6 +18,7 @@ impl Readers {
         let Newcomer { taken, feed, wire, start, mut opening, incoming } = newcomer;
         let now = self.wheel.now();
         if let Some(reset) = start.reset {
+            self.metrics.resets.inc();
             opening.extend_from_slice(&wire.reset(reset));
         }
         let slot = self.next_slot();
@@ -38,6 +37,7 @@ impl Readers {
             return None;
         }
         self.serve(slot);
+        self.count();
         let answer = self.with(slot, |socket, scratch, now| socket.read(scratch, now))??;
         Some((Key { slot, serial }, answer))
     }
@@ -95,7 +95,7 @@ impl Readers {
         let linger = socket.is_leaving() && !mem::replace(&mut reader.set.linger, true);
         let key = Key { slot, serial: reader.serial };
         if stalled {
-            self.set_timer(ticks(STALLED), key, Timer::Stalled);
+            self.set_timer(self.stalled, key, Timer::Stalled);
         }
         if linger {
             self.set_timer(ticks(LINGER), key, Timer::Linger);
@@ -104,9 +104,6 @@ impl Readers {
     }
 
     pub(super) fn socket(&self, slot: u32) -> Option<&Socket> {
-        match &self.readers.get(slot as usize)?.kind {
-            Kind::Socket(socket) => Some(socket),
-            Kind::Held { .. } => None,
-        }
+        self.readers.get(slot as usize)?.kind.socket()
     }
 }

@@ -1,6 +1,6 @@
 //! What happens to readers as time goes by.
 
-use super::{Key, Kind, Reader, Readers, Timer, streams::STALLED};
+use super::{Key, Kind, Reader, Readers, Timer};
 use crate::hub::{Change, Goodbye, socket::Gone, wheel::ticks};
 use std::time::Duration;
 
@@ -60,8 +60,8 @@ impl Readers {
         let Some(socket) = self.socket(key.slot) else { return };
         let (blocked, quiet) = (socket.is_blocked(), now.saturating_sub(socket.written));
         match blocked {
-            true if quiet >= ticks(STALLED) => self.remove(key.slot, Some(Gone::Slow)),
-            true => self.set_timer(ticks(STALLED) - quiet, key, Timer::Stalled),
+            true if quiet >= self.stalled => self.remove(key.slot, Some(Gone::Slow)),
+            true => self.set_timer(self.stalled - quiet, key, Timer::Stalled),
             false => self.readers[key.slot as usize].set.stalled = false,
         }
     }
