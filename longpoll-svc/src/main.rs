@@ -1,7 +1,10 @@
 //! The service as a program.
 
 use clap::Parser;
-use common::{Config, config::Listen};
+use common::{
+    Config,
+    config::{self, Listen},
+};
 use longpoll_svc::LongPoll;
 use std::process::ExitCode;
 
@@ -17,6 +20,6 @@ struct Args {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Args { listen, config } = Args::parse();
+    let Args { listen, config } = config::parse();
     common::server::main(LongPoll::default(), listen, config).await
 }

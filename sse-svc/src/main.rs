@@ -1,7 +1,10 @@
 //! The service as a program.
 
 use clap::Parser;
-use common::{Config, config::Listen};
+use common::{
+    Config,
+    config::{self, Listen},
+};
 use std::process::ExitCode;
 
 /// Carries messages over Server-Sent Events
@@ -18,6 +21,6 @@ struct Args {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Args { listen, config, sse } = Args::parse();
+    let Args { listen, config, sse } = config::parse();
     common::server::main(sse, listen, config).await
 }

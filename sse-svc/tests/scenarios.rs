@@ -55,4 +55,4 @@ fn parse(event: &str) -> Event {
     }
 }
 
-common::scenarios!(EventStream);
+common::scenarios!(streams: EventStream);

@@ -1,7 +1,10 @@
 //! The service as a program.
 
 use clap::Parser;
-use common::{Config, config::Listen};
+use common::{
+    Config,
+    config::{self, Listen},
+};
 use std::process::ExitCode;
 
 /// Carries messages over WebSocket
@@ -16,6 +19,6 @@ struct Args {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Args { listen, config } = Args::parse();
+    let Args { listen, config } = config::parse();
     common::server::main(ws_svc::Ws, listen, config).await
 }

@@ -58,4 +58,4 @@ impl Reader for Socket {
     }
 }
 
-common::scenarios!(Socket);
+common::scenarios!(streams: Socket);

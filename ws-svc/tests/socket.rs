@@ -222,6 +222,16 @@ async fn a_ping_is_answered_and_a_silent_peer_is_pinged() {
 }
 
 #[actix_web::test]
+async fn a_peer_that_answers_no_ping_is_cut() {
+    let server = Server::start::<Ws>(&["--heartbeat", "1"]);
+    let mut client = server.connect().await;
+    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
+    assert_eq!(client.head().await.status, 101);
+    eventually("the cut", async || server.metric("streams_gone_total", "silent") == 1).await;
+    assert_eq!(server.readers(), 0);
+}
+
+#[actix_web::test]
 async fn what_a_peer_says_before_it_is_answered_is_not_lost() {
     let server = Server::start::<Ws>(&[]);
     let mut client = server.connect().await;

@@ -4,10 +4,11 @@ use super::{Running, Transport, listen, start};
 use crate::{
     Config,
     broker::{Broker, Memory},
-    config::Listen,
+    config::{Listen, LogFormat},
     http::health,
 };
-use std::{io, net::SocketAddr, process::ExitCode};
+use serde_json::json;
+use std::{io, io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs one service until SIGTERM or SIGINT, then drains it; a second signal ends it at once.
@@ -17,7 +18,7 @@ pub async fn main<T: Transport>(transport: T, to: Listen, config: Config) -> Exi
     if to.check {
         return health::check(address);
     }
-    log_to_stderr();
+    log_to_stderr(to.log_format);
     match run(transport, address, config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -73,8 +74,20 @@ impl Signals {
 }
 
 /// Logs to standard error; `RUST_LOG` says what.
-pub fn log_to_stderr() {
+pub fn log_to_stderr(format: LogFormat) {
     // The dispatcher calls it an error of ours when a peer leaves, or is let go, in the middle of something.
     let default = "info,actix_server=warn,actix_http::h1::dispatcher=off";
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default)).init();
+    let mut logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default));
+    if format == LogFormat::Json {
+        logger.format(|out, record| {
+            let line = json!({
+                "time": out.timestamp_millis().to_string(),
+                "level": record.level().as_str(),
+                "target": record.target(),
+                "message": record.args().to_string(),
+            });
+            writeln!(out, "{line}")
+        });
+    }
+    logger.init();
 }

@@ -4,8 +4,16 @@ use super::{Event, Reader, Server, eventually};
 use serde_json::{Value, json};
 
 /// Makes a test of each scenario and each request for one transport.
+///
+/// `streams:` before it adds those for transports whose connection stays.
 #[macro_export]
 macro_rules! scenarios {
+    (streams: $reader:ty) => {
+        $crate::scenarios!($reader);
+        $crate::scenarios!(@ $reader, scenarios:
+            a_reader_that_takes_nothing_is_cut
+        );
+    };
     ($reader:ty) => {
         $crate::scenarios!(@ $reader, scenarios:
             a_message_arrives_to_the_letter
@@ -254,4 +262,22 @@ pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
         }
     };
     tokio::join!(server.stop(), goodbyes);
+}
+
+/// It costs what its socket holds, and that not for long; the others go on.
+pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--stalled", "1", "--history", "10"]);
+    let stalled = R::open(&server, "channel=c").await;
+    let mut healthy = R::open(&server, "channel=d").await;
+    let body = json!("x".repeat(60_000));
+    let cut = || server.metric("streams_gone_total", "slow") == 1;
+    eventually("the cut", async || {
+        server.publish("c", body.clone()).await;
+        cut()
+    })
+    .await;
+    assert_eq!(server.readers(), 1);
+    server.publish("d", json!(1)).await;
+    assert_eq!(bodies(&mut healthy, 1).await, [1]);
+    drop(stalled);
 }

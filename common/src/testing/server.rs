@@ -81,6 +81,15 @@ impl Server {
         self.running.service().hub.metrics().readers.get()
     }
 
+    /// The counter of this name with this label value; 0 if it was never counted.
+    pub fn metric(&self, name: &str, label: &str) -> u64 {
+        let text = self.running.service().hub.metrics().render();
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("trilane_{name}{{")) && line.contains(&format!("=\"{label}\"")));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+    }
+
     /// Stops it in peace.
     pub async fn stop(&self) {
         patient("a service to stop", self.running.stop()).await;

@@ -3,6 +3,7 @@
 use super::{Urls, start};
 use clap::Args;
 use common::{
+    config::LogFormat,
     http::health,
     server::{listen, log_to_stderr, shut_down_signal},
 };
@@ -74,7 +75,7 @@ pub(crate) async fn run(page: Page) -> ExitCode {
     if page.check {
         return health::check(address);
     }
-    log_to_stderr();
+    log_to_stderr(LogFormat::default());
     match serve(page, address).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -9,6 +9,7 @@ use clap::Args;
 use common::{
     Config,
     broker::{Broker, Memory},
+    config::LogFormat,
     server::{Running, Signals, log_to_stderr, raise_open_files, shut_down_signal, start},
 };
 use longpoll_svc::LongPoll;
@@ -40,7 +41,7 @@ struct Lab {
 
 /// Starts everything or nothing, and ends with a signal.
 pub(crate) async fn run(up: Up) -> ExitCode {
-    log_to_stderr();
+    log_to_stderr(LogFormat::default());
     match until_signal(up).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,12 +1,16 @@
 //! The settings of a service: each is a flag and a variable.
 
+mod parse;
+
+pub use parse::parse;
+
 use crate::{
     broker::MOST_KEYS_MEMORY,
     hub::{MAX_WORKERS, Patience},
     log::Retention,
     message::Message,
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::{net::IpAddr, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 /// Settings that every service has.
@@ -79,9 +83,23 @@ pub struct Listen {
     #[arg(long, env = "PORT", help_heading = "Server")]
     pub port: Option<u16>,
 
+    /// How log lines look: text or json, one object a line
+    #[arg(long, env = "LOG_FORMAT", help_heading = "Server", default_value = "text")]
+    pub log_format: LogFormat,
+
     /// Ask the service that runs there whether it is ready, and exit with 0 if it is
     #[arg(long)]
     pub check: bool,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line: `time`, `level`, `target`, `message`.
+    Json,
 }
 
 impl Config {
