@@ -24,13 +24,13 @@ export function padded(body, size) {
 
 /**
  * The same for one message in every lane, even when brokers that know nothing of each other gave it different ids.
- * @param {import("./transports/index.js").Message} message
+ * @param {import("./trilane/transports/index.js").Message} message
  */
 export function keyOf({ id, message }) {
   return message?.page ? `${message.page}:${message.n}` : id;
 }
 
-/** @param {import("./transports/index.js").Message} message */
+/** @param {import("./trilane/transports/index.js").Message} message */
 export function textOf({ message }) {
   const text = message?.text ?? message;
   return typeof text === "string" ? text : JSON.stringify(text);
@@ -40,7 +40,7 @@ export function textOf({ message }) {
 const PLAUSIBLE_MS = 60_000;
 
 /**
- * @param {import("./transports/index.js").Message} message
+ * @param {import("./trilane/transports/index.js").Message} message
  * @param {number} at
  * @param {string} page
  * @returns {{ ms: number, oneClock: boolean } | undefined} nothing rather than a number nobody can trust

@@ -1,8 +1,7 @@
-// The page's only clock. Composer and transports all read it, so a latency is the difference of two readings of one
-// clock. Nothing here asks a server for the time.
+// The page's only clock is the client's. Composer and transports all read it, so a latency is the difference of two
+// readings of one clock. Nothing here asks a server for the time.
 
-/** Milliseconds since 1970 with the fraction the browser grants; unlike Date.now() it never steps back. */
-export const now = () => performance.timeOrigin + performance.now();
+export { now } from "./trilane/clock.js";
 
 // Long enough to see several steps of the coarsest clock in use (1 ms), short enough not to be felt.
 const PATIENCE_MS = 15;

@@ -1,6 +1,6 @@
 // Where the services are. The page's server says so in services.json; on a plain static host the usual ports are assumed.
 
-/** @typedef {Record<import("./transports/index.js").Name, string>} Services */
+/** @typedef {Record<import("./trilane/transports/index.js").Name, string>} Services */
 
 const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
 

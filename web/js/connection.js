@@ -1,88 +1,76 @@
-// One lane's subscription: starts and ends its transport, and writes what the transport reports into the store.
+// One lane's subscription: the client with a single transport, and what it reports written into the store.
 
 import * as clock from "./clock.js";
-import { parseId } from "./id.js";
-import { anyCursor } from "./publish.js";
+import { connect } from "./trilane.js";
+import { parseId } from "./trilane/id.js";
 
 export class Connection {
-  /** @type {AbortController | undefined} */
-  #running;
-  #way;
+  /** @type {import("./trilane/connect.js").Connection | undefined} */
+  #client;
 
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./lane.js").Lane} lane
-   * @param {Function} transport
+   * @param {Partial<import("./trilane/options.js").Given>} [platform] in place of the browser's own
    */
-  constructor(store, lane, transport) {
+  constructor(store, lane, platform) {
     this.store = store;
     this.lane = lane;
-    this.transport = transport;
+    this.platform = platform;
   }
 
   /** From where the lane stands: what was published while it was off still comes, once. */
   connect() {
-    if (this.#running) return;
-    this.#running = new AbortController();
-    this.lane.enter("connecting", clock.now());
-    this.store.changed();
-    try {
-      this.#way = this.transport(this.#subscription(this.#running.signal));
-    } catch (/** @type {any} */ error) {
-      // A browser may refuse at once, as it does a plain WebSocket on an HTTPS page. The other lanes must go on.
-      this.disconnect({ detail: error.message });
+    if (this.#client) return;
+    const { lane, store } = this;
+    const { name, base, cursor } = lane;
+    lane.enter("connecting", clock.now());
+    store.changed();
+    const { channel } = store.settings;
+    this.#client = connect({ url: { [name]: base }, transports: [name], channel, after: cursor, ...this.platform });
+    for (const [type, act] of Object.entries(this.#reactions(this.#client))) {
+      this.#client.addEventListener(type, (/** @type {any} */ { detail }) => (act(detail), store.changed()));
     }
   }
 
-  /** @param {import("./transports/index.js").Trouble} [trouble] when it was not the visitor's wish */
-  disconnect(trouble) {
-    this.#running?.abort();
-    this.#running = undefined;
-    this.lane.enter("off", clock.now(), trouble);
-    this.store.changed();
+  disconnect() {
+    const { lane } = this;
+    lane.cursor = this.#client?.cursor ?? lane.cursor;
+    this.#client?.close();
   }
 
   toggle() {
-    if (this.#running) this.disconnect();
+    if (this.#client) this.disconnect();
     else this.connect();
   }
 
   /** Over the connection itself, where the transport has a way back. @param {unknown} message */
   async publish(message) {
-    if (!this.#running || !this.#way?.publish) throw new Error(`${this.lane.name} is not connected.`);
-    return this.#way.publish(message);
+    if (this.#client?.state !== "open") throw new Error(`${this.lane.name} is not connected.`);
+    return this.#client.publish(message);
   }
 
-  /** @param {AbortSignal} signal @returns {import("./transports/index.js").Subscription} */
-  #subscription(signal) {
-    const { store, lane } = this;
-    const told = (act) => (...report) => {
-      if (signal.aborted) return;
-      act(...report);
-      store.changed();
-    };
-    return {
-      base: lane.base,
-      channel: store.settings.channel,
-      after: lane.cursor,
-      signal,
-      onMessage: told((message, at) => store.receive(lane, message, at)),
-      onCursor: told((cursor) => lane.begin(cursor)),
-      onReset: told((reset) => lane.reset(reset, clock.now())),
-      onRequest: told((at) => lane.request(at)),
-      onRequestEnd: told((at) => lane.trace.end(at)),
-      onState: told((state, at, trouble) => {
-        lane.enter(state, at, trouble);
-        if (state === "open" && lane.epoch === undefined) this.#askEpoch();
-      }),
-    };
-  }
-
-  /** An event stream does not say where it begins, so before its first message only the history can tell which log it is. */
-  async #askEpoch() {
+  /** @param {import("./trilane/connect.js").Connection} client @returns {Record<string, (detail: any) => void>} */
+  #reactions(client) {
     const { lane, store } = this;
-    const cursor = await anyCursor({ base: lane.base, channel: store.settings.channel }).catch(() => undefined);
-    lane.epoch ??= parseId(cursor)?.epoch ?? null;
-    store.changed();
+    const arrive = (message) => store.receive(lane, message, message.at);
+    return {
+      message: arrive,
+      // The client keeps them from its callers; that a service sends any is what this page is here to show.
+      duplicate: arrive,
+      cursor: ({ cursor }) => lane.begin(cursor),
+      reset: (reset) => lane.reset(reset, clock.now()),
+      request: ({ at }) => lane.request(at),
+      requestend: ({ at }) => lane.trace.end(at),
+      state: (change) => this.#enter(change, client),
+    };
+  }
+
+  #enter({ state, at, trouble }, client) {
+    const { lane } = this;
+    if (state === "closed") this.#client = undefined;
+    lane.enter(state === "closed" ? "off" : state, at, trouble);
+    // Whoever knows where it stands knows which log that is; null if the service would not say.
+    if (state === "open") lane.epoch ??= parseId(client.cursor)?.epoch ?? null;
   }
 }

@@ -1,7 +1,7 @@
 // Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
 
 import { keyOf, latencyOf, textOf } from "./body.js";
-import { parseId } from "./id.js";
+import { parseId } from "./trilane/id.js";
 import { Sequence } from "./sequence.js";
 import { RecentMedian } from "./stats.js";
 import { Trace } from "./trace.js";
@@ -16,7 +16,7 @@ const SHOWN = 20;
 export class Lane {
   /** @type {State} */
   state = "off";
-  /** @type {import("./transports/index.js").Trouble | undefined} */
+  /** @type {import("./trilane/trouble.js").Trouble | undefined} */
   trouble;
   requests = 0;
   reconnects = 0;
@@ -33,13 +33,13 @@ export class Lane {
   epoch;
   #lost = false;
 
-  /** @param {import("./transports/index.js").Name} name @param {string} base */
+  /** @param {import("./trilane/transports/index.js").Name} name @param {string} base */
   constructor(name, base) {
     this.name = name;
     this.base = base;
   }
 
-  /** @param {State} state @param {number} at @param {import("./transports/index.js").Trouble} [trouble] */
+  /** @param {State} state @param {number} at @param {import("./trilane/trouble.js").Trouble} [trouble] */
   enter(state, at, trouble) {
     if (state === "retrying" && this.state === "open") this.#lost = true;
     if (state === "open") this.trace.open(at);
@@ -63,14 +63,14 @@ export class Lane {
     this.sequence.beginAfter(cursor);
   }
 
-  /** @param {import("./transports/index.js").Reset} reset @param {number} at */
+  /** @param {import("./trilane/transports/index.js").Reset} reset @param {number} at */
   reset(reset, at) {
     this.breach = { what: "reset", at };
     this.sequence.reset(reset);
   }
 
   /**
-   * @param {import("./transports/index.js").Message} message
+   * @param {import("./trilane/transports/index.js").Message} message
    * @param {number} at
    * @param {string} page
    * @returns {Entry}

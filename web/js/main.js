@@ -7,7 +7,6 @@ import { Connection } from "./connection.js";
 import { settled } from "./routes.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
-import { transports } from "./transports/index.js";
 import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { composer } from "./views/composer.js";
@@ -21,7 +20,7 @@ const services = await loadServices();
 // Not randomUUID: a page on a plain-HTTP address of the local network does not have it.
 const page = Math.random().toString(36).slice(2, 8);
 const store = new Store({ services, settings: readAddress(location.hash), page });
-const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane, transports[lane.name])]));
+const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
 const sender = new Sender(store, connections);
 
 for (const lane of store.lanes) {

@@ -3,7 +3,7 @@
 import { padded } from "./body.js";
 import * as clock from "./clock.js";
 import { steady } from "./pace.js";
-import { publish } from "./publish.js";
+import { publish } from "./trilane/publish.js";
 import { destinations } from "./routes.js";
 
 // More than a browser carries at once. Beyond it messages are not sent, and said so, instead of piling up in memory.

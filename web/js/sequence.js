@@ -1,6 +1,6 @@
 // What one lane has seen of the log: where it stands, what is missing, what came twice. Knows no transport and no clock.
 
-import { parseId } from "./id.js";
+import { parseId } from "./trilane/id.js";
 
 // Offsets remembered as missing, so that a late one is told from a duplicate. A larger hole is still counted in full.
 const REMEMBERED = 4096;
@@ -13,7 +13,7 @@ export class Sequence {
   duplicates = 0;
   /** False for good once anything arrived at or below an offset already seen. */
   inOrder = true;
-  /** @type {import("./id.js").Id | undefined} */
+  /** @type {import("./trilane/id.js").Id | undefined} */
   position;
   /** @type {Set<number>} */
   #absent = new Set();

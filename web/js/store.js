@@ -14,14 +14,14 @@ export class Store extends EventTarget {
   failure;
 
   /**
-   * @param {{ services: Record<import("./transports/index.js").Name, string>, settings: import("./address.js").Settings, page: string }} start
+   * @param {{ services: Record<import("./trilane/transports/index.js").Name, string>, settings: import("./address.js").Settings, page: string }} start
    */
   constructor({ services, settings, page }) {
     super();
     this.settings = settings;
     this.page = page;
     this.lanes = Object.entries(services).map(
-      ([name, base]) => new Lane(/** @type {import("./transports/index.js").Name} */ (name), base),
+      ([name, base]) => new Lane(/** @type {import("./trilane/transports/index.js").Name} */ (name), base),
     );
   }
 
@@ -50,7 +50,7 @@ export class Store extends EventTarget {
     this.changed();
   }
 
-  /** @param {Lane} lane @param {import("./transports/index.js").Message} message @param {number} at */
+  /** @param {Lane} lane @param {import("./trilane/transports/index.js").Message} message @param {number} at */
   receive(lane, message, at) {
     this.journeys.add(lane.name, lane.receive(message, at, this.page));
     this.changed();

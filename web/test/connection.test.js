@@ -5,7 +5,7 @@ import { mock, test } from "node:test";
 import { Connection } from "../js/connection.js";
 import { Sender } from "../js/sender.js";
 import { Store } from "../js/store.js";
-import { transports } from "../js/transports/index.js";
+import { transports } from "../js/trilane/transports/index.js";
 import { until } from "./listener.js";
 import { Service } from "./service.js";
 
@@ -23,10 +23,7 @@ function page(serviceOf) {
     return Response.json({ id: service.head });
   });
   const connections = new Map(
-    store.lanes.map((lane) => {
-      const transport = (subscription) => transports[lane.name](subscription, serviceOf(lane.name).platform);
-      return [lane.name, new Connection(store, lane, transport)];
-    }),
+    store.lanes.map((lane) => [lane.name, new Connection(store, lane, serviceOf(lane.name).platform)]),
   );
   return { store, connections, sender: new Sender(store, connections) };
 }
@@ -34,6 +31,12 @@ function page(serviceOf) {
 async function open({ store, connections }) {
   for (const connection of connections.values()) connection.connect();
   await until(() => store.lanes.every(({ state, epoch }) => state === "open" && epoch));
+}
+
+function serviceOfEpoch(epoch) {
+  const service = new Service();
+  service.log.epoch = epoch;
+  return service;
 }
 
 const close = ({ connections }) => connections.forEach((connection) => connection.disconnect());
@@ -53,7 +56,7 @@ test("a message posted once to a shared broker arrives once in every lane", asyn
 
 test("a message for separate brokers is posted to each and is still one message", async (t) => {
   t.after(() => mock.restoreAll());
-  const own = new Map(names.map((name, index) => [name, Object.assign(new Service(), { epoch: index + 1 })]));
+  const own = new Map(names.map((name, index) => [name, serviceOfEpoch(index + 1)]));
   const lab = page((name) => own.get(name));
   await open(lab);
   await lab.sender.send("hello");
@@ -83,11 +86,12 @@ test("a lane that the browser refuses says so and leaves the others alone", asyn
   t.after(() => mock.restoreAll());
   const lab = page(() => new Service());
   const lane = lab.store.lane("ws");
-  const refused = () => {
+  const WebSocket = function () {
     throw new Error("insecure");
   };
-  new Connection(lab.store, lane, refused).connect();
-  assert.deepEqual([lane.state, lane.trouble], ["off", { detail: "insecure" }]);
+  new Connection(lab.store, lane, { WebSocket }).connect();
+  await until(() => lane.state === "off");
+  assert.equal(lane.trouble.detail, "insecure");
 });
 
 test("nothing is posted when nobody is connected", async (t) => {

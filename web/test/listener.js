@@ -1,6 +1,6 @@
-// A subscription that writes down what a transport reports, and the patience to wait until something is true.
+// A connection of the client that writes down what it is told, and the patience to wait until something is true.
 
-import { transports } from "../js/transports/index.js";
+import { connect } from "../js/trilane.js";
 
 /** Waits for a fact; the time limit is only there so that a broken test ends. */
 export async function until(fact, what = fact.toString()) {
@@ -11,24 +11,26 @@ export async function until(fact, what = fact.toString()) {
   }
 }
 
-export function listen(name, service, options = {}) {
-  const ending = new AbortController();
-  const heard = { messages: [], states: [], resets: [], cursors: [], requests: 0, ended: 0 };
-  const way = transports[name](
-    {
-      base: "http://service",
-      channel: "main",
-      signal: ending.signal,
-      onMessage: ({ message }) => heard.messages.push(message),
-      onCursor: (cursor) => heard.cursors.push(cursor),
-      onReset: (reset) => heard.resets.push(reset),
-      onState: (state, at, trouble) => heard.states.push({ state, ...trouble }),
-      onRequest: () => (heard.requests += 1),
-      onRequestEnd: () => (heard.ended += 1),
-      ...options,
-    },
-    service.platform,
-  );
-  const is = (state) => until(() => heard.states.at(-1)?.state === state, `${name} is ${state}`);
-  return { ...heard, heard, way, is, leave: () => ending.abort() };
+/** Runs on as if nothing had to happen; for what must not happen. */
+export const aWhile = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @param {string | string[]} names */
+export function listen(names, service, options = {}) {
+  const transports = [names].flat();
+  const connection = connect({ url: "http://service", transports, ...service.platform, ...options });
+  const heard = { messages: [], states: [], resets: [], cursors: [], errors: [], duplicates: 0, requests: 0, ended: 0 };
+  const on = (type, act) => connection.addEventListener(type, ({ detail }) => act(detail));
+  on("message", ({ message }) => heard.messages.push(message));
+  on("duplicate", () => (heard.duplicates += 1));
+  on("cursor", ({ cursor }) => heard.cursors.push(cursor));
+  on("reset", ({ after, oldest }) => heard.resets.push({ after, oldest }));
+  on("state", ({ state, transport, trouble }) => heard.states.push({ state, transport, ...trouble }));
+  on("error", (error) => heard.errors.push(error));
+  on("request", () => (heard.requests += 1));
+  on("requestend", () => (heard.ended += 1));
+  const is = (state, transport = transports[0]) => {
+    const last = () => heard.states.at(-1);
+    return until(() => last()?.state === state && last().transport === transport, `${transport} is ${state}`);
+  };
+  return { ...heard, heard, connection, is, leave: () => connection.close() };
 }

@@ -17,12 +17,19 @@ test("a service that was never there is named, with what starts it and when it i
 
 test("a service that left is not explained to who knows it", () => {
   const notice = noticeFor({ ...lane, state: "retrying", cursor: "1-1" }, 0);
-  assert.equal(notice, "Nothing answers at http://service. The browser tries again by itself.");
+  assert.equal(notice, "Nothing answers at http://service. Trying again now.");
 });
 
 test("a refusal is told in the service's own words", () => {
   const trouble = { status: 503, detail: "draining", retryAt: 0 };
   assert.equal(noticeFor({ ...lane, state: "retrying", cursor: "1-1", trouble }, 0), "http://service answered 503: draining. Trying again now.");
+});
+
+test("a refusal that is final is told apart from a browser that cannot", () => {
+  const forbidden = { ...lane, state: "off", trouble: { status: 403, detail: "not this channel", final: true } };
+  assert.equal(noticeFor(forbidden, 0), "http://service answered 403: not this channel. Asked again, it would answer the same.");
+  const impossible = { ...lane, state: "off", trouble: { detail: "insecure", impossible: true } };
+  assert.equal(noticeFor(impossible, 0), "The browser refuses to connect to http://service: insecure");
 });
 
 test("a new log is news for a while", () => {

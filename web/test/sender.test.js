@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { steady } from "../js/pace.js";
-import { publish } from "../js/publish.js";
+import { publish } from "../js/trilane/publish.js";
 
 /** A clock and a timer that move together. */
 function clockwork() {

@@ -1,38 +1,41 @@
-// A service in memory and the browser interfaces that reach it: one log behind a fetch, an EventSource and a WebSocket.
-// It can be cut, go down and lose its log. No test lives here.
+// A service in memory and the two browser interfaces that reach it: one log behind a fetch and a WebSocket. It can be
+// cut, go down, refuse, fall silent and lose its log. No test lives here.
 
-const CONNECTING = 0, OPEN = 1, CLOSED = 2;
+import { Log } from "./log.js";
+import { events, FakeWebSocket, poll } from "./wires.js";
+
+const PATHS = { "/poll": "longpoll", "/events": "sse", "/ws": "ws" };
 
 export class Service {
-  epoch = 1;
-  #log = [];
-  #first = 1;
+  log = new Log();
   #wakes = new Set();
   #ends = new Set();
-  /** The URLs asked for, in order. */
+  /** The URLs by which messages were asked for, in order. */
   asked = [];
+  /** How often the history was. */
+  checks = 0;
+  /** The publications, in order: `{ message, key, by }`. */
+  published = [];
   up = true;
+  /** Transports that do not get through, and those that never answer. */
+  blocked = new Set();
+  stuck = new Set();
+  /** Answers in its stead. @type {((url: URL) => Response) | undefined} */
+  refuses;
 
   get head() {
-    return `${this.epoch}-${this.#first + this.#log.length - 1}`;
+    return this.log.head;
   }
 
-  publish(message) {
-    const offset = this.#first + this.#log.length;
-    this.#log.push({ id: `${this.epoch}-${offset}`, channel: "main", message, time: 0 });
-    for (const wake of [...this.#wakes]) wake();
+  publish(message, key) {
+    const before = this.head;
+    const id = this.log.append(message, key);
+    if (this.head !== before) for (const wake of [...this.#wakes]) wake();
+    return id;
   }
 
-  /** Forgets the oldest, as a bounded log does. */
   forget(count) {
-    this.#first += this.#log.splice(0, count).length;
-  }
-
-  /** Another log, as after a restart without a broker that remembers. */
-  beginAnew() {
-    Object.assign(this, { epoch: this.epoch + 1 });
-    this.#log = [];
-    this.#first = 1;
+    this.log.forget(count);
   }
 
   /** Ends every connection. */
@@ -45,11 +48,9 @@ export class Service {
     this.cut();
   }
 
-  read(after) {
-    const [epoch, offset] = after.split("-").map(Number);
-    const known = epoch === this.epoch && offset >= this.#first - 1 && offset < this.#first + this.#log.length;
-    if (!known) return { reset: { after, oldest: `${this.epoch}-${this.#first}` }, messages: [...this.#log] };
-    return { messages: this.#log.slice(offset - this.#first + 1) };
+  /** Streams stay open and nothing comes by them any more. */
+  fallSilent() {
+    this.#wakes.clear();
   }
 
   /** Calls `wake` at each message and `end` when cut; returns what takes both back. */
@@ -59,16 +60,15 @@ export class Service {
     return () => (this.#wakes.delete(wake), this.#ends.delete(end));
   }
 
+  reaches(url) {
+    return this.up && !this.blocked.has(PATHS[url.pathname]);
+  }
+
   get platform() {
     const service = this;
     return {
       random: () => 0,
       fetch: (url, options) => answer(service, new URL(url), options),
-      EventSource: class extends FakeEventSource {
-        constructor(url) {
-          super(service, new URL(url));
-        }
-      },
       WebSocket: class extends FakeWebSocket {
         constructor(url) {
           super(service, new URL(url));
@@ -78,121 +78,30 @@ export class Service {
   }
 }
 
-async function answer(service, url, { signal } = {}) {
-  service.asked.push(url);
-  if (!service.up) throw new TypeError("refused");
-  if (service.refuses) return service.refuses();
-  const after = url.searchParams.get("after");
-  if (!after) return Response.json({ messages: [], cursor: service.head });
-  const told = () => {
-    const { reset, messages } = service.read(after);
-    return Response.json({ messages, cursor: messages.at(-1)?.id ?? (reset ? service.head : after), ...(reset && { reset }) });
-  };
-  const { reset, messages } = service.read(after);
-  if (messages.length || reset || url.searchParams.get("wait") === "0") return told();
-  return new Promise((resolve, reject) => {
-    const leave = service.attend(() => (leave(), resolve(told())), () => (leave(), reject(new TypeError("cut"))));
-    signal?.addEventListener("abort", () => (leave(), reject(signal.reason)));
-  });
+async function answer(service, url, options = {}) {
+  if (options.method === "POST") return accept(service, url, options);
+  const name = PATHS[url.pathname];
+  if (name) service.asked.push(url);
+  else service.checks += 1;
+  service.tokens = [...(service.tokens ?? []), options.headers?.authorization];
+  if (!service.reaches(url)) throw new TypeError("refused");
+  if (service.stuck.has(name)) return new Promise((_, reject) => options.signal.addEventListener("abort", reject));
+  if (service.refuses) return service.refuses(url);
+  return { longpoll: poll, sse: events }[name]?.(service, url, options) ?? history(service, url);
 }
 
-/** A reader that pulls what is past its position, whatever the transport then makes of it. */
-class Reader {
-  constructor(service, after, { onReset, onMessage, onEnd }) {
-    this.position = after ?? service.head;
-    const pull = () => {
-      const { reset, messages } = service.read(this.position);
-      if (reset) onReset(reset);
-      this.position = messages.at(-1)?.id ?? (reset ? service.head : this.position);
-      for (const message of messages) onMessage(message);
-    };
-    this.leave = service.attend(pull, () => (this.leave(), onEnd()));
-    pull();
-  }
+function history({ log }, url) {
+  const { messages, ...rest } = log.read(url.searchParams.get("after") ?? "0");
+  const few = messages.slice(0, Number(url.searchParams.get("limit")));
+  return Response.json({ ...rest, messages: few, cursor: few.at(-1)?.id ?? rest.cursor });
 }
 
-class FakeEventSource extends EventTarget {
-  static CLOSED = CLOSED;
-  readyState = CONNECTING;
-  #lastEventId = "";
-
-  constructor(service, url) {
-    super();
-    this.service = service;
-    this.url = url;
-    queueMicrotask(() => this.#open());
-  }
-
-  #open() {
-    if (this.readyState === CLOSED) return;
-    this.service.asked.push(this.url);
-    if (!this.service.up) return this.#fail(CLOSED);
-    this.readyState = OPEN;
-    this.onopen?.();
-    this.reader = new Reader(this.service, this.#lastEventId || this.url.searchParams.get("after"), {
-      onReset: (reset) => this.dispatchEvent(Object.assign(new Event("reset"), { data: JSON.stringify(reset) })),
-      onMessage: (message) => {
-        this.#lastEventId = message.id;
-        this.onmessage?.({ data: JSON.stringify(message), lastEventId: message.id });
-      },
-      onEnd: () => this.#fail(CONNECTING),
-    });
-  }
-
-  /** As browsers do: an ended stream is opened again, a refused one is not. */
-  #fail(readyState) {
-    if (this.readyState === CLOSED) return;
-    this.readyState = readyState;
-    this.onerror?.();
-    if (readyState === CONNECTING) setImmediate(() => this.#open());
-  }
-
-  close() {
-    this.readyState = CLOSED;
-    this.reader?.leave();
-  }
-}
-
-class FakeWebSocket {
-  static OPEN = OPEN;
-  readyState = CONNECTING;
-
-  constructor(service, url) {
-    this.service = service;
-    queueMicrotask(() => this.#open(url));
-  }
-
-  #open(url) {
-    this.service.asked.push(url);
-    if (!this.service.up) return this.#close(1006);
-    this.readyState = OPEN;
-    const after = url.searchParams.get("after");
-    this.#tell({ hello: { cursor: after ?? this.service.head } });
-    this.reader = new Reader(this.service, after, {
-      onReset: (reset) => this.#tell({ reset }),
-      onMessage: (message) => this.#tell(message),
-      onEnd: () => this.#close(1001),
-    });
-  }
-
-  #tell(frame) {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-
-  #close(code) {
-    this.readyState = CLOSED;
-    this.onclose?.({ code, reason: "" });
-  }
-
-  send(text) {
-    const { publish, ref } = JSON.parse(text);
-    if (publish.message === undefined) return this.#tell({ ref, error: { detail: "no message" } });
-    this.service.publish(publish.message);
-    this.#tell({ ref, ok: { id: this.service.head, time: 0 } });
-  }
-
-  close() {
-    this.reader?.leave();
-    if (this.readyState !== CLOSED) this.#close(1000);
-  }
+function accept(service, url, { body, headers }) {
+  if (!service.reaches(url)) throw new TypeError("refused");
+  const key = headers["idempotency-key"];
+  service.published.push({ message: JSON.parse(body).message, key, by: url.hostname });
+  if (service.refuses) return service.refuses(url);
+  const id = service.publish(JSON.parse(body).message, key);
+  if (service.losesAnswers) throw new TypeError("cut");
+  return Response.json({ id, channel: "main", time: 0 });
 }

@@ -6,14 +6,14 @@ import { DEFAULTS, readAddress, writeAddress } from "../js/address.js";
 import { latencyOf, padded } from "../js/body.js";
 import { resolution } from "../js/clock.js";
 import { loadServices, serviceUrl } from "../js/config.js";
-import { parseId } from "../js/id.js";
+import { parseId } from "../js/trilane/id.js";
 import { Journeys } from "../js/journeys.js";
 import { Lane } from "../js/lane.js";
 import { brokers, destinations, settled } from "../js/routes.js";
 import { Sequence } from "../js/sequence.js";
 import { RecentMedian } from "../js/stats.js";
 import { SPAN_MS, Trace } from "../js/trace.js";
-import { Backoff, retryAfter } from "../js/transports/backoff.js";
+import { Backoff, retryAfter } from "../js/trilane/backoff.js";
 
 /** @param {string[]} ids */
 function seen(...ids) {

@@ -1,9 +1,9 @@
-// What all transports promise alike, told once and run for each; then what only one of them does.
+// What a connection promises over each transport alike, told once and run for each; then what only one of them does.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { transports } from "../js/transports/index.js";
-import { listen, until } from "./listener.js";
+import { transports } from "../js/trilane/transports/index.js";
+import { aWhile, listen, until } from "./listener.js";
 import { Service } from "./service.js";
 
 /** @param {(name: string, service: Service) => Promise<void>} scenario */
@@ -88,17 +88,18 @@ forEveryTransport("reports every request it makes", async (name, service) => {
   assert.ok(Math.abs(reader.heard.requests - service.asked.length) <= 1, `${reader.heard.requests} of ${service.asked.length}`);
 });
 
-forEveryTransport("is silent once its signal has aborted", async (name, service) => {
+forEveryTransport("is silent once it is closed", async (name, service) => {
   const reader = listen(name, service);
   await reader.is("open");
-  reader.leave();
   const { length } = reader.states;
+  reader.leave();
   const asked = service.asked.length;
   service.publish("too late");
   service.cut();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await aWhile();
   assert.deepEqual(reader.messages, []);
-  assert.equal(reader.states.length, length);
+  assert.equal(reader.states.length, length + 1);
+  assert.equal(reader.states.at(-1).state, "closed");
   assert.equal(service.asked.length, asked);
 });
 
@@ -136,25 +137,49 @@ test("longpoll takes an answer it cannot read for a failure, and goes on from it
   reader.leave();
 });
 
-test("sse leaves the retry to the browser as long as the browser does it", async () => {
-  const service = new Service();
-  const reader = listen("sse", service);
-  await reader.is("open");
-  service.cut();
-  assert.equal(reader.states.at(-1).retryAt, undefined);
-  await reader.is("open");
-  assert.equal(reader.heard.requests, 2);
+test("sse opens with its first bytes, not with a head that a proxy let through", async () => {
+  const service = Object.assign(new Service(), { holdsBack: true });
+  const reader = listen("sse", service, { openWithin: 20 });
+  await reader.is("retrying");
+  assert.equal(reader.states.at(-1).detail, "it did not open within 0.02 s");
   reader.leave();
 });
 
-test("ws publishes over the same connection and hears what became of it", async () => {
-  const service = new Service();
-  const reader = listen("ws", service);
+test("sse finds the end of the log itself when the stream does not tell", async () => {
+  const service = Object.assign(new Service(), { hidesCursor: true });
+  service.publish("before");
+  const reader = listen("sse", service);
   await reader.is("open");
-  assert.equal((await reader.way.publish("up")).id, "1-1");
+  assert.deepEqual(reader.cursors, ["1-1"]);
+  service.cut();
+  service.publish("missed by a stream that never had a message");
   await until(() => reader.messages.length === 1);
-  await assert.rejects(reader.way.publish(undefined), /no message/);
-  service.goDown();
-  await assert.rejects(reader.way.publish("lost"), /not open/);
   reader.leave();
+});
+
+test("sse waits as long as the service said before it ended the stream", async () => {
+  const service = new Service();
+  const stream = "retry: 7000\n:\n";
+  const headers = { "content-type": "text/event-stream", "trilane-cursor": "1-0" };
+  service.refuses = () => new Response(stream, { headers });
+  const reader = listen("sse", service);
+  const before = performance.timeOrigin + performance.now();
+  await reader.is("retrying");
+  assert.ok(reader.states.at(-1).retryAt - before >= 7_000);
+  reader.leave();
+});
+
+test("ws asks over HTTP why a handshake was refused", async () => {
+  const service = new Service();
+  service.refuses = () => Response.json({ detail: "too many" }, { status: 503 });
+  const reader = listen("ws", service);
+  await reader.is("retrying");
+  assert.equal(reader.states.at(-1).detail, "too many");
+  reader.leave();
+});
+
+test("ws that the platform lacks is said, not tried for ever", async () => {
+  const reader = listen("ws", new Service(), { WebSocket: null });
+  await reader.is("closed");
+  assert.match(reader.errors[0].detail, /no WebSocket/);
 });

@@ -1,42 +1,36 @@
-// One message to one service over HTTP, and the question which log a service reads. Knows no lane and no rate.
+// One message to one service over HTTP. Tries once; `publisher.js` tries again.
 
-import { retryAfter } from "./transports/backoff.js";
+import { retryAfter } from "./backoff.js";
+import { authorization } from "./history.js";
 
 export class PublishError extends Error {
-  /** @param {string} message @param {number} [retryAfter] milliseconds the service asked us to wait */
-  constructor(message, retryAfter = 0) {
+  /**
+   * @param {string} message
+   * @param {{ retryAfter?: number, status?: number }} [known] milliseconds the service asked us to wait, and its status
+   */
+  constructor(message, { retryAfter = 0, status } = {}) {
     super(message);
     this.retryAfter = retryAfter;
+    this.status = status;
   }
 }
 
 /**
- * @param {{ base: string, channel: string, message: unknown }} publication
+ * @param {{ base: string, channel: string, message: unknown, key?: string, token?: string, signal?: AbortSignal }} publication
  * @returns {Promise<{ id: string, channel: string, time: number }>}
  */
-export async function publish({ base, channel, message }, { fetch = globalThis.fetch.bind(globalThis) } = {}) {
+export async function publish({ base, channel, message, key, token, signal }, { fetch = globalThis.fetch.bind(globalThis) } = {}) {
   const request = {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...(key && { "idempotency-key": key }), ...authorization(token) },
     body: JSON.stringify({ message }),
+    ...(signal && { signal }),
   };
-  const response = await fetch(messagesUrl(base, { channel }), request).catch(() => {
+  const response = await fetch(`${base}/messages?${new URLSearchParams({ channel })}`, request).catch(() => {
     throw new PublishError(`Nothing answers at ${base}.`);
   });
   if (response.ok) return response.json();
+  const { status } = response;
   const { detail } = await response.json().catch(() => ({}));
-  throw new PublishError(`${base} answered ${response.status}${detail ? `: ${detail}` : "."}`, retryAfter(response));
+  throw new PublishError(`${base} answered ${status}${detail ? `: ${detail}` : "."}`, { status, retryAfter: retryAfter(response) });
 }
-
-/**
- * A cursor of the service's log of this channel. Only its epoch is meant to be used.
- * @param {{ base: string, channel: string }} log
- * @returns {Promise<string>}
- */
-export async function anyCursor({ base, channel }, { fetch = globalThis.fetch.bind(globalThis) } = {}) {
-  const response = await fetch(messagesUrl(base, { channel, limit: "1" }), { cache: "no-store" });
-  return (await response.json()).cursor;
-}
-
-/** @param {string} base @param {Record<string, string>} query */
-const messagesUrl = (base, query) => `${base}/messages?${new URLSearchParams(query)}`;

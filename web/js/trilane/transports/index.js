@@ -1,28 +1,33 @@
-// The menu of transports and the one shape they have. A transport moves messages and reports what happens to it; it keeps
-// no counts, shows nothing, and is silent once its signal has aborted.
+// The menu of transports and the one shape they have. A transport makes one attempt: it carries messages from a cursor
+// on until it fails, and says why. Whether to try again, when, with which transport and from where is not its business.
 
 import { longpoll } from "./longpoll.js";
 import { sse } from "./sse.js";
 import { ws } from "./ws.js";
 
+/** @type {Record<Name, (attempt: Attempt, platform: Platform) => Promise<void>>} */
 export const transports = { longpoll, sse, ws };
 
+/** Those whose heartbeats can be seen from here, so that silence means death. */
+export const heartbeats = ["sse"];
+
 /**
- * @typedef {keyof typeof transports} Name
+ * @typedef {"longpoll" | "sse" | "ws"} Name
  * @typedef {{ id: string, channel: string, message: any, time: number }} Message
  * @typedef {{ after?: string, oldest?: string }} Reset
- * @typedef {{ status?: number, detail?: string, retryAt?: number }} Trouble
- *   what is known about a failure; without `retryAt` the browser decides when to try again
+ * @typedef {(message: unknown, key?: string) => Promise<any>} Publish  over the connection itself
+ * @typedef {{ fetch: typeof globalThis.fetch, WebSocket?: typeof globalThis.WebSocket, now: () => number, random: () => number }} Platform
  *
- * @typedef {object} Subscription
+ * @typedef {object} Attempt
  * @property {string} base  the service, without a slash at the end
  * @property {string} channel
  * @property {string} [after]  the last id the caller holds; without it, from now on
- * @property {AbortSignal} signal
+ * @property {string} [token]
+ * @property {AbortSignal} signal  ends the attempt; what is reported afterwards is not heard
+ * @property {(at: number, opened: { cursor?: string, publish?: Publish }) => void} onOpen
  * @property {(message: Message, at: number) => void} onMessage  `at` is read before the message is even parsed
- * @property {(cursor: string) => void} onCursor  where the service says this reader begins
  * @property {(reset: Reset) => void} onReset
- * @property {(state: "open" | "retrying", at: number, trouble?: Trouble) => void} onState
+ * @property {() => void} onAlive  something came, were it only a heartbeat
  * @property {(at: number) => void} onRequest  a poll, a stream opening or a handshake leaves
  * @property {(at: number) => void} onRequestEnd
  */

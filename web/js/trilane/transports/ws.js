@@ -1,103 +1,86 @@
-// WebSocket: one connection for both directions. It does not reconnect by itself and keeps no position, so both are done
-// here. There is no watchdog: pings are answered by the browser and never shown to the page.
+// WebSocket: one connection for both directions. Pings are answered by the platform and never shown, so whoever uses
+// this has to find out by other means whether it is still alive.
 
-import * as clock from "../clock.js";
-import { Backoff } from "./backoff.js";
+import { history } from "../history.js";
+import { failure, troubleOf } from "../trouble.js";
+import { Replies } from "./replies.js";
+
+// How long the service may take to say why it refused a handshake.
+const EXPLAINS_WITHIN_MS = 5_000;
 
 /**
- * @param {import("./index.js").Subscription} subscription
- * @returns {{ publish: (message: unknown) => Promise<any> }} the way back, which only this transport has
+ * @param {import("./index.js").Attempt} attempt
+ * @param {import("./index.js").Platform} platform
+ * @returns {Promise<void>}
  */
-export function ws(subscription, { WebSocket = globalThis.WebSocket, now = clock.now, random = Math.random } = {}) {
-  const { signal, onState, onRequest, onRequestEnd } = subscription;
-  const backoff = new Backoff(random);
+export function ws(attempt, platform) {
+  const { signal, onRequest, onRequestEnd } = attempt;
+  const socket = create(attempt, platform);
   const replies = new Replies();
-  let { after } = subscription;
-  let socket, timer;
-  connect();
-
-  function connect() {
-    socket = new WebSocket(socketUrl(subscription, after));
-    onRequest(now());
+  let isOpen = false;
+  onRequest(platform.now());
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => (replies.failAll(), socket.close()), { once: true });
     socket.onmessage = ({ data }) => {
-      const at = now();
-      if (!signal.aborted) receive(JSON.parse(data), at);
+      const at = platform.now();
+      try {
+        receive(JSON.parse(data), at);
+      } catch {
+        reject(failure({ detail: "a frame could not be read" }));
+      }
     };
-    socket.onclose = ({ code, reason }) => {
-      replies.failAll(new Error("the WebSocket closed before the reply"));
-      if (signal.aborted) return;
-      onRequestEnd(now());
-      again({ detail: closeText(code, reason) });
+    socket.onclose = async ({ code, reason }) => {
+      replies.failAll();
+      onRequestEnd(platform.now());
+      reject(failure(isOpen ? { detail: closeText(code, reason) } : await reasonFor(attempt, platform)));
     };
-  }
+  });
 
   function receive(frame, at) {
-    if (frame.id) {
-      after = frame.id;
-      return subscription.onMessage(frame, at);
-    }
+    attempt.onAlive();
+    if (frame.id) return attempt.onMessage(frame, at);
     if (frame.hello) return greet(frame.hello, at);
-    if (frame.reset) return subscription.onReset(frame.reset);
+    if (frame.reset) return attempt.onReset(frame.reset);
     if (frame.ref !== undefined) replies.settle(frame);
   }
 
   function greet({ cursor }, at) {
-    if (!after) subscription.onCursor(cursor);
-    after ??= cursor;
-    backoff.reset();
-    onState("open", at);
+    isOpen = true;
+    attempt.onOpen(at, { cursor, publish });
   }
 
-  function again(trouble) {
-    const wait = backoff.next();
-    onState("retrying", now(), { ...trouble, retryAt: now() + wait });
-    timer = setTimeout(connect, wait);
-  }
-
-  signal.addEventListener("abort", () => (clearTimeout(timer), socket.close()), { once: true });
-  return {
-    async publish(message) {
-      if (socket.readyState !== WebSocket.OPEN) throw new Error("the WebSocket is not open");
-      return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message }, ref })));
-    },
-  };
-}
-
-/** Publications under way, by the `ref` that their reply repeats. */
-class Replies {
-  #waiting = new Map();
-  #last = 0;
-
-  /** @param {(ref: number) => void} send */
-  expect(send) {
-    const ref = ++this.#last;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(ref, { resolve, reject });
-      send(ref);
-    });
-  }
-
-  settle({ ref, ok, error }) {
-    const waiting = this.#waiting.get(ref);
-    this.#waiting.delete(ref);
-    if (ok) waiting?.resolve(ok);
-    else waiting?.reject(new Error(error?.detail ?? error?.title ?? "refused"));
-  }
-
-  /** @param {Error} error */
-  failAll(error) {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+  function publish(message, key) {
+    return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message, key }, ref })));
   }
 }
 
-function socketUrl({ base, channel }, after) {
+/** @param {import("./index.js").Attempt} attempt @param {import("./index.js").Platform} platform */
+function create(attempt, { WebSocket }) {
+  if (!WebSocket) throw failure({ detail: "this platform has no WebSocket; one can be given as an option", impossible: true });
+  try {
+    return new WebSocket(socketUrl(attempt));
+  } catch (/** @type {any} */ error) {
+    // As for a plain WebSocket on an HTTPS page.
+    throw failure({ detail: error.message, impossible: true });
+  }
+}
+
+/** Browsers do not say why a handshake was refused. The same question over HTTP gets an answer. */
+async function reasonFor(attempt, { fetch }) {
+  const { after, signal } = attempt;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(EXPLAINS_WITHIN_MS)]);
+  return history(attempt, { after, limit: 1 }, { fetch, signal: limited }).then(() => ({}), troubleOf);
+}
+
+/** @param {import("./index.js").Attempt} attempt */
+function socketUrl({ base, channel, token, after }) {
   const query = new URLSearchParams({ channel });
   if (after) query.set("after", after);
+  if (token) query.set("access_token", token);
   return `${base.replace(/^http/, "ws")}/ws?${query}`;
 }
 
-/** 1006 is the browser's own word for "no goodbye", the same whether nobody answered or a cable was cut. */
+/** 1006 is the platform's own word for "no goodbye", the same whether nobody answered or a cable was cut. */
 function closeText(code, reason) {
   return code === 1006 ? undefined : [`closed with ${code}`, reason].filter(Boolean).join(": ");
 }

@@ -1,0 +1,174 @@
+// What the client promises whatever the services do: order, final refusals, a watch over streams, publishing once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect } from "../js/trilane.js";
+import { transports } from "../js/trilane/transports/index.js";
+import { aWhile, listen, until } from "./listener.js";
+import { Service } from "./service.js";
+
+/** @param {(name: string, service: Service) => Promise<void>} scenario */
+function forEveryTransport(title, scenario) {
+  for (const name of Object.keys(transports)) test(`${name} ${title}`, () => scenario(name, new Service()));
+}
+
+async function opened(name, service, options) {
+  const reader = listen(name, service, options);
+  await reader.is("open");
+  return reader;
+}
+
+forEveryTransport("that repeats messages delivers each once", async (name, service) => {
+  service.mangles = (messages) => messages.flatMap((message) => [message, message]);
+  const reader = await opened(name, service);
+  for (const text of ["one", "two"]) service.publish(text);
+  await until(() => reader.messages.length === 2 && reader.heard.duplicates === 2);
+  assert.deepEqual(reader.messages, ["one", "two"]);
+  reader.leave();
+});
+
+forEveryTransport("that loses a message goes back for it and delivers nothing past the hole", async (name, service) => {
+  const reader = await opened(name, service);
+  service.mangles = (messages) => messages.filter(({ message }) => message !== "two");
+  for (const text of ["one", "two", "three"]) service.publish(text);
+  await until(() => reader.states.some(({ detail }) => detail === "1-3 came right after 1-1"));
+  assert.deepEqual(reader.messages, ["one"]);
+  service.mangles = undefined;
+  await until(() => reader.messages.length === 3);
+  assert.deepEqual(reader.messages, ["one", "two", "three"]);
+  reader.leave();
+});
+
+forEveryTransport("that begins a new log says so by a reset and goes on in it", async (name, service) => {
+  const reader = await opened(name, service);
+  service.publish("old");
+  await until(() => reader.messages.length === 1);
+  service.goDown();
+  service.log.beginAnew();
+  service.publish("new");
+  service.up = true;
+  await until(() => reader.messages.length === 2);
+  assert.deepEqual(reader.resets, [{ after: "1-1", oldest: "2-1" }]);
+  assert.equal(reader.connection.cursor, "2-1");
+  reader.leave();
+});
+
+forEveryTransport("that is cut before its first message loses none", async (name, service) => {
+  service.publish("before");
+  const reader = await opened(name, service);
+  service.goDown();
+  service.publish("while away");
+  service.up = true;
+  await until(() => reader.messages.length === 1);
+  assert.deepEqual(reader.messages, ["while away"]);
+  reader.leave();
+});
+
+forEveryTransport("that is refused for good ends with the service's problem", async (name, service) => {
+  for (const status of [400, 401, 403]) {
+    service.refuses = () => Response.json({ type: "urn:trilane:problem:x", detail: "because" }, { status });
+    const reader = listen(name, service);
+    await reader.is("closed");
+    assert.deepEqual([reader.errors[0].status, reader.errors[0].detail, reader.errors[0].final], [status, "because", true]);
+    const asked = service.asked.length;
+    await aWhile();
+    assert.equal(service.asked.length, asked);
+  }
+});
+
+forEveryTransport("takes a proxy's refusal for a passing one", async (name, service) => {
+  service.refuses = () => new Response("<h1>403</h1>", { status: 403 });
+  const reader = listen(name, service);
+  await until(() => service.asked.length > 3);
+  service.refuses = undefined;
+  await reader.is("open");
+  reader.leave();
+});
+
+test("sse that falls silent, heartbeats and all, is replaced", async () => {
+  const service = new Service();
+  const reader = await opened("sse", service, { silence: 40 });
+  service.fallSilent();
+  service.publish("one");
+  await until(() => reader.messages.length === 1);
+  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /nothing came for 0.04 s/);
+  reader.leave();
+});
+
+test("sse on a quiet channel lives by its heartbeats", async () => {
+  const service = new Service();
+  const reader = await opened("sse", service, { silence: 40 });
+  const beat = setInterval(() => service.heartbeat(), 5);
+  await aWhile(120);
+  clearInterval(beat);
+  assert.equal(service.asked.length, 1);
+  reader.leave();
+});
+
+test("ws that falls silent is found out by what the history has and it did not bring", async () => {
+  const service = new Service();
+  const reader = await opened("ws", service, { silence: 20, openWithin: 20 });
+  service.fallSilent();
+  service.publish("one");
+  await until(() => reader.messages.length === 1);
+  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /did not come/);
+  reader.leave();
+});
+
+test("ws on a quiet channel is asked about, and left alone", async () => {
+  const service = new Service();
+  const reader = await opened("ws", service, { silence: 10, openWithin: 10 });
+  await until(() => service.checks > 2);
+  assert.equal(service.asked.length, 1);
+  reader.leave();
+});
+
+test("ws to a service that cannot be reached any more is not open", async () => {
+  const service = new Service();
+  const reader = await opened("ws", service, { silence: 10, openWithin: 10 });
+  service.up = false;
+  await until(() => reader.states.some(({ detail }) => detail === "the service cannot be reached"));
+  reader.leave();
+});
+
+test("a token goes into a header, and only for a WebSocket into the address", async () => {
+  const service = new Service();
+  let n = 0;
+  const token = async () => `t${++n}`;
+  const sse = await opened("sse", service, { token });
+  const ws = await opened("ws", service, { token });
+  assert.deepEqual(service.tokens, ["Bearer t1"]);
+  assert.deepEqual(service.asked.map(({ searchParams }) => searchParams.get("access_token")), [null, "t2"]);
+  for (const reader of [sse, ws]) reader.leave();
+});
+
+test("a token that cannot be had is a passing trouble", async () => {
+  const tokens = ["fails", "t"];
+  const token = () => {
+    const next = tokens.shift() ?? "t";
+    if (next === "fails") throw new Error("logged out");
+    return next;
+  };
+  const reader = await opened("sse", new Service(), { token });
+  assert.equal(reader.states[0].detail, "no token: logged out");
+  reader.leave();
+});
+
+test("messages can be walked through until the connection is closed", async () => {
+  const service = new Service();
+  for (const text of ["one", "two"]) service.publish(text);
+  const connection = connect({ url: "http://service", after: "0", ...service.platform });
+  const seen = [];
+  for await (const { message } of connection) {
+    seen.push(message);
+    if (seen.length === 2) connection.close();
+  }
+  assert.deepEqual(seen, ["one", "two"]);
+});
+
+test("options that make no sense are refused at once", () => {
+  assert.throws(() => connect({}), /url is missing/);
+  assert.throws(() => connect({ url: "http://service", transports: ["carrier-pigeon"] }), /no transport carrier-pigeon/);
+  assert.throws(() => connect({ url: { ws: "http://service" }, transports: ["sse"] }), /url.sse is missing/);
+  assert.throws(() => connect({ url: {} }), /transports is empty/);
+});

@@ -1,0 +1,141 @@
+// Falling back and climbing up again, always with the same cursor.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aWhile, listen, until } from "./listener.js";
+import { Service } from "./service.js";
+
+const ALL = ["ws", "sse", "longpoll"];
+
+/** The transports that were asked for, each once for every stretch of it. */
+const stretches = ({ asked }) => {
+  const names = asked.map(({ pathname }) => ({ "/ws": "ws", "/events": "sse", "/poll": "longpoll" })[pathname]);
+  return names.filter((name, index) => name !== names[index - 1]);
+};
+
+/** @param {string[]} names */
+function without(...names) {
+  return Object.assign(new Service(), { blocked: new Set(names) });
+}
+
+test("the first transport that works is kept", async () => {
+  const service = new Service();
+  const reader = listen(ALL, service);
+  await reader.is("open", "ws");
+  assert.equal(service.asked.length, 1);
+  assert.equal(reader.connection.transport, "ws");
+  reader.leave();
+});
+
+test("what is refused twice gives way to the next, down to the last", async () => {
+  const service = without("ws", "sse");
+  const reader = listen(ALL, service);
+  await reader.is("open", "longpoll");
+  assert.deepEqual(stretches(service), ["ws", "sse", "longpoll"]);
+  assert.equal(service.asked.filter(({ pathname }) => pathname === "/ws").length, 2);
+  service.publish("one");
+  await until(() => reader.messages.length === 1);
+  reader.leave();
+});
+
+test("what does not open in time gives way at once", async () => {
+  const service = Object.assign(new Service(), { stuck: new Set(["ws", "sse"]) });
+  const reader = listen(ALL, service, { openWithin: 20 });
+  await reader.is("open", "longpoll");
+  assert.deepEqual(service.asked.slice(0, 3).map(({ pathname }) => pathname), ["/ws", "/events", "/poll"]);
+  reader.leave();
+});
+
+test("what opens and is cut without having delivered gives way too", async () => {
+  const service = new Service();
+  const reader = listen(["ws", "sse"], service);
+  for (const _ of [1, 2]) {
+    await reader.is("open", "ws");
+    service.cut();
+    await until(() => reader.states.at(-1).state === "retrying");
+  }
+  await reader.is("open", "sse");
+  reader.leave();
+});
+
+test("after the last comes the first again, and nothing published meanwhile is lost", async () => {
+  const service = new Service();
+  const reader = listen(["ws", "sse"], service);
+  await reader.is("open", "ws");
+  service.goDown();
+  service.publish("while nothing worked");
+  await until(() => service.asked.length > 6);
+  service.up = true;
+  await until(() => reader.messages.length === 1);
+  assert.ok(stretches(service).length > 3);
+  reader.leave();
+});
+
+test("falling back and climbing up go on from the same cursor", async () => {
+  const service = new Service();
+  const reader = listen(ALL, service, { climbAfter: 20 });
+  await reader.is("open", "ws");
+  service.publish("by ws");
+  await until(() => reader.messages.length === 1);
+  service.blocked = new Set(["ws", "sse"]);
+  service.cut();
+  service.publish("while changing");
+  await reader.is("open", "longpoll");
+  service.publish("by longpoll");
+  await until(() => reader.messages.length === 3);
+  service.blocked.clear();
+  await reader.is("open", "ws");
+  service.publish("by ws again");
+  await until(() => reader.messages.length === 4);
+  assert.deepEqual(reader.messages, ["by ws", "while changing", "by longpoll", "by ws again"]);
+  assert.deepEqual(reader.resets, []);
+  reader.leave();
+});
+
+test("the old transport carries until the better one is open, without a gap in the state", async () => {
+  const service = without("ws");
+  const reader = listen(["ws", "sse"], service, { climbAfter: 20 });
+  await reader.is("open", "sse");
+  service.blocked.clear();
+  await reader.is("open", "ws");
+  const last = reader.states.slice(-2).map(({ state, transport }) => `${state} ${transport}`);
+  assert.deepEqual(last, ["open sse", "open ws"]);
+  reader.leave();
+});
+
+test("a climb that fails disturbs nobody and is tried again", async () => {
+  const service = without("ws");
+  const reader = listen(["ws", "longpoll"], service, { climbAfter: 5 });
+  await reader.is("open", "longpoll");
+  const states = reader.states.length;
+  await until(() => service.asked.filter(({ pathname }) => pathname === "/ws").length >= 5);
+  service.publish("one");
+  await until(() => reader.messages.length === 1);
+  assert.equal(reader.states.length, states);
+  reader.leave();
+});
+
+test("a better transport that reads another log is not climbed to", async () => {
+  const [here, elsewhere] = [without("ws"), new Service()];
+  elsewhere.log.epoch = 2;
+  let ws = here;
+  const WebSocket = function (url) {
+    return new ws.platform.WebSocket(url);
+  };
+  const reader = listen(["ws", "sse"], here, { climbAfter: 5, WebSocket });
+  await reader.is("open", "sse");
+  ws = elsewhere;
+  await until(() => elsewhere.asked.length > 1);
+  await aWhile();
+  assert.equal(reader.connection.transport, "sse");
+  assert.deepEqual(reader.resets, []);
+  reader.leave();
+});
+
+test("a transport that the platform lacks is skipped, and said", async () => {
+  const reader = listen(ALL, new Service(), { WebSocket: null });
+  await reader.is("open", "sse");
+  assert.equal(reader.heard.errors.length, 1);
+  assert.deepEqual([reader.errors[0].transport, reader.errors[0].final], ["ws", false]);
+  reader.leave();
+});

@@ -1,0 +1,102 @@
+// How the fake service speaks each transport. No test lives here.
+
+const CONNECTING = 0, OPEN = 1, CLOSED = 2;
+
+/** A reader that pulls what is past its position, whatever the transport then makes of it. */
+class Reader {
+  constructor(service, after, { onReset, onMessage, onEnd }) {
+    this.position = after ?? service.head;
+    const pull = () => {
+      const { reset, messages, cursor } = service.log.read(this.position);
+      if (reset) onReset(reset);
+      this.position = cursor;
+      for (const message of service.mangles?.(messages) ?? messages) onMessage(message);
+    };
+    this.leave = service.attend(pull, () => (this.leave(), onEnd()));
+    pull();
+  }
+}
+
+export function poll(service, url, { signal }) {
+  const after = url.searchParams.get("after");
+  if (!after) return Response.json({ messages: [], cursor: service.head });
+  const told = () => {
+    const answer = service.log.read(after);
+    return Response.json({ ...answer, messages: service.mangles?.(answer.messages) ?? answer.messages });
+  };
+  const { reset, messages } = service.log.read(after);
+  if (messages.length || reset || url.searchParams.get("wait") === "0") return told();
+  return new Promise((resolve, reject) => {
+    const leave = service.attend(() => (leave(), resolve(told())), () => (leave(), reject(new TypeError("cut"))));
+    signal?.addEventListener("abort", () => (leave(), reject(signal.reason)));
+  });
+}
+
+export function events(service, url, { signal }) {
+  const after = url.searchParams.get("after");
+  const start = service.log.start(after);
+  const body = new ReadableStream({
+    start(stream) {
+      const tell = (text) => stream.enqueue(new TextEncoder().encode(text));
+      service.heartbeat = () => tell(":\n");
+      if (!service.holdsBack) tell("retry: 0\n:\n");
+      const reader = new Reader(service, after, {
+        onReset: (reset) => tell(`event: reset\ndata: ${JSON.stringify(reset)}\n\n`),
+        onMessage: (message) => tell(`id: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`),
+        onEnd: () => (service.endsStreams ? stream.close() : stream.error(new TypeError("cut"))),
+      });
+      signal.addEventListener("abort", () => (reader.leave(), stream.error(signal.reason)));
+    },
+  });
+  const cursor = service.hidesCursor ? {} : { "trilane-cursor": start };
+  return new Response(body, { headers: { "content-type": "text/event-stream", ...cursor } });
+}
+
+export class FakeWebSocket {
+  static OPEN = OPEN;
+  readyState = CONNECTING;
+
+  constructor(service, url) {
+    this.service = service;
+    queueMicrotask(() => this.#open(url));
+  }
+
+  #open(url) {
+    const { service } = this;
+    service.asked.push(url);
+    if (!service.reaches(url) || service.refuses) return this.#close(1006);
+    if (service.stuck.has("ws")) return;
+    this.readyState = OPEN;
+    const after = url.searchParams.get("after");
+    this.#tell({ hello: { cursor: service.log.start(after) } });
+    this.reader = new Reader(service, after, {
+      onReset: (reset) => this.#tell({ reset }),
+      onMessage: (message) => this.#tell(message),
+      onEnd: () => this.#close(1001),
+    });
+  }
+
+  #tell(frame) {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+
+  #close(code) {
+    this.readyState = CLOSED;
+    this.onclose?.({ code, reason: "" });
+  }
+
+  send(text) {
+    const { service } = this;
+    const { publish, ref } = JSON.parse(text);
+    service.published.push({ ...publish, by: "ws" });
+    if (publish.message === undefined) return this.#tell({ ref, error: { status: 422, detail: "no message" } });
+    const id = service.publish(publish.message, publish.key);
+    if (service.losesAnswers) return this.service.cut();
+    this.#tell({ ref, ok: { id, time: 0 } });
+  }
+
+  close() {
+    this.reader?.leave();
+    if (this.readyState !== CLOSED) this.#close(1000);
+  }
+}
