@@ -3,9 +3,11 @@
 //! - [`up`]: the three services and the page in one process
 //! - [`page`]: the page alone
 //! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
+//! - [`drain`]: what happens to many readers when a service stops
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
 mod client;
+mod drain;
 #[cfg(test)]
 mod flaky;
 mod listen;
@@ -42,6 +44,8 @@ enum Command {
     Publish(publish::Publish),
     /// Print the messages of a channel, one line of JSON each
     Listen(listen::Listen),
+    /// Stop services with many readers and show when those are told to go and when they come back
+    Drain(Box<drain::Drain>),
 }
 
 #[actix_web::main]
@@ -53,5 +57,6 @@ async fn main() -> ExitCode {
         Some(Command::Page(page)) => page::run(page).await,
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
+        Some(Command::Drain(drain)) => drain::run(*drain).await,
     }
 }
