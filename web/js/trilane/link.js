@@ -1,8 +1,7 @@
 // One attempt with one transport, under watch: it opens in time or ends, shows life or ends, and ends once, with the
 // reason. What comes after its end is not heard.
 
-import { pause } from "./backoff.js";
-import { history } from "./history.js";
+import { symptom } from "./symptom.js";
 import { heartbeats, transports } from "./transports/index.js";
 import { troubleOf } from "./trouble.js";
 import { Watchdog } from "./watchdog.js";
@@ -146,24 +145,10 @@ export class Link {
   async #check() {
     if (this.#isChecking) return;
     this.#isChecking = true;
-    const detail = await this.#symptom();
+    const { hear, options, target } = this;
+    const detail = await symptom(target, { cursor: hear.cursor, signal: this.#ending.signal }, options);
     this.#isChecking = false;
     if (detail) this.finish({ trouble: { detail, silent: true } });
-  }
-
-  /** Asks the same service over HTTP whether there is something that the stream should have brought. */
-  async #symptom() {
-    const { openWithin, platform, token } = this.options;
-    const { signal } = this.#ending;
-    const before = this.hear.cursor();
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(openWithin)]);
-    const log = { ...this.target, token: await token() };
-    const answer = await history(log, { after: before, limit: 1 }, { fetch: platform.fetch, signal: limited }).catch(troubleOf);
-    if ("status" in answer) return; // It is there, and only refused this question.
-    if (!("messages" in answer)) return "the service cannot be reached";
-    if (!answer.messages.length && !answer.reset) return;
-    await pause(openWithin, signal);
-    return this.hear.cursor() === before ? "messages that are there did not come" : undefined;
   }
 }
 

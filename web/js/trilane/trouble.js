@@ -36,7 +36,7 @@ export async function refusal(response) {
  * @returns {Trouble}
  */
 export function troubleOf(error) {
-  const { status, type, retryAfter, final, impossible, late, silent } = error;
-  const known = status ?? final ?? impossible ?? late ?? silent ?? error.detail;
-  return known === undefined ? {} : { status, type, detail: error.detail, retryAfter, final, impossible, late, silent };
+  const { status, type, detail, retryAfter, final, impossible, late, silent } = error;
+  const known = { status, type, detail, retryAfter, final, impossible, late, silent };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value));
 }

@@ -29,6 +29,8 @@ export function ws(attempt, platform) {
         reject(failure({ detail: "a frame could not be read" }));
       }
     };
+    // Whatever it says, a close follows; but some platforms end the process over an error that nobody hears.
+    socket.onerror = () => {};
     socket.onclose = async ({ code, reason }) => {
       replies.failAll();
       onRequestEnd(platform.now());

@@ -1,0 +1,27 @@
+// Whether a stream that shows nothing is dead: the same service is asked over HTTP whether there is something that the
+// stream should have brought. For transports whose heartbeats cannot be seen, and for moments that streams seldom survive.
+
+import { pause } from "./backoff.js";
+import { history } from "./history.js";
+import { troubleOf } from "./trouble.js";
+
+/**
+ * @param {import("./link.js").Target} target
+ * @param {{ cursor: () => string | undefined, signal: AbortSignal }} stream
+ * @param {import("./options.js").Options} options
+ * @returns {Promise<string | undefined>} what is wrong with it
+ */
+export async function symptom(target, { cursor, signal }, { openWithin, platform, token }) {
+  const before = cursor();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(openWithin)]);
+  const ask = async () => {
+    const log = { ...target, token: await token() };
+    return history(log, { after: before, limit: 1 }, { fetch: platform.fetch, signal: limited });
+  };
+  const answer = await ask().catch(troubleOf);
+  if ("status" in answer) return; // It is there, and only refused this question.
+  if (!("messages" in answer)) return answer.detail ?? "the service cannot be reached";
+  if (!answer.messages.length && !answer.reset) return;
+  await pause(openWithin, signal);
+  return cursor() === before ? "messages that are there did not come" : undefined;
+}
