@@ -33,7 +33,7 @@ pub struct Metrics {
     pub published: Counter,
     /// Messages given to readers, once for each.
     pub delivered: Counter,
-    /// Bytes given to readers of streams, with framing.
+    /// Bytes given to readers: frames of streams, bodies of polls.
     pub bytes: Counter,
     /// Readers told that they lost messages.
     pub resets: Counter,
@@ -88,7 +88,12 @@ impl Metrics {
             draining: add(to, "draining", "1 while the service stops", Gauge::default()),
             published: add(to, "published", "Messages accepted from clients", Counter::default()),
             delivered: add(to, "delivered", "Messages given to readers, once for each", Counter::default()),
-            bytes: add(to, "delivered_bytes", "Bytes given to readers of streams", Counter::default()),
+            bytes: add(
+                to,
+                "delivered_bytes",
+                "Bytes given to readers: frames of streams, bodies of polls",
+                Counter::default(),
+            ),
             resets: add(to, "resets", "Readers told that they lost messages", Counter::default()),
             write_seconds: add(to, "write_seconds", "From a delivery to its last reader, for each worker", buckets()),
             gone: add(to, "streams_gone", "Streams that are no more, by reason", Family::default()),

@@ -32,7 +32,10 @@ pub(crate) async fn handler(
     let subscription = Subscription::open(&service, channel, after).await?;
     let start = subscription.feed.start(after);
     let change = hold(&worker, &subscription, start, wait).await;
-    let mut response = answer(Batch::read(&subscription, start, limit).json());
+    let batch = Batch::read(&subscription, start, limit);
+    let json = batch.json();
+    batch.count(&json, service.hub.metrics());
+    let mut response = answer(json);
     if change == Change::Draining {
         response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
     }

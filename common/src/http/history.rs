@@ -4,6 +4,7 @@ use super::{Problem, Query, Service, Subscription};
 use crate::{
     log::{Read, Reset, Start},
     message::{After, Channel, Id, Message},
+    metrics::Metrics,
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -52,6 +53,13 @@ impl Batch {
         };
         let cursor = messages.last().map_or_else(|| subscription.feed.cursor(next), |last| last.id);
         Self { reset, messages, cursor }
+    }
+
+    /// Counts what a poll was given.
+    pub fn count(&self, json: &Bytes, metrics: &Metrics) {
+        metrics.delivered.inc_by(self.messages.len() as u64);
+        metrics.bytes.inc_by(json.len() as u64);
+        metrics.resets.inc_by(u64::from(self.reset.is_some()));
     }
 
     /// `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if something was lost.

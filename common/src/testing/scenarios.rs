@@ -1,6 +1,7 @@
 //! What every transport must do with a channel.
 
 use super::{Event, Reader, Server, eventually};
+use crate::server::Transport;
 use serde_json::{Value, json};
 
 /// Makes a test of each scenario and each request for one transport.
@@ -112,6 +113,8 @@ pub async fn without_a_cursor_only_what_comes_later<R: Reader>() {
     let mut reader = R::open(&server, "channel=c").await;
     publish_numbers(&server, "c", 3..6).await;
     assert_eq!(bodies(&mut reader, 3).await, numbers(3..6));
+    eventually("three messages to be counted", async || server.metric("delivered_total", R::Transport::NAME) == 3)
+        .await;
 }
 
 /// `after=0`, then live.
