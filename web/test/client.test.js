@@ -142,6 +142,21 @@ test("a token goes into a header, and only for a WebSocket into the address", as
   for (const reader of [sse, ws]) reader.leave();
 });
 
+test("a token that expired while polling is replaced by the next", async () => {
+  const service = new Service();
+  const tokens = ["old", "new"];
+  const reader = await opened("longpoll", service, { token: () => tokens.shift() });
+  service.refuses = () => {
+    service.refuses = undefined;
+    return Response.json({ type: "urn:trilane:problem:x", detail: "expired" }, { status: 401 });
+  };
+  service.publish("one");
+  service.publish("two");
+  await until(() => reader.messages.length === 2);
+  assert.deepEqual([service.tokens[0], service.tokens.at(-1), reader.errors], ["Bearer old", "Bearer new", []]);
+  reader.leave();
+});
+
 test("a token that cannot be had is a passing trouble", async () => {
   const tokens = ["fails", "t"];
   const token = () => {

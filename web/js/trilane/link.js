@@ -103,7 +103,9 @@ export class Link {
       const attempt = { ...this.target, token: await token(), signal, ...this.#reports() };
       if (!signal.aborted) await transports[this.name](attempt, platform);
     } catch (error) {
-      this.finish({ trouble: troubleOf(error) });
+      const trouble = troubleOf(error);
+      // What was allowed a while ago is asked once more: the token may have expired, and the next one may do.
+      this.finish({ trouble: this.isOpen ? { ...trouble, final: false } : trouble });
     }
   }
 
