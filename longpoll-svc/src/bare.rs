@@ -83,6 +83,7 @@ impl Held {
             match self.feed.read(next, 1, 1) {
                 Read::Messages(mut batch) => {
                     self.position.0.fetch_max(batch[0].id.offset, Ordering::Relaxed);
+                    self.worker.metrics().delivered.inc();
                     return batch.swap_remove(0);
                 }
                 Read::Lost(reset) => next = reset.oldest.offset,

@@ -5,7 +5,7 @@ use super::{
     bell::Bell,
     readers::{Key, Readers},
 };
-use crate::{log::Start, server::Taken};
+use crate::{log::Start, metrics::Metrics, server::Taken};
 use bytes::BytesMut;
 use std::{
     cell::RefCell,
@@ -72,6 +72,11 @@ impl Worker {
     /// Counts from 1 in each service.
     pub fn number(&self) -> usize {
         self.0.bell.number() + 1
+    }
+
+    /// What the service counts.
+    pub fn metrics(&self) -> &Metrics {
+        self.0.hub.metrics()
     }
 
     /// Takes a stream over from actix.

@@ -35,6 +35,21 @@ impl Client {
         self.io.write_all(bytes).await.expect("the server reads");
     }
 
+    /// Writes bytes as far as the server takes them.
+    pub async fn try_write(&mut self, bytes: &[u8]) {
+        let _ = self.io.write_all(bytes).await;
+    }
+
+    /// Waits until the server says something; false if it closed instead.
+    pub async fn peek(&mut self) -> bool {
+        self.io.fill_buf().await.is_ok_and(|bytes| !bytes.is_empty())
+    }
+
+    /// What the server has said so far.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(self.io.buffer()).into_owned()
+    }
+
     /// Writes a request.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");

@@ -43,6 +43,12 @@ macro_rules! scenarios {
             pipelined_requests_are_answered_in_order
             connections_beyond_the_limit_are_refused
         );
+        $crate::scenarios!(@ $reader, hostile:
+            hostile_requests_are_refused
+            half_done_requests_leave_nothing_behind
+            a_storm_of_resets_harms_nobody
+            slow_requests_are_cut
+        );
     };
     (@ $reader:ty, $module:ident: $($name:ident)*) => {
         $(

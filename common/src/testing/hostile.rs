@@ -1,0 +1,119 @@
+//! Input that nobody means well with. After each of it the service answers as before, and nothing is left behind.
+
+use super::{Client, Reader, Server, eventually};
+use serde_json::json;
+use socket2::SockRef;
+use std::time::Duration;
+
+const POST: &str = "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+
+async fn answers(server: &Server) {
+    assert_eq!(server.get("/health/live").await.status, 200);
+}
+
+/// Says this and reads to the end of the connection; the status of the first answer, or none.
+async fn status_of(server: &Server, bytes: &[u8]) -> Option<u16> {
+    let mut client = server.connect().await;
+    client.try_write(bytes).await;
+    client.rest().await.split(' ').nth(1)?.parse().ok()
+}
+
+/// What is no HTTP, too much of it, or two requests for the price of one.
+pub async fn hostile_requests_are_refused<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let many = "X: y\r\n".repeat(200);
+    let long = "y".repeat(200_000);
+    let requests = [
+        ("no HTTP", "\0\u{1}garbage\r\n\r\n".to_owned(), 400),
+        ("a TLS hello", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".to_owned(), 400),
+        ("no host", "GET /health/live HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("many headers", format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"), 431),
+        ("a long header", format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n"), 431),
+        ("two lengths", format!("{POST}Content-Length: 13\r\nContent-Length: 5\r\n\r\n{{\"message\":1}}"), 400),
+        ("a length and chunks", format!("{POST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400),
+        ("a negative length", format!("{POST}Content-Length: -1\r\n\r\n"), 400),
+        ("chunks in chunks", format!("{POST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 400),
+        ("another encoding", format!("{POST}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 400),
+        ("a terabyte", format!("{POST}Content-Length: 1099511627776\r\n\r\n{{"), 413),
+        ("a bad chunk", format!("{POST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 400),
+    ];
+    for (name, request, status) in requests {
+        let got = status_of(&server, request.as_bytes()).await;
+        // A peer that is cut off while it still speaks may not see the answer.
+        assert!(got == Some(status) || (got.is_none() && request.len() > 100_000), "{name}: {got:?}");
+        answers(&server).await;
+    }
+    assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
+}
+
+/// A body announced and never sent, connections that are only opened, resets in the middle of everything.
+pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let beginnings = ["", "GE", "GET / HTTP/1.1\r\nHost:", &format!("{POST}Content-Length: 100\r\n\r\n{{\"mess")];
+    let mut open = Vec::new();
+    for beginning in beginnings.iter().cycle().take(400) {
+        let mut client = server.connect().await;
+        client.write(beginning.as_bytes()).await;
+        open.push(client);
+    }
+    answers(&server).await;
+    server.publish("c", json!("in between")).await;
+    for client in open.drain(..) {
+        reset(client);
+    }
+    gone(&server).await;
+    assert_eq!(server.get("/messages?channel=c").await.json()["messages"][0]["message"], "in between");
+}
+
+/// Readers that reset their connections as soon as they have them, while messages are on their way.
+pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let mut reader = R::open(&server, "channel=c").await;
+    let extra: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let subscribe = format!("GET {}?channel=c&after=0 HTTP/1.1\r\nHost: x\r\n{extra}\r\n", R::PATH);
+    for number in 0..200 {
+        let mut client = server.connect().await;
+        client.write(subscribe.as_bytes()).await;
+        if number % 10 == 0 {
+            server.publish("c", json!(number)).await;
+        }
+        reset(client);
+    }
+    for number in (0..200).step_by(10) {
+        let super::Event::Message(message) = reader.next().await else { panic!("a message was due") };
+        assert_eq!(message["message"], number);
+    }
+    drop(reader);
+    gone(&server).await;
+}
+
+/// A head and a body that come a byte at a time are cut in time.
+pub async fn slow_requests_are_cut<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let announced = format!("{POST}Content-Length: 1000\r\n\r\n");
+    let (head, body) = tokio::join!(trickle(&server, "GET / HTTP/1.1\r\n"), trickle(&server, &announced));
+    assert!(head.starts_with("HTTP/1.1 408 ") && body.starts_with("HTTP/1.1 408 "), "{head:?} {body:?}");
+    gone(&server).await;
+}
+
+/// Begins like this and goes on slowly; what the service says in the end.
+async fn trickle(server: &Server, beginning: &str) -> String {
+    let mut client = server.connect().await;
+    client.write(beginning.as_bytes()).await;
+    loop {
+        client.try_write(b"x").await;
+        if tokio::time::timeout(Duration::from_millis(200), client.peek()).await.is_ok() {
+            return client.said();
+        }
+    }
+}
+
+fn reset(client: Client) {
+    let (io, _) = client.into_parts();
+    SockRef::from(&io).set_linger(Some(Duration::ZERO)).expect("a socket");
+}
+
+async fn gone(server: &Server) {
+    let metrics = server.running().service().hub.metrics();
+    eventually("no connection", async || metrics.connections.get() == 0 && metrics.readers.get() == 0).await;
+}
