@@ -1,0 +1,164 @@
+//! A browser without a window, for one test.
+
+use crate::driver::{Driver, INSTALL};
+use common::testing::PATIENCE;
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, KeyAction, KeyActions},
+    elements::Element,
+};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::{fmt::Debug, fs, time::Duration};
+use tokio::time::{Instant, sleep};
+
+/// A browser; it ends with the test.
+pub(crate) struct Browser {
+    client: Client,
+    driver: Driver,
+}
+
+impl Browser {
+    pub(crate) async fn start() -> Self {
+        let driver = Driver::start();
+        let arguments = [
+            "--headless=new",
+            // Its sandbox needs rights that containers seldom have, and it shows nothing but our own pages.
+            "--no-sandbox",
+            // Containers often have little of it.
+            "--disable-dev-shm-usage",
+            "--window-size=1200,1600",
+        ];
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "pageLoad": PATIENCE.as_millis(), "script": PATIENCE.as_millis() },
+        });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(capabilities.as_object().unwrap().clone()).connect(&driver.url()).await;
+        Self { client: client.unwrap_or_else(|error| panic!("{error}; {INSTALL}")), driver }
+    }
+
+    /// A browser that shows this.
+    pub(crate) async fn at(url: &str) -> Self {
+        let browser = Self::start().await;
+        browser.go(url).await;
+        browser
+    }
+
+    pub(crate) async fn go(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// The address of a file with this text.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.driver.files().join(name);
+        fs::write(&path, text).unwrap();
+        format!("file://{}", path.display())
+    }
+
+    /// Shows this in one more tab, and turns to it.
+    pub(crate) async fn open_tab(&self, url: &str) {
+        let tab = self.client.new_window(true).await.unwrap();
+        self.client.switch_to_window(tab.handle).await.unwrap();
+        self.go(url).await;
+    }
+
+    /// Turns to the tab that was opened as this one, beginning at 0.
+    pub(crate) async fn turn_to_tab(&self, number: usize) {
+        let tab = self.client.windows().await.unwrap().swap_remove(number);
+        self.client.switch_to_window(tab).await.unwrap();
+    }
+
+    pub(crate) async fn find(&self, selector: &str) -> Element {
+        self.client.find(Locator::Css(selector)).await.unwrap()
+    }
+
+    pub(crate) async fn find_all(&self, selector: &str) -> Vec<Element> {
+        self.client.find_all(Locator::Css(selector)).await.unwrap()
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        self.find(selector).await.click().await.unwrap();
+    }
+
+    /// Replaces what is in a text field.
+    pub(crate) async fn fill(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub(crate) async fn press(&self, key: impl Into<char>) {
+        let value = key.into();
+        let press =
+            KeyActions::new("keyboard".to_owned()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        self.client.perform_actions(press).await.unwrap();
+    }
+
+    /// Runs a function's body in the page.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.run_with(script, &[]).await
+    }
+
+    /// The same with arguments.
+    pub(crate) async fn run_with(&self, script: &str, arguments: &[&str]) -> Value {
+        let arguments = arguments.iter().copied().map(Value::from).collect();
+        self.client.execute(script, arguments).await.unwrap()
+    }
+
+    /// Waits until a script's result is as it should be.
+    pub(crate) async fn until(&self, what: &str, script: &str, fact: impl Fn(&Value) -> bool) -> Value {
+        until(what, async || self.run(script).await, fact).await
+    }
+
+    /// What assistive technology calls the thing that has the focus.
+    pub(crate) async fn focused(&self) -> String {
+        self.label(&self.client.active_element().await.unwrap()).await
+    }
+
+    /// What assistive technology calls it.
+    pub(crate) async fn label(&self, element: &Element) -> String {
+        self.computed(element, "label").await
+    }
+
+    /// What assistive technology takes it for.
+    pub(crate) async fn role(&self, element: &Element) -> String {
+        self.computed(element, "role").await
+    }
+
+    /// What went wrong in the page since the last time.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        let log = self.ask("POST", "/se/log", r#"{"type":"browser"}"#).await;
+        let is_bad = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
+        let bad = log.as_array().unwrap().iter().filter(is_bad).map(|entry| entry["message"].to_string());
+        // The browser asks for an icon without being told to.
+        bad.filter(|message| !message.contains("/favicon.ico")).collect()
+    }
+
+    async fn computed(&self, element: &Element, what: &str) -> String {
+        let path = format!("/element/{}/computed{what}", &*element.element_id());
+        self.ask("GET", &path, "").await.as_str().unwrap().to_owned()
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let answer = self.driver.ask(method, &format!("/session/{session}{path}"), body).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["value"].take()
+    }
+}
+
+/// Looks again and again until it sees the fact; gives up with what it saw instead.
+pub(crate) async fn until<T: Debug>(what: &str, mut look: impl AsyncFnMut() -> T, fact: impl Fn(&T) -> bool) -> T {
+    let began = Instant::now();
+    loop {
+        let seen = look().await;
+        if fact(&seen) {
+            return seen;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited too long for {what}; instead: {seen:#?}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}

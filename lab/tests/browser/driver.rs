@@ -1,0 +1,102 @@
+//! chromedriver: a process that starts browsers. Nothing of it outlives the test.
+
+use common::testing::{Client, PATIENCE, Response};
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{self, Child, ChildStdout, Command, Stdio},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+pub(crate) const INSTALL: &str = "these tests need Chromium and its driver: apt-get install chromium chromium-driver";
+
+/// A driver that is killed leaves its browsers running. So all of them are one process group, and a shell kills it when
+/// its input ends: at the end of the test, even one that was itself killed. The output is the driver's alone, and ends
+/// with it.
+const LEASH: &str = "chromedriver --port=0 & exec >&-; read -r _; kill -KILL 0";
+
+/// A driver takes a port for IPv6 and then the same for IPv4, which somebody else may have by then.
+const ATTEMPTS: usize = 5;
+
+/// A running driver.
+pub(crate) struct Driver {
+    leash: Child,
+    address: SocketAddr,
+    files: PathBuf,
+}
+
+impl Driver {
+    /// Starts a driver on a free port.
+    pub(crate) fn start() -> Self {
+        (0..ATTEMPTS).find_map(|_| Self::try_start()).unwrap_or_else(|| panic!("{INSTALL}"))
+    }
+
+    fn try_start() -> Option<Self> {
+        let files = new_directory();
+        let mut command = Command::new("sh");
+        command.args(["-c", LEASH]).process_group(0).env("TMPDIR", &files);
+        let mut leash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = leash.stdout.take().unwrap();
+        let mut driver = Self { leash, address: (Ipv4Addr::LOCALHOST, 0).into(), files };
+        driver.address.set_port(port(output)?);
+        Some(driver)
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A directory that ends with it.
+    pub(crate) fn files(&self) -> &Path {
+        &self.files
+    }
+
+    /// A command that only this driver knows.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Response {
+        let mut client = Client::connect(self.address).await;
+        client.send(method, path, &[("Content-Type", "application/json")], body).await;
+        client.response().await
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        drop(self.leash.stdin.take());
+        let _ = self.leash.wait();
+        let _ = fs::remove_dir_all(&self.files);
+    }
+}
+
+/// For profiles, which a browser that is killed does not remove.
+fn new_directory() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let directory = env::temp_dir().join(format!("trilane-{}-{count}", process::id()));
+    fs::create_dir(&directory).unwrap();
+    directory
+}
+
+/// The port that it tells; none if it does not start.
+fn port(output: ChildStdout) -> Option<u16> {
+    let (tell, told) = mpsc::channel();
+    // Somebody has to read to the end, or it would wait at a full pipe.
+    thread::spawn(move || {
+        let lines = BufReader::new(output).lines().map_while(Result::ok);
+        for port in lines.filter_map(|line| port_in(&line)) {
+            let _ = tell.send(port);
+        }
+    });
+    told.recv_timeout(PATIENCE).ok()
+}
+
+fn port_in(line: &str) -> Option<u16> {
+    line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+}

@@ -1,0 +1,55 @@
+//! The page without a mouse, and without a screen.
+
+use crate::{page::Page, process::Lab};
+use fantoccini::key::Key;
+
+const PAUSE: &str = "return document.querySelector('[data-action=pause]').textContent";
+
+#[actix_web::test]
+async fn tab_leads_to_send_and_space_pauses_outside_of_controls() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    for label in ["Resume", "Pause"] {
+        browser.press(' ').await;
+        browser.until(label, PAUSE, |text| text == label).await;
+    }
+    for label in ["Skip to the lanes", "Pause", "Theme: auto", "Message"] {
+        browser.press(Key::Tab).await;
+        assert_eq!(browser.focused().await, label);
+    }
+    browser.press(' ').await;
+    browser.press('!').await;
+    browser.press(Key::Tab).await;
+    assert_eq!(browser.focused().await, "Send");
+    browser.press(' ').await;
+    for lane in page.until_counts(1).await.values() {
+        assert_eq!(lane.texts(), ["!"]);
+    }
+    assert_eq!(browser.run(PAUSE).await, "Pause", "a space in a control is the control's");
+}
+
+#[actix_web::test]
+async fn everything_has_a_role_and_a_name() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    let mut lanes = Vec::new();
+    for lane in browser.find_all("[data-lane]").await {
+        assert_eq!(browser.role(&lane).await, "region");
+        lanes.push(browser.label(&lane).await);
+    }
+    assert_eq!(lanes, ["Long polling", "Server-Sent Events", "WebSocket"]);
+    let mut toggles = Vec::new();
+    for toggle in browser.find_all("[data-action=toggle]").await {
+        toggles.push(browser.label(&toggle).await);
+    }
+    let expected: Vec<_> = lanes.iter().map(|lane| format!("Disconnect {lane}")).collect();
+    assert_eq!(toggles, expected);
+    for control in browser.find_all("a, button, input, select, summary").await {
+        let label = browser.label(&control).await;
+        assert_ne!(label, "", "{}", control.html(false).await.unwrap());
+    }
+    assert_eq!(browser.role(&browser.find("[data-form=composer]").await).await, "form");
+    assert_eq!(browser.role(&browser.find("[data-field=announcement]").await).await, "status");
+}

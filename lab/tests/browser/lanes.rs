@@ -1,0 +1,86 @@
+//! The page over three services that run.
+
+use crate::{
+    TRANSPORTS,
+    browser::until,
+    page::{Lane, Page, all},
+    process::{Lab, run},
+};
+
+/// Posts numbers through one service.
+fn post(lab: &Lab, to: &str, numbers: std::ops::RangeInclusive<u32>) {
+    let lines: String = numbers.clone().map(|number| format!("{number}\n")).collect();
+    let end = run(&["publish", "--to", &lab.address(to)], &lines);
+    assert_eq!(end.code, 0, "{}", end.errors);
+}
+
+fn assert_whole(lane: &Lane) {
+    assert!(lane.is_whole(), "{lane:#?}");
+}
+
+#[actix_web::test]
+async fn what_is_posted_to_one_service_is_shown_by_three_lanes() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    post(&lab, "sse", 1..=50);
+    let lanes = page.until_counts(50).await;
+    let newest: Vec<_> = (31..=50).rev().map(|number| number.to_string()).collect();
+    for lane in lanes.values() {
+        assert_whole(lane);
+        assert_eq!(
+            (&*lane.last_offset, &*lane.messages[0].offset, lane.texts()),
+            ("50", "50", newest.iter().map(|text| &**text).collect())
+        );
+        assert_eq!((lane.reconnects, &*lane.notice), (0, ""));
+        // Whoever posted has another clock.
+        assert!(lane.messages[0].latency.starts_with("≈ ") && lane.median == "–", "{lane:#?}");
+    }
+    assert!(lanes["longpoll"].requests >= 2);
+    assert_eq!((lanes["sse"].requests, lanes["ws"].requests), (1, 1));
+    assert_eq!(page.browser.run("return crossOriginIsolated").await, true);
+    assert_eq!(page.browser.complaints().await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn what_is_sent_from_the_page_comes_back_with_a_latency() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    page.send("a tree, a river").await;
+    for lane in page.until_counts(1).await.values() {
+        assert_eq!(lane.texts(), ["a tree, a river"]);
+        let latency = &lane.messages[0].latency;
+        assert!(latency.ends_with(" ms") && !latency.starts_with('≈') && lane.median == *latency, "{lane:#?}");
+    }
+    page.browser.click("[data-field=presets] [aria-label='10 a second']").await;
+    page.until("a steady rate", |lanes| all(lanes, |lane| lane.count >= 10)).await;
+    page.browser.click("[data-field=presets] button").await;
+    let look = async || (page.posted().await, page.lanes().await);
+    let all_back = until("all that was posted", look, |(posted, lanes)| all(lanes, |lane| lane.count == *posted));
+    all_back.await.1.values().for_each(assert_whole);
+    assert_eq!(page.browser.complaints().await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn a_lane_that_was_off_catches_up() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    for (round, transport) in TRANSPORTS.into_iter().enumerate() {
+        let seen = 5 * round as u64;
+        page.toggle(transport).await;
+        page.until("a lane that is off", |lanes| lanes[transport].state == "off").await;
+        post(&lab, "ws", 1..=5);
+        let is_there = |name: &str| if name == transport { seen } else { seen + 5 };
+        let lanes = page.until("five more in two lanes", |lanes| {
+            TRANSPORTS.iter().all(|name| lanes[*name].count == is_there(name))
+        });
+        let notice = &lanes.await[transport].notice;
+        assert!(notice.contains("continues after the last message"), "{notice:?}");
+        page.toggle(transport).await;
+        let lanes = page.until_counts(seen + 5).await;
+        lanes.values().for_each(assert_whole);
+        assert_eq!(lanes[transport].texts()[..5], ["5", "4", "3", "2", "1"]);
+        // Whoever leaves on purpose has not lost a connection.
+        assert_eq!((lanes[transport].reconnects, &*lanes[transport].notice), (0, ""));
+    }
+    assert_eq!(page.browser.complaints().await, [""; 0]);
+}

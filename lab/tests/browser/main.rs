@@ -1,0 +1,18 @@
+//! What visitors see, in a browser: the page over three services, services that go away, the founding document's pages,
+//! our own small ones, and the keyboard. Needs Chromium and its driver.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod browser;
+mod documents;
+mod driver;
+mod examples;
+mod keyboard;
+mod lanes;
+mod outages;
+mod page;
+#[path = "../process/mod.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+
+const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

@@ -1,0 +1,129 @@
+//! Services that are killed and come back, with an empty log, while the page looks on.
+
+use crate::{
+    TRANSPORTS,
+    page::{Lane, Lanes, Page, all},
+    process::Process,
+};
+use common::{
+    broker::{Broker, Memory},
+    testing::Server,
+};
+use longpoll_svc::LongPoll;
+use serde_json::json;
+use sse_svc::Sse;
+use std::collections::BTreeMap;
+use ws_svc::Ws;
+
+/// Three services on one broker, which goes on when they do not.
+struct Services {
+    broker: Broker,
+    ports: BTreeMap<&'static str, u16>,
+    running: BTreeMap<&'static str, Server>,
+}
+
+impl Services {
+    fn start() -> Self {
+        let broker = Broker::Memory(Memory::new(10));
+        let running: BTreeMap<_, _> = TRANSPORTS.map(|transport| (transport, server(transport, 0, &broker))).into();
+        let ports = running.iter().map(|(transport, server)| (*transport, server.address().port())).collect();
+        Self { broker, ports, running }
+    }
+
+    fn page(&self) -> Process {
+        let ports = TRANSPORTS.map(|transport| [format!("--{transport}-port"), self.ports[transport].to_string()]);
+        let flags: Vec<_> = ports.as_flattened().iter().map(String::as_str).collect();
+        Process::start(&[&["page", "--port", "0"], &flags[..]].concat(), "")
+    }
+
+    async fn kill(&mut self, transport: &str) {
+        let server = self.running.remove(transport).unwrap();
+        server.running().kill().await;
+    }
+
+    fn start_again(&mut self, transport: &'static str) {
+        self.running.insert(transport, server(transport, self.ports[transport], &self.broker));
+    }
+
+    /// Posts so many messages through any service that runs.
+    async fn post(&self, count: usize) {
+        let server = self.running.values().next().unwrap();
+        for number in 0..count {
+            server.publish("main", json!(number)).await;
+        }
+    }
+}
+
+fn server(transport: &str, port: u16, broker: &Broker) -> Server {
+    let (flags, broker) = (["--origins", "*"], broker.clone());
+    match transport {
+        "longpoll" => Server::on_port::<LongPoll>(port, &flags, broker),
+        "sse" => Server::on_port::<Sse>(port, &flags, broker),
+        _ => Server::on_port::<Ws>(port, &flags, broker),
+    }
+}
+
+async fn open(page: &Process) -> Page {
+    let line = page.says("page: listening on http://");
+    Page::open(&format!("http://localhost:{}", line.trim().rsplit(':').next().unwrap())).await
+}
+
+fn explains_itself(lane: &Lane, port: u16) -> bool {
+    lane.state == "retrying" && lane.notice.starts_with(&format!("Nothing answers at http://localhost:{port}."))
+}
+
+fn others<'a>(lanes: &'a Lanes, transport: &str) -> impl Iterator<Item = &'a Lane> {
+    lanes.iter().filter(move |(name, _)| *name != transport).map(|(_, lane)| lane)
+}
+
+#[actix_web::test]
+async fn lanes_find_their_services_again_and_lose_nothing() {
+    let mut services = Services::start();
+    let process = services.page();
+    let page = open(&process).await;
+    services.post(3).await;
+    page.until_counts(3).await;
+    for transport in TRANSPORTS {
+        services.kill(transport).await;
+    }
+    let told = page.until("an explanation in each lane", |lanes| {
+        TRANSPORTS.iter().all(|transport| explains_itself(&lanes[*transport], services.ports[transport]))
+    });
+    told.await;
+    TRANSPORTS.into_iter().for_each(|transport| services.start_again(transport));
+    page.until("three open lanes", |lanes| all(lanes, Lane::is_open)).await;
+    services.post(3).await;
+    for lane in page.until_counts(6).await.values() {
+        assert!(lane.is_whole(), "{lane:#?}");
+        assert_eq!((lane.texts(), &*lane.notice, lane.reconnects), (vec!["2", "1", "0", "2", "1", "0"], "", 1));
+    }
+}
+
+#[actix_web::test]
+async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on() {
+    let mut services = Services::start();
+    let process = services.page();
+    let page = open(&process).await;
+    services.post(1).await;
+    page.until_counts(1).await;
+    for (round, transport) in TRANSPORTS.into_iter().enumerate() {
+        let posted = 1 + 3 * round as u64;
+        services.kill(transport).await;
+        let told = |lane: &Lane| explains_itself(lane, services.ports[transport]);
+        page.until("an explanation", |lanes| told(&lanes[transport])).await;
+        services.post(2).await;
+        // Others may have an outage of their own behind them.
+        let goes_on = |lane: &Lane| lane.is_open() && lane.count + lane.missing == posted + 2;
+        let lanes = page.until("the others to go on", |lanes| others(lanes, transport).all(goes_on)).await;
+        assert_eq!(lanes[transport].count, posted);
+        services.start_again(transport);
+        let says = |lane: &Lane| lane.is_open() && lane.notice.contains("no longer held everything");
+        page.until("the lane to come back and say what it lost", |lanes| says(&lanes[transport])).await;
+        services.post(1).await;
+        let last = (posted + 3).to_string();
+        let lanes = page.until("one more in each lane", |lanes| all(lanes, |lane| lane.last_offset == last));
+        let lane = &lanes.await[transport];
+        assert_eq!((lane.count, lane.missing, lane.duplicates, &*lane.in_order), (posted + 1, 2, 0, "true"));
+        assert_eq!(lane.reconnects, 1);
+    }
+}
