@@ -2,6 +2,7 @@
 
 use super::{Problem, Service};
 use crate::{
+    broker::BrokerError,
     hub::Feed,
     message::{After, Channel},
 };
@@ -64,7 +65,9 @@ impl Subscription {
     /// What this request subscribes to; `channel` must have been asked for. Opens the channel.
     pub async fn open(service: &Service, channel: Channel, after: After) -> Result<Self, Problem> {
         service.broker.open(&channel).await?;
-        let feed = service.hub.feed(&channel).ok_or_else(Problem::draining)?;
+        // It may have made room for another channel at this very moment.
+        let limit = service.config.max_channels.get();
+        let feed = service.hub.feed(&channel).ok_or(BrokerError::TooManyChannels { limit })?;
         Ok(Self { channel, feed, after })
     }
 }

@@ -10,6 +10,9 @@ use std::sync::{
 };
 
 /// One channel of a hub.
+///
+/// The atomics are `SeqCst` because two of them together decide whether a reader may sleep: it says that it reads and then
+/// looks for a message; a delivery appends and then looks for readers. Whichever comes second must see the first.
 pub struct Feed {
     channel: Channel,
     log: Mutex<Log>,
@@ -56,12 +59,12 @@ impl Feed {
         let offset = message.id.offset;
         let mut log = self.log();
         log.append(message);
-        self.head.store(offset, Ordering::Release);
+        self.head.store(offset, Ordering::SeqCst);
     }
 
     /// How many messages a reader at offset `next` has yet to get.
     pub(super) fn behind(&self, next: u64) -> u64 {
-        (self.head.load(Ordering::Acquire) + 1).saturating_sub(next)
+        (self.head.load(Ordering::SeqCst) + 1).saturating_sub(next)
     }
 
     /// See [`Log::trim`]; says how many bytes are left.
@@ -72,7 +75,7 @@ impl Feed {
     }
 
     pub(super) fn has(&self, next: u64) -> bool {
-        self.head.load(Ordering::Acquire) >= next
+        self.head.load(Ordering::SeqCst) >= next
     }
 
     pub(super) fn is_read_on(&self, worker: u64) -> bool {
