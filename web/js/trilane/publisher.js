@@ -3,6 +3,7 @@
 
 import { Backoff, pause } from "./backoff.js";
 import { publish, PublishError } from "./publish.js";
+import { within } from "./within.js";
 
 // Services remember keys for five minutes; well before that a retry stops being safe.
 const GIVES_UP_AFTER_MS = 120_000;
@@ -49,8 +50,9 @@ export class Publisher {
     const { channel, platform } = this;
     const way = this.way();
     if (way.publish) return inTime(way.publish(message, key));
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]);
-    return publish({ base: way.base, channel, message, key, token: await this.token(), signal }, platform);
+    const token = await this.token();
+    const post = (/** @type {AbortSignal} */ signal) => publish({ base: way.base, channel, message, key, token, signal }, platform);
+    return within(ANSWERS_WITHIN_MS, this.signal, post);
   }
 }
 

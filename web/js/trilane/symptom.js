@@ -4,6 +4,7 @@
 import { pause } from "./backoff.js";
 import { history } from "./history.js";
 import { troubleOf } from "./trouble.js";
+import { within } from "./within.js";
 
 /**
  * @param {import("./link.js").Target} target
@@ -13,12 +14,11 @@ import { troubleOf } from "./trouble.js";
  */
 export async function symptom(target, { cursor, signal }, { openWithin, platform, token }) {
   const before = cursor();
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(openWithin)]);
-  const ask = async () => {
+  const ask = async (/** @type {AbortSignal} */ signal) => {
     const log = { ...target, token: await token() };
-    return history(log, { after: before, limit: 1 }, { fetch: platform.fetch, signal: limited });
+    return history(log, { after: before, limit: 1 }, { fetch: platform.fetch, signal });
   };
-  const answer = await ask().catch(troubleOf);
+  const answer = await within(openWithin, signal, ask).catch(troubleOf);
   if ("status" in answer) return; // It is there, and only refused this question.
   if (!("messages" in answer)) return answer.detail ?? "the service cannot be reached";
   if (!answer.messages.length && !answer.reset) return;

@@ -4,6 +4,7 @@
 import { Backoff, pause } from "../backoff.js";
 import { authorization } from "../history.js";
 import { failure, refusal } from "../trouble.js";
+import { within } from "../within.js";
 
 // The service answers within 25 s by contract, so this much silence means a path that is dead.
 const SILENCE_MS = 35_000;
@@ -45,15 +46,14 @@ async function poll({ base, channel, token, signal, onRequest, onRequestEnd }, {
   if (cursor && !held) query.set("wait", "0");
   onRequest(now());
   try {
-    const options = { signal: limited(signal), headers: authorization(token), cache: "no-store" };
-    const response = await fetch(`${base}/poll?${query}`, /** @type {RequestInit} */ (options));
-    if (!response.ok) throw failure(await refusal(response));
-    const text = await response.text();
-    return { answer: JSON.parse(text), at: now() };
+    return await within(SILENCE_MS, signal, async (signal) => {
+      const response = await fetch(`${base}/poll?${query}`, { signal, headers: authorization(token), cache: "no-store" });
+      if (!response.ok) throw failure(await refusal(response));
+      const text = await response.text();
+      const at = now();
+      return { answer: JSON.parse(text), at };
+    });
   } finally {
     onRequestEnd(now());
   }
 }
-
-/** @param {AbortSignal} signal */
-const limited = (signal) => AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)]);

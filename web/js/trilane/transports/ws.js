@@ -3,6 +3,7 @@
 
 import { history } from "../history.js";
 import { failure, troubleOf } from "../trouble.js";
+import { within } from "../within.js";
 import { Replies } from "./replies.js";
 
 // How long the service may take to say why it refused a handshake.
@@ -70,8 +71,8 @@ function create(attempt, { WebSocket }) {
 /** Browsers do not say why a handshake was refused. The same question over HTTP gets an answer. */
 async function reasonFor(attempt, { fetch }) {
   const { after, signal } = attempt;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(EXPLAINS_WITHIN_MS)]);
-  return history(attempt, { after, limit: 1 }, { fetch, signal: limited }).then(() => ({}), troubleOf);
+  const ask = (signal) => history(attempt, { after, limit: 1 }, { fetch, signal });
+  return within(EXPLAINS_WITHIN_MS, signal, ask).then(() => ({}), troubleOf);
 }
 
 /** @param {import("./index.js").Attempt} attempt */
