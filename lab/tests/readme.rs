@@ -12,7 +12,8 @@ fn arguments<A: Args>() -> Vec<Arg> {
 fn row(arg: &Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let (what, described) = help.split_once(" [default: ").unwrap_or((&help, ""));
-    let values: Vec<_> = arg.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
+    let values: Vec<_> =
+        arg.get_default_values().iter().map(|value| format!("`{}`", value.to_string_lossy())).collect();
     let default = if values.is_empty() { described.trim_end_matches(']').to_owned() } else { values.join(", ") };
     let flag = arg.get_long().expect("every setting has a flag");
     let variable = arg.get_env().expect("every setting has a variable").to_string_lossy();
