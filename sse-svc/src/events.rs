@@ -37,7 +37,7 @@ pub(crate) async fn handler(
     head.insert_header(("trilane-cursor", feed.cursor(start.next).to_string()));
     let mut response = hand_over(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None });
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until: None });
     });
     if http_10 {
         delimit_by_close(&mut response);

@@ -63,6 +63,9 @@ pub(crate) fn retry(after: Duration) -> Vec<u8> {
 /// One line without a blank one after it, which some clients take for an event.
 pub(crate) const COMMENT: &[u8] = b":\n";
 
+/// For people: a page knows when its token expires.
+pub(crate) const TOKEN_EXPIRED: &[u8] = b": token expired\n";
+
 #[cfg(test)]
 mod tests {
     use super::*;

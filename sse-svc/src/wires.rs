@@ -56,8 +56,8 @@ impl Wire for Named {
         self.0.piece(COMMENT)
     }
 
-    fn goodbye(&self, Goodbye::Draining(comeback): Goodbye) -> Bytes {
-        self.0.last_piece(&frame::retry(comeback))
+    fn goodbye(&self, goodbye: Goodbye) -> Bytes {
+        self.0.last_piece(&last_words(goodbye))
     }
 }
 
@@ -86,7 +86,15 @@ impl Wire for Bare {
         self.1
     }
 
-    fn goodbye(&self, Goodbye::Draining(comeback): Goodbye) -> Bytes {
-        self.0.last_piece(&frame::retry(comeback))
+    fn goodbye(&self, goodbye: Goodbye) -> Bytes {
+        self.0.last_piece(&last_words(goodbye))
+    }
+}
+
+/// A browser comes back after either. With an expired token it then learns that from the answer, and stays away.
+fn last_words(goodbye: Goodbye) -> Vec<u8> {
+    match goodbye {
+        Goodbye::Draining(comeback) => frame::retry(comeback),
+        Goodbye::TokenExpired => frame::TOKEN_EXPIRED.to_vec(),
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn handler(
         let opening = BytesMut::from(hello(feed.cursor(start.next)));
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
         let incoming = Some(Box::new(Session { decoder, service, channel }) as _);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming });
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until: None });
     });
     Ok(handshake::without_content_type(response))
 }

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// The service is going away (RFC 6455 §7.4.1).
 pub(crate) const GOING_AWAY: u16 = 1001;
+/// The peer may not stay (RFC 6455 §7.4.1).
+const POLICY_VIOLATION: u16 = 1008;
 
 /// One text frame for each message. A peer that answers no ping is dead.
 pub(crate) struct WsWire;
@@ -43,9 +45,13 @@ impl Wire for WsWire {
         true
     }
 
-    fn goodbye(&self, Goodbye::Draining(comeback): Goodbye) -> Bytes {
+    fn goodbye(&self, goodbye: Goodbye) -> Bytes {
+        let (code, reason) = match goodbye {
+            Goodbye::Draining(comeback) => (GOING_AWAY, format!("draining: come back in {} ms", comeback.as_millis())),
+            Goodbye::TokenExpired => (POLICY_VIOLATION, "token expired".to_owned()),
+        };
         let mut frame = BytesMut::new();
-        encode::close(GOING_AWAY, &format!("draining: come back in {} ms", comeback.as_millis()), &mut frame);
+        encode::close(code, &reason, &mut frame);
         frame.freeze()
     }
 }
@@ -87,9 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn heartbeat_and_goodbye_are_control_frames() {
+    fn heartbeat_and_goodbyes_are_control_frames() {
         assert_eq!(WsWire.heartbeat(), &b"\x89\x00"[..]);
         let goodbye = WsWire.goodbye(Goodbye::Draining(Duration::from_millis(1500)));
         assert_eq!(goodbye, &b"\x88\x20\x03\xe9draining: come back in 1500 ms"[..]);
+        assert_eq!(WsWire.goodbye(Goodbye::TokenExpired), &b"\x88\x0f\x03\xf0token expired"[..]);
     }
 }

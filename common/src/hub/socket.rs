@@ -79,6 +79,8 @@ pub(super) struct Socket {
     pub(super) written: Tick,
     /// When the peer last said something.
     pub(super) heard: Tick,
+    /// When its token expires. It gets no timer before that is near, and where there are no tokens none at all.
+    pub(super) expires: Tick,
     /// An answer to the peer is being worked out: nothing is read meanwhile.
     answering: bool,
     /// What was read before that answer may hold more.
@@ -100,6 +102,7 @@ impl Socket {
             out: Bytes::new(),
             written: now,
             heard: now,
+            expires: Tick::MAX,
             answering: false,
             unfinished: false,
             leaving: false,
@@ -164,8 +167,11 @@ impl Socket {
         self.flush(now)
     }
 
-    /// Writes the last bytes and ends the stream behind them.
+    /// Writes the last bytes and ends the stream behind them, unless that was done before.
     pub(super) fn leave(&mut self, goodbye: Goodbye, now: Tick) -> Result<(), Gone> {
+        if self.leaving {
+            return Ok(());
+        }
         let last = self.wire.goodbye(goodbye);
         self.leaving = true;
         self.send(last, now)

@@ -35,6 +35,8 @@ pub trait Wire: Send + Sync + 'static {
 pub enum Goodbye {
     /// The service is stopping: come back after this time, which differs from reader to reader.
     Draining(Duration),
+    /// The reader's token has expired: without a new one there is no use in coming back.
+    TokenExpired,
 }
 
 /// What one peer's bytes mean: the state of one conversation. Transports that only send have none.

@@ -46,6 +46,8 @@ pub struct Newcomer {
     pub opening: BytesMut,
     /// What its peer's bytes mean; none if nothing it says matters.
     pub incoming: Option<Box<dyn Incoming>>,
+    /// After how much time it is told that its token has expired; none if nothing ends it.
+    pub until: Option<Duration>,
 }
 
 /// What a held request was woken for.

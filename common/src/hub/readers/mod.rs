@@ -30,6 +30,7 @@ enum Timer {
     Stalled,
     Linger,
     WaitOver,
+    Expired,
     Goodbye,
 }
 

@@ -15,7 +15,7 @@ const LINGER: Duration = Duration::from_secs(1);
 impl Readers {
     /// Takes a stream in: writes what it begins with and all that is past its position.
     pub(in crate::hub) fn adopt(&mut self, newcomer: Newcomer) -> Option<(Key, Answer)> {
-        let Newcomer { taken, feed, wire, start, mut opening, incoming } = newcomer;
+        let Newcomer { taken, feed, wire, start, mut opening, incoming, until } = newcomer;
         let now = self.wheel.now();
         if let Some(reset) = start.reset {
             self.metrics.resets.inc();
@@ -23,9 +23,12 @@ impl Readers {
         }
         let slot = self.next_slot();
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
-        let socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.next, now);
+        let mut socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.next, now);
+        let expires = until.map_or(Tick::MAX, |until| now.saturating_add(ticks(until)));
+        socket.expires = expires;
         let key = self.insert(Kind::Socket(socket), &feed);
         self.set_timer(beat, key, Timer::Heartbeat);
+        self.mind(expires, beat, key);
         self.open(slot, [&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
     }
 

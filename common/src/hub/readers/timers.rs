@@ -1,7 +1,11 @@
 //! What happens to readers as time goes by.
 
 use super::{Key, Kind, Reader, Readers, Timer};
-use crate::hub::{Change, Goodbye, socket::Gone, wheel::ticks};
+use crate::hub::{
+    Change, Goodbye,
+    socket::Gone,
+    wheel::{Tick, ticks},
+};
 use std::time::Duration;
 
 /// A peer that must answer heartbeats and says nothing for so many of them is cut.
@@ -35,6 +39,7 @@ impl Readers {
             Timer::Stalled => self.check_stalled(key),
             Timer::Linger => self.remove(key.slot, Some(Gone::Ended)),
             Timer::WaitOver => self.wake(key, Change::WaitOver),
+            Timer::Expired => self.expire(key),
             Timer::Goodbye => self.say_goodbye(key),
         }
     }
@@ -42,7 +47,7 @@ impl Readers {
     fn beat(&mut self, key: Key) {
         let Some(socket) = self.socket(key.slot) else { return };
         let wire = socket.wire().clone();
-        let (blocked, heard) = (socket.is_blocked() || socket.is_leaving(), socket.heard);
+        let (blocked, heard, expires) = (socket.is_blocked() || socket.is_leaving(), socket.heard, socket.expires);
         if wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
             return self.remove(key.slot, Some(Gone::Silent));
         }
@@ -52,7 +57,22 @@ impl Readers {
         if !blocked {
             self.with(key.slot, |socket, _, now| socket.send(wire.heartbeat(), now));
         }
-        self.set_timer(wire.heartbeat_every().map_or(self.heartbeat, ticks), key, Timer::Heartbeat);
+        let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
+        self.set_timer(beat, key, Timer::Heartbeat);
+        self.mind(expires, beat, key);
+    }
+
+    /// Sets the timer for a token's end if that comes before the next heartbeat. Set at once it would stay for as long
+    /// as the token is good, for each connection that was ever made with it.
+    pub(super) fn mind(&mut self, expires: Tick, beat: Tick, key: Key) {
+        let left = expires.saturating_sub(self.wheel.now());
+        if left <= beat {
+            self.set_timer(left, key, Timer::Expired);
+        }
+    }
+
+    fn expire(&mut self, key: Key) {
+        self.with(key.slot, |socket, _, now| socket.leave(Goodbye::TokenExpired, now));
     }
 
     fn check_stalled(&mut self, key: Key) {
