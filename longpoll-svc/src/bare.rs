@@ -10,7 +10,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use common::{
-    http::{Problem, Service, Subscription, delimit_by_close},
+    http::{Caller, Problem, Service, Subscription, delimit_by_close},
     hub::{Change, Feed, Worker},
     log::Read,
     message::{After, Channel, Message},
@@ -36,6 +36,7 @@ struct Held {
     position: Position,
     next: u64,
     heartbeat: Duration,
+    caller: Caller,
 }
 
 pub(crate) async fn answer(
@@ -43,13 +44,15 @@ pub(crate) async fn answer(
     service: &Service,
     worker: Worker,
     position: &Position,
+    caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
     }
-    let feed = Subscription::open(service, Channel::main(), After::Now).await?.feed;
+    let feed = Subscription::open(service, &caller, Channel::main(), After::Now).await?.feed;
     let next = position.0.load(Ordering::Relaxed) + 1;
-    let held = Held { worker, feed, position: position.clone(), next, heartbeat: service.config.heartbeat() };
+    let heartbeat = service.config.heartbeat();
+    let held = Held { worker, feed, position: position.clone(), next, heartbeat, caller };
     let body = stream::try_unfold(Some(held), |held| async {
         match held {
             Some(held) => held.piece().await.map(Some),
@@ -68,12 +71,13 @@ pub(crate) async fn answer(
 impl Held {
     /// The next piece of the answer, and who gives the one after that.
     async fn piece(self) -> io::Result<(Bytes, Option<Self>)> {
-        match self.worker.changed(&self.feed, self.next, self.heartbeat).await {
+        let wait = self.caller.left().map_or(self.heartbeat, |left| left.min(self.heartbeat));
+        match self.worker.changed(&self.feed, self.next, wait).await {
             Change::Message => Ok((self.take().json().clone(), None)),
+            Change::WaitOver if self.caller.left().is_some_and(|left| left.is_zero()) => Err(cut_off()),
             // White space before a JSON text means nothing, and keeps the connection alive (RFC 8259 §2).
             Change::WaitOver => Ok((Bytes::from_static(b" "), Some(self))),
-            // There is no answer without a message: the client sees that the connection was lost.
-            Change::Draining => Err(io::ErrorKind::ConnectionAborted.into()),
+            Change::Draining => Err(cut_off()),
         }
     }
 
@@ -91,4 +95,9 @@ impl Held {
             }
         }
     }
+}
+
+/// There is no answer without a message: the client sees that the connection was lost.
+fn cut_off() -> io::Error {
+    io::ErrorKind::ConnectionAborted.into()
 }

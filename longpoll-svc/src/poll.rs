@@ -3,7 +3,7 @@
 use crate::bare::{self, Position};
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::{
-    http::{Batch, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, answer},
+    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, answer},
     hub::{Change, Worker},
     log::Start,
     message::After,
@@ -20,17 +20,20 @@ pub(crate) async fn handler(
     service: web::Data<Service>,
     worker: Worker,
     position: web::Data<Position>,
+    caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let Some(channel) = query.channel()? else {
         query.only_with_channel(&["after", "wait", "limit"])?;
-        return bare::answer(&request, &service, worker, &position).await;
+        return bare::answer(&request, &service, worker, &position, caller).await;
     };
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
-    let subscription = Subscription::open(&service, channel, after).await?;
+    let subscription = Subscription::open(&service, &caller, channel, after).await?;
     let start = subscription.feed.start(after);
+    // The token's end is an end of the wait like any other; the next poll learns of it.
+    let wait = subscription.until.map_or(wait, |until| wait.min(until));
     let change = hold(&worker, &subscription, start, wait).await;
     let batch = Batch::read(&subscription, start, limit);
     let json = batch.json();

@@ -1,6 +1,6 @@
 //! What only long polling has: waiting, limits, and the document's endpoint.
 
-use common::testing::{Client, Process, Server, eventually, patient};
+use common::testing::{Client, Process, Server, eventually, patient, tokens};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -164,4 +164,22 @@ async fn the_program_ends_in_peace_with_held_polls() {
     held.remove(0).rest().await;
     let (status, took) = process.end().await;
     assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}");
+}
+
+#[actix_web::test]
+async fn a_bare_poll_is_cut_off_when_its_token_expires() {
+    let server = Server::start::<LongPoll>(&[&["--heartbeat", "1"][..], &tokens::FLAGS].concat());
+    let began = Instant::now();
+    let token = tokens::token_for(&[], &["main"], 1.5);
+    let mut waiting = poll(&server, &format!("?access_token={token}")).await;
+    assert_eq!(waiting.head().await.status, 200);
+    // A chunk of white space, and no last chunk.
+    assert_eq!(waiting.rest().await, "1\r\n \r\n");
+    assert!(began.elapsed() >= Duration::from_millis(1500), "{:?}", began.elapsed());
+    eventually("nobody", async || server.readers() == 0).await;
+}
+
+#[actix_web::test]
+async fn the_program_never_logs_a_token() {
+    tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_longpoll-svc"), "/poll", &[]).await;
 }

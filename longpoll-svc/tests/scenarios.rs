@@ -17,12 +17,12 @@ impl Reader for Poller {
     const PATH: &'static str = "/poll";
 
     async fn open(server: &Server, query: &str) -> Self {
-        let path = query.split('&').next().expect("the channel comes first");
-        let path = format!("/poll?{path}&limit=7");
+        let others: Vec<_> = query.split('&').filter(|parameter| !parameter.starts_with("after=")).collect();
+        let path = format!("/poll?{}&limit=7", others.join("&"));
         let mut poller = Self { client: server.connect().await, path, events: VecDeque::new() };
         let held = server.readers();
         let after = match query.split_once("after=") {
-            Some((_, after)) => after.to_owned(),
+            Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
             None => {
                 let cursor = server.get(&format!("/poll?{query}")).await.json()["cursor"].clone();
                 cursor.as_str().expect("a cursor").to_owned()
@@ -46,6 +46,12 @@ impl Reader for Poller {
     async fn goodbye(mut self) {
         let response = self.client.response().await;
         assert_eq!((response.status, response.header("connection")), (200, Some("close")));
+        assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
+    }
+
+    async fn expired(mut self) {
+        let response = self.client.response().await;
+        assert_eq!((response.status, response.header("connection")), (200, None));
         assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
     }
 }

@@ -4,7 +4,7 @@ use crate::wires::Wires;
 use actix_web::{HttpRequest, HttpResponse, http::Version, web};
 use bytes::BytesMut;
 use common::{
-    http::{Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers},
+    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers},
     hub::{Newcomer, Worker},
     message::{After, Channel},
     server::hand_over,
@@ -16,6 +16,7 @@ pub(crate) async fn handler(
     service: web::Data<Service>,
     worker: Worker,
     wires: web::Data<Wires>,
+    caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
@@ -27,7 +28,8 @@ pub(crate) async fn handler(
         None => query.only_with_channel(&["after"]).map(|()| After::Now)?,
     };
     let is_bare = named.is_none();
-    let Subscription { feed, .. } = Subscription::open(&service, named.unwrap_or_else(Channel::main), after).await?;
+    let channel = named.unwrap_or_else(Channel::main);
+    let Subscription { feed, until, .. } = Subscription::open(&service, &caller, channel, after).await?;
     let start = feed.start(after);
     let http_10 = request.version() == Version::HTTP_10;
     let (wire, opening) = wires.pick(is_bare, http_10);
@@ -37,7 +39,7 @@ pub(crate) async fn handler(
     head.insert_header(("trilane-cursor", feed.cursor(start.next).to_string()));
     let mut response = hand_over(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until: None });
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until });
     });
     if http_10 {
         delimit_by_close(&mut response);

@@ -40,6 +40,18 @@ impl Reader for EventStream {
         assert_eq!(self.client.chunk().await, None);
         assert_eq!(self.client.rest().await, "");
     }
+
+    async fn expired(mut self) {
+        let last = loop {
+            match self.client.chunk().await.expect("a last chunk") {
+                heartbeat if heartbeat == ":\n" => {}
+                last => break last,
+            }
+        };
+        assert_eq!(last, ": token expired\n");
+        assert_eq!(self.client.chunk().await, None);
+        assert_eq!(self.client.rest().await, "");
+    }
 }
 
 fn parse(event: &str) -> Event {

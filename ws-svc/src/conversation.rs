@@ -11,9 +11,9 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, Wr
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
-    http::{Problem, Service, Subscription},
+    http::{Problem, Service, feed},
     hub::Worker,
-    message::{After, Channel},
+    message::Channel,
 };
 use futures_util::{Stream, StreamExt, stream};
 use std::{
@@ -103,8 +103,8 @@ impl Conversation {
     fn drained(&self) -> impl Future<Output = ()> + 'static {
         let (service, worker) = (self.service.clone(), self.worker.clone());
         async move {
-            if let Ok(main) = Subscription::open(&service, Channel::main(), After::Now).await {
-                worker.changed(&main.feed, NEVER, Duration::MAX).await;
+            if let Ok(main) = feed(&service, &Channel::main()).await {
+                worker.changed(&main, NEVER, Duration::MAX).await;
             }
         }
     }

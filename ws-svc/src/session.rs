@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use common::{
     broker::Accepted,
-    http::{Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
+    http::{Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
     hub::{self, Newcomer, Then, Wire, Worker},
     message::{Channel, Id},
     server::hand_over,
@@ -30,6 +30,7 @@ pub(crate) async fn handler(
     service: web::Data<Service>,
     worker: Worker,
     wire: web::Data<Arc<dyn Wire>>,
+    caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
@@ -39,14 +40,15 @@ pub(crate) async fn handler(
     let query = Query::of(&request);
     let missing = || Problem::new(400, "bad-channel", "channel=NAME is missing: /ws?channel=main");
     let channel = query.channel()?.ok_or_else(missing)?;
-    let Subscription { channel, feed, after } = Subscription::open(&service, channel, query.after()?).await?;
+    let subscription = Subscription::open(&service, &caller, channel, query.after()?).await?;
+    let Subscription { channel, feed, after, until } = subscription;
     let wire = wire.get_ref().clone();
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
         let opening = BytesMut::from(hello(feed.cursor(start.next)));
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
-        let incoming = Some(Box::new(Session { decoder, service, channel }) as _);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until: None });
+        let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
+        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
     });
     Ok(handshake::without_content_type(response))
 }
@@ -55,6 +57,7 @@ pub(crate) async fn handler(
 struct Session {
     decoder: Decoder,
     service: web::Data<Service>,
+    caller: Caller,
     channel: Channel,
 }
 
@@ -96,8 +99,8 @@ impl hub::Incoming for Session {
                 Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
                 Ok(Some(Incoming::Text(text))) => {
                     let request = text.into_bytes();
-                    let (service, channel) = (self.service.clone(), self.channel.clone());
-                    return Then::Answer(Box::pin(async move { answer(&service, channel, &request).await }));
+                    let (service, caller, channel) = (self.service.clone(), self.caller.clone(), self.channel.clone());
+                    return Then::Answer(Box::pin(async move { answer(&service, &caller, channel, &request).await }));
                 }
                 Ok(Some(Incoming::Binary(_))) => {
                     encode::close(UNSUPPORTED_DATA, "this takes text", replies);
@@ -125,12 +128,12 @@ pub(crate) fn close_for(violation: Violation, out: &mut BytesMut) {
     encode::close(violation.code(), &violation.to_string(), out);
 }
 
-async fn answer(service: &Service, channel: Channel, request: &[u8]) -> Bytes {
+async fn answer(service: &Service, caller: &Caller, channel: Channel, request: &[u8]) -> Bytes {
     let request = match parse(request) {
         Ok(request) => request,
         Err(problem) => return reply(service, None, Err(problem)),
     };
-    reply(service, request.reference, publish_it(service, channel, request.publish).await)
+    reply(service, request.reference, publish_it(service, caller, channel, request.publish).await)
 }
 
 fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
@@ -145,7 +148,12 @@ fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
     }
 }
 
-async fn publish_it(service: &Service, channel: Channel, body: Option<&RawValue>) -> Result<Accepted, Problem> {
+async fn publish_it(
+    service: &Service,
+    caller: &Caller,
+    channel: Channel,
+    body: Option<&RawValue>,
+) -> Result<Accepted, Problem> {
     let body = body.ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?.get();
     let mut publication = parse_publication(channel, body.as_bytes(), None)?;
     let Key { key } = serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
@@ -154,7 +162,7 @@ async fn publish_it(service: &Service, channel: Channel, body: Option<&RawValue>
     if body.len() > limit {
         return Err(Problem::new(413, "body-too-large", format_args!("what is published has at most {limit} bytes")));
     }
-    publish(service, publication).await
+    publish(service, caller, publication).await
 }
 
 fn reply(service: &Service, reference: Option<&RawValue>, result: Result<Accepted, Problem>) -> Bytes {

@@ -56,6 +56,18 @@ impl Reader for Socket {
         let Message::Close(Some(frame)) = close else { panic!("a close was due, not {close:?}") };
         assert_eq!(frame.code, CloseCode::Away);
     }
+
+    async fn expired(mut self) {
+        let frame = loop {
+            match patient("a close", self.0.next()).await.expect("an open connection").expect("valid frames") {
+                Message::Ping(_) => {}
+                Message::Close(Some(frame)) => break frame,
+                other => panic!("a close was due, not {other:?}"),
+            }
+        };
+        assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "token expired"));
+        assert!(patient("the end", self.0.next()).await.is_none());
+    }
 }
 
 common::scenarios!(streams: Socket);

@@ -11,7 +11,7 @@ use crate::{
     message::Message,
 };
 use clap::{Args, ValueEnum};
-use std::{net::IpAddr, num::NonZeroUsize, thread::available_parallelism, time::Duration};
+use std::{fmt, net::IpAddr, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// Settings that every service has.
 #[derive(Args, Clone, Debug)]
@@ -38,6 +38,14 @@ pub struct Config {
         default_value = "http://localhost:8000,http://127.0.0.1:8000"
     )]
     pub origins: Vec<String>,
+
+    /// File with the key for tokens: a public key in PEM (RS256, ES256) or a secret (HS256) [default: none, everybody may]
+    #[arg(long, env = "JWT_KEY_FILE", help_heading = "Who may", value_name = "PATH", conflicts_with = "jwt_secret")]
+    pub jwt_key_file: Option<PathBuf>,
+
+    /// The secret itself (HS256), at least 32 bytes; flags can be seen by others, the variable cannot [default: none]
+    #[arg(long, env = "JWT_SECRET", help_heading = "Who may", value_name = "SECRET", hide_env_values = true)]
+    pub jwt_secret: Option<Secret>,
 
     /// Largest body of a publish request, in bytes
     #[arg(long, env = "MAX_BODY", help_heading = "Messages", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = clap::value_parser!(u64).range(1..=16 * 1024 * 1024))]
@@ -71,6 +79,10 @@ pub struct Config {
     #[arg(long, env = "STALLED", help_heading = "Messages", value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub stalled: u64,
 }
+
+/// A text that is never shown.
+#[derive(Clone)]
+pub struct Secret(String);
 
 /// Where a service listens.
 #[derive(Args, Clone, Debug)]
@@ -133,8 +145,50 @@ impl Config {
         text.saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
     }
 
+    /// Whether requests need a token.
+    pub fn wants_tokens(&self) -> bool {
+        self.jwt_secret.is_some() || self.jwt_key_file.is_some()
+    }
+
     /// Whether pages of this origin may use the service.
     pub fn allows_origin(&self, origin: &[u8]) -> bool {
-        self.origins.iter().any(|allowed| allowed == "*" || allowed.as_bytes() == origin)
+        self.allows_any_origin() || self.names_origin(origin)
+    }
+
+    /// Whether pages of any origin may.
+    pub fn allows_any_origin(&self) -> bool {
+        self.origins.iter().any(|allowed| allowed == "*")
+    }
+
+    /// Whether pages of this origin may, and not just because those of any origin do.
+    pub fn names_origin(&self, origin: &[u8]) -> bool {
+        self.origins.iter().any(|allowed| allowed != "*" && allowed.as_bytes() == origin)
+    }
+
+    /// The settings that these flags make, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn from_flags(flags: &[&str]) -> Self {
+        use clap::{Args as _, FromArgMatches as _};
+        let command = Self::augment_args(clap::Command::new("test"));
+        let matches = command.get_matches_from(["test"].iter().chain(flags));
+        Self::from_arg_matches(&matches).expect("clap has checked them")
+    }
+}
+
+impl Secret {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /messages`: what a channel holds.
 
-use super::{Problem, Query, Service, Subscription};
+use super::{Caller, Problem, Query, Service, Subscription};
 use crate::{
     log::{Read, Reset, Start},
     message::{After, Channel, Id, Message},
@@ -16,7 +16,11 @@ pub const LIMIT: u64 = 100;
 /// About how many bytes one answer has at most; the rest comes with the next request.
 const MAX_BYTES: usize = 1024 * 1024;
 
-pub(super) async fn handler(request: HttpRequest, service: web::Data<Service>) -> Result<HttpResponse, Problem> {
+pub(super) async fn handler(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    caller: Caller,
+) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let channel = query.channel()?.unwrap_or_else(Channel::main);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
@@ -24,7 +28,7 @@ pub(super) async fn handler(request: HttpRequest, service: web::Data<Service>) -
         After::Now => After::Start,
         after => after,
     };
-    let subscription = Subscription::open(&service, channel, after).await?;
+    let subscription = Subscription::open(&service, &caller, channel, after).await?;
     let batch = Batch::read(&subscription, subscription.feed.start(after), limit);
     Ok(answer(batch.json()))
 }

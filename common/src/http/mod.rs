@@ -1,6 +1,8 @@
 //! The requests that every service answers, and what all handlers share.
 
+mod auth;
 mod body;
+mod caller;
 mod cors;
 pub mod health;
 mod history;
@@ -10,12 +12,13 @@ mod publish;
 mod query;
 mod worker;
 
+pub use caller::Caller;
 pub use cors::{cors, origin_is_allowed};
 pub use history::{Batch, LIMIT, MAX_LIMIT, answer};
 pub use methods::{delimit_by_close, event_stream_headers, only, page, readable};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
-pub use query::{Query, Subscription};
+pub use query::{Query, Subscription, feed};
 
 use crate::{Config, broker::Broker, hub::Hub};
 use actix_web::{
@@ -25,7 +28,9 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use auth::{Grant, Tokens};
 use problem::Refused;
+use std::io;
 
 /// What the handlers of one service share.
 pub struct Service {
@@ -37,6 +42,15 @@ pub struct Service {
     pub broker: Broker,
     /// The way out.
     pub hub: Hub,
+    tokens: Option<Tokens>,
+}
+
+impl Service {
+    /// An error says which key cannot be used, and why.
+    pub(crate) fn new(transport: &'static str, config: Config, broker: Broker, hub: Hub) -> io::Result<Self> {
+        let tokens = Tokens::configured(&config)?;
+        Ok(Self { transport, config, broker, hub, tokens })
+    }
 }
 
 /// Counts the answers that are problems.

@@ -1,6 +1,6 @@
 //! `POST /messages`: the one way in.
 
-use super::{Problem, Query, Service, body};
+use super::{Caller, Problem, Query, Service, body};
 use crate::{
     broker::{Accepted, Publication},
     message::Channel,
@@ -29,12 +29,13 @@ pub(super) async fn handler(
     request: HttpRequest,
     payload: web::Payload,
     service: web::Data<Service>,
+    caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let channel = Query::of(&request).channel()?.unwrap_or_else(Channel::main);
     let key = idempotency_key(&request)?;
     let text = body::json(&request, payload, service.config.max_body as usize).await?;
     let publication = parse_publication(channel.clone(), &text, key)?;
-    let accepted = publish(&service, publication).await?;
+    let accepted = publish(&service, &caller, publication).await?;
     Ok(HttpResponse::Ok().json(Answer { channel: channel.as_str(), accepted }))
 }
 
@@ -64,8 +65,9 @@ fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
     serde_json::from_str::<serde_json::Value>(message.get()).map(drop)
 }
 
-/// Gives a message to the broker; every reader gets it from there.
-pub async fn publish(service: &Service, publication: Publication) -> Result<Accepted, Problem> {
+/// Gives a caller's message to the broker; every reader gets it from there.
+pub async fn publish(service: &Service, caller: &Caller, publication: Publication) -> Result<Accepted, Problem> {
+    caller.may_publish(&publication.channel)?;
     let accepted = service.broker.publish(publication).await?;
     service.hub.metrics().published.inc();
     Ok(accepted)

@@ -1,13 +1,13 @@
 //! The parameters of a request, each taken once and refused by name.
 
-use super::{Problem, Service};
+use super::{Caller, Problem, Service};
 use crate::{
     broker::BrokerError,
     hub::Feed,
     message::{After, Channel},
 };
 use actix_web::HttpRequest;
-use std::{borrow::Cow, ops::RangeInclusive, sync::Arc};
+use std::{borrow::Cow, ops::RangeInclusive, sync::Arc, time::Duration};
 
 /// The query of a request, `application/x-www-form-urlencoded`. Of a parameter that is there twice the first counts.
 pub struct Query<'a>(&'a str);
@@ -20,6 +20,8 @@ pub struct Subscription {
     pub feed: Arc<Feed>,
     /// From where.
     pub after: After,
+    /// How long its token is good; none if nothing ends it.
+    pub until: Option<Duration>,
 }
 
 impl<'a> Query<'a> {
@@ -62,14 +64,20 @@ impl<'a> Query<'a> {
 }
 
 impl Subscription {
-    /// What this request subscribes to; `channel` must have been asked for. Opens the channel.
-    pub async fn open(service: &Service, channel: Channel, after: After) -> Result<Self, Problem> {
-        service.broker.open(&channel).await?;
-        // It may have made room for another channel at this very moment.
-        let limit = service.config.max_channels.get();
-        let feed = service.hub.feed(&channel).ok_or(BrokerError::TooManyChannels { limit })?;
-        Ok(Self { channel, feed, after })
+    /// What this caller subscribes to; `channel` must have been asked for. Opens the channel.
+    pub async fn open(service: &Service, caller: &Caller, channel: Channel, after: After) -> Result<Self, Problem> {
+        caller.may_subscribe(&channel)?;
+        let feed = feed(service, &channel).await?;
+        Ok(Self { channel, feed, after, until: caller.left() })
     }
+}
+
+/// The feed of a channel, for the service itself. Opens the channel.
+pub async fn feed(service: &Service, channel: &Channel) -> Result<Arc<Feed>, Problem> {
+    service.broker.open(channel).await?;
+    // It may have made room for another channel at this very moment.
+    let limit = service.config.max_channels.get();
+    Ok(service.hub.feed(channel).ok_or(BrokerError::TooManyChannels { limit })?)
 }
 
 #[cfg(test)]

@@ -74,9 +74,9 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     let metrics = Arc::new(Metrics::new(T::NAME));
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
-    actix_web::rt::spawn(sweep(hub.downgrade(), broker.clone()));
     let connections = Connections::new(most, metrics);
-    let service = web::Data::new(Service { transport: T::NAME, config, broker, hub });
+    let service = web::Data::new(Service::new(T::NAME, config, broker, hub)?);
+    actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
     let server = Server::build()
         .workers(workers)

@@ -74,7 +74,12 @@ impl Client {
 
     /// Reads a whole answer.
     pub async fn response(&mut self) -> Response {
-        let mut response = self.head().await;
+        let head = self.head().await;
+        self.body(head).await
+    }
+
+    /// Reads the body of an answer whose head was read.
+    pub async fn body(&mut self, mut response: Response) -> Response {
         response.body = if response.header("transfer-encoding") == Some("chunked") {
             self.chunks().await
         } else {

@@ -9,6 +9,7 @@ mod process;
 pub mod requests;
 pub mod scenarios;
 mod server;
+pub mod tokens;
 
 pub use client::{Client, Response};
 pub use process::Process;
@@ -47,6 +48,9 @@ pub trait Reader: Sized {
 
     /// Waits until the service has ended this reader's stream or request because it is stopping.
     async fn goodbye(self);
+
+    /// Waits until the service has ended this reader's stream or request because its token has expired.
+    async fn expired(self);
 }
 
 /// Runs a future to its end, or fails the test.

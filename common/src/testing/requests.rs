@@ -3,9 +3,9 @@
 use super::{Reader, Response, Server};
 use serde_json::json;
 
-const JSON: (&str, &str) = ("content-type", "application/json");
+pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
 
-fn assert_problem(response: &Response, status: u16, name: &str, words: &str) {
+pub(super) fn assert_problem(response: &Response, status: u16, name: &str, words: &str) {
     assert_eq!(response.status, status, "{}", response.body);
     assert_eq!(response.header("content-type"), Some("application/problem+json"));
     let problem = response.json();

@@ -49,6 +49,14 @@ macro_rules! scenarios {
             a_storm_of_resets_harms_nobody
             slow_requests_are_cut
         );
+        $crate::scenarios!(@ $reader, tokens:
+            whoever_has_no_token_may_look_after_the_service_only
+            a_token_comes_in_a_header_a_cookie_or_the_query
+            a_token_allows_what_it_names
+            a_bad_token_is_refused_and_never_repeated
+            keys_of_all_kinds_come_in_files
+            a_stream_ends_when_its_token_expires
+        );
     };
     (@ $reader:ty, $module:ident: $($name:ident)*) => {
         $(

@@ -6,19 +6,12 @@ use crate::{
     broker::{Broker, Memory},
     server::{Running, Transport, listen, start},
 };
-use clap::Parser;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// A running service; it ends with the test.
 pub struct Server {
     running: Running,
-}
-
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    config: Config,
 }
 
 impl Server {
@@ -34,8 +27,7 @@ impl Server {
 
     /// The same on a port that clients know already.
     pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
-        let command = ["test", "--workers", "2"].iter().chain(flags);
-        let config = Flags::parse_from(command).config;
+        let config = Config::from_flags(&[&["--workers", "2"], flags].concat());
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
         Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
     }

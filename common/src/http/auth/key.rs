@@ -1,0 +1,171 @@
+//! The key that tokens are checked with. The key says which algorithm that is, never the token: otherwise whoever has
+//! the public key could sign with it as if it were a secret (RFC 8725 §2.1).
+
+use crate::Config;
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use std::{fs, io, path::Path};
+
+/// As long as the hash: less is easier to guess than to sign without (RFC 7518 §3.2).
+const SHORTEST_SECRET: usize = 32;
+/// In bytes (RFC 7518 §3.3).
+const SHORTEST_MODULUS: usize = 2048 / 8;
+
+/// A key and its algorithm.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) algorithm: Algorithm,
+    pub(super) key: DecodingKey,
+}
+
+type Loaded = Result<Key, String>;
+
+impl Key {
+    /// The key that is configured, if one is. What is wrong with it is said with the setting that it came from.
+    pub(super) fn configured(config: &Config) -> io::Result<Option<Self>> {
+        let (setting, key) = match (&config.jwt_secret, &config.jwt_key_file) {
+            (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),
+            (None, Some(path)) => (format!("--jwt-key-file {}", path.display()), from_file(path)),
+            (None, None) => return Ok(None),
+        };
+        key.map(Some).map_err(|wrong| io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {wrong}")))
+    }
+}
+
+fn from_file(path: &Path) -> Loaded {
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    match label(&bytes) {
+        Some(label) => from_pem(&label, &bytes),
+        None if looks_public(&bytes) => {
+            Err("this looks like a public key in another form: PEM is what this takes".into())
+        }
+        None => from_secret(bytes.strip_suffix(b"\r\n").or(bytes.strip_suffix(b"\n")).unwrap_or(&bytes)),
+    }
+}
+
+fn from_secret(secret: &[u8]) -> Loaded {
+    if secret.len() < SHORTEST_SECRET {
+        return Err(format!("a secret of {} bytes: HS256 needs at least {SHORTEST_SECRET}", secret.len()));
+    }
+    Ok(Key { algorithm: Algorithm::HS256, key: DecodingKey::from_secret(secret) })
+}
+
+fn from_pem(label: &str, pem: &[u8]) -> Loaded {
+    match label {
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => from_elliptic_curve(pem).or_else(|_| from_rsa(pem)),
+        private if private.ends_with("PRIVATE KEY") => {
+            Err("a private key: only who signs needs it; this needs the public one (openssl pkey -pubout)".into())
+        }
+        "CERTIFICATE" => Err("a certificate: this needs its public key (openssl x509 -pubkey -noout)".into()),
+        other => Err(format!("{other:?} in PEM: PUBLIC KEY is what this takes")),
+    }
+}
+
+fn from_elliptic_curve(pem: &[u8]) -> jsonwebtoken::errors::Result<Key> {
+    let key = DecodingKey::from_ec_pem(pem)?;
+    // Whether it is a point of the curve shows when it is first used.
+    crypto::verify("", b"", &key, Algorithm::ES256)?;
+    Ok(Key { algorithm: Algorithm::ES256, key })
+}
+
+fn from_rsa(pem: &[u8]) -> Loaded {
+    let other = |_| "neither an RSA key of 2048 to 4096 bits nor one on the curve P-256 in PEM".to_owned();
+    let key = DecodingKey::from_rsa_pem(pem).map_err(other)?;
+    let components = crypto::rust_crypto::DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key;
+    let (modulus, _) = key.try_get_as_bytes().and_then(components).map_err(other)?;
+    match modulus.iter().skip_while(|byte| **byte == 0).count() {
+        SHORTEST_MODULUS.. => Ok(Key { algorithm: Algorithm::RS256, key }),
+        bytes => Err(format!("an RSA key of {} bits: RS256 needs at least 2048", bytes * 8)),
+    }
+}
+
+/// What the first block of a PEM file says it is; none if this is no such file.
+fn label(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let (label, _) = text.split_once("-----BEGIN ")?.1.split_once("-----")?;
+    Some(label.to_owned())
+}
+
+/// Everybody may have a public key: taken for a secret by mistake, it would let everybody sign.
+fn looks_public(bytes: &[u8]) -> bool {
+    let is_jwk = bytes.trim_ascii_start().starts_with(b"{");
+    let is_ssh = ["ssh-", "ecdsa-sha2-"].iter().any(|kind| bytes.starts_with(kind.as_bytes()));
+    is_jwk || is_ssh || is_der(bytes)
+}
+
+/// One sequence that is as long as it says (X.690 §8.1.3).
+fn is_der(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length),
+        [0x30, 0x81, length, rest @ ..] => rest.len() == usize::from(*length),
+        [0x30, 0x82, high, low, rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([*high, *low])),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing/keys")
+    }
+
+    #[test]
+    fn the_kind_of_key_is_the_algorithm() {
+        let kinds = [
+            ("hs256.secret", Algorithm::HS256),
+            ("rsa-public.pem", Algorithm::RS256),
+            ("ec-public.pem", Algorithm::ES256),
+        ];
+        for (name, algorithm) in kinds {
+            assert_eq!(from_file(&keys().join(name)).unwrap().algorithm, algorithm);
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_told_why() {
+        let wrong = [
+            ("nowhere.pem", "No such file"),
+            ("rsa-private.pem", "a private key: only who signs needs it"),
+            ("ec-private.pem", "a private key"),
+            ("rsa-short-public.pem", "1024 bits"),
+            ("ec-p384-public.pem", "curve P-256"),
+            ("ed25519-public.pem", "curve P-256"),
+        ];
+        for (name, words) in wrong {
+            let error = from_file(&keys().join(name)).unwrap_err();
+            assert!(error.contains(words), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_setting_is_named_and_the_secret_is_not() {
+        let error = |flags: &[&str]| Key::configured(&Config::from_flags(flags)).unwrap_err().to_string();
+        assert_eq!(error(&["--jwt-secret", "hunter2"]), "--jwt-secret: a secret of 7 bytes: HS256 needs at least 32");
+        assert!(error(&["--jwt-key-file", "/nowhere"]).starts_with("--jwt-key-file /nowhere: No such file"));
+        let shown = format!("{:?}", Config::from_flags(&["--jwt-secret", "hunter2"]));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_secret_has_at_least_32_bytes_without_the_end_of_its_line() {
+        assert!(from_secret(&[b'x'; 32]).is_ok());
+        assert_eq!(from_secret(b"").unwrap_err(), "a secret of 0 bytes: HS256 needs at least 32");
+        let path = std::env::temp_dir().join(format!("trilane-secret-{}", std::process::id()));
+        for (end, fits) in [("", false), ("\n", false), ("\r\n", false), ("x\n", true), ("x\r\n", true)] {
+            fs::write(&path, format!("{}{end}", "x".repeat(31))).unwrap();
+            assert_eq!(from_file(&path).is_ok(), fits, "{end:?}");
+        }
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_public_key_is_never_a_secret() {
+        let jwk = br#" {"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4"}"#;
+        let ssh = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0wxZ3oXPEKwGyBvwvAqjz9dX0J";
+        let der = [&[0x30, 0x59][..], &[7; 0x59]].concat();
+        let long_der = [&[0x30, 0x82, 1, 0][..], &[7; 256]].concat();
+        assert!(looks_public(jwk) && looks_public(ssh) && looks_public(&der) && looks_public(&long_der));
+        assert!(!looks_public(&[0x30; 64]) && !looks_public(b"0Y secret of thirty-two bytes, or more"));
+    }
+}

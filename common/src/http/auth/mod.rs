@@ -1,0 +1,112 @@
+//! Who may: tokens (JWT, RFC 7519), off unless a key is configured.
+//!
+//! With a key, everything that publishes or subscribes needs a token: `POST` and `GET /messages`, and each transport's
+//! own endpoint, with a channel or bare. `/` and `/echo` have nothing to protect; `/worker`, `/health/…` and `/metrics`
+//! are for whoever runs the service, who keeps them from the rest of the world in the proxy in front.
+//!
+//! `key` is what tokens are checked with, `source` finds one in a request, `grant` is what it allows, `seen` remembers
+//! that. A token is never repeated: not in a problem, not in a log, not in a metric.
+
+mod grant;
+mod key;
+mod seen;
+mod source;
+
+pub(super) use grant::Grant;
+
+use super::Problem;
+use crate::Config;
+use actix_web::{HttpRequest, http::header};
+use grant::Claims;
+use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
+use key::Key;
+use seen::Seen;
+use std::{
+    io,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// How much the clock of whoever signs may be ahead of ours, in seconds. `exp` is meant as it says.
+const AHEAD: u64 = 5;
+
+/// What tokens are checked against.
+pub(crate) struct Tokens {
+    key: Key,
+    validation: Validation,
+    /// None where checking is as fast as remembering.
+    seen: Option<Seen>,
+}
+
+impl Tokens {
+    /// None unless a key is configured.
+    pub(crate) fn configured(config: &Config) -> io::Result<Option<Self>> {
+        Ok(Key::configured(config)?.map(Self::new))
+    }
+
+    fn new(key: Key) -> Self {
+        let mut validation = Validation::new(key.algorithm);
+        validation.leeway = AHEAD;
+        validation.validate_nbf = true;
+        let seen = (key.algorithm != Algorithm::HS256).then(Seen::default);
+        Self { key, validation, seen }
+    }
+
+    /// What the token of this request allows.
+    pub(super) fn grant(&self, request: &HttpRequest, config: &Config) -> Result<Arc<Grant>, Problem> {
+        let token = source::token(request, config).ok_or_else(missing)?;
+        let Some(seen) = &self.seen else { return self.check(&token).map(Arc::new) };
+        if let Some(grant) = seen.grant(&token) {
+            return if grant.left().is_zero() { Err(expired()) } else { Ok(grant) };
+        }
+        let grant = self.check(&token)?.into();
+        seen.remember(&token, &grant);
+        Ok(grant)
+    }
+
+    fn check(&self, token: &str) -> Result<Grant, Problem> {
+        let data = decode::<Claims>(token, &self.key.key, &self.validation).map_err(|error| bad(&error))?;
+        if data.header.crit.is_some() {
+            return Err(refused("bad-token", "its header has `crit`, and nothing critical is known here"));
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+        Grant::new(data.claims, now.as_secs_f64()).ok_or_else(expired)
+    }
+}
+
+/// A request without a token: no error code, since there is nothing wrong with it (RFC 6750 §3.1).
+fn missing() -> Problem {
+    let detail = "this needs a token: Authorization: Bearer TOKEN, the cookie trilane, or access_token=TOKEN";
+    Problem::new(401, "missing-token", detail).with(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
+}
+
+/// The token was good once.
+pub(super) fn expired() -> Problem {
+    refused("expired-token", "it has expired, and a new one is needed")
+}
+
+/// Says what is wrong in our own words: the library's may repeat what stands in the token.
+fn bad(error: &jsonwebtoken::errors::Error) -> Problem {
+    let why = match error.kind() {
+        ErrorKind::ExpiredSignature => return expired(),
+        ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
+        ErrorKind::InvalidSignature => "its signature is not by the key of this service",
+        ErrorKind::InvalidAlgorithm => "it is signed with another algorithm than the key of this service is for",
+        ErrorKind::InvalidAudience => "it is for somebody else (aud)",
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => "exp and nbf are seconds since 1970",
+        ErrorKind::Json(_) => {
+            "its algorithm or claims are not what this takes: exp a number, publish and subscribe lists of channels"
+        }
+        _ => "it is no JWT: three parts in base64url with dots in between",
+    };
+    refused("bad-token", why)
+}
+
+/// A token that does not count (RFC 6750 §3.1).
+fn refused(name: &'static str, why: &str) -> Problem {
+    let challenge = format!("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{why}\"");
+    Problem::new(401, name, format_args!("the token is refused: {why}")).with(header::WWW_AUTHENTICATE, challenge)
+}
+
+#[cfg(test)]
+mod tests;

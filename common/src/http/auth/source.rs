@@ -1,0 +1,97 @@
+//! Where a request carries its token: `Authorization: Bearer`, the cookie `trilane`, or `access_token=`, in this order.
+//! The first that is there counts, even if it is bad.
+
+use crate::{
+    Config,
+    http::{Query, cors::is_own},
+};
+use actix_web::{HttpRequest, http::header};
+use std::borrow::Cow;
+
+/// For pages of the same site: neither EventSource nor WebSocket can set a header.
+const COOKIE: &str = "trilane";
+/// For what can set neither (RFC 6750 §2.3). Proxies log it unless told otherwise; this service logs no query at all.
+const PARAMETER: &str = "access_token";
+
+/// The token of a request, if it carries one.
+pub(super) fn token<'a>(request: &'a HttpRequest, config: &Config) -> Option<Cow<'a, str>> {
+    let cookie = || cookie(request).filter(|_| may_use_cookie(request, config));
+    let parameter = || Query::of(request).get(PARAMETER).filter(|token| !token.is_empty());
+    bearer(request).or_else(cookie).map(Cow::Borrowed).or_else(parameter)
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie(request: &HttpRequest) -> Option<&str> {
+    let lines = request.headers().get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+}
+
+/// Browsers send cookies for pages that know nothing of them, so that counts only for pages whose origin is named.
+fn may_use_cookie(request: &HttpRequest, config: &Config) -> bool {
+    let origin = request.headers().get(header::ORIGIN);
+    origin.is_none_or(|origin| is_own(request, origin) || config.names_origin(origin.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn found(headers: &[(&str, &str)], query: &str) -> Option<String> {
+        let mut request = TestRequest::with_uri(&format!("/messages{query}"));
+        for (name, value) in headers {
+            request = request.append_header((*name, *value));
+        }
+        let config = Config::from_flags(&["--origins", "http://page.example,*"]);
+        token(&request.to_http_request(), &config).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn the_header_comes_first_and_the_query_last() {
+        let (bearer, cookie, query) = (("authorization", "Bearer h"), ("cookie", "trilane=c"), "?access_token=q");
+        assert_eq!(found(&[bearer, cookie], query).as_deref(), Some("h"));
+        assert_eq!(found(&[cookie], query).as_deref(), Some("c"));
+        assert_eq!(found(&[], query).as_deref(), Some("q"));
+        assert_eq!(found(&[], ""), None);
+    }
+
+    #[test]
+    fn a_header_is_taken_as_its_grammar_allows() {
+        for (value, token) in [
+            ("bearer a.b.c", Some("a.b.c")),
+            ("BEARER  a", Some("a")),
+            ("Bearer ", Some("")),
+            ("Basic a", None),
+            ("Bearer", None),
+            ("a.b.c", None),
+        ] {
+            assert_eq!(found(&[("authorization", value)], "").as_deref(), token, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        for (value, token) in [
+            ("a=b; trilane=t;c=d", Some("t")),
+            ("trilane=a=b", Some("a=b")),
+            ("xtrilane=t; trilane2=t", None),
+            ("trilane=", None),
+            ("trilane", None),
+        ] {
+            assert_eq!(found(&[("cookie", value)], "").as_deref(), token, "{value}");
+        }
+        assert_eq!(found(&[("cookie", "a=b"), ("cookie", "trilane=t")], "").as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn the_cookie_does_not_count_for_pages_that_nobody_named() {
+        let from = |origin| found(&[("host", "a.example"), ("origin", origin), ("cookie", "trilane=t")], "").is_some();
+        assert!(from("http://page.example") && from("http://a.example"));
+        assert!(!from("http://other.example") && !from("null"));
+    }
+}

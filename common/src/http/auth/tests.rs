@@ -1,0 +1,115 @@
+//! Tokens as they come: the good ones of somebody else, and bad ones of every kind.
+
+use super::*;
+use actix_web::ResponseError;
+use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
+use serde_json::{Value, json};
+
+const SECRET: &str = "a secret of thirty-two bytes, or more";
+
+fn tokens(flags: &[&str]) -> Tokens {
+    Tokens::configured(&Config::from_flags(flags)).unwrap().unwrap()
+}
+
+fn of_file(name: &str) -> Tokens {
+    tokens(&["--jwt-key-file", &format!("{}/src/testing/keys/{name}", env!("CARGO_MANIFEST_DIR"))])
+}
+
+fn signed(header: &Header, claims: &Value) -> String {
+    encode(header, claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+}
+
+fn base64(text: &str) -> String {
+    // A token's parts are base64url; the crate's own encoder is what the rest of the token is made with.
+    signed(&Header::default(), &serde_json::from_str(text).unwrap()).split('.').nth(1).unwrap().to_owned()
+}
+
+fn refusal(tokens: &Tokens, token: &str) -> String {
+    let problem = tokens.check(token).unwrap_err();
+    let response = problem.error_response();
+    let challenge = response.headers().get("www-authenticate").unwrap().to_str().unwrap();
+    assert_eq!(response.status(), 401);
+    assert!(challenge.starts_with("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\""));
+    assert_eq!(challenge.matches('"').count(), 6, "{challenge}");
+    assert!(!problem.to_string().contains(token) && !challenge.contains(token));
+    problem.to_string()
+}
+
+#[test]
+fn without_a_key_there_are_no_tokens() {
+    assert!(Tokens::configured(&Config::from_flags(&[])).unwrap().is_none());
+}
+
+#[test]
+fn tokens_that_others_signed_are_taken() {
+    let channel = |name| crate::message::Channel::parse(name).unwrap();
+    let kinds = [
+        ("hs256.secret", include_str!("../../testing/keys/hs256.jwt")),
+        ("rsa-public.pem", include_str!("../../testing/keys/rs256.jwt")),
+        ("ec-public.pem", include_str!("../../testing/keys/es256.jwt")),
+    ];
+    for (key, token) in kinds {
+        let grant = of_file(key).check(token.trim()).unwrap();
+        assert!(grant.publishes(&channel("news.a")) && !grant.publishes(&channel("other")));
+        assert!(grant.subscribes(&channel("other")));
+        for (other, foreign) in kinds.into_iter().filter(|(other, _)| *other != key) {
+            assert!(refusal(&of_file(key), foreign.trim()).contains("another algorithm"), "{other}");
+        }
+    }
+}
+
+#[test]
+fn a_public_key_is_no_secret() {
+    let pem = include_str!("../../testing/keys/rsa-public.pem");
+    for secret in [pem, pem.trim()] {
+        let key = EncodingKey::from_secret(secret.as_bytes());
+        let token = encode(&Header::default(), &json!({ "exp": 4102444800u64 }), &key).unwrap();
+        assert!(refusal(&of_file("rsa-public.pem"), &token).contains("another algorithm"));
+    }
+}
+
+#[test]
+fn a_token_without_a_signature_is_none() {
+    let tokens = tokens(&["--jwt-secret", SECRET]);
+    let claims = base64(r#"{"exp":4102444800}"#);
+    for algorithm in ["none", "None", "NONE", ""] {
+        let header = base64(&json!({ "alg": algorithm }).to_string());
+        assert!(refusal(&tokens, &format!("{header}.{claims}.")).contains("bad-token"));
+    }
+    let header = base64(r#"{"alg":"HS256"}"#);
+    assert!(refusal(&tokens, &format!("{header}.{claims}.")).contains("its signature"));
+}
+
+#[test]
+fn what_is_wrong_with_a_token_is_said() {
+    let tokens = tokens(&["--jwt-secret", SECRET]);
+    let (now, plain) = (get_current_timestamp(), Header::default());
+    let critical = Header { crit: Some(vec!["b64".into()]), ..Header::default() };
+    let wrong = [
+        (&plain, json!({ "exp": now - 1 }), "expired-token"),
+        (&plain, json!({ "exp": now - 1000 }), "expired-token"),
+        (&plain, json!({ "exp": now + 60, "nbf": now + 10 }), "not valid yet"),
+        (&plain, json!({ "exp": now + 60, "aud": "others" }), "somebody else"),
+        (&plain, json!({}), "exp a number"),
+        (&plain, json!({ "exp": "tomorrow" }), "exp a number"),
+        (&plain, json!({ "exp": now + 60, "publish": ["a*b"] }), "lists of channels"),
+        (&critical, json!({ "exp": now + 60 }), "nothing critical"),
+        (&Header::new(Algorithm::HS512), json!({ "exp": now + 60 }), "another algorithm"),
+    ];
+    for (header, claims, words) in wrong {
+        let refusal = refusal(&tokens, &signed(header, &claims));
+        assert!(refusal.contains(words), "{claims}: {refusal}");
+    }
+    for text in ["xyz", "zyx.zyx.zyx", "....", "\u{e9}.\u{e9}.\u{e9}"] {
+        assert!(refusal(&tokens, text).contains("401 Unauthorized bad-token"));
+    }
+    let empty = tokens.check("").unwrap_err().to_string();
+    assert!(empty.contains("no JWT"), "{empty}");
+}
+
+#[test]
+fn a_clock_that_is_a_little_ahead_does_no_harm() {
+    let tokens = tokens(&["--jwt-secret", SECRET]);
+    let now = get_current_timestamp();
+    assert!(tokens.check(&signed(&Header::default(), &json!({ "exp": now + 60, "nbf": now + AHEAD - 1 }))).is_ok());
+}
