@@ -1,8 +1,8 @@
-//! Tokens where one connection publishes many times.
+//! Tokens and rates where one connection publishes many times.
 
 use common::testing::{Server, patient, tokens};
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 use ws_svc::Ws;
@@ -43,6 +43,21 @@ async fn what_a_token_may_not_publish_is_refused_and_the_connection_stays() {
     }
     let mut news = Socket::connect(&server, &format!("channel=news.a&access_token={token}")).await;
     assert!(news.publish().await["ok"]["id"].is_string());
+}
+
+#[actix_web::test]
+async fn publications_beyond_the_rate_are_refused_and_the_connection_stays() {
+    let server = Server::start::<Ws>(&["--publish-rate", "0.01"]);
+    let mut socket = Socket::connect(&server, "channel=c").await;
+    assert!(socket.publish().await["ok"]["id"].is_string());
+    for _ in 0..2 {
+        let refused = socket.publish().await;
+        assert_eq!(refused["error"]["type"], "urn:trilane:problem:too-many-publications");
+        assert_eq!(refused["error"]["status"], 429);
+    }
+    let body = json!({ "message": 1 }).to_string();
+    let http = server.request("POST", "/messages", &[("content-type", "application/json")], &body).await;
+    assert_eq!(http.status, 429, "an address has one rate, however it publishes");
 }
 
 #[actix_web::test]

@@ -47,6 +47,14 @@ pub struct Config {
     #[arg(long, env = "JWT_SECRET", help_heading = "Who may", value_name = "SECRET", hide_env_values = true)]
     pub jwt_secret: Option<Secret>,
 
+    /// Messages a second that one address, and one token, may publish on average; 0 for any number
+    #[arg(long, env = "PUBLISH_RATE", help_heading = "Who may", value_name = "N", default_value = "0", value_parser = rate)]
+    pub publish_rate: f64,
+
+    /// Proxies of yours in front, whose X-Forwarded-For says which address publishes; 0 to believe none
+    #[arg(long, env = "TRUST_PROXY", help_heading = "Who may", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
+    pub trust_proxy: u8,
+
     /// Largest body of a publish request, in bytes
     #[arg(long, env = "MAX_BODY", help_heading = "Messages", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = clap::value_parser!(u64).range(1..=16 * 1024 * 1024))]
     pub max_body: u64,
@@ -191,4 +199,10 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(secret)")
     }
+}
+
+/// Messages a second: none, or from one in a quarter of an hour to a million.
+fn rate(text: &str) -> Result<f64, &'static str> {
+    let fits = |rate: &f64| *rate == 0.0 || (0.001..=1e6).contains(rate);
+    text.parse().ok().filter(fits).ok_or("0, or a number from 0.001 to 1000000")
 }

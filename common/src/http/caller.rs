@@ -1,18 +1,33 @@
-//! Who sends a request, as far as somebody asks: what its token allows.
+//! Who sends a request, as far as somebody asks: what its token allows, and what its limits are counted by.
 
-use super::{Grant, Problem, Service, auth};
+use super::{Grant, Problem, Service, address, auth};
 use crate::message::Channel;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use std::{
     future::{Ready, ready},
+    net::IpAddr,
+    rc::Rc,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-/// Who sends a request. A handler that takes one refuses whoever has no token. Where tokens are off
-/// nobody asks, and this is nothing.
+/// Who sends a request. A handler that takes one refuses whoever has no token. Where neither tokens nor rates are
+/// configured nobody asks, and this is nothing.
 #[derive(Clone)]
-pub struct Caller(Option<Arc<Grant>>);
+pub struct Caller(Option<Rc<Known>>);
+
+struct Known {
+    /// None where tokens are off.
+    grant: Option<Arc<Grant>>,
+    address: Option<IpAddr>,
+}
+
+/// What publications are counted by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Publisher {
+    Address(IpAddr),
+    Holder(u64),
+}
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -26,28 +41,44 @@ impl FromRequest for Caller {
 
 impl Caller {
     fn of(request: &HttpRequest, service: &Service) -> Result<Self, Problem> {
-        let grant = service.tokens.as_ref().map(|tokens| tokens.grant(request, &service.config));
-        Ok(Self(grant.transpose()?))
+        let Service { config, tokens, rates, .. } = service;
+        if tokens.is_none() && rates.is_none() {
+            return Ok(Self(None));
+        }
+        let grant = tokens.as_ref().map(|tokens| tokens.grant(request, config)).transpose()?;
+        Ok(Self(Some(Rc::new(Known { grant, address: address::of(request, config.trust_proxy.into()) }))))
     }
 
     /// How long it may go on reading; none if for ever.
     pub fn left(&self) -> Option<Duration> {
-        self.0.as_deref().map(Grant::left)
+        self.grant().map(Grant::left)
     }
 
     /// Whether it may read this channel.
     pub(super) fn may_subscribe(&self, channel: &Channel) -> Result<(), Problem> {
-        let may = self.0.as_deref().is_none_or(|grant| grant.subscribes(channel));
+        let may = self.grant().is_none_or(|grant| grant.subscribes(channel));
         may.then_some(()).ok_or_else(|| not_allowed("subscribe", channel))
     }
 
     /// Whether it may publish this message on this channel, now.
-    pub(super) fn may_publish(&self, channel: &Channel) -> Result<(), Problem> {
-        match self.0.as_deref() {
-            Some(grant) if grant.left().is_zero() => Err(auth::expired()),
-            Some(grant) if !grant.publishes(channel) => Err(not_allowed("publish", channel)),
-            _ => Ok(()),
+    pub(super) fn may_publish(&self, channel: &Channel, service: &Service) -> Result<(), Problem> {
+        match self.grant() {
+            Some(grant) if grant.left().is_zero() => return Err(auth::expired()),
+            Some(grant) if !grant.publishes(channel) => return Err(not_allowed("publish", channel)),
+            _ => {}
         }
+        let rates = service.rates.as_ref();
+        rates.map_or(Ok(()), |rates| rates.take(self.publishers(), Instant::now()))
+    }
+
+    fn grant(&self) -> Option<&Grant> {
+        self.0.as_ref()?.grant.as_deref()
+    }
+
+    fn publishers(&self) -> impl Iterator<Item = Publisher> + Clone {
+        let address = self.0.as_ref().and_then(|known| known.address).map(Publisher::Address);
+        let holder = self.grant().map(|grant| Publisher::Holder(grant.holder));
+        address.into_iter().chain(holder)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The requests that every service answers, and what all handlers share.
 
+mod address;
 mod auth;
 mod body;
 mod caller;
@@ -10,6 +11,7 @@ mod methods;
 mod problem;
 mod publish;
 mod query;
+mod rate;
 mod worker;
 
 pub use caller::Caller;
@@ -29,7 +31,9 @@ use actix_web::{
     web,
 };
 use auth::{Grant, Tokens};
+use caller::Publisher;
 use problem::Refused;
+use rate::Rates;
 use std::io;
 
 /// What the handlers of one service share.
@@ -43,13 +47,15 @@ pub struct Service {
     /// The way out.
     pub hub: Hub,
     tokens: Option<Tokens>,
+    rates: Option<Rates<Publisher>>,
 }
 
 impl Service {
     /// An error says which key cannot be used, and why.
     pub(crate) fn new(transport: &'static str, config: Config, broker: Broker, hub: Hub) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
-        Ok(Self { transport, config, broker, hub, tokens })
+        let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate));
+        Ok(Self { transport, config, broker, hub, tokens, rates })
     }
 }
 

@@ -67,7 +67,7 @@ fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
 
 /// Gives a caller's message to the broker; every reader gets it from there.
 pub async fn publish(service: &Service, caller: &Caller, publication: Publication) -> Result<Accepted, Problem> {
-    caller.may_publish(&publication.channel)?;
+    caller.may_publish(&publication.channel, service)?;
     let accepted = service.broker.publish(publication).await?;
     service.hub.metrics().published.inc();
     Ok(accepted)

@@ -5,6 +5,7 @@
 
 mod client;
 pub mod hostile;
+pub mod limits;
 mod process;
 pub mod requests;
 pub mod scenarios;

@@ -57,6 +57,10 @@ macro_rules! scenarios {
             keys_of_all_kinds_come_in_files
             a_stream_ends_when_its_token_expires
         );
+        $crate::scenarios!(@ $reader, limits:
+            publications_beyond_the_rate_are_refused
+            each_subject_has_a_rate_of_its_own
+        );
     };
     (@ $reader:ty, $module:ident: $($name:ident)*) => {
         $(

@@ -12,6 +12,7 @@ const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 pub(super) struct Claims {
     /// In seconds since 1970, maybe with a fraction.
     exp: f64,
+    pub(super) sub: Option<String>,
     #[serde(default)]
     publish: Vec<Pattern>,
     #[serde(default)]
@@ -24,6 +25,8 @@ pub(crate) struct Grant {
     publish: Vec<Pattern>,
     subscribe: Vec<Pattern>,
     ends: Instant,
+    /// Whose token it is: a number that this process gave to its subject, or to the token if it names none.
+    pub(in crate::http) holder: u64,
 }
 
 /// The name of a channel, or the beginning of the names of many.
@@ -36,11 +39,11 @@ enum Pattern {
 
 impl Grant {
     /// None once the token has expired. `since_1970` is the time, in seconds.
-    pub(super) fn new(claims: Claims, since_1970: f64) -> Option<Self> {
-        let Claims { exp, publish, subscribe } = claims;
+    pub(super) fn new(claims: Claims, since_1970: f64, holder: u64) -> Option<Self> {
+        let Claims { exp, publish, subscribe, .. } = claims;
         let left = Duration::try_from_secs_f64((exp - since_1970).min(FAR.as_secs_f64())).ok()?;
         let ends = Instant::now() + left;
-        (!left.is_zero()).then_some(Self { publish, subscribe, ends })
+        (!left.is_zero()).then_some(Self { publish, subscribe, ends, holder })
     }
 
     pub(in crate::http) fn publishes(&self, channel: &Channel) -> bool {
@@ -85,7 +88,7 @@ mod tests {
     use serde_json::json;
 
     fn grant(claims: serde_json::Value, now: f64) -> Option<Grant> {
-        Grant::new(serde_json::from_value(claims).unwrap(), now)
+        Grant::new(serde_json::from_value(claims).unwrap(), now, 0)
     }
 
     fn allowed(patterns: &[&str], channel: &str) -> bool {

@@ -22,6 +22,7 @@ use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
 use key::Key;
 use seen::Seen;
 use std::{
+    hash::{BuildHasher, RandomState},
     io,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -36,6 +37,8 @@ pub(crate) struct Tokens {
     validation: Validation,
     /// None where checking is as fast as remembering.
     seen: Option<Seen>,
+    /// Gives subjects and tokens the numbers they are counted by, which nobody else can work out.
+    numbers: RandomState,
 }
 
 impl Tokens {
@@ -49,7 +52,7 @@ impl Tokens {
         validation.leeway = AHEAD;
         validation.validate_nbf = true;
         let seen = (key.algorithm != Algorithm::HS256).then(Seen::default);
-        Self { key, validation, seen }
+        Self { key, validation, seen, numbers: RandomState::new() }
     }
 
     /// What the token of this request allows.
@@ -70,7 +73,9 @@ impl Tokens {
             return Err(refused("bad-token", "its header has `crit`, and nothing critical is known here"));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
-        Grant::new(data.claims, now.as_secs_f64()).ok_or_else(expired)
+        let subject = data.claims.sub.as_deref();
+        let holder = self.numbers.hash_one((subject.is_some(), subject.unwrap_or(token)));
+        Grant::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
     }
 }
 

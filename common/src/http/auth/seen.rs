@@ -49,7 +49,7 @@ mod tests {
 
     fn grant(seconds: f64) -> Arc<Grant> {
         let claims = serde_json::from_value(json!({ "exp": seconds })).unwrap();
-        Grant::new(claims, 0.0).unwrap().into()
+        Grant::new(claims, 0.0, 0).unwrap().into()
     }
 
     #[test]

@@ -113,3 +113,13 @@ fn a_clock_that_is_a_little_ahead_does_no_harm() {
     let now = get_current_timestamp();
     assert!(tokens.check(&signed(&Header::default(), &json!({ "exp": now + 60, "nbf": now + AHEAD - 1 }))).is_ok());
 }
+
+#[test]
+fn holders_are_told_apart_by_subject_or_else_by_token() {
+    let tokens = tokens(&["--jwt-secret", SECRET]);
+    let holder = |claims: Value| tokens.check(&signed(&Header::default(), &claims)).unwrap().holder;
+    let exp = get_current_timestamp() + 60;
+    assert_eq!(holder(json!({ "exp": exp, "sub": "a" })), holder(json!({ "exp": exp + 1, "sub": "a" })));
+    assert_ne!(holder(json!({ "exp": exp, "sub": "a" })), holder(json!({ "exp": exp, "sub": "b" })));
+    assert_ne!(holder(json!({ "exp": exp })), holder(json!({ "exp": exp + 1 })));
+}
