@@ -51,6 +51,10 @@ pub struct Config {
     #[arg(long, env = "PUBLISH_RATE", help_heading = "Who may", value_name = "N", default_value = "0", value_parser = rate)]
     pub publish_rate: f64,
 
+    /// Most open connections of one address (of IPv6: one /64), 0 for any number; behind a proxy all have the proxy's
+    #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", help_heading = "Who may", value_name = "N", default_value_t = 0)]
+    pub max_connections_per_address: usize,
+
     /// Proxies of yours in front, whose X-Forwarded-For says which address publishes; 0 to believe none
     #[arg(long, env = "TRUST_PROXY", help_heading = "Who may", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
     pub trust_proxy: u8,

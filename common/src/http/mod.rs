@@ -14,6 +14,7 @@ mod query;
 mod rate;
 mod worker;
 
+pub(crate) use address::network;
 pub use caller::Caller;
 pub use cors::{cors, origin_is_allowed};
 pub use history::{Batch, LIMIT, MAX_LIMIT, answer};

@@ -1,10 +1,14 @@
 //! How many connections are open, and how many may be.
 
-use crate::metrics::Metrics;
+use crate::{http::network, metrics::Metrics};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::IpAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Open files that are not connections: listeners, the runtime's own, log and metrics.
@@ -12,35 +16,85 @@ const RESERVE: u64 = 64;
 
 /// The open connections of one service.
 #[derive(Clone)]
-pub(super) struct Connections(Arc<Shared>);
+pub(super) struct Connections {
+    all: Arc<Shared>,
+    anywhere: Arc<Origin>,
+}
 
 struct Shared {
     open: AtomicUsize,
     most: usize,
+    /// How many there are of each address; none where nobody limits that.
+    addresses: Option<Addresses>,
     metrics: Arc<Metrics>,
 }
 
+struct Addresses {
+    open: Mutex<HashMap<IpAddr, usize>>,
+    most: usize,
+}
+
 /// One connection: counted until it is dropped, whoever holds it.
-pub struct Connection(Connections);
+pub struct Connection(Arc<Origin>);
+
+/// Where connections come from: one address where those are counted, and anywhere for all where they are not.
+struct Origin {
+    all: Arc<Shared>,
+    address: Option<IpAddr>,
+}
 
 impl Connections {
-    pub(super) fn new(most: usize, metrics: Arc<Metrics>) -> Self {
-        Self(Arc::new(Shared { open: AtomicUsize::new(0), most, metrics }))
+    /// `most` in all, and so many of each address; 0 for any number.
+    pub(super) fn new(most: usize, most_of_one: usize, metrics: Arc<Metrics>) -> Self {
+        let addresses = (most_of_one > 0).then(|| Addresses { open: Mutex::default(), most: most_of_one });
+        let all = Arc::new(Shared { open: AtomicUsize::new(0), most, addresses, metrics });
+        Self { anywhere: Arc::new(Origin { all: all.clone(), address: None }), all }
     }
 
     /// Counts one more, unless there are as many as allowed.
-    pub(super) fn admit(&self) -> Option<Connection> {
-        self.0.metrics.connections.inc();
-        let connection = Connection(self.clone());
-        (self.0.open.fetch_add(1, Ordering::Relaxed) < self.0.most).then_some(connection)
+    pub(super) fn admit(&self, peer: IpAddr) -> Option<Connection> {
+        let Shared { open, most, addresses, metrics } = &*self.all;
+        metrics.connections.inc();
+        let few = open.fetch_add(1, Ordering::Relaxed) < *most;
+        let (few_of_one, origin) = match addresses {
+            Some(addresses) => {
+                let address = network(peer);
+                (addresses.add(address), Arc::new(Origin { all: self.all.clone(), address: Some(address) }))
+            }
+            None => (true, self.anywhere.clone()),
+        };
+        let connection = Connection(origin);
+        (few && few_of_one).then_some(connection)
+    }
+}
+
+impl Addresses {
+    /// Counts one more in any case, and says whether it may stay.
+    fn add(&self, address: IpAddr) -> bool {
+        let mut open = self.open.lock().expect("no panic while counting");
+        let open = open.entry(address).or_default();
+        *open += 1;
+        *open <= self.most
+    }
+
+    fn remove(&self, address: IpAddr) {
+        if let Entry::Occupied(mut open) = self.open.lock().expect("no panic while counting").entry(address) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let Shared { open, metrics, .. } = &*self.0.0;
-        open.fetch_sub(1, Ordering::Relaxed);
-        metrics.connections.dec();
+        let Origin { all, address } = &*self.0;
+        all.open.fetch_sub(1, Ordering::Relaxed);
+        all.metrics.connections.dec();
+        if let (Some(addresses), Some(address)) = (&all.addresses, address) {
+            addresses.remove(*address);
+        }
     }
 }
 
@@ -55,4 +109,23 @@ pub fn raise_open_files() -> usize {
     // A system without a limit has memory for a million before it has none for files.
     let files = current.unwrap_or(1_000_000).saturating_sub(RESERVE);
     usize::try_from(files).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_makes_room_for_itself_only() {
+        let connections = Connections::new(4, 2, Arc::new(Metrics::new("test")));
+        let from = |address: &str| connections.admit(address.parse().unwrap());
+        let (one, _two) = (from("1.1.1.1"), from("1.1.1.1"));
+        assert!(one.is_some() && from("1.1.1.1").is_none());
+        let (_three, _four) = (from("2001:db8::1"), from("2001:db8::2"));
+        assert!(from("2001:db8::3").is_none() && from("3.3.3.3").is_none(), "four is the most of all");
+        drop(one);
+        assert!(from("2001:db8::3").is_none());
+        assert!(from("1.1.1.1").is_some());
+        assert_eq!(connections.all.addresses.as_ref().unwrap().open.lock().unwrap().len(), 2);
+    }
 }

@@ -194,8 +194,9 @@ mod tests {
     async fn pair() -> (TcpStream, Handover) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let connection = Connections::new(1, Arc::new(Metrics::new("test"))).admit().unwrap();
-        (client, Handover::new(listener.accept().await.unwrap().0, connection))
+        let (io, peer) = listener.accept().await.unwrap();
+        let connection = Connections::new(1, 0, Arc::new(Metrics::new("test"))).admit(peer.ip()).unwrap();
+        (client, Handover::new(io, connection))
     }
 
     /// Serves one connection whose requests to `/` hand it over, until actix is done with it.

@@ -74,7 +74,7 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     let metrics = Arc::new(Metrics::new(T::NAME));
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
-    let connections = Connections::new(most, metrics);
+    let connections = Connections::new(most, config.max_connections_per_address, metrics);
     let service = web::Data::new(Service::new(T::NAME, config, broker, hub)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();

@@ -43,13 +43,14 @@ pub(super) fn accept(
     fn_service(move |io: TcpStream| {
         let connections = connections.clone();
         async move {
-            let Some(connection) = connections.admit() else {
+            let gone = |error| log::debug!("a connection that was gone before it began: {error}");
+            let peer = io.peer_addr().map_err(gone)?;
+            let Some(connection) = connections.admit(peer.ip()) else {
                 refuse(&io);
                 return Err(());
             };
-            set_up(&io).map_err(|error| log::debug!("a connection that was gone before it began: {error}"))?;
-            let peer = io.peer_addr().ok();
-            Ok((Handover::new(io, connection), peer))
+            set_up(&io).map_err(gone)?;
+            Ok((Handover::new(io, connection), Some(peer)))
         }
     })
 }

@@ -52,3 +52,20 @@ pub async fn each_subject_has_a_rate_of_its_own<R: Reader>() {
         assert_eq!((count, refused.status), (expected, 429), "{address}");
     }
 }
+
+/// 503 from the first connection too many, and room again when one leaves.
+pub async fn connections_of_one_address_beyond_its_limit_are_refused<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--max-connections-per-address", "2"]);
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        client.send("GET", "/health/live", &[], "").await;
+        assert_eq!(client.response().await.status, 200);
+        open.push(client);
+    }
+    let refused = server.connect().await.head().await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
+    open.pop();
+    eventually("room for another", async || server.running().service().hub.metrics().connections.get() < 2).await;
+    assert_eq!(server.get("/health/live").await.status, 200);
+}

@@ -60,6 +60,7 @@ macro_rules! scenarios {
         $crate::scenarios!(@ $reader, limits:
             publications_beyond_the_rate_are_refused
             each_subject_has_a_rate_of_its_own
+            connections_of_one_address_beyond_its_limit_are_refused
         );
     };
     (@ $reader:ty, $module:ident: $($name:ident)*) => {
