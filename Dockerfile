@@ -1,0 +1,35 @@
+# One image with the three services and the page. docker-compose.yml says which container runs what.
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /trilane
+
+# The dependencies, below empty crates: built again only when a manifest or Cargo.lock changes. The empty crates go in
+# the same step, since cargo would take sources that are older than them for built.
+COPY Cargo.toml Cargo.lock ./
+COPY common/Cargo.toml common/
+COPY longpoll-svc/Cargo.toml longpoll-svc/
+COPY sse-svc/Cargo.toml sse-svc/
+COPY ws-svc/Cargo.toml ws-svc/
+COPY lab/Cargo.toml lab/
+RUN for crate in */; do mkdir ${crate}src && echo "//! Empty." >${crate}src/lib.rs; done \
+    && cargo build --release --locked \
+    && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p lab \
+    && rm -r */src
+
+COPY common common
+COPY longpoll-svc longpoll-svc
+COPY sse-svc sse-svc
+COPY ws-svc ws-svc
+COPY lab lab
+# Each service carries its own minimal page.
+COPY web/example web/example
+RUN cargo build --release --locked
+
+FROM debian:bookworm-slim
+COPY --from=build /trilane/target/release/longpoll-svc /trilane/target/release/sse-svc /trilane/target/release/ws-svc \
+    /trilane/target/release/lab /usr/local/bin/
+# Readable for the user below, whatever the modes are where this is built.
+COPY --chown=10001:10001 web /srv/web
+# A container's loopback is out of reach from outside.
+ENV HOST=0.0.0.0 WEB_DIR=/srv/web
+USER 10001:10001
