@@ -37,6 +37,10 @@ pub struct Metrics {
     pub bytes: Counter,
     /// Readers told that they lost messages.
     pub resets: Counter,
+    /// Readers told to go because the service stops.
+    pub drained: Counter,
+    /// How many messages a reader was behind when its socket took no more.
+    pub lag: Histogram,
     /// From the delivery of a message to a worker until its last reader was given it.
     pub write_seconds: Histogram,
     gone: Family<Reason, Counter>,
@@ -79,6 +83,7 @@ impl Metrics {
         let to = root.sub_registry_with_label(label);
         // From 50 µs to 13 s.
         let buckets = || Histogram::new(exponential_buckets(0.000_05, 2.0, 19));
+        let lag = || Histogram::new(exponential_buckets(1.0, 4.0, 10));
         Self {
             transport,
             readers: add(to, "readers", "Open streams and held polls", Gauge::default()),
@@ -95,6 +100,8 @@ impl Metrics {
                 Counter::default(),
             ),
             resets: add(to, "resets", "Readers told that they lost messages", Counter::default()),
+            drained: add(to, "drained", "Readers told to go because the service stops", Counter::default()),
+            lag: add(to, "lag_messages", "How far behind a reader is when its socket takes no more", lag()),
             write_seconds: add(to, "write_seconds", "From a delivery to its last reader, for each worker", buckets()),
             gone: add(to, "streams_gone", "Streams that are no more, by reason", Family::default()),
             rejected: add(to, "rejected", "Requests answered with a problem, by its name", Family::default()),

@@ -8,19 +8,22 @@ mod poll;
 
 use actix_web::web;
 use bare::Position;
+use clap::Args;
 use common::{
     http::{only, page},
     server::Transport,
 };
 
 /// The transport.
-#[derive(Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct LongPoll {
+    #[arg(skip)]
     position: Position,
 }
 
 impl Transport for LongPoll {
     const NAME: &'static str = "longpoll";
+    const ABOUT: &'static str = "Carries messages over long polling";
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {

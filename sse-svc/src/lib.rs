@@ -38,6 +38,7 @@ impl Default for Sse {
 
 impl Transport for Sse {
     const NAME: &'static str = "sse";
+    const ABOUT: &'static str = "Carries messages over Server-Sent Events";
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {

@@ -11,6 +11,7 @@ mod session;
 mod wire;
 
 use actix_web::{guard, http::header, web};
+use clap::Args;
 use common::{
     http::{only, page},
     server::Transport,
@@ -19,11 +20,12 @@ use conversation::Kind;
 use wire::WsWire;
 
 /// The transport.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Ws;
 
 impl Transport for Ws {
     const NAME: &'static str = "ws";
+    const ABOUT: &'static str = "Carries messages over WebSocket";
     const PORT: u16 = 8080;
 
     fn routes(&self, app: &mut web::ServiceConfig) {

@@ -1,24 +1,8 @@
 //! The service as a program.
 
-use clap::Parser;
-use common::{
-    Config,
-    config::{self, Listen},
-};
 use std::process::ExitCode;
-
-/// Carries messages over WebSocket
-#[derive(Parser)]
-#[command(version)]
-struct Args {
-    #[command(flatten)]
-    listen: Listen,
-    #[command(flatten)]
-    config: Config,
-}
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Args { listen, config } = config::parse();
-    common::server::main(ws_svc::Ws, listen, config).await
+    common::server::main::<ws_svc::Ws>().await
 }

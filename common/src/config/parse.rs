@@ -1,26 +1,29 @@
 //! Reads flags and variables, and reports every bad one at once: who mends a deployment wants the whole list.
 
 use clap::{
-    Arg, Command, Id, Parser,
+    Arg, Command, FromArgMatches, Id,
     builder::Resettable,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use std::{ffi::OsString, process};
 
 /// The settings of a program; with `--help`, or where something is wrong, the program ends here.
-pub fn parse<P: Parser>() -> P {
+pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
     let arguments: Vec<_> = std::env::args_os().collect();
-    parse_from(arguments).unwrap_or_else(|wrong| {
+    parse_from(command, arguments).unwrap_or_else(|wrong| {
         wrong.iter().for_each(|line| eprintln!("{line}"));
         process::exit(2);
     })
 }
 
 /// As [`parse`], but gives the list of what is wrong.
-fn parse_from<P: Parser>(mut arguments: Vec<OsString>) -> Result<P, Vec<String>> {
+fn parse_from<P: FromArgMatches>(
+    command: impl Fn() -> Command,
+    mut arguments: Vec<OsString>,
+) -> Result<P, Vec<String>> {
     let (mut wrong, mut set_aside) = (Vec::new(), Vec::new());
     loop {
-        let mut command = without_variables(P::command(), &set_aside);
+        let mut command = without_variables(command(), &set_aside);
         match command.try_get_matches_from_mut(&arguments) {
             Ok(matches) if wrong.is_empty() => {
                 return P::from_arg_matches(&matches).map_err(|error| vec![error.to_string()]);
@@ -85,6 +88,7 @@ fn without_flag(arguments: Vec<OsString>, arg: &Arg) -> Vec<OsString> {
 mod tests {
     use super::*;
     use crate::Config;
+    use clap::{CommandFactory, Parser};
 
     #[derive(Debug, Parser)]
     struct Flags {
@@ -93,7 +97,7 @@ mod tests {
     }
 
     fn parse(arguments: &[&str]) -> Result<Flags, Vec<String>> {
-        parse_from(arguments.iter().map(OsString::from).collect())
+        parse_from(Flags::command, arguments.iter().map(OsString::from).collect())
     }
 
     #[test]

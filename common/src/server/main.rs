@@ -4,28 +4,45 @@ use super::{Running, Transport, listen, start};
 use crate::{
     Config,
     broker::{Broker, Memory},
-    config::{Listen, LogFormat},
+    config::{Listen, LogFormat, parse},
     http::health,
 };
+use clap::{Args, Command, CommandFactory, Parser};
 use serde_json::json;
 use std::{io, io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The settings of one service's program.
+#[derive(Parser)]
+struct Program<T: Args> {
+    #[command(flatten)]
+    listen: Listen,
+    #[command(flatten)]
+    config: Config,
+    #[command(flatten)]
+    transport: T,
+}
+
 /// Runs one service until SIGTERM or SIGINT, then drains it; a second signal ends it at once.
 /// `--check` asks the running service for its health instead and makes the answer the exit code.
-pub async fn main<T: Transport>(transport: T, to: Listen, config: Config) -> ExitCode {
-    let address = SocketAddr::new(to.host, to.port.unwrap_or(T::PORT));
-    if to.check {
+pub async fn main<T: Transport>() -> ExitCode {
+    let Program { listen, config, transport } = parse(|| command::<T>());
+    let address = SocketAddr::new(listen.host, listen.port.unwrap_or(T::PORT));
+    if listen.check {
         return health::check(address);
     }
-    log_to_stderr(to.log_format);
-    match run(transport, address, config).await {
+    log_to_stderr(listen.log_format);
+    match run::<T>(transport, address, config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{}: {error}", T::NAME);
             ExitCode::FAILURE
         }
     }
+}
+
+fn command<T: Transport>() -> Command {
+    Program::<T>::command().name(T::NAME).about(T::ABOUT).version(env!("CARGO_PKG_VERSION"))
 }
 
 async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {

@@ -22,7 +22,7 @@ use crate::{
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerHandle};
-use actix_service::{ServiceFactoryExt, map_config};
+use actix_service::{ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use handover::Handover;
@@ -32,6 +32,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::net::TcpStream;
 
 /// A long poll that comes back within this time needs no new connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -49,9 +50,11 @@ const SWEEP: Duration = Duration::from_secs(1);
 const ACCEPTED: Duration = Duration::from_millis(200);
 
 /// One way of carrying messages: what makes a service more than `common`.
-pub trait Transport: Clone + Send + 'static {
-    /// Its name in paths, metrics and logs.
+pub trait Transport: clap::Args + Clone + Send + 'static {
+    /// Its name in metrics and logs.
     const NAME: &'static str;
+    /// What its program's `--help` begins with.
+    const ABOUT: &'static str;
     /// The port of the service where none is given.
     const PORT: u16;
 
@@ -82,36 +85,42 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
         .workers(workers)
         .disable_signals()
         .max_concurrent_connections(most)
-        .listen(T::NAME, listener, move || {
-            let hub = shared.hub.clone();
-            let worker = Worker::start(hub.clone());
-            let (service, transport) = (shared.clone(), transport.clone());
-            let app =
-                App::new().wrap(from_fn(http::count_problems)).wrap(http::cors(&service.config)).configure(|app| {
-                    app.app_data(service).app_data(worker);
-                    http::routes(app);
-                    transport.routes(app);
-                });
-            let http = HttpService::build()
-                .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
-                .client_request_timeout(HEAD_TIMEOUT)
-                // At once: a peer that has its last bytes needs no second to say goodbye.
-                .client_disconnect_timeout(Duration::ZERO)
-                // Otherwise a poller that has gone away is never noticed.
-                .h1_allow_half_closed(false)
-                .h1_write_buffer_size(WRITE_BUFFER)
-                // Idle connections end with the drain, and busy ones after their answer.
-                .graceful_shutdown_signal(move || hub.drained())
-                .on_connect_ext(|io: &Handover, extensions| {
-                    extensions.insert(io.slot());
-                })
-                .h1(map_config(app, |_| AppConfig::default()));
-            socket::accept(connections.clone()).and_then(http.map_err(drop))
-        })?
+        .listen(T::NAME, listener, move || worker(shared.clone(), transport.clone(), connections.clone()))?
         .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(Running { service, address, server: handle })
+}
+
+/// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.
+fn worker<T: Transport>(
+    service: web::Data<Service>,
+    transport: T,
+    connections: Connections,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
+    let hub = service.hub.clone();
+    let worker = Worker::start(hub.clone());
+    let cors = http::cors(&service.config);
+    let app = App::new().wrap(from_fn(http::count_problems)).wrap(cors).configure(|app| {
+        app.app_data(service).app_data(worker);
+        http::routes(app);
+        transport.routes(app);
+    });
+    let http = HttpService::build()
+        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .client_request_timeout(HEAD_TIMEOUT)
+        // At once: a peer that has its last bytes needs no second to say goodbye.
+        .client_disconnect_timeout(Duration::ZERO)
+        // Otherwise a poller that has gone away is never noticed.
+        .h1_allow_half_closed(false)
+        .h1_write_buffer_size(WRITE_BUFFER)
+        // Idle connections end with the drain, and busy ones after their answer.
+        .graceful_shutdown_signal(move || hub.drained())
+        .on_connect_ext(|io: &Handover, extensions| {
+            extensions.insert(io.slot());
+        })
+        .h1(map_config(app, |_| AppConfig::default()));
+    socket::accept(connections).and_then(http.map_err(drop))
 }
 
 /// Forgets what is too old or too much, while the service lives.

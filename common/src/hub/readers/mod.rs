@@ -181,6 +181,9 @@ impl Readers {
                     self.sent.bytes += bytes;
                     self.sent.resets += resets;
                 }
+                if socket.is_blocked() {
+                    self.metrics.lag.observe(feed.behind(socket.next()) as f64);
+                }
                 self.settle(slot, sent);
             }
         }

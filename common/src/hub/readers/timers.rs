@@ -89,6 +89,7 @@ impl Readers {
     fn say_goodbye(&mut self, key: Key) {
         // Spread by the slot's number: a draining server needs no dice to keep its readers apart.
         let comeback = COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000 + Duration::from_millis(500);
+        self.metrics.drained.inc();
         self.wake(key, Change::Draining);
         self.with(key.slot, |socket, _, now| socket.leave(Goodbye::Draining(comeback), now));
     }
