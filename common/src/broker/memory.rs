@@ -7,6 +7,7 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
@@ -15,6 +16,10 @@ use std::{
 const IDLE: Duration = Duration::from_secs(60);
 /// A channel that nobody uses for this long is forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
+
+/// Up to how many milliseconds before now a log says that it began. Brokers of several processes are often asked for the
+/// same channel at the same moment; were their logs alike by name, a cursor of one would seem valid in the other.
+const SKEW: u64 = 4096;
 
 /// Numbers the messages of each channel and hands them to the hubs of this process.
 #[derive(Clone)]
@@ -25,6 +30,8 @@ struct State {
     channels: HashMap<Channel, Position>,
     max_channels: usize,
     keys: Keys,
+    /// The same for all its logs, so that one that begins anew begins later.
+    skew: u64,
 }
 
 struct Position {
@@ -35,7 +42,8 @@ struct Position {
 impl Memory {
     /// A broker for at most this many channels.
     pub fn new(max_channels: usize) -> Self {
-        let state = State { hubs: Vec::new(), channels: HashMap::new(), max_channels, keys: Keys::default() };
+        let skew = RandomState::new().hash_one(()) % SKEW;
+        let state = State { hubs: Vec::new(), channels: HashMap::new(), max_channels, keys: Keys::default(), skew };
         Self(Arc::new(state.into()))
     }
 
@@ -80,7 +88,7 @@ impl State {
     fn position(&mut self, channel: &Channel) -> Result<&mut Position, BrokerError> {
         if !self.channels.contains_key(channel) {
             self.make_room()?;
-            let head = Id { epoch: unix_millis(), offset: 0 };
+            let head = Id { epoch: unix_millis() - self.skew, offset: 0 };
             self.hubs().for_each(|hub| hub.open(channel, head));
             self.channels.insert(channel.clone(), Position { head, used: Instant::now() });
         }
@@ -158,6 +166,13 @@ mod tests {
         let offsets: Vec<_> = (0..3).map(|_| memory.publish(publication("a", None)).unwrap().id.offset).collect();
         assert_eq!(offsets, [1, 2, 3]);
         hubs.iter().for_each(|hub| assert_eq!(messages(hub, "a"), [1, 2, 3]));
+    }
+
+    #[test]
+    fn logs_of_two_brokers_are_not_taken_for_one() {
+        let epoch = |memory: Memory| memory.publish(publication("a", None)).unwrap().id.epoch;
+        let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(1))).collect();
+        assert!(epochs.len() > 80, "100 brokers began {} different logs at the same moment", epochs.len());
     }
 
     #[test]
