@@ -38,7 +38,7 @@ enum Kind {
     /// A stream, whose socket is ours.
     Socket(Socket),
     /// A held request, whose socket is actix's: it is only woken.
-    Held { waker: Waker, next: u64, change: Option<Change> },
+    Held { waker: Waker, next: u64, until: Tick, change: Option<Change> },
 }
 
 impl Kind {
@@ -118,8 +118,9 @@ impl Readers {
 
     /// Holds a request until its channel has something at or past an offset.
     pub(super) fn hold(&mut self, feed: &Arc<Feed>, next: u64, wait: Duration, waker: Waker) -> Key {
-        let key = self.insert(Kind::Held { waker, next, change: None }, feed);
-        self.set_timer(ticks(wait), key, Timer::WaitOver);
+        let until = self.wheel.now().saturating_add(ticks(wait));
+        let key = self.insert(Kind::Held { waker, next, until, change: None }, feed);
+        self.wait_on(key, until);
         key
     }
 

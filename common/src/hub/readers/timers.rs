@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// A peer that must answer heartbeats and says nothing for so many of them is cut.
 const UNANSWERED: u32 = 2;
+/// How often a held request is looked at.
+const WAIT_STEP: Duration = Duration::from_secs(5);
 /// The most that a draining service asks a reader to wait before it comes back.
 const COMEBACK: Duration = Duration::from_secs(5);
 
@@ -38,9 +40,27 @@ impl Readers {
             Timer::Heartbeat => self.beat(key),
             Timer::Stalled => self.check_stalled(key),
             Timer::Linger => self.remove(key.slot, Some(Gone::Ended)),
-            Timer::WaitOver => self.wake(key, Change::WaitOver),
+            Timer::WaitOver => self.check_wait(key),
             Timer::Expired => self.expire(key),
             Timer::Goodbye => self.say_goodbye(key),
+        }
+    }
+
+    /// Sets the timer of a held request, in steps: set for its whole wait it would outlive, by up to a minute, each of the
+    /// many requests that are answered at once.
+    pub(super) fn wait_on(&mut self, key: Key, until: Tick) {
+        let left = until.saturating_sub(self.wheel.now());
+        self.set_timer(left.min(ticks(WAIT_STEP)), key, Timer::WaitOver);
+    }
+
+    fn check_wait(&mut self, key: Key) {
+        let now = self.wheel.now();
+        match self.find(key) {
+            Some(Reader { kind: Kind::Held { until, .. }, .. }) if *until > now => {
+                let until = *until;
+                self.wait_on(key, until);
+            }
+            _ => self.wake(key, Change::WaitOver),
         }
     }
 
