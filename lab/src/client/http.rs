@@ -45,6 +45,13 @@ impl Trouble {
     }
 }
 
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(why) | Self::Lost { why, .. }) = self;
+        f.write_str(why)
+    }
+}
+
 impl From<SendRequestError> for Trouble {
     fn from(error: SendRequestError) -> Self {
         match error {

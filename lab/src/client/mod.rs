@@ -11,7 +11,7 @@ mod longpoll;
 mod sse;
 #[cfg(test)]
 mod tests;
-mod ws;
+pub(crate) mod ws;
 
 pub(crate) use base::{Base, Target, channel, cursor};
 

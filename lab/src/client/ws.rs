@@ -22,7 +22,7 @@ trait Socket: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error 
 
 impl<T: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>> Socket for T {}
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     socket: Pin<Box<dyn Socket>>,
     /// What has come of a text in several frames.
     text: BytesMut,
@@ -43,7 +43,7 @@ struct Hello {
 }
 
 impl Connection {
-    pub(super) async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
+    pub(crate) async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
         let handshake = http.ws(target.url("/ws")).max_frame_size(MOST_BYTES).connect();
         let connected = timeout(PATIENCE, handshake).await.map_err(|_| Trouble::lost("no answer to the handshake"))?;
         match connected {
@@ -62,8 +62,13 @@ impl Connection {
         }
     }
 
+    /// Sends a text.
+    pub(crate) async fn say(&mut self, text: String) -> Result<(), Trouble> {
+        self.socket.send(Message::Text(text.into())).await.map_err(broken)
+    }
+
     /// The next whole text.
-    async fn text(&mut self) -> Result<Bytes, Trouble> {
+    pub(crate) async fn text(&mut self) -> Result<Bytes, Trouble> {
         loop {
             match self.frame().await? {
                 Frame::Text(text) => return Ok(text),
