@@ -4,8 +4,10 @@
 //! - [`page`]: the page alone
 //! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
 //! - [`drain`]: what happens to many readers when a service stops
+//! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
+mod audit;
 mod client;
 mod drain;
 #[cfg(test)]
@@ -46,6 +48,8 @@ enum Command {
     Listen(listen::Listen),
     /// Stop services with many readers and show when those are told to go and when they come back
     Drain(Box<drain::Drain>),
+    /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
+    Audit(Box<audit::Audit>),
 }
 
 #[actix_web::main]
@@ -58,5 +62,6 @@ async fn main() -> ExitCode {
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,
+        Some(Command::Audit(audit)) => audit::run(*audit).await,
     }
 }

@@ -1,0 +1,101 @@
+//! The arguments of an audit.
+
+use crate::client::{self, Base};
+use clap::Args;
+use common::message::Channel;
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+#[derive(Args)]
+pub(crate) struct Audit {
+    /// How long messages are published and faults made; afterwards everybody may catch up
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
+    pub(super) duration: Duration,
+
+    /// Readers on each transport, when it begins
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(super) readers: NonZeroUsize,
+
+    /// Publishers; each of them uses all three services, and WebSocket frames too
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub(super) publishers: NonZeroUsize,
+
+    /// Messages a second, of all publishers together
+    #[arg(long, value_name = "N", default_value = "200")]
+    pub(super) rate: NonZeroUsize,
+
+    /// About how many bytes a message has
+    #[arg(long, value_name = "BYTES", default_value = "100")]
+    pub(super) size: usize,
+
+    /// Time between two faults; 0s for none
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
+    pub(super) cut_every: Duration,
+
+    /// Time between two restarts of a service; 0s for none
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    pub(super) restart_every: Duration,
+
+    /// Makes the same choices as an earlier audit [default: a new one]
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+
+    /// Messages that a service keeps: what the own ones are told, or what others promise [default: 10000 for the own ones, nothing for others]
+    #[arg(long, value_name = "N")]
+    pub(super) history: Option<NonZeroUsize>,
+
+    /// Also write the result as JSON; - for standard output, in place of the summary
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) others: Option<Others>,
+}
+
+/// A deployment that is not the audit's own.
+#[derive(Args)]
+#[group(multiple = true)]
+pub(super) struct Others {
+    /// Audit the service at this address instead of own ones
+    #[arg(long, value_name = "URL", required = false, requires_all = ["sse", "ws"], help_heading = "Another deployment")]
+    pub(super) longpoll: Base,
+
+    /// Its SSE service
+    #[arg(long, value_name = "URL", required = false, requires_all = ["longpoll", "ws"], help_heading = "Another deployment")]
+    pub(super) sse: Base,
+
+    /// Its WebSocket service
+    #[arg(long, value_name = "URL", required = false, requires_all = ["longpoll", "sse"], help_heading = "Another deployment")]
+    pub(super) ws: Base,
+
+    /// Channel to use, which nobody else publishes to [default: a new one]
+    #[arg(long, requires = "longpoll", value_parser = client::channel, help_heading = "Another deployment")]
+    pub(super) channel: Option<Channel>,
+}
+
+/// A time such as `50ms`, `20s` or `10m`.
+fn time(text: &str) -> Result<Duration, String> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let millis = match &text[number.len()..] {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        _ => return Err("a time is a whole number of ms, s or m, such as 50ms".to_owned()),
+    };
+    let parsed = number.parse::<u32>().map_err(|error| format!("{number:?}: {error}"))?;
+    Ok(Duration::from_millis(u64::from(parsed) * millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_unit() {
+        assert_eq!(time("50ms"), Ok(Duration::from_millis(50)));
+        assert_eq!(time("20s"), Ok(Duration::from_secs(20)));
+        assert_eq!(time("10m"), Ok(Duration::from_secs(600)));
+        for text in ["", "5", "s", "-1s", "1h", "1.5s", "5000000000s"] {
+            assert!(time(text).is_err(), "{text:?}");
+        }
+    }
+}

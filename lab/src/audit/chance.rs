@@ -1,0 +1,64 @@
+//! Chance that can be had again: all that an audit leaves to it comes from one seed.
+
+use std::time::Duration;
+
+/// SplitMix64: small, and good enough to pick victims.
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A source of its own for somebody who draws at moments that do not repeat.
+    pub(super) fn fork(&mut self) -> Self {
+        Self(self.bits())
+    }
+
+    /// A number below `end`, which is not 0.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        (self.bits() % end as u64) as usize
+    }
+
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    /// A time up to `most`.
+    pub(super) fn up_to(&mut self, most: Duration) -> Duration {
+        // The upper 53 bits are all that a fraction can hold.
+        most.mul_f64((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
+    }
+
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_again() {
+        let draw = |seed| -> Vec<_> {
+            let mut chance = Chance::new(seed);
+            (0..20).map(|_| chance.below(1000)).collect()
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn everything_that_can_be_drawn_is_drawn() {
+        let mut chance = Chance::new(1);
+        let mut drawn = [0; 10];
+        (0..10_000).for_each(|_| drawn[chance.below(10)] += 1);
+        assert!(drawn.iter().all(|times| (800..1200).contains(times)), "{drawn:?}");
+        (0..1000).for_each(|_| assert!(chance.up_to(Duration::from_secs(1)) < Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,135 @@
+//! The three services under audit: our own, which can be stopped and started, or anybody's.
+
+use super::args::{Audit, Others};
+use crate::client::{Base, Transport};
+use clap::Parser;
+use common::{
+    Config,
+    broker::{Broker, Memory},
+    message::{Channel, Id},
+    server::{Running, listen, raise_open_files, start},
+};
+use longpoll_svc::LongPoll;
+use sse_svc::Sse;
+use std::{
+    cell::RefCell,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
+use ws_svc::Ws;
+
+/// In the order of every list that has one entry for each of them.
+pub(super) const TRANSPORTS: [Transport; 3] = [Transport::Longpoll, Transport::Sse, Transport::Ws];
+/// Their names in reports.
+pub(super) const NAMES: [&str; 3] = ["longpoll", "sse", "ws"];
+/// Messages kept by our own services: so many that only a restart loses one to a reader that is away for a while.
+const HISTORY: usize = 10_000;
+
+pub(super) struct Deployment {
+    pub(super) channel: Channel,
+    bases: RefCell<[Base; 3]>,
+    own: Option<Own>,
+}
+
+/// Services in this process, with one broker behind them that outlives them.
+struct Own {
+    config: Config,
+    broker: Broker,
+    running: RefCell<[Option<Running>; 3]>,
+}
+
+/// The settings of a service, as its flags and variables give them.
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Deployment {
+    pub(super) fn of(audit: &Audit, new_channel: &str) -> io::Result<Self> {
+        let new = || Channel::parse(new_channel).expect("letters and digits");
+        match &audit.others {
+            Some(Others { longpoll, sse, ws, channel }) => {
+                let bases = [longpoll.clone(), sse.clone(), ws.clone()].into();
+                Ok(Self { channel: channel.clone().unwrap_or_else(new), bases, own: None })
+            }
+            None => Self::start(new(), audit.history.map_or(HISTORY, Into::into)),
+        }
+    }
+
+    fn start(channel: Channel, history: usize) -> io::Result<Self> {
+        let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
+        let settings = ["audit", "--history", &history, "--history-bytes", "1073741824", "--max-connections", &most];
+        let config = Settings::parse_from(settings.into_iter().chain(["--drain", "1"])).config;
+        let broker = Broker::Memory(Memory::new(config.max_channels.get()));
+        let own = Own { config, broker, running: RefCell::default() };
+        let bases = [own.start(0)?, own.start(1)?, own.start(2)?].into();
+        Ok(Self { channel, bases, own: Some(own) })
+    }
+
+    /// Where a service is at the moment.
+    pub(super) fn base(&self, transport: usize) -> Base {
+        self.bases.borrow()[transport].clone()
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The history that is promised.
+    pub(super) fn history(&self, audit: &Audit) -> Option<u64> {
+        let own = self.is_own().then_some(HISTORY);
+        audit.history.map(Into::into).or(own).map(|history| history as u64)
+    }
+
+    /// Ends one of our own services: well, or at once.
+    pub(super) async fn end(&self, transport: usize, gracefully: bool) {
+        let running = self.own.as_ref().and_then(|own| own.running.borrow_mut()[transport].take());
+        let Some(running) = running else { return };
+        if gracefully { running.stop().await } else { running.kill().await }
+    }
+
+    /// Starts it again, elsewhere: its old port may be somebody's by now.
+    pub(super) fn restart(&self, transport: usize) -> io::Result<()> {
+        let Some(own) = &self.own else { return Ok(()) };
+        let base = own.start(transport)?;
+        self.bases.borrow_mut()[transport] = base;
+        Ok(())
+    }
+}
+
+impl Own {
+    fn start(&self, transport: usize) -> io::Result<Base> {
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let (config, broker) = (self.config.clone(), self.broker.clone());
+        let running = match TRANSPORTS[transport] {
+            Transport::Longpoll => start(listener, LongPoll::default(), config, broker)?,
+            Transport::Sse => start(listener, Sse::default(), config, broker)?,
+            Transport::Ws => start(listener, Ws, config, broker)?,
+        };
+        let base = format!("http://{}", running.address()).parse().map_err(io::Error::other)?;
+        self.running.borrow_mut()[transport] = Some(running);
+        Ok(base)
+    }
+}
+
+/// Which services share a broker: for each of them the first one that has the same. Brokers are told apart by when the
+/// channel's log began, and two messages of one broker by their offsets.
+pub(super) fn brokers(first: [Id; 3]) -> [usize; 3] {
+    let same = |a: usize, b: usize| a == b || (first[a].epoch == first[b].epoch && first[a].offset != first[b].offset);
+    [0, 1, 2].map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_of_one_broker_are_found() {
+        let id = |epoch, offset| Id { epoch, offset };
+        assert_eq!(brokers([id(7, 1), id(7, 2), id(7, 3)]), [0, 0, 0]);
+        assert_eq!(brokers([id(7, 1), id(8, 1), id(9, 1)]), [0, 1, 2]);
+        assert_eq!(brokers([id(7, 1), id(8, 1), id(8, 2)]), [0, 1, 1]);
+        assert_eq!(brokers([id(7, 1), id(7, 1), id(7, 2)]), [0, 1, 0]);
+    }
+}

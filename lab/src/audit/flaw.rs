@@ -1,0 +1,91 @@
+//! Everything that can be wrong, in words.
+
+use super::body::Stamp;
+use common::message::Id;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// Messages were passed over without a word.
+    Gap { expected: Id, got: Id },
+    /// The same message once more.
+    Duplicate { id: Id },
+    /// A message that had been passed over came after later ones.
+    OutOfOrder { id: Id, after: Id },
+    /// Other bytes than were published.
+    WrongBody { id: String, why: String },
+    /// A reset that names another cursor than the reader's.
+    WrongAfter { named: Id, cursor: Id },
+    /// A reset, and then a message that is not the one it announced.
+    WrongOldest { named: Id, got: Id },
+    /// A reset though everything was still held.
+    NeedlessReset { after: Id, oldest: Id },
+    /// What was acknowledged and did not come in the time there was at the end.
+    Missing { after: Id, head: Id },
+    /// A service would not have this reader or this message, without cause.
+    Refused { why: String },
+    /// Sent again under its key, a message was published again.
+    PublishedTwice { stamp: Stamp, first: Id, second: Id },
+    /// Two messages were acknowledged with the same id.
+    SharedId { id: Id, first: Stamp, second: Stamp },
+    /// A message that nobody was told was published.
+    Unacknowledged { id: Id, stamp: Stamp },
+    /// No message has this id, though later ones were acknowledged.
+    Hole { after: Id, next: Id },
+    /// A publisher waits for each answer, and yet the ids are not in its order.
+    PublishedOutOfOrder { id: Id, stamp: Stamp },
+}
+
+impl Flaw {
+    /// Its name in the report.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Gap { .. } => "gap",
+            Self::Duplicate { .. } => "duplicate",
+            Self::OutOfOrder { .. } => "out-of-order",
+            Self::WrongBody { .. } => "wrong-body",
+            Self::WrongAfter { .. } => "wrong-after",
+            Self::WrongOldest { .. } => "wrong-oldest",
+            Self::NeedlessReset { .. } => "needless-reset",
+            Self::Missing { .. } => "missing",
+            Self::Refused { .. } => "refused",
+            Self::PublishedTwice { .. } => "published-twice",
+            Self::SharedId { .. } => "shared-id",
+            Self::Unacknowledged { .. } => "unacknowledged",
+            Self::Hole { .. } => "hole",
+            Self::PublishedOutOfOrder { .. } => "published-out-of-order",
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.kind())?;
+        match self {
+            Self::Gap { expected, got } => write!(f, "{expected} was to come, {got} came, and no reset between them"),
+            Self::Duplicate { id } => write!(f, "{id} came again"),
+            Self::OutOfOrder { id, after } => write!(f, "{id} came after {after}"),
+            Self::WrongBody { id, why } => write!(f, "{id}: {why}"),
+            Self::WrongAfter { named, cursor } => write!(f, "a reset after {named}, but the cursor was {cursor}"),
+            Self::WrongOldest { named, got } => write!(f, "a reset announced {named}, then came {got}"),
+            Self::NeedlessReset { after, oldest } => {
+                write!(f, "a reset from {after} to {oldest}, though what lies between was still to be held")
+            }
+            Self::Missing { after, head } => write!(f, "nothing came after {after}, though {head} was published"),
+            Self::Refused { why } => f.write_str(why),
+            Self::PublishedTwice { stamp, first, second } => write!(f, "{stamp} is {first} and {second}"),
+            Self::SharedId { id, first, second } => write!(f, "{id} is {first} and {second}"),
+            Self::Unacknowledged { id, stamp } => write!(f, "{id} is {stamp}, which nobody was told"),
+            Self::Hole { after, next } => write!(f, "after {after} comes {next}"),
+            Self::PublishedOutOfOrder { id, stamp } => write!(f, "{stamp} is only {id}, behind later ones"),
+        }
+    }
+}
+
+impl Serialize for Flaw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,176 @@
+//! One reader: it follows the channel, suffers what it is told to suffer, and comes back where it was.
+
+use super::{
+    body,
+    chance::Chance,
+    deployment::TRANSPORTS,
+    flaw::Flaw,
+    line::Line,
+    tally::{CatchUp, Record, Tally},
+    world::{Phase, World},
+};
+use crate::client::{Client, Event, Refused, Reset, Target};
+use bytes::Bytes;
+use common::message::Id;
+use std::{
+    cell::{RefCell, RefMut},
+    ops::ControlFlow,
+    rc::Rc,
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+
+/// Before an impatient reader tries again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What can happen to a reader.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fault {
+    /// Its connection is reset.
+    Cut,
+    /// It takes nothing for this long, and leaves its connection open.
+    Freeze(Duration),
+    /// It goes, and comes back after this time.
+    Leave(Duration),
+    /// It goes on over another transport.
+    Move(usize),
+}
+
+pub(super) struct Reader {
+    world: Rc<World>,
+    record: Rc<RefCell<Record>>,
+    line: Line,
+    chance: Chance,
+    faults: mpsc::Receiver<Fault>,
+}
+
+/// How long a reader is away before its next connection; none ends it.
+type Away = ControlFlow<(), Duration>;
+
+impl Reader {
+    pub(super) fn new(
+        world: Rc<World>,
+        record: Rc<RefCell<Record>>,
+        chance: Chance,
+        faults: mpsc::Receiver<Fault>,
+    ) -> Self {
+        Self { world, record, line: Line::default(), chance, faults }
+    }
+
+    /// Reads until everything that was published has come.
+    pub(super) async fn run(mut self) {
+        while let ControlFlow::Continue(pause) = self.connect().await {
+            sleep(pause).await;
+        }
+    }
+
+    async fn connect(&mut self) -> Away {
+        let (transport, position) = self.place();
+        let (base, channel) = (self.world.deployment.base(transport), self.world.deployment.channel.clone());
+        let target = Target { base, channel, after: Some(position.to_string()) };
+        let mut client = Client::new(self.line.client(), TRANSPORTS[transport], target);
+        let mut phase = self.world.phase.subscribe();
+        loop {
+            if *phase.borrow_and_update() == Phase::Settling && self.has_everything() {
+                return Away::Break(());
+            }
+            let step = tokio::select! {
+                Some(fault) = self.faults.recv() => self.suffer(fault).await,
+                event = client.next() => self.take(event),
+                _ = phase.changed() => None,
+            };
+            if let Some(pause) = step {
+                return Away::Continue(pause);
+            }
+        }
+    }
+
+    /// Does to it what is to be done; says how long it is away, if it has to connect again.
+    async fn suffer(&mut self, fault: Fault) -> Option<Duration> {
+        match fault {
+            Fault::Cut if !self.line.cut() => return None,
+            Fault::Cut => self.suffered(|tally| &mut tally.cuts).interrupted(),
+            Fault::Freeze(time) => {
+                sleep(time).await;
+                self.suffered(|tally| &mut tally.freezes).willing_from(Instant::now());
+                self.back();
+            }
+            Fault::Leave(time) => {
+                self.suffered(|tally| &mut tally.leaves).willing_from(Instant::now() + time);
+                return Some(time);
+            }
+            Fault::Move(to) => {
+                self.record.borrow_mut().transport = to;
+                self.suffered(|tally| &mut tally.moves).interrupted();
+                return Some(Duration::ZERO);
+            }
+        }
+        None
+    }
+
+    fn suffered(&self, count: impl FnOnce(&mut Tally) -> &mut u64) -> RefMut<'_, CatchUp> {
+        let mut record = self.record.borrow_mut();
+        *count(record.tally()) += 1;
+        RefMut::map(record, |record| &mut record.catch_up)
+    }
+
+    fn back(&self) {
+        let head = self.world.ledger(self.place().0).head();
+        self.record.borrow_mut().back(head);
+    }
+
+    /// Judges what has come; says how long it is away, if it has to connect again.
+    fn take(&mut self, event: Result<Event, Refused>) -> Option<Duration> {
+        match event {
+            Ok(Event::Message { id, json }) => self.message(&id, &json),
+            Ok(Event::Reset(Reset { after, oldest })) => self.reset(&after, &oldest),
+            Ok(Event::Opened { .. }) => {
+                self.record.borrow_mut().witness.opened();
+                self.back();
+            }
+            // Half of them keep to the rules for coming back, the others are at the door at once.
+            Ok(Event::Retrying { .. }) => return self.chance.one_in(2).then(|| self.chance.up_to(PAUSE)),
+            Err(refused) => {
+                self.flaw(Flaw::Refused { why: refused.to_string() });
+                return Some(self.chance.up_to(PAUSE));
+            }
+        }
+        None
+    }
+
+    fn message(&self, id: &str, json: &Bytes) {
+        let judged = match body::read(json, self.world.size) {
+            Ok((inner, stamp)) if inner.to_string() == id => {
+                self.record.borrow_mut().message(inner, stamp, &self.world)
+            }
+            Ok((inner, _)) => Err(Flaw::WrongBody { id: id.to_owned(), why: format!("inside, the id is {inner}") }),
+            Err(why) => Err(Flaw::WrongBody { id: id.to_owned(), why }),
+        };
+        let _ = judged.map_err(|flaw| self.flaw(flaw));
+    }
+
+    fn reset(&self, after: &str, oldest: &str) {
+        let judged = match (after.parse(), oldest.parse()) {
+            (Ok(after), Ok(oldest)) => self.record.borrow_mut().reset(after, oldest, &self.world),
+            _ => Err(Flaw::Refused { why: format!("a reset from {after:?} to {oldest:?}") }),
+        };
+        let _ = judged.map_err(|flaw| self.flaw(flaw));
+    }
+
+    fn has_everything(&self) -> bool {
+        let head = self.world.ledger(self.place().0).head();
+        self.record.borrow().witness.has(head)
+    }
+
+    fn place(&self) -> (usize, Id) {
+        let record = self.record.borrow();
+        (record.transport, record.witness.position())
+    }
+
+    fn flaw(&self, flaw: Flaw) {
+        self.record.borrow_mut().flaw(flaw);
+    }
+}

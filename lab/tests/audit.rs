@@ -1,0 +1,101 @@
+//! `lab audit` as its users run it, against services that are honest and against one that lies.
+
+mod liar;
+
+use common::{
+    broker::{Broker, Memory},
+    testing::Server,
+};
+use liar::{Liar, Lie};
+use longpoll_svc::LongPoll;
+use serde_json::Value;
+use sse_svc::Sse;
+use std::process::{Command, Output};
+use ws_svc::Ws;
+
+/// Runs an audit to its end, which it finds by itself.
+async fn audit(arguments: &[&str]) -> (i32, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.args(["audit", "--json", "-", "--seed", "7"]).args(arguments);
+    let ended = actix_web::rt::task::spawn_blocking(move || command.output()).await;
+    let Output { status, stdout, stderr } = ended.unwrap().unwrap();
+    let report = serde_json::from_slice(&stdout).unwrap_or(Value::Null);
+    println!("{report:#}\n{}", String::from_utf8_lossy(&stderr));
+    (status.code().unwrap(), report)
+}
+
+/// One number over all three transports.
+fn sum(report: &Value, field: &str) -> u64 {
+    report["lanes"].as_array().unwrap().iter().map(|lane| lane[field].as_u64().unwrap()).sum()
+}
+
+fn url(server: &Server) -> String {
+    format!("http://{}", server.address())
+}
+
+#[actix_web::test]
+async fn the_services_hold_while_everything_is_cut_and_restarted() {
+    let faults = ["--cut-every", "20ms", "--restart-every", "1s"];
+    let (code, report) = audit(&[&["--duration", "6s", "--readers", "4", "--rate", "60"], &faults[..]].concat()).await;
+    assert_eq!((code, &report["holds"]), (0, &Value::from(true)));
+    assert!(report["published"].as_u64() > Some(10));
+    for field in ["received", "cuts", "freezes", "leaves", "moves"] {
+        assert!(sum(&report, field) > 0, "{field}");
+    }
+    let restarts = &report["restarts"];
+    assert!(restarts["drained"].as_u64().unwrap() + restarts["killed"].as_u64().unwrap() > 0, "{restarts}");
+}
+
+#[actix_web::test]
+async fn readers_that_fall_out_of_a_small_log_are_told_what_they_lost() {
+    let small = ["--history", "10", "--rate", "200", "--restart-every", "0s"];
+    let (code, report) =
+        audit(&[&["--duration", "4s", "--readers", "4", "--cut-every", "20ms"], &small[..]].concat()).await;
+    assert_eq!(code, 0);
+    assert!(sum(&report, "resets") > 0 && sum(&report, "lost") > 0);
+}
+
+#[actix_web::test]
+async fn another_deployment_is_audited_by_its_addresses() {
+    let broker = Broker::Memory(Memory::new(10));
+    let longpoll = Server::sharing::<LongPoll>(&[], broker.clone());
+    let (sse, ws) = (Server::sharing::<Sse>(&[], broker.clone()), Server::sharing::<Ws>(&[], broker));
+    let (code, report) = others(&url(&longpoll), &url(&sse), &url(&ws)).await;
+    assert_eq!((code, &report["own"], &report["one_broker"]), (0, &Value::from(false), &Value::from(true)));
+    assert!(sum(&report, "moves") > 0);
+}
+
+#[actix_web::test]
+async fn without_a_common_broker_nobody_changes_transport() {
+    let (longpoll, sse, ws) = (Server::start::<LongPoll>(&[]), Server::start::<Sse>(&[]), Server::start::<Ws>(&[]));
+    let (code, report) = others(&url(&longpoll), &url(&sse), &url(&ws)).await;
+    assert_eq!((code, &report["one_broker"]), (0, &Value::from(false)));
+    assert_eq!(sum(&report, "moves"), 0);
+}
+
+async fn others(longpoll: &str, sse: &str, ws: &str) -> (i32, Value) {
+    let addresses = ["--longpoll", longpoll, "--sse", sse, "--ws", ws];
+    audit(&[&["--duration", "3s", "--readers", "2", "--rate", "50"], &addresses[..]].concat()).await
+}
+
+#[actix_web::test]
+async fn a_service_that_lies_is_found_out() {
+    for (lie, name) in [(Lie::LeaveOut, "gap"), (Lie::Repeat, "duplicate")] {
+        let broker = Broker::Memory(Memory::new(10));
+        let longpoll = Server::sharing::<LongPoll>(&[], broker.clone());
+        let (sse, ws) = (Server::sharing::<Sse>(&[], broker.clone()), Server::sharing::<Ws>(&[], broker));
+        let liar = Liar::before(sse.address(), lie).await;
+        let (code, report) = others(&url(&longpoll), &liar.url(), &url(&ws)).await;
+        assert_eq!((code, &report["holds"]), (1, &Value::from(false)));
+        let what = report["violations"][0]["what"].as_str().unwrap();
+        assert!(what.starts_with(name), "{what}");
+        let honest = report["lanes"].as_array().unwrap().iter().filter(|lane| lane["transport"] != "sse");
+        honest.for_each(|lane| assert_eq!(lane["violations"], 0));
+    }
+}
+
+#[actix_web::test]
+async fn without_services_there_is_no_verdict() {
+    let (code, report) = others("http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1").await;
+    assert_eq!((code, report), (2, Value::Null));
+}
