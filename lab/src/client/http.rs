@@ -97,7 +97,7 @@ fn words(status: StatusCode, body: &[u8]) -> String {
 }
 
 /// Whether the same request may succeed later. Without a body in time (408) or at this rate (429) it may.
-fn passes(status: StatusCode) -> bool {
+pub(super) fn passes(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 

@@ -93,3 +93,12 @@ async fn sse_hears_of_lost_history_and_of_refusals() {
 async fn ws_hears_of_lost_history_and_of_refusals() {
     hears_of_lost_history_and_of_refusals::<Ws>(Transport::Ws).await;
 }
+
+#[actix_web::test]
+async fn ws_comes_back_to_a_service_that_is_stopping() {
+    let server = Server::start::<Ws>(&[]);
+    let link = Flaky::to(server.address(), &[]).await;
+    server.running().service().hub.drain(std::time::Duration::ZERO);
+    let event = patient("an event", client(Transport::Ws, &link, None).next()).await;
+    assert!(matches!(event, Ok(Event::Retrying { .. })), "{event:?}");
+}

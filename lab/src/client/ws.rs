@@ -2,7 +2,7 @@
 
 use super::{
     Event, Reset, SILENCE, Target,
-    http::{MOST_BYTES, PATIENCE, Trouble, accepted},
+    http::{MOST_BYTES, PATIENCE, Trouble, accepted, passes},
     message,
 };
 use actix_http::{
@@ -120,7 +120,10 @@ async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Tro
         Ok(response) => accepted(response).await,
         Err(error) => return error.into(),
     };
-    answer.err().unwrap_or_else(|| Trouble::Refused(format!("{status}: the handshake was refused")))
+    let why = format!("{status}: the handshake was refused");
+    // A service that is stopping takes no reader any more, but still answers.
+    let refused = || if passes(status) { Trouble::lost(why) } else { Trouble::Refused(why) };
+    answer.err().unwrap_or_else(refused)
 }
 
 fn meaning(text: Bytes) -> Result<Option<Event>, Trouble> {
