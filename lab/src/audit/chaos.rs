@@ -3,12 +3,22 @@
 use super::{
     chance::Chance,
     deployment::TRANSPORTS,
+    line::Line,
     reader::Fault,
+    tally::Record,
     world::{Phase, World},
 };
 use serde::Serialize;
-use std::{cell::Cell, io, rc::Rc, time::Duration};
-use tokio::{sync::mpsc::Sender, time::sleep};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    rc::Rc,
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::Sender,
+    time::{interval, sleep},
+};
 
 /// The longest time that a reader takes nothing: enough for its socket to fill.
 const FREEZE: Duration = Duration::from_secs(4);
@@ -19,6 +29,8 @@ const DOWN: Duration = Duration::from_millis(500);
 
 /// One reader, as seen from here.
 pub(super) struct Victim {
+    pub(super) line: Line,
+    pub(super) record: Rc<RefCell<Record>>,
     pub(super) faults: Sender<Fault>,
     /// Over which it may read.
     pub(super) transports: Vec<usize>,
@@ -33,14 +45,27 @@ pub(super) struct Restarts {
 
 /// Each time one reader is cut, and something else happens to another.
 pub(super) async fn faults(every: Duration, mut chance: Chance, victims: Vec<Victim>) {
-    while !every.is_zero() {
-        sleep(every).await;
+    if every.is_zero() {
+        return std::future::pending().await;
+    }
+    let mut turns = interval(every);
+    loop {
+        turns.tick().await;
         let (cut, other) = (&victims[chance.below(victims.len())], &victims[chance.below(victims.len())]);
+        cut.cut();
         // Who still suffers is spared.
-        let _ = cut.faults.try_send(Fault::Cut);
         let _ = other.faults.try_send(choose(&mut chance, &other.transports));
     }
-    std::future::pending().await
+}
+
+impl Victim {
+    fn cut(&self) {
+        if self.line.cut() {
+            let mut record = self.record.borrow_mut();
+            record.tally().cuts += 1;
+            record.catch_up.interrupted();
+        }
+    }
 }
 
 fn choose(chance: &mut Chance, transports: &[usize]) -> Fault {

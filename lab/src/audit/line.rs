@@ -124,3 +124,25 @@ impl fmt::Debug for Socket {
         self.0.io.borrow().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+    use tokio::{io::AsyncReadExt, net::TcpListener, task::spawn_local};
+
+    #[actix_web::test]
+    async fn a_cut_is_a_reset_for_the_peer_and_an_error_for_the_client() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (line, url) = (Line::default(), format!("http://{}", listener.local_addr().unwrap()));
+        assert!(!line.cut(), "there is nothing to cut yet");
+        let request = line.client().get(url).send();
+        let answer = spawn_local(async move { request.await.map(drop) });
+        let (mut peer, mut buffer) = (listener.accept().await.unwrap().0, [0; 1024]);
+        assert!(peer.read(&mut buffer).await.unwrap() > 0);
+        assert!(line.cut());
+        assert_eq!(peer.read(&mut buffer).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert!(answer.await.unwrap().is_err());
+        assert!(!line.cut(), "it is cut already");
+    }
+}

@@ -26,11 +26,9 @@ use tokio::{
 /// Before an impatient reader tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What can happen to a reader.
+/// What a reader does of itself. Its connections are cut from outside.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fault {
-    /// Its connection is reset.
-    Cut,
     /// It takes nothing for this long, and leaves its connection open.
     Freeze(Duration),
     /// It goes, and comes back after this time.
@@ -54,10 +52,11 @@ impl Reader {
     pub(super) fn new(
         world: Rc<World>,
         record: Rc<RefCell<Record>>,
+        line: Line,
         chance: Chance,
         faults: mpsc::Receiver<Fault>,
     ) -> Self {
-        Self { world, record, line: Line::default(), chance, faults }
+        Self { world, record, line, chance, faults }
     }
 
     /// Reads until everything that was published has come.
@@ -74,16 +73,23 @@ impl Reader {
         let mut client = Client::new(self.line.client(), TRANSPORTS[transport], target);
         let mut phase = self.world.phase.subscribe();
         loop {
-            if *phase.borrow_and_update() == Phase::Settling && self.has_everything() {
-                return Away::Break(());
-            }
-            let step = tokio::select! {
-                Some(fault) = self.faults.recv() => self.suffer(fault).await,
-                event = client.next() => self.take(event),
-                _ = phase.changed() => None,
+            let next = client.next();
+            // A fault must not undo a request that is under way: it would be gone before anything could happen to it.
+            tokio::pin!(next);
+            let event = loop {
+                if *phase.borrow_and_update() == Phase::Settling && self.has_everything() {
+                    return Away::Break(());
+                }
+                tokio::select! {
+                    event = &mut next => break event,
+                    Some(fault) = self.faults.recv() => if let Some(away) = self.suffer(fault).await {
+                        return Away::Continue(away);
+                    },
+                    _ = phase.changed() => {}
+                }
             };
-            if let Some(pause) = step {
-                return Away::Continue(pause);
+            if let Some(away) = self.take(event) {
+                return Away::Continue(away);
             }
         }
     }
@@ -91,24 +97,22 @@ impl Reader {
     /// Does to it what is to be done; says how long it is away, if it has to connect again.
     async fn suffer(&mut self, fault: Fault) -> Option<Duration> {
         match fault {
-            Fault::Cut if !self.line.cut() => return None,
-            Fault::Cut => self.suffered(|tally| &mut tally.cuts).interrupted(),
             Fault::Freeze(time) => {
                 sleep(time).await;
                 self.suffered(|tally| &mut tally.freezes).willing_from(Instant::now());
                 self.back();
+                None
             }
             Fault::Leave(time) => {
                 self.suffered(|tally| &mut tally.leaves).willing_from(Instant::now() + time);
-                return Some(time);
+                Some(time)
             }
             Fault::Move(to) => {
                 self.record.borrow_mut().transport = to;
                 self.suffered(|tally| &mut tally.moves).interrupted();
-                return Some(Duration::ZERO);
+                Some(Duration::ZERO)
             }
         }
-        None
     }
 
     fn suffered(&self, count: impl FnOnce(&mut Tally) -> &mut u64) -> RefMut<'_, CatchUp> {
@@ -132,7 +136,9 @@ impl Reader {
                 self.back();
             }
             // Half of them keep to the rules for coming back, the others are at the door at once.
-            Ok(Event::Retrying { .. }) => return self.chance.one_in(2).then(|| self.chance.up_to(PAUSE)),
+            Ok(Event::Retrying { wait, .. }) => {
+                return Some(if self.chance.one_in(2) { wait } else { self.chance.up_to(PAUSE) });
+            }
             Err(refused) => {
                 self.flaw(Flaw::Refused { why: refused.to_string() });
                 return Some(self.chance.up_to(PAUSE));

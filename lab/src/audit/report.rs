@@ -55,14 +55,9 @@ impl Report {
         readers: &[Rc<RefCell<Record>>],
         refused: Vec<Flaw>,
     ) -> Self {
-        let mut violations: Vec<_> = world
-            .ledgers()
-            .flat_map(|ledger| ledger.verdict())
-            .chain(refused)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|what| Violation { who: "publishers".to_owned(), what })
-            .collect();
+        let published: Vec<_> = world.ledgers().flat_map(|ledger| ledger.verdict()).chain(refused).collect();
+        let of_publishers = |what| Violation { who: "publishers".to_owned(), what };
+        let mut violations: Vec<_> = published.into_iter().map(of_publishers).collect();
         let each = audit.readers.get();
         let mut lanes: Vec<_> =
             NAMES.map(|transport| Lane { transport, readers: each, tally: Tally::default() }).into();

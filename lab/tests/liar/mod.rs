@@ -1,7 +1,5 @@
 //! Stands before an SSE service and changes, once on every stream, what it says: the auditor has to find that.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy},
