@@ -89,7 +89,8 @@ impl Cast {
         let mut refused = Vec::new();
         let all = async {
             while let Some(ended) = self.publishers.join_next().await {
-                refused.extend(ended.ok().and_then(Result::err));
+                let panicked = |error| Err(Flaw::Refused { why: format!("the audit itself failed: {error}") });
+                refused.extend(ended.unwrap_or_else(panicked).err());
             }
         };
         if timeout(SETTLE, all).await.is_err() {

@@ -80,7 +80,11 @@ async fn conduct(audit: &Audit, seed: u64) -> Result<Report, String> {
     };
     cast.readers.shutdown().await;
     shown.iter().for_each(|record| record.borrow_mut().end(&world));
-    Ok(Report::of(audit, seed, began.elapsed(), &world, restarts, &shown, refused))
+    let report = Report::of(audit, seed, began.elapsed(), &world, restarts, &shown, refused);
+    match report.holds && report.published == 0 {
+        true => Err("nothing was acknowledged: there is nothing to judge".to_owned()),
+        false => Ok(report),
+    }
 }
 
 /// Prints the verdict, and writes it where it was asked for. Says whether everything holds.
