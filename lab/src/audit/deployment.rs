@@ -2,7 +2,7 @@
 
 use super::args::{Audit, Others};
 use crate::client::{Base, Transport};
-use clap::Parser;
+use clap::{Args, Command, FromArgMatches, builder::Resettable};
 use common::{
     Config,
     broker::{Broker, Memory},
@@ -38,13 +38,6 @@ struct Own {
     running: RefCell<[Option<Running>; 3]>,
 }
 
-/// The settings of a service, as its flags and variables give them.
-#[derive(Parser)]
-struct Settings {
-    #[command(flatten)]
-    config: Config,
-}
-
 impl Deployment {
     pub(super) fn of(audit: &Audit, new_channel: &str) -> io::Result<Self> {
         let new = || Channel::parse(new_channel).expect("letters and digits");
@@ -58,9 +51,7 @@ impl Deployment {
     }
 
     fn start(channel: Channel, history: usize) -> io::Result<Self> {
-        let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
-        let settings = ["audit", "--history", &history, "--history-bytes", "1073741824", "--max-connections", &most];
-        let config = Settings::parse_from(settings.into_iter().chain(["--drain", "1"])).config;
+        let config = settings(history);
         let broker = Broker::Memory(Memory::new(config.max_channels.get()));
         let own = Own { config, broker, running: RefCell::default() };
         let bases = [own.start(0)?, own.start(1)?, own.start(2)?].into();
@@ -111,6 +102,17 @@ impl Own {
         self.running.borrow_mut()[transport] = Some(running);
         Ok(base)
     }
+}
+
+/// Nothing but the history decides what is kept, and the shell's variables, which are meant for other services, decide
+/// nothing.
+fn settings(history: usize) -> Config {
+    let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
+    let plenty = ["--history-bytes", "1073741824", "--history-total", "1073741824", "--history-age", "31536000"];
+    let flags = ["audit", "--history", &history, "--max-connections", &most, "--drain", "1"];
+    let command = Config::augment_args(Command::new("audit")).mut_args(|arg| arg.env(Resettable::Reset));
+    let matches = command.get_matches_from(flags.into_iter().chain(plenty));
+    Config::from_arg_matches(&matches).expect("clap has checked them")
 }
 
 /// Which services share a broker: for each of them the first one that has the same. Brokers are told apart by when the
