@@ -10,7 +10,7 @@ use crate::{
     log::Retention,
     message::Message,
 };
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum, builder::Resettable};
 use std::{fmt, net::IpAddr, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// Settings that every service has.
@@ -177,13 +177,16 @@ impl Config {
         self.origins.iter().any(|allowed| allowed != "*" && allowed.as_bytes() == origin)
     }
 
-    /// The settings that these flags make, for tests.
-    #[cfg(any(test, feature = "testing"))]
+    /// The settings that these flags make, whatever the variables of the environment say.
+    ///
+    /// # Panics
+    ///
+    /// If a flag is no good: they are the caller's own.
     pub fn from_flags(flags: &[&str]) -> Self {
-        use clap::{Args as _, FromArgMatches as _};
-        let command = Self::augment_args(clap::Command::new("test"));
-        let matches = command.get_matches_from(["test"].iter().chain(flags));
-        Self::from_arg_matches(&matches).expect("clap has checked them")
+        let command = Self::augment_args(Command::new("settings")).mut_args(|arg| arg.env(Resettable::Reset));
+        let matches = command.try_get_matches_from(["settings"].iter().chain(flags));
+        let settings = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        settings.unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

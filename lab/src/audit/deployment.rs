@@ -2,7 +2,6 @@
 
 use super::args::{Audit, Others};
 use crate::client::{Base, Transport};
-use clap::{Args, Command, FromArgMatches, builder::Resettable};
 use common::{
     Config,
     broker::{Broker, Memory},
@@ -109,10 +108,8 @@ impl Own {
 fn settings(history: usize) -> Config {
     let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
     let plenty = ["--history-bytes", "1073741824", "--history-total", "1073741824", "--history-age", "31536000"];
-    let flags = ["audit", "--history", &history, "--max-connections", &most, "--drain", "1"];
-    let command = Config::augment_args(Command::new("audit")).mut_args(|arg| arg.env(Resettable::Reset));
-    let matches = command.get_matches_from(flags.into_iter().chain(plenty));
-    Config::from_arg_matches(&matches).expect("clap has checked them")
+    let flags = ["--history", &history, "--max-connections", &most, "--drain", "1"];
+    Config::from_flags(&[&flags[..], &plenty].concat())
 }
 
 /// Which services share a broker: for each of them the first one that has the same. Brokers are told apart by when the

@@ -7,6 +7,7 @@ mod browser;
 mod documents;
 mod driver;
 mod examples;
+mod fallback;
 mod keyboard;
 mod lanes;
 mod outages;
