@@ -54,6 +54,7 @@ pub struct Log {
     next: u64,
     messages: VecDeque<Message>,
     bytes: usize,
+    share: usize,
     retention: Retention,
 }
 
@@ -61,7 +62,7 @@ impl Log {
     /// An empty log that continues after `head`: offset 0 for a new channel.
     pub fn new(head: Id, retention: Retention) -> Self {
         let next = head.offset + 1;
-        Self { epoch: head.epoch, next, messages: VecDeque::new(), bytes: 0, retention }
+        Self { epoch: head.epoch, next, messages: VecDeque::new(), bytes: 0, share: usize::MAX, retention }
     }
 
     /// Adds the next message. Brokers give them in order and without gaps.
@@ -75,13 +76,18 @@ impl Log {
         }
     }
 
-    /// Forgets what is too old at `now`, in milliseconds since 1970, and what is above `share`, in bytes.
-    pub fn trim(&mut self, now: u64, share: usize) {
+    /// Forgets what is too old at `now`, in milliseconds since 1970.
+    pub fn trim(&mut self, now: u64) {
         let since = now.saturating_sub(self.retention.age);
         while self.messages.front().is_some_and(|oldest| oldest.time < since) {
             self.forget_oldest();
         }
-        while self.bytes > share && self.messages.len() > 1 {
+    }
+
+    /// Holds at most `share` bytes from now on, should the retention allow more: its part of what all logs may hold.
+    pub fn set_share(&mut self, share: usize) {
+        self.share = share;
+        while self.too_large() {
             self.forget_oldest();
         }
     }
@@ -139,7 +145,7 @@ impl Log {
     }
 
     fn too_large(&self) -> bool {
-        self.bytes > self.retention.bytes && self.messages.len() > 1
+        self.bytes > self.retention.bytes.min(self.share) && self.messages.len() > 1
     }
 
     fn id(&self, offset: u64) -> Id {

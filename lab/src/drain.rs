@@ -66,7 +66,7 @@ async fn all(drain: &Drain) -> io::Result<()> {
 
 async fn one<T: Transport>(drain: &Drain, transport: T, request: &str) -> io::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    let service = start(listener, transport, drain.config.clone(), Broker::Memory(Memory::new(1)))?;
+    let service = start(listener, transport, drain.config.clone(), Broker::Memory(Memory::new(2)))?;
     let mut readers = Vec::new();
     for _ in 0..drain.readers {
         let mut io = TcpStream::connect(service.address()).await?;

@@ -29,6 +29,9 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Position(Arc<AtomicU64>);
 
+/// What a JSON text may begin with, for as long as one likes (RFC 8259 §2).
+const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
+
 /// A poll that waits. Its position moves only when it is given a message: one that goes away takes nothing with it.
 struct Held {
     worker: Worker,
@@ -70,28 +73,36 @@ pub(crate) async fn answer(
 
 impl Held {
     /// The next piece of the answer, and who gives the one after that.
-    async fn piece(self) -> io::Result<(Bytes, Option<Self>)> {
+    async fn piece(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let wait = self.caller.left().map_or(self.heartbeat, |left| left.min(self.heartbeat));
-        match self.worker.changed(&self.feed, self.next, wait).await {
-            Change::Message => Ok((self.take().json().clone(), None)),
+        match self.changed(wait).await {
+            Change::Message => match self.take() {
+                Some(message) => Ok((message.json().clone(), None)),
+                // All that it waited for left the log before it looked.
+                None => Ok((WHITE_SPACE, Some(self))),
+            },
             Change::WaitOver if self.caller.left().is_some_and(|left| left.is_zero()) => Err(cut_off()),
-            // White space before a JSON text means nothing, and keeps the connection alive (RFC 8259 §2).
-            Change::WaitOver => Ok((Bytes::from_static(b" "), Some(self))),
+            // It means nothing and keeps the connection alive.
+            Change::WaitOver => Ok((WHITE_SPACE, Some(self))),
             Change::Draining => Err(cut_off()),
         }
     }
 
-    fn take(&self) -> Message {
-        let mut next = self.next;
+    async fn changed(&self, wait: Duration) -> Change {
+        self.worker.changed(&self.feed, self.next, wait).await
+    }
+
+    /// The oldest message that is held, from its position on; none if there is none any more.
+    fn take(&mut self) -> Option<Message> {
         loop {
-            match self.feed.read(next, 1, 1) {
+            match self.feed.read(self.next, 1, 1) {
                 Read::Messages(mut batch) => {
                     self.position.0.fetch_max(batch[0].id.offset, Ordering::Relaxed);
                     self.worker.metrics().delivered.inc();
-                    return batch.swap_remove(0);
+                    return Some(batch.swap_remove(0));
                 }
-                Read::Lost(reset) => next = reset.oldest.offset,
-                Read::CaughtUp => unreachable!("the log has a message at or past `next`"),
+                Read::Lost(reset) => self.next = reset.oldest.offset,
+                Read::CaughtUp => return None,
             }
         }
     }

@@ -90,6 +90,22 @@ async fn messages_wait_for_bare_polls_in_order() {
 }
 
 #[actix_web::test]
+async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
+    let server = Server::start::<LongPoll>(&["--history-age", "1"]);
+    server.publish("main", json!("old")).await;
+    eventually("an empty log", async || server.get("/messages").await.json()["messages"] == json!([])).await;
+    let mut waiting = poll(&server, "").await;
+    waiting.head().await;
+    eventually("a held poll", async || server.readers() == 1).await;
+    server.publish("main", json!("new")).await;
+    let mut body = String::new();
+    while let Some(chunk) = waiting.chunk().await {
+        body += &chunk;
+    }
+    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "new");
+}
+
+#[actix_web::test]
 async fn every_waiting_bare_poll_gets_the_message() {
     let server = Server::start::<LongPoll>(&[]);
     let (mut one, mut two) = (poll(&server, "").await, poll(&server, "").await);

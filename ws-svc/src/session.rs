@@ -10,7 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use common::{
     broker::Accepted,
-    http::{Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
+    http::{
+        Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish,
+        without_body,
+    },
     hub::{self, Newcomer, Then, Wire, Worker},
     message::{Channel, Id},
     server::hand_over,
@@ -35,6 +38,7 @@ pub(crate) async fn handler(
     if service.hub.is_draining() {
         return Err(Problem::draining());
     }
+    without_body(&request)?;
     let head = handshake::accept(&request)?;
     origin_is_allowed(&request, &service)?;
     let query = Query::of(&request);

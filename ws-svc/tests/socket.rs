@@ -3,7 +3,15 @@
 use common::testing::{Client, PATIENCE, Process, Server, eventually, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -99,6 +107,12 @@ async fn many_publications_in_one_write_are_answered_in_order() {
         publisher.feed(Message::text(request.to_string())).await.expect("an open connection");
     }
     publisher.flush().await.expect("an open connection");
+    let mut answered = Vec::new();
+    while answered.len() < 100 {
+        let frame: Value = serde_json::from_str(next(&mut publisher).await.to_text().expect("text")).expect("JSON");
+        answered.extend(frame.get("ref").cloned());
+    }
+    assert_eq!(answered, (0..100).map(Value::from).collect::<Vec<_>>());
     for number in 0..100 {
         let message: Value = serde_json::from_str(next(&mut reader).await.to_text().expect("text")).expect("JSON");
         assert_eq!(message["message"], number);
@@ -160,6 +174,7 @@ async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
         assert_eq!(code, CloseCode::Library(4321), "{path}");
         assert!(patient("the end", socket.next()).await.is_none());
     }
+    eventually("the end to be counted", async || server.metric("streams_gone_total", "ended") == 1).await;
     eventually("no connections", async || server.running().service().hub.metrics().connections.get() == 0).await;
 }
 
@@ -229,6 +244,38 @@ async fn a_peer_that_answers_no_ping_is_cut() {
     assert_eq!(client.head().await.status, 101);
     eventually("the cut", async || server.metric("streams_gone_total", "silent") == 1).await;
     assert_eq!(server.readers(), 0);
+}
+
+#[actix_web::test]
+async fn a_peer_that_talks_without_end_keeps_nobody_waiting() {
+    let server = Server::start::<Ws>(&["--workers", "1"]);
+    let mut client = server.connect().await;
+    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
+    assert_eq!(client.head().await.status, 101);
+    let io = client.into_parts().0.into_std().expect("a socket");
+    io.set_nonblocking(false).expect("a socket");
+    let pongs = b"\x8a\x80\0\0\0\0".repeat(10_000);
+    io.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket");
+    let over = Arc::new(AtomicBool::new(false));
+    let ended = over.clone();
+    let flood = std::thread::spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            let _ = (&io).write_all(&pongs);
+        }
+    });
+    for number in 0..20 {
+        server.publish("c", json!(number)).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    flood.join().expect("no panic while writing");
+}
+
+#[actix_web::test]
+async fn a_handshake_has_no_body() {
+    let server = Server::start::<Ws>(&[]);
+    let refused = server.request("GET", "/ws?channel=c", &UPGRADE, "hello").await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body.contains("no body"), "{}", refused.body);
 }
 
 #[actix_web::test]

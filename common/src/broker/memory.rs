@@ -40,10 +40,13 @@ struct Position {
 }
 
 impl Memory {
-    /// A broker for at most this many channels.
+    /// A broker for at most this many channels, of which `main` is one.
     pub fn new(max_channels: usize) -> Self {
         let skew = RandomState::new().hash_one(()) % SKEW;
-        let state = State { hubs: Vec::new(), channels: HashMap::new(), max_channels, keys: Keys::default(), skew };
+        let head = Id { epoch: unix_millis() - skew, offset: 0 };
+        // The document's endpoints must find theirs, however many others there are.
+        let channels = HashMap::from([(Channel::main(), Position { head, used: Instant::now() })]);
+        let state = State { hubs: Vec::new(), channels, max_channels, keys: Keys::default(), skew };
         Self(Arc::new(state.into()))
     }
 
@@ -171,7 +174,7 @@ mod tests {
     #[test]
     fn logs_of_two_brokers_are_not_taken_for_one() {
         let epoch = |memory: Memory| memory.publish(publication("a", None)).unwrap().id.epoch;
-        let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(1))).collect();
+        let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(2))).collect();
         assert!(epochs.len() > 80, "100 brokers began {} different logs at the same moment", epochs.len());
     }
 
@@ -207,11 +210,11 @@ mod tests {
 
     #[test]
     fn channels_are_bounded_and_idle_ones_make_room() {
-        let (memory, hub) = (Memory::new(2), hub());
+        let (memory, hub) = (Memory::new(3), hub());
         memory.attach(&hub);
         memory.publish(publication("a", None)).unwrap();
         memory.publish(publication("b", None)).unwrap();
-        assert_eq!(memory.publish(publication("c", None)), Err(BrokerError::TooManyChannels { limit: 2 }));
+        assert_eq!(memory.publish(publication("c", None)), Err(BrokerError::TooManyChannels { limit: 3 }));
         let long_ago = Instant::now().checked_sub(IDLE).unwrap();
         memory.state().channels.get_mut(&Channel::parse("a").unwrap()).unwrap().used = long_ago;
         memory.publish(publication("c", None)).unwrap();

@@ -13,6 +13,10 @@ use crate::{
 use clap::{Args, Command, FromArgMatches, ValueEnum, builder::Resettable};
 use std::{fmt, net::IpAddr, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
+/// What a message takes beside its text, in bytes: its place in a log, which may have as many empty ones, and what the
+/// allocator adds.
+const PLACE: usize = 2 * size_of::<Message>() + 64;
+
 /// Settings that every service has.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
@@ -83,7 +87,7 @@ pub struct Config {
     #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
     pub max_channels: NonZeroUsize,
 
-    /// Seconds after which a silent stream gets a heartbeat
+    /// Seconds between two heartbeats on a stream
     #[arg(long, env = "HEARTBEAT", help_heading = "Messages", value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub heartbeat: u64,
 
@@ -153,7 +157,7 @@ impl Config {
     pub fn most_memory(&self) -> usize {
         let channels = self.max_channels.get();
         let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
-        let places = channels.saturating_mul(self.history.get()).saturating_mul(size_of::<Message>());
+        let places = channels.saturating_mul(self.history.get()).saturating_mul(PLACE);
         text.saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
     }
 

@@ -71,6 +71,14 @@ impl Caller {
         rates.map_or(Ok(()), |rates| rates.take(self.publishers(), Instant::now()))
     }
 
+    /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.
+    pub(super) fn scoped(&self, key: String) -> String {
+        match self.grant() {
+            Some(grant) => format!("{:x} {key}", grant.holder),
+            None => key,
+        }
+    }
+
     fn grant(&self) -> Option<&Grant> {
         self.0.as_ref()?.grant.as_deref()
     }

@@ -27,7 +27,7 @@ async fn live(service: web::Data<Service>) -> HttpResponse {
 
 /// New readers are welcome.
 async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
-    if service.hub.metrics().draining.get() == 1 {
+    if service.hub.is_draining() {
         return Err(Problem::draining());
     }
     let readers = service.hub.metrics().readers.get();

@@ -66,8 +66,13 @@ fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
 }
 
 /// Gives a caller's message to the broker; every reader gets it from there.
-pub async fn publish(service: &Service, caller: &Caller, publication: Publication) -> Result<Accepted, Problem> {
+pub async fn publish(service: &Service, caller: &Caller, mut publication: Publication) -> Result<Accepted, Problem> {
     caller.may_publish(&publication.channel, service)?;
+    // What is acknowledged after the first goodbye would miss the readers that are gone.
+    if service.hub.is_draining() {
+        return Err(Problem::draining());
+    }
+    publication.key = publication.key.map(|key| caller.scoped(key));
     let accepted = service.broker.publish(publication).await?;
     service.hub.metrics().published.inc();
     Ok(accepted)

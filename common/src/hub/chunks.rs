@@ -30,12 +30,14 @@ impl Chunks {
             return None;
         }
         let kind = Arc::as_ptr(wire).addr();
-        if let Some((.., chunk)) = self.0.iter().find(|(k, n, _)| (*k, *n) == (kind, next)) {
-            return Some(chunk.clone());
+        if let Some(at) = self.0.iter().position(|(k, n, _)| (*k, *n) == (kind, next)) {
+            // The one used last comes first, and so stays.
+            self.0[..=at].rotate_right(1);
+            return Some(self.0[0].2.clone());
         }
         let chunk = encode(next, &**wire, feed)?;
         self.0.truncate(REMEMBERED - 1);
-        self.0.push((kind, next, chunk.clone()));
+        self.0.insert(0, (kind, next, chunk.clone()));
         Some(chunk)
     }
 

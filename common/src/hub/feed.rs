@@ -67,10 +67,16 @@ impl Feed {
         (self.head.load(Ordering::SeqCst) + 1).saturating_sub(next)
     }
 
+    /// From now on the log holds at most this many bytes.
+    pub(super) fn set_share(&self, share: usize) {
+        self.log().set_share(share);
+    }
+
     /// See [`Log::trim`]; says how many bytes are left.
     pub(super) fn trim(&self, now: u64, share: usize) -> usize {
         let mut log = self.log();
-        log.trim(now, share);
+        log.set_share(share);
+        log.trim(now);
         log.bytes()
     }
 

@@ -31,10 +31,9 @@ use crate::{
 use bell::Bell;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, RwLock, Weak},
+    sync::{Arc, Mutex, OnceLock, RwLock, Weak},
     time::Duration,
 };
-use tokio::sync::watch;
 
 /// The channels of one service. Cloning copies a reference.
 #[derive(Clone)]
@@ -55,7 +54,7 @@ struct Shared {
     feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
     bells: Mutex<Vec<Arc<Bell>>>,
     /// Over how much time the readers are told to go; none while the service runs.
-    draining: watch::Sender<Option<Duration>>,
+    draining: OnceLock<Duration>,
     retention: Retention,
     /// The most bytes of messages in all channels.
     total: usize,
@@ -66,7 +65,7 @@ struct Shared {
 /// How long readers may be silent.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// A stream on which nothing was written for this long gets a heartbeat.
+    /// Between two heartbeats on a stream.
     pub heartbeat: Duration,
     /// A socket that takes nothing for this long is cut.
     pub stalled: Duration,
@@ -78,7 +77,7 @@ impl Hub {
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
             bells: Mutex::default(),
-            draining: watch::Sender::new(None),
+            draining: OnceLock::new(),
             retention,
             total,
             patience,
@@ -88,8 +87,13 @@ impl Hub {
 
     /// Begins a channel whose newest message is `head`; does nothing if it is there already.
     pub fn open(&self, channel: &Channel, head: Id) {
-        let feed = || Arc::new(Feed::new(channel.clone(), Log::new(head, self.0.retention)));
-        self.0.feeds.write().expect("no panic while opening").entry(channel.clone()).or_insert_with(feed);
+        let mut feeds = self.0.feeds.write().expect("no panic while opening");
+        if !feeds.contains_key(channel) {
+            let feed = Feed::new(channel.clone(), Log::new(head, self.0.retention));
+            feeds.insert(channel.clone(), Arc::new(feed));
+            let share = self.share(feeds.len());
+            feeds.values().for_each(|feed| feed.set_share(share));
+        }
     }
 
     /// A reference that does not keep the hub.
@@ -101,7 +105,7 @@ impl Hub {
     /// share of the total.
     pub fn trim(&self, now: u64) {
         let feeds = self.0.feeds.read().expect("no panic while opening");
-        let share = self.0.total / feeds.len().max(1);
+        let share = self.share(feeds.len());
         let held = feeds.values().map(|feed| feed.trim(now, share)).sum::<usize>();
         self.0.metrics.held.set(i64::try_from(held).unwrap_or(i64::MAX));
         self.0.metrics.channels.set(i64::try_from(feeds.len()).unwrap_or(i64::MAX));
@@ -128,7 +132,8 @@ impl Hub {
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
     pub fn drain(&self, spread: Duration) {
-        self.0.draining.send_replace(Some(spread));
+        let _ = self.0.draining.set(spread);
+        self.0.metrics.draining.set(1);
         self.0.bells.lock().expect("no panic while ringing").iter().for_each(|bell| bell.ring_alone());
     }
 
@@ -137,22 +142,18 @@ impl Hub {
         self.spread().is_some()
     }
 
-    /// Resolves once [`Hub::drain`] was called.
-    pub fn drained(&self) -> impl Future<Output = ()> + use<> {
-        let mut draining = self.0.draining.subscribe();
-        async move {
-            // An error means that the hub is gone, which is an end as well.
-            let _ = draining.wait_for(Option::is_some).await;
-        }
-    }
-
     /// What this hub counts.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
+    /// How many bytes of messages each of so many channels may hold.
+    fn share(&self, channels: usize) -> usize {
+        self.0.total / channels.max(1)
+    }
+
     fn spread(&self) -> Option<Duration> {
-        *self.0.draining.borrow()
+        self.0.draining.get().copied()
     }
 
     /// A bell for one more worker thread, with a number that no other has.

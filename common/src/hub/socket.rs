@@ -12,13 +12,14 @@ use bytes::{Buf, Bytes, BytesMut};
 use socket2::SockRef;
 use std::{
     io::ErrorKind::WouldBlock,
+    mem,
     net::Shutdown,
     sync::Arc,
     task::{Context, Waker},
 };
 use tokio::net::TcpStream;
 
-/// How many chunks one reader gets before the others have their turn again.
+/// How many chunks one reader gets, or says, before the others have their turn again.
 const TURN: usize = 4;
 
 /// Why a reader is no more.
@@ -87,6 +88,8 @@ pub(super) struct Socket {
     unfinished: bool,
     /// The last bytes are on their way: nothing is pulled any more, and the connection lives on only to deliver them.
     leaving: bool,
+    /// The stream was ended behind them.
+    shut: bool,
     _connection: Connection,
 }
 
@@ -106,6 +109,7 @@ impl Socket {
             answering: false,
             unfinished: false,
             leaving: false,
+            shut: false,
             _connection: connection,
         }
     }
@@ -180,14 +184,20 @@ impl Socket {
     /// Takes what the peer says until there is nothing more, or something that must be answered first.
     pub(super) fn read(&mut self, scratch: &mut [u8], now: Tick) -> Result<Option<Answer>, Gone> {
         let mut answer = None;
+        let mut turns = TURN;
         // A peer that does not take its answers gets no new ones: it is not read while something is to be written.
         while !self.answering && !self.is_blocked() {
+            if turns == 0 {
+                self.waker.wake_by_ref();
+                break;
+            }
+            turns -= 1;
             if self.unfinished {
                 answer = self.receive(&[], now)?;
                 continue;
             }
             match self.io.try_read(scratch) {
-                Ok(0) => return Err(if self.leaving { Gone::Ended } else { Gone::Left }),
+                Ok(0) => return Err(self.lost()),
                 Ok(length) => {
                     self.heard = now;
                     answer = self.receive(&scratch[..length], now)?;
@@ -197,7 +207,7 @@ impl Socket {
                         break;
                     }
                 }
-                Err(_) => return Err(Gone::Left),
+                Err(_) => return Err(self.lost()),
             }
         }
         Ok(answer)
@@ -219,7 +229,8 @@ impl Socket {
     /// Writes an answer that took time.
     pub(super) fn answered(&mut self, answer: Bytes, now: Tick) -> Result<(), Gone> {
         self.answering = false;
-        self.send(answer, now)
+        // Nothing follows the last bytes.
+        if self.leaving { Ok(()) } else { self.send(answer, now) }
     }
 
     fn flush(&mut self, now: Tick) -> Result<(), Gone> {
@@ -234,14 +245,19 @@ impl Socket {
                         return Ok(());
                     }
                 }
-                Err(_) => return Err(Gone::Left),
+                Err(_) => return Err(self.lost()),
             }
         }
-        if self.leaving {
+        if self.leaving && !mem::replace(&mut self.shut, true) {
             // Not dropped at once: unread bytes in our receive buffer would turn the end into a reset, and that could
             // overtake the last bytes (RFC 1122 §4.2.2.13).
-            SockRef::from(&self.io).shutdown(Shutdown::Write).map_err(|_| Gone::Left)?;
+            SockRef::from(&self.io).shutdown(Shutdown::Write).map_err(|_| Gone::Ended)?;
         }
         Ok(())
+    }
+
+    /// What it means that the connection is no more.
+    fn lost(&self) -> Gone {
+        if self.leaving { Gone::Ended } else { Gone::Left }
     }
 }

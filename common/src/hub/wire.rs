@@ -13,7 +13,7 @@ pub trait Wire: Send + Sync + 'static {
     /// The frame of a [`Reset`].
     fn reset(&self, reset: Reset) -> Bytes;
 
-    /// What to write when nothing was written for a while.
+    /// What to write every now and then, so that proxies and the peer know that the stream lives.
     fn heartbeat(&self) -> Bytes;
 
     /// How often, where it differs from the service's setting.

@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::sleep_until;
 
-/// If serving all readers of a feed once took longer than this, the next time waits as long: publishes that come in
+/// If serving all readers of what was published once took longer than this, the next time waits as long: publishes that come in
 /// meanwhile are then written together. At low load nothing waits.
 const WINDOW: Duration = Duration::from_millis(1);
 
@@ -102,6 +102,8 @@ impl Worker {
             }
             self.0.readers.borrow_mut().fire();
             self.serve_sockets();
+            // A peer that talks without end rings without end: the rest of this thread has its turn in between.
+            tokio::task::yield_now().await;
             self.serve_feeds().await;
         }
     }
@@ -132,8 +134,10 @@ impl Worker {
         for (feed, rung) in self.0.bell.take_feeds() {
             let mut walk = self.0.readers.borrow().walk(&feed);
             while self.0.readers.borrow_mut().step(&mut walk) {
-                // Publishes, pings and health answers are not stuck behind a long walk.
+                // Publishes, health answers, timers and what peers say are not stuck behind a long walk.
                 tokio::task::yield_now().await;
+                self.0.readers.borrow_mut().fire();
+                self.serve_sockets();
             }
             self.0.hub.metrics().write_seconds.observe(rung.elapsed().as_secs_f64());
         }

@@ -103,16 +103,18 @@ fn what_is_too_old_or_above_its_share_is_forgotten() {
     let append =
         |log: &mut Log, offset: u64, time: u64| log.append(Message::new(id(offset), &Channel::main(), "1", time));
     (1..=4).for_each(|offset| append(&mut log, offset, offset * 1000));
-    log.trim(3000, usize::MAX);
+    log.trim(3000);
     assert_eq!(log.oldest(), id(2), "as old as allowed is not too old");
-    log.trim(4500, usize::MAX);
+    log.trim(4500);
     assert_eq!(log.oldest(), id(4));
-    log.trim(9000, usize::MAX);
+    log.trim(9000);
     assert_eq!((log.oldest(), log.head(), log.bytes()), (id(5), id(4), 0));
     (5..=7).for_each(|offset| append(&mut log, offset, 9000));
     let one = log.bytes() / 3;
-    log.trim(9000, 2 * one);
+    log.set_share(2 * one);
     assert_eq!(log.oldest(), id(6));
-    log.trim(9000, 0);
-    assert_eq!(log.oldest(), id(7), "the newest is kept whatever its size");
+    append(&mut log, 8, 9000);
+    assert_eq!(log.oldest(), id(7), "the share holds for what comes later");
+    log.set_share(0);
+    assert_eq!(log.oldest(), id(8), "the newest is kept whatever its size");
 }

@@ -25,11 +25,14 @@ impl Message {
     /// spaces (they can only be white space), so that the text fits on one line of any transport.
     pub fn new(id: Id, channel: &Channel, body: &str, time: u64) -> Self {
         let head = format!(r#"{{"id":"{id}","channel":"{channel}","message":"#);
+        let tail = format!(r#","time":{time}}}"#);
         let start = head.len();
-        let mut json = head.into_bytes();
+        // Exact, since messages are held for long.
+        let mut json = Vec::with_capacity(head.len() + body.len() + tail.len());
+        json.extend_from_slice(head.as_bytes());
         json.extend(body.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
         let body = start..json.len();
-        json.extend_from_slice(format!(r#","time":{time}}}"#).as_bytes());
+        json.extend_from_slice(tail.as_bytes());
         Self { id, time, json: json.into(), body }
     }
 

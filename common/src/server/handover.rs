@@ -26,7 +26,6 @@ use tokio::{
 
 /// The most bytes that a peer may send after a request before it is answered, if that request's socket is handed over.
 const MOST_EARLY: usize = 4096;
-const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// A socket that was actix's.
 pub struct Taken {
@@ -148,26 +147,28 @@ impl Slot {
 }
 
 /// What came after the last head: bytes that actix has read past the end of the request that it answers.
-/// Only requests without a body are handed over, so a head's end is the request's end.
+/// Only requests without a body are handed over, so a head's end is the request's end: an empty line, whose ends may be
+/// without their CR (RFC 9112 §2.2).
 #[derive(Default)]
 struct Early {
     bytes: Vec<u8>,
     too_many: bool,
-    /// How much of [`END_OF_HEAD`] the last read ended with.
-    matched: usize,
+    /// The last line ended, and nothing of the next one was seen.
+    at_line_start: bool,
 }
 
 impl Early {
     fn saw(&mut self, read: &[u8]) {
         let mut since = 0;
         for (at, byte) in (1..).zip(read) {
-            self.matched = match *byte == END_OF_HEAD[self.matched] {
-                true => self.matched + 1,
-                false => usize::from(*byte == b'\r'),
-            };
-            if self.matched == END_OF_HEAD.len() {
-                *self = Self::default();
-                since = at;
+            match byte {
+                b'\n' if self.at_line_start => {
+                    *self = Self::default();
+                    since = at;
+                }
+                b'\n' => self.at_line_start = true,
+                b'\r' => {}
+                _ => self.at_line_start = false,
             }
         }
         self.too_many |= self.bytes.len() + read.len() - since > MOST_EARLY;
@@ -225,7 +226,7 @@ mod tests {
         let (mut client, connection) = pair().await;
         client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nearly").await.unwrap();
         let Taken { mut io, head, early, .. } = serve(connection).await.expect("it was handed over");
-        assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n") && head.ends_with(END_OF_HEAD), "{head:?}");
+        assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n") && head.ends_with(b"\r\n\r\n"), "{head:?}");
         assert_eq!(early, "early");
         io.write_all(b"only this").await.unwrap();
         drop(io);
@@ -266,6 +267,8 @@ mod tests {
         assert_eq!(early(&["GET / HTTP/1.1\r\n\r\nab", "c"]).bytes, b"abc");
         assert_eq!(early(&["GET / HTTP/1.1\r", "\n\r", "\n", "a"]).bytes, b"a");
         assert_eq!(early(&["A\r\n\r\nB\r\r\n\r\n"]).bytes, b"");
+        assert_eq!(early(&["A\nB\n\na"]).bytes, b"a");
+        assert_eq!(early(&["A\r\nB\n", "\r", "\na"]).bytes, b"a");
         assert_eq!(early(&["A\r\n\r\n", "B\r\n\r\nc"]).bytes, b"c");
     }
 

@@ -26,13 +26,15 @@ use actix_service::{ServiceFactory, ServiceFactoryExt, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use handover::Handover;
+use prometheus_client::metrics::gauge::Gauge;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     sync::Arc,
     time::Duration,
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::watch};
 
 /// A long poll that comes back within this time needs no new connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -40,14 +42,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Above this, actix stops asking a body for more before the socket has taken some.
 const WRITE_BUFFER: usize = 4096;
-/// How long requests and last bytes may take once every reader is told to go.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long last bytes, and then requests, may take beyond the time of the goodbyes.
+const GRACE: Duration = Duration::from_secs(1);
 /// How many readers a draining service tells to go in a second, if its time allows.
 const GOODBYES_PER_SECOND: u32 = 2000;
 /// How often what is too old is looked for.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Between the last connection accepted and the end: those that the kernel has accepted still get an answer.
-const ACCEPTED: Duration = Duration::from_millis(200);
+/// How long at least the service says that it is not ready before it accepts no more.
+const NOTICE: Duration = Duration::from_millis(200);
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
@@ -67,13 +69,14 @@ pub struct Running {
     service: web::Data<Service>,
     address: SocketAddr,
     server: ServerHandle,
+    closing: watch::Sender<bool>,
 }
 
 /// Starts a service on a listener that [`listen`] made. Needs an actix system around it.
 pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, broker: Broker) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let workers = config.workers();
-    let most = config.max_connections.map_or_else(raise_open_files, Into::into);
+    let most = most_connections(&config);
     let metrics = Arc::new(Metrics::new(T::NAME));
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
@@ -81,15 +84,34 @@ pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, 
     let service = web::Data::new(Service::new(T::NAME, config, broker, hub)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
+    let (closing, ends) = watch::channel(false);
     let server = Server::build()
         .workers(workers)
         .disable_signals()
-        .max_concurrent_connections(most)
-        .listen(T::NAME, listener, move || worker(shared.clone(), transport.clone(), connections.clone()))?
+        // Those beyond the limit are answered, not left waiting: `accept` counts.
+        .max_concurrent_connections(usize::MAX)
+        .listen(T::NAME, listener, move || {
+            worker(shared.clone(), transport.clone(), connections.clone(), ends.clone())
+        })?
         .run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    Ok(Running { service, address, server: handle })
+    Ok(Running { service, address, server: handle, closing })
+}
+
+async fn closed(mut ends: watch::Receiver<bool>) {
+    // An error means that the service is gone, which is an end as well.
+    let _ = ends.wait_for(|closing| *closing).await;
+}
+
+/// As many as the settings say, if the limit of open files allows that.
+fn most_connections(config: &Config) -> usize {
+    let files = raise_open_files();
+    let wanted = config.max_connections.map_or(files, NonZeroUsize::get);
+    if wanted > files {
+        log::warn!("at most {files} connections, not {wanted}: the limit of open files allows no more");
+    }
+    wanted.min(files)
 }
 
 /// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.
@@ -97,9 +119,10 @@ fn worker<T: Transport>(
     service: web::Data<Service>,
     transport: T,
     connections: Connections,
+    ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
-    let hub = service.hub.clone();
-    let worker = Worker::start(hub.clone());
+    let worker = Worker::start(service.hub.clone());
+    let stalled = service.config.patience().stalled;
     let cors = http::cors(&service.config);
     let app = App::new().wrap(from_fn(http::count_problems)).wrap(cors).configure(|app| {
         app.app_data(service).app_data(worker);
@@ -114,13 +137,13 @@ fn worker<T: Transport>(
         // Otherwise a poller that has gone away is never noticed.
         .h1_allow_half_closed(false)
         .h1_write_buffer_size(WRITE_BUFFER)
-        // Idle connections end with the drain, and busy ones after their answer.
-        .graceful_shutdown_signal(move || hub.drained())
+        // Idle connections end then, and busy ones after their answer.
+        .graceful_shutdown_signal(move || closed(ends.clone()))
         .on_connect_ext(|io: &Handover, extensions| {
             extensions.insert(io.slot());
         })
         .h1(map_config(app, |_| AppConfig::default()));
-    socket::accept(connections).and_then(http.map_err(drop))
+    socket::accept(connections, stalled).and_then(http.map_err(drop))
 }
 
 /// Forgets what is too old or too much, while the service lives.
@@ -144,17 +167,19 @@ impl Running {
         &self.service
     }
 
-    /// Stops it: no new connections, every reader told to go, every request answered.
+    /// Stops it: every reader is told to go, then idle connections end, every request that was begun is answered, and the
+    /// listener closes. Until then whoever asks learns that the service is not ready.
     pub async fn stop(&self) {
-        let hub = &self.service.hub;
-        hub.metrics().draining.set(1);
-        self.server.pause().await;
-        tokio::time::sleep(ACCEPTED).await;
-        let readers = u32::try_from(hub.metrics().readers.get()).unwrap_or(0);
-        let most = Duration::from_secs(self.service.config.drain);
-        let spread = most.min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
+        let Service { hub, config, .. } = &**self.service;
+        let metrics = hub.metrics();
+        let readers = u32::try_from(metrics.readers.get()).unwrap_or(0);
+        let spread = Duration::from_secs(config.drain).min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
         hub.drain(spread);
-        self.until_idle(spread + GRACE).await;
+        tokio::time::sleep(NOTICE).await;
+        self.until_none("readers", &metrics.readers, spread + GRACE).await;
+        self.closing.send_replace(true);
+        self.server.pause().await;
+        self.until_none("connections", &metrics.connections, GRACE).await;
         self.server.stop(false).await;
     }
 
@@ -163,16 +188,15 @@ impl Running {
         self.server.stop(false)
     }
 
-    /// Waits until no connection is left, for as long as `most`.
-    async fn until_idle(&self, most: Duration) {
-        let connections = &self.service.hub.metrics().connections;
-        let idle = async {
-            while connections.get() > 0 {
+    /// Waits until none is left, for as long as `most`.
+    async fn until_none(&self, what: &str, gauge: &Gauge, most: Duration) {
+        let none = async {
+            while gauge.get() > 0 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        if tokio::time::timeout(most, idle).await.is_err() {
-            log::warn!("{}: {} connections did not end in time", self.service.transport, connections.get());
+        if tokio::time::timeout(most, none).await.is_err() {
+            log::warn!("{}: {} {what} did not end in time", self.service.transport, gauge.get());
         }
     }
 }

@@ -14,8 +14,12 @@ use tokio::net::TcpStream;
 const BACKLOG: i32 = 4096;
 /// A reader that takes nothing costs this much of the kernel's memory, not the default of megabytes.
 const SEND_BUFFER: usize = 32 * 1024;
-/// A peer that acknowledges nothing for this long is gone (RFC 5482).
+/// A peer that acknowledges nothing for this long is gone (RFC 5482). The kernel takes a reader that has no room for more
+/// for one, so it waits longer than we do.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+/// By how much, since the kernel and the hub count from different moments.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// Listens, and says in its error what to do when the port is taken.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -38,6 +42,7 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 /// The service that turns accepted sockets into connections for actix.
 pub(super) fn accept(
     connections: Connections,
+    stalled: Duration,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (Handover, Option<SocketAddr>), Error = (), InitError = ()>
 {
     fn_service(move |io: TcpStream| {
@@ -49,18 +54,18 @@ pub(super) fn accept(
                 refuse(&io);
                 return Err(());
             };
-            set_up(&io).map_err(gone)?;
+            set_up(&io, stalled).map_err(gone)?;
             Ok((Handover::new(io, connection), Some(peer)))
         }
     })
 }
 
-fn set_up(io: &TcpStream) -> io::Result<()> {
+fn set_up(io: &TcpStream, stalled: Duration) -> io::Result<()> {
     let socket = SockRef::from(io);
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED.max(stalled + MARGIN)))?;
     Ok(())
 }
 

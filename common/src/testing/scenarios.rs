@@ -283,21 +283,28 @@ pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
             reader.goodbye().await;
         }
     };
-    tokio::join!(server.stop(), goodbyes);
+    let not_ready = async {
+        let ready = server.get("/health/ready").await;
+        assert_eq!((ready.status, ready.header("retry-after")), (503, Some("1")), "also to whoever comes just now");
+    };
+    tokio::join!(server.stop(), goodbyes, not_ready);
+    assert_eq!(server.metric("drained_total", R::Transport::NAME), 5);
 }
 
 /// It costs what its socket holds, and that not for long; the others go on.
 pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--stalled", "1", "--history", "10"]);
+    let server = Server::start::<R::Transport>(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]);
     let stalled = R::open(&server, "channel=c").await;
     let mut healthy = R::open(&server, "channel=d").await;
     let body = json!("x".repeat(60_000));
-    let cut = || server.metric("streams_gone_total", "slow") == 1;
     eventually("the cut", async || {
         server.publish("c", body.clone()).await;
-        cut()
+        server.publish("d", json!(0)).await;
+        assert_eq!(bodies(&mut healthy, 1).await, [0]);
+        server.metric("streams_gone_total", "slow") == 1
     })
     .await;
+    assert_eq!(server.metric("streams_gone_total", "silent"), 0, "who is not read cannot answer");
     assert_eq!(server.readers(), 1);
     server.publish("d", json!(1)).await;
     assert_eq!(bodies(&mut healthy, 1).await, [1]);

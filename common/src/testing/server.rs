@@ -27,7 +27,8 @@ impl Server {
 
     /// The same on a port that clients know already.
     pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
-        let config = Config::from_flags(&[&["--workers", "2"], flags].concat());
+        let workers: &[&str] = if flags.contains(&"--workers") { &[] } else { &["--workers", "2"] };
+        let config = Config::from_flags(&[workers, flags].concat());
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
         Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
     }

@@ -82,6 +82,8 @@ pub(super) struct Readers {
     scratch: Box<[u8]>,
     heartbeat: Tick,
     stalled: Tick,
+    /// Whoever comes now is told to go at once.
+    draining: bool,
     /// What was given since [`Readers::count`].
     sent: Sent,
     bell: Arc<Bell>,
@@ -106,6 +108,7 @@ impl Readers {
             scratch: vec![0; 16 * 1024].into(),
             heartbeat: ticks(patience.heartbeat),
             stalled: ticks(patience.stalled),
+            draining: false,
             sent: Sent::default(),
             bell,
             metrics,

@@ -28,6 +28,9 @@ impl Readers {
         socket.expires = expires;
         let key = self.insert(Kind::Socket(socket), &feed);
         self.set_timer(beat, key, Timer::Heartbeat);
+        if self.draining {
+            self.set_timer(0, key, Timer::Goodbye);
+        }
         self.mind(expires, beat, key);
         self.open(slot, [&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
     }

@@ -27,6 +27,7 @@ impl Readers {
 
     /// Sets a goodbye for every reader, spread evenly.
     pub(in crate::hub) fn drain(&mut self, spread: Duration) {
+        self.draining = true;
         let keys: Vec<_> =
             self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
         let count = keys.len() as u32;
@@ -68,15 +69,20 @@ impl Readers {
         let Some(socket) = self.socket(key.slot) else { return };
         let wire = socket.wire().clone();
         let (blocked, heard, expires) = (socket.is_blocked() || socket.is_leaving(), socket.heard, socket.expires);
-        if wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
+        // While it has not taken all, it is not read: whether it is alive shows by whether it takes the rest.
+        if !blocked && wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
             return self.remove(key.slot, Some(Gone::Silent));
         }
         // What was encoded for readers that came back is not kept for long.
         let group = self.readers[key.slot as usize].group;
         self.groups[group].chunks.forget();
-        if !blocked {
-            self.with(key.slot, |socket, _, now| socket.send(wire.heartbeat(), now));
-        }
+        self.with(key.slot, |socket, _, now| match blocked {
+            true => {
+                socket.heard = now;
+                Ok(())
+            }
+            false => socket.send(wire.heartbeat(), now),
+        });
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
         self.set_timer(beat, key, Timer::Heartbeat);
         self.mind(expires, beat, key);
@@ -110,6 +116,8 @@ impl Readers {
         // Spread by the slot's number: a draining server needs no dice to keep its readers apart.
         let comeback = COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000 + Duration::from_millis(500);
         self.metrics.drained.inc();
+        // What was delivered before goes before.
+        self.serve(key.slot);
         self.wake(key, Change::Draining);
         self.with(key.slot, |socket, _, now| socket.leave(Goodbye::Draining(comeback), now));
     }
