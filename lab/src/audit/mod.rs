@@ -4,7 +4,7 @@
 //! numbered, and every reader has a witness.
 //!
 //! - [`ledger`], [`witness`], [`flaw`]: the judgement; no connection, no clock
-//! - [`cast`], [`publisher`], [`reader`], [`line`]: those who use the services, and sockets that can be cut
+//! - [`cast`], [`publisher`], [`reader`], [`mod@line`]: those who use the services, and sockets that can be cut
 //! - [`deployment`], [`chaos`]: the services, and what is done to them and to the readers
 //! - [`report`], [`words`], [`progress`]: what is said of it
 
