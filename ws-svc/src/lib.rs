@@ -30,7 +30,11 @@ impl Transport for Ws {
 
     fn routes(&self, app: &mut web::ServiceConfig) {
         let get_only = || only("GET, OPTIONS");
-        let upgrade = guard::fn_guard(|context| context.head().headers().contains_key(header::UPGRADE));
+        // Some clients offer to upgrade to HTTP/2 whatever they ask for.
+        let upgrade = guard::fn_guard(|context| {
+            let to = context.head().headers().get(header::UPGRADE);
+            to.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
+        });
         app.app_data(web::Data::new(WsWire::shared()));
         app.service(web::resource("/ws").route(web::get().to(session::handler)).default_service(get_only()));
         app.service(web::resource("/echo").route(web::get().to(Kind::Echo.handler())).default_service(get_only()));

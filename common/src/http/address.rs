@@ -23,10 +23,11 @@ pub(super) fn of(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
 
 /// The address that the outermost of our proxies was called from; if the request came past fewer of them, the first.
 fn forwarded(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
-    let lines = request.headers().get_all(FORWARDED_FOR).filter_map(|line| line.to_str().ok());
-    let entries: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
+    let lines = request.headers().get_all(FORWARDED_FOR).map(|line| line.as_bytes());
+    // Only the one that counts is read: a client may write no text at all into its own.
+    let entries: Vec<_> = lines.flat_map(|line| line.split(|byte| *byte == b',')).collect();
     let outermost = entries[entries.len().saturating_sub(proxies)..].first()?;
-    parse(outermost.trim())
+    parse(std::str::from_utf8(outermost).ok()?.trim())
 }
 
 /// Some proxies write the port too, and some brackets.
@@ -81,5 +82,12 @@ mod tests {
         let networks = ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", "::ffff:1.2.3.4", "1.2.3.4"]
             .map(|address| network(address.parse().unwrap()).to_string());
         assert_eq!(networks, ["2001:db8:1:2::", "2001:db8:1:2::", "1.2.3.4", "1.2.3.4"]);
+    }
+
+    #[test]
+    fn what_the_client_wrote_cannot_hide_what_the_proxy_did() {
+        let line = actix_web::http::header::HeaderValue::from_bytes(b"\xff\xfe, 192.0.2.7").unwrap();
+        let request = TestRequest::get().insert_header((FORWARDED_FOR, line)).to_http_request();
+        assert_eq!(of(&request, 1).unwrap().to_string(), "192.0.2.7");
     }
 }

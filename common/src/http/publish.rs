@@ -60,9 +60,11 @@ pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> 
     }
 }
 
-/// Refuses what a reader's parser would not survive: nesting beyond 128 levels, half a surrogate pair.
+/// Refuses what a reader's parser would not survive: half a surrogate pair, and nesting beyond 120 levels, which many
+/// parsers allow 128 of and an answer with several messages adds some to.
 fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
-    serde_json::from_str::<serde_json::Value>(message.get()).map(drop)
+    let deeper = format!("[[[[[[[[{}]]]]]]]]", message.get());
+    serde_json::from_str::<serde_json::Value>(&deeper).map(drop)
 }
 
 /// Gives a caller's message to the broker; every reader gets it from there.
@@ -96,6 +98,15 @@ mod tests {
 
     fn parse(text: &str) -> Result<String, Problem> {
         parse_publication(Channel::main(), text.as_bytes(), None).map(|publication| publication.body)
+    }
+
+    #[test]
+    fn a_message_that_is_accepted_can_be_read_in_an_answer() {
+        let nested = |levels: usize| format!("{{\"message\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let deepest = (1..200).rev().find_map(|levels| parse(&nested(levels)).ok()).unwrap();
+        assert!(deepest.starts_with(&"[".repeat(119)));
+        let answer = format!(r#"{{"messages":[{{"message":{deepest}}}]}}"#);
+        assert!(serde_json::from_str::<serde_json::Value>(&answer).is_ok());
     }
 
     #[test]
