@@ -1,0 +1,115 @@
+//! Heartbeats, violations, closes: how a connection lives and ends.
+
+use crate::*;
+
+#[actix_web::test]
+async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
+    let server = Server::start::<Ws>(&[]);
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        let mut socket = connect(server.address(), path).await;
+        let close = CloseFrame { code: CloseCode::Library(4321), reason: "done".into() };
+        socket.send(Message::Close(Some(close))).await.expect("an open connection");
+        let code = loop {
+            match next(&mut socket).await {
+                Message::Close(frame) => break frame.expect("a code").code,
+                other => assert!(other.is_text(), "{other:?}"),
+            }
+        };
+        assert_eq!(code, CloseCode::Library(4321), "{path}");
+        assert!(patient("the end", socket.next()).await.is_none());
+    }
+    eventually("the end to be counted", async || server.metric("streams_gone_total", "ended") == 1).await;
+    eventually("no connections", async || server.running().service().hub.metrics().connections.get() == 0).await;
+}
+
+#[actix_web::test]
+async fn a_violation_is_named_in_the_close() {
+    let server = Server::start::<Ws>(&[]);
+    let violations: [(&[u8], u16); 4] = [
+        (b"\x81\x01x", 1002),                          // not masked
+        (b"\xc1\x80\0\0\0\0", 1002),                   // a reserved bit
+        (b"\x81\x81\0\0\0\0\xff", 1007),               // no UTF-8
+        (b"\x81\xff\0\0\0\x01\0\0\0\0\0\0\0\0", 1009), // 4 GiB
+    ];
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        for (bytes, code) in violations {
+            let mut client = server.connect().await;
+            client.send("GET", path, &UPGRADE, "").await;
+            assert_eq!(client.head().await.status, 101);
+            client.write(bytes).await;
+            let mut socket = over(client).await;
+            let close = loop {
+                if let Message::Close(frame) = next(&mut socket).await {
+                    break frame.expect("a code");
+                }
+            };
+            assert_eq!(u16::from(close.code), code, "{path}: {}", close.reason);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn binary_is_refused_where_text_is_due() {
+    let server = Server::start::<Ws>(&[]);
+    for path in ["/", "/ws?channel=c"] {
+        let mut socket = connect(server.address(), path).await;
+        next(&mut socket).await;
+        socket.send(Message::binary(vec![1])).await.expect("an open connection");
+        let Message::Close(Some(close)) = next(&mut socket).await else { panic!("a close was due") };
+        assert_eq!(close.code, CloseCode::Unsupported);
+    }
+}
+
+#[actix_web::test]
+async fn a_ping_is_answered_and_a_silent_peer_is_pinged() {
+    let server = Server::start::<Ws>(&["--heartbeat", "1"]);
+    for path in ["/echo", "/ws?channel=c"] {
+        let mut client = server.connect().await;
+        client.send("GET", path, &UPGRADE, "").await;
+        client.head().await;
+        client.write(b"\x89\x82\0\0\0\0hi").await;
+        let mut socket = over(client).await;
+        let (mut pinged, mut ponged) = (false, false);
+        while !(pinged && ponged) {
+            match next(&mut socket).await {
+                Message::Ping(_) => pinged = true,
+                Message::Pong(payload) => ponged = payload == "hi",
+                _ => {}
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_peer_that_answers_no_ping_is_cut() {
+    let server = Server::start::<Ws>(&["--heartbeat", "1"]);
+    let mut client = server.connect().await;
+    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
+    assert_eq!(client.head().await.status, 101);
+    eventually("the cut", async || server.metric("streams_gone_total", "silent") == 1).await;
+    assert_eq!(server.readers(), 0);
+}
+
+#[actix_web::test]
+async fn a_peer_that_talks_without_end_keeps_nobody_waiting() {
+    let server = Server::start::<Ws>(&["--workers", "1"]);
+    let mut client = server.connect().await;
+    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
+    assert_eq!(client.head().await.status, 101);
+    let io = client.into_parts().0.into_std().expect("a socket");
+    io.set_nonblocking(false).expect("a socket");
+    let pongs = b"\x8a\x80\0\0\0\0".repeat(10_000);
+    io.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket");
+    let over = Arc::new(AtomicBool::new(false));
+    let ended = over.clone();
+    let flood = std::thread::spawn(move || {
+        while !ended.load(Ordering::Relaxed) {
+            let _ = (&io).write_all(&pongs);
+        }
+    });
+    for number in 0..20 {
+        server.publish("c", json!(number)).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    flood.join().expect("no panic while writing");
+}
