@@ -49,7 +49,7 @@ const GOODBYES_PER_SECOND: u32 = 2000;
 /// How often what is too old is looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 /// How long at least the service says that it is not ready before it accepts no more.
-const NOTICE: Duration = Duration::from_millis(200);
+const NOTICE: Duration = Duration::from_millis(500);
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
