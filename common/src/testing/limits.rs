@@ -53,9 +53,19 @@ pub async fn each_subject_has_a_rate_of_its_own<R: Reader>() {
     }
 }
 
-/// 503 from the first connection too many, and room again when one leaves.
+/// Of the whole service.
+pub async fn connections_beyond_the_limit_are_refused<R: Reader>() {
+    two_and_no_more::<R>("--max-connections").await;
+}
+
+/// Of one peer.
 pub async fn connections_of_one_address_beyond_its_limit_are_refused<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--max-connections-per-address", "2"]);
+    two_and_no_more::<R>("--max-connections-per-address").await;
+}
+
+/// 503 from the first connection too many, and room again when one leaves.
+async fn two_and_no_more<R: Reader>(limit: &str) {
+    let server = Server::start::<R::Transport>(&[limit, "2"]);
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut client = server.connect().await;

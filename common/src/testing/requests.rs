@@ -169,22 +169,3 @@ pub async fn pipelined_requests_are_answered_in_order<R: Reader>() {
     let status = client.head().await.status;
     assert!([101, 200].contains(&status), "{status}");
 }
-
-/// 503 from the first connection too many, and room again when one leaves.
-pub async fn connections_beyond_the_limit_are_refused<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--max-connections", "2"]);
-    let mut open = Vec::new();
-    for _ in 0..2 {
-        let mut client = server.connect().await;
-        client.send("GET", "/health/live", &[], "").await;
-        assert_eq!(client.response().await.status, 200);
-        open.push(client);
-    }
-    let mut third = server.connect().await;
-    let refused = third.head().await;
-    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
-    open.pop();
-    super::eventually("room for another", async || server.running().service().hub.metrics().connections.get() < 2)
-        .await;
-    assert_eq!(server.get("/health/live").await.status, 200);
-}

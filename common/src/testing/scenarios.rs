@@ -41,7 +41,6 @@ macro_rules! scenarios {
             a_page_may_use_the_service_if_its_origin_is_allowed
             health_metrics_and_worker_answer
             pipelined_requests_are_answered_in_order
-            connections_beyond_the_limit_are_refused
         );
         $crate::scenarios!(@ $reader, hostile:
             hostile_requests_are_refused
@@ -60,6 +59,7 @@ macro_rules! scenarios {
         $crate::scenarios!(@ $reader, limits:
             publications_beyond_the_rate_are_refused
             each_subject_has_a_rate_of_its_own
+            connections_beyond_the_limit_are_refused
             connections_of_one_address_beyond_its_limit_are_refused
         );
     };
