@@ -8,6 +8,7 @@
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
 mod audit;
+mod bench;
 mod client;
 mod drain;
 #[cfg(test)]

@@ -1,0 +1,103 @@
+//! Latencies: HdrHistogram in memory, a list of pairs in a file, so that a browser needs nothing to read it.
+
+use hdrhistogram::Histogram as Hdr;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::time::Duration;
+
+/// Two significant digits: a value is known to 1 %, and a result file stays small.
+const DIGITS: u8 = 2;
+/// An hour, in microseconds. What took longer counts as an hour.
+const LONGEST: u64 = 3_600_000_000;
+
+/// How often each latency was seen, in microseconds, to 1 %.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Histogram(Hdr<u64>);
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self(Hdr::new_with_bounds(1, LONGEST, DIGITS).expect("these bounds are allowed"))
+    }
+}
+
+impl Histogram {
+    pub(crate) fn record(&mut self, latency: Duration) {
+        self.0.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LONGEST));
+    }
+
+    /// Adds all that another one has seen.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("both have the same bounds");
+    }
+
+    /// How many latencies were recorded.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The latency in microseconds that `share` of all, 0 to 1, do not exceed. 0 if there is none.
+    pub(crate) fn quantile(&self, share: f64) -> u64 {
+        self.0.value_at_quantile(share)
+    }
+
+    /// Each latency that was seen, in microseconds and in ascending order, with how often.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
+    }
+}
+
+impl Serialize for Histogram {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.counts())
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let counts = Vec::<(u64, u64)>::deserialize(deserializer)?;
+        let mut read = Self::default();
+        counts.iter().for_each(|&(micros, times)| read.0.saturating_record_n(micros, times));
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(micros: &[u64]) -> Histogram {
+        let mut histogram = Histogram::default();
+        micros.iter().for_each(|&micros| histogram.record(Duration::from_micros(micros)));
+        histogram
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(micros in prop::collection::vec(0..2 * LONGEST, 0..50)) {
+            let histogram = of(&micros);
+            let again: Histogram = serde_json::from_str(&serde_json::to_string(&histogram).unwrap()).unwrap();
+            prop_assert_eq!(again.counts().collect::<Vec<_>>(), histogram.counts().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn merging_is_recording_everything_in_one(a in prop::collection::vec(1..LONGEST, 0..50), b in prop::collection::vec(1..LONGEST, 0..50)) {
+            let mut merged = of(&a);
+            merged.merge(&of(&b));
+            prop_assert_eq!(merged, of(&[a, b].concat()));
+        }
+
+        #[test]
+        fn a_quantile_is_right_to_one_percent(mut micros in prop::collection::vec(1..LONGEST, 1..200), share in 0.0..=1.0) {
+            let found = of(&micros).quantile(share) as f64;
+            micros.sort_unstable();
+            let rank = ((share * micros.len() as f64).ceil() as usize).max(1);
+            let exact = micros[rank - 1] as f64;
+            prop_assert!((found - exact).abs() <= exact * 0.01 + 1.0, "{found} for {exact}");
+        }
+    }
+
+    #[test]
+    fn it_is_written_as_pairs() {
+        assert_eq!(serde_json::to_string(&of(&[7, 5, 7])).unwrap(), "[[5,1],[7,2]]");
+    }
+}

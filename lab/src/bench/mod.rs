@@ -1,0 +1,12 @@
+//! `lab bench`: what a delivery costs on each transport, and what is known about it afterwards.
+//!
+//! - [`scenario`]: what is asked of whom
+//! - [`result`]: what a run found out, as it is filled, written and read again
+//! - [`histogram`]: the latencies in it
+//! - [`environment`]: where it ran
+#![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
+
+pub(crate) mod environment;
+pub(crate) mod histogram;
+pub(crate) mod result;
+pub(crate) mod scenario;
