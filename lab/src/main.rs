@@ -2,6 +2,7 @@
 //!
 //! - [`up`]: the three services and the page in one process
 //! - [`page`]: the page alone
+//! - [`serve`]: one service alone, as its own program does it
 //! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
 //! - [`drain`]: what happens to many readers when a service stops
 //! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
@@ -16,6 +17,7 @@ mod flaky;
 mod listen;
 mod page;
 mod publish;
+mod serve;
 mod up;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +45,9 @@ enum Command {
     Up(Box<up::Up>),
     /// Serve only the page, for services that run elsewhere
     Page(page::Page),
+    /// Run one service, with its settings
+    #[command(subcommand)]
+    Serve(Box<serve::Serve>),
     /// Send each line of standard input as a message, JSON if it is JSON, else as text
     Publish(publish::Publish),
     /// Print the messages of a channel, one line of JSON each
@@ -60,6 +65,7 @@ async fn main() -> ExitCode {
         None => up::run(up).await,
         Some(Command::Up(up)) => up::run(*up).await,
         Some(Command::Page(page)) => page::run(page).await,
+        Some(Command::Serve(serve)) => serve::run(*serve).await,
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,

@@ -151,3 +151,17 @@ fn the_page_alone_says_whether_it_is_healthy() {
     assert_eq!(page.end().code, 0);
     assert_eq!(run(&["page", "--port", port, "--check"], "").code, 1);
 }
+
+#[test]
+fn each_service_runs_alone_with_its_settings() {
+    for transport in TRANSPORTS {
+        let service = Process::start(&["serve", transport, "--port", "0", "--workers", "1"], "");
+        let line = service.says("listening on http://");
+        let port = line.trim().rsplit(':').next().unwrap();
+        assert_eq!(run(&["serve", transport, "--port", port, "--check"], "").code, 0);
+        service.signal(Signal::TERM);
+        assert_eq!(service.end().code, 0);
+    }
+    let end = run(&["serve", "sse", "--history", "0"], "");
+    assert!(end.code == 2 && end.errors.contains("--history"), "{}", end.errors);
+}

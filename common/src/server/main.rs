@@ -13,8 +13,8 @@ use std::{io, io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The settings of one service's program.
-#[derive(Parser)]
-struct Program<T: Args> {
+#[derive(Debug, Parser)]
+pub struct Program<T: Args> {
     #[command(flatten)]
     listen: Listen,
     #[command(flatten)]
@@ -26,17 +26,24 @@ struct Program<T: Args> {
 /// Runs one service until SIGTERM or SIGINT, then drains it; a second signal ends it at once.
 /// `--check` asks the running service for its health instead and makes the answer the exit code.
 pub async fn main<T: Transport>() -> ExitCode {
-    let Program { listen, config, transport } = parse(|| command::<T>());
-    let address = SocketAddr::new(listen.host, listen.port.unwrap_or(T::PORT));
-    if listen.check {
-        return health::check(address);
-    }
-    log_to_stderr(listen.log_format);
-    match run::<T>(transport, address, config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::error!("{}: {error}", T::NAME);
-            ExitCode::FAILURE
+    parse::<Program<T>>(|| command::<T>()).run().await
+}
+
+impl<T: Transport> Program<T> {
+    /// What [`main`] does, with settings that were read elsewhere.
+    pub async fn run(self) -> ExitCode {
+        let Self { listen, config, transport } = self;
+        let address = SocketAddr::new(listen.host, listen.port.unwrap_or(T::PORT));
+        if listen.check {
+            return health::check(address);
+        }
+        log_to_stderr(listen.log_format);
+        match run::<T>(transport, address, config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                log::error!("{}: {error}", T::NAME);
+                ExitCode::FAILURE
+            }
         }
     }
 }

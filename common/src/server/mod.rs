@@ -10,7 +10,7 @@ mod socket;
 
 pub use connections::{Connection, raise_open_files};
 pub use handover::{Taken, hand_over};
-pub use main::{Signals, log_to_stderr, main, shut_down_signal};
+pub use main::{Program, Signals, log_to_stderr, main, shut_down_signal};
 pub use socket::listen;
 
 use crate::{
