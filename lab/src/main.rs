@@ -10,6 +10,7 @@
 
 mod audit;
 mod bench;
+mod chance;
 mod client;
 mod drain;
 #[cfg(test)]

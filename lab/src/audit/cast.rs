@@ -2,7 +2,6 @@
 
 use super::{
     Audit,
-    chance::Chance,
     chaos::{self, Restarts, Victim},
     deployment::TRANSPORTS,
     flaw::Flaw,
@@ -13,6 +12,7 @@ use super::{
     text,
     world::{Phase, World},
 };
+use crate::chance::Chance;
 use common::server::Signals;
 use std::{cell::RefCell, mem, rc::Rc, time::Duration};
 use tokio::{

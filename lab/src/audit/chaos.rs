@@ -1,13 +1,13 @@
 //! What goes wrong, when, and for whom.
 
 use super::{
-    chance::Chance,
     deployment::TRANSPORTS,
     line::Line,
     reader::Fault,
     tally::Record,
     world::{Phase, World},
 };
+use crate::chance::Chance;
 use serde::Serialize;
 use std::{
     cell::{Cell, RefCell},

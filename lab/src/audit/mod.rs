@@ -11,7 +11,6 @@
 mod args;
 mod body;
 mod cast;
-mod chance;
 mod chaos;
 mod deployment;
 mod flaw;
@@ -31,9 +30,9 @@ mod world;
 
 pub(crate) use args::Audit;
 
-use crate::client::backoff::random_bits;
+use crate::{chance::Chance, client::backoff::random_bits};
 use cast::Cast;
-use chance::Chance;
+
 use chaos::Restarts;
 use common::server::shut_down_signal;
 use deployment::Deployment;

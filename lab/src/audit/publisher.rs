@@ -3,13 +3,12 @@
 
 use super::{
     body::{self, Stamp},
-    chance::Chance,
     flaw::Flaw,
     line::Line,
     post::{self, Frames},
     world::{Phase, World},
 };
-use crate::client::http::Trouble;
+use crate::{chance::Chance, client::http::Trouble};
 use awc::Client;
 use common::message::Id;
 use std::{rc::Rc, time::Duration};

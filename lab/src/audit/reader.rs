@@ -2,14 +2,16 @@
 
 use super::{
     body,
-    chance::Chance,
     deployment::TRANSPORTS,
     flaw::Flaw,
     line::Line,
     tally::{CatchUp, Record, Tally},
     world::{Phase, World},
 };
-use crate::client::{Client, Event, Refused, Reset, Target};
+use crate::{
+    chance::Chance,
+    client::{Client, Event, Refused, Reset, Target},
+};
 use bytes::Bytes;
 use common::message::Id;
 use std::{

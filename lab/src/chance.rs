@@ -1,31 +1,31 @@
-//! Chance that can be had again: all that an audit leaves to it comes from one seed.
+//! Chance that can be had again: all that is left to it comes from one seed.
 
 use std::time::Duration;
 
-/// SplitMix64: small, and good enough to pick victims.
-pub(super) struct Chance(u64);
+/// SplitMix64: small, and good enough to pick victims and samples.
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A source of its own for somebody who draws at moments that do not repeat.
-    pub(super) fn fork(&mut self) -> Self {
+    pub(crate) fn fork(&mut self) -> Self {
         Self(self.bits())
     }
 
     /// A number below `end`, which is not 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.bits() % end as u64) as usize
     }
 
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
     /// A time up to `most`.
-    pub(super) fn up_to(&mut self, most: Duration) -> Duration {
+    pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
         // The upper 53 bits are all that a fraction can hold.
         most.mul_f64((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
     }
