@@ -3,10 +3,13 @@
 //! - [`scenario`]: what is asked of whom
 //! - [`result`]: what a run found out, as it is filled, written and read again
 //! - [`histogram`]: the latencies in it
+//! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
 //! - [`environment`]: where it ran
 #![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
 pub(crate) mod environment;
+pub(crate) mod figures;
 pub(crate) mod histogram;
 pub(crate) mod result;
 pub(crate) mod scenario;
+pub(crate) mod stats;

@@ -1,7 +1,7 @@
 //! What a run of the benchmark found out. A run fills it, a file keeps it, every report and every claim reads it;
 //! `docs/bench.schema.json` describes the file. Nothing is measured and nothing is judged here.
 
-use super::{environment::Environment, histogram::Histogram, scenario::Scenario};
+use super::{environment::Environment, histogram::Histogram, scenario::Scenario, stats::Estimate};
 use serde::{Deserialize, Serialize};
 
 /// The version of the file's form. It grows when a field changes its meaning or goes.
@@ -98,13 +98,7 @@ pub(crate) struct Memory {
 pub(crate) struct Figure {
     pub(crate) name: String,
     pub(crate) unit: String,
-    pub(crate) value: f64,
-    /// Lower end of the 95 % confidence interval.
-    pub(crate) low: f64,
-    /// Upper end of the 95 % confidence interval.
-    pub(crate) high: f64,
-    /// How many repetitions it is drawn from.
-    pub(crate) repetitions: u32,
+    pub(crate) estimate: Estimate,
 }
 
 #[cfg(test)]
