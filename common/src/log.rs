@@ -26,32 +26,44 @@ pub struct Reset {
     pub oldest: Id,
 }
 
+impl Reset {
+    /// Where a reader stands that was told.
+    pub fn position(self) -> Id {
+        self.oldest.previous()
+    }
+}
+
 /// Where a reader begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
-    /// The offset of the first message it is to get.
-    pub next: u64,
+    /// Its position: it gets what is later than this.
+    pub position: Id,
     /// What to tell it before that.
     pub reset: Option<Reset>,
 }
 
-/// What a reader at some offset gets.
+/// What a reader at some position gets.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read {
     /// Nothing yet.
     CaughtUp,
-    /// At least one message, contiguous, beginning at the offset asked for.
+    /// At least one message, contiguous, beginning behind the position.
     Messages(Vec<Message>),
-    /// That offset has left the log: tell the reader and go on at `oldest`.
+    /// The log does not continue that position: tell the reader and go on at [`Reset::position`].
     Lost(Reset),
+}
+
+/// A message that is not the next one of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The id that was due.
+    pub expected: Id,
 }
 
 /// The ring.
 #[derive(Debug)]
 pub struct Log {
-    epoch: u64,
-    /// The offset that the next message gets.
-    next: u64,
+    head: Id,
     messages: VecDeque<Message>,
     bytes: usize,
     share: usize,
@@ -61,19 +73,31 @@ pub struct Log {
 impl Log {
     /// An empty log that continues after `head`: offset 0 for a new channel.
     pub fn new(head: Id, retention: Retention) -> Self {
-        let next = head.offset + 1;
-        Self { epoch: head.epoch, next, messages: VecDeque::new(), bytes: 0, share: usize::MAX, retention }
+        Self { head, messages: VecDeque::new(), bytes: 0, share: usize::MAX, retention }
     }
 
-    /// Adds the next message. Brokers give them in order and without gaps.
-    pub fn append(&mut self, message: Message) {
-        debug_assert_eq!(message.id, self.id(self.next));
-        self.next += 1;
-        self.bytes += message.json().len();
-        self.messages.push_back(message);
-        while self.messages.len() > self.retention.messages.max(1) || self.too_large() {
-            self.forget_oldest();
+    /// Adds the next message, and no other.
+    pub fn append(&mut self, message: Message) -> Result<(), Gap> {
+        let expected = self.head.next();
+        if message.id != expected {
+            return Err(Gap { expected });
         }
+        self.push(message);
+        Ok(())
+    }
+
+    /// Holds another history from now on, which ends at `head`: of `backlog`, the messages that lead up to it without a gap.
+    /// A reader whose position is no part of it gets a reset. Two histories that are not the same must not have the same
+    /// epoch: a position in one could be taken for one in the other.
+    pub fn restart(&mut self, head: Id, backlog: Vec<Message>) {
+        let leads_up = |(message, back): &(&Message, u64)| {
+            message.id.epoch == head.epoch && message.id.offset.checked_add(*back) == Some(head.offset)
+        };
+        let held = backlog.iter().rev().zip(0..).take_while(leads_up).count();
+        self.messages.clear();
+        (self.head, self.bytes) = (head, 0);
+        let rest = backlog.len() - held;
+        backlog.into_iter().skip(rest).for_each(|message| self.push(message));
     }
 
     /// Forgets what is too old at `now`, in milliseconds since 1970.
@@ -99,32 +123,35 @@ impl Log {
 
     /// The id of the newest message, held or not.
     pub fn head(&self) -> Id {
-        self.id(self.next - 1)
+        self.head
     }
 
     /// The oldest message that is held; where none is, the one that will come next.
     pub fn oldest(&self) -> Id {
-        self.id(self.next - self.messages.len() as u64)
+        self.messages.front().map_or_else(|| self.head.next(), |oldest| oldest.id)
     }
 
     /// Where a reader with this cursor begins.
     pub fn start(&self, after: After) -> Start {
         let oldest = self.oldest();
         match after {
-            After::Now => Start { next: self.next, reset: None },
-            After::Start => Start { next: oldest.offset, reset: None },
-            After::Id(id) if self.continues(id) => Start { next: id.offset + 1, reset: None },
-            After::Id(after) => Start { next: oldest.offset, reset: Some(Reset { after, oldest }) },
+            After::Now => Start { position: self.head, reset: None },
+            After::Start => Start { position: oldest.previous(), reset: None },
+            After::Id(position) if self.continues(position) => Start { position, reset: None },
+            After::Id(after) => {
+                let reset = Reset { after, oldest };
+                Start { position: reset.position(), reset: Some(reset) }
+            }
         }
     }
 
-    /// The messages from offset `next` on, at most `limit` of them and of about `bytes`, but always one.
-    pub fn read(&self, next: u64, limit: usize, bytes: usize) -> Read {
+    /// The messages behind a position, at most `limit` of them and of about `bytes`, but always one.
+    pub fn read(&self, position: Id, limit: usize, bytes: usize) -> Read {
         let oldest = self.oldest();
-        if next < oldest.offset {
-            return Read::Lost(Reset { after: self.id(next - 1), oldest });
+        if !self.continues(position) {
+            return Read::Lost(Reset { after: position, oldest });
         }
-        let skip = usize::try_from(next - oldest.offset).unwrap_or(usize::MAX);
+        let skip = usize::try_from(position.offset + 1 - oldest.offset).unwrap_or(usize::MAX);
         let mut size = 0;
         let fits = |message: &&Message| {
             let first = size == 0;
@@ -135,8 +162,18 @@ impl Log {
         if batch.is_empty() { Read::CaughtUp } else { Read::Messages(batch) }
     }
 
-    fn continues(&self, after: Id) -> bool {
-        after.epoch == self.epoch && (self.oldest().offset..=self.next).contains(&after.offset.saturating_add(1))
+    fn continues(&self, position: Id) -> bool {
+        let held = self.oldest().offset..=self.head.next().offset;
+        position.epoch == self.head.epoch && held.contains(&position.next().offset)
+    }
+
+    fn push(&mut self, message: Message) {
+        self.head = message.id;
+        self.bytes += message.json().len();
+        self.messages.push_back(message);
+        while self.messages.len() > self.retention.messages.max(1) || self.too_large() {
+            self.forget_oldest();
+        }
     }
 
     fn forget_oldest(&mut self) {
@@ -147,11 +184,9 @@ impl Log {
     fn too_large(&self) -> bool {
         self.bytes > self.retention.bytes.min(self.share) && self.messages.len() > 1
     }
-
-    fn id(&self, offset: u64) -> Id {
-        Id { epoch: self.epoch, offset }
-    }
 }
 
+#[cfg(test)]
+mod restarts;
 #[cfg(test)]
 mod tests;

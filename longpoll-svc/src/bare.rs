@@ -13,21 +13,31 @@ use common::{
     http::{Caller, Problem, Service, Subscription, delimit_by_close},
     hub::{Change, Feed, Worker},
     log::Read,
-    message::{After, Channel, Message},
+    message::{After, Channel, Id, Message},
 };
 use futures_util::stream;
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-/// The offset of the last message that a bare poll was given.
+/// The id of the last message that a bare poll was given; none before the first.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Position(Arc<AtomicU64>);
+pub(crate) struct Position(Arc<Mutex<Option<Id>>>);
+
+impl Position {
+    /// Everything that is held is new to the first poll.
+    fn get(&self, feed: &Feed) -> Id {
+        self.0.lock().expect("no panic while moving on").unwrap_or_else(|| feed.start(After::Start).position)
+    }
+
+    /// Never back: another poll may have been given more.
+    fn move_to(&self, id: Id) {
+        let mut last = self.0.lock().expect("no panic while moving on");
+        *last = (*last).max(Some(id));
+    }
+}
 
 /// What a JSON text may begin with, for as long as one likes (RFC 8259 §2).
 const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
@@ -36,8 +46,8 @@ const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
 struct Held {
     worker: Worker,
     feed: Arc<Feed>,
-    position: Position,
-    next: u64,
+    shared: Position,
+    position: Id,
     heartbeat: Duration,
     caller: Caller,
 }
@@ -46,16 +56,16 @@ pub(crate) async fn answer(
     request: &HttpRequest,
     service: &Service,
     worker: Worker,
-    position: &Position,
+    shared: &Position,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
     }
     let feed = Subscription::open(service, &caller, Channel::main(), After::Now).await?.feed;
-    let next = position.0.load(Ordering::Relaxed) + 1;
+    let (shared, position) = (shared.clone(), shared.get(&feed));
     let heartbeat = service.config.heartbeat();
-    let held = Held { worker, feed, position: position.clone(), next, heartbeat, caller };
+    let held = Held { worker, feed, shared, position, heartbeat, caller };
     let body = stream::try_unfold(Some(held), |held| async {
         match held {
             Some(held) => held.piece().await.map(Some),
@@ -76,7 +86,7 @@ impl Held {
     async fn piece(mut self) -> io::Result<(Bytes, Option<Self>)> {
         let wait = self.caller.left().map_or(self.heartbeat, |left| left.min(self.heartbeat));
         match self.changed(wait).await {
-            Change::Message => match self.take() {
+            Change::News => match self.take() {
                 Some(message) => Ok((message.json().clone(), None)),
                 // All that it waited for left the log before it looked.
                 None => Ok((WHITE_SPACE, Some(self))),
@@ -89,19 +99,19 @@ impl Held {
     }
 
     async fn changed(&self, wait: Duration) -> Change {
-        self.worker.changed(&self.feed, self.next, wait).await
+        self.worker.changed(&self.feed, self.position, wait).await
     }
 
     /// The oldest message that is held, from its position on; none if there is none any more.
     fn take(&mut self) -> Option<Message> {
         loop {
-            match self.feed.read(self.next, 1, 1) {
+            match self.feed.read(self.position, 1, 1) {
                 Read::Messages(mut batch) => {
-                    self.position.0.fetch_max(batch[0].id.offset, Ordering::Relaxed);
+                    self.shared.move_to(batch[0].id);
                     self.worker.metrics().delivered.inc();
                     return Some(batch.swap_remove(0));
                 }
-                Read::Lost(reset) => self.next = reset.oldest.offset,
+                Read::Lost(reset) => self.position = reset.position(),
                 Read::CaughtUp => return None,
             }
         }

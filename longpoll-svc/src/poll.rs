@@ -50,5 +50,5 @@ async fn hold(worker: &Worker, subscription: &Subscription, start: Start, wait: 
     if subscription.after == After::Now || start.reset.is_some() || wait.is_zero() {
         return Change::WaitOver;
     }
-    worker.changed(&subscription.feed, start.next, wait).await
+    worker.changed(&subscription.feed, start.position, wait).await
 }

@@ -37,7 +37,7 @@ pub(crate) async fn handler(
     let mut head = HttpResponse::Ok();
     event_stream_headers(&mut head);
     // For clients that see headers: where they are, should the connection be lost before the first message.
-    head.insert_header(("trilane-cursor", feed.cursor(start.next).to_string()));
+    head.insert_header(("trilane-cursor", start.position.to_string()));
     let mut response = hand_over(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until });

@@ -11,9 +11,8 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, Wr
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
-    http::{Problem, Service, feed},
+    http::{Problem, Service},
     hub::Worker,
-    message::Channel,
 };
 use futures_util::{Stream, StreamExt, stream};
 use std::{
@@ -25,8 +24,6 @@ use std::{
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 /// How much of what was received is logged, in characters.
 const LOGGED: usize = 200;
-/// An offset that no channel reaches.
-const NEVER: u64 = u64::MAX;
 
 /// What a peer gets for its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +38,6 @@ struct Conversation {
     kind: Kind,
     heartbeat: Duration,
     heard: Instant,
-    service: web::Data<Service>,
     worker: Worker,
 }
 
@@ -59,7 +55,7 @@ impl Kind {
             }
             let mut head = handshake::accept(&request)?;
             let heartbeat = service.config.heartbeat();
-            let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), service, worker };
+            let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), worker };
             Ok(handshake::without_content_type(head.streaming(conversation.begin(payload))))
         }
     }
@@ -101,11 +97,9 @@ impl Conversation {
 
     /// Resolves when the service drains. The conversation is counted as a reader meanwhile.
     fn drained(&self) -> impl Future<Output = ()> + 'static {
-        let (service, worker) = (self.service.clone(), self.worker.clone());
+        let worker = self.worker.clone();
         async move {
-            if let Ok(main) = feed(&service, &Channel::main()).await {
-                worker.changed(&main, NEVER, Duration::MAX).await;
-            }
+            worker.drained().await;
         }
     }
 }

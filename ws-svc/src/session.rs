@@ -49,7 +49,7 @@ pub(crate) async fn handler(
     let wire = wire.get_ref().clone();
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
-        let opening = BytesMut::from(hello(feed.cursor(start.next)));
+        let opening = BytesMut::from(hello(start.position));
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
         let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });

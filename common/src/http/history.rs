@@ -43,19 +43,19 @@ pub struct Batch {
 impl Batch {
     /// What a reader that begins here gets now, at most `limit` messages.
     pub fn read(subscription: &Subscription, start: Start, limit: u64) -> Self {
-        let Start { mut next, mut reset } = start;
+        let Start { mut position, mut reset } = start;
         let messages = loop {
-            match subscription.feed.read(next, limit as usize, MAX_BYTES) {
+            match subscription.feed.read(position, limit as usize, MAX_BYTES) {
                 Read::CaughtUp => break Vec::new(),
                 Read::Messages(batch) => break batch,
-                // It left the log since the reader began: the first cursor is the one that was lost.
+                // The log let go of it since the reader began: the first cursor is the one that was lost.
                 Read::Lost(lost) => {
-                    next = lost.oldest.offset;
+                    position = lost.position();
                     reset = Some(reset.map_or(lost, |first| Reset { after: first.after, ..lost }));
                 }
             }
         };
-        let cursor = messages.last().map_or_else(|| subscription.feed.cursor(next), |last| last.id);
+        let cursor = messages.last().map_or(position, |last| last.id);
         Self { reset, messages, cursor }
     }
 

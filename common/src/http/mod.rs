@@ -21,7 +21,7 @@ pub use history::{Batch, LIMIT, MAX_LIMIT, answer};
 pub use methods::{delimit_by_close, event_stream_headers, only, page, readable, without_body};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
-pub use query::{Query, Subscription, feed};
+pub use query::{Query, Subscription};
 
 use crate::{Config, broker::Broker, hub::Hub};
 use actix_web::{

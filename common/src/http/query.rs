@@ -72,8 +72,8 @@ impl Subscription {
     }
 }
 
-/// The feed of a channel, for the service itself. Opens the channel.
-pub async fn feed(service: &Service, channel: &Channel) -> Result<Arc<Feed>, Problem> {
+/// The feed of a channel. Opens the channel.
+async fn feed(service: &Service, channel: &Channel) -> Result<Arc<Feed>, Problem> {
     service.broker.open(channel).await?;
     // It may have made room for another channel at this very moment.
     let limit = service.config.max_channels.get();

@@ -1,7 +1,7 @@
 //! One channel of a hub: its log behind a lock, and a bit for each worker thread that reads it.
 
 use crate::{
-    log::{Log, Read, Start},
+    log::{Gap, Log, Read, Start},
     message::{After, Channel, Id, Message},
 };
 use std::sync::{
@@ -16,8 +16,9 @@ use std::sync::{
 pub struct Feed {
     channel: Channel,
     log: Mutex<Log>,
-    /// The newest offset, so that a walk over readers that are up to date takes no lock.
-    head: AtomicU64,
+    /// The newest id, so that a walk over readers that are up to date takes no lock.
+    epoch: AtomicU64,
+    offset: AtomicU64,
     /// A bit for each worker that has readers of this channel.
     read_on: AtomicU64,
     /// A bit for each worker that was rung and has not come yet.
@@ -26,8 +27,9 @@ pub struct Feed {
 
 impl Feed {
     pub(super) fn new(channel: Channel, log: Log) -> Self {
-        let head = AtomicU64::new(log.head().offset);
-        Self { channel, log: log.into(), head, read_on: AtomicU64::new(0), rung: AtomicU64::new(0) }
+        let Id { epoch, offset } = log.head();
+        let (epoch, offset) = (epoch.into(), offset.into());
+        Self { channel, log: log.into(), epoch, offset, read_on: AtomicU64::new(0), rung: AtomicU64::new(0) }
     }
 
     /// Whose messages these are.
@@ -41,8 +43,8 @@ impl Feed {
     }
 
     /// See [`Log::read`].
-    pub fn read(&self, next: u64, limit: usize, bytes: usize) -> Read {
-        self.log().read(next, limit, bytes)
+    pub fn read(&self, position: Id, limit: usize, bytes: usize) -> Read {
+        self.log().read(position, limit, bytes)
     }
 
     /// The id of the newest message.
@@ -50,21 +52,24 @@ impl Feed {
         self.log().head()
     }
 
-    /// The id before offset `next`: the cursor of a reader that has everything up to there.
-    pub fn cursor(&self, next: u64) -> Id {
-        Id { offset: next - 1, ..self.head() }
-    }
-
-    pub(super) fn append(&self, message: Message) {
-        let offset = message.id.offset;
+    pub(super) fn append(&self, message: Message) -> Result<(), Gap> {
         let mut log = self.log();
-        log.append(message);
-        self.head.store(offset, Ordering::SeqCst);
+        log.append(message)?;
+        self.offset.store(log.head().offset, Ordering::SeqCst);
+        Ok(())
     }
 
-    /// How many messages a reader at offset `next` has yet to get.
-    pub(super) fn behind(&self, next: u64) -> u64 {
-        (self.head.load(Ordering::SeqCst) + 1).saturating_sub(next)
+    /// See [`Log::restart`].
+    pub(super) fn restart(&self, head: Id, backlog: Vec<Message>) {
+        let mut log = self.log();
+        log.restart(head, backlog);
+        self.epoch.store(head.epoch, Ordering::SeqCst);
+        self.offset.store(head.offset, Ordering::SeqCst);
+    }
+
+    /// How many messages a reader at this position has yet to get.
+    pub(super) fn behind(&self, position: Id) -> u64 {
+        self.offset.load(Ordering::SeqCst).saturating_sub(position.offset)
     }
 
     /// From now on the log holds at most this many bytes.
@@ -80,8 +85,10 @@ impl Feed {
         log.bytes()
     }
 
-    pub(super) fn has(&self, next: u64) -> bool {
-        self.head.load(Ordering::SeqCst) >= next
+    /// Whether a reader at this position has something to get: messages, or a reset. Between two halves of a new id the
+    /// answer may be wrong, which harms nobody: whoever stored them rings next.
+    pub(super) fn has_news(&self, position: Id) -> bool {
+        position.offset != self.offset.load(Ordering::SeqCst) || position.epoch != self.epoch.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_read_on(&self, worker: u64) -> bool {

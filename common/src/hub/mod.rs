@@ -24,7 +24,7 @@ pub use wire::{Answer, Goodbye, Incoming, Then, Wire};
 pub use worker::{Change, Newcomer, Worker};
 
 use crate::{
-    log::{Log, Retention},
+    log::{Gap, Log, Retention},
     message::{Channel, Id, Message},
     metrics::Metrics,
 };
@@ -52,6 +52,8 @@ impl WeakHub {
 
 struct Shared {
     feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
+    /// A feed without messages, for readers that wait for nothing but the end.
+    silent: Arc<Feed>,
     bells: Mutex<Vec<Arc<Bell>>>,
     /// Over how much time the readers are told to go; none while the service runs.
     draining: OnceLock<Duration>,
@@ -74,8 +76,10 @@ pub struct Patience {
 impl Hub {
     /// A hub without channels that keeps at most `total` bytes of messages.
     pub fn new(retention: Retention, total: usize, patience: Patience, metrics: Arc<Metrics>) -> Self {
+        let silent = Feed::new(Channel::main(), Log::new(Id { epoch: 0, offset: 0 }, retention));
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
+            silent: silent.into(),
             bells: Mutex::default(),
             draining: OnceLock::new(),
             retention,
@@ -85,11 +89,14 @@ impl Hub {
         }))
     }
 
-    /// Begins a channel whose newest message is `head`; does nothing if it is there already.
-    pub fn open(&self, channel: &Channel, head: Id) {
+    /// Begins a channel whose newest message is `head`, with the messages that lead up to it (see [`Log::restart`]); does
+    /// nothing if it is there already.
+    pub fn open(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
         let mut feeds = self.0.feeds.write().expect("no panic while opening");
         if !feeds.contains_key(channel) {
-            let feed = Feed::new(channel.clone(), Log::new(head, self.0.retention));
+            let mut log = Log::new(head, self.0.retention);
+            log.restart(head, backlog);
+            let feed = Feed::new(channel.clone(), log);
             feeds.insert(channel.clone(), Arc::new(feed));
             let share = self.share(feeds.len());
             feeds.values().for_each(|feed| feed.set_share(share));
@@ -121,13 +128,21 @@ impl Hub {
         self.0.feeds.read().expect("no panic while opening").get(channel).cloned()
     }
 
-    /// Takes the channel's next message from the broker and wakes whoever waits for it.
-    pub fn deliver(&self, channel: &Channel, message: Message) {
+    /// Takes the channel's next message from the broker and wakes whoever waits for it. A channel that is not open takes
+    /// nothing. After a [`Gap`] the broker finds what is missing, or else restarts the channel.
+    pub fn deliver(&self, channel: &Channel, message: Message) -> Result<(), Gap> {
+        let Some(feed) = self.feed(channel) else { return Ok(()) };
+        feed.append(message)?;
+        self.ring(&feed);
+        Ok(())
+    }
+
+    /// The channel has another history from now on (see [`Log::restart`]). Every reader whose position is no part of it is
+    /// told so: none waits for messages that will never come, and none takes those of one history for those of another.
+    pub fn restart(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
         let Some(feed) = self.feed(channel) else { return };
-        feed.append(message);
-        // The log is unlocked again: a woken worker's first act is to lock it.
-        let bells = self.0.bells.lock().expect("no panic while ringing");
-        bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(&feed));
+        feed.restart(head, backlog);
+        self.ring(&feed);
     }
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
@@ -145,6 +160,12 @@ impl Hub {
     /// What this hub counts.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Wakes the workers that have readers of this feed. Its log is unlocked: the first act of a worker is to lock it.
+    fn ring(&self, feed: &Arc<Feed>) {
+        let bells = self.0.bells.lock().expect("no panic while ringing");
+        bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(feed));
     }
 
     /// How many bytes of messages each of so many channels may hold.

@@ -7,7 +7,7 @@ use super::{
     chunks::{Chunk, Chunks},
     wheel::Tick,
 };
-use crate::server::Connection;
+use crate::{message::Id, server::Connection};
 use bytes::{Buf, Bytes, BytesMut};
 use socket2::SockRef;
 use std::{
@@ -38,7 +38,7 @@ pub(crate) enum Gone {
 impl Gone {
     /// Says who is gone from where, and how far it was behind.
     pub(super) fn log(self, transport: &str, feed: &Feed, socket: &Socket) {
-        let (peer, channel, behind) = (socket.peer(), feed.channel(), feed.behind(socket.next()));
+        let (peer, channel, behind) = (socket.peer(), feed.channel(), feed.behind(socket.position()));
         match self {
             Self::Left | Self::Ended => {
                 log::debug!("{transport}: {peer} is gone from {channel}, {behind} messages behind")
@@ -72,8 +72,8 @@ pub(super) struct Socket {
     waker: Waker,
     wire: Arc<dyn Wire>,
     incoming: Option<Box<dyn Incoming>>,
-    /// The offset of the message it gets next.
-    next: u64,
+    /// The id of the last message it got.
+    position: Id,
     /// What the kernel has not taken yet. Nothing else is written before it is empty.
     out: Bytes,
     /// When the kernel last took something.
@@ -94,14 +94,20 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(taken: (TcpStream, Connection), wire: Arc<dyn Wire>, waker: Waker, next: u64, now: Tick) -> Self {
+    pub(super) fn new(
+        taken: (TcpStream, Connection),
+        wire: Arc<dyn Wire>,
+        waker: Waker,
+        position: Id,
+        now: Tick,
+    ) -> Self {
         let (io, connection) = taken;
         Self {
             io,
             waker,
             wire,
             incoming: None,
-            next,
+            position,
             out: Bytes::new(),
             written: now,
             heard: now,
@@ -125,9 +131,9 @@ impl Socket {
         if early.is_empty() { Ok(None) } else { self.receive(early, now) }
     }
 
-    /// The offset of the message it gets next.
-    pub(super) fn next(&self) -> u64 {
-        self.next
+    /// The id of the last message it got.
+    pub(super) fn position(&self) -> Id {
+        self.position
     }
 
     /// Who is at the other end.
@@ -156,9 +162,10 @@ impl Socket {
             if self.is_blocked() || self.leaving {
                 return Ok(sent);
             }
-            let Some(Chunk { bytes, next, messages }) = chunks.at(self.next, &self.wire, feed) else { return Ok(sent) };
+            let Some(chunk) = chunks.at(self.position, &self.wire, feed) else { return Ok(sent) };
+            let Chunk { bytes, position, messages } = chunk;
             sent.add(messages, bytes.len());
-            (self.out, self.next) = (bytes, next);
+            (self.out, self.position) = (bytes, position);
         }
         self.flush(now)?;
         self.waker.wake_by_ref();

@@ -5,7 +5,7 @@ use super::{
     bell::Bell,
     readers::{Key, Readers},
 };
-use crate::{log::Start, metrics::Metrics, server::Taken};
+use crate::{log::Start, message::Id, metrics::Metrics, server::Taken};
 use bytes::BytesMut;
 use std::{
     cell::RefCell,
@@ -53,8 +53,8 @@ pub struct Newcomer {
 /// What a held request was woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// There is a message at or past the offset it waits for.
-    Message,
+    /// There is something past its position.
+    News,
     /// Its time is over.
     WaitOver,
     /// The service is stopping.
@@ -87,9 +87,15 @@ impl Worker {
         self.wait_for(answer);
     }
 
-    /// Waits until `feed` has a message at or past offset `next`. Dropping the future ends the wait.
-    pub fn changed<'a>(&'a self, feed: &'a Arc<Feed>, next: u64, wait: Duration) -> Changed<'a> {
-        Changed { worker: self, feed, next, wait, key: None }
+    /// Waits until there is something past a position: messages, or a reset. Dropping the future ends the wait.
+    pub fn changed<'a>(&'a self, feed: &'a Arc<Feed>, position: Id, wait: Duration) -> Changed<'a> {
+        Changed { worker: self, feed, position, wait, key: None }
+    }
+
+    /// Waits until the service drains. Who waits is counted as a reader. Dropping the future ends the wait.
+    pub fn drained(&self) -> Changed<'_> {
+        let silent = &self.0.hub.0.silent;
+        self.changed(silent, silent.head(), Duration::MAX)
     }
 
     async fn serve(self) {
@@ -161,7 +167,7 @@ impl Worker {
 pub struct Changed<'a> {
     worker: &'a Worker,
     feed: &'a Arc<Feed>,
-    next: u64,
+    position: Id,
     wait: Duration,
     key: Option<Key>,
 }
@@ -178,10 +184,10 @@ impl Future for Changed<'_> {
         if worker.0.hub.is_draining() {
             return Poll::Ready(Change::Draining);
         }
-        let key = readers.hold(self.feed, self.next, self.wait, context.waker().clone());
+        let key = readers.hold(self.feed, self.position, self.wait, context.waker().clone());
         self.key = Some(key);
         // After it is held: what is delivered from now on wakes it.
-        if self.feed.has(self.next) { Poll::Ready(Change::Message) } else { Poll::Pending }
+        if self.feed.has_news(self.position) { Poll::Ready(Change::News) } else { Poll::Pending }
     }
 }
 

@@ -12,6 +12,18 @@ pub struct Id {
     pub offset: u64,
 }
 
+impl Id {
+    /// The id of the message after this one.
+    pub fn next(self) -> Self {
+        Self { offset: self.offset.saturating_add(1), ..self }
+    }
+
+    /// The id of the message before this one: the cursor of whoever is to get this one next.
+    pub fn previous(self) -> Self {
+        Self { offset: self.offset.saturating_sub(1), ..self }
+    }
+}
+
 /// From where a reader wants a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {

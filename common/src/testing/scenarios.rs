@@ -1,7 +1,11 @@
 //! What every transport must do with a channel.
 
 use super::{Event, Reader, Server, eventually};
-use crate::server::Transport;
+use crate::{
+    log::Gap,
+    message::{Channel, Id, Message},
+    server::Transport,
+};
 use serde_json::{Value, json};
 
 /// Makes a test of each scenario and each request for one transport.
@@ -28,6 +32,7 @@ macro_rules! scenarios {
             channels_are_apart
             all_readers_get_the_same
             a_reader_that_falls_out_of_the_log_is_told_what_it_lost
+            a_channel_that_begins_anew_says_so
             a_reader_that_leaves_is_noticed
             a_service_that_stops_tells_its_readers
         );
@@ -257,6 +262,24 @@ pub async fn a_reader_that_falls_out_of_the_log_is_told_what_it_lost<R: Reader>(
         }
     }
     assert!(resets > 0, "200 large messages fit nowhere");
+}
+
+/// The broker lost its messages: whoever waits learns it at once, and goes on with the new history.
+pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let channel = Channel::parse("c").expect("a name");
+    let last = publish_numbers(&server, "c", 0..3).await.remove(2);
+    let mut waiting = R::open(&server, &format!("channel=c&after={last}")).await;
+    let hub = &server.running().service().hub;
+    let id = |offset| Id { epoch: 7, offset };
+    let nth = |offset: u64| Message::new(id(offset), &channel, &offset.to_string(), 0);
+    hub.restart(&channel, id(4), vec![nth(3), nth(4)]);
+    expect_reset(&mut waiting, &last, "7-3").await;
+    hub.deliver(&channel, nth(5)).expect("the next message");
+    assert_eq!(hub.deliver(&channel, nth(7)), Err(Gap { expected: id(6) }));
+    assert_eq!(bodies(&mut waiting, 3).await, numbers(3..6));
+    hub.restart(&channel, Id { epoch: 8, offset: 0 }, Vec::new());
+    expect_reset(&mut waiting, "7-5", "8-1").await;
 }
 
 /// A closed connection is no reader any more.

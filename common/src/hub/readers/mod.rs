@@ -10,7 +10,7 @@ use super::{
     socket::{Gone, Sent, Socket},
     wheel::{Tick, Wheel, ticks},
 };
-use crate::metrics::Metrics;
+use crate::{message::Id, metrics::Metrics};
 use slab::Slab;
 use std::{collections::HashMap, mem, sync::Arc, task::Waker, time::Duration};
 
@@ -38,7 +38,7 @@ enum Kind {
     /// A stream, whose socket is ours.
     Socket(Socket),
     /// A held request, whose socket is actix's: it is only woken.
-    Held { waker: Waker, next: u64, until: Tick, change: Option<Change> },
+    Held { waker: Waker, position: Id, until: Tick, change: Option<Change> },
 }
 
 impl Kind {
@@ -119,10 +119,10 @@ impl Readers {
         self.wheel.next()
     }
 
-    /// Holds a request until its channel has something at or past an offset.
-    pub(super) fn hold(&mut self, feed: &Arc<Feed>, next: u64, wait: Duration, waker: Waker) -> Key {
+    /// Holds a request until there is something past a position.
+    pub(super) fn hold(&mut self, feed: &Arc<Feed>, position: Id, wait: Duration, waker: Waker) -> Key {
         let until = self.wheel.now().saturating_add(ticks(wait));
-        let key = self.insert(Kind::Held { waker, next, until, change: None }, feed);
+        let key = self.insert(Kind::Held { waker, position, until, change: None }, feed);
         self.wait_on(key, until);
         key
     }
@@ -173,9 +173,9 @@ impl Readers {
         let Group { feed, chunks, .. } = &mut self.groups[reader.group];
         let now = self.wheel.now();
         match &mut reader.kind {
-            Kind::Held { next, .. } if feed.has(*next) => {
+            Kind::Held { position, .. } if feed.has_news(*position) => {
                 let key = Key { slot, serial: reader.serial };
-                self.wake(key, Change::Message);
+                self.wake(key, Change::News);
             }
             Kind::Held { .. } => {}
             Kind::Socket(socket) => {
@@ -186,7 +186,7 @@ impl Readers {
                     self.sent.resets += resets;
                 }
                 if socket.is_blocked() {
-                    self.metrics.lag.observe(feed.behind(socket.next()) as f64);
+                    self.metrics.lag.observe(feed.behind(socket.position()) as f64);
                 }
                 self.settle(slot, sent);
             }

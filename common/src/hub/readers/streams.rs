@@ -23,7 +23,7 @@ impl Readers {
         }
         let slot = self.next_slot();
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
-        let mut socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.next, now);
+        let mut socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.position, now);
         let expires = until.map_or(Tick::MAX, |until| now.saturating_add(ticks(until)));
         socket.expires = expires;
         let key = self.insert(Kind::Socket(socket), &feed);
