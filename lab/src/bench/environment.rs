@@ -1,6 +1,11 @@
-//! Where a run was made.
+//! Where a run was made, and whether that is a place to measure.
 
+use super::civil::now;
 use serde::{Deserialize, Serialize};
+use std::{fs, process::Command, thread::available_parallelism};
+
+/// A machine with more work than this for each core measures its other work.
+const BUSY: f64 = 0.5;
 
 /// Where, when and how a run was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +20,8 @@ pub(crate) struct Environment {
     pub(crate) cores: u32,
     /// Release of the kernel.
     pub(crate) kernel: String,
-    /// Load average of the last minute when the run began.
-    pub(crate) load_average: f64,
+    /// Load average of the last minute when the run began, if the kernel tells it.
+    pub(crate) load_average: Option<f64>,
     /// Commit of the code that ran, if it was run from a checkout.
     pub(crate) commit: Option<String>,
     /// Whether the checkout had changes that are in no commit.
@@ -27,6 +32,14 @@ pub(crate) struct Environment {
     pub(crate) optimised: bool,
     /// The command, with its arguments.
     pub(crate) command: Vec<String>,
+    pub(crate) settings: Settings,
+}
+
+/// What a run chose for all its scenarios.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
     /// Worker threads of the services measured.
     pub(crate) workers: u32,
     /// Whether TCP_NODELAY was set on both sides.
@@ -42,4 +55,91 @@ pub(crate) struct Environment {
 pub(crate) struct Pinning {
     pub(crate) server: Vec<u32>,
     pub(crate) load: Vec<u32>,
+}
+
+impl Environment {
+    /// This machine, this moment, this checkout.
+    pub(crate) fn here(settings: Settings) -> Self {
+        Self {
+            date: now(),
+            cpu: cpu(&read("/proc/cpuinfo")),
+            cores: available_parallelism().map_or(1, |cores| cores.get() as u32),
+            kernel: or_unknown(read("/proc/sys/kernel/osrelease").trim()),
+            load_average: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()),
+            commit: say("git", &["rev-parse", "--short=12", "HEAD"]).filter(|commit| !commit.is_empty()),
+            dirty: say("git", &["status", "--porcelain", "--untracked-files=no"])
+                .is_some_and(|changes| !changes.is_empty()),
+            rustc: or_unknown(&say("rustc", &["--version"]).unwrap_or_default()),
+            optimised: !cfg!(debug_assertions),
+            command: std::env::args().skip(1).collect(),
+            settings,
+        }
+    }
+
+    /// What makes figures from here doubtful.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let limit = BUSY * f64::from(self.cores);
+        let busy = self.load_average.filter(|&load| load > limit).map(|load| {
+            format!(
+                "the machine was busy: load average {load} on {} cores, when it began; trust ratios, not times",
+                self.cores
+            )
+        });
+        let slow = (!self.optimised).then(|| "built without optimisation".to_owned());
+        let dirty = self.dirty.then(|| "the code had changes that are in no commit".to_owned());
+        let shared = self.settings.pinning.is_none().then(|| "server and load shared their cores".to_owned());
+        [busy, slow, dirty, shared].into_iter().flatten().collect()
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+/// What a program says of this checkout, or nothing if it fails.
+fn say(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn cpu(info: &str) -> String {
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    or_unknown(name.map_or("", |(_, name)| name.trim()))
+}
+
+fn or_unknown(text: &str) -> String {
+    if text.is_empty() { "unknown".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_knows_this_machine() {
+        let here = Environment::here(Settings::default());
+        assert!(here.cores > 0 && here.rustc.starts_with("rustc ") && !here.optimised, "{here:?}");
+        assert!(here.kernel.contains('.') || !cfg!(target_os = "linux"), "{here:?}");
+    }
+
+    #[test]
+    fn the_processor_is_named() {
+        assert_eq!(cpu("processor\t: 0\nmodel name\t: Fast One @ 3 GHz\nflags\t: x\n"), "Fast One @ 3 GHz");
+        assert_eq!(cpu("processor\t: 0\n"), "unknown");
+    }
+
+    #[test]
+    fn everything_doubtful_is_said() {
+        let pinning = Some(Pinning { server: vec![0], load: vec![1] });
+        let mut here = Environment {
+            cores: 2,
+            load_average: Some(0.9),
+            dirty: false,
+            optimised: true,
+            ..Environment::here(Settings { pinning, ..Settings::default() })
+        };
+        assert_eq!(here.warnings(), [""; 0]);
+        (here.load_average, here.dirty, here.optimised, here.settings.pinning) = (Some(1.1), true, false, None);
+        assert_eq!(here.warnings().len(), 4);
+    }
 }

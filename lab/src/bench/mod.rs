@@ -7,6 +7,7 @@
 //! - [`environment`]: where it ran
 #![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
+mod civil;
 pub(crate) mod environment;
 pub(crate) mod figures;
 pub(crate) mod histogram;
