@@ -4,6 +4,7 @@
 //! - [`broker`]: gives a message its id and carries it to every hub
 //! - [`hub`]: keeps the channels' recent messages and writes them to the readers
 //! - [`message`], [`log`]: the plain data in between; no clock, no socket, no async
+//! - `tasks`: long computations, whose results are messages
 //! - [`server`]: starts actix, takes sockets over from it, ends well
 //!
 //! Nothing here knows a transport: a service gives the hub a [`hub::Wire`] and actix its routes.
@@ -16,6 +17,7 @@ pub mod log;
 pub mod message;
 pub mod metrics;
 pub mod server;
+mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
 

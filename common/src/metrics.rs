@@ -27,6 +27,8 @@ pub struct Metrics {
     pub channels: Gauge,
     /// Bytes of messages in the logs.
     pub held: Gauge,
+    /// Tasks that wait, run, or have not told their channel how they ended.
+    pub tasks: Gauge,
     /// 1 while the service stops.
     pub draining: Gauge,
     /// Messages that this service's clients published and the broker accepted.
@@ -90,6 +92,7 @@ impl Metrics {
             connections: add(to, "connections", "Open TCP connections", Gauge::default()),
             channels: add(to, "channels", "Open channels", Gauge::default()),
             held: add(to, "held_bytes", "Bytes of messages in the logs", Gauge::default()),
+            tasks: add(to, "tasks", "Tasks that wait or run", Gauge::default()),
             draining: add(to, "draining", "1 while the service stops", Gauge::default()),
             published: add(to, "published", "Messages accepted from clients", Counter::default()),
             delivered: add(to, "delivered", "Messages given to readers, once for each", Counter::default()),

@@ -32,6 +32,10 @@ pub struct Config {
     #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
     pub drain: u64,
 
+    /// Let POST /tasks?inline=true compute on the event loop, where it blocks every reader of a worker thread [default: off]
+    #[arg(long, env = "TASKS_INLINE", help_heading = "Server", value_parser = clap::builder::BoolishValueParser::new())]
+    pub tasks_inline: bool,
+
     /// Origins whose pages may use this service, comma-separated, or * for any
     #[arg(
         long,

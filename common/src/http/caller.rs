@@ -62,13 +62,18 @@ impl Caller {
 
     /// Whether it may publish this message on this channel, now.
     pub(super) fn may_publish(&self, channel: &Channel, service: &Service) -> Result<(), Problem> {
-        match self.grant() {
-            Some(grant) if grant.left().is_zero() => return Err(auth::expired()),
-            Some(grant) if !grant.publishes(channel) => return Err(not_allowed("publish", channel)),
-            _ => {}
-        }
+        self.publishes(channel)?;
         let rates = service.rates.as_ref();
         rates.map_or(Ok(()), |rates| rates.take(self.publishers(), Instant::now()))
+    }
+
+    /// Whether it may publish on this channel at all, however often it did.
+    pub(super) fn publishes(&self, channel: &Channel) -> Result<(), Problem> {
+        match self.grant() {
+            Some(grant) if grant.left().is_zero() => Err(auth::expired()),
+            Some(grant) if !grant.publishes(channel) => Err(not_allowed("publish", channel)),
+            _ => Ok(()),
+        }
     }
 
     /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.

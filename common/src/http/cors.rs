@@ -19,7 +19,7 @@ pub fn cors(config: &Config) -> Cors {
     let with_cookies = config.wants_tokens() && !config.allows_any_origin();
     let cors = if with_cookies { Cors::default().supports_credentials() } else { Cors::default() };
     cors.allowed_origin_fn(move |origin, _| config.allows_origin(origin.as_bytes()))
-        .allowed_methods(["GET", "POST"])
+        .allowed_methods(["GET", "POST", "DELETE"])
         .allowed_headers(["authorization", "content-type", "idempotency-key", "last-event-id"])
         // What a page may otherwise not see: when to come back, and where.
         .expose_headers(["retry-after", "trilane-cursor"])

@@ -12,6 +12,7 @@ mod problem;
 mod publish;
 mod query;
 mod rate;
+mod tasks;
 mod worker;
 
 pub(crate) use address::network;
@@ -23,7 +24,7 @@ pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
 
-use crate::{Config, broker::Broker, hub::Hub};
+use crate::{Config, broker::Broker, hub::Hub, tasks::Tasks};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -47,6 +48,7 @@ pub struct Service {
     pub broker: Broker,
     /// The way out.
     pub hub: Hub,
+    pub(crate) tasks: Tasks,
     tokens: Option<Tokens>,
     rates: Option<Rates<Publisher>>,
 }
@@ -56,7 +58,7 @@ impl Service {
     pub(crate) fn new(transport: &'static str, config: Config, broker: Broker, hub: Hub) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
         let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate));
-        Ok(Self { transport, config, broker, hub, tokens, rates })
+        Ok(Self { transport, config, broker, hub, tasks: Tasks::default(), tokens, rates })
     }
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
     app.service(
         web::resource("/worker").route(readable().to(worker::handler)).default_service(only("GET, HEAD, OPTIONS")),
     );
+    tasks::routes(app);
     health::routes(app);
     app.default_service(web::to(methods::not_found));
 }

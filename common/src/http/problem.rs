@@ -45,6 +45,11 @@ impl Problem {
         Self::new(400, "bad-cursor", format_args!("{name}={value:?}: {invalid}"))
     }
 
+    /// A body that is no JSON.
+    pub fn malformed(error: impl fmt::Display) -> Self {
+        Self::new(400, "malformed-json", format_args!("the body is no JSON: {error}"))
+    }
+
     /// The service is about to stop.
     pub fn draining() -> Self {
         Self::new(503, "draining", "this service is stopping: come back to another one, or in a moment").retry_after(1)

@@ -41,18 +41,15 @@ pub(super) async fn handler(
 
 /// Takes `{"message":<any JSON>}`.
 pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> Result<Publication, Problem> {
-    let malformed = |error: &dyn std::fmt::Display| {
-        Problem::new(400, "malformed-json", format_args!("the body is no JSON: {error}"))
-    };
-    let text = std::str::from_utf8(text).map_err(|error| malformed(&error))?;
-    let value: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let text = std::str::from_utf8(text).map_err(Problem::malformed)?;
+    let value: &RawValue = serde_json::from_str(text).map_err(Problem::malformed)?;
     // serde would take an array for the object too.
     let body = value.get().starts_with('{').then(|| serde_json::from_str::<Body<'_>>(value.get()));
     let missing =
         |why| Problem::new(422, "missing-message", format_args!("{why}: the body is {{\"message\": <any JSON>}}"));
     match body {
         Some(Ok(Body { message })) => {
-            check_depth_and_text(message).map_err(|error| malformed(&error))?;
+            check_depth_and_text(message).map_err(Problem::malformed)?;
             Ok(Publication { channel, body: message.get().to_owned(), key })
         }
         Some(Err(error)) => Err(missing(error.to_string())),

@@ -167,13 +167,15 @@ impl Running {
         &self.service
     }
 
-    /// Stops it: every reader is told to go, then idle connections end, every request that was begun is answered, and the
+    /// Stops it: tasks are cancelled and their channels told, every reader is told to go, then idle connections end, every request that was begun is answered, and the
     /// listener closes. Until then whoever asks learns that the service is not ready.
     pub async fn stop(&self) {
-        let Service { hub, config, .. } = &**self.service;
+        let Service { hub, config, tasks, .. } = &**self.service;
         let metrics = hub.metrics();
         let readers = u32::try_from(metrics.readers.get()).unwrap_or(0);
         let spread = Duration::from_secs(config.drain).min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
+        tasks.close();
+        self.until_none("tasks", &metrics.tasks, GRACE).await;
         hub.drain(spread);
         tokio::time::sleep(NOTICE).await;
         self.until_none("readers", &metrics.readers, spread + GRACE).await;

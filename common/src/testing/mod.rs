@@ -10,6 +10,7 @@ mod process;
 pub mod requests;
 pub mod scenarios;
 mod server;
+pub mod tasks;
 pub mod tokens;
 
 pub use client::{Client, Response};

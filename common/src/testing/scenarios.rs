@@ -61,6 +61,14 @@ macro_rules! scenarios {
             keys_of_all_kinds_come_in_files
             a_stream_ends_when_its_token_expires
         );
+        $crate::scenarios!(@ $reader, tasks:
+            a_task_tells_its_channel_what_it_found
+            a_long_task_tells_how_it_goes_until_it_is_deleted
+            a_bad_task_is_refused_by_name
+            tasks_are_for_those_who_may_publish
+            a_task_on_the_event_loop_needs_a_setting
+            a_service_that_stops_says_which_tasks_it_cancels
+        );
         $crate::scenarios!(@ $reader, limits:
             publications_beyond_the_rate_are_refused
             each_subject_has_a_rate_of_its_own

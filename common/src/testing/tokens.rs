@@ -50,7 +50,12 @@ pub async fn whoever_has_no_token_may_look_after_the_service_only<R: Reader>() {
     let server = Server::start::<R::Transport>(&FLAGS);
     let own = [R::PATH.to_owned(), format!("{}?channel=c", R::PATH)];
     let asks = ["/messages", "/messages?channel=c", &own[0], &own[1]].map(|path| ("GET", path));
-    for (method, path) in asks.into_iter().chain([("POST", "/messages"), ("POST", "/messages?channel=c")]) {
+    for (method, path) in asks.into_iter().chain([
+        ("POST", "/messages"),
+        ("POST", "/messages?channel=c"),
+        ("POST", "/tasks"),
+        ("DELETE", "/tasks/a"),
+    ]) {
         let refused = server.request(method, path, R::HEADERS, "").await;
         assert_problem(&refused, 401, "missing-token", "Authorization: Bearer TOKEN");
         assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"trilane\""), "{method} {path}");

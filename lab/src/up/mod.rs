@@ -101,5 +101,6 @@ fn one_third(mut config: Config, addresses: &Addresses) -> Config {
     let mut missing = addresses.page_origins();
     missing.retain(|origin| !config.allows_origin(origin.as_bytes()));
     config.origins.extend(missing);
+    config.tasks_inline = true;
     config
 }

@@ -1,0 +1,160 @@
+//! What every service must do with computations.
+
+use super::{
+    Client, Event, Process, Reader, Response, Server, eventually,
+    requests::{JSON, assert_problem},
+    tokens::{self, token_for},
+};
+use serde_json::{Value, json};
+
+/// As much as may be asked for; no test waits for it.
+const ENDLESS: u64 = 10_000_000_000;
+
+fn body(primes_below: u64) -> String {
+    json!({ "primes_below": primes_below }).to_string()
+}
+
+async fn begin(server: &Server, query: &str, primes_below: u64) -> String {
+    let response = server.request("POST", &format!("/tasks?{query}"), &[JSON], &body(primes_below)).await;
+    assert_eq!(response.status, 202, "{}", response.body);
+    response.json()["task"].as_str().expect("a task's name").to_owned()
+}
+
+async fn delete(server: &Server, task: &str) -> Response {
+    server.request("DELETE", &format!("/tasks/{task}"), &[], "").await
+}
+
+/// The message of the next event.
+async fn told<R: Reader>(reader: &mut R) -> Value {
+    match reader.next().await {
+        Event::Message(mut message) => message["message"].take(),
+        reset => panic!("a message was due, not {reset:?}"),
+    }
+}
+
+/// On the channel that the request names, else on `main`.
+pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
+    for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)] {
+        let server = Server::start::<R::Transport>(&[]);
+        let mut reader = R::open(&server, &format!("channel={channel}")).await;
+        let task = begin(&server, query, primes_below).await;
+        let mut result = told(&mut reader).await;
+        assert!(result["millis"].take().is_u64(), "{result}");
+        assert_eq!(result, json!({ "task": task, "primes_below": primes_below, "count": count, "millis": null }));
+        assert_problem(&delete(&server, &task).await, 404, "no-such-task", &task);
+    }
+}
+
+/// And then says that it was.
+pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let mut reader = R::open(&server, "channel=c").await;
+    let task = begin(&server, "channel=c", ENDLESS / 10).await;
+    let progress = told(&mut reader).await;
+    assert_eq!(progress["task"], task);
+    assert!(progress["progress"].as_f64().is_some_and(|progress| (0.01..1.0).contains(&progress)), "{progress}");
+    assert_eq!(delete(&server, &task).await.status, 204);
+    let end = loop {
+        let word = told(&mut reader).await;
+        if word["progress"].is_null() {
+            break word;
+        }
+    };
+    assert_eq!(end, json!({ "task": task, "primes_below": ENDLESS / 10, "cancelled": "deleted" }));
+    assert_problem(&delete(&server, &task).await, 404, "no-such-task", &task);
+}
+
+/// Nothing begins.
+pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
+    let server = Server::start::<R::Transport>(&["--max-body", "100"]);
+    let large = format!("{}{}", " ".repeat(100), body(1));
+    for (query, header, body, status, name, words) in [
+        ("?channel=a/b", JSON, "{\"primes_below\":1}", 400, "bad-channel", "a/b"),
+        ("?inline=1", JSON, "{\"primes_below\":1}", 400, "bad-parameter", "true or false"),
+        ("", ("content-type", "text/plain"), "{\"primes_below\":1}", 415, "bad-content-type", "application/json"),
+        ("", JSON, "{\"primes_below\":", 400, "malformed-json", "EOF"),
+        ("", JSON, "{}", 422, "bad-task", "primes_below"),
+        ("", JSON, "{\"primes_below\":10000000001}", 422, "bad-task", "from 0 to 10000000000"),
+        ("", JSON, &large, 413, "body-too-large", "100 bytes"),
+    ] {
+        let response = server.request("POST", &format!("/tasks{query}"), &[header], body).await;
+        assert_problem(&response, status, name, words);
+    }
+    assert_problem(&server.get("/tasks").await, 405, "method-not-allowed", "POST");
+    assert_problem(&server.get("/tasks/a").await, 405, "method-not-allowed", "DELETE");
+    assert_problem(&delete(&server, "a").await, 404, "no-such-task", "\"a\"");
+    assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
+}
+
+/// To begin one and to end one.
+pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
+    let server = Server::start::<R::Transport>(&tokens::FLAGS);
+    let [may, may_not] =
+        [["news.*"], ["other"]].map(|channels| format!("Bearer {}", token_for(&channels, &["*"], 60.0)));
+    let request = async |method, path: &str, token: &str| {
+        server.request(method, path, &[JSON, ("authorization", token)], &body(ENDLESS)).await
+    };
+    let refused = request("POST", "/tasks?channel=news.a", &may_not).await;
+    assert_problem(&refused, 403, "channel-not-allowed", "news.a");
+    let begun = request("POST", "/tasks?channel=news.a", &may).await;
+    assert_eq!(begun.status, 202, "{}", begun.body);
+    let task = format!("/tasks/{}", begun.json()["task"].as_str().expect("a task's name"));
+    assert_problem(&request("DELETE", &task, &may_not).await, 403, "channel-not-allowed", "news.a");
+    assert_eq!(request("DELETE", &task, &may).await.status, 204);
+}
+
+/// Its result is there before the answer, since nothing else happens on that thread meanwhile.
+pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let refused = server.request("POST", "/tasks?inline=true", &[JSON], &body(10)).await;
+    assert_problem(&refused, 403, "inline-not-enabled", "--tasks-inline");
+    let server = Server::start::<R::Transport>(&["--tasks-inline"]);
+    let task = begin(&server, "inline=true", 100).await;
+    let history = server.get("/messages").await.json();
+    let result = &history["messages"][0]["message"];
+    assert_eq!((&result["task"], &result["count"]), (&json!(task), &json!(25)));
+}
+
+/// Before it tells its readers to go.
+pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
+    let server = Server::start::<R::Transport>(&[]);
+    let mut reader = R::open(&server, "channel=c").await;
+    let (first, second) = (begin(&server, "channel=c", ENDLESS).await, begin(&server, "channel=c", ENDLESS).await);
+    let mut cancelled = Vec::new();
+    let read = async {
+        while cancelled.len() < 2 {
+            let word = told(&mut reader).await;
+            if word["progress"].is_null() {
+                assert_eq!(word["cancelled"], "draining");
+                cancelled.push(word["task"].as_str().expect("a task's name").to_owned());
+            }
+        }
+    };
+    tokio::join!(read, server.stop());
+    assert!(cancelled.contains(&first) && cancelled.contains(&second), "{cancelled:?}");
+}
+
+/// Some run, some wait, and whoever comes then is told to come back.
+pub async fn a_program_takes_only_so_many_tasks(program: &str) {
+    let process = Process::start(program, &[]);
+    let mut client = Client::connect(process.address()).await;
+    let mut tasks = Vec::new();
+    let refused = loop {
+        client.send("POST", "/tasks", &[JSON], &body(ENDLESS)).await;
+        let response = client.response().await;
+        match response.status {
+            202 => tasks.push(response.json()["task"].as_str().expect("a task's name").to_owned()),
+            _ => break response,
+        }
+    };
+    assert_problem(&refused, 503, "too-many-tasks", "come back later");
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert!(tasks.len() >= 16, "{}", tasks.len());
+    client.send("DELETE", &format!("/tasks/{}", tasks[15]), &[], "").await;
+    assert_eq!(client.response().await.status, 204);
+    eventually("room for another", async || {
+        client.send("POST", "/tasks", &[JSON], &body(ENDLESS)).await;
+        client.response().await.status == 202
+    })
+    .await;
+}
