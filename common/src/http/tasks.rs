@@ -1,6 +1,6 @@
 //! `POST /tasks` and `DELETE /tasks/{id}`: work that would block whoever does it on the event loop.
 
-use super::{Caller, Problem, Query, Service, body, feed, only};
+use super::{Caller, Problem, Query, Service, body, only};
 use crate::{
     message::Channel,
     tasks::{self, MOST_PRIMES_BELOW, Refused},
@@ -28,7 +28,7 @@ async fn begin(
         return Err(Problem::draining());
     }
     // Better refused now than without a channel for its result.
-    feed(&service, &channel).await?;
+    service.broker.open(&channel).await?;
     let id = match inline {
         true => tasks::inline(&service, channel, primes_below).await,
         false => tasks::begin(&service, channel, primes_below)?,

@@ -167,8 +167,8 @@ impl Running {
         &self.service
     }
 
-    /// Stops it: tasks are cancelled and their channels told, every reader is told to go, then idle connections end, every request that was begun is answered, and the
-    /// listener closes. Until then whoever asks learns that the service is not ready.
+    /// Stops it: tasks are cancelled and their channels told, every reader is told to go, then idle connections end, every
+    /// request that was begun is answered, and the listener closes. Until then whoever asks learns that the service is not ready.
     pub async fn stop(&self) {
         let Service { hub, config, tasks, .. } = &**self.service;
         let metrics = hub.metrics();
