@@ -96,6 +96,22 @@ mod tests {
         }
     }
 
+    /// The page has its own histogram; `web/test/histogram.test.js` expects the same of it.
+    /// `UPDATE=1 cargo test -p lab same_buckets` writes the file anew.
+    #[test]
+    fn the_page_has_the_same_buckets() {
+        const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/test/histogram.json");
+        let micros: Vec<_> = (0..32).flat_map(|power| [1 << power, (1 << power) - 1, (1 << power) * 10 / 7]).collect();
+        let histogram = of(&micros);
+        let shares = [0.0, 0.1, 0.5, 0.9, 0.99, 1.0].map(|share| (share, histogram.quantile(share)));
+        let told = serde_json::json!({ "micros": micros, "counts": &histogram, "quantiles": shares });
+        let told = serde_json::to_string(&told).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(FILE, &told).unwrap();
+        }
+        assert!(std::fs::read_to_string(FILE).unwrap() == told, "UPDATE=1 cargo test -p lab same_buckets");
+    }
+
     #[test]
     fn it_is_written_as_pairs() {
         assert_eq!(serde_json::to_string(&of(&[7, 5, 7])).unwrap(), "[[5,1],[7,2]]");

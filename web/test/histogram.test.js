@@ -1,0 +1,47 @@
+// The page's histogram beside the lab's: what was recorded there (`the_page_has_the_same_buckets`) gives the same here.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Histogram } from "../js/bench/histogram.js";
+
+const lab = JSON.parse(readFileSync(new URL("histogram.json", import.meta.url), "utf8"));
+
+/** @param {number[]} micros */
+function of(micros) {
+  const histogram = new Histogram();
+  for (const value of micros) histogram.record(value / 1000);
+  return histogram;
+}
+
+test("it has the buckets and the quantiles of the lab's", () => {
+  const histogram = of(lab.micros);
+  assert.deepEqual(histogram.counts, lab.counts);
+  for (const [share, micros] of lab.quantiles) assert.equal(histogram.quantile(share) * 1000, micros, `${share}`);
+});
+
+test("what was written is read again, and merges", () => {
+  const half = lab.micros.length / 2;
+  const [first, second] = [of(lab.micros.slice(0, half)), of(lab.micros.slice(half))];
+  assert.deepEqual(Histogram.of(first.counts).merge(second).counts, lab.counts);
+});
+
+test("what is new since a copy is the difference", () => {
+  const histogram = of([5, 5, 1000]);
+  const before = histogram.copy();
+  histogram.record(0.005);
+  histogram.record(70);
+  assert.deepEqual([histogram.since(before).counts, histogram.since(before).count], [of([5, 70_000]).counts, 2]);
+});
+
+test("a quantile is right to one percent", () => {
+  for (let round = 0; round < 200; round += 1) {
+    const micros = Array.from({ length: 1 + round }, () => Math.trunc(2 ** (Math.random() * 30)));
+    const share = Math.random();
+    const sorted = micros.toSorted((a, b) => a - b);
+    const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1];
+    assert.ok(Math.abs(of(micros).quantile(share) * 1000 - exact) <= exact * 0.01 + 1, `${micros} at ${share}`);
+  }
+});
+
+test("nothing has no quantile", () => assert.equal(new Histogram().quantile(0.5), undefined));
