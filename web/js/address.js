@@ -6,13 +6,20 @@
  * @property {number} rate  messages a second, 0 for none
  * @property {number} size  bytes of each message
  * @property {Through} through
+ * @property {import("./gate.js").Link} [link]  asked of the gate; without it, the link is left as it is
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
  */
 
 /** A gentle start: something moves within a second, and nobody's service is troubled. */
-export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 1, size: 100, through: "auto" });
+export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 2, size: 100, through: "auto" });
 
-export const LIMITS = { rate: { min: 0, max: 200 }, size: { min: 16, max: 32_768 } };
+export const LIMITS = {
+  rate: { min: 0, max: 200 },
+  size: { min: 16, max: 32_768 },
+  delay: { min: 0, max: 10_000 },
+  jitter: { min: 0, max: 10_000 },
+  bandwidth: { min: 8_000, max: 1e10 },
+};
 
 const THROUGH = ["auto", "all", "longpoll", "sse", "ws", "ws-frame"];
 
@@ -29,13 +36,24 @@ export function readAddress(hash) {
     rate: within(LIMITS.rate, given.get("rate")) ?? DEFAULTS.rate,
     size: Math.round(within(LIMITS.size, given.get("size")) ?? DEFAULTS.size),
     through: /** @type {Through} */ (THROUGH.includes(through) ? through : DEFAULTS.through),
+    ...linkIn(given),
   };
 }
 
+/** @param {URLSearchParams} given */
+function linkIn(given) {
+  const delay = within(LIMITS.delay, given.get("delay"));
+  if (delay === undefined) return {};
+  const jitter = within(LIMITS.jitter, given.get("jitter")) ?? 0;
+  return { link: { delay, jitter, bandwidth: within(LIMITS.bandwidth, given.get("bandwidth")) ?? null } };
+}
+
 /** @param {Settings} settings */
-export function writeAddress({ channel, rate, size, through }) {
+export function writeAddress({ channel, rate, size, through, link }) {
   const shown = new URLSearchParams({ channel, rate: String(rate), size: String(size) });
   if (through !== DEFAULTS.through) shown.set("through", through);
+  for (const [name, value] of Object.entries(link ?? {})) if (value) shown.set(name, String(value));
+  if (link) shown.set("delay", String(link.delay));
   return `#${shown}`;
 }
 

@@ -1,16 +1,29 @@
-// Where the services are. The page's server says so in services.json; on a plain static host the usual ports are assumed.
+// Where the services are, and where the lanes reach them. The page's server says so in services.json; on a plain static
+// host the usual ports are assumed.
 
-/** @typedef {Record<import("./trilane/transports/index.js").Name, string>} Services */
+/** @typedef {Record<import("./trilane/transports/index.js").Name, string>} Urls */
+
+/**
+ * @typedef {object} Places
+ * @property {Urls} services  the services themselves: messages are posted there, on a way that nothing slows or breaks
+ * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
+ * @property {boolean} gated  whether that is the gate
+ */
 
 const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
 
 /**
- * @returns {Promise<Services>}
+ * @returns {Promise<Places>}
  */
-export async function loadServices({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
+export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
   const given = await fetch("services.json").then((response) => (response.ok ? response.json() : {})).catch(() => ({}));
-  const urls = Object.entries(USUAL).map(([name, port]) => [name, serviceUrl(given[name] ?? port, location)]);
-  return Object.fromEntries(urls);
+  const services = urls({ ...USUAL, ...given }, location);
+  return given.gate ? { services, lanes: urls(given.gate, location), gated: true } : { services, lanes: services, gated: false };
+}
+
+/** @param {Record<string, string | number>} places @returns {Urls} */
+function urls(places, location) {
+  return /** @type {Urls} */ (Object.fromEntries(Object.keys(USUAL).map((name) => [name, serviceUrl(places[name], location)])));
 }
 
 /**

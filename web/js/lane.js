@@ -33,10 +33,15 @@ export class Lane {
   epoch;
   #lost = false;
 
-  /** @param {import("./trilane/transports/index.js").Name} name @param {string} base */
-  constructor(name, base) {
+  /**
+   * @param {import("./trilane/transports/index.js").Name} name
+   * @param {string} base where it connects
+   * @param {string} [service] where messages are posted
+   */
+  constructor(name, base, service = base) {
     this.name = name;
     this.base = base;
+    this.service = service;
   }
 
   /** @param {State} state @param {number} at @param {import("./trilane/trouble.js").Trouble} [trouble] */

@@ -58,7 +58,7 @@ export class Sender {
     this.#underWay += 1;
     try {
       if (settings.through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
-      else await publish({ base: lane.base, channel: settings.channel, message });
+      else await publish({ base: lane.service, channel: settings.channel, message });
       this.store.published();
     } catch (/** @type {any} */ error) {
       this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));

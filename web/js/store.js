@@ -14,15 +14,14 @@ export class Store extends EventTarget {
   failure;
 
   /**
-   * @param {{ services: Record<import("./trilane/transports/index.js").Name, string>, settings: import("./address.js").Settings, page: string }} start
+   * @param {{ places: import("./config.js").Places, settings: import("./address.js").Settings, page: string }} start
    */
-  constructor({ services, settings, page }) {
+  constructor({ places, settings, page }) {
     super();
     this.settings = settings;
     this.page = page;
-    this.lanes = Object.entries(services).map(
-      ([name, base]) => new Lane(/** @type {import("./trilane/transports/index.js").Name} */ (name), base),
-    );
+    const names = /** @type {import("./trilane/transports/index.js").Name[]} */ (Object.keys(places.lanes));
+    this.lanes = names.map((name) => new Lane(name, places.lanes[name], places.services[name]));
   }
 
   /** @param {string} name */

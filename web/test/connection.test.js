@@ -15,7 +15,7 @@ const names = Object.keys(transports);
 function page(serviceOf) {
   const services = Object.fromEntries(names.map((name) => [name, `http://${name}`]));
   const settings = { channel: "main", rate: 0, size: 16, through: "auto" };
-  const store = new Store({ services, settings, page: "me" });
+  const store = new Store({ places: { lanes: services, services, gated: false }, settings, page: "me" });
   mock.method(globalThis, "fetch", async (url, options) => {
     const service = serviceOf(new URL(url).hostname);
     if (options?.method !== "POST") return service.platform.fetch(url, options);

@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { DEFAULTS, readAddress, writeAddress } from "../js/address.js";
 import { latencyOf, padded } from "../js/body.js";
 import { resolution } from "../js/clock.js";
-import { loadServices, serviceUrl } from "../js/config.js";
+import { loadPlaces, serviceUrl } from "../js/config.js";
 import { parseId } from "../js/trilane/id.js";
 import { Journeys } from "../js/journeys.js";
 import { Lane } from "../js/lane.js";
+import { kneeOf, rateAt, STOPS, stopFor } from "../js/rate-scale.js";
 import { brokers, destinations, settled } from "../js/routes.js";
 import { Sequence } from "../js/sequence.js";
 import { RecentMedian } from "../js/stats.js";
@@ -133,6 +134,9 @@ test("the address keeps what was chosen and mends what makes no sense", () => {
   assert.deepEqual(readAddress("#channel=no spaces&rate=fast&size=&through=pigeon"), DEFAULTS);
   assert.equal(readAddress("#rate=100000").rate, 200);
   assert.equal(readAddress("#rate=0").rate, 0);
+  const link = { delay: 50, jitter: 0, bandwidth: 1_000_000 };
+  assert.deepEqual(readAddress(writeAddress({ ...chosen, link })).link, link);
+  assert.deepEqual(readAddress("#delay=0").link, { delay: 0, jitter: 0, bandwidth: null });
 });
 
 test("a service is given as a URL or as a port of the page's host", () => {
@@ -146,12 +150,27 @@ test("without services.json the usual ports are assumed", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
   const missing = async () => new Response("", { status: 404 });
   const partly = async () => Response.json({ sse: 9001 });
-  assert.equal((await loadServices({ fetch: missing, location })).ws, "http://lab.test:8080");
-  assert.deepEqual(await loadServices({ fetch: partly, location }), {
-    longpoll: "http://lab.test:3000",
-    sse: "http://lab.test:9001",
-    ws: "http://lab.test:8080",
-  });
+  assert.equal((await loadPlaces({ fetch: missing, location })).services.ws, "http://lab.test:8080");
+  const services = { longpoll: "http://lab.test:3000", sse: "http://lab.test:9001", ws: "http://lab.test:8080" };
+  assert.deepEqual(await loadPlaces({ fetch: partly, location }), { services, lanes: services, gated: false });
+});
+
+test("lanes go through the gate where there is one, and publications do not", async () => {
+  const location = { protocol: "http:", hostname: "lab.test" };
+  const told = async () => Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws" } });
+  const { services, lanes, gated } = await loadPlaces({ fetch: told, location });
+  assert.deepEqual([services.sse, lanes.sse, lanes.ws, gated], ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true]);
+});
+
+test("the slider has every rate from off to the most, to two digits", () => {
+  const rates = Array.from({ length: STOPS + 1 }, (_, stop) => rateAt(stop));
+  assert.deepEqual([rates[0], rates[1], rates[21], rates[41], rates[STOPS]], [0, 0.2, 2, 20, 200]);
+  for (const [stop, rate] of rates.entries()) assert.equal(Math.round(stopFor(rate)), stop);
+});
+
+test("the knee is where one message comes for each round trip", () => {
+  assert.equal(kneeOf({ delay: 50 }), 10);
+  assert.equal(kneeOf({ delay: 0 }), undefined);
 });
 
 /** @param {(number | null | undefined)[]} epochs */

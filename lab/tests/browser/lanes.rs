@@ -51,9 +51,9 @@ async fn what_is_sent_from_the_page_comes_back_with_a_latency() {
         let latency = &lane.messages[0].latency;
         assert!(latency.ends_with(" ms") && !latency.starts_with('≈') && lane.median == *latency, "{lane:#?}");
     }
-    page.browser.click("[data-field=presets] [aria-label='10 a second']").await;
+    page.set_rate("10").await;
     page.until("a steady rate", |lanes| all(lanes, |lane| lane.count >= 10)).await;
-    page.browser.click("[data-field=presets] button").await;
+    page.set_rate("0").await;
     let look = async || (page.posted().await, page.lanes().await);
     let all_back = until("all that was posted", look, |(posted, lanes)| all(lanes, |lane| lane.count == *posted));
     all_back.await.1.values().for_each(assert_whole);

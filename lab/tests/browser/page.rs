@@ -4,6 +4,7 @@ use crate::{
     TRANSPORTS,
     browser::{Browser, until},
 };
+use fantoccini::key::Key;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -71,6 +72,12 @@ impl Page {
     /// Connects or disconnects a lane.
     pub(crate) async fn toggle(&self, transport: &str) {
         self.browser.click(&format!("[data-lane={transport}] [data-action=toggle]")).await;
+    }
+
+    /// Chooses how many messages a second it sends.
+    pub(crate) async fn set_rate(&self, rate: &str) {
+        self.browser.fill("[name=rate]", rate).await;
+        self.browser.press(Key::Enter).await;
     }
 
     pub(crate) async fn send(&self, text: &str) {

@@ -1,13 +1,10 @@
-// The form that sends: one message, or a steady rate of a chosen size, through a chosen service. Says in one line where
-// messages go and why; sends nothing itself.
+// The form that sends one message, and chooses through which service all go. Says in one line where messages go and why;
+// sends nothing itself.
 
-import { LIMITS, within } from "../address.js";
 import { brokers, destinations } from "../routes.js";
 import { find, show } from "./dom.js";
 import { SERVICES } from "./format.js";
 import { paintOn } from "./paint.js";
-
-const PRESETS = [0, 1, 10, 50, 200];
 
 /**
  * @param {HTMLFormElement} form
@@ -15,37 +12,16 @@ const PRESETS = [0, 1, 10, 50, 200];
  * @param {{ onSend: (text: string) => void }} actions
  */
 export function composer(form, store, { onSend }) {
-  const { text, rate, size, through } = /** @type {Record<string, any>} */ (form.elements);
-  const presets = PRESETS.map((value) => preset(value, () => store.set({ rate: value })));
-  find(form, '[data-field="presets"]').append(...presets);
-
+  const { text, through } = /** @type {Record<string, any>} */ (form.elements);
+  const settle = () => Object.assign(through, { value: store.settings.through });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     onSend(text.value.trim());
   });
-  form.addEventListener("change", () => {
-    const chosen = { rate: within(LIMITS.rate, rate.value), size: within(LIMITS.size, size.value) };
-    const { settings } = store;
-    store.set({ rate: chosen.rate ?? settings.rate, size: Math.round(chosen.size ?? settings.size), through: through.value });
-  });
+  through.addEventListener("change", () => store.set({ through: through.value }));
   store.addEventListener("settings", settle);
   settle();
   paintOn(store, () => show(find(form, '[data-field="route"]'), route(store)));
-
-  function settle() {
-    Object.assign(rate, { value: store.settings.rate });
-    Object.assign(size, { value: store.settings.size });
-    Object.assign(through, { value: store.settings.through });
-    presets.forEach((button, index) => button.setAttribute("aria-pressed", String(PRESETS[index] === store.settings.rate)));
-  }
-}
-
-function preset(value, choose) {
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", textContent: value ? String(value) : "off" });
-  if (value) button.setAttribute("aria-label", `${value} a second`);
-  button.addEventListener("click", choose);
-  return button;
 }
 
 /** @param {import("../store.js").Store} store */

@@ -1,0 +1,59 @@
+// What all sections share: the store, the lanes' connections, the sender, and the gate if there is one. Draws nothing.
+
+import { readAddress, writeAddress } from "./address.js";
+import { loadPlaces } from "./config.js";
+import { Connection } from "./connection.js";
+import { Gate } from "./gate.js";
+import { settled } from "./routes.js";
+import { Sender } from "./sender.js";
+import { Store } from "./store.js";
+
+/**
+ * @typedef {object} Page  what a section is given
+ * @property {Store} store  lanes, settings, whether all is paused; its event `change` says that there is something to draw
+ * @property {Map<string, Connection>} connections  of the lanes, by transport
+ * @property {Sender} sender
+ * @property {import("./config.js").Places} places
+ * @property {Gate} [gate]
+ */
+
+/** @returns {Promise<Page>} */
+export async function openPage() {
+  const places = await loadPlaces();
+  // Not randomUUID: a page on a plain-HTTP address of the local network does not have it.
+  const id = Math.random().toString(36).slice(2, 8);
+  const store = new Store({ places, settings: readAddress(location.hash), page: id });
+  const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
+  const gate = places.gated ? new Gate() : undefined;
+  await gate?.watch().catch(() => {});
+  return { store, connections, sender: new Sender(store, connections), places, gate };
+}
+
+/** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
+export function run({ store, connections, sender }) {
+  for (const connection of connections.values()) connection.connect();
+  let started = false;
+  const pace = () => sender.run(started && !store.paused && !document.hidden ? store.settings.rate : 0);
+  store.addEventListener("settings", pace);
+  document.addEventListener("visibilitychange", pace);
+  store.addEventListener("change", function first() {
+    if (!settled(store.lanes)) return;
+    store.removeEventListener("change", first);
+    started = true;
+    pace();
+  });
+}
+
+/** The address says what is chosen, and who changes it chooses. @param {Store} store */
+export function followAddress(store) {
+  store.addEventListener("settings", () => history.replaceState(null, "", writeAddress(store.settings)));
+  addEventListener("hashchange", () => {
+    // A link to a section is no choice.
+    if (!location.hash.includes("=")) return history.replaceState(null, "", writeAddress(store.settings));
+    const { channel } = store.settings;
+    const settings = readAddress(location.hash);
+    // Another channel is another log with its own ids: a fresh page is the honest way to begin.
+    if (settings.channel !== channel) location.reload();
+    else store.set(settings);
+  });
+}
