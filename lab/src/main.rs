@@ -57,6 +57,8 @@ enum Command {
     Drain(Box<drain::Drain>),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
     Audit(Box<audit::Audit>),
+    /// Show the result of a benchmark, as text or as a page
+    Report(bench::report::Report),
 }
 
 #[actix_web::main]
@@ -71,5 +73,6 @@ async fn main() -> ExitCode {
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,
         Some(Command::Audit(audit)) => audit::run(*audit).await,
+        Some(Command::Report(report)) => bench::report::run(&report),
     }
 }

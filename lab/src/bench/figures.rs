@@ -83,6 +83,11 @@ const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> M
 }
 
 impl Measure {
+    /// Name and unit, as the head of a column.
+    pub(crate) fn title(&self) -> String {
+        if self.unit.is_empty() { self.name.to_owned() } else { format!("{}, {}", self.name, self.unit) }
+    }
+
     /// The figure with its interval.
     pub(crate) fn estimate(&self, repetitions: &[Repetition]) -> Result<Estimate, Absent> {
         self.enough(repetitions)?;
@@ -111,7 +116,7 @@ impl Measure {
 pub(crate) fn figures(repetitions: &[Repetition]) -> Vec<Figure> {
     let figure = |measure: &&Measure| {
         let estimate = measure.estimate(repetitions).ok()?;
-        Some(Figure { name: measure.name.to_owned(), unit: measure.unit.to_owned(), estimate })
+        Some(Figure { name: measure.name.to_owned(), unit: measure.unit.to_owned(), estimate: estimate.rounded() })
     };
     ALL.iter().filter_map(figure).collect()
 }
@@ -134,7 +139,7 @@ fn operations(runs: &[&Repetition]) -> f64 {
 }
 
 fn per_cpu(runs: &[&Repetition]) -> Option<f64> {
-    ratio(operations(runs), sum(runs, |run| run.server_cpu_seconds)?)
+    ratio(operations(runs), sum(runs, |run| run.server_cpu_seconds)?).filter(|&rate| rate > 0.0)
 }
 
 fn per_second(runs: &[&Repetition]) -> Option<f64> {

@@ -1,16 +1,23 @@
 //! `lab bench`: what a delivery costs on each transport, and what is known about it afterwards.
 //!
 //! - [`scenario`]: what is asked of whom
+//! - [`experiments`]: the list of all that is asked
 //! - [`result`]: what a run found out, as it is filled, written and read again
 //! - [`histogram`]: the latencies in it
+//! - [`file`]: the file it is kept in
 //! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
+//! - [`report`], [`words`]: what is shown of it
 //! - [`environment`]: where it ran
 #![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
 mod civil;
 pub(crate) mod environment;
+pub(crate) mod experiments;
 pub(crate) mod figures;
+pub(crate) mod file;
 pub(crate) mod histogram;
+pub(crate) mod report;
 pub(crate) mod result;
 pub(crate) mod scenario;
 pub(crate) mod stats;
+mod words;
