@@ -6,6 +6,7 @@
 //! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
 //! - [`drain`]: what happens to many readers when a service stops
 //! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
+//! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
 mod audit;
@@ -15,6 +16,8 @@ mod client;
 mod drain;
 #[cfg(test)]
 mod flaky;
+#[allow(dead_code, reason = "the programs that use it follow")]
+mod gate;
 mod listen;
 mod page;
 mod publish;

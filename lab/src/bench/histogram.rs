@@ -29,6 +29,11 @@ impl Histogram {
         self.0.add(&other.0).expect("both have the same bounds");
     }
 
+    /// Takes away what this one had seen when it was copied to `earlier`.
+    pub(crate) fn subtract(&mut self, earlier: &Self) {
+        self.0.subtract(&earlier.0).expect("all of it is in this one");
+    }
+
     /// How many latencies were recorded.
     pub(crate) fn count(&self) -> u64 {
         self.0.len()
@@ -94,6 +99,13 @@ mod tests {
             let exact = micros[rank - 1] as f64;
             prop_assert!((found - exact).abs() <= exact * 0.01 + 1.0, "{found} for {exact}");
         }
+    }
+
+    #[test]
+    fn what_came_before_a_copy_can_be_taken_away() {
+        let (mut all, before) = (of(&[7, 5, 7]), of(&[7]));
+        all.subtract(&before);
+        assert_eq!(all, of(&[5, 7]));
     }
 
     /// The page has its own histogram; `web/test/histogram.test.js` expects the same of it.

@@ -1,0 +1,100 @@
+//! The head of a message: the little of it that says who wants what, and how long the body is.
+
+use super::framing::Side;
+
+/// What a head says that matters here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    /// Its first line, in parts: method, target and version, or version, status and reason.
+    pub(super) line: [String; 3],
+    /// Whether it asks for an upgrade, or agrees to one.
+    pub(super) upgrade: bool,
+    pub(super) length: Option<u64>,
+    pub(super) chunked: bool,
+}
+
+impl Head {
+    /// None if it is not a head of HTTP/1.
+    pub(super) fn parse(side: Side, bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
+        let mut head = Self { line: first_line(lines.next()?)?, ..Self::default() };
+        let version = if side == Side::Requests { &head.line[2] } else { &head.line[0] };
+        if !version.starts_with("HTTP/1.") {
+            return None;
+        }
+        lines.filter_map(header).for_each(|(name, value)| head.note(&name, value));
+        Some(head)
+    }
+
+    fn note(&mut self, name: &str, value: &[u8]) {
+        let value = String::from_utf8_lossy(value);
+        match name {
+            "content-length" => self.length = value.parse().ok(),
+            "transfer-encoding" => self.chunked = value.to_ascii_lowercase().ends_with("chunked"),
+            "upgrade" => self.upgrade = true,
+            _ => {}
+        }
+    }
+
+    /// The method of a request.
+    pub(super) fn method(&self) -> &str {
+        &self.line[0]
+    }
+
+    /// Whether a response begins another protocol (RFC 9110 §15.2.2).
+    pub(super) fn switches_protocol(&self) -> bool {
+        self.line[1] == "101"
+    }
+
+    /// What a request is for, without its query, which may hold a token.
+    pub(super) fn path(&self) -> &str {
+        let target = &self.line[1];
+        target.split_once('?').map_or(target, |(path, _)| path)
+    }
+}
+
+/// The head of a request without what offers another protocol, as a proxy forwards it that knows no other: `Upgrade` and
+/// `Connection` are for this hop alone (RFC 9110 §7.6.1, §7.8).
+pub(super) fn without_upgrade(head: &[u8]) -> Vec<u8> {
+    let hop = |line: &[u8]| header(line).is_some_and(|(name, _)| name == "upgrade" || name == "connection");
+    head.split_inclusive(|byte| *byte == b'\n').filter(|line| !hop(line)).collect::<Vec<_>>().concat()
+}
+
+/// A header's name in lower case, and its value.
+fn header(line: &[u8]) -> Option<(String, &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let name = std::str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
+    Some((name, line[colon + 1..].trim_ascii()))
+}
+
+fn first_line(line: &[u8]) -> Option<[String; 3]> {
+    let mut parts = std::str::from_utf8(line).ok()?.splitn(3, ' ').map(str::to_owned);
+    Some([parts.next()?, parts.next()?, parts.next().unwrap_or_default()])
+}
+
+/// A byte of a method or a header's name (RFC 9110 §5.6.2).
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_knows_no_upgrade_forwards_the_rest() {
+        let head = b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nconnection: keep-alive, Upgrade\r\nX: y\r\n\r\n";
+        assert_eq!(without_upgrade(head), b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n");
+    }
+
+    #[test]
+    fn a_head_says_who_wants_what() {
+        let bytes = b"POST /messages?access_token=x HTTP/1.1\r\nContent-LENGTH:  12 \r\nTransfer-Encoding: gzip, Chunked\r\n\r\n";
+        let head = Head::parse(Side::Requests, bytes).unwrap();
+        assert_eq!((head.method(), head.path(), head.upgrade), ("POST", "/messages", false));
+        assert_eq!((head.length, head.chunked), (Some(12), true));
+        for other in [&b"GET / HTTP/2\r\n\r\n"[..], b"HELLO\r\n\r\n", b"\xff / HTTP/1.1\r\n\r\n"] {
+            assert_eq!(Head::parse(Side::Requests, other), None);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The gate: a TCP proxy in front of the services, one port for each lane. It counts what is on the wire, adds a link with
+//! delay and bandwidth, and breaks things, so that what passes through it can be measured and seen. docs/gate.md is for
+//! its users.
+//!
+//! It has a thread and a runtime of its own and shares no event loop with what it measures. Everything it knows lives on
+//! that thread, in cells without locks; [`Gate`] is a handle that sends jobs there.
+//!
+//! ```ignore
+//! let gate = Gate::before(service.address(), Link::delayed(Duration::from_millis(50)))?;
+//! let (before, cost) = (gate.counters().await, gate.cost().await);
+//! run_load(gate.address()).await;
+//! let (used, cost) = (gate.counters().await - before, gate.cost().await.since(&cost));
+//! ```
+
+mod alarm;
+mod bad_gateway;
+mod carrier;
+mod clock;
+mod connection;
+mod cost;
+mod counters;
+mod delay_line;
+mod dialog;
+mod fault;
+mod framing;
+mod head;
+mod lane;
+mod link;
+#[cfg(test)]
+mod tests;
+mod thread;
+
+pub(crate) use cost::Cost;
+pub(crate) use counters::Counters;
+#[cfg(test)]
+pub(crate) use counters::Traffic;
+pub(crate) use fault::{Fault, Way};
+pub(crate) use link::Link;
+
+use common::server::listen;
+use lane::Lane;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    rc::Rc,
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+use thread::Thread;
+use tokio::{
+    runtime,
+    sync::{mpsc, oneshot},
+    task::{LocalSet, spawn_local},
+};
+
+/// Where a lane begins and where it leads.
+pub(crate) struct Entry {
+    /// By which it is asked for.
+    pub(crate) name: &'static str,
+    pub(crate) listener: TcpListener,
+    /// `HOST:PORT` of the service.
+    pub(crate) upstream: String,
+}
+
+/// A running gate. It ends, with all its connections, when this is dropped.
+pub(crate) struct Gate {
+    addresses: Vec<(&'static str, SocketAddr)>,
+    /// None only while it is dropped.
+    jobs: Option<mpsc::UnboundedSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+type Job = Box<dyn FnOnce(&Lanes) + Send>;
+
+/// What lives on the thread.
+struct Lanes {
+    thread: Rc<Thread>,
+    all: Vec<Rc<Lane>>,
+}
+
+impl Gate {
+    /// One lane with this link in both directions, on a free port in front of this address.
+    pub(crate) fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
+        Self::start(vec![Entry { name: "lane", listener, upstream: service.to_string() }], link)
+    }
+
+    /// Any number of lanes, all with this link in both directions.
+    pub(crate) fn start(entries: Vec<Entry>, link: Link) -> io::Result<Self> {
+        let address = |entry: &Entry| Ok((entry.name, entry.listener.local_addr()?));
+        let addresses = entries.iter().map(address).collect::<io::Result<Vec<_>>>()?;
+        let (jobs, received) = mpsc::unbounded_channel();
+        let (ready, started) = std::sync::mpsc::channel();
+        let run = move || {
+            if let Err(error) = serve(entries, link, received, &ready) {
+                // Whoever started it has heard already, or else it ran.
+                let _ = ready.send(Err(error));
+            }
+        };
+        let thread = Some(Builder::new().name("gate".to_owned()).spawn(run)?);
+        let gate = Self { addresses, jobs: Some(jobs), thread };
+        started.recv().map_err(io::Error::other)??;
+        Ok(gate)
+    }
+
+    /// Where the first lane listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.addresses[0].1
+    }
+
+    /// What all lanes have carried since the gate began.
+    pub(crate) async fn counters(&self) -> Counters {
+        self.ask(|lanes| {
+            let mut all = Counters::default();
+            lanes.all.iter().for_each(|lane| all += lane.tally.borrow().counters);
+            all
+        })
+        .await
+    }
+
+    /// Connections that are open.
+    pub(crate) async fn open(&self) -> usize {
+        self.ask(|lanes| lanes.all.iter().map(|lane| lane.connections.borrow().len()).sum()).await
+    }
+
+    /// What the gate itself has added and used since it began.
+    pub(crate) async fn cost(&self) -> Cost {
+        self.ask(|lanes| lanes.thread.cost.borrow().with_cpu()).await
+    }
+
+    /// Changes the link of all lanes in one direction. What is on its way arrives as it would have.
+    pub(crate) async fn set_link(&self, way: Way, link: Link) {
+        self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link))).await;
+    }
+
+    /// Breaks something on all lanes for so long, or until [`Self::mend`].
+    pub(crate) async fn begin(&self, fault: Fault, lasts: Option<Duration>) {
+        self.ask(move |lanes| {
+            for lane in &lanes.all {
+                lane.begin(fault, lasts);
+            }
+        })
+        .await;
+    }
+
+    /// Ends all faults.
+    pub(crate) async fn mend(&self) {
+        self.ask(|lanes| {
+            for lane in &lanes.all {
+                lane.mend(|_| true);
+            }
+        })
+        .await;
+    }
+
+    /// Does a job on the gate's thread and gives what came of it.
+    async fn ask<T: Send + 'static>(&self, job: impl FnOnce(&Lanes) -> T + Send + 'static) -> T {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |lanes| drop(answer.send(job(lanes))));
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        assert!(sent, "the gate's thread lives as long as its handle");
+        answered.await.expect("the gate's thread does what it is asked")
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        // Afterwards no socket of it is open. If it panicked, that was said when it did.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+/// The thread: everything is set up, `ready` is told, and jobs are done until nobody can send one.
+fn serve(
+    entries: Vec<Entry>,
+    link: Link,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+    ready: &std::sync::mpsc::Sender<io::Result<()>>,
+) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let thread = Rc::new(Thread::new()?);
+        let all = entries.into_iter().map(|entry| open(&thread, entry, link)).collect::<io::Result<_>>()?;
+        let lanes = Lanes { thread: thread.clone(), all };
+        spawn_local(async move { thread.clock.run().await });
+        // Nobody waits any more: the handle was dropped at once.
+        let _ = ready.send(Ok(()));
+        while let Some(job) = jobs.recv().await {
+            job(&lanes);
+        }
+        Ok(())
+    })
+}
+
+fn open(thread: &Rc<Thread>, Entry { name, listener, upstream }: Entry, link: Link) -> io::Result<Rc<Lane>> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let lane = Rc::new(Lane::new(thread.clone(), name, listener.local_addr()?, upstream, link));
+    spawn_local(lane.clone().serve(listener));
+    Ok(lane)
+}

@@ -1,0 +1,4 @@
+//! The gate as its two sides see it, through real sockets.
+
+mod framing;
+mod link;
