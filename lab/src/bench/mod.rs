@@ -7,10 +7,11 @@
 //! - [`file`]: the file it is kept in
 //! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
 //! - [`report`], [`words`]: what is shown of it
-//! - [`environment`]: where it ran
+//! - [`environment`], [`code`]: where it ran, and what clients are made of
 #![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
 mod civil;
+pub(crate) mod code;
 pub(crate) mod environment;
 pub(crate) mod experiments;
 pub(crate) mod figures;

@@ -1,7 +1,12 @@
 //! What a run of the benchmark found out. A run fills it, a file keeps it, every report and every claim reads it;
 //! `docs/bench.schema.json` describes the file. Nothing is measured and nothing is judged here.
 
-use super::{environment::Environment, histogram::Histogram, scenario::Scenario, stats::Estimate};
+use super::{
+    environment::Environment,
+    histogram::Histogram,
+    scenario::{Scenario, Transport},
+    stats::Estimate,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version of the file's form. It grows when a field changes its meaning or goes.
@@ -16,8 +21,24 @@ pub(crate) struct Run {
     pub(crate) format: u32,
     pub(crate) environment: Environment,
     pub(crate) series: Vec<Series>,
+    /// What clients of each transport are made of, if it ran in a checkout.
+    pub(crate) code: Vec<Code>,
     /// What makes the figures doubtful, in words: a busy machine, a build without optimisation.
     pub(crate) warnings: Vec<String>,
+}
+
+/// Lines of a client in JavaScript, without empty ones and comments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    pub(crate) transport: Transport,
+    /// The minimal page for this transport: it has no cursor.
+    pub(crate) minimal: u32,
+    /// This transport's own part of the client that resumes without loss.
+    pub(crate) robust: u32,
+    /// What that client has for all transports together.
+    pub(crate) shared: u32,
 }
 
 /// A scenario and what its repetitions gave.

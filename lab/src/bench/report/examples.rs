@@ -1,6 +1,7 @@
 //! A run for tests, made up: every experiment with three repetitions whose numbers depend on the scenario.
 
 use crate::bench::{
+    code,
     environment::{Environment, Pinning, Settings},
     experiments,
     figures::figures,
@@ -14,7 +15,7 @@ pub(crate) fn run() -> Run {
     let settings = Settings { workers: 1, nodelay: true, pinning: Some(Pinning { server: vec![0], load: vec![1] }) };
     let environment = Environment { date: "2026-11-22T14:30:00Z".to_owned(), ..Environment::here(settings) };
     let all = experiments::ALL.iter().flat_map(|experiment| experiment.scenarios()).map(series).collect();
-    Run { format: FORMAT, environment, series: all, warnings: vec!["made <up>".to_owned()] }
+    Run { format: FORMAT, environment, series: all, code: code::count(), warnings: vec!["made <up>".to_owned()] }
 }
 
 fn series(scenario: Scenario) -> Series {

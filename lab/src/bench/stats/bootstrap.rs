@@ -2,7 +2,10 @@
 
 use super::{Estimate, Interval, student::tail};
 use crate::chance::Chance;
-use std::collections::HashMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 const DRAWS: usize = 2000;
 /// Always the same, so that a file always gives the same figures.
@@ -17,18 +20,45 @@ pub(crate) fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -
 }
 
 fn interval(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Interval> {
-    let mut chance = Chance::new(SEED);
-    // Few repetitions give few different draws, and a statistic of histograms is not cheap.
-    let mut known = HashMap::new();
-    let mut draw = |_| {
+    let value = |draw: &Draw| Some((statistic(&draw.picked)?, draw.times));
+    let mut drawn = draws(n).iter().map(value).collect::<Option<Vec<_>>>()?;
+    drawn.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let out = (tail(n) * DRAWS as f64) as usize;
+    Some(Interval { low: beyond(drawn.iter(), out)?, high: beyond(drawn.iter().rev(), out)? })
+}
+
+/// The first value that has more than `out` draws up to and with it.
+fn beyond<'a>(mut drawn: impl Iterator<Item = &'a (f64, usize)>, out: usize) -> Option<f64> {
+    let mut passed = 0;
+    let found = drawn.find(|(_, times)| {
+        passed += times;
+        passed > out
+    });
+    found.map(|(value, _)| *value)
+}
+
+/// Some of the repetitions, in ascending order, and how often just these were drawn.
+struct Draw {
+    picked: Vec<usize>,
+    times: usize,
+}
+
+/// All draws from `n` repetitions, each once: of few repetitions there are few different ones, and a statistic of histograms is
+/// not cheap. They depend on nothing but `n`, so they are made once.
+fn draws(n: usize) -> Arc<Vec<Draw>> {
+    static KNOWN: Mutex<BTreeMap<usize, Arc<Vec<Draw>>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(n).or_insert_with(|| Arc::new(draw(n))).clone()
+}
+
+fn draw(n: usize) -> Vec<Draw> {
+    let (mut chance, mut times) = (Chance::new(SEED), BTreeMap::new());
+    for _ in 0..DRAWS {
         let mut picked: Vec<_> = (0..n).map(|_| chance.below(n)).collect();
         picked.sort_unstable();
-        *known.entry(picked).or_insert_with_key(|picked| statistic(picked))
-    };
-    let mut drawn = (0..DRAWS).map(&mut draw).collect::<Option<Vec<f64>>>()?;
-    drawn.sort_by(f64::total_cmp);
-    let out = (tail(n) * DRAWS as f64) as usize;
-    Some(Interval { low: drawn[out], high: drawn[DRAWS - 1 - out] })
+        *times.entry(picked).or_default() += 1;
+    }
+    times.into_iter().map(|(picked, times)| Draw { picked, times }).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,59 @@
+//! How much code a client of each transport is, counted in this checkout.
+
+use super::{result::Code, scenario::Transport};
+use std::{fs, io, path::Path};
+
+const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
+const TRANSPORTS: [(Transport, &str); 3] =
+    [(Transport::Longpoll, "longpoll"), (Transport::Sse, "sse"), (Transport::Ws, "ws")];
+
+/// One entry for each transport; none if there is no checkout.
+pub(crate) fn count() -> Vec<Code> {
+    count_in(Path::new(WEB)).unwrap_or_default()
+}
+
+fn count_in(web: &Path) -> io::Result<Vec<Code>> {
+    let client = web.join("js/trilane");
+    let shared = fs::read_dir(&client)?.map(|entry| entry.map(|entry| entry.path()));
+    let shared: u32 = shared.map(|path| path.and_then(|path| lines_of(&path))).sum::<io::Result<_>>()?;
+    let code = |(transport, name): &(Transport, &str)| {
+        let robust = lines_of(&client.join("transports").join(name).with_extension("js"))?;
+        let page = fs::read_to_string(web.join("example").join(name).with_extension("html"))?;
+        Ok(Code { transport: *transport, minimal: lines(script(&page)), robust, shared })
+    };
+    TRANSPORTS.iter().map(code).collect()
+}
+
+/// Lines of a file; a folder has none of its own.
+fn lines_of(path: &Path) -> io::Result<u32> {
+    if path.is_dir() { Ok(0) } else { fs::read_to_string(path).map(|text| lines(&text)) }
+}
+
+/// What is between the only pair of script tags.
+fn script(page: &str) -> &str {
+    let after = page.split_once("<script>").map_or("", |(_, after)| after);
+    after.split_once("</script>").map_or("", |(script, _)| script)
+}
+
+fn lines(script: &str) -> u32 {
+    let is_code = |line: &&str| !(line.is_empty() || ["//", "/*", "*"].iter().any(|mark| line.starts_with(mark)));
+    script.lines().map(str::trim).filter(is_code).count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_empty_lines_are_no_code() {
+        let page = "<script>\n/**\n * Says it.\n */\nlet a = 1; // one\n\n// two\nlet b = 2;\n</script>let c";
+        assert_eq!(lines(script(page)), 2);
+    }
+
+    #[test]
+    fn every_client_is_counted() {
+        let code = count();
+        assert_eq!(code.len(), TRANSPORTS.len());
+        assert!(code.iter().all(|code| code.minimal > 0 && code.robust > 0 && code.shared > code.robust), "{code:?}");
+    }
+}
