@@ -3,13 +3,18 @@
 //! Publishing never touches a log: the broker gives a message its id and every hub gets it back through
 //! [`Hub::deliver`](crate::hub::Hub::deliver), so the path is the same with one process as with many.
 
+mod address;
 mod keys;
 mod memory;
+mod redis;
 
+pub use self::redis::Redis;
+pub use address::Address;
 pub(crate) use keys::MOST_MEMORY as MOST_KEYS_MEMORY;
 pub use memory::Memory;
 
 use crate::{
+    Config,
     hub::Hub,
     message::{Channel, Id},
 };
@@ -21,6 +26,8 @@ use std::{fmt, time::SystemTime};
 pub enum Broker {
     /// Within this process.
     Memory(Memory),
+    /// A Redis that many processes share.
+    Redis(Redis),
 }
 
 /// A message as a client wants it published.
@@ -51,6 +58,19 @@ pub enum BrokerError {
         /// How many are allowed.
         limit: usize,
     },
+    /// The broker is away. Whether it took the message is not known: publish again, with the same key, to be sure.
+    Unavailable,
+}
+
+impl From<&Config> for Broker {
+    /// The broker that the settings name. One that connects does so on the runtime around it, from now on.
+    fn from(config: &Config) -> Self {
+        let most = config.max_channels.get();
+        match &config.broker {
+            Address::Memory => Self::Memory(Memory::new(most)),
+            Address::Redis(info) => Self::Redis(Redis::new(info, &config.broker_prefix, config.retention(), most)),
+        }
+    }
 }
 
 impl Broker {
@@ -58,6 +78,7 @@ impl Broker {
     pub fn attach(&self, hub: &Hub) {
         match self {
             Self::Memory(memory) => memory.attach(hub),
+            Self::Redis(redis) => redis.attach(hub),
         }
     }
 
@@ -65,6 +86,23 @@ impl Broker {
     pub fn sweep(&self) {
         match self {
             Self::Memory(memory) => memory.sweep(),
+            Self::Redis(redis) => redis.sweep(),
+        }
+    }
+
+    /// Whether it takes messages now.
+    pub fn is_available(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::Redis(redis) => redis.is_available(),
+        }
+    }
+
+    /// Whether messages, and those who may read them, outlive this process.
+    pub fn outlives_process(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Redis(_) => true,
         }
     }
 
@@ -72,6 +110,7 @@ impl Broker {
     pub async fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
         match self {
             Self::Memory(memory) => memory.open(channel),
+            Self::Redis(redis) => redis.open(channel).await,
         }
     }
 
@@ -79,6 +118,7 @@ impl Broker {
     pub async fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
         match self {
             Self::Memory(memory) => memory.publish(publication),
+            Self::Redis(redis) => redis.publish(publication).await,
         }
     }
 }
@@ -95,6 +135,10 @@ impl fmt::Display for BrokerError {
             Self::TooManyChannels { limit } => {
                 write!(f, "all {limit} channels are in use: use one that is, or come back later")
             }
+            Self::Unavailable => f.write_str(
+                "the broker is away: come back in a moment; whether a message was taken is known by publishing it again \
+                 with the same Idempotency-Key",
+            ),
         }
     }
 }

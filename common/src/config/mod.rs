@@ -5,7 +5,7 @@ mod parse;
 pub use parse::parse;
 
 use crate::{
-    broker::MOST_KEYS_MEMORY,
+    broker::{Address, MOST_KEYS_MEMORY},
     hub::{MAX_WORKERS, Patience},
     log::Retention,
     message::Message,
@@ -66,6 +66,21 @@ pub struct Config {
     /// Proxies of yours in front, whose X-Forwarded-For says which address publishes; 0 to believe none
     #[arg(long, env = "TRUST_PROXY", help_heading = "Who may", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
     pub trust_proxy: u8,
+
+    /// Where messages go: memory for one process, redis://[user:password@]host:port/db for many
+    #[arg(
+        long,
+        env = "BROKER",
+        help_heading = "Messages",
+        value_name = "URL",
+        default_value = "memory",
+        hide_env_values = true
+    )]
+    pub broker: Address,
+
+    /// What the names of all keys in Redis begin with
+    #[arg(long, env = "BROKER_PREFIX", help_heading = "Messages", value_name = "TEXT", default_value = "trilane:", value_parser = prefix)]
+    pub broker_prefix: String,
 
     /// Largest body of a publish request, in bytes
     #[arg(long, env = "MAX_BODY", help_heading = "Messages", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = clap::value_parser!(u64).range(1..=16 * 1024 * 1024))]
@@ -220,4 +235,11 @@ impl fmt::Debug for Secret {
 fn rate(text: &str) -> Result<f64, &'static str> {
     let fits = |rate: &f64| *rate == 0.0 || (0.001..=1e6).contains(rate);
     text.parse().ok().filter(fits).ok_or("0, or a number from 0.001 to 1000000")
+}
+
+/// The braces are for the channel's name between them.
+fn prefix(text: &str) -> Result<String, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"{}".contains(&byte);
+    let fits = text.len() <= 64 && text.bytes().all(plain);
+    fits.then(|| text.to_owned()).ok_or("at most 64 visible ASCII characters without braces")
 }

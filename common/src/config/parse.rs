@@ -62,7 +62,9 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let variable = arg.get_env().map(|name| format!(" or {}", name.to_string_lossy())).unwrap_or_default();
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-    format!("--{flag}{variable}={value:?}: {reason} ({help})")
+    // What is hidden in --help may be a secret.
+    let value = if arg.is_hide_env_values_set() { "(not shown)".to_owned() } else { format!("{value:?}") };
+    format!("--{flag}{variable}={value}: {reason} ({help})")
 }
 
 fn without_variables(command: Command, set_aside: &[Id]) -> Command {

@@ -1,6 +1,7 @@
 //! `GET /health/…` and `GET /metrics`: for whoever runs the service.
 
 use super::{Problem, Service, only, readable};
+use crate::broker::BrokerError;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::{
@@ -29,6 +30,9 @@ async fn live(service: web::Data<Service>) -> HttpResponse {
 async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
+    }
+    if !service.broker.is_available() {
+        return Err(BrokerError::Unavailable.into());
     }
     let readers = service.hub.metrics().readers.get();
     Ok(HttpResponse::Ok().json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))

@@ -67,8 +67,8 @@ fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
 /// Gives a caller's message to the broker; every reader gets it from there.
 pub async fn publish(service: &Service, caller: &Caller, mut publication: Publication) -> Result<Accepted, Problem> {
     caller.may_publish(&publication.channel, service)?;
-    // What is acknowledged after the first goodbye would miss the readers that are gone.
-    if service.hub.is_draining() {
+    // Readers that were told to go find what is acknowledged now only with a broker that lives on.
+    if service.hub.is_draining() && !service.broker.outlives_process() {
         return Err(Problem::draining());
     }
     publication.key = publication.key.map(|key| caller.scoped(key));

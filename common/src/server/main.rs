@@ -3,7 +3,7 @@
 use super::{Running, Transport, listen, start};
 use crate::{
     Config,
-    broker::{Broker, Memory},
+    broker::Broker,
     config::{Listen, LogFormat, parse},
     http::health,
 };
@@ -53,7 +53,7 @@ fn command<T: Transport>() -> Command {
 }
 
 async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
-    let broker = Broker::Memory(Memory::new(config.max_channels.get()));
+    let broker = Broker::from(&config);
     let listener = listen(address)
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
     log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);

@@ -20,7 +20,7 @@ async fn status_of(server: &Server, bytes: &[u8]) -> Option<u16> {
 
 /// What is no HTTP, too much of it, or two requests for the price of one.
 pub async fn hostile_requests_are_refused<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let many = "X: y\r\n".repeat(200);
     let long = "y".repeat(200_000);
     let requests = [
@@ -48,7 +48,7 @@ pub async fn hostile_requests_are_refused<R: Reader>() {
 
 /// A body announced and never sent, connections that are only opened, resets in the middle of everything.
 pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let beginnings = ["", "GE", "GET / HTTP/1.1\r\nHost:", &format!("{POST}Content-Length: 100\r\n\r\n{{\"mess")];
     let mut open = Vec::new();
     for beginning in beginnings.iter().cycle().take(400) {
@@ -67,7 +67,7 @@ pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
 
 /// Readers that reset their connections as soon as they have them, while messages are on their way.
 pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let extra: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let subscribe = format!("GET {}?channel=c&after=0 HTTP/1.1\r\nHost: x\r\n{extra}\r\n", R::PATH);
@@ -89,7 +89,7 @@ pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
 
 /// A head and a body that come a byte at a time are cut in time.
 pub async fn slow_requests_are_cut<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let announced = format!("{POST}Content-Length: 1000\r\n\r\n");
     let (head, body) = tokio::join!(trickle(&server, "GET / HTTP/1.1\r\n"), trickle(&server, &announced));
     assert!(head.starts_with("HTTP/1.1 408 ") && body.starts_with("HTTP/1.1 408 "), "{head:?} {body:?}");

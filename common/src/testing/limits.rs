@@ -23,7 +23,7 @@ async fn taken(server: &Server, headers: &[(&str, &str)]) -> (usize, Response) {
 
 /// 429 after two seconds' worth, until there is some again; other addresses are others.
 pub async fn publications_beyond_the_rate_are_refused<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--publish-rate", "0.5", "--trust-proxy", "1"]);
+    let server = R::start(&["--publish-rate", "0.5", "--trust-proxy", "1"]).await;
     let (count, refused) = taken(&server, &[("x-forwarded-for", "1.1.1.1")]).await;
     assert_eq!(count, 1);
     assert_problem(&refused, 429, "too-many-publications", "come back in ");
@@ -39,7 +39,7 @@ pub async fn publications_beyond_the_rate_are_refused<R: Reader>() {
 /// One subject with many tokens is one, from whatever address.
 pub async fn each_subject_has_a_rate_of_its_own<R: Reader>() {
     let flags = ["--publish-rate", "0.01", "--trust-proxy", "1", "--jwt-secret", SECRET];
-    let server = Server::start::<R::Transport>(&flags);
+    let server = R::start(&flags).await;
     let token = |exp: u64, subject| token(&json!({ "exp": exp, "sub": subject, "publish": ["*"] }));
     for (token, address, expected) in [
         (token(4102444800, "a"), "1.1.1.1", 1),
@@ -65,7 +65,7 @@ pub async fn connections_of_one_address_beyond_its_limit_are_refused<R: Reader>(
 
 /// 503 from the first connection too many, and room again when one leaves.
 async fn two_and_no_more<R: Reader>(limit: &str) {
-    let server = Server::start::<R::Transport>(&[limit, "2"]);
+    let server = R::start(&[limit, "2"]).await;
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut client = server.connect().await;

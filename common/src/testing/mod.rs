@@ -42,6 +42,11 @@ pub trait Reader: Sized {
     /// Headers that its requests need besides `Host`.
     const HEADERS: &'static [(&'static str, &'static str)] = &[];
 
+    /// The service under test, with these flags.
+    async fn start(flags: &[&str]) -> Server {
+        Server::start::<Self::Transport>(flags)
+    }
+
     /// Subscribes, and returns once the service knows of it.
     async fn open(server: &Server, query: &str) -> Self;
 

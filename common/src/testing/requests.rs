@@ -1,6 +1,6 @@
 //! What every service must answer to requests that do not depend on its transport.
 
-use super::{Reader, Response, Server};
+use super::{Reader, Response};
 use serde_json::json;
 
 pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
@@ -15,7 +15,7 @@ pub(super) fn assert_problem(response: &Response, status: u16, name: &str, words
 
 /// The parameters of [`Reader::PATH`].
 pub async fn a_bad_subscription_is_refused_by_name<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let refused = [
         ("channel=", "bad-channel", "1 to 128"),
         ("channel=a%20b", "bad-channel", "a b"),
@@ -32,7 +32,7 @@ pub async fn a_bad_subscription_is_refused_by_name<R: Reader>() {
 
 /// `POST /messages`.
 pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--max-body", "100"]);
+    let server = R::start(&["--max-body", "100"]).await;
     let large = json!({ "message": "x".repeat(100) }).to_string();
     let refused = [
         ("?channel=a/b", JSON, "{\"message\":1}", 400, "bad-channel", "a/b"),
@@ -60,7 +60,7 @@ pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
 
 /// A retry gets the first answer.
 pub async fn a_repeated_key_publishes_nothing<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let publish = async |key, channel| {
         let path = format!("/messages?channel={channel}");
         server.request("POST", &path, &[JSON, ("idempotency-key", key)], "{\"message\":1}").await.json()
@@ -75,7 +75,7 @@ pub async fn a_repeated_key_publishes_nothing<R: Reader>() {
 
 /// `GET /messages`, by cursor and limit.
 pub async fn history_is_read_in_pages<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--history", "5"]);
+    let server = R::start(&["--history", "5"]).await;
     for number in 0..7 {
         server.publish("c", json!(number)).await;
     }
@@ -97,7 +97,7 @@ pub async fn history_is_read_in_pages<R: Reader>() {
 
 /// 404, 405 with `Allow`, and plain OPTIONS.
 pub async fn other_methods_and_paths_are_named<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     assert_problem(&server.get("/nowhere").await, 404, "not-found", "/nowhere");
     let paths = ["/messages", "/health/live", "/health/ready", "/metrics", "/worker", R::PATH];
     for path in paths {
@@ -111,7 +111,7 @@ pub async fn other_methods_and_paths_are_named<R: Reader>() {
 
 /// The head of what GET answers, without its body.
 pub async fn head_is_answered_without_a_body<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     for path in ["/", "/messages", "/health/live", "/health/ready", "/worker"] {
         let mut client = server.connect().await;
         client.send("HEAD", path, &[("connection", "close")], "").await;
@@ -123,7 +123,7 @@ pub async fn head_is_answered_without_a_body<R: Reader>() {
 
 /// CORS, with a preflight.
 pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--origins", "http://page.example"]);
+    let server = R::start(&["--origins", "http://page.example"]).await;
     let preflight = async |origin| {
         let headers = [
             ("origin", origin),
@@ -143,7 +143,7 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
 
 /// For whoever runs the service.
 pub async fn health_metrics_and_worker_answer<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     server.publish("c", json!(1)).await;
     for path in ["/health/live", "/health/ready"] {
         assert_eq!(server.get(path).await.status, 200);
@@ -157,7 +157,7 @@ pub async fn health_metrics_and_worker_answer<R: Reader>() {
 
 /// Several requests in one packet, the last of them a subscription.
 pub async fn pipelined_requests_are_answered_in_order<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut client = server.connect().await;
     let ready = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let extra: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();

@@ -125,7 +125,7 @@ fn moved(id: &str, by: i64) -> String {
 
 /// Any JSON comes as it was sent, with the id that the publisher got.
 pub async fn a_message_arrives_to_the_letter<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let long = "x".repeat(60_000);
     for body in
@@ -140,7 +140,7 @@ pub async fn a_message_arrives_to_the_letter<R: Reader>() {
 
 /// A new reader does not get what is past.
 pub async fn without_a_cursor_only_what_comes_later<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     publish_numbers(&server, "c", 0..3).await;
     let mut reader = R::open(&server, "channel=c").await;
     publish_numbers(&server, "c", 3..6).await;
@@ -151,7 +151,7 @@ pub async fn without_a_cursor_only_what_comes_later<R: Reader>() {
 
 /// `after=0`, then live.
 pub async fn after_zero_everything_that_is_held<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--history", "3"]);
+    let server = R::start(&["--history", "3"]).await;
     publish_numbers(&server, "c", 0..5).await;
     let mut reader = R::open(&server, "channel=c&after=0").await;
     assert_eq!(bodies(&mut reader, 3).await, numbers(2..5));
@@ -161,7 +161,7 @@ pub async fn after_zero_everything_that_is_held<R: Reader>() {
 
 /// Going away and coming back, at every position.
 pub async fn a_cursor_continues_without_gap_or_duplicate<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..8).await;
     for (at, id) in ids.iter().enumerate() {
         let mut reader = R::open(&server, &format!("channel=c&after={id}")).await;
@@ -174,7 +174,7 @@ pub async fn a_cursor_continues_without_gap_or_duplicate<R: Reader>() {
 
 /// The log began anew since.
 pub async fn a_cursor_of_another_log_gets_a_reset<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..3).await;
     let mut reader = R::open(&server, "channel=c&after=123-1").await;
     expect_reset(&mut reader, "123-1", &ids[0]).await;
@@ -185,7 +185,7 @@ pub async fn a_cursor_of_another_log_gets_a_reset<R: Reader>() {
 
 /// The log lost its end since.
 pub async fn a_cursor_from_the_future_gets_a_reset<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..2).await;
     let future = moved(&ids[1], 1);
     let mut reader = R::open(&server, &format!("channel=c&after={future}")).await;
@@ -195,7 +195,7 @@ pub async fn a_cursor_from_the_future_gets_a_reset<R: Reader>() {
 
 /// The reader was away too long; at the edge it was not.
 pub async fn a_cursor_that_left_the_log_gets_a_reset<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--history", "3"]);
+    let server = R::start(&["--history", "3"]).await;
     let ids = publish_numbers(&server, "c", 0..6).await;
     let mut reader = R::open(&server, &format!("channel=c&after={}", ids[1])).await;
     expect_reset(&mut reader, &ids[1], &ids[3]).await;
@@ -206,7 +206,7 @@ pub async fn a_cursor_that_left_the_log_gets_a_reset<R: Reader>() {
 
 /// Offsets are contiguous, and everything acknowledged is there.
 pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let publish = |publisher: usize| publish_numbers(&server, "c", publisher * 100..publisher * 100 + 100);
     let (a, b, c, d) = tokio::join!(publish(0), publish(1), publish(2), publish(3));
@@ -224,7 +224,7 @@ pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
 
 /// A message is for its channel only.
 pub async fn channels_are_apart<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let (mut a, mut b) = (R::open(&server, "channel=a").await, R::open(&server, "channel=b").await);
     for (channel, body) in [("a", 1), ("b", 2), ("a", 3), ("b", 4)] {
         server.publish(channel, body.into()).await;
@@ -235,7 +235,7 @@ pub async fn channels_are_apart<R: Reader>() {
 
 /// More readers than workers, in the same order.
 pub async fn all_readers_get_the_same<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut readers = Vec::new();
     for _ in 0..20 {
         readers.push(R::open(&server, "channel=c").await);
@@ -248,7 +248,7 @@ pub async fn all_readers_get_the_same<R: Reader>() {
 
 /// It stops reading while far more is published than the log and the network hold.
 pub async fn a_reader_that_falls_out_of_the_log_is_told_what_it_lost<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--history", "5"]);
+    let server = R::start(&["--history", "5"]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let body = json!("x".repeat(60_000));
     let mut last = String::new();
@@ -274,10 +274,11 @@ pub async fn a_reader_that_falls_out_of_the_log_is_told_what_it_lost<R: Reader>(
 
 /// The broker lost its messages: whoever waits learns it at once, and goes on with the new history.
 pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let channel = Channel::parse("c").expect("a name");
     let last = publish_numbers(&server, "c", 0..3).await.remove(2);
     let mut waiting = R::open(&server, &format!("channel=c&after={last}")).await;
+    eventually("a reader", async || server.readers() == 1).await;
     let hub = &server.running().service().hub;
     let id = |offset| Id { epoch: 7, offset };
     let nth = |offset: u64| Message::new(id(offset), &channel, &offset.to_string(), 0);
@@ -292,7 +293,7 @@ pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
 
 /// A closed connection is no reader any more.
 pub async fn a_reader_that_leaves_is_noticed<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let (stays, leaves) = (R::open(&server, "channel=c").await, R::open(&server, "channel=c").await);
     eventually("two readers", async || server.readers() == 2).await;
     drop(leaves);
@@ -303,7 +304,7 @@ pub async fn a_reader_that_leaves_is_noticed<R: Reader>() {
 
 /// Nobody is cut off in the middle.
 pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut readers = Vec::new();
     for _ in 0..5 {
         readers.push(R::open(&server, "channel=c").await);
@@ -324,7 +325,7 @@ pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
 
 /// It costs what its socket holds, and that not for long; the others go on.
 pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]);
+    let server = R::start(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]).await;
     let stalled = R::open(&server, "channel=c").await;
     let mut healthy = R::open(&server, "channel=d").await;
     let body = json!("x".repeat(60_000));

@@ -20,6 +20,11 @@ impl Server {
         Self::sharing::<T>(flags, Broker::Memory(Memory::new(100)))
     }
 
+    /// Starts a service on the broker that its flags name, as its program does.
+    pub fn configured<T: Transport + Default>(flags: &[&str]) -> Self {
+        Self::sharing::<T>(flags, Broker::from(&Config::from_flags(flags)))
+    }
+
     /// Starts a service on a broker that others use too.
     pub fn sharing<T: Transport + Default>(flags: &[&str], broker: Broker) -> Self {
         Self::on_port::<T>(0, flags, broker)

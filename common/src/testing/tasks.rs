@@ -35,7 +35,7 @@ async fn told<R: Reader>(reader: &mut R) -> Value {
 /// On the channel that the request names, else on `main`.
 pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
     for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)] {
-        let server = Server::start::<R::Transport>(&[]);
+        let server = R::start(&[]).await;
         let mut reader = R::open(&server, &format!("channel={channel}")).await;
         let task = begin(&server, query, primes_below).await;
         let mut result = told(&mut reader).await;
@@ -47,7 +47,7 @@ pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
 
 /// And then says that it was.
 pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let task = begin(&server, "channel=c", ENDLESS / 10).await;
     let progress = told(&mut reader).await;
@@ -66,7 +66,7 @@ pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
 
 /// Nothing begins.
 pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
-    let server = Server::start::<R::Transport>(&["--max-body", "100"]);
+    let server = R::start(&["--max-body", "100"]).await;
     let large = format!("{}{}", " ".repeat(100), body(1));
     for (query, header, body, status, name, words) in [
         ("?channel=a/b", JSON, "{\"primes_below\":1}", 400, "bad-channel", "a/b"),
@@ -88,7 +88,7 @@ pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
 
 /// To begin one and to end one.
 pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
-    let server = Server::start::<R::Transport>(&tokens::FLAGS);
+    let server = R::start(&tokens::FLAGS).await;
     let [may, may_not] =
         [["news.*"], ["other"]].map(|channels| format!("Bearer {}", token_for(&channels, &["*"], 60.0)));
     let request = async |method, path: &str, token: &str| {
@@ -105,10 +105,10 @@ pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
 
 /// Its result is there before the answer, since nothing else happens on that thread meanwhile.
 pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let refused = server.request("POST", "/tasks?inline=true", &[JSON], &body(10)).await;
     assert_problem(&refused, 403, "inline-not-enabled", "--tasks-inline");
-    let server = Server::start::<R::Transport>(&["--tasks-inline"]);
+    let server = R::start(&["--tasks-inline"]).await;
     let task = begin(&server, "inline=true", 100).await;
     let history = server.get("/messages").await.json();
     let result = &history["messages"][0]["message"];
@@ -117,7 +117,7 @@ pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
 
 /// Before it tells its readers to go.
 pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
-    let server = Server::start::<R::Transport>(&[]);
+    let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let (first, second) = (begin(&server, "channel=c", ENDLESS).await, begin(&server, "channel=c", ENDLESS).await);
     let mut cancelled = Vec::new();

@@ -47,7 +47,7 @@ async fn request<R: Reader>(server: &Server, method: &str, path: &str, token: &s
 
 /// Everything that publishes or reads is refused without a token; the rest is not.
 pub async fn whoever_has_no_token_may_look_after_the_service_only<R: Reader>() {
-    let server = Server::start::<R::Transport>(&FLAGS);
+    let server = R::start(&FLAGS).await;
     let own = [R::PATH.to_owned(), format!("{}?channel=c", R::PATH)];
     let asks = ["/messages", "/messages?channel=c", &own[0], &own[1]].map(|path| ("GET", path));
     for (method, path) in asks.into_iter().chain([
@@ -68,7 +68,7 @@ pub async fn whoever_has_no_token_may_look_after_the_service_only<R: Reader>() {
 
 /// In this order, and the first counts.
 pub async fn a_token_comes_in_a_header_a_cookie_or_the_query<R: Reader>() {
-    let server = Server::start::<R::Transport>(&FLAGS);
+    let server = R::start(&FLAGS).await;
     let token = token_for(&["*"], &["*"], 60.0);
     let (name, bearer) = bearer(&token);
     let cookie = format!("other=1; trilane={token}");
@@ -91,7 +91,7 @@ pub async fn a_token_comes_in_a_header_a_cookie_or_the_query<R: Reader>() {
 
 /// By name or by its beginning, and reading is not publishing.
 pub async fn a_token_allows_what_it_names<R: Reader>() {
-    let server = Server::start::<R::Transport>(&FLAGS);
+    let server = R::start(&FLAGS).await;
     let token = token_for(&["news.*"], &["main", "news.a"], 60.0);
     let own = |channel| format!("{}?channel={channel}", R::PATH);
     let cases = [
@@ -119,7 +119,7 @@ pub async fn a_token_allows_what_it_names<R: Reader>() {
 
 /// And says what is wrong with it.
 pub async fn a_bad_token_is_refused_and_never_repeated<R: Reader>() {
-    let server = Server::start::<R::Transport>(&FLAGS);
+    let server = R::start(&FLAGS).await;
     let header = Header::new(Algorithm::HS512);
     let claims = json!({ "exp": now() + 60.0, "subscribe": ["*"] });
     let encoded = |header, secret: &str| encode(header, &claims, &EncodingKey::from_secret(secret.as_bytes()));
@@ -150,7 +150,7 @@ pub async fn keys_of_all_kinds_come_in_files<R: Reader>() {
         ("rsa-public.pem", include_str!("keys/rs256.jwt")),
         ("ec-public.pem", include_str!("keys/es256.jwt")),
     ] {
-        let server = Server::start::<R::Transport>(&["--jwt-key-file", &keys.join(key).to_string_lossy()]);
+        let server = R::start(&["--jwt-key-file", &keys.join(key).to_string_lossy()]).await;
         // More than once, since a good token is remembered.
         for _ in 0..2 {
             assert_eq!(request::<R>(&server, "POST", "/messages?channel=news.a", token.trim()).await.status, 200);
@@ -165,7 +165,7 @@ pub async fn keys_of_all_kinds_come_in_files<R: Reader>() {
 /// With everything delivered until then; others go on, and whoever comes back is refused.
 pub async fn a_stream_ends_when_its_token_expires<R: Reader>() {
     // The first heartbeat comes before the token's end, since the hub looks for that with each heartbeat.
-    let server = Server::start::<R::Transport>(&["--heartbeat", "2", "--jwt-secret", SECRET]);
+    let server = R::start(&["--heartbeat", "2", "--jwt-secret", SECRET]).await;
     let (short, long) = (token_for(&[], &["c"], 2.5), token_for(&["*"], &["*"], 60.0));
     let (name, value) = bearer(&long);
     let publish = async |body: &str| {

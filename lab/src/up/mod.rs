@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use clap::Args;
 use common::{
     Config,
-    broker::{Broker, Memory},
+    broker::Broker,
     config::LogFormat,
     server::{Running, Signals, log_to_stderr, raise_open_files, shut_down_signal, start},
 };
@@ -67,7 +67,7 @@ impl Lab {
         let places = urls.or_ports(addresses.longpoll.port(), addresses.sse.port(), addresses.ws.port());
         let page = page::start(listeners.page, web.directory()?, places)?;
         let config = one_third(config, addresses);
-        let broker = Broker::Memory(Memory::new(config.max_channels.get()));
+        let broker = Broker::from(&config);
         let services = [
             start(listeners.longpoll, LongPoll::default(), config.clone(), broker.clone())?,
             start(listeners.sse, sse, config.clone(), broker.clone())?,

@@ -1,0 +1,78 @@
+//! Where messages go: the setting that picks a broker.
+
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use std::{fmt, str::FromStr};
+
+/// What a broker's address may be.
+const ALLOWED: &str = "memory, redis://[user:password@]host[:port][/db] or unix:///path/to/socket[?db=N]";
+
+/// Which broker, and where. Never shows a password.
+#[derive(Clone)]
+pub enum Address {
+    /// Within this process.
+    Memory,
+    /// A Redis or Valkey.
+    Redis(Box<ConnectionInfo>),
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "memory" {
+            return Ok(Self::Memory);
+        }
+        // The error of the parser might repeat a password; this one does not.
+        let info = text.into_connection_info().map_err(|error| format!("{:?}: {ALLOWED}", error.kind()))?;
+        match info.addr() {
+            ConnectionAddr::TcpTls { .. } => Err(format!(
+                "TLS is not built in: reach Redis over a private network or a TLS tunnel; allowed is {ALLOWED}"
+            )),
+            _ => Ok(Self::Redis(info.into())),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory"),
+            Self::Redis(info) => write!(f, "Redis at {}, database {}", info.addr(), info.redis_settings().db()),
+        }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_shown_without_credentials() {
+        for (text, shown) in [
+            ("memory", "memory"),
+            ("redis://localhost", "Redis at localhost:6379, database 0"),
+            ("redis://me:hunter2@10.0.0.1:7000/3", "Redis at 10.0.0.1:7000, database 3"),
+            ("valkey://:hunter2@cache", "Redis at cache:6379, database 0"),
+            ("unix:///run/redis.sock?db=2&pass=hunter2", "Redis at /run/redis.sock, database 2"),
+        ] {
+            let address: Address = text.parse().unwrap();
+            assert_eq!((address.to_string(), format!("{address:?}")), (shown.to_owned(), shown.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_bad_address_is_refused_with_what_is_allowed_and_never_repeated() {
+        for text in
+            ["", "redis", "localhost:6379", "http://hunter2@host", "rediss://:hunter2@host", "redis://h/hunter2"]
+        {
+            let error = text.parse::<Address>().unwrap_err();
+            assert!(error.contains("redis://[user:password@]host") && !error.contains("hunter2"), "{text:?}: {error}");
+        }
+    }
+}

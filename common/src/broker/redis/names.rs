@@ -1,0 +1,59 @@
+//! What things are called in Redis.
+
+use crate::message::Channel;
+
+/// Names under one prefix, in one database. All keys of a channel have the channel as their hash tag, and so one slot.
+#[derive(Debug)]
+pub(super) struct Names {
+    prefix: String,
+    db: i64,
+}
+
+impl Names {
+    /// `prefix` has no braces.
+    pub(super) fn new(prefix: String, db: i64) -> Self {
+        Self { prefix, db }
+    }
+
+    /// The hash of a channel's epoch, newest offset and number of bytes held.
+    pub(super) fn head(&self, channel: &Channel) -> String {
+        format!("{}{{{channel}}}:head", self.prefix)
+    }
+
+    /// The stream of a channel's messages.
+    pub(super) fn log(&self, channel: &Channel) -> String {
+        format!("{}{{{channel}}}:log", self.prefix)
+    }
+
+    /// The result that an idempotency key had.
+    pub(super) fn key(&self, channel: &Channel, key: &str) -> String {
+        format!("{}{{{channel}}}:key:{key}", self.prefix)
+    }
+
+    /// Where a channel's messages are told. Redis tells them in all databases, so the name has the number of ours.
+    pub(super) fn topic(&self, channel: &Channel) -> String {
+        format!("{}{{{channel}}}:{}", self.prefix, self.db)
+    }
+
+    /// The channel of a topic.
+    pub(super) fn channel(topic: &str) -> Option<Channel> {
+        let (_, tagged) = topic.split_once('{')?;
+        Channel::parse(tagged.split_once('}')?.0).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_pinned() {
+        let (names, channel) = (Names::new("trilane:".into(), 3), Channel::parse("a:b").unwrap());
+        assert_eq!(names.head(&channel), "trilane:{a:b}:head");
+        assert_eq!(names.log(&channel), "trilane:{a:b}:log");
+        assert_eq!(names.key(&channel, "k"), "trilane:{a:b}:key:k");
+        assert_eq!(names.topic(&channel), "trilane:{a:b}:3");
+        assert_eq!(Names::channel("trilane:{a:b}:3"), Some(channel));
+        assert_eq!(Names::channel("other"), None);
+    }
+}

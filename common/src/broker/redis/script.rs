@@ -1,0 +1,153 @@
+//! What is asked of Redis, in the words of its two scripts. Each runs there as one step that nothing interrupts.
+
+use super::{channels::Question, names::Names};
+use crate::{
+    broker::{Accepted, Publication},
+    log::Retention,
+    message::{Channel, Id, Message},
+};
+use redis::{ErrorKind, RedisError, RedisResult, Script, ScriptInvocation};
+
+/// How long a repeated key gets the first result, in milliseconds.
+const KEYS_KEPT: u64 = 5 * 60 * 1000;
+/// How much longer than its messages a channel is kept that nobody uses, in milliseconds.
+const SPARE: u64 = 60 * 60 * 1000;
+/// The longest time for which a channel is kept that nobody uses, in milliseconds: ten years, for Redis refuses far more.
+const LONGEST: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
+
+/// The scripts, and the settings they are given.
+pub(super) struct Scripts {
+    pub(super) append: Script,
+    pub(super) history: Script,
+    names: Names,
+    retention: Retention,
+}
+
+/// A message that is known, by what tells it from another of the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) id: Id,
+    pub(super) time: u64,
+}
+
+/// What a channel holds: its newest id and the messages that lead up to it.
+#[derive(Debug)]
+pub(super) struct History {
+    pub(super) head: Id,
+    pub(super) messages: Vec<Message>,
+}
+
+/// What followers are told.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// The next message.
+    Message(Message),
+    /// The channel has another history now.
+    Restarted,
+}
+
+/// The reply of the history script: the head, and entries as Redis gives them.
+pub(super) type Reply = (String, Vec<(String, (String, String, String, String))>);
+
+impl Scripts {
+    pub(super) fn new(names: Names, retention: Retention) -> Self {
+        let append = Script::new(include_str!("append.lua"));
+        Self { append, history: Script::new(include_str!("history.lua")), names, retention }
+    }
+
+    pub(super) fn topic(&self, channel: &Channel) -> String {
+        self.names.topic(channel)
+    }
+
+    /// Publishes; the reply is for [`accepted`].
+    pub(super) fn append(&self, publication: &Publication) -> ScriptInvocation<'_> {
+        let Publication { channel, body, key } = publication;
+        let mut call = self.on(&self.append, channel);
+        if let Some(key) = key {
+            call.key(self.names.key(channel, key));
+        }
+        let Retention { messages, bytes, age } = self.retention;
+        call.arg(self.topic(channel)).arg(body).arg(messages).arg(bytes).arg(age).arg(self.ttl()).arg(KEYS_KEPT);
+        call
+    }
+
+    /// Asks what a channel holds; the reply is for [`held`].
+    pub(super) fn history(&self, channel: &Channel, question: Question) -> ScriptInvocation<'_> {
+        let mut call = self.on(&self.history, channel);
+        call.arg(self.topic(channel)).arg(self.ttl()).arg(if question.all { "all" } else { "" });
+        if let Some(Known { id, time }) = question.last {
+            call.arg(id.epoch).arg(id.offset).arg(time);
+        }
+        call
+    }
+
+    fn on<'a>(&self, script: &'a Script, channel: &Channel) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        call.key(self.names.head(channel)).key(self.names.log(channel));
+        call
+    }
+
+    fn ttl(&self) -> u64 {
+        self.retention.age.saturating_add(SPARE).min(LONGEST)
+    }
+}
+
+/// Reads `ID TIME`.
+pub(super) fn accepted(reply: &str) -> RedisResult<Accepted> {
+    let (id, time) = reply.split_once(' ').ok_or_else(|| strange(reply))?;
+    Ok(Accepted { id: parse(id)?, time: parse(time)? })
+}
+
+/// Reads what followers are told: `ID TIME BODY`, or just an id.
+pub(super) fn news(channel: &Channel, payload: &str) -> RedisResult<News> {
+    let Some((id, rest)) = payload.split_once(' ') else {
+        return parse::<Id>(payload).map(|_| News::Restarted);
+    };
+    let (time, body) = rest.split_once(' ').ok_or_else(|| strange(payload))?;
+    Ok(News::Message(Message::new(parse(id)?, channel, body, parse(time)?)))
+}
+
+/// Reads what a channel holds.
+pub(super) fn held(channel: &Channel, (head, entries): Reply) -> RedisResult<History> {
+    let message = |(id, (_, time, _, body)): (String, (String, String, String, String))| {
+        Ok(Message::new(parse(&id)?, channel, &body, parse(&time)?))
+    };
+    let messages = entries.into_iter().map(message).collect::<RedisResult<_>>()?;
+    Ok(History { head: parse(&head)?, messages })
+}
+
+fn parse<T: std::str::FromStr>(text: &str) -> RedisResult<T> {
+    text.parse().map_err(|_| strange(text))
+}
+
+fn strange(reply: &str) -> RedisError {
+    let start: String = reply.chars().take(60).collect();
+    (ErrorKind::UnexpectedReturnType, "not what these scripts say", start).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: Id = Id { epoch: 7, offset: 3 };
+
+    #[test]
+    fn what_is_told_is_pinned() {
+        let main = Channel::main();
+        let message = Message::new(ID, &main, "{\"a\": 1}", 12);
+        assert_eq!(news(&main, "7-3 12 {\"a\": 1}").unwrap(), News::Message(message.clone()));
+        assert_eq!(news(&main, "7-3").unwrap(), News::Restarted);
+        assert_eq!(accepted("7-3 12").unwrap(), Accepted { id: ID, time: 12 });
+        let entry = ("7-3".into(), ("t".into(), "12".into(), "b".into(), "{\"a\": 1}".into()));
+        let History { head, messages } = held(&main, ("7-3".into(), vec![entry])).unwrap();
+        assert_eq!((head, messages), (ID, vec![message]));
+    }
+
+    #[test]
+    fn what_others_say_is_an_error() {
+        for payload in ["", "hello", "7-3 x 1", "7-3 12", "x 12 1"] {
+            assert!(news(&Channel::main(), payload).is_err(), "{payload:?}");
+        }
+        assert!(accepted("7-3").is_err() && accepted("7 3").is_err());
+    }
+}

@@ -1,0 +1,15 @@
+//! The services on a real Redis. Needs `redis-server`; each test that harms it has one of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "../../../longpoll-svc/tests/reader/mod.rs"]
+mod longpoll;
+mod on_redis;
+#[path = "../../src/redis.rs"]
+#[allow(dead_code, reason = "an audit needs more of it, or less")]
+mod redis;
+#[path = "../../../sse-svc/tests/reader/mod.rs"]
+mod sse;
+mod suite;
+#[path = "../../../ws-svc/tests/reader/mod.rs"]
+mod ws;

@@ -1,0 +1,76 @@
+//! How long polling reads a channel.
+
+use common::testing::{Client, Event, Reader, Response, Server, eventually};
+use longpoll_svc::LongPoll;
+use serde_json::Value;
+use std::collections::VecDeque;
+
+/// Polls on one connection, one request always under way.
+pub(crate) struct Poller {
+    client: Client,
+    path: String,
+    events: VecDeque<Event>,
+}
+
+impl Reader for Poller {
+    type Transport = LongPoll;
+    const PATH: &'static str = "/poll";
+
+    async fn open(server: &Server, query: &str) -> Self {
+        let others: Vec<_> = query.split('&').filter(|parameter| !parameter.starts_with("after=")).collect();
+        let path = format!("/poll?{}&limit=7", others.join("&"));
+        let mut poller = Self { client: server.connect().await, path, events: VecDeque::new() };
+        let held = server.readers();
+        let after = match query.split_once("after=") {
+            Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
+            None => {
+                let cursor = server.get(&format!("/poll?{query}")).await.json()["cursor"].clone();
+                cursor.as_str().expect("a cursor").to_owned()
+            }
+        };
+        poller.poll(&after).await;
+        if !query.contains("after=") {
+            eventually("a held poll", async || server.readers() > held).await;
+        }
+        poller
+    }
+
+    async fn next(&mut self) -> Event {
+        while self.events.is_empty() {
+            let response = self.client.response().await;
+            self.take(&response).await;
+        }
+        self.events.pop_front().expect("there is one")
+    }
+
+    async fn goodbye(mut self) {
+        let response = self.client.response().await;
+        assert_eq!((response.status, response.header("connection")), (200, Some("close")));
+        assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
+    }
+
+    async fn expired(mut self) {
+        let response = self.client.response().await;
+        assert_eq!((response.status, response.header("connection")), (200, None));
+        assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
+    }
+}
+
+impl Poller {
+    async fn poll(&mut self, after: &str) {
+        self.client.send("GET", &format!("{}&after={after}", self.path), &[], "").await;
+    }
+
+    async fn take(&mut self, response: &Response) {
+        assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        let mut answer = response.json();
+        if let Some(reset) = answer.get_mut("reset") {
+            self.events.push_back(Event::Reset(reset.take()));
+        }
+        let messages = answer["messages"].as_array_mut().expect("a list");
+        assert!(messages.len() <= 7);
+        self.events.extend(messages.drain(..).map(Event::Message));
+        self.poll(answer["cursor"].as_str().expect("a cursor")).await;
+    }
+}

@@ -1,0 +1,71 @@
+//! How a WebSocket reads a channel, with a client of somebody else.
+
+use common::testing::{Event, Reader, Server, patient};
+use futures_util::StreamExt;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, protocol::frame::coding::CloseCode},
+};
+use ws_svc::Ws;
+
+pub(crate) struct Socket(WebSocketStream<TcpStream>);
+
+impl Socket {
+    async fn json(&mut self) -> Value {
+        loop {
+            match patient("a frame", self.0.next()).await.expect("an open connection").expect("valid frames") {
+                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Ping(_) => {}
+                other => panic!("a text frame was due, not {other:?}"),
+            }
+        }
+    }
+}
+
+impl Reader for Socket {
+    type Transport = Ws;
+    const PATH: &'static str = "/ws";
+    const HEADERS: &'static [(&'static str, &'static str)] = &[
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+
+    async fn open(server: &Server, query: &str) -> Self {
+        let io = TcpStream::connect(server.address()).await.expect("the server listens");
+        let url = format!("ws://{}/ws?{query}", server.address());
+        let (socket, _) = patient("a handshake", client_async(url, io)).await.expect("a handshake");
+        let mut socket = Self(socket);
+        assert!(socket.json().await["hello"]["cursor"].is_string());
+        socket
+    }
+
+    async fn next(&mut self) -> Event {
+        let mut frame = self.json().await;
+        match frame.get_mut("reset") {
+            Some(reset) => Event::Reset(reset.take()),
+            None => Event::Message(frame),
+        }
+    }
+
+    async fn goodbye(mut self) {
+        let close = patient("a close", self.0.next()).await.expect("an open connection").expect("valid frames");
+        let Message::Close(Some(frame)) = close else { panic!("a close was due, not {close:?}") };
+        assert_eq!(frame.code, CloseCode::Away);
+    }
+
+    async fn expired(mut self) {
+        let frame = loop {
+            match patient("a close", self.0.next()).await.expect("an open connection").expect("valid frames") {
+                Message::Ping(_) => {}
+                Message::Close(Some(frame)) => break frame,
+                other => panic!("a close was due, not {other:?}"),
+            }
+        };
+        assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "token expired"));
+        assert!(patient("the end", self.0.next()).await.is_none());
+    }
+}
