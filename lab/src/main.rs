@@ -19,6 +19,7 @@ mod flaky;
 #[allow(dead_code, reason = "the programs that use it follow")]
 mod gate;
 mod listen;
+mod load;
 mod page;
 mod publish;
 mod serve;

@@ -1,0 +1,255 @@
+//! The loop: readers, publishers and the clock on one thread.
+
+use super::{
+    clock,
+    counters::Counters,
+    pace::Pace,
+    publisher::{FIRST_TOKEN, Publishers, Via},
+    reader::{Books, Reader, is_held},
+    stamp::Stamp,
+    target::Target,
+};
+use mio::{Events, Poll, Registry, Token, event::Event};
+use std::{io, net::SocketAddr, time::Duration};
+
+/// Events taken at a time.
+const EVENTS: usize = 1024;
+/// Read at a time: what many messages need that left in one write.
+const BUFFER: usize = 64 * 1024;
+/// Connections under way to the server at a time, well below any backlog.
+const OPENING: usize = 128;
+/// So long nothing happens before it is given up that anything will.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A poll that is not answered for so long is held.
+const HELD: Duration = Duration::from_secs(1);
+/// epoll waits in whole milliseconds: the last one before a message is due is spent asking.
+const SPIN: Duration = Duration::from_millis(2);
+/// How long it sleeps where nothing is due.
+const NAP: Duration = Duration::from_millis(50);
+
+/// Whom readers and publishers connect to.
+pub(super) struct Place {
+    pub(super) registry: Registry,
+    pub(super) target: Target,
+    pub(super) address: SocketAddr,
+}
+
+pub(crate) struct Engine {
+    poll: Poll,
+    events: Events,
+    buffer: Box<[u8]>,
+    place: Place,
+    readers: Vec<Reader>,
+    publishers: Publishers,
+    counters: Counters,
+    /// Messages given to publishers since the beginning.
+    published: u64,
+    refused: u64,
+    /// What acknowledgements are for: the next message waits for them, not for arrivals.
+    by_acknowledgement: bool,
+    /// Time spent asking for events that were not there.
+    spun: Duration,
+    /// The first thing that went wrong.
+    trouble: Option<String>,
+}
+
+impl Engine {
+    /// A load without readers, whose messages have texts of `size` bytes.
+    pub(crate) fn new(target: Target, size: usize) -> Result<Self, String> {
+        Self::publishing(target, size, Via::Post).map_err(|error| error.to_string())
+    }
+
+    /// A load that publishes and waits for acknowledgements, not for readers.
+    pub(crate) fn of_publishers(target: Target, size: usize, via: Via) -> Result<Self, String> {
+        let engine = Self::publishing(target, size, via).map_err(|error| error.to_string())?;
+        Ok(Self { by_acknowledgement: true, ..engine })
+    }
+
+    fn publishing(target: Target, size: usize, via: Via) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let address = target.read.resolve()?;
+        let place = Place { registry: poll.registry().try_clone()?, target, address };
+        Ok(Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            buffer: vec![0; BUFFER].into(),
+            place,
+            readers: Vec::new(),
+            publishers: Publishers::new(via, size),
+            counters: Counters::default(),
+            published: 0,
+            refused: 0,
+            by_acknowledgement: false,
+            spun: Duration::ZERO,
+            trouble: None,
+        })
+    }
+
+    /// Adds readers, and waits until each of them gets whatever is published.
+    pub(crate) fn connect(&mut self, count: usize) -> Result<(), String> {
+        let (start, first) = (clock::now(), self.readers.len());
+        let (mut progress, mut open) = (start, 0);
+        while open < count {
+            while self.readers.len() - first < count && self.readers.len() - first - open < OPENING {
+                let token = Token(self.readers.len());
+                let reader = Reader::open(&self.place, token, self.published);
+                self.readers.push(reader.map_err(|error| self.failed(&error))?);
+            }
+            self.turn(NAP, None)?;
+            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            let now_open = self.readers[first..].iter().filter(|reader| reader.story().open).count();
+            progress = if now_open > open { clock::now() } else { progress };
+            open = now_open;
+            let waited = clock::now() - progress;
+            if waited > HELD && is_held(self.place.target.transport) {
+                self.readers.iter_mut().for_each(Reader::assume_open);
+            } else if waited > PATIENCE {
+                return Err(self.failed(&format!("{open} of {count} readers are open, and no more since {waited:.0?}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, why: &dyn std::fmt::Display) -> String {
+        format!("{}: {why}", self.place.target.read)
+    }
+
+    /// Publishes at this pace for a while.
+    pub(crate) fn run(&mut self, pace: &mut Pace, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        loop {
+            self.publish_due(pace)?;
+            let now = clock::now();
+            if now >= end {
+                return Ok(());
+            }
+            let next = pace.next().map_or(end, |next| next.min(end));
+            self.turn(nap(next.saturating_sub(now)), Some(pace))?;
+        }
+    }
+
+    /// Waits, without publishing more, until every reader has everything, or nothing happens any more. Says how many
+    /// messages readers never got.
+    pub(crate) fn settle(&mut self) -> Result<u64, String> {
+        let mut progress = clock::now();
+        while (self.lost() > 0 || !self.publishers.idle()) && clock::now() - progress < PATIENCE {
+            let before = (self.counters.received, self.counters.acknowledged);
+            self.turn(NAP, None)?;
+            if before != (self.counters.received, self.counters.acknowledged) {
+                progress = clock::now();
+            }
+        }
+        Ok(self.lost())
+    }
+
+    /// Lets the clock run without publishing.
+    pub(crate) fn idle(&mut self, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        while clock::now() < end {
+            self.turn(NAP.min(end.saturating_sub(clock::now())), None)?;
+        }
+        Ok(())
+    }
+
+    /// Publishes one message now.
+    pub(crate) fn publish(&mut self, moment: Duration) -> Result<(), String> {
+        let stamp = Stamp::new(self.published, moment);
+        self.published += 1;
+        self.counters.published += 1;
+        self.publishers.publish(stamp, &self.place).map_err(|error| self.failed(&error))
+    }
+
+    /// Cuts a reader's connection and lets it come back with its cursor.
+    pub(crate) fn reconnect(&mut self, reader: usize) -> Result<(), String> {
+        let connected = self.readers[reader].connect(&self.place, Token(reader));
+        connected.map_err(|error| self.failed(&error))
+    }
+
+    pub(crate) fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    /// The number of the next message.
+    pub(crate) fn published(&self) -> u64 {
+        self.published
+    }
+
+    /// What was counted since the last time.
+    pub(crate) fn take_counters(&mut self) -> Counters {
+        let counters = std::mem::take(&mut self.counters);
+        self.refused += counters.refused;
+        counters
+    }
+
+    /// CPU time that this thread has used for the load, without asking in vain.
+    pub(crate) fn cpu(&self) -> Duration {
+        clock::thread_cpu().saturating_sub(self.spun)
+    }
+
+    /// The first thing that went wrong, if anything did.
+    pub(crate) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Messages that readers have not got. What the server refused it owes nobody.
+    fn lost(&self) -> u64 {
+        let missed: u64 = self.readers.iter().map(|reader| reader.seen.missed(self.published)).sum();
+        missed.saturating_sub((self.refused + self.counters.refused) * self.readers.len() as u64)
+    }
+
+    fn publish_due(&mut self, pace: &mut Pace) -> Result<(), String> {
+        while let Some(moment) = pace.take_due(clock::now()) {
+            self.publish(moment)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for events, and deals with all that there are.
+    fn turn(&mut self, most: Duration, mut pace: Option<&mut Pace>) -> Result<(), String> {
+        let began = clock::now();
+        match self.poll.poll(&mut self.events, Some(most)) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.to_string()),
+            _ => {}
+        }
+        if most.is_zero() && self.events.is_empty() {
+            self.spun += clock::now() - began;
+        }
+        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        let done = events.iter().try_for_each(|event| self.deal_with(event, pace.as_deref_mut()));
+        self.events = events;
+        done
+    }
+
+    fn deal_with(&mut self, event: &Event, mut pace: Option<&mut Pace>) -> Result<(), String> {
+        let Token(token) = event.token();
+        match token.checked_sub(FIRST_TOKEN) {
+            Some(lane) => self.publisher(lane, pace.as_deref_mut())?,
+            None => self.reader(token, event.is_read_closed(), pace.as_deref_mut()),
+        }
+        pace.map_or(Ok(()), |pace| self.publish_due(pace))
+    }
+
+    fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<(), String> {
+        let Self { publishers, place, buffer, counters, .. } = self;
+        let taken = publishers.turn(lane, place, buffer, counters)?;
+        if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, taken) {
+            pace.arrived(number);
+        }
+        Ok(())
+    }
+
+    fn reader(&mut self, at: usize, closed: bool, pace: Option<&mut Pace>) {
+        let Self { readers, place, buffer, counters, trouble, .. } = self;
+        let turned = readers[at].turn((place, Token(at)), closed, buffer, &mut Books { counters, pace });
+        if !matches!(turned, Ok(true)) {
+            readers[at].end();
+            self.counters.ended += 1;
+            trouble.get_or_insert_with(|| turned.err().unwrap_or_else(|| "the server ended a connection".to_owned()));
+        }
+    }
+}
+
+/// How long to wait for events where something is due after this time.
+fn nap(until: Duration) -> Duration {
+    if until < SPIN { Duration::ZERO } else { (until - SPIN).min(NAP) }
+}

@@ -1,0 +1,140 @@
+//! When messages are published: as soon as earlier ones have arrived, or on a schedule that waits for nobody.
+
+use std::{collections::VecDeque, time::Duration};
+
+pub(crate) enum Pace {
+    /// Closed loop.
+    Closed(Window),
+    /// Open loop. Latency counts from the moment of the schedule, so that a server that stalls cannot hide what it delays.
+    Open(Schedule),
+}
+
+/// So many messages are under way; the next is due when one of them has reached every reader.
+pub(crate) struct Window {
+    in_flight: usize,
+    readers: usize,
+    under_way: usize,
+    /// The number of the first message in `arrivals`.
+    first: u64,
+    /// How many readers have each message.
+    arrivals: VecDeque<usize>,
+}
+
+/// Messages at equal distances.
+pub(crate) struct Schedule {
+    start: Duration,
+    per_second: f64,
+    due: u64,
+}
+
+impl Pace {
+    /// `first` is the number of the first message that will be published.
+    pub(crate) fn closed(in_flight: usize, readers: usize, first: u64) -> Self {
+        Self::Closed(Window { in_flight, readers, under_way: 0, first, arrivals: VecDeque::new() })
+    }
+
+    pub(crate) fn open(per_second: f64, start: Duration) -> Self {
+        Self::Open(Schedule { start, per_second, due: 0 })
+    }
+
+    /// A message is to be published now: its intended moment. It counts as published.
+    pub(crate) fn take_due(&mut self, now: Duration) -> Option<Duration> {
+        match self {
+            Self::Closed(window) => window.take_room().then_some(now),
+            Self::Open(schedule) => schedule.take_due(now),
+        }
+    }
+
+    /// When the next message is due, if time decides that.
+    pub(crate) fn next(&self) -> Option<Duration> {
+        match self {
+            Self::Closed(_) => None,
+            Self::Open(schedule) => Some(schedule.next()),
+        }
+    }
+
+    /// A reader has a message that it did not have before.
+    pub(crate) fn arrived(&mut self, number: u64) {
+        if let Self::Closed(window) = self {
+            window.arrived(number);
+        }
+    }
+}
+
+impl Window {
+    fn take_room(&mut self) -> bool {
+        let room = self.under_way < self.in_flight;
+        if room {
+            self.under_way += 1;
+            self.arrivals.push_back(0);
+        }
+        room
+    }
+
+    fn arrived(&mut self, number: u64) {
+        let Some(at) = number.checked_sub(self.first) else { return };
+        let Some(arrivals) = self.arrivals.get_mut(at as usize) else { return };
+        *arrivals += 1;
+        if *arrivals == self.readers {
+            self.under_way -= 1;
+        }
+        while self.arrivals.front() == Some(&self.readers) {
+            self.arrivals.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+impl Schedule {
+    fn next(&self) -> Duration {
+        self.start + Duration::from_secs_f64(self.due as f64 / self.per_second)
+    }
+
+    fn take_due(&mut self, now: Duration) -> Option<Duration> {
+        let moment = self.next();
+        (moment <= now).then(|| {
+            self.due += 1;
+            moment
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_window_waits_for_every_reader() {
+        let mut pace = Pace::closed(2, 3, 10);
+        let mut due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
+        assert_eq!([due(&mut pace), due(&mut pace), due(&mut pace)], [true, true, false]);
+        // The later message arrives everywhere first.
+        (0..3).for_each(|_| pace.arrived(11));
+        assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
+        (0..2).for_each(|_| pace.arrived(10));
+        assert!(!due(&mut pace));
+        pace.arrived(10);
+        assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
+        // What it never published means nothing.
+        pace.arrived(9);
+        pace.arrived(99);
+        assert!(!due(&mut pace));
+    }
+
+    #[test]
+    fn a_schedule_does_not_drift_and_does_not_wait() {
+        let mut pace = Pace::open(3.0, SECOND);
+        assert_eq!(pace.take_due(SECOND / 2), None);
+        let late = SECOND * 11;
+        let moments: Vec<_> = std::iter::from_fn(|| pace.take_due(late)).collect();
+        assert_eq!(moments.len(), 31);
+        for (at, moment) in moments.iter().enumerate() {
+            let exact = 1.0 + at as f64 / 3.0;
+            assert!((moment.as_secs_f64() - exact).abs() < 1e-6, "{at}: {moment:?}");
+        }
+        assert!(pace.next().unwrap() > late);
+        pace.arrived(0);
+    }
+}

@@ -1,0 +1,71 @@
+//! Which messages one reader has had. Exact, and without memory for a reader to which nothing happens.
+
+use std::ops::Range;
+
+/// Messages are numbered from 0, each one more than the last.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// One more than the highest number so far.
+    next: u64,
+    /// What was passed over below that and has not come since.
+    missing: Vec<Range<u64>>,
+}
+
+impl Seen {
+    /// A reader that is not owed anything before the message `next`.
+    pub(crate) fn from(next: u64) -> Self {
+        Self { next, missing: Vec::new() }
+    }
+
+    /// Takes a message; false if it was here before. With several publishers messages come in another order than that of
+    /// their numbers.
+    pub(crate) fn take(&mut self, number: u64) -> bool {
+        if number < self.next {
+            return self.take_late(number);
+        }
+        if number > self.next {
+            self.missing.push(self.next..number);
+        }
+        self.next = number + 1;
+        true
+    }
+
+    fn take_late(&mut self, number: u64) -> bool {
+        let Some(at) = self.missing.iter().position(|range| range.contains(&number)) else { return false };
+        let Range { start, end } = self.missing.remove(at);
+        let around = [start..number, number + 1..end];
+        self.missing.extend(around.into_iter().filter(|range| !range.is_empty()));
+        true
+    }
+
+    /// How many of the first `published` messages have not come.
+    pub(crate) fn missed(&self, published: u64) -> u64 {
+        let between: u64 = self.missing.iter().map(|range| range.end - range.start).sum();
+        between + published.saturating_sub(self.next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_set(numbers in prop::collection::vec(0..30u64, 0..60)) {
+            let (mut seen, mut set) = (Seen::default(), BTreeSet::new());
+            for number in numbers {
+                prop_assert_eq!(seen.take(number), set.insert(number));
+                prop_assert_eq!(seen.missed(30), 30 - set.len() as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn who_came_later_is_owed_nothing_of_before() {
+        let mut seen = Seen::from(5);
+        assert_eq!(seen.missed(5), 0);
+        assert_eq!((seen.take(5), seen.take(7), seen.missed(8)), (true, true, 1));
+    }
+}

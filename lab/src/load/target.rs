@@ -1,0 +1,123 @@
+//! Whom a load reads from and publishes to, and the requests it sends there.
+
+use super::url::Url;
+use crate::client::Transport;
+
+/// What RFC 6455 §1.3 uses for its example: a load needs no new one for each connection.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+/// Stands for the cursor in a request that is kept; it is in no request.
+const CURSOR: char = '\0';
+
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) transport: Transport,
+    /// Each request of a long poll gets a connection of its own.
+    pub(crate) new_connections: bool,
+    pub(super) read: Url,
+    pub(super) publish: Url,
+    /// The request of a reader that has no cursor.
+    fresh: Vec<u8>,
+    /// The request of a reader that has one, which belongs between these.
+    resuming: Vec<Vec<u8>>,
+}
+
+impl Target {
+    /// Readers ask for `read`; messages are posted to `publish`.
+    pub(crate) fn new(transport: Transport, read: Url, publish: Url, new_connections: bool) -> Self {
+        let fresh = request(transport, &read, None, new_connections).into_bytes();
+        let resuming = request(transport, &read, Some(CURSOR), new_connections);
+        let resuming = resuming.split(CURSOR).map(|part| part.as_bytes().to_vec()).collect();
+        Self { transport, new_connections, read, publish, fresh, resuming }
+    }
+
+    /// A service of this project.
+    pub(crate) fn ours(transport: Transport, base: &str, channel: &str) -> Result<Self, String> {
+        let path = match transport {
+            Transport::Longpoll => "poll?wait=60&",
+            Transport::Sse => "events?",
+            Transport::Ws => "ws?",
+        };
+        let read = format!("{base}/{path}channel={channel}").parse()?;
+        Ok(Self::new(transport, read, format!("{base}/messages?channel={channel}").parse()?, false))
+    }
+
+    /// The request of a reader that has had everything up to this cursor; from now on, if that is empty.
+    pub(super) fn subscribe(&self, after: &[u8], out: &mut Vec<u8>) {
+        if after.is_empty() {
+            return out.extend_from_slice(&self.fresh);
+        }
+        for (at, part) in self.resuming.iter().enumerate() {
+            out.extend_from_slice(if at > 0 { after } else { b"" });
+            out.extend_from_slice(part);
+        }
+    }
+
+    /// The request that publishes a text in which nothing needs escaping.
+    pub(super) fn post(&self, text: &str, out: &mut Vec<u8>) {
+        let Url { authority, path } = &self.publish;
+        let body = format!(r#"{{"message":"{text}"}}"#);
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        out.extend_from_slice(head.as_bytes());
+        out.extend_from_slice(body.as_bytes());
+    }
+}
+
+fn request(transport: Transport, url: &Url, after: Option<char>, new_connections: bool) -> String {
+    let url = after.map_or_else(|| url.clone(), |after| url.with(&format!("after={after}")));
+    let headers = match transport {
+        Transport::Longpoll if new_connections => "Connection: close\r\n".to_owned(),
+        Transport::Longpoll => String::new(),
+        Transport::Sse => {
+            let last = after.map_or(String::new(), |after| format!("Last-Event-ID: {after}\r\n"));
+            format!("Accept: text/event-stream\r\n{last}")
+        }
+        Transport::Ws => format!(
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
+        ),
+    };
+    format!("GET {} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", url.path, url.authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut bytes = Vec::new();
+        write(&mut bytes);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn target(transport: Transport) -> Target {
+        Target::ours(transport, "http://h:1", "c").unwrap()
+    }
+
+    #[test]
+    fn requests_are_pinned() {
+        assert_eq!(
+            written(|out| target(Transport::Longpoll).subscribe(b"7-1", out)),
+            "GET /poll?wait=60&channel=c&after=7-1 HTTP/1.1\r\nHost: h:1\r\n\r\n"
+        );
+        assert_eq!(
+            written(|out| target(Transport::Sse).subscribe(b"", out)),
+            "GET /events?channel=c HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\n\r\n"
+        );
+        let upgrade = written(|out| target(Transport::Ws).subscribe(b"", out));
+        assert!(upgrade.contains("Upgrade: websocket\r\n") && upgrade.ends_with("==\r\n\r\n"), "{upgrade}");
+        assert_eq!(
+            written(|out| target(Transport::Sse).post("hi", out)),
+            "POST /messages?channel=c HTTP/1.1\r\nHost: h:1\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"message\":\"hi\"}"
+        );
+    }
+
+    #[test]
+    fn any_stream_can_be_resumed_by_its_ids() {
+        let url: Url = "http://h/stream".parse().unwrap();
+        let target = Target::new(Transport::Sse, url.clone(), url, false);
+        let resumed = written(|out| target.subscribe(b"x9", out));
+        assert!(resumed.starts_with("GET /stream?after=x9 ") && resumed.contains("Last-Event-ID: x9\r\n"), "{resumed}");
+    }
+}

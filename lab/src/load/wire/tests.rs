@@ -1,0 +1,174 @@
+//! Each transport's decoder reads the same, wherever the pieces end.
+
+use super::*;
+use proptest::prelude::*;
+
+/// What was said, with everything owned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Word {
+    Opened,
+    Message(u64, Option<Place>),
+    Cursor(String),
+    Reset,
+    Answered(bool),
+    Published(bool),
+    Ping(String),
+    ComeBack(u64),
+}
+
+fn word(said: &Said<'_>) -> Word {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match said {
+        Said::Opened => Word::Opened,
+        Said::Message(stamp, place) => Word::Message(stamp.number, *place),
+        Said::Cursor(cursor) => Word::Cursor(text(cursor)),
+        Said::Reset => Word::Reset,
+        Said::Answered { close } => Word::Answered(*close),
+        Said::Published { taken } => Word::Published(*taken),
+        Said::Ping(payload) => Word::Ping(text(payload)),
+        Said::ComeBack(wait) => Word::ComeBack(wait.as_millis() as u64),
+    }
+}
+
+fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<Word>, String> {
+    let (mut decoder, mut words) = (Decoder::new(transport), Vec::new());
+    let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
+    cuts.sort_unstable();
+    for ends in cuts.windows(2) {
+        decoder.feed(&bytes[ends[0]..ends[1]], &mut |said| words.push(word(&said)))?;
+    }
+    Ok(words)
+}
+
+fn message(number: u64) -> String {
+    let text = Stamp { number, moment: 1 }.text(60);
+    format!(r#"{{"id":"7-{number}","channel":"c","message":"{text}","time":1}}"#)
+}
+
+fn chunk(body: &str) -> String {
+    format!("{:x}\r\n{body}\r\n", body.len())
+}
+
+fn got(number: u64) -> Word {
+    Word::Message(number, Some(Place(7, number)))
+}
+
+fn cursor(text: &str) -> Word {
+    Word::Cursor(text.to_owned())
+}
+
+fn events() -> (Vec<u8>, Vec<Word>) {
+    let event = |number: u64| format!("id: 7-{number}\ndata: {}\n\n", message(number));
+    // The second event is cut by the chunks, the third never ends.
+    let (one, two) = (event(1), event(2));
+    let (half, rest) = two.split_at(40);
+    let text = [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+        chunk("retry: 2000\n:\n"),
+        chunk(&format!("{one}{half}")),
+        chunk(&format!("{rest}event: reset\r\ndata: {{}}\r\n\r\nid: 7-3\ndata: {}\n", message(3))),
+    ];
+    let words = [Word::Opened, Word::ComeBack(2000), got(1), cursor("7-1"), got(2), cursor("7-2"), Word::Reset];
+    (text.concat().into_bytes(), words.to_vec())
+}
+
+fn frames() -> (Vec<u8>, Vec<Word>) {
+    let frame = |first: u8, payload: &str| [&[first, payload.len() as u8], payload.as_bytes()].concat();
+    let long = message(2) + &" ".repeat(300);
+    let bytes = [
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".to_vec(),
+        frame(0x81, r#"{"hello":{"cursor":"7-0"}}"#),
+        frame(0x81, &message(1)),
+        frame(0x89, "ping"),
+        [&[0x81, 126][..], &(long.len() as u16).to_be_bytes(), long.as_bytes()].concat(),
+        frame(0x81, r#"{"reset":{"after":"7-1","oldest":"8-1"}}"#),
+        frame(0x81, r#"{"ref":1,"ok":{"id":"7-3","time":1}}"#),
+        frame(0x81, r#"{"ref":2,"error":{"status":503}}"#),
+        frame(0x88, "\u{3}?draining: come back in 1250 ms"),
+    ];
+    let words = [
+        Word::Opened,
+        cursor("7-0"),
+        got(1),
+        cursor("7-1"),
+        Word::Ping("ping".to_owned()),
+        got(2),
+        cursor("7-2"),
+        Word::Reset,
+        Word::Published(true),
+        Word::Published(false),
+        Word::ComeBack(1250),
+    ];
+    (bytes.concat(), words.to_vec())
+}
+
+fn answers() -> (Vec<u8>, Vec<Word>) {
+    let body = |reset: &str, messages: &[String]| {
+        format!(r#"{{{reset}"messages":[{}],"cursor":"7-{}"}}"#, messages.join(","), messages.len())
+    };
+    let (one, two) = (body("", &[]), body(r#""reset":{"after":"6-1","oldest":"7-1"},"#, &[message(1), message(2)]));
+    let text = [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{one}", one.len()),
+        format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}{}0\r\n\r\n",
+            chunk(&two[..50]),
+            chunk(&two[50..])
+        ),
+        "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_owned(),
+    ];
+    let words = [
+        cursor("7-0"),
+        Word::Answered(false),
+        Word::Reset,
+        got(1),
+        got(2),
+        cursor("7-2"),
+        Word::Answered(false),
+        Word::Answered(true),
+    ];
+    (text.concat().into_bytes(), words.to_vec())
+}
+
+proptest! {
+    #[test]
+    fn pieces_may_end_anywhere(cuts in prop::collection::vec(any::<usize>(), 0..12)) {
+        let all = [(Transport::Sse, events()), (Transport::Ws, frames()), (Transport::Longpoll, answers())];
+        for (transport, (bytes, words)) in all {
+            prop_assert_eq!(read(transport, &bytes, &cuts), Ok(words));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..99), cuts in prop::collection::vec(any::<usize>(), 0..4)) {
+        let heads = [(Transport::Sse, &events().0[..47]), (Transport::Ws, &frames().0[..56]), (Transport::Longpoll, b"")];
+        for (transport, head) in heads {
+            let _ = read(transport, &[head, &bytes].concat(), &cuts);
+        }
+    }
+}
+
+#[test]
+fn pieces_of_one_byte_are_enough() {
+    for (transport, (bytes, words)) in
+        [(Transport::Sse, events()), (Transport::Ws, frames()), (Transport::Longpoll, answers())]
+    {
+        let cuts: Vec<_> = (0..bytes.len()).collect();
+        assert_eq!(read(transport, &bytes, &cuts), Ok(words));
+    }
+}
+
+#[test]
+fn a_refusal_names_its_status() {
+    let refused = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull";
+    for transport in [Transport::Longpoll, Transport::Sse, Transport::Ws] {
+        assert!(read(transport, refused, &[]).unwrap_err().contains("503"), "{transport:?}");
+    }
+}
+
+#[test]
+fn a_client_masks_what_it_sends() {
+    let mut out = Vec::new();
+    masked(b"hi", &mut out);
+    pong(b"p", &mut out);
+    assert_eq!(out, b"\x81\x82\0\0\0\0hi\x8a\x81\0\0\0\0p");
+}
