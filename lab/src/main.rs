@@ -7,6 +7,8 @@
 //! - [`drain`]: what happens to many readers when a service stops
 //! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
 //! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks
+//! - [`limit`]: the least that a server can cost, to measure the services against
+//! - [`load`]: thousands of readers on one thread
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
 mod audit;
@@ -18,6 +20,7 @@ mod drain;
 mod flaky;
 #[allow(dead_code, reason = "the programs that use it follow")]
 mod gate;
+mod limit;
 mod listen;
 mod load;
 mod page;
@@ -59,6 +62,8 @@ enum Command {
     Listen(listen::Listen),
     /// Stop services with many readers and show when those are told to go and when they come back
     Drain(Box<drain::Drain>),
+    /// Serve with nothing but epoll and writes: what the kernel costs, and the yardstick of `bench`
+    Limit(limit::Limit),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
     Audit(Box<audit::Audit>),
     /// Show the result of a benchmark, as text or as a page
@@ -76,6 +81,7 @@ async fn main() -> ExitCode {
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,
+        Some(Command::Limit(limit)) => limit::run(&limit),
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Report(report)) => bench::report::run(&report),
     }

@@ -10,14 +10,14 @@ use std::{
 /// On one machine a connection is there at once, or there is nobody.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     io: TcpStream,
     /// What the socket has not taken yet.
     out: Vec<u8>,
 }
 
 /// What there is to read.
-pub(super) enum Received<'a> {
+pub(crate) enum Received<'a> {
     /// Fewer bytes than fit: there are no more for now, and an event will tell of the next.
     Last(&'a [u8]),
     More(&'a [u8]),
@@ -26,22 +26,45 @@ pub(super) enum Received<'a> {
 }
 
 impl Connection {
-    pub(super) fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
+    pub(crate) fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
         let io = std::net::TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
         io.set_nodelay(true)?;
         io.set_nonblocking(true)?;
-        let mut io = TcpStream::from_std(io);
+        Self::register(TcpStream::from_std(io), registry, token)
+    }
+
+    pub(crate) fn accepted(io: TcpStream, registry: &Registry, token: Token) -> io::Result<Self> {
+        io.set_nodelay(true)?;
+        Self::register(io, registry, token)
+    }
+
+    fn register(mut io: TcpStream, registry: &Registry, token: Token) -> io::Result<Self> {
         registry.register(&mut io, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self { io, out: Vec::new() })
     }
 
+    /// Sends these bytes; they are copied only if the socket does not take them now.
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !self.out.is_empty() {
+            self.out.extend_from_slice(bytes);
+            return self.flush();
+        }
+        let written = match self.io.write(bytes) {
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) => return Err(error),
+        };
+        self.out.extend_from_slice(&bytes[written..]);
+        Ok(())
+    }
+
     /// Sends what `write` appends; what the socket does not take now leaves when it is writable.
-    pub(super) fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+    pub(crate) fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         write(&mut self.out);
         self.flush()
     }
 
-    pub(super) fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         while !self.out.is_empty() {
             match self.io.write(&self.out) {
                 Ok(written) => drop(self.out.drain(..written)),
@@ -52,7 +75,7 @@ impl Connection {
         Ok(())
     }
 
-    pub(super) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Received<'a>> {
+    pub(crate) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Received<'a>> {
         match self.io.read(buffer) {
             Ok(0) => Ok(Received::End),
             Ok(length) if length < buffer.len() => Ok(Received::Last(&buffer[..length])),

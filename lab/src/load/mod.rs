@@ -11,7 +11,7 @@
 #![allow(dead_code, reason = "the scenarios that use all of it land after it")]
 
 pub(crate) mod clock;
-mod connection;
+pub(crate) mod connection;
 pub(crate) mod counters;
 pub(crate) mod engine;
 pub(crate) mod pace;

@@ -1,0 +1,91 @@
+//! All that is written: heads that never change, and messages framed as the services frame them.
+
+use crate::client::Transport;
+
+/// The channel that messages say they are of.
+const CHANNEL: &str = "bench";
+
+/// What opens a stream, with the first piece of it; a poll has no such thing.
+pub(super) fn opening(transport: Transport) -> &'static [u8] {
+    match transport {
+        Transport::Longpoll => b"",
+        Transport::Sse => {
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nretry: 2000\n:\n\r\n"
+        }
+        Transport::Ws => {
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+              Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x1a{\"hello\":{\"cursor\":\"1-0\"}}"
+        }
+    }
+}
+
+/// The answer to a publication.
+pub(super) const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+
+/// A message as every transport carries it; `text` is JSON.
+pub(super) fn message(offset: u64, text: &[u8], time: u128) -> Vec<u8> {
+    let before = format!(r#"{{"id":"1-{offset}","channel":"{CHANNEL}","message":"#);
+    [before.as_bytes(), text, format!(r#","time":{time}}}"#).as_bytes()].concat()
+}
+
+/// Messages in the frames of a stream, or in a poll's answer. `last` is the offset of the last of them.
+pub(super) fn framed(transport: Transport, messages: &[&[u8]], last: u64) -> Vec<u8> {
+    match transport {
+        Transport::Longpoll => answer(messages, last),
+        Transport::Sse => chunk(&events(messages, last)),
+        Transport::Ws => messages.iter().flat_map(|message| frame(message)).collect(),
+    }
+}
+
+fn answer(messages: &[&[u8]], last: u64) -> Vec<u8> {
+    let body =
+        [b"{\"messages\":[", &*messages.join(&b","[..]), format!(r#"],"cursor":"1-{last}"}}"#).as_bytes()].concat();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), &body].concat()
+}
+
+fn events(messages: &[&[u8]], last: u64) -> Vec<u8> {
+    let first = last + 1 - messages.len() as u64;
+    let event =
+        |(offset, message): (u64, &&[u8])| [format!("id: 1-{offset}\ndata: ").as_bytes(), *message, b"\n\n"].concat();
+    (first..).zip(messages).flat_map(event).collect()
+}
+
+fn chunk(body: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()
+}
+
+fn frame(message: &[u8]) -> Vec<u8> {
+    let length = message.len();
+    let header = match length {
+        0..=125 => vec![0x81, length as u8],
+        126..=0xffff => [&[0x81, 126][..], &(length as u16).to_be_bytes()].concat(),
+        _ => [&[0x81, 127][..], &(length as u64).to_be_bytes()].concat(),
+    };
+    [&header, message].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_writes_what_the_services_write() {
+        let hello = message(1, b"\"hi\"", 9);
+        assert_eq!(hello, br#"{"id":"1-1","channel":"bench","message":"hi","time":9}"#);
+        let event = String::from_utf8(framed(Transport::Sse, &[&hello], 1)).unwrap();
+        assert_eq!(event, format!("47\r\nid: 1-1\ndata: {}\n\n\r\n", String::from_utf8_lossy(&hello)));
+        assert_eq!(framed(Transport::Ws, &[&hello], 1)[..2], [0x81, 54]);
+        let both = String::from_utf8(framed(Transport::Longpoll, &[&hello, &hello], 2)).unwrap();
+        assert!(both.contains("Content-Length: 141\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#), "{both}");
+    }
+
+    #[test]
+    fn openings_have_the_lengths_they_say() {
+        assert!(
+            opening(Transport::Sse).ends_with(b"\r\ne\r\nretry: 2000\n:\n\r\n") && b"retry: 2000\n:\n".len() == 0xe
+        );
+        let hello = br#"{"hello":{"cursor":"1-0"}}"#;
+        assert!(opening(Transport::Ws).ends_with(hello) && hello.len() == 0x1a);
+    }
+}

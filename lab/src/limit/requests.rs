@@ -1,0 +1,50 @@
+//! Requests, as far as anybody needs to understand them here.
+
+use memchr::memmem;
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Request<'a> {
+    /// Of a reader, with the offset in its cursor if it has one.
+    Read(Option<u64>),
+    /// A text in JSON.
+    Publish(&'a [u8]),
+}
+
+/// The first request in these bytes and its length; None while it is not complete.
+pub(super) fn take(bytes: &[u8]) -> Option<(Request<'_>, usize)> {
+    let head = memmem::find(bytes, b"\r\n\r\n")? + 4;
+    let line = bytes.split(|byte| *byte == b'\r').next()?;
+    if line.starts_with(b"GET ") {
+        let cursor = after(line, b"after=").map(|cursor| after(cursor, b"-").map_or(0, number));
+        return Some((Request::Read(cursor), head));
+    }
+    let length = after(&bytes[..head], b"Content-Length: ").map_or(0, number) as usize;
+    let body = bytes.get(head..head + length)?;
+    let text = body.strip_prefix(b"{\"message\":").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(b"null");
+    Some((Request::Publish(text), head + length))
+}
+
+fn after<'a>(bytes: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
+    memmem::find(bytes, before).map(|at| &bytes[at + before.len()..])
+}
+
+fn number(bytes: &[u8]) -> u64 {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number: u64, byte| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_and_publishers_are_told_apart() {
+        let poll = b"GET /poll?channel=c&after=7-12 HTTP/1.1\r\nHost: h\r\n\r\n";
+        assert_eq!(take(poll), Some((Request::Read(Some(12)), poll.len())));
+        let events = b"GET /events?channel=c HTTP/1.1\r\nA: after=7-1\r\n\r\nGET";
+        assert_eq!(take(events), Some((Request::Read(None), events.len() - 3)));
+        let post = b"POST /messages HTTP/1.1\r\nContent-Length: 15\r\n\r\n{\"message\":\"x\"}";
+        assert_eq!(take(post), Some((Request::Publish(b"\"x\""), post.len())));
+        (0..post.len()).for_each(|end| assert_eq!(take(&post[..end]), None));
+    }
+}
