@@ -62,6 +62,8 @@ enum Command {
     Listen(listen::Listen),
     /// Stop services with many readers and show when those are told to go and when they come back
     Drain(Box<drain::Drain>),
+    /// Measure what a delivery costs on each transport, beside the limit of the kernel
+    Bench(bench::run::command::Bench),
     /// Serve with nothing but epoll and writes: what the kernel costs, and the yardstick of `bench`
     Limit(limit::Limit),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
@@ -81,6 +83,7 @@ async fn main() -> ExitCode {
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,
+        Some(Command::Bench(bench)) => bench::run::command::run(&bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Report(report)) => bench::report::run(&report),

@@ -2,6 +2,7 @@
 //!
 //! - [`scenario`]: what is asked of whom
 //! - [`experiments`]: the list of all that is asked
+//! - [`run`]: how it is found out
 //! - [`result`]: what a run found out, as it is filled, written and read again
 //! - [`histogram`]: the latencies in it
 //! - [`file`]: the file it is kept in
@@ -19,6 +20,7 @@ pub(crate) mod file;
 pub(crate) mod histogram;
 pub(crate) mod report;
 pub(crate) mod result;
+pub(crate) mod run;
 pub(crate) mod scenario;
 pub(crate) mod stats;
 mod words;

@@ -33,6 +33,17 @@ pub(crate) enum Transport {
     Ws,
 }
 
+impl Transport {
+    /// As it is given as an argument.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Longpoll => "longpoll",
+            Self::Sse => "sse",
+            Self::Ws => "ws",
+        }
+    }
+}
+
 /// What happens to a reader.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {

@@ -74,10 +74,10 @@ mod tests {
         let hello = message(1, b"\"hi\"", 9);
         assert_eq!(hello, br#"{"id":"1-1","channel":"bench","message":"hi","time":9}"#);
         let event = String::from_utf8(framed(Transport::Sse, &[&hello], 1)).unwrap();
-        assert_eq!(event, format!("47\r\nid: 1-1\ndata: {}\n\n\r\n", String::from_utf8_lossy(&hello)));
+        assert_eq!(event, format!("46\r\nid: 1-1\ndata: {}\n\n\r\n", String::from_utf8_lossy(&hello)));
         assert_eq!(framed(Transport::Ws, &[&hello], 1)[..2], [0x81, 54]);
         let both = String::from_utf8(framed(Transport::Longpoll, &[&hello, &hello], 2)).unwrap();
-        assert!(both.contains("Content-Length: 141\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#), "{both}");
+        assert!(both.contains("Content-Length: 139\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#), "{both}");
     }
 
     #[test]

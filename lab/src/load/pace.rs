@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_window_waits_for_every_reader() {
         let mut pace = Pace::closed(2, 3, 10);
-        let mut due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
+        let due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
         assert_eq!([due(&mut pace), due(&mut pace), due(&mut pace)], [true, true, false]);
         // The later message arrives everywhere first.
         (0..3).for_each(|_| pace.arrived(11));
