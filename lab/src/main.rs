@@ -68,6 +68,8 @@ enum Command {
     Limit(limit::Limit),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
     Audit(Box<audit::Audit>),
+    /// Write docs/claims.md and docs/benchmark.md anew from the result of a benchmark
+    Claims(bench::claims::Claims),
     /// Show the result of a benchmark, as text or as a page
     Report(bench::report::Report),
 }
@@ -86,6 +88,7 @@ async fn main() -> ExitCode {
         Some(Command::Bench(bench)) => bench::run::command::run(&bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
         Some(Command::Audit(audit)) => audit::run(*audit).await,
+        Some(Command::Claims(claims)) => bench::claims::run(&claims),
         Some(Command::Report(report)) => bench::report::run(&report),
     }
 }

@@ -56,14 +56,14 @@ pub(crate) const ALL: [Experiment; 6] = [
     Experiment {
         name: UPSTREAM,
         title: "What one message from the client costs",
-        measures: &[&P50, &UP, &DOWN, &CONNECTIONS],
+        measures: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: upstream,
     },
     Experiment {
         name: OPENING,
         title: "What it takes to open a connection",
-        measures: &[&P50, &UP, &DOWN, &CONNECTIONS],
+        measures: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: opening,
     },
@@ -132,8 +132,13 @@ fn cost(experiment: &Experiment) -> Vec<Scenario> {
 
 fn rate(experiment: &Experiment) -> Vec<Scenario> {
     let at = |rate| {
-        let reader =
-            move |(transport, manner)| Scenario { transport, manner, load: Load::PerSecond(rate), ..experiment.base() };
+        let reader = move |(transport, manner)| Scenario {
+            transport,
+            manner,
+            readers: 2,
+            load: Load::PerSecond(rate),
+            ..experiment.base()
+        };
         READERS.map(reader)
     };
     RATES.into_iter().flat_map(at).collect()

@@ -8,10 +8,12 @@
 //! - [`file`]: the file it is kept in
 //! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
 //! - [`report`], [`words`]: what is shown of it
+//! - [`claims`]: which of the usual claims it bears out
 //! - [`environment`], [`code`]: where it ran, and what clients are made of
 #![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
 mod civil;
+pub(crate) mod claims;
 pub(crate) mod code;
 pub(crate) mod environment;
 pub(crate) mod experiments;

@@ -1,0 +1,138 @@
+//! `docs/claims.md` and `docs/benchmark.md`: prose by hand, with a part between two marks that is made from a result.
+
+use super::{Claim, Finding, Verdict, evidence::Source, findings};
+use crate::bench::{
+    report::{self, section::Section, table::Table},
+    result::Run,
+    words::number,
+};
+use std::fmt;
+
+const BEGIN: &str = "<!-- made by `cargo lab claims`; do not edit -->\n";
+const END: &str = "<!-- end of what is made -->\n";
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Holds => "holds",
+            Self::HoldsIf => "holds if …",
+            Self::Imprecise => "imprecise",
+            Self::DoesNotHold => "does not hold",
+            Self::NotMeasurable => "not measurable here",
+        })
+    }
+}
+
+/// Puts what is made between the marks of a document. None if it has no marks.
+pub(super) fn fill(document: &str, made: &str) -> Option<String> {
+    let (before, rest) = document.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{}\n\n{END}{after}", made.trim()))
+}
+
+/// Every claim with its verdict, then each with its reasons. `file` is where the result is.
+pub(super) fn claims(claims: &[Claim], run: &Run, file: &str) -> String {
+    let findings = findings(claims, run);
+    let parts: String = findings.iter().map(|finding| reasons(finding, run)).collect();
+    format!("{}\n{}\n{parts}", origin(run, file), summary(&findings).markdown())
+}
+
+/// All figures of a result.
+pub(super) fn benchmark(run: &Run, file: &str) -> String {
+    format!("{}\n{}", origin(run, file), report::markdown(run))
+}
+
+fn origin(run: &Run, file: &str) -> String {
+    let at = &run.environment;
+    let command = at.command.join(" ");
+    format!(
+        "From [{file}]({file}), measured on {} by `cargo lab {command}`.\n",
+        at.date.split('T').next().unwrap_or(&at.date)
+    )
+}
+
+fn summary(findings: &[Finding<'_>]) -> Table {
+    let row = |finding: &Finding<'_>| {
+        let Claim { id, topic, transport, claim, .. } = finding.claim;
+        vec![topic.clone(), transport.clone(), claim.clone(), format!("[{}](#{id})", finding.judged.verdict)]
+    };
+    Table {
+        caption: String::new(),
+        head: ["", "of", "it is said", "verdict"].map(str::to_owned).into(),
+        rows: findings.iter().map(row).collect(),
+    }
+}
+
+fn reasons(finding: &Finding<'_>, run: &Run) -> String {
+    let Claim { id, topic, transport, claim, .. } = finding.claim;
+    let sources: String = finding.sources.iter().map(|source| words(source, run)).collect();
+    format!(
+        "### {id}\n\n{topic}, {transport}: “{claim}”. **{verdict}.** {because}\n\n{sources}\n",
+        verdict = capitalised(&finding.judged.verdict.to_string()),
+        because = finding.judged.because
+    )
+}
+
+fn words(source: &Source<'_>, run: &Run) -> String {
+    let Source { experiment, series } = source;
+    let samples: u64 = series.iter().flat_map(|series| &series.repetitions).map(|run| run.operations).sum();
+    let section = Section::of(run, experiment);
+    format!(
+        "- {}: {}; {} operations. `cargo lab bench --only {experiment}`\n",
+        section.title,
+        section.conditions,
+        number(samples as f64)
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{claims::claim, report::examples::run};
+
+    #[test]
+    fn only_what_is_between_the_marks_is_made() {
+        let document = format!("Prose.\n{BEGIN}old\n{END}More.\n");
+        let filled = fill(&document, "new\n\n").unwrap();
+        assert_eq!(filled, format!("Prose.\n{BEGIN}\nnew\n\n{END}More.\n"));
+        assert_eq!(fill(&filled, "new").as_ref(), Some(&filled));
+        assert_eq!(fill("Prose.", "new"), None);
+    }
+
+    #[test]
+    fn a_verdict_follows_the_numbers() {
+        let claims = claim::all().unwrap();
+        let verdict = |run: &Run, id: &str| {
+            let findings = findings(&claims, run);
+            findings.iter().find(|finding| finding.claim.id == id).unwrap().judged.verdict
+        };
+        let mut run = run();
+        assert_eq!(verdict(&run, "complexity-longpoll"), Verdict::HoldsIf);
+        for repetition in run.series.iter_mut().flat_map(|series| &mut series.repetitions) {
+            repetition.lost = 0;
+        }
+        assert_eq!(verdict(&run, "complexity-longpoll"), Verdict::Holds);
+        run.series.clear();
+        assert_eq!(verdict(&run, "complexity-longpoll"), Verdict::NotMeasurable);
+    }
+
+    #[test]
+    fn every_claim_says_what_it_comes_from() {
+        let (claims, run) = (claim::all().unwrap(), run());
+        for finding in findings(&claims, &run) {
+            let measured = finding.judged.verdict != Verdict::NotMeasurable;
+            assert_eq!(
+                measured,
+                !finding.sources.is_empty() || finding.claim.id == "complexity-sse",
+                "{}",
+                finding.claim.id
+            );
+        }
+        assert!(super::claims(&claims, &run, "results/x.json").contains("`cargo lab bench --only rate`"));
+    }
+}

@@ -1,0 +1,93 @@
+//! What decides each claim.
+//!
+//! - [`wire`]: protocol, direction, connection
+//! - [`effort`]: complexity
+//! - [`speed`]: use, efficiency
+//! - [`text`]: what is said beside the table
+
+mod effort;
+mod speed;
+mod text;
+mod wire;
+
+use super::{Judged, Verdict, evidence::Evidence};
+use crate::bench::{experiments::RATES, figures::Absent, stats::Estimate};
+
+pub(super) type Rule = fn(&Evidence<'_>) -> Result<Judged, Absent>;
+
+/// Long gaps between messages: the round trip fits in four times.
+const SLOW: f64 = RATES[0];
+/// As long as the round trip.
+const KNEE: f64 = RATES[2];
+/// Five messages in a round trip.
+const FAST: f64 = RATES[4];
+
+/// Each claim's rule.
+const ALL: [(&str, Rule); 27] = [
+    ("protocol-longpoll", wire::protocol_longpoll),
+    ("protocol-sse", wire::protocol_sse),
+    ("protocol-ws", wire::protocol_ws),
+    ("direction-longpoll", wire::direction_longpoll),
+    ("direction-sse", wire::direction_sse),
+    ("direction-ws", wire::direction_ws),
+    ("connection-longpoll", wire::connection_longpoll),
+    ("connection-sse", wire::connection_sse),
+    ("connection-ws", wire::connection_ws),
+    ("complexity-longpoll", effort::longpoll),
+    ("complexity-sse", effort::sse),
+    ("complexity-ws", effort::ws),
+    ("use-longpoll", speed::use_longpoll),
+    ("use-sse", speed::use_sse),
+    ("use-ws", speed::use_ws),
+    ("browsers-longpoll", browsers),
+    ("browsers-sse", browsers),
+    ("browsers-ws", browsers),
+    ("efficiency-longpoll", speed::efficiency_longpoll),
+    ("efficiency-sse", speed::efficiency_sse),
+    ("efficiency-ws", speed::efficiency_ws),
+    ("hold", text::hold),
+    ("again", text::again),
+    ("single", text::single),
+    ("nobody", effort::longpoll),
+    ("stream", wire::connection_sse),
+    ("upgrade", text::upgrade),
+];
+
+/// The rule for the claim with this id.
+pub(super) fn of(id: &str) -> Option<Rule> {
+    ALL.iter().find(|(known, _)| *known == id).map(|(_, rule)| *rule)
+}
+
+fn browsers(_: &Evidence<'_>) -> Result<Judged, Absent> {
+    let because = "No browser takes part in the benchmark. The page says what yours supports.";
+    Ok(Judged { verdict: Verdict::NotMeasurable, because: because.to_owned() })
+}
+
+/// One verdict if it is so, else another.
+fn judge(so: bool, then: Verdict, otherwise: Verdict, because: String) -> Result<Judged, Absent> {
+    Ok(Judged { verdict: if so { then } else { otherwise }, because })
+}
+
+/// One for each, give or take a few that belong to the first and the last.
+fn about_one(count: Estimate) -> bool {
+    (0.9..=1.1).contains(&count.value)
+}
+
+/// So few that they do not come with each.
+fn about_none(count: Estimate) -> bool {
+    count.value < 0.05
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::claims::claim;
+
+    #[test]
+    fn every_claim_has_a_rule_and_every_rule_a_claim() {
+        let claims: Vec<_> = claim::all().unwrap().into_iter().map(|claim| claim.id).collect();
+        let rules = ALL.map(|(id, _)| id.to_owned());
+        assert_eq!(claims.len(), rules.len());
+        assert!(claims.iter().all(|claim| rules.contains(claim)), "{claims:?}");
+    }
+}
