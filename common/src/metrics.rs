@@ -11,7 +11,7 @@ use prometheus_client::{
     },
     registry::{Metric, Registry},
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, ops::AddAssign};
 
 /// The counters of one service. All are plain atomics, but for the histogram.
 #[derive(Debug)]
@@ -71,6 +71,25 @@ impl EncodeLabelValue for Gone {
     }
 }
 
+/// What readers were given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Messages, once for each reader.
+    pub messages: u64,
+    /// Bytes of frames, or of the bodies of answers.
+    pub bytes: u64,
+    /// How many were told that they lost messages.
+    pub resets: u64,
+}
+
+impl AddAssign for Sent {
+    fn add_assign(&mut self, more: Self) {
+        self.messages += more.messages;
+        self.bytes += more.bytes;
+        self.resets += more.resets;
+    }
+}
+
 /// Puts a metric into a registry and hands it on.
 fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
@@ -117,6 +136,13 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("a String takes everything");
         to_prometheus(&text)
+    }
+
+    /// Counts what readers were given.
+    pub fn sent(&self, sent: Sent) {
+        self.delivered.inc_by(sent.messages);
+        self.bytes.inc_by(sent.bytes);
+        self.resets.inc_by(sent.resets);
     }
 
     /// Counts a request that was refused.

@@ -1,10 +1,13 @@
 //! Long polling: a request that is held until there is something to answer.
 //!
 //! `GET /poll?channel=c` speaks the shared protocol, with a cursor, so that nothing is lost between two polls; bare
-//! `GET /poll` behaves as the founding document shows. Held requests stay with actix; the hub only wakes them.
+//! `GET /poll` behaves as the founding document shows. A poll that has to wait does so in the hub, with its socket, and
+//! goes back to actix when the client wants something else. Bare polls stay with actix, and the hub wakes them.
 
 mod bare;
+mod exchange;
 mod poll;
+mod shared;
 
 use actix_web::web;
 use bare::Position;
@@ -13,6 +16,7 @@ use common::{
     http::{only, page},
     server::Transport,
 };
+use exchange::Exchanges;
 
 /// The transport.
 #[derive(Args, Clone, Debug, Default)]
@@ -27,7 +31,7 @@ impl Transport for LongPoll {
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        app.app_data(web::Data::new(self.position.clone()));
+        app.app_data(web::Data::new(self.position.clone())).app_data(web::Data::new(Exchanges::default()));
         app.service(web::resource("/poll").route(web::get().to(poll::handler)).default_service(only("GET, OPTIONS")));
         let html = include_str!("../../web/example/longpoll.html");
         app.service(web::resource("/").route(page(html)).default_service(only("GET, HEAD, OPTIONS")));

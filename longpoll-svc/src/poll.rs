@@ -1,12 +1,15 @@
 //! `GET /poll?channel=c`: answers with everything after the cursor, and waits while that is nothing.
 
-use crate::bare::{self, Position};
-use actix_web::{HttpRequest, HttpResponse, web};
+use crate::{
+    bare::{self, Position},
+    exchange::{Exchanges, Request},
+};
+use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, web};
 use common::{
-    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, answer},
-    hub::{Change, Worker},
-    log::Start,
+    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, fresh_json, without_body},
+    hub::{Waiting, Worker},
     message::After,
+    server::{as_it_came, hand_over},
 };
 use std::time::Duration;
 
@@ -20,6 +23,7 @@ pub(crate) async fn handler(
     service: web::Data<Service>,
     worker: Worker,
     position: web::Data<Position>,
+    exchanges: web::Data<Exchanges>,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
@@ -31,24 +35,32 @@ pub(crate) async fn handler(
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
     let subscription = Subscription::open(&service, &caller, channel, after).await?;
-    let start = subscription.feed.start(after);
-    // The token's end is an end of the wait like any other; the next poll learns of it.
-    let wait = subscription.until.map_or(wait, |until| wait.min(until));
-    let change = hold(&worker, &subscription, start, wait).await;
-    let batch = Batch::read(&subscription, start, limit);
+    let Subscription { feed, until, .. } = subscription;
+    let start = feed.start(after);
+    let at_once = after == After::Now || start.reset.is_some() || wait.is_zero() || feed.has_news(start.position);
+    if !at_once && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining()) {
+        return Ok(hand_over(&request, fresh_json(), move |taken| {
+            let exchange = exchanges.find(known, limit, &taken.head);
+            worker.park(Waiting { taken, feed, exchange, position: start.position, until });
+        }));
+    }
+    if !at_once {
+        // The token's end is an end of the wait like any other; the next poll learns of it.
+        worker.changed(&feed, start.position, until.map_or(wait, |until| wait.min(until))).await;
+    }
+    let batch = Batch::read(&feed, start, limit);
     let json = batch.json();
-    batch.count(&json, service.hub.metrics());
-    let mut response = answer(json);
-    if change == Change::Draining {
-        response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    service.hub.metrics().sent(batch.sent(&json));
+    let mut response = fresh_json().body(json);
+    if service.hub.is_draining() {
+        response.head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }
 
-/// Waits unless there is something to say: a message, a reset, or to a reader without a cursor where it stands.
-async fn hold(worker: &Worker, subscription: &Subscription, start: Start, wait: Duration) -> Change {
-    if subscription.after == After::Now || start.reset.is_some() || wait.is_zero() {
-        return Change::WaitOver;
-    }
-    worker.changed(&subscription.feed, start.position, wait).await
+/// A request that can wait in the hub: nothing else was said, and another may follow.
+fn known(request: &HttpRequest, after: After, wait: Duration) -> Option<Request> {
+    let stays = request.head().connection_type() == ConnectionType::KeepAlive;
+    let bytes = as_it_came(request).filter(|_| stays && without_body(request).is_ok())?;
+    Request::new(&bytes, after, wait)
 }

@@ -2,11 +2,12 @@
 
 use super::{Caller, Problem, Query, Service, Subscription};
 use crate::{
+    hub::Feed,
     log::{Read, Reset, Start},
     message::{After, Channel, Id, Message},
-    metrics::Metrics,
+    metrics::Sent,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// The most messages one answer may be asked for.
@@ -29,8 +30,8 @@ pub(super) async fn handler(
         after => after,
     };
     let subscription = Subscription::open(&service, &caller, channel, after).await?;
-    let batch = Batch::read(&subscription, subscription.feed.start(after), limit);
-    Ok(answer(batch.json()))
+    let batch = Batch::read(&subscription.feed, subscription.feed.start(after), limit);
+    Ok(fresh_json().body(batch.json()))
 }
 
 /// The answer to a poll or to a request for history.
@@ -42,10 +43,10 @@ pub struct Batch {
 
 impl Batch {
     /// What a reader that begins here gets now, at most `limit` messages.
-    pub fn read(subscription: &Subscription, start: Start, limit: u64) -> Self {
+    pub fn read(feed: &Feed, start: Start, limit: u64) -> Self {
         let Start { mut position, mut reset } = start;
         let messages = loop {
-            match subscription.feed.read(position, limit as usize, MAX_BYTES) {
+            match feed.read(position, limit as usize, MAX_BYTES) {
                 Read::CaughtUp => break Vec::new(),
                 Read::Messages(batch) => break batch,
                 // The log let go of it since the reader began: the first cursor is the one that was lost.
@@ -59,11 +60,14 @@ impl Batch {
         Self { reset, messages, cursor }
     }
 
-    /// Counts what a poll was given.
-    pub fn count(&self, json: &Bytes, metrics: &Metrics) {
-        metrics.delivered.inc_by(self.messages.len() as u64);
-        metrics.bytes.inc_by(json.len() as u64);
-        metrics.resets.inc_by(u64::from(self.reset.is_some()));
+    /// Where a reader stands that has this.
+    pub fn cursor(&self) -> Id {
+        self.cursor
+    }
+
+    /// What is given to a reader with this.
+    pub fn sent(&self, json: &Bytes) -> Sent {
+        Sent { messages: self.messages.len() as u64, bytes: json.len() as u64, resets: self.reset.is_some().into() }
     }
 
     /// `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if something was lost.
@@ -84,7 +88,9 @@ impl Batch {
     }
 }
 
-/// JSON that must not be stored: the next one is another.
-pub fn answer(json: Bytes) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-store")).body(json)
+/// The head of an answer in JSON that must not be stored: the next one is another.
+pub fn fresh_json() -> HttpResponseBuilder {
+    let mut head = HttpResponse::Ok();
+    head.content_type("application/json").insert_header((header::CACHE_CONTROL, "no-store"));
+    head
 }

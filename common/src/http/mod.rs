@@ -18,7 +18,7 @@ mod worker;
 pub(crate) use address::network;
 pub use caller::Caller;
 pub use cors::{cors, origin_is_allowed};
-pub use history::{Batch, LIMIT, MAX_LIMIT, answer};
+pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
 pub use methods::{delimit_by_close, event_stream_headers, only, page, readable, without_body};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};

@@ -1,7 +1,7 @@
 //! What a reader gets at its position, encoded once for all readers of a walk that stand there.
 
-use super::{Feed, Wire};
-use crate::{log::Read, message::Id};
+use super::{Exchange, Feed, Wire};
+use crate::{log::Read, message::Id, metrics::Sent};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -12,11 +12,13 @@ const REMEMBERED: usize = 8;
 
 /// Bytes for a reader, and where it stands when it has them.
 #[derive(Clone)]
-pub(super) struct Chunk {
-    pub(super) bytes: Bytes,
-    pub(super) position: Id,
-    /// How many messages that is; none for a reset.
-    pub(super) messages: u64,
+pub struct Chunk {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// The reader's position behind them.
+    pub position: Id,
+    /// What counts of that.
+    pub sent: Sent,
 }
 
 /// The chunks of one feed during one walk.
@@ -24,18 +26,25 @@ pub(super) struct Chunk {
 pub(super) struct Chunks(Vec<(usize, Id, Chunk)>);
 
 impl Chunks {
-    /// The chunk for a reader at this position; none if it is up to date.
+    /// The chunk for a stream at this position; none if it is up to date.
     pub(super) fn at(&mut self, position: Id, wire: &Arc<dyn Wire>, feed: &Feed) -> Option<Chunk> {
-        if !feed.has_news(position) {
-            return None;
-        }
         let kind = Arc::as_ptr(wire).addr();
+        feed.has_news(position).then(|| self.find(kind, position, || encode(position, &**wire, feed)))?
+    }
+
+    /// The answer for a poller at this position; none if it is up to date.
+    pub(super) fn answer(&mut self, position: Id, exchange: &dyn Exchange, feed: &Feed, last: bool) -> Option<Chunk> {
+        let answer = || Some(exchange.answer(feed, position, last));
+        feed.has_news(position).then(|| self.find(exchange.kind(), position, answer))?
+    }
+
+    fn find(&mut self, kind: usize, position: Id, encode: impl FnOnce() -> Option<Chunk>) -> Option<Chunk> {
         if let Some(at) = self.0.iter().position(|(k, p, _)| (*k, *p) == (kind, position)) {
             // The one used last comes first, and so stays.
             self.0[..=at].rotate_right(1);
             return Some(self.0[0].2.clone());
         }
-        let chunk = encode(position, &**wire, feed)?;
+        let chunk = encode()?;
         self.0.truncate(REMEMBERED - 1);
         self.0.insert(0, (kind, position, chunk.clone()));
         Some(chunk)
@@ -50,10 +59,15 @@ impl Chunks {
 fn encode(position: Id, wire: &dyn Wire, feed: &Feed) -> Option<Chunk> {
     match feed.read(position, usize::MAX, CHUNK) {
         Read::CaughtUp => None,
-        Read::Lost(reset) => Some(Chunk { bytes: wire.reset(reset), position: reset.position(), messages: 0 }),
+        Read::Lost(reset) => {
+            let bytes = wire.reset(reset);
+            let sent = Sent { messages: 0, bytes: bytes.len() as u64, resets: 1 };
+            Some(Chunk { bytes, position: reset.position(), sent })
+        }
         Read::Messages(batch) => {
-            let position = batch.last().map_or(position, |last| last.id);
-            Some(Chunk { bytes: wire.messages(&batch), position, messages: batch.len() as u64 })
+            let (bytes, position) = (wire.messages(&batch), batch.last().map_or(position, |last| last.id));
+            let sent = Sent { messages: batch.len() as u64, bytes: bytes.len() as u64, resets: 0 };
+            Some(Chunk { bytes, position, sent })
         }
     }
 }

@@ -87,7 +87,7 @@ impl Feed {
 
     /// Whether a reader at this position has something to get: messages, or a reset. Between two halves of a new id the
     /// answer may be wrong, which harms nobody: whoever stored them rings next.
-    pub(super) fn has_news(&self, position: Id) -> bool {
+    pub fn has_news(&self, position: Id) -> bool {
         position.offset != self.offset.load(Ordering::SeqCst) || position.epoch != self.epoch.load(Ordering::SeqCst)
     }
 

@@ -11,17 +11,21 @@
 mod bell;
 mod chunks;
 mod feed;
+mod gone;
+mod line;
+mod poller;
 mod readers;
-mod socket;
+mod stream;
 mod wheel;
 mod wire;
 mod worker;
 
 pub(crate) use bell::MAX_WORKERS;
+pub use chunks::Chunk;
 pub use feed::Feed;
-pub(crate) use socket::Gone;
-pub use wire::{Answer, Goodbye, Incoming, Then, Wire};
-pub use worker::{Change, Newcomer, Worker};
+pub(crate) use gone::Gone;
+pub use wire::{Answer, Exchange, Goodbye, Incoming, Then, Wire};
+pub use worker::{Change, Newcomer, Waiting, Worker};
 
 use crate::{
     log::{Gap, Log, Retention},

@@ -14,6 +14,7 @@ pub(super) type Tick = u32;
 /// Timers by the tick at which they are due. There is no cancelling: who set a timer knows whether it still matters.
 pub(super) struct Wheel<T> {
     began: Instant,
+    now: Tick,
     buckets: BTreeMap<Tick, Vec<T>>,
 }
 
@@ -24,11 +25,17 @@ pub(super) fn ticks(duration: Duration) -> Tick {
 
 impl<T> Wheel<T> {
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), buckets: BTreeMap::new() }
+        Self { began: Instant::now(), now: 0, buckets: BTreeMap::new() }
     }
 
+    /// The time when [`Wheel::tick`] last looked.
     pub(super) fn now(&self) -> Tick {
-        Tick::try_from(self.began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX)
+        self.now
+    }
+
+    /// Looks at the clock: once for all that is done together.
+    pub(super) fn tick(&mut self) {
+        self.now = Tick::try_from(self.began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX);
     }
 
     /// Sets a timer; true if it is now the first one, so that whoever sleeps until the first must look again.
@@ -47,7 +54,8 @@ impl<T> Wheel<T> {
 
     /// The timers that are due.
     pub(super) fn due(&mut self) -> Vec<T> {
-        let later = self.buckets.split_off(&self.now().saturating_add(1));
+        self.tick();
+        let later = self.buckets.split_off(&self.now.saturating_add(1));
         std::mem::replace(&mut self.buckets, later).into_values().flatten().collect()
     }
 }

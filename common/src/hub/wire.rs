@@ -1,6 +1,10 @@
 //! What the hub needs to know of a transport: how its bytes look, and what the peer's bytes mean.
 
-use crate::{log::Reset, message::Message};
+use super::{Chunk, Feed};
+use crate::{
+    log::Reset,
+    message::{After, Id, Message},
+};
 use bytes::{Bytes, BytesMut};
 use std::{pin::Pin, time::Duration};
 
@@ -28,6 +32,22 @@ pub trait Wire: Send + Sync + 'static {
 
     /// The last bytes of a stream.
     fn goodbye(&self, goodbye: Goodbye) -> Bytes;
+}
+
+/// A request that is answered once and then may come again: how its transport answers it. Shared by all that make the
+/// same request.
+pub trait Exchange {
+    /// Everything past `position`, or the empty answer. After the `last` answer the connection is closed.
+    fn answer(&self, feed: &Feed, position: Id, last: bool) -> Chunk;
+
+    /// A number for all that give the same answers: what is encoded for one of them is given to the others.
+    fn kind(&self) -> usize;
+
+    /// How long the request waits for an answer that is not empty.
+    fn wait(&self) -> Duration;
+
+    /// The cursor, if these bytes are this very request with another cursor, and nothing else.
+    fn again(&self, said: &[u8]) -> Option<After>;
 }
 
 /// Why the service ends a stream.

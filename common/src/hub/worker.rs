@@ -1,9 +1,9 @@
 //! One worker thread's side of the hub: what handlers call, and the task that serves the readers.
 
 use super::{
-    Answer, Feed, Hub, Incoming, Wire,
+    Answer, Exchange, Feed, Hub, Incoming, Wire,
     bell::Bell,
-    readers::{Key, Readers},
+    readers::{GiveBack, Key, Readers},
 };
 use crate::{log::Start, message::Id, metrics::Metrics, server::Taken};
 use bytes::BytesMut;
@@ -16,7 +16,7 @@ use std::{
     task::{Context, Poll},
     time::{Duration, Instant},
 };
-use tokio::time::sleep_until;
+use tokio::{task::unconstrained, time::sleep_until};
 
 /// If serving all readers of what was published once took longer than this, the next time waits as long: publishes that come in
 /// meanwhile are then written together. At low load nothing waits.
@@ -50,6 +50,20 @@ pub struct Newcomer {
     pub until: Option<Duration>,
 }
 
+/// A request that waits, whose socket the hub takes over.
+pub struct Waiting {
+    /// The socket.
+    pub taken: Taken,
+    /// What it reads.
+    pub feed: Arc<Feed>,
+    /// How it is answered.
+    pub exchange: Rc<dyn Exchange>,
+    /// The id of the last message it got.
+    pub position: Id,
+    /// After how much time its token expires; none if nothing ends it.
+    pub until: Option<Duration>,
+}
+
 /// What a held request was woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -67,7 +81,8 @@ impl Worker {
         let bell = hub.new_bell();
         let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone()).into();
         let worker = Self(Rc::new(Inner { hub, bell, readers }));
-        actix_rt::spawn(worker.clone().serve());
+        // It yields by itself; tokio's budget would only make it ask each socket twice.
+        actix_rt::spawn(unconstrained(worker.clone().serve()));
         worker
     }
 
@@ -85,6 +100,17 @@ impl Worker {
     pub fn adopt(&self, newcomer: Newcomer) {
         let answer = self.0.readers.borrow_mut().adopt(newcomer);
         self.wait_for(answer);
+    }
+
+    /// Takes a request over from actix that waits for an answer. When its peer then wants something else, actix gets the
+    /// connection back.
+    pub fn park(&self, waiting: Waiting) {
+        self.0.readers.borrow_mut().park(waiting);
+    }
+
+    /// Sets how a connection goes back to actix.
+    pub(crate) fn give_back_with(&self, give_back: GiveBack) {
+        self.0.readers.borrow_mut().give_back_with(give_back);
     }
 
     /// Waits until there is something past a position: messages, or a reset. Dropping the future ends the wait.

@@ -3,11 +3,12 @@
 //! actix parses, routes and answers; a handler that wants the socket says so with [`hand_over`] and answers with a body
 //! that never comes. When the dispatcher flushes the head of that response, this stream keeps the head back, gives it to
 //! the taker together with the socket, and from then on tells the dispatcher that the peer has left. What the taker
-//! writes first thus leaves together with the head.
+//! writes first thus leaves together with the head. A socket can also be given back, with what was read from it: actix then
+//! serves it as any other.
 //!
 //! It leans on how actix-http's HTTP/1 dispatcher flushes and ends a connection; the tests below pin that.
 
-use super::connections::Connection;
+use super::{connections::Connection, early::Early};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -24,9 +25,6 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The most bytes that a peer may send after a request before it is answered, if that request's socket is handed over.
-const MOST_EARLY: usize = 4096;
-
 /// A socket that was actix's.
 pub struct Taken {
     /// The socket.
@@ -39,6 +37,16 @@ pub struct Taken {
     pub connection: Connection,
 }
 
+/// A socket on its way back to actix.
+pub struct Returned {
+    /// The socket.
+    pub io: TcpStream,
+    /// Keeps the connection counted.
+    pub connection: Connection,
+    /// What was read from it already.
+    pub read: Bytes,
+}
+
 type Taker = Box<dyn FnOnce(Taken)>;
 
 struct Inner {
@@ -47,6 +55,8 @@ struct Inner {
     taker: Option<Taker>,
     head: BytesMut,
     early: Early,
+    /// What actix reads first.
+    unread: Bytes,
 }
 
 /// A connection as actix sees it.
@@ -58,9 +68,13 @@ pub(super) struct Slot(Rc<RefCell<Inner>>);
 
 impl Handover {
     pub(super) fn new(io: TcpStream, connection: Connection) -> Self {
-        let inner =
-            Inner { socket: Some((io, connection)), taker: None, head: BytesMut::new(), early: Early::default() };
-        Self(Slot(Rc::new(inner.into())))
+        Self::again(Returned { io, connection, read: Bytes::new() })
+    }
+
+    /// The same for a socket that comes back.
+    pub(super) fn again(Returned { io, connection, read }: Returned) -> Self {
+        let (socket, early) = (Some((io, connection)), Early::default());
+        Self(Slot(Rc::new(Inner { socket, taker: None, head: BytesMut::new(), early, unread: read }.into())))
     }
 
     pub(super) fn slot(&self) -> Slot {
@@ -74,9 +88,19 @@ pub fn hand_over(
     mut head: HttpResponseBuilder,
     taker: impl FnOnce(Taken) + 'static,
 ) -> HttpResponse {
-    let slot = request.conn_data::<Slot>().expect("every connection of this server has its slot");
-    slot.0.borrow_mut().taker = Some(Box::new(taker));
+    let mut inner = slot(request).0.borrow_mut();
+    inner.taker = Some(Box::new(taker));
+    inner.early.last_head();
     head.streaming(Never)
+}
+
+/// A GET request as it came, byte for byte; none if the peer has said more meanwhile.
+pub fn as_it_came(request: &HttpRequest) -> Option<Bytes> {
+    slot(request).0.borrow().early.request(request)
+}
+
+fn slot(request: &HttpRequest) -> &Slot {
+    request.conn_data().expect("every connection of this server has its slot")
 }
 
 /// The body of a response that somebody else writes.
@@ -93,10 +117,16 @@ impl Stream for Never {
 impl AsyncRead for Handover {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.0.0.borrow_mut();
-        let Inner { socket, early, .. } = &mut *inner;
+        let Inner { socket, early, unread, .. } = &mut *inner;
         let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
-        let read = Pin::new(io).poll_read(context, buffer);
+        let read = match unread.is_empty() {
+            true => Pin::new(io).poll_read(context, buffer),
+            false => {
+                buffer.put_slice(&unread.split_to(unread.len().min(buffer.remaining())));
+                Poll::Ready(Ok(()))
+            }
+        };
         early.saw(&buffer.filled()[before..]);
         read
     }
@@ -142,45 +172,16 @@ impl Slot {
         let (taker, (io, connection)) = (inner.taker.take()?, inner.socket.take()?);
         let (head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
         // Without what it said first, the rest means nothing: dropping the socket ends the connection.
-        (!early.too_many).then(|| (Taken { io, head, early: early.bytes.into(), connection }, taker))
-    }
-}
-
-/// What came after the last head: bytes that actix has read past the end of the request that it answers.
-/// Only requests without a body are handed over, so a head's end is the request's end: an empty line, whose ends may be
-/// without their CR (RFC 9112 §2.2).
-#[derive(Default)]
-struct Early {
-    bytes: Vec<u8>,
-    too_many: bool,
-    /// The last line ended, and nothing of the next one was seen.
-    at_line_start: bool,
-}
-
-impl Early {
-    fn saw(&mut self, read: &[u8]) {
-        let mut since = 0;
-        for (at, byte) in (1..).zip(read) {
-            match byte {
-                b'\n' if self.at_line_start => {
-                    *self = Self::default();
-                    since = at;
-                }
-                b'\n' => self.at_line_start = true,
-                b'\r' => {}
-                _ => self.at_line_start = false,
-            }
-        }
-        self.too_many |= self.bytes.len() + read.len() - since > MOST_EARLY;
-        if !self.too_many {
-            self.bytes.extend_from_slice(&read[since..]);
-        }
+        early.into_bytes().map(|early| (Taken { io, head, early, connection }, taker))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::connections::Connections, *};
+    use super::{
+        super::{connections::Connections, early::MOST_EARLY},
+        *,
+    };
     use crate::metrics::Metrics;
     use actix_http::HttpService;
     use actix_service::{Service, ServiceFactory, map_config};
@@ -254,31 +255,5 @@ mod tests {
         let request = format!("GET / HTTP/1.1\r\nHost: x\r\n\r\n{}", "x".repeat(MOST_EARLY + 1));
         client.write_all(request.as_bytes()).await.unwrap();
         assert!(serve(connection).await.is_none());
-    }
-
-    fn early(reads: &[&str]) -> Early {
-        let mut early = Early::default();
-        reads.iter().for_each(|read| early.saw(read.as_bytes()));
-        early
-    }
-
-    #[test]
-    fn what_follows_the_last_head_is_kept() {
-        assert_eq!(early(&["GET / HTTP/1.1\r\n\r\nab", "c"]).bytes, b"abc");
-        assert_eq!(early(&["GET / HTTP/1.1\r", "\n\r", "\n", "a"]).bytes, b"a");
-        assert_eq!(early(&["A\r\n\r\nB\r\r\n\r\n"]).bytes, b"");
-        assert_eq!(early(&["A\nB\n\na"]).bytes, b"a");
-        assert_eq!(early(&["A\r\nB\n", "\r", "\na"]).bytes, b"a");
-        assert_eq!(early(&["A\r\n\r\n", "B\r\n\r\nc"]).bytes, b"c");
-    }
-
-    #[test]
-    fn a_talkative_peer_is_found_out_and_costs_little() {
-        let long = "x".repeat(MOST_EARLY);
-        let most = early(&["A\r\n\r\n", &long]);
-        assert!(!most.too_many && most.bytes.len() == MOST_EARLY);
-        let more = early(&["A\r\n\r\n", &long, "x"]);
-        assert!(more.too_many && more.bytes.len() == MOST_EARLY);
-        assert!(!early(&["A\r\n\r\n", &long, "xA\r\n\r\n"]).too_many);
     }
 }

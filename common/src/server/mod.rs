@@ -4,12 +4,13 @@
 //! taken over by the hub (see [`hand_over`]).
 
 mod connections;
+mod early;
 mod handover;
 mod main;
 mod socket;
 
 pub use connections::{Connection, raise_open_files};
-pub use handover::{Taken, hand_over};
+pub use handover::{Returned, Taken, as_it_came, hand_over};
 pub use main::{Program, Signals, log_to_stderr, main, shut_down_signal};
 pub use socket::listen;
 
@@ -22,7 +23,7 @@ use crate::{
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerHandle};
-use actix_service::{ServiceFactory, ServiceFactoryExt, map_config};
+use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, fn_factory, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use handover::Handover;
@@ -31,13 +32,14 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
+    rc::Rc,
     sync::Arc,
     time::Duration,
 };
 use tokio::{net::TcpStream, sync::watch};
 
 /// A long poll that comes back within this time needs no new connection.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a request's head may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Above this, actix stops asking a body for more before the socket has taken some.
@@ -63,6 +65,9 @@ pub trait Transport: clap::Args + Clone + Send + 'static {
     /// Adds its routes.
     fn routes(&self, app: &mut web::ServiceConfig);
 }
+
+/// What actix's HTTP serves: a connection, and whose it is.
+type Accepted = (Handover, Option<SocketAddr>);
 
 /// A service that runs.
 pub struct Running {
@@ -122,6 +127,7 @@ fn worker<T: Transport>(
     ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
     let worker = Worker::start(service.hub.clone());
+    let back = worker.clone();
     let stalled = service.config.patience().stalled;
     let cors = http::cors(&service.config);
     let app = App::new().wrap(from_fn(http::count_problems)).wrap(cors).configure(|app| {
@@ -143,7 +149,33 @@ fn worker<T: Transport>(
             extensions.insert(io.slot());
         })
         .h1(map_config(app, |_| AppConfig::default()));
-    socket::accept(connections, stalled).and_then(http.map_err(drop))
+    socket::accept(connections, stalled).and_then(returnable(http.map_err(drop), back))
+}
+
+/// The same service, and the way back to it for the sockets that were taken over.
+fn returnable<F>(
+    http: F,
+    worker: Worker,
+) -> impl ServiceFactory<Accepted, Config = (), Response = (), Error = (), InitError = ()>
+where
+    F: ServiceFactory<Accepted, Config = (), Response = (), Error = (), InitError = ()>,
+    F::Service: 'static,
+    <F::Service as HttpApi<Accepted>>::Future: 'static,
+{
+    fn_factory(move || {
+        let (service, worker) = (http.new_service(()), worker.clone());
+        async move {
+            let service = Rc::new(service.await?);
+            // The service has the worker among its data: were it kept here, neither would ever end.
+            let weak = Rc::downgrade(&service);
+            worker.give_back_with(Box::new(move |returned: Returned| {
+                let Some(service) = weak.upgrade() else { return };
+                let peer = returned.io.peer_addr().ok();
+                actix_web::rt::spawn(service.call((Handover::again(returned), peer)));
+            }));
+            Ok(service)
+        }
+    })
 }
 
 /// Forgets what is too old or too much, while the service lives.

@@ -1,6 +1,6 @@
 //! Sockets: the listener, and what every accepted connection is set to.
 
-use super::{connections::Connections, handover::Handover};
+use super::{Accepted, connections::Connections, handover::Handover};
 use actix_service::{ServiceFactory, fn_service};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::{
@@ -43,8 +43,7 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 pub(super) fn accept(
     connections: Connections,
     stalled: Duration,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (Handover, Option<SocketAddr>), Error = (), InitError = ()>
-{
+) -> impl ServiceFactory<TcpStream, Config = (), Response = Accepted, Error = (), InitError = ()> {
     fn_service(move |io: TcpStream| {
         let connections = connections.clone();
         async move {

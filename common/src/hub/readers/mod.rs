@@ -1,21 +1,31 @@
 //! The readers of one worker thread, grouped by feed, with one set of timers. Plain bookkeeping: nothing here waits.
 
+mod held;
+mod pollers;
 mod streams;
 mod timers;
+mod walk;
 
 use super::{
-    Change, Feed, Patience,
+    Feed, Gone, Patience,
     bell::Bell,
     chunks::Chunks,
-    socket::{Gone, Sent, Socket},
+    line::Line,
+    poller::Poller,
+    stream::Stream,
     wheel::{Tick, Wheel, ticks},
 };
-use crate::{message::Id, metrics::Metrics};
+use crate::{
+    message::Id,
+    metrics::{Metrics, Sent},
+    server::Returned,
+};
+use held::Held;
 use slab::Slab;
-use std::{collections::HashMap, mem, sync::Arc, task::Waker, time::Duration};
+use std::{collections::HashMap, mem, sync::Arc};
 
-/// How many readers are served before control traffic gets its turn.
-const STEP: usize = 256;
+/// Gives a socket back to actix.
+pub(super) type GiveBack = Box<dyn Fn(Returned)>;
 
 /// A reader that may be gone: its slot, and a serial number that no other reader of this worker had.
 #[derive(Clone, Copy)]
@@ -29,24 +39,40 @@ enum Timer {
     Heartbeat,
     Stalled,
     Linger,
-    WaitOver,
+    Look,
     Expired,
     Goodbye,
 }
 
 enum Kind {
-    /// A stream, whose socket is ours.
-    Socket(Socket),
-    /// A held request, whose socket is actix's: it is only woken.
-    Held { waker: Waker, position: Id, until: Tick, change: Option<Change> },
+    /// Gets all that comes.
+    Stream(Stream),
+    /// Gets one answer to each request.
+    Poller(Poller),
+    /// A request whose socket is actix's: it is only woken.
+    Held(Held),
 }
 
 impl Kind {
-    fn socket(&self) -> Option<&Socket> {
+    fn line(&self) -> Option<&Line> {
         match self {
-            Self::Socket(socket) => Some(socket),
-            Self::Held { .. } => None,
+            Self::Stream(stream) => Some(&stream.line),
+            Self::Poller(poller) => Some(&poller.line),
+            Self::Held(_) => None,
         }
+    }
+
+    fn position(&self) -> Id {
+        match self {
+            Self::Stream(stream) => stream.position(),
+            Self::Poller(poller) => poller.position,
+            Self::Held(held) => held.position,
+        }
+    }
+
+    /// Whether it is a reader now, and not between two requests.
+    fn reads(&self) -> bool {
+        !matches!(self, Self::Poller(poller) if !poller.waits())
     }
 }
 
@@ -58,6 +84,12 @@ struct Reader {
     place: usize,
     /// The timers that are set, once each.
     set: Set,
+}
+
+/// What is left of a reader, and what it read.
+struct Removed {
+    kind: Kind,
+    feed: Arc<Feed>,
 }
 
 #[derive(Default)]
@@ -86,15 +118,9 @@ pub(super) struct Readers {
     draining: bool,
     /// What was given since [`Readers::count`].
     sent: Sent,
+    give_back: Option<GiveBack>,
     bell: Arc<Bell>,
     metrics: Arc<Metrics>,
-}
-
-/// Where a walk over a group stands. It goes backwards: a reader that leaves is replaced by the last one, and one that
-/// comes is put last, so that each who was there when the walk began is met.
-pub(super) struct Walk {
-    feed: usize,
-    left: usize,
 }
 
 impl Readers {
@@ -110,95 +136,24 @@ impl Readers {
             stalled: ticks(patience.stalled),
             draining: false,
             sent: Sent::default(),
+            give_back: None,
             bell,
             metrics,
         }
+    }
+
+    /// Sets how a socket goes back to actix.
+    pub(super) fn give_back_with(&mut self, give_back: GiveBack) {
+        self.give_back = Some(give_back);
     }
 
     pub(super) fn wheel(&self) -> Option<std::time::Instant> {
         self.wheel.next()
     }
 
-    /// Holds a request until there is something past a position.
-    pub(super) fn hold(&mut self, feed: &Arc<Feed>, position: Id, wait: Duration, waker: Waker) -> Key {
-        let until = self.wheel.now().saturating_add(ticks(wait));
-        let key = self.insert(Kind::Held { waker, position, until, change: None }, feed);
-        self.wait_on(key, until);
-        key
-    }
-
-    /// What a held request was woken for; none if it has to wait on, now with this waker.
-    pub(super) fn change(&mut self, key: Key, new: &Waker) -> Option<Change> {
-        let Kind::Held { waker, change, .. } = &mut self.find(key)?.kind else { return None };
-        if change.is_none() {
-            waker.clone_from(new);
-        }
-        *change
-    }
-
-    /// Lets a held request go.
-    pub(super) fn release(&mut self, key: Key) {
-        if self.find(key).is_some() {
-            self.remove(key.slot, None);
-        }
-    }
-
-    /// Begins a walk over the readers of a feed.
-    pub(super) fn walk(&self, feed: &Arc<Feed>) -> Walk {
-        feed.answer_ring(self.bell.bit());
-        let feed = address(feed);
-        Walk { feed, left: self.group(feed).map_or(0, |group| group.slots.len()) }
-    }
-
-    /// Serves the next readers of a walk; false when it is done.
-    pub(super) fn step(&mut self, walk: &mut Walk) -> bool {
-        for _ in 0..STEP {
-            let length = self.group(walk.feed).map_or(0, |group| group.slots.len());
-            walk.left = walk.left.min(length);
-            if walk.left == 0 {
-                self.by_feed.get(&walk.feed).into_iter().for_each(|group| self.groups[*group].chunks.forget());
-                self.count();
-                return false;
-            }
-            walk.left -= 1;
-            let slot = self.groups[self.by_feed[&walk.feed]].slots[walk.left];
-            self.serve(slot);
-        }
-        true
-    }
-
-    /// Gives one reader what is past its position.
-    fn serve(&mut self, slot: u32) {
-        let Some(reader) = self.readers.get_mut(slot as usize) else { return };
-        let Group { feed, chunks, .. } = &mut self.groups[reader.group];
-        let now = self.wheel.now();
-        match &mut reader.kind {
-            Kind::Held { position, .. } if feed.has_news(*position) => {
-                let key = Key { slot, serial: reader.serial };
-                self.wake(key, Change::News);
-            }
-            Kind::Held { .. } => {}
-            Kind::Socket(socket) => {
-                let sent = socket.pull(feed, chunks, now);
-                if let Ok(Sent { messages, bytes, resets }) = sent {
-                    self.sent.messages += messages;
-                    self.sent.bytes += bytes;
-                    self.sent.resets += resets;
-                }
-                if socket.is_blocked() {
-                    self.metrics.lag.observe(feed.behind(socket.position()) as f64);
-                }
-                self.settle(slot, sent);
-            }
-        }
-    }
-
     /// Publishes what was given, once for many readers: counters are shared among the workers.
     fn count(&mut self) {
-        let Sent { messages, bytes, resets } = mem::take(&mut self.sent);
-        self.metrics.delivered.inc_by(messages);
-        self.metrics.bytes.inc_by(bytes);
-        self.metrics.resets.inc_by(resets);
+        self.metrics.sent(mem::take(&mut self.sent));
     }
 
     fn next_slot(&self) -> u32 {
@@ -211,8 +166,8 @@ impl Readers {
         let group = self.join(feed);
         let place = self.groups[group].slots.len();
         self.groups[group].slots.push(slot);
+        self.metrics.readers.inc_by(kind.reads().into());
         self.readers.insert(Reader { kind, serial, group, place, set: Set::default() });
-        self.metrics.readers.inc();
         Key { slot, serial }
     }
 
@@ -225,14 +180,23 @@ impl Readers {
         })
     }
 
-    fn remove(&mut self, slot: u32, gone: Option<Gone>) {
-        let Some(reader) = self.readers.try_remove(slot as usize) else { return };
-        self.metrics.readers.dec();
-        let group = &mut self.groups[reader.group];
-        if let Some((gone, socket)) = gone.zip(reader.kind.socket()) {
-            self.metrics.gone(gone);
-            gone.log(self.metrics.transport, &group.feed, socket);
+    /// Removes a reader for this reason.
+    fn lose(&mut self, slot: u32, gone: Gone) {
+        let Some(reader) = self.remove(slot) else { return };
+        let Some(line) = reader.kind.line() else { return };
+        // Between two requests it is no reader, and may leave when it likes.
+        if !reader.kind.reads() && gone != Gone::Slow {
+            return;
         }
+        self.metrics.gone(gone);
+        gone.log(self.metrics.transport, &reader.feed, line, reader.kind.position());
+    }
+
+    fn remove(&mut self, slot: u32) -> Option<Removed> {
+        let reader = self.readers.try_remove(slot as usize)?;
+        self.metrics.readers.dec_by(reader.kind.reads().into());
+        let group = &mut self.groups[reader.group];
+        let feed = group.feed.clone();
         group.slots.swap_remove(reader.place);
         if let Some(moved) = group.slots.get(reader.place) {
             self.readers[*moved as usize].place = reader.place;
@@ -242,6 +206,7 @@ impl Readers {
             self.by_feed.remove(&address(&group.feed));
             self.groups.remove(reader.group);
         }
+        Some(Removed { kind: reader.kind, feed })
     }
 
     fn set_timer(&mut self, after: Tick, key: Key, timer: Timer) {
@@ -261,7 +226,7 @@ impl Readers {
 
 impl Drop for Readers {
     fn drop(&mut self) {
-        let left = mem::take(&mut self.readers).len();
+        let left = mem::take(&mut self.readers).iter().filter(|(_, reader)| reader.kind.reads()).count();
         self.metrics.readers.dec_by(left as i64);
     }
 }

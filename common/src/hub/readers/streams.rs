@@ -2,8 +2,9 @@
 
 use super::{Key, Kind, Readers, Timer};
 use crate::hub::{
-    Answer, Incoming, Newcomer,
-    socket::{Gone, Socket},
+    Answer, Gone, Incoming, Newcomer,
+    line::Line,
+    stream::Stream,
     wheel::{Tick, ticks},
 };
 use bytes::Bytes;
@@ -16,6 +17,7 @@ impl Readers {
     /// Takes a stream in: writes what it begins with and all that is past its position.
     pub(in crate::hub) fn adopt(&mut self, newcomer: Newcomer) -> Option<(Key, Answer)> {
         let Newcomer { taken, feed, wire, start, mut opening, incoming, until } = newcomer;
+        self.wheel.tick();
         let now = self.wheel.now();
         if let Some(reset) = start.reset {
             self.metrics.resets.inc();
@@ -23,10 +25,9 @@ impl Readers {
         }
         let slot = self.next_slot();
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
-        let mut socket = Socket::new((taken.io, taken.connection), wire, self.bell.waker(slot), start.position, now);
-        let expires = until.map_or(Tick::MAX, |until| now.saturating_add(ticks(until)));
-        socket.expires = expires;
-        let key = self.insert(Kind::Socket(socket), &feed);
+        let line = Line::new(taken.io, taken.connection, self.bell.waker(slot), now);
+        let expires = now.saturating_add(until.map_or(Tick::MAX, ticks));
+        let key = self.insert(Kind::Stream(Stream::new(line, wire, start.position, now, expires)), &feed);
         self.set_timer(beat, key, Timer::Heartbeat);
         if self.draining {
             self.set_timer(0, key, Timer::Goodbye);
@@ -37,21 +38,27 @@ impl Readers {
 
     /// Looks after a socket that became ready to be read or written.
     pub(in crate::hub) fn ready(&mut self, slot: u32) -> Option<(Key, Answer)> {
-        let reader = self.readers.get_mut(slot as usize)?;
-        let serial = reader.serial;
-        if !matches!(reader.kind, Kind::Socket(_)) {
-            return None;
+        self.wheel.tick();
+        let reader = self.readers.get(slot as usize)?;
+        let key = Key { slot, serial: reader.serial };
+        match reader.kind {
+            Kind::Held(_) => return None,
+            Kind::Poller(_) => self.ready_poller(key),
+            Kind::Stream(_) => {
+                self.serve(slot);
+                self.count();
+                let answer = self.with(slot, |stream, scratch, now| stream.read(scratch, now))??;
+                return Some((key, answer));
+            }
         }
-        self.serve(slot);
-        self.count();
-        let answer = self.with(slot, |socket, scratch, now| socket.read(scratch, now))??;
-        Some((Key { slot, serial }, answer))
+        None
     }
 
     /// Gives a socket the answer it waited for.
     pub(in crate::hub) fn answered(&mut self, key: Key, answer: Bytes) -> Option<(Key, Answer)> {
+        self.wheel.tick();
         self.find(key)?;
-        self.with(key.slot, |socket, _, now| socket.answered(answer, now))?;
+        self.with(key.slot, |stream, _, now| stream.answered(answer, now))?;
         self.ready(key.slot)
     }
 
@@ -64,9 +71,9 @@ impl Readers {
         incoming: Option<Box<dyn Incoming>>,
     ) -> Option<(Key, Answer)> {
         let serial = self.readers[slot as usize].serial;
-        let answer = self.with(slot, |socket, _, now| {
-            socket.send(first, now)?;
-            socket.listen(incoming, early, now)
+        let answer = self.with(slot, |stream, _, now| {
+            stream.send(first, now)?;
+            stream.listen(incoming, early, now)
         })?;
         match answer {
             Some(answer) => Some((Key { slot, serial }, answer)),
@@ -78,11 +85,11 @@ impl Readers {
     pub(super) fn with<T>(
         &mut self,
         slot: u32,
-        act: impl FnOnce(&mut Socket, &mut [u8], Tick) -> Result<T, Gone>,
+        act: impl FnOnce(&mut Stream, &mut [u8], Tick) -> Result<T, Gone>,
     ) -> Option<T> {
         let now = self.wheel.now();
-        let Kind::Socket(socket) = &mut self.readers.get_mut(slot as usize)?.kind else { return None };
-        let result = act(socket, &mut self.scratch, now);
+        let Kind::Stream(stream) = &mut self.readers.get_mut(slot as usize)?.kind else { return None };
+        let result = act(stream, &mut self.scratch, now);
         self.settle(slot, result)
     }
 
@@ -91,14 +98,14 @@ impl Readers {
         let value = match result {
             Ok(value) => value,
             Err(gone) => {
-                self.remove(slot, Some(gone));
+                self.lose(slot, gone);
                 return None;
             }
         };
         let reader = self.readers.get_mut(slot as usize)?;
-        let Kind::Socket(socket) = &reader.kind else { return Some(value) };
-        let stalled = socket.is_blocked() && !mem::replace(&mut reader.set.stalled, true);
-        let linger = socket.is_leaving() && !mem::replace(&mut reader.set.linger, true);
+        let Some(line) = reader.kind.line() else { return Some(value) };
+        let stalled = line.is_blocked() && !mem::replace(&mut reader.set.stalled, true);
+        let linger = line.is_leaving() && !mem::replace(&mut reader.set.linger, true);
         let key = Key { slot, serial: reader.serial };
         if stalled {
             self.set_timer(self.stalled, key, Timer::Stalled);
@@ -109,7 +116,10 @@ impl Readers {
         Some(value)
     }
 
-    pub(super) fn socket(&self, slot: u32) -> Option<&Socket> {
-        self.readers.get(slot as usize)?.kind.socket()
+    pub(super) fn stream(&self, slot: u32) -> Option<&Stream> {
+        match &self.readers.get(slot as usize)?.kind {
+            Kind::Stream(stream) => Some(stream),
+            _ => None,
+        }
     }
 }

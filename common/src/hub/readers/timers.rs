@@ -1,17 +1,16 @@
 //! What happens to readers as time goes by.
 
-use super::{Key, Kind, Reader, Readers, Timer};
+use super::{Key, Kind, Readers, Timer};
 use crate::hub::{
-    Change, Goodbye,
-    socket::Gone,
+    Change, Gone, Goodbye,
     wheel::{Tick, ticks},
 };
 use std::time::Duration;
 
 /// A peer that must answer heartbeats and says nothing for so many of them is cut.
 const UNANSWERED: u32 = 2;
-/// How often a held request is looked at.
-const WAIT_STEP: Duration = Duration::from_secs(5);
+/// How often a request that waits is looked at.
+const STEP: Duration = Duration::from_secs(5);
 /// The most that a draining service asks a reader to wait before it comes back.
 const COMEBACK: Duration = Duration::from_secs(5);
 
@@ -28,6 +27,8 @@ impl Readers {
     /// Sets a goodbye for every reader, spread evenly.
     pub(in crate::hub) fn drain(&mut self, spread: Duration) {
         self.draining = true;
+        // Answers say from now on that they are the last.
+        self.groups.iter_mut().for_each(|(_, group)| group.chunks.forget());
         let keys: Vec<_> =
             self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
         let count = keys.len() as u32;
@@ -40,48 +41,61 @@ impl Readers {
         match timer {
             Timer::Heartbeat => self.beat(key),
             Timer::Stalled => self.check_stalled(key),
-            Timer::Linger => self.remove(key.slot, Some(Gone::Ended)),
-            Timer::WaitOver => self.check_wait(key),
+            Timer::Linger => self.lose(key.slot, Gone::Ended),
+            Timer::Look => self.look(key),
             Timer::Expired => self.expire(key),
             Timer::Goodbye => self.say_goodbye(key),
         }
     }
 
-    /// Sets the timer of a held request, in steps: set for its whole wait it would outlive, by up to a minute, each of the
-    /// many requests that are answered at once.
-    pub(super) fn wait_on(&mut self, key: Key, until: Tick) {
-        let left = until.saturating_sub(self.wheel.now());
-        self.set_timer(left.min(ticks(WAIT_STEP)), key, Timer::WaitOver);
+    /// Sets the timer of a request that waits, in steps: set for its whole wait it would outlive, by up to a minute, each of
+    /// the many requests that are answered at once.
+    pub(super) fn look_in(&mut self, left: Tick, key: Key) {
+        self.set_timer(left.min(ticks(STEP)), key, Timer::Look);
     }
 
-    fn check_wait(&mut self, key: Key) {
+    /// Whether a wait is over.
+    fn look(&mut self, key: Key) {
+        let Some(reader) = self.find(key) else { return };
+        // What was encoded for one that came back is not kept for long.
+        let group = reader.group;
+        self.groups[group].chunks.forget();
+        if self.left(key).is_none() {
+            self.wake(key, Change::WaitOver);
+            self.answer_poller(key);
+        }
+        if let Some(left) = self.left(key) {
+            self.look_in(left, key);
+        }
+    }
+
+    /// For how long a reader waits yet, at least until it is looked at; none if that is over.
+    fn left(&mut self, key: Key) -> Option<Tick> {
         let now = self.wheel.now();
-        match self.find(key) {
-            Some(Reader { kind: Kind::Held { until, .. }, .. }) if *until > now => {
-                let until = *until;
-                self.wait_on(key, until);
-            }
-            _ => self.wake(key, Change::WaitOver),
+        match &self.find(key)?.kind {
+            Kind::Held(held) => held.until.checked_sub(now),
+            Kind::Poller(poller) => poller.left(now),
+            Kind::Stream(_) => None,
         }
     }
 
     fn beat(&mut self, key: Key) {
-        let Some(socket) = self.socket(key.slot) else { return };
-        let wire = socket.wire().clone();
-        let (blocked, heard, expires) = (socket.is_blocked() || socket.is_leaving(), socket.heard, socket.expires);
+        let Some(stream) = self.stream(key.slot) else { return };
+        let wire = stream.wire().clone();
+        let (blocked, heard, expires) = (!stream.line.is_free(), stream.heard, stream.expires);
         // While it has not taken all, it is not read: whether it is alive shows by whether it takes the rest.
         if !blocked && wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
-            return self.remove(key.slot, Some(Gone::Silent));
+            return self.lose(key.slot, Gone::Silent);
         }
         // What was encoded for readers that came back is not kept for long.
         let group = self.readers[key.slot as usize].group;
         self.groups[group].chunks.forget();
-        self.with(key.slot, |socket, _, now| match blocked {
+        self.with(key.slot, |stream, _, now| match blocked {
             true => {
-                socket.heard = now;
+                stream.heard = now;
                 Ok(())
             }
-            false => socket.send(wire.heartbeat(), now),
+            false => stream.send(wire.heartbeat(), now),
         });
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
         self.set_timer(beat, key, Timer::Heartbeat);
@@ -98,15 +112,16 @@ impl Readers {
     }
 
     fn expire(&mut self, key: Key) {
-        self.with(key.slot, |socket, _, now| socket.leave(Goodbye::TokenExpired, now));
+        self.with(key.slot, |stream, _, now| stream.leave(Goodbye::TokenExpired, now));
     }
 
     fn check_stalled(&mut self, key: Key) {
         let now = self.wheel.now();
-        let Some(socket) = self.socket(key.slot) else { return };
-        let (blocked, quiet) = (socket.is_blocked(), now.saturating_sub(socket.written));
+        let reader = self.readers.get(key.slot as usize);
+        let Some(line) = reader.and_then(|reader| reader.kind.line()) else { return };
+        let (blocked, quiet) = (line.is_blocked(), now.saturating_sub(line.written()));
         match blocked {
-            true if quiet >= self.stalled => self.remove(key.slot, Some(Gone::Slow)),
+            true if quiet >= self.stalled => self.lose(key.slot, Gone::Slow),
             true => self.set_timer(self.stalled - quiet, key, Timer::Stalled),
             false => self.readers[key.slot as usize].set.stalled = false,
         }
@@ -115,18 +130,11 @@ impl Readers {
     fn say_goodbye(&mut self, key: Key) {
         // Spread by the slot's number: a draining server needs no dice to keep its readers apart.
         let comeback = COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000 + Duration::from_millis(500);
-        self.metrics.drained.inc();
+        self.metrics.drained.inc_by(self.readers[key.slot as usize].kind.reads().into());
         // What was delivered before goes before.
         self.serve(key.slot);
         self.wake(key, Change::Draining);
-        self.with(key.slot, |socket, _, now| socket.leave(Goodbye::Draining(comeback), now));
-    }
-
-    pub(super) fn wake(&mut self, key: Key, why: Change) {
-        let Some(Reader { kind: Kind::Held { waker, change, .. }, .. }) = self.find(key) else { return };
-        if change.is_none() {
-            *change = Some(why);
-            waker.wake_by_ref();
-        }
+        self.answer_poller(key);
+        self.with(key.slot, |stream, _, now| stream.leave(Goodbye::Draining(comeback), now));
     }
 }

@@ -1,0 +1,125 @@
+//! One connection, taken over from actix: what the kernel has not taken yet, what the peer says, and how it ends.
+//!
+//! No task, no timer and no buffer of its own while nothing happens.
+
+use super::{Gone, wheel::Tick};
+use crate::server::{Connection, Returned};
+use bytes::{Buf, Bytes};
+use socket2::SockRef;
+use std::{
+    io::ErrorKind::WouldBlock,
+    mem,
+    net::Shutdown,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+use tokio::{
+    io::{AsyncRead, ReadBuf},
+    net::TcpStream,
+};
+
+pub(super) struct Line {
+    io: TcpStream,
+    waker: Waker,
+    /// What the kernel has not taken yet. Nothing else is written before it is empty.
+    out: Bytes,
+    /// When the kernel last took something.
+    written: Tick,
+    /// The last bytes are on their way: the connection lives on only to deliver them.
+    leaving: bool,
+    /// The stream was ended behind them.
+    shut: bool,
+    connection: Connection,
+}
+
+impl Line {
+    pub(super) fn new(io: TcpStream, connection: Connection, waker: Waker, now: Tick) -> Self {
+        Self { io, waker, out: Bytes::new(), written: now, leaving: false, shut: false, connection }
+    }
+
+    /// Who is at the other end.
+    pub(super) fn peer(&self) -> String {
+        self.io.peer_addr().map_or_else(|_| "a peer that is gone".to_owned(), |peer| peer.to_string())
+    }
+
+    /// When the kernel last took something.
+    pub(super) fn written(&self) -> Tick {
+        self.written
+    }
+
+    /// Whether the kernel has yet to take something.
+    pub(super) fn is_blocked(&self) -> bool {
+        !self.out.is_empty()
+    }
+
+    /// Whether the last bytes were sent.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Whether something may be written: the kernel has taken all, and nothing was the last.
+    pub(super) fn is_free(&self) -> bool {
+        !self.is_blocked() && !self.leaving
+    }
+
+    /// Writes this after what is still to be written, as far as the kernel takes it.
+    pub(super) fn send(&mut self, bytes: Bytes, now: Tick) -> Result<(), Gone> {
+        self.out = if self.out.is_empty() { bytes } else { [&self.out[..], &bytes[..]].concat().into() };
+        self.flush(now)
+    }
+
+    /// The same with the last bytes, behind which the stream ends.
+    pub(super) fn leave(&mut self, last: Bytes, now: Tick) -> Result<(), Gone> {
+        self.leaving = true;
+        self.send(last, now)
+    }
+
+    /// Writes what is still to be written, as far as the kernel takes it.
+    pub(super) fn flush(&mut self, now: Tick) -> Result<(), Gone> {
+        while !self.out.is_empty() {
+            match self.io.try_write(&self.out) {
+                Ok(length) => {
+                    self.out.advance(length);
+                    self.written = now;
+                }
+                Err(error) if error.kind() == WouldBlock => {
+                    if self.io.poll_write_ready(&mut Context::from_waker(&self.waker)).is_pending() {
+                        return Ok(());
+                    }
+                }
+                Err(_) => return Err(self.lost()),
+            }
+        }
+        if self.leaving && !mem::replace(&mut self.shut, true) {
+            // Not dropped at once: unread bytes in our receive buffer would turn the end into a reset, and that could
+            // overtake the last bytes (RFC 1122 §4.2.2.13).
+            SockRef::from(&self.io).shutdown(Shutdown::Write).map_err(|_| Gone::Ended)?;
+        }
+        Ok(())
+    }
+
+    /// How many bytes of what the peer says are in `scratch` now; none if it says nothing, and then it is listened to.
+    pub(super) fn hear(&mut self, scratch: &mut [u8]) -> Result<Option<usize>, Gone> {
+        let mut buffer = ReadBuf::new(scratch);
+        match Pin::new(&mut self.io).poll_read(&mut Context::from_waker(&self.waker), &mut buffer) {
+            Poll::Pending => Ok(None),
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Ok(Some(buffer.filled().len())),
+            Poll::Ready(_) => Err(self.lost()),
+        }
+    }
+
+    /// Asks to be served once more, after the others.
+    pub(super) fn ask_again(&self) {
+        self.waker.wake_by_ref();
+    }
+
+    /// The connection for actix, and what was read from it.
+    pub(super) fn give_back(self, read: Bytes) -> Returned {
+        Returned { io: self.io, connection: self.connection, read }
+    }
+
+    /// What it means that the connection is no more.
+    fn lost(&self) -> Gone {
+        if self.leaving { Gone::Ended } else { Gone::Left }
+    }
+}

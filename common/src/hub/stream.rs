@@ -1,0 +1,130 @@
+//! A reader that gets all that comes: its position, and what it says.
+
+use super::{
+    Answer, Feed, Gone, Goodbye, Incoming, Then, Wire,
+    chunks::{Chunk, Chunks},
+    line::Line,
+    wheel::Tick,
+};
+use crate::{message::Id, metrics::Sent};
+use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
+
+/// How many chunks one reader gets, or says, before the others have their turn again.
+const TURN: usize = 4;
+
+pub(super) struct Stream {
+    pub(super) line: Line,
+    wire: Arc<dyn Wire>,
+    incoming: Option<Box<dyn Incoming>>,
+    /// The id of the last message it got.
+    position: Id,
+    /// When the peer last said something.
+    pub(super) heard: Tick,
+    /// When its token expires. It gets no timer before that is near, and where there are no tokens none at all.
+    pub(super) expires: Tick,
+    /// An answer to the peer is being worked out: nothing is read meanwhile.
+    answering: bool,
+    /// What was read before that answer may hold more.
+    unfinished: bool,
+}
+
+impl Stream {
+    pub(super) fn new(line: Line, wire: Arc<dyn Wire>, position: Id, now: Tick, expires: Tick) -> Self {
+        Self { line, wire, incoming: None, position, heard: now, expires, answering: false, unfinished: false }
+    }
+
+    /// Sets what the peer's bytes mean, and takes those that actix had read already.
+    pub(super) fn listen(
+        &mut self,
+        incoming: Option<Box<dyn Incoming>>,
+        early: &[u8],
+        now: Tick,
+    ) -> Result<Option<Answer>, Gone> {
+        self.incoming = incoming;
+        if early.is_empty() { Ok(None) } else { self.receive(early, now) }
+    }
+
+    /// The id of the last message it got.
+    pub(super) fn position(&self) -> Id {
+        self.position
+    }
+
+    pub(super) fn wire(&self) -> &Arc<dyn Wire> {
+        &self.wire
+    }
+
+    /// Writes all that is past this reader's position, as far as the kernel takes it.
+    pub(super) fn pull(&mut self, feed: &Feed, chunks: &mut Chunks, now: Tick) -> Result<Sent, Gone> {
+        let mut given = Sent::default();
+        self.line.flush(now)?;
+        for _ in 0..TURN {
+            if !self.line.is_free() {
+                return Ok(given);
+            }
+            let Some(chunk) = chunks.at(self.position, &self.wire, feed) else { return Ok(given) };
+            let Chunk { bytes, position, sent } = chunk;
+            given += sent;
+            self.position = position;
+            self.line.send(bytes, now)?;
+        }
+        self.line.ask_again();
+        Ok(given)
+    }
+
+    /// Writes something that is not a message, after what is still to be written.
+    pub(super) fn send(&mut self, bytes: Bytes, now: Tick) -> Result<(), Gone> {
+        self.line.send(bytes, now)
+    }
+
+    /// Writes the last bytes and ends the stream behind them, unless that was done before.
+    pub(super) fn leave(&mut self, goodbye: Goodbye, now: Tick) -> Result<(), Gone> {
+        if self.line.is_leaving() { Ok(()) } else { self.line.leave(self.wire.goodbye(goodbye), now) }
+    }
+
+    /// Takes what the peer says until there is nothing more, or something that must be answered first.
+    pub(super) fn read(&mut self, scratch: &mut [u8], now: Tick) -> Result<Option<Answer>, Gone> {
+        let mut answer = None;
+        let mut turns = TURN;
+        // A peer that does not take its answers gets no new ones: it is not read while something is to be written.
+        while !self.answering && !self.line.is_blocked() {
+            if turns == 0 {
+                self.line.ask_again();
+                break;
+            }
+            turns -= 1;
+            if self.unfinished {
+                answer = self.receive(&[], now)?;
+                continue;
+            }
+            let Some(length) = self.line.hear(scratch)? else { break };
+            self.heard = now;
+            answer = self.receive(&scratch[..length], now)?;
+        }
+        Ok(answer)
+    }
+
+    /// Takes some of the peer's bytes; says what is to be waited for before the next.
+    fn receive(&mut self, bytes: &[u8], now: Tick) -> Result<Option<Answer>, Gone> {
+        self.unfinished = false;
+        let Some(incoming) = self.incoming.as_mut().filter(|_| !self.line.is_leaving()) else { return Ok(None) };
+        let mut replies = BytesMut::new();
+        match incoming.receive(bytes, &mut replies) {
+            Then::Read => self.line.send(replies.freeze(), now)?,
+            Then::End => self.line.leave(replies.freeze(), now)?,
+            Then::Answer(answer) => {
+                self.line.send(replies.freeze(), now)?;
+                (self.answering, self.unfinished) = (true, true);
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes an answer that took time.
+    pub(super) fn answered(&mut self, answer: Bytes, now: Tick) -> Result<(), Gone> {
+        self.answering = false;
+        // Nothing follows the last bytes.
+        if self.line.is_leaving() { Ok(()) } else { self.line.send(answer, now) }
+    }
+}

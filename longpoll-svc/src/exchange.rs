@@ -1,0 +1,173 @@
+//! A poll that waits in the hub: how it is answered, and by what it is known again.
+//!
+//! actix parses the first poll of a connection, checks its token and writes the head of its answer. Nearly always the next
+//! poll is the same to the letter but for its cursor, and then all that would come out the same again: so only the cursor
+//! is read. Anything else goes back to actix.
+
+use crate::shared::Shared;
+use actix_web::http::header::HttpDate;
+use bytes::{BufMut, Bytes, BytesMut};
+use common::{
+    http::Batch,
+    hub::{Chunk, Exchange, Feed},
+    log::Start,
+    message::{After, Id},
+};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+/// The polls of one worker thread, and their answers: one for all that are alike.
+#[derive(Default)]
+pub(crate) struct Exchanges {
+    answers: RefCell<Shared<Answers>>,
+    polls: RefCell<Shared<Poll>>,
+}
+
+impl Exchanges {
+    /// Of a poll and the head that actix would answer it with.
+    pub(crate) fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn Exchange> {
+        let answers = self.answers.borrow_mut().find(Answers { head: lasting(head), limit });
+        self.polls.borrow_mut().find(Poll { request, answers })
+    }
+}
+
+/// A poll as it came, around its cursor.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Request {
+    before: Bytes,
+    behind: Bytes,
+    wait: Duration,
+}
+
+impl Request {
+    /// None if it cannot be known again: escapes would let one thing be written in two ways.
+    pub(crate) fn new(bytes: &Bytes, after: After, wait: Duration) -> Option<Self> {
+        let target = bytes.split(|byte| *byte == b'\r').next()?;
+        let name = target.windows(7).position(|at| matches!(at, b"?after=" | b"&after="))?;
+        let start = name + 7;
+        let length = target[start..].iter().position(|byte| matches!(byte, b'&' | b' '))?;
+        let plain = !target.iter().any(|byte| matches!(byte, b'%' | b'+'));
+        let same = cursor(&target[start..start + length]) == Some(after);
+        (plain && same).then(|| Self { before: bytes.slice(..start), behind: bytes.slice(start + length..), wait })
+    }
+
+    fn cursor(&self, said: &[u8]) -> Option<After> {
+        cursor(said.strip_prefix(&self.before[..])?.strip_suffix(&self.behind[..])?)
+    }
+}
+
+fn cursor(text: &[u8]) -> Option<After> {
+    str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The answers to polls that differ at most in where they came from.
+#[derive(PartialEq, Eq, Hash)]
+struct Answers {
+    head: Bytes,
+    limit: u64,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Poll {
+    request: Request,
+    answers: Rc<Answers>,
+}
+
+impl Exchange for Poll {
+    fn answer(&self, feed: &Feed, position: Id, last: bool) -> Chunk {
+        let batch = Batch::read(feed, Start { position, reset: None }, self.answers.limit);
+        let json = batch.json();
+        let bytes = response(&self.answers.head, &json, last, SystemTime::now());
+        Chunk { bytes, position: batch.cursor(), sent: batch.sent(&json) }
+    }
+
+    fn kind(&self) -> usize {
+        Rc::as_ptr(&self.answers).addr()
+    }
+
+    fn wait(&self) -> Duration {
+        self.request.wait
+    }
+
+    fn again(&self, said: &[u8]) -> Option<After> {
+        self.request.cursor(said)
+    }
+}
+
+/// The lines of a head that stay true: without the date, and without chunks, as the length is known when it leaves.
+fn lasting(head: &[u8]) -> Bytes {
+    let passing = |line: &&[u8]| {
+        let is = |name: &str| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()));
+        is("date:") || is("transfer-encoding:") || line == b"\r\n"
+    };
+    head.split_inclusive(|byte| *byte == b'\n').filter(|line| !passing(line)).collect::<Vec<_>>().concat().into()
+}
+
+/// Head and body, to be written at once.
+fn response(head: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
+    let mut response = BytesMut::with_capacity(head.len() + json.len() + 100);
+    response.put_slice(head);
+    response.put_slice(format!("date: {}\r\ncontent-length: {}\r\n", HttpDate::from(now), json.len()).as_bytes());
+    response.put_slice(if last { b"connection: close\r\n\r\n" } else { b"\r\n" });
+    response.put_slice(json);
+    response.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(request: &str) -> Option<Request> {
+        let after = After::Id(Id { epoch: 7, offset: 1 });
+        Request::new(&Bytes::copy_from_slice(request.as_bytes()), after, Duration::ZERO)
+    }
+
+    #[test]
+    fn the_same_request_is_known_by_all_but_its_cursor() {
+        let request = known("GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let again = |said: &str| request.cursor(said.as_bytes());
+        let with =
+            |after: &str| again(&format!("GET /poll?channel=c&after={after}&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert_eq!(with("7-2"), Some(After::Id(Id { epoch: 7, offset: 2 })));
+        assert_eq!(with("0"), Some(After::Start));
+        for other in ["", "7", "7-2&wait=1", "7-2 ", "7-%32"] {
+            assert_eq!(with(other), None, "{other}");
+        }
+        for other in [
+            "GET /poll?channel=d&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: y\r\n\r\n",
+            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n",
+            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\nG",
+            "GET /poll?channel=c&after=",
+        ] {
+            assert_eq!(again(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_written_in_two_ways_is_not_known() {
+        for target in [
+            "?channel=c",
+            "?channel=%63&after=7-1",
+            "?channel=c+&after=7-1",
+            "?%61fter=0&after=7-1",
+            "?after=8-1",
+            "?xafter=7-1",
+        ] {
+            assert!(known(&format!("GET /poll{target} HTTP/1.1\r\nHost: x\r\n\r\n")).is_none(), "{target}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_pinned() {
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\na: b\r\ndate: yesterday\r\n\r\n";
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert_eq!(
+            response(&lasting(head), b"{}", true, now),
+            "HTTP/1.1 200 OK\r\na: b\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+        );
+    }
+}

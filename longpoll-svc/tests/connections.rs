@@ -1,0 +1,171 @@
+//! What one connection carries: polls that wait in the hub, and everything else, which actix answers.
+
+use common::testing::{Client, Response, Server, eventually, tokens};
+use longpoll_svc::LongPoll;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn start(flags: &[&str]) -> Server {
+    Server::start::<LongPoll>(flags)
+}
+
+async fn cursor(server: &Server) -> String {
+    cursor_of(&server.get("/poll?channel=c").await)
+}
+
+fn cursor_of(response: &Response) -> String {
+    response.json()["cursor"].as_str().expect("a cursor").to_owned()
+}
+
+fn path(cursor: &str) -> String {
+    format!("/poll?channel=c&after={cursor}")
+}
+
+async fn waits(server: &Server, count: i64) {
+    eventually("polls that wait", async || server.readers() == count).await;
+}
+
+/// The answer to a poll that waits until there is a message.
+async fn held(server: &Server, client: &mut Client, path: &str, headers: &[(&str, &str)]) -> Response {
+    client.send("GET", path, headers, "").await;
+    waits(server, 1).await;
+    let id = server.publish("c", json!("hi")).await;
+    let response = client.response().await;
+    assert_eq!((response.status, cursor_of(&response)), (200, id));
+    response
+}
+
+#[actix_web::test]
+async fn polls_and_everything_else_follow_each_other() {
+    let server = start(&[]);
+    let (mut client, mut cursor) = (server.connect().await, cursor(&server).await);
+    for _ in 0..3 {
+        for _ in 0..3 {
+            cursor = cursor_of(&held(&server, &mut client, &path(&cursor), &[]).await);
+        }
+        client.send("GET", "/health/ready", &[], "").await;
+        assert_eq!(client.response().await.json()["readers"], 0);
+        client.send("POST", "/messages?channel=d", &[JSON], r#"{"message":1}"#).await;
+        assert_eq!(client.response().await.status, 200);
+    }
+    assert_eq!(server.running().service().hub.metrics().connections.get(), 1);
+}
+
+#[actix_web::test]
+async fn another_poll_is_another() {
+    let server = start(&[]);
+    let mut client = server.connect().await;
+    let mut cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    for (end, header) in [("&limit=1", ("a", "b")), ("&wait=9", ("a", "b")), ("&wait=9", ("a", "c"))] {
+        cursor = cursor_of(&held(&server, &mut client, &format!("{}{end}", path(&cursor)), &[header]).await);
+    }
+    client.send("GET", "/poll?channel=d&after=7-1", &[], "").await;
+    assert!(client.response().await.json()["reset"].is_object());
+    client.send("GET", "/poll?channel=c&after=no", &[], "").await;
+    assert_eq!(client.response().await.status, 400);
+}
+
+#[actix_web::test]
+async fn a_cursor_that_is_lost_between_two_polls_gets_a_reset() {
+    let server = start(&["--history", "1"]);
+    let mut client = server.connect().await;
+    let cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    for _ in 0..2 {
+        server.publish("c", json!("meanwhile")).await;
+    }
+    client.send("GET", &path(&cursor), &[], "").await;
+    assert_eq!(client.response().await.json()["reset"]["after"], cursor);
+}
+
+#[actix_web::test]
+async fn a_request_may_come_in_pieces() {
+    let server = start(&[]);
+    let mut client = server.connect().await;
+    let cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
+    let (first, second) = request.split_at(20);
+    client.write(first.as_bytes()).await;
+    assert!(tokio::time::timeout(Duration::from_millis(100), client.peek()).await.is_err(), "half a request");
+    client.write(second.as_bytes()).await;
+    waits(&server, 1).await;
+    let id = server.publish("c", json!(2)).await;
+    assert_eq!(cursor_of(&client.response().await), id);
+}
+
+#[actix_web::test]
+async fn polls_that_come_too_early_are_answered_in_order() {
+    let server = start(&[]);
+    let cursor = cursor(&server).await;
+    let poll = |wait| format!("GET {}&wait={wait} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
+    let (mut at_once, mut later) = (server.connect().await, server.connect().await);
+    at_once.write([poll(60), poll(0)].concat().as_bytes()).await;
+    later.write(poll(60).as_bytes()).await;
+    waits(&server, 2).await;
+    later.write([poll(60), poll(0)].concat().as_bytes()).await;
+    server.publish("c", json!("hi")).await;
+    for (client, count) in [(&mut at_once, 2), (&mut later, 3)] {
+        for _ in 0..count {
+            assert_eq!(client.response().await.json()["messages"][0]["message"], "hi");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_last_request_of_a_connection_is_its_last() {
+    let server = start(&[]);
+    let mut client = server.connect().await;
+    let response = held(&server, &mut client, &path(&cursor(&server).await), &[("connection", "close")]).await;
+    assert_eq!(response.header("connection"), Some("close"));
+    assert_eq!(client.rest().await, "");
+    let mut old = server.connect().await;
+    old.write(format!("GET {} HTTP/1.0\r\n\r\n", path(&cursor_of(&response))).as_bytes()).await;
+    waits(&server, 1).await;
+    server.publish("c", json!("hi")).await;
+    assert!(old.rest().await.contains("\r\n\r\n{\"messages\":[{"));
+}
+
+#[actix_web::test]
+async fn every_answer_has_the_same_head() {
+    let server = start(&["--origins", "http://page.example"]);
+    let (mut client, mut cursor) = (server.connect().await, cursor(&server).await);
+    let origin = [("origin", "http://page.example")];
+    for _ in 0..3 {
+        let response = held(&server, &mut client, &path(&cursor), &origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), Some("http://page.example"));
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        assert_eq!(response.header("transfer-encoding"), None);
+        assert!(response.header("date").is_some_and(|date| date.ends_with(" GMT")));
+        cursor = cursor_of(&response);
+    }
+}
+
+#[actix_web::test]
+async fn a_token_counts_until_it_expires() {
+    let server = start(&tokens::FLAGS);
+    let token = tokens::token_for(&["c"], &["c"], 1.5);
+    let path = |after: &str| format!("/poll?channel=c&after={after}&access_token={token}");
+    let mut client = server.connect().await;
+    client.send("GET", &path("0"), &[], "").await;
+    let empty = client.response().await;
+    assert_eq!((empty.status, &empty.json()["messages"]), (200, &Value::Array(Vec::new())));
+    client.send("GET", &path(&cursor_of(&empty)), &[], "").await;
+    assert_eq!(client.response().await.status, 401);
+}
+
+#[actix_web::test]
+async fn connections_between_two_polls_end_with_their_peer_or_the_service() {
+    let server = start(&[]);
+    let (mut leaves, mut stays) = (server.connect().await, server.connect().await);
+    for client in [&mut leaves, &mut stays] {
+        held(&server, client, &path(&cursor(&server).await), &[]).await;
+    }
+    let connections = || server.running().service().hub.metrics().connections.get();
+    drop(leaves);
+    eventually("one connection", async || connections() == 1).await;
+    server.stop().await;
+    assert_eq!(stays.rest().await, "");
+    assert_eq!(connections(), 0);
+}
