@@ -1,7 +1,7 @@
 //! What decides each claim.
 //!
 //! - [`wire`]: protocol, direction, connection
-//! - [`effort`]: complexity
+//! - [`mod@effort`]: complexity, by lines of code and by loss
 //! - [`speed`]: use, efficiency
 //! - [`text`]: what is said beside the table
 
