@@ -24,6 +24,11 @@ export class Gate extends EventTarget {
     setInterval(() => globalThis.document?.hidden || this.refresh().catch(() => {}), ASKS_EVERY_MS);
   }
 
+  /** @returns {Link | undefined} */
+  get link() {
+    return this.state?.link;
+  }
+
   async refresh() {
     this.state = await this.#ask("GET", "/gate");
     this.dispatchEvent(new Event("change"));

@@ -1,6 +1,7 @@
 // Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
 
 import { keyOf, latencyOf, textOf } from "./body.js";
+import { Freshness } from "./freshness.js";
 import { parseId } from "./trilane/id.js";
 import { Sequence } from "./sequence.js";
 import { RecentMedian } from "./stats.js";
@@ -20,10 +21,16 @@ export class Lane {
   trouble;
   requests = 0;
   reconnects = 0;
+  resets = 0;
+  /** When the newest message that has come was sent, as far as that is known. */
+  newest = -Infinity;
   /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in what can be vouched for */
   breach;
   sequence = new Sequence();
   latency = new RecentMedian();
+  freshness = new Freshness();
+  /** @type {number | undefined} bytes that the gate counted in both directions since the page was opened */
+  wire;
   /** @type {Entry[]} newest first */
   entries = [];
   trace = new Trace();
@@ -46,11 +53,13 @@ export class Lane {
 
   /** @param {State} state @param {number} at @param {import("./trilane/trouble.js").Trouble} [trouble] */
   enter(state, at, trouble) {
+    // Whoever leaves an open lane has lost nothing; whoever gives up on a lost one and connects again has reconnected.
     if (state === "retrying" && this.state === "open") this.#lost = true;
     if (state === "open") this.trace.open(at);
     if (state === "open" && this.#lost) this.reconnects += 1;
-    if (state === "open" || state === "off") this.#lost = false;
+    if (state === "open") this.#lost = false;
     if (state === "off") this.trace.end(at);
+    this.trace.stand(state === "open", at);
     this.state = state;
     this.trouble = trouble;
   }
@@ -70,6 +79,7 @@ export class Lane {
 
   /** @param {import("./trilane/transports/index.js").Reset} reset @param {number} at */
   reset(reset, at) {
+    this.resets += 1;
     this.breach = { what: "reset", at };
     this.sequence.reset(reset);
   }
@@ -81,6 +91,7 @@ export class Lane {
    * @returns {Entry}
    */
   receive(message, at, page) {
+    const { missing } = this.sequence;
     const verdict = this.sequence.accept(message.id);
     const latency = latencyOf(message, at, page);
     // A second copy says nothing about how long the first took, and another clock would blur the median.
@@ -89,8 +100,10 @@ export class Lane {
     const id = parseId(message.id);
     this.cursor = message.id;
     this.epoch = id?.epoch;
-    const fault = verdict === "gap" || verdict === "late" || verdict === "duplicate";
-    this.trace.add({ at, sent: latency?.oneClock ? message.message.sent : undefined, fault });
+    const own = latency?.oneClock ? message.message : undefined;
+    this.newest = Math.max(this.newest, own?.sent ?? message.time);
+    const lacks = Math.max(0, this.sequence.missing - missing);
+    this.trace.add({ at, sent: own?.sent, n: own?.n, offset: id?.offset, kind: verdict, missing: lacks });
     const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
     this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
     return entry;

@@ -2,8 +2,12 @@
 
 import { readAddress, writeAddress } from "./address.js";
 import { loadPlaces } from "./config.js";
+import { Bands } from "./bands.js";
+import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
+import { SAMPLE_MS } from "./freshness.js";
 import { Gate } from "./gate.js";
+import { Knee } from "./knee.js";
 import { settled } from "./routes.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
@@ -15,7 +19,13 @@ import { Store } from "./store.js";
  * @property {Sender} sender
  * @property {import("./config.js").Places} places
  * @property {Gate} [gate]
+ * @property {Bands} bands  when something was broken, by lane
+ * @property {Knee} knee
+ * @property {() => import("./gate.js").Link} link  that all lanes cross
  */
+
+/** The link of a page without a gate. */
+const DIRECT = { delay: 0, jitter: 0, bandwidth: null };
 
 /** @returns {Promise<Page>} */
 export async function openPage() {
@@ -26,12 +36,14 @@ export async function openPage() {
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
   const gate = places.gated ? new Gate() : undefined;
   await gate?.watch().catch(() => {});
-  return { store, connections, sender: new Sender(store, connections), places, gate };
+  const link = () => gate?.link ?? DIRECT;
+  return { store, connections, sender: new Sender(store, connections), places, gate, bands: new Bands(), knee: new Knee(), link };
 }
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
 export function run({ store, connections, sender }) {
   for (const connection of connections.values()) connection.connect();
+  setInterval(() => sample(store), SAMPLE_MS);
   let started = false;
   const pace = () => sender.run(started && !store.paused && !document.hidden ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
@@ -42,6 +54,10 @@ export function run({ store, connections, sender }) {
     started = true;
     pace();
   });
+}
+
+function sample({ lanes }) {
+  for (const lane of lanes) lane.freshness.sample(lane.newest, clock.now());
 }
 
 /** The address says what is chosen, and who changes it chooses. @param {Store} store */

@@ -28,8 +28,13 @@ export class RecentMedian {
 
   /** @returns {number | undefined} */
   get median() {
-    const sorted = this.#samples.toSorted((a, b) => a - b);
-    const middle = sorted.length >> 1;
-    return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;
+    return medianOf(this.#samples);
   }
+}
+
+/** @param {number[]} samples @returns {number | undefined} */
+export function medianOf(samples) {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;
 }

@@ -1,10 +1,10 @@
 // The page's state. Connections and the sender write it, views read it and are told by one event, `change`. No DOM.
 
-import { Journeys } from "./journeys.js";
 import { Lane } from "./lane.js";
+import { Recent } from "./recent.js";
 
 export class Store extends EventTarget {
-  journeys = new Journeys();
+  recent = new Recent();
   paused = false;
   /** Publications that a service accepted; one message may be several. */
   posted = 0;
@@ -51,7 +51,9 @@ export class Store extends EventTarget {
 
   /** @param {Lane} lane @param {import("./trilane/transports/index.js").Message} message @param {number} at */
   receive(lane, message, at) {
-    this.journeys.add(lane.name, lane.receive(message, at, this.page));
+    const { offset = NaN } = lane.receive(message, at, this.page);
+    const own = message.message?.page === this.page;
+    this.recent.add({ n: own ? message.message.n : NaN, offset }, message);
     this.changed();
   }
 

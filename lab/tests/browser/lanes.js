@@ -1,6 +1,7 @@
 // What each lane of the page shows at this moment.
 function shown(lane) {
-  const field = (name) => lane.querySelector(`[data-field="${name}"]`);
+  const numbers = document.querySelector(`[data-numbers="${lane.dataset.lane}"]`);
+  const field = (name) => [lane, numbers].flatMap((part) => part.querySelector(`[data-field="${name}"]`) ?? [])[0];
   const text = (name) => field(name).textContent;
   const number = (name) => Number(text(name));
   const messages = [...field("messages").children].map((li) => {

@@ -17,3 +17,17 @@ export function latency({ ms, oneClock }) {
   // Another clock with whole milliseconds: decimals would be invented.
   return ms === undefined || oneClock ? milliseconds(ms) : `≈ ${ms} ms`;
 }
+
+/** Seconds, for what is no finer. @param {number | undefined} ms */
+export function seconds(ms) {
+  return ms === undefined ? "–" : `${(ms / 1000).toFixed(ms < 99_950 ? 1 : 0)} s`;
+}
+
+const KILO = 1_000;
+
+/** @param {number | undefined} count */
+export function bytes(count) {
+  if (count === undefined) return "–";
+  if (count < KILO) return `${Math.round(count)} B`;
+  return count < KILO * KILO ? `${(count / KILO).toFixed(1)} kB` : `${(count / KILO / KILO).toFixed(2)} MB`;
+}

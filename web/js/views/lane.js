@@ -1,11 +1,10 @@
-// One lane on the page: state, numbers, latest messages. Reads the store, fetches nothing.
+// One lane's row: its state, and beside the picture what it needed so far. Reads the store, fetches nothing.
 
 import * as clock from "../clock.js";
-import { copyOf, find, show } from "./dom.js";
-import { latency, milliseconds, NAMES } from "./format.js";
+import { find, show } from "./dom.js";
+import { bytes, NAMES, seconds } from "./format.js";
 import { noticeFor } from "./notice.js";
 import { paintOn } from "./paint.js";
-import { highlightSame } from "./same.js";
 
 /**
  * @param {HTMLElement} section
@@ -14,37 +13,29 @@ import { highlightSame } from "./same.js";
  * @param {{ onToggle: () => void }} actions
  */
 export function laneView(section, store, lane, { onToggle }) {
-  section.append(copyOf("lane-body"));
   const field = (name) => find(section, `[data-field="${name}"]`);
   const toggle = find(section, '[data-action="toggle"]');
   toggle.addEventListener("click", onToggle);
-  highlightSame(field("messages"));
 
   paintOn(store, () => {
-    for (const [name, text] of Object.entries(figures(lane))) show(field(name), text);
+    for (const [name, text] of Object.entries(counters(lane))) show(field(name), text);
     show(toggle, lane.state === "off" ? "Connect" : "Disconnect");
     toggle.setAttribute("aria-label", `${toggle.textContent} ${NAMES[lane.name]}`);
     section.dataset.state = lane.state;
     section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
     section.dataset.inOrder = String(lane.sequence.inOrder);
-    field("missing").classList.toggle("bad", lane.sequence.missing > 0);
-    field("duplicates").classList.toggle("bad", lane.sequence.duplicates > 0);
-    list(field("messages"), lane.entries);
   });
   notice(field("notice"), store, lane);
 }
 
 /** @param {import("../lane.js").Lane} lane */
-function figures({ state, sequence, latency: window, entries, requests, reconnects }) {
+function counters({ state, sequence, requests, freshness, wire }) {
   return {
     state,
-    count: String(sequence.count),
-    missing: String(sequence.missing),
-    duplicates: String(sequence.duplicates),
     requests: String(requests),
-    reconnects: String(reconnects),
-    "latency-median": milliseconds(window.median),
-    "latency-last": entries.length ? latency(entries[0]) : "–",
+    wire: bytes(wire),
+    count: String(sequence.count),
+    age: seconds(freshness.age),
   };
 }
 
@@ -58,21 +49,4 @@ function notice(node, store, lane) {
   store.addEventListener("change", draw);
   setInterval(draw, 1000);
   draw();
-}
-
-/** @param {HTMLElement} ol @param {import("../lane.js").Entry[]} entries newest first */
-function list(ol, entries) {
-  while (ol.children.length < entries.length) ol.append(copyOf("message"));
-  entries.forEach((entry, index) => fill(ol.children[index], entry));
-}
-
-function fill(li, entry) {
-  const { key, offset, text, verdict } = entry;
-  li.dataset.offset = String(offset ?? "");
-  li.dataset.key = key;
-  li.dataset.verdict = verdict;
-  const [offsetNode, textNode, latencyNode] = li.children;
-  show(offsetNode, verdict === "duplicate" ? `#${offset} again` : `#${offset}`);
-  show(textNode, text);
-  show(latencyNode, latency(entry));
 }

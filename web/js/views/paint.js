@@ -4,8 +4,8 @@ const GAP_MS = 100;
 const CALM_GAP_MS = 1_000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** How long to leave the picture alone, for who asked for less motion and for who did not. */
-export const gap = () => (calm.matches ? CALM_GAP_MS : GAP_MS);
+/** Whether the visitor asked for less motion: once a second is enough then. */
+export const isCalm = () => calm.matches;
 
 /**
  * @param {import("../store.js").Store} store
@@ -21,6 +21,13 @@ export function paintOn(store, draw) {
   store.addEventListener("change", () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(() => requestAnimationFrame(paint), gap());
+    setTimeout(() => requestAnimationFrame(paint), isCalm() ? CALM_GAP_MS : GAP_MS);
   });
+}
+
+/** Whether any of it is on the screen: what nobody sees needs no drawing. @param {Element} node @returns {() => boolean} */
+export function isSeen(node) {
+  let seen = true;
+  new IntersectionObserver((entries) => (seen = entries[entries.length - 1].isIntersecting)).observe(node);
+  return () => seen;
 }

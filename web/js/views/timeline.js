@@ -1,77 +1,76 @@
-// The picture of the last ten seconds, all lanes on one time axis, and the same facts as a table. Canvas drawing is in
-// track.js.
+// The lanes' pictures on one time axis, redrawn with each frame, or once a second for who asked for less motion. Which ten
+// seconds they show, and which message is chosen, is here; drawing is in track.js.
 
 import * as clock from "../clock.js";
 import { SPAN_MS } from "../trace.js";
-import { copyOf, find, show } from "./dom.js";
-import { milliseconds, NAMES } from "./format.js";
-import { gap } from "./paint.js";
+import { find, show } from "./dom.js";
+import { isCalm, isSeen } from "./paint.js";
 import { drawTrack } from "./track.js";
+
+const CALM_MS = 1_000;
+const LABELS = 5;
+
+/**
+ * @typedef {object} Shown
+ * @property {() => { from: number, to: number }} window
+ * @property {(message: { n: number, offset: number } | undefined) => void} choose
+ */
 
 /**
  * @param {HTMLElement} root
- * @param {import("../store.js").Store} store
+ * @param {import("../page.js").Page} page
+ * @param {import("../inspection.js").Chosen} chosen
+ * @returns {() => { from: number, to: number }} the ten seconds that are shown
  */
-export function timeline(root, store) {
-  const tracks = store.lanes.map((lane) => track(root, lane));
-  root.append(copyOf("timeline-table"));
-  const details = find(root, "details");
-  const rows = store.lanes.map((lane) => tableRow(find(root, "tbody"), lane));
-  let drawn = 0;
-  let tabled = 0;
+export function timeline(root, { store, bands }, chosen) {
+  const tracks = store.lanes.map((lane) => ({ lane, canvas: find(root, `[data-lane="${lane.name}"] canvas`) }));
+  const back = lookBack(find(root, '[data-field="look-back"]'), store);
+  const axis = [...find(root, '[data-field="axis"]').children];
+  const visible = isSeen(root);
+  let stoppedAt = clock.now();
+  let drawn = -Infinity;
 
+  store.addEventListener("settings", () => (stoppedAt = store.paused ? stoppedAt : clock.now()));
   requestAnimationFrame(function frame(time) {
     requestAnimationFrame(frame);
-    if (store.paused) return;
-    // Smooth unless asked for calm: 30 pictures a second cost less than what they explain.
-    if (time - drawn >= (gap() > 100 ? gap() : 30)) {
-      drawn = time;
-      const now = clock.now();
-      const journey = store.journeys.latest(reachable(store));
-      for (const draw of tracks) draw(now, journey);
-    }
-    if (details.open && time - tabled >= 1000) {
-      tabled = time;
-      for (const fill of rows) fill(clock.now());
+    if (!store.paused) stoppedAt = clock.now();
+    if (!visible() || time - drawn < (isCalm() ? CALM_MS : 0)) return;
+    drawn = time;
+    const { from, to } = shown();
+    for (const { lane, canvas } of tracks) {
+      drawTrack(canvas, lane, { from, to, bands: bands.of(lane.name), chosen: chosen.at(lane.name) });
     }
   });
+  back.addEventListener("input", () => label(axis, shown().to, stoppedAt));
+  store.addEventListener("settings", () => label(axis, shown().to, stoppedAt));
+  return shown;
+
+  function shown() {
+    const to = stoppedAt - Number(back.value) * 1000;
+    return { from: to - SPAN_MS, to };
+  }
 }
 
-/** @param {import("../store.js").Store} store */
-const reachable = ({ lanes }) => lanes.filter((lane) => lane.state === "open").map((lane) => lane.name);
-
-function track(root, lane) {
-  const node = find(copyOf("timeline-track"), ".track");
-  node.dataset.track = lane.name;
-  const [name, canvas, took] = node.children;
-  const [shape, label] = name.children;
-  shape.dataset.shape = lane.name;
-  label.textContent = NAMES[lane.name];
-  root.append(node);
-  return (now, journey) => {
-    drawTrack(canvas, lane, now);
-    show(took, milliseconds(journey?.times.get(lane.name)));
+/** The slider that goes through what is kept, while nothing moves. */
+function lookBack(node, store) {
+  const input = find(node, "input");
+  const output = find(node, "output");
+  const say = () => {
+    show(output, `${input.value} s`);
+    input.setAttribute("aria-valuetext", `${input.value} seconds`);
   };
+  input.addEventListener("input", say);
+  store.addEventListener("settings", () => {
+    input.disabled = !store.paused;
+    if (!store.paused) input.value = "0";
+    say();
+  });
+  return input;
 }
 
-function tableRow(body, lane) {
-  const row = body.insertRow();
-  const head = document.createElement("th");
-  Object.assign(head, { scope: "row", textContent: NAMES[lane.name] });
-  row.append(head, ...Array.from({ length: 4 }, () => document.createElement("td")));
-  return (now) => {
-    const cells = [...row.cells].slice(1);
-    facts(lane.trace, now).forEach((text, index) => (cells[index].textContent = text));
-  };
-}
-
-/** @param {import("../trace.js").Trace} trace @param {number} now */
-function facts({ spans, arrivals }, now) {
-  const since = now - SPAN_MS;
-  const recent = arrivals.filter(({ at }) => at >= since);
-  const times = [since, ...recent.map(({ at }) => at), now];
-  const silence = Math.max(...times.slice(1).map((at, index) => at - times[index]));
-  const slowest = Math.max(...recent.map(({ at, sent }) => (sent ? at - sent : -1)), -1);
-  const started = spans.filter(({ start }) => start >= since).length;
-  return [String(started), String(recent.length), milliseconds(slowest < 0 ? undefined : slowest), milliseconds(silence)];
+/** Seconds before the present, or before everything was stopped. */
+function label(axis, to, now) {
+  const back = Math.round((now - to) / 1000);
+  const seconds = (index) => back + (SPAN_MS / 1000 / LABELS) * (LABELS - index);
+  axis.forEach((node, index) => show(node, seconds(index) === 0 ? "now" : index ? String(seconds(index)) : `${seconds(index)} s ago`));
 }

@@ -1,7 +1,9 @@
-// Draws one lane of the last ten seconds: requests as bars, messages as ticks, only from times that were observed. The
-// same code draws all lanes: the staircase is what polling does, not how it is drawn.
+// Draws one lane: requests as bars, messages as ticks, what is wrong on top, only from times that were observed. The same
+// code draws all lanes: the staircase is what polling does, not how it is drawn.
 
-import { SPAN_MS } from "../trace.js";
+import { KINDS, orNow } from "../trace.js";
+import { drawWrongs } from "./marks.js";
+import { clearCanvas, fill, stroke } from "./pen.js";
 
 // Requests that follow one another go down a step each; a stream has the whole height, and seldom a second request.
 const STEPS = { longpoll: 4, sse: 1, ws: 1 };
@@ -12,90 +14,109 @@ const CROWD = 250;
 const OVERHANG = 3;
 
 /**
+ * @typedef {object} View
+ * @property {number} from  the moment at the left edge
+ * @property {number} to    at the right edge
+ * @property {(at: number) => number} x
+ * @property {(step: number) => number} top  of a request's bar
+ * @property {number} thick
+ * @property {number} tick
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {import("../lane.js").Lane} lane
- * @param {number} now
+ * @param {{ from: number, to: number, bands: import("../bands.js").Band[], chosen?: number }} window
  */
-export function drawTrack(canvas, { name, trace }, now) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const pen = fitted(canvas, width, height);
-  const ink = inks(canvas);
-  const tickWidth = Math.max(0.75, Math.min(1, CROWD / trace.arrivals.length) * TICK);
-  const view = { now, tickWidth, bar: bars(height, STEPS[name]), x: (at) => width - ((now - at) / SPAN_MS) * width };
-  const fine = trace.arrivals.filter(({ fault }) => !fault);
-  const faulty = trace.arrivals.filter(({ fault }) => fault);
+export function drawTrack(canvas, { name, trace }, window) {
+  const { pen, width, height, ink } = clearCanvas(canvas);
+  const shown = indexes(trace.arrivals, window);
+  const view = viewOf(window, { width, height, steps: STEPS[name], messages: shown.length });
+  const bodies = bodiesOf(trace.requests, view);
+  const ticks = ticksOf(trace.arrivals, shown, view);
 
-  pen.clearRect(0, 0, width, height);
-  fill(pen, ink.grid, secondLines(width, height));
-  fill(pen, ink.soft, trace.spans.map((span) => body(span, view)));
-  fill(pen, ink.strong, trace.spans.flatMap((span) => edges(body(span, view))));
-  lean(pen, ink.strong, fine, view);
-  fill(pen, ink.strong, fine.map((arrival) => tick(arrival, view)));
-  fill(pen, ink.bad, faulty.map((arrival) => tick(arrival, view, 2 * TICK)));
+  fill(pen, ink.band, window.bands.map((band) => bandBox(band, view)));
+  fill(pen, ink.grid, seconds(view));
+  fill(pen, ink.soft, bodies);
+  fill(pen, ink.strong, bodies.flatMap(edges));
+  stroke(pen, ink.strong, slopes(trace.arrivals, shown, view), 0.5);
+  fill(pen, ink.strong, ticks);
+  drawWrongs(pen, ink.bad, trace.arrivals, shown, view);
+  if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
 
-/** Canvas pixels follow the screen's, or lines blur. */
-function fitted(canvas, width, height) {
-  const ratio = devicePixelRatio || 1;
-  const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-  if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return pen;
+/** @returns {number[]} */
+function indexes(arrivals, { from, to }) {
+  const first = arrivals.first("at", from);
+  return Array.from({ length: arrivals.first("at", to) - first }, (_, index) => first + index);
 }
 
-function inks(canvas) {
-  const style = getComputedStyle(canvas);
-  const named = (name) => style.getPropertyValue(name);
-  return { strong: style.color, soft: named("--soft"), bad: named("--bad-ink"), grid: named("--grid") };
-}
-
-function bars(height, steps) {
+/** @returns {View} */
+function viewOf({ from, to }, { width, height, steps, messages }) {
   const room = (height - 2 * OVERHANG) / steps;
   const thick = Math.min(THICKEST, room - 2);
-  return { thick, top: (step) => OVERHANG + (step % steps) * room + (room - thick) / 2 };
+  return {
+    from,
+    to,
+    width,
+    height,
+    thick,
+    tick: Math.max(0.75, Math.min(1, CROWD / messages) * TICK),
+    x: (at) => ((at - from) / (to - from)) * width,
+    top: (step) => OVERHANG + (step % steps) * room + (room - thick) / 2,
+  };
 }
 
-// Everything is boxes; all of one colour are filled at once, or hundreds of messages a second would be felt.
-
-/** @typedef {[left: number, top: number, width: number, height: number]} Box */
-
-const secondLines = (width, height) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => [Math.round((second / 10) * width), 0, 1, height]);
-
-/** @param {import("../trace.js").Span} span @param {any} view @returns {Box} */
-function body({ step, start, end }, { x, bar, now }) {
-  const left = Math.max(-2, x(start));
-  return [left, bar.top(step), Math.max(1, x(end ?? now) - left), bar.thick];
+/** @param {View} view @returns {import("./pen.js").Box[]} */
+function seconds({ width, height }) {
+  return [1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => [Math.round((second / 10) * width), 0, 1, height]);
 }
 
-/** Where a request left, and how long it lasted. @param {Box} body @returns {Box[]} */
+/** @param {import("../bands.js").Band} band @param {View} view @returns {import("./pen.js").Box} */
+function bandBox({ start, end }, { x, height, to }) {
+  // What lasted a moment is still to be seen.
+  return [x(start), 0, Math.max(3, x(end ?? to) - x(start)), height];
+}
+
+/** @param {View} view @returns {import("./pen.js").Box[]} */
+function bodiesOf(requests, { from, to, x, top, thick }) {
+  const boxes = [];
+  for (let index = requests.length - 1; index >= 0; index -= 1) {
+    const end = orNow(requests.get(index, "end"), to);
+    if (end < from) break;
+    const left = Math.max(-2, x(requests.get(index, "start")));
+    boxes.push([left, top(requests.get(index, "step")), Math.max(1, x(end) - left), thick]);
+  }
+  return boxes;
+}
+
+/** Where a request left, and how long it lasted. @param {import("./pen.js").Box} body @returns {import("./pen.js").Box[]} */
 const edges = ([left, top, width, height]) => [
   [left, top, 1, height],
   [left, top + height - 1, width, 1],
 ];
 
-/** Where a message came in. @param {import("../trace.js").Arrival} arrival @param {any} view @returns {Box} */
-function tick({ at, step }, { x, bar, tickWidth }, width = tickWidth) {
-  return [x(at) - width / 2, bar.top(step) - OVERHANG, width, bar.thick + 2 * OVERHANG];
-}
-
-function fill(pen, colour, boxes) {
-  pen.fillStyle = colour;
-  pen.beginPath();
-  for (const [left, top, width, height] of boxes) pen.rect(left, top, width, height);
-  pen.fill();
-}
-
-/** From when a message was sent to when it came in: what leans is latency. */
-function lean(pen, colour, arrivals, { x, bar }) {
-  pen.strokeStyle = colour;
-  pen.globalAlpha = 0.5;
-  pen.beginPath();
-  for (const { at, sent, step } of arrivals) {
-    if (sent === undefined) continue;
-    pen.moveTo(x(sent), 0);
-    pen.lineTo(x(at), bar.top(step) - OVERHANG);
+/** Where messages came in; of those that fall on the same spot, one. @param {View} view @returns {import("./pen.js").Box[]} */
+function ticksOf(arrivals, shown, { x, top, thick, tick }) {
+  const boxes = [];
+  let last = -Infinity;
+  for (const index of shown) {
+    const at = x(arrivals.get(index, "at"));
+    if (at - last < 0.5) continue;
+    last = at;
+    boxes.push([at - tick / 2, top(arrivals.get(index, "step")) - OVERHANG, tick, thick + 2 * OVERHANG]);
   }
-  pen.stroke();
-  pen.globalAlpha = 1;
+  return boxes;
+}
+
+/** From when a message was sent to when it came in: what leans is latency. @param {View} view */
+function slopes(arrivals, shown, { x, top }) {
+  const twice = KINDS.indexOf("duplicate");
+  return shown.flatMap((index) => {
+    const sent = arrivals.get(index, "sent");
+    if (Number.isNaN(sent) || arrivals.get(index, "kind") === twice) return [];
+    return [[x(sent), 0, x(arrivals.get(index, "at")), top(arrivals.get(index, "step")) - OVERHANG]];
+  });
 }

@@ -1,0 +1,61 @@
+// Says what happened when the rate crossed the knee, in figures that were measured on both sides; and the two buttons that
+// lead there and on.
+
+import * as clock from "../clock.js";
+import { kneeOf } from "../rate-scale.js";
+import { find, show } from "./dom.js";
+import { milliseconds, NAMES } from "./format.js";
+
+const EACH_MS = 500;
+// So far above the knee that it is felt.
+const ABOVE = 4;
+const WITHOUT_LINK = 100;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function kneeView(root, { store, knee, link }) {
+  const said = find(root, '[data-field="knee"]');
+  const faster = find(root, '[data-action="faster"]');
+  const low = { rate: store.settings.rate };
+  const isHigh = () => store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
+
+  faster.addEventListener("click", () => store.set({ rate: isHigh() ? low.rate : fast(link(), low) }));
+  find(root, '[data-action="break"]').addEventListener("click", () => location.replace("#break"));
+  setInterval(() => {
+    knee.choose(store.settings.rate, link(), clock.now());
+    const text = words(knee.read(open(store), clock.now()), link());
+    if (text && !store.paused) show(said, text);
+    show(faster, isHigh() ? "Turn it down again" : "Turn the rate up");
+  }, EACH_MS);
+
+  function fast(link, low) {
+    low.rate = store.settings.rate;
+    return Math.min(200, Math.round(ABOVE * (kneeOf(link) ?? WITHOUT_LINK / ABOVE)));
+  }
+}
+
+const open = ({ lanes }) => lanes.filter(({ state }) => state === "open");
+
+/** @param {{ below?: import("../knee.js").Reading, above?: import("../knee.js").Reading }} readings */
+function words({ below, above }, link) {
+  const knee = kneeOf(link);
+  const sentences = [below, above].flatMap((reading) => (reading ? [sentence(reading)] : []));
+  if (!sentences.length) return "";
+  const where = knee ? `One message for each round trip is ${round(knee)} a second. ` : "";
+  return `${where}${sentences.join(" ")}`;
+}
+
+/** @param {import("../knee.js").Reading} reading */
+function sentence({ rate, lanes }) {
+  return `At ${rate} a second: ${Object.entries(lanes).map(([name, figures]) => clause(name, figures)).join("; ")}.`;
+}
+
+/** @param {string} name @param {import("../knee.js").Figures} figures */
+function clause(name, { messages, requests, median }) {
+  const polls = requests > 1 ? ` with ${requests} requests for ${messages} messages` : "";
+  return `${NAMES[name]} ${milliseconds(median)}${polls}`;
+}
+
+const round = (value) => Number(value.toPrecision(2));

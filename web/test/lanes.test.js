@@ -1,0 +1,150 @@
+// What the lanes' picture is made from: rings, traces, the chosen message, freshness, the knee, bands, recent messages.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Bands } from "../js/bands.js";
+import { Freshness } from "../js/freshness.js";
+import { Chosen, inspect, nearest } from "../js/inspection.js";
+import { ENOUGH, Knee } from "../js/knee.js";
+import { Recent } from "../js/recent.js";
+import { Ring } from "../js/ring.js";
+import { KEPT_MS, Trace } from "../js/trace.js";
+
+test("a ring keeps the newest rows in order, however often it goes round", () => {
+  const ring = new Ring(["at", "n"], 3_000);
+  for (let at = 0; at < 10_000; at += 1) {
+    ring.push({ at, n: -at });
+    if (at % 7 === 0) ring.drop(1);
+  }
+  assert.equal(ring.length, 3_000);
+  const rows = Array.from({ length: ring.length }, (_, index) => ring.row(index));
+  assert.deepEqual(rows.at(-1), { at: 9_999, n: -9_999 });
+  for (const [index, row] of rows.slice(1).entries()) assert.deepEqual(row, { at: rows[index].at + 1, n: rows[index].n - 1 });
+});
+
+test("a ring finds the first row that is not below a value", () => {
+  const ring = new Ring(["at"], 4);
+  for (const at of [1, 2, 3, 5, 5, 8]) ring.push({ at });
+  assert.deepEqual([0, 5, 6, 8, 9].map((at) => ring.first("at", at)), [0, 1, 3, 3, 4]);
+});
+
+test("a trace forgets what is older than it keeps, but not a request that is still open", () => {
+  const trace = new Trace();
+  trace.begin(0);
+  for (let at = 0; at <= 3 * KEPT_MS; at += 1_000) trace.add({ at, kind: "next" });
+  assert.deepEqual([trace.requests.length, trace.arrivals.length], [1, KEPT_MS / 1_000 + 1]);
+  trace.begin(3 * KEPT_MS);
+  assert.equal(trace.requests.get(0, "end"), 3 * KEPT_MS);
+  trace.begin(5 * KEPT_MS);
+  assert.equal(trace.requests.get(0, "start"), 3 * KEPT_MS);
+});
+
+test("an hour at the highest rate does not fill the memory", () => {
+  const trace = new Trace();
+  for (let at = 0; at < 3_600_000; at += 5) trace.add({ at, kind: "next" });
+  assert.equal(trace.arrivals.length, KEPT_MS / 5 + 1);
+});
+
+test("silence counts only while the lane is open", () => {
+  const trace = new Trace();
+  assert.equal(trace.silence(0, 10_000), undefined);
+  trace.stand(true, 1_000);
+  trace.add({ at: 1_500, kind: "next" });
+  trace.stand(false, 2_000);
+  trace.stand(true, 9_000);
+  trace.add({ at: 9_100, kind: "next" });
+  assert.equal(trace.silence(0, 9_700), 600);
+  assert.equal(trace.silence(3_000, 8_000), undefined);
+});
+
+/** A lane that got these by one request each, or all by one. */
+function laneOf(name, arrivals, { polls }) {
+  const trace = new Trace();
+  trace.begin(0);
+  for (const arrival of arrivals) {
+    trace.add({ kind: "next", ...arrival });
+    if (polls) trace.begin(arrival.at);
+  }
+  return { name, trace };
+}
+
+test("a message is found in each lane, with the request it came by", () => {
+  const arrivals = [{ at: 10, sent: 4, n: 1, offset: 7 }, { at: 20, sent: 14, n: 2, offset: 8 }];
+  const lanes = [laneOf("longpoll", arrivals, { polls: true }), laneOf("ws", arrivals, {}), laneOf("sse", [], {})];
+  const [longpoll, ws, sse] = inspect(lanes, { n: 2, offset: 8 });
+  assert.deepEqual(longpoll, { lane: "longpoll", at: 20, ms: 6, kind: "next", request: 2, together: 1, ended: true });
+  assert.deepEqual(ws, { lane: "ws", at: 20, ms: 6, kind: "next", request: 1, together: 2, ended: false });
+  assert.deepEqual(sse, { lane: "sse" });
+});
+
+test("a message from elsewhere is found by its offset", () => {
+  const lane = laneOf("ws", [{ at: 10, offset: 7 }], {});
+  assert.equal(inspect([lane], { n: NaN, offset: 7 })[0].at, 10);
+  assert.equal(inspect([lane], { n: NaN, offset: 7 })[0].ms, undefined);
+});
+
+test("what is pointed at is the message next to it", () => {
+  const { trace } = laneOf("ws", [{ at: 10 }, { at: 20 }, { at: 40 }], {});
+  assert.deepEqual([0, 14, 16, 29, 31, 99].map((at) => nearest(trace, at)), [0, 0, 1, 1, 2, 2]);
+  assert.equal(nearest(new Trace(), 5), undefined);
+});
+
+test("a message that is chosen in one lane is chosen in all", () => {
+  const lanes = [laneOf("sse", [{ at: 12, n: 1 }], {}), laneOf("ws", [{ at: 10, n: 1 }], {})];
+  const chosen = new Chosen(lanes);
+  chosen.set("ws", lanes[1].trace.arrivals.row(0));
+  assert.deepEqual([chosen.at("sse"), chosen.at("ws")], [12, 10]);
+  chosen.clear();
+  assert.deepEqual([chosen.message, chosen.at("ws")], [undefined, undefined]);
+});
+
+test("the newest message ages until another comes", () => {
+  const freshness = new Freshness();
+  freshness.sample(-Infinity, 100);
+  assert.deepEqual([freshness.age, freshness.median], [undefined, undefined]);
+  for (const now of [150, 250, 350]) freshness.sample(100, now);
+  assert.deepEqual([freshness.age, freshness.median], [250, 150]);
+  freshness.sample(400, 399);
+  assert.equal(freshness.age, 0);
+});
+
+/** Messages that take so long each, from a moment on. */
+function flow(trace, { from, count, takes }) {
+  for (let index = 0; index < count; index += 1) trace.add({ at: from + index + takes, sent: from + index, kind: "next" });
+}
+
+test("each side of the knee is read from what came after the rate was chosen", () => {
+  const [knee, lane, link] = [new Knee(), laneOf("ws", [], {}), { delay: 50 }];
+  knee.choose(2, link, 0);
+  flow(lane.trace, { from: 900, count: 5, takes: 9 });
+  assert.deepEqual(knee.read([lane], 2_000), {});
+  flow(lane.trace, { from: 1_000, count: ENOUGH, takes: 50 });
+  assert.deepEqual(knee.read([lane], 2_000).below?.lanes.ws, { messages: ENOUGH, requests: 0, median: 50 });
+  knee.choose(40, link, 3_000);
+  flow(lane.trace, { from: 4_000, count: ENOUGH, takes: 110 });
+  const { below, above } = knee.read([lane], 5_000);
+  assert.deepEqual([below?.lanes.ws.median, above?.lanes.ws.median, above?.rate], [50, 110, 40]);
+  knee.choose(40, { delay: 5 }, 6_000);
+  assert.deepEqual(knee.readings, {}, "on another link nothing is known yet");
+});
+
+test("a band ends once, and is forgotten when it can no longer be seen", () => {
+  const bands = new Bands();
+  bands.begin("ws", "cut", 10, 10);
+  bands.begin("ws", "refuse", 20);
+  bands.end("ws", "refuse", 30);
+  bands.end("ws", "refuse", 40);
+  assert.deepEqual(bands.of("ws").map(({ start, end }) => [start, end]), [[10, 10], [20, 30]]);
+  bands.begin("sse", "cut", KEPT_MS + 25, KEPT_MS + 25);
+  assert.deepEqual(bands.of("ws").map(({ name }) => name), ["refuse"]);
+});
+
+test("recent messages are kept once and within bounds", () => {
+  const recent = new Recent();
+  recent.add({ n: 1, offset: 5 }, { id: "1-5" });
+  recent.add({ n: 1, offset: 99 }, { id: "2-99" });
+  assert.deepEqual(recent.find({ n: 1, offset: 7 }), { id: "1-5" });
+  for (let offset = 0; offset < 1_000; offset += 1) recent.add({ n: NaN, offset }, { id: `1-${offset}` });
+  assert.equal(recent.find({ n: 1, offset: 5 }), undefined);
+  assert.equal(recent.find({ n: NaN, offset: 999 })?.id, "1-999");
+});
