@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
@@ -38,6 +38,11 @@ impl RedisServer {
     /// What `--broker` takes.
     pub(crate) fn url(&self) -> String {
         format!("unix://{}", self.socket().display())
+    }
+
+    /// Where its data is.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Ends it at once, as a power cut would.

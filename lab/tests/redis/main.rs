@@ -4,12 +4,16 @@
 
 #[path = "../../../longpoll-svc/tests/reader/mod.rs"]
 mod longpoll;
+mod losses;
 mod on_redis;
+mod outages;
 #[path = "../../src/redis.rs"]
 #[allow(dead_code, reason = "an audit needs more of it, or less")]
 mod redis;
+mod sharing;
 #[path = "../../../sse-svc/tests/reader/mod.rs"]
 mod sse;
+mod steps;
 mod suite;
 #[path = "../../../ws-svc/tests/reader/mod.rs"]
 mod ws;

@@ -1,14 +1,17 @@
 //! A transport whose services have a Redis behind them.
 
 use crate::redis::RedisServer;
-use common::testing::{Event, Reader, Server, eventually};
+use common::{
+    server::Transport,
+    testing::{Event, Reader, Server, eventually},
+};
 use std::sync::{
     LazyLock,
     atomic::{AtomicU32, Ordering},
 };
 
 /// For all tests that do it no harm. Ends with this process.
-static SHARED: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
+pub(crate) static SHARED: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
 /// Reads as `R` does, from services on Redis, each with a prefix of its own.
 pub(crate) struct OnRedis<R>(R);
@@ -19,11 +22,7 @@ impl<R: Reader> Reader for OnRedis<R> {
     const HEADERS: &'static [(&'static str, &'static str)] = R::HEADERS;
 
     async fn start(flags: &[&str]) -> Server {
-        let server = Server::configured::<R::Transport>(
-            &[&["--broker", &SHARED.url(), "--broker-prefix", &new_prefix()], flags].concat(),
-        );
-        eventually("Redis", async || server.get("/health/ready").await.status == 200).await;
-        server
+        serve::<R::Transport>(&SHARED, &new_prefix(), flags).await
     }
 
     async fn open(server: &Server, query: &str) -> Self {
@@ -43,7 +42,20 @@ impl<R: Reader> Reader for OnRedis<R> {
     }
 }
 
-fn new_prefix() -> String {
+/// A service on this Redis, ready to be used.
+pub(crate) async fn serve<T: Transport + Default>(redis: &RedisServer, prefix: &str, flags: &[&str]) -> Server {
+    let server = Server::configured::<T>(&[&["--broker", &redis.url(), "--broker-prefix", prefix], flags].concat());
+    ready(&server).await;
+    server
+}
+
+/// Waits until a service takes messages.
+pub(crate) async fn ready(server: &Server) {
+    eventually("Redis", async || server.get("/health/ready").await.status == 200).await;
+}
+
+/// A name that nobody else uses.
+pub(crate) fn new_prefix() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("test{}:", COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -1,0 +1,122 @@
+//! Redis loses something: every reader is told the truth about it, and no id ever means two messages.
+
+use crate::{
+    longpoll::Poller,
+    on_redis::serve,
+    redis::RedisServer,
+    sse::EventStream,
+    steps::{bodies, messages, parts, publish_surely, reset},
+    ws::Socket,
+};
+use common::testing::{Reader, Server};
+use serde_json::json;
+use sse_svc::Sse;
+use std::process::Command;
+use ws_svc::Ws;
+
+/// Publishes so many numbers and reads them; gives the last id.
+async fn publish_and_read(server: &Server, reader: &mut impl Reader, count: usize) -> String {
+    for number in 0..count {
+        server.publish("c", number.into()).await;
+    }
+    messages(reader, count).await.pop().unwrap().0
+}
+
+async fn readers_learn_that_redis_lost_everything<R: Reader>() {
+    let mut redis = RedisServer::start().unwrap();
+    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let other = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut reader = R::open(&server, "channel=c").await;
+    let last = publish_and_read(&server, &mut reader, 3).await;
+    redis.kill();
+    redis.forget().unwrap();
+    redis.launch().unwrap();
+    let new = publish_surely(&other, "c", json!("new"), "k").await;
+    let oldest = reset(&mut reader, &last).await;
+    assert_eq!(oldest, new);
+    assert!(parts(&new).0 > parts(&last).0, "ids grow, also over a loss");
+    assert_eq!(messages(&mut reader, 1).await, [(new, json!("new"))]);
+    // Who comes back with a cursor of before is told the same.
+    let mut late = R::open(&server, &format!("channel=c&after={last}")).await;
+    assert_eq!(reset(&mut late, &last).await, oldest);
+}
+
+#[actix_web::test]
+async fn polls_learn_that_redis_lost_everything() {
+    readers_learn_that_redis_lost_everything::<Poller>().await;
+}
+
+#[actix_web::test]
+async fn event_streams_learn_that_redis_lost_everything() {
+    readers_learn_that_redis_lost_everything::<EventStream>().await;
+}
+
+#[actix_web::test]
+async fn sockets_learn_that_redis_lost_everything() {
+    readers_learn_that_redis_lost_everything::<Socket>().await;
+}
+
+#[actix_web::test]
+async fn redis_may_lose_everything_without_losing_a_connection() {
+    let redis = RedisServer::start().unwrap();
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut reader = EventStream::open(&server, "channel=c").await;
+    let last = publish_and_read(&server, &mut reader, 3).await;
+    redis.ask("FLUSHALL").unwrap();
+    let new = server.publish("c", json!("new")).await;
+    assert_eq!(reset(&mut reader, &last).await, new);
+    assert_eq!(messages(&mut reader, 1).await, [(new, json!("new"))]);
+}
+
+#[actix_web::test]
+async fn what_redis_kept_is_told_again_under_new_ids() {
+    let mut redis = RedisServer::start().unwrap();
+    let servers = [serve::<Sse>(&redis, "p:", &[]).await, serve::<Ws>(&redis, "p:", &[]).await];
+    let mut stream = EventStream::open(&servers[0], "channel=c").await;
+    let mut socket = Socket::open(&servers[1], "channel=c").await;
+    for number in 0..3 {
+        servers[0].publish("c", number.into()).await;
+    }
+    let copy = |from: &str, to: &str| {
+        let done = Command::new("cp").args(["-r", from, to]).current_dir(redis.directory()).status().unwrap();
+        assert!(done.success());
+    };
+    copy("appendonlydir", "older");
+    for number in 3..5 {
+        servers[0].publish("c", number.into()).await;
+    }
+    let last = messages(&mut stream, 5).await.pop().unwrap().0;
+    assert_eq!(messages(&mut socket, 5).await.pop().unwrap().0, last);
+    let directory = redis.directory().to_owned();
+    redis.kill();
+    redis.forget().unwrap();
+    std::fs::rename(directory.join("older"), directory.join("appendonlydir")).unwrap();
+    redis.launch().unwrap();
+    let oldest = reset(&mut stream, &last).await;
+    assert_eq!(reset(&mut socket, &last).await, oldest);
+    assert!(parts(&oldest).0 > parts(&last).0 && parts(&oldest).1 == 1);
+    assert_eq!(bodies(&mut stream, 3).await, [0, 1, 2]);
+    assert_eq!(bodies(&mut socket, 3).await, [0, 1, 2]);
+    publish_surely(&servers[0], "c", json!("new"), "k").await;
+    assert_eq!(bodies(&mut stream, 1).await, ["new"]);
+    assert_eq!(bodies(&mut socket, 1).await, ["new"]);
+}
+
+#[actix_web::test]
+async fn ids_that_were_given_twice_are_found_out() {
+    let redis = RedisServer::start().unwrap();
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut reader = EventStream::open(&server, "channel=c").await;
+    let last = publish_and_read(&server, &mut reader, 3).await;
+    // As if Redis had come back with two messages, and somebody had published three before this service came.
+    let epoch = parts(&last).0;
+    redis.ask(&format!("XTRIM p:{{c}}:log MINID {epoch}-9")).unwrap();
+    for (offset, body) in [(4, "a"), (5, "b")] {
+        redis.ask(&format!("XADD p:{{c}}:log {epoch}-{offset} t 1 b '\"{body}\"'")).unwrap();
+    }
+    redis.ask("HSET p:{c}:head offset 5").unwrap();
+    redis.cut_connections().unwrap();
+    let oldest = reset(&mut reader, &last).await;
+    assert!(parts(&oldest).0 > epoch);
+    assert_eq!(bodies(&mut reader, 2).await, ["a", "b"]);
+}

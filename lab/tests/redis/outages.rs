@@ -1,0 +1,113 @@
+//! Redis is away for a while and comes back with all that it had: nobody loses anything, and nobody is told so.
+
+use crate::{
+    longpoll::Poller,
+    on_redis::{ready, serve},
+    redis::RedisServer,
+    sse::EventStream,
+    steps::{bodies, messages, parts, publish_surely, try_publish},
+    ws::Socket,
+};
+use common::testing::{Reader, Server, eventually};
+use serde_json::json;
+use sse_svc::Sse;
+use std::time::{Duration, Instant};
+use ws_svc::Ws;
+
+#[actix_web::test]
+async fn a_service_may_be_there_before_redis() {
+    let mut redis = RedisServer::start().unwrap();
+    redis.kill();
+    let server = Server::configured::<Sse>(&["--broker", &redis.url()]);
+    let answer = server.get("/health/ready").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(answer.body.contains("broker-away"), "{}", answer.body);
+    assert_eq!(server.get("/health/live").await.status, 200);
+    let refused = try_publish(&server, "c", &json!(1), "k").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.body);
+    assert_eq!(server.get("/events?channel=c").await.status, 503);
+    redis.launch().unwrap();
+    ready(&server).await;
+    let mut reader = EventStream::open(&server, "channel=c").await;
+    server.publish("c", json!(2)).await;
+    assert_eq!(bodies(&mut reader, 1).await, [2]);
+}
+
+async fn readers_wait_while_redis_is_restarted<R: Reader>() {
+    let mut redis = RedisServer::start().unwrap();
+    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let other = serve::<Ws>(&redis, "p:", &[]).await;
+    let mut reader = R::open(&server, "channel=c").await;
+    other.publish("c", json!(0)).await;
+    assert_eq!(bodies(&mut reader, 1).await, [0]);
+    redis.kill();
+    eventually("both to notice", async || {
+        server.get("/health/ready").await.status == 503 && other.get("/health/ready").await.status == 503
+    })
+    .await;
+    let refused = try_publish(&server, "c", &json!(1), "k").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.body);
+    redis.launch().unwrap();
+    for number in 1..4 {
+        publish_surely(&other, "c", number.into(), &format!("k{number}")).await;
+    }
+    assert_eq!(bodies(&mut reader, 3).await, [1, 2, 3]);
+    ready(&server).await;
+    server.publish("c", json!(4)).await;
+    assert_eq!(bodies(&mut reader, 1).await, [4]);
+}
+
+#[actix_web::test]
+async fn polls_wait_while_redis_is_restarted() {
+    readers_wait_while_redis_is_restarted::<Poller>().await;
+}
+
+#[actix_web::test]
+async fn event_streams_wait_while_redis_is_restarted() {
+    readers_wait_while_redis_is_restarted::<EventStream>().await;
+}
+
+#[actix_web::test]
+async fn sockets_wait_while_redis_is_restarted() {
+    readers_wait_while_redis_is_restarted::<Socket>().await;
+}
+
+#[actix_web::test]
+async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
+    let redis = RedisServer::start().unwrap();
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut reader = EventStream::open(&server, "channel=c").await;
+    redis.freeze().unwrap();
+    let began = Instant::now();
+    let refused = try_publish(&server, "c", &json!(0), "k0").await;
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(began.elapsed() < Duration::from_secs(8), "a publisher waits for seconds at most");
+    eventually("not to be ready", async || server.get("/health/ready").await.status == 503).await;
+    redis.thaw().unwrap();
+    // It may have found the first attempt in its socket when it went on.
+    publish_surely(&server, "c", json!(0), "k0").await;
+    publish_surely(&server, "c", json!(1), "k1").await;
+    let (first, second) = (messages(&mut reader, 1).await, messages(&mut reader, 1).await);
+    assert_eq!((&first[0].1, &second[0].1), (&json!(0), &json!(1)));
+    assert_eq!(parts(&second[0].0).1, parts(&first[0].0).1 + 1);
+}
+
+#[actix_web::test]
+async fn connections_that_are_cut_again_and_again_lose_nothing() {
+    let redis = RedisServer::start().unwrap();
+    let servers = [serve::<Sse>(&redis, "p:", &[]).await, serve::<Ws>(&redis, "p:", &[]).await];
+    let mut stream = EventStream::open(&servers[0], "channel=c").await;
+    let mut socket = Socket::open(&servers[1], "channel=c").await;
+    let (mut ids, mut cuts) = (Vec::new(), 0);
+    for number in 0..200 {
+        if number % 10 == 5 {
+            redis.cut_connections().unwrap();
+            cuts += 1;
+        }
+        ids.push(publish_surely(&servers[number % 2], "c", number.into(), &format!("k{number}")).await);
+    }
+    assert_eq!(cuts, 20);
+    let got = messages(&mut stream, 200).await;
+    assert_eq!(got.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+    assert_eq!(messages(&mut socket, 200).await, got);
+}

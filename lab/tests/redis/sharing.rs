@@ -1,0 +1,169 @@
+//! Several services, each with a connection of its own to one Redis, as several processes have.
+
+use crate::{
+    longpoll::Poller,
+    on_redis::{SHARED, new_prefix, ready, serve},
+    redis::RedisServer,
+    sse::EventStream,
+    steps::{bodies, messages, publish_surely},
+    ws::Socket,
+};
+use common::testing::{Event, Process, Reader, Server};
+use longpoll_svc::LongPoll;
+use serde_json::{Value, json};
+use sse_svc::Sse;
+use ws_svc::Ws;
+
+/// One service of each transport, and a second of Server-Sent Events.
+async fn four(flags: &[&str]) -> [Server; 4] {
+    let prefix = new_prefix();
+    [
+        serve::<LongPoll>(&SHARED, &prefix, flags).await,
+        serve::<Sse>(&SHARED, &prefix, flags).await,
+        serve::<Ws>(&SHARED, &prefix, flags).await,
+        serve::<Sse>(&SHARED, &prefix, flags).await,
+    ]
+}
+
+#[actix_web::test]
+async fn what_one_takes_all_deliver_in_one_order() {
+    let servers = four(&[]).await;
+    let [longpoll, sse, ws, replica] = &servers;
+    let mut poller = Poller::open(longpoll, "channel=c").await;
+    let mut stream = EventStream::open(sse, "channel=c").await;
+    let mut socket = Socket::open(ws, "channel=c").await;
+    let mut other = EventStream::open(replica, "channel=c").await;
+    let publish = async |server: &Server, first: usize| {
+        for number in first..first + 50 {
+            server.publish("c", number.into()).await;
+        }
+    };
+    tokio::join!(publish(longpoll, 0), publish(sse, 100), publish(ws, 200), publish(replica, 300));
+    let all = messages(&mut poller, 200).await;
+    assert_eq!(messages(&mut stream, 200).await, all);
+    assert_eq!(messages(&mut socket, 200).await, all);
+    assert_eq!(messages(&mut other, 200).await, all);
+    for first in [0, 100, 200, 300] {
+        let of_one = all.iter().filter_map(|(_, body)| body.as_u64()).filter(|n| (first..first + 50).contains(n));
+        assert!(of_one.eq(first..first + 50), "each publisher's messages keep their order");
+    }
+}
+
+#[actix_web::test]
+async fn a_cursor_is_good_on_every_replica_of_every_transport() {
+    let [longpoll, sse, ws, replica] = four(&[]).await;
+    let mut ids = Vec::new();
+    for number in 0..8 {
+        ids.push(longpoll.publish("c", number.into()).await);
+    }
+    // None of these has had the channel until now.
+    let after = |at: usize| format!("channel=c&after={}", ids[at]);
+    assert_eq!(bodies(&mut EventStream::open(&sse, &after(0)).await, 2).await, [1, 2]);
+    assert_eq!(bodies(&mut Socket::open(&ws, &after(2)).await, 2).await, [3, 4]);
+    assert_eq!(bodies(&mut Poller::open(&longpoll, &after(4)).await, 1).await, [5]);
+    assert_eq!(bodies(&mut EventStream::open(&replica, &after(5)).await, 2).await, [6, 7]);
+}
+
+#[actix_web::test]
+async fn a_service_that_comes_later_holds_what_redis_holds() {
+    let prefix = new_prefix();
+    let flags = ["--history", "3"];
+    let first = serve::<Sse>(&SHARED, &prefix, &flags).await;
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        ids.push(first.publish("c", number.into()).await);
+    }
+    drop(first);
+    let later = serve::<Ws>(&SHARED, &prefix, &flags).await;
+    assert_eq!(bodies(&mut Socket::open(&later, "channel=c&after=0").await, 3).await, [3, 4, 5]);
+    let mut late = Socket::open(&later, &format!("channel=c&after={}", ids[0])).await;
+    assert_eq!(late.next().await, Event::Reset(json!({ "after": ids[0], "oldest": ids[3] })));
+    assert_eq!(bodies(&mut late, 3).await, [3, 4, 5]);
+    let history = later.get("/messages?channel=c").await.json();
+    assert_eq!(history["messages"].as_array().map(Vec::len), Some(3));
+}
+
+#[actix_web::test]
+async fn history_is_bounded_by_bytes_and_age_in_redis_too() {
+    let prefix = new_prefix();
+    let flags = ["--history-bytes", "1000", "--history-age", "1"];
+    let server = serve::<Sse>(&SHARED, &prefix, &flags).await;
+    let held = || SHARED.ask(&format!("XLEN {prefix}{{c}}:log")).unwrap();
+    for _ in 0..20 {
+        server.publish("c", json!("x".repeat(98))).await;
+    }
+    assert_eq!(held().trim(), ":10", "ten times a hundred bytes");
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    server.publish("c", json!("y")).await;
+    assert_eq!(held().trim(), ":1", "the others are older than a second");
+}
+
+#[actix_web::test]
+async fn a_key_is_known_to_every_replica() {
+    let [longpoll, sse, ws, replica] = four(&[]).await;
+    let mut reader = EventStream::open(&replica, "channel=c").await;
+    let first = publish_surely(&longpoll, "c", json!(1), "k").await;
+    assert_eq!(publish_surely(&sse, "c", json!(1), "k").await, first);
+    assert_eq!(publish_surely(&ws, "c", json!(1), "k").await, first);
+    assert_ne!(publish_surely(&ws, "c", json!(2), "l").await, first);
+    assert_eq!(bodies(&mut reader, 2).await, [1, 2]);
+}
+
+#[actix_web::test]
+async fn databases_and_prefixes_are_apart() {
+    let redis = RedisServer::start().unwrap();
+    let on = |db: u8, prefix: &str| {
+        let url = format!("{}?db={db}", redis.url());
+        Server::configured::<Sse>(&["--broker", &url, "--broker-prefix", prefix])
+    };
+    let servers = [on(0, "a:"), on(1, "a:"), on(0, "b:")];
+    let mut readers = Vec::new();
+    for server in &servers {
+        ready(server).await;
+        readers.push(EventStream::open(server, "channel=c").await);
+    }
+    for (number, server) in servers.iter().enumerate() {
+        server.publish("c", number.into()).await;
+    }
+    for (number, reader) in readers.iter_mut().enumerate() {
+        assert_eq!(bodies(reader, 1).await, [number]);
+    }
+    for (number, server) in servers.iter().enumerate() {
+        server.publish("c", (10 + number).into()).await;
+        assert_eq!(bodies(&mut readers[number], 1).await, [10 + number], "and no reset in between");
+    }
+}
+
+#[actix_web::test]
+async fn a_channel_that_nobody_reads_costs_a_process_nothing() {
+    let [longpoll, sse, ..] = four(&["--max-channels", "2"]).await;
+    for number in 0..20 {
+        longpoll.publish(&format!("c{number}"), number.into()).await;
+    }
+    assert_eq!(bodies(&mut EventStream::open(&sse, "channel=c7&after=0").await, 1).await, [7]);
+    let refused = sse.get("/messages?channel=c8").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("60")), "{}", refused.body);
+}
+
+#[actix_web::test]
+async fn readers_of_a_killed_process_go_on_at_another() {
+    let prefix = new_prefix();
+    let flags = ["serve", "sse", "--broker", &SHARED.url(), "--broker-prefix", &prefix];
+    let process = Process::start(env!("CARGO_BIN_EXE_lab"), &flags);
+    let here = serve::<Ws>(&SHARED, &prefix, &[]).await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(here.publish("c", number.into()).await);
+    }
+    let mut client = common::testing::Client::connect(process.address()).await;
+    client.send("GET", &format!("/events?channel=c&after={}", ids[0]), &[], "").await;
+    assert_eq!(client.head().await.status, 200);
+    let mut text = String::new();
+    while !text.contains(&ids[1]) {
+        text += &client.chunk().await.unwrap();
+    }
+    drop(process);
+    let mut reader = Socket::open(&here, &format!("channel=c&after={}", ids[1])).await;
+    here.publish("c", json!(3)).await;
+    assert_eq!(bodies(&mut reader, 2).await, [json!(2), Value::from(3)]);
+}

@@ -1,0 +1,60 @@
+//! What the tests say and hear, in a few words.
+
+use common::testing::{Event, Reader, Response, Server, patient};
+use serde_json::{Value, json};
+
+/// Publishes under a key until it is acknowledged; gives the id.
+pub(crate) async fn publish_surely(server: &Server, channel: &str, message: Value, key: &str) -> String {
+    patient("an acknowledgement", async {
+        loop {
+            let answer = try_publish(server, channel, &message, key).await;
+            match answer.status {
+                200 => return answer.json()["id"].as_str().unwrap().to_owned(),
+                503 => assert!(answer.body.contains("broker-away"), "{}", answer.body),
+                _ => panic!("{}", answer.body),
+            }
+        }
+    })
+    .await
+}
+
+/// Publishes once.
+pub(crate) async fn try_publish(server: &Server, channel: &str, message: &Value, key: &str) -> Response {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    let body = json!({ "message": message }).to_string();
+    server.request("POST", &format!("/messages?channel={channel}"), &headers, &body).await
+}
+
+/// The next messages of a reader: their ids and what they say.
+pub(crate) async fn messages(reader: &mut impl Reader, count: usize) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for _ in 0..count {
+        match patient("a message", reader.next()).await {
+            Event::Message(mut message) => {
+                let id = message["id"].as_str().unwrap().to_owned();
+                all.push((id, message["message"].take()));
+            }
+            reset => panic!("a message was due, not {reset:?}"),
+        }
+    }
+    all
+}
+
+/// What they say.
+pub(crate) async fn bodies(reader: &mut impl Reader, count: usize) -> Vec<Value> {
+    messages(reader, count).await.into_iter().map(|(_, body)| body).collect()
+}
+
+/// The `oldest` of a reset that comes next, and that names this cursor.
+pub(crate) async fn reset(reader: &mut impl Reader, after: &str) -> String {
+    match patient("a reset", reader.next()).await {
+        Event::Reset(reset) if reset["after"] == after => reset["oldest"].as_str().unwrap().to_owned(),
+        other => panic!("a reset of {after} was due, not {other:?}"),
+    }
+}
+
+/// The epoch and the offset of an id.
+pub(crate) fn parts(id: &str) -> (u64, u64) {
+    let (epoch, offset) = id.split_once('-').unwrap();
+    (epoch.parse().unwrap(), offset.parse().unwrap())
+}
