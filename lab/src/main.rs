@@ -25,6 +25,7 @@ mod listen;
 mod load;
 mod page;
 mod publish;
+mod redis;
 mod serve;
 mod up;
 

@@ -74,14 +74,6 @@ impl RedisServer {
         Ok(())
     }
 
-    /// Loses all that is on the disk; to be called while it is killed.
-    pub(crate) fn forget(&self) -> io::Result<()> {
-        match fs::remove_dir_all(self.directory.join("appendonlydir")) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-
     /// Lets it do nothing, though it is there.
     pub(crate) fn freeze(&self) -> io::Result<()> {
         self.signal(Signal::STOP)
@@ -120,7 +112,7 @@ impl RedisServer {
     }
 
     fn socket(&self) -> PathBuf {
-        self.directory.join("redis.sock")
+        self.directory().join("redis.sock")
     }
 }
 

@@ -56,6 +56,18 @@ async fn the_services_hold_while_everything_is_cut_and_restarted() {
 }
 
 #[actix_web::test]
+async fn nobody_is_told_of_a_loss_when_redis_only_was_away() {
+    let faults = ["--broker", "redis", "--harm-every", "700ms", "--cut-every", "20ms", "--restart-every", "1s"];
+    let (code, report) = audit(&[&["--duration", "10s", "--readers", "4", "--rate", "60"], &faults[..]].concat()).await;
+    assert_eq!((code, &report["holds"]), (0, &Value::from(true)));
+    assert_all_accounted_for(&report);
+    assert_eq!(sum(&report, "resets"), 0);
+    let redis = &report["redis"];
+    let suffered = ["restarted", "frozen", "cut"].map(|what| redis[what].as_u64().unwrap());
+    assert!(suffered.iter().sum::<u64>() > 2, "{redis}");
+}
+
+#[actix_web::test]
 async fn readers_that_fall_out_of_a_small_log_are_told_what_they_lost() {
     let small = ["--history", "10", "--rate", "200", "--restart-every", "0s"];
     let (code, report) =

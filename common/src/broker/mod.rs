@@ -16,7 +16,7 @@ pub use memory::Memory;
 use crate::{
     Config,
     hub::Hub,
-    message::{Channel, Id},
+    message::{After, Channel, Id},
 };
 use serde::Serialize;
 use std::{fmt, time::SystemTime};
@@ -106,11 +106,12 @@ impl Broker {
         }
     }
 
-    /// Makes sure that every attached hub has the channel.
-    pub async fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
+    /// Makes sure that every attached hub has the channel, and has what is known at this cursor: it may come from a process
+    /// that is ahead of this one.
+    pub async fn open(&self, channel: &Channel, after: After) -> Result<(), BrokerError> {
         match self {
             Self::Memory(memory) => memory.open(channel),
-            Self::Redis(redis) => redis.open(channel).await,
+            Self::Redis(redis) => redis.open(channel, after).await,
         }
     }
 

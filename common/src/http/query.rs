@@ -67,14 +67,14 @@ impl Subscription {
     /// What this caller subscribes to; `channel` must have been asked for. Opens the channel.
     pub async fn open(service: &Service, caller: &Caller, channel: Channel, after: After) -> Result<Self, Problem> {
         caller.may_subscribe(&channel)?;
-        let feed = feed(service, &channel).await?;
+        let feed = feed(service, &channel, after).await?;
         Ok(Self { channel, feed, after, until: caller.left() })
     }
 }
 
 /// The feed of a channel. Opens the channel.
-async fn feed(service: &Service, channel: &Channel) -> Result<Arc<Feed>, Problem> {
-    service.broker.open(channel).await?;
+async fn feed(service: &Service, channel: &Channel, after: After) -> Result<Arc<Feed>, Problem> {
+    service.broker.open(channel, after).await?;
     // It may have made room for another channel at this very moment.
     let limit = service.config.max_channels.get();
     Ok(service.hub.feed(channel).ok_or(BrokerError::TooManyChannels { limit })?)

@@ -2,7 +2,7 @@
 
 use super::{Caller, Problem, Query, Service, body, only};
 use crate::{
-    message::Channel,
+    message::{After, Channel},
     tasks::{self, MOST_PRIMES_BELOW, Refused},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -28,7 +28,7 @@ async fn begin(
         return Err(Problem::draining());
     }
     // Better refused now than without a channel for its result.
-    service.broker.open(&channel).await?;
+    service.broker.open(&channel, After::Now).await?;
     let id = match inline {
         true => tasks::inline(&service, channel, primes_below).await,
         false => tasks::begin(&service, channel, primes_below)?,

@@ -2,8 +2,8 @@
 
 use crate::client::{self, Base};
 use clap::Args;
-use common::message::Channel;
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use common::{broker::Address, message::Channel};
+use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 #[derive(Args)]
 pub(crate) struct Audit {
@@ -35,6 +35,14 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     pub(super) restart_every: Duration,
 
+    /// What is behind the own services: memory, redis for a redis-server that is started, and harmed too, or the URL of one that is not harmed
+    #[arg(long, value_name = "BROKER", default_value = "memory", conflicts_with = "longpoll")]
+    pub(super) broker: Behind,
+
+    /// Time between two faults of the redis-server that was started; 0s for none
+    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = time)]
+    pub(super) harm_every: Duration,
+
     /// Makes the same choices as an earlier audit [default: a new one]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
@@ -49,6 +57,31 @@ pub(crate) struct Audit {
 
     #[command(flatten)]
     pub(super) others: Option<Others>,
+}
+
+/// What is behind the audit's own services.
+#[derive(Clone)]
+pub(super) enum Behind {
+    /// One broker in this process, which outlives them.
+    Memory,
+    /// A Redis of the audit's own.
+    OwnRedis,
+    /// A Redis with this URL.
+    Redis(String),
+}
+
+impl FromStr for Behind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "redis" => Ok(Self::OwnRedis),
+            _ => text.parse().map(|address| match address {
+                Address::Memory => Self::Memory,
+                Address::Redis(_) => Self::Redis(text.to_owned()),
+            }),
+        }
+    }
 }
 
 /// A deployment that is not the audit's own.

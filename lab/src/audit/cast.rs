@@ -5,6 +5,7 @@ use super::{
     chaos::{self, Restarts, Victim},
     deployment::TRANSPORTS,
     flaw::Flaw,
+    harm::{self, Harm},
     line::Line,
     publisher::Publisher,
     reader::Reader,
@@ -64,21 +65,23 @@ impl Cast {
         world: &Rc<World>,
         chance: &mut Chance,
         signals: &mut Signals,
-        restarts: &Restarts,
+        (restarts, harm): (&Restarts, &Harm),
     ) -> Result<Vec<Flaw>, String> {
         let faults = chaos::faults(audit.cut_every, chance.fork(), mem::take(&mut self.victims));
         let restarts = chaos::restarts(audit.restart_every, chance.fork(), world.clone(), restarts);
-        tokio::pin!(restarts);
+        let harm = harm::redis(audit.harm_every, chance.fork(), world.clone(), harm);
+        let outages = async { tokio::try_join!(restarts, harm).map(drop) };
+        tokio::pin!(outages);
         tokio::select! {
             () = sleep(audit.duration) => {}
             () = signals.recv() => {}
             () = faults => {}
-            failed = &mut restarts => failed.map_err(text)?,
+            failed = &mut outages => failed.map_err(text)?,
         }
         world.phase.send_replace(Phase::LastWords);
         tokio::select! {
-            // A service that is just being restarted is started all the same: publishers and readers need it.
-            failed = restarts => failed.map_err(text).map(|()| Vec::new()),
+            // What is just being restarted is started all the same: publishers and readers need it.
+            failed = outages => failed.map_err(text).map(|()| Vec::new()),
             refused = self.settle(world) => Ok(refused),
             () = signals.recv() => Err("interrupted twice: nothing is known".to_owned()),
         }

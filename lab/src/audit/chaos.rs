@@ -93,7 +93,9 @@ pub(super) async fn restarts(
         sleep(chance.up_to(DOWN)).await;
         let before = world.ledger(transport).head();
         world.deployment.restart(transport)?;
-        world.ledger(transport).began(transport, before);
+        if world.deployment.forgets() {
+            world.ledger(transport).began(transport, before);
+        }
         let counter = if gracefully { &count.drained } else { &count.killed };
         counter.set(counter.get() + 1);
     }

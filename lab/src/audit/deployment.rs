@@ -1,10 +1,13 @@
 //! The three services under audit: our own, which can be stopped and started, or anybody's.
 
-use super::args::{Audit, Others};
-use crate::client::{Base, Transport};
+use super::args::{Audit, Behind, Others};
+use crate::{
+    client::{Base, Transport},
+    redis::RedisServer,
+};
 use common::{
     Config,
-    broker::{Broker, Memory},
+    broker::Broker,
     message::{Channel, Id},
     server::{Running, listen, raise_open_files, start},
 };
@@ -14,6 +17,7 @@ use std::{
     cell::RefCell,
     io,
     net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
 };
 use ws_svc::Ws;
 
@@ -30,10 +34,11 @@ pub(super) struct Deployment {
     own: Option<Own>,
 }
 
-/// Services in this process, with one broker behind them that outlives them.
+/// Services in this process, on one broker in memory that outlives them, or each with a connection of its own to one Redis.
 struct Own {
     config: Config,
-    broker: Broker,
+    memory: Option<Broker>,
+    redis: Option<Arc<Mutex<RedisServer>>>,
     running: RefCell<[Option<Running>; 3]>,
 }
 
@@ -45,14 +50,21 @@ impl Deployment {
                 let bases = [longpoll.clone(), sse.clone(), ws.clone()].into();
                 Ok(Self { channel: channel.clone().unwrap_or_else(new), bases, own: None })
             }
-            None => Self::start(new(), audit.history.map_or(HISTORY, Into::into)),
+            None => Self::start(new(), audit),
         }
     }
 
-    fn start(channel: Channel, history: usize) -> io::Result<Self> {
-        let config = settings(history);
-        let broker = Broker::Memory(Memory::new(config.max_channels.get()));
-        let own = Own { config, broker, running: RefCell::default() };
+    fn start(channel: Channel, audit: &Audit) -> io::Result<Self> {
+        let redis = matches!(audit.broker, Behind::OwnRedis).then(RedisServer::start).transpose()?;
+        let url = match (&audit.broker, &redis) {
+            (Behind::Redis(url), _) => url.clone(),
+            (_, Some(redis)) => redis.url(),
+            _ => "memory".to_owned(),
+        };
+        let config = settings(audit.history.map_or(HISTORY, Into::into), &url);
+        let memory = matches!(audit.broker, Behind::Memory).then(|| Broker::from(&config));
+        let redis = redis.map(|redis| Arc::new(Mutex::new(redis)));
+        let own = Own { config, memory, redis, running: RefCell::default() };
         let bases = [own.start(0)?, own.start(1)?, own.start(2)?].into();
         Ok(Self { channel, bases, own: Some(own) })
     }
@@ -64,6 +76,16 @@ impl Deployment {
 
     pub(super) fn is_own(&self) -> bool {
         self.own.is_some()
+    }
+
+    /// Whether a service of ours that is started again has none of the messages of before.
+    pub(super) fn forgets(&self) -> bool {
+        self.own.as_ref().is_some_and(|own| own.memory.is_some())
+    }
+
+    /// The Redis that is the audit's own.
+    pub(super) fn redis(&self) -> Option<Arc<Mutex<RedisServer>>> {
+        self.own.as_ref()?.redis.clone()
     }
 
     /// The history that is promised.
@@ -91,7 +113,8 @@ impl Deployment {
 impl Own {
     fn start(&self, transport: usize) -> io::Result<Base> {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let (config, broker) = (self.config.clone(), self.broker.clone());
+        let broker = self.memory.clone().unwrap_or_else(|| Broker::from(&self.config));
+        let config = self.config.clone();
         let running = match TRANSPORTS[transport] {
             Transport::Longpoll => start(listener, LongPoll::default(), config, broker)?,
             Transport::Sse => start(listener, Sse::default(), config, broker)?,
@@ -105,10 +128,10 @@ impl Own {
 
 /// Nothing but the history decides what is kept, and the shell's variables, which are meant for other services, decide
 /// nothing.
-fn settings(history: usize) -> Config {
+fn settings(history: usize, broker: &str) -> Config {
     let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
     let plenty = ["--history-bytes", "1073741824", "--history-total", "1073741824", "--history-age", "31536000"];
-    let flags = ["--history", &history, "--max-connections", &most, "--drain", "1"];
+    let flags = ["--history", &history, "--max-connections", &most, "--drain", "1", "--broker", broker];
     Config::from_flags(&[&flags[..], &plenty].concat())
 }
 

@@ -5,7 +5,7 @@
 //!
 //! - [`ledger`], [`witness`], [`flaw`]: the judgement; no connection, no clock
 //! - [`cast`], [`publisher`], [`reader`], [`mod@line`]: those who use the services, and sockets that can be cut
-//! - [`deployment`], [`chaos`]: the services, and what is done to them and to the readers
+//! - [`deployment`], [`chaos`], [`harm`]: the services, and what is done to them, to the readers and to Redis
 //! - [`report`], [`words`], [`progress`]: what is said of it
 
 mod args;
@@ -14,6 +14,7 @@ mod cast;
 mod chaos;
 mod deployment;
 mod flaw;
+mod harm;
 mod ledger;
 mod line;
 mod post;
@@ -36,6 +37,7 @@ use cast::Cast;
 use chaos::Restarts;
 use common::server::shut_down_signal;
 use deployment::Deployment;
+use harm::Harm;
 use report::Report;
 use std::{
     fmt, fs,
@@ -71,15 +73,16 @@ async fn conduct(audit: &Audit, seed: u64) -> Result<Report, String> {
     let world = Rc::new(World::begin(deployment, audit, name).await?);
     eprintln!("seed {seed}, channel {}", world.deployment.channel);
     let (mut chance, began, restarts) = (Chance::new(seed), Instant::now(), Restarts::default());
+    let harm = Harm::default();
     let mut cast = Cast::of(audit, &world, &mut chance);
     let shown = cast.records.clone();
     let refused = tokio::select! {
-        refused = cast.play(audit, &world, &mut chance, &mut signals, &restarts) => refused?,
+        refused = cast.play(audit, &world, &mut chance, &mut signals, (&restarts, &harm)) => refused?,
         () = progress::show(&world, &shown, audit.duration) => Vec::new(),
     };
     cast.readers.shutdown().await;
     shown.iter().for_each(|record| record.borrow_mut().end(&world));
-    let report = Report::of(audit, seed, began.elapsed(), &world, restarts, &shown, refused);
+    let report = Report::of(audit, seed, began.elapsed(), &world, (restarts, harm), &shown, refused);
     match report.holds && report.published == 0 {
         true => Err("nothing was acknowledged: there is nothing to judge".to_owned()),
         false => Ok(report),

@@ -5,6 +5,7 @@ use super::{
     chaos::Restarts,
     deployment::{NAMES, TRANSPORTS},
     flaw::Flaw,
+    harm::Harm,
     tally::{Record, Tally},
     world::World,
 };
@@ -23,6 +24,8 @@ pub(super) struct Report {
     pub(super) one_broker: bool,
     pub(super) published: u64,
     pub(super) restarts: Restarts,
+    /// What was done to Redis; none where it was not the audit's own.
+    pub(super) redis: Option<Harm>,
     /// One for each transport.
     pub(super) lanes: Vec<Lane>,
     pub(super) violations: Vec<Violation>,
@@ -51,7 +54,7 @@ impl Report {
         seed: u64,
         took: Duration,
         world: &World,
-        restarts: Restarts,
+        (restarts, harm): (Restarts, Harm),
         readers: &[Rc<RefCell<Record>>],
         refused: Vec<Flaw>,
     ) -> Self {
@@ -75,6 +78,7 @@ impl Report {
             one_broker: world.siblings(0).len() == TRANSPORTS.len(),
             published: world.ledgers().map(|ledger| ledger.acknowledged()).sum(),
             restarts,
+            redis: world.deployment.redis().map(|_| harm),
             lanes,
             violations,
         }

@@ -36,6 +36,13 @@ impl fmt::Display for Report {
             }
             false => writeln!(f, "these services are not the audit's own: none was restarted")?,
         }
+        if let Some(harm) = &self.redis {
+            let (restarted, frozen, cut) = (harm.restarted.get(), harm.frozen.get(), harm.cut.get());
+            writeln!(
+                f,
+                "Redis killed and started again {restarted} times, frozen {frozen} times, cut off {cut} times"
+            )?;
+        }
         if !self.one_broker {
             writeln!(f, "they do not share one broker: readers changed only between transports that do")?;
         }

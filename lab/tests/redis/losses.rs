@@ -22,6 +22,11 @@ async fn publish_and_read(server: &Server, reader: &mut impl Reader, count: usiz
     messages(reader, count).await.pop().unwrap().0
 }
 
+/// Loses all that is on the disk.
+fn forget(redis: &RedisServer) {
+    std::fs::remove_dir_all(redis.directory().join("appendonlydir")).unwrap();
+}
+
 async fn readers_learn_that_redis_lost_everything<R: Reader>() {
     let mut redis = RedisServer::start().unwrap();
     let server = serve::<R::Transport>(&redis, "p:", &[]).await;
@@ -29,7 +34,7 @@ async fn readers_learn_that_redis_lost_everything<R: Reader>() {
     let mut reader = R::open(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
     redis.kill();
-    redis.forget().unwrap();
+    forget(&redis);
     redis.launch().unwrap();
     let new = publish_surely(&other, "c", json!("new"), "k").await;
     let oldest = reset(&mut reader, &last).await;
@@ -89,7 +94,7 @@ async fn what_redis_kept_is_told_again_under_new_ids() {
     assert_eq!(messages(&mut socket, 5).await.pop().unwrap().0, last);
     let directory = redis.directory().to_owned();
     redis.kill();
-    redis.forget().unwrap();
+    forget(&redis);
     std::fs::rename(directory.join("older"), directory.join("appendonlydir")).unwrap();
     redis.launch().unwrap();
     let oldest = reset(&mut stream, &last).await;

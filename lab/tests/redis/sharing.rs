@@ -5,7 +5,7 @@ use crate::{
     on_redis::{SHARED, new_prefix, ready, serve},
     redis::RedisServer,
     sse::EventStream,
-    steps::{bodies, messages, publish_surely},
+    steps::{bodies, messages, parts, publish_surely},
     ws::Socket,
 };
 use common::testing::{Event, Process, Reader, Server};
@@ -81,6 +81,21 @@ async fn a_service_that_comes_later_holds_what_redis_holds() {
     assert_eq!(bodies(&mut late, 3).await, [3, 4, 5]);
     let history = later.get("/messages?channel=c").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(3));
+}
+
+#[actix_web::test]
+async fn a_reader_may_come_from_a_process_that_is_ahead() {
+    let prefix = new_prefix();
+    let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
+    let mut waiting = EventStream::open(&server, "channel=c").await;
+    let (epoch, _) = parts(&server.publish("c", json!(1)).await);
+    // What another process was told, and this one not yet.
+    SHARED.ask(&format!("XADD {prefix}{{c}}:log {epoch}-2 t 1 b 2")).unwrap();
+    SHARED.ask(&format!("HSET {prefix}{{c}}:head offset 2")).unwrap();
+    let mut ahead = EventStream::open(&server, &format!("channel=c&after={epoch}-2")).await;
+    server.publish("c", json!(3)).await;
+    assert_eq!(bodies(&mut ahead, 1).await, [3]);
+    assert_eq!(bodies(&mut waiting, 3).await, [1, 2, 3]);
 }
 
 #[actix_web::test]

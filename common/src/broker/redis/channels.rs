@@ -4,7 +4,7 @@ use super::script::{History, Known, News};
 use crate::{
     broker::BrokerError,
     hub::{Hub, WeakHub},
-    message::{Channel, Id, Message},
+    message::{After, Channel, Id, Message},
 };
 use std::{
     collections::HashMap,
@@ -37,8 +37,9 @@ pub(super) struct Question {
 /// How a reader's channel stands.
 pub(super) enum Opening {
     Open,
-    /// It was not followed: ask, and wait.
+    /// Ask, and wait for the answer.
     Ask(oneshot::Receiver<()>),
+    /// Wait for the answer to what was asked already.
     Wait(oneshot::Receiver<()>),
 }
 
@@ -74,20 +75,23 @@ impl Channels {
         self.followed.keys().cloned().collect()
     }
 
-    /// Whether a channel is open, or will be.
-    pub(super) fn open(&mut self, channel: &Channel) -> Result<Opening, BrokerError> {
+    /// Whether a channel is open for a reader with this cursor, or will be. What is behind our newest message is for the log to
+    /// judge; what is ahead of it may be known to others.
+    pub(super) fn open(&mut self, channel: &Channel, after: After) -> Result<Opening, BrokerError> {
         let is_new = !self.followed.contains_key(channel);
         if is_new {
             self.make_room()?;
         }
         let followed = self.followed.entry(channel.clone()).or_insert_with(Followed::new);
         followed.used = Instant::now();
-        if !followed.question.all {
+        let Question { last, all } = followed.question;
+        if !all && !matches!(after, After::Id(cursor) if last.is_none_or(|last| cursor > last.id)) {
             return Ok(Opening::Open);
         }
-        let (opened, wait) = oneshot::channel();
-        followed.waiting.push(opened);
-        Ok(if is_new { Opening::Ask(wait) } else { Opening::Wait(wait) })
+        let (answered, wait) = oneshot::channel();
+        followed.waiting.retain(|waiting| !waiting.is_closed());
+        followed.waiting.push(answered);
+        Ok(if is_new || !all { Opening::Ask(wait) } else { Opening::Wait(wait) })
     }
 
     /// What Redis is to be asked about a channel; what comes until the answer is kept for afterwards.
@@ -125,7 +129,7 @@ impl Channels {
         let newest = messages.last().map(|newest| Known { id: newest.id, time: newest.time }).or(question.last);
         let last = newest.filter(|known| known.id == head).unwrap_or(Known { id: head, time: 0 });
         followed.question = Question { last: Some(last), all: false };
-        mem::take(&mut followed.waiting).into_iter().for_each(|opened| opened.send(()).unwrap_or(()));
+        mem::take(&mut followed.waiting).into_iter().for_each(|answered| answered.send(()).unwrap_or(()));
         let early = followed.early.take().unwrap_or_default();
         followed.advance(channel, early, &self.hubs)
     }

@@ -11,7 +11,11 @@ mod names;
 mod script;
 
 use super::{Accepted, BrokerError, Publication};
-use crate::{hub::Hub, log::Retention, message::Channel};
+use crate::{
+    hub::Hub,
+    log::Retention,
+    message::{After, Channel},
+};
 use channels::{Channels, Opening, Then};
 use link::{PATIENCE, Request};
 use names::Names;
@@ -97,23 +101,23 @@ impl Redis {
         there.ok().and_then(Result::ok).and_then(|connection| connection.clone()).ok_or(BrokerError::Unavailable)
     }
 
-    /// Follows a channel, and waits until the hubs have what Redis holds of it. One that is followed already stays open while
-    /// Redis is away.
-    pub(super) async fn open(&self, channel: &Channel) -> Result<(), BrokerError> {
-        let opening = self.0.channels().open(channel)?;
-        let opened = match opening {
-            Opening::Open => return Ok(()),
-            Opening::Wait(opened) => opened,
-            Opening::Ask(opened) => {
-                self.0.follow_up(channel, Then::Ask);
-                opened
-            }
-        };
-        self.connection().await?;
-        match timeout(PATIENCE, opened).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(BrokerError::Unavailable),
+    /// Follows a channel, and waits until the hubs have what Redis holds of it, or at least what it held at this cursor. With
+    /// what they have a channel stays open while Redis is away.
+    pub(super) async fn open(&self, channel: &Channel, after: After) -> Result<(), BrokerError> {
+        // The answer to a question that was under way may be older than the cursor; the next one is not.
+        for _ in 0..2 {
+            let opening = self.0.channels().open(channel, after)?;
+            let (then, answered) = match opening {
+                Opening::Open => return Ok(()),
+                Opening::Wait(answered) => (Then::Nothing, answered),
+                Opening::Ask(answered) => (Then::Ask, answered),
+            };
+            self.connection().await?;
+            self.0.follow_up(channel, then);
+            let answered = timeout(PATIENCE, answered).await;
+            answered.ok().and_then(Result::ok).ok_or(BrokerError::Unavailable)?;
         }
+        Ok(())
     }
 
     /// Publishes. After an error nobody knows whether Redis took the message; with a key it can be asked again.
