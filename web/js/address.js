@@ -6,6 +6,7 @@
  * @property {number} rate  messages a second, 0 for none
  * @property {number} size  bytes of each message
  * @property {Through} through
+ * @property {string} [needs]  what was chosen under "Which one?", as choose/needs.js writes it
  * @property {import("./gate.js").Link} [link]  asked of the gate; without it, the link is left as it is
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
  */
@@ -36,6 +37,7 @@ export function readAddress(hash) {
     rate: within(LIMITS.rate, given.get("rate")) ?? DEFAULTS.rate,
     size: Math.round(within(LIMITS.size, given.get("size")) ?? DEFAULTS.size),
     through: /** @type {Through} */ (THROUGH.includes(through) ? through : DEFAULTS.through),
+    ...(given.get("needs") && { needs: given.get("needs") }),
     ...linkIn(given),
   };
 }
@@ -49,8 +51,9 @@ function linkIn(given) {
 }
 
 /** @param {Settings} settings */
-export function writeAddress({ channel, rate, size, through, link }) {
+export function writeAddress({ channel, rate, size, through, link, needs }) {
   const shown = new URLSearchParams({ channel, rate: String(rate), size: String(size) });
+  if (needs) shown.set("needs", needs);
   if (through !== DEFAULTS.through) shown.set("through", through);
   for (const [name, value] of Object.entries(link ?? {})) if (value) shown.set(name, String(value));
   if (link) shown.set("delay", String(link.delay));

@@ -8,6 +8,7 @@
  * @property {Urls} services  the services themselves: messages are posted there, on a way that nothing slows or breaks
  * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
  * @property {boolean} gated  whether that is the gate
+ * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
 const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
@@ -16,9 +17,10 @@ const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
  * @returns {Promise<Places>}
  */
 export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
-  const given = await fetch("services.json").then((response) => (response.ok ? response.json() : {})).catch(() => ({}));
+  const given = await fetch("services.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
   const services = urls({ ...USUAL, ...given }, location);
-  return given.gate ? { services, lanes: urls(given.gate, location), gated: true } : { services, lanes: services, gated: false };
+  const lanes = given?.gate ? urls(given.gate, location) : services;
+  return { services, lanes, gated: Boolean(given?.gate), told: Boolean(given) };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

@@ -1,5 +1,6 @@
 // Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
 
+import { Histogram } from "./bench/histogram.js";
 import { keyOf, latencyOf, textOf } from "./body.js";
 import { Freshness } from "./freshness.js";
 import { parseId } from "./trilane/id.js";
@@ -10,7 +11,7 @@ import { Trace } from "./trace.js";
 const SHOWN = 20;
 
 /**
- * @typedef {"connecting" | "open" | "retrying" | "off"} State
+ * @typedef {"connecting" | "open" | "retrying" | "off" | "recorded"} State
  * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number, oneClock?: boolean }} Entry
  */
 
@@ -28,6 +29,8 @@ export class Lane {
   breach;
   sequence = new Sequence();
   latency = new RecentMedian();
+  /** All latencies on one clock since the page began. */
+  latencies = new Histogram();
   freshness = new Freshness();
   /** @type {number | undefined} bytes that the gate counted in both directions since the page was opened */
   wire;
@@ -95,7 +98,7 @@ export class Lane {
     const verdict = this.sequence.accept(message.id);
     const latency = latencyOf(message, at, page);
     // A second copy says nothing about how long the first took, and another clock would blur the median.
-    if (latency?.oneClock && verdict !== "duplicate") this.latency.add(latency.ms);
+    if (latency?.oneClock && verdict !== "duplicate") this.#took(latency.ms);
     if (verdict === "new log") this.breach = { what: verdict, at };
     const id = parseId(message.id);
     this.cursor = message.id;
@@ -107,5 +110,11 @@ export class Lane {
     const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
     this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
     return entry;
+  }
+
+  /** @param {number} ms */
+  #took(ms) {
+    this.latency.add(ms);
+    this.latencies.record(ms);
   }
 }

@@ -2,12 +2,18 @@
 
 import { followAddress, openPage, run } from "./page.js";
 import * as bar from "./sections/bar.js";
+import * as choose from "./sections/choose.js";
+import * as claims from "./sections/claims.js";
 import * as lanes from "./sections/lanes.js";
+import * as limits from "./sections/limits.js";
+import * as recorded from "./sections/recorded.js";
+import * as report from "./sections/report.js";
+import * as workers from "./sections/workers.js";
 import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { find } from "./views/dom.js";
 
-const SECTIONS = { bar, lanes };
+const SECTIONS = { recorded, bar, lanes, claims, choose, workers, limits, report };
 
 const page = await openPage();
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);

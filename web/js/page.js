@@ -6,6 +6,7 @@ import { Bands } from "./bands.js";
 import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
 import { SAMPLE_MS } from "./freshness.js";
+import { Laboratory } from "./experiments/laboratory.js";
 import { Gate } from "./gate.js";
 import { Knee } from "./knee.js";
 import { settled } from "./routes.js";
@@ -22,6 +23,7 @@ import { Store } from "./store.js";
  * @property {Bands} bands  when something was broken, by lane
  * @property {Knee} knee
  * @property {() => import("./gate.js").Link} link  that all lanes cross
+ * @property {Laboratory} laboratory  what was measured, and what measures
  */
 
 /** The link of a page without a gate. */
@@ -37,7 +39,9 @@ export async function openPage() {
   const gate = places.gated ? new Gate() : undefined;
   await gate?.watch().catch(() => {});
   const link = () => gate?.link ?? DIRECT;
-  return { store, connections, sender: new Sender(store, connections), places, gate, bands: new Bands(), knee: new Knee(), link };
+  const shared = { store, connections, sender: new Sender(store, connections), places, gate };
+  const page = { ...shared, bands: new Bands(), knee: new Knee(), link };
+  return Object.assign(page, { laboratory: new Laboratory(page) });
 }
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */

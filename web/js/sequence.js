@@ -11,6 +11,8 @@ export class Sequence {
   count = 0;
   missing = 0;
   duplicates = 0;
+  /** Messages that came after a later one. */
+  late = 0;
   /** False for good once anything arrived at or below an offset already seen. */
   inOrder = true;
   /** @type {import("./trilane/id.js").Id | undefined} */
@@ -58,6 +60,7 @@ export class Sequence {
       return "duplicate";
     }
     this.count += 1;
+    this.late += 1;
     this.missing -= 1;
     return "late";
   }

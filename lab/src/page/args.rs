@@ -1,6 +1,7 @@
 //! `lab page`: the page alone, as in its container.
 
 use super::{Urls, start};
+use crate::bench::environment::Settings;
 use clap::Args;
 use common::{
     config::LogFormat,
@@ -90,7 +91,9 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let listener = listen(address)
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
     let address = listener.local_addr()?;
-    let server = start(listener, directory, page.urls.or_ports(page.longpoll_port, page.sse_port, page.ws_port))?;
+    let places = page.urls.or_ports(page.longpoll_port, page.sse_port, page.ws_port);
+    // The services run elsewhere, with settings that are not known here.
+    let server = start(listener, directory, places, Settings::default())?;
     log::info!("page: listening on http://{address}");
     let mut signals = shut_down_signal()?;
     signals.recv().await;

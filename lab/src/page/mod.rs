@@ -1,13 +1,16 @@
 //! The page's server: the files of `web/`, and where the services are. `lab up` starts it beside the services, `lab page`
-//! alone. What it tells of the services is in [`places`], what it lets the page do in [`policy`].
+//! alone. What it tells of the services is in [`places`], of the machine in [`environment`], what it lets the page do in
+//! [`policy`].
 
 mod args;
+mod environment;
 mod places;
 mod policy;
 
 pub(crate) use args::{Page, Web, run};
 pub(crate) use places::{Places, Urls};
 
+use crate::bench::environment::Settings;
 use actix_files::Files;
 use actix_web::{
     App, Error, HttpResponse, HttpServer, Route,
@@ -18,6 +21,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web,
 };
+use environment::Here;
 use std::{
     io,
     net::TcpListener,
@@ -37,14 +41,24 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Starts the page on a listener. Needs an actix system around it.
-pub(crate) fn start(listener: TcpListener, directory: PathBuf, places: Places) -> io::Result<ServerHandle> {
-    let places = web::Data::new(places);
+/// Starts the page on a listener; the settings are those of the services. Needs an actix system around it.
+pub(crate) fn start(
+    listener: TcpListener,
+    directory: PathBuf,
+    places: Places,
+    settings: Settings,
+) -> io::Result<ServerHandle> {
+    let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(places.clone())
+            .app_data(here.clone())
             .wrap(from_fn(add_headers))
             .route("/services.json", readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)))
+            .route(
+                "/environment.json",
+                readable().to(async |here: web::Data<Here>| HttpResponse::Ok().json(here.told())),
+            )
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
             .service(files(&directory))

@@ -3,7 +3,10 @@
 mod ports;
 mod words;
 
-use crate::page::{self, Urls, Web};
+use crate::{
+    bench::environment::Settings,
+    page::{self, Urls, Web},
+};
 use actix_web::dev::ServerHandle;
 use clap::Args;
 use common::{
@@ -65,7 +68,7 @@ async fn until_signal(up: Up) -> io::Result<()> {
 impl Lab {
     fn start(listeners: Listeners, Up { web, urls, sse, config, .. }: Up, addresses: &Addresses) -> io::Result<Self> {
         let places = urls.or_ports(addresses.longpoll.port(), addresses.sse.port(), addresses.ws.port());
-        let page = page::start(listeners.page, web.directory()?, places)?;
+        let page = page::start(listeners.page, web.directory()?, places, settings(&config))?;
         let config = one_third(config, addresses);
         let broker = Broker::from(&config);
         let services = [
@@ -92,6 +95,11 @@ impl Lab {
         let [longpoll, sse, ws] = &self.services;
         tokio::join!(end(longpoll), end(sse), end(ws), self.page.stop(graceful));
     }
+}
+
+/// What a result that is measured here is measured with.
+fn settings(config: &Config) -> Settings {
+    Settings { workers: config.workers() as u32, nodelay: true, pinning: None }
 }
 
 /// The settings of each of three services that share one process and one page.

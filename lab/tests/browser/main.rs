@@ -1,5 +1,5 @@
 //! What visitors see, in a browser: the page over three services, services that go away, the founding document's pages,
-//! our own small ones, and the keyboard. Needs Chromium and its driver.
+//! our own small ones, the keyboard, and what the page measures and says. Needs Chromium and its driver.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

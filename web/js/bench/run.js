@@ -1,0 +1,69 @@
+// A run as `cargo lab bench --json` writes it (docs/bench.schema.json), made from what this page measured, or read from a
+// file that somebody drops here.
+
+import { figures } from "./figures.js";
+
+const FORMAT = 1;
+
+/**
+ * @typedef {{ experiment: string, transport: string, manner: string, measures: string, server: unknown, readers: number, load: object, payload_bytes: number, seconds: number, warm_up_seconds: number, link: { delay_ms: number, jitter_ms: number, bytes_per_second?: number | null } }} Scenario
+ * @typedef {{ scenario: Scenario, repetitions: import("./figures.js").Repetition[], figures: import("./figures.js").Figure[] }} Series
+ * @typedef {{ date: string, cpu: string, cores: number, kernel: string, load_average?: number | null, commit?: string | null, dirty: boolean, rustc: string, optimised: boolean, command: string[], settings: object }} Environment
+ * @typedef {{ format: number, environment: Environment, series: Series[], code: object[], warnings: string[] }} Run
+ */
+
+/** What every figure of a page is to be read with. */
+const OF_A_PAGE = "a browser measured, while it drew: latencies contain its event loop, and CPU time is not known";
+
+/**
+ * @param {{ environment: Environment, warnings: string[] }} place
+ * @param {{ scenario: Scenario, repetitions: import("./figures.js").Repetition[] }[]} measured
+ * @returns {Run}
+ */
+export function runOf({ environment, warnings }, measured) {
+  const series = measured.map(({ scenario, repetitions }) => ({ scenario, repetitions, figures: figures(repetitions) }));
+  return { format: FORMAT, environment, series, code: [], warnings: [...warnings, OF_A_PAGE] };
+}
+
+/**
+ * @param {string} text
+ * @returns {Run}
+ * @throws {Error} that says what is wrong with the file
+ */
+export function parseRun(text) {
+  const run = json(text);
+  if (run?.format !== FORMAT) throw new Error(`This is no result of format ${FORMAT}: its "format" is ${JSON.stringify(run?.format)}.`);
+  const wrong = [
+    !Array.isArray(run.series) && `"series" is no list`,
+    typeof run.environment?.date !== "string" && `"environment" has no date`,
+    ...(Array.isArray(run.series) ? run.series : []).map(wrongWith),
+  ].filter(Boolean);
+  if (wrong.length) throw new Error(`The file is not as docs/bench.schema.json says: ${wrong.join("; ")}.`);
+  return run;
+}
+
+function wrongWith(series, index) {
+  const { scenario, repetitions, figures } = series ?? {};
+  const isWhole = scenario?.experiment && Array.isArray(repetitions) && Array.isArray(figures);
+  return !isWhole && `series ${index + 1} lacks a scenario, repetitions or figures`;
+}
+
+function json(text) {
+  try {
+    return JSON.parse(text);
+  } catch (/** @type {any} */ error) {
+    throw new Error(`The file is no JSON: ${error.message}.`);
+  }
+}
+
+const NAMES = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
+const MANNERS = { "one-per-answer": "one message an answer", "no-cursor": "no cursor", "new-connection": "a new connection each time" };
+
+/** What one scenario is called in a table. @param {Scenario} scenario */
+export function nameOf({ experiment, transport, manner, load, link, server }) {
+  const kind = [NAMES[transport] ?? transport, MANNERS[manner], server !== "ours" && "other server"].filter(Boolean);
+  const rate = "per-second" in load ? `${round(load["per-second"])}/s` : `${load["in-flight"]} in flight`;
+  return { experiment, who: kind.join(", "), how: [rate, link.delay_ms ? `${round(link.delay_ms)} ms each way` : "no delay"].join(", ") };
+}
+
+const round = (value) => Number(Number(value).toPrecision(3));

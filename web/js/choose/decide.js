@@ -1,0 +1,96 @@
+// Which transport suits which needs: a table of reasons, each with what it says of every transport. Pure.
+
+import { figure, samples } from "../claims/figures-of.js";
+
+/**
+ * @typedef {"longpoll" | "sse" | "ws"} Name
+ * @typedef {"fits" | "costs" | "fails"} Grade
+ * @typedef {{ grade: Grade, why: string }} Judgement
+ * @typedef {{ title: string, measured: boolean, of: Record<Name, Judgement> }} Reason
+ * `equal` are those for which as much speaks, but which are less simple.
+ * @typedef {{ best: Name, equal: Name[], reasons: Reason[], grades: Record<Name, { fails: number, costs: number }> }} Decision
+ * @typedef {import("./needs.js").Needs} Needs
+ */
+
+// The simplest that does the work wins where nothing else decides.
+const SIMPLEST = /** @type {Name[]} */ (["sse", "longpoll", "ws"]);
+// A service answers some thousands of requests a second on one core; polls come on top of everything else.
+const MANY_REQUESTS = 5_000;
+// Slower than this, a stream is mostly silence that something between may cut.
+const RARE = 1 / 30;
+
+const fits = (why) => ({ grade: /** @type {Grade} */ ("fits"), why });
+const costs = (why) => ({ grade: /** @type {Grade} */ ("costs"), why });
+const fails = (why) => ({ grade: /** @type {Grade} */ ("fails"), why });
+const all = (judgement) => ({ longpoll: judgement, sse: judgement, ws: judgement });
+
+/**
+ * @param {Needs} needs
+ * @param {import("../claims/figures-of.js").Lanes} [lanes]  measured with this rate and size
+ * @returns {Decision}
+ */
+export function decide(needs, lanes) {
+  const reasons = [direction(needs), requests(needs), proxies(needs), silence(needs), loss(needs), ...measured(needs, lanes)];
+  const grades = /** @type {Decision["grades"]} */ (Object.fromEntries(SIMPLEST.map((name) => [name, gradesOf(reasons, name)])));
+  const worse = (a, b) => grades[a].fails - grades[b].fails || grades[a].costs - grades[b].costs;
+  const [best, ...others] = SIMPLEST.toSorted(worse);
+  return { best, equal: others.filter((name) => !worse(best, name)), reasons, grades };
+}
+
+function gradesOf(reasons, name) {
+  const countOf = (grade) => reasons.filter(({ of }) => of[name].grade === grade).length;
+  return { fails: countOf("fails"), costs: countOf("costs") };
+}
+
+/** @param {Needs} needs @returns {Reason} */
+function direction({ direction, rate }) {
+  const title = "Messages to the server";
+  if (direction === "down") return { title, measured: false, of: all(fits("none, or few: each is a request")) };
+  const request = rate > 10 ? fails("each is a request with all its headers") : costs("each is a request");
+  return { title, measured: false, of: { longpoll: request, sse: request, ws: fits("frames on the open connection") } };
+}
+
+/** @param {Needs} needs @returns {Reason} */
+function requests({ rate, clients }) {
+  const title = "Requests at the server";
+  const each = rate * clients;
+  const polls = `up to ${Math.round(each).toLocaleString("en")} polls a second`;
+  const stream = fits("one for each client");
+  return { title, measured: false, of: { longpoll: each > MANY_REQUESTS ? fails(polls) : rate >= 0.5 ? costs(polls) : fits(polls), sse: stream, ws: stream } };
+}
+
+/** @param {Needs} needs @returns {Reason} */
+function proxies({ proxies }) {
+  const title = "What stands between";
+  if (proxies === "mine") return { title, measured: false, of: all(fits("yours to set up")) };
+  const of = { longpoll: fits("ordinary HTTP gets through"), sse: costs("may be held back or cut"), ws: costs("the upgrade may be refused") };
+  return { title, measured: false, of };
+}
+
+/** @param {Needs} needs @returns {Reason} */
+function silence({ rate }) {
+  const title = "Silence";
+  if (rate > RARE) return { title, measured: false, of: all(fits("short")) };
+  const stream = costs("a heartbeat keeps an idle connection alive");
+  return { title, measured: false, of: { longpoll: fits("each answer is a sign of life"), sse: stream, ws: stream } };
+}
+
+/** @param {Needs} needs @returns {Reason} */
+function loss({ loss }) {
+  const of = { longpoll: fits("ask with a cursor"), sse: fits("Last-Event-ID is a cursor"), ws: costs("the cursor is yours to send") };
+  return { title: "Nothing lost", measured: false, of: loss === "none" ? of : all(fits("not asked for")) };
+}
+
+/** Against the visitor's own target, where it was measured. @returns {Reason[]} */
+function measured({ target }, lanes) {
+  const p50 = (name) => figure(lanes, name, "p50");
+  if (SIMPLEST.every((name) => p50(name) === undefined)) return [];
+  const judge = (name) => {
+    const value = p50(name);
+    if (value === undefined) return fits(`n = ${samples(lanes, name)}, too small`);
+    const text = `p50 ${value.toFixed(1)} ms, n = ${samples(lanes, name)}`;
+    return value <= target ? fits(text) : fails(text);
+  };
+  const of = /** @type {Reason["of"]} */ (Object.fromEntries(SIMPLEST.map((name) => [name, judge(name)])));
+  return [{ title: `Half within ${target} ms`, measured: true, of }];
+}

@@ -1,0 +1,141 @@
+// Runs one experiment at a time, keeps what each of them gave, and puts everything back as it was. Draws nothing.
+
+import * as clock from "../clock.js";
+import { reading, repetition } from "../bench/window.js";
+import { settled } from "../routes.js";
+import { EXPERIMENTS } from "./list.js";
+import { burn } from "./burn.js";
+import { noCursor } from "./no-cursor.js";
+import { opening } from "./opening.js";
+import { refused } from "./refused.js";
+import { scenarioOf, steady } from "./steady.js";
+import { support } from "./support.js";
+import { upstream } from "./upstream.js";
+import { wireOf } from "./wire.js";
+import { workers } from "./workers.js";
+
+const KINDS = { steady, upstream, opening, "no-cursor": noCursor, refused, workers, support, burn };
+// More repetitions of one scenario say little more; the oldest goes.
+const MOST_REPETITIONS = 10;
+
+/**
+ * @typedef {{ scenario: import("../bench/run.js").Scenario, repetitions: import("../bench/figures.js").Repetition[] }} Measured
+ * @typedef {object} Result
+ * @property {number} at  milliseconds since 1970
+ * @property {Record<string, Measured>} [lanes]  by transport, or by what is compared
+ * @property {any} [facts]  what is no repetition
+ *
+ * @typedef {object} Context  what an experiment is given
+ * @property {Omit<import("../page.js").Page, "laboratory">} page
+ * @property {import("./list.js").Experiment & { name: string }} experiment
+ * @property {AbortSignal} signal
+ */
+
+/** Dispatches `change` when an experiment begins or ends. */
+export class Laboratory extends EventTarget {
+  /** @type {Map<string, Result>} */
+  results = new Map();
+  /** @type {{ name: string, title: string, until: number } | undefined} what runs */
+  running;
+  /** @type {import("../replay.js").Recording["place"] | undefined} where results come from, if not from here */
+  place;
+  /** @type {string | undefined} why the latest one gave nothing */
+  failure;
+  /** @type {string | undefined} the id of what the latest one was asked for */
+  asked;
+  /** @type {Record<string, import("../bench/window.js").Reading> | undefined} when all lanes had found their place */
+  #start;
+  #ending = new AbortController();
+
+  /** @param {Omit<import("../page.js").Page, "laboratory">} page */
+  constructor(page) {
+    super();
+    this.page = page;
+    page.store.addEventListener("change", () => this.#start ??= settled(page.store.lanes) ? this.#read() : undefined);
+  }
+
+  /** What the lanes did since the page began, as if that were one window. */
+  soFar() {
+    const { page } = this;
+    const now = this.#read();
+    const lanes = Object.entries(this.#start ?? now).map(([name, start]) => {
+      const scenario = scenarioOf(page, { name: "so-far", seconds: 0 }, name);
+      return [name, { scenario, repetitions: [repetition(start, now[name])] }];
+    });
+    return { lanes: Object.fromEntries(lanes) };
+  }
+
+  #read() {
+    const { store, gate } = this.page;
+    const at = clock.now();
+    return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
+  }
+
+  /**
+   * @param {string} name
+   * @param {Partial<import("./list.js").Experiment>} [changes]
+   * @param {string} [asked] the id of what it is asked for
+   */
+  async run(name, changes = {}, asked) {
+    if (this.running) return;
+    this.asked = asked;
+    const experiment = { ...EXPERIMENTS[name], ...changes, name };
+    this.#ending = new AbortController();
+    this.#begin(experiment);
+    const restore = this.#arrange(experiment);
+    try {
+      const result = await KINDS[experiment.kind]({ page: this.page, experiment, signal: this.#ending.signal });
+      this.results.set(name, merged(this.results.get(name), { at: clock.now(), ...result }));
+    } catch (/** @type {any} */ error) {
+      this.failure = `${experiment.title}: ${error.message}`;
+    } finally {
+      restore();
+      this.running = undefined;
+      this.dispatchEvent(new Event("change"));
+    }
+  }
+
+  /** Takes over what was measured somewhere else, at another time. @param {import("../replay.js").Recording} recording */
+  adopt({ place, results }) {
+    this.place = place;
+    for (const [name, result] of Object.entries(results)) this.results.set(name, result);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  stop() {
+    this.#ending.abort(new Error("stopped"));
+  }
+
+  #begin({ name, title, seconds }) {
+    this.running = { name, title, until: clock.now() + seconds * 1000 };
+    this.failure = undefined;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @returns {() => void} that puts back what was changed */
+  #arrange({ settings, link }) {
+    const { store, gate } = this.page;
+    if (!settings && !link) return () => {};
+    const { rate, size, through, link: before } = store.settings;
+    const wasPaused = store.paused;
+    const reach = gate && link ? { link } : {};
+    store.set({ size: settings?.size ?? size, through: "auto", ...reach });
+    if (wasPaused) store.pause(false);
+    return () => {
+      store.set({ rate, size, through, ...(link && gate ? { link: before ?? gate.link } : {}) });
+      if (wasPaused) store.pause(true);
+    };
+  }
+}
+
+/** Repetitions under the same conditions belong together; other conditions begin anew. */
+function merged(before, now) {
+  if (!before?.lanes || !now.lanes) return now;
+  const lanes = Object.entries(now.lanes).map(([name, { scenario, repetitions }]) => {
+    const known = before.lanes[name];
+    const isSame = JSON.stringify(known?.scenario) === JSON.stringify(scenario);
+    const all = isSame ? [...known.repetitions, ...repetitions] : repetitions;
+    return [name, { scenario, repetitions: all.slice(-MOST_REPETITIONS) }];
+  });
+  return { ...now, lanes: Object.fromEntries(lanes) };
+}

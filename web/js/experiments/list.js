@@ -1,0 +1,30 @@
+// What the page can measure by itself: each experiment is a few seconds of something that can be watched in the lanes.
+
+/** @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link */
+
+/** From one continent to the next; on the bare machine there would be nothing to see. */
+const FAR = { delay: 50, jitter: 0, bandwidth: null };
+
+/**
+ * @typedef {object} Experiment
+ * @property {string} title
+ * @property {"steady" | "upstream" | "opening" | "no-cursor" | "refused" | "workers" | "support" | "burn"} kind
+ * @property {number} seconds  about how long it takes, without coming to rest before and after
+ * @property {{ rate: number, size?: number }} [settings]
+ * @property {Link} [link]
+ * @property {string} [show]  the id of the section that shows it; the lanes, unless it says another
+ */
+
+/** @type {Record<string, Experiment>} */
+export const EXPERIMENTS = {
+  rare: { title: "2 messages a second, 50 ms each way", kind: "steady", seconds: 12, settings: { rate: 2 }, link: FAR },
+  frequent: { title: "50 messages a second, 50 ms each way", kind: "steady", seconds: 12, settings: { rate: 50 }, link: FAR },
+  yours: { title: "Your rate and size, over this link", kind: "steady", seconds: 12 },
+  upstream: { title: "20 messages up on each transport", kind: "upstream", seconds: 8, link: FAR },
+  opening: { title: "Each lane opened 20 times", kind: "opening", seconds: 10, link: FAR },
+  "no-cursor": { title: "A long poll that forgets where it was, beside the lanes", kind: "no-cursor", seconds: 12, settings: { rate: 10 }, link: FAR },
+  refused: { title: "An EventSource that is answered with an error", kind: "refused", seconds: 6, show: "claims" },
+  workers: { title: "24 questions to each service: who are you?", kind: "workers", seconds: 2, show: "workers" },
+  support: { title: "What this browser can do", kind: "support", seconds: 0, show: "claims" },
+  burn: { title: "A computation on the event loop, and beside it", kind: "burn", seconds: 12, settings: { rate: 20 }, show: "workers" },
+};

@@ -1,0 +1,64 @@
+// A long poll as it is often written, beside the lanes: after each answer it begins where the channel then is, and what
+// was published since the answer left is gone.
+
+import { now } from "../clock.js";
+import { repetition } from "../bench/window.js";
+import { Histogram } from "../bench/histogram.js";
+import { latencyOf } from "../body.js";
+import { atRest, scenarioOf, steady } from "./steady.js";
+
+/** @param {import("./laboratory.js").Context} context */
+export async function noCursor(context) {
+  const { page, experiment, signal } = context;
+  const poller = new Forgetful(page, signal);
+  const before = await atRest(page, signal);
+  poller.run();
+  const { lanes } = await steady(context);
+  poller.stop();
+  const after = await atRest(page, signal);
+  const whole = repetition(before.longpoll, after.longpoll);
+  const counted = { operations: poller.count, lost: Math.max(0, whole.published - poller.count), latency: poller.latency.counts, wire: null };
+  const scenario = scenarioOf(page, experiment, "longpoll", { manner: "no-cursor" });
+  return { lanes: { ...lanes, "no-cursor": { scenario, repetitions: [{ ...whole, duplicated: 0, reordered: 0, ...counted }] } } };
+}
+
+class Forgetful {
+  count = 0;
+  latency = new Histogram();
+  #ending = new AbortController();
+
+  /** @param {import("../page.js").Page} page @param {AbortSignal} signal */
+  constructor({ store }, signal) {
+    this.store = store;
+    this.base = store.lane("longpoll").base;
+    this.signal = AbortSignal.any([signal, this.#ending.signal]);
+  }
+
+  stop() {
+    this.#ending.abort();
+  }
+
+  async run() {
+    const { signal } = this;
+    while (!signal.aborted) {
+      const { cursor } = await this.#ask();
+      const { messages } = await this.#ask(cursor);
+      const at = now();
+      for (const message of messages) this.#take(message, at);
+    }
+  }
+
+  /** @returns {Promise<{ cursor?: string, messages: import("../trilane/transports/index.js").Message[] }>} */
+  async #ask(after) {
+    const query = new URLSearchParams({ channel: this.store.settings.channel, ...(after && { after }) });
+    const asked = fetch(`${this.base}/poll?${query}`, { signal: this.signal, cache: "no-store" });
+    return asked.then((response) => response.json()).catch(() => ({ messages: [] }));
+  }
+
+  #take(message, at) {
+    const latency = latencyOf(message, at, this.store.page);
+    if (!latency?.oneClock) return;
+    this.count += 1;
+    this.latency.record(latency.ms);
+  }
+}

@@ -1,0 +1,40 @@
+// How long it takes until a lane can receive, and what goes over the wire for that.
+
+import { now } from "../clock.js";
+import { Histogram } from "../bench/histogram.js";
+import { repetition } from "../bench/window.js";
+import { connect } from "../trilane.js";
+import { opened } from "./opened.js";
+import { atRest, openLanes, scenarioOf } from "./steady.js";
+
+const TIMES = 20;
+
+/** @param {import("./laboratory.js").Context} context */
+export async function opening({ page, experiment, signal }) {
+  const lanes = {};
+  for (const lane of openLanes(page.store)) {
+    const before = await atRest(page, signal);
+    const { latency, seconds } = await open(lane, page.store.page, signal);
+    const after = await atRest(page, signal);
+    const scenario = scenarioOf(page, experiment, lane.name, { measures: "opening", load: { "in-flight": 1 } });
+    const counted = { seconds, published: 0, operations: TIMES, latency: latency.counts, lost: 0 };
+    lanes[lane.name] = { scenario, repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }] };
+  }
+  return { lanes };
+}
+
+async function open({ name, base }, id, signal) {
+  const latency = new Histogram();
+  const start = now();
+  for (let n = 0; n < TIMES; n += 1) {
+    const began = now();
+    const connection = connect({ url: { [name]: base }, transports: [name], channel: `open-${id}` });
+    try {
+      await opened(connection, signal);
+      latency.record(now() - began);
+    } finally {
+      connection.close();
+    }
+  }
+  return { latency, seconds: (now() - start) / 1000 };
+}

@@ -1,0 +1,22 @@
+// What EventSource does when it is answered with an error: stops for good, and never asks again. The service answers 400
+// to a cursor that is none.
+
+import { now } from "../clock.js";
+import { pause } from "../trilane/backoff.js";
+
+/** @param {import("./laboratory.js").Context} context */
+export async function refused({ page, experiment, signal }) {
+  const url = `${page.places.services.sse}/events?channel=refused&after=no-cursor`;
+  const began = now();
+  const source = new EventSource(url);
+  let errors = 0;
+  let closedAfter;
+  source.onerror = () => {
+    errors += 1;
+    if (source.readyState === EventSource.CLOSED) closedAfter ??= now() - began;
+  };
+  await pause(experiment.seconds * 1000, signal);
+  source.close();
+  signal.throwIfAborted();
+  return { facts: { errors, closedAfter, seconds: experiment.seconds } };
+}

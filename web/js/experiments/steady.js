@@ -1,0 +1,88 @@
+// Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is on its way when it begins,
+// and what was sent within it has had time to arrive when it ends.
+
+import { now } from "../clock.js";
+import { reading, repetition } from "../bench/window.js";
+import { pause } from "../trilane/backoff.js";
+import { wireOf } from "./wire.js";
+
+// Room for what is still on its way to be sent, or is sent again.
+const GRACE_MS = 1_000;
+// Lanes that do not catch up by then have lost something, or are down.
+const PATIENCE_MS = 15_000;
+
+/**
+ * @param {import("./laboratory.js").Context} context
+ * @param {() => Promise<void>} [meanwhile]  what is done within the window
+ */
+export async function steady({ page, experiment, signal }, meanwhile = async () => {}) {
+  const { store } = page;
+  const before = await atRest(page, signal);
+  store.set({ rate: experiment.settings?.rate ?? store.settings.rate });
+  await Promise.all([attentive(experiment.seconds, signal), meanwhile()]);
+  const after = await atRest(page, signal);
+  const lanes = openLanes(store).map(({ name }) => [
+    name,
+    { scenario: scenarioOf(page, experiment, name), repetitions: [repetition(before[name], after[name])] },
+  ]);
+  return { lanes: Object.fromEntries(lanes) };
+}
+
+/** @param {import("../store.js").Store} store @throws {Error} if there is none */
+export function openLanes({ lanes }) {
+  const open = lanes.filter(({ state }) => state === "open");
+  if (!open.length) throw new Error("no lane is open");
+  return open;
+}
+
+/**
+ * Stops sending, waits until what was sent has arrived, and reads all counters.
+ * @returns {Promise<Record<string, import("../bench/window.js").Reading>>}
+ */
+export async function atRest({ store, gate, link }, signal) {
+  store.set({ rate: 0 });
+  await pause(GRACE_MS + 4 * link().delay, signal);
+  for (const until = now() + PATIENCE_MS; !evenly(store.lanes) && now() < until && !signal.aborted; ) await pause(50, signal);
+  signal.throwIfAborted();
+  await gate?.refresh();
+  const at = now();
+  return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
+}
+
+/** Whether all lanes of one log stand at the same message. @param {import("../lane.js").Lane[]} lanes */
+function evenly(lanes) {
+  const places = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
+  const logs = new Set(places.map((cursor) => cursor?.split("-")[0]));
+  return new Set(places).size === logs.size;
+}
+
+/** A tab that nobody sees is slowed down by its browser: that is not what is to be measured. */
+async function attentive(seconds, signal) {
+  const hidden = new AbortController();
+  const leave = () => document.hidden && hidden.abort(new Error("the tab was hidden meanwhile"));
+  document.addEventListener("visibilitychange", leave);
+  leave();
+  await pause(seconds * 1000, AbortSignal.any([signal, hidden.signal]));
+  document.removeEventListener("visibilitychange", leave);
+  signal.throwIfAborted();
+  hidden.signal.throwIfAborted();
+}
+
+/** @returns {import("../bench/run.js").Scenario} */
+export function scenarioOf({ store, link }, { name, seconds, settings }, transport, more = {}) {
+  const { delay, jitter, bandwidth } = link();
+  return {
+    experiment: name,
+    transport,
+    manner: "usual",
+    measures: "delivery",
+    server: "ours",
+    readers: 1,
+    load: { "per-second": settings?.rate ?? store.settings.rate },
+    payload_bytes: store.settings.size,
+    seconds,
+    warm_up_seconds: 0,
+    link: { delay_ms: delay, jitter_ms: jitter, bytes_per_second: bandwidth && Math.round(bandwidth / 8) },
+    ...more,
+  };
+}

@@ -1,0 +1,69 @@
+// A recorded run in the place of services that are not there, as on a plain static host: what the lanes did then, at the
+// pace of then, again and again; and what the experiments gave. Everything in it was observed once.
+
+import * as clock from "./clock.js";
+
+/**
+ * @typedef {[after: number, what: "request" | "end" | "message", sent?: number]} Event  milliseconds since the tape's start
+ * @typedef {object} Recording  web/recorded.json
+ * @property {{ environment: import("./bench/run.js").Environment, warnings: string[] }} place
+ * @property {Record<string, import("./experiments/laboratory.js").Result>} results
+ * @property {{ rate: number, size: number, link: import("./bench/run.js").Scenario["link"] }} conditions of the tape
+ * @property {number} length  of the tape, milliseconds
+ * @property {Record<string, Event[]>} lanes
+ */
+
+/**
+ * @param {import("./page.js").Page} page
+ * @param {Recording} recording
+ */
+export function replay({ store, connections, laboratory }, recording) {
+  for (const connection of connections.values()) connection.disconnect();
+  laboratory.adopt(recording);
+  const players = Object.entries(recording.lanes).map(([name, tape]) => new Player(store, store.lane(name), tape));
+  for (const player of players) player.play(recording.length);
+}
+
+/** Plays one lane's tape. */
+export class Player {
+  #offset = 0;
+
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./lane.js").Lane} lane
+   * @param {Event[]} tape in the order of time
+   */
+  constructor(store, lane, tape) {
+    this.store = store;
+    this.lane = lane;
+    this.tape = tape;
+    lane.enter("recorded", clock.now());
+  }
+
+  /** From its start, and from there again when it has ended. @param {number} length */
+  play(length, start = clock.now()) {
+    const step = (index) => {
+      // Whoever pauses finds it later where it was left.
+      if (this.store.paused) return void setTimeout(() => this.play(length), 500);
+      if (index === this.tape.length) return void setTimeout(() => this.play(length), start + length - clock.now());
+      const [after] = this.tape[index];
+      setTimeout(() => (this.happen(this.tape[index], start), step(index + 1)), start + after - clock.now());
+    };
+    step(0);
+  }
+
+  /** @param {Event} event @param {number} start */
+  happen([after, what, sent = after], start) {
+    const { lane, store } = this;
+    const at = start + after;
+    if (what === "request") lane.request(at);
+    if (what === "end") lane.trace.end(at);
+    if (what === "message") store.receive(lane, this.#message(start + sent), at);
+    store.changed();
+  }
+
+  #message(sent) {
+    const n = (this.#offset += 1);
+    return { id: `1-${n}`, channel: "main", message: { page: this.store.page, n, sent, text: `message ${n}` }, time: sent };
+  }
+}

@@ -1,0 +1,30 @@
+// What runs, how long it will still take, and the way back to where it was asked for. Stays at the edge of the window,
+// since whoever asked is looking at something else meanwhile.
+
+import * as clock from "../clock.js";
+import { find, show } from "./dom.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../experiments/laboratory.js").Laboratory} laboratory
+ */
+export function experimentBar(root, laboratory) {
+  const [said, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
+  stop.addEventListener("click", () => laboratory.stop());
+  back.addEventListener("click", () => (root.hidden = true));
+  laboratory.addEventListener("change", () => {
+    const { running, failure, asked } = laboratory;
+    root.hidden = !running && !failure && !asked;
+    show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
+    stop.hidden = !running;
+    back.hidden = Boolean(running) || !asked;
+    back.href = `#${asked}`;
+    if (!running) show(left, "");
+  });
+  setInterval(() => laboratory.running && show(left, timeLeft(laboratory.running.until)), 500);
+}
+
+function timeLeft(until) {
+  const seconds = Math.ceil((until - clock.now()) / 1000);
+  return seconds > 0 ? `${seconds} s` : "coming to rest";
+}

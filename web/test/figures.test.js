@@ -1,0 +1,97 @@
+// What is drawn from repetitions, how sure that is, and what two runs say of each other.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bootstrap, tail } from "../js/bench/bootstrap.js";
+import { compareRuns, difference, outcome } from "../js/bench/compare.js";
+import { estimate, figures, measureNamed, TOO_FEW } from "../js/bench/figures.js";
+import { repetition as repetitionOf, reading } from "../js/bench/window.js";
+import { Lane } from "../js/lane.js";
+import { runOf } from "../js/bench/run.js";
+import { environment, repetition, scenario, times, wire } from "./runs.js";
+
+const valueOf = (name, runs) => figures(runs).find((figure) => figure.name === name)?.estimate.value;
+
+test("figures are ratios over all repetitions", () => {
+  const runs = [repetition(times(30, 10), { wire: wire(300, 600, 30, 1) }), repetition(times(10, 30), { lost: 10, wire: wire(100, 200, 10) })];
+  assert.equal(Math.round(valueOf("p50", runs)), 10);
+  assert.deepEqual(
+    ["lost", "bytes up", "bytes down", "bytes both ways", "requests", "connections", "operations per second"].map((name) => valueOf(name, runs)),
+    [20, 10, 20, 30, 1, 1 / 40, 2],
+  );
+});
+
+test("a percentile needs ten samples beyond it", () => {
+  const of = (count, name) => estimate(measureNamed(name), [repetition(times(count, 5))]);
+  assert.deepEqual([of(19, "p50"), of(999, "p99"), of(9_999, "p99.9"), of(0, "p50")], [TOO_FEW, TOO_FEW, TOO_FEW, undefined]);
+  for (const [count, name] of [[20, "p50"], [1_000, "p99"], [10_000, "p99.9"]]) assert.equal(typeof of(count, name), "object", name);
+});
+
+test("what the gate did not count has no figure", () => {
+  const runs = [repetition([1], { wire: wire(1, 1, 1) }), repetition([1])];
+  assert.deepEqual([valueOf("bytes up", runs), valueOf("lost", runs)], [undefined, 0]);
+});
+
+test("nineteen intervals of twenty contain the truth", () => {
+  let right = 0;
+  for (let round = 0; round < 100; round += 1) {
+    const normal = () => times(12, 0).reduce((sum) => sum + Math.random(), -6);
+    const values = times(6, 0).map(normal);
+    const { interval } = bootstrap(values, (drawn) => drawn.reduce((sum, value) => sum + value, 0) / drawn.length);
+    if (interval.low <= 0 && interval.high >= 0) right += 1;
+  }
+  assert.ok(right >= 85, `${right} of 100`);
+});
+
+test("one repetition has no interval, and fewer leave out less", () => {
+  assert.deepEqual(bootstrap([3], ([value]) => value), { value: 3 });
+  const tails = [2, 3, 5, 10, 1000].map(tail);
+  assert.deepEqual(tails.toSorted((a, b) => a - b), tails);
+  assert.ok(Math.abs(tails[4] - 0.025) < 1e-3);
+});
+
+const about = (value, width) => ({ value, interval: { low: value - width, high: value + width } });
+
+test("the interval of a difference comes from both", () => {
+  const { value, interval } = difference(about(10, 3), about(4, 4));
+  assert.deepEqual([value, interval], [6, { low: 1, high: 11 }]);
+  assert.deepEqual(difference({ value: 2 }, about(1, 1)), { value: 1 });
+});
+
+test("a winner is clear and noticed", () => {
+  for (const [first, second, expected] of [
+    [about(10, 1), about(20, 1), "less"],
+    [about(20, 1), about(10, 1), "more"],
+    [about(10, 8), about(15, 8), "no measurable difference"],
+    [about(10.8, 0.1), about(10, 0.1), "no measurable difference"],
+    [about(104, 0.1), about(100, 0.1), "no measurable difference"],
+    [{ value: 10 }, about(100, 1), "measured once"],
+  ]) assert.equal(outcome("p50", first, second), expected, `${JSON.stringify(first)} and ${JSON.stringify(second)}`);
+  // Bytes have no floor but the share.
+  assert.equal(outcome("bytes up", about(10.8, 0.1), about(10, 0.1)), "more");
+});
+
+test("runs are compared where their scenarios are the same, and nothing beats itself", () => {
+  const runWith = (...latencies) => {
+    const repetitions = latencies.map((latency) => repetition(times(30, latency)));
+    return runOf({ environment, warnings: [] }, [{ scenario, repetitions }, { scenario: { ...scenario, readers: latencies[0] }, repetitions }]);
+  };
+  const [fast, slow] = [runWith(10, 10.1, 10.2), runWith(50, 51, 52)];
+  const rows = compareRuns(fast, slow);
+  assert.deepEqual(rows.filter(({ figure }) => figure === "p50").map(({ outcome }) => outcome), ["less"]);
+  assert.deepEqual([...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))], ["no measurable difference"]);
+});
+
+test("a window is what lane and gate counted in it", () => {
+  const lane = new Lane("sse", "http://sse");
+  const message = (n) => ({ id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 });
+  lane.begin("1-0");
+  lane.receive(message(1), 7, "me");
+  const before = reading(lane, 1_000, wire(10, 20, 1, 1));
+  lane.receive(message(2), 9, "me");
+  lane.receive(message(4), 9, "me");
+  const { latency, ...counted } = repetitionOf(before, reading(lane, 3_000, wire(15, 50, 1, 1)));
+  assert.equal(latency.reduce((sum, [, times]) => sum + times, 0), 2);
+  assert.deepEqual([counted.seconds, counted.published, counted.operations, counted.lost], [2, 3, 2, 1]);
+  assert.deepEqual(counted.wire, wire(5, 30, 0, 0));
+});
