@@ -1,5 +1,9 @@
 //! What a service counts, in Prometheus' text form.
 
+mod merge;
+
+pub(crate) use merge::merge;
+
 use crate::hub::Gone;
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text::encode},
@@ -11,7 +15,7 @@ use prometheus_client::{
     },
     registry::{Metric, Registry},
 };
-use std::{borrow::Cow, fmt, ops::AddAssign};
+use std::{borrow::Cow, fmt, iter::once, ops::AddAssign};
 
 /// The counters of one service. All are plain atomics, but for the histogram.
 #[derive(Debug)]
@@ -99,9 +103,16 @@ fn add<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metri
 impl Metrics {
     /// Counters at zero, each labelled with the transport.
     pub fn new(transport: &'static str) -> Self {
+        Self::of_process(transport, None)
+    }
+
+    /// The same for one of several processes, labelled with its number too.
+    pub(crate) fn of_process(transport: &'static str, process: Option<usize>) -> Self {
         let mut root = Registry::with_prefix("trilane");
-        let label = (Cow::Borrowed("transport"), Cow::Borrowed(transport));
-        let to = root.sub_registry_with_label(label);
+        let label = |name, value| (Cow::Borrowed(name), value);
+        let number = process.map(|process| label("process", Cow::Owned(process.to_string())));
+        let labels = once(label("transport", Cow::Borrowed(transport))).chain(number);
+        let to = root.sub_registry_with_labels(labels);
         // From 50 µs to 13 s.
         let buckets = || Histogram::new(exponential_buckets(0.000_05, 2.0, 19));
         let lag = || Histogram::new(exponential_buckets(1.0, 4.0, 10));

@@ -67,7 +67,7 @@ pub struct Config {
     #[arg(long, env = "TRUST_PROXY", help_heading = "Who may", value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
     pub trust_proxy: u8,
 
-    /// Where messages go: memory for one process, redis://[user:password@]host:port/db for many
+    /// Where messages go: memory for one process, redis://user:password@host:port/db for many
     #[arg(
         long,
         env = "BROKER",
@@ -129,6 +129,10 @@ pub struct Listen {
     /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
     #[arg(long, env = "PORT", help_heading = "Server")]
     pub port: Option<u16>,
+
+    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are several); needs a broker that they share
+    #[arg(long, env = "PROCESSES", help_heading = "Server", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub processes: u64,
 
     /// How log lines look: text or json, one object a line
     #[arg(long, env = "LOG_FORMAT", help_heading = "Server", default_value = "text")]

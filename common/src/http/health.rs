@@ -1,4 +1,4 @@
-//! `GET /health/…` and `GET /metrics`: for whoever runs the service.
+//! `GET /health/…`: whether this process works, and takes readers.
 
 use super::{Problem, Service, only, readable};
 use crate::broker::BrokerError;
@@ -18,7 +18,6 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     let allowed = "GET, HEAD, OPTIONS";
     app.service(web::resource("/health/live").route(readable().to(live)).default_service(only(allowed)));
     app.service(web::resource("/health/ready").route(readable().to(ready)).default_service(only(allowed)));
-    app.service(web::resource("/metrics").route(readable().to(metrics)).default_service(only(allowed)));
 }
 
 /// The process works.
@@ -36,11 +35,6 @@ async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     }
     let readers = service.hub.metrics().readers.get();
     Ok(HttpResponse::Ok().json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
-}
-
-async fn metrics(service: web::Data<Service>) -> HttpResponse {
-    let text = service.hub.metrics().render();
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text)
 }
 
 /// Asks the service on this address whether it is ready: a container's health check that needs nothing but the binary.

@@ -8,6 +8,7 @@ mod cors;
 pub mod health;
 mod history;
 mod methods;
+mod overview;
 mod problem;
 mod publish;
 mod query;
@@ -24,7 +25,7 @@ pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
 
-use crate::{Config, broker::Broker, hub::Hub, tasks::Tasks};
+use crate::{Config, broker::Broker, hub::Hub, server::Member, tasks::Tasks};
 use actix_web::{
     Error,
     body::MessageBody,
@@ -36,7 +37,7 @@ use auth::{Grant, Tokens};
 use caller::Publisher;
 use problem::Refused;
 use rate::Rates;
-use std::io;
+use std::{io, time::Instant};
 
 /// What the handlers of one service share.
 pub struct Service {
@@ -49,16 +50,26 @@ pub struct Service {
     /// The way out.
     pub hub: Hub,
     pub(crate) tasks: Tasks,
+    /// None if this is the only process.
+    pub(crate) member: Option<Member>,
+    began: Instant,
     tokens: Option<Tokens>,
     rates: Option<Rates<Publisher>>,
 }
 
 impl Service {
     /// An error says which key cannot be used, and why.
-    pub(crate) fn new(transport: &'static str, config: Config, broker: Broker, hub: Hub) -> io::Result<Self> {
+    pub(crate) fn new(
+        transport: &'static str,
+        config: Config,
+        broker: Broker,
+        hub: Hub,
+        member: Option<Member>,
+    ) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
         let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate));
-        Ok(Self { transport, config, broker, hub, tasks: Tasks::default(), tokens, rates })
+        let (tasks, began) = (Tasks::default(), Instant::now());
+        Ok(Self { transport, config, broker, hub, tasks, member, began, tokens, rates })
     }
 }
 
@@ -87,6 +98,7 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
         web::resource("/worker").route(readable().to(worker::handler)).default_service(only("GET, HEAD, OPTIONS")),
     );
     tasks::routes(app);
+    overview::routes(app);
     health::routes(app);
     app.default_service(web::to(methods::not_found));
 }

@@ -1,7 +1,8 @@
 //! The worker thread that handles a request: as an extractor, and as `GET /worker`, the clustering example.
 
+use super::Service;
 use crate::hub::Worker;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
 use std::{convert::Infallible, future::Ready, future::ready, process};
 
 impl FromRequest for Worker {
@@ -13,9 +14,10 @@ impl FromRequest for Worker {
     }
 }
 
-pub(super) async fn handler(worker: Worker) -> HttpResponse {
+pub(super) async fn handler(worker: Worker, service: web::Data<Service>) -> HttpResponse {
     let (number, pid) = (worker.number(), process::id());
+    let of_process = service.member.as_ref().map(|member| format!(" of process {}", member.slot())).unwrap_or_default();
     let thread = rustix::thread::gettid().as_raw_nonzero();
-    let text = format!("Handled by worker {number} (pid {pid}, thread {thread})");
+    let text = format!("Handled by worker {number}{of_process} (pid {pid}, thread {thread})");
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text)
 }

@@ -1,16 +1,14 @@
-//! `main` of a service: settings, listener, run until a signal, drain.
+//! `main` of a service: its settings, and its log.
 
-use super::{Running, Transport, listen, start};
+use super::{Transport, run::run};
 use crate::{
     Config,
-    broker::Broker,
     config::{Listen, LogFormat, parse},
     http::health,
 };
 use clap::{Args, Command, CommandFactory, Parser};
 use serde_json::json;
-use std::{io, io::Write, net::SocketAddr, process::ExitCode};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::{io::Write, net::SocketAddr, process::ExitCode};
 
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
@@ -32,13 +30,16 @@ pub async fn main<T: Transport>() -> ExitCode {
 impl<T: Transport> Program<T> {
     /// What [`main`] does, with settings that were read elsewhere.
     pub async fn run(self) -> ExitCode {
-        let Self { listen, config, transport } = self;
+        let Self { listen, mut config, transport } = self;
+        if listen.processes > 1 {
+            config.workers.get_or_insert(1);
+        }
         let address = SocketAddr::new(listen.host, listen.port.unwrap_or(T::PORT));
         if listen.check {
             return health::check(address);
         }
         log_to_stderr(listen.log_format);
-        match run::<T>(transport, address, config).await {
+        match run(transport, address, listen.processes as usize, config).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 log::error!("{}: {error}", T::NAME);
@@ -50,51 +51,6 @@ impl<T: Transport> Program<T> {
 
 fn command<T: Transport>() -> Command {
     Program::<T>::command().name(T::NAME).about(T::ABOUT).version(env!("CARGO_PKG_VERSION"))
-}
-
-async fn run<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
-    let broker = Broker::from(&config);
-    let listener = listen(address)
-        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service")))?;
-    log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
-    let running = start(listener, transport, config, broker)?;
-    log::info!("{}: listening on http://{}", T::NAME, running.address());
-    let mut signals = shut_down_signal()?;
-    signals.recv().await;
-    stop(T::NAME, &running, &mut signals).await;
-    Ok(())
-}
-
-async fn stop(name: &str, running: &Running, signals: &mut Signals) {
-    log::info!("{name}: stopping; {} readers are told to go", running.service().hub.metrics().readers.get());
-    tokio::select! {
-        () = running.stop() => log::info!("{name}: stopped"),
-        () = signals.recv() => {
-            running.kill().await;
-            log::warn!("{name}: stopped at once by a second signal");
-        }
-    }
-}
-
-/// The signals that end a service.
-pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-/// Listens for SIGTERM and SIGINT from now on.
-pub fn shut_down_signal() -> io::Result<Signals> {
-    Ok(Signals { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-}
-
-impl Signals {
-    /// Waits for the next of them.
-    pub async fn recv(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// Logs to standard error; `RUST_LOG` says what.

@@ -7,11 +7,16 @@ mod connections;
 mod early;
 mod handover;
 mod main;
+mod processes;
+mod run;
+mod signals;
 mod socket;
 
 pub use connections::{Connection, raise_open_files};
 pub use handover::{Returned, Taken, as_it_came, hand_over};
-pub use main::{Program, Signals, log_to_stderr, main, shut_down_signal};
+pub use main::{Program, log_to_stderr, main};
+pub(crate) use processes::{Member, State};
+pub use signals::{Signals, shut_down_signal};
 pub use socket::listen;
 
 use crate::{
@@ -50,7 +55,8 @@ const GRACE: Duration = Duration::from_secs(1);
 const GOODBYES_PER_SECOND: u32 = 2000;
 /// How often what is too old is looked for.
 const SWEEP: Duration = Duration::from_secs(1);
-/// How long at least the service says that it is not ready before it accepts no more.
+/// How long at least the service says that it is not ready before it accepts no more; how long it is still ready when
+/// another process has taken its place.
 const NOTICE: Duration = Duration::from_millis(500);
 
 /// One way of carrying messages: what makes a service more than `common`.
@@ -79,14 +85,25 @@ pub struct Running {
 
 /// Starts a service on a listener that [`listen`] made. Needs an actix system around it.
 pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, broker: Broker) -> io::Result<Running> {
+    start_as(None, listener, transport, config, broker)
+}
+
+/// The same, as one of several processes.
+fn start_as<T: Transport>(
+    member: Option<Member>,
+    listener: TcpListener,
+    transport: T,
+    config: Config,
+    broker: Broker,
+) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let workers = config.workers();
     let most = most_connections(&config);
-    let metrics = Arc::new(Metrics::new(T::NAME));
+    let metrics = Arc::new(Metrics::of_process(T::NAME, member.as_ref().map(Member::slot)));
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
     let connections = Connections::new(most, config.max_connections_per_address, metrics);
-    let service = web::Data::new(Service::new(T::NAME, config, broker, hub)?);
+    let service = web::Data::new(Service::new(T::NAME, config, broker, hub, member)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
     let (closing, ends) = watch::channel(false);
@@ -215,6 +232,15 @@ impl Running {
         self.server.pause().await;
         self.until_none("connections", &metrics.connections, GRACE).await;
         self.server.stop(false).await;
+    }
+
+    /// Stops it while another process goes on with the same listening socket: accepts no more, so that whoever comes
+    /// now comes to the other.
+    pub(crate) async fn retire(&self) {
+        self.server.pause().await;
+        // What has been accepted reaches its worker thread meanwhile, and is answered as ever.
+        tokio::time::sleep(NOTICE).await;
+        self.stop().await;
     }
 
     /// Stops it at once: the command is sent when this is called, the future waits for its end.

@@ -5,6 +5,7 @@ use actix_service::{ServiceFactory, fn_service};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::{
     io::{self, ErrorKind},
+    iter::once,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
@@ -23,8 +24,29 @@ const MARGIN: Duration = Duration::from_secs(5);
 
 /// Listens, and says in its error what to do when the port is taken.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    bind(address, false)
+}
+
+/// Listens with so many sockets on one port, among which the kernel spreads connections evenly.
+pub(super) fn listen_together(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+    // Another service of the same user that shares its port would share it with us, and nobody would notice.
+    if address.port() != 0 {
+        listen(address)?;
+    }
+    let first = listen_with_others(address)?;
+    let address = first.local_addr()?;
+    once(Ok(first)).chain((1..count).map(|_| listen_with_others(address))).collect()
+}
+
+/// Listens on a port that others may have as well, if they said so too.
+pub(super) fn listen_with_others(address: SocketAddr) -> io::Result<TcpListener> {
+    bind(address, true)
+}
+
+fn bind(address: SocketAddr, with_others: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
+    socket.set_reuse_port(with_others)?;
     socket.set_nonblocking(true)?;
     let bound = socket.bind(&address.into()).and_then(|()| socket.listen(BACKLOG));
     bound.map_err(|error| io::Error::new(error.kind(), explain(address, &error)))?;

@@ -1,0 +1,138 @@
+//! A process as its supervisor sees it.
+
+use super::{
+    board::Board,
+    control::{FromProcess, Incoming, Questions, ToProcess, connect},
+    member::SLOT,
+};
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    io,
+    net::TcpListener,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::{self, ExitStatus},
+    rc::Rc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    process::Command,
+    sync::{mpsc, watch},
+    time::timeout,
+};
+
+/// How long a process may take until it serves.
+pub(super) const STARTS_WITHIN: Duration = Duration::from_secs(30);
+/// How long a process may take to say how it is: one that is stuck must not hold up the others' metrics.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+
+/// A process. Dropping it kills it.
+pub(super) struct Child {
+    process: tokio::process::Child,
+    link: Link,
+    ready: watch::Receiver<bool>,
+}
+
+/// What others may ask of it. Cloning copies a reference.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) pid: u32,
+    began: Instant,
+    say: mpsc::Sender<ToProcess>,
+    reports: Rc<Questions<String>>,
+}
+
+impl Child {
+    /// Starts this very program with the same arguments for a slot.
+    pub(super) fn spawn(slot: usize, listener: &TcpListener, board: &Rc<Board>) -> io::Result<Self> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let process = Command::new(&board.program)
+            .args(&board.arguments)
+            .env(SLOT, format!("{slot} of {}", process::id()))
+            .stdin(OwnedFd::from(listener.try_clone()?))
+            .stdout(OwnedFd::from(theirs))
+            // What is typed at a terminal is for the supervisor.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let pid = process.id().ok_or(io::ErrorKind::NotFound)?;
+        let (incoming, say) = connect(ours)?;
+        let link = Link { pid, began: Instant::now(), say, reports: Rc::default() };
+        let (serves, ready) = watch::channel(false);
+        actix_rt::spawn(link.clone().listen(incoming, serves, board.clone()));
+        Ok(Self { process, link, ready })
+    }
+
+    /// Waits until it serves. An error says why it does not.
+    pub(super) async fn ready(&mut self) -> Result<(), String> {
+        let ready = async {
+            if self.ready.wait_for(|ready| *ready).await.is_err() {
+                std::future::pending().await
+            }
+        };
+        tokio::select! {
+            () = ready => Ok(()),
+            status = self.process.wait() => Err(match status {
+                Ok(status) => format!("it ended ({status}) before it served"),
+                Err(error) => error.to_string(),
+            }),
+            () = tokio::time::sleep(STARTS_WITHIN) => Err(format!("it did not serve within {STARTS_WITHIN:?}")),
+        }
+    }
+
+    /// Waits for its end; how it ended, and after how long.
+    pub(super) async fn ended(&mut self) -> (io::Result<ExitStatus>, Duration) {
+        (self.process.wait().await, self.link.began.elapsed())
+    }
+
+    /// Asks it to end, since another serves in its place.
+    pub(super) fn retire(&self) {
+        let _ = self.link.say.try_send(ToProcess::Retire);
+    }
+
+    /// Asks it to end, since all do.
+    pub(super) fn terminate(&self) {
+        // Not reaped yet, or there would be no id.
+        let pid = self.process.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        pid.map(|pid| kill_process(pid, Signal::TERM));
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(&mut self) {
+        let _ = self.process.start_kill();
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+}
+
+impl Link {
+    /// For how long it has been there.
+    pub(super) fn uptime(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Its metrics, if it says so in time.
+    pub(super) async fn report(&self) -> Option<String> {
+        let (ask, answered) = self.reports.ask();
+        self.say.try_send(ToProcess::Report { ask }).ok()?;
+        timeout(ANSWERS_WITHIN, answered).await.ok()?.ok()
+    }
+
+    /// Hears what it says, until it is gone.
+    async fn listen(self, mut incoming: Incoming<FromProcess>, serves: watch::Sender<bool>, board: Rc<Board>) {
+        while let Some(word) = incoming.next().await {
+            match word {
+                FromProcess::Ready => drop(serves.send_replace(true)),
+                FromProcess::Report { ask, metrics } => self.reports.answer(ask, metrics),
+                FromProcess::Ask { ask } => {
+                    let (board, say) = (board.clone(), self.say.clone());
+                    actix_rt::spawn(async move {
+                        let slots = board.overview().await;
+                        let _ = say.try_send(ToProcess::Overview { ask, slots });
+                    });
+                }
+            }
+        }
+    }
+}

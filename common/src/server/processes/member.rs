@@ -1,0 +1,99 @@
+//! A process's side: who it is, what it was given, and what the supervisor tells it.
+
+use super::control::{FromProcess, Incoming, Questions, State, ToProcess, connect};
+use crate::http::Service;
+use actix_web::web;
+use rustix::{
+    process::{Signal, getppid, set_parent_process_death_signal},
+    stdio::{dup2_stdin, dup2_stdout},
+};
+use std::{
+    env,
+    fs::File,
+    future::pending,
+    io,
+    net::TcpListener,
+    os::{fd::AsFd, unix::net::UnixStream},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::mpsc, time::timeout};
+
+/// The variable by which a process learns which slot it is for, and whose: `2 of 4711`.
+pub(super) const SLOT: &str = "TRILANE_SLOT";
+
+/// How long the supervisor may take to ask everybody.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// One of several processes. Cloning copies a reference.
+#[derive(Clone)]
+pub(crate) struct Member {
+    slot: usize,
+    say: mpsc::Sender<FromProcess>,
+    overviews: Arc<Questions<Vec<State>>>,
+}
+
+/// What the supervisor says to it.
+pub(crate) struct Orders(Incoming<ToProcess>);
+
+impl Member {
+    /// What the supervisor gave to this process: its place, the socket of its slot and a connection. None if there is no
+    /// supervisor.
+    pub(crate) fn inherited() -> io::Result<Option<(Self, TcpListener, Orders)>> {
+        let Ok(text) = env::var(SLOT) else { return Ok(None) };
+        let slot = own_slot(&text)
+            .ok_or_else(|| io::Error::other(format!("{SLOT}={text:?}: only a supervisor that lives sets this")))?;
+        let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
+        // The socket must close when it is closed here.
+        let null = File::options().read(true).write(true).open("/dev/null")?;
+        dup2_stdin(&null)?;
+        dup2_stdout(&null)?;
+        let (incoming, say) = connect(control)?;
+        Ok(Some((Self { slot, say, overviews: Arc::default() }, listener, Orders(incoming))))
+    }
+
+    /// The number of its slot, from 1 on.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Tells the supervisor that it serves.
+    pub(crate) fn ready(&self) {
+        let _ = self.say.try_send(FromProcess::Ready);
+    }
+
+    /// How all processes are. None if the supervisor does not say so in time.
+    pub(crate) async fn overview(&self) -> Option<Vec<State>> {
+        let (ask, answered) = self.overviews.ask();
+        self.say.try_send(FromProcess::Ask { ask }).ok()?;
+        timeout(PATIENCE, answered).await.ok()?.ok()
+    }
+}
+
+impl Orders {
+    /// Answers the supervisor until that wants this process to end.
+    pub(crate) async fn obey(mut self, member: Member, service: web::Data<Service>) {
+        while let Some(word) = self.0.next().await {
+            match word {
+                ToProcess::Retire => return,
+                ToProcess::Report { ask } => {
+                    let metrics = service.hub.metrics().render();
+                    let _ = member.say.try_send(FromProcess::Report { ask, metrics });
+                }
+                ToProcess::Overview { ask, slots } => member.overviews.answer(ask, slots),
+            }
+        }
+        // The supervisor is gone, and the signal that its death sends is on its way.
+        pending().await
+    }
+}
+
+/// The slot that a living parent has given to us. From now on its death, however it comes, is a SIGTERM.
+fn own_slot(text: &str) -> Option<usize> {
+    let (slot, supervisor) = text.split_once(" of ")?;
+    set_parent_process_death_signal(Some(Signal::TERM)).ok()?;
+    // It may have died before that.
+    let parent = getppid()?.as_raw_nonzero().to_string();
+    slot.parse().ok().filter(|_| parent == supervisor)
+}

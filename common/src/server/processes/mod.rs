@@ -1,0 +1,20 @@
+//! Several processes on one port: the document's clustering example, with what it needs to be run.
+//!
+//! The supervisor (`supervisor`) owns one listening socket for each slot, all on one port (`SO_REUSEPORT`, by which the
+//! kernel spreads connections evenly), and keeps a process in every slot (`slot`, `deaths`). A process gets its socket as
+//! standard input, and as standard output a connection to the supervisor (`child`, `member`), on which either asks the
+//! other in lines of JSON (`control`): so every process can answer for all of them (`board`).
+//!
+//! The sockets stay with the supervisor: what waits in the queue of a process that dies is served by the next.
+
+mod board;
+mod child;
+mod control;
+mod deaths;
+mod member;
+mod slot;
+mod supervisor;
+
+pub(crate) use control::State;
+pub(crate) use member::{Member, Orders};
+pub(crate) use supervisor::supervise;

@@ -1,0 +1,107 @@
+//! A service from its listener to its end.
+
+use super::{
+    Running, Signals, Transport,
+    processes::{Member, Orders, supervise},
+    shut_down_signal, socket, start, start_as,
+};
+use crate::{
+    Config,
+    broker::{Address, Broker},
+    http::Service,
+};
+use actix_web::web;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    process,
+    time::Duration,
+};
+
+/// How long a process that makes room for another may take, beside the time of the goodbyes.
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// Runs a service until it is told to end: as the only process, as the parent of so many, or as one of those.
+pub(super) async fn run<T: Transport>(
+    transport: T,
+    address: SocketAddr,
+    processes: usize,
+    config: Config,
+) -> io::Result<()> {
+    match Member::inherited()? {
+        Some((member, listener, orders)) => one_of_several(transport, member, listener, orders, config).await,
+        None if processes > 1 => several::<T>(address, processes, &config).await,
+        None => alone(transport, address, config).await,
+    }
+}
+
+async fn alone<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
+    let broker = Broker::from(&config);
+    let listener = socket::listen(address).map_err(moves)?;
+    log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
+    let running = start(listener, transport, config, broker)?;
+    log::info!("{}: listening on http://{}", T::NAME, running.address());
+    let mut signals = shut_down_signal()?;
+    signals.recv().await;
+    stop(T::NAME, &running, &mut signals).await;
+    Ok(())
+}
+
+async fn several<T: Transport>(address: SocketAddr, processes: usize, config: &Config) -> io::Result<()> {
+    if matches!(config.broker, Address::Memory) {
+        let remedy = "a reader would get what is published to its own process only; --broker redis://HOST shares it";
+        return Err(io::Error::other(format!("--processes {processes} with the broker in memory: {remedy}")));
+    }
+    let most = config.most_memory() / 1024 / 1024;
+    log::info!("{}: messages take at most {most} MiB of memory in each of {processes} processes", T::NAME);
+    let leaves_within = Duration::from_secs(config.drain) + LEAVING;
+    let listeners = socket::listen_together(address, processes).map_err(moves)?;
+    supervise(T::NAME, listeners, leaves_within).await
+}
+
+async fn one_of_several<T: Transport>(
+    transport: T,
+    member: Member,
+    listener: TcpListener,
+    orders: Orders,
+    config: Config,
+) -> io::Result<()> {
+    let broker = Broker::from(&config);
+    let running = start_as(Some(member.clone()), listener, transport, config, broker)?;
+    let mut signals = shut_down_signal()?;
+    let name = format!("{}: process {}", T::NAME, member.slot());
+    let mut retired = actix_rt::spawn(orders.obey(member.clone(), running.service.clone()));
+    actix_rt::spawn(ready(name.clone(), member, running.service.clone()));
+    tokio::select! {
+        () = signals.recv() => stop(&name, &running, &mut signals).await,
+        _ = &mut retired => {
+            running.retire().await;
+            log::info!("{name} has made room for another (pid {})", process::id());
+        }
+    }
+    Ok(())
+}
+
+/// Once it takes messages: one that takes another's place must be as good.
+async fn ready(name: String, member: Member, service: web::Data<Service>) {
+    while !service.broker.is_available() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    member.ready();
+    log::info!("{name} serves (pid {})", process::id());
+}
+
+fn moves(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}; --port or PORT moves the service"))
+}
+
+async fn stop(name: &str, running: &Running, signals: &mut Signals) {
+    log::info!("{name}: stopping; {} readers are told to go", running.service().hub.metrics().readers.get());
+    tokio::select! {
+        () = running.stop() => log::info!("{name}: stopped"),
+        () = signals.recv() => {
+            running.kill().await;
+            log::warn!("{name}: stopped at once by a second signal");
+        }
+    }
+}
