@@ -8,19 +8,26 @@ export class Bands {
   /** @type {Band[]} in order of their start */
   #bands = [];
 
-  /** @param {string} lane @param {string} name @param {number} start @param {number} [end] the same moment for what happens once */
-  begin(lane, name, start, end) {
-    this.#bands = this.#bands.filter((band) => (band.end ?? start) >= start - KEPT_MS);
-    this.#bands.push({ lane, name, start, end });
+  /** What is known to end, or has. @param {string} lane @param {string} name @param {number} start @param {number} end */
+  mark(lane, name, start, end) {
+    this.#begin({ lane, name, start, end });
   }
 
-  /** @param {string} lane @param {string} name @param {number} at */
-  end(lane, name, at) {
-    for (const band of this.#bands) if (band.lane === lane && band.name === name) band.end ??= at;
+  /** What is broken now; what is no longer has ended. @param {string} lane @param {string[]} names @param {number} at */
+  follow(lane, names, at) {
+    const open = this.#bands.filter((band) => band.lane === lane && band.end === undefined);
+    for (const band of open) if (!names.includes(band.name)) band.end = at;
+    for (const name of names) if (!open.some((band) => band.name === name)) this.#begin({ lane, name, start: at });
   }
 
   /** @param {string} lane */
   of(lane) {
     return this.#bands.filter((band) => band.lane === lane);
+  }
+
+  /** @param {Band} band */
+  #begin(band) {
+    this.#bands = this.#bands.filter(({ end = band.start }) => end >= band.start - KEPT_MS);
+    this.#bands.push(band);
   }
 }

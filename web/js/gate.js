@@ -1,43 +1,92 @@
-// The gate's control interface, which has the page's own origin: what was counted on the wire, what the link is like,
-// what is broken. Asks twice a second while somebody looks; every view reads the last answer.
+// The gate's control interface (docs/gate.md), which has the page's own origin: what was counted on the wire, what the link
+// is like, what is broken. Asks twice a second while somebody looks; every view reads the last answer.
 
 const ASKS_EVERY_MS = 500;
 
 /**
  * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds each way; bits a second
+ * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number, after?: number }} Fault
+ *   `for`: seconds until it ends by itself; without a lane, all of them
+ * @typedef {{ id: number, lane: string, fault: string, left: number | null }} Active
+ * @typedef {{ bytes: number, segments: number }} Traffic
+ * @typedef {object} LaneState  since the gate began
+ * @property {string} lane
+ * @property {{ up: Link, down: Link }} link
+ * @property {Active[]} faults
+ * @property {number} open         connections that are
+ * @property {number} connections  that were accepted
+ * @property {{ get: number, post: number, options: number, other: number, upgrades: number }} requests
+ * @property {Traffic} up
+ * @property {Traffic} down
+ *
+ * @typedef {{ connection: number, direction: "up" | "down", at: number, length: number, bytes: string }} Chunk
+ *   what was read at once; one character for each byte
  */
 
 /** Dispatches `change` after each answer. */
 export class Gate extends EventTarget {
-  /** @type {any} the last answer to GET /gate */
-  state;
+  /** @type {LaneState[]} of the last answer */
+  lanes = [];
 
-  /** @param {{ fetch?: typeof globalThis.fetch }} [platform] */
-  constructor({ fetch = (...request) => globalThis.fetch(...request) } = {}) {
+  /** @param {typeof globalThis.fetch} [fetch] */
+  constructor(fetch = (...request) => globalThis.fetch(...request)) {
     super();
     this.fetch = fetch;
   }
 
   /** Asks now and from now on. */
   async watch() {
-    await this.refresh();
     setInterval(() => globalThis.document?.hidden || this.refresh().catch(() => {}), ASKS_EVERY_MS);
-  }
-
-  /** @returns {Link | undefined} */
-  get link() {
-    return this.state?.link;
+    await this.refresh();
   }
 
   async refresh() {
-    this.state = await this.#ask("GET", "/gate");
+    this.#take(await this.#ask("GET", "gate"));
+  }
+
+  /** @param {string} name @returns {LaneState | undefined} */
+  lane(name) {
+    return this.lanes.find(({ lane }) => lane === name);
+  }
+
+  /** The link of the first lane, to its clients: the page sets it for all. @returns {Link | undefined} */
+  get link() {
+    return this.lanes[0]?.link.down;
+  }
+
+  /** Of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
+  async setLink(link) {
+    this.#take(await this.#ask("PUT", "gate/link", link));
+  }
+
+  /** @param {Fault} fault @returns {Promise<Active[]>} those that last */
+  async begin(fault) {
+    const { faults } = await this.#ask("POST", "gate/faults", fault);
+    await this.refresh();
+    return faults;
+  }
+
+  /** Ends everything that is broken. */
+  async mend() {
+    await this.#ask("DELETE", "gate/faults");
+    await this.refresh();
+  }
+
+  /** The last bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */
+  async capture(lane) {
+    return (await this.#ask("GET", `gate/capture?lane=${lane}`)).chunks;
+  }
+
+  #take({ lanes }) {
+    this.lanes = lanes;
     this.dispatchEvent(new Event("change"));
   }
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
   async #ask(method, path, body) {
-    const request = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    const response = await this.fetch(path, { method, ...request });
+    const rest = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    // Whoever breaks something and leaves the page at once has mended it all the same.
+    const response = await this.fetch(path, { method, keepalive: method !== "GET", ...rest });
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(answer.detail ?? `the gate answered ${response.status}`);
     return answer;

@@ -2,6 +2,7 @@
 
 import { followAddress, openPage, run } from "./page.js";
 import * as bar from "./sections/bar.js";
+import * as breakIt from "./sections/break-it.js";
 import * as choose from "./sections/choose.js";
 import * as claims from "./sections/claims.js";
 import * as lanes from "./sections/lanes.js";
@@ -13,7 +14,7 @@ import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { find } from "./views/dom.js";
 
-const SECTIONS = { recorded, bar, lanes, claims, choose, workers, limits, report };
+const SECTIONS = { recorded, bar, lanes, break: breakIt, claims, choose, workers, limits, report };
 
 const page = await openPage();
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);

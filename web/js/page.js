@@ -12,6 +12,7 @@ import { Knee } from "./knee.js";
 import { settled } from "./routes.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
+import { Wire } from "./wire.js";
 
 /**
  * @typedef {object} Page  what a section is given
@@ -20,6 +21,7 @@ import { Store } from "./store.js";
  * @property {Sender} sender
  * @property {import("./config.js").Places} places
  * @property {Gate} [gate]
+ * @property {Wire} wire  counts the bytes of the lanes, unless it rests
  * @property {Bands} bands  when something was broken, by lane
  * @property {Knee} knee
  * @property {() => import("./gate.js").Link} link  that all lanes cross
@@ -37,11 +39,34 @@ export async function openPage() {
   const store = new Store({ places, settings: readAddress(location.hash), page: id });
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
   const gate = places.gated ? new Gate() : undefined;
-  await gate?.watch().catch(() => {});
+  const [bands, wire] = [new Bands(), new Wire()];
+  if (gate) await follow(gate, { store, bands, wire });
   const link = () => gate?.link ?? DIRECT;
-  const shared = { store, connections, sender: new Sender(store, connections), places, gate };
-  const page = { ...shared, bands: new Bands(), knee: new Knee(), link };
+  const shared = { store, connections, sender: new Sender(store, connections), places, gate, wire };
+  const page = { ...shared, bands, knee: new Knee(), link };
   return Object.assign(page, { laboratory: new Laboratory(page) });
+}
+
+/** What the gate says goes into the lanes: bytes, and bands where something was broken. What is chosen is asked of it. */
+async function follow(gate, { store, bands, wire }) {
+  gate.addEventListener("change", () => {
+    for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
+      store.lane(lane).wire = wire.read(lane, up.bytes + down.bytes);
+      bands.follow(lane, faults.map(({ fault }) => fault), clock.now());
+    }
+    store.changed();
+  });
+  // A gate that does not answer now may do so in half a second.
+  await gate.watch().catch(() => {});
+  let asked;
+  const ask = async () => {
+    const { link } = store.settings;
+    if (!link || link === asked) return;
+    asked = link;
+    await gate.setLink(link).catch(() => {});
+  };
+  store.addEventListener("settings", ask);
+  await ask();
 }
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
@@ -49,7 +74,7 @@ export function run({ store, connections, sender }) {
   for (const connection of connections.values()) connection.connect();
   setInterval(() => sample(store), SAMPLE_MS);
   let started = false;
-  const pace = () => sender.run(started && !store.paused && !document.hidden ? store.settings.rate : 0);
+  const pace = () => sender.run(started && !store.paused && !store.rests && !document.hidden ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
   document.addEventListener("visibilitychange", pace);
   store.addEventListener("change", function first() {

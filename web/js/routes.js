@@ -18,7 +18,7 @@ export function brokers(lanes) {
  */
 export function destinations(through, lanes) {
   if (through === "all") return lanes;
-  if (through === "auto") return onePerBroker(lanes.filter((lane) => lane.state === "open"));
+  if (through === "auto") return onePerBroker(lanes.filter(isReachable));
   return lanes.filter((lane) => lane.name === through.replace("-frame", ""));
 }
 
@@ -30,6 +30,9 @@ export function destinations(through, lanes) {
 export function settled(lanes) {
   return lanes.every(({ state, epoch }) => state !== "connecting" && (state !== "open" || epoch !== undefined));
 }
+
+/** What breaks a lane at the gate does not break the way to its service; once that was there, it is taken to be. */
+const isReachable = ({ state, base, service, epoch }) => state === "open" || (service !== base && epoch !== undefined);
 
 /** @param {import("./lane.js").Lane[]} open */
 function onePerBroker(open) {

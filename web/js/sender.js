@@ -36,33 +36,39 @@ export class Sender {
     if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#beat(due));
   }
 
-  /** @param {string} text @param {number} [sent] */
-  send(text, sent = clock.now()) {
+  /**
+   * @param {string} text
+   * @param {{ sent?: number, through?: import("./address.js").Through }} [how]
+   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every service that was asked took it
+   */
+  async send(text, { sent = clock.now(), through = this.store.settings.through } = {}) {
     const { settings, lanes, page } = this.store;
     const n = ++this.#n;
     const message = padded({ page, n, sent, text: text || `message ${n}` }, settings.size);
-    const lanesToPost = destinations(settings.through, lanes);
-    return Promise.all(lanesToPost.map((lane) => this.#post(lane, message)));
+    const posts = await Promise.all(destinations(through, lanes).map((lane) => this.#post(lane, message, through)));
+    return { n, accepted: posts.length > 0 && posts.every(Boolean) };
   }
 
   /** @param {number} due */
   #beat(due) {
     if (due < this.#notBefore) return;
-    if (this.#underWay < MOST_UNDER_WAY) this.send("", due);
+    if (this.#underWay < MOST_UNDER_WAY) this.send("", { sent: due });
     else this.store.published(`${MOST_UNDER_WAY} messages wait for an answer; more are not sent.`);
   }
 
-  /** @param {import("./lane.js").Lane} lane @param {unknown} message */
-  async #post(lane, message) {
+  /** @returns {Promise<boolean>} whether it was accepted */
+  async #post(lane, message, through) {
     const { settings } = this.store;
     this.#underWay += 1;
     try {
-      if (settings.through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
+      if (through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
       else await publish({ base: lane.service, channel: settings.channel, message });
       this.store.published();
+      return true;
     } catch (/** @type {any} */ error) {
       this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));
       this.store.published(error.message);
+      return false;
     } finally {
       this.#underWay -= 1;
     }

@@ -6,6 +6,8 @@ import { Recent } from "./recent.js";
 export class Store extends EventTarget {
   recent = new Recent();
   paused = false;
+  /** Whether the steady messages wait until a measurement is done. */
+  rests = false;
   /** Publications that a service accepted; one message may be several. */
   posted = 0;
   /** Refused, unanswered, or more than the browser could carry. */
@@ -31,6 +33,11 @@ export class Store extends EventTarget {
     return lane;
   }
 
+  /** @param {string} name */
+  has(name) {
+    return this.lanes.some((lane) => lane.name === name);
+  }
+
   changed() {
     this.dispatchEvent(new Event("change"));
   }
@@ -47,6 +54,12 @@ export class Store extends EventTarget {
     this.paused = paused;
     this.dispatchEvent(new Event("settings"));
     this.changed();
+  }
+
+  /** @param {boolean} rests */
+  rest(rests) {
+    this.rests = rests;
+    this.dispatchEvent(new Event("settings"));
   }
 
   /** @param {Lane} lane @param {import("./trilane/transports/index.js").Message} message @param {number} at */

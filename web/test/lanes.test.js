@@ -130,12 +130,10 @@ test("each side of the knee is read from what came after the rate was chosen", (
 
 test("a band ends once, and is forgotten when it can no longer be seen", () => {
   const bands = new Bands();
-  bands.begin("ws", "cut", 10, 10);
-  bands.begin("ws", "refuse", 20);
-  bands.end("ws", "refuse", 30);
-  bands.end("ws", "refuse", 40);
+  bands.mark("ws", "cut", 10, 10);
+  for (const [at, names] of [[20, ["refuse"]], [25, ["refuse"]], [30, []], [40, []]]) bands.follow("ws", names, at);
   assert.deepEqual(bands.of("ws").map(({ start, end }) => [start, end]), [[10, 10], [20, 30]]);
-  bands.begin("sse", "cut", KEPT_MS + 25, KEPT_MS + 25);
+  bands.mark("sse", "cut", KEPT_MS + 25, KEPT_MS + 25);
   assert.deepEqual(bands.of("ws").map(({ name }) => name), ["refuse"]);
 });
 

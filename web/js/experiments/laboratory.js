@@ -77,7 +77,7 @@ export class Laboratory extends EventTarget {
    * @param {string} [asked] the id of what it is asked for
    */
   async run(name, changes = {}, asked) {
-    if (this.running) return;
+    if (this.running || this.page.store.rests) return;
     this.asked = asked;
     const experiment = { ...EXPERIMENTS[name], ...changes, name };
     this.#ending = new AbortController();

@@ -6,7 +6,7 @@
  * @returns {import("../bench/figures.js").Repetition["wire"] | undefined} nothing without a gate
  */
 export function wireOf(gate, name) {
-  const counters = gate?.state?.lanes?.find(({ lane }) => lane === name);
+  const counters = gate?.lane(name);
   if (!counters) return undefined;
   const { get, post, options, other } = counters.requests;
   return {

@@ -1,7 +1,7 @@
 // The bar that stays in view: rate and size of the steady messages, the link they cross, pause, theme, share.
 
 import { LIMITS, within } from "../address.js";
-import { kneeOf, rateAt, stopFor } from "../rate-scale.js";
+import { kneeOf, rateAt, STOPS, stopFor } from "../rate-scale.js";
 import { find, show } from "../views/dom.js";
 import { pauseButton } from "../views/pause.js";
 import { shareButton } from "../views/share.js";
@@ -13,13 +13,15 @@ const UNGATED = "No gate is in front of the services: the link cannot be changed
  * @param {HTMLFormElement} form
  * @param {import("../page.js").Page} page
  */
-export function mount(form, { store, gate }) {
+export function mount(form, { store, gate, link }) {
   pauseButton(find(form, '[data-action="pause"]'), store);
   themeButton(find(form, '[data-action="theme"]'));
   shareButton(find(form, '[data-action="share"]'));
   folding(form, find(form, '[data-action="more"]'));
   steady(form, store);
-  if (!gate) withoutGate(form);
+  if (gate) linkControls(form, { store, gate });
+  else withoutGate(form);
+  kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link });
 }
 
 /** @param {HTMLFormElement} form @param {import("../store.js").Store} store */
@@ -40,6 +42,44 @@ function steady(form, store) {
     Object.assign(rate, { value: settings.rate });
     Object.assign(size, { value: settings.size });
   }
+}
+
+/** What the gate says is shown, whoever asked for it; what is chosen here is asked of it, for all lanes. */
+function linkControls(form, { store, gate }) {
+  const controls = ["delay", "jitter", "bandwidth"].map((name) => form.elements[name]);
+  for (const control of controls) control.addEventListener("change", choose);
+  gate.addEventListener("change", settle);
+  settle();
+
+  function choose() {
+    if (!gate.link) return;
+    const { delay, jitter } = gate.link;
+    const link = {
+      delay: within(LIMITS.delay, form.elements.delay.value) ?? delay,
+      jitter: within(LIMITS.jitter, form.elements.jitter.value) ?? jitter,
+      bandwidth: within(LIMITS.bandwidth, form.elements.bandwidth.value) ?? null,
+    };
+    store.set({ link });
+  }
+
+  function settle() {
+    for (const control of controls) {
+      // Nobody's typing is to be overwritten.
+      if (gate.link && control !== document.activeElement) control.value = String(gate.link[control.name] ?? "");
+    }
+  }
+}
+
+/** Where on the slider one message comes for each round trip. */
+function kneeMark(mark, { gate, link }) {
+  const draw = () => {
+    const knee = kneeOf(link());
+    const at = knee === undefined ? 2 : stopFor(knee) / STOPS;
+    mark.hidden = !(at >= 0 && at <= 1);
+    mark.style.setProperty("--at", String(at));
+  };
+  gate?.addEventListener("change", draw);
+  draw();
 }
 
 function withoutGate(form) {

@@ -1,0 +1,39 @@
+// What can be broken from the page, as data: what the gate is asked for, how long it lasts, and what else happens.
+
+/**
+ * @typedef {object} Breakage
+ * @property {string} name
+ * @property {number} seconds   until it is undone; 0 for what happens once
+ * @property {import("../gate.js").Fault[]} [faults]  of the gate, in this order; without `for` it lasts `seconds`
+ * @property {Partial<import("../gate.js").Link>} [link]  for so long
+ * @property {number} [burst]   messages at once
+ * @property {boolean} [quiet]  whether nothing is published meanwhile
+ */
+
+const CUT = { fault: "cut" };
+
+/** @type {Breakage[]} in the order of the table */
+export const BREAKAGES = [
+  { name: "latency", seconds: 4, link: { delay: 400, jitter: 100 } },
+  { name: "bandwidth", seconds: 4, link: { bandwidth: 16_000 } },
+  { name: "cut", seconds: 0, faults: [CUT] },
+  { name: "black-hole", seconds: 5, faults: [{ fault: "black-hole" }] },
+  { name: "freeze", seconds: 3, faults: [{ fault: "freeze", direction: "down" }] },
+  { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT] },
+  { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }] },
+  { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
+  { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
+  { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT] },
+  { name: "burst", seconds: 0, burst: 500 },
+];
+
+/**
+ * What the gate is to be told, in order.
+ * @param {Breakage} breakage
+ * @param {string} [lane] all of them without
+ * @returns {import("../gate.js").Fault[]}
+ */
+export function faultsOf({ faults = [], seconds }, lane) {
+  const where = lane ? { lane } : {};
+  return faults.map((fault) => ({ ...fault, ...where, ...(fault === CUT ? {} : { for: seconds }) }));
+}

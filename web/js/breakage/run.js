@@ -1,0 +1,134 @@
+// One measurement: six clients, naive and robust on each lane, get a steady few messages; something is broken and mended;
+// then it is counted what each of them got, when it could notice and when it was back.
+
+import * as clock from "../clock.js";
+import { steady } from "../pace.js";
+import { pause } from "../trilane/backoff.js";
+import { catchUp } from "./catch-up.js";
+import { Witness } from "./outcome.js";
+import { runRobust } from "./robust.js";
+import { runNaive } from "./watched.js";
+
+/** Slow enough that even one message for each round trip keeps up on the default link. */
+export const RATE = 5;
+const OPENS_WITHIN_MS = 6_000;
+const BEFORE_MS = 1_000;
+const AFTER_MS = 4_000;
+/** What has not come so long after the last message is missing. */
+export const GRACE_MS = 2_500;
+
+const KINDS = { naive: runNaive, robust: runRobust };
+
+/**
+ * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }} Result
+ *   without an outcome, it could not be opened
+ *
+ * @typedef {object} World
+ * @property {Record<string, string>} lanes     where they are
+ * @property {Record<string, string>} services  behind them
+ * @property {(text: string) => Promise<{ n: number, accepted: boolean }>} publish
+ * @property {(n: unknown) => boolean} isOurs  whether a message is of this page
+ * @property {(breakage: import("./faults.js").Breakage) => Promise<void>} begin
+ */
+
+/**
+ * @param {import("./faults.js").Breakage} breakage
+ * @param {World} world
+ * @param {AbortSignal} signal
+ * @returns {Promise<Result[]>}
+ */
+export async function measure(breakage, world, signal) {
+  await catchUp(world.services.longpoll, async () => {
+    const mark = await world.publish("to be caught up with");
+    return (message) => world.isOurs(message) && message.n >= mark.n;
+  }, signal);
+  const publisher = new Publisher(world);
+  const clients = Object.keys(world.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, world)));
+  try {
+    publisher.start();
+    await until(() => clients.every(({ witness }) => witness.hasAny), OPENS_WITHIN_MS, signal);
+    const opened = clients.map(({ witness }) => witness.hasAny);
+    publisher.forget();
+    await rest(BEFORE_MS, signal);
+    const fault = await apply(breakage, world, publisher, signal);
+    await rest(AFTER_MS, signal);
+    publisher.stop();
+    await rest(GRACE_MS, signal);
+    return clients.map(({ lane, kind, witness }, index) => ({
+      lane,
+      kind,
+      outcome: opened[index] ? witness.outcome(publisher.published, fault) : undefined,
+    }));
+  } finally {
+    publisher.stop();
+    for (const { end } of clients) end();
+  }
+}
+
+function open(lane, kind, world) {
+  const witness = new Witness();
+  const end = KINDS[kind](lane, world.lanes[lane], {
+    trouble: () => witness.trouble(clock.now()),
+    message: (message) => world.isOurs(message) && witness.message(message.n, clock.now()),
+  });
+  return { lane, kind, witness, end };
+}
+
+/** @returns {Promise<{ began: number, ended: number }>} */
+async function apply(breakage, world, publisher, signal) {
+  if (breakage.quiet) publisher.stop();
+  const began = clock.now();
+  await world.begin(breakage);
+  await publisher.burst(breakage.burst ?? 0);
+  await rest(breakage.seconds * 1000, signal);
+  const ended = breakage.seconds ? clock.now() : began;
+  if (breakage.quiet) publisher.start();
+  return { began, ended };
+}
+
+class Publisher {
+  /** @type {Map<number, number>} */
+  published = new Map();
+  #pace = new AbortController();
+
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+  }
+
+  start() {
+    this.#pace = new AbortController();
+    steady(RATE, this.#pace.signal, () => this.#send());
+  }
+
+  stop() {
+    this.#pace.abort();
+  }
+
+  /** What was published until now does not count. */
+  forget() {
+    this.published.clear();
+  }
+
+  /** @param {number} count */
+  async burst(count) {
+    await Promise.all(Array.from({ length: count }, () => this.#send()));
+  }
+
+  async #send() {
+    const at = clock.now();
+    const { n, accepted } = await this.world.publish("while it is measured");
+    if (accepted) this.published.set(n, at);
+  }
+}
+
+/** @param {number} ms @param {AbortSignal} signal */
+async function rest(ms, signal) {
+  await pause(ms, signal);
+  signal.throwIfAborted();
+}
+
+/** As soon as it is so, or at the latest then. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
+async function until(fact, ms, signal) {
+  for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await rest(50, signal);
+}

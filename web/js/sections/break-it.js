@@ -1,0 +1,111 @@
+// Break it: a row for each breakage, with buttons that break and that measure, and what was measured in the matrix.
+
+import { BREAKAGES } from "../breakage/faults.js";
+import { Breaker } from "../breakage/breaker.js";
+import { measure } from "../breakage/run.js";
+import * as clock from "../clock.js";
+import { find, show } from "../views/dom.js";
+import { NAMES } from "../views/format.js";
+import { matrixRow } from "../views/matrix.js";
+import { sources } from "../views/sources.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, page) {
+  const { store, gate } = page;
+  sources(find(root, '[data-field="sources"]'));
+  if (!gate) return show(find(root, '[data-field="progress"]'), "Without the gate nothing can be broken here.");
+  const rows = new Map(BREAKAGES.map(({ name }) => [name, matrixRow(find(root, `tr[data-breakage="${name}"]`))]));
+  const breaker = new Breaker(gate, (lane, name, seconds) => {
+    const now = clock.now();
+    for (const hit of store.lanes) if (!lane || lane === hit.name) page.bands.mark(hit.name, name, now, now + seconds * 1000);
+  });
+  new Panel(root, page, { rows, breaker });
+}
+
+/** The buttons, and the one measurement that may be under way. */
+class Panel {
+  /** @type {AbortController | undefined} */
+  #running;
+
+  constructor(root, page, { rows, breaker }) {
+    Object.assign(this, { root, page, rows, breaker });
+    this.progress = find(root, '[data-field="progress"]');
+    this.all = find(root, '[data-action="run-all"]');
+    this.where = find(root, '[name="where"]');
+    for (const breakage of BREAKAGES) this.#wire(breakage);
+    this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(BREAKAGES)));
+    find(root, '[data-action="mend"]').addEventListener("click", () => this.#try(() => breaker.mend()));
+    for (const control of root.querySelectorAll("[disabled]")) control.disabled = false;
+  }
+
+  #wire(breakage) {
+    const { breakNow, measureNow } = this.rows.get(breakage.name);
+    breakNow.addEventListener("click", () => this.#try(() => this.#break(breakage)));
+    measureNow.addEventListener("click", () => this.#running || this.#run([breakage]));
+  }
+
+  async #break(breakage) {
+    const lane = this.where.value || undefined;
+    await this.breaker.begin(breakage, lane);
+    // Without the sender's limit: a burst is to be felt.
+    const sent = Array.from({ length: breakage.burst ?? 0 }, () => this.page.sender.send(""));
+    const lasts = breakage.seconds ? `, for ${breakage.seconds} s` : "";
+    show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. See the lanes.`);
+    await Promise.all(sent);
+  }
+
+  async #run(breakages) {
+    const { store, wire, laboratory } = this.page;
+    if (laboratory.running) return show(this.progress, `Wait until it is done: ${laboratory.running.title}.`);
+    this.#running = new AbortController();
+    this.#show(true);
+    store.rest(true);
+    wire.rest(true);
+    try {
+      for (const [index, breakage] of breakages.entries()) await this.#measure(breakage, `${index + 1} of ${breakages.length}`);
+      show(this.progress, "Measured.");
+    } catch (/** @type {any} */ error) {
+      show(this.progress, this.#running.signal.aborted ? "Stopped." : error.message);
+    } finally {
+      await this.#try(() => this.breaker.mend());
+      await this.page.gate.refresh().catch(() => {});
+      wire.rest(false);
+      store.rest(false);
+      this.#running = undefined;
+      this.#show(false);
+    }
+  }
+
+  async #measure(breakage, which) {
+    const row = this.rows.get(breakage.name);
+    show(this.progress, `${which}: ${row.title} …`);
+    row.clear();
+    const results = await measure(breakage, this.#world(), this.#running.signal);
+    row.fill(results);
+  }
+
+  /** @returns {import("../breakage/run.js").World} */
+  #world() {
+    const { places, sender, store } = this.page;
+    return {
+      lanes: places.lanes,
+      services: places.services,
+      publish: (text) => sender.send(text, { through: "auto" }),
+      isOurs: (message) => message?.page === store.page,
+      begin: (breakage) => this.breaker.begin(breakage),
+    };
+  }
+
+  #show(isRunning) {
+    show(this.all, isRunning ? "Stop" : "Run all");
+    this.root.classList.toggle("running", isRunning);
+    for (const { breakNow, measureNow } of this.rows.values()) breakNow.disabled = measureNow.disabled = isRunning;
+  }
+
+  async #try(act) {
+    await act().catch((/** @type {any} */ error) => show(this.progress, `The gate did not do it: ${error.message}`));
+  }
+}

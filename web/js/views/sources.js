@@ -1,0 +1,19 @@
+// The clients of the matrix as they run: their source is read from the functions themselves, so it cannot differ.
+
+import { naive } from "../breakage/naive.js";
+import { robust } from "../breakage/robust.js";
+import { copyOf, find } from "./dom.js";
+import { NAMES } from "./format.js";
+
+/** @param {HTMLElement} root */
+export function sources(root) {
+  const all = [...Object.entries(naive).map(([name, run]) => [`${NAMES[name]}, naive`, run]), ["Robust, on any of them", robust]];
+  root.replaceChildren(...all.map(([title, run]) => listing(title, String(run))));
+}
+
+function listing(title, text) {
+  const copy = copyOf("listing");
+  find(copy, "h4").textContent = `${title}: ${text.split("\n").length} lines`;
+  find(copy, "pre").textContent = text;
+  return copy;
+}
