@@ -8,6 +8,7 @@
  * @property {Urls} services  the services themselves: messages are posted there, on a way that nothing slows or breaks
  * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
  * @property {boolean} gated  whether that is the gate
+ * @property {string} [shared]  one origin for all three, at the gate
  * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
@@ -20,7 +21,8 @@ export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), lo
   const given = await fetch("services.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
   const services = urls({ ...USUAL, ...given }, location);
   const lanes = given?.gate ? urls(given.gate, location) : services;
-  return { services, lanes, gated: Boolean(given?.gate), told: Boolean(given) };
+  const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
+  return { services, lanes, gated: Boolean(given?.gate), told: Boolean(given), ...(shared && { shared }) };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

@@ -146,8 +146,9 @@ test("without services.json the usual ports are assumed", async () => {
 
 test("lanes go through the gate where there is one, and publications do not", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
-  const told = async () => Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws" } });
-  const { services, lanes, gated } = await loadPlaces({ fetch: told, location });
+  const told = async () => Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws", shared: 8004 } });
+  const { services, lanes, gated, shared } = await loadPlaces({ fetch: told, location });
+  assert.equal(shared, "http://lab.test:8004");
   assert.deepEqual([services.sse, lanes.sse, lanes.ws, gated], ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true]);
 });
 

@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod browser;
+mod claims;
 mod documents;
 mod driver;
 mod examples;
 mod fallback;
 mod keyboard;
 mod lanes;
+mod limits;
 mod outages;
 mod page;
 #[path = "../process/mod.rs"]
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
+mod report;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

@@ -2,7 +2,7 @@
 // threads of its own. `POST /tasks` counts primes; `inline=true` needs a service that allows it.
 
 import { pause } from "../trilane/backoff.js";
-import { steady } from "./steady.js";
+import { run as steady } from "./steady.js";
 
 // Connections are handed to the worker threads in turn, so as many requests at once reach several of them.
 const AT_ONCE = 4;
@@ -12,7 +12,7 @@ const PRIMES_BELOW = 400_000_000;
 const WHAT = ["idle", "inline", "pool"];
 
 /** @param {import("./laboratory.js").Context} context */
-export async function burn({ page, experiment, signal }) {
+export async function run({ page, experiment, signal }) {
   const lanes = {};
   for (const what of WHAT) {
     const part = { ...experiment, name: `burn-${what}`, seconds: experiment.seconds / WHAT.length };

@@ -4,17 +4,9 @@ import * as clock from "../clock.js";
 import { reading, repetition } from "../bench/window.js";
 import { settled } from "../routes.js";
 import { EXPERIMENTS } from "./list.js";
-import { burn } from "./burn.js";
-import { noCursor } from "./no-cursor.js";
-import { opening } from "./opening.js";
-import { refused } from "./refused.js";
-import { scenarioOf, steady } from "./steady.js";
-import { support } from "./support.js";
-import { upstream } from "./upstream.js";
+import { scenarioOf } from "./steady.js";
 import { wireOf } from "./wire.js";
-import { workers } from "./workers.js";
 
-const KINDS = { steady, upstream, opening, "no-cursor": noCursor, refused, workers, support, burn };
 // More repetitions of one scenario say little more; the oldest goes.
 const MOST_REPETITIONS = 10;
 
@@ -84,7 +76,9 @@ export class Laboratory extends EventTarget {
     this.#begin(experiment);
     const restore = this.#arrange(experiment);
     try {
-      const result = await KINDS[experiment.kind]({ page: this.page, experiment, signal: this.#ending.signal });
+      // Most visitors run few of them: each comes when it is asked for.
+      const { run } = await import(`./${experiment.kind}.js`);
+      const result = await run({ page: this.page, experiment, signal: this.#ending.signal });
       this.results.set(name, merged(this.results.get(name), { at: clock.now(), ...result }));
     } catch (/** @type {any} */ error) {
       this.failure = `${experiment.title}: ${error.message}`;
@@ -115,15 +109,14 @@ export class Laboratory extends EventTarget {
   /** @returns {() => void} that puts back what was changed */
   #arrange({ settings, link }) {
     const { store, gate } = this.page;
-    if (!settings && !link) return () => {};
-    const { rate, size, through, link: before } = store.settings;
-    const wasPaused = store.paused;
+    const { settings: before, paused } = store;
+    const { rate, size, through } = before;
     const reach = gate && link ? { link } : {};
-    store.set({ size: settings?.size ?? size, through: "auto", ...reach });
-    if (wasPaused) store.pause(false);
+    if (settings || link) store.set({ size: settings?.size ?? size, through: "auto", ...reach });
+    if (paused) store.pause(false);
     return () => {
-      store.set({ rate, size, through, ...(link && gate ? { link: before ?? gate.link } : {}) });
-      if (wasPaused) store.pause(true);
+      if (store.settings !== before) store.set({ rate, size, through, ...(gate && link && { link: before.link ?? gate.link }) });
+      if (paused) store.pause(true);
     };
   }
 }

@@ -5,10 +5,10 @@ import { now } from "../clock.js";
 import { repetition } from "../bench/window.js";
 import { Histogram } from "../bench/histogram.js";
 import { latencyOf } from "../body.js";
-import { atRest, scenarioOf, steady } from "./steady.js";
+import { atRest, scenarioOf, run as steady } from "./steady.js";
 
 /** @param {import("./laboratory.js").Context} context */
-export async function noCursor(context) {
+export async function run(context) {
   const { page, experiment, signal } = context;
   const poller = new Forgetful(page, signal);
   const before = await atRest(page, signal);

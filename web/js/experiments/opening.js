@@ -10,7 +10,7 @@ import { atRest, openLanes, scenarioOf } from "./steady.js";
 const TIMES = 20;
 
 /** @param {import("./laboratory.js").Context} context */
-export async function opening({ page, experiment, signal }) {
+export async function run({ page, experiment, signal }) {
   const lanes = {};
   for (const lane of openLanes(page.store)) {
     const before = await atRest(page, signal);

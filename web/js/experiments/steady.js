@@ -15,7 +15,7 @@ const PATIENCE_MS = 15_000;
  * @param {import("./laboratory.js").Context} context
  * @param {() => Promise<void>} [meanwhile]  what is done within the window
  */
-export async function steady({ page, experiment, signal }, meanwhile = async () => {}) {
+export async function run({ page, experiment, signal }, meanwhile = async () => {}) {
   const { store } = page;
   const before = await atRest(page, signal);
   store.set({ rate: experiment.settings?.rate ?? store.settings.rate });

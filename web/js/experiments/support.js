@@ -1,6 +1,6 @@
 // What this browser has of what the three transports need.
 
-export async function support({ platform = globalThis } = {}) {
+export async function run({ platform = globalThis } = {}) {
   const has = (name) => typeof platform[name] === "function";
   const facts = { longpoll: has("fetch"), sse: has("EventSource"), ws: has("WebSocket"), webTransport: has("WebTransport") };
   return { facts };

@@ -12,7 +12,7 @@ import { atRest, openLanes, scenarioOf } from "./steady.js";
 const TIMES = 20;
 
 /** @param {import("./laboratory.js").Context} context */
-export async function upstream({ page, experiment, signal }) {
+export async function run({ page, experiment, signal }) {
   const lanes = {};
   for (const lane of openLanes(page.store)) {
     lanes[lane.name] = await measure(page, experiment, lane, signal);

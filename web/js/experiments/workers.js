@@ -9,7 +9,7 @@ const AT_ONCE = 6;
 /** @typedef {{ worker: number, pid: number, thread: number }} Answer */
 
 /** @param {import("./laboratory.js").Context} context */
-export async function workers({ page, signal }) {
+export async function run({ page, signal }) {
   const names = Object.keys(page.places.services);
   const all = await Promise.all(names.map((name) => ask(page.places.services[name], signal)));
   return { facts: Object.fromEntries(names.map((name, index) => [name, all[index]])) };

@@ -14,7 +14,7 @@ const STREAMS = 7;
  * @param {import("../page.js").Page} page
  */
 export function mount(root, { places, store }) {
-  gauge(root, new Slots(places.all ?? places.services.sse));
+  gauge(root, new Slots(places.shared ?? places.services.sse));
   tabs(find(root, '[data-field="tabs"]'));
   away(root, store);
 }

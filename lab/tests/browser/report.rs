@@ -1,0 +1,38 @@
+//! Results as files: what the page reads, compares, and refuses.
+
+use crate::{page::Page, process::Lab};
+use serde_json::json;
+
+#[actix_web::test]
+async fn a_run_from_a_file_is_shown_and_compared() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    let file = browser.file("run.json", &run_file(50.0));
+    let other = browser.file("other.json", &run_file(100.0));
+    let broken = browser.file("broken.json", "{}");
+    let table = "return document.querySelector('#report table').textContent";
+    let open = async |url: &str| {
+        browser.find("#report [data-field=file]").await.send_keys(url.trim_start_matches("file://")).await
+    };
+    open(&file).await.unwrap();
+    browser.until("its median", table, |text| text.as_str().unwrap().contains("50.0 [49.0, 51.0]")).await;
+    open(&other).await.unwrap();
+    browser.until("the comparison", table, |text| text.as_str().unwrap().contains("100 [99.0, 101]less")).await;
+    open(&broken).await.unwrap();
+    let said = "return document.querySelector('#report [data-field=said]').textContent";
+    browser.until("what is wrong", said, |text| text.as_str().unwrap().contains("no result of format 1")).await;
+}
+
+/// As `lab bench --json` writes it.
+fn run_file(p50: f64) -> String {
+    let estimate = json!({ "value": p50, "interval": { "low": p50 - 1.0, "high": p50 + 1.0 } });
+    let scenario = json!({ "experiment": "rate", "transport": "sse", "manner": "usual", "measures": "delivery",
+        "server": "ours", "readers": 1, "load": { "per-second": 50.0 }, "payload_bytes": 100, "seconds": 5.0,
+        "warm_up_seconds": 1.0, "link": { "delay_ms": 50.0, "jitter_ms": 0.0, "bytes_per_second": null } });
+    let figures = json!([{ "name": "p50", "unit": "ms", "estimate": estimate }]);
+    let environment = json!({ "date": "2026-11-22T14:30:00Z", "cpu": "x", "cores": 2, "kernel": "6", "dirty": false,
+        "rustc": "x", "optimised": true, "command": ["bench"], "settings": {} });
+    let series = json!([{ "scenario": scenario, "repetitions": [], "figures": figures }]);
+    json!({ "format": 1, "environment": environment, "series": series, "code": [], "warnings": [] }).to_string()
+}
