@@ -11,7 +11,6 @@ const CHUNK: usize = 16 * 1024;
 const REMEMBERED: usize = 8;
 
 /// Bytes for a reader, and where it stands when it has them.
-#[derive(Clone)]
 pub struct Chunk {
     /// The bytes.
     pub bytes: Bytes,
@@ -27,27 +26,28 @@ pub(super) struct Chunks(Vec<(usize, Id, Chunk)>);
 
 impl Chunks {
     /// The chunk for a stream at this position; none if it is up to date.
-    pub(super) fn at(&mut self, position: Id, wire: &Arc<dyn Wire>, feed: &Feed) -> Option<Chunk> {
+    pub(super) fn at(&mut self, position: Id, wire: &Arc<dyn Wire>, feed: &Feed) -> Option<&Chunk> {
         let kind = Arc::as_ptr(wire).addr();
         feed.has_news(position).then(|| self.find(kind, position, || encode(position, &**wire, feed)))?
     }
 
     /// The answer for a poller at this position; none if it is up to date.
-    pub(super) fn answer(&mut self, position: Id, exchange: &dyn Exchange, feed: &Feed, last: bool) -> Option<Chunk> {
+    pub(super) fn answer(&mut self, position: Id, exchange: &dyn Exchange, feed: &Feed, last: bool) -> Option<&Chunk> {
         let answer = || Some(exchange.answer(feed, position, last));
         feed.has_news(position).then(|| self.find(exchange.kind(), position, answer))?
     }
 
-    fn find(&mut self, kind: usize, position: Id, encode: impl FnOnce() -> Option<Chunk>) -> Option<Chunk> {
-        if let Some(at) = self.0.iter().position(|(k, p, _)| (*k, *p) == (kind, position)) {
+    fn find(&mut self, kind: usize, position: Id, encode: impl FnOnce() -> Option<Chunk>) -> Option<&Chunk> {
+        match self.0.iter().position(|(k, p, _)| (*k, *p) == (kind, position)) {
             // The one used last comes first, and so stays.
-            self.0[..=at].rotate_right(1);
-            return Some(self.0[0].2.clone());
+            Some(at) => self.0[..=at].rotate_right(1),
+            None => {
+                let chunk = encode()?;
+                self.0.truncate(REMEMBERED - 1);
+                self.0.insert(0, (kind, position, chunk));
+            }
         }
-        let chunk = encode()?;
-        self.0.truncate(REMEMBERED - 1);
-        self.0.insert(0, (kind, position, chunk.clone()));
-        Some(chunk)
+        self.0.first().map(|(_, _, chunk)| chunk)
     }
 
     /// Gives the memory back: most channels are silent most of the time.

@@ -4,7 +4,7 @@
 
 use super::{Gone, wheel::Tick};
 use crate::server::{Connection, Returned};
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use socket2::SockRef;
 use std::{
     io::ErrorKind::WouldBlock,
@@ -63,13 +63,23 @@ impl Line {
     }
 
     /// Writes this after what is still to be written, as far as the kernel takes it.
-    pub(super) fn send(&mut self, bytes: Bytes, now: Tick) -> Result<(), Gone> {
-        self.out = if self.out.is_empty() { bytes } else { [&self.out[..], &bytes[..]].concat().into() };
+    pub(super) fn send(&mut self, bytes: &Bytes, now: Tick) -> Result<(), Gone> {
+        if self.is_blocked() {
+            self.out = [&self.out[..], &bytes[..]].concat().into();
+        } else if !bytes.is_empty() {
+            // The kernel is asked before the runtime: what that knows of a socket lies elsewhere in memory.
+            match SockRef::from(&self.io).send(bytes) {
+                Ok(length) if length == bytes.len() => self.written = now,
+                Ok(length) => (self.out, self.written) = (bytes.slice(length..), now),
+                Err(error) if error.kind() == WouldBlock => self.out = bytes.clone(),
+                Err(_) => return Err(self.lost()),
+            }
+        }
         self.flush(now)
     }
 
     /// The same with the last bytes, behind which the stream ends.
-    pub(super) fn leave(&mut self, last: Bytes, now: Tick) -> Result<(), Gone> {
+    pub(super) fn leave(&mut self, last: &Bytes, now: Tick) -> Result<(), Gone> {
         self.leaving = true;
         self.send(last, now)
     }
@@ -79,7 +89,8 @@ impl Line {
         while !self.out.is_empty() {
             match self.io.try_write(&self.out) {
                 Ok(length) => {
-                    self.out.advance(length);
+                    // An empty rest of what is written would keep all of it.
+                    self.out = self.out.slice(length..);
                     self.written = now;
                 }
                 Err(error) if error.kind() == WouldBlock => {

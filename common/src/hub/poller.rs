@@ -89,14 +89,17 @@ impl Poller {
         readers: &Gauge,
     ) -> Result<Sent, Gone> {
         self.line.flush(now)?;
-        let waits = self.waits.then(|| chunks.answer(self.position, &*self.exchange, feed, last));
-        waits.flatten().map_or(Ok(Sent::default()), |answer| self.answer(answer, last, now, readers))
+        if !self.waits {
+            return Ok(Sent::default());
+        }
+        let answer = chunks.answer(self.position, &*self.exchange, feed, last);
+        answer.map_or(Ok(Sent::default()), |answer| self.answer(answer, last, now, readers))
     }
 
     /// Answers its request. It is no reader any more when the peer has the answer.
-    pub(super) fn answer(&mut self, answer: Chunk, last: bool, now: Tick, readers: &Gauge) -> Result<Sent, Gone> {
+    pub(super) fn answer(&mut self, answer: &Chunk, last: bool, now: Tick, readers: &Gauge) -> Result<Sent, Gone> {
         let Chunk { bytes, position, sent } = answer;
-        (self.waits, self.position, self.until) = (false, position, now.saturating_add(ticks(KEEP_ALIVE)));
+        (self.waits, self.position, self.until) = (false, *position, now.saturating_add(ticks(KEEP_ALIVE)));
         readers.dec();
         if last {
             self.early.clear();
@@ -107,7 +110,7 @@ impl Poller {
         if !self.early.is_empty() {
             self.line.ask_again();
         }
-        Ok(sent)
+        Ok(*sent)
     }
 
     /// Takes what the peer says into `scratch`.

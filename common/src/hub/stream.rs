@@ -62,10 +62,11 @@ impl Stream {
             if !self.line.is_free() {
                 return Ok(given);
             }
-            let Some(chunk) = chunks.at(self.position, &self.wire, feed) else { return Ok(given) };
-            let Chunk { bytes, position, sent } = chunk;
-            given += sent;
-            self.position = position;
+            let Some(Chunk { bytes, position, sent }) = chunks.at(self.position, &self.wire, feed) else {
+                return Ok(given);
+            };
+            given += *sent;
+            self.position = *position;
             self.line.send(bytes, now)?;
         }
         self.line.ask_again();
@@ -73,13 +74,13 @@ impl Stream {
     }
 
     /// Writes something that is not a message, after what is still to be written.
-    pub(super) fn send(&mut self, bytes: Bytes, now: Tick) -> Result<(), Gone> {
+    pub(super) fn send(&mut self, bytes: &Bytes, now: Tick) -> Result<(), Gone> {
         self.line.send(bytes, now)
     }
 
     /// Writes the last bytes and ends the stream behind them, unless that was done before.
     pub(super) fn leave(&mut self, goodbye: Goodbye, now: Tick) -> Result<(), Gone> {
-        if self.line.is_leaving() { Ok(()) } else { self.line.leave(self.wire.goodbye(goodbye), now) }
+        if self.line.is_leaving() { Ok(()) } else { self.line.leave(&self.wire.goodbye(goodbye), now) }
     }
 
     /// Takes what the peer says until there is nothing more, or something that must be answered first.
@@ -110,10 +111,10 @@ impl Stream {
         let Some(incoming) = self.incoming.as_mut().filter(|_| !self.line.is_leaving()) else { return Ok(None) };
         let mut replies = BytesMut::new();
         match incoming.receive(bytes, &mut replies) {
-            Then::Read => self.line.send(replies.freeze(), now)?,
-            Then::End => self.line.leave(replies.freeze(), now)?,
+            Then::Read => self.line.send(&replies.freeze(), now)?,
+            Then::End => self.line.leave(&replies.freeze(), now)?,
             Then::Answer(answer) => {
-                self.line.send(replies.freeze(), now)?;
+                self.line.send(&replies.freeze(), now)?;
                 (self.answering, self.unfinished) = (true, true);
                 return Ok(Some(answer));
             }
@@ -122,7 +123,7 @@ impl Stream {
     }
 
     /// Writes an answer that took time.
-    pub(super) fn answered(&mut self, answer: Bytes, now: Tick) -> Result<(), Gone> {
+    pub(super) fn answered(&mut self, answer: &Bytes, now: Tick) -> Result<(), Gone> {
         self.answering = false;
         // Nothing follows the last bytes.
         if self.line.is_leaving() { Ok(()) } else { self.line.send(answer, now) }

@@ -17,15 +17,15 @@ pub trait Wire: Send + Sync + 'static {
     /// The frame of a [`Reset`].
     fn reset(&self, reset: Reset) -> Bytes;
 
-    /// What to write every now and then, so that proxies and the peer know that the stream lives.
+    /// What to write after a while of silence, so that proxies and the peer know that the stream lives.
     fn heartbeat(&self) -> Bytes;
 
-    /// How often, where it differs from the service's setting.
+    /// How often, silence or not, where it differs from the service's setting.
     fn heartbeat_every(&self) -> Option<Duration> {
         None
     }
 
-    /// Whether a peer that answers no heartbeat is taken for dead.
+    /// Whether a peer that answers no heartbeat is taken for dead: such heartbeats come whatever else is written.
     fn expects_answers(&self) -> bool {
         false
     }

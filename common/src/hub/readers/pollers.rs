@@ -70,7 +70,7 @@ impl Readers {
                 return Ok((!poller.line.is_free()).then(Sent::default));
             }
             let answer = poller.exchange.answer(feed, poller.position, *last);
-            poller.answer(answer, *last, *now, readers).map(Some)
+            poller.answer(&answer, *last, *now, readers).map(Some)
         });
         match busy {
             Some(Some(sent)) => self.sent += sent,

@@ -33,7 +33,7 @@ impl Readers {
             self.set_timer(0, key, Timer::Goodbye);
         }
         self.mind(expires, beat, key);
-        self.open(slot, [&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
+        self.open(slot, &[&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
     }
 
     /// Looks after a socket that became ready to be read or written.
@@ -58,7 +58,7 @@ impl Readers {
     pub(in crate::hub) fn answered(&mut self, key: Key, answer: Bytes) -> Option<(Key, Answer)> {
         self.wheel.tick();
         self.find(key)?;
-        self.with(key.slot, |stream, _, now| stream.answered(answer, now))?;
+        self.with(key.slot, |stream, _, now| stream.answered(&answer, now))?;
         self.ready(key.slot)
     }
 
@@ -66,7 +66,7 @@ impl Readers {
     fn open(
         &mut self,
         slot: u32,
-        first: Bytes,
+        first: &Bytes,
         early: &[u8],
         incoming: Option<Box<dyn Incoming>>,
     ) -> Option<(Key, Answer)> {

@@ -83,6 +83,7 @@ impl Readers {
         let Some(stream) = self.stream(key.slot) else { return };
         let wire = stream.wire().clone();
         let (blocked, heard, expires) = (!stream.line.is_free(), stream.heard, stream.expires);
+        let quiet = self.wheel.now().saturating_sub(stream.line.written());
         // While it has not taken all, it is not read: whether it is alive shows by whether it takes the rest.
         if !blocked && wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
             return self.lose(key.slot, Gone::Silent);
@@ -90,16 +91,21 @@ impl Readers {
         // What was encoded for readers that came back is not kept for long.
         let group = self.readers[key.slot as usize].group;
         self.groups[group].chunks.forget();
+        let every = wire.heartbeat_every().map_or(self.heartbeat, ticks);
+        // A message says as well as a heartbeat that the stream lives, unless an answer is wanted.
+        let may_skip = wire.heartbeat_every().is_none() && !wire.expects_answers();
+        let early = if may_skip { every.saturating_sub(quiet) } else { 0 };
         self.with(key.slot, |stream, _, now| match blocked {
             true => {
                 stream.heard = now;
                 Ok(())
             }
-            false => stream.send(wire.heartbeat(), now),
+            false if early > 0 => Ok(()),
+            false => stream.send(&wire.heartbeat(), now),
         });
-        let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
-        self.set_timer(beat, key, Timer::Heartbeat);
-        self.mind(expires, beat, key);
+        let next = if early > 0 { early } else { every };
+        self.set_timer(next, key, Timer::Heartbeat);
+        self.mind(expires, next, key);
     }
 
     /// Sets the timer for a token's end if that comes before the next heartbeat. Set at once it would stay for as long

@@ -28,19 +28,21 @@ impl Readers {
     /// Serves the next readers of a walk; false when it is done.
     pub(in crate::hub) fn step(&mut self, walk: &mut Walk) -> bool {
         self.wheel.tick();
+        let group = self.by_feed.get(&walk.feed).copied();
         for _ in 0..STEP {
-            let length = self.group(walk.feed).map_or(0, |group| group.slots.len());
-            walk.left = walk.left.min(length);
-            if walk.left == 0 {
-                self.by_feed.get(&walk.feed).into_iter().for_each(|group| self.groups[*group].chunks.forget());
-                self.count();
-                return false;
-            }
-            walk.left -= 1;
-            let slot = self.groups[self.by_feed[&walk.feed]].slots[walk.left];
-            self.serve(slot);
+            // The last reader takes its group along.
+            let slots = group.and_then(|group| self.groups.get(group)).map_or(&[][..], |group| &group.slots);
+            walk.left = walk.left.min(slots.len());
+            let Some(next) = walk.left.checked_sub(1) else { break };
+            walk.left = next;
+            self.serve(slots[next]);
         }
-        true
+        self.count();
+        if walk.left > 0 {
+            return true;
+        }
+        group.and_then(|group| self.groups.get_mut(group)).into_iter().for_each(|group| group.chunks.forget());
+        false
     }
 
     /// Gives one reader what is past its position.
@@ -56,18 +58,23 @@ impl Readers {
             Kind::Held(_) => {}
             Kind::Poller(poller) => {
                 let sent = poller.pull(feed, chunks, self.draining, now, &self.metrics.readers);
-                self.gave(slot, sent);
+                let is_free = poller.line.is_free();
+                self.gave(slot, sent, is_free);
             }
             Kind::Stream(stream) => {
                 let sent = stream.pull(feed, chunks, now);
-                self.gave(slot, sent);
+                let is_free = stream.line.is_free();
+                self.gave(slot, sent, is_free);
             }
         }
     }
 
-    /// Counts what a reader was given, and how far it is behind if it takes no more.
-    pub(super) fn gave(&mut self, slot: u32, sent: Result<Sent, Gone>) {
+    /// Counts what a reader was given, and sees to what follows if it has not taken all.
+    fn gave(&mut self, slot: u32, sent: Result<Sent, Gone>, is_free: bool) {
         self.sent += *sent.as_ref().unwrap_or(&Sent::default());
+        if is_free && sent.is_ok() {
+            return;
+        }
         let Reader { kind, group, .. } = &self.readers[slot as usize];
         if kind.line().is_some_and(Line::is_blocked) {
             self.metrics.lag.observe(self.groups[*group].feed.behind(kind.position()) as f64);
