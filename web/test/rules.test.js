@@ -90,6 +90,7 @@ test("who answers on one port", () => {
 
 test("an answer of /worker is read, and no other text", () => {
   assert.deepEqual(parse("Handled by worker 1 (pid 23, thread 45)"), { worker: 1, pid: 23, thread: 45 });
+  assert.deepEqual(parse("Handled by worker 2 of process 3 (pid 23, thread 46)"), { worker: 2, pid: 23, thread: 46 });
   assert.equal(parse("hello"), undefined);
 });
 

@@ -9,6 +9,7 @@ import { wireOf } from "./wire.js";
 
 // More repetitions of one scenario say little more; the oldest goes.
 const MOST_REPETITIONS = 10;
+const BESIDE = new Set(["upstream", "opening"]);
 
 /**
  * @typedef {{ scenario: import("../bench/run.js").Scenario, repetitions: import("../bench/figures.js").Repetition[] }} Measured
@@ -71,6 +72,8 @@ export class Laboratory extends EventTarget {
   async run(name, changes = {}, asked) {
     if (this.running || this.page.store.rests) return;
     this.asked = asked;
+    // What it sends beside the lanes' own messages is not to be counted as theirs.
+    this.page.wire?.rest(BESIDE.has(name));
     const experiment = { ...EXPERIMENTS[name], ...changes, name };
     this.#ending = new AbortController();
     this.#begin(experiment);
@@ -84,6 +87,7 @@ export class Laboratory extends EventTarget {
       this.failure = `${experiment.title}: ${error.message}`;
     } finally {
       restore();
+      this.page.wire?.rest(false);
       this.running = undefined;
       this.dispatchEvent(new Event("change"));
     }

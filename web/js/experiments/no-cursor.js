@@ -28,9 +28,10 @@ class Forgetful {
   #ending = new AbortController();
 
   /** @param {import("../page.js").Page} page @param {AbortSignal} signal */
-  constructor({ store }, signal) {
+  constructor({ store, places }, signal) {
     this.store = store;
-    this.base = store.lane("longpoll").base;
+    // Over the same link, but not where the lane's bytes are counted.
+    this.base = places.shared ?? store.lane("longpoll").base;
     this.signal = AbortSignal.any([signal, this.#ending.signal]);
   }
 

@@ -33,6 +33,6 @@ const one = (base, signal) =>
 
 /** @param {string} text as `GET /worker` answers @returns {Answer | undefined} */
 export function parse(text) {
-  const [, worker, pid, thread] = /worker (\d+) \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
+  const [, worker, pid, thread] = /worker (\d+)(?: of process \d+)? \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
   return thread ? { worker: Number(worker), pid: Number(pid), thread: Number(thread) } : undefined;
 }
