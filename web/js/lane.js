@@ -62,7 +62,7 @@ export class Lane {
     if (state === "open" && this.#lost) this.reconnects += 1;
     if (state === "open") this.#lost = false;
     if (state === "off") this.trace.end(at);
-    this.trace.stand(state === "open", at);
+    this.trace.stand(state === "open" || state === "recorded", at);
     this.state = state;
     this.trouble = trouble;
   }

@@ -16,12 +16,13 @@ import * as clock from "./clock.js";
 /**
  * @param {import("./page.js").Page} page
  * @param {Recording} recording
+ * @param {AbortSignal} [signal]
  */
-export function replay({ store, connections, laboratory }, recording) {
+export function replay({ store, connections, laboratory }, recording, signal) {
   for (const connection of connections.values()) connection.disconnect();
   laboratory.adopt(recording);
   const players = Object.entries(recording.lanes).map(([name, tape]) => new Player(store, store.lane(name), tape));
-  for (const player of players) player.play(recording.length);
+  for (const player of players) player.play(recording.length, signal);
 }
 
 /** Plays one lane's tape. */
@@ -38,14 +39,19 @@ export class Player {
     this.lane = lane;
     this.tape = tape;
     lane.enter("recorded", clock.now());
+    // A request is under way when a tape begins: the stream, or the poll that the first message answers.
+    lane.request(clock.now());
   }
 
-  /** From its start, and from there again when it has ended. @param {number} length */
-  play(length, start = clock.now()) {
+  /** From its start, and from there again when it has ended. @param {number} length @param {AbortSignal} [signal] */
+  play(length, signal) {
+    const start = clock.now();
+    const again = (wait) => void setTimeout(() => this.play(length, signal), wait);
     const step = (index) => {
-      // Whoever pauses finds it later where it was left.
-      if (this.store.paused) return void setTimeout(() => this.play(length), 500);
-      if (index === this.tape.length) return void setTimeout(() => this.play(length), start + length - clock.now());
+      if (signal?.aborted) return;
+      // Whoever pauses finds it at its start later.
+      if (this.store.paused) return again(500);
+      if (index === this.tape.length) return again(start + length - clock.now());
       const [after] = this.tape[index];
       setTimeout(() => (this.happen(this.tape[index], start), step(index + 1)), start + after - clock.now());
     };

@@ -1,0 +1,64 @@
+// A recorded tape: what happened then happens in the lanes again, and results say where they come from.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { browserOf, placeOf } from "../js/bench/place.js";
+import { findingFor, inWords } from "../js/claims/findings.js";
+import { Laboratory } from "../js/experiments/laboratory.js";
+import { replay } from "../js/replay.js";
+import { Store } from "../js/store.js";
+import { until } from "./listener.js";
+import { environment, repetition, scenario, times } from "./runs.js";
+
+const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
+
+function page() {
+  const settings = { channel: "main", rate: 1, size: 100, through: "auto" };
+  const store = new Store({ places: { lanes: SERVICES, services: SERVICES }, settings, page: "me" });
+  const left = [];
+  const connections = new Map(store.lanes.map(({ name }) => [name, { disconnect: () => left.push(name) }]));
+  const at = { store, connections, places: {}, link: () => ({ delay: 0, jitter: 0, bandwidth: null }) };
+  return { ...at, left, laboratory: new Laboratory(at) };
+}
+
+const TAPE = [[5, "message", 1], [6, "end"], [7, "request"], [9, "message", 4]];
+
+test("a tape is played at its pace and again from its start", async (t) => {
+  const ending = new AbortController();
+  t.after(() => ending.abort());
+  const at = page();
+  const result = { at: Date.parse("2026-11-22T14:30:00Z"), lanes: { sse: { scenario, repetitions: [repetition(times(30, 51))] } } };
+  const place = { environment, warnings: [] };
+  replay(at, { place, results: { frequent: result }, conditions: {}, length: 20, lanes: { longpoll: TAPE, sse: [], ws: [] } }, ending.signal);
+  assert.deepEqual([at.left.length, at.store.lanes.map(({ state }) => state)], [3, ["recorded", "recorded", "recorded"]]);
+  assert.equal(at.laboratory.place, place);
+  const lane = at.store.lane("longpoll");
+  await until(() => lane.sequence.count >= 4);
+  at.store.pause(true);
+  assert.deepEqual([lane.sequence.missing, lane.sequence.duplicates, lane.sequence.inOrder], [0, 0, true]);
+  const latencies = lane.entries.map(({ ms }) => Math.round(ms));
+  assert.deepEqual(latencies.slice(-4), [5, 4, 5, 4]);
+  assert.ok(lane.requests >= 3);
+  const finding = findingFor("use-sse", "frequent", { results: at.laboratory.results, soFar: {} });
+  assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30; recorded on 2026-11-22$/);
+});
+
+test("an age is told in words", () => {
+  const said = (passed) => inWords({ text: "x", n: 20, needs: 20, at: 0 }, passed * 1000).split("; ").at(-1);
+  assert.deepEqual([12, 600, 7_200].map(said), ["12 s ago", "10 min ago", "2 h ago"]);
+  assert.equal(inWords({ text: "–", n: 7, needs: 20 }, 0), "n = 7, too small (20 needed); so far");
+});
+
+test("a place is what the page's server told, and the browser that measures", async () => {
+  const own = { href: "http://lab/#rate=1", agent: "Mozilla/5.0 Chrome/156.0 Safari/537.36", date: new Date("2026-11-22T15:00:00Z") };
+  const told = async () => Response.json({ environment, warnings: ["busy"] });
+  const known = await placeOf({ fetch: told, ...own });
+  assert.deepEqual([known.environment.cpu, known.environment.date, known.environment.command, known.warnings], ["Fast, One", "2026-11-22T15:00:00Z", ["page", "http://lab/#rate=1", "Chrome 156"], ["busy"]]);
+  const unknown = await placeOf({ fetch: async () => new Response("", { status: 404 }), ...own });
+  assert.deepEqual([unknown.environment.cpu, unknown.warnings.length], ["unknown", 1]);
+});
+
+test("browsers are called by their names", () => {
+  const agents = { "X Chrome/156.0 Safari/5": "Chrome 156", "X Chrome/156.0 Safari/5 Edg/156.0": "Edge 156", "X Firefox/153.7": "Firefox 153", "X Version/26.4 Safari/6": "Safari 26", other: "other" };
+  for (const [agent, name] of Object.entries(agents)) assert.equal(browserOf(agent), name);
+});
