@@ -1,6 +1,7 @@
 // Wires the page: what all sections share, then each section on its own block of the document. No behaviour of its own.
 
 import { followAddress, openPage, run } from "./page.js";
+import * as anatomy from "./sections/anatomy.js";
 import * as bar from "./sections/bar.js";
 import * as breakIt from "./sections/break-it.js";
 import * as choose from "./sections/choose.js";
@@ -14,7 +15,7 @@ import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { find } from "./views/dom.js";
 
-const SECTIONS = { recorded, bar, lanes, break: breakIt, claims, choose, workers, limits, report };
+const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, workers, limits, report };
 
 const page = await openPage();
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);

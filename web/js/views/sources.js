@@ -13,7 +13,7 @@ export function sources(root) {
 
 function listing(title, text) {
   const copy = copyOf("listing");
-  find(copy, "h4").textContent = `${title}: ${text.split("\n").length} lines`;
+  find(copy, "h3").textContent = `${title}: ${text.split("\n").length} lines`;
   find(copy, "pre").textContent = text;
   return copy;
 }

@@ -12,6 +12,9 @@ const TICK = 3;
 // Ticks of more messages than this in a picture would run into each other, so they get thinner.
 const CROWD = 250;
 const OVERHANG = 3;
+// Pixels.
+const SPOT = 1;
+const FINE = KINDS.indexOf("next");
 
 /**
  * @typedef {object} View
@@ -32,8 +35,9 @@ const OVERHANG = 3;
  */
 export function drawTrack(canvas, { name, trace }, window) {
   const { pen, width, height, ink } = clearCanvas(canvas);
-  const shown = indexes(trace.arrivals, window);
-  const view = viewOf(window, { width, height, steps: STEPS[name], messages: shown.length });
+  const [first, end] = [trace.arrivals.first("at", window.from), trace.arrivals.first("at", window.to)];
+  const view = viewOf(window, { width, height, steps: STEPS[name], messages: end - first });
+  const shown = thinned(trace.arrivals, first, end, view);
   const bodies = bodiesOf(trace.requests, view);
   const ticks = ticksOf(trace.arrivals, shown, view);
 
@@ -47,10 +51,17 @@ export function drawTrack(canvas, { name, trace }, window) {
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
 
-/** @returns {number[]} */
-function indexes(arrivals, { from, to }) {
-  const first = arrivals.first("at", from);
-  return Array.from({ length: arrivals.first("at", to) - first }, (_, index) => first + index);
+/** Of messages that fall on one spot, one is drawn; what is wrong always is. @param {View} view @returns {number[]} */
+function thinned(arrivals, first, end, { x }) {
+  const shown = [];
+  let last = -Infinity;
+  for (let index = first; index < end; index += 1) {
+    const at = x(arrivals.get(index, "at"));
+    if (at - last < SPOT && arrivals.get(index, "kind") === FINE) continue;
+    last = at;
+    shown.push(index);
+  }
+  return shown;
 }
 
 /** @returns {View} */
@@ -98,17 +109,12 @@ const edges = ([left, top, width, height]) => [
   [left, top + height - 1, width, 1],
 ];
 
-/** Where messages came in; of those that fall on the same spot, one. @param {View} view @returns {import("./pen.js").Box[]} */
+/** Where messages came in. @param {View} view @returns {import("./pen.js").Box[]} */
 function ticksOf(arrivals, shown, { x, top, thick, tick }) {
-  const boxes = [];
-  let last = -Infinity;
-  for (const index of shown) {
-    const at = x(arrivals.get(index, "at"));
-    if (at - last < 0.5) continue;
-    last = at;
-    boxes.push([at - tick / 2, top(arrivals.get(index, "step")) - OVERHANG, tick, thick + 2 * OVERHANG]);
-  }
-  return boxes;
+  return shown.map((index) => {
+    const [left, step] = [x(arrivals.get(index, "at")) - tick / 2, arrivals.get(index, "step")];
+    return [left, top(step) - OVERHANG, tick, thick + 2 * OVERHANG];
+  });
 }
 
 /** From when a message was sent to when it came in: what leans is latency. @param {View} view */

@@ -1,0 +1,106 @@
+// Finds one message in what the gate kept of a lane, and says what each of its bytes is for. Text here has one character for
+// each byte.
+
+import { keyOf } from "../body.js";
+import { textOfBytes } from "./spell.js";
+
+/**
+ * @typedef {"request" | "response" | "framing" | "payload"} Name
+ * @typedef {{ name: Name, bytes: string }} Part
+ * @typedef {object} Dissection
+ * @property {string} key   which message it is, in all lanes
+ * @property {Part[]} parts in the order in which they crossed the wire
+ */
+
+/** What tells the answers to our own clients from those to a client that knows no cursor. */
+const SHAPES = { longpoll: /\{"messages":\[/, sse: /\nid: |^[0-9a-f]+\r\nid: /i, ws: /^[\x80-\xff]/ };
+
+const MESSAGE = /\{"id":"\d+-\d+"/g;
+const HEAD_END = "\r\n\r\n";
+
+/**
+ * Every message that crossed alone, so that all bytes around it are its own.
+ * @param {string} lane
+ * @param {import("../gate.js").Chunk[]} chunks
+ * @returns {Dissection[]} oldest first
+ */
+export function dissect(lane, chunks) {
+  return chunks.flatMap((chunk, index) => {
+    if (chunk.direction !== "down" || !SHAPES[lane].test(chunk.bytes)) return [];
+    const payload = onlyMessage(chunk.bytes);
+    if (!payload) return [];
+    const head = chunk.bytes.startsWith("HTTP/1.") ? chunk.bytes.indexOf(HEAD_END) + HEAD_END.length : 0;
+    const start = chunk.bytes.indexOf(payload);
+    const parts = [
+      ...(head ? [part("request", requestBefore(chunks, index)), part("response", chunk.bytes.slice(0, head))] : []),
+      part("framing", chunk.bytes.slice(head, start)),
+      part("payload", payload),
+      part("framing", chunk.bytes.slice(start + payload.length)),
+    ];
+    return [{ key: keyOf(JSON.parse(textOfBytes(payload))), parts: parts.filter(({ bytes }) => bytes) }];
+  });
+}
+
+/**
+ * The newest message that was found in every lane.
+ * @param {Record<string, Dissection[]>} lanes
+ * @returns {Record<string, Dissection> | undefined}
+ */
+export function newestInAll(lanes) {
+  const [first, ...others] = Object.values(lanes);
+  const shared = first.findLast(({ key }) => others.every((found) => found.some((one) => one.key === key)));
+  if (!shared) return;
+  const same = (found) => found.findLast(({ key }) => key === shared.key);
+  return Object.fromEntries(Object.entries(lanes).map(([lane, found]) => [lane, same(found)]));
+}
+
+/**
+ * What opened the newest stream that is still kept: a request and the head of its answer.
+ * @param {import("../gate.js").Chunk[]} chunks
+ * @returns {Part[] | undefined}
+ */
+export function opening(chunks) {
+  const asked = chunks.findLastIndex(({ direction, bytes }) => direction === "up" && /^GET \/(events|ws)\?/.test(bytes));
+  if (asked < 0) return;
+  const { connection, bytes } = chunks[asked];
+  const answer = chunks.slice(asked).find((chunk) => chunk.connection === connection && chunk.direction === "down");
+  const end = answer?.bytes.indexOf(HEAD_END) ?? -1;
+  if (!answer || end < 0) return;
+  return [part("request", bytes), part("response", answer.bytes.slice(0, end + HEAD_END.length))];
+}
+
+/** @param {Part[]} parts @returns {Record<Name, number>} bytes of each kind */
+export function sizes(parts) {
+  const sums = { request: 0, response: 0, framing: 0, payload: 0 };
+  for (const { name, bytes } of parts) sums[name] += bytes.length;
+  return sums;
+}
+
+/** @returns {Part} */
+const part = (name, bytes) => ({ name, bytes });
+
+/** The head and what may be behind it, as the client sent it last before this answer. */
+function requestBefore(chunks, index) {
+  const { connection } = chunks[index];
+  const asked = chunks.slice(0, index).findLast((chunk) => chunk.connection === connection && chunk.direction === "up");
+  return asked?.bytes ?? "";
+}
+
+/** @param {string} bytes @returns {string | undefined} nothing if there are none or several, or its end was not kept */
+function onlyMessage(bytes) {
+  const found = [...bytes.matchAll(MESSAGE)];
+  return found.length === 1 ? json(bytes, found[0].index) : undefined;
+}
+
+/** The object that begins there. */
+function json(text, start) {
+  let [depth, inString] = [0, false];
+  for (let index = start; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString && character === "\\") index += 1;
+    else if (character === '"') inString = !inString;
+    else if (!inString && character === "{") depth += 1;
+    else if (!inString && character === "}" && (depth -= 1) === 0) return text.slice(start, index + 1);
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+// Anatomy: one message as it crossed the wire of each lane, byte by byte and to scale, from what the gate kept.
+
+import { dissect, newestInAll, opening } from "../anatomy/dissect.js";
+import { anatomyView } from "../views/anatomy.js";
+import { find, show } from "../views/dom.js";
+
+// When the first messages have come.
+const FIRST_MS = 4_000;
+const NONE = "No message crossed all lanes alone lately. At a high rate several share a write, and of a large one only the "
+  + "first 4096 bytes are kept: turn rate and size down, and take another.";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { store, gate }) {
+  const note = find(root, '[data-field="anatomy-note"]');
+  const take = find(root, '[data-action="take"]');
+  if (!gate) return show(note, "Only the gate can show what is on the wire, and there is none here.");
+  const draw = anatomyView(root);
+  const openings = {};
+  take.disabled = false;
+  take.addEventListener("click", look);
+  setTimeout(look, FIRST_MS);
+
+  async function look() {
+    try {
+      const found = {};
+      for (const { name } of store.lanes) {
+        const chunks = await gate.capture(name);
+        found[name] = dissect(name, chunks);
+        // It is kept for a while only, and does not come again.
+        openings[name] = opening(chunks) ?? openings[name];
+      }
+      const message = newestInAll(found);
+      if (message) draw(message, openings);
+      show(note, message ? "Taken just now from what the gate kept. Secrets are blackened by it." : NONE);
+    } catch (/** @type {any} */ error) {
+      show(note, error.message);
+    }
+  }
+}

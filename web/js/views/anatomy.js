@@ -1,0 +1,55 @@
+// One message in each lane as a bar to scale, as a table, and as bytes that can be read.
+
+import { sizes } from "../anatomy/dissect.js";
+import { spell } from "../anatomy/spell.js";
+import { find } from "./dom.js";
+import { NAMES } from "./format.js";
+
+const PARTS = { request: "request head", response: "response head", framing: "framing", payload: "payload" };
+
+/**
+ * @param {HTMLElement} root
+ * @returns {(message: Record<string, import("../anatomy/dissect.js").Dissection>, openings: Record<string, import("../anatomy/dissect.js").Part[] | undefined>) => void}
+ */
+export function anatomyView(root) {
+  const body = find(root, "tbody");
+  return (message, openings) => {
+    const lanes = Object.entries(message);
+    const widest = Math.max(...lanes.map(([, { parts }]) => total(parts)));
+    body.replaceChildren(...lanes.map(([lane, { parts }]) => row(lane, parts, openings[lane])));
+    for (const [lane, { parts }] of lanes) {
+      const figure = find(root, `[data-anatomy="${lane}"]`);
+      find(figure, ".to-scale").replaceChildren(...parts.map((part) => block(part, widest)));
+      find(figure, ".sum").textContent = `${total(parts)} bytes`;
+      find(figure, "pre").replaceChildren(...parts.map(piece));
+    }
+  };
+}
+
+const total = (parts) => parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+/** @param {import("../anatomy/dissect.js").Part} part @param {number} widest */
+function block({ name, bytes }, widest) {
+  const node = document.createElement("span");
+  node.dataset.part = name;
+  node.title = `${PARTS[name]}: ${bytes.length} bytes`;
+  node.style.width = `${(100 * bytes.length) / widest}%`;
+  return node;
+}
+
+function piece({ name, bytes }) {
+  const node = document.createElement("span");
+  node.dataset.part = name;
+  node.textContent = spell(bytes);
+  return node;
+}
+
+function row(lane, parts, opened) {
+  const row = document.createElement("tr");
+  const head = document.createElement("th");
+  Object.assign(head, { scope: "row", textContent: NAMES[lane] });
+  row.append(head);
+  const once = opened ? total(opened) : lane === "longpoll" ? 0 : undefined;
+  for (const value of [...Object.values(sizes(parts)), total(parts), once ?? "no longer kept"]) row.insertCell().textContent = String(value);
+  return row;
+}
