@@ -13,7 +13,7 @@ const LANES = ["longpoll", "sse", "ws"];
 export function mount(root, { laboratory }) {
   const buttons = { ask: "workers", burn: "burn" };
   for (const [action, experiment] of Object.entries(buttons)) {
-    find(root, `[data-action="${action}"]`).addEventListener("click", () => laboratory.run(experiment, {}, "workers"));
+    find(root, `[data-action="${action}"]`).addEventListener("click", () => laboratory.run(experiment));
   }
   laboratory.addEventListener("change", () => {
     for (const button of root.querySelectorAll("button")) button.disabled = Boolean(laboratory.running);

@@ -4,6 +4,9 @@
 import * as clock from "../clock.js";
 import { find, show } from "./dom.js";
 
+// Long enough to find the way back; then it is in the way.
+const STAYS_MS = 20_000;
+
 /**
  * @param {HTMLElement} root
  * @param {import("../experiments/laboratory.js").Laboratory} laboratory
@@ -12,7 +15,10 @@ export function experimentBar(root, laboratory) {
   const [said, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
   stop.addEventListener("click", () => laboratory.stop());
   back.addEventListener("click", () => (root.hidden = true));
+  let leaving;
   laboratory.addEventListener("change", () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(() => (root.hidden = !laboratory.running), STAYS_MS);
     const { running, failure, asked } = laboratory;
     root.hidden = !running && !failure && !asked;
     show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
