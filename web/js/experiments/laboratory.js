@@ -70,8 +70,9 @@ export class Laboratory extends EventTarget {
    * @param {string} [asked] the id of what it is asked for
    */
   async run(name, changes = {}, asked) {
-    if (this.running || this.page.store.rests) return;
+    if (this.running) return;
     this.asked = asked;
+    if (this.page.store.rests) return this.#fail("something is being broken; wait until it is mended");
     // What it sends beside the lanes' own messages is not to be counted as theirs.
     this.page.wire?.rest(BESIDE.has(name));
     const experiment = { ...EXPERIMENTS[name], ...changes, name };
@@ -102,6 +103,12 @@ export class Laboratory extends EventTarget {
 
   stop() {
     this.#ending.abort(new Error("stopped"));
+  }
+
+  /** @param {string} why */
+  #fail(why) {
+    this.failure = why;
+    this.dispatchEvent(new Event("change"));
   }
 
   #begin({ name, title, seconds }) {
