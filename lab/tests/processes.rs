@@ -31,8 +31,12 @@ struct Cluster {
 impl Cluster {
     /// So many processes.
     fn start(processes: usize) -> Self {
+        Self::start_with(processes, &[])
+    }
+
+    fn start_with(processes: usize, flags: &[&str]) -> Self {
         let redis = RedisServer::start().unwrap();
-        let supervisor = Process::start(&several("sse", "0", processes, &redis.url()), "");
+        let supervisor = Process::start(&[&several("sse", "0", processes, &redis.url()), flags].concat(), "");
         let line = supervisor.says("listening on http://");
         let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         Self { supervisor, address, _redis: redis }
@@ -235,6 +239,20 @@ async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
     assert!(answered.iter().all(|count| *count > 10), "{answered:?}");
     cluster.supervisor.says("reloaded 2 of 2 processes");
     assert!(cluster.health().await.iter().all(|process| process["restarts"] == 0));
+}
+
+#[actix_web::test]
+async fn a_reload_that_fails_leaves_all_as_it_was() {
+    let key = std::env::temp_dir().join(format!("trilane-reload-{}.secret", std::process::id()));
+    fs::write(&key, "a secret of thirty-two bytes, or more").unwrap();
+    let cluster = Cluster::start_with(2, &["--jwt-key-file", &key.to_string_lossy()]);
+    let before = cluster.pids().await;
+    fs::remove_file(&key).unwrap();
+    cluster.supervisor.signal(Signal::HUP);
+    cluster.supervisor.says("process 1 was not reloaded: it ended (exit status: 1) before it served");
+    cluster.supervisor.says("reloaded 0 of 2 processes");
+    assert_eq!(cluster.pids().await, before);
+    assert!(cluster.health().await.iter().all(|process| process["answers"] == true && process["restarts"] == 0));
 }
 
 #[actix_web::test]
