@@ -55,7 +55,6 @@ enum Command {
     /// Serve only the page, for services that run elsewhere
     Page(page::Page),
     /// Run one service, with its settings
-    #[command(subcommand)]
     Serve(Box<serve::Serve>),
     /// Send each line of standard input as a message, JSON if it is JSON, else as text
     Publish(publish::Publish),
@@ -64,7 +63,7 @@ enum Command {
     /// Stop services with many readers and show when those are told to go and when they come back
     Drain(Box<drain::Drain>),
     /// Measure what a delivery costs on each transport, beside the limit of the kernel
-    Bench(bench::run::command::Bench),
+    Bench(Box<bench::run::command::Bench>),
     /// Serve with nothing but epoll and writes: what the kernel costs, and the yardstick of `bench`
     Limit(limit::Limit),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
@@ -86,7 +85,7 @@ async fn main() -> ExitCode {
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,
         Some(Command::Drain(drain)) => drain::run(*drain).await,
-        Some(Command::Bench(bench)) => bench::run::command::run(&bench),
+        Some(Command::Bench(bench)) => bench::run::command::run(*bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Claims(claims)) => bench::claims::run(&claims),

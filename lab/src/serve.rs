@@ -1,14 +1,24 @@
 //! `lab serve`: one service in a process of its own, so that who has `lab` needs no other program.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use common::server::Program;
 use longpoll_svc::LongPoll;
+use rustix::process::{Signal, set_parent_process_death_signal};
 use sse_svc::Sse;
 use std::process::ExitCode;
 use ws_svc::Ws;
 
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// End when the process that started this ends, however it does
+    #[arg(long, hide = true)]
+    with_parent: bool,
+    #[command(subcommand)]
+    service: Service,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Serve {
+enum Service {
     /// Long polling
     Longpoll(Program<LongPoll>),
     /// Server-Sent Events
@@ -17,10 +27,20 @@ pub(crate) enum Serve {
     Ws(Program<Ws>),
 }
 
-pub(crate) async fn run(serve: Serve) -> ExitCode {
-    match serve {
-        Serve::Longpoll(program) => program.run().await,
-        Serve::Sse(program) => program.run().await,
-        Serve::Ws(program) => program.run().await,
+pub(crate) async fn run(Serve { with_parent, service }: Serve) -> ExitCode {
+    if with_parent {
+        end_with_parent();
+    }
+    match service {
+        Service::Longpoll(program) => program.run().await,
+        Service::Sse(program) => program.run().await,
+        Service::Ws(program) => program.run().await,
+    }
+}
+
+/// Who is killed cannot end what it has started: the kernel does.
+pub(crate) fn end_with_parent() {
+    if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
+        log::warn!("this will not end with the process that started it: {error}");
     }
 }

@@ -76,6 +76,11 @@ impl Environment {
         }
     }
 
+    /// The same with this choice of processors.
+    pub(crate) fn pinned(self, pinning: Option<Pinning>) -> Self {
+        Self { settings: Settings { pinning, ..self.settings }, ..self }
+    }
+
     /// What makes figures from here doubtful.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let limit = BUSY * f64::from(self.cores);

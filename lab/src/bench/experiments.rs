@@ -1,7 +1,10 @@
 //! What is measured, as a list: each experiment answers one question, by scenarios that differ in one or two things.
 
 use super::{
-    figures::{BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Measure, P50, P99, PER_CPU, REQUESTS, UP, USER_MEMORY},
+    figures::{
+        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Measure, P50, P99, PER_CPU, PER_SECOND, REQUESTS, UP,
+        USER_MEMORY,
+    },
     scenario::{
         Link, Load,
         Manner::{self, NewConnection, NoCursor, OnePerAnswer, Usual},
@@ -30,14 +33,31 @@ pub(crate) const KEEP_ALIVE: &str = "keep-alive";
 pub(crate) const UPSTREAM: &str = "upstream";
 pub(crate) const OPENING: &str = "opening";
 pub(crate) const IDLE: &str = "idle";
+pub(crate) const COMEBACK: &str = "comeback";
+pub(crate) const QUIET: &str = "quiet";
+pub(crate) const PRESSURE: &str = "pressure";
 
-pub(crate) const ALL: [Experiment; 6] = [
+pub(crate) const ALL: [Experiment; 9] = [
     Experiment {
         name: COST,
         title: "What one delivery costs the server",
         measures: &[&PER_CPU, &P50, &P99, &LOST],
         together: false,
         scenarios: cost,
+    },
+    Experiment {
+        name: QUIET,
+        title: "Latency where nothing is in the way",
+        measures: &[&P50, &P99, &LOST],
+        together: false,
+        scenarios: quiet,
+    },
+    Experiment {
+        name: PRESSURE,
+        title: "A million deliveries a second asked for",
+        measures: &[&PER_SECOND, &PER_CPU, &P50, &P99, &LOST],
+        together: false,
+        scenarios: pressure,
     },
     Experiment {
         name: RATE,
@@ -66,6 +86,13 @@ pub(crate) const ALL: [Experiment; 6] = [
         measures: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: opening,
+    },
+    Experiment {
+        name: COMEBACK,
+        title: "From a cut until the message that was missed",
+        measures: &[&P50, &UP, &DOWN, &REQUESTS, &LOST],
+        together: true,
+        scenarios: comeback,
     },
     Experiment {
         name: IDLE,
@@ -115,19 +142,38 @@ impl Experiment {
 }
 
 fn cost(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { readers: 1000, link: Link::default(), seconds: 2.0, ..experiment.base() };
     let mut all = Vec::new();
-    for load in [Load::InFlight(1), Load::InFlight(16)] {
-        for transport in TRANSPORTS {
-            all.extend([Server::Limit, Server::Ours].map(|server| Scenario {
-                transport,
-                server,
-                load,
-                ..base.clone()
-            }));
-        }
+    for (readers, load) in
+        [(1000, Load::InFlight(1)), (1000, Load::InFlight(16)), (5000, Load::InFlight(1)), (5000, Load::InFlight(16))]
+    {
+        all.extend(beside_the_limit(&Scenario { readers, load, ..near(experiment) }));
     }
     all
+}
+
+fn quiet(experiment: &Experiment) -> Vec<Scenario> {
+    beside_the_limit(&Scenario { readers: 1000, load: Load::PerSecond(10.0), ..near(experiment) })
+}
+
+fn pressure(experiment: &Experiment) -> Vec<Scenario> {
+    beside_the_limit(&Scenario { readers: 5000, load: Load::PerSecond(200.0), seconds: 5.0, ..near(experiment) })
+}
+
+/// Many readers on this machine.
+fn near(experiment: &Experiment) -> Scenario {
+    Scenario { link: Link::default(), seconds: 2.0, warm_up_seconds: 0.5, ..experiment.base() }
+}
+
+/// Over each transport, from a service and from the limit.
+fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
+    let servers =
+        |transport| [Server::Limit, Server::Ours].map(|server| Scenario { transport, server, ..base.clone() });
+    TRANSPORTS.into_iter().flat_map(servers).collect()
+}
+
+fn comeback(experiment: &Experiment) -> Vec<Scenario> {
+    let base = Scenario { measures: Measures::Comeback, ..experiment.base() };
+    TRANSPORTS.map(|transport| Scenario { transport, ..base.clone() }).into()
 }
 
 fn rate(experiment: &Experiment) -> Vec<Scenario> {

@@ -54,7 +54,7 @@ pub(crate) struct Series {
     pub(crate) figures: Vec<Figure>,
 }
 
-/// What one repetition of a scenario counted, without its warm-up.
+/// What one repetition of a scenario counted, without its warm-up; but what was lost, duplicated, reordered or reset then is in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

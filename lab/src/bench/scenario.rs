@@ -60,6 +60,8 @@ pub(crate) enum Measures {
     Publication,
     /// A connection, from the first packet until the client can read.
     Opening,
+    /// A reader whose connection is cut, from then until it has a message that it missed.
+    Comeback,
     /// Memory of connections that do nothing.
     Idle,
 }

@@ -75,6 +75,7 @@ impl fmt::Display for Measures {
             Self::Delivery => "a delivery",
             Self::Publication => "a publication",
             Self::Opening => "an opening",
+            Self::Comeback => "a comeback",
             Self::Idle => "idle connections",
         })
     }

@@ -13,7 +13,7 @@ mod requests;
 mod room;
 mod serve;
 
-use crate::client::Transport;
+use crate::{client::Transport, serve::end_with_parent};
 use clap::Args;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -34,10 +34,17 @@ pub(crate) struct Limit {
     /// Milliseconds from a publication until it is written, so that what is published meanwhile leaves in the same write
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1000))]
     window: u64,
+
+    /// End when the process that started this ends, however it does
+    #[arg(long, hide = true)]
+    with_parent: bool,
 }
 
 /// Serves until it is ended by a signal.
 pub(crate) fn run(limit: &Limit) -> ExitCode {
+    if limit.with_parent {
+        end_with_parent();
+    }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, limit.port));
     let Err(error) = serve::serve(address, limit.transport, Duration::from_millis(limit.window));
     eprintln!("error: {address}: {error}");

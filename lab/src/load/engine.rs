@@ -20,6 +20,10 @@ const BUFFER: usize = 64 * 1024;
 const OPENING: usize = 128;
 /// So long nothing happens before it is given up that anything will.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for messages that may be lost: more than any link delays them.
+const LOST: Duration = Duration::from_secs(3);
+/// What has not come by then is lost, though other messages still come.
+const TOO_LATE: Duration = Duration::from_secs(30);
 /// A poll that is not answered for so long is held.
 const HELD: Duration = Duration::from_secs(1);
 /// epoll waits in whole milliseconds: the last one before a message is due is spent asking.
@@ -32,6 +36,10 @@ pub(super) struct Place {
     pub(super) registry: Registry,
     pub(super) target: Target,
     pub(super) address: SocketAddr,
+    /// Where messages are posted: another way to the same server, if only readers are to go through a link.
+    pub(super) publish_address: SocketAddr,
+    /// Whether a poll that was answered is followed by another.
+    pub(super) polls_on: bool,
 }
 
 pub(crate) struct Engine {
@@ -45,6 +53,8 @@ pub(crate) struct Engine {
     /// Messages given to publishers since the beginning.
     published: u64,
     refused: u64,
+    /// The number of the first message whose arrivals are counted.
+    first_counted: u64,
     /// What acknowledgements are for: the next message waits for them, not for arrivals.
     by_acknowledgement: bool,
     /// Time spent asking for events that were not there.
@@ -68,7 +78,8 @@ impl Engine {
     fn publishing(target: Target, size: usize, via: Via) -> io::Result<Self> {
         let poll = Poll::new()?;
         let address = target.read.resolve()?;
-        let place = Place { registry: poll.registry().try_clone()?, target, address };
+        let publish_address = target.publish.resolve()?;
+        let place = Place { registry: poll.registry().try_clone()?, target, address, publish_address, polls_on: true };
         Ok(Self {
             poll,
             events: Events::with_capacity(EVENTS),
@@ -79,6 +90,7 @@ impl Engine {
             counters: Counters::default(),
             published: 0,
             refused: 0,
+            first_counted: 0,
             by_acknowledgement: false,
             spun: Duration::ZERO,
             trouble: None,
@@ -91,9 +103,7 @@ impl Engine {
         let (mut progress, mut open) = (start, 0);
         while open < count {
             while self.readers.len() - first < count && self.readers.len() - first - open < OPENING {
-                let token = Token(self.readers.len());
-                let reader = Reader::open(&self.place, token, self.published);
-                self.readers.push(reader.map_err(|error| self.failed(&error))?);
+                self.open_at(self.readers.len())?;
             }
             self.turn(NAP, None)?;
             self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
@@ -132,7 +142,8 @@ impl Engine {
     /// messages readers never got.
     pub(crate) fn settle(&mut self) -> Result<u64, String> {
         let mut progress = clock::now();
-        while (self.lost() > 0 || !self.publishers.idle()) && clock::now() - progress < PATIENCE {
+        let end = progress + TOO_LATE;
+        while (self.lost() > 0 || !self.publishers.idle()) && clock::now() < end.min(progress + LOST) {
             let before = (self.counters.received, self.counters.acknowledged);
             self.turn(NAP, None)?;
             if before != (self.counters.received, self.counters.acknowledged) {
@@ -159,6 +170,33 @@ impl Engine {
         self.publishers.publish(stamp, &self.place).map_err(|error| self.failed(&error))
     }
 
+    /// Opens connections without cursor for a while, so many at a time, and drops each as soon as it can read.
+    pub(crate) fn open_and_drop(&mut self, at_a_time: usize, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        self.place.polls_on = false;
+        self.readers.clear();
+        (0..at_a_time).try_for_each(|token| self.open_at(token))?;
+        while self.readers.iter().any(|reader| !reader.story().open) {
+            self.turn(NAP, None)?;
+            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            let goes_on = clock::now() < end;
+            let open = (0..at_a_time).filter(|token| goes_on && self.readers[*token].story().open).collect::<Vec<_>>();
+            open.into_iter().try_for_each(|token| self.open_at(token))?;
+        }
+        self.readers.clear();
+        Ok(())
+    }
+
+    /// A new reader in this place, which is the next or one that is taken.
+    fn open_at(&mut self, at: usize) -> Result<(), String> {
+        let reader = Reader::open(&self.place, Token(at), self.published).map_err(|error| self.failed(&error))?;
+        match self.readers.get_mut(at) {
+            Some(taken) => *taken = reader,
+            None => self.readers.push(reader),
+        }
+        Ok(())
+    }
+
     /// Cuts a reader's connection and lets it come back with its cursor.
     pub(crate) fn reconnect(&mut self, reader: usize) -> Result<(), String> {
         let connected = self.readers[reader].connect(&self.place, Token(reader));
@@ -179,6 +217,12 @@ impl Engine {
         let counters = std::mem::take(&mut self.counters);
         self.refused += counters.refused;
         counters
+    }
+
+    /// What was counted so far; from now on only arrivals of messages that are not published yet are counted.
+    pub(crate) fn count_anew(&mut self) -> Counters {
+        self.first_counted = self.published;
+        self.take_counters()
     }
 
     /// CPU time that this thread has used for the load, without asking in vain.
@@ -239,10 +283,17 @@ impl Engine {
     }
 
     fn reader(&mut self, at: usize, closed: bool, pace: Option<&mut Pace>) {
-        let Self { readers, place, buffer, counters, trouble, .. } = self;
-        let turned = readers[at].turn((place, Token(at)), closed, buffer, &mut Books { counters, pace });
+        let Self { readers, place, buffer, counters, first_counted, trouble, .. } = self;
+        // An event of a reader that is no more.
+        let Some(reader) = readers.get_mut(at) else { return };
+        let turned = reader.turn(
+            (place, Token(at)),
+            closed,
+            buffer,
+            &mut Books { counters, first_counted: *first_counted, pace },
+        );
         if !matches!(turned, Ok(true)) {
-            readers[at].end();
+            reader.end();
             self.counters.ended += 1;
             trouble.get_or_insert_with(|| turned.err().unwrap_or_else(|| "the server ended a connection".to_owned()));
         }

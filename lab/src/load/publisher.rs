@@ -38,6 +38,8 @@ struct Lane {
     decoder: Decoder,
     /// It can be published on.
     open: bool,
+    /// Something was published on it.
+    used: bool,
     /// What is under way: its number, and when it was sent.
     sent: Option<(u64, Duration)>,
 }
@@ -79,9 +81,9 @@ impl Publishers {
 
     fn pump(&mut self, place: &Place) -> io::Result<()> {
         let Self { via, size, lanes, waiting } = self;
-        for lane in lanes.iter_mut().filter(|lane| lane.is_free()) {
+        for (at, lane) in lanes.iter_mut().enumerate().filter(|(_, lane)| lane.is_free()) {
             let Some(stamp) = waiting.pop_front() else { break };
-            lane.send(*via, stamp, *size, place)?;
+            lane.send(*via, (stamp, *size), place, Token(FIRST_TOKEN + at))?;
         }
         Ok(())
     }
@@ -89,7 +91,8 @@ impl Publishers {
 
 impl Lane {
     fn open(via: Via, place: &Place, token: Token) -> io::Result<Self> {
-        let mut connection = Connection::open(place.address, &place.registry, token)?;
+        let address = if via == Via::Post { place.publish_address } else { place.address };
+        let mut connection = Connection::open(address, &place.registry, token)?;
         let (decoder, open) = match via {
             Via::Post => (Decoder::answers(), true),
             Via::Frame => {
@@ -97,16 +100,19 @@ impl Lane {
                 (Decoder::new(Transport::Ws), false)
             }
         };
-        Ok(Self { connection, decoder, open, sent: None })
+        Ok(Self { connection, decoder, open, used: false, sent: None })
     }
 
     fn is_free(&self) -> bool {
         self.open && self.sent.is_none()
     }
 
-    fn send(&mut self, via: Via, stamp: Stamp, size: usize, place: &Place) -> io::Result<()> {
-        let text = stamp.text(size);
-        self.sent = Some((stamp.number, clock::now()));
+    fn send(&mut self, via: Via, (stamp, size): (Stamp, usize), place: &Place, token: Token) -> io::Result<()> {
+        let (text, now) = (stamp.text(size), clock::now());
+        if via == Via::Post && place.target.new_connections && self.used {
+            *self = Self::open(via, place, token)?;
+        }
+        (self.sent, self.used) = (Some((stamp.number, now)), true);
         self.connection.send(|out| match via {
             Via::Post => place.target.post(&text, out),
             Via::Frame => {
@@ -121,6 +127,11 @@ impl Lane {
         loop {
             let (piece, more) = match self.connection.receive(buffer).map_err(|error| error.to_string())? {
                 Received::Nothing => return Ok(acknowledged),
+                // After `Connection: close`, or between two messages: the next is sent on another.
+                Received::End if self.sent.is_none() => {
+                    self.used = true;
+                    return Ok(acknowledged);
+                }
                 Received::End => return Err("the server ended the connection".to_owned()),
                 Received::More(piece) => (piece, true),
                 Received::Last(piece) => (piece, false),

@@ -46,6 +46,8 @@ pub(crate) struct Story {
 /// What a reader adds to.
 pub(super) struct Books<'a> {
     pub(super) counters: &'a mut Counters,
+    /// Messages before this one were published before anything counted.
+    pub(super) first_counted: u64,
     pub(super) pace: Option<&'a mut Pace>,
 }
 
@@ -98,6 +100,10 @@ impl Reader {
             let Some(connection) = &mut self.connection else { return Ok(false) };
             match connection.receive(buffer).map_err(text)? {
                 Received::Nothing => return Ok(true),
+                // Where each request has a connection of its own, the server ends it with the answer.
+                Received::End if self.story.answered.is_some() && place.target.new_connections => {
+                    return self.answer(place, token);
+                }
                 Received::End => return Ok(false),
                 Received::Last(piece) if !closed => {
                     self.hear(piece, books)?;
@@ -121,6 +127,7 @@ impl Reader {
     /// Sends what was asked for: the next poll, or answers to pings.
     fn answer(&mut self, place: &Place, token: Token) -> Result<bool, String> {
         match self.story.answered.take() {
+            Some(_) if !place.polls_on => {}
             Some(_) if place.target.new_connections => self.connect(place, token).map_err(text)?,
             Some(true) => return Ok(false),
             Some(false) => self.send(|story, out| place.target.subscribe(&story.cursor, out))?,
@@ -166,7 +173,7 @@ fn message(
     now: Duration,
     seen: &mut Seen,
     story: &mut Story,
-    Books { counters, pace }: &mut Books<'_>,
+    Books { counters, first_counted, pace }: &mut Books<'_>,
 ) {
     story.first_message.get_or_insert(now);
     if !seen.take(stamp.number) {
@@ -176,8 +183,10 @@ fn message(
     // A server that says no order is not judged by it: messages that were published together have none.
     counters.reordered += u64::from(place.is_some() && place < story.last);
     story.last = place.max(story.last);
-    counters.received += 1;
-    counters.latency.record(stamp.age(now));
+    if stamp.number >= *first_counted {
+        counters.received += 1;
+        counters.latency.record(stamp.age(now));
+    }
     pace.iter_mut().for_each(|pace| pace.arrived(stamp.number));
 }
 

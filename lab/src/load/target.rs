@@ -11,7 +11,7 @@ const CURSOR: char = '\0';
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) transport: Transport,
-    /// Each request of a long poll gets a connection of its own.
+    /// Each poll and each publication gets a connection of its own.
     pub(crate) new_connections: bool,
     pub(super) read: Url,
     pub(super) publish: Url,
@@ -56,8 +56,9 @@ impl Target {
     pub(super) fn post(&self, text: &str, out: &mut Vec<u8>) {
         let Url { authority, path } = &self.publish;
         let body = format!(r#"{{"message":"{text}"}}"#);
+        let close = if self.new_connections { "Connection: close\r\n" } else { "" };
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n{close}Content-Length: {}\r\n\r\n",
             body.len()
         );
         out.extend_from_slice(head.as_bytes());

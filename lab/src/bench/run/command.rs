@@ -1,47 +1,107 @@
-//! `lab bench`.
+//! `lab bench`: its arguments, and what becomes of the result.
 #![allow(clippy::print_stdout, reason = "showing is what this command is for")]
 
-use super::{Outcome, cores::Cores, plan, repetition, spoken};
+use super::{conduct::conduct, plan::Plan};
 use crate::{
     bench::{
-        figures::PER_CPU,
-        result::Repetition,
-        scenario::{Load, Scenario, Server},
-        stats::Interval,
+        file,
+        report::{html, markdown, text},
+        result::Run,
     },
-    chance::Chance,
-    client::backoff::random_bits,
+    load::{stamp::SHORTEST, url::Url},
 };
 use clap::Args;
-use common::server::raise_open_files;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::{num::NonZeroU32, process::ExitCode};
+use std::{fmt::Display, fs, num::NonZeroU32, path::PathBuf, process::ExitCode, thread};
 
 #[derive(Args)]
 pub(crate) struct Bench {
-    /// How often each scenario is run
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    repetitions: u16,
+    /// Once, and shorter: less than a minute
+    #[arg(long, conflicts_with = "full")]
+    pub(super) quick: bool,
 
-    /// Length of each measurement, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
-    seconds: f64,
+    /// Ten repetitions in place of three
+    #[arg(long)]
+    pub(super) full: bool,
+
+    /// How often each scenario is run [default: 3; 1 with --quick, 10 with --full]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) repetitions: Option<u16>,
+
+    /// Only these experiments, separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = experiment())]
+    pub(super) only: Vec<String>,
+
+    /// Readers, wherever there are many
+    #[arg(long, value_name = "N")]
+    pub(super) readers: Option<NonZeroU32>,
+
+    /// Bytes of a message's text
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(SHORTEST as i64..=60_000))]
+    pub(super) payload: Option<u32>,
+
+    /// Seconds that each measurement takes
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) seconds: Option<f64>,
 
     /// Puts repetitions in the same order as an earlier run did [default: a new one]
     #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
 
-    /// Readers, in place of 1000 and 5000
-    #[arg(long, value_name = "N")]
-    readers: Option<NonZeroU32>,
+    /// Also write the result as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 
-    /// Measure only what has all of these words in its name, such as fanout or "sse ours"; several are separated by commas
-    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
-    only: Vec<String>,
+    /// Also write it as a page
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Also write it as Markdown
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) others: Others,
 }
 
-pub(crate) fn run(bench: &Bench) -> ExitCode {
-    match measure(bench) {
+/// Servers that are not the benchmark's own.
+#[derive(Args)]
+pub(super) struct Others {
+    /// Deliver from this server too: a service's address, or with --publish what its polls ask for
+    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    pub(super) longpoll: Option<Url>,
+
+    /// The same with an event stream
+    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    pub(super) sse: Option<Url>,
+
+    /// The same with a WebSocket
+    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    pub(super) ws: Option<Url>,
+
+    /// Where it takes POST {"message":"…"}, whose text it delivers as it is
+    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    pub(super) publish: Option<Url>,
+}
+
+fn experiment() -> clap::builder::PossibleValuesParser {
+    crate::bench::experiments::ALL.iter().map(|experiment| experiment.name).collect::<Vec<_>>().into()
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}: seconds are a number such as 0.5"))?;
+    if (0.05..=600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("a measurement takes 0.05 to 600 seconds".to_owned())
+    }
+}
+
+/// Runs the benchmark on a thread of its own: the load and the gate are not for a runtime to schedule.
+pub(crate) fn run(bench: Bench) -> ExitCode {
+    let measured = thread::spawn(move || {
+        conduct(&Plan::of(&bench), bench.others.publish.clone()).and_then(|run| bench.tell(&run))
+    });
+    match measured.join().expect("no panic while measuring") {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -50,69 +110,21 @@ pub(crate) fn run(bench: &Bench) -> ExitCode {
     }
 }
 
-fn measure(bench: &Bench) -> Result<(), String> {
-    raise_open_files();
-    let readers = bench.readers.map_or(vec![1000, 5000], |readers| vec![readers.get()]);
-    let mut scenarios = plan::fanout(&readers, bench.seconds);
-    scenarios
-        .retain(|scenario| bench.only.is_empty() || bench.only.iter().any(|words| has_all(&title(scenario), words)));
-    if scenarios.is_empty() {
-        return Err(format!(
-            "--only {}: no scenario has these words in its name, such as \"fanout sse 16 ours\"",
-            bench.only.join(",")
-        ));
-    }
-    let seed = bench.seed.unwrap_or_else(|| random_bits() >> 32);
-    let order = plan::rounds(scenarios.len(), bench.repetitions.into(), &mut Chance::new(seed));
-    let cores = Cores::choose();
-    let bar = ProgressBar::new(order.len() as u64)
-        .with_style(ProgressStyle::with_template("{pos}/{len} {elapsed} {msg}").expect("a template"));
-    let mut repetitions = vec![Vec::new(); scenarios.len()];
-    for at in order {
-        bar.set_message(title(&scenarios[at]));
-        let Outcome { repetition, warnings } = repetition(&scenarios[at], &cores)?;
-        warnings.iter().for_each(|warning| bar.println(format!("{}: {warning}", title(&scenarios[at]))));
-        repetitions[at].push(repetition);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    show(&scenarios, &repetitions);
-    Ok(())
-}
-
-fn has_all(title: &str, words: &str) -> bool {
-    words.split_whitespace().all(|word| title.split_whitespace().any(|other| other == word))
-}
-
-fn title(scenario: &Scenario) -> String {
-    let server = match &scenario.server {
-        Server::Ours => "ours",
-        Server::Limit => "limit",
-        Server::Url(url) => url,
-    };
-    let load = match scenario.load {
-        Load::InFlight(in_flight) => format!("{in_flight} in flight"),
-        Load::PerSecond(rate) => format!("{rate} a second"),
-    };
-    let transport = spoken(scenario.transport).name();
-    format!("{} {transport} {} readers {load} {server}", scenario.experiment, scenario.readers)
-}
-
-/// Deliveries per CPU-second; each service's beside the limit before it.
-fn show(scenarios: &[Scenario], repetitions: &[Vec<Repetition>]) {
-    for (at, scenario) in scenarios.iter().enumerate() {
-        let Ok(cost) = PER_CPU.estimate(&repetitions[at]) else { continue };
-        let lost: u64 = repetitions[at].iter().map(|repetition| repetition.lost).sum();
-        let mut line = format!("{:<48} {:>9.0} /CPU-s  lost {lost}", title(scenario), cost.value);
-        if scenario.server == Server::Ours
-            && at > 0
-            && let Ok(ratio) = PER_CPU.compare(&repetitions[at], &repetitions[at - 1])
-        {
-            line += &format!("  {:.2} of the limit", ratio.ratio.value);
-            if let Some(Interval { low, high }) = ratio.ratio.interval {
-                line += &format!(" ({low:.2} to {high:.2})");
+impl Bench {
+    fn tell(&self, run: &Run) -> Result<(), String> {
+        print!("{}", text(run));
+        if let Some(path) = &self.json {
+            file::write(path, run).map_err(|error| error.to_string())?;
+        }
+        for (path, written) in [(&self.html, html::page as fn(&Run) -> String), (&self.markdown, markdown)] {
+            if let Some(path) = path {
+                fs::write(path, written(run)).map_err(|error| about(path.display(), error))?;
             }
         }
-        println!("{line}");
+        Ok(())
     }
+}
+
+fn about(path: impl Display, error: impl Display) -> String {
+    format!("{path}: {error}")
 }

@@ -1,59 +1,91 @@
-//! Which scenarios are run, and in which order.
+//! What is run, as the arguments have it: experiments, each with its scenarios, and how often.
 
+use super::command::{Bench, Others};
 use crate::{
-    bench::scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
-    chance::Chance,
+    bench::{
+        experiments::{ALL, Experiment},
+        scenario::{Link, Measures, Scenario, Server, Transport},
+    },
+    client::backoff::random_bits,
 };
 
-/// Each repetition of each scenario: the first of all of them in random order, then the second of all of them, and so on.
-/// What changes on the machine meanwhile thus meets all alike.
-pub(super) fn rounds(scenarios: usize, repetitions: usize, chance: &mut Chance) -> Vec<usize> {
-    (0..repetitions).flat_map(|_| shuffled(scenarios, chance)).collect()
+/// What a quick run takes of each measurement, of those that run all at once, and the most readers it has.
+const QUICK: f64 = 0.3;
+const QUICK_TOGETHER: f64 = 0.6;
+const FEW: u32 = 1000;
+
+pub(super) struct Plan {
+    pub(super) experiments: Vec<(&'static Experiment, Vec<Scenario>)>,
+    pub(super) repetitions: usize,
+    pub(super) seed: u64,
 }
 
-fn shuffled(count: usize, chance: &mut Chance) -> Vec<usize> {
-    let mut order: Vec<_> = (0..count).collect();
-    (1..count).rev().for_each(|at| order.swap(at, chance.below(at + 1)));
-    order
+impl Plan {
+    pub(super) fn of(bench: &Bench) -> Self {
+        let wanted =
+            |experiment: &&Experiment| bench.only.is_empty() || bench.only.iter().any(|name| name == experiment.name);
+        let usual = if bench.quick {
+            1
+        } else if bench.full {
+            10
+        } else {
+            3
+        };
+        Self {
+            experiments: ALL
+                .iter()
+                .filter(wanted)
+                .map(|experiment| (experiment, scenarios(experiment, bench)))
+                .collect(),
+            repetitions: bench.repetitions.map_or(usual, usize::from),
+            seed: bench.seed.unwrap_or_else(|| random_bits() >> 32),
+        }
+    }
+
+    pub(super) fn repetitions(&self) -> usize {
+        self.repetitions * self.experiments.iter().map(|(_, scenarios)| scenarios.len()).sum::<usize>()
+    }
 }
 
-/// Deliveries to many readers beside the limit of the kernel.
-pub(super) fn fanout(readers: &[u32], seconds: f64) -> Vec<Scenario> {
-    let mut all = Vec::new();
-    for transport in [Transport::Longpoll, Transport::Sse, Transport::Ws] {
-        for (readers, in_flight) in readers.iter().flat_map(|&readers| [(readers, 1), (readers, 16)]) {
-            all.extend([Server::Limit, Server::Ours].map(|server| Scenario {
-                experiment: "fanout".to_owned(),
-                transport,
-                manner: Manner::Usual,
-                measures: Measures::Delivery,
-                server,
-                readers,
-                load: Load::InFlight(in_flight),
-                payload_bytes: 100,
-                seconds,
-                warm_up_seconds: 0.3,
-                link: Link::default(),
-            }));
+fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
+    let share = match (bench.quick, experiment.together) {
+        (false, _) => 1.0,
+        (true, false) => QUICK,
+        (true, true) => QUICK_TOGETHER,
+    };
+    let mut all: Vec<Scenario> = Vec::new();
+    let short = |scenario: &Scenario| !bench.quick || scenario.readers <= FEW || scenario.measures == Measures::Idle;
+    for scenario in experiment.scenarios().into_iter().filter(short) {
+        for scenario in [
+            Some(adapted(&scenario, bench, share)),
+            on_others(&scenario, &bench.others).map(|scenario| adapted(&scenario, bench, share)),
+        ] {
+            // With a number of readers of its own, several are the same.
+            all.extend(scenario.filter(|scenario| !all.contains(scenario)));
         }
     }
     all
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_round_has_every_scenario_once_and_orders_differ() {
-        let order = rounds(8, 3, &mut Chance::new(7));
-        let rounds: Vec<_> = order.chunks(8).map(<[usize]>::to_vec).collect();
-        for round in &rounds {
-            let mut sorted = round.clone();
-            sorted.sort_unstable();
-            assert_eq!(sorted, (0..8).collect::<Vec<_>>());
-        }
-        assert!(rounds[0] != rounds[1] || rounds[1] != rounds[2]);
-        assert_eq!(order, super::rounds(8, 3, &mut Chance::new(7)));
+fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
+    let many = scenario.readers > 1;
+    Scenario {
+        readers: bench.readers.filter(|_| many).map_or(scenario.readers, Into::into),
+        payload_bytes: bench.payload.unwrap_or(scenario.payload_bytes),
+        seconds: bench.seconds.unwrap_or(scenario.seconds * share),
+        warm_up_seconds: bench.seconds.unwrap_or(scenario.warm_up_seconds).min(scenario.warm_up_seconds) * share,
+        ..scenario.clone()
     }
+}
+
+/// The same scenario on somebody else's server. Only deliveries without a link are compared.
+fn on_others(scenario: &Scenario, others: &Others) -> Option<Scenario> {
+    let comparable = scenario.measures == Measures::Delivery && scenario.link == Link::default();
+    let url = match scenario.transport {
+        Transport::Longpoll => &others.longpoll,
+        Transport::Sse => &others.sse,
+        Transport::Ws => &others.ws,
+    };
+    let url = url.as_ref().filter(|_| comparable && scenario.server == Server::Ours)?;
+    Some(Scenario { server: Server::Url(url.to_string()), ..scenario.clone() })
 }

@@ -1,7 +1,10 @@
 //! What the kernel says of processes and of the machine.
 
-use rustix::param::clock_ticks_per_second;
+use rustix::param::{clock_ticks_per_second, page_size};
 use std::{fs, time::Duration};
+
+/// What a connection that is waited for consists of.
+const SOCKETS: [&str; 5] = ["TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi"];
 
 /// CPU time of a process so far, in its own code and in the kernel's; counted in ticks, usually of 10 ms.
 pub(super) fn cpu(pid: u32) -> Option<Duration> {
@@ -11,6 +14,42 @@ pub(super) fn cpu(pid: u32) -> Option<Duration> {
 /// CPU time of everybody on this machine so far.
 pub(super) fn cpu_of_all() -> Option<Duration> {
     machine_ticks(&fs::read_to_string("/proc/stat").ok()?).map(time)
+}
+
+/// Proportional set size of a process, in bytes.
+pub(super) fn memory(pid: u32) -> Option<u64> {
+    proportional(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
+}
+
+/// What the kernel holds for all sockets of this machine, in bytes: its structures, and what is in their buffers. Only root may
+/// know.
+pub(super) fn kernel_memory() -> Option<u64> {
+    let structures = structures(&fs::read_to_string("/proc/slabinfo").ok()?);
+    let pages = buffered_pages(&fs::read_to_string("/proc/net/sockstat").ok()?)?;
+    Some(structures + pages * page_size() as u64)
+}
+
+/// proc_pid_smaps(5).
+fn proportional(rollup: &str) -> Option<u64> {
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+}
+
+/// slabinfo(5): name, objects in use, objects, bytes of each.
+fn structures(slabs: &str) -> u64 {
+    let bytes = |line: &str| {
+        let mut fields = line.split_whitespace();
+        SOCKETS.contains(&fields.next()?).then_some(())?;
+        let (used, _, size) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(used.parse::<u64>().ok()? * size.parse::<u64>().ok()?)
+    };
+    slabs.lines().filter_map(bytes).sum()
+}
+
+/// `mem` of `TCP:`.
+fn buffered_pages(sockstat: &str) -> Option<u64> {
+    let line = sockstat.lines().find_map(|line| line.strip_prefix("TCP:"))?;
+    line.split_once(" mem ")?.1.split_whitespace().next()?.parse().ok()
 }
 
 fn time(ticks: u64) -> Duration {
@@ -41,6 +80,20 @@ mod tests {
         assert_eq!(process_ticks(stat), Some(42));
         assert_eq!(process_ticks("7"), None);
         assert_eq!(machine_ticks("cpu  1 2 3 1000 2000 4 5 6 100 100\ncpu0 0"), Some(21));
+    }
+
+    #[test]
+    fn memory_is_found() {
+        assert_eq!(
+            proportional("5591-7ffe ---p [rollup]\nRss: 9 kB\nPss:                 226 kB\nPss_Dirty: 1 kB\n"),
+            Some(231_424)
+        );
+        assert_eq!(
+            structures("slabinfo - version: 2.1\nTCP 10 13 2368 13 8 : x\nTCPv6 1 2 100 1\ndentry 9 9 9\n"),
+            23_780
+        );
+        assert_eq!(buffered_pages("sockets: used 33\nTCP: inuse 5 orphan 0 tw 2 alloc 5 mem 7\n"), Some(7));
+        assert!(memory(std::process::id()) > Some(0));
     }
 
     #[test]

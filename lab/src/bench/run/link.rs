@@ -1,0 +1,64 @@
+//! The way to a server: through a gate that counts and delays, or straight.
+
+use crate::{
+    bench::{result::Wire, scenario},
+    gate::{Gate, Link},
+};
+use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
+use tokio::runtime::{Builder, Runtime};
+
+/// A gate, and what asks it.
+pub(super) struct Way {
+    gate: Gate,
+    runtime: Runtime,
+}
+
+impl Way {
+    /// A gate before this server.
+    pub(super) fn to(server: SocketAddr, link: scenario::Link) -> Result<Self, String> {
+        let text = |error: std::io::Error| format!("the gate: {error}");
+        let gate = Gate::before(server, settings(link)).map_err(text)?;
+        let runtime = Builder::new_current_thread().build().map_err(text)?;
+        Ok(Self { gate, runtime })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.gate.address()
+    }
+
+    /// What it has carried so far.
+    pub(super) fn wire(&self) -> Wire {
+        let counters = self.runtime.block_on(self.gate.counters());
+        Wire {
+            up_bytes: counters.up.bytes,
+            down_bytes: counters.down.bytes,
+            connections: counters.connections,
+            requests: counters.requests.all(),
+        }
+    }
+
+    /// CPU time of the gate so far.
+    pub(super) fn cpu(&self) -> Duration {
+        self.runtime.block_on(self.gate.cost()).cpu
+    }
+}
+
+fn settings(link: scenario::Link) -> Link {
+    let millis = |millis: f64| Duration::from_secs_f64(millis / 1000.0);
+    Link {
+        // A scenario adds up to its jitter, a gate takes as much away as it adds.
+        delay: millis(link.delay_ms + link.jitter_ms / 2.0),
+        jitter: millis(link.jitter_ms / 2.0),
+        bandwidth: link.bytes_per_second.and_then(|bytes| NonZeroU64::new(bytes * 8)),
+    }
+}
+
+/// What was carried between two moments.
+pub(super) fn between(before: Wire, after: Wire) -> Wire {
+    Wire {
+        up_bytes: after.up_bytes - before.up_bytes,
+        down_bytes: after.down_bytes - before.down_bytes,
+        connections: after.connections - before.connections,
+        requests: after.requests - before.requests,
+    }
+}

@@ -1,0 +1,32 @@
+//! The order of repetitions.
+
+use crate::chance::Chance;
+
+/// Each repetition of each scenario: the first of all of them in random order, then the second of all of them, and so on.
+/// What changes on the machine meanwhile thus meets all alike.
+pub(super) fn rounds(scenarios: usize, repetitions: usize, chance: &mut Chance) -> Vec<Vec<usize>> {
+    (0..repetitions).map(|_| shuffled(scenarios, chance)).collect()
+}
+
+fn shuffled(count: usize, chance: &mut Chance) -> Vec<usize> {
+    let mut order: Vec<_> = (0..count).collect();
+    (1..count).rev().for_each(|at| order.swap(at, chance.below(at + 1)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_round_has_every_scenario_once_and_orders_differ() {
+        let all = rounds(8, 3, &mut Chance::new(7));
+        for round in &all {
+            let mut sorted = round.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (0..8).collect::<Vec<_>>());
+        }
+        assert!(all[0] != all[1] || all[1] != all[2]);
+        assert_eq!(all, rounds(8, 3, &mut Chance::new(7)));
+    }
+}
