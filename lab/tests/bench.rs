@@ -103,7 +103,7 @@ async fn a_server_that_loses_messages_is_found_out() {
         let liar = Liar::before(server.address(), lie).await;
         let url = liar.url();
         let measured = actix_web::rt::task::spawn_blocking(move || {
-            bench("liar", &["--only", "quiet", "--seconds", "1", "--sse", &url])
+            bench("liar", &["--only", "quiet", "--seconds", "0.6", "--sse", &url])
         });
         let (code, run, errors) = measured.await.unwrap();
         assert_eq!(code, 0, "{errors}");
