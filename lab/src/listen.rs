@@ -46,7 +46,7 @@ pub(crate) async fn run(listen: Listen) -> ExitCode {
 }
 
 async fn print(Listen { transport, url, channel, after, count }: Listen) -> ExitCode {
-    let base = url.unwrap_or_else(|| transport.usual_base());
+    let base = url.unwrap_or_else(|| client::usual_base(transport));
     let mut client = Client::new(http::client(), transport, Target { base: base.clone(), channel, after });
     let mut left = count.map_or(u64::MAX, NonZeroU64::get);
     while left > 0 {

@@ -18,8 +18,9 @@ mod client;
 mod drain;
 #[cfg(test)]
 mod flaky;
-#[allow(dead_code, reason = "the programs that use it follow")]
+#[allow(dead_code, reason = "the benchmark follows")]
 mod gate;
+mod lanes;
 mod limit;
 mod listen;
 mod load;
@@ -27,6 +28,7 @@ mod page;
 mod publish;
 mod redis;
 mod serve;
+mod units;
 mod up;
 
 use clap::{Parser, Subcommand};
@@ -66,6 +68,8 @@ enum Command {
     Bench(Box<bench::run::command::Bench>),
     /// Serve with nothing but epoll and writes: what the kernel costs, and the yardstick of `bench`
     Limit(limit::Limit),
+    /// A proxy in front of the services that counts, delays and breaks what passes: start one, or control one that runs
+    Gate(Box<gate::commands::GateArgs>),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
     Audit(Box<audit::Audit>),
     /// Write docs/claims.md and docs/benchmark.md anew from the result of a benchmark
@@ -87,6 +91,7 @@ async fn main() -> ExitCode {
         Some(Command::Drain(drain)) => drain::run(*drain).await,
         Some(Command::Bench(bench)) => bench::run::command::run(*bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
+        Some(Command::Gate(gate)) => gate::commands::run(*gate).await,
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Claims(claims)) => bench::claims::run(&claims),
         Some(Command::Report(report)) => bench::report::run(&report),

@@ -45,7 +45,22 @@ fn what_is_published_to_one_service_arrives_on_all_lanes() {
 fn every_port_that_is_taken_is_reported_with_the_flag_that_moves_it() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port().to_string();
-    let end = run(&["up", "--longpoll-port", "0", "--sse-port", &taken, "--ws-port", "0", "--page-port", &taken], "");
+    let end = run(
+        &[
+            "up",
+            "--longpoll-port",
+            "0",
+            "--sse-port",
+            &taken,
+            "--ws-port",
+            "0",
+            "--page-port",
+            &taken,
+            "--gate-port",
+            "0",
+        ],
+        "",
+    );
     assert_eq!((end.code, &*end.output), (1, ""));
     for part in [&*format!("127.0.0.1:{taken}"), "--sse-port", "--page-port"] {
         assert!(end.errors.contains(part), "{}", end.errors);
@@ -112,11 +127,14 @@ fn a_reader_that_closes_its_end_of_the_pipe_ends_a_listener_quietly() {
 async fn the_page_is_isolated_and_knows_the_services() {
     let lab = Lab::up(&[]);
     let page: SocketAddr = lab.address("page").replace("http://localhost", "127.0.0.1").parse().unwrap();
-    let port = |transport| lab.address(transport).rsplit(':').next().unwrap().parse::<u16>().unwrap();
+    let port = |name: &str| lab.address(name).rsplit(':').next().unwrap().parse::<u16>().unwrap();
     let mut client = Client::connect(page).await;
     client.send("GET", "/services.json", &[], "").await;
     let services = client.response().await;
-    let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws") });
+    let gate = ["longpoll", "sse", "ws", "shared"].map(|lane| (lane.to_owned(), port(&format!("gate {lane}")).into()));
+    let gate = serde_json::Map::from_iter(gate);
+    let expected =
+        serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate });
     assert_eq!(services.json(), expected);
     for (path, status) in
         [("/", 200), ("/js/main.js", 200), ("/health/ready", 200), ("/package.json", 404), ("/test/", 404)]
@@ -127,7 +145,9 @@ async fn the_page_is_isolated_and_knows_the_services() {
         assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
         assert_eq!(answer.header("cross-origin-embedder-policy"), Some("require-corp"));
         let policy = answer.header("content-security-policy").unwrap();
-        assert!(policy.contains(&format!("ws://localhost:{}", port("ws"))), "{policy}");
+        for name in ["ws", "gate ws", "gate shared"] {
+            assert!(policy.contains(&format!("ws://localhost:{}", port(name))), "{policy}");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a JSON body of at most `limit` bytes.
-pub(super) async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+pub async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
     if request.content_type() != "application/json" {
         let detail = format!("content-type {:?}: application/json is what this takes", request.content_type());
         return Err(Problem::new(415, "bad-content-type", detail));

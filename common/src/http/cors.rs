@@ -38,6 +38,20 @@ pub fn origin_is_allowed(request: &HttpRequest, service: &Service) -> Result<(),
     Err(Problem::new(403, "origin-not-allowed", detail))
 }
 
+/// Lets only this server's own pages pass, and whoever is no page: for controls that no other page may use. A browser
+/// must have asked for it by an address or as localhost.
+pub fn own_pages_only(request: &HttpRequest) -> Result<(), Problem> {
+    let own = request.headers().get(header::ORIGIN).is_none_or(|origin| is_own(request, origin));
+    match own && is_address(host_of(request)) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            403,
+            "origin-not-allowed",
+            "only pages of this very address may use this, by localhost or an IP address",
+        )),
+    }
+}
+
 /// Whether a page of this service itself sends the request.
 pub(super) fn is_own(request: &HttpRequest, origin: &HeaderValue) -> bool {
     let origin = origin.to_str().unwrap_or_default();

@@ -17,8 +17,9 @@ mod tasks;
 mod worker;
 
 pub(crate) use address::network;
+pub use body::json as json_body;
 pub use caller::Caller;
-pub use cors::{cors, origin_is_allowed};
+pub use cors::{cors, origin_is_allowed, own_pages_only};
 pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
 pub use methods::{delimit_by_close, event_stream_headers, only, page, readable, without_body};
 pub use problem::Problem;

@@ -1,6 +1,9 @@
 //! The arguments of an audit.
 
-use crate::client::{self, Base};
+use crate::{
+    client::{self, Base},
+    units,
+};
 use clap::Args;
 use common::{broker::Address, message::Channel};
 use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
@@ -8,7 +11,7 @@ use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 #[derive(Args)]
 pub(crate) struct Audit {
     /// How long messages are published and faults made; afterwards everybody may catch up
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::time)]
     pub(super) duration: Duration,
 
     /// Readers on each transport, when it begins
@@ -28,11 +31,11 @@ pub(crate) struct Audit {
     pub(super) size: usize,
 
     /// Time between two faults; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = units::time)]
     pub(super) cut_every: Duration,
 
     /// Time between two restarts of a service; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = units::time)]
     pub(super) restart_every: Duration,
 
     /// What is behind the own services: memory, redis for a redis-server that is started, and harmed too, or the URL of one that is not harmed
@@ -40,7 +43,7 @@ pub(crate) struct Audit {
     pub(super) broker: Behind,
 
     /// Time between two faults of the redis-server that was started; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::time)]
     pub(super) harm_every: Duration,
 
     /// Makes the same choices as an earlier audit [default: a new one]
@@ -103,32 +106,4 @@ pub(super) struct Others {
     /// Channel to use, which nobody else publishes to [default: a new one]
     #[arg(long, requires = "longpoll", value_parser = client::channel, help_heading = "Another deployment")]
     pub(super) channel: Option<Channel>,
-}
-
-/// A time such as `50ms`, `20s` or `10m`.
-fn time(text: &str) -> Result<Duration, String> {
-    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let millis = match &text[number.len()..] {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60_000,
-        _ => return Err("a time is a whole number of ms, s or m, such as 50ms".to_owned()),
-    };
-    let parsed = number.parse::<u32>().map_err(|error| format!("{number:?}: {error}"))?;
-    Ok(Duration::from_millis(u64::from(parsed) * millis))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit() {
-        assert_eq!(time("50ms"), Ok(Duration::from_millis(50)));
-        assert_eq!(time("20s"), Ok(Duration::from_secs(20)));
-        assert_eq!(time("10m"), Ok(Duration::from_secs(600)));
-        for text in ["", "5", "s", "-1s", "1h", "1.5s", "5000000000s"] {
-            assert!(time(text).is_err(), "{text:?}");
-        }
-    }
 }

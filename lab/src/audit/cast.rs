@@ -3,7 +3,6 @@
 use super::{
     Audit,
     chaos::{self, Restarts, Victim},
-    deployment::TRANSPORTS,
     flaw::Flaw,
     harm::{self, Harm},
     line::Line,
@@ -13,7 +12,7 @@ use super::{
     text,
     world::{Phase, World},
 };
-use crate::chance::Chance;
+use crate::{chance::Chance, lanes::LANES};
 use common::server::Signals;
 use std::{cell::RefCell, mem, rc::Rc, time::Duration};
 use tokio::{
@@ -37,7 +36,7 @@ impl Cast {
     pub(super) fn of(audit: &Audit, world: &Rc<World>, chance: &mut Chance) -> Self {
         let (readers, publishers) = (JoinSet::new(), JoinSet::new());
         let mut cast = Self { records: Vec::new(), victims: Vec::new(), readers, publishers };
-        for transport in 0..TRANSPORTS.len() {
+        for transport in 0..LANES.len() {
             (0..audit.readers.get()).for_each(|_| cast.add_reader(world, transport, chance.fork()));
         }
         let every = Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);

@@ -1,13 +1,12 @@
 //! What goes wrong, when, and for whom.
 
 use super::{
-    deployment::TRANSPORTS,
     line::Line,
     reader::Fault,
     tally::Record,
     world::{Phase, World},
 };
-use crate::chance::Chance;
+use crate::{chance::Chance, lanes::LANES};
 use serde::Serialize;
 use std::{
     cell::{Cell, RefCell},
@@ -85,7 +84,7 @@ pub(super) async fn restarts(
 ) -> io::Result<()> {
     while !every.is_zero() && world.deployment.is_own() {
         sleep(every).await;
-        let (transport, gracefully) = (chance.below(TRANSPORTS.len()), chance.one_in(2));
+        let (transport, gracefully) = (chance.below(LANES.len()), chance.one_in(2));
         if !world.is(Phase::Running) {
             break;
         }

@@ -3,6 +3,7 @@
 use super::args::{Audit, Behind, Others};
 use crate::{
     client::{Base, Transport},
+    lanes::LANES,
     redis::RedisServer,
 };
 use common::{
@@ -21,10 +22,6 @@ use std::{
 };
 use ws_svc::Ws;
 
-/// In the order of every list that has one entry for each of them.
-pub(super) const TRANSPORTS: [Transport; 3] = [Transport::Longpoll, Transport::Sse, Transport::Ws];
-/// Their names in reports.
-pub(super) const NAMES: [&str; 3] = ["longpoll", "sse", "ws"];
 /// Messages kept by our own services: so many that only a restart loses one to a reader that is away for a while.
 const HISTORY: usize = 10_000;
 
@@ -115,7 +112,7 @@ impl Own {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let broker = self.memory.clone().unwrap_or_else(|| Broker::from(&self.config));
         let config = self.config.clone();
-        let running = match TRANSPORTS[transport] {
+        let running = match LANES[transport].transport {
             Transport::Longpoll => start(listener, LongPoll::default(), config, broker)?,
             Transport::Sse => start(listener, Sse::default(), config, broker)?,
             Transport::Ws => start(listener, Ws, config, broker)?,

@@ -2,7 +2,6 @@
 
 use super::{
     body,
-    deployment::TRANSPORTS,
     flaw::Flaw,
     line::Line,
     tally::{CatchUp, Record, Tally},
@@ -11,6 +10,7 @@ use super::{
 use crate::{
     chance::Chance,
     client::{Client, Event, Refused, Reset, Target},
+    lanes::LANES,
 };
 use bytes::Bytes;
 use common::message::Id;
@@ -72,7 +72,7 @@ impl Reader {
         let (transport, position) = self.place();
         let (base, channel) = (self.world.deployment.base(transport), self.world.deployment.channel.clone());
         let target = Target { base, channel, after: Some(position.to_string()) };
-        let mut client = Client::new(self.line.client(), TRANSPORTS[transport], target);
+        let mut client = Client::new(self.line.client(), LANES[transport].transport, target);
         let mut phase = self.world.phase.subscribe();
         loop {
             let next = client.next();

@@ -3,12 +3,12 @@
 use super::{
     args::Audit,
     chaos::Restarts,
-    deployment::{NAMES, TRANSPORTS},
     flaw::Flaw,
     harm::Harm,
     tally::{Record, Tally},
     world::World,
 };
+use crate::lanes::LANES;
 use serde::Serialize;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -63,10 +63,10 @@ impl Report {
         let mut violations: Vec<_> = published.into_iter().map(of_publishers).collect();
         let each = audit.readers.get();
         let mut lanes: Vec<_> =
-            NAMES.map(|transport| Lane { transport, readers: each, tally: Tally::default() }).into();
+            LANES.map(|lane| Lane { transport: lane.name, readers: each, tally: Tally::default() }).into();
         for (number, reader) in readers.iter().enumerate() {
             let reader = reader.borrow();
-            let who = format!("reader {} of {}", number % each + 1, NAMES[number / each]);
+            let who = format!("reader {} of {}", number % each + 1, LANES[number / each].name);
             violations.extend(reader.flaws.iter().map(|what| Violation { who: who.clone(), what: what.clone() }));
             lanes.iter_mut().zip(&reader.tallies).for_each(|(lane, tally)| lane.tally += tally);
         }
@@ -75,7 +75,7 @@ impl Report {
             seed,
             seconds: (took.as_secs_f64() * 10.0).round() / 10.0,
             own: world.deployment.is_own(),
-            one_broker: world.siblings(0).len() == TRANSPORTS.len(),
+            one_broker: world.siblings(0).len() == LANES.len(),
             published: world.ledgers().map(|ledger| ledger.acknowledged()).sum(),
             restarts,
             redis: world.deployment.redis().map(|_| harm),

@@ -17,6 +17,11 @@ pub(crate) struct Target {
 }
 
 impl Base {
+    /// A server on this machine.
+    pub(crate) fn local(port: u16) -> Self {
+        Self(format!("http://localhost:{port}"))
+    }
+
     pub(crate) fn at(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.0)
     }

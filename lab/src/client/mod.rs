@@ -13,6 +13,7 @@ mod sse;
 mod tests;
 pub(crate) mod ws;
 
+pub(crate) use crate::lanes::Transport;
 pub(crate) use base::{Base, Target, channel, cursor};
 
 use backoff::Backoff;
@@ -24,25 +25,6 @@ use tokio::time::Instant;
 
 /// Three heartbeats of a service with its usual settings: a connection that is silent for longer is dead.
 const SILENCE: Duration = Duration::from_secs(45);
-
-/// The ways a message can come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Transport {
-    Longpoll,
-    Sse,
-    Ws,
-}
-
-impl Transport {
-    /// As it is given as an argument.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Longpoll => "longpoll",
-            Self::Sse => "sse",
-            Self::Ws => "ws",
-        }
-    }
-}
 
 /// What happens to a reader.
 #[derive(Debug, PartialEq, Eq)]
@@ -168,16 +150,9 @@ fn message(json: Bytes) -> Result<Event, Trouble> {
     }
 }
 
-impl Transport {
-    /// Where its service is when everything runs on this machine.
-    pub(crate) fn usual_base(self) -> Base {
-        let port = match self {
-            Self::Longpoll => 3000,
-            Self::Sse => 3001,
-            Self::Ws => 8080,
-        };
-        format!("http://localhost:{port}").parse().expect("this is an address")
-    }
+/// Where the service of a transport is when everything runs on this machine.
+pub(crate) fn usual_base(transport: Transport) -> Base {
+    Base::local(transport.lane().service_port)
 }
 
 impl fmt::Display for Refused {

@@ -16,7 +16,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-const ANSWER: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Gateway\n";
+/// Not what a service of ours says: it stands for a gateway that is not ours.
+pub(super) const ANSWER: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Gateway\n";
 /// How long a client may take for a request, and then to go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -27,7 +28,7 @@ pub(super) async fn answer(lane: &Lane, connection: &Connection, mut client: Tcp
         request(lane, connection, &mut client).await?;
         // To connect, to ask and to be answered.
         sleep((lane.link(Way::Up).delay + lane.link(Way::Down).delay) * 2).await;
-        count(lane, connection, Way::Down, ANSWER.len());
+        lane.note_bytes(connection, Way::Down, ANSWER, Instant::now());
         client.write_all(ANSWER).await?;
         client.shutdown().await?;
         // Closed before everything is read, a socket sends a reset that may overtake the answer.
@@ -44,19 +45,13 @@ async fn request(lane: &Lane, connection: &Connection, client: &mut TcpStream) -
         if read == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        count(lane, connection, Way::Up, read);
+        lane.note_bytes(connection, Way::Up, &buffer[..read], Instant::now());
         requests.feed(&buffer[..read], |event| {
             if let Event::Head(head) = event {
-                [&lane.tally, &connection.tally].iter().for_each(|tally| tally.borrow_mut().count_request(&head));
-                connection.note_request(&head);
+                lane.note_request(connection, &head);
                 whole = true;
             }
         });
     }
     Ok(())
-}
-
-fn count(lane: &Lane, connection: &Connection, way: Way, bytes: usize) {
-    let tallies = [&lane.tally, &connection.tally];
-    tallies.iter().for_each(|tally| tally.borrow_mut().count_bytes(way, bytes, Instant::now()));
 }

@@ -119,13 +119,9 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
     fn take(&mut self, way: Way, bytes: &[u8]) {
         let (lane, connection) = (self.lane, self.connection);
         let conditions = lane.conditions();
-        let tallies = [&lane.tally, &connection.tally];
-        tallies.iter().for_each(|tally| tally.borrow_mut().count_bytes(way, bytes.len(), self.active));
+        lane.note_bytes(connection, way, bytes, self.active);
         let through = match way {
-            Way::Up => self.dialog.up(bytes, &conditions, |head| {
-                tallies.iter().for_each(|tally| tally.borrow_mut().count_request(head));
-                connection.note_request(head);
-            }),
+            Way::Up => self.dialog.up(bytes, &conditions, |head| lane.note_request(connection, head)),
             Way::Down => self.dialog.down(bytes, &conditions),
         };
         if conditions.black_hole {

@@ -1,6 +1,6 @@
 //! What is known of an open connection from outside of its task: who it is, what it has carried, and how to end it.
 
-use super::{counters::Tally, head::Head};
+use super::{capture::Recorder, counters::Tally, head::Head};
 use std::{
     cell::{Cell, RefCell},
     net::SocketAddr,
@@ -28,6 +28,7 @@ pub(super) struct Connection {
     /// What it was opened for, without the query.
     pub(super) first: RefCell<Option<String>>,
     pub(super) reset: Cell<bool>,
+    pub(super) recorder: RefCell<Recorder>,
     waker: RefCell<Waker>,
 }
 
@@ -40,6 +41,7 @@ impl Connection {
             tally: Tally::default().into(),
             first: None.into(),
             reset: false.into(),
+            recorder: Recorder::new().into(),
             waker: Waker::noop().clone().into(),
         }
     }

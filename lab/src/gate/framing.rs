@@ -75,9 +75,14 @@ impl Framing {
         }
     }
 
+    /// Whether the next byte belongs to a head.
+    pub(super) fn in_head(&self) -> bool {
+        self.part == Part::Head
+    }
+
     /// Whether the next byte is the first of a message.
     pub(super) fn at_start(&self) -> bool {
-        self.part == Part::Head && self.partial.is_empty()
+        self.in_head() && self.partial.is_empty()
     }
 
     /// Whether nothing is followed any more.

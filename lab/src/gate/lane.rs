@@ -1,12 +1,15 @@
 //! One lane: a port, the service behind it, the link between them and what is broken.
 
 use super::{
-    bad_gateway,
+    Entry, Upstream, bad_gateway,
+    capture::Capture,
     carrier::Carrier,
     connection::{Connection, Ending},
     counters::Tally,
     fault::{Active, Conditions, Fault, Way},
+    head::Head,
     link::{Link, Sender},
+    router::{Router, Services},
     thread::Thread,
 };
 use common::server::listen;
@@ -14,12 +17,13 @@ use socket2::SockRef;
 use std::{
     cell::{Cell, RefCell, RefMut},
     collections::BTreeMap,
-    future::poll_fn,
+    future::{pending, poll_fn},
     net::SocketAddr,
     rc::Rc,
     time::{Duration, Instant},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite, duplex},
     net::{TcpListener, TcpStream},
     sync::Notify,
     task::spawn_local,
@@ -34,9 +38,10 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub(super) struct Lane {
     pub(super) name: &'static str,
     pub(super) address: SocketAddr,
-    pub(super) upstream: String,
+    pub(super) upstream: Upstream,
     pub(super) thread: Rc<Thread>,
     pub(super) tally: RefCell<Tally>,
+    pub(super) capture: Option<RefCell<Capture>>,
     pub(super) connections: RefCell<BTreeMap<u64, Rc<Connection>>>,
     up: RefCell<Sender>,
     down: RefCell<Sender>,
@@ -46,20 +51,15 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        thread: Rc<Thread>,
-        name: &'static str,
-        address: SocketAddr,
-        upstream: String,
-        link: Link,
-    ) -> Self {
+    pub(super) fn new(thread: Rc<Thread>, entry: &Entry, address: SocketAddr, link: Link) -> Self {
         let sender = || Sender::new(link, Instant::now()).into();
         Self {
-            name,
+            name: entry.name,
             address,
-            upstream,
+            upstream: entry.upstream.clone(),
             thread,
             tally: RefCell::default(),
+            capture: entry.captured.then(RefCell::default),
             connections: RefCell::default(),
             up: sender(),
             down: sender(),
@@ -114,16 +114,47 @@ impl Lane {
     }
 
     async fn carry(&self, connection: &Connection, mut client: TcpStream) {
-        let Ok(mut upstream) = TcpStream::connect(&self.upstream).await else {
-            // To a link there is no way to say that nobody listens behind it.
-            return reset(client);
+        let ending = match &self.upstream {
+            Upstream::Service(address) => self.to_service(address, connection, &mut client).await,
+            Upstream::Services(services) => self.to_services(services, connection, &mut client).await,
         };
-        set_up(&upstream);
-        let mut carrier = Carrier::new(self, connection, &mut client, &mut upstream);
-        if poll_fn(|context| carrier.poll(context)).await == Ending::Reset {
-            reset(upstream);
+        if ending == Ending::Reset {
             reset(client);
         }
+    }
+
+    async fn to_service(&self, address: &str, connection: &Connection, client: &mut TcpStream) -> Ending {
+        // A link has no other way to say that nobody listens behind it.
+        let Ok(mut upstream) = TcpStream::connect(address).await else { return Ending::Reset };
+        set_up(&upstream);
+        let ending = self.until_end(connection, client, &mut upstream).await;
+        if ending == Ending::Reset {
+            reset(upstream);
+        }
+        ending
+    }
+
+    async fn to_services(&self, services: &Services, connection: &Connection, client: &mut TcpStream) -> Ending {
+        let (mut upstream, inside) = duplex(BUFFER);
+        let routed = async {
+            // However it ends: the other end of the pipe shows it.
+            let _ = Router::new(services, inside).run().await;
+            pending().await
+        };
+        tokio::select! {
+            ending = self.until_end(connection, client, &mut upstream) => ending,
+            ending = routed => ending,
+        }
+    }
+
+    async fn until_end(
+        &self,
+        connection: &Connection,
+        client: &mut TcpStream,
+        upstream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    ) -> Ending {
+        let mut carrier = Carrier::new(self, connection, client, upstream);
+        poll_fn(|context| carrier.poll(context)).await
     }
 
     pub(super) fn conditions(&self) -> Conditions {
@@ -144,6 +175,24 @@ impl Lane {
     pub(super) fn set_link(&self, way: Way, link: Link) {
         *self.sender(way) = Sender::new(link, Instant::now());
         self.wake_all();
+    }
+
+    /// Counts what was read, and captures it.
+    pub(super) fn note_bytes(&self, connection: &Connection, way: Way, bytes: &[u8], now: Instant) {
+        for tally in [&self.tally, &connection.tally] {
+            tally.borrow_mut().count_bytes(way, bytes.len(), now);
+        }
+        if let Some(capture) = &self.capture {
+            let chunk = connection.recorder.borrow_mut().chunk(connection.id, way, bytes);
+            capture.borrow_mut().keep(chunk);
+        }
+    }
+
+    pub(super) fn note_request(&self, connection: &Connection, head: &Head) {
+        for tally in [&self.tally, &connection.tally] {
+            tally.borrow_mut().count_request(head);
+        }
+        connection.note_request(head);
     }
 
     /// Breaks something for so long, or until it is mended.

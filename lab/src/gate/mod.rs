@@ -13,9 +13,13 @@
 //! ```
 
 mod alarm;
+pub(crate) mod api;
+pub(crate) mod args;
 mod bad_gateway;
+mod capture;
 mod carrier;
 mod clock;
+pub(crate) mod commands;
 mod connection;
 mod cost;
 mod counters;
@@ -26,9 +30,15 @@ mod framing;
 mod head;
 mod lane;
 mod link;
+mod measure;
+mod redact;
+mod router;
+mod show;
+mod state;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod wish;
 
 pub(crate) use cost::Cost;
 pub(crate) use counters::Counters;
@@ -58,8 +68,18 @@ pub(crate) struct Entry {
     /// By which it is asked for.
     pub(crate) name: &'static str,
     pub(crate) listener: TcpListener,
-    /// `HOST:PORT` of the service.
-    pub(crate) upstream: String,
+    pub(crate) upstream: Upstream,
+    /// Whether the last bytes are kept to be looked at.
+    pub(crate) captured: bool,
+}
+
+/// What is behind a lane.
+#[derive(Clone, Debug)]
+pub(crate) enum Upstream {
+    /// `HOST:PORT` of one service.
+    Service(String),
+    /// All three, as one origin.
+    Services(router::Services),
 }
 
 /// A running gate. It ends, with all its connections, when this is dropped.
@@ -82,7 +102,10 @@ impl Gate {
     /// One lane with this link in both directions, on a free port in front of this address.
     pub(crate) fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
-        Self::start(vec![Entry { name: "lane", listener, upstream: service.to_string() }], link)
+        Self::start(
+            vec![Entry { name: "lane", listener, upstream: Upstream::Service(service.to_string()), captured: false }],
+            link,
+        )
     }
 
     /// Any number of lanes, all with this link in both directions.
@@ -101,6 +124,11 @@ impl Gate {
         let gate = Self { addresses, jobs: Some(jobs), thread };
         started.recv().map_err(io::Error::other)??;
         Ok(gate)
+    }
+
+    /// The lanes, and where they listen.
+    pub(crate) fn addresses(&self) -> &[(&'static str, SocketAddr)] {
+        &self.addresses
     }
 
     /// Where the first lane listens.
@@ -163,6 +191,13 @@ impl Gate {
     }
 }
 
+impl Lanes {
+    /// The lane of this name, or all.
+    fn named(&self, name: Option<&str>) -> impl Iterator<Item = &Rc<Lane>> {
+        self.all.iter().filter(move |lane| name.is_none_or(|name| lane.name == name))
+    }
+}
+
 impl Drop for Gate {
     fn drop(&mut self) {
         drop(self.jobs.take());
@@ -193,9 +228,9 @@ fn serve(
     })
 }
 
-fn open(thread: &Rc<Thread>, Entry { name, listener, upstream }: Entry, link: Link) -> io::Result<Rc<Lane>> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let lane = Rc::new(Lane::new(thread.clone(), name, listener.local_addr()?, upstream, link));
+fn open(thread: &Rc<Thread>, entry: Entry, link: Link) -> io::Result<Rc<Lane>> {
+    let lane = Rc::new(Lane::new(thread.clone(), &entry, entry.listener.local_addr()?, link));
+    let listener = tokio::net::TcpListener::from_std(entry.listener)?;
     spawn_local(lane.clone().serve(listener));
     Ok(lane)
 }

@@ -1,7 +1,10 @@
 //! `lab page`: the page alone, as in its container.
 
 use super::{Urls, start};
-use crate::bench::environment::Settings;
+use crate::{
+    bench::environment::Settings,
+    lanes::{LANES, PAGE_PORT},
+};
 use clap::Args;
 use common::{
     config::LogFormat,
@@ -22,19 +25,19 @@ pub(crate) struct Page {
     host: IpAddr,
 
     /// Port to listen on; 0 for any free one
-    #[arg(long, env = "PORT", default_value_t = 8000, help_heading = "Server")]
+    #[arg(long, env = "PORT", default_value_t = PAGE_PORT, help_heading = "Server")]
     port: u16,
 
     /// Port of the long-polling service as browsers see it
-    #[arg(long, env = "LONGPOLL_PORT", value_name = "PORT", default_value_t = 3000, help_heading = "Page")]
+    #[arg(long, env = "LONGPOLL_PORT", value_name = "PORT", default_value_t = LANES[0].service_port, help_heading = "Page")]
     longpoll_port: u16,
 
     /// Port of the SSE service as browsers see it
-    #[arg(long, env = "SSE_PORT", value_name = "PORT", default_value_t = 3001, help_heading = "Page")]
+    #[arg(long, env = "SSE_PORT", value_name = "PORT", default_value_t = LANES[1].service_port, help_heading = "Page")]
     sse_port: u16,
 
     /// Port of the WebSocket service as browsers see it
-    #[arg(long, env = "WS_PORT", value_name = "PORT", default_value_t = 8080, help_heading = "Page")]
+    #[arg(long, env = "WS_PORT", value_name = "PORT", default_value_t = LANES[2].service_port, help_heading = "Page")]
     ws_port: u16,
 
     #[command(flatten)]
@@ -91,9 +94,9 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let listener = listen(address)
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
     let address = listener.local_addr()?;
-    let places = page.urls.or_ports(page.longpoll_port, page.sse_port, page.ws_port);
+    let places = page.urls.or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
     // The services run elsewhere, with settings that are not known here.
-    let server = start(listener, directory, places, Settings::default())?;
+    let server = start(listener, directory, places, Settings::default(), None)?;
     log::info!("page: listening on http://{address}");
     let mut signals = shut_down_signal()?;
     signals.recv().await;

@@ -10,7 +10,10 @@ mod policy;
 pub(crate) use args::{Page, Web, run};
 pub(crate) use places::{Places, Urls};
 
-use crate::bench::environment::Settings;
+use crate::{
+    bench::environment::Settings,
+    gate::{self, Gate},
+};
 use actix_files::Files;
 use actix_web::{
     App, Error, HttpResponse, HttpServer, Route,
@@ -41,14 +44,17 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Starts the page on a listener; the settings are those of the services. Needs an actix system around it.
+/// Starts the page on a listener, and with it the controls of a gate, if there is one; the settings are those of the
+/// services. Needs an actix system around it.
 pub(crate) fn start(
     listener: TcpListener,
     directory: PathBuf,
     places: Places,
     settings: Settings,
+    gate: Option<web::Data<Gate>>,
 ) -> io::Result<ServerHandle> {
-    let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
+    let lanes = gate.as_ref().map(|gate| gate.addresses()).unwrap_or_default();
+    let (places, here) = (web::Data::new(places.with_gate(lanes)), web::Data::new(Here::new(settings)));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(places.clone())
@@ -61,6 +67,7 @@ pub(crate) fn start(
             )
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
+            .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
             .service(files(&directory))
     })
     .workers(1)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use std::str::FromStr;
+use std::{collections::BTreeMap, net::SocketAddr, str::FromStr};
 
 /// Where one service is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,12 +14,15 @@ pub(crate) enum Place {
     Url(Url),
 }
 
-/// All three, which is what `/services.json` says.
+/// All of them, which is what `/services.json` says.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Places {
     pub(crate) longpoll: Place,
     pub(crate) sse: Place,
     pub(crate) ws: Place,
+    /// The gate's lanes by their names, all on the host that served the page.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) gate: BTreeMap<&'static str, Place>,
 }
 
 /// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
@@ -44,19 +47,25 @@ pub(crate) struct Urls {
 
 impl Urls {
     /// The addresses that were given, and ports for the rest.
-    pub(crate) fn or_ports(self, longpoll: u16, sse: u16, ws: u16) -> Places {
+    pub(crate) fn or_ports(self, [longpoll, sse, ws]: [u16; 3]) -> Places {
         let place = |url: Option<Url>, port| url.map_or(Place::Port(port), Place::Url);
         Places {
             longpoll: place(self.longpoll_url, longpoll),
             sse: place(self.sse_url, sse),
             ws: place(self.ws_url, ws),
+            gate: BTreeMap::new(),
         }
     }
 }
 
 impl Places {
-    pub(crate) fn all(&self) -> [&Place; 3] {
-        [&self.longpoll, &self.sse, &self.ws]
+    /// The same with a gate that listens there.
+    pub(crate) fn with_gate(self, lanes: &[(&'static str, SocketAddr)]) -> Self {
+        Self { gate: lanes.iter().map(|(name, address)| (*name, Place::Port(address.port()))).collect(), ..self }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Place> {
+        [&self.longpoll, &self.sse, &self.ws].into_iter().chain(self.gate.values())
     }
 }
 
@@ -111,7 +120,9 @@ mod tests {
     #[test]
     fn places_are_ports_or_addresses() {
         let urls = Urls { longpoll_url: None, sse_url: Some("https://a/sse".parse().unwrap()), ws_url: None };
-        let json = serde_json::to_string(&urls.or_ports(3000, 3001, 8080)).unwrap();
+        let json = serde_json::to_string(&urls.clone().or_ports([3000, 3001, 8080])).unwrap();
         assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
+        let gate = urls.or_ports([3000, 3001, 8080]).with_gate(&[("sse", "127.0.0.1:8002".parse().unwrap())]);
+        assert!(serde_json::to_string(&gate).unwrap().ends_with(r#","gate":{"sse":8002}}"#));
     }
 }

@@ -1,11 +1,11 @@
 //! What the page may do in a browser: everything it is made of comes from its own server, and it may talk to the three
-//! services and nobody else.
+//! services, the gate in front of them, and nobody else.
 
 use super::places::{Place, Places};
 
 /// The Content-Security-Policy of a page that was asked for by this `Host`.
 pub(super) fn content_security_policy(host: Option<&str>, places: &Places) -> String {
-    let services: Vec<_> = places.all().into_iter().flat_map(|place| sources(place, host)).collect();
+    let services: Vec<_> = places.all().flat_map(|place| sources(place, host)).collect();
     let connect = [&["'self'".to_owned()], &services[..]].concat().join(" ");
     format!("default-src 'self'; connect-src {connect}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 }
@@ -39,7 +39,7 @@ mod tests {
 
     fn places() -> Places {
         let ws = Place::Url("https://ws.example/lane".parse().unwrap());
-        Places { longpoll: Place::Port(3000), sse: Place::Port(3001), ws }
+        Places { longpoll: Place::Port(3000), sse: Place::Port(3001), ws, gate: Default::default() }
     }
 
     #[test]

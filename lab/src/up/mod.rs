@@ -5,9 +5,10 @@ mod words;
 
 use crate::{
     bench::environment::Settings,
+    gate::{self, Gate},
     page::{self, Urls, Web},
 };
-use actix_web::dev::ServerHandle;
+use actix_web::{dev::ServerHandle, web};
 use clap::Args;
 use common::{
     Config,
@@ -18,8 +19,14 @@ use common::{
 use longpoll_svc::LongPoll;
 use ports::{Listeners, Ports};
 use sse_svc::Sse;
-use std::{io, num::NonZeroUsize, process::ExitCode};
-use words::{Addresses, say};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroUsize,
+    process::ExitCode,
+};
+use words::Addresses;
+pub(crate) use words::{say, url};
 use ws_svc::Ws;
 
 #[derive(Args, Debug)]
@@ -31,6 +38,8 @@ pub(crate) struct Up {
     #[command(flatten)]
     urls: Urls,
     #[command(flatten)]
+    link: gate::args::Beginning,
+    #[command(flatten)]
     sse: Sse,
     #[command(flatten)]
     config: Config,
@@ -40,6 +49,8 @@ pub(crate) struct Up {
 struct Lab {
     services: [Running; 3],
     page: ServerHandle,
+    /// Ends with the rest.
+    _gate: web::Data<Gate>,
 }
 
 /// Starts everything or nothing, and ends with a signal.
@@ -66,17 +77,21 @@ async fn until_signal(up: Up) -> io::Result<()> {
 }
 
 impl Lab {
-    fn start(listeners: Listeners, Up { web, urls, sse, config, .. }: Up, addresses: &Addresses) -> io::Result<Self> {
-        let places = urls.or_ports(addresses.longpoll.port(), addresses.sse.port(), addresses.ws.port());
-        let page = page::start(listeners.page, web.directory()?, places, settings(&config))?;
+    fn start(listeners: Listeners, up: Up, addresses: &Addresses) -> io::Result<Self> {
+        let Up { web, urls, link, sse, config, .. } = up;
+        let [longpoll_at, sse_at, ws_at] = listeners.services;
+        let behind = gate::args::Services(addresses.services.map(reachable));
+        let gate = web::Data::new(Gate::open_lanes(listeners.gate, behind, link.link())?);
+        let places = urls.or_ports(addresses.services.map(|address| address.port()));
+        let page = page::start(listeners.page, web.directory()?, places, settings(&config), Some(gate.clone()))?;
         let config = one_third(config, addresses);
         let broker = Broker::from(&config);
         let services = [
-            start(listeners.longpoll, LongPoll::default(), config.clone(), broker.clone())?,
-            start(listeners.sse, sse, config.clone(), broker.clone())?,
-            start(listeners.ws, Ws, config, broker)?,
+            start(longpoll_at, LongPoll::default(), config.clone(), broker.clone())?,
+            start(sse_at, sse, config.clone(), broker.clone())?,
+            start(ws_at, Ws, config, broker)?,
         ];
-        Ok(Self { services, page })
+        Ok(Self { services, page, _gate: gate })
     }
 
     async fn stop(&self, signals: &mut Signals) {
@@ -100,6 +115,16 @@ impl Lab {
 /// What a result that is measured here is measured with.
 fn settings(config: &Config) -> Settings {
     Settings { workers: config.workers() as u32, nodelay: true, pinning: None }
+}
+
+/// Where the gate finds what listens here.
+fn reachable(address: SocketAddr) -> String {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port()).to_string()
 }
 
 /// The settings of each of three services that share one process and one page.

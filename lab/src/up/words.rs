@@ -1,6 +1,7 @@
 //! What `lab up` tells whoever started it.
 
 use super::ports::Listeners;
+use crate::lanes::{GATE_LANES, LANES};
 use std::{
     io::{self, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -8,19 +9,20 @@ use std::{
 
 /// Where everything listens.
 pub(super) struct Addresses {
-    pub(super) longpoll: SocketAddr,
-    pub(super) sse: SocketAddr,
-    pub(super) ws: SocketAddr,
+    /// In the order of the lanes.
+    pub(super) services: [SocketAddr; 3],
     pub(super) page: SocketAddr,
+    pub(super) gate: [SocketAddr; 4],
 }
 
 impl Addresses {
     pub(super) fn of(listeners: &Listeners) -> io::Result<Self> {
+        let [longpoll, sse, ws] = &listeners.services;
+        let [first, second, third, shared] = &listeners.gate;
         Ok(Self {
-            longpoll: listeners.longpoll.local_addr()?,
-            sse: listeners.sse.local_addr()?,
-            ws: listeners.ws.local_addr()?,
+            services: [longpoll.local_addr()?, sse.local_addr()?, ws.local_addr()?],
             page: listeners.page.local_addr()?,
+            gate: [first.local_addr()?, second.local_addr()?, third.local_addr()?, shared.local_addr()?],
         })
     }
 
@@ -35,16 +37,21 @@ impl Addresses {
     }
 
     pub(super) fn greeting(&self) -> String {
-        let [longpoll, sse, ws, page] = [self.longpoll, self.sse, self.ws, self.page].map(url);
+        let ([longpoll, sse, _], page) = (self.services.map(url), url(self.page));
+        let line = |(label, address): (&str, &SocketAddr)| format!("  {label:<15}{}\n", url(*address));
+        let services: String = LANES.iter().map(|lane| lane.label).zip(&self.services).map(line).collect();
+        let gate = GATE_LANES.map(|name| format!("gate {name}"));
+        let gate: String = gate.iter().map(|name| &**name).zip(&self.gate).map(line).collect();
         format!(
             "\
 What is posted to any of the three services arrives on all of them.
 
   page           {page}
-  long polling   {longpoll}
-  SSE            {sse}
-  WebSocket      {ws}
+{services}
+The same behind a gate that counts and delays what passes, and breaks it if it is told to; the last one is one origin
+for all three:
 
+{gate}
 Open {page} in a browser. Or listen and publish in two terminals:
 
   curl -N '{sse}/events?channel=main'
@@ -67,7 +74,7 @@ Open {page} in a browser. Or listen and publish in two terminals:
 }
 
 /// An address that can be opened on this machine.
-fn url(address: SocketAddr) -> String {
+pub(crate) fn url(address: SocketAddr) -> String {
     let usual = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let ip = address.ip();
     let host = if ip.is_unspecified() || usual.contains(&ip) { "localhost".to_owned() } else { literal(ip) };
@@ -82,7 +89,7 @@ fn literal(ip: IpAddr) -> String {
 }
 
 /// Prints a line for whoever watches; if nobody does, that is no reason to end.
-pub(super) fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
@@ -91,9 +98,9 @@ mod tests {
     use super::*;
 
     fn at(page: &str) -> Addresses {
-        let [longpoll, sse, ws] =
-            ["127.0.0.1:3000", "127.0.0.1:3001", "127.0.0.1:8080"].map(|text| text.parse().unwrap());
-        Addresses { longpoll, sse, ws, page: page.parse().unwrap() }
+        let local = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let (services, gate) = (LANES.map(|lane| local(lane.service_port)), [8001, 8002, 8003, 8004].map(local));
+        Addresses { services, page: page.parse().unwrap(), gate }
     }
 
     #[test]
@@ -114,6 +121,8 @@ mod tests {
             "http://localhost:3000\n",
             "http://localhost:3001\n",
             "http://localhost:8080\n",
+            "  gate longpoll  http://localhost:8001\n",
+            "  gate shared    http://localhost:8004\n",
         ] {
             assert!(greeting.contains(part), "{greeting}");
         }

@@ -6,6 +6,7 @@ use fantoccini::{
     Client, ClientBuilder, Locator,
     actions::{InputSource, KeyAction, KeyActions},
     elements::Element,
+    key::Key,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -85,8 +86,9 @@ impl Browser {
     /// Replaces what is in a text field.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        // As a person does it: cleared from outside, a field says that it was changed to nothing.
+        let [control, none, delete] = [Key::Control, Key::Null, Key::Delete].map(char::from);
+        field.send_keys(&format!("{control}a{none}{delete}{text}")).await.unwrap();
     }
 
     /// Presses a key, wherever the focus is.

@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> End {
 impl Lab {
     /// Starts it, and waits until it has said where everything is.
     pub(crate) fn up(flags: &[&str]) -> Self {
-        let ports = ["--longpoll-port", "--sse-port", "--ws-port", "--page-port"].map(|flag| [flag, "0"]);
+        let ports =
+            ["--longpoll-port", "--sse-port", "--ws-port", "--page-port", "--gate-port"].map(|flag| [flag, "0"]);
         let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
         // These say where one service listens in its container, and mean nothing here.
         command.env("HOST", "192.0.2.1").env("PORT", "1");

@@ -1,0 +1,254 @@
+//! `lab gate …`: a gate alone, and what controls one that runs.
+
+use super::{
+    Gate, api,
+    args::{self, Beginning, GatePorts, Services},
+    fault::Fault,
+    measure::{self, Measure},
+    show,
+    wish::{FaultWish, LinkWish},
+};
+use crate::{
+    client::{Base, http},
+    lanes::PAGE_PORT,
+    units,
+};
+use actix_web::{App, HttpServer, web::Data};
+use awc::http::Method;
+use clap::{Args, Subcommand};
+use common::{
+    config::LogFormat,
+    server::{listen, log_to_stderr, shut_down_signal},
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU64,
+    process::ExitCode,
+    time::Duration,
+};
+
+/// A gate alone, or one that is told what to do.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct GateArgs {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    alone: Option<Alone>,
+}
+
+/// A gate in front of services that run elsewhere.
+#[derive(Args)]
+struct Alone {
+    /// The long-polling service behind it
+    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["sse", "ws"])]
+    longpoll: String,
+
+    /// The SSE service behind it
+    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "ws"])]
+    sse: String,
+
+    /// The WebSocket service behind it
+    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "sse"])]
+    ws: String,
+
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+
+    /// Port of its controls; 0 for any free one
+    #[arg(long, default_value_t = PAGE_PORT)]
+    port: u16,
+
+    #[command(flatten)]
+    ports: GatePorts,
+
+    #[command(flatten)]
+    beginning: Beginning,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what each lane has carried, its link and its faults, and what the gate itself costs
+    Status(Control),
+    /// Change the link; what is not given stays as it is
+    Link(LinkArgs),
+    /// Break something: cut, black-hole, freeze, refuse, bad-gateway, buffer, idle-timeout or block-upgrade
+    Fault(FaultArgs),
+    /// End all faults
+    Clear(Control),
+    /// Measure the gate itself: what it adds to its delay, and what CPU time it takes
+    Measure(Measure),
+}
+
+/// Which gate is meant.
+#[derive(Args)]
+struct Control {
+    /// Address of the page, or of the gate's controls
+    #[arg(long, default_value_t = Base::local(PAGE_PORT))]
+    url: Base,
+
+    /// Show the JSON of the answer as it is
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct LinkArgs {
+    /// How long bytes take, such as 50ms; 0 for no delay
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    delay: Option<Duration>,
+
+    /// By how much less or more that may be
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    jitter: Option<Duration>,
+
+    /// Such as 56kbit or 1mbit, a second; none for no limit
+    #[arg(long, value_parser = limit)]
+    bandwidth: Option<Limit>,
+
+    /// Which lane [default: all]
+    #[arg(long, value_parser = args::lane)]
+    lane: Option<&'static str>,
+
+    /// Only to the services
+    #[arg(long, conflicts_with = "down")]
+    up: bool,
+
+    /// Only from the services
+    #[arg(long)]
+    down: bool,
+
+    #[command(flatten)]
+    control: Control,
+}
+
+#[derive(Args)]
+struct FaultArgs {
+    /// Which one
+    #[arg(value_parser = Fault::NAMES)]
+    fault: String,
+
+    /// Which lane [default: all]
+    #[arg(long, value_parser = args::lane)]
+    lane: Option<&'static str>,
+
+    /// After which time it ends by itself, such as 5s [default: with `gate clear`]
+    #[arg(long = "for", value_name = "TIME", value_parser = units::time)]
+    lasts: Option<Duration>,
+
+    /// freeze: what goes to the services, in place of what comes from them
+    #[arg(long)]
+    up: bool,
+
+    /// buffer: until there are so many kilobytes
+    #[arg(long, value_name = "N")]
+    kilobytes: Option<u32>,
+
+    /// idle-timeout: after so much silence
+    #[arg(long, value_name = "TIME", value_parser = units::time)]
+    after: Option<Duration>,
+
+    #[command(flatten)]
+    control: Control,
+}
+
+/// A limit of bandwidth, or that there is none.
+#[derive(Clone, Copy)]
+struct Limit(Option<NonZeroU64>);
+
+/// Does what is asked.
+pub(crate) async fn run(gate: GateArgs) -> ExitCode {
+    let done = match (gate.command, gate.alone) {
+        (Some(Command::Status(control)), _) => control.send(Method::GET, "/gate", &()).await,
+        (Some(Command::Clear(control)), _) => control.send(Method::DELETE, "/gate/faults", &()).await,
+        (Some(Command::Link(link)), _) => link.control.send(Method::PUT, "/gate/link", &link.wish()).await,
+        (Some(Command::Fault(fault)), _) => fault.control.send(Method::POST, "/gate/faults", &fault.wish()).await,
+        (Some(Command::Measure(measure)), _) => measure::run(measure).await.map_err(|error| error.to_string()),
+        (None, Some(alone)) => serve(alone).await.map_err(|error| error.to_string()),
+        (None, None) => Err("--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(alone: Alone) -> io::Result<()> {
+    log_to_stderr(LogFormat::default());
+    let mut signals = shut_down_signal()?;
+    let controls = listen(SocketAddr::new(alone.host, alone.port))
+        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port moves the controls")))?;
+    let listeners = alone.ports.bind(alone.host)?;
+    let services = Services([alone.longpoll, alone.sse, alone.ws]);
+    let gate = Data::new(Gate::open_lanes(listeners, services, alone.beginning.link())?);
+    for (name, address) in gate.addresses() {
+        log::info!("gate: {name} on {}", crate::up::url(*address));
+    }
+    log::info!("gate: controls on {}", crate::up::url(controls.local_addr()?));
+    let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(controls)?
+        .run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    signals.recv().await;
+    handle.stop(false).await;
+    Ok(())
+}
+
+impl Control {
+    /// Sends a wish, and shows what came of it.
+    async fn send(&self, method: Method, path: &str, wish: &impl Serialize) -> Result<(), String> {
+        let has_body = matches!(method, Method::PUT | Method::POST);
+        let request = http::client().request(method, self.url.at(path));
+        let sent = if has_body { request.send_json(wish) } else { request.send() };
+        let answer = sent.await.map_err(|error| format!("{}: {error}", self.url))?;
+        let mut answer = http::accepted(answer).await.map_err(|trouble| format!("{}: {trouble}", self.url))?;
+        let body = answer.body().await.map_err(|error| error.to_string())?;
+        let state: Value = serde_json::from_slice(&body).map_err(|error| format!("{}: {error}", self.url))?;
+        crate::up::say(&if self.json { state.to_string() } else { show::words(&state) });
+        Ok(())
+    }
+}
+
+impl LinkArgs {
+    fn wish(&self) -> LinkWish {
+        let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+        LinkWish {
+            lane: self.lane.map(str::to_owned),
+            direction: [(self.up, "up"), (self.down, "down")]
+                .into_iter()
+                .find(|(only, _)| *only)
+                .map(|(_, way)| way.to_owned()),
+            delay: self.delay.map(millis),
+            jitter: self.jitter.map(millis),
+            bandwidth: self.bandwidth.map(|Limit(bits)| bits.map(NonZeroU64::get)),
+        }
+    }
+}
+
+impl FaultArgs {
+    fn wish(&self) -> FaultWish {
+        FaultWish {
+            fault: self.fault.clone(),
+            lane: self.lane.map(str::to_owned),
+            lasts: self.lasts.map(|time| time.as_secs_f64()),
+            direction: self.up.then(|| "up".to_owned()),
+            kilobytes: self.kilobytes,
+            after: self.after.map(|time| time.as_secs_f64()),
+        }
+    }
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" { Ok(Limit(None)) } else { units::bandwidth(text).map(|bits| Limit(Some(bits))) }
+}

@@ -1,0 +1,183 @@
+//! Hides what heads may hold of secrets: a star for each byte, so that lengths stay what they were. Works on pieces, as
+//! they come.
+
+use super::framing::{Event, Framing, Side};
+
+/// Headers whose values are hidden.
+const SECRET: [&[u8]; 5] = [b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"referer"];
+/// Parameters of a query whose values are shown; a token may be in any other.
+const SHOWN: [&[u8]; 4] = [b"channel", b"after", b"wait", b"limit"];
+/// Longer names are none of the above.
+const LONGEST: usize = 32;
+
+pub(super) struct Redactor {
+    framing: Framing,
+    side: Side,
+    at: At,
+    name: Vec<u8>,
+    upgraded: bool,
+}
+
+/// Where in a head the next byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// The first line, before a query.
+    First,
+    ParameterName,
+    ParameterValue {
+        hidden: bool,
+    },
+    /// The beginning of a later line: one that begins with a space goes on with the value before it.
+    LineStart {
+        hidden: bool,
+    },
+    HeaderName,
+    HeaderValue {
+        hidden: bool,
+    },
+}
+
+impl Redactor {
+    pub(super) fn requests() -> Self {
+        Self::new(Side::Requests)
+    }
+
+    pub(super) fn responses() -> Self {
+        Self::new(Side::Responses)
+    }
+
+    fn new(side: Side) -> Self {
+        Self { framing: Framing::new(side), side, at: At::First, name: Vec::new(), upgraded: false }
+    }
+
+    /// Another protocol follows, which has no heads.
+    pub(super) fn upgrade(&mut self) {
+        self.upgraded = true;
+    }
+
+    /// Whether a response has agreed to another protocol.
+    pub(super) fn has_upgraded(&self) -> bool {
+        self.upgraded
+    }
+
+    pub(super) fn redact(&mut self, mut bytes: &[u8]) -> Vec<u8> {
+        let mut hidden = Vec::with_capacity(bytes.len());
+        loop {
+            if self.upgraded {
+                hidden.extend_from_slice(bytes);
+                return hidden;
+            }
+            let in_head = self.framing.in_head();
+            let (stepped, event) = self.framing.step(bytes);
+            let (part, rest) = bytes.split_at(stepped);
+            if self.side == Side::Requests && self.framing.in_rest() {
+                // What cannot be understood may be anything.
+                hidden.resize(hidden.len() + stepped, b'*');
+            } else if in_head {
+                hidden.extend(part.iter().map(|byte| self.head_byte(*byte)));
+            } else {
+                hidden.extend_from_slice(part);
+            }
+            bytes = rest;
+            match event {
+                Some(Event::Head(head)) => {
+                    self.at = At::First;
+                    self.upgraded = self.side == Side::Responses && head.switches_protocol();
+                }
+                Some(Event::End) => {}
+                None if bytes.is_empty() => return hidden,
+                None => {}
+            }
+        }
+    }
+
+    fn head_byte(&mut self, byte: u8) -> u8 {
+        let hidden = match self.at {
+            At::ParameterValue { hidden } => hidden && !matches!(byte, b'&' | b' '),
+            At::HeaderValue { hidden } => hidden && byte != b' ',
+            _ => false,
+        };
+        self.at = self.after(byte);
+        if hidden && !matches!(byte, b'\r' | b'\n') { b'*' } else { byte }
+    }
+
+    fn after(&mut self, byte: u8) -> At {
+        match (self.at, byte) {
+            // Empty lines may come before the first.
+            (At::First, b'\n') if self.name.is_empty() => At::First,
+            (At::HeaderValue { hidden }, b'\n') => At::LineStart { hidden },
+            (_, b'\n') => At::LineStart { hidden: false },
+            (At::First, b'?') | (At::ParameterValue { .. }, b'&') => self.begin(At::ParameterName),
+            (At::First, b'\r') => At::First,
+            (At::First, _) => self.name(byte, At::First),
+            (At::ParameterName | At::ParameterValue { .. }, b' ') => At::First,
+            (At::ParameterName, b'=') => At::ParameterValue { hidden: !SHOWN.contains(&&*self.name) },
+            (At::ParameterName, b'&') => self.begin(At::ParameterName),
+            (At::LineStart { hidden }, b' ' | b'\t') => At::HeaderValue { hidden },
+            (At::LineStart { .. }, _) => {
+                self.name.clear();
+                self.name(byte, At::HeaderName)
+            }
+            (At::HeaderName, b':') => At::HeaderValue { hidden: SECRET.contains(&&*self.name.to_ascii_lowercase()) },
+            (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
+            (at, _) => at,
+        }
+    }
+
+    fn begin(&mut self, at: At) -> At {
+        self.name.clear();
+        at
+    }
+
+    fn name(&mut self, byte: u8, at: At) -> At {
+        if self.name.len() <= LONGEST {
+            self.name.push(byte);
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    const REQUESTS: &str = "\r\nGET /events?channel=c&access_token=SECRET&after=0&%61ccess_token=SECRET HTTP/1.1\r\nHost: a\r\n\
+        AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nX: y\r\n\r\n\
+        POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: SECRET\r\n\r\nCookie:xGET /?x=SECRET HTTP/1.1\r\n\r\n";
+    const HIDDEN: &str = "\r\nGET /events?channel=c&access_token=******&after=0&%61ccess_token=****** HTTP/1.1\r\nHost: a\r\n\
+        AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nX: y\r\n\r\n\
+        POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: ******\r\n\r\nCookie:xGET /?x=****** HTTP/1.1\r\n\r\n";
+
+    #[test]
+    fn secrets_are_hidden_and_nothing_else() {
+        let hidden = Redactor::requests().redact(REQUESTS.as_bytes());
+        assert_eq!(String::from_utf8(hidden).unwrap(), HIDDEN);
+    }
+
+    #[test]
+    fn what_is_no_request_is_hidden_until_the_service_agrees_to_it() {
+        let mut up = Redactor::requests();
+        assert!(up.redact(b"\x16\x03 secret").ends_with(b"******"));
+        assert_eq!(up.redact(b"secret"), b"******");
+        let mut down = Redactor::responses();
+        let answer = b"HTTP/1.1 101 Switching Protocols\r\nSet-Cookie: a=b\r\n\r\nCookie: frames";
+        assert!(down.redact(answer).ends_with(b"Set-Cookie: ***\r\n\r\nCookie: frames") && down.has_upgraded());
+        up.upgrade();
+        assert_eq!(up.redact(b"frames"), b"frames");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_no_difference(cuts in vec(0..REQUESTS.len(), 0..20)) {
+            let (mut redactor, mut hidden, mut begin) = (Redactor::requests(), Vec::new(), 0);
+            let mut cuts = cuts;
+            cuts.sort_unstable();
+            for end in cuts.into_iter().chain([REQUESTS.len()]) {
+                hidden.extend(redactor.redact(&REQUESTS.as_bytes()[begin..end]));
+                begin = end;
+            }
+            prop_assert_eq!(String::from_utf8(hidden).unwrap(), HIDDEN);
+        }
+    }
+}
