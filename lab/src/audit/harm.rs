@@ -36,7 +36,11 @@ pub(super) async fn redis(every: Duration, mut chance: Chance, world: Rc<World>,
         let away = chance.up_to(AWAY);
         let counter = match chance.below(3) {
             0 => {
-                around(&redis, |redis| Ok(redis.kill()), away, RedisServer::launch).await?;
+                let kill = |redis: &mut RedisServer| {
+                    redis.kill();
+                    Ok(())
+                };
+                around(&redis, kill, away, RedisServer::launch).await?;
                 &count.restarted
             }
             1 => {

@@ -5,7 +5,7 @@
 //! - [`run`]: how it is found out
 //! - [`result`]: what a run found out, as it is filled, written and read again
 //! - [`histogram`]: the latencies in it
-//! - [`file`]: the file it is kept in
+//! - [`mod@file`]: the file it is kept in
 //! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
 //! - [`report`], [`words`]: what is shown of it
 //! - [`claims`]: which of the usual claims it bears out
