@@ -6,13 +6,15 @@
  * @property {number} rate  messages a second, 0 for none
  * @property {number} size  bytes of each message
  * @property {Through} through
+ * @property {Clients} clients  of the lanes
  * @property {string} [needs]  what was chosen under "Which one?", as choose/needs.js writes it
  * @property {import("./gate.js").Link} [link]  asked of the gate; without it, the link is left as it is
+ * @typedef {"robust" | "naive"} Clients
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
  */
 
 /** A gentle start: something moves within a second, and nobody's service is troubled. */
-export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 2, size: 100, through: "auto" });
+export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 2, size: 100, through: "auto", clients: "robust" });
 
 export const LIMITS = {
   rate: { min: 0, max: 200 },
@@ -37,6 +39,7 @@ export function readAddress(hash) {
     rate: within(LIMITS.rate, given.get("rate")) ?? DEFAULTS.rate,
     size: Math.round(within(LIMITS.size, given.get("size")) ?? DEFAULTS.size),
     through: /** @type {Through} */ (THROUGH.includes(through) ? through : DEFAULTS.through),
+    clients: given.get("clients") === "naive" ? "naive" : DEFAULTS.clients,
     ...(given.get("needs") && { needs: given.get("needs") }),
     ...linkIn(given),
   };
@@ -51,9 +54,10 @@ function linkIn(given) {
 }
 
 /** @param {Settings} settings */
-export function writeAddress({ channel, rate, size, through, link, needs }) {
+export function writeAddress({ channel, rate, size, through, clients, link, needs }) {
   const shown = new URLSearchParams({ channel, rate: String(rate), size: String(size) });
   if (needs) shown.set("needs", needs);
+  if (clients !== DEFAULTS.clients) shown.set("clients", clients);
   if (through !== DEFAULTS.through) shown.set("through", through);
   for (const [name, value] of Object.entries(link ?? {})) if (value) shown.set(name, String(value));
   if (link) shown.set("delay", String(link.delay));

@@ -1,12 +1,16 @@
-// One lane's subscription: the client with a single transport, and what it reports written into the store.
+// One lane's subscription: the client with a single transport, or a naive one in its place, and what it reports written into
+// the store.
 
+import { NaiveClient } from "./breakage/naive-client.js";
 import * as clock from "./clock.js";
 import { connect } from "./trilane.js";
 import { parseId } from "./trilane/id.js";
 
 export class Connection {
-  /** @type {import("./trilane/connect.js").Connection | undefined} */
+  /** @type {import("./trilane/connect.js").Connection | NaiveClient | undefined} */
   #client;
+  /** @type {import("./address.js").Clients} */
+  #kind;
 
   /**
    * @param {import("./store.js").Store} store
@@ -17,17 +21,17 @@ export class Connection {
     this.store = store;
     this.lane = lane;
     this.platform = platform;
+    this.#kind = store.settings.clients;
+    store.addEventListener("settings", () => this.#follow());
   }
 
   /** From where the lane stands: what was published while it was off still comes, once. */
   connect() {
     if (this.#client) return;
     const { lane, store } = this;
-    const { name, base, cursor } = lane;
     lane.enter("connecting", clock.now());
     store.changed();
-    const { channel } = store.settings;
-    this.#client = connect({ url: { [name]: base }, transports: [name], channel, after: cursor, ...this.platform });
+    this.#client = this.#kind === "naive" ? new NaiveClient(lane, (message) => message?.page === store.page) : this.#robust();
     for (const [type, act] of Object.entries(this.#reactions(this.#client))) {
       this.#client.addEventListener(type, (/** @type {any} */ { detail }) => (act(detail), store.changed()));
     }
@@ -39,6 +43,22 @@ export class Connection {
     this.#client?.close();
   }
 
+  #robust() {
+    const { name, base, cursor } = this.lane;
+    const { channel } = this.store.settings;
+    return connect({ url: { [name]: base }, transports: [name], channel, after: cursor, ...this.platform });
+  }
+
+  /** Another kind of client begins anew: one counts by the log, the other by what the page sent. */
+  #follow() {
+    const { clients } = this.store.settings;
+    if (clients === this.#kind) return;
+    this.#kind = clients;
+    this.disconnect();
+    this.lane.beginAnew();
+    this.connect();
+  }
+
   toggle() {
     if (this.#client) this.disconnect();
     else this.connect();
@@ -46,11 +66,11 @@ export class Connection {
 
   /** Over the connection itself, where the transport has a way back. @param {unknown} message */
   async publish(message) {
-    if (this.#client?.state !== "open") throw new Error(`${this.lane.name} is not connected.`);
+    if (this.#client?.state !== "open" || this.#client instanceof NaiveClient) throw new Error(`${this.lane.name} is not connected.`);
     return this.#client.publish(message);
   }
 
-  /** @param {import("./trilane/connect.js").Connection} client @returns {Record<string, (detail: any) => void>} */
+  /** @param {import("./trilane/connect.js").Connection | NaiveClient} client @returns {Record<string, (detail: any) => void>} */
   #reactions(client) {
     const { lane, store } = this;
     const arrive = (message) => store.receive(lane, message, message.at);
@@ -68,6 +88,8 @@ export class Connection {
 
   #enter({ state, at, trouble }, client) {
     const { lane } = this;
+    // One that was replaced has nothing more to say.
+    if (this.#client !== client) return;
     if (state === "closed") this.#client = undefined;
     lane.enter(state === "closed" ? "off" : state, at, trouble);
     // Whoever knows where it stands knows which log that is; null if the service would not say.

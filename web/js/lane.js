@@ -73,6 +73,12 @@ export class Lane {
     this.trace.begin(at);
   }
 
+  /** What comes next continues nothing. */
+  beginAnew() {
+    this.cursor = undefined;
+    this.sequence.beginAnew();
+  }
+
   /** @param {string} cursor */
   begin(cursor) {
     this.cursor = cursor;

@@ -28,6 +28,12 @@ export class Sequence {
     this.position ??= parseId(cursor);
   }
 
+  /** Whatever comes next is neither a hole nor a repeat. */
+  beginAnew() {
+    this.position = undefined;
+    this.#absent.clear();
+  }
+
   /**
    * @param {string} id
    * @returns {Verdict}

@@ -9,7 +9,7 @@ import { until } from "./listener.js";
 before(() => void (globalThis.document ??= new EventTarget()));
 
 const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
-const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all" };
+const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all", clients: "robust" };
 
 /** A page whose lanes get each message at once, ten a second for each unit of rate. */
 function page({ open = ["sse", "ws"] } = {}) {

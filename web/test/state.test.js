@@ -116,7 +116,7 @@ test("a body has the size that was asked for, or its own if that is more", () =>
 });
 
 test("the address keeps what was chosen and mends what makes no sense", () => {
-  const chosen = { channel: "news", rate: 0.5, size: 1000, through: "all" };
+  const chosen = { channel: "news", rate: 0.5, size: 1000, through: "all", clients: "naive" };
   assert.deepEqual(readAddress(writeAddress(chosen)), chosen);
   assert.deepEqual(readAddress(""), DEFAULTS);
   assert.deepEqual(readAddress("#channel=no spaces&rate=fast&size=&through=pigeon"), DEFAULTS);

@@ -1,27 +1,24 @@
 // Bare polls share one position in the log, so one that begins is given first what nobody polled for before: up to all that
-// is held, one message a round trip. A naive client is to be measured with what is published now; so the rest is fetched
+// is held, one message a round trip. A naive client is to be seen with what is published now; so the rest is fetched
 // beforehand, from the service itself and not through the gate.
 
-const AT_A_TIME = 4;
+// As many connections as a browser opens to one origin.
+const AT_A_TIME = 6;
+// What is held is answered at once.
+const ANSWERS_WITHIN_MS = 250;
+const OLD_MS = 1_000;
 
-/**
- * @param {string} service
- * @param {() => Promise<(message: any) => boolean>} mark  publishes a message and says how to know it
- * @param {AbortSignal} signal
- */
-export async function catchUp(service, mark, signal) {
-  const isMark = await mark();
-  const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
+/** @param {string} service @param {AbortSignal} signal */
+export async function catchUp(service, signal) {
   await Promise.all(Array.from({ length: AT_A_TIME }, drain));
   signal.throwIfAborted();
 
   async function drain() {
-    while (!either.aborted) {
-      const response = await fetch(`${service}/poll`, { signal: either }).catch(() => undefined);
-      const data = await response?.json().catch(() => undefined);
-      // Without an answer there is nothing to catch up with, and no reason to ask for ever.
-      if (!data || isMark(data.message)) done.abort();
+    for (let isBehind = true; isBehind; ) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]);
+      // Whoever leaves a bare poll takes nothing with it.
+      const data = await fetch(`${service}/poll`, { signal: limit }).then((response) => response.json()).catch(() => undefined);
+      isBehind = data !== undefined && Date.now() - data.time > OLD_MS;
     }
   }
 }

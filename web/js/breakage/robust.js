@@ -18,7 +18,7 @@ export function robust({ connect }, transport, url, show) {
 export function runRobust(transport, url, hear) {
   const connection = robust({ connect }, transport, url, hear.message);
   connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
-    if (state === "retrying") hear.trouble();
+    if (state === "retrying") hear.trouble(false);
   });
   return () => connection.close();
 }

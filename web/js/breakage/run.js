@@ -38,10 +38,7 @@ const KINDS = { naive: runNaive, robust: runRobust };
  * @returns {Promise<Result[]>}
  */
 export async function measure(breakage, world, signal) {
-  await catchUp(world.services.longpoll, async () => {
-    const mark = await world.publish("to be caught up with");
-    return (message) => world.isOurs(message) && message.n >= mark.n;
-  }, signal);
+  await catchUp(world.services.longpoll, signal);
   const publisher = new Publisher(world);
   const clients = Object.keys(world.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, world)));
   try {

@@ -123,7 +123,7 @@ export class Laboratory extends EventTarget {
     const { settings: before, paused } = store;
     const { rate, size, through } = before;
     const reach = gate && link ? { link } : {};
-    if (settings || link) store.set({ size: settings?.size ?? size, through: "auto", ...reach });
+    if (settings || link) store.set({ size: settings?.size ?? size, through: "auto", clients: "robust", ...reach });
     if (paused) store.pause(false);
     return () => {
       if (store.settings !== before) store.set({ rate, size, through, ...(gate && link && { link: before.link ?? gate.link }) });

@@ -19,6 +19,7 @@ export function mount(form, { store, gate, link }) {
   shareButton(find(form, '[data-action="share"]'));
   folding(form, find(form, '[data-action="more"]'));
   steady(form, store);
+  clientsControl(form.elements.clients, store);
   if (gate) linkControls(form, { store, gate });
   else withoutGate(form);
   kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link });
@@ -42,6 +43,15 @@ function steady(form, store) {
     Object.assign(rate, { value: settings.rate });
     Object.assign(size, { value: settings.size });
   }
+}
+
+function clientsControl(select, store) {
+  const settle = () => (select.value = store.settings.clients);
+  // The documents' endpoints are about the channel main.
+  select.disabled = store.settings.channel !== "main";
+  select.addEventListener("change", () => store.set({ clients: select.value }));
+  store.addEventListener("settings", settle);
+  settle();
 }
 
 /** What the gate says is shown, whoever asked for it; what is chosen here is asked of it, for all lanes. */

@@ -14,6 +14,7 @@ const BREACHES = {
  * @returns {string} empty when there is nothing to explain
  */
 export function noticeFor({ state, base, cursor, trouble, breach }, now) {
+  if (trouble?.naive && state !== "open") return `The naive client failed: ${trouble.detail}.${state === "off" ? " Connect runs it anew." : ""}`;
   if (state === "retrying") return `${what(base, trouble)} ${hint(cursor)} ${when(trouble, now)}`.replace("  ", " ");
   if (state === "off" && trouble?.impossible) return `The browser refuses to connect to ${base}: ${trouble.detail}`;
   if (state === "off" && trouble) return `${what(base, trouble)} Asked again, it would answer the same.`;
