@@ -130,6 +130,17 @@ impl Browser {
         self.computed(element, "role").await
     }
 
+    /// A command of the browser's developer tools, and its result.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
+        self.ask("POST", "/goog/cdp/execute", &body).await
+    }
+
+    /// What the window shows, as PNG.
+    pub(crate) async fn screenshot(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
     /// What went wrong in the page since the last time.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let log = self.ask("POST", "/se/log", r#"{"type":"browser"}"#).await;

@@ -12,8 +12,10 @@ mod fallback;
 mod keyboard;
 mod lanes;
 mod limits;
+mod looks;
 mod outages;
 mod page;
+mod picture;
 #[path = "../process/mod.rs"]
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;

@@ -18,6 +18,9 @@ export function latency({ ms, oneClock }) {
   return ms === undefined || oneClock ? milliseconds(ms) : `≈ ${ms} ms`;
 }
 
+/** @param {number | undefined} ms */
+export const ago = (ms) => (ms === undefined ? "–" : `${seconds(ms)} ago`);
+
 /** Seconds, for what is no finer. @param {number | undefined} ms */
 export function seconds(ms) {
   return ms === undefined ? "–" : `${(ms / 1000).toFixed(ms < 99_950 ? 1 : 0)} s`;

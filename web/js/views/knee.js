@@ -21,8 +21,15 @@ export function kneeView(root, { store, knee, link }) {
   const low = { rate: store.settings.rate };
   const isHigh = () => store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
 
-  faster.addEventListener("click", () => store.set({ rate: isHigh() ? low.rate : fast(link(), low) }));
-  find(root, '[data-action="break"]').addEventListener("click", () => location.replace("#break"));
+  const breaking = find(root, '[data-action="break"]');
+
+  faster.addEventListener("click", () => {
+    store.set({ rate: isHigh() ? low.rate : fast(link(), low) });
+    // What comes next is what stands out.
+    faster.classList.remove("primary");
+    breaking.classList.add("primary");
+  });
+  breaking.addEventListener("click", () => location.assign("#break"));
   setInterval(() => {
     knee.choose(store.settings.rate, link(), clock.now());
     const text = words(knee.read(open(store), clock.now()), link());

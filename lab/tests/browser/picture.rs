@@ -1,0 +1,84 @@
+//! The lanes' picture: what can be chosen in it, and what is seen when time stands still.
+
+use crate::{
+    page::{Page, all},
+    process::Lab,
+};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+const CHOSEN: &str = "
+    const panel = document.querySelector('[data-field=inspector]');
+    const rows = [...panel.querySelectorAll('tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent));
+    return { title: panel.querySelector('h3')?.textContent, rows, raw: panel.querySelector('pre')?.textContent };";
+
+fn rows(chosen: &Value) -> &Vec<Value> {
+    chosen["rows"].as_array().unwrap()
+}
+
+#[actix_web::test]
+async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    for text in ["one", "two"] {
+        page.send(text).await;
+    }
+    page.until_counts(2).await;
+    browser.run("document.querySelector('[data-lane=sse] .picture').focus()").await;
+    assert_eq!(browser.focused().await, "Server-Sent Events: choose a message");
+    browser.press(Key::Enter).await;
+    let newest = browser.until("the newest message", CHOSEN, |chosen| rows(chosen).len() == 3).await;
+    assert_eq!(newest["title"], "Message #2, the page's 2nd");
+    assert!(newest["raw"].as_str().unwrap().contains(r#""text":"two""#), "{newest}");
+    for row in rows(&newest) {
+        assert!(row[1].as_str().unwrap().ends_with(" ms") && row[4] == "next", "{newest}");
+    }
+    // A poll ends with its answer.
+    let ended: Vec<_> = rows(&newest).iter().map(|row| row[2].as_str().unwrap().contains("has ended")).collect();
+    assert_eq!(ended, [true, false, false]);
+    browser.press(Key::Left).await;
+    browser.until("the one before", CHOSEN, |chosen| chosen["title"] == "Message #1, the page's 1st").await;
+    browser.click("[data-field=inspector] [data-action=close]").await;
+    browser.until("nothing", CHOSEN, |chosen| chosen["rows"] == json!([])).await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn the_past_can_be_looked_at_only_while_time_stands_still() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    let axis = "return [...document.querySelectorAll('[data-field=axis] span')].map((label) => label.textContent)";
+    assert_eq!(browser.run(axis).await, json!(["10 s ago", "8", "6", "4", "2", "now"]));
+    let slider = "[data-field=look-back] input";
+    assert!(!browser.find(slider).await.is_enabled().await.unwrap());
+    browser.click("[data-action=pause]").await;
+    browser.run("document.querySelector('[data-field=look-back] input').focus()").await;
+    browser.press(Key::Right).await;
+    browser.until("a second more", axis, |axis| *axis == json!(["11 s ago", "9", "7", "5", "3", "1"])).await;
+    browser.click("[data-action=pause]").await;
+    browser.until("the present", axis, |axis| axis[5] == "now").await;
+}
+
+#[actix_web::test]
+async fn naive_clients_show_in_the_lanes_what_the_page_sends() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    page.send("to a robust one").await;
+    page.until_counts(1).await;
+    for (clients, text, count) in [("naive", "to a naive one", 2), ("robust", "to a robust one again", 3)] {
+        page.browser.run_with(CHOOSE_CLIENTS, &[clients]).await;
+        page.until("open lanes", |lanes| all(lanes, |lane| lane.is_open() && lane.requests > 0)).await;
+        page.send(text).await;
+        for lane in page.until_counts(count).await.values() {
+            assert!(lane.is_whole() && lane.texts()[0] == text, "{lane:#?}");
+        }
+    }
+    assert_eq!(page.browser.complaints().await, [""; 0]);
+}
+
+const CHOOSE_CLIENTS: &str = "
+    const clients = document.querySelector('[name=clients]');
+    clients.value = arguments[0];
+    clients.dispatchEvent(new Event('change', { bubbles: true }));";

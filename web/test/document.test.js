@@ -1,0 +1,24 @@
+// The document itself: what refers to something else in it refers to one thing that is there.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");
+const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => value.split(" "));
+const ids = values(/ id="([^"]*)"/g);
+
+test("no id is given twice", () => {
+  assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), []);
+});
+
+test("labels, descriptions and links lead somewhere", () => {
+  const references = values(/ (?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]*)"/g);
+  const links = values(/ href="#([^"]*)"/g);
+  assert.deepEqual([...references, ...links].filter((id) => !ids.includes(id)), []);
+});
+
+test("nothing comes from anywhere else, and nothing is written where the policy forbids it", () => {
+  assert.deepEqual(values(/ (?:src|href)="((?:https?:)?\/\/[^"]*)"/g), []);
+  assert.deepEqual(html.match(/ style="| on[a-z]+="|<script>/g), null);
+});
