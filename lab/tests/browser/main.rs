@@ -9,6 +9,7 @@ mod documents;
 mod driver;
 mod examples;
 mod fallback;
+mod gated;
 mod keyboard;
 mod lanes;
 mod limits;

@@ -1,0 +1,118 @@
+//! The page with a gate in front of the services: what it shows is what the gate counted, and what it breaks is broken.
+
+use crate::{
+    TRANSPORTS,
+    browser::{Browser, until},
+    page::Page,
+    process::Lab,
+};
+use common::testing::Client;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What the page says of the wire, in bytes, as far as it says it in bytes.
+const SHOWN: &str = "
+    const text = (lane, field) => lane.querySelector(`[data-field=${field}]`).textContent;
+    const lanes = [...document.querySelectorAll('[data-lane]')];
+    return Object.fromEntries(lanes.map((lane) => [lane.dataset.lane, [text(lane, 'wire'), text(lane, 'requests')]]));";
+
+const OUTCOMES: &str = "
+    const cells = [...document.querySelectorAll(`tr[data-breakage=${arguments[0]}] td`)];
+    return cells.map((cell) => [cell.dataset.verdict ?? '', cell.textContent]);";
+
+const PROGRESS: &str = "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
+
+/// What the gate says of itself.
+async fn gate(lab: &Lab) -> Value {
+    let mut client = Client::connect(address(&lab.address("page"))).await;
+    client.send("GET", "/gate", &[], "").await;
+    client.response().await.json()
+}
+
+fn address(url: &str) -> std::net::SocketAddr {
+    url.replace("http://localhost", "127.0.0.1").parse().unwrap()
+}
+
+fn lanes(gate: &Value) -> BTreeMap<&str, &Value> {
+    gate["lanes"].as_array().unwrap().iter().map(|lane| (lane["lane"].as_str().unwrap(), lane)).collect()
+}
+
+/// As the page writes it.
+fn bytes(count: u64) -> String {
+    if count < 1000 { format!("{count} B") } else { format!("{:.1} kB", count as f64 / 1000.0) }
+}
+
+#[actix_web::test]
+async fn requests_and_bytes_are_what_the_gate_counted() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    for text in ["one", "two", "three"] {
+        page.send(text).await;
+    }
+    page.until_counts(3).await;
+    let look = async || (page.browser.run(SHOWN).await, gate(&lab).await);
+    let agree = |(shown, gate): &(Value, Value)| {
+        TRANSPORTS.iter().all(|transport| {
+            let lane = lanes(gate)[transport];
+            let count = |way: &str| lane[way]["bytes"].as_u64().unwrap();
+            let expected = json!([bytes(count("up") + count("down")), lane["requests"]["get"].to_string()]);
+            shown[transport] == expected
+        })
+    };
+    until("the page and the gate to agree", look, agree).await;
+    assert_eq!(page.browser.complaints().await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn the_link_is_the_one_that_is_chosen() {
+    let lab = Lab::up(&[]);
+    let browser = Browser::at(&format!("{}/#rate=0&delay=20&jitter=1", lab.address("page"))).await;
+    let delays = async || {
+        let gate = gate(&lab).await;
+        TRANSPORTS.map(|lane| [&lanes(&gate)[lane]["link"]["up"]["delay"], &lanes(&gate)[lane]["link"]["down"]["delay"]].map(Value::as_f64))
+    };
+    until("the link of the address", delays, |delays| *delays == [[Some(20.0); 2]; 3]).await;
+    browser.run("
+        const delay = document.querySelector('[name=delay]');
+        delay.value = '0';
+        delay.dispatchEvent(new Event('change', { bubbles: true }));").await;
+    until("the link that was typed", delays, |delays| *delays == [[Some(0.0); 2]; 3]).await;
+    browser.until("the address to say so", "return location.hash", |hash| hash.as_str().unwrap().contains("delay=0")).await;
+}
+
+#[actix_web::test]
+async fn what_is_broken_on_one_lane_is_broken_there_and_mended() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    page.browser.run("document.querySelector('[name=where]').value = 'sse'").await;
+    page.browser.click("tr[data-breakage=down] [data-action=break-now]").await;
+    let faults = async || gate(&lab).await;
+    let broken = |lane: &Value| lane["faults"].as_array().unwrap().iter().map(|fault| fault["fault"].clone()).collect::<Vec<_>>();
+    let seen = until("a fault", faults, |gate| lanes(gate).values().any(|lane| !broken(lane).is_empty())).await;
+    for (name, lane) in lanes(&seen) {
+        assert_eq!(broken(lane), if name == "sse" { vec![json!("refuse")] } else { vec![] }, "{name}");
+    }
+    let hit = page.until("a lane that is gone", |lanes| lanes["sse"].state == "retrying").await;
+    assert!(hit["ws"].is_open() && hit["longpoll"].is_open());
+    page.send("meanwhile").await;
+    for lane in page.until_counts(1).await.values() {
+        assert!(lane.is_whole(), "{lane:#?}");
+    }
+    until("nothing broken", faults, |gate| lanes(gate).values().all(|lane| broken(lane).is_empty())).await;
+}
+
+/// One column for each client: naive and robust, long polling, SSE, WebSocket.
+#[actix_web::test]
+async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing() {
+    let lab = Lab::up(&["--delay", "5ms"]);
+    let page = Page::open(&lab.address("page")).await;
+    page.browser.click("tr[data-breakage=cut] [data-action=measure]").await;
+    page.browser.until("the end of the run", PROGRESS, |text| text == "Measured.").await;
+    let outcomes = page.browser.run_with(OUTCOMES, &["cut"]).await;
+    let outcomes: Vec<[String; 2]> = serde_json::from_value(outcomes).unwrap();
+    for column in [1, 3, 5] {
+        let [verdict, text] = &outcomes[column];
+        assert!(matches!(&**verdict, "whole" | "late") && !text.contains("missing"), "{outcomes:#?}");
+    }
+    assert_eq!((&*outcomes[2][0], &*outcomes[4][0]), ("lost", "dead"), "{outcomes:#?}");
+}
