@@ -69,15 +69,24 @@ async fn the_link_is_the_one_that_is_chosen() {
     let browser = Browser::at(&format!("{}/#rate=0&delay=20&jitter=1", lab.address("page"))).await;
     let delays = async || {
         let gate = gate(&lab).await;
-        TRANSPORTS.map(|lane| [&lanes(&gate)[lane]["link"]["up"]["delay"], &lanes(&gate)[lane]["link"]["down"]["delay"]].map(Value::as_f64))
+        TRANSPORTS.map(|lane| {
+            [&lanes(&gate)[lane]["link"]["up"]["delay"], &lanes(&gate)[lane]["link"]["down"]["delay"]]
+                .map(Value::as_f64)
+        })
     };
     until("the link of the address", delays, |delays| *delays == [[Some(20.0); 2]; 3]).await;
-    browser.run("
+    browser
+        .run(
+            "
         const delay = document.querySelector('[name=delay]');
         delay.value = '0';
-        delay.dispatchEvent(new Event('change', { bubbles: true }));").await;
+        delay.dispatchEvent(new Event('change', { bubbles: true }));",
+        )
+        .await;
     until("the link that was typed", delays, |delays| *delays == [[Some(0.0); 2]; 3]).await;
-    browser.until("the address to say so", "return location.hash", |hash| hash.as_str().unwrap().contains("delay=0")).await;
+    browser
+        .until("the address to say so", "return location.hash", |hash| hash.as_str().unwrap().contains("delay=0"))
+        .await;
 }
 
 #[actix_web::test]
@@ -87,7 +96,9 @@ async fn what_is_broken_on_one_lane_is_broken_there_and_mended() {
     page.browser.run("document.querySelector('[name=where]').value = 'sse'").await;
     page.browser.click("tr[data-breakage=down] [data-action=break-now]").await;
     let faults = async || gate(&lab).await;
-    let broken = |lane: &Value| lane["faults"].as_array().unwrap().iter().map(|fault| fault["fault"].clone()).collect::<Vec<_>>();
+    let broken = |lane: &Value| {
+        lane["faults"].as_array().unwrap().iter().map(|fault| fault["fault"].clone()).collect::<Vec<_>>()
+    };
     let seen = until("a fault", faults, |gate| lanes(gate).values().any(|lane| !broken(lane).is_empty())).await;
     for (name, lane) in lanes(&seen) {
         assert_eq!(broken(lane), if name == "sse" { vec![json!("refuse")] } else { vec![] }, "{name}");
