@@ -69,7 +69,7 @@ test("a poll without a cursor, a refused EventSource, a handshake", () => {
   const refused = (errors, closedAfter) => ({ facts: { errors, closedAfter, seconds: 6 } });
   assert.deepEqual([verdict("complexity-sse", refused(1, 12)), verdict("complexity-sse", refused(3, undefined))], ["holds-if", "holds"]);
   const opening = (ws) => ({ lanes: { ws: at(ws), sse: at(102) } });
-  assert.deepEqual([verdict("complexity-ws", opening(205)), verdict("complexity-ws", opening(100))], ["holds", "imprecise"]);
+  assert.deepEqual([205, 101, 60].map((ws) => verdict("complexity-ws", opening(ws))), ["holds", "holds", "imprecise"]);
 });
 
 test("what the browser has", () => {

@@ -90,9 +90,11 @@ function refusal({ closedAfter, errors, seconds }) {
 function handshake({ lanes }) {
   const [ws, sse] = ["ws", "sse"].map((lane) => figure(lanes, lane, "p50"));
   if (ws === undefined || sse === undefined) return tooFew(lanes, "ws", "holds");
-  const isSlower = noticed(ws, sse) && ws > sse;
-  const text = `ready after ${ms(ws)}, an event stream after ${ms(sse)}`;
-  return { text, n: samples(lanes, "ws"), needs: FOR_LATENCY, verdict: isSlower ? "holds" : "imprecise" };
+  const isFaster = noticed(ws, sse) && ws < sse;
+  const fresh = figure(lanes, "ws", "connections");
+  const own = fresh === undefined ? "" : `, with ${fresh.toFixed(2)} new TCP connections each`;
+  const text = `ready after ${ms(ws)}${own}; an event stream after ${ms(sse)}`;
+  return { text, n: samples(lanes, "ws"), needs: FOR_LATENCY, verdict: isFaster ? "imprecise" : "holds" };
 }
 
 /** @param {number} target milliseconds */
