@@ -20,6 +20,7 @@ mod picture;
 #[path = "../process/mod.rs"]
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
+mod recorded;
 mod report;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
