@@ -55,7 +55,8 @@ async fn the_recording_is_what_the_page_records() {
         let recording = record(&ALL, 20.0, 5.0, Duration::from_secs(300)).await;
         fs::write(RECORDING, format!("{recording}\n")).unwrap();
     }
-    let (recording, committed) = (record(&["support", "workers"], 2.0, 20.0, Duration::from_secs(60)).await, committed());
+    let (recording, committed) =
+        (record(&["support", "workers"], 2.0, 20.0, Duration::from_secs(60)).await, committed());
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     for part in ["", "/place", "/place/environment", "/lanes", "/conditions", "/results/workers/facts"] {
         assert_eq!(names(committed.pointer(part).unwrap()), names(recording.pointer(part).unwrap()), "{part}");
@@ -84,8 +85,11 @@ async fn where_no_service_is_the_page_shows_it_and_says_so() {
                 document.querySelector('[data-section=recorded] [data-field=said]').textContent";
     let committed = committed();
     let date = &committed["place"]["environment"]["date"].as_str().unwrap()[..10];
-    page.browser.until("the date of the recording", said, |said| said.as_str().is_some_and(|said| said.contains(date))).await;
-    let lanes = page.until("recorded messages", |lanes| lanes.len() == 3 && lanes.values().all(|lane| lane.count >= 5)).await;
+    page.browser
+        .until("the date of the recording", said, |said| said.as_str().is_some_and(|said| said.contains(date)))
+        .await;
+    let lanes =
+        page.until("recorded messages", |lanes| lanes.len() == 3 && lanes.values().all(|lane| lane.count >= 5)).await;
     assert!(lanes.values().all(|lane| lane.state == "recorded"), "{lanes:#?}");
     let live = "return document.querySelector('#claim-port-threads [data-field=live]').textContent";
     let facts = &committed["results"]["workers"]["facts"];
@@ -97,6 +101,8 @@ async fn where_no_service_is_the_page_shows_it_and_says_so() {
     };
     let most = ["longpoll", "sse", "ws"].map(threads).into_iter().max().unwrap();
     let expected = format!("{most} thread");
-    page.browser.until("what was recorded of a claim", live, |live| live.as_str().unwrap().starts_with(&expected)).await;
+    page.browser
+        .until("what was recorded of a claim", live, |live| live.as_str().unwrap().starts_with(&expected))
+        .await;
     handle.stop(false).await;
 }
