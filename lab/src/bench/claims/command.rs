@@ -11,8 +11,8 @@ use std::{
     process::ExitCode,
 };
 
-/// The documents, in this checkout.
-const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+/// This checkout.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 #[derive(Args)]
 pub(crate) struct Claims {
@@ -43,14 +43,55 @@ fn write(from: &Path) -> io::Result<()> {
 fn documents(run: &Run, from: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     let name = from.file_name().map_or_else(String::new, |name| format!("results/{}", name.to_string_lossy()));
     let made = [
-        ("claims.md", document::claims(&claim::all()?, run, &name)),
-        ("benchmark.md", document::benchmark(run, &name)),
+        ("docs/claims.md", document::claims(&claim::all()?, run, &name)),
+        ("docs/benchmark.md", document::benchmark(run, &name)),
+        ("README.md", document::readme(run, &format!("docs/{name}"))),
     ];
     let fill = |(document, made): (&str, String)| {
-        let path = Path::new(DOCS).join(document);
+        let path = Path::new(ROOT).join(document);
         let text = document::fill(&fs::read_to_string(&path)?, &made);
         let text = text.ok_or_else(|| Error::other(format!("{}: there is no place for a result", path.display())))?;
         Ok((path, text))
     };
     made.into_iter().map(fill).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{claims::Verdict, claims::findings, figures::figures};
+
+    /// The latest of the committed results: their names are dates.
+    fn latest() -> (PathBuf, Run) {
+        let results = fs::read_dir(Path::new(ROOT).join("docs/results")).unwrap();
+        let path = results.map(|entry| entry.unwrap().path()).max().expect("a result is committed");
+        let run = file::read(&path).unwrap();
+        (path, run)
+    }
+
+    #[test]
+    fn the_documents_say_what_the_latest_result_says() {
+        let (path, run) = latest();
+        for (document, text) in documents(&run, &path).unwrap() {
+            let said = fs::read_to_string(&document).unwrap();
+            assert!(said == text, "{}: cargo lab claims --from {}", document.display(), path.display());
+        }
+    }
+
+    #[test]
+    fn its_figures_are_those_of_its_repetitions() {
+        for series in &latest().1.series {
+            assert_eq!(series.figures, figures(&series.repetitions), "{:?}", series.scenario);
+        }
+    }
+
+    #[test]
+    fn the_page_does_not_contradict_it() {
+        let (claims, (_, run)) = (claim::all().unwrap(), latest());
+        for finding in findings(&claims, &run) {
+            let (found, on_page) = (finding.judged.verdict, finding.claim.on_page);
+            let agree = found == Verdict::NotMeasurable || on_page.is_none_or(|said| said == found);
+            assert!(agree, "{}: web/claims.json says {on_page:?}, the result {found:?}", finding.claim.id);
+        }
+    }
 }

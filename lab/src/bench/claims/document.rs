@@ -1,6 +1,6 @@
-//! `docs/claims.md` and `docs/benchmark.md`: prose by hand, with a part between two marks that is made from a result.
+//! `docs/claims.md`, `docs/benchmark.md` and the README: prose by hand, with a part between two marks that is made from a result.
 
-use super::{Claim, Finding, Verdict, evidence::Source, findings};
+use super::{Claim, Finding, Verdict, evidence::Source, findings, summary};
 use crate::bench::{
     report::{self, section::Section, table::Table},
     result::Run,
@@ -34,7 +34,12 @@ pub(super) fn fill(document: &str, made: &str) -> Option<String> {
 pub(super) fn claims(claims: &[Claim], run: &Run, file: &str) -> String {
     let findings = findings(claims, run);
     let parts: String = findings.iter().map(|finding| reasons(finding, run)).collect();
-    format!("{}\n{}\n{parts}", origin(run, file), summary(&findings).markdown())
+    format!("{}\n{}\n{parts}", origin(run, file), verdicts(&findings).markdown())
+}
+
+/// For the README: one table.
+pub(super) fn readme(run: &Run, file: &str) -> String {
+    format!("{}\n{}", summary::summary(run).markdown(), origin(run, file))
 }
 
 /// All figures of a result.
@@ -51,7 +56,7 @@ fn origin(run: &Run, file: &str) -> String {
     )
 }
 
-fn summary(findings: &[Finding<'_>]) -> Table {
+fn verdicts(findings: &[Finding<'_>]) -> Table {
     let row = |finding: &Finding<'_>| {
         let Claim { id, topic, transport, claim, .. } = finding.claim;
         vec![topic.clone(), transport.clone(), claim.clone(), format!("[{}](#{id})", finding.judged.verdict)]
@@ -67,7 +72,7 @@ fn reasons(finding: &Finding<'_>, run: &Run) -> String {
     let Claim { id, topic, transport, claim, .. } = finding.claim;
     let sources: String = finding.sources.iter().map(|source| words(source, run)).collect();
     format!(
-        "### {id}\n\n{topic}, {transport}: “{claim}”. **{verdict}.** {because}\n\n{sources}\n",
+        "### {id}\n\n{topic}, {transport}: “{claim}”. **{verdict}:** {because}\n\n{sources}\n",
         verdict = capitalised(&finding.judged.verdict.to_string()),
         because = finding.judged.because
     )

@@ -1,7 +1,7 @@
 //! Figures from a result. Whoever asks for one leaves a trace, so that each verdict can name what it came from.
 
 use crate::bench::{
-    experiments::{COST, KEEP_ALIVE, OPENING, RATE, UPSTREAM},
+    experiments::{COST, IDLE, KEEP_ALIVE, OPENING, RATE, UPSTREAM},
     figures::{Absent, Measure},
     result::{Code, Run, Series},
     scenario::{
@@ -14,37 +14,54 @@ use crate::bench::{
 use std::cell::RefCell;
 
 /// Which scenario of a result is meant; of several that fit, the first.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Case {
     experiment: &'static str,
     transport: Transport,
     manner: Manner,
     load: Option<Load>,
+    server: Server,
 }
 
 /// A reader far away, at so many messages a second.
 pub(super) fn rate(transport: Transport, manner: Manner, per_second: f64) -> Case {
-    Case { experiment: RATE, transport, manner, load: Some(Load::PerSecond(per_second)) }
+    Case { manner, load: Some(Load::PerSecond(per_second)), ..Case::of(RATE, transport) }
 }
 
 /// Long polling that is kept alive, or not.
 pub(super) fn keep_alive(manner: Manner) -> Case {
-    Case { experiment: KEEP_ALIVE, transport: Transport::Longpoll, manner, load: None }
+    Case { manner, ..Case::of(KEEP_ALIVE, Transport::Longpoll) }
 }
 
 /// A client that sends.
 pub(super) fn upstream(transport: Transport, manner: Manner) -> Case {
-    Case { experiment: UPSTREAM, transport, manner, load: None }
+    Case { manner, ..Case::of(UPSTREAM, transport) }
 }
 
 /// A client that connects.
 pub(super) fn opening(transport: Transport) -> Case {
-    Case { experiment: OPENING, transport, manner: Usual, load: None }
+    Case::of(OPENING, transport)
 }
 
 /// Many readers, one message under way.
 pub(super) fn cost(transport: Transport) -> Case {
-    Case { experiment: COST, transport, manner: Usual, load: Some(Load::InFlight(1)) }
+    Case { load: Some(Load::InFlight(1)), ..Case::of(COST, transport) }
+}
+
+/// Connections that do nothing.
+pub(super) fn idle(transport: Transport) -> Case {
+    Case::of(IDLE, transport)
+}
+
+impl Case {
+    fn of(experiment: &'static str, transport: Transport) -> Self {
+        Self { experiment, transport, manner: Usual, load: None, server: Server::Ours }
+    }
+
+    /// The same, of a server that does nothing but write.
+    pub(super) fn limit(self) -> Self {
+        Self { server: Server::Limit, ..self }
+    }
 }
 
 /// What a verdict came from.
@@ -64,11 +81,11 @@ impl<'a> Evidence<'a> {
     }
 
     pub(super) fn estimate(&self, case: Case, measure: &Measure) -> Result<Estimate, Absent> {
-        measure.estimate(&self.series(case)?.repetitions)
+        measure.estimate(&self.series(&case)?.repetitions)
     }
 
     pub(super) fn compare(&self, first: Case, second: Case, measure: &Measure) -> Result<Comparison, Absent> {
-        measure.compare(&self.series(first)?.repetitions, &self.series(second)?.repetitions)
+        measure.compare(&self.series(&first)?.repetitions, &self.series(&second)?.repetitions)
     }
 
     pub(super) fn code(&self, transport: Transport) -> Result<&'a Code, Absent> {
@@ -89,12 +106,12 @@ impl<'a> Evidence<'a> {
         sources
     }
 
-    fn series(&self, case: Case) -> Result<&'a Series, Absent> {
+    fn series(&self, case: &Case) -> Result<&'a Series, Absent> {
         let fits = |series: &&Series| {
             let scenario = &series.scenario;
             (&*scenario.experiment, scenario.transport, scenario.manner)
                 == (case.experiment, case.transport, case.manner)
-                && scenario.server == Server::Ours
+                && scenario.server == case.server
                 && case.load.is_none_or(|load| load == scenario.load)
         };
         let found = self.run.series.iter().find(fits).ok_or(Absent::NotMeasured)?;

@@ -4,13 +4,14 @@
 //! - [`claim`]: the claims, which the page shows too
 //! - [`evidence`]: figures from a result, and which of its series they came from
 //! - [`rules`]: what decides each claim
-//! - [`document`], [`command`]: the documents that are made of it
+//! - [`document`], [`summary`], [`command`]: the documents that are made of it
 
 mod claim;
 mod command;
 mod document;
 mod evidence;
 mod rules;
+mod summary;
 
 pub(crate) use command::{Claims, run};
 

@@ -4,6 +4,7 @@ use super::{
     facts,
     plot::plot,
     section::{Section, sections},
+    warnings,
 };
 use crate::bench::result::Run;
 
@@ -16,7 +17,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// The whole report.
 pub(crate) fn page(run: &Run) -> String {
-    let warnings: String = run.warnings.iter().map(|warning| format!("<li>{}</li>", escape(warning))).collect();
+    let warnings: String = warnings(run).iter().map(|warning| format!("<li>{}</li>", escape(warning))).collect();
     let warned = if warnings.is_empty() { warnings } else { format!("<ul class=warnings>{warnings}</ul>\n") };
     let sections: String = sections(run).iter().map(section).collect();
     let facts = facts(&run.environment).html();

@@ -17,11 +17,14 @@ use super::{environment::Environment, result::Run, words::number};
 use section::sections;
 use table::Table;
 
+/// So many warnings are shown: a busy machine is one fact, though it troubles every repetition.
+const WARNINGS: usize = 6;
+
 /// For a terminal.
 pub(crate) fn text(run: &Run) -> String {
     let sections = sections(run);
     let parts = sections.iter().map(|part| format!("{}\n{}\n{}\n", part.title, part.conditions, part.table()));
-    let warnings = run.warnings.iter().map(|warning| format!("warning: {warning}\n"));
+    let warnings = warnings(run).into_iter().map(|warning| format!("warning: {warning}\n"));
     parts.chain([facts(&run.environment).to_string()]).chain(warnings).collect()
 }
 
@@ -31,8 +34,15 @@ pub(crate) fn markdown(run: &Run) -> String {
     let parts = sections
         .iter()
         .map(|part| format!("### {}\n\n{}\n\n{}\n", part.title, part.conditions, part.table().markdown()));
-    let warnings = run.warnings.iter().map(|warning| format!("\nWarning: {warning}.\n"));
+    let warnings = warnings(run).into_iter().map(|warning| format!("\nWarning: {warning}.\n"));
     parts.chain([format!("### Where it ran\n\n{}", facts(&run.environment).markdown())]).chain(warnings).collect()
+}
+
+/// The first of its warnings, and how many more there are.
+pub(crate) fn warnings(run: &Run) -> Vec<String> {
+    let more = run.warnings.len().saturating_sub(WARNINGS);
+    let more = (more > 0).then(|| format!("and {more} more, which --json has"));
+    run.warnings.iter().take(WARNINGS).cloned().chain(more).collect()
 }
 
 /// Where and how a run was made.

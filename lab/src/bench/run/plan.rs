@@ -13,6 +13,8 @@ use crate::{
 const QUICK: f64 = 0.3;
 const QUICK_TOGETHER: f64 = 0.6;
 const FEW: u32 = 1000;
+/// From here on it is a crowd, whose size `--readers` chooses.
+const MANY: u32 = 100;
 
 pub(super) struct Plan {
     pub(super) experiments: Vec<(&'static Experiment, Vec<Scenario>)>,
@@ -68,7 +70,7 @@ fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
 }
 
 fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
-    let many = scenario.readers > 1;
+    let many = scenario.readers >= MANY;
     Scenario {
         readers: bench.readers.filter(|_| many).map_or(scenario.readers, Into::into),
         payload_bytes: bench.payload.unwrap_or(scenario.payload_bytes),

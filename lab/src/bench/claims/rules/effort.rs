@@ -42,7 +42,7 @@ pub(super) fn longpoll(e: &Evidence<'_>) -> Result {
 
 pub(super) fn sse(e: &Evidence<'_>) -> Result {
     let (own, others) = (e.code(Sse)?, [e.code(Longpoll)?, e.code(Ws)?]);
-    let simple = others.iter().all(|other| own.minimal <= other.minimal + other.minimal / 5);
+    let simple = others.iter().all(|other| own.robust <= other.robust + other.robust / 5);
     let because = format!(
         "It holds if the client may stop at the first error: an EventSource comes back after a cut, but not after an answer such \
          as 502. {}",
