@@ -130,7 +130,9 @@ impl Channels {
         let last = newest.filter(|known| known.id == head).unwrap_or(Known { id: head, time: 0 });
         followed.question = Question { last: Some(last), all: false };
         mem::take(&mut followed.waiting).into_iter().for_each(|answered| answered.send(()).unwrap_or(()));
-        let early = followed.early.take().unwrap_or_default();
+        let mut early = followed.early.take().unwrap_or_default();
+        // Also what belongs to a history that is no more: to ask for it would go on for ever.
+        early.retain(|message| message.id > head);
         followed.advance(channel, early, &self.hubs)
     }
 

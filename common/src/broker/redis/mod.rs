@@ -9,6 +9,8 @@ mod channels;
 mod link;
 mod names;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use super::{Accepted, BrokerError, Publication};
 use crate::{
