@@ -5,6 +5,7 @@
 //! - [`serve`]: one service alone, as its own program does it
 //! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
 //! - [`drain`]: what happens to many readers when a service stops
+//! - [`broker`]: what a message costs on its way through memory and through Redis
 //! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
 //! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks
 //! - [`limit`]: the least that a server can cost, to measure the services against
@@ -13,6 +14,7 @@
 
 mod audit;
 mod bench;
+mod broker;
 mod chance;
 mod client;
 mod drain;
@@ -70,6 +72,8 @@ enum Command {
     Limit(limit::Limit),
     /// A proxy in front of the services that counts, delays and breaks what passes: start one, or control one that runs
     Gate(Box<gate::commands::GateArgs>),
+    /// Measure what a message costs on its way through memory and through a redis-server
+    Broker(broker::Measure),
     /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
     Audit(Box<audit::Audit>),
     /// Write docs/claims.md and docs/benchmark.md anew from the result of a benchmark
@@ -92,6 +96,7 @@ async fn main() -> ExitCode {
         Some(Command::Bench(bench)) => bench::run::command::run(*bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
         Some(Command::Gate(gate)) => gate::commands::run(*gate).await,
+        Some(Command::Broker(measure)) => broker::run(measure).await,
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Claims(claims)) => bench::claims::run(&claims),
         Some(Command::Report(report)) => bench::report::run(&report),
