@@ -14,8 +14,10 @@ use std::{
 
 /// How long it may take to start, with all its data, and to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Ends Redis when its own standard input ends, and so also when whoever holds the other end is killed.
-const GUARD: &str = r#""$@" </dev/null >/dev/null 2>&1 & redis=$!; cat >/dev/null; kill -9 $redis; wait $redis"#;
+/// Ends Redis when it is told to, or when its own standard input ends because whoever holds the other end is gone; then
+/// nobody needs the data any more.
+const GUARD: &str = r#""$@" </dev/null >/dev/null 2>&1 & redis=$!
+read -r told; kill -9 $redis; wait $redis; [ "$told" ] || rm -rf "$PWD""#;
 
 /// A running `redis-server` on a socket in a directory of its own; both go when this is dropped.
 pub(crate) struct RedisServer {
@@ -48,7 +50,8 @@ impl RedisServer {
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
         let Some(mut guard) = self.guard.take() else { return };
-        drop(guard.stdin.take());
+        let told = guard.stdin.take().map(|mut input| input.write_all(b"end\n"));
+        drop(told);
         let _ = guard.wait();
     }
 
