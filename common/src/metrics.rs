@@ -136,7 +136,7 @@ impl Metrics {
             drained: add(to, "drained", "Readers told to go because the service stops", Counter::default()),
             lag: add(to, "lag_messages", "How far behind a reader is when its socket takes no more", lag()),
             write_seconds: add(to, "write_seconds", "From a delivery to its last reader, for each worker", buckets()),
-            gone: add(to, "streams_gone", "Streams that are no more, by reason", Family::default()),
+            gone: add(to, "streams_gone", "Streams and waiting polls that are no more, by reason", Family::default()),
             rejected: add(to, "rejected", "Requests answered with a problem, by its name", Family::default()),
             registry: root,
         }

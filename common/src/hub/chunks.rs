@@ -71,3 +71,90 @@ fn encode(position: Id, wire: &dyn Wire, feed: &Feed) -> Option<Chunk> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::Goodbye,
+        log::{Log, Reset, Retention},
+        message::{Channel, Message},
+    };
+    use proptest::prelude::*;
+    use std::{
+        collections::HashSet,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    /// Writes the offsets of messages, and counts how often.
+    #[derive(Default)]
+    struct Offsets(AtomicUsize);
+
+    impl Wire for Offsets {
+        fn messages(&self, batch: &[Message]) -> Bytes {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            batch.iter().map(|message| message.id.offset as u8).collect()
+        }
+
+        fn reset(&self, _: Reset) -> Bytes {
+            Bytes::from_static(b"reset")
+        }
+
+        fn heartbeat(&self) -> Bytes {
+            Bytes::new()
+        }
+
+        fn goodbye(&self, _: Goodbye) -> Bytes {
+            Bytes::new()
+        }
+    }
+
+    fn at(offset: u64) -> Id {
+        Id { epoch: 7, offset }
+    }
+
+    fn feed(messages: u64, held: usize) -> Feed {
+        let feed =
+            Feed::new(Channel::main(), Log::new(at(0), Retention { messages: held, bytes: 1 << 20, age: 1 << 40 }));
+        for offset in 1..=messages {
+            feed.append(Message::new(at(offset), &Channel::main(), "1", 0)).expect("the next one");
+        }
+        feed
+    }
+
+    proptest! {
+        #[test]
+        fn each_position_is_encoded_once_in_a_walk(offsets in prop::collection::vec(0..=6_u64, 0..100)) {
+            let (feed, counting) = (feed(6, 10), Arc::new(Offsets::default()));
+            let wire: Arc<dyn Wire> = counting.clone();
+            let mut chunks = Chunks::default();
+            for offset in &offsets {
+                let chunk = chunks.at(at(*offset), &wire, &feed);
+                let expected: Vec<_> = (*offset as u8 + 1..=6).collect();
+                prop_assert_eq!(chunk.map_or(&b""[..], |chunk| &chunk.bytes), &expected);
+            }
+            let behind: HashSet<_> = offsets.into_iter().filter(|offset| *offset < 6).collect();
+            prop_assert_eq!(counting.0.load(Ordering::Relaxed), behind.len());
+        }
+    }
+
+    #[test]
+    fn two_wires_at_one_position_have_a_chunk_each() {
+        let (feed, mut chunks) = (feed(1, 1), Chunks::default());
+        let counting = [Arc::new(Offsets::default()), Arc::new(Offsets::default())];
+        for wire in counting.iter().chain(&counting) {
+            let wire: Arc<dyn Wire> = wire.clone();
+            assert!(chunks.at(at(0), &wire, &feed).is_some());
+        }
+        assert_eq!(counting.map(|wire| wire.0.load(Ordering::Relaxed)), [1, 1]);
+    }
+
+    #[test]
+    fn a_lost_position_goes_on_behind_a_reset() {
+        let (feed, mut chunks) = (feed(6, 2), Chunks::default());
+        let wire: Arc<dyn Wire> = Arc::new(Offsets::default());
+        let reset = chunks.at(at(1), &wire, &feed).expect("a reset");
+        assert_eq!((&reset.bytes[..], reset.position, reset.sent.resets), (&b"reset"[..], at(4), 1));
+        assert_eq!(chunks.at(at(4), &wire, &feed).expect("the rest").bytes, &[5, 6][..]);
+    }
+}
