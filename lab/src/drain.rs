@@ -1,11 +1,15 @@
 //! `lab drain`: stops a service that has many readers, and shows when they are told to go and when they come back.
 #![allow(clippy::print_stdout, reason = "showing is what this command is for")]
 
+use crate::{
+    client::Transport as Spoken,
+    load::{clock, engine::Engine, reader::Story, target::Target},
+};
 use clap::Args;
 use common::{
     Config,
     broker::{Broker, Memory},
-    server::{Transport, listen, start},
+    server::{Transport, listen, raise_open_files, start},
 };
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
@@ -13,23 +17,15 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     process::ExitCode,
-    time::{Duration, Instant},
+    time::Duration,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::{sync::oneshot, task::spawn_blocking};
 use ws_svc::Ws;
 
 /// How finely the curve is drawn.
 const STEP: Duration = Duration::from_millis(500);
 /// How many readers one mark of the curve stands for.
 const MARK: usize = 50;
-
-const POLL: &str = "GET /poll?channel=c&after=0&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const EVENTS: &str = "GET /events?channel=c HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const WS: &str = "GET /ws?channel=c HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                  Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 #[derive(Args, Debug)]
 pub(crate) struct Drain {
@@ -49,6 +45,7 @@ struct Goodbye {
 }
 
 pub(crate) async fn run(drain: Drain) -> ExitCode {
+    raise_open_files();
     match all(&drain).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,47 +56,57 @@ pub(crate) async fn run(drain: Drain) -> ExitCode {
 }
 
 async fn all(drain: &Drain) -> io::Result<()> {
-    one(drain, LongPoll::default(), POLL).await?;
-    one(drain, Sse::default(), EVENTS).await?;
-    one(drain, Ws, WS).await
+    one(drain, LongPoll::default(), Spoken::Longpoll).await?;
+    one(drain, Sse::default(), Spoken::Sse).await?;
+    one(drain, Ws, Spoken::Ws).await
 }
 
-async fn one<T: Transport>(drain: &Drain, transport: T, request: &str) -> io::Result<()> {
+async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let service = start(listener, transport, drain.config.clone(), Broker::Memory(Memory::new(2)))?;
-    let mut readers = Vec::new();
-    for _ in 0..drain.readers {
-        let mut io = TcpStream::connect(service.address()).await?;
-        io.write_all(request.as_bytes()).await?;
-        readers.push(io);
+    let target = Target::ours(spoken, &format!("http://{}", service.address()), "c").map_err(io::Error::other)?;
+    let (count, (ready, open)) = (drain.readers, oneshot::channel());
+    let readers = spawn_blocking(move || read_to_the_end(target, count, ready));
+    // An error means that it has failed already, and will say how.
+    if open.await.is_ok() {
+        while usize::try_from(service.service().hub.metrics().readers.get()) != Ok(count) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
-    while usize::try_from(service.service().hub.metrics().readers.get()) != Ok(drain.readers) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    let began = Instant::now();
-    let ends: Vec<_> = readers.into_iter().map(|io| actix_rt::spawn(goodbye(io, began))).collect();
+    let began = clock::now();
     service.stop().await;
-    println!("{}: {} readers, and the service, are gone after {:.2?}", T::NAME, ends.len(), began.elapsed());
-    let mut goodbyes = Vec::new();
-    for end in ends {
-        goodbyes.push(end.await.expect("no panic while reading")?);
-    }
+    let took = clock::now() - began;
+    let goodbyes = readers.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
+    println!("{}: {} readers, and the service, are gone after {took:.2?}", T::NAME, goodbyes.len());
+    let goodbyes: Vec<_> = goodbyes.iter().map(|(gone, wait)| Goodbye::of(gone.saturating_sub(began), *wait)).collect();
     curve(&goodbyes);
     Ok(())
 }
 
-async fn goodbye(mut io: TcpStream, began: Instant) -> io::Result<Goodbye> {
-    let mut said = Vec::new();
-    io.read_to_end(&mut said).await?;
-    let gone = began.elapsed();
-    Ok(Goodbye { gone, back: gone + comeback(&String::from_utf8_lossy(&said)) })
+/// When each reader's connection ended, and how long it was asked to stay away.
+fn read_to_the_end(
+    target: Target,
+    count: usize,
+    ready: oneshot::Sender<()>,
+) -> Result<Vec<(Duration, Duration)>, String> {
+    let mut load = Engine::new(target, 0)?;
+    load.connect(count)?;
+    // If nobody waits any more, the service stops in any case.
+    let _ = ready.send(());
+    let end = |story: &Story| Some((story.gone?, story.come_back));
+    loop {
+        let ends: Option<Vec<_>> = load.readers().iter().map(|reader| end(reader.story())).collect();
+        match ends {
+            Some(ends) => return Ok(ends),
+            None => load.idle(STEP)?,
+        }
+    }
 }
 
-/// How long the last words ask the reader to wait: `retry: N` of an event stream, `come back in N ms` of a close.
-fn comeback(said: &str) -> Duration {
-    let asked = ["come back in ", "retry: "].iter().find_map(|words| said.rsplit_once(words));
-    let digits = asked.map_or("", |(_, rest)| rest).split(|c: char| !c.is_ascii_digit()).next();
-    Duration::from_millis(digits.and_then(|digits| digits.parse().ok()).unwrap_or(0))
+impl Goodbye {
+    fn of(gone: Duration, wait: Duration) -> Self {
+        Self { gone, back: gone + wait }
+    }
 }
 
 fn curve(goodbyes: &[Goodbye]) {
@@ -115,20 +122,4 @@ fn curve(goodbyes: &[Goodbye]) {
 
 fn step(time: Duration) -> u32 {
     u32::try_from(time.as_millis() / STEP.as_millis()).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_words_say_when_to_come_back() {
-        for (said, millis) in [
-            ("retry: 2000\n:\n retry: 750\n\r\n0\r\n\r\n", 750),
-            ("\u{3}\u{fffd}draining: come back in 1250 ms", 1250),
-            ("HTTP/1.1 200 OK\r\n\r\n{}", 0),
-        ] {
-            assert_eq!(comeback(said), Duration::from_millis(millis), "{said:?}");
-        }
-    }
 }

@@ -185,3 +185,17 @@ fn each_service_runs_alone_with_its_settings() {
     let end = run(&["serve", "sse", "--history", "0"], "");
     assert!(end.code == 2 && end.errors.contains("--history"), "{}", end.errors);
 }
+
+#[test]
+fn a_drain_shows_when_readers_go_and_when_they_come_back() {
+    let end = run(&["drain", "--readers", "20"], "");
+    assert_eq!(end.code, 0, "{}", end.errors);
+    for transport in TRANSPORTS {
+        assert!(end.output.contains(&format!("{transport}: 20 readers, and the service, are gone")), "{}", end.output);
+    }
+    let counts = |word: &str| -> usize {
+        let lines = end.output.lines().filter_map(|line| line.split_once(word)?.0.split_whitespace().last());
+        lines.filter_map(|count| count.parse::<usize>().ok()).sum()
+    };
+    assert_eq!((counts(" gone "), counts(" back")), (60, 60), "{}", end.output);
+}

@@ -8,7 +8,6 @@
 //! - [`seen`], [`pace`], [`counters`]: what a reader has had, what is published when, what is counted; no sockets
 //! - [`connection`], [`reader`], [`publisher`]: the sockets
 //! - [`engine`]: the loop that turns them
-#![allow(dead_code, reason = "the scenarios that use all of it land after it")]
 
 pub(crate) mod clock;
 pub(crate) mod connection;
