@@ -18,6 +18,15 @@ test("labels, descriptions and links lead somewhere", () => {
   assert.deepEqual([...references, ...links].filter((id) => !ids.includes(id)), []);
 });
 
+test("what is opened is closed, and no section is within another", () => {
+  let depth = 0;
+  for (const [tag] of html.matchAll(/<\/?section[^>]*>/g)) {
+    if (tag.includes("data-section")) assert.equal(depth, 0, tag);
+    depth += tag.startsWith("</") ? -1 : 1;
+  }
+  assert.equal(depth, 0);
+});
+
 test("nothing comes from anywhere else, and nothing is written where the policy forbids it", () => {
   assert.deepEqual(values(/ (?:src|href)="((?:https?:)?\/\/[^"]*)"/g), []);
   assert.deepEqual(html.match(/ style="| on[a-z]+="|<script>/g), null);

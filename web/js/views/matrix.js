@@ -2,7 +2,7 @@
 // colour only repeat it.
 
 import { find } from "./dom.js";
-import { seconds } from "./format.js";
+import { NAMES, seconds } from "./format.js";
 
 const VERDICTS = {
   whole: { sign: "✓", word: "unharmed" },
@@ -10,6 +10,8 @@ const VERDICTS = {
   lost: { sign: "✕", word: "lost some" },
   dead: { sign: "■", word: "never back" },
 };
+// What would be written as no seconds at all.
+const AT_ONCE_MS = 50;
 const NEVER_OPEN = { sign: "–", word: "did not open" };
 
 /** @param {HTMLTableRowElement} row */
@@ -25,7 +27,9 @@ export function matrixRow(row) {
   };
 }
 
-function fill(cell, { outcome }) {
+function fill(cell, { lane, kind, outcome }) {
+  // Where columns do not fit, each cell says what it is about.
+  cell.dataset.label = `${NAMES[lane]}, ${kind}`;
   const { sign, word } = outcome ? VERDICTS[outcome.verdict] : NEVER_OPEN;
   cell.dataset.verdict = outcome?.verdict ?? "";
   cell.replaceChildren(line("verdict", `${sign} ${word}`), ...(outcome ? facts(outcome) : []));
@@ -34,10 +38,12 @@ function fill(cell, { outcome }) {
 /** @param {import("../breakage/outcome.js").Outcome} outcome */
 function facts({ missing, duplicates, detected, recovered, slowest }) {
   const counts = [missing && `${missing} missing`, duplicates && `${duplicates} twice`];
-  const times = [detected !== undefined && `noticed ${seconds(detected)}`, recovered !== undefined && `back ${seconds(recovered)}`];
+  const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
   const longest = [slowest !== undefined && `slowest ${seconds(slowest)}`];
   return [counts, times, longest].map((parts) => parts.filter(Boolean).join(", ")).filter(Boolean).map((text) => line("fact", text));
 }
+
+const within = (ms) => (ms < AT_ONCE_MS ? "at once" : seconds(ms));
 
 function line(name, text) {
   const node = document.createElement("span");
