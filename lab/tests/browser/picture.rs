@@ -1,7 +1,7 @@
 //! The lanes' picture: what can be chosen in it, and what is seen when time stands still.
 
 use crate::{
-    page::{Page, all},
+    page::{Lanes, Page},
     process::Lab,
 };
 use fantoccini::key::Key;
@@ -68,8 +68,11 @@ async fn naive_clients_show_in_the_lanes_what_the_page_sends() {
     page.send("to a robust one").await;
     page.until_counts(1).await;
     for (clients, text, count) in [("naive", "to a naive one", 2), ("robust", "to a robust one again", 3)] {
+        let before = page.lanes().await;
         page.browser.run_with(CHOOSE_CLIENTS, &[clients]).await;
-        page.until("open lanes", |lanes| all(lanes, |lane| lane.is_open() && lane.requests > 0)).await;
+        let anew =
+            |lanes: &Lanes| lanes.iter().all(|(name, lane)| lane.is_open() && lane.requests > before[name].requests);
+        page.until("lanes that are open anew", anew).await;
         page.send(text).await;
         for lane in page.until_counts(count).await.values() {
             assert!(lane.is_whole() && lane.texts()[0] == text, "{lane:#?}");
