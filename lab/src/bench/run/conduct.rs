@@ -28,7 +28,9 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
     let environment = environment.pinned(machine.pinning());
     let mut run =
         Run { format: FORMAT, warnings: environment.warnings(), environment, code: code::count(), series: Vec::new() };
-    run.environment.command.extend(["--seed".to_owned(), plan.seed.to_string()]);
+    if !run.environment.command.iter().any(|argument| argument.starts_with("--seed")) {
+        run.environment.command.extend(["--seed".to_owned(), plan.seed.to_string()]);
+    }
     let bar = bar(plan.repetitions());
     let (mut chance, mut doubts) = (Chance::new(plan.seed), Doubts::default());
     for (experiment, scenarios) in &plan.experiments {
