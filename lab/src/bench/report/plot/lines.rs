@@ -14,7 +14,7 @@ use crate::bench::{
 use std::fmt::Write;
 
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 78.0;
 const LEGEND: f64 = 20.0;
 
 pub(super) struct Line {
