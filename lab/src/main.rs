@@ -20,7 +20,6 @@ mod client;
 mod drain;
 #[cfg(test)]
 mod flaky;
-#[allow(dead_code, reason = "the benchmark follows")]
 mod gate;
 mod lanes;
 mod limit;

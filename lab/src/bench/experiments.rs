@@ -208,7 +208,7 @@ fn opening(experiment: &Experiment) -> Vec<Scenario> {
 }
 
 fn idle(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { measures: Measures::Idle, readers: 2000, link: Link::default(), ..experiment.base() };
+    let base = Scenario { measures: Measures::Idle, readers: 8000, link: Link::default(), ..experiment.base() };
     TRANSPORTS.map(|transport| Scenario { transport, ..base.clone() }).into()
 }
 

@@ -10,7 +10,6 @@
 //! - [`report`], [`words`]: what is shown of it
 //! - [`claims`]: which of the usual claims it bears out
 //! - [`environment`], [`code`]: where it ran, and what clients are made of
-#![allow(dead_code, reason = "what runs the scenarios and what reports on them land after the model")]
 
 mod civil;
 pub(crate) mod claims;

@@ -44,7 +44,8 @@ pub(crate) use cost::Cost;
 pub(crate) use counters::Counters;
 #[cfg(test)]
 pub(crate) use counters::Traffic;
-pub(crate) use fault::{Fault, Way};
+#[cfg(test)]
+pub(crate) use fault::Way;
 pub(crate) use link::Link;
 
 use common::server::listen;
@@ -54,7 +55,6 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     rc::Rc,
     thread::{Builder, JoinHandle},
-    time::Duration,
 };
 use thread::Thread;
 use tokio::{
@@ -147,6 +147,7 @@ impl Gate {
     }
 
     /// Connections that are open.
+    #[cfg(test)]
     pub(crate) async fn open(&self) -> usize {
         self.ask(|lanes| lanes.all.iter().map(|lane| lane.connections.borrow().len()).sum()).await
     }
@@ -157,28 +158,9 @@ impl Gate {
     }
 
     /// Changes the link of all lanes in one direction. What is on its way arrives as it would have.
+    #[cfg(test)]
     pub(crate) async fn set_link(&self, way: Way, link: Link) {
         self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link))).await;
-    }
-
-    /// Breaks something on all lanes for so long, or until [`Self::mend`].
-    pub(crate) async fn begin(&self, fault: Fault, lasts: Option<Duration>) {
-        self.ask(move |lanes| {
-            for lane in &lanes.all {
-                lane.begin(fault, lasts);
-            }
-        })
-        .await;
-    }
-
-    /// Ends all faults.
-    pub(crate) async fn mend(&self) {
-        self.ask(|lanes| {
-            for lane in &lanes.all {
-                lane.mend(|_| true);
-            }
-        })
-        .await;
     }
 
     /// Does a job on the gate's thread and gives what came of it.
