@@ -128,3 +128,71 @@ fn wrong_arguments_are_named() {
         assert!(errors.contains(part) && errors.contains(arguments[0]), "{errors}");
     }
 }
+
+/// The values of one figure in one topic, by subject.
+fn figures<'a>(run: &'a Value, topic: &str, figure: &str) -> Vec<(&'a str, Vec<f64>)> {
+    let facts = run["facts"].as_array().unwrap().iter();
+    let found = facts.filter(|fact| fact["topic"].as_str().unwrap().starts_with(topic) && fact["figure"] == figure);
+    let values = |fact: &'a Value| fact["values"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap());
+    found.map(|fact| (fact["subject"].as_str().unwrap(), values(fact).collect())).collect()
+}
+
+/// Runs one of the commands that measure services as a whole.
+fn whole(arguments: &[&str]) -> (i32, Value, String) {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.json", arguments[0]));
+    let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = Command::new(env!("CARGO_BIN_EXE_lab")).arg("bench").args(arguments).arg("--json").arg(&file).output();
+    drop(alone);
+    let run = std::fs::read_to_string(&file).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+    let _ = std::fs::remove_file(file);
+    let ended = ended.unwrap();
+    (ended.status.code().unwrap(), run, String::from_utf8(ended.stderr).unwrap())
+}
+
+#[test]
+fn threads_and_processes_are_measured_and_what_can_be_counted_is_right() {
+    let arguments = "processes --workers 2 --connections 20 --repetitions 1 --seconds 0.4";
+    let (code, run, errors) = whole(&arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!(code, 0, "{errors}");
+    for (topic, figure, subjects) in [
+        ("Start", "until it answers", 3),
+        ("Memory", "in all", 3),
+        ("A message", "p50", 3),
+        ("Requests", "requests", 3),
+        // Nobody computes, or beside the workers: all clients; on a worker, twice: those of that one and of another.
+        ("What others feel", "p50", 6),
+    ] {
+        let found = figures(&run, topic, figure);
+        assert_eq!(found.len(), subjects, "{topic}: {found:?}");
+        assert!(found.iter().flat_map(|(_, values)| values).all(|value| *value > 0.0), "{topic}: {found:?}");
+    }
+    for (subject, fewest) in figures(&run, "How connections spread", "fewest of a worker") {
+        let most = figures(&run, "How connections spread", "most of a worker");
+        let most = &most.iter().find(|(other, _)| *other == subject).unwrap().1;
+        assert_eq!(fewest[0] + most[0], 20.0, "{subject}");
+    }
+    let lost = figures(&run, "One process is killed", "of them lost");
+    assert_eq!(lost[0], ("1 process with its threads", vec![20.0]));
+    assert!((1.0..20.0).contains(&lost[1].1[0]), "{lost:?}");
+    for nothing in ["messages missed after the comeback", "resets"] {
+        let counted = figures(&run, "One process is killed", nothing);
+        assert!(counted.len() == 2 && counted.iter().all(|(_, values)| values[0] == 0.0), "{nothing}: {counted:?}");
+    }
+}
+
+#[test]
+fn many_connections_are_spread_over_processes_and_all_of_them_get_everything() {
+    let (code, run, errors) = whole(&"scale --readers 20 --processes 2 --seconds 0.4".split(' ').collect::<Vec<_>>());
+    assert_eq!(code, 0, "{errors}");
+    for (figure, count) in [
+        ("connections", 20.0),
+        ("messages", 1.0),
+        ("deliveries", 20.0),
+        ("lost", 0.0),
+        ("duplicated", 0.0),
+        ("connections ended", 0.0),
+    ] {
+        let transports = ["longpoll", "sse", "ws"].map(|transport| (transport, vec![count]));
+        assert_eq!(figures(&run, "20 connections", figure), transports, "{figure}");
+    }
+}

@@ -21,10 +21,29 @@ pub(crate) struct Run {
     pub(crate) format: u32,
     pub(crate) environment: Environment,
     pub(crate) series: Vec<Series>,
+    /// What was measured of services as a whole, by `bench processes` and `bench scale`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) facts: Vec<Fact>,
     /// What clients of each transport are made of, if it ran in a checkout.
     pub(crate) code: Vec<Code>,
     /// What makes the figures doubtful, in words: a busy machine, a build without optimisation.
     pub(crate) warnings: Vec<String>,
+}
+
+/// One number about a service as a whole: how it is spread over threads and processes, or how many connections it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fact {
+    /// What it belongs to; facts of one topic are shown in one table.
+    pub(crate) topic: String,
+    /// Whom it is about: a row of that table.
+    pub(crate) subject: String,
+    /// What was measured: a column.
+    pub(crate) figure: String,
+    pub(crate) unit: String,
+    /// One for each repetition, in their order.
+    pub(crate) values: Vec<f64>,
 }
 
 /// Lines of a client in JavaScript, without empty ones and comments.

@@ -15,7 +15,8 @@ pub(crate) fn run() -> Run {
     let settings = Settings { workers: 1, nodelay: true, pinning: Some(Pinning { server: vec![0], load: vec![1] }) };
     let environment = Environment { date: "2026-11-22T14:30:00Z".to_owned(), ..Environment::here(settings) };
     let all = experiments::ALL.iter().flat_map(|experiment| experiment.scenarios()).map(series).collect();
-    Run { format: FORMAT, environment, series: all, code: code::count(), warnings: vec!["made <up>".to_owned()] }
+    let warnings = vec!["made <up>".to_owned()];
+    Run { format: FORMAT, environment, series: all, facts: Vec::new(), code: code::count(), warnings }
 }
 
 fn series(scenario: Scenario) -> Series {

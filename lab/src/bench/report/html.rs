@@ -4,7 +4,7 @@ use super::{
     facts,
     plot::plot,
     section::{Section, sections},
-    warnings,
+    warnings, whole,
 };
 use crate::bench::result::Run;
 
@@ -20,13 +20,17 @@ pub(crate) fn page(run: &Run) -> String {
     let warnings: String = warnings(run).iter().map(|warning| format!("<li>{}</li>", escape(warning))).collect();
     let warned = if warnings.is_empty() { warnings } else { format!("<ul class=warnings>{warnings}</ul>\n") };
     let sections: String = sections(run).iter().map(section).collect();
+    let whole: String = whole::tables(run)
+        .iter()
+        .map(|table| format!("<section><h2>{}</h2>\n{}</section>\n", escape(&table.caption), table.html()))
+        .collect();
     let facts = facts(&run.environment).html();
     format!(
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n\
          <meta name=viewport content=\"width=device-width\">\n<link rel=icon href=\"data:,\">\n\
          <title>Trilane benchmark, {date}</title>\n<style>\n{STYLE}</style>\n\
          <header><h1>Trilane benchmark</h1>\n<p>Figures with their 95&nbsp;% confidence intervals over repetitions, in brackets.</p>\n\
-         {warned}</header>\n<main>\n{sections}<section><h2>Where it ran</h2>\n{facts}</section></main>\n</html>\n",
+         {warned}</header>\n<main>\n{sections}{whole}<section><h2>Where it ran</h2>\n{facts}</section></main>\n</html>\n",
         date = escape(&run.environment.date),
     )
 }

@@ -1,6 +1,7 @@
 //! Reports of a run: for a terminal, for Markdown, for a browser. They show what the result says and judge nothing.
 //!
 //! - [`section`], [`table`]: one experiment, as rows and columns
+//! - [`whole`]: what was measured of services as a whole, as tables
 //! - [`html`], [`plot`]: a page with plots
 
 mod command;
@@ -10,6 +11,7 @@ pub(crate) mod html;
 mod plot;
 pub(crate) mod section;
 pub(crate) mod table;
+mod whole;
 
 pub(crate) use command::{Report, run};
 
@@ -25,7 +27,8 @@ pub(crate) fn text(run: &Run) -> String {
     let sections = sections(run);
     let parts = sections.iter().map(|part| format!("{}\n{}\n{}\n", part.title, part.conditions, part.table()));
     let warnings = warnings(run).into_iter().map(|warning| format!("warning: {warning}\n"));
-    parts.chain([facts(&run.environment).to_string()]).chain(warnings).collect()
+    let wholes = whole::tables(run).into_iter().map(|table| format!("{}\n{table}\n", table.caption));
+    parts.chain(wholes).chain([facts(&run.environment).to_string()]).chain(warnings).collect()
 }
 
 /// For a README.
@@ -35,7 +38,12 @@ pub(crate) fn markdown(run: &Run) -> String {
         .iter()
         .map(|part| format!("### {}\n\n{}\n\n{}\n", part.title, part.conditions, part.table().markdown()));
     let warnings = warnings(run).into_iter().map(|warning| format!("\nWarning: {warning}.\n"));
-    parts.chain([format!("### Where it ran\n\n{}", facts(&run.environment).markdown())]).chain(warnings).collect()
+    let wholes = whole::tables(run).into_iter().map(|table| format!("### {}\n\n{}\n", table.caption, table.markdown()));
+    parts
+        .chain(wholes)
+        .chain([format!("### Where it ran\n\n{}", facts(&run.environment).markdown())])
+        .chain(warnings)
+        .collect()
 }
 
 /// The first of its warnings, and how many more there are.

@@ -1,20 +1,22 @@
 //! `lab bench`: its arguments, and what becomes of the result.
-#![allow(clippy::print_stdout, reason = "showing is what this command is for")]
-
 use super::{conduct::conduct, plan::Plan};
 use crate::{
     bench::{
-        file,
-        report::{html, markdown, text},
-        result::Run,
+        output::Output,
+        processes::Processes,
+        scale::{Crowd, Scale},
     },
     load::{stamp::SHORTEST, url::Url},
 };
-use clap::Args;
-use std::{fmt::Display, fs, num::NonZeroU32, path::PathBuf, process::ExitCode, thread};
+use clap::{Args, Subcommand};
+use std::{num::NonZeroU32, process::ExitCode, thread};
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bench {
+    #[command(subcommand)]
+    whole: Option<Whole>,
+
     /// Once, and shorter: less than a minute
     #[arg(long, conflicts_with = "full")]
     pub(super) quick: bool,
@@ -47,20 +49,23 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
 
-    /// Also write the result as JSON
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-
-    /// Also write it as a page
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-
-    /// Also write it as Markdown
-    #[arg(long, value_name = "FILE")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
 
     #[command(flatten)]
     pub(super) others: Others,
+}
+
+/// What is measured of a service as a whole.
+#[derive(Subcommand)]
+enum Whole {
+    /// Threads of one process beside several processes: start, memory, messages, requests, and what goes wrong
+    Processes(Processes),
+    /// As many connections as this machine holds, over several processes, idle and with a message every second
+    Scale(Scale),
+    /// Readers in a process of their own, for `scale`
+    #[command(hide = true)]
+    Crowd(Crowd),
 }
 
 /// Servers that are not the benchmark's own.
@@ -87,7 +92,7 @@ fn experiment() -> clap::builder::PossibleValuesParser {
     crate::bench::experiments::ALL.iter().map(|experiment| experiment.name).collect::<Vec<_>>().into()
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(in crate::bench) fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|error| format!("{error}: seconds are a number such as 0.5"))?;
     if (0.05..=600.0).contains(&seconds) {
         Ok(seconds)
@@ -98,8 +103,11 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// Runs the benchmark on a thread of its own: the load and the gate are not for a runtime to schedule.
 pub(crate) fn run(bench: Bench) -> ExitCode {
-    let measured = thread::spawn(move || {
-        conduct(&Plan::of(&bench), bench.others.publish.clone()).and_then(|run| bench.tell(&run))
+    let measured = thread::spawn(move || match &bench.whole {
+        None => conduct(&Plan::of(&bench), bench.others.publish.clone()).and_then(|run| bench.output.tell(&run)),
+        Some(Whole::Processes(processes)) => processes.run(),
+        Some(Whole::Scale(scale)) => scale.run(),
+        Some(Whole::Crowd(crowd)) => crowd.run(),
     });
     match measured.join().expect("no panic while measuring") {
         Ok(()) => ExitCode::SUCCESS,
@@ -108,23 +116,4 @@ pub(crate) fn run(bench: Bench) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-impl Bench {
-    fn tell(&self, run: &Run) -> Result<(), String> {
-        print!("{}", text(run));
-        if let Some(path) = &self.json {
-            file::write(path, run).map_err(|error| error.to_string())?;
-        }
-        for (path, written) in [(&self.html, html::page as fn(&Run) -> String), (&self.markdown, markdown)] {
-            if let Some(path) = path {
-                fs::write(path, written(run)).map_err(|error| about(path.display(), error))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn about(path: impl Display, error: impl Display) -> String {
-    format!("{path}: {error}")
 }

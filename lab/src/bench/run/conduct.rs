@@ -26,8 +26,14 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
     let environment = Environment::here(Settings { workers: WORKERS, nodelay: true, pinning: None });
     let machine = Machine::choose(publish);
     let environment = environment.pinned(machine.pinning());
-    let mut run =
-        Run { format: FORMAT, warnings: environment.warnings(), environment, code: code::count(), series: Vec::new() };
+    let mut run = Run {
+        format: FORMAT,
+        warnings: environment.warnings(),
+        environment,
+        series: Vec::new(),
+        facts: Vec::new(),
+        code: code::count(),
+    };
     if !run.environment.command.iter().any(|argument| argument.starts_with("--seed")) {
         run.environment.command.extend(["--seed".to_owned(), plan.seed.to_string()]);
     }

@@ -17,7 +17,7 @@ mod link;
 mod machine;
 mod opening;
 mod plan;
-mod procfs;
+pub(super) mod procfs;
 mod publication;
 mod rounds;
 mod server;
@@ -50,7 +50,7 @@ fn repetition(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String>
     }
 }
 
-fn spoken(transport: Transport) -> client::Transport {
+pub(super) fn spoken(transport: Transport) -> client::Transport {
     match transport {
         Transport::Longpoll => client::Transport::Longpoll,
         Transport::Sse => client::Transport::Sse,

@@ -7,23 +7,30 @@ use std::{fs, time::Duration};
 const SOCKETS: [&str; 5] = ["TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi"];
 
 /// CPU time of a process so far, in its own code and in the kernel's; counted in ticks, usually of 10 ms.
-pub(super) fn cpu(pid: u32) -> Option<Duration> {
+pub(in crate::bench) fn cpu(pid: u32) -> Option<Duration> {
     process_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(time)
 }
 
+/// The processes that a process has started and that still run.
+pub(in crate::bench) fn children(parent: u32) -> Vec<u32> {
+    let pids =
+        fs::read_dir("/proc").into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| is_child(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default(), parent)).collect()
+}
+
 /// CPU time of everybody on this machine so far.
-pub(super) fn cpu_of_all() -> Option<Duration> {
+pub(in crate::bench) fn cpu_of_all() -> Option<Duration> {
     machine_ticks(&fs::read_to_string("/proc/stat").ok()?).map(time)
 }
 
 /// Proportional set size of a process, in bytes.
-pub(super) fn memory(pid: u32) -> Option<u64> {
+pub(in crate::bench) fn memory(pid: u32) -> Option<u64> {
     proportional(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
 }
 
 /// What the kernel holds for all sockets of this machine, in bytes: its structures, and what is in their buffers. Only root may
 /// know.
-pub(super) fn kernel_memory() -> Option<u64> {
+pub(in crate::bench) fn kernel_memory() -> Option<u64> {
     let structures = structures(&fs::read_to_string("/proc/slabinfo").ok()?);
     let pages = buffered_pages(&fs::read_to_string("/proc/net/sockstat").ok()?)?;
     Some(structures + pages * page_size() as u64)
@@ -56,6 +63,13 @@ fn time(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64)
 }
 
+/// `state` and `ppid` of proc_pid_stat(5). One that is dead but not buried does not count.
+fn is_child(stat: &str, parent: u32) -> bool {
+    let Some((_, rest)) = stat.rsplit_once(')') else { return false };
+    let mut fields = rest.split_whitespace();
+    fields.next() != Some("Z") && fields.next().and_then(|field| field.parse().ok()) == Some(parent)
+}
+
 /// `utime` and `stime` of proc_pid_stat(5); the name before them may hold anything but ends with the last parenthesis.
 fn process_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
@@ -79,6 +93,8 @@ mod tests {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 12 30 0 0 20 0 1 0 5 1000 50 18446744073709551615";
         assert_eq!(process_ticks(stat), Some(42));
         assert_eq!(process_ticks("7"), None);
+        assert_eq!([1, 7].map(|parent| is_child(stat, parent)), [true, false]);
+        assert!(!is_child("7 (a) Z 1 7", 1) && !is_child("", 0));
         assert_eq!(machine_ticks("cpu  1 2 3 1000 2000 4 5 6 100 100\ncpu0 0"), Some(21));
     }
 

@@ -2,15 +2,13 @@
 
 use super::{link::Way, machine::Machine, procfs, spoken};
 use crate::{
-    bench::scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
+    bench::{
+        process::Process,
+        scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
+    },
     load::{target::Target, url::Url},
 };
-use std::{
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, ChildStderr, Command, Stdio},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 /// The channel that is loaded; nobody else uses it.
 const CHANNEL: &str = "bench";
@@ -23,12 +21,6 @@ pub(super) struct Loaded {
     way: Option<Way>,
     process: Option<Process>,
     url: Url,
-}
-
-struct Process {
-    child: Child,
-    /// Open until the end, or it could not write its last words.
-    _words: BufReader<ChildStderr>,
 }
 
 impl Loaded {
@@ -69,12 +61,12 @@ impl Loaded {
 
     /// CPU time so far, if the kernel tells it of this server.
     pub(super) fn cpu(&self) -> Option<Duration> {
-        procfs::cpu(self.process.as_ref()?.child.id())
+        procfs::cpu(self.process.as_ref()?.pid())
     }
 
     /// Its proportional set size.
     pub(super) fn memory(&self) -> Option<u64> {
-        procfs::memory(self.process.as_ref()?.child.id())
+        procfs::memory(self.process.as_ref()?.pid())
     }
 }
 
@@ -100,13 +92,7 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
 }
 
 fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<Process>, Url), String> {
-    let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-    let mut command = Command::new(program);
-    // The shell's variables are meant for other services.
-    command.env_clear().env("RUST_LOG", "info").args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let child = machine.on_server(|| command.spawn()).map_err(|error| format!("{arguments:?}: {error}"))?;
-    let (process, base) = Process::of(child).map_err(|error| format!("{arguments:?}: {error}"))?;
+    let (process, base) = machine.on_server(|| Process::listening(arguments))?;
     Ok((Some(process), base.parse()?))
 }
 
@@ -117,29 +103,5 @@ fn window(load: Load) -> &'static str {
         Load::InFlight(0 | 1) => "0",
         Load::PerSecond(rate) if rate < MANY => "0",
         _ => "1",
-    }
-}
-
-impl Process {
-    /// Waits until it says where it listens.
-    fn of(mut child: Child) -> Result<(Self, String), String> {
-        let words = child.stderr.take().expect("its standard error is a pipe");
-        let mut process = Self { child, _words: BufReader::new(words) };
-        let (mut line, mut said) = (String::new(), String::new());
-        while process._words.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
-            if let Some((_, base)) = line.split_once("listening on ") {
-                return Ok((process, base.trim().to_owned()));
-            }
-            said += &std::mem::take(&mut line);
-        }
-        Err(format!("ended before it listened: {}", said.trim()))
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It has nothing to finish.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

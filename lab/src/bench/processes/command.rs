@@ -1,0 +1,104 @@
+//! The arguments, and what is measured in which order.
+
+use super::{burn, death, memory, messages, notes::Notes, requests, spread, start};
+use crate::{
+    bench::{
+        code,
+        environment::{Environment, Settings},
+        output::Output,
+        result::{FORMAT, Run},
+        run::command::seconds,
+    },
+    redis::RedisServer,
+};
+use clap::Args;
+use common::server::raise_open_files;
+use std::{num::NonZeroU16, time::Duration};
+
+#[derive(Args)]
+pub(crate) struct Processes {
+    /// Worker threads, and processes, that are compared
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=64))]
+    workers: u8,
+
+    /// Connections, wherever there are many
+    #[arg(long, value_name = "N", default_value = "400")]
+    connections: NonZeroU16,
+
+    /// Seconds that each measurement takes
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    seconds: f64,
+
+    /// How often everything is measured
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+    repetitions: u16,
+
+    /// Only these, separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = names())]
+    only: Vec<String>,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What all measurements have in common.
+pub(super) struct Bed {
+    pub(super) workers: usize,
+    pub(super) connections: usize,
+    pub(super) time: Duration,
+    pub(super) redis: RedisServer,
+}
+
+type Measurement = fn(&Bed, &mut Notes) -> Result<(), String>;
+
+const ALL: [(&str, Measurement); 7] = [
+    ("start", start::measure),
+    ("memory", memory::measure),
+    ("messages", messages::measure),
+    ("requests", requests::measure),
+    ("spread", spread::measure),
+    ("burn", burn::measure),
+    ("death", death::measure),
+];
+
+fn names() -> clap::builder::PossibleValuesParser {
+    ALL.map(|(name, _)| name).into()
+}
+
+impl Processes {
+    pub(crate) fn run(&self) -> Result<(), String> {
+        raise_open_files();
+        let workers = u32::from(self.workers);
+        let environment = Environment::here(Settings { workers, nodelay: true, pinning: None });
+        let mut warnings = environment.warnings();
+        if environment.cores < workers {
+            let cores = environment.cores;
+            warnings
+                .push(format!("{workers} workers shared {cores} cores with the load: more workers could not do more"));
+        }
+        let facts = self.measure()?.facts();
+        let run = Run { format: FORMAT, environment, series: Vec::new(), facts, code: code::count(), warnings };
+        self.output.tell(&run)
+    }
+
+    fn measure(&self) -> Result<Notes, String> {
+        let bed = Bed {
+            workers: self.workers.into(),
+            connections: self.connections.get().into(),
+            time: Duration::from_secs_f64(self.seconds),
+            redis: RedisServer::start()
+                .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?,
+        };
+        let mut notes = Notes::default();
+        for _ in 0..self.repetitions {
+            for (name, measure) in ALL.iter().filter(|(name, _)| self.wants(name)) {
+                measure(&bed, &mut notes).map_err(|error| format!("{name}: {error}"))?;
+            }
+        }
+        Ok(notes)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+}

@@ -1,0 +1,107 @@
+//! What it costs to pass a message on: to another thread, to another process, and through a Redis.
+//!
+//! One at a time goes there and back, and half of that is one way; or it is published, and comes back as it goes to anybody.
+
+use super::{command::Bed, notes::Notes};
+use crate::bench::histogram::Histogram;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+const TOPIC: &str = "A message on its way, one at a time";
+const BYTES: usize = 100;
+/// What is read in one piece from Redis ends with this.
+const END: &[u8] = b"\r\n";
+
+pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+    let text = |error: std::io::Error| error.to_string();
+    note(notes, "to another thread, over a channel", &channel(bed.time));
+    note(notes, "to another process, over a socket pair", &socket_pair(bed.time).map_err(text)?);
+    note(notes, "to anybody, through Redis", &redis(bed).map_err(text)?);
+    Ok(())
+}
+
+fn note(notes: &mut Notes, subject: &str, latency: &Histogram) {
+    for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
+        notes.add(TOPIC, &subject, (figure, "µs"), latency.quantile(share) as f64 / 1e3);
+    }
+}
+
+/// Passes messages on for a while. What the histogram counts are nanoseconds: microseconds are too coarse for a channel.
+fn repeat<E>(time: Duration, ways: u32, mut pass: impl FnMut() -> Result<(), E>) -> Result<Histogram, E> {
+    let (began, mut latency) = (Instant::now(), Histogram::default());
+    while began.elapsed() < time {
+        let sent = Instant::now();
+        pass()?;
+        latency.record(sent.elapsed() * 1000 / ways);
+    }
+    Ok(latency)
+}
+
+fn channel(time: Duration) -> Histogram {
+    let ((there, incoming), (back, returned)) = (mpsc::channel::<[u8; BYTES]>(), mpsc::channel());
+    let echo = thread::spawn(move || incoming.into_iter().try_for_each(|message| back.send(message)));
+    let passed = repeat(time, 2, || -> Result<(), mpsc::RecvError> {
+        // It has not ended: it waits for more.
+        let _ = there.send([b'x'; BYTES]);
+        returned.recv().map(drop)
+    });
+    drop(there);
+    let _ = echo.join();
+    passed.expect("the echo ends after its channel")
+}
+
+/// A process that sends back what it reads; it ends when the socket does.
+struct Echo(Child);
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
+    let (mut ours, theirs) = UnixStream::pair()?;
+    let (input, output) = (OwnedFd::from(theirs.try_clone()?), OwnedFd::from(theirs));
+    let _echo = Echo(Command::new("cat").stdin(input).stdout(output).stderr(Stdio::null()).spawn()?);
+    let mut message = [b'x'; BYTES];
+    repeat(time, 2, || {
+        ours.write_all(&message)?;
+        ours.read_exact(&mut message)
+    })
+}
+
+fn redis(bed: &Bed) -> std::io::Result<Histogram> {
+    let path = bed.redis.url();
+    let connect = || UnixStream::connect(path.trim_start_matches("unix://"));
+    let (mut publisher, mut subscriber) = (connect()?, BufReader::new(connect()?));
+    subscriber.get_mut().write_all(b"SUBSCRIBE bench\r\n")?;
+    // Three parts: subscribe, the channel, a number; two of them with their lengths.
+    lines(&mut subscriber, 6)?;
+    let publish = format!("PUBLISH bench {}\r\n", "x".repeat(BYTES));
+    let mut counted = BufReader::new(publisher.try_clone()?);
+    repeat(bed.time, 1, || {
+        publisher.write_all(publish.as_bytes())?;
+        // message, the channel, the text: three parts with their lengths.
+        lines(&mut subscriber, 7)
+    })
+    .and_then(|latency| lines(&mut counted, 1).map(|()| latency))
+}
+
+fn lines(io: &mut impl BufRead, count: usize) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    for _ in 0..count {
+        line.clear();
+        io.read_until(b'\n', &mut line)?;
+        if !line.ends_with(END) || line.starts_with(b"-") {
+            return Err(std::io::Error::other(String::from_utf8_lossy(&line).into_owned()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Measurements while they are made: a value for each repetition.
+
+use crate::bench::result::Fact;
+use std::fmt::Display;
+
+/// What was measured so far.
+#[derive(Default)]
+pub(in crate::bench) struct Notes(Vec<Fact>);
+
+/// A number that is measured: its name and unit.
+pub(in crate::bench) type Figure = (&'static str, &'static str);
+
+impl Notes {
+    /// One more value of a figure.
+    pub(in crate::bench) fn add(&mut self, topic: &str, subject: &dyn Display, (figure, unit): Figure, value: f64) {
+        let subject = subject.to_string();
+        let known =
+            self.0.iter_mut().find(|fact| (&*fact.topic, &*fact.subject, &*fact.figure) == (topic, &*subject, figure));
+        match known {
+            Some(fact) => fact.values.push(value),
+            None => self.0.push(Fact {
+                topic: topic.to_owned(),
+                subject,
+                figure: figure.to_owned(),
+                unit: unit.to_owned(),
+                values: vec![value],
+            }),
+        }
+    }
+
+    pub(in crate::bench) fn facts(self) -> Vec<Fact> {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_one_figure_are_kept_together() {
+        let mut notes = Notes::default();
+        for (subject, value) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
+            notes.add("topic", &subject, ("figure", "ms"), value);
+        }
+        let values: Vec<_> = notes.facts().into_iter().map(|fact| (fact.subject, fact.values)).collect();
+        assert_eq!(values, [("a".to_owned(), vec![1.0, 3.0]), ("b".to_owned(), vec![2.0])]);
+    }
+}

@@ -1,0 +1,39 @@
+//! Who gets which connection: from one listening socket, whose connections a thread hands out, or from a socket for each process, between
+//! which the kernel chooses.
+
+use super::{command::Bed, notes::Notes};
+use crate::{
+    bench::{
+        http::Worker,
+        service::{Layout, Service},
+    },
+    client::Transport,
+};
+use std::collections::BTreeMap;
+
+const TOPIC: &str = "How connections spread";
+
+pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+    let layouts = [(Layout::Threads(bed.workers), "one socket"), (Layout::Processes(bed.workers), "a socket each")];
+    for (layout, sockets) in layouts {
+        let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &[])?;
+        let mut counts = BTreeMap::<Worker, u32>::new();
+        // All are open at the same time.
+        let mut clients = Vec::new();
+        for _ in 0..bed.connections {
+            let mut client = service.client()?;
+            *counts.entry(client.worker()?).or_default() += 1;
+            clients.push(client);
+        }
+        let (most, mean) = (counts.values().max().copied().unwrap_or(0), bed.connections as f64 / bed.workers as f64);
+        // Who got none has not answered.
+        let all = counts.len() == bed.workers;
+        let fewest = counts.values().min().copied().filter(|_| all).unwrap_or(0);
+        let subject = format!("{layout}, {sockets}");
+        notes.add(TOPIC, &subject, ("connections", ""), clients.len() as f64);
+        notes.add(TOPIC, &subject, ("fewest of a worker", ""), fewest.into());
+        notes.add(TOPIC, &subject, ("most of a worker", ""), most.into());
+        notes.add(TOPIC, &subject, ("most / mean", ""), f64::from(most) / mean);
+    }
+    Ok(())
+}

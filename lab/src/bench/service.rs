@@ -1,0 +1,122 @@
+//! A service as a whole: one process with threads, or several under a supervisor.
+
+use super::{http::Client, process::Process, run::procfs};
+use crate::client::Transport;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+/// How a service is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// So many worker threads in one process, with messages in its memory.
+    Threads(usize),
+    /// So many processes of one worker thread each, with messages in a Redis.
+    Processes(usize),
+}
+
+/// A running service; all of it ends when this is dropped.
+pub(super) struct Service {
+    /// The service, or its supervisor.
+    process: Process,
+    pub(super) address: SocketAddr,
+    layout: Layout,
+}
+
+impl Layout {
+    pub(super) fn workers(self) -> usize {
+        let (Self::Threads(workers) | Self::Processes(workers)) = self;
+        workers
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threads(1) => f.write_str("1 process, 1 thread"),
+            Self::Threads(threads) => write!(f, "1 process, {threads} threads"),
+            Self::Processes(1) => f.write_str("1 process with a broker"),
+            Self::Processes(processes) => write!(f, "{processes} processes"),
+        }
+    }
+}
+
+impl Service {
+    /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. `broker` is where a
+    /// Redis is.
+    pub(super) fn start(layout: Layout, transport: Transport, broker: &str, more: &[&str]) -> Result<Self, String> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), layout, transport, broker, more)
+    }
+
+    /// The same on this port.
+    pub(super) fn start_at(
+        at: SocketAddr,
+        layout: Layout,
+        transport: Transport,
+        broker: &str,
+        more: &[&str],
+    ) -> Result<Self, String> {
+        let (host, port) = (at.ip().to_string(), at.port().to_string());
+        let workers = layout.workers().to_string();
+        let spread = match layout {
+            Layout::Threads(_) => vec!["--workers", &workers],
+            Layout::Processes(_) => vec!["--workers", "1", "--processes", &workers, "--broker", broker],
+        };
+        let usual = ["serve", "--with-parent", transport.name(), "--host", &host, "--port", &port, "--drain", "0"];
+        let (process, base) = Process::listening(&[&usual[..], &spread, more].concat())?;
+        let address = base.strip_prefix("http://").and_then(|address| address.parse().ok());
+        let address = address.ok_or_else(|| format!("{base} is no address"))?;
+        Ok(Self { process, address, layout })
+    }
+
+    /// A new connection; the kernel, or the service, chooses whose it is.
+    pub(super) fn client(&self) -> Result<Client, String> {
+        Client::connect(self.address)
+    }
+
+    /// The processes that serve.
+    pub(super) fn serving(&self) -> Vec<u32> {
+        match self.layout {
+            Layout::Processes(2..) => procfs::children(self.process.pid()),
+            _ => vec![self.process.pid()],
+        }
+    }
+
+    /// All of its processes, the supervisor too.
+    fn pids(&self) -> Vec<u32> {
+        let mut pids = self.serving();
+        if !pids.contains(&self.process.pid()) {
+            pids.push(self.process.pid());
+        }
+        pids
+    }
+
+    /// CPU time so far of all of its processes.
+    pub(super) fn cpu(&self) -> Duration {
+        self.pids().into_iter().filter_map(procfs::cpu).sum()
+    }
+
+    /// Proportional set size of all of its processes, in bytes.
+    pub(super) fn memory(&self) -> u64 {
+        self.pids().into_iter().filter_map(procfs::memory).sum()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let serving = self.serving();
+        // The supervisor first, or it would replace the others.
+        self.process.kill();
+        serving.into_iter().filter(|pid| *pid != self.process.pid()).for_each(kill);
+    }
+}
+
+/// Ends a process at once, as a crash would.
+pub(super) fn kill(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // It may have ended by itself.
+    let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
+}
