@@ -34,6 +34,34 @@ pub(crate) struct Beginning {
 #[derive(Clone, Debug)]
 pub(crate) struct Services(pub(crate) [String; 3]);
 
+/// A gate beside a page whose services run elsewhere.
+#[derive(Args, Clone, Debug)]
+#[group(multiple = true)]
+pub(crate) struct Beside {
+    /// The long-polling service as the gate reaches it; with the other two, a gate is started in front of them
+    #[arg(long, env = "GATE_LONGPOLL", value_name = "URL", required = false, value_parser = service,
+        requires_all = ["gate_sse", "gate_ws"], help_heading = "Gate")]
+    gate_longpoll: String,
+
+    /// The SSE service as the gate reaches it
+    #[arg(long, env = "GATE_SSE", value_name = "URL", required = false, value_parser = service,
+        requires_all = ["gate_longpoll", "gate_ws"], help_heading = "Gate")]
+    gate_sse: String,
+
+    /// The WebSocket service as the gate reaches it
+    #[arg(long, env = "GATE_WS", value_name = "URL", required = false, value_parser = service,
+        requires_all = ["gate_longpoll", "gate_sse"], help_heading = "Gate")]
+    gate_ws: String,
+}
+
+impl Beside {
+    /// Starts it.
+    pub(crate) fn start(self, host: IpAddr, ports: GatePorts, beginning: Beginning) -> io::Result<Gate> {
+        let services = Services([self.gate_longpoll, self.gate_sse, self.gate_ws]);
+        Gate::open_lanes(ports.bind(host)?, services, beginning.link())
+    }
+}
+
 impl GatePorts {
     #[cfg(test)]
     pub(crate) fn any() -> Self {

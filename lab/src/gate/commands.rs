@@ -32,17 +32,20 @@ use std::{
 
 /// A gate alone, or one that is told what to do.
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct GateArgs {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    alone: Option<Alone>,
+    behind: Option<Behind>,
+    #[command(flatten)]
+    alone: Alone,
 }
 
-/// A gate in front of services that run elsewhere.
+/// The services behind a gate alone.
 #[derive(Args)]
-struct Alone {
+#[group(multiple = true)]
+struct Behind {
     /// The long-polling service behind it
     #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["sse", "ws"])]
     longpoll: String,
@@ -54,7 +57,11 @@ struct Alone {
     /// The WebSocket service behind it
     #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "sse"])]
     ws: String,
+}
 
+/// Where a gate alone listens.
+#[derive(Args)]
+struct Alone {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
@@ -162,13 +169,13 @@ struct Limit(Option<NonZeroU64>);
 
 /// Does what is asked.
 pub(crate) async fn run(gate: GateArgs) -> ExitCode {
-    let done = match (gate.command, gate.alone) {
+    let done = match (gate.command, gate.behind) {
         (Some(Command::Status(control)), _) => control.send(Method::GET, "/gate", &()).await,
         (Some(Command::Clear(control)), _) => control.send(Method::DELETE, "/gate/faults", &()).await,
         (Some(Command::Link(link)), _) => link.control.send(Method::PUT, "/gate/link", &link.wish()).await,
         (Some(Command::Fault(fault)), _) => fault.control.send(Method::POST, "/gate/faults", &fault.wish()).await,
         (Some(Command::Measure(measure)), _) => measure::run(measure).await.map_err(|error| error.to_string()),
-        (None, Some(alone)) => serve(alone).await.map_err(|error| error.to_string()),
+        (None, Some(behind)) => serve(behind, gate.alone).await.map_err(|error| error.to_string()),
         (None, None) => Err("--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned()),
     };
     match done {
@@ -180,13 +187,13 @@ pub(crate) async fn run(gate: GateArgs) -> ExitCode {
     }
 }
 
-async fn serve(alone: Alone) -> io::Result<()> {
+async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
     log_to_stderr(LogFormat::default());
     let mut signals = shut_down_signal()?;
     let controls = listen(SocketAddr::new(alone.host, alone.port))
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port moves the controls")))?;
     let listeners = alone.ports.bind(alone.host)?;
-    let services = Services([alone.longpoll, alone.sse, alone.ws]);
+    let services = Services([behind.longpoll, behind.sse, behind.ws]);
     let gate = Data::new(Gate::open_lanes(listeners, services, alone.beginning.link())?);
     for (name, address) in gate.addresses() {
         log::info!("gate: {name} on {}", crate::up::url(*address));

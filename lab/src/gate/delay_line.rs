@@ -73,7 +73,7 @@ impl DelayLine {
                 self.alarm.set(chunk.due, now, context, &thread.clock);
                 return Ok(());
             }
-            if !std::mem::replace(&mut chunk.tried, true) {
+            if chunk.length.is_some() && !std::mem::replace(&mut chunk.tried, true) {
                 thread.cost.borrow_mut().delivered(now - chunk.due);
             }
             match Self::write(context, &mut self.bytes, chunk, to.as_mut()) {

@@ -42,10 +42,6 @@ mod wish;
 
 pub(crate) use cost::Cost;
 pub(crate) use counters::Counters;
-#[cfg(test)]
-pub(crate) use counters::Traffic;
-#[cfg(test)]
-pub(crate) use fault::Way;
 pub(crate) use link::Link;
 
 use common::server::listen;
@@ -146,21 +142,9 @@ impl Gate {
         .await
     }
 
-    /// Connections that are open.
-    #[cfg(test)]
-    pub(crate) async fn open(&self) -> usize {
-        self.ask(|lanes| lanes.all.iter().map(|lane| lane.connections.borrow().len()).sum()).await
-    }
-
     /// What the gate itself has added and used since it began.
     pub(crate) async fn cost(&self) -> Cost {
         self.ask(|lanes| lanes.thread.cost.borrow().with_cpu()).await
-    }
-
-    /// Changes the link of all lanes in one direction. What is on its way arrives as it would have.
-    #[cfg(test)]
-    pub(crate) async fn set_link(&self, way: Way, link: Link) {
-        self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link))).await;
     }
 
     /// Does a job on the gate's thread and gives what came of it.

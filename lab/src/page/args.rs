@@ -3,8 +3,10 @@
 use super::{Urls, start};
 use crate::{
     bench::environment::Settings,
+    gate::args::{Beginning, Beside, GatePorts},
     lanes::{LANES, PAGE_PORT},
 };
+use actix_web::web::Data;
 use clap::Args;
 use common::{
     config::LogFormat,
@@ -42,6 +44,15 @@ pub(crate) struct Page {
 
     #[command(flatten)]
     urls: Urls,
+
+    #[command(flatten)]
+    gate: Option<Beside>,
+
+    #[command(flatten)]
+    gate_ports: GatePorts,
+
+    #[command(flatten)]
+    link: Beginning,
 
     #[command(flatten)]
     web: Web,
@@ -95,9 +106,13 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
     let address = listener.local_addr()?;
     let places = page.urls.or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
+    let gate = page.gate.map(|gate| gate.start(page.host, page.gate_ports, page.link)).transpose()?.map(Data::new);
     // The services run elsewhere, with settings that are not known here.
-    let server = start(listener, directory, places, Settings::default(), None)?;
+    let server = start(listener, directory, places, Settings::default(), gate.clone())?;
     log::info!("page: listening on http://{address}");
+    for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
+        log::info!("gate: {name} on {}", crate::up::url(*address));
+    }
     let mut signals = shut_down_signal()?;
     signals.recv().await;
     tokio::select! {

@@ -1,6 +1,6 @@
 //! What arrives, when, and what is counted of it.
 
-use crate::gate::{Gate, Link, Traffic, Way};
+use crate::gate::{Gate, Link, counters::Traffic, fault::Way};
 use common::testing::{eventually, patient};
 use std::{
     io::ErrorKind,
