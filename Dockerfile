@@ -11,6 +11,11 @@ COPY longpoll-svc/Cargo.toml longpoll-svc/
 COPY sse-svc/Cargo.toml sse-svc/
 COPY ws-svc/Cargo.toml ws-svc/
 COPY lab/Cargo.toml lab/
+# cargo refuses a manifest that names a benchmark which is not there.
+COPY common/benches common/benches
+COPY longpoll-svc/benches longpoll-svc/benches
+COPY sse-svc/benches sse-svc/benches
+COPY ws-svc/benches ws-svc/benches
 RUN for crate in */; do mkdir ${crate}src && echo "//! Empty." >${crate}src/lib.rs; done \
     && cargo build --release --locked \
     && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p lab \

@@ -21,14 +21,14 @@ use std::{
 
 /// The polls of one worker thread, and their answers: one for all that are alike.
 #[derive(Default)]
-pub(crate) struct Exchanges {
+pub struct Exchanges {
     answers: RefCell<Shared<Answers>>,
     polls: RefCell<Shared<Poll>>,
 }
 
 impl Exchanges {
     /// Of a poll and the head that actix would answer it with.
-    pub(crate) fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn Exchange> {
+    pub fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn Exchange> {
         let answers = self.answers.borrow_mut().find(Answers { head: lasting(head), limit });
         self.polls.borrow_mut().find(Poll { request, answers })
     }
@@ -36,15 +36,16 @@ impl Exchanges {
 
 /// A poll as it came, around its cursor.
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Request {
+pub struct Request {
     before: Bytes,
     behind: Bytes,
     wait: Duration,
 }
 
 impl Request {
-    /// None if it cannot be known again: escapes would let one thing be written in two ways.
-    pub(crate) fn new(bytes: &Bytes, after: After, wait: Duration) -> Option<Self> {
+    /// The request in these bytes, with this cursor and this wait. None if it cannot be known again: escapes would let one
+    /// thing be written in two ways.
+    pub fn new(bytes: &Bytes, after: After, wait: Duration) -> Option<Self> {
         let target = bytes.split(|byte| *byte == b'\r').next()?;
         let name = target.windows(7).position(|at| matches!(at, b"?after=" | b"&after="))?;
         let start = name + 7;

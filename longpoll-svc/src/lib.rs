@@ -3,6 +3,7 @@
 //! `GET /poll?channel=c` speaks the shared protocol, with a cursor, so that nothing is lost between two polls; bare
 //! `GET /poll` behaves as the founding document shows. A poll that has to wait does so in the hub, with its socket, and
 //! goes back to actix when the client wants something else. Bare polls stay with actix, and the hub wakes them.
+//! [`Exchanges`], what the hub answers with, is public for its benchmark.
 
 mod bare;
 mod exchange;
@@ -16,7 +17,7 @@ use common::{
     http::{only, page},
     server::Transport,
 };
-use exchange::Exchanges;
+pub use exchange::{Exchanges, Request};
 
 /// The transport.
 #[derive(Args, Clone, Debug, Default)]

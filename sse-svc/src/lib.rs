@@ -1,7 +1,8 @@
 //! Server-Sent Events: one response that never ends (HTML standard §9.2).
 //!
 //! `GET /events?channel=c` speaks the shared protocol, bare `GET /events` what the founding document shows. Either way
-//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from `wires`.
+//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`Wires`]; that is
+//! public for its benchmark.
 
 mod events;
 mod frame;
@@ -14,7 +15,7 @@ use common::{
     server::Transport,
 };
 use std::time::Duration;
-use wires::Wires;
+pub use wires::Wires;
 
 /// The transport and its settings.
 #[derive(Args, Clone, Debug)]

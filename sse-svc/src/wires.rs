@@ -13,14 +13,14 @@ use std::{sync::Arc, time::Duration};
 const RETRY: Duration = Duration::from_secs(2);
 
 /// One wire for each kind of stream and framing.
-pub(crate) struct Wires {
+pub struct Wires {
     named: [Arc<dyn Wire>; 2],
     bare: [Arc<dyn Wire>; 2],
 }
 
 impl Wires {
     /// `greeting` is the time between two greetings of the document's endpoint; zero for none.
-    pub(crate) fn new(greeting: Duration) -> Self {
+    pub fn new(greeting: Duration) -> Self {
         let framings = [Framing::Chunked, Framing::UntilClose];
         let every = (!greeting.is_zero()).then_some(greeting);
         Self {
@@ -30,7 +30,7 @@ impl Wires {
     }
 
     /// The wire of a stream and its first bytes, which open it in browsers and pass proxies that wait for some.
-    pub(crate) fn pick(&self, is_bare: bool, http_10: bool) -> (Arc<dyn Wire>, Bytes) {
+    pub fn pick(&self, is_bare: bool, http_10: bool) -> (Arc<dyn Wire>, Bytes) {
         let framing = if http_10 { Framing::UntilClose } else { Framing::Chunked };
         let wires = if is_bare { &self.bare } else { &self.named };
         let opening = [&frame::retry(RETRY)[..], COMMENT].concat();

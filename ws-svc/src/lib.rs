@@ -1,8 +1,9 @@
 //! WebSocket (RFC 6455): one connection, both directions.
 //!
 //! `GET /ws?channel=c` speaks the shared protocol: after the handshake its socket belongs to the hub, which writes with
-//! `wire` and gives the peer's bytes to a `session`. The founding document's endpoint and `/echo` are conversations
-//! with one peer each, and `conversation`s, as actors. Both sides read with `rfc6455`. Extensions are not offered.
+//! [`WsWire`] (public for its benchmark) and gives the peer's bytes to a `session`. The founding document's endpoint and
+//! `/echo` are conversations with one peer each, and `conversation`s, as actors. Both sides read with `rfc6455`. Extensions
+//! are not offered.
 
 mod conversation;
 mod handshake;
@@ -17,7 +18,7 @@ use common::{
     server::Transport,
 };
 use conversation::Kind;
-use wire::WsWire;
+pub use wire::WsWire;
 
 /// The transport.
 #[derive(Args, Clone, Copy, Debug, Default)]

@@ -15,7 +15,7 @@ pub(crate) const GOING_AWAY: u16 = 1001;
 const POLICY_VIOLATION: u16 = 1008;
 
 /// One text frame for each message. A peer that answers no ping is dead.
-pub(crate) struct WsWire;
+pub struct WsWire;
 
 impl WsWire {
     pub(crate) fn shared() -> Arc<dyn Wire> {

@@ -1,0 +1,110 @@
+//! What many readers of one channel cost the worker thread that has them, sockets left out: requests that are held and woken.
+
+use actix_rt::{System, SystemRunner};
+use common::{
+    hub::{Change, Feed, Hub, Patience, Worker},
+    log::Retention,
+    message::{Channel, Id, Message},
+    metrics::Metrics,
+};
+use divan::Bencher;
+use futures_util::future::{join_all, poll_immediate};
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+const READERS: usize = 10_000;
+/// Longer than any of these lasts.
+const LONG: Duration = Duration::from_secs(3600);
+
+type Held = Pin<Box<dyn Future<Output = Change>>>;
+
+fn main() {
+    divan::main();
+}
+
+/// A hub with one worker, on this thread.
+struct Bench {
+    system: SystemRunner,
+    hub: Hub,
+    worker: Worker,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let retention = Retention { messages: 10, bytes: 1 << 20, age: u64::MAX };
+        let patience = Patience { heartbeat: LONG, stalled: LONG };
+        let hub = Hub::new(retention, 1 << 20, patience, Arc::new(Metrics::new("bench")));
+        let system = System::new();
+        let worker = system.block_on(async { Worker::start(hub.clone()) });
+        Self { system, hub, worker }
+    }
+
+    fn open(&self, name: &str) -> Arc<Feed> {
+        let channel = Channel::parse(name).expect("a name");
+        self.hub.open(&channel, Id { epoch: 7, offset: 0 }, Vec::new());
+        self.hub.feed(&channel).expect("it was opened")
+    }
+
+    fn deliver(&self, feed: &Feed) {
+        let (channel, id) = (feed.channel(), feed.head().next());
+        self.hub.deliver(channel, Message::new(id, channel, "1", 0)).expect("the next one");
+    }
+
+    /// A request that waits already.
+    fn hold(&self, feed: &Arc<Feed>) -> Held {
+        let (worker, feed) = (self.worker.clone(), feed.clone());
+        let mut held: Held = Box::pin(async move { worker.changed(&feed, feed.head(), LONG).await });
+        let first = self.system.block_on(poll_immediate(&mut held));
+        assert_eq!(first, None, "there is nothing yet");
+        held
+    }
+
+    fn hold_all(&self, feed: &Arc<Feed>) -> Vec<Held> {
+        (0..READERS).map(|_| self.hold(feed)).collect()
+    }
+
+    /// Waits until the worker has served what it was rung for before and sleeps no more: it serves channels in the order
+    /// in which they rang.
+    fn settle(&self, probe: &Arc<Feed>) {
+        let held = self.hold(probe);
+        self.deliver(probe);
+        assert_eq!(self.system.block_on(held), Change::News);
+    }
+}
+
+/// A walk over readers none of which is behind: the channel rings, and nothing is past any position.
+#[divan::bench(sample_size = 1)]
+fn walk_up_to_date(bencher: Bencher<'_, '_>) {
+    let bench = Bench::new();
+    let (feed, probe) = (bench.open("many"), bench.open("probe"));
+    let _held = bench.hold_all(&feed);
+    bencher.with_inputs(|| bench.settle(&probe)).bench_local_values(|()| {
+        bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+        bench.settle(&probe);
+    });
+}
+
+/// The same without readers: what of [`walk_up_to_date`] is not the walk.
+#[divan::bench(sample_size = 1)]
+fn walk_nobody(bencher: Bencher<'_, '_>) {
+    let bench = Bench::new();
+    let (feed, probe) = (bench.open("many"), bench.open("probe"));
+    bencher.with_inputs(|| bench.settle(&probe)).bench_local_values(|()| {
+        bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+        bench.settle(&probe);
+    });
+}
+
+/// A message wakes them all, and each finds out why and is let go.
+#[divan::bench(sample_size = 1)]
+fn wake_held(bencher: Bencher<'_, '_>) {
+    let bench = Bench::new();
+    let (feed, probe) = (bench.open("many"), bench.open("probe"));
+    let held = || {
+        bench.settle(&probe);
+        bench.hold_all(&feed)
+    };
+    bencher.with_inputs(held).bench_local_values(|held| {
+        bench.deliver(&feed);
+        bench.system.block_on(join_all(held))
+    });
+}
