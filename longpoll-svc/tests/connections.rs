@@ -113,6 +113,38 @@ async fn polls_that_come_too_early_are_answered_in_order() {
 }
 
 #[actix_web::test]
+async fn what_goes_before_an_answer_is_no_part_of_it() {
+    let server = start(&[]);
+    let (mut client, cursor) = (server.connect().await, cursor(&server).await);
+    let request = |target: &str, header: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n");
+    client.write((request("/no", "") + &request(&path(&cursor), "")).as_bytes()).await;
+    assert_eq!(client.response().await.status, 404, "at once");
+    waits(&server, 1).await;
+    let mut id = server.publish("c", json!(1)).await;
+    for _ in 0..2 {
+        assert_eq!(cursor_of(&client.response().await), id);
+        id = cursor_of(&held(&server, &mut client, &path(&id), &[]).await);
+        client.write(request(&path(&id), "Expect: 100-continue\r\n").as_bytes()).await;
+        assert_eq!(client.head().await.status, 100);
+        waits(&server, 1).await;
+        id = server.publish("c", json!(2)).await;
+    }
+}
+
+#[actix_web::test]
+async fn two_that_are_the_same_are_two() {
+    let server = start(&[]);
+    let (mut client, cursor) = (server.connect().await, cursor(&server).await);
+    let poll = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
+    client.write([&*poll, &*poll].concat().as_bytes()).await;
+    waits(&server, 1).await;
+    server.publish("c", json!("hi")).await;
+    for _ in 0..2 {
+        assert_eq!(client.response().await.json()["messages"][0]["message"], "hi");
+    }
+}
+
+#[actix_web::test]
 async fn the_last_request_of_a_connection_is_its_last() {
     let server = start(&[]);
     let mut client = server.connect().await;

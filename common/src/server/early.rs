@@ -17,6 +17,9 @@ pub(super) struct Early {
     head: Vec<u8>,
     bytes: Vec<u8>,
     too_many: bool,
+    /// How many heads there were, and with how many of them actix has begun.
+    heads: usize,
+    begun: usize,
     /// The last line ended, and nothing of the next one was seen.
     at_line_start: bool,
     /// No head follows: what comes is for whoever gets the socket.
@@ -44,6 +47,11 @@ impl Early {
         self.keep(&read[since..]);
     }
 
+    /// Notes that actix begins with the next request.
+    pub(super) fn begin(&mut self) {
+        self.begun += 1;
+    }
+
     /// From now on nothing is taken for a head.
     pub(super) fn last_head(&mut self) {
         self.was_last = true;
@@ -53,8 +61,9 @@ impl Early {
     /// compared with what actix found: the target, and how many headers.
     pub(super) fn request(&self, request: &HttpRequest) -> Option<Bytes> {
         let line = format!("GET {} HTTP/1.1\r\n", request.uri());
-        let alone = self.bytes.is_empty() && !self.too_many && request.method() == Method::GET;
-        let whole = alone && self.head.starts_with(line.as_bytes());
+        // What actix has read and not begun with may look just the same.
+        let alone = self.bytes.is_empty() && !self.too_many && self.heads == self.begun;
+        let whole = alone && request.method() == Method::GET && self.head.starts_with(line.as_bytes());
         let lines = || self.head.iter().filter(|byte| **byte == b'\n').count();
         // The request line and the empty one are lines too.
         (whole && lines() == request.headers().len() + 2).then(|| Bytes::copy_from_slice(&self.head))
@@ -73,6 +82,7 @@ impl Early {
     }
 
     fn end_head(&mut self) {
+        self.heads += 1;
         mem::swap(&mut self.head, &mut self.bytes);
         self.bytes.clear();
         if mem::take(&mut self.too_many) {
@@ -124,19 +134,27 @@ mod tests {
     fn a_request_is_known_byte_for_byte_or_not_at_all() {
         let request = TestRequest::with_uri("/poll?a=b").append_header(("host", "x")).to_http_request();
         let get = "GET /poll?a=b HTTP/1.1\r\nHost: x\r\n\r\n";
-        for reads in [&[get][..], &["A\r\n\r\n", get], &["GET /poll?a=b", &get["GET /poll?a=b".len()..]]] {
-            assert_eq!(early(reads).request(&request).as_deref(), Some(get.as_bytes()), "{reads:?}");
+        let known = |reads: &[&str], begun| {
+            let mut early = early(reads);
+            (0..begun).for_each(|_| early.begin());
+            early.request(&request)
+        };
+        for (reads, begun) in
+            [(&[get][..], 1), (&["A\r\n\r\n", get], 2), (&["GET /poll?a=b", &get["GET /poll?a=b".len()..]], 1)]
+        {
+            assert_eq!(known(reads, begun).as_deref(), Some(get.as_bytes()), "{reads:?}");
         }
         let long = "x".repeat(MOST_EARLY);
         for reads in [
             &[][..],
+            &[get, get],
             &[get, "G"],
             &["the end of a body", get],
             &["GET /poll?a=b HTTP/1.1\r\nA: ", get],
             &[&long, get],
             &["GET /poll?a=c HTTP/1.1\r\nHost: x\r\n\r\n"],
         ] {
-            assert!(early(reads).request(&request).is_none(), "{reads:?}");
+            assert!(known(reads, 1).is_none(), "{reads:?}");
         }
     }
 }

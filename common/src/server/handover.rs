@@ -29,6 +29,8 @@ use tokio::{
 pub struct Taken {
     /// The socket.
     pub io: TcpStream,
+    /// What goes before the head and is not written yet: answers to earlier requests, or `100 Continue`.
+    pub before: Bytes,
     /// The head of the response, not written yet.
     pub head: BytesMut,
     /// What the peer sent after its request, read by actix already.
@@ -99,6 +101,12 @@ pub fn as_it_came(request: &HttpRequest) -> Option<Bytes> {
     slot(request).0.borrow().early.request(request)
 }
 
+/// Notes that actix begins with a request.
+pub(super) fn begin(request: &actix_http::Request) {
+    let slot: &Slot = request.conn_data().expect("every connection of this server has its slot");
+    slot.0.borrow_mut().early.begin();
+}
+
 fn slot(request: &HttpRequest) -> &Slot {
     request.conn_data().expect("every connection of this server has its slot")
 }
@@ -162,6 +170,12 @@ impl AsyncWrite for Handover {
     }
 }
 
+/// Where the last head begins in what actix writes: after whatever it had not written yet.
+fn last_head(written: &[u8]) -> usize {
+    let version = b"HTTP/1.";
+    written.windows(version.len()).rposition(|bytes| bytes == version).unwrap_or(0)
+}
+
 impl Slot {
     /// Everything for the taker, if there is one and actix has written the head for it.
     fn take(&self) -> Option<(Taken, Taker)> {
@@ -170,9 +184,10 @@ impl Slot {
             return None;
         }
         let (taker, (io, connection)) = (inner.taker.take()?, inner.socket.take()?);
-        let (head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
+        let (mut head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
+        let before = head.split_to(last_head(&head)).freeze();
         // Without what it said first, the rest means nothing: dropping the socket ends the connection.
-        early.into_bytes().map(|early| (Taken { io, head, early, connection }, taker))
+        early.into_bytes().map(|early| (Taken { io, before, head, early, connection }, taker))
     }
 }
 
@@ -237,11 +252,12 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn answers_before_it_are_written_by_actix() {
+    async fn answers_before_it_are_no_part_of_its_head() {
         let (mut client, connection) = pair().await;
         client.write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        let Taken { mut io, head, .. } = serve(connection).await.expect("it was handed over");
-        io.write_all(&head).await.unwrap();
+        let Taken { mut io, before, head, .. } = serve(connection).await.expect("it was handed over");
+        assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"), "{head:?}");
+        io.write_all(&[&before[..], &head[..]].concat()).await.unwrap();
         drop(io);
         let mut received = String::new();
         client.read_to_string(&mut received).await.unwrap();

@@ -28,7 +28,7 @@ use crate::{
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerHandle};
-use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, fn_factory, map_config};
+use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_factory, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use handover::Handover;
@@ -165,7 +165,10 @@ fn worker<T: Transport>(
         .on_connect_ext(|io: &Handover, extensions| {
             extensions.insert(io.slot());
         })
-        .h1(map_config(app, |_| AppConfig::default()));
+        .h1(apply_fn_factory(map_config(app, |_| AppConfig::default()), |request: actix_http::Request, app| {
+            handover::begin(&request);
+            app.call(request)
+        }));
     socket::accept(connections, stalled).and_then(returnable(http.map_err(drop), back))
 }
 

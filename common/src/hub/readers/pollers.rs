@@ -41,6 +41,7 @@ impl Readers {
         if self.draining {
             self.set_timer(0, key, Timer::Goodbye);
         }
+        self.with_poller(key, |poller, Around { now, .. }| poller.line.send(&taken.before, *now));
         // After it was put there: what is delivered from now on serves it.
         self.ready_poller(key);
     }

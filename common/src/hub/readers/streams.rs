@@ -33,7 +33,7 @@ impl Readers {
             self.set_timer(0, key, Timer::Goodbye);
         }
         self.mind(expires, beat, key);
-        self.open(slot, &[&taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
+        self.open(slot, &[&taken.before[..], &taken.head[..], &opening[..]].concat().into(), &taken.early, incoming)
     }
 
     /// Looks after a socket that became ready to be read or written.
