@@ -91,7 +91,7 @@ async fn mend_all(gate: Data<Gate>) -> HttpResponse {
 
 async fn mend(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let missing =
-        || Problem::new(404, "not-found", format_args!("there is no fault {id:?}: GET /gate names those there are"));
+        || Problem::new(404, "not-found", format_args!("there is no fault {:?}: GET /gate names those there are", *id));
     let wanted: u64 = id.parse().map_err(|_| missing())?;
     let ended: usize =
         gate.ask(move |lanes| lanes.all.iter().map(|lane| lane.mend(|active| active.id == wanted)).sum()).await;

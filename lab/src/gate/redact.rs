@@ -118,7 +118,9 @@ impl Redactor {
                 self.name.clear();
                 self.name(byte, At::HeaderName)
             }
-            (At::HeaderName, b':') => At::HeaderValue { hidden: SECRET.contains(&&*self.name.to_ascii_lowercase()) },
+            (At::HeaderName, b':') => {
+                At::HeaderValue { hidden: SECRET.contains(&self.name.to_ascii_lowercase().trim_ascii_end()) }
+            }
             (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
             (at, _) => at,
         }
@@ -143,10 +145,10 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     const REQUESTS: &str = "\r\nGET /events?channel=c&access_token=SECRET&after=0&%61ccess_token=SECRET HTTP/1.1\r\nHost: a\r\n\
-        AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nX: y\r\n\r\n\
+        AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nCookie : SECRET\r\nX: y\r\n\r\n\
         POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: SECRET\r\n\r\nCookie:xGET /?x=SECRET HTTP/1.1\r\n\r\n";
     const HIDDEN: &str = "\r\nGET /events?channel=c&access_token=******&after=0&%61ccess_token=****** HTTP/1.1\r\nHost: a\r\n\
-        AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nX: y\r\n\r\n\
+        AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nCookie : ******\r\nX: y\r\n\r\n\
         POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: ******\r\n\r\nCookie:xGET /?x=****** HTTP/1.1\r\n\r\n";
 
     #[test]
