@@ -1,8 +1,8 @@
 //! `lab gate …`: a gate alone, and what controls one that runs.
 
 use super::{
-    Gate, api,
-    args::{self, Beginning, GatePorts, Services},
+    alone::{self, Alone, Behind},
+    args,
     fault::Fault,
     measure::{self, Measure},
     show,
@@ -13,22 +13,11 @@ use crate::{
     lanes::PAGE_PORT,
     units,
 };
-use actix_web::{App, HttpServer, web::Data};
 use awc::http::Method;
 use clap::{Args, Subcommand};
-use common::{
-    config::LogFormat,
-    server::{listen, log_to_stderr, shut_down_signal},
-};
 use serde::Serialize;
 use serde_json::Value;
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    num::NonZeroU64,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{num::NonZeroU64, process::ExitCode, time::Duration};
 
 /// A gate alone, or one that is told what to do.
 #[derive(Args)]
@@ -40,41 +29,6 @@ pub(crate) struct GateArgs {
     behind: Option<Behind>,
     #[command(flatten)]
     alone: Alone,
-}
-
-/// The services behind a gate alone.
-#[derive(Args)]
-#[group(multiple = true)]
-struct Behind {
-    /// The long-polling service behind it
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["sse", "ws"])]
-    longpoll: String,
-
-    /// The SSE service behind it
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "ws"])]
-    sse: String,
-
-    /// The WebSocket service behind it
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "sse"])]
-    ws: String,
-}
-
-/// Where a gate alone listens.
-#[derive(Args)]
-struct Alone {
-    /// Address to listen on
-    #[arg(long, default_value = "127.0.0.1")]
-    host: IpAddr,
-
-    /// Port of its controls; 0 for any free one
-    #[arg(long, default_value_t = PAGE_PORT)]
-    port: u16,
-
-    #[command(flatten)]
-    ports: GatePorts,
-
-    #[command(flatten)]
-    beginning: Beginning,
 }
 
 #[derive(Subcommand)]
@@ -175,7 +129,7 @@ pub(crate) async fn run(gate: GateArgs) -> ExitCode {
         (Some(Command::Link(link)), _) => link.control.send(Method::PUT, "/gate/link", &link.wish()).await,
         (Some(Command::Fault(fault)), _) => fault.control.send(Method::POST, "/gate/faults", &fault.wish()).await,
         (Some(Command::Measure(measure)), _) => measure::run(measure).await.map_err(|error| error.to_string()),
-        (None, Some(behind)) => serve(behind, gate.alone).await.map_err(|error| error.to_string()),
+        (None, Some(behind)) => alone::serve(behind, gate.alone).await.map_err(|error| error.to_string()),
         (None, None) => Err("--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned()),
     };
     match done {
@@ -185,31 +139,6 @@ pub(crate) async fn run(gate: GateArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
-    log_to_stderr(LogFormat::default());
-    let mut signals = shut_down_signal()?;
-    let controls = listen(SocketAddr::new(alone.host, alone.port))
-        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port moves the controls")))?;
-    let listeners = alone.ports.bind(alone.host)?;
-    let services = Services([behind.longpoll, behind.sse, behind.ws]);
-    let gate = Data::new(Gate::open_lanes(listeners, services, alone.beginning.link())?);
-    for (name, address) in gate.addresses() {
-        log::info!("gate: {name} on {}", crate::up::url(*address));
-    }
-    log::info!("gate: controls on {}", crate::up::url(controls.local_addr()?));
-    let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(controls)?
-        .run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    signals.recv().await;
-    handle.stop(false).await;
-    Ok(())
 }
 
 impl Control {

@@ -12,7 +12,9 @@
 //! let (used, cost) = (gate.counters().await - before, gate.cost().await.since(&cost));
 //! ```
 
+mod accept;
 mod alarm;
+mod alone;
 pub(crate) mod api;
 pub(crate) mod args;
 mod bad_gateway;
