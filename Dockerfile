@@ -26,8 +26,9 @@ COPY longpoll-svc longpoll-svc
 COPY sse-svc sse-svc
 COPY ws-svc ws-svc
 COPY lab lab
-# Each service carries its own minimal page.
+# Each service carries its own minimal page, and the lab the list of claims.
 COPY web/example web/example
+COPY web/claims.json web/
 RUN cargo build --release --locked
 
 FROM debian:bookworm-slim
