@@ -14,7 +14,8 @@ use common::{
     message::{After, Id},
 };
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
+    hash::{Hash, Hasher},
     rc::Rc,
     time::{Duration, SystemTime},
 };
@@ -23,13 +24,15 @@ use std::{
 #[derive(Default)]
 pub struct Exchanges {
     answers: RefCell<Shared<Answers>>,
+    kinds: Cell<usize>,
     polls: RefCell<Shared<Poll>>,
 }
 
 impl Exchanges {
     /// Of a poll and the head that actix would answer it with.
     pub fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn Exchange> {
-        let answers = self.answers.borrow_mut().find(Answers { head: lasting(head), limit });
+        let kind = self.kinds.replace(self.kinds.get() + 1);
+        let answers = self.answers.borrow_mut().find(Answers { head: lasting(head), limit, kind });
         self.polls.borrow_mut().find(Poll { request, answers })
     }
 }
@@ -64,11 +67,26 @@ fn cursor(text: &[u8]) -> Option<After> {
     str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The answers to polls that differ at most in where they came from.
-#[derive(PartialEq, Eq, Hash)]
+/// The answers to polls that differ at most in where they came from: the same for the same head and limit.
 struct Answers {
     head: Bytes,
     limit: u64,
+    /// No others ever had this number. An address would not do: what was encoded may outlive those it was encoded for.
+    kind: usize,
+}
+
+impl PartialEq for Answers {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.head, self.limit) == (&other.head, other.limit)
+    }
+}
+
+impl Eq for Answers {}
+
+impl Hash for Answers {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.head, self.limit).hash(state);
+    }
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -86,7 +104,7 @@ impl Exchange for Poll {
     }
 
     fn kind(&self) -> usize {
-        Rc::as_ptr(&self.answers).addr()
+        self.answers.kind
     }
 
     fn wait(&self) -> Duration {
@@ -120,6 +138,19 @@ fn response(head: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_that_differ_never_have_one_kind() {
+        let exchanges = Exchanges::default();
+        let kind = |limit: u64| {
+            let request = known("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
+            exchanges.find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n").kind()
+        };
+        // Nobody holds what was found before.
+        let kinds: std::collections::HashSet<_> = (0..1000).map(kind).collect();
+        assert_eq!(kinds.len(), 1000);
+        assert_eq!(kind(999), kind(999));
+    }
 
     fn known(request: &str) -> Option<Request> {
         let after = After::Id(Id { epoch: 7, offset: 1 });
