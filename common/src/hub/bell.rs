@@ -62,6 +62,11 @@ impl Bell {
         mem::take(&mut self.feeds.lock().expect("no panic while ringing"))
     }
 
+    /// Whether a feed got something new since they were taken.
+    pub(super) fn has_feeds(&self) -> bool {
+        !self.feeds.lock().expect("no panic while ringing").is_empty()
+    }
+
     pub(super) fn take_slots(&self) -> Vec<u32> {
         mem::take(&mut self.slots.lock().expect("no panic while ringing"))
     }

@@ -67,6 +67,11 @@ impl Feed {
         self.offset.store(head.offset, Ordering::SeqCst);
     }
 
+    /// The newest offset.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset.load(Ordering::SeqCst)
+    }
+
     /// How many messages a reader at this position has yet to get.
     pub(super) fn behind(&self, position: Id) -> u64 {
         self.offset.load(Ordering::SeqCst).saturating_sub(position.offset)

@@ -18,8 +18,8 @@ use std::{
 };
 use tokio::{task::unconstrained, time::sleep_until};
 
-/// If serving all readers of what was published once took longer than this, the next time waits as long: publishes that come in
-/// meanwhile are then written together. At low load nothing waits.
+/// If serving all readers took longer than this, and messages come faster than that, the next time waits as long: publishes that
+/// come in meanwhile are then written together. Where one message follows the other, and at low load, nothing waits.
 const WINDOW: Duration = Duration::from_millis(1);
 
 /// The readers of one thread. Cloning copies a reference.
@@ -162,9 +162,10 @@ impl Worker {
     }
 
     async fn serve_feeds(&self) {
-        let began = Instant::now();
+        let (began, mut crowded) = (Instant::now(), false);
         for (feed, rung) in self.0.bell.take_feeds() {
-            let mut walk = self.0.readers.borrow().walk(&feed);
+            let mut walk = self.0.readers.borrow_mut().walk(&feed);
+            crowded |= walk.has_several();
             while self.0.readers.borrow_mut().step(&mut walk) {
                 // Publishes, health answers, timers and what peers say are not stuck behind a long walk.
                 tokio::task::yield_now().await;
@@ -173,7 +174,7 @@ impl Worker {
             }
             self.0.hub.metrics().write_seconds.observe(rung.elapsed().as_secs_f64());
         }
-        if began.elapsed() > WINDOW {
+        if (crowded || self.0.bell.has_feeds()) && began.elapsed() > WINDOW {
             tokio::time::sleep(WINDOW).await;
         }
     }

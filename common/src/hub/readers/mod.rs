@@ -102,6 +102,8 @@ struct Group {
     feed: Arc<Feed>,
     slots: Vec<u32>,
     chunks: Chunks,
+    /// The newest offset when the latest walk began.
+    walked: u64,
 }
 
 pub(super) struct Readers {
@@ -176,7 +178,12 @@ impl Readers {
         *self.by_feed.entry(address(feed)).or_insert_with(|| {
             // Before the reader looks at the log: what is appended after that look rings this worker.
             feed.set_read_on(bit, true);
-            groups.insert(Group { feed: feed.clone(), slots: Vec::new(), chunks: Chunks::default() })
+            groups.insert(Group {
+                feed: feed.clone(),
+                slots: Vec::new(),
+                chunks: Chunks::default(),
+                walked: feed.offset(),
+            })
         })
     }
 
@@ -217,10 +224,6 @@ impl Readers {
 
     fn find(&mut self, key: Key) -> Option<&mut Reader> {
         self.readers.get_mut(key.slot as usize).filter(|reader| reader.serial == key.serial)
-    }
-
-    fn group(&self, feed: usize) -> Option<&Group> {
-        self.by_feed.get(&feed).map(|group| &self.groups[*group])
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     hub::{Change, Feed, Gone, line::Line},
     metrics::Sent,
 };
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 /// How many readers are served before control traffic gets its turn.
 const STEP: usize = 256;
@@ -15,14 +15,26 @@ const STEP: usize = 256;
 pub(in crate::hub) struct Walk {
     feed: usize,
     left: usize,
+    several: bool,
+}
+
+impl Walk {
+    /// Whether more than one message came since the walk before.
+    pub(in crate::hub) fn has_several(&self) -> bool {
+        self.several
+    }
 }
 
 impl Readers {
     /// Begins a walk over the readers of a feed.
-    pub(in crate::hub) fn walk(&self, feed: &Arc<Feed>) -> Walk {
+    pub(in crate::hub) fn walk(&mut self, feed: &Arc<Feed>) -> Walk {
         feed.answer_ring(self.bell.bit());
-        let feed = address(feed);
-        Walk { feed, left: self.group(feed).map_or(0, |group| group.slots.len()) }
+        let (head, feed) = (feed.offset(), address(feed));
+        let group = self.by_feed.get(&feed).and_then(|group| self.groups.get_mut(*group));
+        group.map_or(Walk { feed, left: 0, several: false }, |group| {
+            let walked = mem::replace(&mut group.walked, head);
+            Walk { feed, left: group.slots.len(), several: head > walked + 1 }
+        })
     }
 
     /// Serves the next readers of a walk; false when it is done.
