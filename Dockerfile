@@ -31,11 +31,18 @@ COPY web/example web/example
 COPY web/claims.json web/
 RUN cargo build --release --locked
 
+FROM debian:bookworm-slim AS page
+RUN apt-get update && apt-get install -y --no-install-recommends esbuild && rm -rf /var/lib/apt/lists/*
+WORKDIR /trilane
+COPY scripts/pack scripts/
+COPY web web
+RUN scripts/pack /page
+
 FROM debian:bookworm-slim
 COPY --from=build /trilane/target/release/longpoll-svc /trilane/target/release/sse-svc /trilane/target/release/ws-svc \
     /trilane/target/release/lab /usr/local/bin/
 # Readable for the user below, whatever the modes are where this is built.
-COPY --chown=10001:10001 web /srv/web
+COPY --from=page --chown=10001:10001 /page /srv/web
 # A container's loopback is out of reach from outside.
 ENV HOST=0.0.0.0 WEB_DIR=/srv/web
 USER 10001:10001

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Breaker } from "../js/breakage/breaker.js";
 import { BREAKAGES, faultsOf } from "../js/breakage/faults.js";
-import { naive } from "../js/breakage/naive.js";
+import { naive } from "../js/breakage/clients.js";
 import { Witness } from "../js/breakage/outcome.js";
 import { Gate } from "../js/gate.js";
 import { Wire } from "../js/wire.js";

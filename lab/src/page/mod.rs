@@ -21,7 +21,7 @@ use actix_web::{
     dev::{ServerHandle, ServiceRequest, ServiceResponse},
     guard,
     http::header::{self, HeaderName, HeaderValue},
-    middleware::{Next, from_fn},
+    middleware::{Compress, Next, from_fn},
     web,
 };
 use environment::Here;
@@ -68,7 +68,7 @@ pub(crate) fn start(
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
             .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
-            .service(files(&directory))
+            .service(web::scope("").wrap(Compress::default()).service(files(&directory)))
     })
     .workers(1)
     .disable_signals()

@@ -15,6 +15,7 @@ mod lanes;
 mod limits;
 mod looks;
 mod outages;
+mod packed;
 mod page;
 mod picture;
 #[path = "../process/mod.rs"]

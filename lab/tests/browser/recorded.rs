@@ -1,17 +1,15 @@
 //! The recording that the page shows where no service is: it is made of a real run, and it says so.
 
-use crate::{browser::Browser, page::Page, process::Lab};
-use actix_files::Files;
-use actix_web::{App, HttpServer, rt};
-use serde_json::{Value, json};
-use std::{
-    env, fs,
-    net::{Ipv4Addr, TcpListener},
-    time::Duration,
+use crate::{
+    browser::Browser,
+    packed::{Packed, StaticHost},
+    page::Page,
+    process::Lab,
 };
+use serde_json::{Value, json};
+use std::{env, fs, time::Duration};
 use tokio::time::{Instant, sleep};
 
-const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/recorded.json");
 
 /// Everything, in full length.
@@ -69,18 +67,9 @@ async fn the_recording_is_what_the_page_records() {
 
 #[actix_web::test]
 async fn where_no_service_is_the_page_shows_it_and_says_so() {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-    let server = HttpServer::new(|| App::new().service(Files::new("/", WEB).index_file("index.html")))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .unwrap()
-        .run();
-    let handle = server.handle();
-    rt::spawn(server);
-
-    let page = Page { browser: Browser::at(&url).await };
+    let packed = Packed::new("recorded");
+    let host = StaticHost::of(packed.path());
+    let page = Page { browser: Browser::at(&host.url).await };
     let said = "return document.querySelector('[data-section=recorded] [data-field=said]').checkVisibility() && \
                 document.querySelector('[data-section=recorded] [data-field=said]').textContent";
     let committed = committed();
@@ -104,5 +93,5 @@ async fn where_no_service_is_the_page_shows_it_and_says_so() {
     page.browser
         .until("what was recorded of a claim", live, |live| live.as_str().unwrap().starts_with(&expected))
         .await;
-    handle.stop(false).await;
+    host.stop().await;
 }

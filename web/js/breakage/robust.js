@@ -1,13 +1,7 @@
-// The client of this repository, held to one transport. It is told that messages come often, so that it need not wait long
-// before silence is suspicious.
+// Runs the robust client of the matrix, and tells what it notices.
 
 import { connect } from "../trilane.js";
-
-export function robust({ connect }, transport, url, show) {
-  const connection = connect({ url, transports: [transport], silence: 3_000, openWithin: 3_000 });
-  connection.addEventListener("message", ({ detail }) => show(detail.message));
-  return connection;
-}
+import { robust } from "./clients.js";
 
 /**
  * @param {string} transport

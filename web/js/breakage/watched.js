@@ -1,7 +1,7 @@
 // The browser's own interfaces, watched: they do what they do, and tell what happens. They end when the page is done with
 // whoever uses them.
 
-import { naive } from "./naive.js";
+import { naive } from "./clients.js";
 
 /**
  * @typedef {object} Hear

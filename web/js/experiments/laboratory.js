@@ -3,6 +3,7 @@
 import * as clock from "../clock.js";
 import { reading, repetition } from "../bench/window.js";
 import { settled } from "../routes.js";
+import { KINDS } from "./kinds.js";
 import { EXPERIMENTS } from "./list.js";
 import { scenarioOf } from "./steady.js";
 import { wireOf } from "./wire.js";
@@ -80,9 +81,7 @@ export class Laboratory extends EventTarget {
     this.#begin(experiment);
     const restore = this.#arrange(experiment);
     try {
-      // Most visitors run few of them: each comes when it is asked for.
-      const { run } = await import(`./${experiment.kind}.js`);
-      const result = await run({ page: this.page, experiment, signal: this.#ending.signal });
+      const result = await KINDS[experiment.kind]({ page: this.page, experiment, signal: this.#ending.signal });
       this.results.set(name, merged(this.results.get(name), { at: clock.now(), ...result }));
     } catch (/** @type {any} */ error) {
       this.failure = `${experiment.title}: ${error.message}`;

@@ -1,7 +1,6 @@
 // The clients of the matrix as they run: their source is read from the functions themselves, so it cannot differ.
 
-import { naive } from "../breakage/naive.js";
-import { robust } from "../breakage/robust.js";
+import { naive, robust } from "../breakage/clients.js";
 import { copyOf, find } from "./dom.js";
 import { NAMES } from "./format.js";
 

@@ -1,5 +1,7 @@
-// The few lines that people write first, as the founding documents show them. They run as they are shown: the page gives
-// them the browser's own `fetch`, `EventSource` and `WebSocket`, and only watches.
+// The clients of the matrix: the few lines that people write first, as the founding documents show them, and one that uses
+// this repository's client. They run as they are shown: the page reads their source from these functions, gives them the
+// browser's own `fetch`, `EventSource` and `WebSocket`, and only watches. This file imports nothing, and scripts/pack
+// leaves it as it is.
 
 /** No cursor: what is published while nobody asks depends on the server. No catch: the first error is the last request. */
 function longpoll({ fetch }, url, show) {
@@ -27,3 +29,10 @@ function ws({ WebSocket }, url, show) {
 }
 
 export const naive = { longpoll, sse, ws };
+
+/** Held to one transport. It is told that messages come often, so that it need not wait long before silence is suspicious. */
+export function robust({ connect }, transport, url, show) {
+  const connection = connect({ url, transports: [transport], silence: 3_000, openWithin: 3_000 });
+  connection.addEventListener("message", ({ detail }) => show(detail.message));
+  return connection;
+}
