@@ -11,6 +11,7 @@
 mod bell;
 mod chunks;
 mod feed;
+mod gather;
 mod gone;
 mod line;
 mod poller;

@@ -11,8 +11,12 @@ const TICK: Duration = Duration::from_millis(100);
 /// A point in time, in ticks since the worker began. Small, since every reader has some.
 pub(super) type Tick = u32;
 
+/// What tells the time: `Instant::now`, or what a test makes of it.
+pub(super) type Clock = Box<dyn Fn() -> Instant>;
+
 /// Timers by the tick at which they are due. There is no cancelling: who set a timer knows whether it still matters.
 pub(super) struct Wheel<T> {
+    clock: Clock,
     began: Instant,
     now: Tick,
     buckets: BTreeMap<Tick, Vec<T>>,
@@ -24,8 +28,8 @@ pub(super) fn ticks(duration: Duration) -> Tick {
 }
 
 impl<T> Wheel<T> {
-    pub(super) fn new() -> Self {
-        Self { began: Instant::now(), now: 0, buckets: BTreeMap::new() }
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { began: clock(), clock, now: 0, buckets: BTreeMap::new() }
     }
 
     /// The time when [`Wheel::tick`] last looked.
@@ -35,7 +39,8 @@ impl<T> Wheel<T> {
 
     /// Looks at the clock: once for all that is done together.
     pub(super) fn tick(&mut self) {
-        self.now = Tick::try_from(self.began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX);
+        let passed = (self.clock)() - self.began;
+        self.now = Tick::try_from(passed.as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX);
     }
 
     /// Sets a timer; true if it is now the first one, so that whoever sleeps until the first must look again.
@@ -63,6 +68,7 @@ impl<T> Wheel<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{cell::Cell, rc::Rc};
 
     #[test]
     fn durations_round_up_to_whole_ticks() {
@@ -71,13 +77,18 @@ mod tests {
 
     #[test]
     fn timers_come_when_due_and_in_order() {
-        let mut wheel = Wheel::new();
+        let began = Instant::now();
+        let now = Rc::new(Cell::new(began));
+        let mut wheel = Wheel::new(Box::new({
+            let now = now.clone();
+            move || now.get()
+        }));
         assert!(wheel.set(50, "later"));
         assert!(wheel.set(10, "sooner"));
         assert!(!wheel.set(90, "last"));
         assert!(wheel.due().is_empty());
-        wheel.began -= Duration::from_secs(6);
+        now.set(began + Duration::from_secs(6));
         assert_eq!(wheel.due(), ["sooner", "later"]);
-        assert_eq!(wheel.next(), Some(wheel.began + TICK * 91));
+        assert_eq!(wheel.next(), Some(began + TICK * 91));
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Answer, Exchange, Feed, Hub, Incoming, Wire,
     bell::Bell,
+    gather::gather,
     readers::{GiveBack, Key, Readers},
 };
 use crate::{log::Start, message::Id, metrics::Metrics, server::Taken};
@@ -17,10 +18,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{task::unconstrained, time::sleep_until};
-
-/// If serving all readers took longer than this, and messages come faster than that, the next time waits as long: publishes that
-/// come in meanwhile are then written together. Where one message follows the other, and at low load, nothing waits.
-const WINDOW: Duration = Duration::from_millis(1);
 
 /// The readers of one thread. Cloning copies a reference.
 #[derive(Clone)]
@@ -79,7 +76,8 @@ impl Worker {
     /// Begins to serve on this thread, inside its actix worker, until that ends.
     pub fn start(hub: Hub) -> Self {
         let bell = hub.new_bell();
-        let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone()).into();
+        let clock = Box::new(Instant::now);
+        let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone(), clock).into();
         let worker = Self(Rc::new(Inner { hub, bell, readers }));
         // It yields by itself; tokio's budget would only make it ask each socket twice.
         actix_rt::spawn(unconstrained(worker.clone().serve()));
@@ -174,8 +172,8 @@ impl Worker {
             }
             self.0.hub.metrics().write_seconds.observe(rung.elapsed().as_secs_f64());
         }
-        if (crowded || self.0.bell.has_feeds()) && began.elapsed() > WINDOW {
-            tokio::time::sleep(WINDOW).await;
+        if let Some(pause) = gather(crowded || self.0.bell.has_feeds(), began.elapsed()) {
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -112,6 +112,16 @@ pub fn raise_open_files() -> usize {
 }
 
 #[cfg(test)]
+impl Connection {
+    /// One of no service.
+    pub(crate) fn alone() -> Self {
+        Connections::new(1, 0, Arc::new(Metrics::new("test")))
+            .admit(IpAddr::from([127, 0, 0, 1]))
+            .expect("there is no other")
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -193,15 +193,10 @@ impl Slot {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::{connections::Connections, early::MOST_EARLY},
-        *,
-    };
-    use crate::metrics::Metrics;
+    use super::{super::early::MOST_EARLY, *};
     use actix_http::HttpService;
     use actix_service::{Service, ServiceFactory, map_config};
     use actix_web::{App, dev::AppConfig, web};
-    use std::sync::Arc;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -211,9 +206,8 @@ mod tests {
     async fn pair() -> (TcpStream, Handover) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (io, peer) = listener.accept().await.unwrap();
-        let connection = Connections::new(1, 0, Arc::new(Metrics::new("test"))).admit(peer.ip()).unwrap();
-        (client, Handover::new(io, connection))
+        let (io, _) = listener.accept().await.unwrap();
+        (client, Handover::new(io, Connection::alone()))
     }
 
     /// Serves one connection whose requests to `/` hand it over, until actix is done with it.

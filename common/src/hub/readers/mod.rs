@@ -3,6 +3,8 @@
 mod held;
 mod pollers;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod walk;
 
@@ -13,7 +15,7 @@ use super::{
     line::Line,
     poller::Poller,
     stream::Stream,
-    wheel::{Tick, Wheel, ticks},
+    wheel::{Clock, Tick, Wheel, ticks},
 };
 use crate::{
     message::Id,
@@ -126,12 +128,12 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(patience: Patience, bell: Arc<Bell>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(patience: Patience, bell: Arc<Bell>, metrics: Arc<Metrics>, clock: Clock) -> Self {
         Self {
             readers: Slab::new(),
             groups: Slab::new(),
             by_feed: HashMap::new(),
-            wheel: Wheel::new(),
+            wheel: Wheel::new(clock),
             serial: 0,
             scratch: vec![0; 16 * 1024].into(),
             heartbeat: ticks(patience.heartbeat),

@@ -1,0 +1,5 @@
+//! What happens to readers as time goes by, on a clock that stands still unless it is moved.
+
+mod pollers;
+mod streams;
+mod world;

@@ -1,0 +1,204 @@
+//! A worker's readers without the worker: real sockets, a clock that is moved by hand, and a transport that writes a letter
+//! for each thing.
+
+use crate::{
+    hub::{
+        Chunk, Exchange, Feed, Goodbye, Hub, Newcomer, Patience, Waiting, Wire, bell::Bell, readers::Readers,
+        wheel::ticks,
+    },
+    log::{Reset, Retention, Start},
+    message::{After, Channel, Id, Message},
+    metrics::{Metrics, Sent},
+    server::{Connection, Taken},
+};
+use bytes::{Bytes, BytesMut};
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    rc::Rc,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// The hub's tick.
+const TENTH: Duration = Duration::from_millis(100);
+/// How long a request waits for an answer.
+const WAIT: Duration = seconds(25);
+
+pub(super) struct World {
+    pub(super) readers: Readers,
+    bell: Arc<Bell>,
+    pub(super) metrics: Arc<Metrics>,
+    hub: Hub,
+    feed: Arc<Feed>,
+    paper: Arc<Paper>,
+}
+
+/// What was written and when, in tenths of a second.
+#[derive(Default)]
+struct Paper {
+    now: AtomicU32,
+    written: Mutex<Vec<(char, u32)>>,
+    wants_answers: bool,
+}
+
+impl World {
+    /// Heartbeats come every 15 s, and a reader that takes nothing for 20 s is cut. Some transports want their heartbeats
+    /// answered.
+    pub(super) fn new(wants_answers: bool) -> Self {
+        let (paper, metrics) = (Arc::new(Paper { wants_answers, ..Paper::default() }), Arc::new(Metrics::new("test")));
+        let retention = Retention { messages: 1000, bytes: 1 << 24, age: u64::MAX };
+        let patience = Patience { heartbeat: seconds(15), stalled: seconds(20) };
+        let hub = Hub::new(retention, 1 << 24, patience, metrics.clone());
+        hub.open(&Channel::main(), Id { epoch: 7, offset: 0 }, Vec::new());
+        let feed = hub.feed(&Channel::main()).expect("it was opened");
+        let (bell, began, time) = (hub.new_bell(), Instant::now(), paper.clone());
+        let clock = Box::new(move || began + TENTH * time.now());
+        let readers = Readers::new(patience, bell.clone(), metrics.clone(), clock);
+        Self { readers, bell, metrics, hub, feed, paper }
+    }
+
+    /// A client that reads a stream, to the end of its token if it has one.
+    pub(super) fn subscribe(&mut self, until: Option<Duration>) -> TcpStream {
+        let (client, taken) = connect();
+        let (feed, wire) = (self.feed.clone(), self.paper.clone());
+        let start = Start { position: feed.head(), reset: None };
+        let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming: None, until };
+        assert!(self.readers.adopt(newcomer).is_none(), "it asks for nothing");
+        client
+    }
+
+    /// A client whose request waits.
+    pub(super) fn poll(&mut self) -> TcpStream {
+        let (client, taken) = connect();
+        let (feed, exchange) = (self.feed.clone(), Rc::new(Poll(self.paper.clone())));
+        let position = feed.head();
+        self.readers.park(Waiting { taken, feed, exchange, position, until: None });
+        client
+    }
+
+    /// Publishes, and serves everybody.
+    pub(super) fn publish(&mut self, body: &str) {
+        self.append(body);
+        self.walk();
+    }
+
+    /// Publishes only.
+    pub(super) fn append(&self, body: &str) {
+        let (channel, id) = (Channel::main(), self.feed.head().next());
+        self.hub.deliver(&channel, Message::new(id, &channel, body, 0)).expect("the next one");
+    }
+
+    /// Serves everybody; says whether several messages came since the last time.
+    pub(super) fn walk(&mut self) -> bool {
+        let mut walk = self.readers.walk(&self.feed);
+        while self.readers.step(&mut walk) {}
+        walk.has_several()
+    }
+
+    /// A client says something, and is heard.
+    pub(super) async fn say(&mut self, client: &mut TcpStream, words: &[u8]) {
+        client.write_all(words).expect("a peer that reads");
+        loop {
+            self.bell.rung().await;
+            let slots = self.bell.take_slots();
+            if !slots.is_empty() {
+                return slots.into_iter().for_each(|slot| assert!(self.readers.ready(slot).is_none()));
+            }
+        }
+    }
+
+    /// Lets time pass, as a worker does: timers fire when they are due.
+    pub(super) fn pass(&mut self, time: Duration) {
+        for _ in 0..ticks(time) {
+            self.paper.now.fetch_add(1, Ordering::Relaxed);
+            self.readers.fire();
+        }
+    }
+
+    /// What was written: `m` for messages, `h` for a heartbeat, `g` for a goodbye, `e` for an empty answer; and when, in
+    /// tenths of a second.
+    pub(super) fn written(&self) -> Vec<(char, u32)> {
+        self.paper.written.lock().unwrap().clone()
+    }
+}
+
+pub(super) const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// All that a client gets until its connection ends.
+pub(super) fn all(mut client: TcpStream) -> String {
+    let mut all = String::new();
+    client.read_to_string(&mut all).expect("an end, in good time");
+    all
+}
+
+fn connect() -> (TcpStream, Taken) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let client = TcpStream::connect(listener.local_addr().unwrap()).expect("it listens");
+    client.set_read_timeout(Some(seconds(20))).unwrap();
+    let (io, _) = listener.accept().expect("a client");
+    io.set_nonblocking(true).unwrap();
+    let io = tokio::net::TcpStream::from_std(io).unwrap();
+    let (before, head, early) = (Bytes::new(), BytesMut::new(), Bytes::new());
+    (client, Taken { io, before, head, early, connection: Connection::alone() })
+}
+
+impl Paper {
+    fn now(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    fn write(&self, letter: char, length: usize) -> Bytes {
+        self.written.lock().unwrap().push((letter, self.now()));
+        letter.to_string().repeat(length).into()
+    }
+}
+
+impl Wire for Paper {
+    /// As long as the messages, so that a test can fill a socket.
+    fn messages(&self, batch: &[Message]) -> Bytes {
+        self.write('m', batch.iter().map(|message| message.body().len()).sum())
+    }
+
+    fn reset(&self, _: Reset) -> Bytes {
+        self.write('r', 1)
+    }
+
+    fn heartbeat(&self) -> Bytes {
+        self.write('h', 1)
+    }
+
+    fn expects_answers(&self) -> bool {
+        self.wants_answers
+    }
+
+    fn goodbye(&self, _: Goodbye) -> Bytes {
+        self.write('g', 1)
+    }
+}
+
+struct Poll(Arc<Paper>);
+
+impl Exchange for Poll {
+    fn answer(&self, feed: &Feed, position: Id, _: bool) -> Chunk {
+        let letter = if feed.has_news(position) { 'm' } else { 'e' };
+        Chunk { bytes: self.0.write(letter, 1), position: feed.head(), sent: Sent::default() }
+    }
+
+    fn kind(&self) -> usize {
+        0
+    }
+
+    fn wait(&self) -> Duration {
+        WAIT
+    }
+
+    fn again(&self, said: &[u8]) -> Option<After> {
+        (said == b"again").then_some(After::Now)
+    }
+}
