@@ -6,7 +6,7 @@ use fantoccini::key::Key;
 const PAUSE: &str = "return document.querySelector('[data-action=pause]').textContent";
 
 /// What is set for all lanes, in the order in which Tab meets it in a window that is not wide.
-const CONTROLS: [&str; 6] = ["Rate", "Messages a second", "Settings", "Pause", "Theme: auto", "Share"];
+const CONTROLS: [&str; 4] = ["Rate", "Messages a second", "Pause", "Settings"];
 
 /// Presses Tab until something has this name, and says what had the focus on the way.
 async fn tab_to(browser: &Browser, label: &str) -> Vec<String> {

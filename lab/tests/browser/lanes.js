@@ -1,10 +1,11 @@
 // What each lane of the page shows at this moment.
 function shown(lane) {
-  const numbers = document.querySelector(`[data-numbers="${lane.dataset.lane}"]`);
-  const field = (name) => [lane, numbers].flatMap((part) => part.querySelector(`[data-field="${name}"]`) ?? [])[0];
-  const text = (name) => field(name).textContent;
+  const name = lane.dataset.lane;
+  const field = (name) => lane.querySelector(`[data-field="${name}"]`);
+  const figure = (figure) => document.querySelector(`[data-figure="${figure}"] [data-of="${name}"]`);
+  const text = (name) => (field(name) ?? figure(name)).textContent;
   const number = (name) => Number(text(name));
-  const messages = [...field("messages").children].map((li) => {
+  const messages = [...document.querySelector(`[data-messages="${name}"] ol`).children].map((li) => {
     const [, body, latency] = li.children;
     return { offset: li.dataset.offset, text: body.textContent, latency: latency.textContent };
   });

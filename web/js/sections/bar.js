@@ -99,9 +99,14 @@ function withoutGate(form) {
   note.hidden = false;
 }
 
-/** On a narrow screen the less needed half is folded away. */
+/** Where there is no room the less needed half is folded away, and never lies over what has the focus. */
 function folding(form, button) {
-  button.addEventListener("click", () => {
-    button.setAttribute("aria-expanded", String(form.classList.toggle("expanded")));
+  const fold = (expanded) => button.setAttribute("aria-expanded", String(form.classList.toggle("expanded", expanded)));
+  button.addEventListener("click", () => fold());
+  form.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !form.contains(relatedTarget) && fold(false));
+  form.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !form.classList.contains("expanded")) return;
+    fold(false);
+    button.focus();
   });
 }

@@ -7,6 +7,7 @@ import { find } from "../views/dom.js";
 import { inspector } from "../views/inspector.js";
 import { kneeView } from "../views/knee.js";
 import { laneView } from "../views/lane.js";
+import { messagesView } from "../views/messages.js";
 import { numbersView } from "../views/numbers.js";
 import { timelineTable } from "../views/timeline-table.js";
 import { timeline } from "../views/timeline.js";
@@ -26,6 +27,7 @@ export function mount(root, page) {
   for (const lane of store.lanes) {
     const connection = connections.get(lane.name);
     laneView(find(root, `[data-lane="${lane.name}"]`), store, lane, { onToggle: () => connection?.toggle() });
-    numbersView(find(root, `[data-numbers="${lane.name}"]`), store, lane);
+    numbersView(find(root, ".numbers"), store, lane);
+    messagesView(find(root, `[data-messages="${lane.name}"] ol`), store, lane);
   }
 }

@@ -8,7 +8,7 @@ const TEXT = 20;
 
 /** @param {import("../store.js").Store} store @returns {Promise<Blob>} */
 export function lanesPicture({ settings, lanes }) {
-  const pictures = lanes.map(({ name }) => ({ name, canvas: find(document, `[data-track="${name}"] canvas`) }));
+  const pictures = lanes.map(({ name }) => ({ name, canvas: find(document, `[data-lane="${name}"] canvas`) }));
   const ratio = devicePixelRatio || 1;
   const width = Math.max(...pictures.map(({ canvas }) => canvas.width)) + 2 * EDGE * ratio;
   const height = pictures.reduce((sum, { canvas }) => sum + canvas.height + TEXT * ratio, (2 * EDGE + TEXT) * ratio);

@@ -5,7 +5,10 @@ const THEMES = ["auto", "light", "dark"];
 /** @param {HTMLButtonElement} button */
 export function themeButton(button) {
   const root = document.documentElement;
-  const show = () => (button.textContent = `Theme: ${root.dataset.theme ?? "auto"}`);
+  const show = () => {
+    button.textContent = root.dataset.theme ?? "auto";
+    button.setAttribute("aria-label", `Theme: ${button.textContent}`);
+  };
   button.addEventListener("click", () => {
     root.dataset.theme = THEMES[(THEMES.indexOf(root.dataset.theme ?? "auto") + 1) % THEMES.length];
     remember(root.dataset.theme);
