@@ -8,6 +8,7 @@
  * @property {Through} through
  * @property {Clients} clients  of the lanes
  * @property {string} [needs]  what was chosen under "Which one?", as choose/needs.js writes it
+ * @property {string} [at]  id of what a link led to
  * @property {import("./gate.js").Link} [link]  asked of the gate; without it, the link is left as it is
  * @typedef {"robust" | "naive"} Clients
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
@@ -31,7 +32,10 @@ const THROUGH = ["auto", "all", "longpoll", "sse", "ws", "ws-frame"];
  * @returns {Settings} with the default for whatever is missing or makes no sense
  */
 export function readAddress(hash) {
-  const given = new URLSearchParams(hash.replace(/^#/, ""));
+  const text = hash.replace(/^#/, "");
+  // A link within the document, as the markup has them, names nothing but its target.
+  const given = new URLSearchParams(text.includes("=") ? text : { at: text });
+  const at = given.get("at") ?? "";
   const channel = given.get("channel") ?? "";
   const through = given.get("through") ?? "";
   return {
@@ -40,6 +44,7 @@ export function readAddress(hash) {
     size: Math.round(within(LIMITS.size, given.get("size")) ?? DEFAULTS.size),
     through: /** @type {Through} */ (THROUGH.includes(through) ? through : DEFAULTS.through),
     clients: given.get("clients") === "naive" ? "naive" : DEFAULTS.clients,
+    ...(/^[a-z][a-z0-9-]*$/.test(at) && { at }),
     ...(given.get("needs") && { needs: given.get("needs") }),
     ...linkIn(given),
   };
@@ -54,13 +59,14 @@ function linkIn(given) {
 }
 
 /** @param {Settings} settings */
-export function writeAddress({ channel, rate, size, through, clients, link, needs }) {
+export function writeAddress({ channel, rate, size, through, clients, link, needs, at }) {
   const shown = new URLSearchParams({ channel, rate: String(rate), size: String(size) });
   if (needs) shown.set("needs", needs);
   if (clients !== DEFAULTS.clients) shown.set("clients", clients);
   if (through !== DEFAULTS.through) shown.set("through", through);
   for (const [name, value] of Object.entries(link ?? {})) if (value) shown.set(name, String(value));
   if (link) shown.set("delay", String(link.delay));
+  if (at) shown.set("at", at);
   return `#${shown}`;
 }
 

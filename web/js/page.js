@@ -6,6 +6,7 @@ import { Bands } from "./bands.js";
 import * as clock from "./clock.js";
 import { Connection } from "./connection.js";
 import { SAMPLE_MS } from "./freshness.js";
+import { lookAtTarget } from "./link-target.js";
 import { Laboratory } from "./experiments/laboratory.js";
 import { Gate } from "./gate.js";
 import { Knee } from "./knee.js";
@@ -93,10 +94,11 @@ function sample({ lanes }) {
 export function followAddress(store) {
   store.addEventListener("settings", () => history.replaceState(null, "", writeAddress(store.settings)));
   addEventListener("hashchange", () => {
-    // A link to a section is no choice.
-    if (!location.hash.includes("=")) return history.replaceState(null, "", writeAddress(store.settings));
     const { channel } = store.settings;
     const settings = readAddress(location.hash);
+    lookAtTarget(settings.at);
+    // A link to a section is no choice of anything else.
+    if (!location.hash.includes("=")) return store.set({ at: settings.at });
     // Another channel is another log with its own ids: a fresh page is the honest way to begin.
     if (settings.channel !== channel) location.reload();
     else store.set(settings);

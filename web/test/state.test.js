@@ -127,6 +127,12 @@ test("the address keeps what was chosen and mends what makes no sense", () => {
   assert.deepEqual(readAddress("#delay=0").link, { delay: 0, jitter: 0, bandwidth: null });
 });
 
+test("the address keeps what a link led to, beside the settings", () => {
+  assert.deepEqual(readAddress("#claim-use-ws"), { ...DEFAULTS, at: "claim-use-ws" });
+  assert.deepEqual(readAddress(writeAddress({ ...DEFAULTS, rate: 5, at: "report" })), { ...DEFAULTS, rate: 5, at: "report" });
+  assert.deepEqual(readAddress("#at=no%20id&rate=2"), DEFAULTS);
+});
+
 test("a service is given as a URL or as a port of the page's host", () => {
   const page = { protocol: "http:", hostname: "lab.test" };
   assert.equal(serviceUrl(3000, page), "http://lab.test:3000");

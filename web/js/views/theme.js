@@ -1,5 +1,7 @@
 // The theme button: as the system has it, light, dark. CSS does the rest by `color-scheme`; early-theme.js restores it.
 
+import { remember } from "./remember.js";
+
 const THEMES = ["auto", "light", "dark"];
 
 /** @param {HTMLButtonElement} button */
@@ -11,17 +13,8 @@ export function themeButton(button) {
   };
   button.addEventListener("click", () => {
     root.dataset.theme = THEMES[(THEMES.indexOf(root.dataset.theme ?? "auto") + 1) % THEMES.length];
-    remember(root.dataset.theme);
+    remember("theme", root.dataset.theme);
     show();
   });
   show();
-}
-
-/** @param {string} theme */
-function remember(theme) {
-  try {
-    localStorage.setItem("theme", theme);
-  } catch {
-    // Storage is forbidden here: the choice lasts as long as the page.
-  }
 }
