@@ -17,11 +17,15 @@ mod looks;
 mod outages;
 mod packed;
 mod page;
+mod paper;
+mod phone;
 mod picture;
 #[path = "../process/mod.rs"]
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
+mod questions;
 mod recorded;
 mod report;
+mod shortcuts;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

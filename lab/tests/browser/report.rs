@@ -24,6 +24,26 @@ async fn a_run_from_a_file_is_shown_and_compared() {
     browser.until("what is wrong", said, |text| text.as_str().unwrap().contains("no result of format 1")).await;
 }
 
+#[actix_web::test]
+async fn the_picture_of_the_lanes_is_saved() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(&lab.address("page")).await;
+    let browser = &page.browser;
+    page.send("in the picture").await;
+    page.until_counts(1).await;
+    browser.run(WATCH_SAVING).await;
+    browser.click("#report [data-action=png]").await;
+    let is_picture = |saved: &serde_json::Value| saved[0] == "image/png" && saved[1].as_u64() > Some(1_000);
+    browser.until("a picture", "return globalThis.saved ?? []", is_picture).await;
+}
+
+const WATCH_SAVING: &str = "
+    const address = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+        globalThis.saved = [blob.type, blob.size];
+        return address.call(URL, blob);
+    };";
+
 /// As `lab bench --json` writes it.
 fn run_file(p50: f64) -> String {
     let estimate = json!({ "value": p50, "interval": { "low": p50 - 1.0, "high": p50 + 1.0 } });

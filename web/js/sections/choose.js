@@ -80,14 +80,14 @@ function drawDecision(root, { best, equal, reasons, grades }, needs) {
 }
 
 function row({ title, of }) {
-  const tr = document.createElement("tr");
-  const head = Object.assign(document.createElement("th"), { scope: "row", textContent: title });
+  const tr = Object.assign(document.createElement("tr"), { role: "row" });
+  const head = Object.assign(document.createElement("th"), { scope: "row", role: "rowheader", textContent: title });
   tr.append(head, ...LANES.map((name) => judged(of[name])));
   return tr;
 }
 
 function judged({ grade, why }) {
-  const td = document.createElement("td");
+  const td = Object.assign(document.createElement("td"), { role: "cell" });
   td.dataset.grade = grade;
   const sign = Object.assign(document.createElement("span"), { textContent: GRADES[grade], className: "sign", role: "img", ariaLabel: `${SPOKEN[grade]}:` });
   td.append(sign, ` ${why}`);
