@@ -11,6 +11,7 @@ use tokio::{
 /// One connection.
 pub struct Client {
     io: BufReader<TcpStream>,
+    address: SocketAddr,
 }
 
 /// One answer.
@@ -27,7 +28,7 @@ impl Client {
     /// Connects.
     pub async fn connect(address: SocketAddr) -> Self {
         let io = TcpStream::connect(address).await.expect("the server listens");
-        Self { io: BufReader::new(io) }
+        Self { io: BufReader::new(io), address }
     }
 
     /// Writes bytes as they are.
@@ -52,7 +53,7 @@ impl Client {
 
     /// Writes a request.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         headers.iter().for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
         if !body.is_empty() {
             request += &format!("Content-Length: {}\r\n", body.len());

@@ -1,6 +1,9 @@
 //! A browser without a window, for one test.
 
-use crate::driver::{Driver, INSTALL};
+use crate::{
+    driver::Driver,
+    engine::{Engine, Motion},
+};
 use common::testing::PATIENCE;
 use fantoccini::{
     Client, ClientBuilder, Locator,
@@ -9,7 +12,7 @@ use fantoccini::{
     key::Key,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{fmt::Debug, fs, time::Duration};
 use tokio::time::{Instant, sleep};
 
@@ -17,34 +20,31 @@ use tokio::time::{Instant, sleep};
 pub(crate) struct Browser {
     client: Client,
     driver: Driver,
+    engine: Engine,
 }
 
 impl Browser {
-    pub(crate) async fn start() -> Self {
-        let driver = Driver::start();
-        let arguments = [
-            "--headless=new",
-            // Its sandbox needs rights that containers seldom have, and it shows nothing but our own pages.
-            "--no-sandbox",
-            // Containers often have little of it.
-            "--disable-dev-shm-usage",
-            "--window-size=1200,1600",
-        ];
-        let capabilities = json!({
-            "goog:chromeOptions": { "args": arguments },
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "timeouts": { "pageLoad": PATIENCE.as_millis(), "script": PATIENCE.as_millis() },
-        });
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, Motion::Usual).await
+    }
+
+    pub(crate) async fn start_with(engine: Engine, motion: Motion) -> Self {
+        let driver = Driver::start(engine);
+        let capabilities = engine.capabilities(motion).as_object().unwrap().clone();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities.as_object().unwrap().clone()).connect(&driver.url()).await;
-        Self { client: client.unwrap_or_else(|error| panic!("{error}; {INSTALL}")), driver }
+        let client = builder.capabilities(capabilities).connect(&driver.url()).await;
+        Self { client: client.unwrap_or_else(|error| panic!("{error}; {}", engine.install())), driver, engine }
     }
 
     /// A browser that shows this.
-    pub(crate) async fn at(url: &str) -> Self {
-        let browser = Self::start().await;
+    pub(crate) async fn at(engine: Engine, url: &str) -> Self {
+        let browser = Self::start(engine).await;
         browser.go(url).await;
         browser
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
     }
 
     pub(crate) async fn go(&self, url: &str) {
@@ -87,8 +87,8 @@ impl Browser {
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector).await;
         // As a person does it: cleared from outside, a field says that it was changed to nothing.
-        let [control, none, delete] = [Key::Control, Key::Null, Key::Delete].map(char::from);
-        field.send_keys(&format!("{control}a{none}{delete}{text}")).await.unwrap();
+        let [control, delete] = [Key::Control, Key::Delete].map(char::from);
+        field.send_keys(&format!("{control}a{control}{delete}{text}")).await.unwrap();
     }
 
     /// Presses a key, wherever the focus is.
@@ -130,24 +130,9 @@ impl Browser {
         self.computed(element, "role").await
     }
 
-    /// A command of the browser's developer tools, and its result.
-    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let body = json!({ "cmd": command, "params": parameters }).to_string();
-        self.ask("POST", "/goog/cdp/execute", &body).await
-    }
-
     /// What the window shows, as PNG.
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
-    }
-
-    /// What went wrong in the page since the last time.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
-        let log = self.ask("POST", "/se/log", r#"{"type":"browser"}"#).await;
-        let is_bad = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
-        let bad = log.as_array().unwrap().iter().filter(is_bad).map(|entry| entry["message"].to_string());
-        // The browser asks for an icon without being told to.
-        bad.filter(|message| !message.contains("/favicon.ico")).collect()
     }
 
     async fn computed(&self, element: &Element, what: &str) -> String {
@@ -155,7 +140,8 @@ impl Browser {
         self.ask("GET", &path, "").await.as_str().unwrap().to_owned()
     }
 
-    async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
+    /// A command that only this driver knows.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let session = self.client.session_id().await.unwrap().unwrap();
         let answer = self.driver.ask(method, &format!("/session/{session}{path}"), body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);

@@ -2,12 +2,19 @@
 
 use crate::{
     browser::Browser,
+    engine::{Engine, in_both_engines},
     page::Page,
     process::{Lab, run},
 };
 use common::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+in_both_engines!(
+    a_claim_shows_what_was_counted,
+    the_dots_are_the_workers_that_answer,
+    a_need_leads_to_a_transport_and_into_the_address
+);
 
 /// What a service answers to a GET.
 pub(crate) async fn get(service: &str, path: &str) -> String {
@@ -51,10 +58,9 @@ async fn claims_are_read_without_a_script() {
     }
 }
 
-#[actix_web::test]
-async fn a_claim_shows_what_was_counted() {
+async fn a_claim_shows_what_was_counted(engine: Engine) {
     let lab = Lab::up(&["--workers", "2"]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let lines: String = (1..=30).map(|number| format!("{number}\n")).collect();
     assert_eq!(run(&["publish", "--to", &lab.address("sse")], &lines).code, 0);
     page.until_counts(30).await;
@@ -71,10 +77,9 @@ async fn a_claim_shows_what_was_counted() {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn the_dots_are_the_workers_that_answer() {
+async fn the_dots_are_the_workers_that_answer(engine: Engine) {
     let lab = Lab::up(&["--workers", "3"]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.browser.click("#workers [data-action=ask]").await;
     let script = "return [...document.querySelectorAll('#workers [data-service]')].map((line) => ({ ...line.dataset, \
                   dots: line.querySelectorAll('.dot').length }))";
@@ -88,10 +93,9 @@ async fn the_dots_are_the_workers_that_answer() {
     }
 }
 
-#[actix_web::test]
-async fn a_need_leads_to_a_transport_and_into_the_address() {
+async fn a_need_leads_to_a_transport_and_into_the_address(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let best = "return document.querySelector('#choose').dataset.best";
     for (preset, expected) in [("notification", "longpoll"), ("game", "ws"), ("ticker", "sse")] {
@@ -99,7 +103,7 @@ async fn a_need_leads_to_a_transport_and_into_the_address() {
         browser.until(preset, best, |best| best == expected).await;
     }
     let address = browser.run("return location.href").await;
-    let again = Browser::at(address.as_str().unwrap()).await;
+    let again = Browser::at(engine, address.as_str().unwrap()).await;
     again.until("what was chosen", best, |best| best == "sse").await;
     assert_eq!(again.run("return document.querySelector('#choose [name=rate]').value").await, "50");
 }

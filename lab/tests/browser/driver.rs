@@ -1,5 +1,6 @@
-//! chromedriver: a process that starts browsers. Nothing of it outlives the test.
+//! A browser's driver: a process that starts browsers. Nothing of it outlives the test.
 
+use crate::engine::Engine;
 use common::testing::{Client, PATIENCE, Response};
 use std::{
     env, fs,
@@ -15,12 +16,13 @@ use std::{
     thread,
 };
 
-pub(crate) const INSTALL: &str = "these tests need Chromium and its driver: apt-get install chromium chromium-driver";
-
 /// A driver that is killed leaves its browsers running. So all of them are one process group, and a shell kills it when
 /// its input ends: at the end of the test, even one that was itself killed. The output is the driver's alone, and ends
 /// with it.
-const LEASH: &str = "chromedriver --port=0 & exec >&-; read -r _; kill -KILL 0";
+const LEASH: &str = "& exec >&-; read -r _; kill -KILL 0";
+
+/// Where `scripts/test` puts drivers that Debian does not have.
+const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/bin");
 
 /// A driver takes a port for IPv6 and then the same for IPv4, which somebody else may have by then.
 const ATTEMPTS: usize = 5;
@@ -34,18 +36,20 @@ pub(crate) struct Driver {
 
 impl Driver {
     /// Starts a driver on a free port.
-    pub(crate) fn start() -> Self {
-        (0..ATTEMPTS).find_map(|_| Self::try_start()).unwrap_or_else(|| panic!("{INSTALL}"))
+    pub(crate) fn start(engine: Engine) -> Self {
+        (0..ATTEMPTS).find_map(|_| Self::try_start(engine)).unwrap_or_else(|| panic!("{}", engine.install()))
     }
 
-    fn try_start() -> Option<Self> {
+    fn try_start(engine: Engine) -> Option<Self> {
         let files = new_directory();
         let mut command = Command::new("sh");
-        command.args(["-c", LEASH]).process_group(0).env("TMPDIR", &files);
+        command.args(["-c", &format!("PATH=$PATH:{TOOLS} {} {LEASH}", engine.driver())]);
+        // Firefox keeps more than its profile at home.
+        command.process_group(0).env("TMPDIR", &files).env("HOME", &files);
         let mut leash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = leash.stdout.take().unwrap();
         let mut driver = Self { leash, address: (Ipv4Addr::LOCALHOST, 0).into(), files };
-        driver.address.set_port(port(output)?);
+        driver.address.set_port(port(output, engine.announcement())?);
         Some(driver)
     }
 
@@ -85,18 +89,18 @@ fn new_directory() -> PathBuf {
 }
 
 /// The port that it tells; none if it does not start.
-fn port(output: ChildStdout) -> Option<u16> {
+fn port(output: ChildStdout, announcement: &'static str) -> Option<u16> {
     let (tell, told) = mpsc::channel();
     // Somebody has to read to the end, or it would wait at a full pipe.
     thread::spawn(move || {
         let lines = BufReader::new(output).lines().map_while(Result::ok);
-        for port in lines.filter_map(|line| port_in(&line)) {
+        for port in lines.filter_map(|line| port_in(&line, announcement)) {
             let _ = tell.send(port);
         }
     });
     told.recv_timeout(PATIENCE).ok()
 }
 
-fn port_in(line: &str) -> Option<u16> {
-    line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+fn port_in(line: &str, announcement: &str) -> Option<u16> {
+    line.split_once(announcement)?.1.trim_end_matches('.').parse().ok()
 }

@@ -1,7 +1,13 @@
 //! The small page that each service has at `/`.
 
-use crate::{browser::Browser, process::Lab};
+use crate::{
+    browser::Browser,
+    engine::{Engine, in_both_engines},
+    process::Lab,
+};
 use serde_json::json;
+
+in_both_engines!(each_service_shows_its_transport_on_a_page_of_its_own);
 
 const ITEMS: &str = "return [...document.querySelectorAll('li')].map((item) => item.textContent)";
 
@@ -12,11 +18,10 @@ async fn send(browser: &Browser, text: &str, items: &[&str]) {
     browser.until(&format!("{items:?}"), ITEMS, |seen| *seen == json!(items)).await;
 }
 
-#[actix_web::test]
-async fn each_service_shows_its_transport_on_a_page_of_its_own() {
+async fn each_service_shows_its_transport_on_a_page_of_its_own(engine: Engine) {
     // A greeting would come at any moment.
     let lab = Lab::up(&["--greeting", "0"]);
-    let browser = Browser::at(&lab.address("longpoll")).await;
+    let browser = Browser::at(engine, &lab.address("longpoll")).await;
     send(&browser, "one", &["one"]).await;
     send(&browser, "two", &["two", "one"]).await;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     browser::Browser,
+    engine::{Engine, in_both_engines},
     process::{Lab, run},
 };
 use std::{
@@ -13,6 +14,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet, spawn_local},
 };
+
+in_both_engines!(the_client_falls_back_and_climbs_up_again_without_loss);
 
 /// What a page has to do to use the client.
 const CONNECT: &str = r#"
@@ -71,8 +74,7 @@ async fn got(page: &Browser, count: u64) {
     page.until(&format!("{count} messages"), "return window.got.length", |got| got.as_u64() >= Some(count)).await;
 }
 
-#[actix_web::test]
-async fn the_client_falls_back_and_climbs_up_again_without_loss() {
+async fn the_client_falls_back_and_climbs_up_again_without_loss(engine: Engine) {
     let (ws, sse, longpoll) = (Door::shut().await, Door::shut().await, Door::shut().await);
     let urls = [("--ws-url", ws.url()), ("--sse-url", sse.url()), ("--longpoll-url", longpoll.url())];
     let flags: Vec<_> = urls.iter().flat_map(|(flag, url)| [*flag, url]).collect();
@@ -83,7 +85,7 @@ async fn the_client_falls_back_and_climbs_up_again_without_loss() {
         assert_eq!(end.code, 0, "{}", end.errors);
     };
     longpoll.open_to(&lab.address("longpoll")).await;
-    let page = Browser::at(&format!("{}/#rate=0", lab.address("page"))).await;
+    let page = Browser::at(engine, &format!("{}/#rate=0", lab.address("page"))).await;
     page.run_with(CONNECT, &[&ws.url(), &sse.url(), &longpoll.url()]).await;
 
     uses(&page, "longpoll").await;

@@ -3,12 +3,20 @@
 use crate::{
     TRANSPORTS,
     browser::{Browser, until},
+    engine::{Engine, in_both_engines},
     page::Page,
     process::Lab,
 };
 use common::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+in_both_engines!(
+    requests_and_bytes_are_what_the_gate_counted,
+    the_link_is_the_one_that_is_chosen,
+    what_is_broken_on_one_lane_is_broken_there_and_mended,
+    a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing
+);
 
 /// What the page says of the wire, in bytes, as far as it says it in bytes.
 const SHOWN: &str = "
@@ -42,10 +50,9 @@ fn bytes(count: u64) -> String {
     if count < 1000 { format!("{count} B") } else { format!("{:.1} kB", count as f64 / 1000.0) }
 }
 
-#[actix_web::test]
-async fn requests_and_bytes_are_what_the_gate_counted() {
+async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     for text in ["one", "two", "three"] {
         page.send(text).await;
     }
@@ -63,10 +70,9 @@ async fn requests_and_bytes_are_what_the_gate_counted() {
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn the_link_is_the_one_that_is_chosen() {
+async fn the_link_is_the_one_that_is_chosen(engine: Engine) {
     let lab = Lab::up(&[]);
-    let browser = Browser::at(&format!("{}/#rate=0&delay=20&jitter=1", lab.address("page"))).await;
+    let browser = Browser::at(engine, &format!("{}/#rate=0&delay=20&jitter=1", lab.address("page"))).await;
     let delays = async || {
         let gate = gate(&lab).await;
         TRANSPORTS.map(|lane| {
@@ -89,10 +95,9 @@ async fn the_link_is_the_one_that_is_chosen() {
         .await;
 }
 
-#[actix_web::test]
-async fn what_is_broken_on_one_lane_is_broken_there_and_mended() {
+async fn what_is_broken_on_one_lane_is_broken_there_and_mended(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.browser.run("document.querySelector('[name=where]').value = 'sse'").await;
     page.browser.click("tr[data-breakage=down] [data-action=break-now]").await;
     let faults = async || gate(&lab).await;
@@ -113,10 +118,9 @@ async fn what_is_broken_on_one_lane_is_broken_there_and_mended() {
 }
 
 /// One column for each client: naive and robust, long polling, SSE, WebSocket.
-#[actix_web::test]
-async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing() {
+async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.browser.click("tr[data-breakage=cut] [data-action=measure]").await;
     page.browser.until("the end of the run", PROGRESS, |text| text == "Measured.").await;
     let outcomes = page.browser.run_with(OUTCOMES, &["cut"]).await;

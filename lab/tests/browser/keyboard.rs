@@ -1,7 +1,14 @@
 //! The page without a mouse, and without a screen.
 
-use crate::{browser::Browser, page::Page, process::Lab};
+use crate::{
+    browser::Browser,
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use fantoccini::key::Key;
+
+in_both_engines!(tab_leads_to_send_and_space_pauses_outside_of_controls, everything_has_a_role_and_a_name);
 
 const PAUSE: &str = "return document.querySelector('[data-action=pause]').textContent";
 
@@ -19,10 +26,9 @@ async fn tab_to(browser: &Browser, label: &str) -> Vec<String> {
     way
 }
 
-#[actix_web::test]
-async fn tab_leads_to_send_and_space_pauses_outside_of_controls() {
+async fn tab_leads_to_send_and_space_pauses_outside_of_controls(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     for label in ["Resume", "Pause"] {
         browser.press(' ').await;
@@ -42,10 +48,9 @@ async fn tab_leads_to_send_and_space_pauses_outside_of_controls() {
     assert_eq!(browser.run(PAUSE).await, "Pause", "a space in a control is the control's");
 }
 
-#[actix_web::test]
-async fn everything_has_a_role_and_a_name() {
+async fn everything_has_a_role_and_a_name(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let mut lanes = Vec::new();
     for lane in browser.find_all("[data-lane]").await {

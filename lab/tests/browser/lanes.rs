@@ -3,9 +3,16 @@
 use crate::{
     TRANSPORTS,
     browser::until,
+    engine::{Engine, in_both_engines},
     page::{Lane, Page, all},
     process::{Lab, run},
 };
+
+in_both_engines!(
+    what_is_posted_to_one_service_is_shown_by_three_lanes,
+    what_is_sent_from_the_page_comes_back_with_a_latency,
+    a_lane_that_was_off_catches_up
+);
 
 /// Posts numbers through one service.
 fn post(lab: &Lab, to: &str, numbers: std::ops::RangeInclusive<u32>) {
@@ -18,10 +25,9 @@ fn assert_whole(lane: &Lane) {
     assert!(lane.is_whole(), "{lane:#?}");
 }
 
-#[actix_web::test]
-async fn what_is_posted_to_one_service_is_shown_by_three_lanes() {
+async fn what_is_posted_to_one_service_is_shown_by_three_lanes(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     post(&lab, "sse", 1..=50);
     let lanes = page.until_counts(50).await;
     let newest: Vec<_> = (31..=50).rev().map(|number| number.to_string()).collect();
@@ -41,10 +47,9 @@ async fn what_is_posted_to_one_service_is_shown_by_three_lanes() {
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn what_is_sent_from_the_page_comes_back_with_a_latency() {
+async fn what_is_sent_from_the_page_comes_back_with_a_latency(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.send("a tree, a river").await;
     for lane in page.until_counts(1).await.values() {
         assert_eq!(lane.texts(), ["a tree, a river"]);
@@ -60,10 +65,9 @@ async fn what_is_sent_from_the_page_comes_back_with_a_latency() {
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn a_lane_that_was_off_catches_up() {
+async fn a_lane_that_was_off_catches_up(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     for (round, transport) in TRANSPORTS.into_iter().enumerate() {
         let seen = 5 * round as u64;
         page.toggle(transport).await;

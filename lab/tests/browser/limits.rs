@@ -1,19 +1,28 @@
 //! What a browser does not do: open more connections than it allows itself, and hurry while nobody looks.
 
-use crate::{browser::until, claims::get, page::Page, process::Lab};
+use crate::{
+    browser::until,
+    claims::get,
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use serde_json::Value;
 
-#[actix_web::test]
-async fn streams_beyond_the_limit_wait_until_one_is_closed() {
+in_both_engines!(
+    streams_beyond_the_limit_wait_until_one_is_closed,
+    a_second_tab_is_told_and_the_first_knows_that_it_was_left
+);
+
+async fn streams_beyond_the_limit_wait_until_one_is_closed(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let states = "return [...document.querySelectorAll('.slots li')].map((slot) => slot.dataset.state)";
     let count = |states: &Value, state: &str| states.as_array().unwrap().iter().filter(|seen| *seen == state).count();
     browser.click("#limits [data-action=open]").await;
-    let seen =
-        browser.until("streams that wait", states, |seen| count(seen, "waiting") >= 2 && count(seen, "open") >= 4);
-    let open = count(&seen.await, "open");
+    let six_are_open = |seen: &Value| (count(seen, "open"), count(seen, "waiting")) == (6, 2);
+    browser.until("six streams, one that waits, and a request that waits", states, six_are_open).await;
     let service = lab.address("sse");
     let readers = async || {
         let metrics = get(&service, "/metrics").await;
@@ -21,16 +30,15 @@ async fn streams_beyond_the_limit_wait_until_one_is_closed() {
         line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
     };
     // The page's own lane is a reader too.
-    until("as many at the service", readers, |readers| *readers == open + 1).await;
+    until("as many at the service", readers, |readers| *readers == 6 + 1).await;
     browser.click("#limits [data-action=close]").await;
-    browser.until("one that is closed", states, |seen| seen[0] == "closed" && count(seen, "open") == open).await;
-    until("as many at the service", readers, |readers| *readers == open + 1).await;
+    browser.until("one that is closed", states, |seen| seen[0] == "closed" && count(seen, "open") == 6).await;
+    until("as many at the service", readers, |readers| *readers == 6 + 1).await;
 }
 
-#[actix_web::test]
-async fn a_second_tab_is_told_and_the_first_knows_that_it_was_left() {
+async fn a_second_tab_is_told_and_the_first_knows_that_it_was_left(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     browser.open_tab(&lab.address("page")).await;
     let tabs = "return document.querySelector('[data-field=tabs]').textContent";

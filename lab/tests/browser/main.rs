@@ -1,5 +1,8 @@
 //! What visitors see, in a browser: the page over three services, services that go away, the founding document's pages,
-//! our own small ones, the keyboard, and what the page measures and says. Needs Chromium and its driver.
+//! our own small ones, the keyboard, and what the page measures and says. Needs Chromium, Firefox and their drivers.
+//!
+//! Whatever is about the page runs in both (`engine.rs`); in Chromium alone runs what needs its developer tools, or what
+//! would say nothing of a second browser.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -7,6 +10,7 @@ mod browser;
 mod claims;
 mod documents;
 mod driver;
+mod engine;
 mod examples;
 mod fallback;
 mod gated;

@@ -2,6 +2,7 @@
 
 use crate::{
     TRANSPORTS,
+    engine::{Engine, in_both_engines},
     page::{Lane, Lanes, Page, all},
     process::Process,
 };
@@ -14,6 +15,11 @@ use serde_json::json;
 use sse_svc::Sse;
 use std::collections::BTreeMap;
 use ws_svc::Ws;
+
+in_both_engines!(
+    lanes_find_their_services_again_and_lose_nothing,
+    a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on
+);
 
 /// Three services on one broker, which goes on when they do not.
 struct Services {
@@ -63,9 +69,9 @@ fn server(transport: &str, port: u16, broker: &Broker) -> Server {
     }
 }
 
-async fn open(page: &Process) -> Page {
+async fn open(engine: Engine, page: &Process) -> Page {
     let line = page.says("page: listening on http://");
-    Page::open(&format!("http://localhost:{}", line.trim().rsplit(':').next().unwrap())).await
+    Page::open(engine, &format!("http://localhost:{}", line.trim().rsplit(':').next().unwrap())).await
 }
 
 fn explains_itself(lane: &Lane, port: u16) -> bool {
@@ -76,11 +82,10 @@ fn others<'a>(lanes: &'a Lanes, transport: &str) -> impl Iterator<Item = &'a Lan
     lanes.iter().filter(move |(name, _)| *name != transport).map(|(_, lane)| lane)
 }
 
-#[actix_web::test]
-async fn lanes_find_their_services_again_and_lose_nothing() {
+async fn lanes_find_their_services_again_and_lose_nothing(engine: Engine) {
     let mut services = Services::start();
     let process = services.page();
-    let page = open(&process).await;
+    let page = open(engine, &process).await;
     services.post(3).await;
     page.until_counts(3).await;
     for transport in TRANSPORTS {
@@ -99,11 +104,10 @@ async fn lanes_find_their_services_again_and_lose_nothing() {
     }
 }
 
-#[actix_web::test]
-async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on() {
+async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on(engine: Engine) {
     let mut services = Services::start();
     let process = services.page();
-    let page = open(&process).await;
+    let page = open(engine, &process).await;
     services.post(1).await;
     page.until_counts(1).await;
     for (round, transport) in TRANSPORTS.into_iter().enumerate() {

@@ -1,6 +1,11 @@
 //! The page as scripts/pack writes it, and plain static hosts.
 
-use crate::{browser::Browser, page::Page, process::Lab};
+use crate::{
+    browser::Browser,
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use actix_files::Files;
 use actix_web::{App, HttpServer, dev::ServerHandle, rt};
 use serde_json::{Value, json};
@@ -10,6 +15,8 @@ use std::{
     path::{Path, PathBuf},
     process::{self, Command},
 };
+
+in_both_engines!(behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same);
 
 const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/pack");
 
@@ -63,11 +70,10 @@ impl StaticHost {
     }
 }
 
-#[actix_web::test]
-async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same() {
-    let packed = Packed::new("lab");
+async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(engine: Engine) {
+    let packed = Packed::new(&format!("lab-{engine:?}"));
     let lab = Lab::up(&["--web", packed.path().to_str().unwrap()]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.send("through a packed page").await;
     for lane in page.until_counts(1).await.values() {
         assert!(lane.is_whole() && lane.texts() == ["through a packed page"], "{lane:#?}");
@@ -87,7 +93,7 @@ async fn the_clients_of_the_matrix_are_shown_as_they_are_written() {
     let packed = Packed::new("clients");
     let written = fs::read_to_string(packed.path().join("js/breakage/clients.js")).unwrap();
     let host = StaticHost::of(packed.path());
-    let browser = Browser::at(&host.url).await;
+    let browser = Browser::at(Engine::Chromium, &host.url).await;
     let listings =
         "return [...document.querySelectorAll('[data-field=sources] pre')].map((listing) => listing.textContent)";
     let all_four = |listings: &Value| listings.as_array().is_some_and(|listings| listings.len() == 4);
@@ -102,7 +108,7 @@ async fn the_clients_of_the_matrix_are_shown_as_they_are_written() {
 async fn the_client_is_one_file_that_pages_import() {
     let packed = Packed::new("client");
     let lab = Lab::up(&["--web", packed.path().to_str().unwrap()]);
-    let browser = Browser::at(&format!("{}/claims.json", lab.address("page"))).await;
+    let browser = Browser::at(Engine::Chromium, &format!("{}/claims.json", lab.address("page"))).await;
     let import = "
         const [services] = arguments;
         import('/js/trilane.js').then(async ({ connect }) => {

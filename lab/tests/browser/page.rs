@@ -3,6 +3,7 @@
 use crate::{
     TRANSPORTS,
     browser::{Browser, until},
+    engine::Engine,
 };
 use fantoccini::key::Key;
 use serde::Deserialize;
@@ -42,8 +43,8 @@ pub(crate) struct Message {
 
 impl Page {
     /// Opens the page and waits for its lanes. It sends nothing by itself.
-    pub(crate) async fn open(url: &str) -> Self {
-        let page = Self { browser: Browser::at(&format!("{url}/#rate=0")).await };
+    pub(crate) async fn open(engine: Engine, url: &str) -> Self {
+        let page = Self { browser: Browser::at(engine, &format!("{url}/#rate=0")).await };
         page.until("three open lanes", |lanes| lanes.len() == 3 && all(lanes, Lane::is_open)).await;
         page
     }

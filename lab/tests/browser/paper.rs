@@ -1,6 +1,6 @@
 //! The page as it is printed.
 
-use crate::{page::Page, process::Lab};
+use crate::{engine::Engine, page::Page, process::Lab};
 use serde_json::json;
 
 const PRINTED: &str = "
@@ -14,11 +14,10 @@ const PRINTED: &str = "
 #[actix_web::test]
 async fn on_paper_claims_are_a_table_answers_are_unfolded_and_nothing_is_pressed() {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
     // As wide as the print of A4.
-    let size = json!({ "width": 690, "height": 980, "deviceScaleFactor": 1, "mobile": false });
-    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    browser.resize(690, 980).await;
     browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
     let expected = json!({ "bar": false, "buttons": false, "verdicts": true, "claims": "table-cell", "answer": true });
     browser.until("what is printed", PRINTED, |printed| *printed == expected).await;

@@ -1,8 +1,15 @@
 //! The page in a narrow window: what folds, what is chosen, and that nothing which has the focus is hidden.
 
-use crate::{browser::Browser, page::Page, process::Lab};
+use crate::{
+    browser::Browser,
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use fantoccini::key::Key;
 use serde_json::json;
+
+in_both_engines!(the_bar_is_one_line_and_hides_nothing_that_has_the_focus, claims_can_be_read_of_one_transport);
 
 /// Of all that takes the focus, from the last to the first, what the bar hides wholly (WCAG 2.4.11).
 const HIDDEN: &str = "
@@ -21,15 +28,13 @@ const CLAIMS: &str = "
     return ['longpoll', 'sse', 'ws'].map(shown);";
 
 async fn narrow(browser: &Browser) {
-    let size = json!({ "width": 400, "height": 760, "deviceScaleFactor": 1, "mobile": false });
-    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    browser.resize(400, 760).await;
     browser.until("a narrow window", "return innerWidth", |width| *width == 400).await;
 }
 
-#[actix_web::test]
-async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus() {
+async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     narrow(browser).await;
     let height = browser.run("return document.querySelector('.bar').offsetHeight").await;
@@ -46,10 +51,9 @@ async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus() {
     browser.until("no settings over what has the focus", SETTINGS, |shown| *shown == false).await;
 }
 
-#[actix_web::test]
-async fn claims_can_be_read_of_one_transport() {
+async fn claims_can_be_read_of_one_transport(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     narrow(browser).await;
     browser.until("claims of all", CLAIMS, |shown| *shown == json!([true, true, true])).await;

@@ -1,11 +1,18 @@
 //! The lanes' picture: what can be chosen in it, and what is seen when time stands still.
 
 use crate::{
+    engine::{Engine, in_both_engines},
     page::{Lanes, Page},
     process::Lab,
 };
 use fantoccini::key::Key;
 use serde_json::{Value, json};
+
+in_both_engines!(
+    a_message_that_is_chosen_in_one_lane_is_shown_in_all,
+    the_past_can_be_looked_at_only_while_time_stands_still,
+    naive_clients_show_in_the_lanes_what_the_page_sends
+);
 
 const CHOSEN: &str = "
     const panel = document.querySelector('[data-field=inspector]');
@@ -16,10 +23,9 @@ fn rows(chosen: &Value) -> &Vec<Value> {
     chosen["rows"].as_array().unwrap()
 }
 
-#[actix_web::test]
-async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all() {
+async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     for text in ["one", "two"] {
         page.send(text).await;
@@ -44,10 +50,9 @@ async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all() {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn the_past_can_be_looked_at_only_while_time_stands_still() {
+async fn the_past_can_be_looked_at_only_while_time_stands_still(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let axis = "return [...document.querySelectorAll('[data-field=axis] span')].map((label) => label.textContent)";
     assert_eq!(browser.run(axis).await, json!(["10 s ago", "8", "6", "4", "2", "now"]));
@@ -61,10 +66,9 @@ async fn the_past_can_be_looked_at_only_while_time_stands_still() {
     browser.until("the present", axis, |axis| axis[5] == "now").await;
 }
 
-#[actix_web::test]
-async fn naive_clients_show_in_the_lanes_what_the_page_sends() {
+async fn naive_clients_show_in_the_lanes_what_the_page_sends(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     page.send("to a robust one").await;
     page.until_counts(1).await;
     for (clients, text, count) in [("naive", "to a naive one", 2), ("robust", "to a robust one again", 3)] {

@@ -1,7 +1,13 @@
 //! Questions are found, linked to, and lead to something to try; what a link led to stays in the address.
 
-use crate::{page::Page, process::Lab};
+use crate::{
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use serde_json::json;
+
+in_both_engines!(questions_are_searched_by_all_words, a_link_to_a_question_opens_it_and_stays_in_the_address);
 
 const SHOWN: &str = "return [...document.querySelectorAll('#questions details')].filter((one) => one.checkVisibility()).map(({ id }) => id)";
 const AT: &str = "
@@ -10,10 +16,9 @@ const AT: &str = "
     const isSeen = top >= 0 && top < innerHeight && bottom > document.querySelector('.bar').getBoundingClientRect().bottom;
     return isSeen ? id : `${id}: ${top}`;";
 
-#[actix_web::test]
-async fn questions_are_searched_by_all_words() {
+async fn questions_are_searched_by_all_words(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let all = browser.run(SHOWN).await.as_array().unwrap().len();
     assert!(all >= 20, "{all}");
@@ -26,10 +31,9 @@ async fn questions_are_searched_by_all_words() {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-#[actix_web::test]
-async fn a_link_to_a_question_opens_it_and_stays_in_the_address() {
+async fn a_link_to_a_question_opens_it_and_stays_in_the_address(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let open = "return document.querySelector('#question-seventh-tab').open";
     assert_eq!(browser.run(open).await, false);

@@ -2,6 +2,7 @@
 
 use crate::{
     browser::Browser,
+    engine::{Engine, in_both_engines},
     packed::{Packed, StaticHost},
     page::Page,
     process::Lab,
@@ -9,6 +10,8 @@ use crate::{
 use serde_json::{Value, json};
 use std::{env, fs, time::Duration};
 use tokio::time::{Instant, sleep};
+
+in_both_engines!(where_no_service_is_the_page_shows_it_and_says_so);
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/recorded.json");
 
@@ -20,7 +23,7 @@ const ALL: [&str; 9] =
 async fn record(names: &[&str], seconds: f64, rate: f64, patience: Duration) -> Value {
     let lab = Lab::up(&[]);
     // Any document beside the page does: its addresses are the page's.
-    let browser = Browser::at(&format!("{}/claims.json", lab.address("page"))).await;
+    let browser = Browser::at(Engine::Chromium, &format!("{}/claims.json", lab.address("page"))).await;
     let what = json!([names, seconds, rate]).to_string();
     browser.run_with(include_str!("record.js"), &[&what]).await;
     let began = Instant::now();
@@ -65,11 +68,10 @@ async fn the_recording_is_what_the_page_records() {
     assert!(ALL.iter().all(|name| committed["results"][name]["at"].is_f64()), "an experiment is missing");
 }
 
-#[actix_web::test]
-async fn where_no_service_is_the_page_shows_it_and_says_so() {
-    let packed = Packed::new("recorded");
+async fn where_no_service_is_the_page_shows_it_and_says_so(engine: Engine) {
+    let packed = Packed::new(&format!("recorded-{engine:?}"));
     let host = StaticHost::of(packed.path());
-    let page = Page { browser: Browser::at(&host.url).await };
+    let page = Page { browser: Browser::at(engine, &host.url).await };
     let said = "return document.querySelector('[data-section=recorded] [data-field=said]').checkVisibility() && \
                 document.querySelector('[data-section=recorded] [data-field=said]').textContent";
     let committed = committed();

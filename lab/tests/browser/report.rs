@@ -1,12 +1,17 @@
 //! Results as files: what the page reads, compares, and refuses.
 
-use crate::{page::Page, process::Lab};
+use crate::{
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use serde_json::json;
 
-#[actix_web::test]
-async fn a_run_from_a_file_is_shown_and_compared() {
+in_both_engines!(a_run_from_a_file_is_shown_and_compared, the_picture_of_the_lanes_is_saved);
+
+async fn a_run_from_a_file_is_shown_and_compared(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let file = browser.file("run.json", &run_file(50.0));
     let other = browser.file("other.json", &run_file(100.0));
@@ -24,24 +29,23 @@ async fn a_run_from_a_file_is_shown_and_compared() {
     browser.until("what is wrong", said, |text| text.as_str().unwrap().contains("no result of format 1")).await;
 }
 
-#[actix_web::test]
-async fn the_picture_of_the_lanes_is_saved() {
+async fn the_picture_of_the_lanes_is_saved(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     page.send("in the picture").await;
     page.until_counts(1).await;
     browser.run(WATCH_SAVING).await;
     browser.click("#report [data-action=png]").await;
     let is_picture = |saved: &serde_json::Value| saved[0] == "image/png" && saved[1].as_u64() > Some(1_000);
-    browser.until("a picture", "return globalThis.saved ?? []", is_picture).await;
+    browser.until("a picture", "return window.saved ?? []", is_picture).await;
 }
 
 const WATCH_SAVING: &str = "
-    const address = URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-        globalThis.saved = [blob.type, blob.size];
-        return address.call(URL, blob);
+    const address = window.URL.createObjectURL;
+    window.URL.createObjectURL = (blob) => {
+        window.saved = [blob.type, blob.size];
+        return address.call(window.URL, blob);
     };";
 
 /// As `lab bench --json` writes it.

@@ -1,16 +1,21 @@
 //! Single keys: the list of them, what they do, and where they do nothing.
 
-use crate::{page::Page, process::Lab};
+use crate::{
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::Lab,
+};
 use fantoccini::key::Key;
+
+in_both_engines!(keys_are_listed_do_what_the_list_says_and_can_be_turned_off, keys_that_are_turned_off_stay_off);
 
 const LISTED: &str = "return document.querySelector('#shortcuts').open";
 const RATE: &str = "return Number(document.querySelector('[name=rate]').value)";
 const FOCUSED: &str = "return document.activeElement.id || document.activeElement.name";
 
-#[actix_web::test]
-async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off() {
+async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     browser.press('?').await;
     browser.until("the list", LISTED, |open| *open == true).await;
@@ -33,10 +38,9 @@ async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off() {
     assert_eq!(browser.run(LISTED).await, false);
 }
 
-#[actix_web::test]
-async fn keys_that_are_turned_off_stay_off() {
+async fn keys_that_are_turned_off_stay_off(engine: Engine) {
     let lab = Lab::up(&[]);
-    let page = Page::open(&lab.address("page")).await;
+    let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     for (name, on) in [("off", false), ("on", true)] {
         browser.click("[data-action=shortcuts]").await;

@@ -25,7 +25,8 @@ function gauge(root, slots) {
   const note = find(root, '[data-field="slots-note"]');
   const list = find(root, '[data-field="slots"]');
   show(note, `All of them go to ${slots.base}.`);
-  find(root, '[data-action="open"]').addEventListener("click", () => slots.open(STREAMS));
+  // Not within the click: to what a click itself asks for, Firefox gives three connections more.
+  find(root, '[data-action="open"]').addEventListener("click", () => setTimeout(() => slots.open(STREAMS)));
   close.addEventListener("click", () => slots.closeOne());
   const draw = () => {
     list.replaceChildren(...slots.all.map((slot) => item(slot, slots.now())));
