@@ -6,6 +6,7 @@ import { asCsv, asJson, asMarkdown } from "../bench/export.js";
 import { placeOf } from "../bench/place.js";
 import { nameOf, parseRun, runOf } from "../bench/run.js";
 import { environmentOf, HEADINGS, rowsOf, withInterval } from "../bench/table.js";
+import { asCards } from "../views/cards.js";
 import { copy, save } from "../views/copy.js";
 import { find, show } from "../views/dom.js";
 import { lanesPicture } from "../views/picture.js";
@@ -95,6 +96,7 @@ function table(root, headings, rows) {
   for (const th of head[0]?.cells ?? []) th.scope = "col";
   find(root, '[data-field="table"] thead').replaceChildren(...head);
   find(root, '[data-field="table"] tbody').replaceChildren(...rows.map((cells) => line(cells, "td")));
+  asCards(find(root, '[data-field="table"]'));
 }
 
 function environment(root, pairs) {

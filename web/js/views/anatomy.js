@@ -2,6 +2,7 @@
 
 import { sizes } from "../anatomy/dissect.js";
 import { spell } from "../anatomy/spell.js";
+import { asCards } from "./cards.js";
 import { find } from "./dom.js";
 import { NAMES } from "./format.js";
 
@@ -17,6 +18,7 @@ export function anatomyView(root) {
     const lanes = Object.entries(message);
     const widest = Math.max(...lanes.map(([, { parts }]) => total(parts)));
     body.replaceChildren(...lanes.map(([lane, { parts }]) => row(lane, parts, openings[lane])));
+    asCards(body.parentElement);
     for (const [lane, { parts }] of lanes) {
       const figure = find(root, `[data-anatomy="${lane}"]`);
       find(figure, ".to-scale").replaceChildren(...parts.map((part) => block(part, widest)));

@@ -1,6 +1,7 @@
 // Choosing a message in the picture, with a click or the arrow keys, and what is known of it in all lanes.
 
 import { indexOf, inspect, nearest } from "../inspection.js";
+import { asCards } from "./cards.js";
 import { copyOf, find } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
 
@@ -56,6 +57,7 @@ function draw(panel, store, chosen) {
   find(copy, "h3").textContent = `Message #${offset}, ${own}`;
   const body = find(copy, "tbody");
   for (const found of inspect(store.lanes, chosen.message)) row(body, found);
+  asCards(find(copy, "table"));
   const raw = store.recent.find(chosen.message);
   find(copy, "pre").textContent = raw ? JSON.stringify(raw) : "What was in it is no longer kept.";
   panel.replaceChildren(copy);

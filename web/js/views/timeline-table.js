@@ -1,5 +1,6 @@
 // The picture as a table: the same facts of the same ten seconds, once a second while somebody looks.
 
+import { asCards } from "./cards.js";
 import { milliseconds, NAMES } from "./format.js";
 import { isCalm } from "./paint.js";
 
@@ -14,6 +15,7 @@ const COLUMNS = 4;
 export function timelineTable(details, store, shown) {
   const body = /** @type {HTMLTableSectionElement} */ (details.querySelector("tbody"));
   const rows = store.lanes.map((lane) => tableRow(body, lane));
+  asCards(/** @type {HTMLTableElement} */ (body.parentElement));
   const fill = () => details.open && rows.forEach((row) => row(shown()));
   details.addEventListener("toggle", fill);
   setInterval(fill, EACH_MS);
