@@ -133,8 +133,7 @@ async fn the_page_is_isolated_and_knows_the_services() {
     let services = client.response().await;
     let gate = ["longpoll", "sse", "ws", "shared"].map(|lane| (lane.to_owned(), port(&format!("gate {lane}")).into()));
     let gate = serde_json::Map::from_iter(gate);
-    let expected =
-        serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate });
+    let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate, "restarts": true });
     assert_eq!(services.json(), expected);
     for (path, status) in
         [("/", 200), ("/js/main.js", 200), ("/health/ready", 200), ("/package.json", 404), ("/test/", 404)]

@@ -9,6 +9,7 @@
  * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
  * @property {boolean} gated  whether that is the gate
  * @property {string} [shared]  one origin for all three, at the gate
+ * @property {boolean} restarts  whether services can be restarted from here
  * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
@@ -22,7 +23,7 @@ export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), lo
   const services = urls({ ...USUAL, ...given }, location);
   const lanes = given?.gate ? urls(given.gate, location) : services;
   const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
-  return { services, lanes, gated: Boolean(given?.gate), told: Boolean(given), ...(shared && { shared }) };
+  return { services, lanes, gated: Boolean(given?.gate), restarts: Boolean(given?.restarts), told: Boolean(given), ...(shared && { shared }) };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

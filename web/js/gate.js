@@ -5,7 +5,8 @@ const ASKS_EVERY_MS = 500;
 
 /**
  * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds each way; bits a second
- * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number, after?: number }} Fault
+ * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number, after?: number,
+ *   delay?: number, jitter?: number, bandwidth?: number }} Fault
  *   `for`: seconds until it ends by itself; without a lane, all of them
  * @typedef {{ id: number, lane: string, fault: string, left: number | null }} Active
  * @typedef {{ bytes: number, segments: number }} Traffic
@@ -70,6 +71,21 @@ export class Gate extends EventTarget {
   async mend() {
     await this.#ask("DELETE", "gate/faults");
     await this.refresh();
+  }
+
+  /**
+   * Cuts the WebSocket lane, and with it so many clients of the gate's own, which come back at once or after a wait.
+   * @param {number} clients
+   * @param {boolean} backoff
+   * @returns {Promise<{ accepted: number[] }>} when each was accepted, in milliseconds after the cut
+   */
+  storm(clients, backoff) {
+    return this.#ask("POST", "gate/storm", { clients, backoff });
+  }
+
+  /** Stops a lane's service and starts it again; resolves when it serves. @param {string} lane */
+  async restart(lane) {
+    await this.#ask("POST", `services/${lane}/restart`);
   }
 
   /** The last bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */

@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { Breaker } from "../js/breakage/breaker.js";
 import { BREAKAGES, faultsOf } from "../js/breakage/faults.js";
 import { naive } from "../js/breakage/clients.js";
+import { GUESSES, Guesses } from "../js/breakage/guess.js";
 import { Witness } from "../js/breakage/outcome.js";
+import { histogram } from "../js/breakage/storm.js";
 import { Gate } from "../js/gate.js";
 import { Wire } from "../js/wire.js";
 
@@ -62,10 +64,7 @@ test("a fault lasts as long as its breakage and hits the lane that was chosen; a
 });
 
 test("each breakage does something and is over within seconds", () => {
-  for (const { faults, link, burst, seconds } of BREAKAGES) {
-    assert.ok((faults || link || burst) && seconds <= 5);
-    if (link) assert.ok(seconds > 0, "a link that is never given back");
-  }
+  for (const { faults, restart, burst, seconds } of BREAKAGES) assert.ok((faults || restart || burst) && seconds <= 5);
 });
 
 test("what is shown of the naive clients is what runs", () => {
@@ -77,36 +76,56 @@ test("what is shown of the naive clients is what runs", () => {
 /** A gate that keeps what it was asked. */
 function fakeGate() {
   const asked = [];
-  const down = { delay: 50, jitter: 0, bandwidth: null };
-  const lanes = ["longpoll", "sse", "ws"].map((lane) => ({ lane, link: { up: { ...down }, down: { ...down } }, faults: [] }));
   const gate = new Gate(async (path, { method, body }) => {
-    const given = body && JSON.parse(body);
-    asked.push([method, path, given]);
-    const { lane: only, ...link } = given ?? {};
-    if (path === "gate/link") for (const { lane, link: was } of lanes) if (!only || only === lane) Object.assign(was.down, link);
-    return Response.json({ lanes: structuredClone(lanes), faults: [] });
+    if (method !== "GET") asked.push([method, path, body && JSON.parse(body)]);
+    return Response.json({ lanes: [], faults: [] });
   });
   return { gate, asked };
 }
 
-test("a slow link is given back when its time is over, and at once when everything is mended", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { gate } = fakeGate();
-  await gate.refresh();
+const named = (name) => BREAKAGES.find((breakage) => breakage.name === name);
+
+test("what the gate is told to break ends by itself, whatever becomes of the page", async () => {
+  const { gate, asked } = fakeGate();
+  const breaker = new Breaker(gate, () => {});
+  for (const breakage of BREAKAGES) await breaker.begin(breakage);
+  const faults = asked.filter(([, path]) => path === "gate/faults").map(([, , fault]) => fault);
+  for (const { fault, for: lasts } of faults) assert.ok(fault === "cut" || lasts > 0, fault);
+});
+
+test("a deployment restarts one service, or all at once, and is a band in their lanes", async () => {
+  const { gate, asked } = fakeGate();
   const marks = [];
-  const breaker = new Breaker(gate, (...mark) => marks.push(mark));
-  const slow = BREAKAGES.find(({ name }) => name === "latency");
-  await breaker.begin(slow, "sse");
-  assert.deepEqual([gate.lane("sse")?.link.down.delay, gate.lane("ws")?.link.down.delay], [400, 50]);
-  assert.deepEqual(marks, [["sse", "latency", 4]]);
-  t.mock.timers.tick(4_000);
-  for (let turn = 0; turn < 10; turn += 1) await null;
-  await gate.refresh();
-  assert.equal(gate.lane("sse")?.link.down.delay, 50);
-  await breaker.begin(slow);
-  await breaker.begin(slow);
-  await breaker.mend();
-  assert.deepEqual(gate.lanes.map(({ link }) => link.down.delay), [50, 50, 50]);
+  const breaker = new Breaker(gate, (lane, name, start, end) => marks.push([lane, name, start <= end]));
+  await breaker.begin(named("deploy"), "sse");
+  assert.deepEqual(asked, [["POST", "services/sse/restart", undefined]]);
+  await breaker.begin(named("deploy"));
+  assert.deepEqual(asked.slice(1).map(([, path]) => path), ["longpoll", "sse", "ws"].map((lane) => `services/${lane}/restart`));
+  assert.deepEqual(marks.map(([lane]) => lane), ["sse", "longpoll", "sse", "ws"]);
+  assert.ok(marks.every(([, name, inOrder]) => name === "deploy" && inOrder));
+});
+
+test("a cut is a moment in the lanes that it hits", async () => {
+  const marks = [];
+  await new Breaker(fakeGate().gate, (lane, name, start, end) => marks.push([lane, name, end - start])).begin(named("cut"), "ws");
+  assert.deepEqual(marks, [["ws", "cut", 0]]);
+});
+
+const result = (lane, missing, kind = "naive") => ({ lane, kind, outcome: missing === undefined ? undefined : { missing } });
+
+test("a guess is judged lane by lane, on the naive clients that opened; a new one takes the place of the old", () => {
+  const guesses = new Guesses();
+  const results = [result("longpoll", 0), result("sse", 3), result("ws", 9), result("ws", 5, "robust")];
+  assert.deepEqual(guesses.judge("cut", "sse ws", results), { right: 3, of: 3 });
+  assert.deepEqual(guesses.judge("cut", "nobody", results), { right: 1, of: 3 });
+  assert.deepEqual(guesses.judge("down", "longpoll", [result("longpoll", 1), result("sse"), result("ws", 0)]), { right: 2, of: 2 });
+  assert.deepEqual(guesses.tally, { right: 3, of: 5 });
+  assert.equal(new Set(GUESSES).size, GUESSES.length);
+});
+
+test("each accepted connection of a storm is in one step, and late ones in the last", () => {
+  const counts = histogram([0, 3, 99, 100, 450, 999, 5_000]);
+  assert.deepEqual(counts, [3, 1, 0, 0, 1, 0, 0, 0, 0, 2]);
 });
 
 test("what the gate refuses is told in its own words", async () => {

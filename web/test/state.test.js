@@ -146,7 +146,7 @@ test("without services.json the usual ports are assumed", async () => {
   const partly = async () => Response.json({ sse: 9001 });
   assert.equal((await loadPlaces({ fetch: missing, location })).services.ws, "http://lab.test:8080");
   const services = { longpoll: "http://lab.test:3000", sse: "http://lab.test:9001", ws: "http://lab.test:8080" };
-  assert.deepEqual(await loadPlaces({ fetch: partly, location }), { services, lanes: services, gated: false, told: true });
+  assert.deepEqual(await loadPlaces({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, told: true });
   assert.equal((await loadPlaces({ fetch: missing, location })).told, false);
 });
 

@@ -50,9 +50,14 @@ impl Memory {
         Self(Arc::new(state.into()))
     }
 
+    /// The hub begins with what the others hold, so that a service can start again while this process goes on.
     pub(super) fn attach(&self, hub: &Hub) {
         let mut state = self.state();
-        state.channels.iter().for_each(|(channel, position)| hub.open(channel, position.head, Vec::new()));
+        let others: Vec<_> = state.hubs().collect();
+        for (channel, position) in &state.channels {
+            let held = others.iter().filter_map(|other| other.feed(channel)).map(|feed| feed.held());
+            hub.open(channel, position.head, held.max_by_key(Vec::len).unwrap_or_default());
+        }
         state.hubs.push(hub.downgrade());
     }
 
@@ -148,7 +153,11 @@ mod tests {
     };
 
     fn hub() -> Hub {
-        let retention = Retention { messages: 10, bytes: 10_000, age: u64::MAX };
+        hub_of(10)
+    }
+
+    fn hub_of(messages: usize) -> Hub {
+        let retention = Retention { messages, bytes: 10_000, age: u64::MAX };
         let patience = Patience { heartbeat: Duration::from_secs(15), stalled: Duration::from_secs(20) };
         Hub::new(retention, 1_000_000, patience, Arc::new(Metrics::new("test")))
     }
@@ -189,6 +198,18 @@ mod tests {
         let late = hub();
         memory.attach(&late);
         assert_eq!(late.feed(&Channel::parse("a").unwrap()).unwrap().head(), first.id);
+    }
+
+    #[test]
+    fn a_hub_that_comes_later_begins_with_what_the_others_hold() {
+        let (memory, small, first) = (Memory::new(10), hub_of(2), hub());
+        [&small, &first].into_iter().for_each(|hub| memory.attach(hub));
+        (0..5).for_each(|_| assert!(memory.publish(publication("a", None)).is_ok()));
+        let late = hub();
+        memory.attach(&late);
+        drop(first);
+        memory.publish(publication("a", None)).unwrap();
+        assert_eq!((messages(&small, "a"), messages(&late, "a")), (vec![5, 6], vec![1, 2, 3, 4, 5, 6]));
     }
 
     #[test]

@@ -47,6 +47,15 @@ impl Feed {
         self.log().read(position, limit, bytes)
     }
 
+    /// Every message that the log holds.
+    pub(crate) fn held(&self) -> Vec<Message> {
+        let log = self.log();
+        match log.read(log.oldest().previous(), usize::MAX, usize::MAX) {
+            Read::Messages(messages) => messages,
+            _ => Vec::new(),
+        }
+    }
+
     /// The id of the newest message.
     pub fn head(&self) -> Id {
         self.log().head()

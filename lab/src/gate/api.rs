@@ -2,6 +2,7 @@
 
 use super::{
     Gate,
+    storm::StormWish,
     wish::{self, FaultWish, LinkWish},
 };
 use actix_web::{
@@ -36,6 +37,7 @@ pub(crate) fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
                 .service(web::resource("/link").route(web::put().to(link)).default_service(only("PUT, OPTIONS")))
                 .service(faults.default_service(only("POST, DELETE, OPTIONS")))
                 .service(fault.default_service(only("DELETE, OPTIONS")))
+                .service(web::resource("/storm").route(web::post().to(storm)).default_service(only("POST, OPTIONS")))
                 .service(look("/connections", readable().to(connections)))
                 .service(look("/capture", readable().to(capture))),
         );
@@ -65,7 +67,7 @@ async fn link(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Resul
     let changed = gate.ask(move |lanes| {
         for lane in lanes.named(name) {
             for way in &ways {
-                lane.set_link(*way, wish.change(lane.link(*way))?);
+                lane.set_link(*way, wish.change(lane.set(*way))?);
             }
         }
         Ok::<_, Problem>(lanes.state())
@@ -96,6 +98,11 @@ async fn mend(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, P
     let ended: usize =
         gate.ask(move |lanes| lanes.all.iter().map(|lane| lane.mend(|active| active.id == wanted)).sum()).await;
     if ended == 0 { Err(missing()) } else { Ok(HttpResponse::Ok().json(json!({ "ended": ended }))) }
+}
+
+async fn storm(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Result<HttpResponse, Problem> {
+    let wish: StormWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
+    Ok(HttpResponse::Ok().json(wish.run(&gate).await?))
 }
 
 async fn connections(gate: Data<Gate>, which: Query<Which>) -> Result<HttpResponse, Problem> {

@@ -6,6 +6,7 @@ use super::{
     fault::Fault,
     measure::{self, Measure},
     show,
+    storm::StormWish,
     wish::{FaultWish, LinkWish},
 };
 use crate::{
@@ -37,8 +38,10 @@ enum Command {
     Status(Control),
     /// Change the link; what is not given stays as it is
     Link(LinkArgs),
-    /// Break something: cut, black-hole, freeze, refuse, bad-gateway, buffer, idle-timeout or block-upgrade
+    /// Break something: latency, bandwidth, cut, black-hole, freeze, refuse, bad-gateway, buffer, idle-timeout or block-upgrade
     Fault(FaultArgs),
+    /// Cut many WebSocket clients at once, and show when the gate accepts them again
+    Storm(StormArgs),
     /// End all faults
     Clear(Control),
     /// Measure the gate itself: what it adds to its delay, and what CPU time it takes
@@ -101,6 +104,18 @@ struct FaultArgs {
     #[arg(long = "for", value_name = "TIME", value_parser = units::time)]
     lasts: Option<Duration>,
 
+    /// latency: how long bytes take each way, such as 400ms
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    delay: Option<Duration>,
+
+    /// latency: by how much less or more that may be
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    jitter: Option<Duration>,
+
+    /// bandwidth: such as 16kbit, a second, each way
+    #[arg(long, value_parser = units::bandwidth)]
+    bandwidth: Option<NonZeroU64>,
+
     /// freeze: what goes to the services, in place of what comes from them
     #[arg(long)]
     up: bool,
@@ -117,6 +132,20 @@ struct FaultArgs {
     control: Control,
 }
 
+#[derive(Args)]
+struct StormArgs {
+    /// How many, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    clients: usize,
+
+    /// Each waits as our clients do, any time up to half a second, in place of coming back at once
+    #[arg(long)]
+    backoff: bool,
+
+    #[command(flatten)]
+    control: Control,
+}
+
 /// A limit of bandwidth, or that there is none.
 #[derive(Clone, Copy)]
 struct Limit(Option<NonZeroU64>);
@@ -128,6 +157,9 @@ pub(crate) async fn run(gate: GateArgs) -> ExitCode {
         (Some(Command::Clear(control)), _) => control.send(Method::DELETE, "/gate/faults", &()).await,
         (Some(Command::Link(link)), _) => link.control.send(Method::PUT, "/gate/link", &link.wish()).await,
         (Some(Command::Fault(fault)), _) => fault.control.send(Method::POST, "/gate/faults", &fault.wish()).await,
+        (Some(Command::Storm(StormArgs { clients, backoff, control })), _) => {
+            control.send(Method::POST, "/gate/storm", &StormWish { clients, backoff }).await
+        }
         (Some(Command::Measure(measure)), _) => measure::run(measure).await.map_err(|error| error.to_string()),
         (None, Some(behind)) => alone::serve(behind, gate.alone).await.map_err(|error| error.to_string()),
         (None, None) => Err("--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned()),
@@ -158,7 +190,6 @@ impl Control {
 
 impl LinkArgs {
     fn wish(&self) -> LinkWish {
-        let millis = |time: Duration| time.as_secs_f64() * 1000.0;
         LinkWish {
             lane: self.lane.map(str::to_owned),
             direction: [(self.up, "up"), (self.down, "down")]
@@ -178,11 +209,18 @@ impl FaultArgs {
             fault: self.fault.clone(),
             lane: self.lane.map(str::to_owned),
             lasts: self.lasts.map(|time| time.as_secs_f64()),
+            delay: self.delay.map(millis),
+            jitter: self.jitter.map(millis),
+            bandwidth: self.bandwidth.map(NonZeroU64::get),
             direction: self.up.then(|| "up".to_owned()),
             kilobytes: self.kilobytes,
             after: self.after.map(|time| time.as_secs_f64()),
         }
     }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 fn limit(text: &str) -> Result<Limit, String> {

@@ -1,8 +1,12 @@
 //! What can be broken, and what that means for the connections of a lane. Only what TCP itself can do or meet: loss,
 //! reordering and duplication of packets are TCP's to mend, and nobody above it ever sees them.
 
+use super::link::Link;
 use serde::Serialize;
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZeroU64,
+    time::{Duration, Instant},
+};
 
 /// A direction, as clients see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -17,6 +21,10 @@ pub(crate) enum Way {
 /// Something that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
+    /// The link takes so long each way, by so much less or more, whatever it is set to.
+    Latency { delay: Duration, jitter: Duration },
+    /// The link has so many bits a second each way, whatever it is set to.
+    Bandwidth(NonZeroU64),
     /// All open connections get a TCP reset on both sides, once.
     Cut,
     /// Bytes vanish, and ends too; nobody is told. When it ends, connections that lost something are reset, as a host resets
@@ -49,6 +57,8 @@ pub(super) struct Active {
 /// What all lasting faults of a lane come to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Conditions {
+    latency: Option<(Duration, Duration)>,
+    bandwidth: Option<NonZeroU64>,
     pub(super) black_hole: bool,
     pub(super) frozen_up: bool,
     pub(super) frozen_down: bool,
@@ -61,20 +71,32 @@ pub(super) struct Conditions {
 
 impl Fault {
     /// The names of all, which are the same everywhere.
-    pub(crate) const NAMES: [&str; 8] =
-        ["cut", "black-hole", "freeze", "refuse", "bad-gateway", "buffer", "idle-timeout", "block-upgrade"];
+    pub(crate) const NAMES: [&str; 10] = [
+        "latency",
+        "bandwidth",
+        "cut",
+        "black-hole",
+        "freeze",
+        "refuse",
+        "bad-gateway",
+        "buffer",
+        "idle-timeout",
+        "block-upgrade",
+    ];
 
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         Self::NAMES[match self {
-            Self::Cut => 0,
-            Self::BlackHole => 1,
-            Self::Freeze(_) => 2,
-            Self::Refuse => 3,
-            Self::BadGateway => 4,
-            Self::Buffer(_) => 5,
-            Self::IdleTimeout(_) => 6,
-            Self::BlockUpgrade => 7,
+            Self::Latency { .. } => 0,
+            Self::Bandwidth(_) => 1,
+            Self::Cut => 2,
+            Self::BlackHole => 3,
+            Self::Freeze(_) => 4,
+            Self::Refuse => 5,
+            Self::BadGateway => 6,
+            Self::Buffer(_) => 7,
+            Self::IdleTimeout(_) => 8,
+            Self::BlockUpgrade => 9,
         }]
     }
 
@@ -95,6 +117,8 @@ impl Conditions {
         for active in faults {
             match active.fault {
                 Fault::Cut => {}
+                Fault::Latency { delay, jitter } => all.latency = Some((delay, jitter)),
+                Fault::Bandwidth(bits) => all.bandwidth = Some(bits),
                 Fault::BlackHole => all.black_hole = true,
                 Fault::Freeze(Way::Up) => all.frozen_up = true,
                 Fault::Freeze(Way::Down) => all.frozen_down = true,
@@ -106,6 +130,12 @@ impl Conditions {
             }
         }
         all
+    }
+
+    /// What a link is that is set to this.
+    pub(super) fn link(&self, set: Link) -> Link {
+        let (delay, jitter) = self.latency.unwrap_or((set.delay, set.jitter));
+        Link { delay, jitter, bandwidth: self.bandwidth.or(set.bandwidth) }
     }
 
     pub(super) fn frozen(&self, way: Way) -> bool {

@@ -27,6 +27,8 @@ pub(super) struct Lane {
     pub(super) tally: RefCell<Tally>,
     pub(super) capture: Option<RefCell<Capture>>,
     pub(super) connections: RefCell<BTreeMap<u64, Rc<Connection>>>,
+    /// To what its links are set, up and down.
+    set: Cell<[Link; 2]>,
     up: RefCell<Sender>,
     down: RefCell<Sender>,
     faults: RefCell<Vec<Active>>,
@@ -46,6 +48,7 @@ impl Lane {
             tally: RefCell::default(),
             capture: entry.captured.then(RefCell::default),
             connections: RefCell::default(),
+            set: Cell::new([link; 2]),
             up: sender(),
             down: sender(),
             faults: RefCell::default(),
@@ -65,13 +68,21 @@ impl Lane {
         }
     }
 
+    /// What the link is now.
     pub(super) fn link(&self, way: Way) -> Link {
         self.sender(way).link
     }
 
+    /// To what it is set, which is what it is unless a fault makes it another.
+    pub(super) fn set(&self, way: Way) -> Link {
+        self.set.get()[way as usize]
+    }
+
     pub(super) fn set_link(&self, way: Way, link: Link) {
-        *self.sender(way) = Sender::new(link, Instant::now());
-        self.wake_all();
+        let mut set = self.set.get();
+        set[way as usize] = link;
+        self.set.set(set);
+        self.look_around();
     }
 
     /// Counts what was read, and captures it.
@@ -128,7 +139,15 @@ impl Lane {
     }
 
     fn look_around(&self) {
-        self.conditions.set(Conditions::of(&self.faults.borrow()));
+        let conditions = Conditions::of(&self.faults.borrow());
+        self.conditions.set(conditions);
+        for way in [Way::Up, Way::Down] {
+            let link = conditions.link(self.set(way));
+            // One that stays as it is goes on with what it has to send.
+            if link != self.link(way) {
+                *self.sender(way) = Sender::new(link, Instant::now());
+            }
+        }
         self.changed.notify_waiters();
         self.wake_all();
     }

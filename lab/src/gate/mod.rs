@@ -37,6 +37,7 @@ mod redact;
 mod router;
 mod show;
 mod state;
+mod storm;
 #[cfg(test)]
 mod tests;
 mod thread;

@@ -16,6 +16,9 @@ pub(super) fn words(answer: &Value) -> String {
     if let Some(ended) = answer["ended"].as_u64() {
         let _ = writeln!(text, "{ended} faults ended");
     }
+    if answer["accepted"].is_array() {
+        let _ = write_storm(&mut text, answer);
+    }
     if answer["cost"].is_object() {
         let _ = write_cost(&mut text, &answer["cost"]);
     }
@@ -44,6 +47,23 @@ fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
     }
     for fault in list(&lane["faults"]) {
         writeln!(text, "          {}", fault_words(fault))?;
+    }
+    Ok(())
+}
+
+/// A line for each tenth of a second.
+fn write_storm(text: &mut String, storm: &Value) -> std::fmt::Result {
+    let accepted: Vec<_> = list(&storm["accepted"]).iter().filter_map(Value::as_u64).collect();
+    let tenths = accepted.last().map_or(0, |last| last / 100 + 1);
+    writeln!(
+        text,
+        "{} of {} clients were accepted again, by milliseconds after the cut:",
+        accepted.len(),
+        storm["clients"]
+    )?;
+    for tenth in 0..tenths {
+        let count = accepted.iter().filter(|at| **at / 100 == tenth).count();
+        writeln!(text, "{:>6} {count:>4} {}", tenth * 100, "#".repeat(count))?;
     }
     Ok(())
 }

@@ -11,7 +11,11 @@ use super::{
     link::Link,
 };
 use serde::Serialize;
-use std::{fmt, time::Instant};
+use std::{
+    fmt,
+    num::NonZeroU64,
+    time::{Duration, Instant},
+};
 
 /// All of it.
 #[derive(Debug, Serialize)]
@@ -41,11 +45,18 @@ struct Links {
 }
 
 /// A fault that lasts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct FaultState {
     id: u64,
     lane: &'static str,
     fault: &'static str,
+    /// In milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jitter: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bandwidth: Option<NonZeroU64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     direction: Option<Way>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +139,7 @@ fn lane_state(lane: &Lane) -> LaneState {
             Upstream::Service(address) => vec![address.clone()],
             Upstream::Services(addresses) => addresses.to_vec(),
         },
-        link: Links { up: lane.link(Way::Up), down: lane.link(Way::Down) },
+        link: Links { up: lane.set(Way::Up), down: lane.set(Way::Down) },
         faults: lane.faults().iter().map(|active| fault_state(lane.name, active)).collect(),
         open: lane.connections.borrow().len(),
         counters: lane.tally.borrow().counters,
@@ -137,14 +148,17 @@ fn lane_state(lane: &Lane) -> LaneState {
 
 fn fault_state(lane: &'static str, active: &Active) -> FaultState {
     let left = active.until.map(|until| until.saturating_duration_since(Instant::now()).as_secs_f64());
-    let (mut direction, mut kilobytes, mut after) = (None, None, None);
+    let mut state = FaultState { id: active.id, lane, fault: active.fault.name(), left, ..FaultState::default() };
+    let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
     match active.fault {
-        Fault::Freeze(way) => direction = Some(way),
-        Fault::Buffer(bytes) => kilobytes = Some(bytes / 1000),
-        Fault::IdleTimeout(time) => after = Some(time.as_secs_f64()),
+        Fault::Latency { delay, jitter } => (state.delay, state.jitter) = (millis(delay), millis(jitter)),
+        Fault::Bandwidth(bits) => state.bandwidth = Some(bits),
+        Fault::Freeze(way) => state.direction = Some(way),
+        Fault::Buffer(bytes) => state.kilobytes = Some(bytes / 1000),
+        Fault::IdleTimeout(time) => state.after = Some(time.as_secs_f64()),
         _ => {}
     }
-    FaultState { id: active.id, lane, fault: active.fault.name(), direction, kilobytes, after, left }
+    state
 }
 
 fn connection_state(lane: &'static str, connection: &Connection) -> ConnectionState {

@@ -13,6 +13,10 @@ use std::{num::NonZeroU64, time::Duration};
 const LONGEST_FAULT: f64 = 3600.0;
 /// Least bandwidth, in bits a second: a segment takes ten seconds then.
 const LEAST_BANDWIDTH: u64 = 1200;
+/// Milliseconds of a latency where nothing is said.
+const DELAY: f64 = 400.0;
+/// Bits a second of a narrow link where nothing is said.
+const BANDWIDTH: u64 = 16_000;
 /// What a buffering intermediary keeps where nothing is said, in kilobytes: nginx's default for one answer, about.
 const BUFFER: u32 = 32;
 /// The most that it may keep.
@@ -49,6 +53,15 @@ pub(super) struct FaultWish {
     /// Seconds after which it ends by itself.
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     pub(super) lasts: Option<f64>,
+    /// In milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delay: Option<f64>,
+    /// In milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) jitter: Option<f64>,
+    /// In bits a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bandwidth: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) direction: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +110,11 @@ impl FaultWish {
     /// The fault, and how long it lasts.
     pub(super) fn check(&self) -> Result<(Fault, Option<Duration>), Problem> {
         let fault = match &*self.fault {
+            "latency" => Fault::Latency {
+                delay: time("delay", self.delay.unwrap_or(DELAY), 1000.0)?,
+                jitter: time("jitter", self.jitter.unwrap_or(0.0), 1000.0)?,
+            },
+            "bandwidth" => Fault::Bandwidth(bandwidth(self.bandwidth.unwrap_or(BANDWIDTH))?),
             "cut" => Fault::Cut,
             "black-hole" => Fault::BlackHole,
             "freeze" => Fault::Freeze(way(self.direction.as_deref())?.unwrap_or(Way::Down)),
@@ -116,6 +134,9 @@ impl FaultWish {
     fn only_its_own(&self, fault: Fault) -> Result<(), Problem> {
         let others = [
             ("for", self.lasts.is_some(), fault != Fault::Cut, "all faults but cut, which is over at once"),
+            ("delay", self.delay.is_some(), matches!(fault, Fault::Latency { .. }), "latency"),
+            ("jitter", self.jitter.is_some(), matches!(fault, Fault::Latency { .. }), "latency"),
+            ("bandwidth", self.bandwidth.is_some(), matches!(fault, Fault::Bandwidth(_)), "bandwidth"),
             ("direction", self.direction.is_some(), matches!(fault, Fault::Freeze(_)), "freeze"),
             ("kilobytes", self.kilobytes.is_some(), matches!(fault, Fault::Buffer(_)), "buffer"),
             ("after", self.after.is_some(), matches!(fault, Fault::IdleTimeout(_)), "idle-timeout"),

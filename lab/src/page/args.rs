@@ -1,6 +1,6 @@
 //! `lab page`: the page alone, as in its container.
 
-use super::{Urls, start};
+use super::{Controls, Urls, start};
 use crate::{
     bench::environment::Settings,
     gate::args::{Beginning, Beside, GatePorts},
@@ -108,7 +108,8 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let places = page.urls.or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
     let gate = page.gate.map(|gate| gate.start(page.host, page.gate_ports, page.link)).transpose()?.map(Data::new);
     // The services run elsewhere, with settings that are not known here.
-    let server = start(listener, directory, places, Settings::default(), gate.clone())?;
+    let server =
+        start(listener, directory, places, Settings::default(), Controls { gate: gate.clone(), restarts: None })?;
     log::info!("page: listening on http://{address}");
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
         log::info!("gate: {name} on {}", crate::up::url(*address));

@@ -6,9 +6,11 @@ mod args;
 mod environment;
 mod places;
 mod policy;
+mod restarts;
 
 pub(crate) use args::{Page, Web, run};
 pub(crate) use places::{Places, Urls};
+pub(crate) use restarts::{Order, Restarted, Restarts};
 
 use crate::{
     bench::environment::Settings,
@@ -44,17 +46,24 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// Starts the page on a listener, and with it the controls of a gate, if there is one; the settings are those of the
-/// services. Needs an actix system around it.
+/// What the page can do beside being looked at.
+pub(crate) struct Controls {
+    pub(crate) gate: Option<web::Data<Gate>>,
+    /// Only where the services run in this process.
+    pub(crate) restarts: Option<Restarts>,
+}
+
+/// Starts the page on a listener, and with it these controls; the settings are those of the services. Needs an actix system around it.
 pub(crate) fn start(
     listener: TcpListener,
     directory: PathBuf,
     places: Places,
     settings: Settings,
-    gate: Option<web::Data<Gate>>,
+    Controls { gate, restarts }: Controls,
 ) -> io::Result<ServerHandle> {
     let lanes = gate.as_ref().map(|gate| gate.addresses()).unwrap_or_default();
-    let (places, here) = (web::Data::new(places.with_gate(lanes)), web::Data::new(Here::new(settings)));
+    let places = Places { restarts: restarts.is_some(), ..places.with_gate(lanes) };
+    let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(places.clone())
@@ -68,6 +77,7 @@ pub(crate) fn start(
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
             .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
+            .configure(|app| restarts.iter().cloned().for_each(|restarts| restarts.routes()(app)))
             .service(web::scope("").wrap(Compress::default()).service(files(&directory)))
     })
     .workers(1)

@@ -23,6 +23,9 @@ pub(crate) struct Places {
     /// The gate's lanes by their names, all on the host that served the page.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) gate: BTreeMap<&'static str, Place>,
+    /// Whether the page may have services restarted.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) restarts: bool,
 }
 
 /// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
@@ -54,6 +57,7 @@ impl Urls {
             sse: place(self.sse_url, sse),
             ws: place(self.ws_url, ws),
             gate: BTreeMap::new(),
+            restarts: false,
         }
     }
 }
@@ -89,6 +93,11 @@ impl FromStr for Url {
             .then(|| Self(text.to_owned()))
             .ok_or_else(|| "an address is http://HOST:PORT or https://HOST, perhaps with a path".to_owned())
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ mod tests {
 
     fn places() -> Places {
         let ws = Place::Url("https://ws.example/lane".parse().unwrap());
-        Places { longpoll: Place::Port(3000), sse: Place::Port(3001), ws, gate: Default::default() }
+        Places { longpoll: Place::Port(3000), sse: Place::Port(3001), ws, gate: Default::default(), restarts: false }
     }
 
     #[test]

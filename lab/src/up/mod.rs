@@ -1,33 +1,33 @@
 //! `lab up`: the three services and the page in one process, with one broker behind them.
 
 mod ports;
+mod services;
 mod words;
 
 use crate::{
     bench::environment::Settings,
     gate::{self, Gate},
-    page::{self, Urls, Web},
+    page::{self, Controls, Restarts, Urls, Web},
 };
 use actix_web::{dev::ServerHandle, web};
 use clap::Args;
 use common::{
     Config,
-    broker::Broker,
     config::LogFormat,
-    server::{Running, Signals, log_to_stderr, raise_open_files, shut_down_signal, start},
+    server::{Signals, log_to_stderr, raise_open_files, shut_down_signal},
 };
-use longpoll_svc::LongPoll;
 use ports::{Listeners, Ports};
+use services::Services;
 use sse_svc::Sse;
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroUsize,
     process::ExitCode,
+    rc::Rc,
 };
 use words::Addresses;
 pub(crate) use words::{say, url};
-use ws_svc::Ws;
 
 #[derive(Args, Debug)]
 pub(crate) struct Up {
@@ -47,7 +47,7 @@ pub(crate) struct Up {
 
 /// Everything that runs.
 struct Lab {
-    services: [Running; 3],
+    services: Rc<Services>,
     page: ServerHandle,
     /// Ends with the rest.
     _gate: web::Data<Gate>,
@@ -79,36 +79,26 @@ async fn until_signal(up: Up) -> io::Result<()> {
 impl Lab {
     fn start(listeners: Listeners, up: Up, addresses: &Addresses) -> io::Result<Self> {
         let Up { web, urls, link, sse, config, .. } = up;
-        let [longpoll_at, sse_at, ws_at] = listeners.services;
         let behind = gate::args::Services(addresses.services.map(reachable));
         let gate = web::Data::new(Gate::open_lanes(listeners.gate, behind, link.link())?);
         let places = urls.or_ports(addresses.services.map(|address| address.port()));
-        let page = page::start(listeners.page, web.directory()?, places, settings(&config), Some(gate.clone()))?;
-        let config = one_third(config, addresses);
-        let broker = Broker::from(&config);
-        let services = [
-            start(longpoll_at, LongPoll::default(), config.clone(), broker.clone())?,
-            start(sse_at, sse, config.clone(), broker.clone())?,
-            start(ws_at, Ws, config, broker)?,
-        ];
+        let (restarts, orders) = Restarts::new();
+        let controls = Controls { gate: Some(gate.clone()), restarts: Some(restarts) };
+        let page = page::start(listeners.page, web.directory()?, places, settings(&config), controls)?;
+        let services = Rc::new(Services::start(listeners.services, sse, &one_third(config, addresses))?);
+        actix_web::rt::spawn(services.clone().obey(orders));
         Ok(Self { services, page, _gate: gate })
     }
 
     async fn stop(&self, signals: &mut Signals) {
-        let readers: i64 = self.services.iter().map(|service| service.service().hub.metrics().readers.get()).sum();
-        say(&format!("Stopping; {readers} readers are told to go. Once more ends it at once."));
+        say(&format!("Stopping; {} readers are told to go. Once more ends it at once.", self.services.readers()));
         tokio::select! {
-            () = self.all(Running::stop, true) => say("Stopped."),
+            _ = async { tokio::join!(self.services.stop(), self.page.stop(true)) } => say("Stopped."),
             () = signals.recv() => {
-                self.all(Running::kill, false).await;
+                tokio::join!(self.services.kill(), self.page.stop(false));
                 say("Stopped at once.");
             }
         }
-    }
-
-    async fn all<'a, F: Future<Output = ()>>(&'a self, end: impl Fn(&'a Running) -> F, graceful: bool) {
-        let [longpoll, sse, ws] = &self.services;
-        tokio::join!(end(longpoll), end(sse), end(ws), self.page.stop(graceful));
     }
 }
 

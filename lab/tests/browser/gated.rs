@@ -1,4 +1,4 @@
-//! The page with a gate in front of the services: what it shows is what the gate counted, and what it breaks is broken.
+//! The page with a gate in front of the services: what it shows is what the gate counted, and its link is the one that is chosen.
 
 use crate::{
     TRANSPORTS,
@@ -11,12 +11,7 @@ use common::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-in_both_engines!(
-    requests_and_bytes_are_what_the_gate_counted,
-    the_link_is_the_one_that_is_chosen,
-    what_is_broken_on_one_lane_is_broken_there_and_mended,
-    a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing
-);
+in_both_engines!(requests_and_bytes_are_what_the_gate_counted, the_link_is_the_one_that_is_chosen);
 
 /// What the page says of the wire, in bytes, as far as it says it in bytes.
 const SHOWN: &str = "
@@ -24,24 +19,18 @@ const SHOWN: &str = "
     const lanes = [...document.querySelectorAll('[data-lane]')];
     return Object.fromEntries(lanes.map((lane) => [lane.dataset.lane, [text(lane, 'wire'), text(lane, 'requests')]]));";
 
-const OUTCOMES: &str = "
-    const cells = [...document.querySelectorAll(`tr[data-breakage=${arguments[0]}] td`)];
-    return cells.map((cell) => [cell.dataset.verdict ?? '', cell.textContent]);";
-
-const PROGRESS: &str = "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
-
 /// What the gate says of itself.
-async fn gate(lab: &Lab) -> Value {
+pub(crate) async fn gate(lab: &Lab) -> Value {
     let mut client = Client::connect(address(&lab.address("page"))).await;
     client.send("GET", "/gate", &[], "").await;
     client.response().await.json()
 }
 
-fn address(url: &str) -> std::net::SocketAddr {
+pub(crate) fn address(url: &str) -> std::net::SocketAddr {
     url.replace("http://localhost", "127.0.0.1").parse().unwrap()
 }
 
-fn lanes(gate: &Value) -> BTreeMap<&str, &Value> {
+pub(crate) fn lanes(gate: &Value) -> BTreeMap<&str, &Value> {
     gate["lanes"].as_array().unwrap().iter().map(|lane| (lane["lane"].as_str().unwrap(), lane)).collect()
 }
 
@@ -93,41 +82,4 @@ async fn the_link_is_the_one_that_is_chosen(engine: Engine) {
     browser
         .until("the address to say so", "return location.hash", |hash| hash.as_str().unwrap().contains("delay=0"))
         .await;
-}
-
-async fn what_is_broken_on_one_lane_is_broken_there_and_mended(engine: Engine) {
-    let lab = Lab::up(&[]);
-    let page = Page::open(engine, &lab.address("page")).await;
-    page.browser.run("document.querySelector('[name=where]').value = 'sse'").await;
-    page.browser.click("tr[data-breakage=down] [data-action=break-now]").await;
-    let faults = async || gate(&lab).await;
-    let broken = |lane: &Value| {
-        lane["faults"].as_array().unwrap().iter().map(|fault| fault["fault"].clone()).collect::<Vec<_>>()
-    };
-    let seen = until("a fault", faults, |gate| lanes(gate).values().any(|lane| !broken(lane).is_empty())).await;
-    for (name, lane) in lanes(&seen) {
-        assert_eq!(broken(lane), if name == "sse" { vec![json!("refuse")] } else { vec![] }, "{name}");
-    }
-    let hit = page.until("a lane that is gone", |lanes| lanes["sse"].state == "retrying").await;
-    assert!(hit["ws"].is_open() && hit["longpoll"].is_open());
-    page.send("meanwhile").await;
-    for lane in page.until_counts(1).await.values() {
-        assert!(lane.is_whole(), "{lane:#?}");
-    }
-    until("nothing broken", faults, |gate| lanes(gate).values().all(|lane| broken(lane).is_empty())).await;
-}
-
-/// One column for each client: naive and robust, long polling, SSE, WebSocket.
-async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Engine) {
-    let lab = Lab::up(&["--delay", "5ms"]);
-    let page = Page::open(engine, &lab.address("page")).await;
-    page.browser.click("tr[data-breakage=cut] [data-action=measure]").await;
-    page.browser.until("the end of the run", PROGRESS, |text| text == "Measured.").await;
-    let outcomes = page.browser.run_with(OUTCOMES, &["cut"]).await;
-    let outcomes: Vec<[String; 2]> = serde_json::from_value(outcomes).unwrap();
-    for column in [1, 3, 5] {
-        let [verdict, text] = &outcomes[column];
-        assert!(matches!(&**verdict, "whole" | "late") && !text.contains("missing"), "{outcomes:#?}");
-    }
-    assert_eq!((&*outcomes[2][0], &*outcomes[4][0]), ("lost", "dead"), "{outcomes:#?}");
 }

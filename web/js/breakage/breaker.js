@@ -1,19 +1,20 @@
-// Breaks things and sees to it that they are mended: the gate ends its faults by itself, a link is given back here.
+// Breaks things. The gate ends its faults by itself, and a service that is restarted serves again by itself: whoever presses
+// and closes the page, or presses in two tabs, leaves nothing broken.
 
+import * as clock from "../clock.js";
 import { faultsOf } from "./faults.js";
 
-export class Breaker {
-  #restore;
+const LANES = ["longpoll", "sse", "ws"];
 
+export class Breaker {
   /**
    * @param {import("../gate.js").Gate} gate
-   * @param {(lane: string | undefined, name: string, seconds: number) => void} mark  told of what the gate does not list: cuts
-   *   and slow links
+   * @param {(lane: string, name: string, start: number, end: number) => void} mark  told of what the gate does not list:
+   *   cuts and restarts
    */
   constructor(gate, mark) {
     this.gate = gate;
     this.mark = mark;
-    globalThis.addEventListener?.("pagehide", () => this.#restore?.());
   }
 
   /**
@@ -21,32 +22,24 @@ export class Breaker {
    * @param {string} [lane] all of them without
    */
   async begin(breakage, lane) {
-    if (breakage.link) await this.#slow(breakage, lane);
     for (const fault of faultsOf(breakage, lane)) {
       await this.gate.begin(fault);
-      if (fault.fault === "cut") this.mark(lane, fault.fault, 0);
+      const now = clock.now();
+      if (fault.fault === "cut") for (const hit of hits(lane)) this.mark(hit, fault.fault, now, now);
     }
+    if (breakage.restart) await Promise.all(hits(lane).map((hit) => this.#restart(hit, breakage)));
   }
 
   /** Everything, at once. */
   async mend() {
-    await this.#restore?.();
     await this.gate.mend();
   }
 
-  async #slow({ link, name, seconds }, lane) {
-    await this.#restore?.();
-    const where = lane ? { lane } : {};
-    const { delay, jitter, bandwidth } = this.gate.lane(lane ?? "")?.link.down ?? /** @type {any} */ (this.gate.link);
-    const before = { delay, jitter, bandwidth, ...where };
-    const restore = () => {
-      clearTimeout(timer);
-      if (this.#restore === restore) this.#restore = undefined;
-      return this.gate.setLink(before);
-    };
-    const timer = setTimeout(restore, seconds * 1000);
-    this.#restore = restore;
-    await this.gate.setLink({ ...before, ...link });
-    this.mark(lane, name, seconds);
+  async #restart(lane, { name }) {
+    const start = clock.now();
+    await this.gate.restart(lane);
+    this.mark(lane, name, start, clock.now());
   }
 }
+
+const hits = (lane) => (lane ? [lane] : LANES);

@@ -5,7 +5,8 @@
  * @property {string} name
  * @property {number} seconds   until it is undone; 0 for what happens once
  * @property {import("../gate.js").Fault[]} [faults]  of the gate, in this order; without `for` it lasts `seconds`
- * @property {Partial<import("../gate.js").Link>} [link]  for so long
+ * @property {boolean} [restart]  whether the services are stopped and started again
+ * @property {number} [after]   seconds that it takes until all may be back; 4 where nothing is said
  * @property {number} [burst]   messages at once
  * @property {boolean} [quiet]  whether nothing is published meanwhile
  */
@@ -14,8 +15,8 @@ const CUT = { fault: "cut" };
 
 /** @type {Breakage[]} in the order of the table */
 export const BREAKAGES = [
-  { name: "latency", seconds: 4, link: { delay: 400, jitter: 100 } },
-  { name: "bandwidth", seconds: 4, link: { bandwidth: 16_000 } },
+  { name: "latency", seconds: 4, faults: [{ fault: "latency", delay: 400, jitter: 100 }] },
+  { name: "bandwidth", seconds: 4, faults: [{ fault: "bandwidth", bandwidth: 16_000 }] },
   { name: "cut", seconds: 0, faults: [CUT] },
   { name: "black-hole", seconds: 5, faults: [{ fault: "black-hole" }] },
   { name: "freeze", seconds: 3, faults: [{ fault: "freeze", direction: "down" }] },
@@ -24,6 +25,8 @@ export const BREAKAGES = [
   { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
   { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
   { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT] },
+  // A stream that is told to go is asked to come back within five and a half seconds.
+  { name: "deploy", seconds: 0, restart: true, after: 7 },
   { name: "burst", seconds: 0, burst: 500 },
 ];
 

@@ -13,7 +13,7 @@ import { runNaive } from "./watched.js";
 export const RATE = 5;
 const OPENS_WITHIN_MS = 6_000;
 const BEFORE_MS = 1_000;
-const AFTER_MS = 4_000;
+const AFTER_S = 4;
 /** What has not come so long after the last message is missing. */
 export const GRACE_MS = 2_500;
 
@@ -48,7 +48,7 @@ export async function measure(breakage, world, signal) {
     publisher.forget();
     await rest(BEFORE_MS, signal);
     const fault = await apply(breakage, world, publisher, signal);
-    await rest(AFTER_MS, signal);
+    await rest((breakage.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
     await rest(GRACE_MS, signal);
     return clients.map(({ lane, kind, witness }, index) => ({
@@ -78,7 +78,7 @@ async function apply(breakage, world, publisher, signal) {
   await world.begin(breakage);
   await publisher.burst(breakage.burst ?? 0);
   await rest(breakage.seconds * 1000, signal);
-  const ended = breakage.seconds ? clock.now() : began;
+  const ended = breakage.seconds || breakage.restart ? clock.now() : began;
   if (breakage.quiet) publisher.start();
   return { began, ended };
 }

@@ -2,43 +2,46 @@
 
 import { BREAKAGES } from "../breakage/faults.js";
 import { Breaker } from "../breakage/breaker.js";
+import { Guesses } from "../breakage/guess.js";
 import { measure } from "../breakage/run.js";
-import * as clock from "../clock.js";
 import { find, show } from "../views/dom.js";
 import { NAMES } from "../views/format.js";
 import { matrixRow } from "../views/matrix.js";
 import { sources } from "../views/sources.js";
+import { mountStorm } from "./storm.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
  */
 export function mount(root, page) {
-  const { store, gate } = page;
+  const { gate, places, bands } = page;
   sources(find(root, '[data-field="sources"]'));
   if (!gate) return show(find(root, '[data-field="progress"]'), "Without the gate nothing can be broken here.");
-  const rows = new Map(BREAKAGES.map(({ name }) => [name, matrixRow(find(root, `tr[data-breakage="${name}"]`))]));
-  const breaker = new Breaker(gate, (lane, name, seconds) => {
-    const now = clock.now();
-    for (const hit of store.lanes) if (!lane || lane === hit.name) page.bands.mark(hit.name, name, now, now + seconds * 1000);
-  });
-  new Panel(root, page, { rows, breaker });
+  find(root, '[data-field="elsewhere"]').hidden = places.restarts;
+  const offered = BREAKAGES.filter(({ restart }) => !restart || places.restarts);
+  const rows = new Map(offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-breakage="${name}"]`))]));
+  new Panel(root, page, { offered, rows, breaker: new Breaker(gate, (...band) => bands.mark(...band)) });
+  mountStorm(find(root, ".storm"), page);
 }
 
 /** The buttons, and the one measurement that may be under way. */
 class Panel {
   /** @type {AbortController | undefined} */
   #running;
+  #guesses = new Guesses();
 
-  constructor(root, page, { rows, breaker }) {
+  constructor(root, page, { offered, rows, breaker }) {
     Object.assign(this, { root, page, rows, breaker });
     this.progress = find(root, '[data-field="progress"]');
     this.all = find(root, '[data-action="run-all"]');
     this.where = find(root, '[name="where"]');
-    for (const breakage of BREAKAGES) this.#wire(breakage);
-    this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(BREAKAGES)));
+    this.runAll = this.all.textContent;
+    for (const breakage of offered) this.#wire(breakage);
+    this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(offered)));
     find(root, '[data-action="mend"]').addEventListener("click", () => this.#try(() => breaker.mend()));
-    for (const control of root.querySelectorAll("[disabled]")) control.disabled = false;
+    for (const control of root.querySelectorAll(".act [disabled]")) control.disabled = false;
+    this.#show(false);
   }
 
   #wire(breakage) {
@@ -49,11 +52,11 @@ class Panel {
 
   async #break(breakage) {
     const lane = this.where.value || undefined;
+    const lasts = breakage.seconds ? `, for ${breakage.seconds} s` : "";
+    show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. See the lanes.`);
     await this.breaker.begin(breakage, lane);
     // Without the sender's limit: a burst is to be felt.
     const sent = Array.from({ length: breakage.burst ?? 0 }, () => this.page.sender.send(""));
-    const lasts = breakage.seconds ? `, for ${breakage.seconds} s` : "";
-    show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. See the lanes.`);
     await Promise.all(sent);
   }
 
@@ -85,6 +88,15 @@ class Panel {
     row.clear();
     const results = await measure(breakage, this.#world(), this.#running.signal);
     row.fill(results);
+    if (row.guess.value) this.#judge(breakage, results);
+  }
+
+  #judge({ name }, results) {
+    const row = this.rows.get(name);
+    const { right, of } = this.#guesses.judge(name, row.guess.value, results);
+    row.judged(`${right} of ${of} right`);
+    const { tally } = this.#guesses;
+    show(find(this.root, '[data-field="tally"]'), `Your guesses: ${tally.right} of ${tally.of} right.`);
   }
 
   /** @returns {import("../breakage/run.js").World} */
@@ -100,12 +112,13 @@ class Panel {
   }
 
   #show(isRunning) {
-    show(this.all, isRunning ? "Stop" : "Run all");
+    show(this.all, isRunning ? "Stop" : this.runAll);
     this.root.classList.toggle("running", isRunning);
-    for (const { breakNow, measureNow } of this.rows.values()) breakNow.disabled = measureNow.disabled = isRunning;
+    find(this.root, '[data-action="storm"]').disabled = isRunning;
+    for (const { breakNow, measureNow, guess } of this.rows.values()) breakNow.disabled = measureNow.disabled = guess.disabled = isRunning;
   }
 
   async #try(act) {
-    await act().catch((/** @type {any} */ error) => show(this.progress, `The gate did not do it: ${error.message}`));
+    await act().catch((/** @type {any} */ error) => show(this.progress, `It was not done: ${error.message}`));
   }
 }

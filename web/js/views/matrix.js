@@ -1,7 +1,8 @@
-// One row of the matrix: its buttons, and a cell for what a breakage did to each client. The words say it, the sign and the
+// One row of the matrix: its buttons, what is guessed, and a cell for what a breakage did to each client. The words say it, the sign and the
 // colour only repeat it.
 
-import { find } from "./dom.js";
+import { GUESSES } from "../breakage/guess.js";
+import { find, show } from "./dom.js";
 import { NAMES, seconds } from "./format.js";
 
 const VERDICTS = {
@@ -12,19 +13,38 @@ const VERDICTS = {
 };
 // What would be written as no seconds at all.
 const AT_ONCE_MS = 50;
+const SHORT = { "": "who loses?", nobody: "nobody", longpoll: "polling", sse: "events", ws: "WebSocket" };
 const NEVER_OPEN = { sign: "–", word: "did not open" };
 
 /** @param {HTMLTableRowElement} row */
 export function matrixRow(row) {
   const cells = [...row.querySelectorAll("td")];
+  const title = find(row, "b").textContent;
+  const guess = find(row, ".do").appendChild(guessing(title));
+  const judgement = find(row, ".do").appendChild(document.createElement("output"));
   return {
-    title: find(row, "b").textContent,
+    title,
+    guess,
     breakNow: find(row, '[data-action="break-now"]'),
     measureNow: find(row, '[data-action="measure"]'),
+    /** @param {string} text how the guess did */
+    judged: (text) => show(judgement, text),
     clear: () => cells.forEach((cell) => cell.replaceChildren("…")),
     /** @param {import("../breakage/run.js").Result[]} results in the order of the columns */
     fill: (results) => results.forEach((result, index) => fill(cells[index], result)),
   };
+}
+
+function guessing(title) {
+  const select = Object.assign(document.createElement("select"), { ariaLabel: `Who loses messages? ${title}` });
+  select.append(...GUESSES.map((lanes) => new Option(named(lanes), lanes)));
+  return select;
+}
+
+/** @param {string} guess */
+function named(guess) {
+  const lanes = guess.split(" ").map((lane) => SHORT[lane]);
+  return lanes.length === 3 ? "all three" : lanes.join(" and ");
 }
 
 function fill(cell, { lane, kind, outcome }) {
@@ -37,10 +57,11 @@ function fill(cell, { lane, kind, outcome }) {
 
 /** @param {import("../breakage/outcome.js").Outcome} outcome */
 function facts({ missing, duplicates, detected, recovered, slowest }) {
-  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} twice`];
+  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} twice`].filter(Boolean).join(", ");
   const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
-  const longest = [slowest !== undefined && `slowest ${seconds(slowest)}`];
-  return [counts, times, longest].map((parts) => parts.filter(Boolean).join(", ")).filter(Boolean).map((text) => line("fact", text));
+  // Of what came; where some did not come, that is not the slowest.
+  const longest = !missing && slowest !== undefined && `slowest ${seconds(slowest)}`;
+  return [counts, ...times, longest].filter(Boolean).map((text) => line("fact", text));
 }
 
 const within = (ms) => (ms < AT_ONCE_MS ? "at once" : seconds(ms));

@@ -1,6 +1,6 @@
 //! The controls, over HTTP.
 
-use crate::gate::{Gate, Link, api, args::Services};
+use crate::gate::{Gate, Link, api, args::Services, storm};
 use actix_web::{App, dev::ServerHandle, web::Data};
 use common::{
     server::listen,
@@ -9,6 +9,7 @@ use common::{
 use serde_json::{Value, json};
 use sse_svc::Sse;
 use std::net::{Ipv4Addr, SocketAddr};
+use ws_svc::Ws;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
@@ -172,4 +173,21 @@ async fn connections_and_what_passes_can_be_seen_without_secrets() {
     let read: Vec<_> = bytes("down").chars().map(|character| u8::try_from(character).unwrap()).collect();
     assert!(String::from_utf8(read).unwrap().contains("grün"));
     assert_eq!(controls.lanes().await[1]["open"], 1);
+}
+
+#[actix_web::test]
+async fn a_storm_tells_when_each_client_was_accepted_again() {
+    let free = || listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let service = Server::start::<Ws>(&[]);
+    let services = Services([(); 3].map(|()| service.address().to_string()));
+    let gate = Gate::open_lanes([(); 4].map(|()| free()), services, Link::default()).unwrap();
+    let connections = async || gate.ask(|lanes| lanes.all[2].tally.borrow().counters.connections).await;
+    for (backoff, before) in [(false, 0), (true, 40)] {
+        assert_eq!(connections().await, before);
+        let storm = storm::StormWish { clients: 20, backoff }.run(&gate).await.unwrap();
+        let accepted = serde_json::to_value(&storm).unwrap()["accepted"].as_array().unwrap().len();
+        assert_eq!((accepted, connections().await), (20, before + 40), "{storm:?}");
+    }
+    let wrong = storm::StormWish { clients: 0, backoff: false }.run(&gate).await.unwrap_err();
+    assert!(wrong.to_string().contains("1 to 200"), "{wrong}");
 }

@@ -208,3 +208,20 @@ async fn without_upgrade_there_is_no_websocket() {
     eventually("the end of the fault", async || open().await == 101).await;
     assert_eq!(gate.counters().await.requests.upgrades, gate.counters().await.requests.get - 1);
 }
+
+#[actix_web::test]
+async fn a_slow_or_narrow_link_is_given_back_as_it_is_set_by_then() {
+    let Scene { gate, .. } = scene().await;
+    let link = async || gate.ask(|lanes| lanes.all[0].link(Way::Down)).await;
+    let slow = Fault::Latency { delay: Duration::from_millis(400), jitter: Duration::ZERO };
+    let narrow = Fault::Bandwidth(16_000.try_into().unwrap());
+    gate.ask(move |lanes| [slow, narrow].map(|fault| lanes.all[0].begin(fault, LASTS))).await;
+    let broken = link().await;
+    assert_eq!((broken.delay.as_millis(), broken.bandwidth.map(Into::into)), (400, Some(16_000_u64)));
+    // Somebody sets it meanwhile, and somebody else breaks it once more.
+    let set = Link::delayed(Duration::from_millis(7));
+    gate.ask(move |lanes| lanes.all[0].set_link(Way::Down, set)).await;
+    gate.ask(move |lanes| lanes.all[0].begin(slow, LASTS)).await;
+    assert_eq!((link().await.delay.as_millis(), gate.ask(|lanes| lanes.all[0].set(Way::Down)).await), (400, set));
+    eventually("the link that was set", async || link().await == set).await;
+}

@@ -1,0 +1,32 @@
+// The reconnect storm below the matrix: one button, two runs, two histograms.
+
+import { CLIENTS, histogram } from "../breakage/storm.js";
+import * as clock from "../clock.js";
+import { find, show } from "../views/dom.js";
+import { stormView } from "../views/storm.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page  with a gate
+ */
+export function mountStorm(root, { gate, bands }) {
+  const [button, said, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await run().catch((/** @type {any} */ error) => show(said, `It was not done: ${error.message}`));
+    button.disabled = false;
+  });
+
+  async function run() {
+    const counts = [];
+    for (const [backoff, words] of [[false, "at once"], [true, "after a wait of its own"]]) {
+      show(said, `${CLIENTS} clients are cut, and each comes back ${words} …`);
+      const { accepted } = await gate.storm(CLIENTS, backoff);
+      bands.mark("ws", "cut", clock.now(), clock.now());
+      counts.push({ steps: histogram(accepted), back: accepted.length });
+    }
+    draw(counts.map(({ steps }) => steps));
+    const [naive, robust] = counts.map(({ steps, back }) => `${back} were accepted, at most ${Math.max(...steps)} in a tenth of a second`);
+    show(said, `At once: ${naive}. With a wait: ${robust}.`);
+  }
+}
