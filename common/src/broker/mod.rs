@@ -58,6 +58,11 @@ pub enum BrokerError {
         /// How many are allowed.
         limit: usize,
     },
+    /// The broker is there and takes no messages.
+    Refuses {
+        /// What it calls the reason.
+        why: &'static str,
+    },
     /// The broker is away. Whether it took the message is not known: publish again, with the same key, to be sure.
     Unavailable,
 }
@@ -91,10 +96,10 @@ impl Broker {
     }
 
     /// Whether it takes messages now.
-    pub fn is_available(&self) -> bool {
+    pub fn check(&self) -> Result<(), BrokerError> {
         match self {
-            Self::Memory(_) => true,
-            Self::Redis(redis) => redis.is_available(),
+            Self::Memory(_) => Ok(()),
+            Self::Redis(redis) => redis.check(),
         }
     }
 
@@ -135,6 +140,9 @@ impl fmt::Display for BrokerError {
         match self {
             Self::TooManyChannels { limit } => {
                 write!(f, "all {limit} channels are in use: use one that is, or come back later")
+            }
+            Self::Refuses { why } => {
+                write!(f, "the broker takes no messages ({why}), so this one was not taken: come back in a moment")
             }
             Self::Unavailable => f.write_str(
                 "the broker is away: come back in a moment; whether a message was taken is known by publishing it again \

@@ -1,7 +1,6 @@
 //! `GET /health/…`: whether this process works, and takes readers.
 
 use super::{Problem, Service, only, readable};
-use crate::broker::BrokerError;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::{
@@ -25,14 +24,12 @@ async fn live(service: web::Data<Service>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live", "transport": service.transport }))
 }
 
-/// New readers are welcome.
+/// New readers and messages are welcome.
 async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
     }
-    if !service.broker.is_available() {
-        return Err(BrokerError::Unavailable.into());
-    }
+    service.broker.check()?;
     let readers = service.hub.metrics().readers.get();
     Ok(HttpResponse::Ok().json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Config,
-    broker::{Address, Broker},
+    broker::{Address, Broker, BrokerError},
     http::Service,
 };
 use actix_web::web;
@@ -82,9 +82,9 @@ async fn one_of_several<T: Transport>(
     Ok(())
 }
 
-/// Once it takes messages: one that takes another's place must be as good.
+/// Once it has its broker, even one that takes no messages: one that takes another's place must be as good.
 async fn ready(name: String, member: Member, service: web::Data<Service>) {
-    while !service.broker.is_available() {
+    while service.broker.check() == Err(BrokerError::Unavailable) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     member.ready();

@@ -10,10 +10,12 @@ mod outages;
 #[path = "../../src/redis.rs"]
 #[allow(dead_code, reason = "an audit needs more of it, or less")]
 mod redis;
+mod refusals;
 mod sharing;
 #[path = "../../../sse-svc/tests/reader/mod.rs"]
 mod sse;
 mod steps;
 mod suite;
+mod tcp;
 #[path = "../../../ws-svc/tests/reader/mod.rs"]
 mod ws;

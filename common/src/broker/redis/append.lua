@@ -13,8 +13,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local epoch = redis.call('HGET', head, 'epoch')
 if not epoch then
   epoch = string.format('%.0f', now)
-  redis.call('DEL', log)
+  -- First what Redis refuses when its memory is full: after any other write it would let all of this pass.
   redis.call('HSET', head, 'epoch', epoch, 'offset', 0, 'bytes', 0)
+  redis.call('DEL', log)
 end
 local id = epoch .. '-' .. string.format('%.0f', redis.call('HINCRBY', head, 'offset', 1))
 redis.call('XADD', log, id, 't', string.format('%.0f', now), 'b', body)

@@ -7,6 +7,7 @@ use super::{
     Shared,
     channels::Question,
     names::Names,
+    refusal::{is_replica, refusal},
     script::{Reply, held, news},
 };
 use crate::message::Channel;
@@ -25,9 +26,9 @@ use tokio::{
 
 /// How long Redis may take for an answer, or to be connected to.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it is asked whether it is there.
-const PING: Duration = Duration::from_secs(1);
-/// How many pings later every channel is asked for: for losses without a lost connection, and so that none expires.
+/// How often it is asked whether it is there and takes messages.
+const PROBE: Duration = Duration::from_secs(1);
+/// How many of these later every channel is asked for: for losses without a lost connection, and so that none expires.
 const CHECK: u32 = 30;
 /// Before the first new attempt to connect; doubled after each.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -95,6 +96,7 @@ impl Session {
         let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         shared.scripts.append.load_async(&mut connection).await?;
         shared.scripts.history.load_async(&mut connection).await?;
+        probe(shared, &mut connection).await?;
         shared.begin_session(number);
         shared.connection.send_replace(Some(connection.clone()));
         Ok(Self { connection, shared: Arc::downgrade(shared), lost })
@@ -102,18 +104,19 @@ impl Session {
 
     /// Serves until the connection is lost, which is an error, or the broker is no more.
     async fn serve(mut self, requests: &mut UnboundedReceiver<Request>) -> RedisResult<()> {
-        let mut pings = interval(PING);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut probes = interval(PROBE);
+        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (lost, mut count) = (self.lost.clone(), 0u32);
         loop {
             let mut batch = Vec::new();
             tokio::select! {
                 () = lost.notified() => return Err(closed()),
-                _ = pings.tick() => {
-                    redis::cmd("PING").query_async::<Value>(&mut self.connection).await?;
+                _ = probes.tick() => {
+                    let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+                    probe(&shared, &mut self.connection).await?;
                     count += 1;
                     if count.is_multiple_of(CHECK) {
-                        self.shared.upgrade().into_iter().for_each(|shared| shared.ask_for_all());
+                        shared.ask_for_all();
                     }
                 }
                 received = requests.recv_many(&mut batch, BATCH) => match received {
@@ -139,7 +142,8 @@ impl Session {
             }
         }
         asked.retain(|channel| shared.channels().has(channel));
-        if asked.is_empty() { Ok(()) } else { self.ask(&shared, &asked).await }
+        let answered = if asked.is_empty() { Ok(()) } else { self.ask(&shared, &asked).await };
+        answered.or_else(|error| tolerate(&shared, error))
     }
 
     /// Follows these channels and finds out what they hold: in this order, so that nothing falls between.
@@ -186,6 +190,23 @@ impl Listener {
         }
         Ok(())
     }
+}
+
+/// Asks whether messages would be taken.
+async fn probe(shared: &Shared, connection: &mut MultiplexedConnection) -> RedisResult<()> {
+    match shared.scripts.probe().query_async::<Value>(connection).await {
+        Ok(_) => shared.set_refusal(None),
+        Err(error) => tolerate(shared, error)?,
+    }
+    Ok(())
+}
+
+/// A Redis that takes no messages is still good for its readers, unless another connection may lead to a better one.
+fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
+    let refusal = refusal(&error);
+    // One that is lost says nothing about what the next will take.
+    shared.set_refusal(refusal.or(shared.refusal().filter(|_| !error.is_io_error())));
+    if refusal.is_some_and(|why| !is_replica(why)) { Ok(()) } else { Err(error) }
 }
 
 fn tell(shared: &Shared, topic: &Value, payload: &Value) -> RedisResult<()> {

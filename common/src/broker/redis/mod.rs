@@ -8,6 +8,7 @@
 mod channels;
 mod link;
 mod names;
+mod refusal;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,10 @@ use channels::{Channels, Opening, Then};
 use link::{PATIENCE, Request};
 use names::Names;
 use redis::{Client, ConnectionInfo, ProtocolVersion, RedisError, aio::MultiplexedConnection};
+use refusal::refusal;
 use script::{Scripts, accepted};
 use std::{
+    mem,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
@@ -52,6 +55,8 @@ struct Shared {
     channels: Mutex<Channels>,
     /// None while Redis is away.
     connection: watch::Sender<Option<MultiplexedConnection>>,
+    /// Why Redis, which is there, takes no messages; none while it does.
+    refusal: Mutex<Option<&'static str>>,
     /// The number of the connection that is listened to.
     session: AtomicU64,
     requests: UnboundedSender<Request>,
@@ -72,6 +77,7 @@ impl Redis {
             scripts: Scripts::new(names, retention),
             channels: Channels::new(max_channels).into(),
             connection: watch::Sender::new(None),
+            refusal: Mutex::default(),
             session: AtomicU64::new(0),
             requests,
         });
@@ -91,16 +97,20 @@ impl Redis {
         }
     }
 
-    /// Whether Redis is there.
-    pub(super) fn is_available(&self) -> bool {
-        self.0.connection.borrow().is_some()
+    /// Whether Redis is there and takes messages, as far as it was asked.
+    pub(super) fn check(&self) -> Result<(), BrokerError> {
+        match self.0.refusal() {
+            Some(why) => Err(BrokerError::Refuses { why }),
+            None if self.0.connection.borrow().is_none() => Err(BrokerError::Unavailable),
+            None => Ok(()),
+        }
     }
 
     /// The connection; during a short loss, the next one.
     async fn connection(&self) -> Result<MultiplexedConnection, BrokerError> {
         let mut changes = self.0.connection.subscribe();
         let there = timeout(SHORT, changes.wait_for(Option::is_some)).await;
-        there.ok().and_then(Result::ok).and_then(|connection| connection.clone()).ok_or(BrokerError::Unavailable)
+        there.ok().and_then(Result::ok).and_then(|connection| connection.clone()).ok_or_else(|| self.away())
     }
 
     /// Follows a channel, and waits until the hubs have what Redis holds of it, or at least what it held at this cursor. With
@@ -117,7 +127,7 @@ impl Redis {
             self.connection().await?;
             self.0.follow_up(channel, then);
             let answered = timeout(PATIENCE, answered).await;
-            answered.ok().and_then(Result::ok).ok_or(BrokerError::Unavailable)?;
+            answered.ok().and_then(Result::ok).ok_or_else(|| self.away())?;
         }
         Ok(())
     }
@@ -130,8 +140,17 @@ impl Redis {
     }
 
     fn refused(&self, error: &RedisError) -> BrokerError {
+        if let Some(why) = refusal(error) {
+            self.0.set_refusal(Some(why));
+            return BrokerError::Refuses { why };
+        }
         log::warn!("broker: {} took no message: {error}", self.0.address);
         BrokerError::Unavailable
+    }
+
+    /// Why there is no answer.
+    fn away(&self) -> BrokerError {
+        self.check().err().unwrap_or(BrokerError::Unavailable)
     }
 }
 
@@ -149,6 +168,23 @@ impl Shared {
 
     fn is_session(&self, number: u64) -> bool {
         self.session.load(Ordering::SeqCst) == number
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        *self.refusal.lock().expect("no panic while storing")
+    }
+
+    fn set_refusal(&self, why: Option<&'static str>) {
+        let before = mem::replace(&mut *self.refusal.lock().expect("no panic while storing"), why);
+        match (before, why) {
+            (None, Some(why)) => log::warn!("broker: {} takes no messages: {why}", self.address),
+            (Some(_), None) => {
+                log::info!("broker: {} takes messages again", self.address);
+                // What it refused to say, too.
+                self.ask_for_all();
+            }
+            _ => {}
+        }
     }
 
     fn ask_for_all(&self) {

@@ -30,6 +30,11 @@ impl Names {
         format!("{}{{{channel}}}:key:{key}", self.prefix)
     }
 
+    /// A key that is never there.
+    pub(super) fn probe(&self) -> String {
+        format!("{}probe", self.prefix)
+    }
+
     /// Where a channel's messages are told. Redis tells them in all databases, so the name has the number of ours.
     pub(super) fn topic(&self, channel: &Channel) -> String {
         format!("{}{{{channel}}}:{}", self.prefix, self.db)
@@ -53,6 +58,7 @@ mod tests {
         assert_eq!(names.log(&channel), "trilane:{a:b}:log");
         assert_eq!(names.key(&channel, "k"), "trilane:{a:b}:key:k");
         assert_eq!(names.topic(&channel), "trilane:{a:b}:3");
+        assert_eq!(names.probe(), "trilane:probe");
         assert_eq!(Names::channel("trilane:{a:b}:3"), Some(channel));
         assert_eq!(Names::channel("other"), None);
     }

@@ -1,4 +1,4 @@
-//! What is asked of Redis, in the words of its two scripts. Each runs there as one step that nothing interrupts.
+//! What is asked of Redis, in the words of two scripts and a probe. Each runs there as one step that nothing interrupts.
 
 use super::{channels::Question, names::Names};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     log::Retention,
     message::{Channel, Id, Message},
 };
-use redis::{ErrorKind, RedisError, RedisResult, Script, ScriptInvocation};
+use redis::{Cmd, ErrorKind, RedisError, RedisResult, Script, ScriptInvocation};
 
 /// How long a repeated key gets the first result, in milliseconds.
 const KEYS_KEPT: u64 = 5 * 60 * 1000;
@@ -57,6 +57,13 @@ impl Scripts {
 
     pub(super) fn topic(&self, channel: &Channel) -> String {
         self.names.topic(channel)
+    }
+
+    /// Asks whether a message would be taken, by a write that changes nothing: the key would have to be there.
+    pub(super) fn probe(&self) -> Cmd {
+        let mut probe = redis::cmd("SET");
+        probe.arg(self.names.probe()).arg("").arg("XX");
+        probe
     }
 
     /// Publishes; the reply is for [`accepted`].
