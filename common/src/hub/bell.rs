@@ -3,7 +3,10 @@
 use super::Feed;
 use std::{
     mem,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Wake, Waker},
     time::Instant,
 };
@@ -19,12 +22,20 @@ pub(super) struct Bell {
     /// With the time of the first message since the last walk.
     feeds: Mutex<Vec<(Arc<Feed>, Instant)>>,
     slots: Mutex<Vec<u32>>,
+    /// How often the worker has looked what there is to do.
+    turns: AtomicU64,
 }
 
 impl Bell {
     pub(super) fn new(number: usize) -> Self {
         assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
-        Self { number, notify: Notify::new(), feeds: Mutex::default(), slots: Mutex::default() }
+        Self {
+            number,
+            notify: Notify::new(),
+            feeds: Mutex::default(),
+            slots: Mutex::default(),
+            turns: AtomicU64::new(0),
+        }
     }
 
     /// Counts from 0 in each service.
@@ -56,6 +67,16 @@ impl Bell {
 
     pub(super) async fn rung(&self) {
         self.notify.notified().await;
+    }
+
+    /// The worker looks what there is to do.
+    pub(super) fn note_turn(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it has.
+    pub(super) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     pub(super) fn take_feeds(&self) -> Vec<(Arc<Feed>, Instant)> {

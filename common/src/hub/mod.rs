@@ -36,9 +36,13 @@ use crate::{
 use bell::Bell;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, RwLock, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, Weak},
     time::Duration,
 };
+use tokio::time::sleep;
+
+/// Between two looks whether worker threads have had their turns.
+const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// The channels of one service. Cloning copies a reference.
 #[derive(Clone)]
@@ -154,12 +158,22 @@ impl Hub {
     pub fn drain(&self, spread: Duration) {
         let _ = self.0.draining.set(spread);
         self.0.metrics.draining.set(1);
-        self.0.bells.lock().expect("no panic while ringing").iter().for_each(|bell| bell.ring_alone());
+        self.bells().iter().for_each(|bell| bell.ring_alone());
     }
 
     /// Whether [`Hub::drain`] was called.
     pub fn is_draining(&self) -> bool {
         self.spread().is_some()
+    }
+
+    /// Waits until every worker thread has had a turn from now on: for ever, if one is stuck.
+    pub(crate) async fn turn(&self) {
+        let mut late: Vec<_> = self.bells().iter().map(|bell| (bell.clone(), bell.turns())).collect();
+        late.iter().for_each(|(bell, _)| bell.ring_alone());
+        while !late.is_empty() {
+            sleep(A_MOMENT).await;
+            late.retain(|(bell, turns)| bell.turns() == *turns);
+        }
     }
 
     /// What this hub counts.
@@ -169,7 +183,7 @@ impl Hub {
 
     /// Wakes the workers that have readers of this feed. Its log is unlocked: the first act of a worker is to lock it.
     fn ring(&self, feed: &Arc<Feed>) {
-        let bells = self.0.bells.lock().expect("no panic while ringing");
+        let bells = self.bells();
         bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(feed));
     }
 
@@ -184,9 +198,13 @@ impl Hub {
 
     /// A bell for one more worker thread, with a number that no other has.
     fn new_bell(&self) -> Arc<Bell> {
-        let mut bells = self.0.bells.lock().expect("no panic while ringing");
+        let mut bells = self.bells();
         let bell = Arc::new(Bell::new(bells.len()));
         bells.push(bell.clone());
         bell
+    }
+
+    fn bells(&self) -> MutexGuard<'_, Vec<Arc<Bell>>> {
+        self.0.bells.lock().expect("no panic while ringing")
     }
 }

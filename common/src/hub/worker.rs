@@ -126,6 +126,7 @@ impl Worker {
         let mut draining = false;
         loop {
             self.rung_or_due().await;
+            self.0.bell.note_turn();
             if let Some(spread) = self.0.hub.spread().filter(|_| !draining) {
                 draining = true;
                 self.0.readers.borrow_mut().drain(spread);
@@ -167,6 +168,7 @@ impl Worker {
             while self.0.readers.borrow_mut().step(&mut walk) {
                 // Publishes, health answers, timers and what peers say are not stuck behind a long walk.
                 tokio::task::yield_now().await;
+                self.0.bell.note_turn();
                 self.0.readers.borrow_mut().fire();
                 self.serve_sockets();
             }

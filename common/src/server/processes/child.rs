@@ -4,9 +4,11 @@ use super::{
     board::Board,
     control::{FromProcess, Incoming, Questions, ToProcess, connect},
     member::SLOT,
+    pulse::{EVERY, Pulse},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
+    cell::Cell,
     io,
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixStream},
@@ -17,7 +19,7 @@ use std::{
 use tokio::{
     process::Command,
     sync::{mpsc, watch},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// How long a process may take until it serves.
@@ -39,6 +41,8 @@ pub(super) struct Link {
     began: Instant,
     say: mpsc::Sender<ToProcess>,
     reports: Rc<Questions<String>>,
+    /// How often it has said that it is alive.
+    alive: Rc<Cell<u64>>,
 }
 
 impl Child {
@@ -56,7 +60,7 @@ impl Child {
             .spawn()?;
         let pid = process.id().ok_or(io::ErrorKind::NotFound)?;
         let (incoming, say) = connect(ours)?;
-        let link = Link { pid, began: Instant::now(), say, reports: Rc::default() };
+        let link = Link { pid, began: Instant::now(), say, reports: Rc::default(), alive: Rc::default() };
         let (serves, ready) = watch::channel(false);
         actix_rt::spawn(link.clone().listen(incoming, serves, board.clone()));
         Ok(Self { process, link, ready })
@@ -75,7 +79,7 @@ impl Child {
                 Ok(status) => format!("it ended ({status}) before it served"),
                 Err(error) => error.to_string(),
             }),
-            () = tokio::time::sleep(STARTS_WITHIN) => Err(format!("it did not serve within {STARTS_WITHIN:?}")),
+            () = sleep(STARTS_WITHIN) => Err(format!("it did not serve within {STARTS_WITHIN:?}")),
         }
     }
 
@@ -112,6 +116,18 @@ impl Link {
         self.began.elapsed()
     }
 
+    /// Waits until it is stuck.
+    pub(super) async fn stuck(&self) {
+        let mut pulse = Pulse::default();
+        loop {
+            let _ = self.say.try_send(ToProcess::IsAlive);
+            sleep(EVERY).await;
+            if pulse.is_stuck(self.alive.get()) {
+                return;
+            }
+        }
+    }
+
     /// Its metrics, if it says so in time.
     pub(super) async fn report(&self) -> Option<String> {
         let (ask, answered) = self.reports.ask();
@@ -123,6 +139,7 @@ impl Link {
     async fn listen(self, mut incoming: Incoming<FromProcess>, serves: watch::Sender<bool>, board: Rc<Board>) {
         while let Some(word) = incoming.next().await {
             match word {
+                FromProcess::Alive => self.alive.set(self.alive.get() + 1),
                 FromProcess::Ready => drop(serves.send_replace(true)),
                 FromProcess::Report { ask, metrics } => self.reports.answer(ask, metrics),
                 FromProcess::Ask { ask } => {

@@ -29,6 +29,8 @@ pub(super) enum FromProcess {
     Report { ask: u64, metrics: String },
     /// How is everybody?
     Ask { ask: u64 },
+    /// Each of its worker threads has had a turn since it was asked.
+    Alive,
 }
 
 /// What the supervisor says.
@@ -36,6 +38,8 @@ pub(super) enum FromProcess {
 pub(super) enum ToProcess {
     /// Another serves in your slot: accept no more, and end.
     Retire,
+    /// Do all your threads go on?
+    IsAlive,
     /// What are your metrics?
     Report { ask: u64 },
     /// How everybody is.

@@ -77,6 +77,7 @@ impl Orders {
         while let Some(word) = self.0.next().await {
             match word {
                 ToProcess::Retire => return,
+                ToProcess::IsAlive => drop(actix_rt::spawn(alive(member.clone(), service.clone()))),
                 ToProcess::Report { ask } => {
                     let metrics = service.hub.metrics().render();
                     let _ = member.say.try_send(FromProcess::Report { ask, metrics });
@@ -87,6 +88,12 @@ impl Orders {
         // The supervisor is gone, and the signal that its death sends is on its way.
         pending().await
     }
+}
+
+/// Says that it is alive, once it is: a thread that is stuck serves nobody, and its readers would wait with it.
+async fn alive(member: Member, service: web::Data<Service>) {
+    service.hub.turn().await;
+    let _ = member.say.try_send(FromProcess::Alive);
 }
 
 /// The slot that a living parent has given to us. From now on its death, however it comes, is a SIGTERM.

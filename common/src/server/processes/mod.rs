@@ -1,7 +1,7 @@
 //! Several processes on one port: the document's clustering example, with what it needs to be run.
 //!
 //! The supervisor (`supervisor`) owns one listening socket for each slot, all on one port (`SO_REUSEPORT`, by which the
-//! kernel spreads connections evenly), and keeps a process in every slot (`slot`, `deaths`). A process gets its socket as
+//! kernel spreads connections evenly), and keeps a process in every slot (`slot`, `deaths`, `pulse`). A process gets its socket as
 //! standard input, and as standard output a connection to the supervisor (`child`, `member`), on which either asks the
 //! other in lines of JSON (`control`): so every process can answer for all of them (`board`).
 //!
@@ -12,6 +12,7 @@ mod child;
 mod control;
 mod deaths;
 mod member;
+mod pulse;
 mod slot;
 mod supervisor;
 

@@ -1,6 +1,10 @@
 //! One slot: its socket, and the processes that come and go there.
 
-use super::{board::Board, child::Child, deaths::Deaths};
+use super::{
+    board::Board,
+    child::{Child, Link},
+    deaths::Deaths,
+};
 use crate::server::socket::listen_with_others;
 use std::{
     convert::Infallible,
@@ -87,7 +91,9 @@ impl Slot {
 
     async fn live(&mut self, reloads: &mut mpsc::Receiver<Reload>) -> Infallible {
         loop {
+            let serves = self.current.as_ref().map(|child| child.link().clone());
             tokio::select! {
+                () = stuck(serves) => self.kill_stuck(),
                 (status, life) = ended(&mut self.current) => self.replace(status, life).await,
                 () = left(&mut self.leaving, self.leaves_within) => {
                     let (_, reload) = self.leaving.take().expect("it has just left");
@@ -115,6 +121,15 @@ impl Slot {
                 Err(error) => log::error!("{}: process {} cannot be started: {error}", self.name, self.number),
             }
             life = Duration::ZERO;
+        }
+    }
+
+    /// It serves nobody, and its death makes room for another.
+    fn kill_stuck(&mut self) {
+        if let Some(child) = &mut self.current {
+            let pid = child.link().pid;
+            log::error!("{}: process {} (pid {pid}) does not answer and is killed", self.name, self.number);
+            child.kill();
         }
     }
 
@@ -157,6 +172,14 @@ impl Slot {
             None => listen_with_others(self.address)?,
         };
         Child::spawn(self.number, self.listener.insert(listener), &self.board)
+    }
+}
+
+/// Comes when who serves, if somebody does, is stuck.
+async fn stuck(serves: Option<Link>) {
+    match serves {
+        Some(link) => link.stuck().await,
+        None => pending().await,
     }
 }
 

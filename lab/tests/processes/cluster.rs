@@ -1,0 +1,81 @@
+//! A service of several processes, and what the tests ask of it.
+
+use crate::{process::Process, redis::RedisServer};
+use common::testing::{Client, Response};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::{fs, net::SocketAddr};
+
+/// A running service; it ends with the test.
+pub(crate) struct Cluster {
+    pub(crate) supervisor: Process,
+    pub(crate) address: SocketAddr,
+    /// Ends after those who use it.
+    _redis: RedisServer,
+}
+
+impl Cluster {
+    /// So many processes.
+    pub(crate) fn start(processes: usize) -> Self {
+        Self::start_with(processes, &[])
+    }
+
+    pub(crate) fn start_with(processes: usize, flags: &[&str]) -> Self {
+        let redis = RedisServer::start().unwrap();
+        let supervisor = Process::start(&[&several("sse", "0", processes, &redis.url()), flags].concat(), "");
+        let line = supervisor.says("listening on http://");
+        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        Self { supervisor, address, _redis: redis }
+    }
+
+    /// One request on a connection of its own.
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        get(&mut Client::connect(self.address).await, path).await
+    }
+
+    /// What `GET /health` says of each process.
+    pub(crate) async fn health(&self) -> Vec<Value> {
+        self.get("/health").await.json()["processes"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn pids(&self) -> Vec<i32> {
+        self.health().await.iter().map(|process| i32::try_from(process["pid"].as_i64().unwrap()).unwrap()).collect()
+    }
+
+    /// A connection to the process of this number.
+    pub(crate) async fn connect_to(&self, process: usize) -> Client {
+        loop {
+            let mut client = Client::connect(self.address).await;
+            if serving(&mut client).await == process {
+                return client;
+            }
+        }
+    }
+}
+
+/// The arguments that start so many processes.
+pub(crate) fn several<'a>(transport: &'a str, port: &'a str, processes: usize, broker: &'a str) -> Vec<&'a str> {
+    let number = ["", "1", "2", "3", "4"][processes];
+    vec!["serve", transport, "--port", port, "--processes", number, "--broker", broker]
+}
+
+pub(crate) async fn get(client: &mut Client, path: &str) -> Response {
+    client.send("GET", path, &[], "").await;
+    client.response().await
+}
+
+/// The number of the process at the other end.
+pub(crate) async fn serving(client: &mut Client) -> usize {
+    let answer = get(client, "/worker").await.body;
+    answer.split(" of process ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap()
+}
+
+pub(crate) fn send(signal: Signal, pid: i32) {
+    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+}
+
+/// Whether a process runs; one that is dead but not buried does not.
+pub(crate) fn runs(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
+}

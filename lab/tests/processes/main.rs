@@ -1,0 +1,16 @@
+//! A service of several processes as its users run it: connections, deaths, reloads, ends.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod cluster;
+mod deaths;
+mod ends;
+#[path = "../process/mod.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+#[path = "../../src/redis.rs"]
+#[allow(dead_code, reason = "an audit needs more of it")]
+mod redis;
+mod reloads;
+mod starts;
+mod together;
