@@ -47,10 +47,10 @@ impl Lane {
     }
 
     async fn listen_again(&self) -> TcpListener {
-        while self.conditions().refuse {
-            self.changed.notified().await;
-        }
         loop {
+            while self.conditions().refuse {
+                self.changed.notified().await;
+            }
             match listen(self.address).and_then(TcpListener::from_std) {
                 Ok(listener) => return listener,
                 Err(error) => log::warn!("gate: {}: {error}", self.name),
@@ -63,6 +63,7 @@ impl Lane {
         let connection = Rc::new(Connection::new(self.thread.next_id(), peer));
         self.tally.borrow_mut().counters.connections += 1;
         self.connections.borrow_mut().insert(connection.id, connection.clone());
+        self.thread.opened();
         set_up(&client);
         if self.conditions().bad_gateway {
             bad_gateway::answer(&self, &connection, client).await;
@@ -70,6 +71,7 @@ impl Lane {
             self.carry(&connection, client).await;
         }
         self.connections.borrow_mut().remove(&connection.id);
+        self.thread.closed();
     }
 
     async fn carry(&self, connection: &Connection, mut client: TcpStream) {

@@ -33,6 +33,8 @@ pub(super) struct Carrier<'a, U> {
     idle: Alarm,
     /// Something has vanished in a black hole.
     lost: bool,
+    /// The service's end was a reset: what it had said before still counts.
+    broken: bool,
 }
 
 /// One direction: what is on its way, and whether more may come.
@@ -58,7 +60,8 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
         let up = Direction::new(Way::Up, at_service + lane.link(Way::Down).delay);
         let down = Direction::new(Way::Down, at_service);
         let dialog = Dialog::new();
-        Self { lane, connection, client, upstream, up, down, dialog, active: now, idle: Alarm::default(), lost: false }
+        let idle = Alarm::default();
+        Self { lane, connection, client, upstream, up, down, dialog, active: now, idle, lost: false, broken: false }
     }
 
     /// Carries until one of them ends it.
@@ -82,8 +85,14 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
         loop {
             self.release();
             let thread = &self.lane.thread;
-            self.up.line.deliver(context, thread, Pin::new(&mut *self.upstream))?;
+            if self.up.line.deliver(context, thread, Pin::new(&mut *self.upstream)).is_err() {
+                // It may have answered before it had heard everything, and closed: that answer is ready to be read.
+                self.up.give_up();
+            }
             self.down.line.deliver(context, thread, Pin::new(&mut *self.client))?;
+            if self.broken && self.down.line.is_empty() {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
             let read = self.read(Way::Up, context)? | self.read(Way::Down, context)?;
             if !read {
                 return Ok(());
@@ -106,6 +115,10 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
         };
         match read {
             Poll::Pending => return Ok(false),
+            Poll::Ready(Err(_)) if way == Way::Down => {
+                (self.down.ended, self.broken) = (true, true);
+                return Ok(true);
+            }
             Poll::Ready(read) => read?,
         }
         self.active = Instant::now();
@@ -173,6 +186,12 @@ impl Direction {
         Self { way, line: DelayLine::default(), opened, ended: false, busy: Alarm::default() }
     }
 
+    /// Nobody takes anything at its other end.
+    fn give_up(&mut self) {
+        self.line.give_up();
+        self.ended = true;
+    }
+
     /// How many bytes may be read now. If none because the link is busy, the task is woken when it is free.
     fn room(&mut self, lane: &Lane, context: &Context<'_>) -> usize {
         if self.ended || lane.conditions().frozen(self.way) {
@@ -183,7 +202,8 @@ impl Direction {
             self.busy.set(free, now, context, &lane.thread.clock);
             return 0;
         }
-        sender.link.in_flight().saturating_sub(self.line.len()).min(sender.link.chunk()).min(MOST)
+        let most = sender.link.in_flight().min(lane.thread.share());
+        most.saturating_sub(self.line.len()).min(sender.link.chunk()).min(MOST)
     }
 
     fn send(&mut self, lane: &Lane, bytes: &[u8]) {

@@ -45,6 +45,16 @@ impl DelayLine {
         self.append(None, due);
     }
 
+    /// Forgets all that is on its way: nobody takes it any more.
+    pub(super) fn give_up(&mut self) {
+        *self = Self { ended: true, ..Self::default() };
+    }
+
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
     /// How many bytes are on their way.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()

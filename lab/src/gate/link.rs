@@ -19,6 +19,13 @@ pub(super) const MOST: usize = 64 * 1024;
 const SEGMENT: usize = 1460;
 /// Most bytes that one direction of one connection keeps on their way.
 const MOST_IN_FLIGHT: usize = 1024 * 1024;
+/// Most bytes that all connections of a gate keep on their way.
+const MOST_IN_ALL: usize = 256 * 1024 * 1024;
+
+/// How many bytes each direction of so many connections may have on their way: at least a segment, lest one stands still.
+pub(super) fn share(connections: usize) -> usize {
+    (MOST_IN_ALL / (2 * connections.max(1))).clamp(SEGMENT, MOST_IN_FLIGHT)
+}
 
 /// One direction of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -131,6 +138,13 @@ mod tests {
         assert!(due.iter().any(|due| *due < 46 * MS) && due.iter().any(|due| *due > 54 * MS));
         let mut sender = Sender::new(link(1, 5, 0), now);
         assert!((0..1000).all(|_| sender.send(1, now, now, &mut chance) >= now));
+    }
+
+    #[test]
+    fn many_connections_share_what_all_may_keep() {
+        assert_eq!([0, 1, 128].map(share), [MOST_IN_FLIGHT; 3]);
+        assert_eq!(share(1024) * 1024 * 2, MOST_IN_ALL);
+        assert_eq!(share(1_000_000), SEGMENT);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::framing::{Event, Framing, Side};
 const SECRET: [&[u8]; 5] = [b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"referer"];
 /// Parameters of a query whose values are shown; a token may be in any other.
 const SHOWN: [&[u8]; 4] = [b"channel", b"after", b"wait", b"limit"];
+/// Parameters that are shown by name only. A name that is none of these may be a secret itself, as in `/path?TOKEN`.
+const NAMED: [&[u8]; 2] = [b"access_token", b"inline"];
 /// Longer names are none of the above.
 const LONGEST: usize = 32;
 
@@ -21,12 +23,19 @@ pub(super) struct Redactor {
 /// Where in a head the next byte is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
-    /// The first line, before a query.
-    First,
+    /// The first line, before what is asked for; of a response, all of it.
+    Method,
+    /// The first byte of what is asked for.
+    Target,
+    Path,
+    /// No path, but an address, perhaps with a password.
+    Address,
     ParameterName,
     ParameterValue {
         hidden: bool,
     },
+    /// The first line, behind what is asked for.
+    Version,
     /// The beginning of a later line: one that begins with a space goes on with the value before it.
     LineStart {
         hidden: bool,
@@ -47,7 +56,7 @@ impl Redactor {
     }
 
     fn new(side: Side) -> Self {
-        Self { framing: Framing::new(side), side, at: At::First, name: Vec::new(), upgraded: false }
+        Self { framing: Framing::new(side), side, at: At::Method, name: Vec::new(), upgraded: false }
     }
 
     /// Another protocol follows, which has no heads.
@@ -81,7 +90,7 @@ impl Redactor {
             bytes = rest;
             match event {
                 Some(Event::Head(head)) => {
-                    self.at = At::First;
+                    self.at = self.begin(At::Method);
                     self.upgraded = self.side == Side::Responses && head.switches_protocol();
                 }
                 Some(Event::End) => {}
@@ -93,6 +102,9 @@ impl Redactor {
 
     fn head_byte(&mut self, byte: u8) -> u8 {
         let hidden = match self.at {
+            At::Target => !matches!(byte, b'/' | b'*' | b' '),
+            At::Address => byte != b' ',
+            At::ParameterName => !matches!(byte, b'=' | b'&' | b' ') && !self.may_be_shown(byte),
             At::ParameterValue { hidden } => hidden && !matches!(byte, b'&' | b' '),
             At::HeaderValue { hidden } => hidden && byte != b' ',
             _ => false,
@@ -104,13 +116,16 @@ impl Redactor {
     fn after(&mut self, byte: u8) -> At {
         match (self.at, byte) {
             // Empty lines may come before the first.
-            (At::First, b'\n') if self.name.is_empty() => At::First,
+            (At::Method, b'\n') if self.name.is_empty() => At::Method,
             (At::HeaderValue { hidden }, b'\n') => At::LineStart { hidden },
             (_, b'\n') => At::LineStart { hidden: false },
-            (At::First, b'?') | (At::ParameterValue { .. }, b'&') => self.begin(At::ParameterName),
-            (At::First, b'\r') => At::First,
-            (At::First, _) => self.name(byte, At::First),
-            (At::ParameterName | At::ParameterValue { .. }, b' ') => At::First,
+            (At::Method, b'\r') => At::Method,
+            (At::Method | At::Target, b' ') if self.side == Side::Requests => At::Target,
+            (At::Method, _) => self.name(byte, At::Method),
+            (At::Target, b'/' | b'*') => At::Path,
+            (At::Target, _) => At::Address,
+            (At::Path | At::Address | At::ParameterName | At::ParameterValue { .. }, b' ') => At::Version,
+            (At::Path, b'?' | b';') | (At::ParameterValue { .. }, b'&') => self.begin(At::ParameterName),
             (At::ParameterName, b'=') => At::ParameterValue { hidden: !SHOWN.contains(&&*self.name) },
             (At::ParameterName, b'&') => self.begin(At::ParameterName),
             (At::LineStart { hidden }, b' ' | b'\t') => At::HeaderValue { hidden },
@@ -124,6 +139,12 @@ impl Redactor {
             (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
             (at, _) => at,
         }
+    }
+
+    /// Whether a name that goes on so may become one that is shown.
+    fn may_be_shown(&self, byte: u8) -> bool {
+        let begins = |name: &&[u8]| name.strip_prefix(&*self.name).is_some_and(|rest| rest.first() == Some(&byte));
+        SHOWN.iter().chain(&NAMED).any(begins)
     }
 
     fn begin(&mut self, at: At) -> At {
@@ -146,10 +167,12 @@ mod tests {
 
     const REQUESTS: &str = "\r\nGET /events?channel=c&access_token=SECRET&after=0&%61ccess_token=SECRET HTTP/1.1\r\nHost: a\r\n\
         AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nCookie : SECRET\r\nX: y\r\n\r\n\
-        POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: SECRET\r\n\r\nCookie:xGET /?x=SECRET HTTP/1.1\r\n\r\n";
-    const HIDDEN: &str = "\r\nGET /events?channel=c&access_token=******&after=0&%61ccess_token=****** HTTP/1.1\r\nHost: a\r\n\
+        POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: SECRET\r\n\r\nCookie:xGET /;SECRET?x=SECRET HTTP/1.1\r\n\r\n\
+        GET http://me:SECRET@host/?channel=c HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n";
+    const HIDDEN: &str = "\r\nGET /events?channel=c&access_token=******&after=0&**************=****** HTTP/1.1\r\nHost: a\r\n\
         AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nCookie : ******\r\nX: y\r\n\r\n\
-        POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: ******\r\n\r\nCookie:xGET /?x=****** HTTP/1.1\r\n\r\n";
+        POST /m?****** HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: ******\r\n\r\nCookie:xGET /;********=****** HTTP/1.1\r\n\r\n\
+        GET ******************************** HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n";
 
     #[test]
     fn secrets_are_hidden_and_nothing_else() {

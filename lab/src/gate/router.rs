@@ -39,6 +39,26 @@ enum After {
     Tunnel,
 }
 
+/// How much of a request its service has.
+#[derive(PartialEq, Eq)]
+enum Asked {
+    InPart,
+    Whole,
+    /// It takes no more: it may have answered already, and closed.
+    Refused,
+}
+
+impl Asked {
+    /// Whether something of the client is waited for: more of its request, or just whether it is there.
+    fn may_go_on(&self, unread: &[u8]) -> bool {
+        match self {
+            Self::InPart => true,
+            Self::Whole => unread.is_empty(),
+            Self::Refused => false,
+        }
+    }
+}
+
 impl<'a> Router<'a> {
     pub(super) fn new(services: &'a Services, client: DuplexStream) -> Self {
         let requests = Framing::new(Side::Requests);
@@ -104,14 +124,16 @@ impl<'a> Router<'a> {
         if head.method() == "HEAD" {
             responses.expect_no_body();
         }
-        let mut asked = self.forward_body(upstream).await?;
+        let mut asked = self.forward_body(upstream).await;
         loop {
             tokio::select! {
-                read = self.client.read_buf(&mut self.unread), if !asked || self.unread.is_empty() => {
+                read = self.client.read_buf(&mut self.unread), if asked.may_go_on(&self.unread) => {
                     if read? == 0 {
                         return Err(ErrorKind::UnexpectedEof.into());
                     }
-                    asked = asked || self.forward_body(upstream).await?;
+                    if asked == Asked::InPart {
+                        asked = self.forward_body(upstream).await;
+                    }
                 }
                 read = upstream.read_buf(&mut answer) => {
                     if read? == 0 {
@@ -119,21 +141,23 @@ impl<'a> Router<'a> {
                     }
                     if let Some(after) = self.answer(&mut answer, &mut responses).await? {
                         // Answered before it was asked: the rest of the question would be taken for another.
-                        return Ok(if asked { after } else { After::Close });
+                        return Ok(if asked == Asked::Whole { after } else { After::Close });
                     }
                 }
             }
         }
     }
 
-    /// Forwards what there is of a request's body; true if that was the end of it.
-    async fn forward_body(&mut self, upstream: &mut TcpStream) -> io::Result<bool> {
+    /// Forwards what there is of a request's body.
+    async fn forward_body(&mut self, upstream: &mut TcpStream) -> Asked {
         loop {
             let (stepped, event) = self.requests.step(&self.unread);
-            upstream.write_all(&self.unread.split_to(stepped)).await?;
+            if upstream.write_all(&self.unread.split_to(stepped)).await.is_err() {
+                return Asked::Refused;
+            }
             match event {
-                Some(_) => return Ok(true),
-                None if self.unread.is_empty() => return Ok(false),
+                Some(_) => return Asked::Whole,
+                None if self.unread.is_empty() => return Asked::InPart,
                 None => {}
             }
         }

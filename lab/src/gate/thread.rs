@@ -1,6 +1,10 @@
 //! What everything on a gate's thread shares.
 
-use super::{clock::Clock, cost::Cost, link::MOST};
+use super::{
+    clock::Clock,
+    cost::Cost,
+    link::{MOST, share},
+};
 use crate::chance::Chance;
 use std::{
     cell::{Cell, RefCell},
@@ -14,6 +18,8 @@ pub(super) struct Thread {
     /// Where reads go: nobody keeps a buffer while nothing comes.
     pub(super) scratch: RefCell<Box<[u8]>>,
     ids: Cell<u64>,
+    /// Open connections.
+    open: Cell<usize>,
 }
 
 impl Thread {
@@ -25,7 +31,21 @@ impl Thread {
             chance: Chance::new(0).into(),
             scratch: RefCell::new(vec![0; MOST].into()),
             ids: Cell::new(0),
+            open: Cell::new(0),
         })
+    }
+
+    pub(super) fn opened(&self) {
+        self.open.set(self.open.get() + 1);
+    }
+
+    pub(super) fn closed(&self) {
+        self.open.set(self.open.get() - 1);
+    }
+
+    /// How many bytes each direction of a connection may have on their way.
+    pub(super) fn share(&self) -> usize {
+        share(self.open.get())
     }
 
     /// A number that nothing else of this gate has.

@@ -14,7 +14,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use ws_svc::Ws;
 
@@ -140,6 +140,24 @@ async fn refused_is_refused_and_then_it_listens_on_the_same_port_again() {
     gate.mend().await;
     eventually("a listener", async || TcpStream::connect(gate.address()).await.is_ok()).await;
     assert_eq!(get(&gate, "/health/live").await, 200);
+}
+
+#[actix_web::test]
+async fn refused_again_before_it_could_listen_is_refused() {
+    let Scene { gate, .. } = scene().await;
+    gate.begin(Fault::Refuse, None).await;
+    let mut stranger = None;
+    eventually("the port to be free", async || {
+        stranger = std::net::TcpListener::bind(gate.address()).ok();
+        stranger.is_some()
+    })
+    .await;
+    gate.mend().await;
+    gate.begin(Fault::Refuse, None).await;
+    drop(stranger);
+    sleep(A_WHILE).await;
+    let refused = TcpStream::connect(gate.address()).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[actix_web::test]
