@@ -12,6 +12,7 @@
 //! - [`load`]: thousands of readers on one thread
 //! - [`client`]: one small client for each transport, which `listen` is made of
 
+mod arguments;
 mod audit;
 mod bench;
 mod broker;
@@ -83,7 +84,7 @@ enum Command {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Lab { command, up } = Lab::parse();
+    let Lab { command, up } = arguments::parse();
     match command {
         None => up::run(up).await,
         Some(Command::Up(up)) => up::run(*up).await,
