@@ -90,11 +90,12 @@ impl Addresses {
 impl Drop for Connection {
     fn drop(&mut self) {
         let Origin { all, address } = &*self.0;
-        all.open.fetch_sub(1, Ordering::Relaxed);
-        all.metrics.connections.dec();
         if let (Some(addresses), Some(address)) = (&all.addresses, address) {
             addresses.remove(*address);
         }
+        all.open.fetch_sub(1, Ordering::Relaxed);
+        // Last: whoever sees it finds room.
+        all.metrics.connections.dec();
     }
 }
 
