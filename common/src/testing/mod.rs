@@ -4,12 +4,16 @@
 //! The client here is written apart from everything that users run, so that a mistake in one shows in the other.
 
 mod client;
+pub mod cursors;
+pub mod delivery;
+pub mod endings;
 pub mod hostile;
 pub mod limits;
 mod process;
 pub mod requests;
-pub mod scenarios;
+mod scenarios;
 mod server;
+mod steps;
 pub mod tasks;
 pub mod tokens;
 

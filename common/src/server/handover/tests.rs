@@ -1,0 +1,75 @@
+//! How actix' dispatcher flushes a head and ends a connection, which all of this leans on.
+
+use super::{super::early::MOST_EARLY, *};
+use actix_http::HttpService;
+use actix_service::{Service, ServiceFactory, map_config};
+use actix_web::{App, dev::AppConfig, web};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+/// A client's socket and the server's.
+async fn pair() -> (TcpStream, Handover) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (io, _) = listener.accept().await.unwrap();
+    (client, Handover::new(io, Connection::alone()))
+}
+
+/// Serves one connection whose requests to `/` hand it over, until actix is done with it.
+async fn serve(connection: Handover) -> Option<Taken> {
+    let taken = Rc::new(RefCell::new(None));
+    let slot = taken.clone();
+    let handler = move |request: HttpRequest| {
+        let slot = slot.clone();
+        async move { hand_over(&request, HttpResponse::Ok(), move |taken| *slot.borrow_mut() = Some(taken)) }
+    };
+    let app = App::new().route("/", web::get().to(handler));
+    let factory = HttpService::build()
+        .h1_allow_half_closed(false)
+        .on_connect_ext(|io: &Handover, extensions| {
+            extensions.insert(io.slot());
+        })
+        .h1(map_config(app, |_| AppConfig::default()));
+    let service = factory.new_service(()).await.unwrap();
+    let served = tokio::time::timeout(std::time::Duration::from_secs(10), service.call((connection, None)));
+    let _ = served.await.expect("the dispatcher ends although the peer is still there");
+    taken.take()
+}
+
+#[actix_web::test]
+async fn actix_is_done_and_the_socket_lives_on() {
+    let (mut client, connection) = pair().await;
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nearly").await.unwrap();
+    let Taken { mut io, head, early, .. } = serve(connection).await.expect("it was handed over");
+    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n") && head.ends_with(b"\r\n\r\n"), "{head:?}");
+    assert_eq!(early, "early");
+    io.write_all(b"only this").await.unwrap();
+    drop(io);
+    let mut received = String::new();
+    client.read_to_string(&mut received).await.unwrap();
+    assert_eq!(received, "only this", "actix neither wrote nor closed");
+}
+
+#[actix_web::test]
+async fn answers_before_it_are_no_part_of_its_head() {
+    let (mut client, connection) = pair().await;
+    client.write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let Taken { mut io, before, head, .. } = serve(connection).await.expect("it was handed over");
+    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"), "{head:?}");
+    io.write_all(&[&before[..], &head[..]].concat()).await.unwrap();
+    drop(io);
+    let mut received = String::new();
+    client.read_to_string(&mut received).await.unwrap();
+    assert!(received.starts_with("HTTP/1.1 404 Not Found\r\n"), "{received}");
+    assert_eq!(received.matches("HTTP/1.1 200 OK\r\n").count(), 1, "{received}");
+}
+
+#[actix_web::test]
+async fn a_connection_that_said_too_much_is_dropped() {
+    let (mut client, connection) = pair().await;
+    let request = format!("GET / HTTP/1.1\r\nHost: x\r\n\r\n{}", "x".repeat(MOST_EARLY + 1));
+    client.write_all(request.as_bytes()).await.unwrap();
+    assert!(serve(connection).await.is_none());
+}

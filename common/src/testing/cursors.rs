@@ -1,0 +1,123 @@
+//! Where a reader goes on, and what it is told if it cannot.
+
+use super::{
+    Event, Reader, eventually,
+    steps::{bodies, expect_reset, moved, numbers, publish_numbers},
+};
+use crate::{
+    log::Gap,
+    message::{Channel, Id, Message},
+    server::Transport,
+};
+use serde_json::json;
+
+/// A new reader does not get what is past.
+pub async fn without_a_cursor_only_what_comes_later<R: Reader>() {
+    let server = R::start(&[]).await;
+    publish_numbers(&server, "c", 0..3).await;
+    let mut reader = R::open(&server, "channel=c").await;
+    publish_numbers(&server, "c", 3..6).await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(3..6));
+    eventually("three messages to be counted", async || server.metric("delivered_total", R::Transport::NAME) == 3)
+        .await;
+}
+
+/// `after=0`, then live.
+pub async fn after_zero_everything_that_is_held<R: Reader>() {
+    let server = R::start(&["--history", "3"]).await;
+    publish_numbers(&server, "c", 0..5).await;
+    let mut reader = R::open(&server, "channel=c&after=0").await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(2..5));
+    publish_numbers(&server, "c", 5..7).await;
+    assert_eq!(bodies(&mut reader, 2).await, numbers(5..7));
+}
+
+/// Going away and coming back, at every position.
+pub async fn a_cursor_continues_without_gap_or_duplicate<R: Reader>() {
+    let server = R::start(&[]).await;
+    let ids = publish_numbers(&server, "c", 0..8).await;
+    for (at, id) in ids.iter().enumerate() {
+        let mut reader = R::open(&server, &format!("channel=c&after={id}")).await;
+        assert_eq!(bodies(&mut reader, 7 - at).await, numbers(at + 1..8));
+    }
+    let mut reader = R::open(&server, &format!("channel=c&after={}", ids[7])).await;
+    publish_numbers(&server, "c", 8..10).await;
+    assert_eq!(bodies(&mut reader, 2).await, numbers(8..10));
+}
+
+/// The log began anew since.
+pub async fn a_cursor_of_another_log_gets_a_reset<R: Reader>() {
+    let server = R::start(&[]).await;
+    let ids = publish_numbers(&server, "c", 0..3).await;
+    let mut reader = R::open(&server, "channel=c&after=123-1").await;
+    expect_reset(&mut reader, "123-1", &ids[0]).await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(0..3));
+    publish_numbers(&server, "c", 3..4).await;
+    assert_eq!(bodies(&mut reader, 1).await, numbers(3..4));
+}
+
+/// The log lost its end since.
+pub async fn a_cursor_from_the_future_gets_a_reset<R: Reader>() {
+    let server = R::start(&[]).await;
+    let ids = publish_numbers(&server, "c", 0..2).await;
+    let future = moved(&ids[1], 1);
+    let mut reader = R::open(&server, &format!("channel=c&after={future}")).await;
+    expect_reset(&mut reader, &future, &ids[0]).await;
+    assert_eq!(bodies(&mut reader, 2).await, numbers(0..2));
+}
+
+/// The reader was away too long; at the edge it was not.
+pub async fn a_cursor_that_left_the_log_gets_a_reset<R: Reader>() {
+    let server = R::start(&["--history", "3"]).await;
+    let ids = publish_numbers(&server, "c", 0..6).await;
+    let mut reader = R::open(&server, &format!("channel=c&after={}", ids[1])).await;
+    expect_reset(&mut reader, &ids[1], &ids[3]).await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(3..6));
+    let mut reader = R::open(&server, &format!("channel=c&after={}", ids[2])).await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(3..6));
+}
+
+/// It stops reading while far more is published than the log and the network hold.
+pub async fn a_reader_that_falls_out_of_the_log_is_told_what_it_lost<R: Reader>() {
+    let server = R::start(&["--history", "5"]).await;
+    let mut reader = R::open(&server, "channel=c").await;
+    let body = json!("x".repeat(60_000));
+    let mut last = String::new();
+    for _ in 0..200 {
+        last = server.publish("c", body.clone()).await;
+    }
+    let (mut seen, mut resets) = (moved(&last, -200), 0);
+    while seen != last {
+        match reader.next().await {
+            Event::Message(message) => {
+                assert_eq!(message["id"], moved(&seen, 1));
+                seen = moved(&seen, 1);
+            }
+            Event::Reset(reset) => {
+                assert_eq!(reset["after"], seen);
+                seen = moved(reset["oldest"].as_str().expect("an id"), -1);
+                resets += 1;
+            }
+        }
+    }
+    assert!(resets > 0, "200 large messages fit nowhere");
+}
+
+/// The broker lost its messages: whoever waits learns it at once, and goes on with the new history.
+pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
+    let server = R::start(&[]).await;
+    let channel = Channel::parse("c").expect("a name");
+    let last = publish_numbers(&server, "c", 0..3).await.remove(2);
+    let mut waiting = R::open(&server, &format!("channel=c&after={last}")).await;
+    eventually("a reader", async || server.readers() == 1).await;
+    let hub = &server.running().service().hub;
+    let id = |offset| Id { epoch: 7, offset };
+    let nth = |offset: u64| Message::new(id(offset), &channel, &offset.to_string(), 0);
+    hub.restart(&channel, id(4), vec![nth(3), nth(4)]);
+    expect_reset(&mut waiting, &last, "7-3").await;
+    hub.deliver(&channel, nth(5)).expect("the next message");
+    assert_eq!(hub.deliver(&channel, nth(7)), Err(Gap { expected: id(6) }));
+    assert_eq!(bodies(&mut waiting, 3).await, numbers(3..6));
+    hub.restart(&channel, Id { epoch: 8, offset: 0 }, Vec::new());
+    expect_reset(&mut waiting, "7-5", "8-1").await;
+}

@@ -1,0 +1,116 @@
+//! What an experiment does with readers and publishers, and how long that may take.
+
+use super::Engine;
+use crate::load::{
+    clock,
+    pace::Pace,
+    reader::{Reader, is_held},
+};
+use mio::Token;
+use std::time::Duration;
+
+/// Connections under way to the server at a time, well below any backlog.
+const OPENING: usize = 128;
+/// So long nothing happens before it is given up that anything will.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same for messages that may be lost: more than any link delays them.
+const LOST: Duration = Duration::from_secs(3);
+/// What has not come by then is lost, though other messages still come.
+const TOO_LATE: Duration = Duration::from_secs(30);
+/// A poll that is not answered for so long is held.
+const HELD: Duration = Duration::from_secs(1);
+/// epoll waits in whole milliseconds: the last one before a message is due is spent asking.
+const SPIN: Duration = Duration::from_millis(2);
+/// How long it sleeps where nothing is due.
+const NAP: Duration = Duration::from_millis(50);
+
+impl Engine {
+    /// Adds readers, and waits until each of them gets whatever is published.
+    pub(crate) fn connect(&mut self, count: usize) -> Result<(), String> {
+        let (start, first) = (clock::now(), self.readers.len());
+        let (mut progress, mut open) = (start, 0);
+        while open < count {
+            while self.readers.len() - first < count && self.readers.len() - first - open < OPENING {
+                self.open_at(self.readers.len())?;
+            }
+            self.turn(NAP, None)?;
+            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            let now_open = self.readers[first..].iter().filter(|reader| reader.story().open).count();
+            progress = if now_open > open { clock::now() } else { progress };
+            open = now_open;
+            let waited = clock::now() - progress;
+            if waited > HELD && is_held(self.place.target.transport) {
+                self.readers.iter_mut().for_each(Reader::assume_open);
+            } else if waited > PATIENCE {
+                return Err(self.failed(&format!("{open} of {count} readers are open, and no more since {waited:.0?}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes at this pace for a while.
+    pub(crate) fn run(&mut self, pace: &mut Pace, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        loop {
+            self.publish_due(pace)?;
+            let now = clock::now();
+            if now >= end {
+                return Ok(());
+            }
+            let next = pace.next().map_or(end, |next| next.min(end));
+            self.turn(nap(next.saturating_sub(now)), Some(pace))?;
+        }
+    }
+
+    /// Waits, without publishing more, until every reader has everything, or nothing happens any more. Says how many
+    /// messages readers never got.
+    pub(crate) fn settle(&mut self) -> Result<u64, String> {
+        let mut progress = clock::now();
+        let end = progress + TOO_LATE;
+        while (self.lost() > 0 || !self.publishers.idle()) && clock::now() < end.min(progress + LOST) {
+            let before = (self.counters.received, self.counters.acknowledged);
+            self.turn(NAP, None)?;
+            if before != (self.counters.received, self.counters.acknowledged) {
+                progress = clock::now();
+            }
+        }
+        Ok(self.lost())
+    }
+
+    /// Lets the clock run without publishing.
+    pub(crate) fn idle(&mut self, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        while clock::now() < end {
+            self.turn(NAP.min(end.saturating_sub(clock::now())), None)?;
+        }
+        Ok(())
+    }
+
+    /// Opens connections without cursor for a while, so many at a time, and drops each as soon as it can read.
+    pub(crate) fn open_and_drop(&mut self, at_a_time: usize, duration: Duration) -> Result<(), String> {
+        let end = clock::now() + duration;
+        self.place.polls_on = false;
+        self.readers.clear();
+        (0..at_a_time).try_for_each(|token| self.open_at(token))?;
+        while self.readers.iter().any(|reader| !reader.story().open) {
+            self.turn(NAP, None)?;
+            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            let goes_on = clock::now() < end;
+            let open = (0..at_a_time).filter(|token| goes_on && self.readers[*token].story().open).collect::<Vec<_>>();
+            open.into_iter().try_for_each(|token| self.open_at(token))?;
+        }
+        self.readers.clear();
+        Ok(())
+    }
+
+    /// Cuts a reader's connection and lets it come back with its cursor.
+    pub(crate) fn reconnect(&mut self, reader: usize) -> Result<(), String> {
+        let connected = self.readers[reader].connect(&self.place, Token(reader));
+        connected.map_err(|error| self.failed(&error))
+    }
+}
+
+/// How long to wait for events where something is due after this time.
+fn nap(until: Duration) -> Duration {
+    if until < SPIN { Duration::ZERO } else { (until - SPIN).min(NAP) }
+}
