@@ -14,6 +14,7 @@ in_both_engines!(
     what_is_broken_on_one_lane_is_broken_there_and_mended,
     a_slow_link_ends_by_itself_though_the_page_is_closed,
     a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing,
+    an_outage_ends_a_bare_event_source_in_firefox_and_costs_the_robust_nothing,
     a_deployment_sends_all_readers_away_and_costs_the_robust_nothing,
     a_storm_is_what_the_gate_accepted
 );
@@ -92,6 +93,16 @@ async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Eng
     let right = if outcomes[0][1].contains("missing") { 2 } else { 3 };
     let tally = page.browser.find("[data-field=tally]").await.text().await.unwrap();
     assert_eq!(tally, format!("Your guesses: {right} of 3 right."));
+}
+
+async fn an_outage_ends_a_bare_event_source_in_firefox_and_costs_the_robust_nothing(engine: Engine) {
+    let lab = Lab::up(&["--delay", "5ms"]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    let outcomes = measure(&page, "down").await;
+    assert_robust_are_whole(&outcomes);
+    // Firefox gives up when one retry is refused, Chromium goes on trying.
+    let event_source = if engine == Engine::Firefox { "dead" } else { "lost" };
+    assert_eq!([0, 2, 4].map(|column| &*outcomes[column][0]), ["dead", event_source, "dead"], "{outcomes:#?}");
 }
 
 async fn a_deployment_sends_all_readers_away_and_costs_the_robust_nothing(engine: Engine) {

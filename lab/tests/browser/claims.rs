@@ -24,7 +24,15 @@ pub(crate) async fn get(service: &str, path: &str) -> String {
     client.response().await.body
 }
 
-async fn live(browser: &Browser, claim: &str, fact: impl Fn(&str) -> bool) -> String {
+/// What a service of one process counts.
+pub(crate) async fn metric(service: &str, name: &str) -> u64 {
+    let metrics = get(service, "/metrics").await;
+    let line = metrics.lines().find(|line| line.starts_with(&format!("{name}{{")));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name} in {metrics}"))
+}
+
+/// What the page says of a claim, as soon as that is so.
+pub(crate) async fn live(browser: &Browser, claim: &str, fact: impl Fn(&str) -> bool) -> String {
     let script = format!("return document.querySelector('#claim-{claim} [data-field=live]').textContent");
     let seen = browser.until(claim, &script, |text| fact(text.as_str().unwrap())).await;
     seen.as_str().unwrap().to_owned()

@@ -2,7 +2,7 @@
 
 use crate::{
     browser::until,
-    claims::get,
+    claims::metric,
     engine::{Engine, in_both_engines},
     page::Page,
     process::Lab,
@@ -24,11 +24,7 @@ async fn streams_beyond_the_limit_wait_until_one_is_closed(engine: Engine) {
     let six_are_open = |seen: &Value| (count(seen, "open"), count(seen, "waiting")) == (6, 2);
     browser.until("six streams, one that waits, and a request that waits", states, six_are_open).await;
     let service = lab.address("sse");
-    let readers = async || {
-        let metrics = get(&service, "/metrics").await;
-        let line = metrics.lines().find(|line| line.starts_with("trilane_readers")).unwrap().to_owned();
-        line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
-    };
+    let readers = async || metric(&service, "trilane_readers").await;
     // The page's own lane is a reader too.
     until("as many at the service", readers, |readers| *readers == 6 + 1).await;
     browser.click("#limits [data-action=close]").await;

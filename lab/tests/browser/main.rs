@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod accessibility;
 mod breakage;
 mod browser;
 mod claims;
@@ -13,6 +14,7 @@ mod documents;
 mod driver;
 mod engine;
 mod examples;
+mod experiments;
 mod fallback;
 mod gated;
 mod keyboard;
