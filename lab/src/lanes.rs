@@ -1,9 +1,11 @@
 //! The three lanes, once for everything that goes through them in their order: names, and ports on one machine.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The ways a message can come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Transport {
     Longpoll,
@@ -53,6 +55,12 @@ impl Transport {
     /// As it is given as an argument.
     pub(crate) fn name(self) -> &'static str {
         self.lane().name
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.lane().label)
     }
 }
 

@@ -10,6 +10,7 @@
  * @property {boolean} gated  whether that is the gate
  * @property {string} [shared]  one origin for all three, at the gate
  * @property {boolean} restarts  whether services can be restarted from here
+ * @property {string} [tls]     one origin for all three with TLS and so HTTP/2, at a proxy
  * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
@@ -23,7 +24,8 @@ export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), lo
   const services = urls({ ...USUAL, ...given }, location);
   const lanes = given?.gate ? urls(given.gate, location) : services;
   const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
-  return { services, lanes, gated: Boolean(given?.gate), restarts: Boolean(given?.restarts), told: Boolean(given), ...(shared && { shared }) };
+  const told = { told: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
+  return { services, lanes, ...told, ...(shared && { shared }), ...(given?.tls && { tls: given.tls }) };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Away, TICK_MS } from "../js/away.js";
-import { Slots, slotText } from "../js/slots.js";
+import { Slots, SETTLE_MS, slotText } from "../js/limits/slots.js";
+import { gaugesOf } from "../js/limits/gauges.js";
 import { until } from "./listener.js";
 
 /** A browser that opens so many connections to an origin, and lets the rest wait. */
@@ -31,30 +32,61 @@ function browser(most) {
 }
 
 const states = (slots) => slots.all.map(({ state }) => state);
+const count = (slots, state) => states(slots).filter((one) => one === state).length;
+
+/** Streams over this browser. */
+function slotsOver(fetch, now = () => performance.now()) {
+  const open = async (base, n, signal) => {
+    const { body } = await fetch(`${base}/${n}`, { signal });
+    return { ended: body.getReader().read() };
+  };
+  return new Slots("http://one", open, { fetch, now });
+}
 
 test("what has no connection waits without an error, until one is free", async () => {
-  const slots = new Slots("http://one", { fetch: browser(6) });
+  const slots = slotsOver(browser(6));
   slots.open(7);
-  await until(() => states(slots).filter((state) => state === "open").length === 6);
+  await until(() => count(slots, "open") === 6);
   assert.deepEqual(states(slots).slice(6), ["waiting", "waiting"]);
+  assert.deepEqual(slots.tally, { open: 6, waiting: 1, failed: 0, request: undefined });
   slots.closeOne();
   await until(() => states(slots)[6] === "open");
   assert.deepEqual([states(slots)[0], states(slots)[7]], ["closed", "waiting"]);
   slots.closeOne();
   await until(() => states(slots)[7] === "closed");
-  assert.equal(slots.streams, 5);
+  assert.equal(slots.held, 5);
+  assert.ok(slots.tally.request >= 0);
   slots.closeAll();
-  await until(() => slots.streams === 0);
+  await until(() => slots.held === 0);
 });
 
-test("a stream that is refused has failed", async () => {
-  const slots = new Slots("http://one", { fetch: () => Promise.reject(new TypeError("refused")) });
-  slots.open(1);
-  await until(() => states(slots).every((state) => state === "failed"));
+test("what is refused has failed", async () => {
+  const slots = slotsOver(() => Promise.reject(new TypeError("refused")));
+  slots.open(2);
+  await until(() => slots.isSettled);
+  assert.deepEqual(slots.tally, { open: 0, waiting: 0, failed: 2, request: undefined });
+});
+
+test("it is settled when all is decided, or when nothing has happened for a while", async () => {
+  let now = 0;
+  const slots = slotsOver(browser(2), () => now);
+  slots.open(3);
+  await until(() => count(slots, "open") === 2);
+  assert.equal(slots.isSettled, false);
+  now = SETTLE_MS;
+  assert.equal(slots.isSettled, true);
+  slots.closeAll();
+});
+
+test("the page gauges what there is", () => {
+  const services = { longpoll: "http://l", sse: "http://s", ws: "http://w" };
+  const bases = (places) => Object.values(gaugesOf({ services, ...places })).map(({ base }) => base);
+  assert.deepEqual(bases({}), ["http://s", undefined, undefined, "http://w"]);
+  assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), ["http://all", "https://all", "https://all", "http://w"]);
 });
 
 test("a slot says how long it waits or has waited", () => {
-  const slot = { name: "x", kind: "stream", asked: 1_000 };
+  const slot = { name: "x", kind: "held", asked: 1_000 };
   assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "has waited 4 s");
   assert.equal(slotText({ ...slot, state: "open", answered: 1_250 }, 9_000), "open, waited 0.25 s");
   assert.equal(slotText({ ...slot, state: "closed", answered: 3_000 }, 9_000), "done, waited 2.00 s");

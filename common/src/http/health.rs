@@ -1,7 +1,11 @@
 //! `GET /health/…`: whether this process works, and takes readers.
 
 use super::{Problem, Service, only, readable};
-use actix_web::{HttpResponse, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+    web,
+};
 use serde_json::json;
 use std::{
     io::{Read, Write},
@@ -13,15 +17,22 @@ use std::{
 /// How long [`check`] waits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     let allowed = "GET, HEAD, OPTIONS";
     app.service(web::resource("/health/live").route(readable().to(live)).default_service(only(allowed)));
     app.service(web::resource("/health/ready").route(readable().to(ready)).default_service(only(allowed)));
 }
 
-/// The process works.
-async fn live(service: web::Data<Service>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "live", "transport": service.transport }))
+/// The process works. A page that may use this service may also see by which protocol its browser asked (Resource Timing §4.5).
+async fn live(request: HttpRequest, service: web::Data<Service>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    let origin = request.headers().get(header::ORIGIN);
+    if let Some(origin) = origin.filter(|origin| service.config.allows_origin(origin.as_bytes())) {
+        response.insert_header((TIMING_ALLOW_ORIGIN, origin));
+    }
+    response.json(json!({ "status": "live", "transport": service.transport }))
 }
 
 /// New readers and messages are welcome.

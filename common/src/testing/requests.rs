@@ -138,6 +138,8 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
     for (origin, expected) in [("http://page.example", Some("http://page.example")), ("http://other.example", None)] {
         let response = server.request("GET", "/messages", &[("origin", origin)], "").await;
         assert_eq!((response.status, response.header("access-control-allow-origin")), (200, expected));
+        let live = server.request("GET", "/health/live", &[("origin", origin)], "").await;
+        assert_eq!((live.status, live.header("timing-allow-origin")), (200, expected));
     }
 }
 

@@ -1,11 +1,10 @@
 //! How much code a client of each transport is, counted in this checkout.
 
-use super::{result::Code, scenario::Transport};
+use super::result::Code;
+use crate::lanes::{LANES, Lane};
 use std::{fs, io, path::Path};
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
-const TRANSPORTS: [(Transport, &str); 3] =
-    [(Transport::Longpoll, "longpoll"), (Transport::Sse, "sse"), (Transport::Ws, "ws")];
 
 /// One entry for each transport; none if there is no checkout.
 pub(crate) fn count() -> Vec<Code> {
@@ -16,12 +15,12 @@ fn count_in(web: &Path) -> io::Result<Vec<Code>> {
     let client = web.join("js/trilane");
     let shared = fs::read_dir(&client)?.map(|entry| entry.map(|entry| entry.path()));
     let shared: u32 = shared.map(|path| path.and_then(|path| lines_of(&path))).sum::<io::Result<_>>()?;
-    let code = |(transport, name): &(Transport, &str)| {
+    let code = |Lane { transport, name, .. }: &Lane| {
         let robust = lines_of(&client.join("transports").join(name).with_extension("js"))?;
         let page = fs::read_to_string(web.join("example").join(name).with_extension("html"))?;
         Ok(Code { transport: *transport, minimal: lines(script(&page)), robust, shared })
     };
-    TRANSPORTS.iter().map(code).collect()
+    LANES.iter().map(code).collect()
 }
 
 /// Lines of a file; a folder has none of its own.
@@ -53,7 +52,7 @@ mod tests {
     #[test]
     fn every_client_is_counted() {
         let code = count();
-        assert_eq!(code.len(), TRANSPORTS.len());
+        assert_eq!(code.len(), LANES.len());
         assert!(code.iter().all(|code| code.minimal > 0 && code.robust > 0 && code.shared > code.robust), "{code:?}");
     }
 }

@@ -121,6 +121,11 @@ pub(crate) fn figures(repetitions: &[Repetition]) -> Vec<Figure> {
     ALL.iter().filter_map(figure).collect()
 }
 
+/// The mean of one value for each repetition.
+pub(crate) fn mean(values: &[f64]) -> Option<Estimate> {
+    bootstrap(values.len(), |picked| Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64))
+}
+
 fn pick<'a>(repetitions: &'a [Repetition], picked: &[usize]) -> Vec<&'a Repetition> {
     picked.iter().map(|&at| &repetitions[at]).collect()
 }

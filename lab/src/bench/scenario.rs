@@ -1,5 +1,7 @@
 //! What a run asks of whom.
 
+pub(crate) use crate::lanes::Transport;
+
 use serde::{Deserialize, Serialize};
 
 /// What was asked of whom.
@@ -23,15 +25,6 @@ pub(crate) struct Scenario {
     /// What ran before it and was thrown away.
     pub(crate) warm_up_seconds: f64,
     pub(crate) link: Link,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Transport {
-    Longpoll,
-    Sse,
-    Ws,
 }
 
 /// In which way a client uses its transport.

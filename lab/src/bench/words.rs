@@ -2,7 +2,7 @@
 
 use super::{
     figures::Absent,
-    scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
+    scenario::{Link, Load, Manner, Measures, Scenario, Server},
     stats::{Estimate, Interval},
 };
 use std::fmt;
@@ -44,16 +44,6 @@ impl fmt::Display for Absent {
         f.write_str(match self {
             Self::NotMeasured => "–",
             Self::TooFew => "n too small",
-        })
-    }
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Longpoll => "long polling",
-            Self::Sse => "SSE",
-            Self::Ws => "WebSocket",
         })
     }
 }

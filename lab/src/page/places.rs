@@ -26,6 +26,9 @@ pub(crate) struct Places {
     /// Whether the page may have services restarted.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) restarts: bool,
+    /// One origin for all three that speaks TLS, and so HTTP/2: a proxy of somebody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<Place>,
 }
 
 /// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
@@ -46,6 +49,16 @@ pub(crate) struct Urls {
     /// Address of the WebSocket service as browsers see it, http:// or https:// [default: its port on the page's host]
     #[arg(long, env = "WS_URL", value_name = "URL", help_heading = "Page")]
     ws_url: Option<Url>,
+
+    /// Origin of a proxy that speaks TLS and HTTP/2 in front of all three services, with which the page shows the browser's
+    /// limits a second time (proxy/Caddyfile.tls makes one)
+    #[arg(long, env = "TLS_ORIGIN", value_name = "URL", value_parser = with_tls, help_heading = "Page")]
+    tls_origin: Option<Url>,
+}
+
+fn with_tls(text: &str) -> Result<Url, String> {
+    let url = text.parse::<Url>().ok().filter(|url| url.0 == format!("https://{}", url.origin().1));
+    url.ok_or_else(|| "an origin with TLS is https://HOST or https://HOST:PORT, without a path".to_owned())
 }
 
 impl Urls {
@@ -58,6 +71,7 @@ impl Urls {
             ws: place(self.ws_url, ws),
             gate: BTreeMap::new(),
             restarts: false,
+            tls: self.tls_origin.map(Place::Url),
         }
     }
 }
@@ -69,7 +83,7 @@ impl Places {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Place> {
-        [&self.longpoll, &self.sse, &self.ws].into_iter().chain(self.gate.values())
+        [&self.longpoll, &self.sse, &self.ws].into_iter().chain(self.gate.values()).chain(&self.tls)
     }
 }
 
@@ -128,10 +142,22 @@ mod tests {
 
     #[test]
     fn places_are_ports_or_addresses() {
-        let urls = Urls { longpoll_url: None, sse_url: Some("https://a/sse".parse().unwrap()), ws_url: None };
+        let sse_url = Some("https://a/sse".parse().unwrap());
+        let urls = Urls { longpoll_url: None, sse_url, ws_url: None, tls_origin: None };
         let json = serde_json::to_string(&urls.clone().or_ports([3000, 3001, 8080])).unwrap();
         assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
         let gate = urls.or_ports([3000, 3001, 8080]).with_gate(&[("sse", "127.0.0.1:8002".parse().unwrap())]);
         assert!(serde_json::to_string(&gate).unwrap().ends_with(r#","gate":{"sse":8002}}"#));
+    }
+
+    #[test]
+    fn an_origin_with_tls_is_nothing_else() {
+        let urls =
+            Urls { longpoll_url: None, sse_url: None, ws_url: None, tls_origin: with_tls("https://a:8443").ok() };
+        let json = serde_json::to_string(&urls.or_ports([1, 2, 3])).unwrap();
+        assert_eq!(json, r#"{"longpoll":1,"sse":2,"ws":3,"tls":"https://a:8443"}"#);
+        for wrong in ["http://a:8443", "https://a/", "https://a/b", "a:8443", ""] {
+            assert!(with_tls(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! What the page may do in a browser: everything it is made of comes from its own server, and it may talk to the three
-//! services, the gate in front of them, and nobody else.
+//! services, the gate and the proxy in front of them, and nobody else.
 
 use super::places::{Place, Places};
 
@@ -39,7 +39,8 @@ mod tests {
 
     fn places() -> Places {
         let ws = Place::Url("https://ws.example/lane".parse().unwrap());
-        Places { longpoll: Place::Port(3000), sse: Place::Port(3001), ws, gate: Default::default(), restarts: false }
+        let (longpoll, sse) = (Place::Port(3000), Place::Port(3001));
+        Places { longpoll, sse, ws, gate: Default::default(), restarts: false, tls: None }
     }
 
     #[test]

@@ -73,6 +73,8 @@ impl Engine {
             Self::Chromium => json!({
                 "goog:chromeOptions": { "args": chromium_arguments(reduced) },
                 "goog:loggingPrefs": { "browser": "ALL" },
+                // Of a proxy that a test starts.
+                "acceptInsecureCerts": true,
                 "timeouts": timeouts,
             }),
             Self::Firefox => json!({
@@ -80,6 +82,7 @@ impl Engine {
                     "args": ["-headless", "--width=1200", "--height=1600"],
                     "prefs": firefox_preferences(reduced),
                 },
+                "acceptInsecureCerts": true,
                 "timeouts": timeouts,
             }),
         }

@@ -9,6 +9,7 @@
 mod accessibility;
 mod breakage;
 mod browser;
+mod caddy;
 mod claims;
 mod documents;
 mod driver;

@@ -1,56 +1,22 @@
-// Limits of the browser: streams that wait for a connection, other tabs that share the same few, and the time in which
-// nobody looked.
+// Limits of the browser: connections that wait or fail, other tabs that share the same few, and the time in which nobody
+// looked.
 
 import * as clock from "../clock.js";
 import { Away, TICK_MS } from "../away.js";
-import { Slots, slotText } from "../slots.js";
+import { gaugesOf } from "../limits/gauges.js";
 import { find, show } from "../views/dom.js";
 import { milliseconds, NAMES } from "../views/format.js";
-
-const STREAMS = 7;
+import { gaugeView } from "../views/gauge.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
  */
 export function mount(root, { places, store }) {
-  gauge(root, new Slots(places.shared ?? places.services.sse));
+  gaugeView(root, gaugesOf(places));
+  if (places.tls) show(find(root, '[data-field="tls"]'), `With TLS they go to ${places.tls}. If it does not answer, open it once and accept its certificate.`);
   tabs(find(root, '[data-field="tabs"]'));
   away(root, store);
-}
-
-/** @param {HTMLElement} root @param {Slots} slots */
-function gauge(root, slots) {
-  const close = find(root, '[data-action="close"]');
-  const note = find(root, '[data-field="slots-note"]');
-  const list = find(root, '[data-field="slots"]');
-  show(note, `All of them go to ${slots.base}.`);
-  // Not within the click: to what a click itself asks for, Firefox gives three connections more.
-  find(root, '[data-action="open"]').addEventListener("click", () => setTimeout(() => slots.open(STREAMS)));
-  close.addEventListener("click", () => slots.closeOne());
-  const draw = () => {
-    list.replaceChildren(...slots.all.map((slot) => item(slot, slots.now())));
-    close.disabled = !slots.all.some(({ kind, state }) => kind === "stream" && state === "open");
-  };
-  slots.addEventListener("change", () => {
-    draw();
-    show(note, summary(slots));
-  });
-  setInterval(() => slots.all.some(({ state }) => state === "waiting") && draw(), 1_000);
-}
-
-function item(slot, now) {
-  const li = document.createElement("li");
-  Object.assign(li.dataset, { state: slot.state, kind: slot.kind });
-  li.textContent = `${slot.name}: ${slotText(slot, now)}`;
-  return li;
-}
-
-/** @param {Slots} slots */
-function summary({ all, base }) {
-  const count = (state, kind = "stream") => all.filter((slot) => slot.state === state && slot.kind === kind).length;
-  const request = count("waiting", "request") ? "An ordinary request to the same origin waits as well." : "";
-  return `${count("open")} streams open, ${count("waiting")} waiting, at ${base}. ${request}`;
 }
 
 /** Tabs of one browser share its connections to an origin: whoever opens a second one is told, in both. */
@@ -90,7 +56,7 @@ function away(root, store) {
 /** @param {HTMLElement} root @param {import("../away.js").Absence} absence */
 function drawAbsence(root, { since, until, slip, rows }) {
   const late = slip > 100 ? `A timer of one second was up to ${milliseconds(slip)} late.` : "Timers kept their time.";
-  show(find(root, '[data-field="away-caption"]'), `You were away for ${milliseconds(until - since)}. ${late} The page itself sends nothing meanwhile.`);
+  show(find(root, '[data-field="away-caption"]'), `You were away for ${milliseconds(until - since)}. ${late} The page itself publishes nothing meanwhile.`);
   find(root, '[data-field="away"] tbody').replaceChildren(...rows.map(absenceRow));
   find(root, '[data-field="away"]').hidden = false;
   find(root, '[data-field="away-note"]').hidden = true;

@@ -3,20 +3,31 @@
 
 use super::Verdict;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 const TABLES: &str = include_str!("../../../../web/claims.json");
 
-/// Something that is said of a transport.
+/// Something that is said of a transport, or of threads or processes.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
     pub(super) id: String,
     /// What it is about: a row of the table, or the text.
     pub(super) topic: String,
     /// Whom it is about.
-    pub(super) transport: String,
+    pub(super) of: String,
     pub(super) claim: String,
     /// What the page says of it, if it is on the page.
     pub(super) on_page: Option<Verdict>,
+    /// Whether the page has an experiment for it.
+    pub(super) measured_by_page: bool,
+}
+
+/// One of the two tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Subject {
+    Transports,
+    Processes,
 }
 
 #[derive(Deserialize)]
@@ -26,8 +37,8 @@ struct Tables {
 
 #[derive(Deserialize)]
 struct Table {
-    id: String,
-    columns: serde_json::Map<String, serde_json::Value>,
+    id: Subject,
+    columns: BTreeMap<String, String>,
     rows: Vec<Row>,
 }
 
@@ -42,6 +53,7 @@ struct Cell {
     id: String,
     claim: String,
     verdict: Verdict,
+    experiment: Option<String>,
 }
 
 const TEXT: [(&str, &str, &str); 6] = [
@@ -53,31 +65,48 @@ const TEXT: [(&str, &str, &str); 6] = [
     ("upgrade", "WebSocket", "A handshake is needed first"),
 ];
 
-/// All claims about the transports: row by row, then those of the text.
-pub(super) fn all() -> serde_json::Result<Vec<Claim>> {
+/// All claims about a subject: row by row; of the transports, then those of the text.
+pub(super) fn about(subject: Subject) -> serde_json::Result<Vec<Claim>> {
     let Tables { tables } = serde_json::from_str(TABLES)?;
-    let tables = tables.into_iter().filter(|table| table.id == "transports");
-    let text = TEXT.iter().map(|&(id, transport, claim)| Claim {
+    let tables = tables.into_iter().filter(|table| table.id == subject);
+    let text = TEXT.iter().filter(|_| subject == Subject::Transports).map(|&(id, of, claim)| Claim {
         id: id.to_owned(),
         topic: "In the text".to_owned(),
-        transport: transport.to_owned(),
+        of: of.to_owned(),
         claim: claim.to_owned(),
         on_page: None,
+        measured_by_page: false,
     });
     Ok(tables.flat_map(of_table).chain(text).collect())
 }
 
 fn of_table(Table { columns, rows, .. }: Table) -> Vec<Claim> {
-    let names: Vec<_> = columns.values().filter_map(|name| name.as_str()).map(str::to_owned).collect();
+    // An id ends with the name of its column.
+    let column = |id: &str| columns.iter().find(|(name, _)| id.ends_with(&format!("-{name}"))).map(|(_, title)| title);
     let of_row = |Row { title, claims }: Row| {
-        let claim = |(cell, transport): (Cell, &String)| Claim {
-            id: cell.id,
+        let claim = |cell: Cell| Claim {
             topic: title.clone(),
-            transport: transport.clone(),
+            of: column(&cell.id).cloned().unwrap_or_default(),
+            id: cell.id,
             claim: cell.claim,
             on_page: Some(cell.verdict),
+            measured_by_page: cell.experiment.is_some(),
         };
-        claims.into_iter().zip(&names).map(claim).collect::<Vec<_>>()
+        claims.into_iter().map(claim).collect::<Vec<_>>()
     };
     rows.into_iter().flat_map(of_row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_claim_is_about_its_column() {
+        let processes = about(Subject::Processes).unwrap();
+        let of = |id| processes.iter().find(|claim| claim.id == id).map(|claim| claim.of.as_str());
+        assert_eq!(of("overhead-threads"), Some("Threads of one process"));
+        assert_eq!(of("overhead-processes"), Some("Several processes"));
+        assert!(about(Subject::Transports).unwrap().iter().chain(&processes).all(|claim| !claim.of.is_empty()));
+    }
 }

@@ -1,4 +1,4 @@
-//! `docs/claims.md`, `docs/benchmark.md` and the README: prose by hand, with a part between two marks that is made from a result.
+//! `docs/claims.md`, `docs/benchmark.md`, `docs/scaling.md` and the README: prose by hand, with a part between two marks that is made from a result.
 
 use super::{Claim, Finding, Verdict, evidence::Source, findings, summary};
 use crate::bench::{
@@ -30,11 +30,24 @@ pub(super) fn fill(document: &str, made: &str) -> Option<String> {
     Some(format!("{before}{BEGIN}\n{}\n\n{END}{after}", made.trim()))
 }
 
-/// Every claim with its verdict, then each with its reasons. `file` is where the result is.
-pub(super) fn claims(claims: &[Claim], run: &Run, file: &str) -> String {
+/// A subject: what is said of it, and the result that judges.
+pub(super) struct Part<'a> {
+    pub(super) title: &'a str,
+    pub(super) claims: &'a [Claim],
+    pub(super) run: &'a Run,
+    /// Where the result is.
+    pub(super) file: &'a str,
+}
+
+/// Every claim with its verdict, then each with its reasons.
+pub(super) fn claims(parts: &[Part<'_>]) -> String {
+    parts.iter().map(part).collect()
+}
+
+fn part(Part { title, claims, run, file }: &Part<'_>) -> String {
     let findings = findings(claims, run);
-    let parts: String = findings.iter().map(|finding| reasons(finding, run)).collect();
-    format!("{}\n{}\n{parts}", origin(run, file), verdicts(&findings).markdown())
+    let reasons: String = findings.iter().map(|finding| reasons(finding, run)).collect();
+    format!("## {title}\n\n{}\n{}\n{reasons}", origin(run, file), verdicts(&findings).markdown())
 }
 
 /// For the README: one table.
@@ -43,7 +56,7 @@ pub(super) fn readme(run: &Run, file: &str) -> String {
 }
 
 /// All figures of a result.
-pub(super) fn benchmark(run: &Run, file: &str) -> String {
+pub(super) fn figures(run: &Run, file: &str) -> String {
     format!("{}\n{}", origin(run, file), report::markdown(run))
 }
 
@@ -58,8 +71,8 @@ fn origin(run: &Run, file: &str) -> String {
 
 fn verdicts(findings: &[Finding<'_>]) -> Table {
     let row = |finding: &Finding<'_>| {
-        let Claim { id, topic, transport, claim, .. } = finding.claim;
-        vec![topic.clone(), transport.clone(), claim.clone(), format!("[{}](#{id})", finding.judged.verdict)]
+        let Claim { id, topic, of, claim, .. } = finding.claim;
+        vec![topic.clone(), of.clone(), claim.clone(), format!("[{}](#{id})", finding.judged.verdict)]
     };
     Table {
         caption: String::new(),
@@ -69,25 +82,28 @@ fn verdicts(findings: &[Finding<'_>]) -> Table {
 }
 
 fn reasons(finding: &Finding<'_>, run: &Run) -> String {
-    let Claim { id, topic, transport, claim, .. } = finding.claim;
+    let Claim { id, topic, of, claim, .. } = finding.claim;
     let sources: String = finding.sources.iter().map(|source| words(source, run)).collect();
     format!(
-        "### {id}\n\n{topic}, {transport}: “{claim}”. **{verdict}:** {because}\n\n{sources}\n",
+        "### {id}\n\n{topic}, {of}: “{claim}”. **{verdict}:** {because}\n\n{sources}\n",
         verdict = capitalised(&finding.judged.verdict.to_string()),
         because = finding.judged.because
     )
 }
 
 fn words(source: &Source<'_>, run: &Run) -> String {
-    let Source { experiment, series } = source;
-    let samples: u64 = series.iter().flat_map(|series| &series.repetitions).map(|run| run.operations).sum();
-    let section = Section::of(run, experiment);
-    format!(
-        "- {}: {}; {} operations. `cargo lab bench --only {experiment}`\n",
-        section.title,
-        section.conditions,
-        number(samples as f64)
-    )
+    match source {
+        Source::Experiment { name, series } => {
+            let samples: u64 =
+                series.iter().flat_map(|series| &series.repetitions).map(|repetition| repetition.operations).sum();
+            let Section { title, conditions, .. } = Section::of(run, name);
+            let samples = number(samples as f64);
+            format!("- {title}: {conditions}; {samples} operations. `cargo lab bench --only {name}`\n")
+        }
+        Source::Facts { topic, repetitions } => {
+            format!("- {}; n = {repetitions}. `cargo lab bench processes --only {}`\n", topic.title, topic.name)
+        }
+    }
 }
 
 fn capitalised(text: &str) -> String {
@@ -98,7 +114,10 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{claims::claim, report::examples::run};
+    use crate::bench::{
+        claims::claim::{Subject, about},
+        report::examples::run,
+    };
 
     #[test]
     fn only_what_is_between_the_marks_is_made() {
@@ -111,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_verdict_follows_the_numbers() {
-        let claims = claim::all().unwrap();
+        let claims = about(Subject::Transports).unwrap();
         let verdict = |run: &Run, id: &str| {
             let findings = findings(&claims, run);
             findings.iter().find(|finding| finding.claim.id == id).unwrap().judged.verdict
@@ -128,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_claim_says_what_it_comes_from() {
-        let (claims, run) = (claim::all().unwrap(), run());
+        let (claims, run) = (about(Subject::Transports).unwrap(), run());
         for finding in findings(&claims, &run) {
             let measured = finding.judged.verdict != Verdict::NotMeasurable;
             assert_eq!(
@@ -138,6 +157,7 @@ mod tests {
                 finding.claim.id
             );
         }
-        assert!(super::claims(&claims, &run, "results/x.json").contains("`cargo lab bench --only rate`"));
+        let part = Part { title: "Transports", claims: &claims, run: &run, file: "results/x.json" };
+        assert!(super::claims(&[part]).contains("`cargo lab bench --only rate`"));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::bench::{
     experiments::{COST, IDLE, KEEP_ALIVE, OPENING, RATE, UPSTREAM},
-    figures::{Absent, Measure},
-    result::{Code, Run, Series},
+    figures::{Absent, Measure, mean},
+    processes::topic::Topic,
+    result::{Code, Fact, Run, Series},
     scenario::{
         Load,
         Manner::{self, Usual},
@@ -65,19 +66,27 @@ impl Case {
 }
 
 /// What a verdict came from.
-pub(super) struct Source<'a> {
-    pub(super) experiment: &'a str,
-    pub(super) series: Vec<&'a Series>,
+pub(super) enum Source<'a> {
+    Experiment {
+        name: &'a str,
+        series: Vec<&'a Series>,
+    },
+    /// Facts of services as a whole, so many times measured.
+    Facts {
+        topic: Topic,
+        repetitions: usize,
+    },
 }
 
 pub(super) struct Evidence<'a> {
     run: &'a Run,
     used: RefCell<Vec<&'a Series>>,
+    topics: RefCell<Vec<(Topic, usize)>>,
 }
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(run: &'a Run) -> Self {
-        Self { run, used: RefCell::default() }
+        Self { run, used: RefCell::default(), topics: RefCell::default() }
     }
 
     pub(super) fn estimate(&self, case: Case, measure: &Measure) -> Result<Estimate, Absent> {
@@ -92,18 +101,37 @@ impl<'a> Evidence<'a> {
         self.run.code.iter().find(|code| code.transport == transport).ok_or(Absent::NotMeasured)
     }
 
-    /// What was asked for so far, by experiment.
+    /// A figure of a service as a whole.
+    pub(super) fn fact(&self, topic: Topic, subject: &str, figure: &str) -> Result<Estimate, Absent> {
+        let fits = |fact: &&Fact| (&*fact.topic, &*fact.subject, &*fact.figure) == (topic.title, subject, figure);
+        let fact = self.run.facts.iter().find(fits).ok_or(Absent::NotMeasured)?;
+        let used = (topic, fact.values.len());
+        let mut topics = self.topics.borrow_mut();
+        if !topics.contains(&used) {
+            topics.push(used);
+        }
+        mean(&fact.values).ok_or(Absent::NotMeasured)
+    }
+
+    /// How many threads were compared with as many processes.
+    pub(super) fn workers(&self) -> usize {
+        self.run.environment.settings.workers as usize
+    }
+
+    /// What was asked for so far, by experiment and topic.
     pub(super) fn sources(&self) -> Vec<Source<'a>> {
-        let mut sources: Vec<Source<'a>> = Vec::new();
+        let mut experiments: Vec<(&'a str, Vec<&'a Series>)> = Vec::new();
         for series in self.used.borrow().iter().copied() {
             let experiment = &*series.scenario.experiment;
-            match sources.iter_mut().find(|source| source.experiment == experiment) {
-                Some(source) if source.series.iter().any(|known| std::ptr::eq(*known, series)) => {}
-                Some(source) => source.series.push(series),
-                None => sources.push(Source { experiment, series: vec![series] }),
+            match experiments.iter_mut().find(|(name, _)| *name == experiment) {
+                Some((_, all)) if all.iter().any(|known| std::ptr::eq(*known, series)) => {}
+                Some((_, all)) => all.push(series),
+                None => experiments.push((experiment, vec![series])),
             }
         }
-        sources
+        let experiments = experiments.into_iter().map(|(name, series)| Source::Experiment { name, series });
+        let facts = self.topics.borrow();
+        experiments.chain(facts.iter().map(|&(topic, repetitions)| Source::Facts { topic, repetitions })).collect()
     }
 
     fn series(&self, case: &Case) -> Result<&'a Series, Absent> {

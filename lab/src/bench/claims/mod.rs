@@ -1,15 +1,19 @@
-//! What is said of the three transports, against what was measured: a rule for each claim gives its verdict from a result, so
+//! What is said of the three transports, and of threads and processes, against what was measured: a rule for each claim gives its verdict from a result, so
 //! a verdict changes with the numbers.
 //!
 //! - [`claim`]: the claims, which the page shows too
 //! - [`evidence`]: figures from a result, and which of its series they came from
 //! - [`rules`]: what decides each claim
 //! - [`document`], [`summary`], [`command`]: the documents that are made of it
+//! - [`recorded`]: what the page is given of it
 
 mod claim;
 mod command;
 mod document;
 mod evidence;
+#[cfg(test)]
+mod examples;
+mod recorded;
 mod rules;
 mod summary;
 

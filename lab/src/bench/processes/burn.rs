@@ -1,7 +1,7 @@
 //! What other clients feel while a computation keeps a processor busy: on a worker thread, beside the workers, or in another
 //! process.
 
-use super::{command::Bed, notes::Notes};
+use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
     bench::{
         histogram::Histogram,
@@ -13,8 +13,28 @@ use crate::{
 };
 use std::{collections::BTreeMap, thread, time::Duration};
 
-const TOPIC: &str = "What others feel while one computes";
+pub(in crate::bench) const TOPIC: Topic = Topic { name: "burn", title: "What others feel while one computes" };
+/// Where the computation is.
+const NOWHERE: &str = "nobody computes";
+const BESIDE: &str = "beside the workers";
 const ON_A_WORKER: &str = "on a worker";
+/// Whose latency it is.
+const ALL: &str = "all clients";
+const ITS_OWN: &str = "clients of that worker";
+const OTHERS: &str = "clients of another";
+
+/// The threads whose clients are asked.
+const THREADS: Layout = Layout::Threads(2);
+
+/// Who feels it, as facts have it: at rest, beside a computation on threads of its own, and on the worker that computes.
+pub(in crate::bench) fn subjects() -> [String; 3] {
+    [(NOWHERE, ALL), (BESIDE, ALL), (ON_A_WORKER, ITS_OWN)].map(|(how, whose)| subject(THREADS, how, whose))
+}
+
+fn subject(layout: Layout, how: &str, whose: &str) -> String {
+    format!("{layout}: {how}, {whose}")
+}
+
 /// On each worker.
 const PROBES: usize = 2;
 /// Questions a second on each connection.
@@ -27,10 +47,10 @@ const TRIES: usize = 10_000;
 type Probes = BTreeMap<Worker, Vec<Client>>;
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
-    let (threads, processes) = (Layout::Threads(2), Layout::Processes(2));
-    one(bed, notes, threads, None)?;
-    one(bed, notes, threads, Some(("beside the workers", "/tasks")))?;
-    one(bed, notes, threads, Some((ON_A_WORKER, "/tasks?inline=true")))?;
+    let processes = Layout::Processes(2);
+    one(bed, notes, THREADS, None)?;
+    one(bed, notes, THREADS, Some((BESIDE, "/tasks")))?;
+    one(bed, notes, THREADS, Some((ON_A_WORKER, "/tasks?inline=true")))?;
     one(bed, notes, processes, Some((ON_A_WORKER, "/tasks?inline=true")))
 }
 
@@ -49,16 +69,16 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, task: Option<(&str, &str)>)
     let mut felt = BTreeMap::<&str, Histogram>::new();
     for (worker, latency) in ask_all(service, probes, bed.time) {
         let whose = match burner {
-            None => "all clients",
-            Some(burner) if burner == worker => "clients of that worker",
-            Some(_) => "clients of another",
+            None => ALL,
+            Some(burner) if burner == worker => ITS_OWN,
+            Some(_) => OTHERS,
         };
         felt.entry(whose).or_default().merge(&latency);
     }
     for (whose, latency) in felt {
-        let subject = format!("{layout}: {}, {whose}", task.map_or("nobody computes", |(how, _)| how));
+        let subject = subject(layout, task.map_or(NOWHERE, |(how, _)| how), whose);
         for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            notes.add(TOPIC, &subject, (figure, "ms"), latency.quantile(share) as f64 / 1e3);
+            notes.add(TOPIC.title, &subject, (figure, "ms"), latency.quantile(share) as f64 / 1e3);
         }
     }
     Ok(())

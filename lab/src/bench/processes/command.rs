@@ -1,6 +1,6 @@
 //! The arguments, and what is measured in which order.
 
-use super::{burn, death, memory, messages, notes::Notes, requests, spread, start};
+use super::{burn, death, memory, messages, notes::Notes, requests, spread, start, topic::Topic};
 use crate::{
     bench::{
         code,
@@ -51,18 +51,18 @@ pub(super) struct Bed {
 
 type Measurement = fn(&Bed, &mut Notes) -> Result<(), String>;
 
-const ALL: [(&str, Measurement); 7] = [
-    ("start", start::measure),
-    ("memory", memory::measure),
-    ("messages", messages::measure),
-    ("requests", requests::measure),
-    ("spread", spread::measure),
-    ("burn", burn::measure),
-    ("death", death::measure),
+const ALL: [(Topic, Measurement); 7] = [
+    (start::TOPIC, start::measure),
+    (memory::TOPIC, memory::measure),
+    (messages::TOPIC, messages::measure),
+    (requests::TOPIC, requests::measure),
+    (spread::TOPIC, spread::measure),
+    (burn::TOPIC, burn::measure),
+    (death::TOPIC, death::measure),
 ];
 
 fn names() -> clap::builder::PossibleValuesParser {
-    ALL.map(|(name, _)| name).into()
+    ALL.map(|(topic, _)| topic.name).into()
 }
 
 impl Processes {
@@ -91,8 +91,8 @@ impl Processes {
         };
         let mut notes = Notes::default();
         for _ in 0..self.repetitions {
-            for (name, measure) in ALL.iter().filter(|(name, _)| self.wants(name)) {
-                measure(&bed, &mut notes).map_err(|error| format!("{name}: {error}"))?;
+            for (topic, measure) in ALL.iter().filter(|(topic, _)| self.wants(topic.name)) {
+                measure(&bed, &mut notes).map_err(|error| format!("{}: {error}", topic.name))?;
             }
         }
         Ok(notes)

@@ -1,6 +1,6 @@
 //! What is lost when a process is killed while its readers read. A thread cannot be killed alone: all of its process go.
 
-use super::{command::Bed, notes::Notes};
+use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
     bench::service::{Layout, Service, kill},
     client::Transport,
@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const TOPIC: &str = "One process is killed under load";
+pub(in crate::bench) const TOPIC: Topic = Topic { name: "death", title: "One process is killed under load" };
 const CHANNEL: &str = "bench";
 /// Messages a second.
 const RATE: f64 = 50.0;
@@ -53,12 +53,12 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Res
     let missed = load.settle()?;
     drop(revived);
     let subject = if alone { "1 process with its threads".to_owned() } else { format!("1 of {layout}") };
-    notes.add(TOPIC, &subject, ("connections", ""), bed.connections as f64);
-    notes.add(TOPIC, &subject, ("of them lost", ""), counted.ended as f64);
-    notes.add(TOPIC, &subject, ("messages missed after the comeback", ""), missed as f64);
-    notes.add(TOPIC, &subject, ("resets", ""), load.take_counters().resets as f64);
+    notes.add(TOPIC.title, &subject, ("connections", ""), bed.connections as f64);
+    notes.add(TOPIC.title, &subject, ("of them lost", ""), counted.ended as f64);
+    notes.add(TOPIC.title, &subject, ("messages missed after the comeback", ""), missed as f64);
+    notes.add(TOPIC.title, &subject, ("resets", ""), load.take_counters().resets as f64);
     if let Some(back) = back {
-        notes.add(TOPIC, &subject, ("until its place answers again", "ms"), (back - killed).as_secs_f64() * 1e3);
+        notes.add(TOPIC.title, &subject, ("until its place answers again", "ms"), (back - killed).as_secs_f64() * 1e3);
     }
     Ok(())
 }

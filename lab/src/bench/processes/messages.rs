@@ -2,7 +2,7 @@
 //!
 //! One at a time goes there and back, and half of that is one way; or it is published, and comes back as it goes to anybody.
 
-use super::{command::Bed, notes::Notes};
+use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::bench::histogram::Histogram;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,22 +13,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-const TOPIC: &str = "A message on its way, one at a time";
+pub(in crate::bench) const TOPIC: Topic = Topic { name: "messages", title: "A message on its way, one at a time" };
+/// The ways that are measured.
+pub(in crate::bench) const TO_THREAD: &str = "to another thread, over a channel";
+pub(in crate::bench) const TO_PROCESS: &str = "to another process, over a socket pair";
+pub(in crate::bench) const THROUGH_REDIS: &str = "to anybody, through Redis";
 const BYTES: usize = 100;
 /// What is read in one piece from Redis ends with this.
 const END: &[u8] = b"\r\n";
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
-    note(notes, "to another thread, over a channel", &channel(bed.time));
-    note(notes, "to another process, over a socket pair", &socket_pair(bed.time).map_err(text)?);
-    note(notes, "to anybody, through Redis", &redis(bed).map_err(text)?);
+    note(notes, TO_THREAD, &channel(bed.time));
+    note(notes, TO_PROCESS, &socket_pair(bed.time).map_err(text)?);
+    note(notes, THROUGH_REDIS, &redis(bed).map_err(text)?);
     Ok(())
 }
 
 fn note(notes: &mut Notes, subject: &str, latency: &Histogram) {
     for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
-        notes.add(TOPIC, &subject, (figure, "µs"), latency.quantile(share) as f64 / 1e3);
+        notes.add(TOPIC.title, &subject, (figure, "µs"), latency.quantile(share) as f64 / 1e3);
     }
 }
 

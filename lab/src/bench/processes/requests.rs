@@ -1,14 +1,15 @@
 //! Requests a second as workers are added. The load is one thread with many connections: it sends on all of them, then reads
 //! all answers.
 
-use super::{command::Bed, notes::Notes};
+use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
     bench::service::{Layout, Service},
     client::Transport,
 };
 use std::time::{Duration, Instant};
 
-const TOPIC: &str = "Requests on connections that are kept alive";
+pub(in crate::bench) const TOPIC: Topic =
+    Topic { name: "requests", title: "Requests on connections that are kept alive" };
 /// Enough to keep every worker busy; one thread can serve no more.
 const MOST: usize = 64;
 
@@ -39,7 +40,7 @@ fn one(bed: &Bed, layout: Layout, notes: &mut Notes) -> Result<(), String> {
     }
     let (took, cpu) = (began.elapsed(), service.cpu().saturating_sub(before));
     let per_request = |time: Duration| time.as_secs_f64() * 1e6 / requests as f64;
-    notes.add(TOPIC, &layout, ("requests", "/s"), requests as f64 / took.as_secs_f64());
-    notes.add(TOPIC, &layout, ("CPU of the service for each", "µs"), per_request(cpu));
+    notes.add(TOPIC.title, &layout, ("requests", "/s"), requests as f64 / took.as_secs_f64());
+    notes.add(TOPIC.title, &layout, ("CPU of the service for each", "µs"), per_request(cpu));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Who gets which connection: from one listening socket, whose connections a thread hands out, or from a socket for each process, between
 //! which the kernel chooses.
 
-use super::{command::Bed, notes::Notes};
+use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
     bench::{
         http::Worker,
@@ -11,10 +11,13 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-const TOPIC: &str = "How connections spread";
+pub(in crate::bench) const TOPIC: Topic = Topic { name: "spread", title: "How connections spread" };
+/// How the workers listen.
+pub(in crate::bench) const ONE_SOCKET: &str = "one socket";
+pub(in crate::bench) const SOCKET_EACH: &str = "a socket each";
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
-    let layouts = [(Layout::Threads(bed.workers), "one socket"), (Layout::Processes(bed.workers), "a socket each")];
+    let layouts = [(Layout::Threads(bed.workers), ONE_SOCKET), (Layout::Processes(bed.workers), SOCKET_EACH)];
     for (layout, sockets) in layouts {
         let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &[])?;
         let mut counts = BTreeMap::<Worker, u32>::new();
@@ -30,10 +33,10 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
         let all = counts.len() == bed.workers;
         let fewest = counts.values().min().copied().filter(|_| all).unwrap_or(0);
         let subject = format!("{layout}, {sockets}");
-        notes.add(TOPIC, &subject, ("connections", ""), clients.len() as f64);
-        notes.add(TOPIC, &subject, ("fewest of a worker", ""), fewest.into());
-        notes.add(TOPIC, &subject, ("most of a worker", ""), most.into());
-        notes.add(TOPIC, &subject, ("most / mean", ""), f64::from(most) / mean);
+        notes.add(TOPIC.title, &subject, ("connections", ""), clients.len() as f64);
+        notes.add(TOPIC.title, &subject, ("fewest of a worker", ""), fewest.into());
+        notes.add(TOPIC.title, &subject, ("most of a worker", ""), most.into());
+        notes.add(TOPIC.title, &subject, ("most / mean", ""), f64::from(most) / mean);
     }
     Ok(())
 }

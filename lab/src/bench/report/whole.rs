@@ -2,8 +2,8 @@
 
 use super::table::Table;
 use crate::bench::{
+    figures::mean,
     result::{Fact, Run},
-    stats::bootstrap::bootstrap,
 };
 
 pub(super) fn tables(run: &Run) -> Vec<Table> {
@@ -21,11 +21,11 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
         unit => format!("{figure}, {unit}"),
     };
     let row = |subject: &str| {
-        let cell = |(figure, _): &(&str, &str)| {
+        let text = |(figure, _): &(&str, &str)| {
             let fact = facts.iter().find(|fact| fact.subject == subject && fact.figure == *figure);
-            fact.map_or_else(|| "–".to_owned(), |fact| mean(&fact.values))
+            fact.map_or_else(|| "–".to_owned(), |fact| cell(&fact.values))
         };
-        [subject.to_owned()].into_iter().chain(columns.iter().map(cell)).collect()
+        [subject.to_owned()].into_iter().chain(columns.iter().map(text)).collect()
     };
     Table {
         caption: topic.to_owned(),
@@ -35,9 +35,8 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
 }
 
 /// With its interval over repetitions.
-fn mean(values: &[f64]) -> String {
-    let of = |picked: &[usize]| Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64);
-    bootstrap(values.len(), of).map_or_else(|| "–".to_owned(), |estimate| estimate.rounded().to_string())
+fn cell(values: &[f64]) -> String {
+    mean(values).map_or_else(|| "–".to_owned(), |estimate| estimate.rounded().to_string())
 }
 
 /// Each once, in the order of their first appearance.

@@ -25,9 +25,8 @@ mod times;
 
 use super::{
     result::Repetition,
-    scenario::{Measures, Scenario, Transport},
+    scenario::{Measures, Scenario},
 };
-use crate::client;
 use machine::Machine;
 use times::Times;
 
@@ -47,13 +46,5 @@ fn repetition(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String>
         Measures::Opening => opening::run(scenario, machine),
         Measures::Idle => idle::run(scenario, machine),
         Measures::Comeback => comeback::run(scenario, machine),
-    }
-}
-
-pub(super) fn spoken(transport: Transport) -> client::Transport {
-    match transport {
-        Transport::Longpoll => client::Transport::Longpoll,
-        Transport::Sse => client::Transport::Sse,
-        Transport::Ws => client::Transport::Ws,
     }
 }

@@ -1,6 +1,6 @@
 //! A server in a process of its own, for as long as a repetition takes.
 
-use super::{link::Way, machine::Machine, procfs, spoken};
+use super::{link::Way, machine::Machine, procfs};
 use crate::{
     bench::{
         process::Process,
@@ -25,7 +25,7 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self, String> {
-        let transport = spoken(scenario.transport).name();
+        let transport = scenario.transport.name();
         let (process, url) = match &scenario.server {
             Server::Ours => {
                 let settings = ["--port", "0", "--workers", "1", "--drain", "0"];
@@ -45,7 +45,7 @@ impl Loaded {
         let authority = self.way.as_ref().map(|way| way.address().to_string());
         let seen = Url { authority: authority.unwrap_or(self.url.authority.clone()), ..self.url.clone() };
         let publishers = if scenario.measures == Measures::Publication { &seen } else { &self.url };
-        let transport = spoken(scenario.transport);
+        let transport = scenario.transport;
         let new_connections = scenario.manner == Manner::NewConnection;
         if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
             return Ok(Target::new(transport, seen, publish.clone(), new_connections));

@@ -4,8 +4,10 @@
 //! - [`mod@effort`]: complexity, by lines of code and by loss
 //! - [`speed`]: use, efficiency
 //! - [`text`]: what is said beside the table
+//! - [`processes`]: threads and processes
 
 mod effort;
+mod processes;
 mod speed;
 mod text;
 mod wire;
@@ -23,7 +25,7 @@ const KNEE: f64 = RATES[2];
 const FAST: f64 = RATES[4];
 
 /// Each claim's rule.
-const ALL: [(&str, Rule); 27] = [
+const ALL: [(&str, Rule); 39] = [
     ("protocol-longpoll", wire::protocol_longpoll),
     ("protocol-sse", wire::protocol_sse),
     ("protocol-ws", wire::protocol_ws),
@@ -51,6 +53,18 @@ const ALL: [(&str, Rule); 27] = [
     ("nobody", effort::longpoll),
     ("stream", wire::connection_sse),
     ("upgrade", text::upgrade),
+    ("execution-threads", processes::threads_answer),
+    ("execution-processes", processes::processes_answer),
+    ("memory-threads", processes::memory_of_threads),
+    ("memory-processes", processes::memory_of_processes),
+    ("work-threads", processes::work_of_threads),
+    ("work-processes", processes::work_of_processes),
+    ("communication-threads", processes::communication),
+    ("communication-processes", processes::communication),
+    ("overhead-threads", processes::overhead),
+    ("overhead-processes", processes::overhead),
+    ("port-threads", processes::threads_share_no_port),
+    ("port-processes", processes::processes_answer),
 ];
 
 /// The rule for the claim with this id.
@@ -81,11 +95,12 @@ fn about_none(count: Estimate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::claims::claim;
+    use crate::bench::claims::claim::{self, Subject};
 
     #[test]
     fn every_claim_has_a_rule_and_every_rule_a_claim() {
-        let claims: Vec<_> = claim::all().unwrap().into_iter().map(|claim| claim.id).collect();
+        let claims = [Subject::Transports, Subject::Processes].map(|subject| claim::about(subject).unwrap()).concat();
+        let claims: Vec<_> = claims.into_iter().map(|claim| claim.id).collect();
         let rules = ALL.map(|(id, _)| id.to_owned());
         assert_eq!(claims.len(), rules.len());
         assert!(claims.iter().all(|claim| rules.contains(claim)), "{claims:?}");

@@ -4,7 +4,7 @@ use super::{FAST, KNEE, SLOW, judge};
 use crate::bench::{
     claims::{
         Judged,
-        Verdict::{DoesNotHold, Holds, HoldsIf, Imprecise},
+        Verdict::{DoesNotHold, Holds, HoldsIf},
         evidence::{Evidence, cost, rate, upstream},
     },
     figures::{Absent, BYTES, P50, PER_CPU},
@@ -30,7 +30,7 @@ pub(super) fn use_longpoll(e: &Evidence<'_>) -> Result {
         late(e, Longpoll, KNEE)?,
         late(e, Ws, KNEE)?
     );
-    judge(alone.outcome == NoMeasurableDifference, Holds, Imprecise, because)
+    judge(alone.outcome == NoMeasurableDifference, Holds, DoesNotHold, because)
 }
 
 pub(super) fn use_sse(e: &Evidence<'_>) -> Result {
@@ -40,7 +40,7 @@ pub(super) fn use_sse(e: &Evidence<'_>) -> Result {
         late(e, Sse, FAST)?,
         late(e, Ws, FAST)?
     );
-    judge(same.outcome != More, Holds, Imprecise, because)
+    judge(same.outcome != More, Holds, DoesNotHold, because)
 }
 
 pub(super) fn use_ws(e: &Evidence<'_>) -> Result {
@@ -52,7 +52,7 @@ pub(super) fn use_ws(e: &Evidence<'_>) -> Result {
         late(e, Longpoll, FAST)?,
         up.ratio
     );
-    judge(down.outcome == Less && up.outcome == Less, Holds, Imprecise, because)
+    judge(down.outcome == Less && up.outcome == Less, Holds, DoesNotHold, because)
 }
 
 pub(super) fn efficiency_longpoll(e: &Evidence<'_>) -> Result {
@@ -67,7 +67,7 @@ pub(super) fn efficiency_longpoll(e: &Evidence<'_>) -> Result {
         bytes.ratio,
         cpu.ratio
     );
-    judge(late_by.outcome == More && bytes.outcome == More && cpu.outcome == Less, Holds, Imprecise, because)
+    judge(late_by.outcome == More && bytes.outcome == More && cpu.outcome == Less, Holds, DoesNotHold, because)
 }
 
 pub(super) fn efficiency_sse(e: &Evidence<'_>) -> Result {
@@ -75,7 +75,7 @@ pub(super) fn efficiency_sse(e: &Evidence<'_>) -> Result {
     let (slow, fast) = (against(SLOW)?, against(FAST)?);
     let because =
         format!("{} of long polling's bytes for each message every 420 ms, {} every 20 ms.", slow.ratio, fast.ratio);
-    judge(slow.outcome == Less && fast.outcome == Less, Holds, Imprecise, because)
+    judge(slow.outcome == Less && fast.outcome == Less, Holds, DoesNotHold, because)
 }
 
 pub(super) fn efficiency_ws(e: &Evidence<'_>) -> Result {
