@@ -34,7 +34,8 @@ export class RecentMedian {
 
 /** @param {number[]} samples @returns {number | undefined} */
 export function medianOf(samples) {
-  const sorted = samples.toSorted((a, b) => a - b);
+  // Numbers sort themselves many times faster than a function of ours would.
+  const sorted = Float64Array.from(samples).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;
 }

@@ -35,5 +35,6 @@ mod questions;
 mod recorded;
 mod report;
 mod shortcuts;
+mod soak;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

@@ -6,6 +6,7 @@ import { EXPERIMENTS } from "../experiments/list.js";
 import { copy } from "../views/copy.js";
 import { find, show } from "../views/dom.js";
 import { experimentBar } from "../views/experiment-bar.js";
+import { isSeen } from "../views/paint.js";
 
 const VERDICTS = {
   holds: "Holds",
@@ -35,7 +36,8 @@ export function mount(root, { laboratory, store }) {
   // What the browser can do takes no time to find out.
   laboratory.run("support");
   experimentBar(find(document, '[data-field="experiment"]'), laboratory);
-  setInterval(() => store.paused || document.hidden || !isInView(root) || draw(), LOOKS_EVERY_MS);
+  const visible = isSeen(root);
+  setInterval(() => store.paused || document.hidden || !visible() || draw(), LOOKS_EVERY_MS);
 }
 
 function drawCell(cell, known) {
@@ -67,9 +69,4 @@ export function lookAt(id) {
   const section = find(document, `#${id}`);
   section.scrollIntoView({ block: "start" });
   section.focus({ preventScroll: true });
-}
-
-function isInView(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  return bottom > 0 && top < innerHeight;
 }

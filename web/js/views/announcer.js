@@ -2,6 +2,7 @@
 // each message.
 
 import { NAMES } from "./format.js";
+import { paintOn } from "./paint.js";
 
 const GAP_MS = 5_000;
 
@@ -13,7 +14,7 @@ export function announcer(node, store) {
   let said = store.lanes.map(summary);
   let waiting = false;
 
-  store.addEventListener("change", () => {
+  paintOn(store, () => {
     if (waiting || !news().length) return;
     waiting = true;
     // A moment's patience: what happens together is said together.

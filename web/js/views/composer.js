@@ -21,7 +21,7 @@ export function composer(form, store, { onSend }) {
   through.addEventListener("change", () => store.set({ through: through.value }));
   store.addEventListener("settings", settle);
   settle();
-  paintOn(store, () => show(find(form, '[data-field="route"]'), route(store)));
+  paintOn(store, () => show(find(form, '[data-field="route"]'), route(store)), form);
 }
 
 /** @param {import("../store.js").Store} store */

@@ -24,8 +24,8 @@ export function laneView(section, store, lane, { onToggle }) {
     section.dataset.state = lane.state;
     section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
     section.dataset.inOrder = String(lane.sequence.inOrder);
-  });
-  notice(field("notice"), store, lane);
+  }, section);
+  notice(section, store, lane);
 }
 
 /** @param {import("../lane.js").Lane} lane */
@@ -40,13 +40,13 @@ function counters({ state, sequence, requests, freshness, wire }) {
 }
 
 /** Counts down while a retry is due, and changes though nothing arrives; so it has its own beat. */
-function notice(node, store, lane) {
+function notice(section, store, lane) {
+  const node = find(section, '[data-field="notice"]');
   const draw = () => {
     const text = noticeFor(lane, clock.now());
     show(node, text);
     node.hidden = !text;
   };
-  store.addEventListener("change", draw);
+  paintOn(store, draw, section);
   setInterval(draw, 1000);
-  draw();
 }

@@ -12,7 +12,7 @@ import { highlightSame } from "./same.js";
  */
 export function messagesView(ol, store, lane) {
   highlightSame(ol);
-  paintOn(store, () => list(ol, lane.entries));
+  paintOn(store, () => list(ol, lane.entries), ol);
 }
 
 /** @param {HTMLElement} ol @param {import("../lane.js").Entry[]} entries newest first */

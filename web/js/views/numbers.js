@@ -16,7 +16,7 @@ export function numbersView(table, store, lane) {
   paintOn(store, () => {
     for (const [name, text] of Object.entries(figures(lane))) show(cell(name), text);
     for (const name of BAD) cell(name).classList.toggle("bad", lane.sequence[name] > 0);
-  });
+  }, table);
 }
 
 /** @param {import("../lane.js").Lane} lane */

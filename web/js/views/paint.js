@@ -2,6 +2,8 @@
 
 const GAP_MS = 100;
 const CALM_GAP_MS = 1_000;
+// A screen above and below: who scrolls finds it drawn.
+const NEAR = "100%";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Whether the visitor asked for less motion: once a second is enough then. */
@@ -10,12 +12,14 @@ export const isCalm = () => calm.matches;
 /**
  * @param {import("../store.js").Store} store
  * @param {() => void} draw
+ * @param {Element} [node] that is drawn; while it is further away than a screen it is not, and then it is once
  */
-export function paintOn(store, draw) {
-  let waiting = false;
-  const paint = () => {
-    waiting = false;
-    if (!store.paused) draw();
+export function paintOn(store, draw, node) {
+  let [waiting, owed] = [false, false];
+  const isNear = node ? isSeen(node, { margin: NEAR, enter: () => owed && pay() }) : () => true;
+  const pay = () => {
+    owed = false;
+    draw();
   };
   draw();
   store.addEventListener("change", () => {
@@ -23,11 +27,28 @@ export function paintOn(store, draw) {
     waiting = true;
     setTimeout(() => requestAnimationFrame(paint), isCalm() ? CALM_GAP_MS : GAP_MS);
   });
+
+  function paint() {
+    waiting = false;
+    if (store.paused) return;
+    owed = true;
+    if (isNear()) pay();
+  }
 }
 
-/** Whether any of it is on the screen: what nobody sees needs no drawing. @param {Element} node @returns {() => boolean} */
-export function isSeen(node) {
+/**
+ * Whether any of it is on the screen: what nobody sees needs no drawing.
+ * @param {Element} node
+ * @param {{ margin?: string, enter?: () => void }} [how] what around the screen counts as well; told when it comes there
+ * @returns {() => boolean}
+ */
+export function isSeen(node, { margin = "0px", enter = () => {} } = {}) {
   let seen = true;
-  new IntersectionObserver((entries) => (seen = entries[entries.length - 1].isIntersecting)).observe(node);
+  const look = (entries) => {
+    const [was, { isIntersecting }] = [seen, entries[entries.length - 1]];
+    seen = isIntersecting;
+    if (seen && !was) enter();
+  };
+  new IntersectionObserver(look, { rootMargin: margin }).observe(node);
   return () => seen;
 }
