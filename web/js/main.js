@@ -21,10 +21,11 @@ import { shortcuts } from "./views/shortcuts.js";
 const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, workers, limits, questions, report };
 
 const page = await openPage();
+// Before anything is drawn: a lane that is not connected yet would say so for a moment.
+run(page);
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
 clockNote(find(document, '[data-field="clock"]'));
 shortcuts(find(document, "#shortcuts"), page.store);
-run(page);
 followAddress(page.store);
 if (!isReload()) lookAtTarget(page.store.settings.at);

@@ -23,6 +23,8 @@ function shown(lane) {
     messages,
   };
 }
+// What is folded away is not drawn.
+document.querySelector("[data-messages]").closest("details").open = true;
 // Without a state, the page has not begun to draw.
 const lanes = [...document.querySelectorAll("[data-lane][data-state]")];
 return Object.fromEntries(lanes.map((lane) => [lane.dataset.lane, shown(lane)]));

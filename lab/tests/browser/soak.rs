@@ -1,7 +1,7 @@
 //! Whether the page's memory stays bounded while it is left open. Takes as long as it is told:
 //! `MINUTES=60 cargo test --release -p lab --test browser soak -- --ignored --nocapture`.
 
-use crate::{browser::Browser, process::Lab};
+use crate::{browser::Browser, engine::Engine, process::Lab};
 use serde_json::json;
 use std::{env, time::Duration};
 use tokio::time::{Instant, sleep_until};
@@ -40,7 +40,7 @@ async fn memory_is_bounded_once_ten_minutes_are_kept() {
         .map(|(name, usual)| env::var(name).map_or(usual, |number| number.parse().expect(name)));
     assert!(minutes > FULL, "MINUTES: more than {FULL}, until when what is kept grows");
     let lab = Lab::up(&[]);
-    let browser = Browser::at(&format!("{}/#rate={rate}", lab.address("page"))).await;
+    let browser = Browser::at(Engine::Chromium, &format!("{}/#rate={rate}", lab.address("page"))).await;
     let count = "return Number(document.querySelector('[data-lane=longpoll] [data-field=count]').textContent)";
     let (began, mut sums) = (Instant::now(), Vec::new());
     for minute in 0..=minutes {
