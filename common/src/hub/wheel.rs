@@ -27,6 +27,11 @@ pub(super) fn ticks(duration: Duration) -> Tick {
     duration.as_millis().div_ceil(TICK.as_millis()).try_into().unwrap_or(Tick::MAX)
 }
 
+/// How long so many ticks are.
+pub(super) fn duration(ticks: Tick) -> Duration {
+    TICK * ticks
+}
+
 impl<T> Wheel<T> {
     pub(super) fn new(clock: Clock) -> Self {
         Self { began: clock(), clock, now: 0, buckets: BTreeMap::new() }

@@ -118,8 +118,8 @@ pub(super) struct Readers {
     scratch: Box<[u8]>,
     heartbeat: Tick,
     stalled: Tick,
-    /// Whoever comes now is told to go at once.
-    draining: bool,
+    /// When the last reader is told to go; whoever comes now is told so at once. None while the service runs.
+    draining: Option<Tick>,
     /// What was given since [`Readers::count`].
     sent: Sent,
     give_back: Option<GiveBack>,
@@ -138,7 +138,7 @@ impl Readers {
             scratch: vec![0; 16 * 1024].into(),
             heartbeat: ticks(patience.heartbeat),
             stalled: ticks(patience.stalled),
-            draining: false,
+            draining: None,
             sent: Sent::default(),
             give_back: None,
             bell,

@@ -38,7 +38,7 @@ impl Readers {
         let left = poller.left(now).unwrap_or(0);
         let key = self.insert(Kind::Poller(poller), &feed);
         self.look_in(left, key);
-        if self.draining {
+        if self.draining.is_some() {
             self.set_timer(0, key, Timer::Goodbye);
         }
         self.with_poller(key, |poller, Around { now, .. }| poller.line.send(&taken.before, *now));
@@ -75,7 +75,7 @@ impl Readers {
         });
         match busy {
             Some(Some(sent)) => self.sent += sent,
-            Some(None) if self.draining => self.give_poller_back(key, Bytes::new()),
+            Some(None) if self.draining.is_some() => self.give_poller_back(key, Bytes::new()),
             Some(None) => drop(self.remove(key.slot)),
             None => {}
         }
@@ -107,7 +107,7 @@ impl Readers {
         let Group { feed, .. } = &self.groups[reader.group];
         let Kind::Poller(poller) = &mut reader.kind else { return None };
         let (scratch, now) = (&mut self.scratch[..], self.wheel.now());
-        let around = &mut Around { feed, scratch, now, last: self.draining, readers: &self.metrics.readers };
+        let around = &mut Around { feed, scratch, now, last: self.draining.is_some(), readers: &self.metrics.readers };
         let result = act(poller, around);
         self.settle(key.slot, result)
     }

@@ -29,7 +29,7 @@ impl Readers {
         let expires = now.saturating_add(until.map_or(Tick::MAX, ticks));
         let key = self.insert(Kind::Stream(Stream::new(line, wire, start.position, now, expires)), &feed);
         self.set_timer(beat, key, Timer::Heartbeat);
-        if self.draining {
+        if self.draining.is_some() {
             self.set_timer(0, key, Timer::Goodbye);
         }
         self.mind(expires, beat, key);

@@ -3,7 +3,7 @@
 use super::{Key, Kind, Readers, Timer};
 use crate::hub::{
     Change, Gone, Goodbye,
-    wheel::{Tick, ticks},
+    wheel::{Tick, duration, ticks},
 };
 use std::time::Duration;
 
@@ -11,7 +11,10 @@ use std::time::Duration;
 const UNANSWERED: u32 = 2;
 /// How often a request that waits is looked at.
 const STEP: Duration = Duration::from_secs(5);
-/// The most that a draining service asks a reader to wait before it comes back.
+/// How long after the last goodbye a draining service asks readers to come back: it refuses whoever comes while it is still
+/// there, and an EventSource takes a refusal as final (HTML standard, 9.2.3).
+const LEFT: Duration = Duration::from_secs(1);
+/// Over how much time they then come back.
 const COMEBACK: Duration = Duration::from_secs(5);
 
 impl Readers {
@@ -26,7 +29,8 @@ impl Readers {
 
     /// Sets a goodbye for every reader, spread evenly.
     pub(in crate::hub) fn drain(&mut self, spread: Duration) {
-        self.draining = true;
+        self.wheel.tick();
+        self.draining = Some(self.wheel.now().saturating_add(ticks(spread)));
         // Answers say from now on that they are the last.
         self.groups.iter_mut().for_each(|(_, group)| group.chunks.forget());
         let keys: Vec<_> =
@@ -134,8 +138,9 @@ impl Readers {
     }
 
     fn say_goodbye(&mut self, key: Key) {
+        let others = self.draining.map_or(0, |last| last.saturating_sub(self.wheel.now()));
         // Spread by the slot's number: a draining server needs no dice to keep its readers apart.
-        let comeback = COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000 + Duration::from_millis(500);
+        let comeback = duration(others) + LEFT + COMEBACK * (key.slot % 1000 * 7919 % 1000) / 1000;
         self.metrics.drained.inc_by(self.readers[key.slot as usize].kind.reads().into());
         // What was delivered before goes before.
         self.serve(key.slot);

@@ -69,7 +69,7 @@ impl Readers {
             }
             Kind::Held(_) => {}
             Kind::Poller(poller) => {
-                let sent = poller.pull(feed, chunks, self.draining, now, &self.metrics.readers);
+                let sent = poller.pull(feed, chunks, self.draining.is_some(), now, &self.metrics.readers);
                 let is_free = poller.line.is_free();
                 self.gave(slot, sent, is_free);
             }

@@ -99,14 +99,18 @@ async fn a_reader_that_takes_nothing_for_20_s_is_cut() {
 }
 
 #[actix_web::test]
-async fn goodbyes_are_spread_evenly() {
+async fn goodbyes_are_spread_evenly_and_comebacks_come_after_the_last() {
     let mut world = World::new(false);
     let clients: Vec<_> = (0..10).map(|_| world.subscribe(None)).collect();
+    world.sleep(seconds(10));
     world.readers.drain(seconds(2));
     world.pass(seconds(3));
-    assert_eq!(world.written(), (0..10).map(|reader| ('g', 1 + 2 * reader)).collect::<Vec<_>>());
+    assert_eq!(world.written(), (0..10).map(|reader| ('g', 101 + 2 * reader)).collect::<Vec<_>>());
     assert_eq!(world.metrics.drained.get(), 10);
     assert!(clients.into_iter().all(|client| all(client) == "g"));
+    let (first, last) = (world.comebacks().into_iter().min(), world.comebacks().into_iter().max());
+    // The service is gone a second after the last goodbye; five more, and everybody is back.
+    assert!(first >= Some(seconds(13)) && last <= Some(seconds(18)), "{first:?} to {last:?}");
 }
 
 #[actix_web::test]

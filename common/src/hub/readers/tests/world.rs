@@ -42,6 +42,8 @@ pub(super) struct World {
 struct Paper {
     now: AtomicU32,
     written: Mutex<Vec<(char, u32)>>,
+    /// When readers that were told to go are to come back.
+    comebacks: Mutex<Vec<Duration>>,
     wants_answers: bool,
 }
 
@@ -119,6 +121,16 @@ impl World {
         }
     }
 
+    /// Lets time pass in which nothing happens.
+    pub(super) fn sleep(&self, time: Duration) {
+        self.paper.now.fetch_add(ticks(time), Ordering::Relaxed);
+    }
+
+    /// When those who were told to go are to come back, from when all began.
+    pub(super) fn comebacks(&self) -> Vec<Duration> {
+        self.paper.comebacks.lock().unwrap().clone()
+    }
+
     /// What was written: `m` for messages, `h` for a heartbeat, `g` for a goodbye, `e` for an empty answer; and when, in
     /// tenths of a second.
     pub(super) fn written(&self) -> Vec<(char, u32)> {
@@ -177,7 +189,10 @@ impl Wire for Paper {
         self.wants_answers
     }
 
-    fn goodbye(&self, _: Goodbye) -> Bytes {
+    fn goodbye(&self, goodbye: Goodbye) -> Bytes {
+        if let Goodbye::Draining(comeback) = goodbye {
+            self.comebacks.lock().unwrap().push(TENTH * self.now() + comeback);
+        }
         self.write('g', 1)
     }
 }
