@@ -8,6 +8,7 @@
 //! - [`broker`]: what a message costs on its way through memory and through Redis
 //! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
 //! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks
+//! - [`topology`]: threads and processes that the page starts and kills
 //! - [`limit`]: the least that a server can cost, to measure the services against
 //! - [`load`]: thousands of readers on one thread
 //! - [`client`]: one small client for each transport, which `listen` is made of
@@ -30,6 +31,7 @@ mod page;
 mod publish;
 mod redis;
 mod serve;
+mod topology;
 mod units;
 mod up;
 

@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    fs,
+    env, fs,
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
@@ -19,6 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const GUARD: &str = r#""$@" </dev/null >/dev/null 2>&1 & redis=$!
 read -r told; kill -9 $redis; wait $redis; [ "$told" ] || rm -rf "$PWD""#;
 
+/// Whether there is a `redis-server` to start.
+pub(crate) fn is_installed() -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|directory| directory.join("redis-server").is_file())
+}
+
 /// A running `redis-server` on a socket in a directory of its own; both go when this is dropped.
 pub(crate) struct RedisServer {
     directory: PathBuf,
@@ -30,7 +36,7 @@ impl RedisServer {
     pub(crate) fn start() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let directory = std::env::temp_dir().join(format!("trilane-redis-{}-{number}", std::process::id()));
+        let directory = env::temp_dir().join(format!("trilane-redis-{}-{number}", std::process::id()));
         fs::create_dir(&directory)?;
         let mut redis = Self { directory, guard: None };
         redis.launch()?;

@@ -1,5 +1,6 @@
 //! `lab` as its users run it: processes, their input, output and signals.
 
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
 
 use common::testing::Client;

@@ -4,7 +4,7 @@
 use crate::{
     handshake,
     rfc6455::{Decoder, Incoming, Violation, encode},
-    wire::{hello, text},
+    wire::{Holder, hello, text},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
@@ -20,7 +20,7 @@ use common::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
-use std::sync::Arc;
+use std::{process, sync::Arc};
 
 /// Room for what stands around the message in a publish frame.
 const ENVELOPE: usize = 512;
@@ -44,12 +44,14 @@ pub(crate) async fn handler(
     let query = Query::of(&request);
     let missing = || Problem::new(400, "bad-channel", "channel=NAME is missing: /ws?channel=main");
     let channel = query.channel()?.ok_or_else(missing)?;
+    let wants_holder = query.flag("worker")?;
     let subscription = Subscription::open(&service, &caller, channel, query.after()?).await?;
     let Subscription { channel, feed, after, until } = subscription;
     let wire = wire.get_ref().clone();
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
-        let opening = BytesMut::from(hello(start.position));
+        let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
+        let opening = BytesMut::from(hello(start.position, holder));
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
         let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });

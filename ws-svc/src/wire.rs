@@ -17,6 +17,15 @@ const POLICY_VIOLATION: u16 = 1008;
 /// One text frame for each message. A peer that answers no ping is dead.
 pub struct WsWire;
 
+/// Who has a connection: over HTTP `GET /worker` on the same connection says it, and a WebSocket cannot ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Holder {
+    /// The thread's number, from 1 on.
+    pub(crate) worker: usize,
+    /// The process.
+    pub(crate) pid: u32,
+}
+
 impl WsWire {
     pub(crate) fn shared() -> Arc<dyn Wire> {
         Arc::new(Self)
@@ -56,9 +65,10 @@ impl Wire for WsWire {
     }
 }
 
-/// The first frame of every connection: where it begins.
-pub(crate) fn hello(cursor: Id) -> Bytes {
-    text(&format!(r#"{{"hello":{{"cursor":"{cursor}"}}}}"#))
+/// The first frame of every connection: where it begins and, for who has asked, which worker thread of which process has it.
+pub(crate) fn hello(cursor: Id, holder: Option<Holder>) -> Bytes {
+    let holder = holder.map(|Holder { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#)).unwrap_or_default();
+    text(&format!(r#"{{"hello":{{"cursor":"{cursor}"{holder}}}}}"#))
 }
 
 /// One text frame.
@@ -87,7 +97,9 @@ mod tests {
 
     #[test]
     fn hello_and_reset_are_pinned() {
-        assert_eq!(hello(id(7, 0)), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
+        assert_eq!(hello(id(7, 0), None), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
+        let holder = Some(Holder { worker: 2, pid: 41 });
+        assert_eq!(hello(id(7, 0), holder), &b"\x81\x2e{\"hello\":{\"cursor\":\"7-0\",\"worker\":2,\"pid\":41}}"[..]);
         let reset = WsWire.reset(Reset { after: id(7, 1), oldest: id(8, 4) });
         assert_eq!(reset, &b"\x81\x28{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\"}}"[..]);
     }

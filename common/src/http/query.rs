@@ -48,6 +48,15 @@ impl<'a> Query<'a> {
         self.get("after").map_or(Ok(After::Now), parse)
     }
 
+    /// Whether something is wanted; it is not unless it is said.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name).as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Problem::parameter(name, other, "true or false")),
+        }
+    }
+
     /// A whole number.
     pub fn number(&self, name: &str, allowed: RangeInclusive<u64>, default: u64) -> Result<u64, Problem> {
         let Some(text) = self.get(name) else { return Ok(default) };
@@ -91,6 +100,15 @@ mod tests {
         assert_eq!(query.get("b").unwrap(), " x");
         assert_eq!(query.get("c").unwrap(), "");
         assert!(query.get("d").is_none());
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false() {
+        let flag = |query| Query(query).flag("worker").map_err(|problem| problem.to_string());
+        assert_eq!((flag(""), flag("worker=false"), flag("worker=true")), (Ok(false), Ok(false), Ok(true)));
+        for wrong in ["worker", "worker=1", "worker=TRUE"] {
+            assert!(flag(wrong).unwrap_err().contains("true or false"), "{wrong}");
+        }
     }
 
     #[test]

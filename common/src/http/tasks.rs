@@ -45,15 +45,11 @@ async fn delete(id: web::Path<String>, service: web::Data<Service>, caller: Call
 
 /// Whether the request asks for the event loop, and may.
 fn inline(query: &Query<'_>, service: &Service) -> Result<bool, Problem> {
-    match query.get("inline").as_deref() {
-        None | Some("false") => Ok(false),
-        Some("true") if service.config.tasks_inline => Ok(true),
-        Some("true") => {
-            let detail = "inline=true blocks every reader of a worker thread: only with --tasks-inline";
-            Err(Problem::new(403, "inline-not-enabled", detail))
-        }
-        Some(other) => Err(Problem::parameter("inline", other, "true or false")),
+    if !query.flag("inline")? {
+        return Ok(false);
     }
+    let detail = "inline=true blocks every reader of a worker thread: only with --tasks-inline";
+    service.config.tasks_inline.then_some(true).ok_or_else(|| Problem::new(403, "inline-not-enabled", detail))
 }
 
 /// Takes `{"primes_below":5000000}`.

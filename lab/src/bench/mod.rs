@@ -30,6 +30,6 @@ pub(crate) mod result;
 pub(crate) mod run;
 mod scale;
 pub(crate) mod scenario;
-mod service;
+pub(crate) mod service;
 pub(crate) mod stats;
 mod words;

@@ -1,15 +1,14 @@
 //! This very program in a process of its own, for as long as something is measured.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, ChildStderr, Command, Stdio},
+    io::{self, BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
 };
 
 /// A running server; dropping it kills it.
 pub(super) struct Process {
     child: Child,
-    /// Open until the end, or it could not write its last words.
-    _words: BufReader<ChildStderr>,
 }
 
 /// This program with other arguments and without the shell's variables, which are meant for other services.
@@ -30,12 +29,14 @@ impl Process {
     }
 
     fn of(mut child: Child) -> Result<(Self, String), String> {
-        let words = child.stderr.take().expect("its standard error is a pipe");
-        let mut process = Self { child, _words: BufReader::new(words) };
+        let mut words = BufReader::new(child.stderr.take().expect("its standard error is a pipe"));
+        let process = Self { child };
         let (mut line, mut said) = (String::new(), String::new());
-        while process._words.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
+        while words.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
             let base = line.split_once("listening on ").and_then(|(_, rest)| rest.split_whitespace().next());
             if let Some(base) = base.map(str::to_owned) {
+                // Nobody wants the rest, but who writes to a full pipe waits.
+                thread::spawn(move || io::copy(&mut words, &mut io::sink()));
                 return Ok((process, base));
             }
             said += &std::mem::take(&mut line);
@@ -45,6 +46,11 @@ impl Process {
 
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it is gone, however that came.
+    pub(super) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Ends it at once; it has nothing to finish.

@@ -11,7 +11,7 @@ use std::{
 
 /// How a service is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(crate) enum Layout {
     /// So many worker threads in one process, with messages in its memory.
     Threads(usize),
     /// So many processes of one worker thread each, with messages in a Redis.
@@ -19,7 +19,7 @@ pub(super) enum Layout {
 }
 
 /// A running service; all of it ends when this is dropped.
-pub(super) struct Service {
+pub(crate) struct Service {
     /// The service, or its supervisor.
     process: Process,
     pub(super) address: SocketAddr,
@@ -52,7 +52,7 @@ impl Service {
     }
 
     /// The same on this port.
-    pub(super) fn start_at(
+    pub(crate) fn start_at(
         at: SocketAddr,
         layout: Layout,
         transport: Transport,
@@ -85,6 +85,11 @@ impl Service {
         }
     }
 
+    /// Those of them that run; none if nobody is there to replace them.
+    pub(crate) fn alive(&mut self) -> Vec<u32> {
+        if self.process.has_ended() { Vec::new() } else { self.serving() }
+    }
+
     /// All of its processes, the supervisor too.
     fn pids(&self) -> Vec<u32> {
         let mut pids = self.serving();
@@ -115,7 +120,7 @@ impl Drop for Service {
 }
 
 /// Ends a process at once, as a crash would.
-pub(super) fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // It may have ended by itself.
     let _ = pid.map(|pid| kill_process(pid, Signal::KILL));

@@ -5,6 +5,7 @@ use crate::{
     bench::environment::Settings,
     gate::args::{Beginning, Beside, GatePorts},
     lanes::{LANES, PAGE_PORT},
+    topology::TopologyArgs,
 };
 use actix_web::web::Data;
 use clap::Args;
@@ -53,6 +54,9 @@ pub(crate) struct Page {
 
     #[command(flatten)]
     link: Beginning,
+
+    #[command(flatten)]
+    topology: TopologyArgs,
 
     #[command(flatten)]
     web: Web,
@@ -107,9 +111,10 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let address = listener.local_addr()?;
     let places = page.urls.or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
     let gate = page.gate.map(|gate| gate.start(page.host, page.gate_ports, page.link)).transpose()?.map(Data::new);
+    let topology = Data::new(page.topology.open(page.host)?);
     // The services run elsewhere, with settings that are not known here.
-    let server =
-        start(listener, directory, places, Settings::default(), Controls { gate: gate.clone(), restarts: None })?;
+    let controls = Controls { gate: gate.clone(), restarts: None, topology };
+    let server = start(listener, directory, places, Settings::default(), controls)?;
     log::info!("page: listening on http://{address}");
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
         log::info!("gate: {name} on {}", crate::up::url(*address));

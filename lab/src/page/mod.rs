@@ -15,6 +15,7 @@ pub(crate) use restarts::{Order, Restarted, Restarts};
 use crate::{
     bench::environment::Settings,
     gate::{self, Gate},
+    topology::{self, Topology},
 };
 use actix_files::Files;
 use actix_web::{
@@ -51,6 +52,7 @@ pub(crate) struct Controls {
     pub(crate) gate: Option<web::Data<Gate>>,
     /// Only where the services run in this process.
     pub(crate) restarts: Option<Restarts>,
+    pub(crate) topology: web::Data<Topology>,
 }
 
 /// Starts the page on a listener, and with it these controls; the settings are those of the services. Needs an actix system around it.
@@ -59,10 +61,11 @@ pub(crate) fn start(
     directory: PathBuf,
     places: Places,
     settings: Settings,
-    Controls { gate, restarts }: Controls,
+    Controls { gate, restarts, topology }: Controls,
 ) -> io::Result<ServerHandle> {
     let lanes = gate.as_ref().map(|gate| gate.addresses()).unwrap_or_default();
-    let places = Places { restarts: restarts.is_some(), ..places.with_gate(lanes) };
+    let places = places.with_gate(lanes).with_topology(topology.port());
+    let places = Places { restarts: restarts.is_some(), ..places };
     let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
     let server = HttpServer::new(move || {
         App::new()
@@ -78,6 +81,7 @@ pub(crate) fn start(
             .route("/health/ready", readable().to(HttpResponse::Ok))
             .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
             .configure(|app| restarts.iter().cloned().for_each(|restarts| restarts.routes()(app)))
+            .configure(topology::api::routes(topology.clone()))
             .service(web::scope("").wrap(Compress::default()).service(files(&directory)))
     })
     .workers(1)

@@ -29,6 +29,9 @@ pub(crate) struct Places {
     /// One origin for all three that speaks TLS, and so HTTP/2: a proxy of somebody's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<Place>,
+    /// Of what the page may start, on the host that served it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) topology: Option<Place>,
 }
 
 /// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
@@ -72,6 +75,7 @@ impl Urls {
             gate: BTreeMap::new(),
             restarts: false,
             tls: self.tls_origin.map(Place::Url),
+            topology: None,
         }
     }
 }
@@ -82,8 +86,14 @@ impl Places {
         Self { gate: lanes.iter().map(|(name, address)| (*name, Place::Port(address.port()))).collect(), ..self }
     }
 
+    /// The same with a topology at that port.
+    pub(crate) fn with_topology(self, port: u16) -> Self {
+        Self { topology: Some(Place::Port(port)), ..self }
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &Place> {
-        [&self.longpoll, &self.sse, &self.ws].into_iter().chain(self.gate.values()).chain(&self.tls)
+        let services = [&self.longpoll, &self.sse, &self.ws].into_iter();
+        services.chain(self.gate.values()).chain(&self.tls).chain(&self.topology)
     }
 }
 
@@ -147,7 +157,8 @@ mod tests {
         let json = serde_json::to_string(&urls.clone().or_ports([3000, 3001, 8080])).unwrap();
         assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
         let gate = urls.or_ports([3000, 3001, 8080]).with_gate(&[("sse", "127.0.0.1:8002".parse().unwrap())]);
-        assert!(serde_json::to_string(&gate).unwrap().ends_with(r#","gate":{"sse":8002}}"#));
+        let both = gate.with_topology(8005);
+        assert!(serde_json::to_string(&both).unwrap().ends_with(r#","gate":{"sse":8002},"topology":8005}"#));
     }
 
     #[test]

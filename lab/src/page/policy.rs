@@ -1,5 +1,5 @@
 //! What the page may do in a browser: everything it is made of comes from its own server, and it may talk to the three
-//! services, the gate and the proxy in front of them, and nobody else.
+//! services, the gate and the proxy in front of them, what it may start itself, and nobody else.
 
 use super::places::{Place, Places};
 
@@ -40,7 +40,8 @@ mod tests {
     fn places() -> Places {
         let ws = Place::Url("https://ws.example/lane".parse().unwrap());
         let (longpoll, sse) = (Place::Port(3000), Place::Port(3001));
-        Places { longpoll, sse, ws, gate: Default::default(), restarts: false, tls: None }
+        let topology = Some(Place::Port(8005));
+        Places { longpoll, sse, ws, gate: Default::default(), restarts: false, tls: None, topology }
     }
 
     #[test]
@@ -48,7 +49,8 @@ mod tests {
         assert_eq!(
             content_security_policy(Some("lab.local:8000"), &places()),
             "default-src 'self'; connect-src 'self' http://lab.local:3000 ws://lab.local:3000 http://lab.local:3001 \
-             ws://lab.local:3001 https://ws.example wss://ws.example; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+             ws://lab.local:3001 https://ws.example wss://ws.example http://lab.local:8005 ws://lab.local:8005; frame-ancestors 'none'; \
+             base-uri 'none'; form-action 'self'"
         );
     }
 

@@ -8,6 +8,7 @@ use crate::{
     bench::environment::Settings,
     gate::{self, Gate},
     page::{self, Controls, Restarts, Urls, Web},
+    topology::TopologyArgs,
 };
 use actix_web::{dev::ServerHandle, web};
 use clap::Args;
@@ -39,6 +40,8 @@ pub(crate) struct Up {
     urls: Urls,
     #[command(flatten)]
     link: gate::args::Beginning,
+    #[command(flatten)]
+    topology: TopologyArgs,
     #[command(flatten)]
     sse: Sse,
     #[command(flatten)]
@@ -78,12 +81,13 @@ async fn until_signal(up: Up) -> io::Result<()> {
 
 impl Lab {
     fn start(listeners: Listeners, up: Up, addresses: &Addresses) -> io::Result<Self> {
-        let Up { web, urls, link, sse, config, .. } = up;
+        let Up { web, urls, link, topology, sse, config, .. } = up;
         let behind = gate::args::Services(addresses.services.map(reachable));
         let gate = web::Data::new(Gate::open_lanes(listeners.gate, behind, link.link())?);
         let places = urls.or_ports(addresses.services.map(|address| address.port()));
         let (restarts, orders) = Restarts::new();
-        let controls = Controls { gate: Some(gate.clone()), restarts: Some(restarts) };
+        let topology = web::Data::new(topology.open(addresses.page.ip())?);
+        let controls = Controls { gate: Some(gate.clone()), restarts: Some(restarts), topology };
         let page = page::start(listeners.page, web.directory()?, places, settings(&config), controls)?;
         let services = Rc::new(Services::start(listeners.services, sse, &one_third(config, addresses))?);
         actix_web::rt::spawn(services.clone().obey(orders));

@@ -5,6 +5,7 @@
 use common::testing::PATIENCE;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
+    fs,
     io::{self, Read, Write},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -41,14 +42,25 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> End {
     Process::start(arguments, input).end()
 }
 
+/// Whether a process runs; one that is dead but not buried does not.
+pub(crate) fn runs(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
+}
+
 impl Lab {
     /// Starts it, and waits until it has said where everything is.
     pub(crate) fn up(flags: &[&str]) -> Self {
+        Self::up_in(&[], flags)
+    }
+
+    /// The same with these variables.
+    pub(crate) fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let ports =
             ["--longpoll-port", "--sse-port", "--ws-port", "--page-port", "--gate-port"].map(|flag| [flag, "0"]);
         let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
         // These say where one service listens in its container, and mean nothing here.
-        command.env("HOST", "192.0.2.1").env("PORT", "1");
+        command.env("HOST", "192.0.2.1").env("PORT", "1").envs(environment.iter().copied());
         let process = Process::spawn(command, "");
         process.output.wait_for_line("Ctrl-C ends it.");
         Self(process)

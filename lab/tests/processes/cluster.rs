@@ -4,7 +4,7 @@ use crate::{process::Process, redis::RedisServer};
 use common::testing::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::{fs, net::SocketAddr};
+use std::net::SocketAddr;
 
 /// A running service; it ends with the test.
 pub(crate) struct Cluster {
@@ -72,10 +72,4 @@ pub(crate) async fn serving(client: &mut Client) -> usize {
 
 pub(crate) fn send(signal: Signal, pid: i32) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
-}
-
-/// Whether a process runs; one that is dead but not buried does not.
-pub(crate) fn runs(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
 }

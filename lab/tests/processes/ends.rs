@@ -1,6 +1,9 @@
 //! How all processes end.
 
-use crate::cluster::{Cluster, runs, send};
+use crate::{
+    cluster::{Cluster, send},
+    process::runs,
+};
 use common::testing::eventually;
 use rustix::process::Signal;
 use std::net::TcpStream;

@@ -1,6 +1,6 @@
 //! New processes in the place of the old ones.
 
-use crate::cluster::{Cluster, runs};
+use crate::{cluster::Cluster, process::runs};
 use common::testing::{Client, eventually};
 use rustix::process::Signal;
 use std::{cell::Cell, fs};

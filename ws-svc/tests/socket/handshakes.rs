@@ -67,6 +67,27 @@ async fn neither_subprotocol_nor_extension_is_chosen() {
 }
 
 #[actix_web::test]
+async fn who_asks_is_told_which_worker_has_the_connection() {
+    let server = Server::start::<Ws>(&["--workers", "3"]);
+    for _ in 0..6 {
+        let mut client = server.connect().await;
+        client.send("GET", "/worker", &[], "").await;
+        let text = client.response().await.body;
+        client.send("GET", "/ws?channel=c&worker=true", &UPGRADE, "").await;
+        assert_eq!(client.head().await.status, 101);
+        let frame: Value = serde_json::from_str(next(&mut over(client).await).await.to_text().unwrap()).unwrap();
+        let Value::Object(hello) = &frame["hello"] else { panic!("{frame}") };
+        // The same connection, asked over HTTP.
+        let (worker, pid) = (&hello["worker"], &hello["pid"]);
+        assert!(text.starts_with(&format!("Handled by worker {worker} (pid {pid}, ")), "{text} {frame}");
+    }
+    let mut silent = connect(server.address(), "/ws?channel=c").await;
+    assert!(!next(&mut silent).await.to_text().unwrap().contains("worker"));
+    let refused = server.request("GET", "/ws?channel=c&worker=yes", &UPGRADE, "").await;
+    assert_eq!((refused.status, refused.body.contains("true or false")), (400, true), "{}", refused.body);
+}
+
+#[actix_web::test]
 async fn a_page_of_another_origin_may_not_connect() {
     let server = Server::start::<Ws>(&["--origins", "http://page.example"]);
     let own = format!("http://{}", server.address());

@@ -1,0 +1,158 @@
+//! What the page may start: threads and processes of a service that can be killed, over HTTP as the page does it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+
+use common::testing::{Client, Response, eventually};
+use process::{Lab, runs};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// The controls of a lab.
+struct Controls(SocketAddr);
+
+impl Controls {
+    fn of(lab: &Lab) -> Self {
+        Self(lab.address("page").replace("http://localhost", "127.0.0.1").parse().unwrap())
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let mut client = Client::connect(self.0).await;
+        client.send(method, path, headers, body).await;
+        client.response().await
+    }
+
+    async fn state(&self) -> Value {
+        self.ask("GET", "/topology", &[], "").await.json()
+    }
+
+    async fn pids(&self) -> Vec<i32> {
+        serde_json::from_value(self.state().await["running"]["pids"].clone()).unwrap()
+    }
+
+    /// Starts a service; its processes.
+    async fn start(&self, layout: &str, workers: usize) -> Vec<i32> {
+        let wish = json!({ "layout": layout, "workers": workers }).to_string();
+        let started = self.ask("POST", "/topology", &[JSON], &wish).await;
+        assert_eq!(started.status, 201, "{}", started.body);
+        self.pids().await
+    }
+
+    async fn kill(&self, pid: i32) -> u16 {
+        self.ask("DELETE", &format!("/topology/processes/{pid}"), &[], "").await.status
+    }
+
+    /// One answer of the service, on a connection of its own.
+    async fn service(&self, path: &str) -> String {
+        let port = self.state().await["port"].as_u64().unwrap();
+        let mut client = Client::connect(format!("127.0.0.1:{port}").parse().unwrap()).await;
+        client.send("GET", path, &[], "").await;
+        client.response().await.body
+    }
+}
+
+#[actix_web::test]
+async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end_of_all() {
+    let lab = Lab::up(&[]);
+    let controls = Controls::of(&lab);
+    assert_eq!(controls.state().await["running"], Value::Null);
+    let before = controls.start("processes", 2).await;
+    let health: Value = serde_json::from_str(&controls.service("/health").await).unwrap();
+    let mut known: Vec<_> = [0, 1].map(|at| health["processes"][at]["pid"].as_i64().unwrap() as i32).into();
+    known.sort_unstable();
+    assert_eq!(before, known);
+
+    assert_eq!(controls.kill(before[0]).await, 200);
+    eventually("another in its place", async || {
+        let now = controls.pids().await;
+        now.len() == 2 && !now.contains(&before[0]) && now.contains(&before[1])
+    })
+    .await;
+    let restarts = async || {
+        let metrics = controls.service("/metrics").await;
+        let lines = metrics.lines().filter(|line| line.starts_with("trilane_restarts_total{"));
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    assert_eq!(restarts().await, 1);
+    assert_eq!(controls.kill(before[0]).await, 404, "it is nobody's now");
+
+    let last = controls.pids().await;
+    assert_eq!(controls.ask("DELETE", "/topology", &[], "").await.json()["running"], Value::Null);
+    eventually("the ends of all", async || !last.iter().any(|pid| runs(*pid))).await;
+}
+
+#[actix_web::test]
+async fn threads_die_together_and_nobody_replaces_them_until_they_are_started_again() {
+    let lab = Lab::up(&[]);
+    let controls = Controls::of(&lab);
+    let pids = controls.start("threads", 3).await;
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        workers.push(controls.service("/worker").await.split(" (").next().unwrap().to_owned());
+    }
+    workers.sort_unstable();
+    assert_eq!((pids.len(), workers), (1, [1, 2, 3].map(|number| format!("Handled by worker {number}")).into()));
+    assert_eq!(controls.kill(pids[0]).await, 200);
+    eventually("its end", async || controls.pids().await.is_empty()).await;
+    assert_eq!(controls.state().await["running"]["layout"], "threads");
+    let again = controls.start("threads", 3).await;
+    assert!(again.len() == 1 && again != pids, "{pids:?} {again:?}");
+}
+
+#[actix_web::test]
+async fn what_nobody_asks_for_any_more_ends() {
+    let lab = Lab::up(&["--topology-forgotten-after", "200ms"]);
+    let controls = Controls::of(&lab);
+    let pids = controls.start("processes", 2).await;
+    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+    assert_eq!(controls.state().await["running"], Value::Null);
+}
+
+#[actix_web::test]
+async fn a_lab_that_is_killed_leaves_nothing_running() {
+    let lab = Lab::up(&[]);
+    let pids = Controls::of(&lab).start("processes", 2).await;
+    assert!(pids.iter().all(|pid| runs(*pid)));
+    lab.signal(Signal::KILL);
+    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+}
+
+#[actix_web::test]
+async fn without_a_redis_it_says_what_to_install_and_threads_work() {
+    let lab = Lab::up_in(&[("PATH", "/nowhere")], &[]);
+    let controls = Controls::of(&lab);
+    let body = r#"{"layout":"processes","workers":2}"#;
+    let refused = controls.ask("POST", "/topology", &[JSON], body).await;
+    assert_eq!(refused.status, 503);
+    let why = refused.json()["detail"].clone();
+    assert!(why.as_str().unwrap().contains("apt-get install redis-server"), "{why}");
+    assert_eq!(controls.state().await["no_processes"], why);
+    assert_eq!(controls.start("threads", 2).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
+    let lab = Lab::up(&[]);
+    let controls = Controls::of(&lab);
+    let wish = r#"{"layout":"threads","workers":2}"#;
+    for (method, path, headers, body, status) in [
+        ("POST", "/topology", &[JSON][..], r#"{"layout":"threads","workers":9}"#, 400),
+        ("POST", "/topology", &[("Content-Type", "text/plain")], wish, 415),
+        ("POST", "/topology", &[JSON, ("Origin", "http://evil.example")], wish, 403),
+        ("POST", "/topology", &[JSON, ("Origin", "null")], wish, 403),
+        ("DELETE", "/topology", &[("Origin", "http://evil.example")], "", 403),
+        ("DELETE", "/topology/processes/1", &[], "", 404),
+        ("DELETE", "/topology/processes/all", &[], "", 404),
+        ("PUT", "/topology", &[JSON], wish, 405),
+        ("GET", "/topology", &[("Origin", "http://localhost")], "", 200),
+    ] {
+        let answer = controls.ask(method, path, headers, body).await;
+        assert_eq!(answer.status, status, "{method} {path} {headers:?}: {}", answer.body);
+    }
+    assert_eq!(controls.state().await["running"], Value::Null);
+}
