@@ -11,6 +11,7 @@
  * @property {string} [shared]  one origin for all three, at the gate
  * @property {boolean} restarts  whether services can be restarted from here
  * @property {string} [tls]     one origin for all three with TLS and so HTTP/2, at a proxy
+ * @property {string} [topology]  where the service is that the page may start
  * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
@@ -24,8 +25,10 @@ export async function loadPlaces({ fetch = globalThis.fetch.bind(globalThis), lo
   const services = urls({ ...USUAL, ...given }, location);
   const lanes = given?.gate ? urls(given.gate, location) : services;
   const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
+  const topology = given?.topology && serviceUrl(given.topology, location);
   const told = { told: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
-  return { services, lanes, ...told, ...(shared && { shared }), ...(given?.tls && { tls: given.tls }) };
+  const more = { ...(shared && { shared }), ...(given?.tls && { tls: given.tls }), ...(topology && { topology }) };
+  return { services, lanes, ...told, ...more };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

@@ -1,6 +1,8 @@
 // The gate's control interface (docs/gate.md), which has the page's own origin: what was counted on the wire, what the link
 // is like, what is broken. Asks twice a second while somebody looks; every view reads the last answer.
 
+import { ask } from "./ask.js";
+
 const ASKS_EVERY_MS = 500;
 
 /**
@@ -99,12 +101,7 @@ export class Gate extends EventTarget {
   }
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
-  async #ask(method, path, body) {
-    const rest = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
-    // Whoever breaks something and leaves the page at once has mended it all the same.
-    const response = await this.fetch(path, { method, keepalive: method !== "GET", ...rest });
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(answer.detail ?? `the gate answered ${response.status}`);
-    return answer;
+  #ask(method, path, body) {
+    return ask(this.fetch, method, path, body);
   }
 }

@@ -12,13 +12,14 @@ import * as limits from "./sections/limits.js";
 import * as questions from "./sections/questions.js";
 import * as recorded from "./sections/recorded.js";
 import * as report from "./sections/report.js";
+import * as topology from "./sections/topology.js";
 import * as workers from "./sections/workers.js";
 import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
 import { find } from "./views/dom.js";
 import { shortcuts } from "./views/shortcuts.js";
 
-const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, workers, limits, questions, report };
+const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, topology, workers, limits, questions, report };
 
 const page = await openPage();
 // Before anything is drawn: a lane that is not connected yet would say so for a moment.

@@ -13,6 +13,7 @@ import { Knee } from "./knee.js";
 import { settled } from "./routes.js";
 import { Sender } from "./sender.js";
 import { Store } from "./store.js";
+import { Topology } from "./topology/topology.js";
 import { Wire } from "./wire.js";
 
 /**
@@ -26,6 +27,7 @@ import { Wire } from "./wire.js";
  * @property {Bands} bands  when something was broken, by lane
  * @property {Knee} knee
  * @property {() => import("./gate.js").Link} link  that all lanes cross
+ * @property {Topology} [topology]  the service that the page may start, if its server lets it
  * @property {Laboratory} laboratory  what was measured, and what measures
  */
 
@@ -43,8 +45,9 @@ export async function openPage() {
   const [bands, wire] = [new Bands(), new Wire()];
   if (gate) await follow(gate, { store, bands, wire });
   const link = () => gate?.link ?? DIRECT;
+  const topology = places.topology ? new Topology({ url: places.topology, channel: `topology-${id}` }) : undefined;
   const shared = { store, connections, sender: new Sender(store, connections), places, gate, wire };
-  const page = { ...shared, bands, knee: new Knee(), link };
+  const page = { ...shared, topology, bands, knee: new Knee(), link };
   return Object.assign(page, { laboratory: new Laboratory(page) });
 }
 

@@ -36,5 +36,6 @@ mod recorded;
 mod report;
 mod shortcuts;
 mod soak;
+mod topology;
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];

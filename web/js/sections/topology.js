@@ -1,0 +1,111 @@
+// A service of the page's own: start it as threads or processes, kill one, burn CPU, watch its readers.
+
+import * as clock from "../clock.js";
+import { drawTable } from "../views/dots-table.js";
+import { Dots } from "../views/dots.js";
+import { find, show } from "../views/dom.js";
+import { seconds } from "../views/format.js";
+
+/** As many as the page's server starts. */
+const MOST = 8;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { topology, laboratory }) {
+  const form = find(root, "form");
+  const say = (text) => show(find(root, '[data-field="said"]'), text);
+  if (!topology) {
+    say("It is not here: the page's server starts it, so it needs cargo lab.");
+    return;
+  }
+  const act = acts(topology, say);
+  const dots = new Dots(find(root, '[data-field="processes"]'), act.kill);
+  const chosen = () => new Array(form.layout.value === "threads" ? 1 : form.workers.valueAsNumber || 1).fill(undefined);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act.start(form.layout.value, form.workers.valueAsNumber);
+  });
+  find(root, '[data-action="stop"]').addEventListener("click", act.stop);
+  for (const button of root.querySelectorAll("[data-inline]")) button.addEventListener("click", () => act.burn(button.dataset.inline === "true"));
+
+  const draw = () => {
+    const { crowd, seats } = topology;
+    const now = clock.now();
+    for (const button of root.querySelectorAll(".acts button")) button.disabled = !crowd || Boolean(laboratory.running);
+    find(form, '[type="submit"]').disabled = Boolean(laboratory.running);
+    dots.draw(crowd ? seats : chosen().slice(0, MOST), crowd?.readers ?? [], now);
+    if (!crowd) return;
+    drawTable(find(root, "tbody"), topology, now);
+    figures(root, crowd);
+  };
+  form.addEventListener("change", draw);
+  topology.addEventListener("change", draw);
+  laboratory.addEventListener("change", draw);
+  topology.addEventListener("change", tellChanges(topology, say));
+  topology.refresh().catch(({ message }) => say(message));
+  draw();
+}
+
+/** @param {import("../topology/topology.js").Topology} topology */
+function acts(topology, say) {
+  const attempt = (doing) => doing.catch(({ message }) => say(message));
+  return {
+    start: (layout, workers) => attempt(topology.start(layout, workers)),
+    stop: () => attempt(topology.stop().then(() => say("Stopped. Nothing of it runs any more."))),
+    kill: (pid) => {
+      if (!pid) return;
+      say(`Process ${pid} is killed, as a crash would.`);
+      attempt(topology.kill(pid));
+    },
+    burn: (inline) => {
+      say(inline ? "Primes are counted on one event loop: whoever it serves waits." : "Primes are counted on a thread beside the event loops.");
+      attempt(topology.burn(inline));
+    },
+  };
+}
+
+/** Says what happened when it is over, once: never each dot. @param {import("../topology/topology.js").Topology} topology */
+function tellChanges(topology, say) {
+  let told = "";
+  return () => {
+    const phase = phaseOf(topology);
+    if (phase && phase !== told) say(PHASES[phase](topology.crowd));
+    told = phase;
+  };
+}
+
+const PHASES = {
+  dead: () => "The only process is gone, with all its threads. Nobody replaces it: start it again.",
+  back: summary,
+  connected: ({ readers }) => `${readers.length} readers are connected.`,
+};
+
+/** @param {import("../topology/topology.js").Topology} topology */
+function phaseOf({ crowd, state }) {
+  if (!crowd || !state?.running) return "";
+  if (!state.running.pids.length) return "dead";
+  if (crowd.back !== undefined) return "back";
+  return crowd.publishes && !crowd.ledger.accepted ? "connected" : "";
+}
+
+/** @param {import("../topology/crowd.js").Crowd} crowd */
+function summary({ back, ledger, readers, missing }) {
+  const lost = ledger.resets ? `${ledger.resets} times a reader was told by a reset that its log is gone.` : `${missing} messages missing.`;
+  return `All ${readers.length} readers were fresh again after ${seconds(back)}. ${lost}`;
+}
+
+/** @param {HTMLElement} root @param {import("../topology/crowd.js").Crowd} crowd */
+function figures(root, { ledger, readers, back, missing }) {
+  const values = {
+    accepted: ledger.accepted,
+    complete: ledger.complete,
+    missing,
+    twice: ledger.twice,
+    resets: ledger.resets,
+    silence: seconds(Math.max(...readers.map(({ silence }) => silence))),
+    back: seconds(back),
+  };
+  for (const [name, value] of Object.entries(values)) show(find(root, `[data-field="${name}"]`), String(value));
+}

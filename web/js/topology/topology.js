@@ -1,0 +1,102 @@
+// The service that the page may start in processes of its own, and the readers that it connects to it. What runs is asked
+// of the page's server, which also ends it when nobody asks any more. Draws nothing.
+
+import { ask } from "../ask.js";
+import * as clock from "../clock.js";
+import { Crowd } from "./crowd.js";
+import { seat } from "./seats.js";
+
+const ASKS_EVERY_MS = 1_000;
+const LOOKS_EVERY_MS = 100;
+const PRIMES_BELOW = 1_000_000_000;
+
+/**
+ * @typedef {"threads" | "processes"} Layout
+ * @typedef {{ layout: Layout, workers: number, pids: number[] }} Running
+ * @typedef {{ port: number, no_processes: string | null, running: Running | null }} State
+ */
+
+/** Dispatches `change` whenever there is something to draw. */
+export class Topology extends EventTarget {
+  /** @type {State | undefined} of the last answer */
+  state;
+  /** @type {Crowd | undefined} */
+  crowd;
+  /** @type {(number | undefined)[]} the processes, each at its own place */
+  seats = [];
+  /** The numbers of the workers of each process. @type {number[]} */
+  workers = [];
+  #timers = [];
+
+  /** @param {{ url: string, channel: string }} where @param {typeof globalThis.fetch} [fetch] */
+  constructor(where, fetch = (...request) => globalThis.fetch(...request)) {
+    super();
+    this.where = where;
+    this.fetch = fetch;
+  }
+
+  async refresh() {
+    this.#take(await ask(this.fetch, "GET", "topology"));
+  }
+
+  /** Also again, where one has died and nobody has replaced it: readers that are there come back. @param {Layout} layout @param {number} workers */
+  async start(layout, workers) {
+    this.seats = new Array(layout === "threads" ? 1 : workers).fill(undefined);
+    this.workers = Array.from({ length: layout === "threads" ? workers : 1 }, (_, index) => index + 1);
+    const state = await ask(this.fetch, "POST", "topology", { layout, workers });
+    this.crowd ??= this.#gather();
+    this.crowd.watch();
+    this.#take(state);
+  }
+
+  /** @param {number} pid */
+  async kill(pid) {
+    this.crowd?.watch();
+    this.#take(await ask(this.fetch, "DELETE", `topology/processes/${pid}`));
+  }
+
+  /** Keeps a processor busy for some seconds. @param {boolean} inline on an event loop until this resolves, else on threads beside them */
+  async burn(inline) {
+    this.crowd?.watch();
+    const { url, channel } = this.where;
+    await ask(this.fetch, "POST", `${url}/tasks?channel=${channel}-tasks&inline=${inline}`, { primes_below: PRIMES_BELOW });
+  }
+
+  async stop() {
+    this.#disperse();
+    this.#take(await ask(this.fetch, "DELETE", "topology"));
+  }
+
+  /** @param {State} state */
+  #take(state) {
+    this.state = state;
+    this.seats = seat(this.seats, state.running?.pids ?? []);
+    // It was ended by another page, or since this one was asleep.
+    if (!state.running) this.#disperse();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #gather() {
+    const crowd = new Crowd(this.where);
+    crowd.addEventListener("change", () => this.#moved());
+    const look = () => {
+      crowd.look(clock.now());
+      this.dispatchEvent(new Event("change"));
+    };
+    this.#timers = [setInterval(look, LOOKS_EVERY_MS), setInterval(() => this.refresh().catch(() => {}), ASKS_EVERY_MS)];
+    return crowd;
+  }
+
+  #disperse() {
+    this.#timers.forEach(clearInterval);
+    this.crowd?.close();
+    this.crowd = undefined;
+  }
+
+  /** Somebody is at a process that has just begun. */
+  #moved() {
+    const isKnown = ({ place }) => !place || this.seats.includes(place.pid);
+    if (!this.crowd?.readers.every(isKnown)) this.refresh().catch(() => {});
+    this.dispatchEvent(new Event("change"));
+  }
+}
