@@ -17,6 +17,7 @@ export function mount(root, { topology, laboratory }) {
   const form = find(root, "form");
   const say = (text) => show(find(root, '[data-field="said"]'), text);
   if (!topology) {
+    find(form, '[type="submit"]').disabled = true;
     say("It is not here: the page's server starts it, so it needs cargo lab.");
     return;
   }
@@ -44,7 +45,10 @@ export function mount(root, { topology, laboratory }) {
   topology.addEventListener("change", draw);
   laboratory.addEventListener("change", draw);
   topology.addEventListener("change", tellChanges(topology, say));
-  topology.refresh().catch(({ message }) => say(message));
+  topology.refresh().then(
+    () => topology.state?.no_processes && say(topology.state.no_processes),
+    ({ message }) => say(message),
+  );
   draw();
 }
 
@@ -53,7 +57,7 @@ function acts(topology, say) {
   const attempt = (doing) => doing.catch(({ message }) => say(message));
   return {
     start: (layout, workers) => attempt(topology.start(layout, workers)),
-    stop: () => attempt(topology.stop().then(() => say("Stopped. Nothing of it runs any more."))),
+    stop: () => attempt(topology.stop()),
     kill: (pid) => {
       if (!pid) return;
       say(`Process ${pid} is killed, as a crash would.`);
@@ -61,22 +65,24 @@ function acts(topology, say) {
     },
     burn: (inline) => {
       say(inline ? "Primes are counted on one event loop: whoever it serves waits." : "Primes are counted on a thread beside the event loops.");
-      attempt(topology.burn(inline));
+      // Who is killed while it computes gives no answer.
+      topology.burn(inline).catch((error) => error instanceof TypeError || say(error.message));
     },
   };
 }
 
 /** Says what happened when it is over, once: never each dot. @param {import("../topology/topology.js").Topology} topology */
 function tellChanges(topology, say) {
-  let told = "";
+  let told;
   return () => {
     const phase = phaseOf(topology);
-    if (phase && phase !== told) say(PHASES[phase](topology.crowd));
+    if (phase && told !== undefined && phase !== told) say(PHASES[phase](topology.crowd));
     told = phase;
   };
 }
 
 const PHASES = {
+  ended: () => "It has ended. Nothing of it runs any more.",
   dead: () => "The only process is gone, with all its threads. Nobody replaces it: start it again.",
   back: summary,
   connected: ({ readers }) => `${readers.length} readers are connected.`,
@@ -84,7 +90,8 @@ const PHASES = {
 
 /** @param {import("../topology/topology.js").Topology} topology */
 function phaseOf({ crowd, state }) {
-  if (!crowd || !state?.running) return "";
+  if (!state?.running) return "ended";
+  if (!crowd) return "";
   if (!state.running.pids.length) return "dead";
   if (crowd.back !== undefined) return "back";
   return crowd.publishes && !crowd.ledger.accepted ? "connected" : "";

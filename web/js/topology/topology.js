@@ -41,8 +41,6 @@ export class Topology extends EventTarget {
 
   /** Also again, where one has died and nobody has replaced it: readers that are there come back. @param {Layout} layout @param {number} workers */
   async start(layout, workers) {
-    this.seats = new Array(layout === "threads" ? 1 : workers).fill(undefined);
-    this.workers = Array.from({ length: layout === "threads" ? workers : 1 }, (_, index) => index + 1);
     const state = await ask(this.fetch, "POST", "topology", { layout, workers });
     this.crowd ??= this.#gather();
     this.crowd.watch();
@@ -70,10 +68,18 @@ export class Topology extends EventTarget {
   /** @param {State} state */
   #take(state) {
     this.state = state;
-    this.seats = seat(this.seats, state.running?.pids ?? []);
-    // It was ended by another page, or since this one was asleep.
-    if (!state.running) this.#disperse();
+    if (state.running) this.#seat(state.running);
+    // Another page may have ended it, or this one was asleep for too long.
+    else this.#disperse();
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Running} running */
+  #seat({ layout, workers, pids }) {
+    const [processes, each] = layout === "threads" ? [1, workers] : [workers, 1];
+    const seats = this.seats.length === processes ? this.seats : new Array(processes).fill(undefined);
+    this.seats = seat(seats, pids);
+    this.workers = Array.from({ length: each }, (_, index) => index + 1);
   }
 
   #gather() {
