@@ -3,6 +3,7 @@
 use crate::{
     browser::{Browser, until},
     claims::get,
+    engine::Engine,
     page::Page,
     process::Lab,
 };
@@ -73,7 +74,7 @@ struct Stage {
 impl Stage {
     async fn start(layout: &str) -> Self {
         let lab = Lab::up(&[]);
-        let Page { browser } = Page::open(&lab.address("page")).await;
+        let Page { browser } = Page::open(Engine::Chromium, &lab.address("page")).await;
         browser.run_with("document.querySelector('#layout').value = arguments[0]", &[layout]).await;
         let state: Value = serde_json::from_str(&get(&lab.address("page"), "/topology").await).unwrap();
         let stage = Self { browser, service: format!("http://localhost:{}", state["port"]), _lab: lab };
