@@ -140,6 +140,7 @@ async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
     let lab = Lab::up(&[]);
     let controls = Controls::of(&lab);
     let wish = r#"{"layout":"threads","workers":2}"#;
+    let own = format!("http://{}", controls.0);
     for (method, path, headers, body, status) in [
         ("POST", "/topology", &[JSON][..], r#"{"layout":"threads","workers":9}"#, 400),
         ("POST", "/topology", &[("Content-Type", "text/plain")], wish, 415),
@@ -149,7 +150,7 @@ async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
         ("DELETE", "/topology/processes/1", &[], "", 404),
         ("DELETE", "/topology/processes/all", &[], "", 404),
         ("PUT", "/topology", &[JSON], wish, 405),
-        ("GET", "/topology", &[("Origin", "http://localhost")], "", 200),
+        ("GET", "/topology", &[("Origin", &own)], "", 200),
     ] {
         let answer = controls.ask(method, path, headers, body).await;
         assert_eq!(answer.status, status, "{method} {path} {headers:?}: {}", answer.body);
