@@ -59,7 +59,7 @@ enum Command {
     /// Start the three services and the page; the same as without a command
     Up(Box<up::Up>),
     /// Serve only the page, for services that run elsewhere
-    Page(page::Page),
+    Page(Box<page::Page>),
     /// Run one service, with its settings
     Serve(Box<serve::Serve>),
     /// Send each line of standard input as a message, JSON if it is JSON, else as text
@@ -90,7 +90,7 @@ async fn main() -> ExitCode {
     match command {
         None => up::run(up).await,
         Some(Command::Up(up)) => up::run(*up).await,
-        Some(Command::Page(page)) => page::run(page).await,
+        Some(Command::Page(page)) => page::run(*page).await,
         Some(Command::Serve(serve)) => serve::run(*serve).await,
         Some(Command::Publish(publish)) => publish::run(publish).await,
         Some(Command::Listen(listen)) => listen::run(listen).await,

@@ -46,7 +46,7 @@ async fn memory_is_bounded_once_ten_minutes_are_kept() {
     for minute in 0..=minutes {
         sleep_until(began + minute as u32 * MINUTE).await;
         let (memory, messages) = (Memory::of(&browser).await, browser.run(count).await);
-        println!("minute {minute}: {messages} messages a lane, {memory:?}");
+        eprintln!("minute {minute}: {messages} messages a lane, {memory:?}");
         sums.push(memory.sum());
     }
     let sent = browser.run(count).await.as_u64().unwrap();
