@@ -5,7 +5,7 @@ import { KEPT_MS } from "./trace.js";
 /** @typedef {{ lane: string, name: string, start: number, end?: number }} Band */
 
 export class Bands {
-  /** @type {Band[]} in order of their start */
+  /** @type {Band[]} in the order in which they became known */
   #bands = [];
 
   /** What is known to end, or has. @param {string} lane @param {string} name @param {number} start @param {number} end */

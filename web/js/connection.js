@@ -27,8 +27,9 @@ export class Connection {
 
   /** From where the lane stands: what was published while it was off still comes, once. */
   connect() {
-    if (this.#client) return;
     const { lane, store } = this;
+    // A recording is in the place of a service: nobody answers there.
+    if (this.#client || lane.state === "recorded") return;
     lane.enter("connecting", clock.now());
     store.changed();
     this.#client = this.#kind === "naive" ? new NaiveClient(lane, (message) => message?.page === store.page) : this.#robust();

@@ -37,9 +37,13 @@ export class Gate extends EventTarget {
     this.fetch = fetch;
   }
 
-  /** Asks now and from now on. */
+  /** Asks now and from now on, one question after the other: a gate that hangs meets no queue of them. */
   async watch() {
-    setInterval(() => globalThis.document?.hidden || this.refresh().catch(() => {}), ASKS_EVERY_MS);
+    const again = async () => {
+      if (!globalThis.document?.hidden) await this.refresh().catch(() => {});
+      setTimeout(again, ASKS_EVERY_MS);
+    };
+    setTimeout(again, ASKS_EVERY_MS);
     await this.refresh();
   }
 

@@ -120,7 +120,8 @@ impl Slot {
         let began = Instant::now();
         while !client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
             if began.elapsed() > READY_WITHIN {
-                return Err(Problem::new(503, "not-started", "the service has begun, but is not ready"));
+                let why = "the service has begun, but is not ready";
+                return Err(Problem::new(503, "not-started", why).retry_after(1));
             }
             tokio::time::sleep(ASK_EVERY).await;
         }

@@ -22,11 +22,11 @@ export const BREAKAGES = [
   { name: "freeze", seconds: 3, faults: [{ fault: "freeze", direction: "down" }] },
   { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT] },
   { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }] },
+  // A stream is asked to come back at most six seconds after the last goodbye.
+  { name: "deploy", seconds: 0, restart: true, after: 7 },
   { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
   { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
   { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT] },
-  // A stream that is told to go is asked to come back within five and a half seconds.
-  { name: "deploy", seconds: 0, restart: true, after: 7 },
   { name: "burst", seconds: 0, burst: 500 },
 ];
 

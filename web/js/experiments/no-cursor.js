@@ -13,8 +13,8 @@ export async function run(context) {
   const poller = new Forgetful(page, signal);
   const before = await atRest(page, signal);
   poller.run();
-  const { lanes } = await steady(context);
-  poller.stop();
+  // Whatever ends the window, a tab that was hidden as well, ends the polls.
+  const { lanes } = await steady(context).finally(() => poller.stop());
   const after = await atRest(page, signal);
   const whole = repetition(before.longpoll, after.longpoll);
   const counted = { operations: poller.count, lost: Math.max(0, whole.published - poller.count), latency: poller.latency.counts, wire: null };

@@ -24,15 +24,18 @@ async function measure(page, experiment, lane, signal) {
   // Of a channel that no lane reads: what goes up is not to come down and be counted too.
   const channel = `up-${page.store.page}`;
   const send = lane.name === "ws" ? await framesOf(lane, channel, signal) : { publish: (message) => publish({ base: lane.base, channel, message }), close() {} };
-  const before = await atRest(page, signal);
-  const began = now();
-  const latency = await repeated(send.publish, page.store.settings.size, signal);
-  const seconds = (now() - began) / 1000;
-  const after = await atRest(page, signal);
-  send.close();
-  const scenario = scenarioOf(page, experiment, lane.name, { measures: "publication", load: { "in-flight": 1 }, seconds: experiment.seconds });
-  const counted = { seconds, published: TIMES, operations: TIMES, latency: latency.counts, lost: 0 };
-  return { scenario, repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }] };
+  try {
+    const before = await atRest(page, signal);
+    const began = now();
+    const latency = await repeated(send.publish, page.store.settings.size, signal);
+    const seconds = (now() - began) / 1000;
+    const after = await atRest(page, signal);
+    const scenario = scenarioOf(page, experiment, lane.name, { measures: "publication", load: { "in-flight": 1 }, seconds: experiment.seconds });
+    const counted = { seconds, published: TIMES, operations: TIMES, latency: latency.counts, lost: 0 };
+    return { scenario, repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }] };
+  } finally {
+    send.close();
+  }
 }
 
 async function repeated(send, size, signal) {
@@ -49,6 +52,9 @@ async function repeated(send, size, signal) {
 /** A WebSocket of its own, opened before the window begins. */
 async function framesOf({ base }, channel, signal) {
   const connection = connect({ url: { ws: base }, transports: ["ws"], channel });
-  await opened(connection, signal);
+  await opened(connection, signal).catch((error) => {
+    connection.close();
+    throw error;
+  });
   return { publish: (message) => connection.publish(message), close: () => connection.close() };
 }

@@ -63,6 +63,7 @@ class Panel {
   async #run(breakages) {
     const { store, wire, laboratory } = this.page;
     if (laboratory.running) return show(this.progress, `Wait until it is done: ${laboratory.running.title}.`);
+    if (store.rests) return show(this.progress, "Wait until the storm is over.");
     this.#running = new AbortController();
     this.#show(true);
     store.rest(true);
@@ -114,7 +115,6 @@ class Panel {
   #show(isRunning) {
     show(this.all, isRunning ? "Stop" : this.runAll);
     this.root.classList.toggle("running", isRunning);
-    find(this.root, '[data-action="storm"]').disabled = isRunning;
     for (const { breakNow, measureNow, guess } of this.rows.values()) breakNow.disabled = measureNow.disabled = guess.disabled = isRunning;
   }
 

@@ -26,10 +26,10 @@ function tabs(node) {
   const others = new Set();
   channel.onmessage = ({ data: { from, says } }) => {
     if (says === "bye") others.delete(from);
-    else if (!others.has(from)) others.add(from);
+    else others.add(from);
     if (says === "hello") channel.postMessage({ from: self, says: "here" });
     node.hidden = !others.size;
-    const text = `This page is open in ${others.size + 1} tabs. They share the browser's six connections to each service, of which every tab keeps one busy: from the seventh on, lanes stay empty.`;
+    const text = `This page is open in ${others.size + 1} tabs. They share the browser's six connections to each origin, and every tab keeps one busy with polls and one with events: from the seventh on, these two lanes stay empty.`;
     show(node, others.size ? text : "");
   };
   channel.postMessage({ from: self, says: "hello" });

@@ -9,11 +9,16 @@ import { stormView } from "../views/storm.js";
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page  with a gate
  */
-export function mountStorm(root, { gate, bands }) {
+export function mountStorm(root, { gate, bands, store, laboratory }) {
   const [button, said, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
+  button.disabled = false;
   button.addEventListener("click", async () => {
+    if (store.rests || laboratory.running) return show(said, "Wait until what is measured is done.");
     button.disabled = true;
+    // Nothing else is measured meanwhile: it would measure the storm.
+    store.rest(true);
     await run().catch((/** @type {any} */ error) => show(said, `It was not done: ${error.message}`));
+    store.rest(false);
     button.disabled = false;
   });
 

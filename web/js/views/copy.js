@@ -2,12 +2,19 @@
 
 const SAID_MS = 2_000;
 
-/** @param {HTMLElement} button @param {string} text */
-export async function copy(button, text) {
-  const label = button.textContent;
-  button.textContent = await navigator.clipboard.writeText(text).then(() => "Copied", () => "Not allowed");
+/** What buttons say that say something else for a moment. @type {WeakMap<HTMLElement, string>} */
+const labels = new WeakMap();
+
+/** @param {HTMLElement} button @param {string} text @param {string} [refused] what it says if it could not */
+export async function copy(button, text, refused = "Not allowed") {
+  const label = labels.get(button) ?? button.textContent ?? "";
+  labels.set(button, label);
+  button.textContent = await write(text).then(() => "Copied", () => refused);
   setTimeout(() => (button.textContent = label), SAID_MS);
 }
+
+/** A page on a plain-HTTP address of the local network has no clipboard, which is a refusal like others. @param {string} text */
+const write = async (text) => navigator.clipboard.writeText(text);
 
 /** Gives the visitor a file. @param {string} name @param {Blob} content */
 export function save(name, content) {
