@@ -1,6 +1,7 @@
 // What is asked of the gate, and what is concluded from what clients saw.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { Breaker } from "../js/breakage/breaker.js";
 import { BREAKAGES, faultsOf } from "../js/breakage/faults.js";
@@ -91,6 +92,27 @@ test("what the gate is told to break ends by itself, whatever becomes of the pag
   for (const breakage of BREAKAGES) await breaker.begin(breakage);
   const faults = asked.filter(([, path]) => path === "gate/faults").map(([, , fault]) => fault);
   for (const { fault, for: lasts } of faults) assert.ok(fault === "cut" || lasts > 0, fault);
+});
+
+test("a gate that hangs is asked once, and again when it has answered", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const answers = [];
+  const gate = new Gate(() => new Promise((resolve) => answers.push(() => resolve(Response.json({ lanes: [] })))));
+  const next = async () => {
+    const answered = once(gate, "change");
+    answers.at(-1)();
+    await answered;
+    // The next question is planned when whoever listens to this one has been told.
+    await new Promise(setImmediate);
+  };
+  gate.watch();
+  await next();
+  for (let asks = 2; asks <= 4; asks += 1) {
+    t.mock.timers.tick(500);
+    t.mock.timers.tick(5_000);
+    assert.equal(answers.length, asks);
+    await next();
+  }
 });
 
 test("a deployment restarts one service, or all at once, and is a band in their lanes", async () => {

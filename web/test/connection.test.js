@@ -95,6 +95,15 @@ test("a lane that the browser refuses says so and leaves the others alone", asyn
   assert.equal(lane.trouble.detail, "insecure");
 });
 
+test("a lane that shows a recording stays there, whatever is chosen", (t) => {
+  const lab = page(() => new Service());
+  t.after(() => (close(lab), mock.restoreAll()));
+  for (const lane of lab.store.lanes) lane.enter("recorded", 0);
+  lab.store.set({ clients: "naive" });
+  for (const connection of lab.connections.values()) connection.toggle();
+  assert.deepEqual(lab.store.lanes.map(({ state }) => state), ["recorded", "recorded", "recorded"]);
+});
+
 test("nothing is posted when nobody is connected", async (t) => {
   t.after(() => mock.restoreAll());
   const lab = page(() => new Service());

@@ -1,0 +1,32 @@
+// A button that copies says so for a moment, and then what it said before, however often it is pressed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { copy } from "../js/views/copy.js";
+
+/** A browser with this clipboard. */
+function browser(t, clipboard) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
+  t.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+}
+
+test("a button that is pressed twice has its label back", async (t) => {
+  const texts = [];
+  browser(t, { writeText: async (text) => void texts.push(text) });
+  const button = { textContent: "Copy" };
+  await copy(button, "one");
+  t.mock.timers.tick(1_000);
+  await copy(button, "two");
+  assert.deepEqual([texts, button.textContent], [["one", "two"], "Copied"]);
+  t.mock.timers.tick(2_000);
+  assert.equal(button.textContent, "Copy");
+});
+
+test("without a clipboard, as on plain HTTP, it says that it could not", async (t) => {
+  browser(t, undefined);
+  const button = { textContent: "Share" };
+  await copy(button, "address", "See address");
+  assert.equal(button.textContent, "See address");
+});
