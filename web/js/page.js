@@ -104,6 +104,6 @@ export function followAddress(store) {
     if (!location.hash.includes("=")) return store.set({ at: settings.at });
     // Another channel is another log with its own ids: a fresh page is the honest way to begin.
     if (settings.channel !== channel) location.reload();
-    else store.set(settings);
+    else store.set({ at: undefined, ...settings });
   });
 }

@@ -29,6 +29,10 @@ export function mount(root, { laboratory, store }) {
     draw();
   };
 
+  store.addEventListener("settings", () => {
+    const { needs: given } = store.settings;
+    if (given !== undefined && given !== writeNeeds(needs)) choose(readNeeds(given));
+  });
   presets(find(root, '[data-field="well-known"]'), choose);
   fill(form, needs);
   draw();
