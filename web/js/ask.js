@@ -1,4 +1,5 @@
-// A question to the page's own server in JSON: the controls of the gate, and of the topology.
+// A question in JSON whose refusal is an error in the words of the problem: to the controls of the gate and of the topology, and
+// to the service that the topology starts.
 
 /**
  * @param {typeof globalThis.fetch} fetch

@@ -63,6 +63,7 @@ class Panel {
   async #run(breakages) {
     const { store, wire, laboratory } = this.page;
     if (laboratory.running) return show(this.progress, `Wait until it is done: ${laboratory.running.title}.`);
+    if (store.settings.channel !== "main") return show(this.progress, "The naive clients read the channel main and no other: choose that one to measure.");
     if (store.rests) return show(this.progress, "Wait until the storm is over.");
     this.#running = new AbortController();
     this.#show(true);

@@ -23,7 +23,9 @@ export function mount(root, { topology, laboratory }) {
   }
   const act = acts(topology, say);
   const dots = new Dots(find(root, '[data-field="processes"]'), act.kill);
-  const chosen = () => new Array(form.layout.value === "threads" ? 1 : form.workers.valueAsNumber || 1).fill(undefined);
+  // While somebody types, it may be any number.
+  const asked = () => Math.min(MOST, Math.max(1, Math.trunc(form.workers.valueAsNumber) || 1));
+  const chosen = () => new Array(form.layout.value === "threads" ? 1 : asked()).fill(undefined);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     act.start(form.layout.value, form.workers.valueAsNumber);
@@ -36,7 +38,7 @@ export function mount(root, { topology, laboratory }) {
     const now = clock.now();
     for (const button of root.querySelectorAll(".acts button")) button.disabled = !crowd || Boolean(laboratory.running);
     find(form, '[type="submit"]').disabled = Boolean(laboratory.running);
-    dots.draw(crowd ? seats : chosen().slice(0, MOST), crowd?.readers ?? [], now);
+    dots.draw(crowd ? seats : chosen(), crowd?.readers ?? [], now);
     if (!crowd) return;
     drawTable(find(root, "tbody"), topology, now);
     figures(root, crowd);
