@@ -58,7 +58,7 @@ use std::{
 use thread::Thread;
 use tokio::{
     runtime,
-    sync::{mpsc, oneshot},
+    sync::{Mutex, mpsc, oneshot},
     task::{LocalSet, spawn_local},
 };
 
@@ -87,6 +87,8 @@ pub(crate) struct Gate {
     /// None only while it is dropped.
     jobs: Option<mpsc::UnboundedSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Locked while a storm is under way: another one would cut its clients, and be told of none of its own.
+    storming: Mutex<()>,
 }
 
 type Job = Box<dyn FnOnce(&Lanes) + Send>;
@@ -120,7 +122,7 @@ impl Gate {
             }
         };
         let thread = Some(Builder::new().name("gate".to_owned()).spawn(run)?);
-        let gate = Self { addresses, jobs: Some(jobs), thread };
+        let gate = Self { addresses, jobs: Some(jobs), thread, storming: Mutex::default() };
         started.recv().map_err(io::Error::other)??;
         Ok(gate)
     }

@@ -51,10 +51,11 @@ pub(super) struct Storm {
 }
 
 impl StormWish {
-    /// Lets it happen. Whoever asked ends all clients by leaving.
+    /// Lets it happen, unless another one does. Whoever asked ends all clients by leaving.
     pub(super) async fn run(self, gate: &Gate) -> Result<Storm, Problem> {
         let allowed = || Problem::parameter("clients", &self.clients.to_string(), format!("1 to {MOST_CLIENTS}"));
         let clients = Some(self.clients).filter(|count| (1..=MOST_CLIENTS).contains(count)).ok_or_else(allowed)?;
+        let _only = gate.storming.try_lock().map_err(|_| under_way())?;
         let address = gate.addresses().iter().find(|(name, _)| *name == LANE.name).map(|(_, address)| *address);
         let address = address.ok_or_else(|| failed("this gate has no such lane"))?;
         let opened = timeout(OPEN_WITHIN, try_join_all((0..clients).map(|_| open(address)))).await;
@@ -105,6 +106,10 @@ async fn come_back(mut io: TcpStream, address: SocketAddr, backoff: bool) -> Opt
         sleep(Backoff::default().next(Duration::ZERO)).await;
     }
     timeout(OPEN_WITHIN, open(address)).await.ok()?.ok()
+}
+
+fn under_way() -> Problem {
+    Problem::new(409, "storming", "a storm is under way: wait until it is over").retry_after(1)
 }
 
 fn failed(why: impl std::fmt::Display) -> Problem {

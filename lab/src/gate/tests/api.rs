@@ -175,12 +175,17 @@ async fn connections_and_what_passes_can_be_seen_without_secrets() {
     assert_eq!(controls.lanes().await[1]["open"], 1);
 }
 
-#[actix_web::test]
-async fn a_storm_tells_when_each_client_was_accepted_again() {
+/// A gate whose lane for storms leads to a WebSocket service, which lives as long as what is given with it.
+fn gate_before_ws() -> (Gate, Server) {
     let free = || listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let service = Server::start::<Ws>(&[]);
     let services = Services([(); 3].map(|()| service.address().to_string()));
-    let gate = Gate::open_lanes([(); 4].map(|()| free()), services, Link::default()).unwrap();
+    (Gate::open_lanes([(); 4].map(|()| free()), services, Link::default()).unwrap(), service)
+}
+
+#[actix_web::test]
+async fn a_storm_tells_when_each_client_was_accepted_again() {
+    let (gate, _service) = gate_before_ws();
     let connections = async || gate.ask(|lanes| lanes.all[2].tally.borrow().counters.connections).await;
     for (backoff, before) in [(false, 0), (true, 40)] {
         assert_eq!(connections().await, before);
@@ -190,4 +195,16 @@ async fn a_storm_tells_when_each_client_was_accepted_again() {
     }
     let wrong = storm::StormWish { clients: 0, backoff: false }.run(&gate).await.unwrap_err();
     assert!(wrong.to_string().contains("1 to 200"), "{wrong}");
+}
+
+#[actix_web::test]
+async fn of_two_storms_at_once_one_happens() {
+    let (gate, _service) = gate_before_ws();
+    let storm = || storm::StormWish { clients: 20, backoff: false }.run(&gate);
+    let (first, second) = tokio::join!(storm(), storm());
+    let accepted = serde_json::to_value(first.unwrap()).unwrap()["accepted"].as_array().unwrap().len();
+    assert_eq!(accepted, 20);
+    let refused = second.unwrap_err().to_string();
+    assert!(refused.starts_with("409") && refused.contains("under way"), "{refused}");
+    storm().await.unwrap();
 }
