@@ -47,7 +47,8 @@ test("a file that is no run is refused with the reason", () => {
     ["{}", /format 1: its "format" is undefined/],
     ['{"format":2}', /its "format" is 2/],
     ['{"format":1}', /"series" is no list; "environment" has no date/],
-    [`{"format":1,"environment":{"date":"x"},"series":[{}]}`, /series 1 lacks a scenario/],
+    [`{"format":1,"environment":{"date":"x"},"series":[{}]}`, /"environment" has no command; "warnings" is no list; series 1 lacks a whole scenario/],
+    ...["load", "link"].map((part) => [asJson({ ...run, series: [{ ...run.series[0], scenario: { ...scenario, [part]: undefined } }] }), /series 1 lacks/]),
   ]) assert.throws(() => parseRun(text), reason);
 });
 

@@ -36,6 +36,8 @@ export function parseRun(text) {
   const wrong = [
     !Array.isArray(run.series) && `"series" is no list`,
     typeof run.environment?.date !== "string" && `"environment" has no date`,
+    !Array.isArray(run.environment?.command) && `"environment" has no command`,
+    !Array.isArray(run.warnings) && `"warnings" is no list`,
     ...(Array.isArray(run.series) ? run.series : []).map(wrongWith),
   ].filter(Boolean);
   if (wrong.length) throw new Error(`The file is not as docs/bench.schema.json says: ${wrong.join("; ")}.`);
@@ -44,8 +46,9 @@ export function parseRun(text) {
 
 function wrongWith(series, index) {
   const { scenario, repetitions, figures } = series ?? {};
-  const isWhole = scenario?.experiment && Array.isArray(repetitions) && Array.isArray(figures);
-  return !isWhole && `series ${index + 1} lacks a scenario, repetitions or figures`;
+  const isNamed = scenario?.experiment && [scenario.load, scenario.link].every((part) => part && typeof part === "object");
+  const isWhole = isNamed && Array.isArray(repetitions) && Array.isArray(figures);
+  return !isWhole && `series ${index + 1} lacks a whole scenario, repetitions or figures`;
 }
 
 function json(text) {

@@ -24,15 +24,19 @@ export function mount(root, { laboratory, store }) {
   const draw = async () => (files.length === 2 ? drawComparison(root, files[0], files[1]) : drawRun(root, await shown()));
   const open = async (list) => {
     const said = find(root, '[data-field="said"]');
+    const before = files;
     try {
       const texts = await Promise.all([...list].map((file) => file.text()));
       files = [...files, ...texts.map(parseRun)].slice(-2);
+      await draw();
       show(said, files.length === 2 ? "Two runs, compared." : "A run from a file. Drop another one to compare them.");
     } catch (/** @type {any} */ error) {
+      // What cannot be drawn would stand in the way of every later drawing.
+      files = before;
+      await draw();
       show(said, error.message);
     }
     find(root, '[data-action="clear"]').hidden = !files.length;
-    draw();
   };
 
   const act = {
