@@ -2,6 +2,7 @@
 // is like, what is broken. Asks twice a second while somebody looks; every view reads the last answer.
 
 import { ask } from "./ask.js";
+import { Order } from "./order.js";
 
 const ASKS_EVERY_MS = 500;
 
@@ -30,6 +31,7 @@ const ASKS_EVERY_MS = 500;
 export class Gate extends EventTarget {
   /** @type {LaneState[]} of the last answer */
   lanes = [];
+  #order = new Order();
 
   /** @param {typeof globalThis.fetch} [fetch] */
   constructor(fetch = (...request) => globalThis.fetch(...request)) {
@@ -48,7 +50,7 @@ export class Gate extends EventTarget {
   }
 
   async refresh() {
-    this.#take(await this.#ask("GET", "gate"));
+    this.#take(await this.#order.look(this.#ask("GET", "gate")));
   }
 
   /** @param {string} name @returns {LaneState | undefined} */
@@ -63,7 +65,7 @@ export class Gate extends EventTarget {
 
   /** Of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
   async setLink(link) {
-    this.#take(await this.#ask("PUT", "gate/link", link));
+    this.#take(await this.#order.change(this.#ask("PUT", "gate/link", link)));
   }
 
   /** @param {Fault} fault @returns {Promise<Active[]>} those that last */
@@ -99,8 +101,10 @@ export class Gate extends EventTarget {
     return (await this.#ask("GET", `gate/capture?lane=${lane}`)).chunks;
   }
 
-  #take({ lanes }) {
-    this.lanes = lanes;
+  /** @param {{ lanes: LaneState[] } | undefined} answer nothing if it is older than what is known */
+  #take(answer) {
+    if (!answer) return;
+    this.lanes = answer.lanes;
     this.dispatchEvent(new Event("change"));
   }
 

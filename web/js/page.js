@@ -1,6 +1,7 @@
 // What all sections share: the store, the lanes' connections, the sender, and the gate if there is one. Draws nothing.
 
 import { readAddress, writeAddress } from "./address.js";
+import { askForLink } from "./asked-link.js";
 import { loadPlaces } from "./config.js";
 import { Bands } from "./bands.js";
 import * as clock from "./clock.js";
@@ -62,15 +63,7 @@ async function follow(gate, { store, bands, wire }) {
   });
   // A gate that does not answer now may do so in half a second.
   await gate.watch().catch(() => {});
-  let asked;
-  const ask = async () => {
-    const { link } = store.settings;
-    if (!link || link === asked) return;
-    asked = link;
-    await gate.setLink(link).catch(() => {});
-  };
-  store.addEventListener("settings", ask);
-  await ask();
+  await askForLink(gate, store);
 }
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */

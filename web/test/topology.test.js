@@ -35,14 +35,43 @@ test("what a reader has not yet is missing only if the reader goes on behind it"
   const ledger = new Ledger(2);
   ledger.receive(one, "1-5");
   ledger.accept("1-5");
-  assert.equal(ledger.missing([one, other]), 0);
+  const missing = () => (ledger.look([one, other]), ledger.missing);
+  assert.equal(missing(), 0);
   other.cursor = "1-6";
-  assert.equal(ledger.missing([one, other]), 1);
-  // Another log, as after a reset.
+  assert.equal(missing(), 1);
+  ledger.accept("1-7");
+  // Another log, as after a reset: one reader may still get what the other never will.
   other.cursor = "2-0";
-  assert.equal(ledger.missing([one, other]), 1);
-  ledger.receive(other, "1-5");
-  assert.equal(ledger.missing([one, other]), 0);
+  assert.equal(missing(), 2);
+  ledger.receive(one, "1-7");
+  one.cursor = "2-0";
+  assert.deepEqual([missing(), ledger.complete, ledger.remembered], [2, 0, 0]);
+});
+
+test("what was answered late is counted as what it was", () => {
+  const [one, other] = [{ cursor: "1-9" }, { cursor: "1-9" }];
+  const ledger = new Ledger(2);
+  for (const reader of [one, other]) ledger.receive(reader, "1-8");
+  ledger.receive(one, "1-9");
+  ledger.look([one, other]);
+  assert.deepEqual([ledger.complete, ledger.missing], [0, 0]);
+  ledger.accept("1-8");
+  ledger.accept("1-9");
+  ledger.look([one, other]);
+  assert.deepEqual([ledger.complete, ledger.missing, ledger.remembered], [1, 1, 0]);
+});
+
+test("an hour of messages that nobody answers for or that a reader never gets is not remembered", () => {
+  const [one, other] = [{ cursor: "1-0" }, { cursor: "1-0" }];
+  const ledger = new Ledger(2);
+  for (let n = 1; n <= 8 * 3_600; n += 1) {
+    one.cursor = other.cursor = `1-${n}`;
+    ledger.receive(one, one.cursor);
+    if (n % 2) ledger.accept(one.cursor);
+    ledger.look([one, other]);
+  }
+  assert.equal(ledger.missing, 4 * 3_600);
+  assert.ok(ledger.remembered <= 1_000, String(ledger.remembered));
 });
 
 class Socket extends EventTarget {
@@ -93,4 +122,18 @@ test("what the page's server refuses is said in its words, and what runs is seat
   assert.deepEqual(topology.seats, [3, 4]);
   assert.equal(topology.crowd, undefined);
   assert.deepEqual(asked, ['POST topology {"layout":"processes","workers":2}', "GET topology "]);
+});
+
+test("many who ask at once ask one question, and the next asks again", async () => {
+  const asked = [];
+  const fetch = (path) => new Promise((answer) => asked.push(() => answer(Response.json({ port: 1, no_processes: null, running: null }))));
+  const topology = new Topology({ url: "http://service", channel: "c" }, /** @type {any} */ (fetch));
+  const questions = [1, 2, 3].map(() => topology.refresh());
+  assert.equal(asked.length, 1);
+  asked[0]();
+  await Promise.all(questions);
+  const again = topology.refresh();
+  assert.equal(asked.length, 2);
+  asked[1]();
+  await again;
 });

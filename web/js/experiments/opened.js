@@ -1,14 +1,26 @@
-// Waits until a connection is open.
+// Waits until a connection is open, and closes one that will not be.
 
 /**
  * @param {import("../trilane/connect.js").Connection} connection
  * @param {AbortSignal} signal
- * @returns {Promise<void>} rejected when the signal aborts, or the service refuses
+ * @returns {Promise<void>} rejected, and the connection closed, when the signal aborts or the service refuses
  */
 export function opened(connection, signal) {
   return new Promise((resolve, reject) => {
-    connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => state === "open" && resolve());
-    connection.addEventListener("error", (/** @type {any} */ { detail }) => reject(new Error(detail.detail)));
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const done = new AbortController();
+    const hear = (target, type, react) => target.addEventListener(type, react, { signal: done.signal });
+    const fail = (reason) => {
+      done.abort();
+      connection.close();
+      reject(reason);
+    };
+    hear(connection, "state", ({ detail: { state } }) => {
+      if (state !== "open") return;
+      done.abort();
+      resolve();
+    });
+    hear(connection, "error", ({ detail }) => fail(new Error(detail.detail)));
+    hear(signal, "abort", () => fail(signal.reason));
+    if (signal.aborted) fail(signal.reason);
   });
 }

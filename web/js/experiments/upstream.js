@@ -52,9 +52,6 @@ async function repeated(send, size, signal) {
 /** A WebSocket of its own, opened before the window begins. */
 async function framesOf({ base }, channel, signal) {
   const connection = connect({ url: { ws: base }, transports: ["ws"], channel });
-  await opened(connection, signal).catch((error) => {
-    connection.close();
-    throw error;
-  });
+  await opened(connection, signal);
   return { publish: (message) => connection.publish(message), close: () => connection.close() };
 }

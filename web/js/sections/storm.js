@@ -26,8 +26,9 @@ export function mountStorm(root, { gate, bands, store, laboratory }) {
     const counts = [];
     for (const [backoff, words] of [[false, "at once"], [true, "after a wait of its own"]]) {
       show(said, `${CLIENTS} clients are cut, and each comes back ${words} …`);
+      const now = clock.now();
+      bands.mark("ws", "cut", now, now);
       const { accepted } = await gate.storm(CLIENTS, backoff);
-      bands.mark("ws", "cut", clock.now(), clock.now());
       counts.push({ steps: histogram(accepted), back: accepted.length });
     }
     draw(counts.map(({ steps }) => steps));

@@ -100,17 +100,17 @@ function phaseOf({ crowd, state }) {
 }
 
 /** @param {import("../topology/crowd.js").Crowd} crowd */
-function summary({ back, ledger, readers, missing }) {
-  const lost = ledger.resets ? `${ledger.resets} times a reader was told by a reset that its log is gone.` : `${missing} messages missing.`;
+function summary({ back, ledger, readers }) {
+  const lost = ledger.resets ? `${ledger.resets} times a reader was told by a reset that its log is gone.` : `${ledger.missing} messages missing.`;
   return `All ${readers.length} readers were fresh again after ${seconds(back)}. ${lost}`;
 }
 
 /** @param {HTMLElement} root @param {import("../topology/crowd.js").Crowd} crowd */
-function figures(root, { ledger, readers, back, missing }) {
+function figures(root, { ledger, readers, back }) {
   const values = {
     accepted: ledger.accepted,
     complete: ledger.complete,
-    missing,
+    missing: ledger.missing,
     twice: ledger.twice,
     resets: ledger.resets,
     silence: seconds(Math.max(...readers.map(({ silence }) => silence))),

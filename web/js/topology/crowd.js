@@ -50,14 +50,11 @@ export class Crowd extends EventTarget {
   /** To be called several times a second. @param {number} now */
   look(now) {
     for (const reader of this.readers) reader.silence = Math.max(reader.silence, reader.age(now));
+    this.ledger.look(this.readers);
     if (!this.publishes || this.back !== undefined) return;
     const isWhole = this.count("fresh", now) === this.readers.length;
     if (this.isDisturbed && isWhole) this.back = now - this.#watched;
     this.isDisturbed ||= !isWhole;
-  }
-
-  get missing() {
-    return this.ledger.missing(this.readers);
   }
 
   #publish() {

@@ -3,6 +3,7 @@
 
 import { ask } from "../ask.js";
 import * as clock from "../clock.js";
+import { Order } from "../order.js";
 import { Crowd } from "./crowd.js";
 import { seat } from "./seats.js";
 
@@ -27,6 +28,9 @@ export class Topology extends EventTarget {
   /** The numbers of the workers of each process. @type {number[]} */
   workers = [];
   #timers = [];
+  #order = new Order();
+  /** @type {Promise<void> | undefined} the question under way */
+  #asking;
 
   /** @param {{ url: string, channel: string }} where @param {typeof globalThis.fetch} [fetch] */
   constructor(where, fetch = (...request) => globalThis.fetch(...request)) {
@@ -35,13 +39,16 @@ export class Topology extends EventTarget {
     this.fetch = fetch;
   }
 
-  async refresh() {
-    this.#take(await ask(this.fetch, "GET", "topology"));
+  /** One question at a time: whoever asks meanwhile gets its answer. */
+  refresh() {
+    this.#asking ??= this.#refresh().finally(() => (this.#asking = undefined));
+    return this.#asking;
   }
 
   /** Also again, where one has died and nobody has replaced it: readers that are there come back. @param {Layout} layout @param {number} workers */
   async start(layout, workers) {
-    const state = await ask(this.fetch, "POST", "topology", { layout, workers });
+    const state = await this.#change("POST", "topology", { layout, workers });
+    if (!state) return;
     this.crowd ??= this.#gather();
     this.crowd.watch();
     this.#take(state);
@@ -50,7 +57,7 @@ export class Topology extends EventTarget {
   /** @param {number} pid */
   async kill(pid) {
     this.crowd?.watch();
-    this.#take(await ask(this.fetch, "DELETE", `topology/processes/${pid}`));
+    this.#take(await this.#change("DELETE", `topology/processes/${pid}`));
   }
 
   /** Keeps a processor busy for some seconds. @param {boolean} inline on an event loop until this resolves, else on threads beside them */
@@ -62,11 +69,21 @@ export class Topology extends EventTarget {
 
   async stop() {
     this.#disperse();
-    this.#take(await ask(this.fetch, "DELETE", "topology"));
+    this.#take(await this.#change("DELETE", "topology"));
   }
 
-  /** @param {State} state */
+  async #refresh() {
+    this.#take(await this.#order.look(ask(this.fetch, "GET", "topology")));
+  }
+
+  /** @returns {Promise<State | undefined>} */
+  #change(method, path, body) {
+    return this.#order.change(ask(this.fetch, method, path, body));
+  }
+
+  /** @param {State | undefined} state nothing if it is older than what is known */
   #take(state) {
+    if (!state) return;
     this.state = state;
     if (state.running) this.#seat(state.running);
     // Another page may have ended it, or this one was asleep for too long.

@@ -1,0 +1,85 @@
+// What the page knows of the gate, whatever order its answers come in.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { askForLink } from "../js/asked-link.js";
+import { Gate } from "../js/gate.js";
+import { Order } from "../js/order.js";
+import { until } from "./listener.js";
+
+function deferred() {
+  let resolve;
+  const promise = new Promise((answer) => (resolve = answer));
+  return { promise, resolve };
+}
+
+test("an answer to what was asked before the newest answer is none", async () => {
+  const order = new Order();
+  const [look, change, later] = [deferred(), deferred(), deferred()];
+  const answers = [order.look(look.promise), order.change(change.promise), order.look(later.promise)];
+  change.resolve("changed");
+  assert.equal(await answers[1], "changed");
+  look.resolve("as it was");
+  later.resolve("asked before the change was answered");
+  assert.deepEqual([await answers[0], await answers[2]], [undefined, undefined]);
+  assert.equal(await order.look(Promise.resolve("new")), "new");
+});
+
+test("of two looks and of two changes the later one stays", async () => {
+  const order = new Order();
+  for (const kind of ["look", "change"]) {
+    const [first, second] = [deferred(), deferred()];
+    const answers = [order[kind](first.promise), order[kind](second.promise)];
+    second.resolve(2);
+    assert.equal(await answers[1], 2, kind);
+    first.resolve(1);
+    assert.equal(await answers[0], undefined, kind);
+  }
+});
+
+test("a change is told though something was asked and answered meanwhile", async () => {
+  const order = new Order();
+  const change = deferred();
+  const changed = order.change(change.promise);
+  assert.equal(await order.look(Promise.resolve("before")), "before");
+  change.resolve("after");
+  assert.equal(await changed, "after");
+});
+
+const lanesOver = (delay) => ({ lanes: [{ lane: "ws", link: { up: { delay }, down: { delay } } }] });
+
+test("what the gate was like before its link was set does not come back", async () => {
+  const [get, put] = [deferred(), deferred()];
+  const gate = new Gate(/** @type {any} */ ((path, { method }) => (method === "GET" ? get : put).promise));
+  const [looking, setting] = [gate.refresh(), gate.setLink({ delay: 50, jitter: 0, bandwidth: null })];
+  put.resolve(Response.json(lanesOver(50)));
+  await setting;
+  get.resolve(Response.json(lanesOver(0)));
+  await looking;
+  assert.equal(gate.link?.delay, 50);
+});
+
+/** A gate that does not take a link before it answers. */
+class Deaf extends EventTarget {
+  asked = [];
+  answers = false;
+
+  async setLink(link) {
+    this.asked.push(link.delay);
+    if (!this.answers) throw new Error("nothing answers");
+  }
+}
+
+test("the link of the address is asked for again when the gate is heard of, until it is taken", async () => {
+  const [gate, store] = [new Deaf(), Object.assign(new EventTarget(), { settings: { link: { delay: 50 } } })];
+  const heard = () => gate.dispatchEvent(new Event("change"));
+  await askForLink(/** @type {any} */ (gate), /** @type {any} */ (store));
+  gate.answers = true;
+  heard();
+  await until(() => gate.asked.length === 2);
+  heard();
+  store.settings = { link: { delay: 10 } };
+  store.dispatchEvent(new Event("settings"));
+  heard();
+  assert.deepEqual(gate.asked, [50, 50, 10]);
+});
