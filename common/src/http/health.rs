@@ -25,7 +25,8 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(web::resource("/health/ready").route(readable().to(ready)).default_service(only(allowed)));
 }
 
-/// The process works. A page that may use this service may also see by which protocol its browser asked (Resource Timing §4.5).
+/// The process works. A page that may use this service may also see by which protocol its browser asked (Resource Timing,
+/// "Timing-Allow-Origin").
 async fn live(request: HttpRequest, service: web::Data<Service>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     let origin = request.headers().get(header::ORIGIN);

@@ -58,6 +58,9 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How long at least the service says that it is not ready before it accepts no more; how long it is still ready when
 /// another process has taken its place.
 const NOTICE: Duration = Duration::from_millis(500);
+/// How long at most [`Running::stop`] takes after the last goodbye: the notice may begin with it, then come last bytes, and then
+/// requests.
+pub(crate) const STOPPED_AFTER_GOODBYES: Duration = NOTICE.saturating_add(GRACE).saturating_add(GRACE);
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {

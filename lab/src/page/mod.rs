@@ -55,7 +55,10 @@ pub(crate) struct Controls {
     pub(crate) topology: web::Data<Topology>,
 }
 
-/// Starts the page on a listener, and with it these controls; the settings are those of the services. Needs an actix system around it.
+/// Starts the page on a listener, and with it these controls; the settings are those of the services. Needs an actix system
+/// around it.
+///
+/// Fails if the listener cannot be used, or if there can be no further thread.
 pub(crate) fn start(
     listener: TcpListener,
     directory: PathBuf,

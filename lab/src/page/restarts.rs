@@ -48,7 +48,7 @@ impl Restarts {
     /// An order that was given is carried out, whether or not anybody waits for the answer.
     async fn order(&self, lane: usize) -> Result<Restarted, Problem> {
         let (answer, answered) = oneshot::channel();
-        let ending = || Problem::new(503, "draining", "everything here is about to stop");
+        let ending = || Problem::new(503, "draining", "everything here is about to stop").retry_after(1);
         self.0.send(Order { lane, answer }).map_err(|_| ending())?;
         answered.await.map_err(|_| ending())?
     }
@@ -68,4 +68,19 @@ async fn restart(
 fn unknown(name: &str) -> Problem {
     let names = LANES.each_ref().map(|Lane { name, .. }| *name).join(", ");
     Problem::new(404, "not-found", format_args!("there is no service {name:?}: they are {names}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::ResponseError;
+
+    #[actix_web::test]
+    async fn when_nobody_obeys_any_more_an_order_is_refused_for_a_moment() {
+        let (restarts, orders) = Restarts::new();
+        drop(orders);
+        let refused = restarts.order(0).await.unwrap_err().error_response();
+        assert_eq!(refused.status().as_u16(), 503);
+        assert_eq!(refused.headers().get("retry-after").unwrap(), "1");
+    }
 }

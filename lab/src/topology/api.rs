@@ -1,6 +1,10 @@
 //! The topology over HTTP, beside the page, as JSON. docs/topology.md is the reference.
 
-use super::{Topology, wish::Wish};
+use super::{
+    Topology,
+    service::{NO_BROKER, Refused},
+    wish::Wish,
+};
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -64,4 +68,19 @@ async fn kill(pid: web::Path<String>, topology: Data<Topology>) -> Result<HttpRe
     let pid = pid.parse().unwrap_or_default();
     let killed = topology.ask(move |owner| owner.kill(pid).map(|()| owner.state())).await;
     Ok(HttpResponse::Ok().json(killed?))
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NoBroker => Self::new(503, "no-broker", NO_BROKER),
+            Refused::NotOurs(alive) if alive.is_empty() => {
+                Self::new(404, "not-found", "no process of the topology runs")
+            }
+            Refused::NotOurs(alive) => {
+                Self::new(404, "not-found", format_args!("no process of the topology: those that run are {alive:?}"))
+            }
+            Refused::Failed(reason) => Self::new(503, "not-started", reason).retry_after(1),
+        }
+    }
 }

@@ -34,9 +34,10 @@ pub(crate) struct Topology {
 type Job = Box<dyn FnOnce(&mut Owner) + Send>;
 
 impl Topology {
-    /// Keeps this port for what may be started, or a free one for 0; several processes share this broker, or else a Redis that
-    /// is started for them. All of it ends
-    /// when nobody has asked for `forgotten_after`: whoever started it is gone.
+    /// Keeps this port for what may be started, or a free one for 0. Several processes share this broker, or else a Redis that
+    /// is started for them. What runs ends when nobody has asked for `forgotten_after`: whoever started it is gone.
+    ///
+    /// Fails if the port is taken, or if there can be no further thread.
     fn open(at: SocketAddr, broker: Option<String>, forgotten_after: Duration) -> io::Result<Self> {
         let reserved = reserve(at)?;
         let port = reserved.local_addr()?.as_socket().map_or(at.port(), |address| address.port());

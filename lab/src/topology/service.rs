@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 
 /// What several processes need where there is none, and what to do about it.
-const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed here: install it \
+pub(super) const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed here: install it \
     (on Debian: apt-get install redis-server), or name another one with --topology-broker. Threads need none.";
 
 /// The processes of a topology, on the thread that started them.
@@ -103,20 +103,6 @@ impl Owner {
                 let redis = RedisServer::start().map_err(|error| Refused::Failed(error.to_string()))?;
                 Ok(self.redis.insert(redis).url())
             }
-        }
-    }
-}
-impl From<Refused> for common::http::Problem {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::NoBroker => Self::new(503, "no-broker", NO_BROKER),
-            Refused::NotOurs(alive) if alive.is_empty() => {
-                Self::new(404, "not-found", "no process of the topology runs")
-            }
-            Refused::NotOurs(alive) => {
-                Self::new(404, "not-found", format_args!("no process of the topology: those that run are {alive:?}"))
-            }
-            Refused::Failed(reason) => Self::new(503, "not-started", reason),
         }
     }
 }

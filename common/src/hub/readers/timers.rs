@@ -1,9 +1,12 @@
 //! What happens to readers as time goes by.
 
 use super::{Key, Kind, Readers, Timer};
-use crate::hub::{
-    Change, Gone, Goodbye,
-    wheel::{Tick, duration, ticks},
+use crate::{
+    hub::{
+        Change, Gone, Goodbye,
+        wheel::{Tick, duration, ticks},
+    },
+    server::STOPPED_AFTER_GOODBYES,
 };
 use std::time::Duration;
 
@@ -12,8 +15,8 @@ const UNANSWERED: u32 = 2;
 /// How often a request that waits is looked at.
 const STEP: Duration = Duration::from_secs(5);
 /// How long after the last goodbye a draining service asks readers to come back: it refuses whoever comes while it is still
-/// there, and an EventSource takes a refusal as final (HTML standard, 9.2.3).
-const LEFT: Duration = Duration::from_secs(1);
+/// there, and an EventSource takes a refusal as final (HTML standard, 9.2.3). With some room for timers that fire late.
+const LEFT: Duration = STOPPED_AFTER_GOODBYES.saturating_add(Duration::from_millis(500));
 /// Over how much time they then come back.
 const COMEBACK: Duration = Duration::from_secs(5);
 
