@@ -14,7 +14,7 @@ export class Away {
   #since;
   #slip = 0;
   #ticked = 0;
-  /** @type {Map<string, { count: number, reconnects: number, missing: number, heard: number, silence: number }>} */
+  /** @type {Map<string, { count: number, reconnects: number, missing: number, heard: number, silence: number, seen: number }>} `seen`: the count at the last look */
   #lanes = new Map();
 
   /** @param {import("./lane.js").Lane[]} lanes @param {number} now */

@@ -58,13 +58,18 @@ export class Lane {
   enter(state, at, trouble) {
     // Whoever leaves an open lane has lost nothing; whoever gives up on a lost one and connects again has reconnected.
     if (state === "retrying" && this.state === "open") this.#lost = true;
-    if (state === "open") this.trace.open(at);
-    if (state === "open" && this.#lost) this.reconnects += 1;
-    if (state === "open") this.#lost = false;
+    if (state === "open") this.#open(at);
     if (state === "off") this.trace.end(at);
     this.trace.stand(state === "open" || state === "recorded", at);
     this.state = state;
     this.trouble = trouble;
+  }
+
+  /** @param {number} at */
+  #open(at) {
+    this.trace.open(at);
+    this.reconnects += Number(this.#lost);
+    this.#lost = false;
   }
 
   /** @param {number} at */

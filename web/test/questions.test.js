@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { figuresIn, wrongWith } from "./figures-in-text.js";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const html = read("web/index.html");
@@ -31,11 +32,24 @@ test("commands of the lab are commands that it has, with experiments that it has
   }
 });
 
-test("a figure that an answer gives is one of a result", () => {
-  const results = readdirSync(new URL("../../docs/results", import.meta.url)).sort();
-  const cells = read("docs/benchmark.md").split("|").map((cell) => cell.trim().split(" [")[0]);
-  const figures = questions.flatMap(({ text }) => [...text.matchAll(/<data value="([^"]*)">/g)].map(([, value]) => value));
-  assert.ok(figures.length);
-  assert.deepEqual(figures.filter((figure) => !cells.includes(figure)), []);
-  assert.ok(html.includes(`measured on ${results.at(-1)?.slice(0, 10)}`), "the date of the latest result");
+const latest = readdirSync(new URL("../../docs/results", import.meta.url)).filter((name) => /^[\d-]+\.json$/.test(name)).sort().at(-1) ?? "";
+const result = () => JSON.parse(read(`docs/results/${latest}`));
+
+test("a figure that an answer gives is the latest result's", () => {
+  const figures = questions.flatMap(({ text }) => figuresIn(text));
+  assert.equal(figures.length, html.split("<data ").length - 1);
+  const wrong = figures.flatMap((figure) => wrongWith(figure, result()));
+  assert.equal(wrong.join("\n"), "", "web/index.html, each figure with what it is now");
+  assert.ok(html.includes(`measured on ${latest.slice(0, 10)}`), "the date of the latest result");
+});
+
+test("a figure of another result, of another series or of none is found out", () => {
+  const [figure] = figuresIn('<data data-of="idle sse usual" data-figure="memory" value="645">645 bytes</data>');
+  const idle = { scenario: { experiment: "idle", transport: "sse", manner: "usual", load: { "in-flight": 1 } } };
+  const resultOf = (value) => ({ series: [{ ...idle, figures: [{ name: "memory", estimate: { value } }] }] });
+  assert.deepEqual(wrongWith(figure, resultOf(645.4)), []);
+  assert.match(wrongWith(figure, resultOf(702.3))[0], /idle sse usual, memory: value="645" is now "702"/);
+  assert.match(wrongWith({ ...figure, text: "640 bytes" }, resultOf(645.4))[0], /says "640 bytes"/);
+  assert.match(wrongWith({ ...figure, value: "6450", text: "7 seconds" }, resultOf(6452))[0], /says "7 seconds"/);
+  assert.match(wrongWith({ ...figure, of: "idle ws usual" }, resultOf(645.4))[0], /no such series/);
 });

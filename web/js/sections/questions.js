@@ -6,10 +6,16 @@ import { find, show } from "../views/dom.js";
 export function mount(root) {
   const all = /** @type {HTMLDetailsElement[]} */ ([...root.querySelectorAll("details")]);
   const field = find(root, '[name="question"]');
-  field.addEventListener("input", () => {
+  const search = () => {
     const found = filter(all, wordsOf(field.value));
     for (const group of root.querySelectorAll(".groups > div")) group.toggleAttribute("hidden", !group.querySelector("details:not([hidden])"));
     show(find(root, '[data-field="found"]'), field.value.trim() ? `${found} of ${all.length}` : "");
+  };
+  field.addEventListener("input", search);
+  root.addEventListener("lookat", ({ target }) => {
+    if (!(/** @type {Element} */ (target).closest("[hidden]"))) return;
+    field.value = "";
+    search();
   });
 }
 

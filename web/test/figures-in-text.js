@@ -1,0 +1,40 @@
+// Figures in the page's text name the series and the figure of a result that they are:
+// `<data data-of="EXPERIMENT TRANSPORT MANNER [RATE]" data-figure="NAME" value="…">`.
+
+import { number } from "../js/bench/table.js";
+
+/** @typedef {{ of: string, figure: string, value: string, text: string }} Figure */
+
+/** @param {string} html @returns {Figure[]} */
+export function figuresIn(html) {
+  const all = html.matchAll(/<data data-of="([^"]*)" data-figure="([^"]*)" value="([^"]*)">([^<]*)<\/data>/g);
+  return [...all].map(([, of, figure, value, text]) => ({ of, figure, value, text }));
+}
+
+/** @param {Figure} given @param {{ series: any[] }} result @returns {string[]} what is to be changed */
+export function wrongWith({ of, figure, value, text }, { series }) {
+  const found = series.filter(({ scenario }) => keyOf(scenario) === of).flatMap(({ figures }) => figures.filter(({ name }) => name === figure));
+  if (found.length !== 1) return [`${of}, ${figure}: no such series, or ${found.length} of them`];
+  const now = found[0].estimate.value;
+  if (!isRounded(Number(value), now)) return [`${of}, ${figure}: value="${value}" is now "${number(now)}"; it says "${text}"`];
+  return agrees(text, Number(value)) ? [] : [`${of}, ${figure}: value="${value}" is right, but it says "${text}"`];
+}
+
+function keyOf({ experiment, transport, manner, load }) {
+  const rate = load["per-second"];
+  return [experiment, transport, manner, ...(rate ? [String(Number(rate.toPrecision(3)))] : [])].join(" ");
+}
+
+/** To three digits, whichever way a half is rounded. */
+function isRounded(given, exact) {
+  const step = exact && 10 ** (Math.floor(Math.log10(Math.abs(exact))) - 2);
+  return Math.abs(given - exact) <= step / 2;
+}
+
+/** In digits, as many as it likes, or in words. */
+function agrees(text, value) {
+  const [, digits, seconds] = /^([\d.]+)( seconds)?/.exec(text) ?? [];
+  if (!digits) return true;
+  const step = 10 ** -(digits.split(".")[1]?.length ?? 0);
+  return Math.abs(Number(digits) - value / (seconds ? 1000 : 1)) <= step / 2;
+}
