@@ -15,7 +15,8 @@
  * @property {boolean} told   whether the page's server said so; else these are the usual ports
  */
 
-const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
+/** The ports of the services, unless somebody moved them. */
+export const USUAL = { longpoll: 3000, sse: 3001, ws: 8080 };
 
 /**
  * @returns {Promise<Places>}

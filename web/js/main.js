@@ -16,6 +16,7 @@ import * as topology from "./sections/topology.js";
 import * as workers from "./sections/workers.js";
 import { announcer } from "./views/announcer.js";
 import { clockNote } from "./views/clock-note.js";
+import { commandsAt } from "./views/commands.js";
 import { find } from "./views/dom.js";
 import { shortcuts } from "./views/shortcuts.js";
 
@@ -26,6 +27,7 @@ const page = await openPage();
 run(page);
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
+commandsAt(document, page.places.services);
 clockNote(find(document, '[data-field="clock"]'));
 shortcuts(find(document, "#shortcuts"), page.store);
 followAddress(page.store);

@@ -5,7 +5,7 @@ import * as clock from "../clock.js";
 import { find, show } from "./dom.js";
 
 // Long enough to find the way back; then it is in the way.
-const STAYS_MS = 20_000;
+const STAYS_MS = 8_000;
 
 /**
  * @param {HTMLElement} root
@@ -24,7 +24,9 @@ export function experimentBar(root, laboratory) {
     show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
     stop.hidden = !running;
     back.hidden = Boolean(running) || !asked;
-    back.href = `#${asked}`;
+    // Nothing was asked for where there is no way back to.
+    if (asked) back.href = `#${asked}`;
+    root.toggleAttribute("data-over", !running);
     if (!running) show(left, "");
   });
   setInterval(() => laboratory.running && show(left, timeLeft(laboratory.running.until)), 500);
