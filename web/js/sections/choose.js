@@ -3,7 +3,7 @@
 import { within } from "../address.js";
 import { decide } from "../choose/decide.js";
 import { FIRST, LIMITS, PRESETS, readNeeds, writeNeeds } from "../choose/needs.js";
-import { find, show } from "../views/dom.js";
+import { cell, find, row, show } from "../views/dom.js";
 import { NAMES } from "../views/format.js";
 import { lookAt } from "./claims.js";
 
@@ -80,18 +80,16 @@ function drawDecision(root, { best, equal, reasons, grades }, needs) {
   const warning = grades[best].fails ? " But none of them meets all you ask for." : "";
   show(find(root, '[data-field="answer"]'), `${NAMES[best]}.${warning}${also}${measured}`);
   root.dataset.best = best;
-  find(root, '[data-field="reasons"]').replaceChildren(...reasons.map(row));
+  find(root, '[data-field="reasons"]').replaceChildren(...reasons.map(reason));
 }
 
-function row({ title, of }) {
-  const tr = Object.assign(document.createElement("tr"), { role: "row" });
-  const head = Object.assign(document.createElement("th"), { scope: "row", role: "rowheader", textContent: title });
-  tr.append(head, ...LANES.map((name) => judged(of[name])));
-  return tr;
+function reason({ title, of }) {
+  const head = Object.assign(cell(title, "row"), { role: "rowheader" });
+  return Object.assign(row([head, ...LANES.map((name) => judged(of[name]))]), { role: "row" });
 }
 
 function judged({ grade, why }) {
-  const td = Object.assign(document.createElement("td"), { role: "cell" });
+  const td = Object.assign(cell(""), { role: "cell" });
   td.dataset.grade = grade;
   const sign = Object.assign(document.createElement("span"), { textContent: GRADES[grade], className: "sign", role: "img", ariaLabel: `${SPOKEN[grade]}:` });
   td.append(sign, ` ${why}`);

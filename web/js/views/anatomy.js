@@ -3,7 +3,7 @@
 import { sizes } from "../anatomy/dissect.js";
 import { spell } from "../anatomy/spell.js";
 import { asCards } from "./cards.js";
-import { find } from "./dom.js";
+import { find, headedRow } from "./dom.js";
 import { NAMES } from "./format.js";
 
 const PARTS = { request: "request head", response: "response head", framing: "framing", payload: "payload" };
@@ -17,7 +17,7 @@ export function anatomyView(root) {
   return (message, openings) => {
     const lanes = Object.entries(message);
     const widest = Math.max(...lanes.map(([, { parts }]) => total(parts)));
-    body.replaceChildren(...lanes.map(([lane, { parts }]) => row(lane, parts, openings[lane])));
+    body.replaceChildren(...lanes.map(([lane, { parts }]) => rowOf(lane, parts, openings[lane])));
     asCards(body.parentElement);
     for (const [lane, { parts }] of lanes) {
       const figure = find(root, `[data-anatomy="${lane}"]`);
@@ -46,12 +46,7 @@ function piece({ name, bytes }) {
   return node;
 }
 
-function row(lane, parts, opened) {
-  const row = document.createElement("tr");
-  const head = document.createElement("th");
-  Object.assign(head, { scope: "row", textContent: NAMES[lane] });
-  row.append(head);
+function rowOf(lane, parts, opened) {
   const once = opened ? total(opened) : lane === "longpoll" ? 0 : undefined;
-  for (const value of [...Object.values(sizes(parts)), total(parts), once ?? "no longer kept"]) row.insertCell().textContent = String(value);
-  return row;
+  return headedRow(NAMES[lane], [...Object.values(sizes(parts)), total(parts), once ?? "no longer kept"].map(String));
 }

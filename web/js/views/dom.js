@@ -1,4 +1,4 @@
-// The three things views do to a document: find what must be there, copy a template, write a text.
+// What views do to a document: find what must be there, copy a template, write a text, add a row to a table.
 
 /**
  * @param {ParentNode} root
@@ -25,3 +25,16 @@ export const copyOf = (id) => find(document, `template#${id}`).content.cloneNode
 export function show(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
+
+/** @param {string} text @param {"row" | "col"} [scope] of what it is the head */
+export const cell = (text, scope) => Object.assign(document.createElement(scope ? "th" : "td"), { textContent: text, ...(scope && { scope }) });
+
+/** @param {HTMLTableCellElement[]} cells */
+export function row(cells) {
+  const tr = document.createElement("tr");
+  tr.append(...cells);
+  return tr;
+}
+
+/** @param {string} head @param {string[]} texts */
+export const headedRow = (head, texts) => row([cell(head, "row"), ...texts.map((text) => cell(text))]);

@@ -1,7 +1,7 @@
 // The dots as a table: a line for each worker, and one for readers that nobody has.
 
 import { letter } from "../topology/seats.js";
-import { show } from "./dom.js";
+import { cell, show } from "./dom.js";
 import { seconds } from "./format.js";
 
 /**
@@ -28,7 +28,5 @@ function cells(name, group, now) {
 }
 
 function write(row, texts) {
-  texts.forEach((text, index) => show(row.cells[index] ?? row.appendChild(newCell(index)), text));
+  texts.forEach((text, index) => show(row.cells[index] ?? row.appendChild(cell("", index ? undefined : "row")), text));
 }
-
-const newCell = (index) => (index ? document.createElement("td") : Object.assign(document.createElement("th"), { scope: "row" }));

@@ -1,29 +1,25 @@
-// Connections as they open and wait, one gauge at a time, and for each gauge a row with what came of it.
+// One gauge at a time: its connections as they open and wait, and a row with what came of it.
 
 import { protocolOf } from "../limits/protocol.js";
-import { Slots, slotText } from "../limits/slots.js";
+import { Slots } from "../limits/slots.js";
 import { find, show } from "./dom.js";
 import { milliseconds } from "./format.js";
+import { drawSlots } from "./slots.js";
 
 /** @typedef {import("../limits/gauges.js").Gauge} Gauge */
 
 const LOOKS_EVERY_MS = 250;
 // So long it can be seen, here and at the service, before all are closed.
 const LOOKED_AT_MS = 3_000;
-// More than this are drawn without words; the row has their numbers.
-const IN_WORDS = 20;
 
 /** @param {HTMLElement} root @param {Record<string, Gauge>} gauges  by the action of their buttons */
 export function gaugeView(root, gauges) {
-  /** @type {Slots | undefined} */
+  /** @type {Measurement | undefined} */
   let current;
-  let isStale = false;
   const begin = (action) => {
-    current?.closeAll();
-    const slots = new Slots(gauges[action].base ?? "", gauges[action].open);
-    current = slots;
-    slots.addEventListener("change", () => (isStale = true));
-    measure(root, find(root, `[data-gauge="${action}"]`), gauges[action], slots, () => slots === current);
+    current?.end();
+    current = new Measurement(root, find(root, `[data-gauge="${action}"]`), gauges[action]);
+    current.begin();
   };
   for (const [action, { base }] of Object.entries(gauges)) {
     const button = find(root, `[data-action="${action}"]`);
@@ -31,56 +27,68 @@ export function gaugeView(root, gauges) {
     // Not within the click: to what a click itself asks for, Firefox gives three connections more.
     button.addEventListener("click", () => setTimeout(() => begin(action)));
   }
-  find(root, '[data-action="close"]').addEventListener("click", () => current?.closeOne());
-  setInterval(() => {
+  find(root, '[data-action="close"]').addEventListener("click", () => current?.slots.closeOne());
+  setInterval(() => current?.look(), LOOKS_EVERY_MS);
+}
+
+/** Writes into the row what comes of a gauge until that is decided, or another one begins. */
+class Measurement {
+  #isStale = false;
+  /** @type {"asking" | "opening" | "done"} */
+  #phase = "asking";
+
+  /** @param {HTMLElement} root @param {Element} row @param {Gauge} gauge */
+  constructor(root, row, gauge) {
+    this.root = root;
+    this.row = row;
+    this.gauge = gauge;
+    this.slots = new Slots(gauge.base ?? "", gauge.open);
+    this.slots.addEventListener("change", () => (this.#isStale = true));
+  }
+
+  async begin() {
+    const { base } = this.slots;
+    this.#note(`Asking ${base} …`);
+    const protocol = await protocolOf(base).catch(() => undefined);
+    if (this.#phase === "done") return;
+    if (!protocol) return this.#note(`${base} does not answer this page.`);
+    const { count, silent } = this.gauge;
+    fill(this.row, { protocol: silent ? "n/a" : protocol });
+    this.#note(`Opening ${count} at ${base} …`);
+    this.slots.open(count);
+    this.#phase = "opening";
+  }
+
+  /** To be called a few times a second. */
+  look() {
+    const { slots } = this;
     // What waits shows for how long.
-    if (current && (isStale || current.tally.waiting)) draw(root, current);
-    isStale = false;
-  }, LOOKS_EVERY_MS);
-}
+    if (this.#isStale || slots.tally.waiting) this.#draw();
+    if (this.#phase !== "opening") return;
+    fill(this.row, cells(slots.tally));
+    if (slots.isSettled) this.#settle();
+  }
 
-/**
- * Opens them, and writes into the row what comes of it until that is decided, or another gauge begins.
- * @param {HTMLElement} root
- * @param {Element} row
- * @param {Gauge} gauge
- * @param {Slots} slots
- * @param {() => boolean} isWanted
- */
-async function measure(root, row, { count, stays, silent }, slots, isWanted) {
-  const note = find(root, '[data-field="slots-note"]');
-  show(note, `Asking ${slots.base} …`);
-  const protocol = await protocolOf(slots.base).catch(() => undefined);
-  if (!isWanted()) return;
-  if (!protocol) return show(note, `${slots.base} does not answer this page.`);
-  fill(row, { protocol: silent ? "n/a" : protocol });
-  show(note, `Opening ${count} at ${slots.base} …`);
-  slots.open(count);
-  const timer = setInterval(() => {
-    if (isWanted()) {
-      draw(root, slots);
-      fill(row, cells(slots.tally));
-      if (!slots.isSettled) return;
-    }
-    clearInterval(timer);
-    if (isWanted()) show(note, summary(slots));
-    if (!stays) setTimeout(() => slots.closeAll(), LOOKED_AT_MS);
-  }, LOOKS_EVERY_MS);
-}
+  end() {
+    this.#phase = "done";
+    this.slots.closeAll();
+  }
 
-/** @param {Slots} slots */
-function draw(root, slots) {
-  const list = find(root, '[data-field="slots"]');
-  list.toggleAttribute("data-many", slots.all.length > IN_WORDS);
-  list.replaceChildren(...slots.all.map((slot) => item(slot, slots.now())));
-  find(root, '[data-action="close"]').disabled = !slots.tally.open;
-}
+  #draw() {
+    this.#isStale = false;
+    drawSlots(find(this.root, '[data-field="slots"]'), this.slots);
+    find(this.root, '[data-action="close"]').disabled = !this.slots.tally.open;
+  }
 
-function item(slot, now) {
-  const li = document.createElement("li");
-  Object.assign(li.dataset, { state: slot.state, kind: slot.kind });
-  li.textContent = `${slot.name}: ${slotText(slot, now)}`;
-  return li;
+  #settle() {
+    this.#phase = "done";
+    this.#note(summary(this.slots));
+    if (!this.gauge.stays) setTimeout(() => this.slots.closeAll(), LOOKED_AT_MS);
+  }
+
+  #note(text) {
+    show(find(this.root, '[data-field="slots-note"]'), text);
+  }
 }
 
 /** @param {import("../limits/slots.js").Tally} tally */

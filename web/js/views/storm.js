@@ -1,11 +1,11 @@
 // The two histograms of a storm on one scale, and the same as a table.
 
 import { STEP_MS, STEPS } from "../breakage/storm.js";
-import { find, show } from "./dom.js";
+import { find, headedRow, show } from "./dom.js";
 
 /** @param {HTMLElement} root */
 export function stormView(root) {
-  const rows = Array.from({ length: STEPS }, (_, step) => find(root, "tbody").appendChild(row(step)));
+  const rows = Array.from({ length: STEPS }, (_, step) => find(root, "tbody").appendChild(rowOf(step)));
   const plots = [...root.querySelectorAll("[data-storm]")];
   /** @param {number[][]} counts naive, and with a wait */
   return (counts) => {
@@ -15,12 +15,10 @@ export function stormView(root) {
   };
 }
 
-function row(step) {
-  const row = document.createElement("tr");
+function rowOf(step) {
   const from = step * STEP_MS;
   const text = step < STEPS - 1 ? `${from} to ${from + STEP_MS} ms` : `${from} ms and later`;
-  row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: text }), ...["", ""].map(() => document.createElement("td")));
-  return row;
+  return headedRow(text, ["", ""]);
 }
 
 function bar(count, most) {

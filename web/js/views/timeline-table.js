@@ -1,6 +1,7 @@
 // The picture as a table: the same facts of the same ten seconds, once a second while somebody looks.
 
 import { asCards } from "./cards.js";
+import { headedRow } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
 import { isCalm } from "./paint.js";
 
@@ -24,10 +25,7 @@ export function timelineTable(details, store, shown) {
 }
 
 function tableRow(body, lane) {
-  const row = body.insertRow();
-  const head = document.createElement("th");
-  Object.assign(head, { scope: "row", textContent: NAMES[lane.name] });
-  row.append(head, ...Array.from({ length: COLUMNS }, () => document.createElement("td")));
+  const row = body.appendChild(headedRow(NAMES[lane.name], new Array(COLUMNS).fill("")));
   return (window) => {
     const cells = [...row.cells].slice(1);
     facts(lane.trace, window).forEach((text, index) => (cells[index].textContent = text));

@@ -1,0 +1,36 @@
+// What happened while nobody looked, as a table once somebody is back.
+
+import { Away, TICK_MS } from "../away.js";
+import * as clock from "../clock.js";
+import { find, headedRow, show } from "./dom.js";
+import { milliseconds, NAMES } from "./format.js";
+
+/** @param {HTMLElement} root @param {import("../store.js").Store} store */
+export function absenceView(root, store) {
+  const watch = new Away();
+  let timer;
+  store.addEventListener("change", () => watch.notice(store.lanes, clock.now()));
+  document.addEventListener("visibilitychange", () => {
+    clearInterval(timer);
+    if (document.hidden) {
+      watch.leave(store.lanes, clock.now());
+      timer = setInterval(() => watch.tick(clock.now()), TICK_MS);
+      return;
+    }
+    const absence = watch.back(store.lanes, clock.now());
+    if (absence) draw(root, absence);
+  });
+}
+
+/** @param {HTMLElement} root @param {import("../away.js").Absence} absence */
+function draw(root, { since, until, slip, rows }) {
+  const late = slip > 100 ? `A timer of one second was up to ${milliseconds(slip)} late.` : "Timers kept their time.";
+  show(find(root, '[data-field="away-caption"]'), `You were away for ${milliseconds(until - since)}. ${late} The page itself publishes nothing meanwhile.`);
+  find(root, '[data-field="away"] tbody').replaceChildren(...rows.map(laneRow));
+  find(root, '[data-field="away"]').hidden = false;
+  find(root, '[data-field="away-note"]').hidden = true;
+}
+
+/** @param {import("../away.js").Row} row */
+const laneRow = ({ name, messages, silence, reconnects, missing }) =>
+  headedRow(NAMES[name], [messages, milliseconds(silence), reconnects, missing].map(String));

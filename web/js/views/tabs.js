@@ -1,0 +1,25 @@
+// Tabs of one browser share its connections to an origin: whoever opens a second one is told, in both.
+
+import { Tabs } from "../limits/tabs.js";
+import { show } from "./dom.js";
+
+// A tab in the background answers, but its timers may be held back for a minute: who is looked at asks.
+const ASKS_EVERY_MS = 10_000;
+
+/** @param {HTMLElement} node */
+export function tabsNote(node) {
+  const tabs = new Tabs(new BroadcastChannel("trilane-tabs"));
+  tabs.addEventListener("change", () => {
+    node.hidden = tabs.count === 1;
+    show(node, node.hidden ? "" : words(tabs.count));
+  });
+  const ask = () => document.hidden || tabs.ask();
+  tabs.ask();
+  setInterval(ask, ASKS_EVERY_MS);
+  addEventListener("pagehide", () => tabs.leave());
+  // A page that the browser kept is shown again without being loaded.
+  addEventListener("pageshow", ({ persisted }) => persisted && tabs.ask());
+}
+
+const words = (count) =>
+  `This page is open in ${count} tabs. They share the browser's six connections to each origin, and every tab keeps one busy with polls and one with events: from the seventh on, these two lanes stay empty.`;
