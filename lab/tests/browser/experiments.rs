@@ -52,6 +52,8 @@ async fn what_is_computed_on_the_event_loop_holds_back_its_readers_as_long_as_it
     let browser = &page.browser;
     browser.run(COUNT_FEWER).await;
     browser.click("#workers [data-action=burn]").await;
+    // What is not near the screen is not drawn.
+    browser.run("document.querySelector('#lanes').scrollIntoView()").await;
     for count in [60, 140] {
         page.until("messages while it computes", |lanes| lanes["ws"].count >= count).await;
     }

@@ -34,6 +34,7 @@ mod process;
 mod questions;
 mod recorded;
 mod report;
+mod shift;
 mod shortcuts;
 mod soak;
 mod topology;
