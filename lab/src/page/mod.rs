@@ -10,7 +10,7 @@ mod restarts;
 
 pub(crate) use args::{Page, Web, run};
 pub(crate) use places::{Places, Urls};
-pub(crate) use restarts::{Order, Restarted, Restarts};
+pub(crate) use restarts::{Order, Restarted, Restarts, ending};
 
 use crate::{
     bench::environment::Settings,

@@ -48,10 +48,14 @@ impl Restarts {
     /// An order that was given is carried out, whether or not anybody waits for the answer.
     async fn order(&self, lane: usize) -> Result<Restarted, Problem> {
         let (answer, answered) = oneshot::channel();
-        let ending = || Problem::new(503, "draining", "everything here is about to stop").retry_after(1);
         self.0.send(Order { lane, answer }).map_err(|_| ending())?;
         answered.await.map_err(|_| ending())?
     }
+}
+
+/// Nothing is started any more.
+pub(crate) fn ending() -> Problem {
+    Problem::new(503, "draining", "everything here is about to stop").retry_after(1)
 }
 
 /// As with the gate's controls, no page but our own may press this.

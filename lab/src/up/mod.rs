@@ -2,6 +2,7 @@
 
 mod ports;
 mod services;
+mod slot;
 mod words;
 
 use crate::{

@@ -1,58 +1,37 @@
 //! The three services, each of which can be deployed anew while the rest goes on.
 
-use super::reachable;
-use crate::{
-    client::http,
-    lanes::LANES,
-    page::{Order, Restarted},
-};
-use common::{
-    Config,
-    broker::Broker,
-    http::Problem,
-    server::{Running, Transport, listen, start},
-};
+use super::slot::Slot;
+use crate::page::{Order, Restarted, ending};
+use common::{Config, broker::Broker, http::Problem};
+use futures_util::future::join_all;
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
-use std::{
-    io,
-    net::{SocketAddr, TcpListener},
-    rc::Rc,
-    time::{Duration, Instant},
-};
-use tokio::sync::{Mutex, MutexGuard, mpsc};
+use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Instant};
+use tokio::sync::mpsc;
 use ws_svc::Ws;
 
-/// How often a service that begins is asked whether it is ready, and for how long.
-const ASK_EVERY: Duration = Duration::from_millis(10);
-const READY_WITHIN: Duration = Duration::from_secs(5);
-
-/// In the order of the lanes.
-pub(super) struct Services([Slot; 3]);
-
-/// The place of one service.
-struct Slot {
-    name: &'static str,
-    address: SocketAddr,
-    start: Box<dyn Fn(TcpListener) -> io::Result<Running>>,
-    /// Locked while it is being replaced.
-    running: Mutex<Running>,
+pub(super) struct Services {
+    /// In the order of the lanes.
+    slots: [Slot; 3],
+    /// Nothing is started any more.
+    ending: Cell<bool>,
 }
 
 impl Services {
     /// Starts them with one broker.
     pub(super) fn start([longpoll, sse_at, ws]: [TcpListener; 3], sse: Sse, config: &Config) -> io::Result<Self> {
         let broker = Broker::from(config);
-        Ok(Self([
+        let slots = [
             Slot::start(0, longpoll, LongPoll::default(), config, &broker)?,
             Slot::start(1, sse_at, sse, config, &broker)?,
             Slot::start(2, ws, Ws, config, &broker)?,
-        ]))
+        ];
+        Ok(Self { slots, ending: false.into() })
     }
 
-    /// Open streams and held polls of those that are not being replaced.
+    /// Open streams and held polls of those that serve.
     pub(super) fn readers(&self) -> i64 {
-        self.0.iter().filter_map(|slot| slot.running.try_lock().ok()).map(|running| readers(&running)).sum()
+        self.slots.iter().map(Slot::readers).sum()
     }
 
     /// Carries orders out as they come, several services at a time.
@@ -61,83 +40,105 @@ impl Services {
             let services = self.clone();
             actix_web::rt::spawn(async move {
                 // Who gave it may have gone.
-                let _ = answer.send(services.0[lane].restart().await);
+                let _ = answer.send(services.restart(lane).await);
             });
         }
     }
 
-    /// Ends all of them in peace.
+    /// Ends all of them in peace. Orders are refused from now on.
     pub(super) async fn stop(&self) {
-        let [longpoll, sse, ws] = self.0.each_ref().map(async |slot: &Slot| slot.running.lock().await.stop().await);
-        tokio::join!(longpoll, sse, ws);
+        self.ending.set(true);
+        join_all(self.slots.iter().map(async |slot| {
+            let _turn = slot.turn.lock().await;
+            slot.stop().await;
+        }))
+        .await;
     }
 
-    /// Ends at once those that are not being replaced.
+    /// Ends all of them at once, also those that are being stopped. Orders are refused from now on.
     pub(super) async fn kill(&self) {
-        for running in self.0.iter().filter_map(|slot| slot.running.try_lock().ok()) {
-            running.kill().await;
-        }
-    }
-}
-
-impl Slot {
-    fn start<T: Transport>(
-        lane: usize,
-        listener: TcpListener,
-        transport: T,
-        config: &Config,
-        broker: &Broker,
-    ) -> io::Result<Self> {
-        let (config, broker) = (config.clone(), broker.clone());
-        let start = move |listener| start(listener, transport.clone(), config.clone(), broker.clone());
-        let running = start(listener)?;
-        Ok(Self { name: LANES[lane].name, address: running.address(), start: Box::new(start), running: running.into() })
+        self.ending.set(true);
+        join_all(self.slots.iter().map(|slot| slot.last().kill())).await;
     }
 
     /// What a deployment does: the one that runs tells its readers to go, finishes and leaves the port; then another one
     /// takes it. In between, connections are refused.
-    async fn restart(&self) -> Result<Restarted, Problem> {
-        let running = self.running.try_lock().map_err(|_| self.under_way())?;
-        let (began, readers) = (Instant::now(), readers(&running));
-        log::info!("{}: restarting; {readers} readers are told to go", self.name);
-        running.stop().await;
+    async fn restart(&self, lane: usize) -> Result<Restarted, Problem> {
+        let slot = &self.slots[lane];
+        let _turn = slot.turn.try_lock().map_err(|_| slot.under_way())?;
+        self.may_start()?;
+        let (began, readers) = (Instant::now(), slot.readers());
+        log::info!("{}: restarting; {readers} readers are told to go", slot.name);
+        slot.stop().await;
         let stopped = millis(began);
-        self.replace(running).map_err(|error| Problem::new(503, "not-started", error).retry_after(1))?;
-        self.ready().await?;
+        self.may_start()?;
+        slot.replace().map_err(|error| Problem::new(503, "not-started", error).retry_after(1))?;
+        slot.ready().await?;
         let serving = millis(began);
-        log::info!("{}: serves again after {serving} ms", self.name);
-        Ok(Restarted { lane: self.name, readers, stopped, serving })
+        log::info!("{}: serves again after {serving} ms", slot.name);
+        Ok(Restarted { lane: slot.name, readers, stopped, serving })
     }
 
-    /// The old one lives until the new one has its log: the broker is in this process and goes on, as a Redis would.
-    fn replace(&self, mut running: MutexGuard<'_, Running>) -> io::Result<()> {
-        *running = (self.start)(listen(self.address)?)?;
-        Ok(())
+    fn may_start(&self) -> Result<(), Problem> {
+        if self.ending.get() { Err(ending()) } else { Ok(()) }
     }
-
-    async fn ready(&self) -> Result<(), Problem> {
-        let (client, url) = (http::client(), format!("http://{}/health/ready", reachable(self.address)));
-        let began = Instant::now();
-        while !client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            if began.elapsed() > READY_WITHIN {
-                let why = "the service has begun, but is not ready";
-                return Err(Problem::new(503, "not-started", why).retry_after(1));
-            }
-            tokio::time::sleep(ASK_EVERY).await;
-        }
-        Ok(())
-    }
-
-    fn under_way(&self) -> Problem {
-        let why = format_args!("{} is being restarted already: wait until it serves again", self.name);
-        Problem::new(409, "restarting", why)
-    }
-}
-
-fn readers(running: &Running) -> i64 {
-    running.service().hub.metrics().readers.get()
 }
 
 fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::server::listen;
+    use std::{net::Ipv4Addr, net::TcpStream};
+
+    fn services() -> Services {
+        let free = [(); 3].map(|()| listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap());
+        Services::start(free, Sse::default(), &Config::from_flags(&["--workers", "1"])).unwrap()
+    }
+
+    fn nobody_listens(services: &Services) {
+        assert!(services.slots.iter().all(|slot| TcpStream::connect(slot.address).is_err()));
+    }
+
+    #[actix_web::test]
+    async fn after_the_end_an_order_starts_nothing() {
+        let services = Rc::new(services());
+        let (orders, received) = mpsc::unbounded_channel();
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        services.stop().await;
+        orders.send(Order { lane: 1, answer }).ok().unwrap();
+        drop(orders);
+        services.clone().obey(received).await;
+        assert_eq!(answered.await.unwrap().unwrap_err().name(), "draining");
+        nobody_listens(&services);
+    }
+
+    #[actix_web::test]
+    async fn at_once_also_ends_those_that_are_being_restarted() {
+        let services = services();
+        let at_once = async {
+            services.kill().await;
+            nobody_listens(&services);
+        };
+        // They are begun in this order.
+        let (restarted, ()) = tokio::join!(services.restart(0), at_once);
+        assert_eq!(restarted.unwrap_err().name(), "draining");
+        nobody_listens(&services);
+    }
+
+    #[actix_web::test]
+    async fn one_that_could_not_be_replaced_is_started_by_the_next_order() {
+        let mut services = services();
+        let start = std::mem::replace(&mut services.slots[2].start, Box::new(|_| Err(io::Error::other("not now"))));
+        assert_eq!(services.restart(2).await.unwrap_err().name(), "not-started");
+        assert!(TcpStream::connect(services.slots[2].address).is_err());
+        services.slots[2].start = start;
+        assert_eq!(services.restart(2).await.unwrap().lane, "ws");
+        assert!(TcpStream::connect(services.slots[2].address).is_ok());
+        services.stop().await;
+        nobody_listens(&services);
+    }
 }
