@@ -25,7 +25,7 @@ use tokio::{
 /// What the kernel keeps for a side that does not read, each way: little, so that it soon shows.
 const BUFFER: usize = 64 * 1024;
 /// Time until the port is tried again that somebody took while connections were refused.
-const AGAIN: Duration = Duration::from_millis(100);
+pub(super) const AGAIN: Duration = Duration::from_millis(100);
 
 impl Lane {
     /// Accepts connections for as long as it is polled.

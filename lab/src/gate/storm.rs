@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     io,
     net::SocketAddr,
+    rc::Rc,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -23,8 +24,8 @@ use tokio::{
 
 /// Each is a file here, two in the gate and one in the service.
 const MOST_CLIENTS: usize = 200;
-/// For all of them to open, and again to come back.
-const OPEN_WITHIN: Duration = Duration::from_secs(10);
+/// For all of them to open, then for each to hear of the cut, and to come back.
+const WITHIN: Duration = Duration::from_secs(10);
 const LANE: &Lane = &LANES[Transport::Ws as usize];
 /// The sample key of RFC 6455 §1.3: nobody here looks at what comes of it.
 const HANDSHAKE: &[u8] =
@@ -58,13 +59,19 @@ impl StormWish {
         let _only = gate.storming.try_lock().map_err(|_| under_way())?;
         let address = gate.addresses().iter().find(|(name, _)| *name == LANE.name).map(|(_, address)| *address);
         let address = address.ok_or_else(|| failed("this gate has no such lane"))?;
-        let opened = timeout(OPEN_WITHIN, try_join_all((0..clients).map(|_| open(address)))).await;
+        let opened = timeout(WITHIN, try_join_all((0..clients).map(|_| open(address)))).await;
         let opened = opened.map_err(|_| failed("not all clients could open in time"))?.map_err(failed)?;
         let cut = gate.ask(cut).await;
-        let back = join_all(opened.into_iter().map(|io| come_back(io, address, self.backoff))).await;
-        let back: Vec<_> = back.into_iter().flatten().collect();
-        let peers: Vec<_> = back.iter().filter_map(|io| io.local_addr().ok()).collect();
-        let accepted = gate.ask(move |lanes| accepted(lanes, &peers, cut)).await;
+        let back = join_all(opened.into_iter().map(async |io| {
+            let io = come_back(io, address, self.backoff, WITHIN).await?;
+            // At once: later it may be gone again.
+            let accepted = accepted(gate, io.local_addr().ok()?).await?;
+            Some((io, accepted))
+        }));
+        // All stay until the last is back.
+        let back = back.await;
+        let mut accepted: Vec<_> = back.iter().flatten().map(|(_, at)| millis(at.duration_since(cut))).collect();
+        accepted.sort_unstable();
         Ok(Storm { lane: LANE.name, clients, accepted })
     }
 }
@@ -77,15 +84,20 @@ fn cut(lanes: &super::Lanes) -> Instant {
     now
 }
 
-fn accepted(lanes: &super::Lanes, peers: &[SocketAddr], cut: Instant) -> Vec<u64> {
-    let mut times = Vec::new();
-    for lane in lanes.named(Some(LANE.name)) {
-        let connections = lane.connections.borrow();
-        let ours = connections.values().filter(|connection| peers.contains(&connection.peer));
-        times.extend(ours.map(|connection| connection.opened.saturating_duration_since(cut).as_millis() as u64));
-    }
-    times.sort_unstable();
-    times
+/// When the gate accepted the connection from there, if it is open.
+async fn accepted(gate: &Gate, peer: SocketAddr) -> Option<Instant> {
+    gate.ask(move |lanes| {
+        let opened = |lane: &Rc<super::Lane>| {
+            let connections = lane.connections.borrow();
+            connections.values().find(|connection| connection.peer == peer).map(|connection| connection.opened)
+        };
+        lanes.named(Some(LANE.name)).find_map(opened)
+    })
+    .await
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Open once the service has agreed.
@@ -98,14 +110,18 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     answer[..length].starts_with(b"HTTP/1.1 101").then_some(io).ok_or_else(refused)
 }
 
-/// Waits for its end, and tries once.
-async fn come_back(mut io: TcpStream, address: SocketAddr, backoff: bool) -> Option<TcpStream> {
-    let mut heard = [0; 256];
-    while io.read(&mut heard).await.is_ok_and(|length| length > 0) {}
+/// Waits for its end, and tries once. None for one that hears of no end, as in a black hole, or is not let in.
+async fn come_back(io: TcpStream, address: SocketAddr, backoff: bool, within: Duration) -> Option<TcpStream> {
+    timeout(within, end(io)).await.ok()?;
     if backoff {
         sleep(Backoff::default().next(Duration::ZERO)).await;
     }
-    timeout(OPEN_WITHIN, open(address)).await.ok()?.ok()
+    timeout(within, open(address)).await.ok()?.ok()
+}
+
+async fn end(mut io: TcpStream) {
+    let mut heard = [0; 256];
+    while io.read(&mut heard).await.is_ok_and(|length| length > 0) {}
 }
 
 fn under_way() -> Problem {
@@ -115,4 +131,20 @@ fn under_way() -> Problem {
 fn failed(why: impl std::fmt::Display) -> Problem {
     let why = format_args!("the clients could not be opened: {why}; is something broken on {}?", LANE.name);
     Problem::new(503, "not-started", why).retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::testing::patient;
+    use std::net::TcpListener;
+
+    #[actix_web::test]
+    async fn a_client_that_hears_of_no_end_does_not_come_back() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap();
+        let io = TcpStream::connect(address).await.unwrap();
+        let back = come_back(io, address, false, Duration::from_millis(50));
+        assert!(patient("an end of the wait", back).await.is_none());
+    }
 }
