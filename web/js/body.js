@@ -30,6 +30,14 @@ export function keyOf({ id, message }) {
   return message?.page ? `${message.page}:${message.n}` : id;
 }
 
+/**
+ * What crossed the wire of it: when it came and how is what a client adds, and a naive one is told no id.
+ * @param {any} message
+ */
+export function cameOf({ at, transport, bare, ...came }) {
+  return bare ? { message: came.message } : came;
+}
+
 /** @param {import("./trilane/transports/index.js").Message} message */
 export function textOf({ message }) {
   const text = message?.text ?? message;

@@ -1,5 +1,6 @@
 // The page's state. Connections and the sender write it, views read it and are told by one event, `change`. No DOM.
 
+import { cameOf } from "./body.js";
 import { Lane } from "./lane.js";
 import { Recent } from "./recent.js";
 
@@ -66,7 +67,7 @@ export class Store extends EventTarget {
   receive(lane, message, at) {
     const { offset = NaN } = lane.receive(message, at, this.page);
     const own = message.message?.page === this.page;
-    this.recent.add({ n: own ? message.message.n : NaN, offset }, message);
+    this.recent.add({ n: own ? message.message.n : NaN, offset }, cameOf(message));
     this.changed();
   }
 

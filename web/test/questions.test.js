@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { matches, stemsOf } from "../js/search.js";
 import { figuresIn, wrongWith } from "./figures-in-text.js";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -52,4 +53,13 @@ test("a figure of another result, of another series or of none is found out", ()
   assert.match(wrongWith({ ...figure, text: "640 bytes" }, resultOf(645.4))[0], /says "640 bytes"/);
   assert.match(wrongWith({ ...figure, value: "6450", text: "7 seconds" }, resultOf(6452))[0], /says "7 seconds"/);
   assert.match(wrongWith({ ...figure, of: "idle ws usual" }, resultOf(645.4))[0], /no such series/);
+});
+
+test("words are found in any form, all of them, and from their beginning", () => {
+  const has = (text, query) => matches(text, stemsOf(query));
+  for (const query of ["lost messages", "Loses MESSAGE", "losing", "mess", "", "loss, if"]) assert.ok(has("What if it lost a message?", query), query);
+  for (const query of ["lost polls", "sage"]) assert.ok(!has("What if it lost a message?", query), query);
+  const found = (query) => questions.filter(({ text }) => has(text.replace(/<[^>]*>/g, " "), query)).length;
+  assert.ok(found("lost messages") > 1);
+  assert.equal(found("seventh tab"), 1);
 });

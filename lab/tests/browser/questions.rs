@@ -26,6 +26,9 @@ async fn questions_are_searched_by_all_words(engine: Engine) {
     browser.until("one question", SHOWN, |shown| *shown == json!(["question-seventh-tab"])).await;
     let said = "return document.querySelector('[data-field=found]').textContent";
     assert_eq!(browser.run(said).await, format!("1 of {all}"));
+    browser.fill("[name=question]", "zebra").await;
+    browser.until("nothing", SHOWN, |shown| *shown == json!([])).await;
+    assert!(browser.run(said).await.as_str().unwrap().ends_with("has all of these words. Try fewer."));
     browser.fill("[name=question]", " ").await;
     browser.until("all questions", SHOWN, |shown| shown.as_array().unwrap().len() == all).await;
     assert_eq!(browser.complaints().await, [""; 0]);

@@ -53,7 +53,7 @@ export class NaiveClient extends EventTarget {
 
   #arrive(message) {
     const id = `${parseId(this.cursor)?.epoch ?? 0}-${message.n}`;
-    this.#tell("message", { id, channel: "main", message, time: message.sent, at: clock.now() });
+    this.#tell("message", { id, channel: "main", message, time: message.sent, at: clock.now(), bare: true });
   }
 
   #enter(state, trouble) {

@@ -12,8 +12,10 @@ import { figure, samples } from "../claims/figures-of.js";
  * @typedef {import("./needs.js").Needs} Needs
  */
 
-// The simplest that does the work wins where nothing else decides.
-const SIMPLEST = /** @type {Name[]} */ (["sse", "longpoll", "ws"]);
+// The simplest that does the work wins where nothing else decides. For both ways that is one connection that has both: the
+// others need requests beside it.
+const NAMES = /** @type {Name[]} */ (["sse", "longpoll", "ws"]);
+const SIMPLEST = { down: NAMES, both: /** @type {Name[]} */ (["ws", "sse", "longpoll"]) };
 // A service answers some thousands of requests a second on one core; polls come on top of everything else.
 const MANY_REQUESTS = 5_000;
 // Slower than this, a stream is mostly silence that something between may cut.
@@ -31,9 +33,9 @@ const all = (judgement) => ({ longpoll: judgement, sse: judgement, ws: judgement
  */
 export function decide(needs, lanes) {
   const reasons = [direction(needs), requests(needs), proxies(needs), silence(needs), loss(needs), ...measured(needs, lanes)];
-  const grades = /** @type {Decision["grades"]} */ (Object.fromEntries(SIMPLEST.map((name) => [name, gradesOf(reasons, name)])));
+  const grades = /** @type {Decision["grades"]} */ (Object.fromEntries(NAMES.map((name) => [name, gradesOf(reasons, name)])));
   const worse = (a, b) => grades[a].fails - grades[b].fails || grades[a].costs - grades[b].costs;
-  const [best, ...others] = SIMPLEST.toSorted(worse);
+  const [best, ...others] = SIMPLEST[needs.direction].toSorted(worse);
   return { best, equal: others.filter((name) => !worse(best, name)), reasons, grades };
 }
 
@@ -84,13 +86,13 @@ function loss({ loss }) {
 /** Against the visitor's own target, where it was measured. @returns {Reason[]} */
 function measured({ target }, lanes) {
   const p50 = (name) => figure(lanes, name, "p50");
-  if (SIMPLEST.every((name) => p50(name) === undefined)) return [];
+  if (NAMES.every((name) => p50(name) === undefined)) return [];
   const judge = (name) => {
     const value = p50(name);
     if (value === undefined) return fits(`n = ${samples(lanes, name)}, too small`);
     const text = `p50 ${value.toFixed(1)} ms, n = ${samples(lanes, name)}`;
     return value <= target ? fits(text) : fails(text);
   };
-  const of = /** @type {Reason["of"]} */ (Object.fromEntries(SIMPLEST.map((name) => [name, judge(name)])));
+  const of = /** @type {Reason["of"]} */ (Object.fromEntries(NAMES.map((name) => [name, judge(name)])));
   return [{ title: `Half within ${target} ms`, measured: true, of }];
 }

@@ -1,5 +1,6 @@
 // Questions: the field that searches them. What a link leads to is unfolded by link-target.js.
 
+import { matches, stemsOf } from "../search.js";
 import { find, show } from "../views/dom.js";
 
 /** @param {HTMLElement} root */
@@ -7,9 +8,9 @@ export function mount(root) {
   const all = /** @type {HTMLDetailsElement[]} */ ([...root.querySelectorAll("details")]);
   const field = find(root, '[name="question"]');
   const search = () => {
-    const found = filter(all, wordsOf(field.value));
+    const found = filter(all, stemsOf(field.value));
     for (const group of root.querySelectorAll(".groups > div")) group.toggleAttribute("hidden", !group.querySelector("details:not([hidden])"));
-    show(find(root, '[data-field="found"]'), field.value.trim() ? `${found} of ${all.length}` : "");
+    show(find(root, '[data-field="found"]'), field.value.trim() ? said(found, all.length) : "");
   };
   field.addEventListener("input", search);
   root.addEventListener("lookat", ({ target }) => {
@@ -19,14 +20,10 @@ export function mount(root) {
   });
 }
 
-/** @param {string} text */
-const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+const said = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions has all of these words. Try fewer.`);
 
 /** Hides what has not all of the words. @returns {number} how many have */
-function filter(all, words) {
-  for (const question of all) {
-    const text = question.textContent.toLowerCase();
-    question.hidden = !words.every((word) => text.includes(word));
-  }
+function filter(all, stems) {
+  for (const question of all) question.hidden = !matches(question.textContent, stems);
   return all.filter(({ hidden }) => !hidden).length;
 }

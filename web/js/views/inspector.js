@@ -6,6 +6,7 @@ import { copyOf, find } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+const ORDER = { next: "in order", gap: "after a hole", late: "late", duplicate: "came before", "new log": "first of a new log" };
 
 /**
  * @param {HTMLElement} root  of the lanes
@@ -65,7 +66,7 @@ function draw(panel, store, chosen) {
 
 /** @param {HTMLTableSectionElement} body @param {import("../inspection.js").Found} found */
 function row(body, { lane, at, ms, kind, request, together, ended }) {
-  const cells = at === undefined ? ["not there", "", "", ""] : [milliseconds(ms), by(request, ended), withIt(together), kind];
+  const cells = at === undefined ? ["not there", "", "", ""] : [milliseconds(ms), by(request, ended), withIt(together), ORDER[kind]];
   const row = body.insertRow();
   const head = document.createElement("th");
   Object.assign(head, { scope: "row", textContent: NAMES[lane] });
