@@ -1,11 +1,16 @@
 // What happens on each side of the knee, the rate at which one message comes for each round trip: what the lanes took at a
-// rate is read from their traces, from when that rate was chosen, and told only when enough has come to be told.
+// rate is read from their traces, from when that rate was chosen or the last disturbance was over, and told only when enough
+// has come to be told.
 
 import { kneeOf } from "./rate-scale.js";
 import { medianOf } from "./stats.js";
 
 // What was on its way when the rate changed still belongs to the old one.
 const SETTLES_MS = 1_000;
+// Who was lost comes back, and what has waited meanwhile is brought.
+const RECOVERS_MS = 2_000;
+// The gate is asked what is broken twice a second: what came just now may have come by what is not known to be broken yet.
+const UNSURE_MS = 1_000;
 // The latest half a minute is enough to read, and follows a link that changes.
 const WINDOW_MS = 30_000;
 /** Fewer messages would make a median of chance. */
@@ -25,21 +30,34 @@ export class Knee {
   readings = {};
   #rate = NaN;
   #link = { delay: NaN };
+  #conditions = "";
   #since = 0;
 
-  /** Begins anew if something is different. @param {number} rate @param {{ delay: number }} link @param {number} now */
-  choose(rate, link, now) {
-    const sameLink = this.#link.delay === link.delay;
-    if (sameLink && this.#rate === rate) return;
+  /** Begins anew if something is different. @param {{ rate: number, size: number }} settings @param {{ delay: number }} link @param {number} now */
+  choose({ rate, size }, link, now) {
+    const conditions = JSON.stringify([size, link]);
+    if (conditions === this.#conditions && rate === this.#rate) return;
     // On another link it is another knee.
-    if (!sameLink) this.readings = {};
-    [this.#rate, this.#link, this.#since] = [rate, link, now + SETTLES_MS];
+    if (conditions !== this.#conditions) this.readings = {};
+    [this.#rate, this.#link, this.#conditions] = [rate, link, conditions];
+    this.#begin(now + SETTLES_MS);
+  }
+
+  /** Something was broken, measured or sent beside the steady messages. @param {number} at the latest moment of it */
+  disturb(at) {
+    this.#begin(at + RECOVERS_MS);
+  }
+
+  /** @param {number} since */
+  #begin(since) {
+    this.#since = Math.max(this.#since, since);
   }
 
   /** @param {import("./lane.js").Lane[]} lanes that are open @param {number} now */
   read(lanes, now) {
     const since = Math.max(this.#since, now - WINDOW_MS);
-    const entries = lanes.map(({ name, trace }) => /** @type {const} */ ([name, figures(trace, since)]));
+    const until = now - UNSURE_MS;
+    const entries = lanes.map(({ name, trace }) => /** @type {const} */ ([name, figures(trace, since, until)]));
     const isEnough = entries.length && entries.every(([, { messages }]) => messages >= ENOUGH);
     const side = this.#rate > (kneeOf(this.#link) ?? Infinity) ? "above" : "below";
     if (isEnough) this.readings[side] = { rate: this.#rate, side, lanes: Object.fromEntries(entries) };
@@ -47,12 +65,13 @@ export class Knee {
   }
 }
 
-/** @param {import("./trace.js").Trace} trace @param {number} since @returns {Figures} */
-function figures({ arrivals, requests }, since) {
+/** @param {import("./trace.js").Trace} trace @param {number} since @param {number} until @returns {Figures} */
+function figures({ arrivals, requests }, since, until) {
   const times = [];
-  for (let index = arrivals.first("at", since); index < arrivals.length; index += 1) {
+  const end = arrivals.first("at", until);
+  for (let index = arrivals.first("at", since); index < end; index += 1) {
     const sent = arrivals.get(index, "sent");
     if (sent >= since) times.push(arrivals.get(index, "at") - sent);
   }
-  return { messages: times.length, requests: requests.length - requests.first("start", since), median: medianOf(times) };
+  return { messages: times.length, requests: Math.max(0, requests.first("start", until) - requests.first("start", since)), median: medianOf(times) };
 }

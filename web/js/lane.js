@@ -115,6 +115,7 @@ export class Lane {
     this.cursor = message.id;
     this.epoch = id?.epoch;
     const own = latency?.oneClock ? message.message : undefined;
+    this.freshness.end(this.newest, at);
     this.newest = Math.max(this.newest, own?.sent ?? message.time);
     const lacks = Math.max(0, this.sequence.missing - missing);
     this.trace.add({ at, sent: own?.sent, n: own?.n, offset: id?.offset, kind: verdict, missing: lacks });

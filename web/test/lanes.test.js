@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bands } from "../js/bands.js";
+import { lastDisturbance } from "../js/disturbance.js";
 import { Freshness } from "../js/freshness.js";
 import { Chosen, inspect, nearest } from "../js/inspection.js";
 import { ENOUGH, Knee } from "../js/knee.js";
+import { Lane } from "../js/lane.js";
 import { Recent } from "../js/recent.js";
 import { Ring } from "../js/ring.js";
 import { KEPT_MS, Trace } from "../js/trace.js";
@@ -115,17 +117,60 @@ function flow(trace, { from, count, takes }) {
 
 test("each side of the knee is read from what came after the rate was chosen", () => {
   const [knee, lane, link] = [new Knee(), laneOf("ws", [], {}), { delay: 50 }];
-  knee.choose(2, link, 0);
+  knee.choose({ rate: 2, size: 100 }, link, 0);
   flow(lane.trace, { from: 900, count: 5, takes: 9 });
-  assert.deepEqual(knee.read([lane], 2_000), {});
+  assert.deepEqual(knee.read([lane], 3_000), {});
   flow(lane.trace, { from: 1_000, count: ENOUGH, takes: 50 });
-  assert.deepEqual(knee.read([lane], 2_000).below?.lanes.ws, { messages: ENOUGH, requests: 0, median: 50 });
-  knee.choose(40, link, 3_000);
+  assert.deepEqual(knee.read([lane], 2_000), {}, "too new to know whether something was broken");
+  assert.deepEqual(knee.read([lane], 3_000).below?.lanes.ws, { messages: ENOUGH, requests: 0, median: 50 });
+  knee.choose({ rate: 40, size: 100 }, link, 3_000);
   flow(lane.trace, { from: 4_000, count: ENOUGH, takes: 110 });
-  const { below, above } = knee.read([lane], 5_000);
+  const { below, above } = knee.read([lane], 6_000);
   assert.deepEqual([below?.lanes.ws.median, above?.lanes.ws.median, above?.rate], [50, 110, 40]);
-  knee.choose(40, { delay: 5 }, 6_000);
+  knee.choose({ rate: 40, size: 100 }, { delay: 5 }, 6_000);
   assert.deepEqual(knee.readings, {}, "on another link nothing is known yet");
+});
+
+test("what came during a disturbance and shortly after is in no reading", () => {
+  const [knee, lane] = [new Knee(), laneOf("ws", [], {})];
+  const read = (now) => knee.read([lane], now).below?.lanes.ws.median;
+  knee.choose({ rate: 2, size: 100 }, { delay: 50 }, 0);
+  flow(lane.trace, { from: 1_000, count: ENOUGH, takes: 50 });
+  assert.equal(read(3_000), 50);
+  for (let now = 3_000; now <= 6_000; now += 500) knee.disturb(now);
+  flow(lane.trace, { from: 4_000, count: 500, takes: 3_800 });
+  assert.equal(read(9_500), 50);
+  flow(lane.trace, { from: 10_000, count: ENOUGH, takes: 51 });
+  assert.equal(read(12_000), 51);
+});
+
+test("a disturbance lasts while something is broken, measured or not open, and ends with it", () => {
+  const [bands, lane] = [new Bands(), new Lane("ws", "http://ws")];
+  const page = { store: { lanes: [lane], rests: false }, bands, laboratory: { running: undefined } };
+  assert.equal(lastDisturbance(page, 1), -Infinity);
+  lane.enter("connecting", 5);
+  assert.equal(lastDisturbance(page, 10), 10);
+  lane.enter("open", 20);
+  assert.equal(lastDisturbance(page, 30), 20);
+  bands.follow("ws", ["latency"], 40);
+  assert.equal(lastDisturbance(page, 50), 50);
+  bands.follow("ws", [], 60);
+  assert.equal(lastDisturbance(page, 70), 60);
+  bands.mark("ws", "burst", 80, 80);
+  assert.equal(lastDisturbance(page, 90), 80);
+  for (const busy of [{ store: { ...page.store, rests: true } }, { laboratory: { running: {} } }]) assert.equal(lastDisturbance({ ...page, ...busy }, 100), 100);
+});
+
+test("the largest age of the last second stays while messages come evenly", () => {
+  const freshness = new Freshness();
+  const peaks = [];
+  for (let at = 0; at < 5_000; at += 10) {
+    const newest = Math.floor((at - 50) / 500) * 500;
+    if ((at - 50) % 500 === 0) freshness.end(newest - 500, at);
+    if (at % 130 === 0) freshness.sample(newest, at);
+    if (at > 1_000) peaks.push(freshness.peak);
+  }
+  assert.deepEqual([...new Set(peaks)], [550]);
 });
 
 test("a band ends once, and is forgotten when it can no longer be seen", () => {

@@ -4,6 +4,7 @@ import { BREAKAGES } from "../breakage/faults.js";
 import { Breaker } from "../breakage/breaker.js";
 import { Guesses } from "../breakage/guess.js";
 import { measure } from "../breakage/run.js";
+import * as clock from "../clock.js";
 import { find, show } from "../views/dom.js";
 import { NAMES } from "../views/format.js";
 import { matrixRow } from "../views/matrix.js";
@@ -56,8 +57,16 @@ class Panel {
     show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. See the lanes.`);
     await this.breaker.begin(breakage, lane);
     // Without the sender's limit: a burst is to be felt.
-    const sent = Array.from({ length: breakage.burst ?? 0 }, () => this.page.sender.send(""));
-    await Promise.all(sent);
+    if (breakage.burst) await this.#burst(breakage);
+  }
+
+  /** Marked before and after: what it does to the lanes begins with its first message. */
+  async #burst({ name, burst }) {
+    const { bands, sender, store } = this.page;
+    const mark = () => store.lanes.forEach((lane) => bands.mark(lane.name, name, clock.now(), clock.now()));
+    mark();
+    await Promise.all(Array.from({ length: burst }, () => sender.send("")));
+    mark();
   }
 
   async #run(breakages) {

@@ -19,7 +19,7 @@ export function latency({ ms, oneClock }) {
 }
 
 /** @param {number | undefined} ms */
-export const ago = (ms) => (ms === undefined ? "–" : `${seconds(ms)} ago`);
+export const old = (ms) => (ms === undefined ? "–" : `≤ ${seconds(ms)} old`);
 
 /** Seconds, for what is no finer. @param {number | undefined} ms */
 export function seconds(ms) {

@@ -2,6 +2,7 @@
 // lead there and on.
 
 import * as clock from "../clock.js";
+import { lastDisturbance } from "../disturbance.js";
 import { kneeOf } from "../rate-scale.js";
 import { find, show } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
@@ -15,7 +16,8 @@ const WITHOUT_LINK = 100;
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
  */
-export function kneeView(root, { store, knee, link }) {
+export function kneeView(root, page) {
+  const { store, knee, link } = page;
   const said = find(root, '[data-field="knee"]');
   const faster = find(root, '[data-action="faster"]');
   const low = { rate: store.settings.rate };
@@ -31,8 +33,10 @@ export function kneeView(root, { store, knee, link }) {
   });
   breaking.addEventListener("click", () => location.assign("#break"));
   setInterval(() => {
-    knee.choose(store.settings.rate, link(), clock.now());
-    const text = words(knee.read(open(store), clock.now()), link());
+    const now = clock.now();
+    knee.choose(store.settings, link(), now);
+    knee.disturb(lastDisturbance(page, now));
+    const text = words(knee.read(open(store), now), link());
     if (text && !store.paused) show(said, text);
     show(faster, isHigh() ? "Turn it down again" : "Turn the rate up");
   }, EACH_MS);

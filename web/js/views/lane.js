@@ -2,7 +2,7 @@
 
 import * as clock from "../clock.js";
 import { find, show } from "./dom.js";
-import { ago, bytes, NAMES } from "./format.js";
+import { bytes, old, NAMES } from "./format.js";
 import { noticeFor } from "./notice.js";
 import { paintOn } from "./paint.js";
 
@@ -35,7 +35,7 @@ function counters({ state, sequence, requests, freshness, wire }) {
     requests: String(requests),
     wire: bytes(wire),
     count: String(sequence.count),
-    age: ago(freshness.age),
+    age: old(freshness.peak),
   };
 }
 
