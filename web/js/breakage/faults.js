@@ -23,7 +23,7 @@ export const BREAKAGES = [
   { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT] },
   { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }] },
   // A stream is asked to come back at most eight seconds after the last goodbye.
-  { name: "deploy", seconds: 0, restart: true, after: 10 },
+  { name: "deploy", seconds: 0, restart: true, after: 9 },
   { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
   { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
   { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT] },
