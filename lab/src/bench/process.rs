@@ -20,9 +20,11 @@ pub(super) fn this_program(arguments: &[&str]) -> Result<Command, String> {
 }
 
 impl Process {
-    /// Starts a server, and waits until it says where it listens.
-    pub(super) fn listening(arguments: &[&str]) -> Result<(Self, String), String> {
+    /// Starts a server, with this broker if not with its memory, and waits until it says where it listens. The broker's
+    /// address may hold a password: it is a variable, since everybody can see arguments.
+    pub(super) fn listening(arguments: &[&str], broker: Option<&str>) -> Result<(Self, String), String> {
         let mut command = this_program(arguments)?;
+        command.envs(broker.map(|broker| ("BROKER", broker)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| format!("{arguments:?}: {error}"))?;
         Self::of(child).map_err(|error| format!("{arguments:?}: {error}"))

@@ -61,12 +61,12 @@ impl Service {
     ) -> Result<Self, String> {
         let (host, port) = (at.ip().to_string(), at.port().to_string());
         let workers = layout.workers().to_string();
-        let spread = match layout {
-            Layout::Threads(_) => vec!["--workers", &workers],
-            Layout::Processes(_) => vec!["--workers", "1", "--processes", &workers, "--broker", broker],
+        let (broker, spread) = match layout {
+            Layout::Threads(_) => (None, vec!["--workers", &workers]),
+            Layout::Processes(_) => (Some(broker), vec!["--workers", "1", "--processes", &workers]),
         };
         let usual = ["serve", "--with-parent", transport.name(), "--host", &host, "--port", &port, "--drain", "0"];
-        let (process, base) = Process::listening(&[&usual[..], &spread, more].concat())?;
+        let (process, base) = Process::listening(&[&usual[..], &spread, more].concat(), broker)?;
         let address = base.strip_prefix("http://").and_then(|address| address.parse().ok());
         let address = address.ok_or_else(|| format!("{base} is no address"))?;
         Ok(Self { process, address, layout })

@@ -92,7 +92,7 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
 }
 
 fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<Process>, Url), String> {
-    let (process, base) = machine.on_server(|| Process::listening(arguments))?;
+    let (process, base) = machine.on_server(|| Process::listening(arguments, None))?;
     Ok((Some(process), base.parse()?))
 }
 
