@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { active } from "../js/breakage/active.js";
 import { Breaker } from "../js/breakage/breaker.js";
 import { BREAKAGES, faultsOf } from "../js/breakage/faults.js";
 import { naive } from "../js/breakage/clients.js";
@@ -165,4 +166,11 @@ test("bytes count from when the page was opened, without what was counted while 
   assert.equal(wire.read("ws", 9_100), 400);
   assert.equal(wire.read("ws", 50), 400);
   assert.equal(wire.read("ws", 60), 410);
+});
+
+test("all that is broken is named once, with its lanes, in the order in which it began", () => {
+  const faults = (...all) => all.map(([id, fault]) => ({ id, fault, left: 3 }));
+  const lanes = [{ lane: "sse", faults: faults([4, "freeze"], [1, "latency"]) }, { lane: "ws", faults: faults([2, "latency"], [3, "latency"]) }];
+  assert.deepEqual(active(lanes), [{ fault: "latency", lanes: ["sse", "ws"] }, { fault: "freeze", lanes: ["sse"] }]);
+  assert.deepEqual(active([{ lane: "ws", faults: [] }]), []);
 });

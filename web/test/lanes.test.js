@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bandLabels } from "../js/views/band-labels.js";
 import { Bands } from "../js/bands.js";
 import { lastDisturbance } from "../js/disturbance.js";
 import { Freshness } from "../js/freshness.js";
@@ -180,6 +181,13 @@ test("a band ends once, and is forgotten when it can no longer be seen", () => {
   assert.deepEqual(bands.of("ws").map(({ start, end }) => [start, end]), [[10, 10], [20, 30]]);
   bands.mark("sse", "cut", KEPT_MS + 25, KEPT_MS + 25);
   assert.deepEqual(bands.of("ws").map(({ name }) => name), ["refuse"]);
+});
+
+test("each band has its name at its beginning, below those that it lies over", () => {
+  const view = { from: 0, to: 10_000, x: (at) => at / 10 };
+  const bands = [{ name: "cut", start: -500, end: -400 }, { name: "latency", start: 1_000, end: 5_000 }, { name: "black-hole", start: 2_000 }, { name: "freeze", start: 6_000, end: 6_000 }];
+  const labels = bandLabels(bands.map((band) => ({ lane: "ws", ...band })), view);
+  assert.deepEqual(labels.map(({ text, left, top }) => [text, left, top]), [["latency", 104, 1], ["black hole", 204, 12], ["freeze", 604, 1]]);
 });
 
 test("recent messages are kept once and within bounds", () => {

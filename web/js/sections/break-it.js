@@ -5,6 +5,7 @@ import { Breaker } from "../breakage/breaker.js";
 import { Guesses } from "../breakage/guess.js";
 import { measure } from "../breakage/run.js";
 import * as clock from "../clock.js";
+import { brokenView } from "../views/broken.js";
 import { find, show } from "../views/dom.js";
 import { NAMES } from "../views/format.js";
 import { matrixRow } from "../views/matrix.js";
@@ -42,6 +43,8 @@ class Panel {
     this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(offered)));
     find(root, '[data-action="mend"]').addEventListener("click", () => this.#try(() => breaker.mend()));
     for (const control of root.querySelectorAll(".act [disabled]")) control.disabled = false;
+    // A measurement has its own words.
+    this.broken = brokenView(page.gate, rows, (text) => this.#running || show(this.progress, text));
     this.#show(false);
   }
 
@@ -54,7 +57,7 @@ class Panel {
   async #break(breakage) {
     const lane = this.where.value || undefined;
     const lasts = breakage.seconds ? `, for ${breakage.seconds} s` : "";
-    show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. See the lanes.`);
+    show(this.progress, `${this.rows.get(breakage.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. ${this.broken() || "See the lanes."}`);
     await this.breaker.begin(breakage, lane);
     // Without the sender's limit: a burst is to be felt.
     if (breakage.burst) await this.#burst(breakage);

@@ -34,6 +34,12 @@ export function fill(pen, colour, boxes) {
   pen.fill();
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {string} colour @param {string} font @param {{ text: string, left: number, top: number }[]} labels */
+export function write(pen, colour, font, labels) {
+  Object.assign(pen, { fillStyle: colour, font, textBaseline: "top" });
+  for (const { text, left, top } of labels) pen.fillText(text, left, top);
+}
+
 /** @typedef {[fromX: number, fromY: number, toX: number, toY: number]} Line */
 
 /** @param {CanvasRenderingContext2D} pen @param {string} colour @param {Line[]} lines */

@@ -3,7 +3,8 @@
 
 import { KINDS, orNow } from "../trace.js";
 import { drawWrongs } from "./marks.js";
-import { clearCanvas, fill, stroke } from "./pen.js";
+import { bandLabels } from "./band-labels.js";
+import { clearCanvas, fill, stroke, write } from "./pen.js";
 
 // Requests that follow one another go down a step each; a stream has the whole height, and seldom a second request.
 const STEPS = { longpoll: 4, sse: 1, ws: 1 };
@@ -12,6 +13,7 @@ const TICK = 3;
 // Ticks of more messages than this in a picture would run into each other, so they get thinner.
 const CROWD = 250;
 const OVERHANG = 3;
+const LABEL = "11px system-ui, sans-serif";
 // Pixels.
 const SPOT = 1;
 const FINE = KINDS.indexOf("next");
@@ -47,6 +49,7 @@ export function drawTrack(canvas, { name, trace }, window) {
   fill(pen, ink.strong, bodies.flatMap(edges));
   stroke(pen, ink.strong, slopes(trace.arrivals, shown, view), 0.5);
   fill(pen, ink.strong, ticks);
+  write(pen, ink.ink, LABEL, bandLabels(window.bands, view));
   drawWrongs(pen, ink.bad, trace.arrivals, shown, view);
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
