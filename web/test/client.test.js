@@ -85,6 +85,36 @@ forEveryTransport("takes a proxy's refusal for a passing one", async (name, serv
   reader.leave();
 });
 
+forEveryTransport("on which nothing comes any more is given up when `silence` is over, however long an opening may take", async (name, service) => {
+  const reader = await opened(name, service, { silence: 1_400, openWithin: 60_000 });
+  service.vanish();
+  await reader.is("retrying");
+  service.stuck.clear();
+  service.publish("one");
+  await until(() => reader.messages.length === 1);
+  reader.leave();
+});
+
+test("longpoll on a quiet channel is held for less than the silence that would end it", async () => {
+  const service = new Service();
+  const reader = await opened("longpoll", service, { after: "1-0", silence: 1_400 });
+  await until(() => service.asked.length === 4);
+  assert.deepEqual(service.asked.map((url) => url.searchParams.get("wait")), ["0", "1", "1", "1"]);
+  assert.deepEqual(reader.states.map(({ state }) => state), ["open"]);
+  reader.leave();
+});
+
+test("ws that brings something while nobody answers about it is left alone", async () => {
+  const service = new Service();
+  service.stuck.add(undefined);
+  const reader = await opened("ws", service, { silence: 200 });
+  await until(() => service.checks === 1);
+  service.publish("one");
+  await until(() => service.checks === 2);
+  assert.deepEqual(reader.states.map(({ state }) => state), ["open"]);
+  reader.leave();
+});
+
 test("sse that falls silent, heartbeats and all, is replaced", async () => {
   const service = new Service();
   const reader = await opened("sse", service, { silence: 40 });

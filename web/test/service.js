@@ -17,7 +17,7 @@ export class Service {
   /** The publications, in order: `{ message, key, by }`. */
   published = [];
   up = true;
-  /** Transports that do not get through, and those that never answer. */
+  /** Transports that do not get through, and those that never answer; undefined is the history. */
   blocked = new Set();
   stuck = new Set();
   /** Answers in its stead. @type {((url: URL) => Response) | undefined} */
@@ -51,6 +51,12 @@ export class Service {
   /** Streams stay open and nothing comes by them any more. */
   fallSilent() {
     this.#wakes.clear();
+  }
+
+  /** Nobody answers any more, and nobody says goodbye. */
+  vanish() {
+    this.fallSilent();
+    for (const name of [...Object.values(PATHS), undefined]) this.stuck.add(name);
   }
 
   /** Calls `wake` at each message and `end` when cut; returns what takes both back. */

@@ -25,9 +25,13 @@ export function poll(service, url, { signal }) {
     return Response.json({ ...answer, messages: service.mangles?.(answer.messages) ?? answer.messages });
   };
   const { reset, messages } = service.log.read(after);
-  if (messages.length || reset || url.searchParams.get("wait") === "0") return told();
+  const wait = Number(url.searchParams.get("wait") ?? 25);
+  if (messages.length || reset || !wait) return told();
   return new Promise((resolve, reject) => {
-    const leave = service.attend(() => (leave(), resolve(told())), () => (leave(), reject(new TypeError("cut"))));
+    const answer = () => (leave(), resolve(told()));
+    const timer = setTimeout(answer, wait * 1000);
+    const forget = service.attend(answer, () => (leave(), reject(new TypeError("cut"))));
+    const leave = () => (clearTimeout(timer), forget());
     signal?.addEventListener("abort", () => (leave(), reject(signal.reason)));
   });
 }

@@ -30,7 +30,7 @@ function ws({ WebSocket }, url, show) {
 
 export const naive = { longpoll, sse, ws };
 
-/** Held to one transport. It is told that messages come often, so that it need not wait long before silence is suspicious. */
+/** Held to one transport. It is told that messages come often, so that three seconds of silence mean that it is dead. */
 export function robust({ connect }, transport, url, show) {
   const connection = connect({ url, transports: [transport], silence: 3_000, openWithin: 3_000 });
   connection.addEventListener("message", ({ detail }) => show(detail.message));

@@ -2,7 +2,7 @@
 // reason. What comes after its end is not heard.
 
 import { symptom } from "./symptom.js";
-import { heartbeats, transports } from "./transports/index.js";
+import { silences, transports } from "./transports/index.js";
 import { troubleOf } from "./trouble.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -95,12 +95,12 @@ export class Link {
   }
 
   async #run() {
-    const { openWithin, platform, token } = this.options;
+    const { openWithin, platform, silence, token } = this.options;
     const late = { detail: `it did not open within ${openWithin / 1000} s`, late: true };
     this.#limit = setTimeout(() => this.finish({ trouble: late }), openWithin);
     const { signal } = this.#ending;
     try {
-      const attempt = { ...this.target, token: await token(), signal, ...this.#reports() };
+      const attempt = { ...this.target, token: await token(), silence, signal, ...this.#reports() };
       if (!signal.aborted) await transports[this.name](attempt, platform);
     } catch (error) {
       const trouble = troubleOf(error);
@@ -127,7 +127,7 @@ export class Link {
     clearTimeout(this.#limit);
     this.#openedAt = at;
     this.publish = publish;
-    this.#watchdog = new Watchdog(this.options.silence, () => this.#bark(), this.options.platform.now);
+    this.#watchdog = new Watchdog(this.#patience, () => this.#bark(), this.options.platform.now);
     this.#opening.resolve(cursor === this.target.after);
     this.hear.open(this, at, cursor);
   }
@@ -138,17 +138,29 @@ export class Link {
     else this.hear.requestEnd(at);
   }
 
+  /** How long a question about it may take, milliseconds. */
+  get #doubt() {
+    const { openWithin, silence } = this.options;
+    return Math.min(openWithin, silence / 2);
+  }
+
+  /** Whoever has to ask begins early, so that the answer is known when the silence has lasted long enough. */
+  get #patience() {
+    const { silence } = this.options;
+    return silences[this.name] === "asked" ? silence - this.#doubt : silence;
+  }
+
   #bark() {
     const detail = `nothing came for ${this.options.silence / 1000} s, not even a heartbeat`;
-    if (heartbeats.includes(this.name)) this.finish({ trouble: { detail, silent: true } });
-    else this.#check();
+    if (silences[this.name] === "fatal") this.finish({ trouble: { detail, silent: true } });
+    if (silences[this.name] === "asked") this.#check();
   }
 
   async #check() {
     if (this.#isChecking) return;
     this.#isChecking = true;
     const { hear, options, target } = this;
-    const detail = await symptom(target, { cursor: hear.cursor, signal: this.#ending.signal }, options);
+    const detail = await symptom(target, { cursor: hear.cursor, signal: this.#ending.signal, limit: this.#doubt }, options);
     this.#isChecking = false;
     if (detail) this.finish({ trouble: { detail, silent: true } });
   }

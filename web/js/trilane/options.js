@@ -16,7 +16,7 @@ const ALL = ["ws", "sse", "longpoll"];
  * @property {string} [after]  the last id seen, or "0" for everything retained; without it, from now on
  * @property {string | (() => string | Promise<string>)} [token]  a function is asked before each request
  * @property {number} [openWithin]  ms, after which a transport that has not opened gives way to the next
- * @property {number} [silence]  ms, after which an open stream is suspected; more than twice the services' heartbeat
+ * @property {number} [silence]  ms, after which nothing heard means that it is dead; more than twice the services' heartbeat
  * @property {number} [climbAfter]  ms, after which a better transport is tried again; doubles each time
  * @property {typeof globalThis.fetch} [fetch]
  * @property {typeof globalThis.WebSocket} [WebSocket]  for platforms without one

@@ -8,20 +8,23 @@ import { within } from "./within.js";
 
 /**
  * @param {import("./link.js").Target} target
- * @param {{ cursor: () => string | undefined, signal: AbortSignal }} stream
+ * @param {{ cursor: () => string | undefined, signal: AbortSignal, limit: number }} stream  milliseconds, after which it is
+ *   decided
  * @param {import("./options.js").Options} options
  * @returns {Promise<string | undefined>} what is wrong with it
  */
-export async function symptom(target, { cursor, signal }, { openWithin, platform, token }) {
+export async function symptom(target, { cursor, signal, limit }, { platform, token }) {
   const before = cursor();
+  const end = platform.now() + limit;
   const ask = async (/** @type {AbortSignal} */ signal) => {
     const log = { ...target, token: await token() };
     return history(log, { after: before, limit: 1 }, { fetch: platform.fetch, signal });
   };
-  const answer = await within(openWithin, signal, ask).catch(troubleOf);
+  const answer = await within(limit, signal, ask).catch(troubleOf);
   if ("status" in answer) return; // It is there, and only refused this question.
-  if (!("messages" in answer)) return answer.detail ?? "the service cannot be reached";
+  const hasMoved = () => cursor() !== before;
+  if (!("messages" in answer)) return hasMoved() ? undefined : (answer.detail ?? "the service cannot be reached");
   if (!answer.messages.length && !answer.reset) return;
-  await pause(openWithin, signal);
-  return cursor() === before ? "messages that are there did not come" : undefined;
+  await pause(end - platform.now(), signal);
+  return hasMoved() ? undefined : "messages that are there did not come";
 }

@@ -8,8 +8,12 @@ import { ws } from "./ws.js";
 /** @type {Record<Name, (attempt: Attempt, platform: Platform) => Promise<void>>} */
 export const transports = { longpoll, sse, ws };
 
-/** Those whose heartbeats can be seen from here, so that silence means death. */
-export const heartbeats = ["sse"];
+/**
+ * Who watches for silence: where heartbeats can be seen, it means death; where they cannot, the service is asked; a poll has
+ * a limit of its own.
+ * @type {Record<Name, "fatal" | "asked" | "own">}
+ */
+export const silences = { longpoll: "own", sse: "fatal", ws: "asked" };
 
 /**
  * @typedef {"longpoll" | "sse" | "ws"} Name
@@ -23,6 +27,7 @@ export const heartbeats = ["sse"];
  * @property {string} channel
  * @property {string} [after]  the last id the caller holds; without it, from now on
  * @property {string} [token]
+ * @property {number} silence  ms, after which nothing heard means that it is dead
  * @property {AbortSignal} signal  ends the attempt; what is reported afterwards is not heard
  * @property {(at: number, opened: { cursor?: string, publish?: Publish }) => void} onOpen
  * @property {(message: Message, at: number) => void} onMessage  `at` is read before the message is even parsed

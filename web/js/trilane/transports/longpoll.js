@@ -6,7 +6,8 @@ import { authorization } from "../history.js";
 import { failure, refusal } from "../trouble.js";
 import { within } from "../within.js";
 
-// The service answers within 25 s by contract, so this much silence means a path that is dead.
+// What the service holds a poll for where nothing is asked, by contract, and how much silence then means a path that is dead.
+const HELD_S = 25;
 const SILENCE_MS = 35_000;
 // A held poll that comes back sooner than this, and empty, was not held: a service that drains, or a proxy.
 const TOO_EARLY_MS = 1_000;
@@ -38,15 +39,22 @@ function report(attempt, { answer, at, isFirst }) {
   for (const message of answer.messages) attempt.onMessage(message, at);
 }
 
+/**
+ * How many whole seconds a poll is to be held for, so that its answer is due well before the silence is suspicious.
+ * @param {number} silence milliseconds
+ */
+const heldFor = (silence) => Math.floor((HELD_S * silence) / SILENCE_MS);
+
 /** @param {import("./index.js").Attempt} attempt */
-async function poll({ base, channel, token, signal, onRequest, onRequestEnd }, { cursor, held }, { fetch, now }) {
+async function poll({ base, channel, token, silence, signal, onRequest, onRequestEnd }, { cursor, held }, { fetch, now }) {
   const query = new URLSearchParams({ channel });
   if (cursor) query.set("after", cursor);
   // The first poll is not held: a held one says nothing for 25 s, up or down.
   if (cursor && !held) query.set("wait", "0");
+  else if (cursor && silence < SILENCE_MS) query.set("wait", String(heldFor(silence)));
   onRequest(now());
   try {
-    return await within(SILENCE_MS, signal, async (signal) => {
+    return await within(Math.min(silence, SILENCE_MS), signal, async (signal) => {
       const response = await fetch(`${base}/poll?${query}`, { signal, headers: authorization(token), cache: "no-store" });
       if (!response.ok) throw failure(await refusal(response));
       const text = await response.text();
