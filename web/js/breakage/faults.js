@@ -12,6 +12,8 @@
  */
 
 const CUT = { fault: "cut" };
+// Whoever was refused waits longer each time, so the last wait may well be as long as the fault: see trilane/backoff.js.
+const BACKS_OFF = 6;
 
 /** @type {Breakage[]} in the order of the table */
 export const BREAKAGES = [
@@ -20,13 +22,13 @@ export const BREAKAGES = [
   { name: "cut", seconds: 0, faults: [CUT] },
   { name: "black-hole", seconds: 5, faults: [{ fault: "black-hole" }] },
   { name: "freeze", seconds: 3, faults: [{ fault: "freeze", direction: "down" }] },
-  { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT] },
-  { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }] },
+  { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT], after: BACKS_OFF },
+  { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }], after: BACKS_OFF },
   // A stream is asked to come back at most eight seconds after the last goodbye.
   { name: "deploy", seconds: 0, restart: true, after: 9 },
   { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
   { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
-  { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT] },
+  { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT], after: 8 },
   { name: "burst", seconds: 0, burst: 500 },
 ];
 
