@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { burn } from "../js/topology/burn.js";
 import { Ledger } from "../js/topology/ledger.js";
 import { placed } from "../js/topology/placed.js";
 import { LATE_MS, Reader } from "../js/topology/reader.js";
@@ -136,4 +137,46 @@ test("many who ask at once ask one question, and the next asks again", async () 
   assert.equal(asked.length, 2);
   asked[1]();
   await again;
+});
+
+/** A service that counts so many primes a millisecond, and what it was asked for. */
+function counting(speed, noResult = false) {
+  const asked = [];
+  const messages = [{ message: { task: "other", primes_below: 5, millis: 1 } }, { message: { task: "task 1", progress: 0.5 } }];
+  const fetch = async (address, { method, body }) => {
+    asked.push(`${method} ${address}`);
+    if (method === "GET") return Response.json({ messages: noResult ? [] : messages, cursor: "1-9" });
+    const { primes_below } = JSON.parse(body);
+    asked.push(primes_below);
+    const task = `task ${asked.filter(Number).length}`;
+    messages.push({ message: { task, primes_below, count: 1, millis: Math.round(primes_below / speed) } });
+    return Response.json({ task }, { status: 202 });
+  };
+  return { asked, fetch };
+}
+
+test("a processor burns for four seconds however fast it is, in one piece, and the result is the end", async () => {
+  for (const speed of [1_000_000, 40_000]) {
+    const { asked, fetch } = counting(speed);
+    const took = await burn({ url: "http://service", channel: "c" }, true, /** @type {any} */ (fetch), new AbortController().signal);
+    assert.equal(took, 4_000);
+    assert.deepEqual(asked, [
+      "POST http://service/tasks?channel=c-tasks&inline=true",
+      20_000_000,
+      "GET http://service/messages?channel=c-tasks&after=0",
+      "POST http://service/tasks?channel=c-tasks&inline=true",
+      4_000 * speed,
+      "GET http://service/messages?channel=c-tasks&after=0",
+    ]);
+  }
+});
+
+test("nobody asks on for the result of what was given up", async () => {
+  const { asked, fetch } = counting(1_000_000, true);
+  const ending = new AbortController();
+  const burning = burn({ url: "http://service", channel: "c" }, false, /** @type {any} */ (fetch), ending.signal);
+  while (!asked.includes("GET http://service/messages?channel=c-tasks&after=0")) await new Promise((go) => setTimeout(go, 1));
+  ending.abort();
+  await assert.rejects(burning, { name: "AbortError" });
+  assert.equal(asked.length, 3);
 });

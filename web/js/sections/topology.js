@@ -67,8 +67,11 @@ function acts(topology, say) {
     },
     burn: (inline) => {
       say(inline ? "Primes are counted on one event loop: whoever it serves waits." : "Primes are counted on a thread beside the event loops.");
-      // Who is killed while it computes gives no answer.
-      topology.burn(inline).catch((error) => error instanceof TypeError || say(error.message));
+      topology.burn(inline).then(
+        (took) => took !== undefined && topology.crowd && say(burnt(took, topology.crowd)),
+        // Who is killed while it computes gives no answer.
+        ({ name, message }) => ["TypeError", "AbortError"].includes(name) || say(message),
+      );
     },
   };
 }
@@ -99,6 +102,12 @@ function phaseOf({ crowd, state }) {
   return crowd.publishes && !crowd.ledger.accepted ? "connected" : "";
 }
 
+/** @param {number} took milliseconds @param {import("../topology/crowd.js").Crowd} crowd */
+function burnt(took, crowd) {
+  const done = `Counted in ${seconds(took)}; the longest silence was ${seconds(crowd.silence)}.`;
+  return crowd.back === undefined ? done : `${done} ${summary(crowd)}`;
+}
+
 /** @param {import("../topology/crowd.js").Crowd} crowd */
 function summary({ back, ledger, readers }) {
   const lost = ledger.resets ? `${ledger.resets} times a reader was told by a reset that its log is gone.` : `${ledger.missing} messages missing.`;
@@ -106,14 +115,14 @@ function summary({ back, ledger, readers }) {
 }
 
 /** @param {HTMLElement} root @param {import("../topology/crowd.js").Crowd} crowd */
-function figures(root, { ledger, readers, back }) {
+function figures(root, { ledger, silence, back }) {
   const values = {
     accepted: ledger.accepted,
     complete: ledger.complete,
     missing: ledger.missing,
     twice: ledger.twice,
     resets: ledger.resets,
-    silence: seconds(Math.max(...readers.map(({ silence }) => silence))),
+    silence: seconds(silence),
     back: seconds(back),
   };
   for (const [name, value] of Object.entries(values)) show(find(root, `[data-field="${name}"]`), String(value));

@@ -34,6 +34,11 @@ export class Crowd extends EventTarget {
     this.readers = Array.from({ length: READERS }, () => new Reader(where, hear));
   }
 
+  /** The longest of any reader, milliseconds. */
+  get silence() {
+    return Math.max(...this.readers.map(({ silence }) => silence));
+  }
+
   /** @param {import("./reader.js").Condition} condition @param {number} now */
   count(condition, now) {
     return this.readers.filter((reader) => reader.condition(now) === condition).length;

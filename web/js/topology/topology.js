@@ -4,12 +4,15 @@
 import { ask } from "../ask.js";
 import * as clock from "../clock.js";
 import { Order } from "../order.js";
+import { within } from "../trilane/within.js";
+import { burn } from "./burn.js";
 import { Crowd } from "./crowd.js";
 import { seat } from "./seats.js";
 
 const ASKS_EVERY_MS = 1_000;
 const LOOKS_EVERY_MS = 100;
-const PRIMES_BELOW = 1_000_000_000;
+// Nobody tells how a computation ended whose process died of something else.
+const BURNS_WITHIN_MS = 30_000;
 
 /**
  * @typedef {"threads" | "processes"} Layout
@@ -29,6 +32,7 @@ export class Topology extends EventTarget {
   workers = [];
   #timers = [];
   #order = new Order();
+  #burning = new AbortController();
   /** @type {Promise<void> | undefined} the question under way */
   #asking;
 
@@ -47,6 +51,7 @@ export class Topology extends EventTarget {
 
   /** Also again, where one has died and nobody has replaced it: readers that are there come back. @param {Layout} layout @param {number} workers */
   async start(layout, workers) {
+    this.#forget();
     const state = await this.#change("POST", "topology", { layout, workers });
     if (!state) return;
     this.crowd ??= this.#gather();
@@ -56,15 +61,20 @@ export class Topology extends EventTarget {
 
   /** @param {number} pid */
   async kill(pid) {
+    this.#forget();
     this.crowd?.watch();
     this.#take(await this.#change("DELETE", `topology/processes/${pid}`));
   }
 
-  /** Keeps a processor busy for some seconds. @param {boolean} inline on an event loop until this resolves, else on threads beside them */
+  /**
+   * Keeps a processor busy for some seconds. Whoever kills or stops meanwhile is not told how it ended.
+   * @param {boolean} inline on an event loop, else on threads beside them
+   * @returns {Promise<number | undefined>} milliseconds that it took
+   */
   async burn(inline) {
+    this.#forget();
     this.crowd?.watch();
-    const { url, channel } = this.where;
-    await ask(this.fetch, "POST", `${url}/tasks?channel=${channel}-tasks&inline=${inline}`, { primes_below: PRIMES_BELOW });
+    return within(BURNS_WITHIN_MS, this.#burning.signal, (signal) => burn(this.where, inline, this.fetch, signal));
   }
 
   async stop() {
@@ -99,6 +109,12 @@ export class Topology extends EventTarget {
     this.workers = Array.from({ length: each }, (_, index) => index + 1);
   }
 
+  /** Nobody waits any more for what is computed. */
+  #forget() {
+    this.#burning.abort();
+    this.#burning = new AbortController();
+  }
+
   #gather() {
     const crowd = new Crowd(this.where);
     crowd.addEventListener("change", () => this.#moved());
@@ -111,6 +127,7 @@ export class Topology extends EventTarget {
   }
 
   #disperse() {
+    this.#forget();
     this.#timers.forEach(clearInterval);
     this.crowd?.close();
     this.crowd = undefined;

@@ -72,8 +72,9 @@ function head(box, pid) {
   box.dataset.pid = pid ?? "";
   show(find(box, "h3"), pid === undefined ? `${name}: nobody` : `${name}: process ${pid}`);
   const button = find(box, "button");
-  // Not disabled: the focus would be lost.
+  // Not disabled while it has the focus, which would be lost.
   button.setAttribute("aria-disabled", String(pid === undefined));
+  button.disabled = pid === undefined && document.activeElement !== button;
   button.setAttribute("aria-label", `Kill ${name}`);
 }
 
