@@ -5,8 +5,8 @@ import { ask } from "../ask.js";
 import { pause } from "../trilane/backoff.js";
 
 /** Well below the ten seconds after which a supervisor takes a process for stuck. */
-const BURNS_MS = 4_000;
-const SMALL = 20_000_000;
+const BURNS_MS = 3_500;
+const SMALL = 50_000_000;
 /** More is refused. */
 const MOST = 10_000_000_000;
 const LOOKS_EVERY_MS = 250;

@@ -12,7 +12,7 @@ import { seat } from "./seats.js";
 const ASKS_EVERY_MS = 1_000;
 const LOOKS_EVERY_MS = 100;
 // Nobody tells how a computation ended whose process died of something else.
-const BURNS_WITHIN_MS = 30_000;
+const BURNS_WITHIN_MS = 60_000;
 
 /**
  * @typedef {"threads" | "processes"} Layout
