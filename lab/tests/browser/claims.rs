@@ -106,7 +106,7 @@ async fn a_need_leads_to_a_transport_and_into_the_address(engine: Engine) {
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let best = "return document.querySelector('#choose').dataset.best";
-    for (preset, expected) in [("notification", "longpoll"), ("game", "ws"), ("ticker", "sse"), ("chat", "ws")] {
+    for (preset, expected) in [("notification", "longpoll"), ("game", "ws"), ("chat", "ws"), ("ticker", "sse")] {
         browser.click(&format!("[data-preset={preset}]")).await;
         browser.until(preset, best, |best| best == expected).await;
     }
