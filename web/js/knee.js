@@ -66,12 +66,8 @@ export class Knee {
 }
 
 /** @param {import("./trace.js").Trace} trace @param {number} since @param {number} until @returns {Figures} */
-function figures({ arrivals, requests }, since, until) {
-  const times = [];
-  const end = arrivals.first("at", until);
-  for (let index = arrivals.first("at", since); index < end; index += 1) {
-    const sent = arrivals.get(index, "sent");
-    if (sent >= since) times.push(arrivals.get(index, "at") - sent);
-  }
+function figures(trace, since, until) {
+  const { requests } = trace;
+  const times = trace.latencies(since, until);
   return { messages: times.length, requests: Math.max(0, requests.first("start", until) - requests.first("start", since)), median: medianOf(times) };
 }

@@ -3,9 +3,10 @@
 import { Histogram } from "./bench/histogram.js";
 import { keyOf, latencyOf, textOf } from "./body.js";
 import { Freshness } from "./freshness.js";
+import { Meter } from "./meter.js";
 import { parseId } from "./trilane/id.js";
 import { Sequence } from "./sequence.js";
-import { RecentMedian } from "./stats.js";
+import { medianOf } from "./stats.js";
 import { Trace } from "./trace.js";
 
 const SHOWN = 20;
@@ -28,12 +29,12 @@ export class Lane {
   /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in what can be vouched for */
   breach;
   sequence = new Sequence();
-  latency = new RecentMedian();
   /** All latencies on one clock since the page began. */
   latencies = new Histogram();
   freshness = new Freshness();
   /** @type {number | undefined} bytes that the gate counted in both directions since the page was opened */
   wire;
+  meter = new Meter();
   /** @type {Entry[]} newest first */
   entries = [];
   trace = new Trace();
@@ -109,7 +110,7 @@ export class Lane {
     const verdict = this.sequence.accept(message.id);
     const latency = latencyOf(message, at, page);
     // A second copy says nothing about how long the first took, and another clock would blur the median.
-    if (latency?.oneClock && verdict !== "duplicate") this.#took(latency.ms);
+    if (latency?.oneClock && verdict !== "duplicate") this.latencies.record(latency.ms);
     if (verdict === "new log") this.breach = { what: verdict, at };
     const id = parseId(message.id);
     this.cursor = message.id;
@@ -124,9 +125,8 @@ export class Lane {
     return entry;
   }
 
-  /** @param {number} ms */
-  #took(ms) {
-    this.latency.add(ms);
-    this.latencies.record(ms);
+  /** Of the page's own messages that were sent since then. @param {number} since @returns {number | undefined} milliseconds */
+  medianLatency(since) {
+    return medianOf(this.trace.latencies(since));
   }
 }

@@ -13,6 +13,7 @@ import { Gate } from "./gate.js";
 import { Knee } from "./knee.js";
 import { settled } from "./routes.js";
 import { Sender } from "./sender.js";
+import { SteadyWindow } from "./steady-window.js";
 import { Store } from "./store.js";
 import { Topology } from "./topology/topology.js";
 import { Wire } from "./wire.js";
@@ -27,6 +28,7 @@ import { Wire } from "./wire.js";
  * @property {Wire} wire  counts the bytes of the lanes, unless it rests
  * @property {Bands} bands  when something was broken, by lane
  * @property {Knee} knee
+ * @property {SteadyWindow} steadyWindow
  * @property {() => import("./gate.js").Link} link  that all lanes cross
  * @property {Topology} [topology]  the service that the page may start, if its server lets it
  * @property {Laboratory} laboratory  what was measured, and what measures
@@ -48,15 +50,21 @@ export async function openPage() {
   const link = () => gate?.link ?? DIRECT;
   const topology = places.topology ? new Topology({ url: places.topology, channel: `topology-${id}` }) : undefined;
   const shared = { store, connections, sender: new Sender(store, connections), places, gate, wire };
-  const page = { ...shared, topology, bands, knee: new Knee(), link };
+  const page = { ...shared, topology, bands, knee: new Knee(), steadyWindow: new SteadyWindow(), link };
   return Object.assign(page, { laboratory: new Laboratory(page) });
+}
+
+/** @param {import("./lane.js").Lane} lane @param {Wire} wire @param {number} bytes */
+function read(lane, wire, bytes) {
+  lane.wire = bytes;
+  if (!wire.rests) lane.meter.read({ at: clock.now(), bytes, count: lane.sequence.count });
 }
 
 /** What the gate says goes into the lanes: bytes, and bands where something was broken. What is chosen is asked of it. */
 async function follow(gate, { store, bands, wire }) {
   gate.addEventListener("change", () => {
     for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
-      store.lane(lane).wire = wire.read(lane, up.bytes + down.bytes);
+      read(store.lane(lane), wire, wire.read(lane, up.bytes + down.bytes));
       bands.follow(lane, faults.map(({ fault }) => fault), clock.now());
     }
     store.changed();
@@ -67,9 +75,10 @@ async function follow(gate, { store, bands, wire }) {
 }
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
-export function run({ store, connections, sender }) {
+export function run(page) {
+  const { store, connections, sender } = page;
   for (const connection of connections.values()) connection.connect();
-  setInterval(() => sample(store), SAMPLE_MS);
+  setInterval(() => sample(page), SAMPLE_MS);
   let started = false;
   const pace = () => sender.run(started && !store.paused && !store.rests && !document.hidden ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
@@ -82,8 +91,10 @@ export function run({ store, connections, sender }) {
   });
 }
 
-function sample({ lanes }) {
-  for (const lane of lanes) lane.freshness.sample(lane.newest, clock.now());
+function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWindow, wire, link }) {
+  const now = clock.now();
+  for (const lane of lanes) lane.freshness.sample(lane.newest, now);
+  steadyWindow.look([rate, size, clients, link(), wire.rests], now);
 }
 
 /** The address says what is chosen, and who changes it chooses. @param {Store} store */

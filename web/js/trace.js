@@ -10,6 +10,7 @@ export const KEPT_MS = 600_000;
 
 /** What an arrival can be, as its field `kind`. */
 export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
+const TWICE = KINDS.indexOf("duplicate");
 
 // Ten minutes at two hundred a second, and a little.
 const MOST_ARRIVALS = 130_000;
@@ -61,6 +62,22 @@ export class Trace {
   add({ kind, ...arrival }) {
     this.arrivals.push({ missing: 0, ...arrival, step: this.#steps - 1, kind: KINDS.indexOf(kind) });
     prune(this.arrivals, "at", arrival.at);
+  }
+
+  /**
+   * Of this page's messages that were sent since then and came until then; a second copy says nothing.
+   * @param {number} since
+   * @param {number} [until]
+   * @returns {number[]} milliseconds
+   */
+  latencies(since, until = Infinity) {
+    const { arrivals } = this;
+    const [times, end] = [[], arrivals.first("at", until)];
+    for (let index = arrivals.first("at", since); index < end; index += 1) {
+      const sent = arrivals.get(index, "sent");
+      if (sent >= since && arrivals.get(index, "kind") !== TWICE) times.push(arrivals.get(index, "at") - sent);
+    }
+    return times;
   }
 
   /**

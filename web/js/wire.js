@@ -18,6 +18,10 @@ export class Wire {
     return this.#note(lane, this.#rests ? known.base + total - known.last : known.base, total);
   }
 
+  get rests() {
+    return this.#rests;
+  }
+
   /** @param {boolean} rests */
   rest(rests) {
     this.#rests = rests;

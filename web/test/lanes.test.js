@@ -8,6 +8,8 @@ import { lastDisturbance } from "../js/disturbance.js";
 import { Freshness } from "../js/freshness.js";
 import { Chosen, inspect, nearest } from "../js/inspection.js";
 import { ENOUGH, Knee } from "../js/knee.js";
+import { Meter } from "../js/meter.js";
+import { SteadyWindow } from "../js/steady-window.js";
 import { Lane } from "../js/lane.js";
 import { Recent } from "../js/recent.js";
 import { Ring } from "../js/ring.js";
@@ -198,4 +200,25 @@ test("recent messages are kept once and within bounds", () => {
   for (let offset = 0; offset < 1_000; offset += 1) recent.add({ n: NaN, offset }, { id: `1-${offset}` });
   assert.equal(recent.find({ n: 1, offset: 5 }), undefined);
   assert.equal(recent.find({ n: NaN, offset: 999 })?.id, "1-999");
+});
+
+test("bytes a message are of a window, and of enough messages", () => {
+  const meter = new Meter();
+  for (let at = 0; at <= 10_000; at += 500) meter.read({ at, bytes: at, count: at / 500 });
+  for (let at = 10_500; at <= 20_000; at += 500) meter.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });
+  assert.equal(meter.bytesEach(10_500), 100);
+  assert.equal(meter.bytesEach(20_001), undefined);
+  const few = new Meter();
+  for (const count of [0, 4]) few.read({ at: count, bytes: count, count });
+  assert.equal(few.bytesEach(0), undefined);
+});
+
+test("a window is the last minute, or since something changed and settled", () => {
+  const window = new SteadyWindow();
+  window.look([2, { delay: 50 }], 0);
+  assert.equal(window.since(10), 0, "nothing was there before");
+  window.look([2, { delay: 50 }], 90_000);
+  assert.equal(window.since(90_000), 30_000);
+  window.look([20, { delay: 50 }], 100_000);
+  assert.equal(window.since(100_500), 101_000);
 });

@@ -27,7 +27,7 @@ export function mount(root, page) {
   for (const lane of store.lanes) {
     const connection = connections.get(lane.name);
     laneView(find(root, `[data-lane="${lane.name}"]`), store, lane, { onToggle: () => connection?.toggle() });
-    numbersView(find(root, ".numbers"), store, lane);
+    numbersView(find(root, ".numbers"), page, lane);
     messagesView(find(root, `[data-messages="${lane.name}"] ol`), store, lane);
   }
 }
