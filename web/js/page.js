@@ -69,6 +69,13 @@ async function follow(gate, { store, bands, wire }) {
     }
     store.changed();
   });
+  let wasPaused = false;
+  store.addEventListener("settings", async () => {
+    const isNew = store.paused && !wasPaused;
+    wasPaused = store.paused;
+    // What is looked at from now on is to be of one moment: messages are known at once, bytes when the gate was asked.
+    if (isNew) await gate.refresh().then(() => store.paused && store.standsStill(), () => {});
+  });
   // A gate that does not answer now may do so in half a second.
   await gate.watch().catch(() => {});
   await askForLink(gate, store);

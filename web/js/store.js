@@ -57,6 +57,11 @@ export class Store extends EventTarget {
     this.changed();
   }
 
+  /** Told once more to draw, though paused. */
+  standsStill() {
+    this.dispatchEvent(new Event("still"));
+  }
+
   /** @param {boolean} rests */
   rest(rests) {
     this.rests = rests;

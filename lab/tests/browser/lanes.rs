@@ -51,7 +51,10 @@ async fn what_is_sent_from_the_page_comes_back_with_a_latency(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.send("a tree, a river").await;
-    for lane in page.until_counts(1).await.values() {
+    page.until_counts(1).await;
+    // The median is read twice a second.
+    page.until("a median", |lanes| all(lanes, |lane| lane.median == lane.messages[0].latency)).await;
+    for lane in page.lanes().await.values() {
         assert_eq!(lane.texts(), ["a tree, a river"]);
         let latency = &lane.messages[0].latency;
         assert!(latency.ends_with(" ms") && !latency.starts_with('≈') && lane.median == *latency, "{lane:#?}");

@@ -27,6 +27,10 @@ export function paintOn(store, draw, node) {
     waiting = true;
     setTimeout(() => requestAnimationFrame(paint), isCalm() ? CALM_GAP_MS : GAP_MS);
   });
+  store.addEventListener("still", () => {
+    owed = true;
+    if (isNear()) pay();
+  });
 
   function paint() {
     waiting = false;
