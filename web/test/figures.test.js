@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bootstrap, tail } from "../js/bench/bootstrap.js";
 import { compareRuns, difference, outcome } from "../js/bench/compare.js";
+import { comparisonOf, nothingInCommon } from "../js/bench/comparison.js";
 import { estimate, figures, measureNamed, TOO_FEW } from "../js/bench/figures.js";
 import { repetition as repetitionOf, reading } from "../js/bench/window.js";
 import { Lane } from "../js/lane.js";
@@ -80,6 +81,18 @@ test("runs are compared where their scenarios are the same, and nothing beats it
   const rows = compareRuns(fast, slow);
   assert.deepEqual(rows.filter(({ figure }) => figure === "p50").map(({ outcome }) => outcome), ["less"]);
   assert.deepEqual([...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))], ["no measurable difference"]);
+});
+
+test("how long it was asked for makes no other scenario, and what else differs is said", () => {
+  const runWith = (more) => runOf({ environment, warnings: [] }, [{ scenario: { ...scenario, ...more }, repetitions: [repetition(times(30, 10))] }]);
+  // As a file from elsewhere may have it: in another order, and without what is not limited.
+  const link = { jitter_ms: 0, delay_ms: 50 };
+  const [table] = comparisonOf(runWith({}), runWith({ seconds: 5, warm_up_seconds: 1, link }));
+  assert.match(table.conditions, /connections: 1 .* measured for: 12 s against 5 s$/);
+  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "first is"]);
+  const other = runWith({ experiment: "rate", readers: 2, seconds: 5 });
+  assert.deepEqual(comparisonOf(runWith({}), other), []);
+  assert.equal(nothingInCommon(runWith({}), other), "The two runs have no scenario in common. The nearest two differ in experiment (frequent, rate), connections (1, 2).");
 });
 
 test("a window is what lane and gate counted in it", () => {

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { asCsv, asJson, asMarkdown } from "../js/bench/export.js";
-import { nameOf, parseRun, runOf } from "../js/bench/run.js";
-import { HEADINGS, number, rowsOf } from "../js/bench/table.js";
+import { parseRun, runOf } from "../js/bench/run.js";
+import { sectionsOf } from "../js/bench/sections.js";
+import { number } from "../js/bench/words.js";
 import { environment, repetition, scenario, times, wire } from "./runs.js";
 
 const run = runOf({ environment, warnings: ["busy"] }, [
@@ -52,25 +53,43 @@ test("a file that is no run is refused with the reason", () => {
   ]) assert.throws(() => parseRun(text), reason);
 });
 
-test("a series is named by what was asked of whom", () => {
-  assert.deepEqual(nameOf(scenario), { experiment: "frequent", who: "SSE", how: "50/s, 50 ms each way" });
-  const other = { ...scenario, manner: "no-cursor", server: { url: "x" }, load: { "in-flight": 3 }, link: { delay_ms: 0, jitter_ms: 0 } };
-  assert.deepEqual(nameOf(other), { experiment: "frequent", who: "SSE, no cursor, other server", how: "3 in flight, no delay" });
+const withFields = ({ headings, rows }) => rows.map((row) => Object.fromEntries(row.map((text, index) => [headings[index], text])));
+
+test("a table says once what all rows share, and tells each from the others", () => {
+  const cost = { ...scenario, experiment: "cost", load: { "in-flight": 1 }, link: { delay_ms: 0, jitter_ms: 0, bytes_per_second: null } };
+  const scenarios = [1_000, 5_000].flatMap((readers) => ["limit", "ours", { url: "http://other" }].map((server) => ({ ...cost, readers, server })));
+  const counted = ({ server }) => [1, 2].map(() => repetition(times(30, 10), { server_cpu_seconds: server === "limit" ? 1 : 4 }));
+  const [section, ...more] = sectionsOf(runOf({ environment, warnings: [] }, scenarios.map((scenario) => ({ scenario, repetitions: counted(scenario) }))));
+  assert.equal(more.length, 0);
+  assert.equal(section.conditions, "client: usual · what: a delivery · link: loopback · load: 1 in flight · text: 100 B · measured for: 12 s · 2 repetitions");
+  assert.deepEqual(section.headings.slice(0, section.said), ["transport", "server", "connections"]);
+  const rows = withFields(section);
+  assert.deepEqual(rows.slice(0, 4).map(({ server, connections }) => [server, connections]), [["limit", "1000"], ["Trilane", "1000"], ["http://other", "1000"], ["limit", "5000"]]);
+  assert.deepEqual(rows.slice(0, 3).map((row) => row["share of the limit"]), ["–", "0.250", "0.250"]);
+  assert.deepEqual(rows.slice(0, 2).map((row) => row["operations per CPU-second"]), ["30.0", "7.50"]);
+});
+
+test("connections that do nothing have their memory", () => {
+  const idle = { ...scenario, experiment: "idle", measures: "idle" };
+  const figures = [{ name: "lost", unit: "%", estimate: { value: 0 } }, { name: "memory", unit: "B/connection", estimate: { value: 645 } }];
+  const [section] = sectionsOf({ ...run, series: [{ scenario: idle, repetitions: [], figures }] });
+  assert.deepEqual(section.headings, ["transport", "n", "memory, B/connection"]);
 });
 
 test("a row says what it does not know", () => {
-  const [first, second] = rowsOf(run).map((row) => Object.fromEntries(row.map((cell, index) => [HEADINGS[index], cell])));
-  assert.deepEqual([first.n, first["p50, ms"], first["p99, ms"], first["bytes down, B/op"]], ["30", "51.2", "n too small", "120"]);
-  assert.deepEqual([second.n, second["p50, ms"], second["bytes down, B/op"]], ["3", "n too small", "–"]);
+  const [first, second] = withFields(sectionsOf(run)[0]);
+  assert.deepEqual([first.n, first["p50, ms"], first["p99, ms"], first["bytes down, B/op"]], ["30", "51.2", undefined, "120"]);
+  assert.deepEqual([second.client, second.n, second["p50, ms"], second["bytes down, B/op"]], ["no cursor", "3", "n too small", "–"]);
 });
 
-test("Markdown and CSV have the same cells", () => {
+test("Markdown has the tables of the page, CSV all in one", () => {
   const markdown = asMarkdown(run).split("\n");
-  assert.equal(markdown[2], `| ${rowsOf(run)[0].join(" | ")} |`);
+  const [{ headings, rows }] = sectionsOf(run);
+  for (const cells of [headings, ...rows]) assert.ok(markdown.includes(`| ${cells.join(" | ")} |`), markdown.join("\n"));
   assert.ok(markdown.includes("- Warning: busy"));
   const csv = asCsv(run).split("\r\n");
   assert.equal(csv.length, 4);
-  assert.ok(csv[1].startsWith('frequent,SSE,"50/s, 50 ms each way",30,51.2,'), csv[1]);
+  assert.ok(csv[1].startsWith("frequent,SSE,usual,Trilane,a delivery,50 ms each way,50/s,1,100 B,12 s,30,"), csv[1]);
 });
 
 test("numbers have three digits", () => {

@@ -16,7 +16,7 @@ async fn a_run_from_a_file_is_shown_and_compared(engine: Engine) {
     let file = browser.file("run.json", &run_file(50.0));
     let other = browser.file("other.json", &run_file(100.0));
     let broken = browser.file("broken.json", "{}");
-    let table = "return document.querySelector('#report table').textContent";
+    let table = "return document.querySelector('#report [data-field=tables]').textContent";
     let open = async |url: &str| {
         browser.find("#report [data-field=file]").await.send_keys(url.trim_start_matches("file://")).await
     };

@@ -3,11 +3,13 @@
 // "Construction of confidence limits about effect measures", 2008).
 
 import { measureNamed } from "./figures.js";
+import { askedBy, CHOICES } from "./words.js";
 
 // A difference below this share of the second value is nothing.
 const SHARE = 0.05;
 
 /** @typedef {import("./bootstrap.js").Estimate} Estimate */
+/** @typedef {import("./run.js").Scenario} Scenario */
 
 /**
  * @param {Estimate} first
@@ -38,15 +40,14 @@ export function outcome(name, first, second) {
 }
 
 /**
- * @typedef {{ scenario: string, figure: string, unit: string, first: Estimate, second: Estimate, outcome: string }} Row
+ * @typedef {{ scenario: Scenario, other: Scenario, figure: string, unit: string, first: Estimate, second: Estimate, outcome: string }} Row
  * @param {import("./run.js").Run} first
  * @param {import("./run.js").Run} second
- * @returns {Row[]} of the scenarios that are in both
+ * @returns {Row[]} of what was asked in both, for however long
  */
 export function compareRuns(first, second) {
-  const seriesOf = (run) => new Map(run.series.map((series) => [JSON.stringify(series.scenario), series]));
-  const [left, right] = [seriesOf(first), seriesOf(second)];
-  return [...left].flatMap(([key, series]) => rows(series, right.get(key)));
+  const others = new Map(second.series.map((series) => [askedBy(series.scenario), series]));
+  return first.series.flatMap((series) => rows(series, others.get(askedBy(series.scenario))));
 }
 
 function rows(first, second) {
@@ -55,6 +56,22 @@ function rows(first, second) {
     .filter(({ name }) => others.has(name))
     .map(({ name, unit, estimate }) => {
       const other = /** @type {Estimate} */ (others.get(name));
-      return { scenario: first.scenario, figure: name, unit, first: estimate, second: other, outcome: outcome(name, estimate, other) };
+      return { scenario: first.scenario, other: second.scenario, figure: name, unit, first: estimate, second: other, outcome: outcome(name, estimate, other) };
     });
+}
+
+/**
+ * @param {import("./run.js").Run} first
+ * @param {import("./run.js").Run} second
+ * @returns {string[]} in what the two scenarios differ that are nearest to each other; empty if a run has none
+ */
+export function differences(first, second) {
+  const all = first.series.flatMap(({ scenario }) => second.series.map((other) => parts(scenario, other.scenario)));
+  return all.sort((a, b) => a.length - b.length)[0] ?? [];
+}
+
+/** @param {Scenario} one @param {Scenario} other */
+function parts(one, other) {
+  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(([name, said]) => [name, said(one), said(other)]);
+  return choices.filter(([, here, there]) => here !== there).map(([name, here, there]) => `${name} (${here}, ${there})`);
 }

@@ -1,6 +1,7 @@
 // A run in the forms in which people take it along. JSON is the run itself, for `cargo lab bench` and for this page.
 
-import { environmentOf, HEADINGS, rowsOf } from "./table.js";
+import { sectionsOf } from "./sections.js";
+import { environmentOf, wholeTable } from "./table.js";
 
 /** @param {import("./run.js").Run} run */
 export const asJson = (run) => `${JSON.stringify(run, null, 2)}\n`;
@@ -8,13 +9,16 @@ export const asJson = (run) => `${JSON.stringify(run, null, 2)}\n`;
 /** @param {import("./run.js").Run} run */
 export function asMarkdown(run) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const rule = `|${HEADINGS.map((_, index) => (index < 3 ? "---" : "---:")).join("|")}|`;
-  const table = [line(HEADINGS), rule, ...rowsOf(run).map(line)];
-  return [...table, "", ...environmentOf(run).map(([name, value]) => `- ${name}: ${value}`), ""].join("\n");
+  const part = ({ title, conditions, headings, rows, said }) => {
+    const rule = `|${headings.map((_, index) => (index < said ? "---" : "---:")).join("|")}|`;
+    return [`### ${title}`, "", conditions, "", line(headings), rule, ...rows.map(line), ""];
+  };
+  const facts = environmentOf(run).flatMap(([name, values]) => values.map((value) => `- ${name}: ${value}`));
+  return [...sectionsOf(run).flatMap(part), ...facts, ""].join("\n");
 }
 
 /** RFC 4180. @param {import("./run.js").Run} run */
 export function asCsv(run) {
   const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  return [HEADINGS, ...rowsOf(run)].map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
+  return wholeTable(run).map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
 }

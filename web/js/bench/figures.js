@@ -26,6 +26,7 @@ export const TOO_FEW = "n too small";
 
 /** @type {Measure[]} */
 export const MEASURES = [
+  measure("operations per CPU-second", "", perCpu),
   measure("operations per second", "", (runs) => ratio(sum(runs, operations), sum(runs, ({ seconds }) => seconds))),
   ...[0.5, 0.9, 0.99, 0.999].map(percentile),
   { ...measure("max", "ms", (runs) => latencies(runs).quantile(1)), floor: 1, samples: 1 },
@@ -59,6 +60,13 @@ export function figures(repetitions) {
 
 /** @param {Repetition[]} runs */
 export const latencies = (runs) => runs.reduce((all, { latency }) => all.merge(Histogram.of(latency)), new Histogram());
+
+/** Of the server's CPU. @param {Repetition[]} runs */
+export function perCpu(runs) {
+  const isKnown = runs.every(({ server_cpu_seconds }) => typeof server_cpu_seconds === "number");
+  const rate = isKnown ? ratio(sum(runs, operations), sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds)) : undefined;
+  return rate || undefined;
+}
 
 function measure(name, unit, of) {
   return { name, unit, floor: 0, samples: 0, of };

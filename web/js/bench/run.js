@@ -58,15 +58,3 @@ function json(text) {
     throw new Error(`The file is no JSON: ${error.message}.`);
   }
 }
-
-const NAMES = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
-const MANNERS = { "one-per-answer": "one message an answer", "no-cursor": "no cursor", "new-connection": "a new connection each time" };
-
-/** What one scenario is called in a table. @param {Scenario} scenario */
-export function nameOf({ experiment, transport, manner, load, link, server }) {
-  const kind = [NAMES[transport] ?? transport, MANNERS[manner], server !== "ours" && "other server"].filter(Boolean);
-  const rate = "per-second" in load ? `${round(load["per-second"])}/s` : `${load["in-flight"]} in flight`;
-  return { experiment, who: kind.join(", "), how: [rate, link.delay_ms ? `${round(link.delay_ms)} ms each way` : "no delay"].join(", ") };
-}
-
-const round = (value) => Number(Number(value).toPrecision(3));

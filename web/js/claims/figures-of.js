@@ -1,7 +1,7 @@
 // Short names for what rules and recommendations ask of measurements.
 
 import { estimate, latencies, measureNamed } from "../bench/figures.js";
-import { number } from "../bench/table.js";
+import { number } from "../bench/words.js";
 
 /**
  * @typedef {Record<string, import("../experiments/laboratory.js").Measured & { requests?: number }>} Lanes  by transport

@@ -24,8 +24,8 @@ export function mount(root, { laboratory, store }) {
   const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(said, message));
   // A file that is dropped while the place is not known yet is not to be drawn over by what was measured here.
   const draw = async () => {
-    const runs = await order.look(files.length ? Promise.resolve(files) : own().then((run) => [run]));
-    if (runs) drawReport(root, runs[0], runs[1]);
+    const run = await order.look(own());
+    if (run) drawReport(root, run, files);
   };
   const choose = (list, words) => {
     files = list;
@@ -36,7 +36,7 @@ export function mount(root, { laboratory, store }) {
   const open = async (list) => {
     const texts = await Promise.all(list.map((file) => file.text()));
     const all = [...files, ...texts.map(parseRun)].slice(-2);
-    await choose(all, all.length === 2 ? "Two runs, compared." : "A run from a file. Drop another one to compare them.");
+    await choose(all, all.length === 2 ? "Two runs, compared." : "A run from a file, and beside it what was measured here. Drop another one to compare the two.");
   };
 
   const act = {

@@ -1,47 +1,66 @@
-// One run as a table with its environment, or two beside each other.
+// Runs as tables with their environment: one alone, or two beside each other.
 
-import { compareRuns } from "../bench/compare.js";
-import { nameOf } from "../bench/run.js";
-import { environmentOf, HEADINGS, rowsOf, withInterval } from "../bench/table.js";
+import { comparisonOf, nothingInCommon } from "../bench/comparison.js";
+import { sectionsOf } from "../bench/sections.js";
+import { environmentOf } from "../bench/table.js";
 import { asCards } from "./cards.js";
-import { cell, find, row, show } from "./dom.js";
+import { cell, copyOf, find, row, show } from "./dom.js";
 
-const COMPARED = ["Experiment", "Transport", "Conditions", "Figure", "First", "Second", "First is"];
+/** @typedef {import("../bench/run.js").Run} Run */
 
-/** @param {HTMLElement} root @param {import("../bench/run.js").Run} first @param {import("../bench/run.js").Run} [second] */
-export function drawReport(root, first, second) {
-  const { caption, headings, rows, environment } = second ? comparison(first, second) : single(first);
+/**
+ * Two files are compared; one is shown, and compared with what was measured here.
+ * @param {HTMLElement} root
+ * @param {Run} own
+ * @param {Run[]} files at most two
+ */
+export function drawReport(root, own, files) {
+  const { caption, sections, runs } = files.length === 2 ? comparison(files[0], files[1]) : besides(own, files[0]);
   show(find(root, '[data-field="caption"]'), caption);
-  drawTable(find(root, '[data-field="table"]'), rows.length ? headings : [], rows);
-  find(root, '[data-field="environment"]').replaceChildren(...environment.map(pair));
+  find(root, '[data-field="tables"]').replaceChildren(...sections.map(table));
+  find(root, '[data-field="environment"]').replaceChildren(...runs.flatMap(environmentOf).map(facts));
 }
 
-/** @param {import("../bench/run.js").Run} run */
+/** @param {Run} own @param {Run} [file] */
+function besides(own, file) {
+  if (!own.series.length) return single(file);
+  if (!file) return single(own);
+  const [both, alone] = [comparison(own, file), single(file)];
+  return { caption: `What was measured here is the first. ${both.caption} The run of the file follows.`, sections: [...both.sections, ...alone.sections], runs: both.runs };
+}
+
+/** @param {Run} [run] */
 function single(run) {
-  if (!run.series.length) return { caption: "Nothing was measured here yet.", headings: [], rows: [], environment: [] };
+  if (!run?.series.length) return { caption: "Nothing was measured here yet.", sections: [], runs: [] };
   const caption = `Measured on ${run.environment.date.slice(0, 10)}; [lower, upper] is a 95 % interval over repetitions.`;
-  return { caption, headings: HEADINGS, rows: rowsOf(run), environment: environmentOf(run) };
+  return { caption, sections: sectionsOf(run), runs: [run] };
 }
 
+/** @param {Run} first @param {Run} second */
 function comparison(first, second) {
-  const rows = compareRuns(first, second).map(({ scenario, figure, unit, first, second, outcome }) => {
-    const { experiment, who, how } = nameOf(scenario);
-    return [experiment, who, how, `${figure}${unit && `, ${unit}`}`, withInterval(first), withInterval(second), outcome];
-  });
-  const dates = [first, second].map(({ environment: { date } }) => date);
-  const caption = rows.length ? `The run of ${dates[0]} against that of ${dates[1]}.` : "The two runs have no scenario in common.";
-  return { caption, headings: COMPARED, rows, environment: [...environmentOf(first), ...environmentOf(second)] };
+  const sections = comparisonOf(first, second);
+  const [one, other] = [first, second].map(({ environment: { date } }) => date);
+  const caption = sections.length ? `The run of ${one} against that of ${other}.` : nothingInCommon(first, second);
+  return { caption, sections, runs: [first, second] };
 }
 
-function drawTable(table, headings, rows) {
-  const head = headings.length ? [row(headings.map((text) => cell(text, "col")))] : [];
-  table.tHead.replaceChildren(...head);
-  table.tBodies[0].replaceChildren(...rows.map((texts) => row(texts.map((text) => cell(text)))));
+/** @param {import("../bench/sections.js").Section} section */
+function table({ title, conditions, headings, rows, said }) {
+  const part = copyOf("report-table");
+  show(find(part, "h3"), title);
+  show(find(part, "p"), conditions);
+  find(part, ".scroll").setAttribute("aria-label", `Figures: ${title}`);
+  const table = find(part, "table");
+  const words = (nodes) => nodes.map((node, index) => (node.classList.toggle("words", index < said), node));
+  table.tHead.append(row(words(headings.map((text) => cell(text, "col")))));
+  table.tBodies[0].append(...rows.map((texts) => row(words(texts.map((text) => cell(text))))));
   asCards(table);
+  return part;
 }
 
-function pair([name, value]) {
+function facts([name, values]) {
   const div = document.createElement("div");
-  div.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: value }));
+  const said = values.map((value) => Object.assign(document.createElement("dd"), { textContent: value }));
+  div.append(Object.assign(document.createElement("dt"), { textContent: name }), ...said);
   return div;
 }
