@@ -53,7 +53,7 @@ export class Knee {
     this.#since = Math.max(this.#since, since);
   }
 
-  /** @param {import("./lane.js").Lane[]} lanes that are open @param {number} now */
+  /** @param {import("./lane.js").Lane[]} lanes that messages come to @param {number} now */
   read(lanes, now) {
     const since = Math.max(this.#since, now - WINDOW_MS);
     const until = now - UNSURE_MS;

@@ -55,14 +55,19 @@ export class Lane {
     this.service = service;
   }
 
+  /** Whether messages come, now or as they did then. */
+  get isLive() {
+    return this.state === "open" || this.state === "recorded";
+  }
+
   /** @param {State} state @param {number} at @param {import("./trilane/trouble.js").Trouble} [trouble] */
   enter(state, at, trouble) {
     // Whoever leaves an open lane has lost nothing; whoever gives up on a lost one and connects again has reconnected.
     if (state === "retrying" && this.state === "open") this.#lost = true;
     if (state === "open") this.#open(at);
     if (state === "off") this.trace.end(at);
-    this.trace.stand(state === "open" || state === "recorded", at);
     this.state = state;
+    this.trace.stand(this.isLive, at);
     this.trouble = trouble;
   }
 

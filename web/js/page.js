@@ -47,7 +47,7 @@ export async function openPage() {
   const gate = places.gated ? new Gate() : undefined;
   const [bands, wire] = [new Bands(), new Wire()];
   if (gate) await follow(gate, { store, bands, wire });
-  const link = () => gate?.link ?? DIRECT;
+  const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
   const topology = places.topology ? new Topology({ url: places.topology, channel: `topology-${id}` }) : undefined;
   const shared = { store, connections, sender: new Sender(store, connections), places, gate, wire };
   const page = { ...shared, topology, bands, knee: new Knee(), steadyWindow: new SteadyWindow(), link };
@@ -81,13 +81,16 @@ async function follow(gate, { store, bands, wire }) {
   await askForLink(gate, store);
 }
 
+/** Nobody is there to send to, or to see it. @param {Store} store */
+const isStill = ({ paused, rests, recorded }) => paused || rests || recorded || document.hidden;
+
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
 export function run(page) {
   const { store, connections, sender } = page;
   for (const connection of connections.values()) connection.connect();
   setInterval(() => sample(page), SAMPLE_MS);
   let started = false;
-  const pace = () => sender.run(started && !store.paused && !store.rests && !document.hidden ? store.settings.rate : 0);
+  const pace = () => sender.run(started && !isStill(store) ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
   document.addEventListener("visibilitychange", pace);
   store.addEventListener("change", function first() {

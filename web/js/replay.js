@@ -4,13 +4,14 @@
 import * as clock from "./clock.js";
 
 /**
- * @typedef {[after: number, what: "request" | "end" | "message", sent?: number]} Event  milliseconds since the tape's start
+ * @typedef {[after: number, what: "request" | "end" | "message" | "wire", value?: number]} Event
+ *   milliseconds since the tape's start; of a message when it was sent, of the wire the bytes that crossed it since the last time
  * @typedef {object} Recording  web/recorded.json
  * @property {{ environment: import("./bench/run.js").Environment, warnings: string[] }} place
  * @property {Record<string, import("./experiments/laboratory.js").Result>} results
  * @property {{ rate: number, size: number, link: import("./bench/run.js").Scenario["link"] }} conditions of the tape
  * @property {number} length  of the tape, milliseconds
- * @property {Record<string, Event[]>} lanes
+ * @property {Record<string, Event[]>} lanes  in the order of time
  */
 
 /**
@@ -20,9 +21,16 @@ import * as clock from "./clock.js";
  */
 export function replay({ store, connections, laboratory }, recording, signal) {
   for (const connection of connections.values()) connection.disconnect();
+  store.show(settingsOf(recording.conditions));
   laboratory.adopt(recording);
   const players = Object.entries(recording.lanes).map(([name, tape]) => new Player(store, store.lane(name), tape));
   for (const player of players) player.play(recording.length, signal);
+}
+
+/** @param {Recording["conditions"]} conditions */
+function settingsOf({ rate, size, link: { delay_ms, jitter_ms, bytes_per_second } }) {
+  const bandwidth = bytes_per_second === null ? null : bytes_per_second * 8;
+  return { rate, size, link: { delay: delay_ms, jitter: jitter_ms, bandwidth } };
 }
 
 /** Plays one lane's tape. */
@@ -59,12 +67,13 @@ export class Player {
   }
 
   /** @param {Event} event @param {number} start */
-  happen([after, what, sent = after], start) {
+  happen([after, what, value = after], start) {
     const { lane, store } = this;
     const at = start + after;
     if (what === "request") lane.request(at);
     if (what === "end") lane.trace.end(at);
-    if (what === "message") store.receive(lane, this.#message(start + sent), at);
+    if (what === "message") store.receive(lane, this.#message(start + value), at);
+    if (what === "wire") lane.wire = (lane.wire ?? 0) + value;
     store.changed();
   }
 

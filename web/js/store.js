@@ -15,6 +15,11 @@ export class Store extends EventTarget {
   failed = 0;
   /** @type {string | undefined} why the latest one failed */
   failure;
+  /**
+   * What the recording that is shown was made with, in the place of services: nothing else can be chosen.
+   * @type {Pick<import("./address.js").Settings, "rate" | "size" | "link"> | undefined}
+   */
+  recorded;
 
   /**
    * @param {{ places: import("./config.js").Places, settings: import("./address.js").Settings, page: string }} start
@@ -45,9 +50,15 @@ export class Store extends EventTarget {
 
   /** @param {Partial<import("./address.js").Settings>} settings */
   set(settings) {
-    this.settings = { ...this.settings, ...settings };
+    this.settings = { ...this.settings, ...settings, ...this.recorded };
     this.dispatchEvent(new Event("settings"));
     this.changed();
+  }
+
+  /** @param {NonNullable<Store["recorded"]>} conditions */
+  show(conditions) {
+    this.recorded = conditions;
+    this.set({});
   }
 
   /** @param {boolean} paused */

@@ -1,11 +1,12 @@
 // A recorded tape: what happened then happens in the lanes again, and results say where they come from.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { browserOf, placeOf } from "../js/bench/place.js";
 import { findingFor, inWords } from "../js/claims/findings.js";
 import { Laboratory } from "../js/experiments/laboratory.js";
-import { replay } from "../js/replay.js";
+import { Player, replay } from "../js/replay.js";
 import { Store } from "../js/store.js";
 import { until } from "./listener.js";
 import { environment, repetition, scenario, times } from "./runs.js";
@@ -21,7 +22,9 @@ function page() {
   return { ...at, left, laboratory: new Laboratory(at) };
 }
 
-const TAPE = [[5, "message", 1], [6, "end"], [7, "request"], [9, "message", 4]];
+const RECORDED = JSON.parse(readFileSync(new URL("../recorded.json", import.meta.url), "utf8"));
+const TAPE = [[5, "message", 1], [6, "end"], [7, "request"], [8, "wire", 300], [9, "message", 4]];
+const CONDITIONS = { rate: 5, size: 64, link: { delay_ms: 50, jitter_ms: 3, bytes_per_second: 2_000 } };
 
 test("a tape is played at its pace and again from its start", async (t) => {
   const ending = new AbortController();
@@ -29,7 +32,7 @@ test("a tape is played at its pace and again from its start", async (t) => {
   const at = page();
   const result = { at: Date.parse("2026-11-22T14:30:00Z"), lanes: { sse: { scenario, repetitions: [repetition(times(30, 51))] } } };
   const place = { environment, warnings: [] };
-  replay(at, { place, results: { frequent: result }, conditions: {}, length: 20, lanes: { longpoll: TAPE, sse: [], ws: [] } }, ending.signal);
+  replay(at, { place, results: { frequent: result }, conditions: CONDITIONS, length: 20, lanes: { longpoll: TAPE, sse: [], ws: [] } }, ending.signal);
   assert.deepEqual([at.left.length, at.store.lanes.map(({ state }) => state)], [3, ["recorded", "recorded", "recorded"]]);
   assert.equal(at.laboratory.place, place);
   const lane = at.store.lane("longpoll");
@@ -39,8 +42,48 @@ test("a tape is played at its pace and again from its start", async (t) => {
   const latencies = lane.entries.map(({ ms }) => Math.round(ms));
   assert.deepEqual(latencies.slice(-4), [5, 4, 5, 4]);
   assert.ok(lane.requests >= 3);
+  assert.equal(lane.wire % 300, 0);
+  // From this request to the end that the tape has at its start.
+  assert.ok(lane.trace.requests.get(1, "end") - lane.trace.requests.get(1, "start") > 15);
   const finding = findingFor("use-sse", "frequent", { results: at.laboratory.results, soFar: {} });
   assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30; recorded on 2026-11-22$/);
+});
+
+test("while a tape is played, what it was made with is what is set, and nothing is measured", async (t) => {
+  const ending = new AbortController();
+  t.after(() => ending.abort());
+  const at = page();
+  replay(at, { place: { environment, warnings: [] }, results: {}, conditions: CONDITIONS, length: 20, lanes: {} }, ending.signal);
+  at.store.set({ rate: 100, link: { delay: 0, jitter: 0, bandwidth: null }, channel: "other" });
+  const { rate, size, link, channel } = at.store.settings;
+  assert.deepEqual([rate, size, link, channel], [5, 64, { delay: 50, jitter: 3, bandwidth: 16_000 }, "other"]);
+  await at.laboratory.run("yours");
+  assert.deepEqual([at.laboratory.failure, at.laboratory.results.size], [undefined, 0]);
+});
+
+test("the page's tapes are in the order of time, and have bytes", () => {
+  for (const [name, tape] of Object.entries(RECORDED.lanes)) {
+    const times = tape.map(([after]) => after);
+    assert.deepEqual(times, times.toSorted((one, other) => one - other), name);
+    assert.ok(times[0] >= 0 && times.at(-1) < RECORDED.length, name);
+    assert.ok(tape.every(([, what, bytes]) => what !== "wire" || bytes > 0) && tape.some(([, what]) => what === "wire"), name);
+  }
+});
+
+test("each poll of the page's tape ends once, after the way there and back", () => {
+  const polls = RECORDED.lanes.longpoll.filter(([, what]) => what === "request" || what === "end");
+  const begun = polls.filter(([, what]) => what === "request").length;
+  assert.deepEqual([...new Set(polls.map(([, what], index) => what === (index % 2 ? "request" : "end")))], [true]);
+  assert.ok(begun * 2 === polls.length && begun > RECORDED.length / 1000, String(begun));
+
+  const { store } = page();
+  const lane = store.lane("longpoll");
+  const player = new Player(store, lane, RECORDED.lanes.longpoll);
+  for (const event of player.tape) player.happen(event, 0);
+  const { trace: { requests } } = lane;
+  // The first was under way when the tape began, the last when it ended.
+  const bars = Array.from({ length: begun - 1 }, (_, index) => requests.get(index + 1, "end") - requests.get(index + 1, "start"));
+  assert.ok(bars.every((length) => length > 2 * RECORDED.conditions.link.delay_ms), String(bars));
 });
 
 test("an age is told in words", () => {

@@ -2,26 +2,43 @@
 // own modules and nothing else.
 const [names, seconds, rate] = JSON.parse(arguments[0]);
 
+let now;
 const link = { delay: 50, jitter: 0, bandwidth: null };
 
-/** Notes what a lane is told, from now on. */
-function listen(lane, tape, start) {
-  const note = (at, ...what) => tape.push([Math.round((at - start) * 1000) / 1000, ...what]);
-  const { request, receive } = lane;
-  const { end } = lane.trace;
-  lane.request = (at) => (note(at, "request"), request.call(lane, at));
-  lane.trace.end = (at) => (note(at, "end"), end.call(lane.trace, at));
-  lane.receive = (message, at, page) => {
-    const sent = message.message?.page === page ? [Math.round((message.message.sent - start) * 1000) / 1000] : [];
-    note(at, "message", ...sent);
-    return receive.call(lane, message, at, page);
-  };
+const rowsOf = (ring) => Array.from({ length: ring.length }, (_, index) => ring.row(index));
+
+/** Notes from now on what crosses each wire, since the last time that it was asked. */
+function listenToWires({ gate, store }, tapes) {
+  const seen = new Map(store.lanes.map(({ name, wire }) => [name, wire]));
+  gate?.addEventListener("change", () => {
+    for (const { name, wire } of store.lanes) {
+      if (wire > seen.get(name)) tapes[name].push([now(), "wire", wire - seen.get(name)]);
+      seen.set(name, wire);
+    }
+  });
+}
+
+/** What the picture of a lane is drawn from. */
+function eventsOf({ requests, arrivals }) {
+  const rows = rowsOf(requests);
+  return [
+    ...rows.map(({ start }) => [start, "request"]),
+    ...rows.map(({ end }) => [end, "end"]),
+    ...rowsOf(arrivals).map(({ at, sent }) => [at, "message", ...(Number.isNaN(sent) ? [] : [sent])]),
+  ];
+}
+
+/** Of these events those within the time, in its order, as milliseconds after its start. */
+function tapeOf(events, start, end) {
+  const after = (time) => Math.round((time - start) * 1000) / 1000;
+  const inOrder = events.filter(([at]) => at >= start && at < end).sort(([one], [other]) => one - other);
+  return inOrder.map(([at, what, value]) => [after(at), what, ...(value === undefined ? [] : [what === "message" ? after(value) : value])]);
 }
 
 async function record() {
   const { openPage, run } = await import("/js/page.js");
   const { placeOf } = await import("/js/bench/place.js");
-  const { now } = await import("/js/clock.js");
+  ({ now } = await import("/js/clock.js"));
   const place = await placeOf({ href: location.origin });
   const page = await openPage();
   const { store, laboratory, gate } = page;
@@ -34,13 +51,13 @@ async function record() {
   store.set({ rate, ...(gate && { link }) });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const start = now();
-  const lanes = Object.fromEntries(store.lanes.map((lane) => [lane.name, []]));
-  for (const lane of store.lanes) listen(lane, lanes[lane.name], start);
+  const wires = Object.fromEntries(store.lanes.map(({ name }) => [name, []]));
+  listenToWires(page, wires);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  const tapes = store.lanes.map(({ name, trace }) => [name, tapeOf([...eventsOf(trace), ...wires[name]], start, start + seconds * 1_000)]);
   const { delay = 0, jitter = 0 } = gate ? link : {};
   const conditions = { rate, size: store.settings.size, link: { delay_ms: delay, jitter_ms: jitter, bytes_per_second: null } };
-  const taped = Object.fromEntries(Object.entries(lanes).map(([name, tape]) => [name, tape.slice()]));
-  return { place, results: Object.fromEntries(laboratory.results), conditions, length: seconds * 1_000, lanes: taped };
+  return { place, results: Object.fromEntries(laboratory.results), conditions, length: seconds * 1_000, lanes: Object.fromEntries(tapes) };
 }
 
 record().then((recording) => (window.recording = recording), (error) => (window.recording = { failed: String(error.stack) }));

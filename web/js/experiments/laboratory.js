@@ -71,7 +71,7 @@ export class Laboratory extends EventTarget {
    * @param {string} [asked] the id of what it is asked for
    */
   async run(name, changes = {}, asked) {
-    if (this.running) return;
+    if (this.running || this.page.store.recorded) return;
     this.asked = asked;
     if (this.page.store.rests) return this.#fail("something is being broken; wait until it is mended");
     // What it sends beside the lanes' own messages is not to be counted as theirs.

@@ -7,13 +7,14 @@ import { pauseButton } from "../views/pause.js";
 import { shareButton } from "../views/share.js";
 import { themeButton } from "../views/theme.js";
 
+const LINK = ["delay", "jitter", "bandwidth"];
 const UNGATED = "No gate is in front of the services: the link cannot be changed here, nothing can be broken, and bytes on the wire are not measured.";
 
 /**
  * @param {HTMLFormElement} form
  * @param {import("../page.js").Page} page
  */
-export function mount(form, { store, gate, link }) {
+export function mount(form, { store, gate, link, places }) {
   pauseButton(find(form, '[data-action="pause"]'), store);
   themeButton(find(form, '[data-action="theme"]'));
   shareButton(find(form, '[data-action="share"]'));
@@ -21,8 +22,8 @@ export function mount(form, { store, gate, link }) {
   steady(form, store);
   clientsControl(form.elements.clients, store);
   if (gate) linkControls(form, { store, gate });
-  else withoutGate(form);
-  kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link });
+  else withoutGate(form, { store, places });
+  kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link, store });
 }
 
 /** @param {HTMLFormElement} form @param {import("../store.js").Store} store */
@@ -56,7 +57,7 @@ function clientsControl(select, store) {
 
 /** What the gate says is shown, whoever asked for it; what is chosen here is asked of it, for all lanes. */
 function linkControls(form, { store, gate }) {
-  const controls = ["delay", "jitter", "bandwidth"].map((name) => form.elements[name]);
+  const controls = LINK.map((name) => form.elements[name]);
   for (const control of controls) control.addEventListener("change", choose);
   gate.addEventListener("change", settle);
   settle();
@@ -81,7 +82,7 @@ function linkControls(form, { store, gate }) {
 }
 
 /** Where on the slider one message comes for each round trip. */
-function kneeMark(mark, { gate, link }) {
+function kneeMark(mark, { gate, link, store }) {
   const draw = () => {
     const knee = kneeOf(link());
     const at = knee === undefined ? 2 : stopFor(knee) / STOPS;
@@ -89,14 +90,22 @@ function kneeMark(mark, { gate, link }) {
     mark.style.setProperty("--at", String(at));
   };
   gate?.addEventListener("change", draw);
+  store.addEventListener("settings", draw);
   draw();
 }
 
-function withoutGate(form) {
-  for (const name of ["delay", "jitter", "bandwidth"]) form.elements[name].disabled = true;
+function withoutGate(form, { store, places }) {
+  const controls = LINK.map((name) => form.elements[name]);
+  for (const control of controls) control.disabled = true;
   const note = find(document, '[data-field="gate"]');
   show(note, UNGATED);
-  note.hidden = false;
+  note.hidden = !places.told;
+  // Where nobody said that there are services, it is worth saying once one answers.
+  store.addEventListener("change", () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")));
+  store.addEventListener("settings", () => {
+    const { recorded } = store;
+    for (const control of recorded ? controls : []) control.value = String(recorded.link[control.name] ?? "");
+  });
 }
 
 /** Where there is no room the less needed half is folded away, and never lies over what has the focus. */

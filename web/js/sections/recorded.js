@@ -3,6 +3,16 @@
 import { replay } from "../replay.js";
 import { find, show } from "../views/dom.js";
 
+/** What nobody would answer to. */
+const VAIN = [
+  "#pace, [name=rate], [name=size], [name=clients]",
+  "[data-action=toggle], [data-action=faster], [data-action=break]",
+  "[data-form=composer] :is(input, select, button)",
+  "[data-action=show], #choose [type=submit]",
+  "[data-action=ask], [data-action=burn]",
+  "[data-action=open], [data-action=sockets]",
+].join();
+
 /**
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
@@ -17,15 +27,21 @@ export function mount(root, page) {
     const recording = await fetch("recorded.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
     if (!recording) return;
     replay(page, recording);
-    show(find(root, '[data-field="said"]'), words(recording));
+    disable();
+    page.laboratory.addEventListener("change", disable);
+    for (const [field, text] of Object.entries(words(recording))) show(find(root, `[data-field="${field}"]`), text);
     root.hidden = false;
   });
+}
+
+function disable() {
+  for (const control of document.querySelectorAll(VAIN)) control.toggleAttribute("disabled", true);
 }
 
 /** @param {import("../replay.js").Recording} recording */
 function words({ place: { environment }, conditions: { rate, link } }) {
   const { date, cpu, cores, commit, command } = environment;
   const where = `${command.at(-1)}, ${cpu}, ${cores} cores${commit ? `, commit ${commit}` : ""}`;
-  const how = `${rate} messages a second, ${link.delay_ms} ms each way`;
-  return `No service answers here, so this is a recording: ${date.slice(0, 10)}, ${where}; the lanes show ${how}. What is set here changes nothing.`;
+  const said = `No service answers here: this was recorded on ${date.slice(0, 10)}, and what needs one is off.`;
+  return { said, from: `${where}; ${rate} messages a second, ${link.delay_ms} ms each way.` };
 }

@@ -36,7 +36,7 @@ export function kneeView(root, page) {
     const now = clock.now();
     knee.choose(store.settings, link(), now);
     knee.disturb(lastDisturbance(page, now));
-    const text = words(knee.read(open(store), now), link());
+    const text = words(knee.read(store.lanes.filter(({ isLive }) => isLive), now), link());
     if (text && !store.paused) show(said, text);
     show(faster, isHigh() ? "Turn it down again" : "Turn the rate up");
   }, EACH_MS);
@@ -46,8 +46,6 @@ export function kneeView(root, page) {
     return Math.min(200, Math.round(ABOVE * (kneeOf(link) ?? WITHOUT_LINK / ABOVE)));
   }
 }
-
-const open = ({ lanes }) => lanes.filter(({ state }) => state === "open");
 
 /** @param {{ below?: import("../knee.js").Reading, above?: import("../knee.js").Reading }} readings */
 function words({ below, above }, link) {
