@@ -140,7 +140,11 @@ impl Link {
         while let Some(word) = incoming.next().await {
             match word {
                 FromProcess::Alive => self.alive.set(self.alive.get() + 1),
-                FromProcess::Ready => drop(serves.send_replace(true)),
+                FromProcess::Ready => {
+                    // A sign of life as well: it has started, and has no more time than any other.
+                    self.alive.set(self.alive.get() + 1);
+                    serves.send_replace(true);
+                }
                 FromProcess::Report { ask, metrics } => self.reports.answer(ask, metrics),
                 FromProcess::Ask { ask } => {
                     let (board, say) = (board.clone(), self.say.clone());
