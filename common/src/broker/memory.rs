@@ -43,7 +43,7 @@ impl Memory {
     /// A broker for at most this many channels, of which `main` is one.
     pub fn new(max_channels: usize) -> Self {
         let skew = RandomState::new().hash_one(()) % SKEW;
-        let head = Id { epoch: unix_millis() - skew, offset: 0 };
+        let head = Id { epoch: epoch(unix_millis(), skew), offset: 0 };
         // The document's endpoints must find theirs, however many others there are.
         let channels = HashMap::from([(Channel::main(), Position { head, used: Instant::now() })]);
         let state = State { hubs: Vec::new(), channels, max_channels, keys: Keys::default(), skew };
@@ -69,7 +69,11 @@ impl Memory {
     pub(super) fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
         let mut state = self.state();
         let Publication { channel, body, key } = publication;
-        if let Some(first) = key.as_ref().and_then(|key| state.keys.find(&channel, key)) {
+        let now = Instant::now();
+        let keyed = key.map(|key| state.keys.keyed(&channel, &key, &body));
+        if let Some(keyed) = keyed
+            && let Some(first) = state.keys.find(keyed, now)?
+        {
             return Ok(first);
         }
         let position = state.position(&channel)?;
@@ -80,8 +84,8 @@ impl Memory {
             hub.deliver(&channel, message.clone())
                 .expect("all that a hub of this broker gets comes from here, in order");
         }
-        if let Some(key) = key {
-            state.keys.remember(channel, key, accepted);
+        if let Some(keyed) = keyed {
+            state.keys.remember(keyed, accepted, now);
         }
         Ok(accepted)
     }
@@ -99,7 +103,7 @@ impl State {
     fn position(&mut self, channel: &Channel) -> Result<&mut Position, BrokerError> {
         if !self.channels.contains_key(channel) {
             self.make_room()?;
-            let head = Id { epoch: unix_millis() - self.skew, offset: 0 };
+            let head = Id { epoch: epoch(unix_millis(), self.skew), offset: 0 };
             self.hubs().for_each(|hub| hub.open(channel, head, Vec::new()));
             self.channels.insert(channel.clone(), Position { head, used: Instant::now() });
         }
@@ -134,6 +138,11 @@ impl Position {
         let is_read = |hub: &Hub| hub.feed(channel).is_some_and(|feed| feed.is_read());
         self.used.elapsed() < idle || *channel == Channel::main() || hubs.iter().any(is_read)
     }
+}
+
+/// The epoch of a log that begins at `now`. A clock without a battery may say that it is 1970.
+fn epoch(now: u64, skew: u64) -> u64 {
+    now.saturating_sub(skew)
 }
 
 /// Always false: the channel is not kept.
@@ -192,6 +201,11 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_in_1970_makes_an_epoch_that_is_a_small_number() {
+        assert_eq!((epoch(0, SKEW - 1), epoch(SKEW, 1)), (0, SKEW - 1));
+    }
+
+    #[test]
     fn a_hub_that_comes_later_continues_where_the_others_are() {
         let memory = Memory::new(10);
         let first = memory.publish(publication("a", None)).unwrap();
@@ -230,6 +244,8 @@ mod tests {
         assert_eq!(memory.publish(publication("a", Some("k"))), first);
         assert_ne!(memory.publish(publication("a", Some("l"))), first);
         memory.publish(publication("b", Some("k"))).unwrap();
+        let other = Publication { body: "2".into(), ..publication("a", Some("k")) };
+        assert_eq!(memory.publish(other), Err(BrokerError::KeyReused));
         assert_eq!((messages(&hub, "a"), messages(&hub, "b")), (vec![1, 2], vec![1]));
     }
 

@@ -37,7 +37,8 @@ pub struct Publication {
     pub channel: Channel,
     /// The message: valid JSON.
     pub body: String,
-    /// Publishing again with the same key on the same channel gives the first result again, for five minutes.
+    /// Publishing the same body again with the same key on the same channel gives the first result again, for five
+    /// minutes; another body is refused.
     pub key: Option<String>,
 }
 
@@ -58,6 +59,8 @@ pub enum BrokerError {
         /// How many are allowed.
         limit: usize,
     },
+    /// The key was used with another body on this channel.
+    KeyReused,
     /// The broker is there and takes no messages.
     Refuses {
         /// What it calls the reason.
@@ -141,6 +144,9 @@ impl fmt::Display for BrokerError {
             Self::TooManyChannels { limit } => {
                 write!(f, "all {limit} channels are in use: use one that is, or come back later")
             }
+            Self::KeyReused => f.write_str(
+                "this key was used with another message on this channel within five minutes: a new message needs a new key",
+            ),
             Self::Refuses { why } => {
                 write!(f, "the broker takes no messages ({why}), so this one was not taken: come back in a moment")
             }

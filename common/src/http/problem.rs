@@ -111,6 +111,7 @@ impl From<BrokerError> for Problem {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::TooManyChannels { .. } => Self::new(503, "too-many-channels", error).retry_after(60),
+            BrokerError::KeyReused => Self::new(422, "key-reused", error),
             BrokerError::Refuses { .. } => Self::new(503, "broker-refuses", error).retry_after(1),
             BrokerError::Unavailable => Self::new(503, "broker-away", error).retry_after(1),
         }

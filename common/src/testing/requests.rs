@@ -73,6 +73,22 @@ pub async fn a_repeated_key_publishes_nothing<R: Reader>() {
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(2));
 }
 
+/// Neither the first result nor a second message: 422. White space around the message does not count, inside it does.
+pub async fn a_key_with_another_message_is_refused<R: Reader>() {
+    let server = R::start(&[]).await;
+    let publish =
+        async |body| server.request("POST", "/messages?channel=c", &[JSON, ("idempotency-key", "k")], body).await;
+    let first = publish("{\"message\":[1]}").await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(publish(" { \"message\" : [1] } ").await.json(), first.json());
+    for other in ["{\"message\":[2]}", "{\"message\":[ 1]}", "{\"message\":\"[1]\"}"] {
+        assert_problem(&publish(other).await, 422, "key-reused", "a new key");
+    }
+    assert_eq!(publish("{\"message\":[1]}").await.json(), first.json());
+    let history = server.get("/messages?channel=c").await.json();
+    assert_eq!(history["messages"].as_array().map(Vec::len), Some(1), "{history}");
+}
+
 /// `GET /messages`, by cursor and limit.
 pub async fn history_is_read_in_pages<R: Reader>() {
     let server = R::start(&["--history", "5"]).await;

@@ -36,6 +36,7 @@ macro_rules! scenarios {
             a_bad_subscription_is_refused_by_name
             a_bad_publication_is_refused_by_name
             a_repeated_key_publishes_nothing
+            a_key_with_another_message_is_refused
             history_is_read_in_pages
             other_methods_and_paths_are_named
             head_is_answered_without_a_body

@@ -57,6 +57,23 @@ async fn a_repeated_key_publishes_nothing() {
 }
 
 #[actix_web::test]
+async fn a_key_with_another_message_is_refused_and_the_connection_stays() {
+    let server = Server::start::<Ws>(&[]);
+    let mut socket = connect(server.address(), "/ws?channel=quiet").await;
+    next(&mut socket).await;
+    let publish = |message: u8| json!({ "publish": { "message": message, "key": "k" }, "ref": message });
+    say(&mut socket, &publish(1).to_string()).await;
+    next(&mut socket).await;
+    next(&mut socket).await;
+    let refused = answer(&mut socket, publish(2)).await;
+    assert_eq!(refused["error"]["type"], "urn:trilane:problem:key-reused", "{refused}");
+    assert_eq!((&refused["error"]["status"], &refused["ref"]), (&json!(422), &json!(2)));
+    assert!(answer(&mut socket, publish(1)).await["ok"]["id"].is_string());
+    let history = server.get("/messages?channel=quiet").await.json();
+    assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
+}
+
+#[actix_web::test]
 async fn a_bad_request_is_answered_and_the_connection_stays() {
     let server = Server::start::<Ws>(&["--max-body", "100"]);
     let mut socket = connect(server.address(), "/ws?channel=c").await;

@@ -6,7 +6,12 @@ local topic, body = ARGV[1], ARGV[2]
 local most, bytes, age = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
 local first = key and redis.call('GET', key)
-if first then return first end
+if first then
+  -- What was accepted, then the digest of its body.
+  local accepted, digest = first:match('^(%S+ %S+) (%S+)$')
+  if digest == redis.sha1hex(body) then return accepted end
+  return redis.error_reply('KEYREUSED the key was used with another body')
+end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -42,5 +47,5 @@ local accepted = id .. ' ' .. string.format('%.0f', now)
 redis.call('PUBLISH', topic, accepted .. ' ' .. body)
 redis.call('PEXPIRE', head, ARGV[6])
 redis.call('PEXPIRE', log, ARGV[6])
-if key then redis.call('SET', key, accepted, 'PX', ARGV[7]) end
+if key then redis.call('SET', key, accepted .. ' ' .. redis.sha1hex(body), 'PX', ARGV[7]) end
 return accepted

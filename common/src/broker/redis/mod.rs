@@ -140,6 +140,9 @@ impl Redis {
     }
 
     fn refused(&self, error: &RedisError) -> BrokerError {
+        if error.code() == Some("KEYREUSED") {
+            return BrokerError::KeyReused;
+        }
         if let Some(why) = refusal(error) {
             self.0.set_refusal(Some(why));
             return BrokerError::Refuses { why };
