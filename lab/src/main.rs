@@ -23,6 +23,7 @@ mod drain;
 #[cfg(test)]
 mod flaky;
 mod gate;
+mod keyspace;
 mod lanes;
 mod limit;
 mod listen;

@@ -68,7 +68,10 @@ impl RedisServer {
         let settings =
             "--port 0 --unixsocket redis.sock --pidfile redis.pid --save \"\" --appendonly yes --appendfsync always";
         let mut command = Command::new("sh");
+        // Other variables of the shell may be secrets.
         command
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
             .args(["-c", GUARD, "guard", "redis-server"])
             .args(settings.split(' ').map(|word| word.trim_matches('"')));
         command.current_dir(&self.directory).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

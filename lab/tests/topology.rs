@@ -4,11 +4,19 @@
 
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
+#[path = "../src/redis.rs"]
+#[allow(dead_code, reason = "an audit needs more of it")]
+mod redis;
 
-use common::testing::{Client, Response, eventually};
+use common::testing::{
+    Client, Response, Server, eventually,
+    tokens::{self, token_for},
+};
 use process::{Lab, runs};
+use redis::RedisServer;
 use rustix::process::Signal;
 use serde_json::{Value, json};
+use sse_svc::Sse;
 use std::net::SocketAddr;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -49,10 +57,14 @@ impl Controls {
 
     /// One answer of the service, on a connection of its own.
     async fn service(&self, path: &str) -> String {
+        self.ask_service("GET", path, "").await.body
+    }
+
+    async fn ask_service(&self, method: &str, path: &str, body: &str) -> Response {
         let port = self.state().await["port"].as_u64().unwrap();
         let mut client = Client::connect(format!("127.0.0.1:{port}").parse().unwrap()).await;
-        client.send("GET", path, &[], "").await;
-        client.response().await.body
+        client.send(method, path, &[JSON], body).await;
+        client.response().await
     }
 }
 
@@ -133,6 +145,31 @@ async fn without_a_redis_it_says_what_to_install_and_threads_work() {
     assert!(why.as_str().unwrap().contains("apt-get install redis-server"), "{why}");
     assert_eq!(controls.state().await["no_processes"], why);
     assert_eq!(controls.start("threads", 2).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
+    const PRIVATE: &str = "/messages?channel=private";
+    let redis = RedisServer::start().unwrap();
+    let real = Server::configured::<Sse>(&[&["--broker", &redis.url()], &tokens::FLAGS[..]].concat());
+    let bearer = format!("Bearer {}", token_for(&["private"], &["private"], 600.0));
+    let ask_real = async |method, body| real.request(method, PRIVATE, &[JSON, ("Authorization", &bearer)], body).await;
+    eventually("the real service", async || ask_real("POST", r#"{"message":"theirs"}"#).await.status == 200).await;
+
+    // Variables of the real services, as a shell may have them.
+    let variables = [("JWT_SECRET", tokens::SECRET), ("BROKER_PREFIX", "trilane:"), ("MAX_BODY", "1")];
+    let lab = Lab::up_in(&variables, &["--topology-broker", &redis.url()]);
+    let controls = Controls::of(&lab);
+    controls.start("processes", 2).await;
+    let publish = async || controls.ask_service("POST", PRIVATE, r#"{"message":"ours"}"#).await.status;
+    eventually("the topology's service", async || publish().await == 200).await;
+
+    let (seen, held) = (controls.service(PRIVATE).await, ask_real("GET", "").await.body);
+    assert!(seen.contains("ours") && !seen.contains("theirs"), "{seen}");
+    assert!(held.contains("theirs") && !held.contains("ours"), "{held}");
+    let kept_for_ever = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do \
+        if redis.call('PTTL', key) < 0 then n = n + 1 end end return n";
+    assert_eq!(redis.ask(&format!("EVAL \"{kept_for_ever}\" 0")).unwrap().trim(), ":0");
 }
 
 #[actix_web::test]

@@ -3,6 +3,7 @@
 use super::args::{Audit, Behind, Others};
 use crate::{
     client::{Base, Transport},
+    keyspace::Keyspace,
     lanes::LANES,
     redis::RedisServer,
 };
@@ -19,11 +20,14 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use ws_svc::Ws;
 
 /// Messages kept by our own services: so many that only a restart loses one to a reader that is away for a while.
 const HISTORY: usize = 10_000;
+/// How long messages are kept after an audit, in a Redis that is not its own.
+const KEPT: Duration = Duration::from_secs(3600);
 
 pub(super) struct Deployment {
     pub(super) channel: Channel,
@@ -58,7 +62,7 @@ impl Deployment {
             (_, Some(redis)) => redis.url(),
             _ => "memory".to_owned(),
         };
-        let config = settings(audit.history.map_or(HISTORY, Into::into), &url);
+        let config = settings(audit.history.map_or(HISTORY, Into::into), &Keyspace::new(url), audit.duration + KEPT);
         let memory = matches!(audit.broker, Behind::Memory).then(|| Broker::from(&config));
         let redis = redis.map(|redis| Arc::new(Mutex::new(redis)));
         let own = Own { config, memory, redis, running: RefCell::default() };
@@ -124,12 +128,14 @@ impl Own {
 }
 
 /// Nothing but the history decides what is kept, and the shell's variables, which are meant for other services, decide
-/// nothing.
-fn settings(history: usize, broker: &str) -> Config {
+/// nothing. What the audit leaves in a Redis is gone after `age`.
+fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
+    let age = age.as_secs().to_string();
     let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
-    let plenty = ["--history-bytes", "1073741824", "--history-total", "1073741824", "--history-age", "31536000"];
-    let flags = ["--history", &history, "--max-connections", &most, "--drain", "1", "--broker", broker];
-    Config::from_flags(&[&flags[..], &plenty].concat())
+    let plenty = ["--history-bytes", "1073741824", "--history-total", "1073741824", "--history-age", &age];
+    let broker = ["--broker", &keys.url, "--broker-prefix", &keys.prefix];
+    let flags = ["--history", &history, "--max-connections", &most, "--drain", "1"];
+    Config::from_flags(&[&flags[..], &broker, &plenty].concat())
 }
 
 /// Which services share a broker: for each of them the first one that has the same. Brokers are told apart by when the

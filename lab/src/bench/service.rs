@@ -1,7 +1,7 @@
 //! A service as a whole: one process with threads, or several under a supervisor.
 
 use super::{http::Client, process::Process, run::procfs};
-use crate::client::Transport;
+use crate::{client::Transport, keyspace::Keyspace};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fmt,
@@ -45,10 +45,10 @@ impl fmt::Display for Layout {
 }
 
 impl Service {
-    /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. `broker` is where a
-    /// Redis is.
-    pub(super) fn start(layout: Layout, transport: Transport, broker: &str, more: &[&str]) -> Result<Self, String> {
-        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), layout, transport, broker, more)
+    /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. Several have their
+    /// messages in `keys`.
+    pub(super) fn start(layout: Layout, transport: Transport, keys: &Keyspace, more: &[&str]) -> Result<Self, String> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), layout, transport, keys, more)
     }
 
     /// The same on this port.
@@ -56,14 +56,16 @@ impl Service {
         at: SocketAddr,
         layout: Layout,
         transport: Transport,
-        broker: &str,
+        keys: &Keyspace,
         more: &[&str],
     ) -> Result<Self, String> {
         let (host, port) = (at.ip().to_string(), at.port().to_string());
         let workers = layout.workers().to_string();
         let (broker, spread) = match layout {
             Layout::Threads(_) => (None, vec!["--workers", &workers]),
-            Layout::Processes(_) => (Some(broker), vec!["--workers", "1", "--processes", &workers]),
+            Layout::Processes(_) => {
+                (Some(&*keys.url), vec!["--workers", "1", "--processes", &workers, "--broker-prefix", &keys.prefix])
+            }
         };
         let usual = ["serve", "--with-parent", transport.name(), "--host", &host, "--port", &port, "--drain", "0"];
         let (process, base) = Process::listening(&[&usual[..], &spread, more].concat(), broker)?;

@@ -3,6 +3,7 @@
 use crate::{
     bench::service::{Layout, Service, kill},
     client::Transport,
+    keyspace::Keyspace,
     redis::{self, RedisServer},
 };
 use serde_json::{Value, json};
@@ -12,6 +13,9 @@ use std::net::SocketAddr;
 pub(super) const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed here: install it \
     (on Debian: apt-get install redis-server), or name another one with --topology-broker. Threads need none.";
 
+/// Of what its service keeps in a Redis that others may use: few channels, and not for long.
+const LITTLE: [&str; 4] = ["--max-channels", "16", "--history-age", "600"];
+
 /// The processes of a topology, on the thread that started them.
 pub(super) struct Owner {
     at: SocketAddr,
@@ -19,6 +23,8 @@ pub(super) struct Owner {
     broker: Option<String>,
     /// Our own otherwise. It stays until all is ended, so that a service that is started again finds its messages.
     redis: Option<RedisServer>,
+    /// Where processes have their messages, in one or the other; after an end it is another.
+    keys: Option<Keyspace>,
     running: Option<Running>,
 }
 
@@ -40,17 +46,17 @@ pub(super) enum Refused {
 impl Owner {
     /// Who starts services there; several processes with this broker.
     pub(super) fn new(at: SocketAddr, broker: Option<String>) -> Self {
-        Self { at, broker, redis: None, running: None }
+        Self { at, broker, redis: None, keys: None, running: None }
     }
 
     /// Starts a service, in place of the one that runs. Pages of `origin` may use it, or the usual ones.
     pub(super) fn start(&mut self, layout: Layout, origin: Option<&str>) -> Result<(), Refused> {
-        let broker = self.broker_for(layout)?;
+        let keys = self.keys_for(layout)?;
         // Both have the same port.
         self.running = None;
         let origins = origin.map(|origin| vec!["--origins", origin]).unwrap_or_default();
-        let more = [&["--tasks-inline"], &origins[..]].concat();
-        let started = Service::start_at(self.at, layout, Transport::Ws, &broker, &more);
+        let more = [&["--tasks-inline"], &LITTLE[..], &origins].concat();
+        let started = Service::start_at(self.at, layout, Transport::Ws, &keys, &more);
         self.running = Some(Running { service: started.map_err(Refused::Failed)?, layout });
         Ok(())
     }
@@ -68,6 +74,7 @@ impl Owner {
     /// Ends everything.
     pub(super) fn stop(&mut self) {
         self.running = None;
+        self.keys = None;
         self.redis = None;
     }
 
@@ -93,16 +100,23 @@ impl Owner {
         self.broker.is_some() || self.redis.is_some() || redis::is_installed()
     }
 
-    fn broker_for(&mut self, layout: Layout) -> Result<String, Refused> {
-        match (layout, &self.broker, &self.redis) {
-            (Layout::Threads(_), ..) => Ok("memory".to_owned()),
-            (_, Some(broker), _) => Ok(broker.clone()),
-            (_, None, Some(redis)) => Ok(redis.url()),
-            _ if !redis::is_installed() => Err(Refused::NoBroker),
-            _ => {
-                let redis = RedisServer::start().map_err(|error| Refused::Failed(error.to_string()))?;
-                Ok(self.redis.insert(redis).url())
+    fn keys_for(&mut self, layout: Layout) -> Result<Keyspace, Refused> {
+        match (layout, &self.keys, &self.broker) {
+            (Layout::Threads(_), ..) => Ok(Keyspace::new("memory".to_owned())),
+            (_, Some(keys), _) => Ok(keys.clone()),
+            (_, None, broker) => {
+                let url = broker.clone().map_or_else(|| self.own_redis(), Ok)?;
+                Ok(self.keys.insert(Keyspace::new(url)).clone())
             }
         }
+    }
+
+    /// The address of a Redis that is started here.
+    fn own_redis(&mut self) -> Result<String, Refused> {
+        if !redis::is_installed() {
+            return Err(Refused::NoBroker);
+        }
+        let redis = RedisServer::start().map_err(|error| Refused::Failed(error.to_string()))?;
+        Ok(self.redis.insert(redis).url())
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
 }
 
 fn one(bed: &Bed, notes: &mut Notes, layout: Layout, task: Option<(&str, &str)>) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &["--tasks-inline"])?;
+    let service = Service::start(layout, Transport::Sse, &bed.keys, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
     let mut burning = None;
     if let Some((_, path)) = task {

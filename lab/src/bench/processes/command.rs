@@ -9,6 +9,7 @@ use crate::{
         result::{FORMAT, Run},
         run::command::seconds,
     },
+    keyspace::Keyspace,
     redis::RedisServer,
 };
 use clap::Args;
@@ -47,6 +48,8 @@ pub(super) struct Bed {
     pub(super) connections: usize,
     pub(super) time: Duration,
     pub(super) redis: RedisServer,
+    /// There.
+    pub(super) keys: Keyspace,
 }
 
 type Measurement = fn(&Bed, &mut Notes) -> Result<(), String>;
@@ -82,12 +85,14 @@ impl Processes {
     }
 
     fn measure(&self) -> Result<Notes, String> {
+        let redis =
+            RedisServer::start().map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
         let bed = Bed {
             workers: self.workers.into(),
             connections: self.connections.get().into(),
             time: Duration::from_secs_f64(self.seconds),
-            redis: RedisServer::start()
-                .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?,
+            keys: Keyspace::new(redis.url()),
+            redis,
         };
         let mut notes = Notes::default();
         for _ in 0..self.repetitions {

@@ -24,8 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     // Who publishes is not to die with the readers: it uses another service on the same broker.
-    let broker = bed.redis.url();
-    let publisher = Service::start(Layout::Processes(1), Transport::Sse, &broker, &[])?;
+    let publisher = Service::start(Layout::Processes(1), Transport::Sse, &bed.keys, &[])?;
     for layout in [Layout::Processes(1), Layout::Processes(bed.workers)] {
         one(bed, notes, layout, &publisher)?;
     }
@@ -33,7 +32,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
 }
 
 fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &[])?;
+    let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
     let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
     load.connect(bed.connections)?;
     let mut pace = Pace::open(RATE, clock::now());
@@ -46,7 +45,7 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Res
     load.run(&mut pace, bed.time / 2)?;
     // Nobody brings a single process back but whoever watches over it.
     let revived =
-        alone.then(|| Service::start_at(service.address, layout, Transport::Sse, &bed.redis.url(), &[])).transpose()?;
+        alone.then(|| Service::start_at(service.address, layout, Transport::Sse, &bed.keys, &[])).transpose()?;
     let counted = load.take_counters();
     let gone: Vec<_> = (0..bed.connections).filter(|&at| load.readers()[at].story().gone.is_some()).collect();
     gone.iter().try_for_each(|&at| load.reconnect(at))?;

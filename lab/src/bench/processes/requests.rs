@@ -26,7 +26,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
 }
 
 fn one(bed: &Bed, layout: Layout, notes: &mut Notes) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &[])?;
+    let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
     let mut clients = (0..bed.connections.min(MOST)).map(|_| service.client()).collect::<Result<Vec<_>, _>>()?;
     let mut round = || -> Result<usize, String> {
         clients.iter_mut().try_for_each(|client| client.ask_for_worker())?;

@@ -19,7 +19,7 @@ pub(in crate::bench) const SOCKET_EACH: &str = "a socket each";
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     let layouts = [(Layout::Threads(bed.workers), ONE_SOCKET), (Layout::Processes(bed.workers), SOCKET_EACH)];
     for (layout, sockets) in layouts {
-        let service = Service::start(layout, Transport::Sse, &bed.redis.url(), &[])?;
+        let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
         let mut counts = BTreeMap::<Worker, u32>::new();
         // All are open at the same time.
         let mut clients = Vec::new();

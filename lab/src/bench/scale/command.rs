@@ -12,6 +12,7 @@ use crate::{
         service::{Layout, Service},
     },
     client::Transport,
+    keyspace::Keyspace,
     load::{clock, engine::Engine, pace::Pace, target::Target},
     redis::RedisServer,
 };
@@ -95,7 +96,7 @@ impl Subject<'_> {
         // All loopback addresses lead to it.
         let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let layout = Layout::Processes(self.processes);
-        let service = Service::start_at(anywhere, layout, self.transport, &redis.url(), &[])?;
+        let service = Service::start_at(anywhere, layout, self.transport, &Keyspace::new(redis.url()), &[])?;
         let (user, kernel, began) = (service.memory(), procfs::kernel_memory(), Instant::now());
         let mut crowds = Crowds::connect(self.transport, service.address.port(), CHANNEL, self.readers, each)?;
         self.note(IDLE, ("connections", ""), self.readers as f64);
