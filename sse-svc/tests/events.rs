@@ -1,6 +1,6 @@
 //! What only Server-Sent Events has: the document's endpoint, `Last-Event-ID`, HTTP/1.0, heartbeats.
 
-use common::testing::{Client, Process, Server, tasks, tokens};
+use common::testing::{Client, Process, Server, tokens};
 use serde_json::json;
 use sse_svc::Sse;
 use std::time::{Duration, Instant};
@@ -115,9 +115,4 @@ async fn the_program_ends_in_peace_with_open_streams() {
 #[actix_web::test]
 async fn the_program_never_logs_a_token() {
     tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_sse-svc"), "/events", &[]).await;
-}
-
-#[actix_web::test]
-async fn the_program_takes_only_so_many_tasks() {
-    tasks::a_program_takes_only_so_many_tasks(env!("CARGO_BIN_EXE_sse-svc")).await;
 }

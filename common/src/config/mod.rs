@@ -32,7 +32,11 @@ pub struct Config {
     #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
     pub drain: u64,
 
-    /// Let POST /tasks?inline=true compute on the event loop, where it blocks every reader of a worker thread [default: off]
+    /// Tasks (POST /tasks) that may wait or run at a time, one of each address or token; 0 for none
+    #[arg(long, env = "TASKS", help_heading = "Server", value_name = "N", default_value_t = 8)]
+    pub tasks: usize,
+
+    /// Let POST /tasks?inline=true compute on the event loop, where it blocks every reader of a worker thread, and anybody use all --tasks [default: off]
     #[arg(long, env = "TASKS_INLINE", help_heading = "Server", value_parser = clap::builder::BoolishValueParser::new())]
     pub tasks_inline: bool,
 

@@ -76,6 +76,12 @@ impl Caller {
         }
     }
 
+    /// Whom limits count by where they count one thing: the holder of the token, or else the address.
+    pub(super) fn publisher(&self, request: &HttpRequest, service: &Service) -> Option<Publisher> {
+        let address = || address::of(request, service.config.trust_proxy.into()).map(Publisher::Address);
+        self.grant().map(|grant| Publisher::Holder(grant.holder)).or_else(address)
+    }
+
     /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.
     pub(super) fn scoped(&self, key: String) -> String {
         match self.grant() {

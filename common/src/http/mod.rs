@@ -35,7 +35,7 @@ use actix_web::{
     web,
 };
 use auth::{Grant, Tokens};
-use caller::Publisher;
+pub(crate) use caller::Publisher;
 use problem::Refused;
 use rate::Rates;
 use std::{io, time::Instant};

@@ -1,12 +1,13 @@
 //! `POST /tasks` and `DELETE /tasks/{id}`: work that would block whoever does it on the event loop.
 
-use super::{Caller, Problem, Query, Service, body, only};
+use super::{Caller, Problem, Publisher, Query, Service, body, only};
 use crate::{
     message::{After, Channel},
-    tasks::{self, MOST_PRIMES_BELOW, Refused},
+    tasks::{self, MOST_FOR_ANYBODY, MOST_PRIMES_BELOW, Refused},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(web::resource("/tasks").route(web::post().to(begin)).default_service(only("POST, OPTIONS")));
@@ -19,10 +20,12 @@ async fn begin(
     service: web::Data<Service>,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
+    is_enabled(&service)?;
     let query = Query::of(&request);
     let channel = query.channel()?.unwrap_or_else(Channel::main);
     let inline = inline(&query, &service)?;
-    let primes_below = primes_below(&body::json(&request, payload, service.config.max_body as usize).await?)?;
+    let body = body::json(&request, payload, service.config.max_body as usize).await?;
+    let primes_below = primes_below(&body, most_primes_below(&service))?;
     caller.may_publish(&channel, &service)?;
     if service.hub.is_draining() {
         return Err(Problem::draining());
@@ -31,7 +34,7 @@ async fn begin(
     service.broker.open(&channel, After::Now).await?;
     let id = match inline {
         true => tasks::inline(&service, channel, primes_below).await,
-        false => tasks::begin(&service, channel, primes_below)?,
+        false => tasks::begin(&service, channel, holder_of_place(&caller, &request, &service), primes_below)?,
     };
     Ok(HttpResponse::Accepted().json(json!({ "task": id })))
 }
@@ -41,6 +44,20 @@ async fn delete(id: web::Path<String>, service: web::Data<Service>, caller: Call
     let task = service.tasks.find(&id).ok_or_else(unknown)?;
     caller.publishes(&task.channel)?;
     if service.tasks.delete(&task) { Ok(HttpResponse::NoContent().finish()) } else { Err(unknown()) }
+}
+
+fn is_enabled(service: &Service) -> Result<(), Problem> {
+    let detail = "this service computes nothing: its --tasks is 0";
+    if service.config.tasks > 0 { Ok(()) } else { Err(Problem::new(403, "tasks-not-enabled", detail)) }
+}
+
+/// Whose place a task takes. Where everybody may block an event loop, places are not worth guarding.
+fn holder_of_place(caller: &Caller, request: &HttpRequest, service: &Service) -> Option<Publisher> {
+    if service.config.tasks_inline { None } else { caller.publisher(request, service) }
+}
+
+fn most_primes_below(service: &Service) -> u64 {
+    if service.config.tasks_inline { MOST_PRIMES_BELOW } else { MOST_FOR_ANYBODY }
 }
 
 /// Whether the request asks for the event loop, and may.
@@ -53,12 +70,11 @@ fn inline(query: &Query<'_>, service: &Service) -> Result<bool, Problem> {
 }
 
 /// Takes `{"primes_below":5000000}`.
-fn primes_below(text: &[u8]) -> Result<u64, Problem> {
+fn primes_below(text: &[u8], most: u64) -> Result<u64, Problem> {
     let body: Value = serde_json::from_slice(text).map_err(Problem::malformed)?;
-    let number = body["primes_below"].as_u64().filter(|number| *number <= MOST_PRIMES_BELOW);
+    let number = body["primes_below"].as_u64().filter(|number| *number <= most);
     number.ok_or_else(|| {
-        let detail =
-            format!("the body is {{\"primes_below\": N}}, with N a whole number from 0 to {MOST_PRIMES_BELOW}");
+        let detail = format!("the body is {{\"primes_below\": N}}, with N a whole number from 0 to {most}");
         Problem::new(422, "bad-task", detail)
     })
 }
@@ -67,12 +83,26 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Draining => Self::draining(),
-            Refused::Full => {
-                Self::new(503, "too-many-tasks", "as many tasks wait as this process takes: come back later")
-                    .retry_after(5)
+            Refused::Full { free_after } => {
+                let wait = whole_seconds(free_after);
+                let detail = format!("as many tasks wait or run as this service takes: come back in {wait} s");
+                Self::new(503, "too-many-tasks", detail).retry_after(wait)
+            }
+            Refused::HasOne { free_after } => {
+                let wait = whole_seconds(free_after);
+                let detail = format!("a task of this address or token waits or runs: come back in {wait} s");
+                Self::new(429, "one-task-at-a-time", detail).retry_after(wait)
+            }
+            Refused::NoThread => {
+                Self::new(503, "too-many-tasks", "the system has no thread for a task: come back later").retry_after(5)
             }
         }
     }
+}
+
+/// Rounded up, and at least one.
+fn whole_seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }
 
 #[cfg(test)]
@@ -81,7 +111,10 @@ mod tests {
 
     #[test]
     fn a_problem_says_what_is_wrong() {
-        assert_eq!(primes_below(br#"{"primes_below":10000000000,"more":1}"#).unwrap(), 10_000_000_000);
+        assert_eq!(
+            primes_below(br#"{"primes_below":10000000000,"more":1}"#, MOST_PRIMES_BELOW).unwrap(),
+            10_000_000_000
+        );
         for (text, expected) in [
             ("", "400 Bad Request malformed-json"),
             ("{\"primes_below\":", "400 Bad Request malformed-json"),
@@ -93,7 +126,7 @@ mod tests {
             (r#"{"primes_below":1.5}"#, "422 Unprocessable Entity bad-task"),
             (r#"{"primes_below":10000000001}"#, "422 Unprocessable Entity bad-task"),
         ] {
-            let problem = primes_below(text.as_bytes()).unwrap_err().to_string();
+            let problem = primes_below(text.as_bytes(), MOST_PRIMES_BELOW).unwrap_err().to_string();
             assert!(problem.starts_with(expected), "{text:?}: {problem}");
         }
     }

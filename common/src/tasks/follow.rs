@@ -48,12 +48,13 @@ pub(super) async fn follow(service: web::Data<Service>, task: Arc<Task>, outcome
     let counted = tell_progress(&service, &task, outcome).await;
     service.tasks.end(&task);
     tell_end(&service, &task, counted).await;
+    service.tasks.leave(&task);
     service.hub.metrics().tasks.dec();
 }
 
 /// Computes on the event loop, to show what that does to everybody else there; then as any other task.
 pub(crate) async fn inline(service: &Service, channel: Channel, primes_below: u64) -> String {
-    let task = Task::new(channel, primes_below);
+    let task = Task::new(channel, None, primes_below);
     tell_end(service, &task, task.count()).await;
     task.id
 }
@@ -90,7 +91,7 @@ async fn tell_end(service: &Service, task: &Task, counted: Option<Counted>) {
         // With a key, since an attempt that seemed to fail may have succeeded.
         match publish(service, task, &word, Some(format!("task {id}"))).await {
             Ok(_) => return,
-            Err(error) => log::warn!("{}: how task {id} ended cannot be published yet: {error}", service.transport),
+            Err(error) => log::debug!("{}: how task {id} ended cannot be published yet: {error}", service.transport),
         }
         sleep(PACE).await;
     }

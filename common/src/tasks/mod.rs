@@ -4,36 +4,39 @@
 //! the request tells the task's channel how it goes (`follow`). Messages go through the broker as any other.
 
 mod follow;
+mod places;
 mod pool;
 mod primes;
 
 pub(crate) use follow::inline;
-pub(crate) use pool::Full;
-pub(crate) use primes::MOST as MOST_PRIMES_BELOW;
+pub(crate) use primes::{MOST as MOST_PRIMES_BELOW, MOST_FOR_ANYBODY};
 
-use crate::{http::Service, message::Channel};
+use crate::{
+    http::{Publisher, Service},
+    message::Channel,
+};
 use actix_web::web;
-use pool::Pool;
+use places::Places;
+use pool::{Pool, most_threads};
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
 use std::{
-    collections::HashMap,
     mem,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
-/// The tasks of one service that wait or run. Those that are left when it is dropped are cancelled.
+/// The tasks of one service. Those that are left when it is dropped are cancelled.
 #[derive(Default)]
 pub(crate) struct Tasks(Mutex<Open>);
 
 #[derive(Default)]
 struct Open {
-    tasks: HashMap<String, Arc<Task>>,
+    places: Places,
     closed: bool,
 }
 
@@ -42,7 +45,10 @@ pub(crate) struct Task {
     id: String,
     /// Where its messages go.
     pub(crate) channel: Channel,
+    /// Whose place it takes; none where any number may be of one caller.
+    caller: Option<Publisher>,
     primes_below: u64,
+    began: OnceLock<Instant>,
     percent: AtomicU64,
     cancelled: OnceLock<Cancelled>,
 }
@@ -60,8 +66,12 @@ pub(crate) enum Cancelled {
 /// Why a task was not begun.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// There are as many as the process takes.
-    Full,
+    /// There are as many as the service takes. One will have ended by then.
+    Full { free_after: Duration },
+    /// Its caller has one already, which will have ended by then.
+    HasOne { free_after: Duration },
+    /// The system has no thread for it.
+    NoThread,
     /// The service stops.
     Draining,
 }
@@ -81,15 +91,25 @@ struct Counted {
 }
 
 /// Begins a task, and gives its name: 32 hexadecimal digits that nobody can guess, and no other process has.
-pub(crate) fn begin(service: &web::Data<Service>, channel: Channel, primes_below: u64) -> Result<String, Refused> {
-    let task = Arc::new(Task::new(channel, primes_below));
-    let (outcome, result) = oneshot::channel();
+pub(crate) fn begin(
+    service: &web::Data<Service>,
+    channel: Channel,
+    caller: Option<Publisher>,
+    primes_below: u64,
+) -> Result<String, Refused> {
     let mut open = service.tasks.open();
     if open.closed {
         return Err(Refused::Draining);
     }
-    Pool::of_process().submit(Job { task: task.clone(), outcome }).map_err(|Full| Refused::Full)?;
-    open.tasks.insert(task.id.clone(), task.clone());
+    open.places.admit(service.config.tasks, caller)?;
+    let task = Arc::new(Task::new(channel, caller, primes_below));
+    let (outcome, result) = oneshot::channel();
+    let submitted = Pool::of_process().submit(Job { task: task.clone(), outcome });
+    submitted.map_err(|error| {
+        log::debug!("no thread for a task: {error}");
+        Refused::NoThread
+    })?;
+    open.places.enter(task.clone());
     service.hub.metrics().tasks.inc();
     drop(open);
     let id = task.id.clone();
@@ -100,12 +120,12 @@ pub(crate) fn begin(service: &web::Data<Service>, channel: Channel, primes_below
 impl Tasks {
     /// The task of this name, while it waits or runs.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Task>> {
-        self.open().tasks.get(id).cloned()
+        self.open().places.open().find(|task| task.id == id).cloned()
     }
 
     /// Ends a task before its time; false if it has ended by now. Its channel is told.
     pub(crate) fn delete(&self, task: &Task) -> bool {
-        let is_open = self.open().tasks.get(&task.id).is_some_and(|task| task.cancel(Cancelled::Deleted));
+        let is_open = self.find(&task.id).is_some_and(|task| task.cancel(Cancelled::Deleted));
         Pool::of_process().drop_cancelled();
         is_open
     }
@@ -114,7 +134,7 @@ impl Tasks {
     pub(crate) fn close(&self) {
         let mut open = self.open();
         open.closed = true;
-        let cancelled = open.tasks.values().filter(|task| task.cancel(Cancelled::Draining)).count();
+        let cancelled = open.places.open().filter(|task| task.cancel(Cancelled::Draining)).count();
         drop(open);
         if cancelled > 0 {
             Pool::of_process().drop_cancelled();
@@ -123,7 +143,12 @@ impl Tasks {
 
     /// From now on nobody can cancel it.
     fn end(&self, task: &Task) {
-        self.open().tasks.remove(&task.id);
+        self.open().places.end(task);
+    }
+
+    /// Its place is free.
+    fn leave(&self, task: &Task) {
+        self.open().places.leave(task);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -138,9 +163,10 @@ impl Drop for Tasks {
 }
 
 impl Task {
-    fn new(channel: Channel, primes_below: u64) -> Self {
+    fn new(channel: Channel, caller: Option<Publisher>, primes_below: u64) -> Self {
         let id = format!("{:032x}", u128::from_ne_bytes(random()));
-        Self { id, channel, primes_below, percent: AtomicU64::new(0), cancelled: OnceLock::new() }
+        let (began, percent, cancelled) = (OnceLock::new(), AtomicU64::new(0), OnceLock::new());
+        Self { id, channel, caller, primes_below, began, percent, cancelled }
     }
 
     /// Whether this is what cancels it.
@@ -150,12 +176,33 @@ impl Task {
 
     /// Counts on this very thread; none if it is cancelled meanwhile.
     fn count(&self) -> Option<Counted> {
-        let began = Instant::now();
+        let began = *self.began.get_or_init(Instant::now);
         let count = primes::count_below(self.primes_below, |percent| {
-            self.percent.store(percent, Ordering::Relaxed);
+            self.went(percent);
             self.cancelled.get().is_none()
         })?;
         Some(Counted { count, millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) })
+    }
+
+    /// So many per cent are done.
+    fn went(&self, percent: u64) {
+        self.began.get_or_init(Instant::now);
+        self.percent.store(percent, Ordering::Relaxed);
+    }
+
+    /// How many numbers are left.
+    fn left(&self) -> f64 {
+        self.primes_below as f64 * self.part_left()
+    }
+
+    fn part_left(&self) -> f64 {
+        1.0 - self.percent.load(Ordering::Relaxed) as f64 / 100.0
+    }
+
+    /// How long so many numbers take, if it has shown that yet.
+    fn pace(&self, numbers: f64) -> Option<Duration> {
+        let done = self.primes_below as f64 * (1.0 - self.part_left());
+        (done > 0.0).then(|| self.began.get().map(|began| began.elapsed().mul_f64(numbers / done)))?
     }
 }
 
@@ -183,12 +230,12 @@ mod tests {
 
     pub(super) fn job(primes_below: u64) -> (Job, oneshot::Receiver<Counted>) {
         let (outcome, result) = oneshot::channel();
-        (Job { task: Arc::new(Task::new(Channel::main(), primes_below)), outcome }, result)
+        (Job { task: Arc::new(Task::new(Channel::main(), None, primes_below)), outcome }, result)
     }
 
     #[test]
     fn names_are_apart() {
-        let ids: std::collections::HashSet<_> = (0..100).map(|_| Task::new(Channel::main(), 0).id).collect();
+        let ids: std::collections::HashSet<_> = (0..100).map(|_| Task::new(Channel::main(), None, 0).id).collect();
         assert_eq!(ids.len(), 100);
         assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())), "{ids:?}");
     }

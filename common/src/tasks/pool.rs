@@ -3,57 +3,68 @@
 use super::Job;
 use std::{
     collections::VecDeque,
+    io,
     sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard},
     thread::{self, available_parallelism},
 };
 
-/// How many tasks may wait for a thread.
-const MOST_WAITING: usize = 16;
 /// What a thread here gets of a core that others want too is about a tenth.
 const NICE: i32 = 10;
 
-/// Begins with the first task, and lives as long as the process.
-static POOL: LazyLock<Arc<Pool>> = LazyLock::new(|| Pool::start(MOST_WAITING));
+/// Its threads begin with the first task, and live as long as the process.
+static POOL: LazyLock<Arc<Pool>> = LazyLock::new(Arc::default);
 
+/// How many jobs wait is up to those who submit them.
+#[derive(Default)]
 pub(super) struct Pool {
-    waiting: Mutex<VecDeque<Job>>,
-    most: usize,
+    state: Mutex<State>,
     more: Condvar,
 }
 
-/// There are as many tasks as the pool takes.
-#[derive(Debug)]
-pub(crate) struct Full;
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    threads: usize,
+}
+
+/// How many tasks are computed at a time. One core is left to those who serve, if there are several.
+pub(super) fn most_threads() -> usize {
+    let cores = available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
+}
 
 impl Pool {
-    pub(super) fn of_process() -> &'static Self {
+    pub(super) fn of_process() -> &'static Arc<Self> {
         &POOL
     }
 
-    /// One core is left to those who serve, if there are several.
-    fn start(most: usize) -> Arc<Self> {
-        let pool = Arc::new(Self { waiting: Mutex::default(), most, more: Condvar::new() });
-        let cores = available_parallelism().map_or(1, usize::from);
-        for _ in 0..cores.saturating_sub(1).max(1) {
-            let pool = pool.clone();
-            thread::Builder::new().name("task".into()).spawn(move || pool.work()).expect("a thread starts");
-        }
-        pool
-    }
-
-    pub(super) fn submit(&self, job: Job) -> Result<(), Full> {
-        let mut waiting = self.waiting();
-        if waiting.len() >= self.most {
-            return Err(Full);
-        }
-        waiting.push_back(job);
+    /// # Errors
+    ///
+    /// If there is no thread to compute it, and the system starts none.
+    pub(super) fn submit(self: &Arc<Self>, job: Job) -> io::Result<()> {
+        let mut state = self.state();
+        self.start_threads(&mut state)?;
+        state.waiting.push_back(job);
         self.more.notify_one();
         Ok(())
     }
 
     /// Lets the cancelled wait no longer. Those that run notice by themselves.
     pub(super) fn drop_cancelled(&self) {
-        self.waiting().retain(|job| !job.is_cancelled());
+        self.state().waiting.retain(|job| !job.is_cancelled());
+    }
+
+    /// As many as there should be, or at least one.
+    fn start_threads(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
+        while state.threads < most_threads() {
+            let pool = self.clone();
+            match thread::Builder::new().name("task".into()).spawn(move || pool.work()) {
+                Ok(_) => state.threads += 1,
+                Err(error) if state.threads == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(())
     }
 
     fn work(&self) {
@@ -66,12 +77,12 @@ impl Pool {
     }
 
     fn next(&self) -> Job {
-        let idle = self.more.wait_while(self.waiting(), |waiting| waiting.is_empty());
-        idle.expect("no panic while queueing").pop_front().expect("it is not empty")
+        let idle = self.more.wait_while(self.state(), |state| state.waiting.is_empty());
+        idle.expect("no panic while queueing").waiting.pop_front().expect("it is not empty")
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Job>> {
-        self.waiting.lock().expect("no panic while queueing")
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while queueing")
     }
 }
 
@@ -79,29 +90,31 @@ impl Pool {
 mod tests {
     use super::*;
     use crate::tasks::{Cancelled, tests::job};
+    use tokio::sync::oneshot::error::TryRecvError;
 
     #[test]
-    fn there_is_room_for_so_many_and_those_that_are_cancelled_leave_theirs() {
+    fn a_cancelled_job_waits_no_longer() {
         // Nobody works here.
-        let pool = Pool { waiting: Mutex::default(), most: 2, more: Condvar::new() };
-        let (first, mut outcome) = job(10);
+        let pool = Arc::new(Pool::default());
+        pool.state().threads = most_threads();
+        let ((first, mut outcome), (second, mut later)) = (job(10), job(10));
         let task = first.task.clone();
         pool.submit(first).unwrap();
-        pool.submit(job(10).0).unwrap();
-        assert!(pool.submit(job(10).0).is_err());
+        pool.submit(second).unwrap();
         task.cancel(Cancelled::Deleted);
         pool.drop_cancelled();
-        assert!(outcome.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Closed));
-        pool.submit(job(10).0).unwrap();
-        assert!(pool.submit(job(10).0).is_err());
+        assert!(outcome.try_recv().is_err_and(|error| error == TryRecvError::Closed));
+        assert!(later.try_recv().is_err_and(|error| error == TryRecvError::Empty));
     }
 
     #[test]
     fn what_is_submitted_is_computed() {
-        let pool = Pool::start(4);
-        let outcomes: Vec<_> =
-            [10, 100, 1000].map(job).into_iter().map(|(job, outcome)| (pool.submit(job), outcome)).collect();
-        let counts: Vec<_> = outcomes.into_iter().map(|(_, outcome)| outcome.blocking_recv().unwrap().count).collect();
+        let pool = Arc::new(Pool::default());
+        let outcomes = [10, 100, 1000].map(job).map(|(job, outcome)| {
+            pool.submit(job).unwrap();
+            outcome
+        });
+        let counts = outcomes.map(|outcome| outcome.blocking_recv().unwrap().count);
         assert_eq!(counts, [4, 25, 168]);
     }
 }

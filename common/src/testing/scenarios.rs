@@ -65,6 +65,8 @@ macro_rules! scenarios {
             tasks_are_for_those_who_may_publish
             a_task_on_the_event_loop_needs_a_setting
             a_service_that_stops_says_which_tasks_it_cancels
+            each_caller_has_one_task_and_all_have_so_many
+            a_service_may_take_no_tasks
         );
         $crate::scenarios!(@ $reader, limits:
             publications_beyond_the_rate_are_refused
@@ -78,6 +80,33 @@ macro_rules! scenarios {
             #[actix_web::test]
             async fn $name() {
                 $crate::testing::$module::$name::<$reader>().await;
+            }
+        )*
+    };
+}
+
+/// Makes a test of each scenario that takes a whole program.
+#[macro_export]
+macro_rules! program_scenarios {
+    ($program:expr) => {
+        $crate::program_scenarios!(@ $program, logging:
+            a_log_that_nobody_reads_keeps_nobody_waiting
+            what_clients_do_wrong_is_not_logged
+            what_clients_do_wrong_is_no_error
+        );
+        $crate::program_scenarios!(@ $program, signals:
+            a_hang_up_lets_it_drain
+            a_hang_up_that_is_ignored_stays_so
+        );
+        $crate::program_scenarios!(@ $program, files:
+            too_few_files_are_refused_and_few_are_named
+        );
+    };
+    (@ $program:expr, $module:ident: $($name:ident)*) => {
+        $(
+            #[actix_web::test]
+            async fn $name() {
+                $crate::testing::$module::$name($program).await;
             }
         )*
     };
