@@ -9,7 +9,7 @@ use actix_web::{
 use serde_json::json;
 use std::{
     io::{Read, Write},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     process::ExitCode,
     time::Duration,
 };
@@ -47,14 +47,20 @@ async fn ready(service: web::Data<Service>) -> Result<HttpResponse, Problem> {
 }
 
 /// Asks the service on this address whether it is ready: a container's health check that needs nothing but the binary.
-pub fn check(mut address: SocketAddr) -> ExitCode {
-    if address.ip().is_unspecified() {
-        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    }
-    match status_line(address, "/health/ready") {
-        Ok(status) if status.contains(" 200 ") => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+pub fn check(address: SocketAddr) -> ExitCode {
+    let is_ready = |address| status_line(address, "/health/ready").is_ok_and(|status| status.contains(" 200 "));
+    if reachable(address).any(is_ready) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Where a service that listens there may be reached from this machine. Whether `::` takes IPv4 too is the system's choice.
+fn reachable(address: SocketAddr) -> impl Iterator<Item = SocketAddr> {
+    let (four, six) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
+    let hosts = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => vec![four],
+        IpAddr::V6(ip) if ip.is_unspecified() => vec![six, four],
+        ip => vec![ip],
+    };
+    hosts.into_iter().map(move |host| SocketAddr::new(host, address.port()))
 }
 
 fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
@@ -64,4 +70,41 @@ fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let mut answer = String::new();
     io.read_to_string(&mut answer)?;
     Ok(answer.lines().next().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Socket, Type};
+    use std::{io, net::TcpListener, thread};
+
+    /// A listener that takes only what is sent to IPv6, or only to IPv4, and says once that it is ready.
+    fn ready_on(host: IpAddr) -> io::Result<SocketAddr> {
+        let at = SocketAddr::new(host, 0);
+        let socket = Socket::new(Domain::for_address(at), Type::STREAM, None)?;
+        if at.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&at.into())?;
+        socket.listen(1)?;
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr()?;
+        thread::spawn(move || {
+            let (mut io, _) = listener.accept()?;
+            assert!(io.read(&mut [0; 1024])? > 0);
+            io.write_all(b"HTTP/1.1 200 OK\r\n\r\n")
+        });
+        Ok(address)
+    }
+
+    #[test]
+    fn a_service_on_all_addresses_is_found_by_the_family_it_listens_on() {
+        let (four, six) = (IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED));
+        for (listens, checked) in [(six, six), (four, six), (four, four)] {
+            // There are machines without IPv6.
+            let Ok(ready) = ready_on(listens) else { continue };
+            let asked = SocketAddr::new(checked, ready.port());
+            assert_eq!(check(asked), ExitCode::SUCCESS, "{listens} by {checked}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::{
     Running, Signals, Transport,
     processes::{Member, Orders, supervise},
-    shut_down_signal, socket, start, start_as,
+    signals::{ignore_hang_up, shut_down_signal, shut_down_signal_of_many},
+    socket, start, start_as,
 };
 use crate::{
     Config,
@@ -68,7 +69,8 @@ async fn one_of_several<T: Transport>(
 ) -> io::Result<()> {
     let broker = Broker::from(&config);
     let running = start_as(Some(member.clone()), listener, transport, config, broker)?;
-    let mut signals = shut_down_signal()?;
+    let mut signals = shut_down_signal_of_many()?;
+    ignore_hang_up()?;
     let name = format!("{}: process {}", T::NAME, member.slot());
     let mut retired = actix_rt::spawn(orders.obey(member.clone(), running.service.clone()));
     actix_rt::spawn(ready(name.clone(), member, running.service.clone()));

@@ -4,7 +4,7 @@ use super::{
     board::Board,
     slot::{Reload, Slot},
 };
-use crate::server::{Signals, shut_down_signal};
+use crate::server::signals::{Signals, shut_down_signal_of_many};
 use actix_rt::task::JoinHandle;
 use futures_util::future::{join_all, try_join_all};
 use std::{io, net::TcpListener, rc::Rc, time::Duration};
@@ -27,7 +27,7 @@ pub(crate) async fn supervise(
     listeners: Vec<TcpListener>,
     leaves_within: Duration,
 ) -> io::Result<()> {
-    let mut signals = shut_down_signal()?;
+    let mut signals = shut_down_signal_of_many()?;
     let mut reloads = signal(SignalKind::hangup())?;
     let (address, processes) = (listeners[0].local_addr()?, listeners.len());
     let board = Rc::new(Board::new(processes)?);

@@ -1,0 +1,22 @@
+//! What signals do to every service's program.
+
+use super::{Process, patient};
+use rustix::process::Signal;
+
+/// A terminal that is closed is a reason to say goodbye, and no other.
+pub async fn a_hang_up_lets_it_drain(program: &str) {
+    let mut process = Process::start(program, &[]);
+    process.signal(Signal::HUP);
+    let (status, _) = process.end().await;
+    assert!(status.success(), "{status}");
+    assert!(patient("a log", process.whole_log()).await.trim_end().ends_with("stopped"));
+}
+
+/// What `nohup` started goes on. Were the first of these signals taken, the second would end it at once.
+pub async fn a_hang_up_that_is_ignored_stays_so(program: &str) {
+    let process = Process::start("nohup", &[program]);
+    process.signal(Signal::HUP);
+    process.terminate();
+    let log = patient("a log", process.whole_log()).await;
+    assert!(log.trim_end().ends_with("stopped"), "{log}");
+}
