@@ -4,7 +4,7 @@ mod merge;
 
 pub(crate) use merge::merge;
 
-use crate::hub::Gone;
+use crate::{hub::Gone, server::dropped_lines};
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text::encode},
     metrics::{
@@ -116,6 +116,7 @@ impl Metrics {
         // From 50 µs to 13 s.
         let buckets = || Histogram::new(exponential_buckets(0.000_05, 2.0, 19));
         let lag = || Histogram::new(exponential_buckets(1.0, 4.0, 10));
+        add(to, "log_lines_dropped", "Log lines that nobody read fast enough", dropped_lines());
         Self {
             transport,
             readers: add(to, "readers", "Open streams and held polls", Gauge::default()),

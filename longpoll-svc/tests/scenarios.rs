@@ -5,3 +5,4 @@ mod reader;
 use reader::Poller;
 
 common::scenarios!(Poller);
+common::program_scenarios!(env!("CARGO_BIN_EXE_longpoll-svc"));

@@ -5,3 +5,4 @@ mod reader;
 use reader::EventStream;
 
 common::scenarios!(streams: EventStream);
+common::program_scenarios!(env!("CARGO_BIN_EXE_sse-svc"));

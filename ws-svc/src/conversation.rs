@@ -78,7 +78,7 @@ impl Conversation {
             (Incoming::Text(text), Kind::Echo) => context.text(text.as_str().to_owned()),
             (Incoming::Binary(bytes), Kind::Echo) => context.binary(bytes),
             (Incoming::Text(text), Kind::Welcome) => {
-                log::info!("Received: {}", printable(text.as_str()));
+                log::debug!("Received: {}", beginning(text.as_str()));
                 context.text(format!("Hello, you sent -> {}", text.as_str()));
             }
             (Incoming::Binary(_), Kind::Welcome) => end(context, Some((CloseCode::Unsupported, "this takes text"))),
@@ -155,7 +155,7 @@ fn end(context: &mut Context, reason: Option<(CloseCode, &str)>) {
     context.stop();
 }
 
-/// A line of the log stays one line.
-fn printable(text: &str) -> String {
-    text.chars().take(LOGGED).map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// As much of a text as is logged.
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(LOGGED).map_or(text, |(end, _)| &text[..end])
 }

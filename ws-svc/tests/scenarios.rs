@@ -5,3 +5,4 @@ mod reader;
 use reader::Socket;
 
 common::scenarios!(streams: Socket);
+common::program_scenarios!(env!("CARGO_BIN_EXE_ws-svc"));

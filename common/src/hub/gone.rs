@@ -25,9 +25,9 @@ impl Gone {
                 log::debug!("{transport}: {peer} is gone from {channel}, {behind} messages behind")
             }
             Self::Slow => {
-                log::info!("{transport}: cut {peer} from {channel}: it took nothing and is {behind} messages behind")
+                log::debug!("{transport}: cut {peer} from {channel}: it took nothing and is {behind} messages behind")
             }
-            Self::Silent => log::info!("{transport}: cut {peer} from {channel}: it answers no heartbeat"),
+            Self::Silent => log::debug!("{transport}: cut {peer} from {channel}: it answers no heartbeat"),
         }
     }
 }

@@ -1,14 +1,13 @@
-//! `main` of a service: its settings, and its log.
+//! `main` of a service: its settings, its log, and its exit code.
 
-use super::{Transport, run::run};
+use super::{Transport, log_to_stderr, run::run};
 use crate::{
     Config,
-    config::{Listen, LogFormat, parse},
+    config::{Listen, parse},
     http::health,
 };
 use clap::{Args, Command, CommandFactory, Parser};
-use serde_json::json;
-use std::{io::Write, net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode};
 
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
@@ -38,7 +37,7 @@ impl<T: Transport> Program<T> {
         if listen.check {
             return health::check(address);
         }
-        log_to_stderr(listen.log_format);
+        let _log = log_to_stderr(listen.log_format);
         match run(transport, address, listen.processes as usize, config).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -51,23 +50,4 @@ impl<T: Transport> Program<T> {
 
 fn command<T: Transport>() -> Command {
     Program::<T>::command().name(T::NAME).about(T::ABOUT).version(env!("CARGO_PKG_VERSION"))
-}
-
-/// Logs to standard error; `RUST_LOG` says what.
-pub fn log_to_stderr(format: LogFormat) {
-    // The dispatcher calls it an error of ours when a peer leaves, or is let go, in the middle of something.
-    let default = "info,actix_server=warn,actix_http::h1::dispatcher=off";
-    let mut logger = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(default));
-    if format == LogFormat::Json {
-        logger.format(|out, record| {
-            let line = json!({
-                "time": out.timestamp_millis().to_string(),
-                "level": record.level().as_str(),
-                "target": record.target(),
-                "message": record.args().to_string(),
-            });
-            writeln!(out, "{line}")
-        });
-    }
-    logger.init();
 }

@@ -6,6 +6,7 @@
 mod connections;
 mod early;
 mod handover;
+mod logging;
 mod main;
 mod processes;
 mod run;
@@ -14,7 +15,9 @@ mod socket;
 
 pub use connections::{Connection, raise_open_files};
 pub use handover::{Returned, Taken, as_it_came, hand_over};
-pub use main::{Program, log_to_stderr, main};
+pub(crate) use logging::dropped_lines;
+pub use logging::{Log, log_to_stderr};
+pub use main::{Program, main};
 pub(crate) use processes::{Member, State};
 pub use signals::{Signals, shut_down_signal};
 pub use socket::listen;
@@ -62,6 +65,13 @@ const NOTICE: Duration = Duration::from_millis(500);
 /// requests.
 pub(crate) const STOPPED_AFTER_GOODBYES: Duration = NOTICE.saturating_add(GRACE).saturating_add(GRACE);
 
+/// Open files of a worker thread: its own epoll, and what wakes it.
+const FILES_OF_WORKER: usize = 4;
+/// Fewer connections than this are hardly what somebody wants who names no number.
+const FEW: usize = 256;
+/// What most systems allow at least.
+const USUAL_FILES: usize = 1024;
+
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
     /// Its name in metrics and logs.
@@ -101,7 +111,7 @@ fn start_as<T: Transport>(
 ) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let workers = config.workers();
-    let most = most_connections(&config);
+    let most = most_connections(&config)?;
     let metrics = Arc::new(Metrics::of_process(T::NAME, member.as_ref().map(Member::slot)));
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
@@ -130,13 +140,19 @@ async fn closed(mut ends: watch::Receiver<bool>) {
 }
 
 /// As many as the settings say, if the limit of open files allows that.
-fn most_connections(config: &Config) -> usize {
-    let files = raise_open_files();
+fn most_connections(config: &Config) -> io::Result<usize> {
+    let files = raise_open_files().saturating_sub(FILES_OF_WORKER * config.workers());
     let wanted = config.max_connections.map_or(files, NonZeroUsize::get);
+    if files == 0 {
+        let why = format!("the limit of open files leaves none for connections: `ulimit -n {USUAL_FILES}` raises it");
+        return Err(io::Error::other(why));
+    }
     if wanted > files {
         log::warn!("at most {files} connections, not {wanted}: the limit of open files allows no more");
+    } else if config.max_connections.is_none() && files < FEW {
+        log::warn!("at most {files} connections: `ulimit -n {USUAL_FILES}` raises the limit of open files");
     }
-    wanted.min(files)
+    Ok(wanted.min(files))
 }
 
 /// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.

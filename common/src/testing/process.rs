@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -14,37 +14,46 @@ use std::{
 pub struct Process {
     child: Child,
     address: SocketAddr,
-    reader: Option<JoinHandle<String>>,
+    log: Log,
+}
+
+/// What becomes of a program's standard error.
+enum Log {
+    Read(Option<JoinHandle<String>>),
+    Unread { _stderr: BufReader<ChildStderr> },
 }
 
 impl Process {
-    /// Starts a service's program on a free port and waits until it listens.
+    /// Starts a service's program on a free port and waits until it listens. It logs what it logs by default.
     pub fn start(program: &str, flags: &[&str]) -> Self {
-        Self::start_logging("info", program, flags)
+        Self::start_read(Command::new(program).args(flags).env_remove("RUST_LOG"))
     }
 
     /// The same, logging so much.
     pub fn start_logging(level: &str, program: &str, flags: &[&str]) -> Self {
-        let mut command = Command::new(program);
-        command.args(flags).env("PORT", "0").env("RUST_LOG", level).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        let mut line = String::new();
-        while stderr.read_line(&mut line).expect("a log") > 0 && !line.contains("http://") {}
-        let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
-        // Somebody has to read on, or the program would wait at a full pipe.
-        let address = address.unwrap_or_else(|| panic!("an address in {line:?}"));
+        Self::start_read(Command::new(program).args(flags).env("RUST_LOG", level))
+    }
+
+    /// The same, but nobody reads its log once it listens.
+    pub fn start_unread(level: &str, program: &str) -> Self {
+        let (child, address, _, stderr) = spawn(Command::new(program).env("RUST_LOG", level));
+        Self { child, address, log: Log::Unread { _stderr: stderr } }
+    }
+
+    fn start_read(command: &mut Command) -> Self {
+        let (child, address, mut line, mut stderr) = spawn(command);
         let reader = thread::spawn(move || {
             stderr.read_to_string(&mut line).expect("a log in UTF-8");
             line
         });
-        Self { child, address, reader: Some(reader) }
+        Self { child, address, log: Log::Read(Some(reader)) }
     }
 
     /// Everything that it logged, once it has ended.
     pub async fn whole_log(mut self) -> String {
         self.end().await;
-        let reader = self.reader.take().expect("it is taken once");
+        let Log::Read(reader) = &mut self.log else { panic!("nobody read this log") };
+        let reader = reader.take().expect("it is taken once");
         tokio::task::spawn_blocking(|| reader.join()).await.expect("no panic").expect("no panic while reading")
     }
 
@@ -60,8 +69,12 @@ impl Process {
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, Signal::TERM).expect("it runs");
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
     }
 
     /// Waits for its end; how it ended, and how long that took.
@@ -75,6 +88,18 @@ impl Process {
         assert!(began.elapsed() < PATIENCE);
         (status.expect("it has ended"), began.elapsed())
     }
+}
+
+/// A program that listens: where, what it has logged up to then, and the rest of its log.
+fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildStderr>) {
+    command.env("PORT", "0").stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut line = String::new();
+    while stderr.read_line(&mut line).expect("a log") > 0 && !line.contains("http://") {}
+    let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
+    let address = address.unwrap_or_else(|| panic!("an address in {line:?}"));
+    (child, address, line, stderr)
 }
 
 impl Drop for Process {

@@ -53,7 +53,7 @@ pub(super) struct Alone {
 
 /// Runs it until a signal comes.
 pub(super) async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
-    log_to_stderr(LogFormat::default());
+    let _log = log_to_stderr(LogFormat::default());
     let mut signals = shut_down_signal()?;
     let controls = listen(SocketAddr::new(alone.host, alone.port))
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port moves the controls")))?;

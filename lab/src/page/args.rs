@@ -94,7 +94,7 @@ pub(crate) async fn run(page: Page) -> ExitCode {
     if page.check {
         return health::check(address);
     }
-    log_to_stderr(LogFormat::default());
+    let _log = log_to_stderr(LogFormat::default());
     match serve(page, address).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

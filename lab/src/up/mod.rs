@@ -59,7 +59,7 @@ struct Lab {
 
 /// Starts everything or nothing, and ends with a signal.
 pub(crate) async fn run(up: Up) -> ExitCode {
-    log_to_stderr(LogFormat::default());
+    let _log = log_to_stderr(LogFormat::default());
     match until_signal(up).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -57,3 +57,21 @@ async fn the_program_ends_in_peace_with_open_sockets() {
     let (status, took) = process.end().await;
     assert!(status.success() && took < Duration::from_secs(2), "{status} after {took:?}");
 }
+
+/// What a client says is in the log only if somebody wants to see it, and then on one line.
+#[actix_web::test]
+async fn what_a_client_says_is_logged_for_debugging_only() {
+    for (level, expected) in [("debug", 1), ("info", 0)] {
+        let process = Process::start_logging(level, env!("CARGO_BIN_EXE_ws-svc"), &[]);
+        let mut socket = connect(process.address(), "/").await;
+        say(&mut socket, "a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J").await;
+        for _ in 0..2 {
+            next(&mut socket).await;
+        }
+        process.terminate();
+        let log = patient("a log", process.whole_log()).await;
+        let received = log.lines().filter(|line| line.contains("ERROR"));
+        let whole = received.filter(|line| line.contains(r"Received: a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J"));
+        assert_eq!(whole.count(), expected, "{log}");
+    }
+}
