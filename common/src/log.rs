@@ -3,7 +3,6 @@
 //! Knows nothing of readers, sockets or time. What it no longer holds it says with a [`Reset`], never by silence.
 
 use crate::message::{After, Id, Message};
-use serde::Serialize;
 use std::collections::VecDeque;
 
 /// How much of a channel is kept.
@@ -18,7 +17,7 @@ pub struct Retention {
 }
 
 /// The honest "you lost messages": some of those later than `after` are not held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reset {
     /// The cursor that could not be continued.
     pub after: Id,
@@ -31,6 +30,13 @@ impl Reset {
     pub fn position(self) -> Id {
         self.oldest.previous()
     }
+
+    /// `{"after":ID,"oldest":ID,"cursor":ID}`, as every transport tells it. The cursor is [`Reset::position`]: clients invent no
+    /// ids, and one that comes back with it is not told again.
+    pub fn json(self) -> String {
+        let (Self { after, oldest }, cursor) = (self, self.position());
+        format!(r#"{{"after":"{after}","oldest":"{oldest}","cursor":"{cursor}"}}"#)
+    }
 }
 
 /// Where a reader begins.
@@ -40,6 +46,20 @@ pub struct Start {
     pub position: Id,
     /// What to tell it before that.
     pub reset: Option<Reset>,
+}
+
+impl Start {
+    /// The cursor of a reader that was told nothing yet. Where a reset follows this is the one it came with: should the connection
+    /// be lost in between, the reset is told again.
+    pub fn cursor(&self) -> Id {
+        self.reset.map_or(self.position, |reset| reset.after)
+    }
+
+    /// `"cursor":ID`, and `"reset":true` where a reset follows: what the first words of a stream are made of.
+    pub fn hello(&self) -> String {
+        let reset = if self.reset.is_some() { r#","reset":true"# } else { "" };
+        format!(r#""cursor":"{}"{reset}"#, self.cursor())
+    }
 }
 
 /// What a reader at some position gets.

@@ -82,7 +82,7 @@ fn tell(event: &Event, base: &Base) {
     match event {
         Event::Opened { cursor: Some(cursor) } => eprintln!("open: {base} after {cursor}"),
         Event::Opened { cursor: None } => eprintln!("open: {base}"),
-        Event::Reset(Reset { after, oldest }) => {
+        Event::Reset(Reset { after, oldest, .. }) => {
             eprintln!("reset: what came after {after} is no longer held; it goes on with {oldest}");
         }
         Event::Retrying { why, wait } => eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64()),

@@ -33,11 +33,11 @@ pub(crate) async fn handler(
     let Subscription { feed, until, .. } = Subscription::open(&service, &caller, channel, after).await?;
     let start = feed.start(after);
     let http_10 = request.version() == Version::HTTP_10;
-    let (wire, opening) = wires.pick(is_bare, http_10);
+    let (wire, opening) = wires.pick((!is_bare).then_some(&start), http_10);
     let mut head = HttpResponse::Ok();
     event_stream_headers(&mut head);
-    // For clients that see headers: where they are, should the connection be lost before the first message.
-    head.insert_header(("trilane-cursor", start.position.to_string()));
+    // What the first event says too, for clients that look at headers first.
+    head.insert_header(("trilane-cursor", start.cursor().to_string()));
     let mut response = hand_over(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until });

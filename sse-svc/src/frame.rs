@@ -1,7 +1,10 @@
 //! The bytes of events (HTML standard §9.2.5) and of the chunks they travel in (RFC 9112 §7.1).
 
 use bytes::{BufMut, Bytes, BytesMut};
-use common::{log::Reset, message::Message};
+use common::{
+    log::{Reset, Start},
+    message::Message,
+};
 use std::time::Duration;
 
 /// How the body of a response is delimited.
@@ -35,11 +38,12 @@ impl Framing {
     }
 }
 
-/// A message of the shared protocol: the browser remembers its id, and its data is the whole message.
+/// A message of the shared protocol: the browser remembers its id, and its data is the whole message. The id comes last, since
+/// some clients remember it as soon as its line has come, and would not get a message whose rest did not follow.
 pub(crate) fn message(message: &Message, out: &mut Vec<u8>) {
-    out.put_slice(format!("id: {}\ndata: ", message.id).as_bytes());
+    out.put_slice(b"data: ");
     out.put_slice(message.json());
-    out.put_slice(b"\n\n");
+    out.put_slice(format!("\nid: {}\n\n", message.id).as_bytes());
 }
 
 /// A message as the founding document sends it.
@@ -49,10 +53,15 @@ pub(crate) fn bare_message(body: &[u8], out: &mut Vec<u8>) {
     out.put_slice(b"}\n\n");
 }
 
-/// An event of its own: a page listens for it by name.
+/// An event of its own, which opens a stream: where it begins, for clients that see no headers. An id without an event would do
+/// for browsers, but some clients take it for an empty message.
+pub(crate) fn hello(start: &Start) -> Vec<u8> {
+    format!("event: hello\ndata: {{{}}}\nid: {}\n\n", start.hello(), start.cursor()).into_bytes()
+}
+
+/// An event of its own: a page listens for it by name. Its id moves the reader, so that it is told once.
 pub(crate) fn reset(reset: Reset) -> Vec<u8> {
-    let Reset { after, oldest } = reset;
-    format!("event: reset\ndata: {{\"after\":\"{after}\",\"oldest\":\"{oldest}\"}}\n\n").into_bytes()
+    format!("event: reset\ndata: {}\nid: {}\n\n", reset.json(), reset.position()).into_bytes()
 }
 
 /// How long the browser waits before it comes back.
@@ -71,32 +80,36 @@ mod tests {
     use super::*;
     use common::message::{Channel, Id};
 
-    fn hello() -> Message {
+    fn one() -> Message {
         Message::new(Id { epoch: 7, offset: 1 }, &Channel::main(), "\"hi\"", 9)
     }
 
     #[test]
     fn an_event_is_pinned() {
         let mut out = Vec::new();
-        message(&hello(), &mut out);
+        message(&one(), &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "id: 7-1\ndata: {\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}\n\n"
+            "data: {\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}\nid: 7-1\n\n"
         );
     }
 
     #[test]
     fn a_bare_event_is_what_the_document_sends() {
         let mut out = Vec::new();
-        bare_message(hello().body(), &mut out);
+        bare_message(one().body(), &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "data: {\"message\":\"hi\"}\n\n");
     }
 
     #[test]
-    fn a_reset_and_a_retry_are_pinned() {
+    fn hello_reset_and_retry_are_pinned() {
         let lost = Reset { after: Id { epoch: 7, offset: 1 }, oldest: Id { epoch: 8, offset: 4 } };
         let text = String::from_utf8(reset(lost)).unwrap();
-        assert_eq!(text, "event: reset\ndata: {\"after\":\"7-1\",\"oldest\":\"8-4\"}\n\n");
+        let data = "{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}";
+        assert_eq!(text, format!("event: reset\ndata: {data}\nid: 8-3\n\n"));
+        let begins = |reset| String::from_utf8(hello(&Start { position: lost.position(), reset })).unwrap();
+        assert_eq!(begins(None), "event: hello\ndata: {\"cursor\":\"8-3\"}\nid: 8-3\n\n");
+        assert_eq!(begins(Some(lost)), "event: hello\ndata: {\"cursor\":\"7-1\",\"reset\":true}\nid: 7-1\n\n");
         assert_eq!(retry(Duration::from_millis(1500)), b"retry: 1500\n");
     }
 

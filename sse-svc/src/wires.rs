@@ -4,18 +4,29 @@ use crate::frame::{self, COMMENT, Framing};
 use bytes::Bytes;
 use common::{
     hub::{Goodbye, Wire},
-    log::Reset,
+    log::{Reset, Start},
     message::Message,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-/// How long a browser waits before it comes back after a connection was lost; how long after a drain, its goodbye says.
-const RETRY: Duration = Duration::from_secs(2);
+/// How long a browser waits before it comes back after a connection was lost, in milliseconds: each another time of these, so that
+/// those of a proxy that fell do not all come at once. How long after a drain, its goodbye says.
+const RETRY: Range<u32> = 1000..3000;
+/// The golden section of 2³²: its multiples are spread evenly, however many there are.
+const GOLDEN: u32 = 0x9e37_79b9;
 
 /// One wire for each kind of stream and framing.
 pub struct Wires {
     named: [Arc<dyn Wire>; 2],
     bare: [Arc<dyn Wire>; 2],
+    opened: AtomicU32,
 }
 
 impl Wires {
@@ -26,15 +37,24 @@ impl Wires {
         Self {
             named: framings.map(|framing| Arc::new(Named(framing)) as _),
             bare: framings.map(|framing| Arc::new(Bare(framing, every)) as _),
+            opened: AtomicU32::new(0),
         }
     }
 
-    /// The wire of a stream and its first bytes, which open it in browsers and pass proxies that wait for some.
-    pub fn pick(&self, is_bare: bool, http_10: bool) -> (Arc<dyn Wire>, Bytes) {
+    /// The wire of a stream and its first bytes, which open it in browsers and pass proxies that wait for some. `start` is where it
+    /// begins; none for the document's endpoint.
+    pub fn pick(&self, start: Option<&Start>, http_10: bool) -> (Arc<dyn Wire>, Bytes) {
         let framing = if http_10 { Framing::UntilClose } else { Framing::Chunked };
-        let wires = if is_bare { &self.bare } else { &self.named };
-        let opening = [&frame::retry(RETRY)[..], COMMENT].concat();
+        let wires = if start.is_some() { &self.named } else { &self.bare };
+        let first = start.map_or_else(|| COMMENT.to_vec(), frame::hello);
+        let opening = [frame::retry(self.next_retry()), first].concat();
         (wires[usize::from(http_10)].clone(), framing.piece(&opening))
+    }
+
+    fn next_retry(&self) -> Duration {
+        let turn = self.opened.fetch_add(GOLDEN, Ordering::Relaxed);
+        let part = (u64::from(turn) * u64::from(RETRY.end - RETRY.start)) >> 32;
+        Duration::from_millis(u64::from(RETRY.start) + part)
     }
 }
 
@@ -96,5 +116,20 @@ fn last_words(goodbye: Goodbye) -> Vec<u8> {
     match goodbye {
         Goodbye::Draining(comeback) => frame::retry(comeback),
         Goodbye::TokenExpired => frame::TOKEN_EXPIRED.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comebacks_are_spread_evenly_over_two_seconds() {
+        let wires = Wires::new(Duration::ZERO);
+        let mut waits: Vec<_> = (0..1000).map(|_| wires.next_retry().as_millis()).collect();
+        waits.sort_unstable();
+        assert!(waits[0] < 1010 && waits[999] >= 2990 && waits[999] < 3000, "{} to {}", waits[0], waits[999]);
+        let widest = waits.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(widest <= Some(6), "{widest:?} ms without anybody");
     }
 }

@@ -19,6 +19,8 @@ const FEW: usize = 10;
 const MANY: usize = 1000;
 
 const SUBSCRIBE: &[u8] = b"GET /events?channel=c HTTP/1.1\r\nHost: x\r\n\r\n";
+/// Of an event that is alone in its chunk.
+const EVENT_END: &[u8] = b"\n\n\r\n";
 const PUBLISH: &[u8] =
     b"POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
 
@@ -50,17 +52,17 @@ fn blocks(publisher: &mut TcpStream, readers: &mut [TcpStream]) -> u64 {
     let before = dhat::HeapStats::get().total_blocks;
     for _ in 0..MESSAGES {
         exchange(publisher, PUBLISH, b"}");
-        readers.iter_mut().for_each(|reader| read_to(reader, b"}\n\n\r\n"));
+        readers.iter_mut().for_each(|reader| read_to(reader, EVENT_END));
     }
     dhat::HeapStats::get().total_blocks - before
 }
 
 fn count(address: SocketAddr) -> (u64, u64) {
     let mut publisher = connect(address, PUBLISH, b"}");
-    let mut readers: Vec<_> = (0..FEW).map(|_| connect(address, SUBSCRIBE, b":\n\r\n")).collect();
+    let mut readers: Vec<_> = (0..FEW).map(|_| connect(address, SUBSCRIBE, EVENT_END)).collect();
     blocks(&mut publisher, &mut readers);
     let few = blocks(&mut publisher, &mut readers);
-    readers.extend((FEW..MANY).map(|_| connect(address, SUBSCRIBE, b":\n\r\n")));
+    readers.extend((FEW..MANY).map(|_| connect(address, SUBSCRIBE, EVENT_END)));
     blocks(&mut publisher, &mut readers);
     (few, blocks(&mut publisher, &mut readers))
 }

@@ -15,7 +15,7 @@ const down = (connection, bytes) => ({ connection, direction: "down", at: 0, len
 const REQUEST = "GET /poll?channel=main&after=7-1 HTTP/1.1\r\nHost: a\r\n\r\n";
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n";
 const poll = (offset, connection = 1) => [up(connection, REQUEST), down(connection, `${HEAD}{"messages":[${message(offset)}],"cursor":"7-${offset}"}`)];
-const event = (offset) => down(2, `5a\r\nid: 7-${offset}\ndata: ${message(offset)}\n\n\r\n`);
+const event = (offset) => down(2, `5a\r\ndata: ${message(offset)}\nid: 7-${offset}\n\n\r\n`);
 const frame = (offset) => down(3, `\x81~\x00\xb0${message(offset)}`);
 
 test("each byte of a poll is request, response, framing or payload", () => {

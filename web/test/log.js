@@ -10,6 +10,11 @@ export class Log {
     return `${this.epoch}-${this.#first + this.#log.length - 1}`;
   }
 
+  /** Before the oldest. */
+  get #beginning() {
+    return `${this.epoch}-${this.#first - 1}`;
+  }
+
   get #oldest() {
     return `${this.epoch}-${this.#first}`;
   }
@@ -41,13 +46,13 @@ export class Log {
     const known = epoch === this.epoch && offset >= this.#first - 1 && offset < this.#first + this.#log.length;
     const messages = known ? this.#log.slice(offset - this.#first + 1) : [...this.#log];
     const cursor = messages.at(-1)?.id ?? this.head;
-    return known ? { messages, cursor } : { reset: { after, oldest: this.#oldest }, messages, cursor };
+    return known ? { messages, cursor } : { reset: { after, oldest: this.#oldest, cursor: this.#beginning }, messages, cursor };
   }
 
   /** Where a reader begins, as streams tell it when they open. */
-  start(after) {
-    if (after === null) return this.head;
-    const [epoch, offset] = this.#oldest.split("-").map(Number);
-    return after !== "0" && !this.read(after).reset ? after : `${epoch}-${offset - 1}`;
+  hello(after) {
+    if (after === null) return { cursor: this.head };
+    if (after === "0") return { cursor: this.#beginning };
+    return { cursor: after, ...(this.read(after).reset && { reset: true }) };
   }
 }

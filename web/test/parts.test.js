@@ -51,9 +51,9 @@ test("a position that knows nothing yet begins where it is told, or with the fir
   assert.deepEqual([untold.accept("1-5"), untold.accept("1-7")], ["next", "hole"]);
 });
 
-test("after a reset the oldest message is the next one", () => {
+test("after a reset it goes on from the cursor that the reset names", () => {
   const position = new Position("1-5");
-  position.reset({ oldest: "2-3" });
+  position.reset({ cursor: "2-2" });
   assert.deepEqual([position.cursor, position.accept("2-4"), position.accept("2-3")], ["2-2", "hole", "next"]);
 });
 

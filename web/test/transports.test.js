@@ -145,8 +145,8 @@ test("sse opens with its first bytes, not with a head that a proxy let through",
   reader.leave();
 });
 
-test("sse finds the end of the log itself when the stream does not tell", async () => {
-  const service = Object.assign(new Service(), { hidesCursor: true });
+test("sse is told by the stream itself where it begins", async () => {
+  const service = new Service();
   service.publish("before");
   const reader = listen("sse", service);
   await reader.is("open");
@@ -159,8 +159,8 @@ test("sse finds the end of the log itself when the stream does not tell", async 
 
 test("sse waits as long as the service said before it ended the stream", async () => {
   const service = new Service();
-  const stream = "retry: 7000\n:\n";
-  const headers = { "content-type": "text/event-stream", "trilane-cursor": "1-0" };
+  const stream = "retry: 7000\n";
+  const headers = { "content-type": "text/event-stream" };
   service.refuses = () => new Response(stream, { headers });
   const reader = listen("sse", service);
   const before = performance.timeOrigin + performance.now();

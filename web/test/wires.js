@@ -38,22 +38,21 @@ export function poll(service, url, { signal }) {
 
 export function events(service, url, { signal }) {
   const after = url.searchParams.get("after");
-  const start = service.log.start(after);
+  const hello = service.log.hello(after);
   const body = new ReadableStream({
     start(stream) {
       const tell = (text) => stream.enqueue(new TextEncoder().encode(text));
       service.heartbeat = () => tell(":\n");
-      if (!service.holdsBack) tell("retry: 0\n:\n");
+      if (!service.holdsBack) tell(`retry: 0\nevent: hello\ndata: ${JSON.stringify(hello)}\nid: ${hello.cursor}\n\n`);
       const reader = new Reader(service, after, {
-        onReset: (reset) => tell(`event: reset\ndata: ${JSON.stringify(reset)}\n\n`),
-        onMessage: (message) => tell(`id: ${message.id}\ndata: ${JSON.stringify(message)}\n\n`),
+        onReset: (reset) => tell(`event: reset\ndata: ${JSON.stringify(reset)}\nid: ${reset.cursor}\n\n`),
+        onMessage: (message) => tell(`data: ${JSON.stringify(message)}\nid: ${message.id}\n\n`),
         onEnd: () => (service.endsStreams ? stream.close() : stream.error(new TypeError("cut"))),
       });
       signal.addEventListener("abort", () => (reader.leave(), stream.error(signal.reason)));
     },
   });
-  const cursor = service.hidesCursor ? {} : { "trilane-cursor": start };
-  return new Response(body, { headers: { "content-type": "text/event-stream", ...cursor } });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
 export class FakeWebSocket {
@@ -72,7 +71,7 @@ export class FakeWebSocket {
     if (service.stuck.has("ws")) return;
     this.readyState = OPEN;
     const after = url.searchParams.get("after");
-    this.#tell({ hello: { cursor: service.log.start(after) } });
+    this.#tell({ hello: service.log.hello(after) });
     this.reader = new Reader(service, after, {
       onReset: (reset) => this.#tell({ reset }),
       onMessage: (message) => this.#tell(message),

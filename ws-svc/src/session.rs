@@ -51,7 +51,7 @@ pub(crate) async fn handler(
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
         let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
-        let opening = BytesMut::from(hello(start.position, holder));
+        let opening = BytesMut::from(&hello(&start, holder)[..]);
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
         let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });

@@ -4,8 +4,8 @@ use crate::rfc6455::encode;
 use bytes::{Bytes, BytesMut};
 use common::{
     hub::{Goodbye, Wire},
-    log::Reset,
-    message::{Id, Message},
+    log::{Reset, Start},
+    message::Message,
 };
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ impl Wire for WsWire {
         frames.freeze()
     }
 
-    fn reset(&self, Reset { after, oldest }: Reset) -> Bytes {
-        text(&format!(r#"{{"reset":{{"after":"{after}","oldest":"{oldest}"}}}}"#))
+    fn reset(&self, reset: Reset) -> Bytes {
+        text(&format!(r#"{{"reset":{}}}"#, reset.json()))
     }
 
     fn heartbeat(&self) -> Bytes {
@@ -66,9 +66,9 @@ impl Wire for WsWire {
 }
 
 /// The first frame of every connection: where it begins and, for who has asked, which worker thread of which process has it.
-pub(crate) fn hello(cursor: Id, holder: Option<Holder>) -> Bytes {
+pub(crate) fn hello(start: &Start, holder: Option<Holder>) -> Bytes {
     let holder = holder.map(|Holder { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#)).unwrap_or_default();
-    text(&format!(r#"{{"hello":{{"cursor":"{cursor}"{holder}}}}}"#))
+    text(&format!(r#"{{"hello":{{{}{holder}}}}}"#, start.hello()))
 }
 
 /// One text frame.
@@ -81,7 +81,7 @@ pub(crate) fn text(text: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::message::Channel;
+    use common::message::{Channel, Id};
     use std::time::Duration;
 
     fn id(epoch: u64, offset: u64) -> Id {
@@ -97,11 +97,15 @@ mod tests {
 
     #[test]
     fn hello_and_reset_are_pinned() {
-        assert_eq!(hello(id(7, 0), None), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
+        let start = Start { position: id(7, 0), reset: None };
+        assert_eq!(hello(&start, None), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
         let holder = Some(Holder { worker: 2, pid: 41 });
-        assert_eq!(hello(id(7, 0), holder), &b"\x81\x2e{\"hello\":{\"cursor\":\"7-0\",\"worker\":2,\"pid\":41}}"[..]);
-        let reset = WsWire.reset(Reset { after: id(7, 1), oldest: id(8, 4) });
-        assert_eq!(reset, &b"\x81\x28{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\"}}"[..]);
+        assert_eq!(hello(&start, holder), &b"\x81\x2e{\"hello\":{\"cursor\":\"7-0\",\"worker\":2,\"pid\":41}}"[..]);
+        let lost = Reset { after: id(7, 1), oldest: id(8, 4) };
+        let start = Start { position: lost.position(), reset: Some(lost) };
+        assert_eq!(hello(&start, None), &b"\x81\x27{\"hello\":{\"cursor\":\"7-1\",\"reset\":true}}"[..]);
+        let reset = &b"\x81\x37{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}}"[..];
+        assert_eq!(WsWire.reset(lost), reset);
     }
 
     #[test]

@@ -75,8 +75,8 @@ impl Batch {
         let size = self.messages.iter().map(|message| message.json().len() + 1).sum::<usize>();
         let mut json = BytesMut::with_capacity(size + 160);
         json.put_slice(b"{");
-        if let Some(Reset { after, oldest }) = self.reset {
-            json.put_slice(format!(r#""reset":{{"after":"{after}","oldest":"{oldest}"}},"#).as_bytes());
+        if let Some(reset) = self.reset {
+            json.put_slice(format!(r#""reset":{},"#, reset.json()).as_bytes());
         }
         json.put_slice(b"\"messages\":[");
         for (at, message) in self.messages.iter().enumerate() {

@@ -121,3 +121,33 @@ pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
     hub.restart(&channel, Id { epoch: 8, offset: 0 }, Vec::new());
     expect_reset(&mut waiting, "7-5", "8-1").await;
 }
+
+/// It was told where it is, and comes back there.
+pub async fn a_reader_that_is_cut_before_its_first_message_loses_nothing<R: Reader>() {
+    let server = R::start(&[]).await;
+    publish_numbers(&server, "c", 0..2).await;
+    let reader = R::open(&server, "channel=c").await;
+    let cursor = reader.cursor().to_owned();
+    drop(reader);
+    publish_numbers(&server, "c", 2..5).await;
+    let mut reader = R::open(&server, &format!("channel=c&after={cursor}")).await;
+    assert_eq!(bodies(&mut reader, 3).await, numbers(2..5));
+}
+
+/// The channel is quiet, and the reader is cut again and again: the reset has moved it.
+pub async fn a_reset_is_told_once_though_nothing_is_published<R: Reader>() {
+    let server = R::start(&[]).await;
+    let lost = "123-1";
+    let mut reader = R::open(&server, &format!("channel=c&after={lost}")).await;
+    assert_eq!(reader.cursor(), lost, "until it has heard of the reset it comes back with what it had");
+    let Event::Reset(reset) = reader.next().await else { panic!("a reset was due") };
+    let first = reset["oldest"].as_str().expect("an id").to_owned();
+    for _ in 0..3 {
+        let cursor = reader.cursor().to_owned();
+        assert_eq!((reset["cursor"].as_str(), moved(&first, -1)), (Some(&cursor[..]), cursor.clone()));
+        reader = R::open(&server, &format!("channel=c&after={cursor}")).await;
+    }
+    assert_eq!(publish_numbers(&server, "c", 0..1).await, [first]);
+    assert_eq!(bodies(&mut reader, 1).await, numbers(0..1));
+    assert_eq!(server.metric("resets_total", R::Transport::NAME), 1);
+}

@@ -35,7 +35,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Event {
     /// A message, whole.
     Message(Value),
-    /// `{"after":…,"oldest":…}`.
+    /// `{"after":…,"oldest":…,"cursor":…}`.
     Reset(Value),
 }
 
@@ -59,6 +59,9 @@ pub trait Reader: Sized {
 
     /// The next thing it gets.
     async fn next(&mut self) -> Event;
+
+    /// The cursor with which it would come back if its connection were lost now, as its transport has told it.
+    fn cursor(&self) -> &str;
 
     /// Waits until the service has ended this reader's stream or request because it is stopping.
     async fn goodbye(self);

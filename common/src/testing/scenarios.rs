@@ -27,6 +27,8 @@ macro_rules! scenarios {
             a_cursor_that_left_the_log_gets_a_reset
             a_reader_that_falls_out_of_the_log_is_told_what_it_lost
             a_channel_that_begins_anew_says_so
+            a_reader_that_is_cut_before_its_first_message_loses_nothing
+            a_reset_is_told_once_though_nothing_is_published
         );
         $crate::scenarios!(@ $reader, endings:
             a_reader_that_leaves_is_noticed

@@ -19,7 +19,9 @@ pub(super) async fn bodies<R: Reader>(reader: &mut R, count: usize) -> Vec<Value
 }
 
 pub(super) async fn expect_reset<R: Reader>(reader: &mut R, after: &str, oldest: &str) {
-    assert_eq!(reader.next().await, Event::Reset(json!({ "after": after, "oldest": oldest })));
+    let cursor = moved(oldest, -1);
+    let reset = json!({ "after": after, "oldest": oldest, "cursor": cursor });
+    assert_eq!((reader.next().await, reader.cursor()), (Event::Reset(reset), &cursor[..]));
 }
 
 pub(super) fn numbers(range: std::ops::Range<usize>) -> Vec<Value> {

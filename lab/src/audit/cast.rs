@@ -23,6 +23,8 @@ use tokio::{
 
 /// How long publishers may take for their last message, and then readers for what they lack.
 const SETTLE: Duration = Duration::from_secs(30);
+/// Between two looks whether all readers are open.
+const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// Everybody who takes part.
 pub(super) struct Cast {
@@ -39,12 +41,25 @@ impl Cast {
         for transport in 0..LANES.len() {
             (0..audit.readers.get()).for_each(|_| cast.add_reader(world, transport, chance.fork()));
         }
+        cast
+    }
+
+    /// Waits until every reader knows where it begins. Nothing is published before: each is owed all there will be.
+    async fn open(&self) -> Result<(), String> {
+        let opened = async {
+            while !self.records.iter().all(|record| record.borrow().has_begun) {
+                sleep(A_MOMENT).await;
+            }
+        };
+        timeout(SETTLE, opened).await.map_err(|_| format!("a reader is not open after {} s", SETTLE.as_secs()))
+    }
+
+    fn publish(&mut self, audit: &Audit, world: &Rc<World>, chance: &mut Chance) {
         let every = Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);
         for number in 0..audit.publishers.get() {
             let publisher = Publisher::new(world.clone(), number, Line::default(), chance.fork());
-            cast.publishers.spawn_local(publisher.run(every));
+            self.publishers.spawn_local(publisher.run(every));
         }
-        cast
     }
 
     fn add_reader(&mut self, world: &Rc<World>, transport: usize, chance: Chance) {
@@ -66,6 +81,8 @@ impl Cast {
         signals: &mut Signals,
         (restarts, harm): (&Restarts, &Harm),
     ) -> Result<Vec<Flaw>, String> {
+        self.open().await?;
+        self.publish(audit, world, chance);
         let faults = chaos::faults(audit.cut_every, chance.fork(), mem::take(&mut self.victims));
         let restarts = chaos::restarts(audit.restart_every, chance.fork(), world.clone(), restarts);
         let harm = harm::redis(audit.harm_every, chance.fork(), world.clone(), harm);

@@ -16,6 +16,8 @@ pub(super) enum Flaw {
     OutOfOrder { id: Id, after: Id },
     /// Other bytes than were published.
     WrongBody { id: String, why: String },
+    /// A reader that asked without a cursor is told that it begins elsewhere than at the last message.
+    WrongHello { expected: Id, cursor: Id },
     /// A reset that names another cursor than the reader's.
     WrongAfter { named: Id, cursor: Id },
     /// A reset, and then a message that is not the one it announced.
@@ -46,6 +48,7 @@ impl Flaw {
             Self::Duplicate { .. } => "duplicate",
             Self::OutOfOrder { .. } => "out-of-order",
             Self::WrongBody { .. } => "wrong-body",
+            Self::WrongHello { .. } => "wrong-hello",
             Self::WrongAfter { .. } => "wrong-after",
             Self::WrongOldest { .. } => "wrong-oldest",
             Self::NeedlessReset { .. } => "needless-reset",
@@ -68,6 +71,9 @@ impl fmt::Display for Flaw {
             Self::Duplicate { id } => write!(f, "{id} came again"),
             Self::OutOfOrder { id, after } => write!(f, "{id} came after {after}"),
             Self::WrongBody { id, why } => write!(f, "{id}: {why}"),
+            Self::WrongHello { expected, cursor } => {
+                write!(f, "a reader without a cursor begins at {cursor}, not at {expected}")
+            }
             Self::WrongAfter { named, cursor } => write!(f, "a reset after {named}, but the cursor was {cursor}"),
             Self::WrongOldest { named, got } => write!(f, "a reset announced {named}, then came {got}"),
             Self::NeedlessReset { after, oldest } => {

@@ -5,6 +5,7 @@ use super::{
     flaw::Flaw,
     line::Line,
     tally::{CatchUp, Record, Tally},
+    witness::Moved,
     world::{Phase, World},
 };
 use crate::{
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use common::message::Id;
 use std::{
     cell::{RefCell, RefMut},
+    mem,
     ops::ControlFlow,
     rc::Rc,
     time::Duration,
@@ -69,9 +71,9 @@ impl Reader {
     }
 
     async fn connect(&mut self) -> Away {
-        let (transport, position) = self.place();
+        let (transport, after) = self.place();
         let (base, channel) = (self.world.deployment.base(transport), self.world.deployment.channel.clone());
-        let target = Target { base, channel, after: Some(position.to_string()) };
+        let target = Target { base, channel, after: after.map(|cursor| cursor.to_string()) };
         let mut client = Client::new(self.line.client(), LANES[transport].transport, target);
         let mut phase = self.world.phase.subscribe();
         loop {
@@ -132,9 +134,9 @@ impl Reader {
     fn take(&mut self, event: Result<Event, Refused>) -> Option<Duration> {
         match event {
             Ok(Event::Message { id, json }) => self.message(&id, &json),
-            Ok(Event::Reset(Reset { after, oldest })) => self.reset(&after, &oldest),
-            Ok(Event::Opened { .. }) => {
-                self.record.borrow_mut().witness.opened();
+            Ok(Event::Reset(reset)) => self.reset(&reset),
+            Ok(Event::Opened { cursor }) => {
+                self.opened(cursor.as_deref());
                 self.back();
             }
             // Half of them keep to the rules for coming back, the others are at the door at once.
@@ -160,10 +162,23 @@ impl Reader {
         let _ = judged.map_err(|flaw| self.flaw(flaw));
     }
 
-    fn reset(&self, after: &str, oldest: &str) {
-        let judged = match (after.parse(), oldest.parse()) {
-            (Ok(after), Ok(oldest)) => self.record.borrow_mut().reset(after, oldest, &self.world),
-            _ => Err(Flaw::Refused { why: format!("a reset from {after:?} to {oldest:?}") }),
+    /// The first of its connections has no cursor but the one that it is told now.
+    fn opened(&self, cursor: Option<&str>) {
+        let mut record = self.record.borrow_mut();
+        if mem::replace(&mut record.has_begun, true) {
+            return;
+        }
+        let judged = match cursor.unwrap_or_default().parse() {
+            Ok(cursor) => record.witness.begins(cursor),
+            Err(_) => Err(Flaw::Refused { why: format!("a stream that begins at {cursor:?}") }),
+        };
+        let _ = judged.map_err(|flaw| record.flaw(flaw));
+    }
+
+    fn reset(&self, reset: &Reset) {
+        let judged = match (reset.after.parse(), reset.oldest.parse(), reset.cursor.parse()) {
+            (Ok(after), Ok(oldest), Ok(to)) => self.record.borrow_mut().reset(Moved { after, oldest, to }, &self.world),
+            _ => Err(Flaw::Refused { why: format!("no ids in {reset:?}") }),
         };
         let _ = judged.map_err(|flaw| self.flaw(flaw));
     }
@@ -173,9 +188,10 @@ impl Reader {
         self.record.borrow().witness.has(head)
     }
 
-    fn place(&self) -> (usize, Id) {
+    /// Its transport, and the cursor that it has of it: an id that it was given, as an EventSource has no other.
+    fn place(&self) -> (usize, Option<Id>) {
         let record = self.record.borrow();
-        (record.transport, record.witness.position())
+        (record.transport, record.has_begun.then(|| record.witness.cursor()))
     }
 
     fn flaw(&self, flaw: Flaw) {

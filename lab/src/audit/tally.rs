@@ -1,6 +1,11 @@
 //! What happened to each reader, counted by the transport over which it happened.
 
-use super::{body::Stamp, flaw::Flaw, witness::Witness, world::World};
+use super::{
+    body::Stamp,
+    flaw::Flaw,
+    witness::{Moved, Witness},
+    world::World,
+};
 use common::message::Id;
 use serde::Serialize;
 use std::{ops::AddAssign, time::Duration};
@@ -31,6 +36,8 @@ pub(super) struct Record {
     pub(super) witness: Witness,
     /// Where it is now.
     pub(super) transport: usize,
+    /// Whether it was told where it begins.
+    pub(super) has_begun: bool,
     pub(super) catch_up: CatchUp,
     pub(super) tallies: [Tally; 3],
     pub(super) flaws: Vec<Flaw>,
@@ -46,7 +53,7 @@ pub(super) struct CatchUp {
 impl Record {
     pub(super) fn new(transport: usize, start: Id) -> Self {
         let (catch_up, tallies, flaws) = Default::default();
-        Self { witness: Witness::new(start), transport, catch_up, tallies, flaws }
+        Self { witness: Witness::new(start), transport, has_begun: false, catch_up, tallies, flaws }
     }
 
     pub(super) fn tally(&mut self) -> &mut Tally {
@@ -66,9 +73,9 @@ impl Record {
     }
 
     /// A reset came over its transport.
-    pub(super) fn reset(&mut self, after: Id, oldest: Id, world: &World) -> Result<(), Flaw> {
+    pub(super) fn reset(&mut self, reset: Moved, world: &World) -> Result<(), Flaw> {
         self.tally().resets += 1;
-        self.witness.reset(self.transport, after, oldest, &world.ledger(self.transport))
+        self.witness.reset(self.transport, reset, &world.ledger(self.transport))
     }
 
     /// Nothing will come any more.

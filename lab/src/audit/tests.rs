@@ -1,6 +1,11 @@
 //! The judgement: a correct run never complains, and every way to break one is found.
 
-use super::{body::Stamp, flaw::Flaw, ledger::Ledger, witness::Witness};
+use super::{
+    body::Stamp,
+    flaw::Flaw,
+    ledger::Ledger,
+    witness::{Moved, Witness},
+};
 use common::message::Id;
 use proptest::prelude::*;
 
@@ -12,10 +17,9 @@ const HISTORY: u64 = 10;
 enum Came {
     Message(u64),
     Reset { after: u64, oldest: u64 },
-    NewConnection,
 }
 
-use Came::{Message, NewConnection, Reset};
+use Came::{Message, Reset};
 
 fn id(offset: u64) -> Id {
     Id { epoch: 7, offset }
@@ -41,10 +45,8 @@ fn judge(came: &[Came], ledger: &mut Ledger) -> Vec<Flaw> {
     for came in came {
         let judged = match *came {
             Message(offset) => witness.message(id(offset), stamp(offset), ledger),
-            Reset { after, oldest } => witness.reset(SSE, id(after), id(oldest), ledger),
-            NewConnection => {
-                witness.opened();
-                Ok(())
+            Reset { after, oldest } => {
+                witness.reset(SSE, Moved { after: id(after), oldest: id(oldest), to: id(oldest - 1) }, ledger)
             }
         };
         flaws.extend(judged.err());
@@ -69,8 +71,6 @@ fn complains(came: &[Came], expected: &[&str]) {
 #[test]
 fn everything_once_and_in_order_is_right() {
     complains(&messages(1..=20), &[]);
-    let over_two_connections = [messages(1..=9), vec![NewConnection], messages(10..=20)].concat();
-    complains(&over_two_connections, &[]);
 }
 
 #[test]
@@ -94,14 +94,27 @@ fn a_reset_may_take_what_was_pushed_out_of_the_log() {
 }
 
 #[test]
-fn a_reset_that_the_reader_never_used_is_repeated_after_its_own_cursor() {
+fn a_reset_moves_the_reader_though_no_message_has_come() {
     let reset = Reset { after: 3, oldest: 7 };
-    let again = [vec![reset, NewConnection, Reset { after: 3, oldest: 9 }], messages(9..=20)].concat();
-    complains(&[messages(1..=3), again].concat(), &[]);
     let moved_on = [vec![reset, Reset { after: 6, oldest: 9 }], messages(9..=20)].concat();
     complains(&[messages(1..=3), moved_on].concat(), &[]);
-    let not_again = [vec![reset, NewConnection], messages(7..=20)].concat();
-    complains(&[messages(1..=3), not_again].concat(), &["gap"]);
+    let again = [vec![reset, Reset { after: 3, oldest: 9 }], messages(9..=20)].concat();
+    complains(&[messages(1..=3), again].concat(), &["wrong-after"]);
+}
+
+#[test]
+fn a_reset_that_moves_the_reader_elsewhere_than_it_says_is_found_when_it_comes_back() {
+    let (mut witness, mut ledger) = (Witness::new(id(0)), ledger(20));
+    let reset = |after, oldest, to| Moved { after: id(after), oldest: id(oldest), to: id(to) };
+    assert_eq!(witness.reset(SSE, reset(0, 8, 9), &ledger), Ok(()));
+    assert_eq!(witness.cursor(), id(9));
+    assert!(witness.message(id(10), stamp(10), &mut ledger).is_err());
+}
+
+#[test]
+fn a_reader_without_a_cursor_begins_where_nothing_is_missing() {
+    assert_eq!(Witness::new(id(3)).begins(id(3)), Ok(()));
+    assert_eq!(kinds(&[Witness::new(id(3)).begins(id(4)).unwrap_err()]), ["wrong-hello"]);
 }
 
 #[test]
@@ -157,26 +170,19 @@ fn what_is_wrong_with_publishing_is_found() {
     assert_eq!(verdict(&[(1, 4), (2, 1)], &[]), ["published-out-of-order"]);
 }
 
-/// A correct run: stretches of messages, between them a new connection or a loss that is announced.
+/// A correct run: stretches of messages, between them a loss that is announced.
 fn correct() -> impl Strategy<Value = Vec<Came>> {
     prop::collection::vec((1..20u64, 0..15u64), 1..8).prop_map(|stretches| {
         let (mut came, mut at) = (Vec::new(), 0);
         for (length, lost) in stretches {
             came.extend(messages(at + 1..=at + length));
             at += length;
-            came.push(match lost {
-                0 => NewConnection,
-                lost => Reset { after: at, oldest: at + lost + 1 },
-            });
+            came.extend((lost > 0).then_some(Reset { after: at, oldest: at + lost + 1 }));
             at += lost;
         }
         came.extend(messages(at + 1..=at + 1 + HISTORY));
         came
     })
-}
-
-fn is_reset(came: &Came) -> bool {
-    matches!(came, Reset { .. })
 }
 
 fn last(came: &[Came]) -> u64 {
@@ -194,7 +200,7 @@ proptest! {
         let mut less = came.clone();
         let left_out = less.remove(which.index(came.len()));
         let flaws = judge(&less, &mut ledger(last(&came)));
-        prop_assert_eq!(flaws.is_empty(), left_out == NewConnection, "without {:?}: {:?}", left_out, flaws);
+        prop_assert!(!flaws.is_empty(), "without {:?}", left_out);
     }
 
     #[test]
@@ -203,7 +209,7 @@ proptest! {
         let twice = came[which.index(came.len())];
         more.insert(which.index(came.len()), twice);
         let flaws = judge(&more, &mut ledger(last(&came)));
-        prop_assert_eq!(flaws.is_empty(), twice == NewConnection, "{:?} twice: {:?}", twice, flaws);
+        prop_assert!(!flaws.is_empty(), "{:?} twice", twice);
     }
 
     #[test]
@@ -211,10 +217,7 @@ proptest! {
         let mut mixed = came.clone();
         let at = which.index(came.len() - 1);
         mixed.swap(at, at + 1);
-        // The message that a reset announced may not wait for another connection, which would be told again.
-        let around = &came[at.saturating_sub(1)..=at + 1];
-        let harmless = came[at..=at + 1].contains(&NewConnection) && !around.iter().any(is_reset);
         let flaws = judge(&mixed, &mut ledger(last(&came)));
-        prop_assert_eq!(flaws.is_empty(), harmless, "{:?}: {:?}", &mixed[at..=at + 1], flaws);
+        prop_assert!(!flaws.is_empty(), "{:?}", &mixed[at..=at + 1]);
     }
 }

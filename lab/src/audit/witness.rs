@@ -9,9 +9,9 @@ use common::message::Id;
 /// The memory of one reader, over all its connections.
 #[derive(Clone)]
 pub(super) struct Witness {
-    /// The last message it got: its cursor.
+    /// The last message it got.
     position: Id,
-    /// The cursor that the service knows of this reader, which an announced loss moves too.
+    /// What it comes back with: an announced loss moves this too.
     cursor: Id,
     /// The message that a reset has announced.
     announced: Option<Id>,
@@ -21,26 +21,41 @@ pub(super) struct Witness {
     pub(super) lost: u64,
 }
 
+/// A reset, in ids.
+#[derive(Clone, Copy)]
+pub(super) struct Moved {
+    pub(super) after: Id,
+    pub(super) oldest: Id,
+    /// With what the reader comes back.
+    pub(super) to: Id,
+}
+
 impl Witness {
     /// A reader that begins after this.
     pub(super) fn new(position: Id) -> Self {
         Self { position, cursor: position, announced: None, skipped: Vec::new(), lost: 0 }
     }
 
-    /// From where it reads on.
+    /// The last message it got.
     pub(super) fn position(&self) -> Id {
         self.position
     }
 
-    /// It has a new connection, opened with its position.
-    pub(super) fn opened(&mut self) {
-        self.cursor = self.position;
-        self.announced = None;
+    /// What it comes back with, on whatever transport.
+    pub(super) fn cursor(&self) -> Id {
+        self.cursor
     }
 
-    /// A reset came over a transport.
-    pub(super) fn reset(&mut self, transport: usize, after: Id, oldest: Id, ledger: &Ledger) -> Result<(), Flaw> {
-        let cursor = std::mem::replace(&mut self.cursor, before(oldest));
+    /// Its first connection, which was opened without a cursor, has told where it begins.
+    pub(super) fn begins(&mut self, cursor: Id) -> Result<(), Flaw> {
+        let expected = std::mem::replace(&mut self.cursor, cursor);
+        if cursor == expected { Ok(()) } else { Err(Flaw::WrongHello { expected, cursor }) }
+    }
+
+    /// A reset came over a transport, and moved the reader.
+    pub(super) fn reset(&mut self, transport: usize, reset: Moved, ledger: &Ledger) -> Result<(), Flaw> {
+        let Moved { after, oldest, to } = reset;
+        let cursor = std::mem::replace(&mut self.cursor, to);
         self.announced = Some(oldest);
         if after != cursor {
             return Err(Flaw::WrongAfter { named: after, cursor });

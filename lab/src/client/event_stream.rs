@@ -9,8 +9,6 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(super) enum Said {
     /// An event. The name is empty where the stream gives none; the id is the last one given so far.
     Event { name: String, id: String, data: String },
-    /// An id without an event: where the stream stands.
-    Position(String),
     /// How long to wait before coming back.
     Retry(Duration),
 }
@@ -24,8 +22,6 @@ pub(super) struct Parser {
     begun: bool,
     name: String,
     id: String,
-    /// This event, or what would have been one, has given the id.
-    new_id: bool,
     data: String,
 }
 
@@ -64,7 +60,6 @@ impl Parser {
             }
             "id" if !value.contains('\0') => {
                 value.clone_into(&mut self.id);
-                self.new_id = true;
             }
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 return value.parse().ok().map(|ms| Said::Retry(Duration::from_millis(ms)));
@@ -75,14 +70,10 @@ impl Parser {
         None
     }
 
-    /// An empty line ends an event. Without data there is none, but an id counts.
+    /// An empty line ends an event. Without data there is none.
     fn dispatch(&mut self) -> Option<Said> {
         let (name, mut data) = (mem::take(&mut self.name), mem::take(&mut self.data));
-        let new_id = mem::take(&mut self.new_id);
-        match data.pop() {
-            Some(_) => Some(Said::Event { name, id: self.id.clone(), data }),
-            None => new_id.then(|| Said::Position(self.id.clone())),
-        }
+        data.pop().map(|_| Said::Event { name, id: self.id.clone(), data })
     }
 }
 
@@ -116,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_event_needs_data_and_an_end() {
-        assert_eq!(read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]), [Said::Position("1".into()), event("", "1", "")]);
+        assert_eq!(read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]), [event("", "1", "")]);
         assert_eq!(read([&b"data: x\n"[..]]), []);
     }
 

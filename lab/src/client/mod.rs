@@ -44,6 +44,8 @@ pub(crate) enum Event {
 pub(crate) struct Reset {
     pub(crate) after: String,
     pub(crate) oldest: String,
+    /// From where the reader goes on.
+    pub(crate) cursor: String,
 }
 
 /// A service will not have this reader, and says why.
@@ -115,7 +117,8 @@ impl Client {
                     self.target.after.clone_from(cursor);
                 }
             }
-            Event::Reset(_) | Event::Retrying { .. } => {}
+            Event::Reset(Reset { cursor, .. }) => self.target.after = Some(cursor.clone()),
+            Event::Retrying { .. } => {}
         }
     }
 }

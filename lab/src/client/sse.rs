@@ -1,7 +1,7 @@
 //! Server-Sent Events: one answer that never ends.
 
 use super::{
-    Event, SILENCE, Target,
+    Event, Reset, SILENCE, Target,
     event_stream::{Parser, Said},
     http::{Trouble, accepted},
 };
@@ -21,7 +21,6 @@ pub(super) struct Connection {
     body: Body,
     parser: Parser,
     said: VecDeque<Said>,
-    opened: bool,
     /// How long the service wants a reader to wait before it comes back.
     retry: Duration,
 }
@@ -31,30 +30,21 @@ impl Connection {
         let request = http.get(target.url("/events")).insert_header((header::ACCEPT, "text/event-stream"));
         let response = accepted(request.send().await?).await?;
         match (response.status().as_u16(), response.content_type()) {
-            (200, "text/event-stream") => Self::begin(Box::pin(response)).await,
+            (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
             // By this a service asks its readers not to come back.
             (204, _) => Err(Trouble::Refused("204 No Content: there is nothing to listen to".to_owned())),
             (_, other) => Err(Trouble::Refused(format!("this is no event stream but {other:?}"))),
         }
     }
 
-    /// Waits for the first bytes, which every stream sends at once: they may say where it stands.
-    async fn begin(body: Body) -> Result<Self, Trouble> {
-        let (parser, said) = (Parser::default(), VecDeque::new());
-        let mut connection = Self { body, parser, said, opened: false, retry: Duration::ZERO };
-        connection.read().await?;
-        Ok(connection)
+    fn new(body: Body) -> Self {
+        Self { body, parser: Parser::default(), said: VecDeque::new(), retry: Duration::ZERO }
     }
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
-        if !self.opened {
-            self.opened = true;
-            return Ok(Event::Opened { cursor: self.position() });
-        }
         loop {
             match self.said.pop_front() {
                 Some(Said::Retry(wait)) => self.retry = wait.min(LONGEST_RETRY),
-                Some(Said::Position(_)) => {}
                 Some(Said::Event { name, id, data }) => {
                     if let Some(event) = meaning(&name, id, data)? {
                         return Ok(event);
@@ -63,13 +53,6 @@ impl Connection {
                 None => self.read().await?,
             }
         }
-    }
-
-    fn position(&self) -> Option<String> {
-        self.said.iter().find_map(|said| match said {
-            Said::Position(id) => Some(id.clone()),
-            _ => None,
-        })
     }
 
     async fn read(&mut self) -> Result<(), Trouble> {
@@ -84,13 +67,16 @@ impl Connection {
     }
 }
 
-/// Names that are not known yet are for readers that know them.
+/// Names that are not known yet are for readers that know them. The id of an event is what an EventSource would come back with, and
+/// all that it would: so is this reader's cursor.
 fn meaning(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
     match name {
         "" | "message" => Ok(Some(Event::Message { id, json: data.into() })),
+        "hello" => Ok(Some(Event::Opened { cursor: Some(id) })),
         "reset" => {
             let wrong = |error| Trouble::Refused(format!("this reset does not follow the protocol: {error}"));
-            serde_json::from_str(&data).map(|reset| Some(Event::Reset(reset))).map_err(wrong)
+            let reset: Reset = serde_json::from_str(&data).map_err(wrong)?;
+            Ok(Some(Event::Reset(Reset { cursor: id, ..reset })))
         }
         _ => Ok(None),
     }

@@ -10,7 +10,8 @@ pub(super) fn opening(transport: Transport) -> &'static [u8] {
     match transport {
         Transport::Longpoll => b"",
         Transport::Sse => {
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nretry: 2000\n:\n\r\n"
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n\
+              39\r\nretry: 2000\nevent: hello\ndata: {\"cursor\":\"1-0\"}\nid: 1-0\n\n\r\n"
         }
         Transport::Ws => {
             b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -47,7 +48,7 @@ fn answer(messages: &[&[u8]], last: u64) -> Vec<u8> {
 fn events(messages: &[&[u8]], last: u64) -> Vec<u8> {
     let first = last + 1 - messages.len() as u64;
     let event =
-        |(offset, message): (u64, &&[u8])| [format!("id: 1-{offset}\ndata: ").as_bytes(), *message, b"\n\n"].concat();
+        |(offset, message): (u64, &&[u8])| [b"data: ", *message, format!("\nid: 1-{offset}\n\n").as_bytes()].concat();
     (first..).zip(messages).flat_map(event).collect()
 }
 
@@ -74,7 +75,7 @@ mod tests {
         let hello = message(1, b"\"hi\"", 9);
         assert_eq!(hello, br#"{"id":"1-1","channel":"bench","message":"hi","time":9}"#);
         let event = String::from_utf8(framed(Transport::Sse, &[&hello], 1)).unwrap();
-        assert_eq!(event, format!("46\r\nid: 1-1\ndata: {}\n\n\r\n", String::from_utf8_lossy(&hello)));
+        assert_eq!(event, format!("46\r\ndata: {}\nid: 1-1\n\n\r\n", String::from_utf8_lossy(&hello)));
         assert_eq!(framed(Transport::Ws, &[&hello], 1)[..2], [0x81, 54]);
         let both = String::from_utf8(framed(Transport::Longpoll, &[&hello, &hello], 2)).unwrap();
         assert!(both.contains("Content-Length: 139\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#), "{both}");
@@ -82,9 +83,8 @@ mod tests {
 
     #[test]
     fn openings_have_the_lengths_they_say() {
-        assert!(
-            opening(Transport::Sse).ends_with(b"\r\ne\r\nretry: 2000\n:\n\r\n") && b"retry: 2000\n:\n".len() == 0xe
-        );
+        let first = opening(Transport::Sse).rsplit(|byte| *byte == b'\r').nth(1).unwrap();
+        assert_eq!(first.len() - 1, 0x39, "behind the line feed of its size");
         let hello = br#"{"hello":{"cursor":"1-0"}}"#;
         assert!(opening(Transport::Ws).ends_with(hello) && hello.len() == 0x1a);
     }

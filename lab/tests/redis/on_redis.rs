@@ -33,6 +33,10 @@ impl<R: Reader> Reader for OnRedis<R> {
         self.0.next().await
     }
 
+    fn cursor(&self) -> &str {
+        self.0.cursor()
+    }
+
     async fn goodbye(self) {
         self.0.goodbye().await;
     }

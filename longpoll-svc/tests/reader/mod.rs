@@ -9,7 +9,9 @@ use std::collections::VecDeque;
 pub(crate) struct Poller {
     client: Client,
     path: String,
-    events: VecDeque<Event>,
+    /// Of what it was given by `next`.
+    cursor: String,
+    events: VecDeque<(Event, String)>,
 }
 
 impl Reader for Poller {
@@ -19,7 +21,7 @@ impl Reader for Poller {
     async fn open(server: &Server, query: &str) -> Self {
         let others: Vec<_> = query.split('&').filter(|parameter| !parameter.starts_with("after=")).collect();
         let path = format!("/poll?{}&limit=7", others.join("&"));
-        let mut poller = Self { client: server.connect().await, path, events: VecDeque::new() };
+        let (client, events) = (server.connect().await, VecDeque::new());
         let held = server.readers();
         let after = match query.split_once("after=") {
             Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
@@ -28,6 +30,7 @@ impl Reader for Poller {
                 cursor.as_str().expect("a cursor").to_owned()
             }
         };
+        let mut poller = Self { client, path, cursor: after.clone(), events };
         poller.poll(&after).await;
         if !query.contains("after=") {
             eventually("a held poll", async || server.readers() > held).await;
@@ -40,7 +43,13 @@ impl Reader for Poller {
             let response = self.client.response().await;
             self.take(&response).await;
         }
-        self.events.pop_front().expect("there is one")
+        let (event, cursor) = self.events.pop_front().expect("there is one");
+        self.cursor = cursor;
+        event
+    }
+
+    fn cursor(&self) -> &str {
+        &self.cursor
     }
 
     async fn goodbye(mut self) {
@@ -66,11 +75,19 @@ impl Poller {
         assert_eq!(response.header("cache-control"), Some("no-store"));
         let mut answer = response.json();
         if let Some(reset) = answer.get_mut("reset") {
-            self.events.push_back(Event::Reset(reset.take()));
+            let cursor = text(&reset["cursor"]);
+            self.events.push_back((Event::Reset(reset.take()), cursor));
         }
         let messages = answer["messages"].as_array_mut().expect("a list");
         assert!(messages.len() <= 7);
-        self.events.extend(messages.drain(..).map(Event::Message));
-        self.poll(answer["cursor"].as_str().expect("a cursor")).await;
+        let with_id = |message: Value| (Event::Message(message.clone()), text(&message["id"]));
+        self.events.extend(messages.drain(..).map(with_id));
+        let cursor = text(&answer["cursor"]);
+        assert!(self.events.back().is_none_or(|(_, last)| *last == cursor), "{answer}");
+        self.poll(&cursor).await;
     }
+}
+
+fn text(id: &Value) -> String {
+    id.as_str().expect("an id").to_owned()
 }

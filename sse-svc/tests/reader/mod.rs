@@ -7,6 +7,8 @@ use sse_svc::Sse;
 pub(crate) struct EventStream {
     client: Client,
     text: String,
+    /// What a browser would send as `Last-Event-ID`.
+    last_id: String,
 }
 
 impl Reader for EventStream {
@@ -19,19 +21,31 @@ impl Reader for EventStream {
         let head = client.head().await;
         assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")));
         let text = client.chunk().await.expect("the first bytes open the stream");
-        let text = text.strip_prefix("retry: 2000\n:\n").expect("a retry and a comment").to_owned();
-        Self { client, text }
+        let mut stream = Self { client, text, last_id: String::new() };
+        let hello = stream.event().await;
+        let wait = hello.lines().find_map(|line| line.strip_prefix("retry: ")).expect("a time to come back after");
+        assert!((1000..3000).contains(&wait.parse::<u32>().expect("milliseconds")), "{hello}");
+        let (name, data) = parse(&hello);
+        assert_eq!((name, data["cursor"].as_str()), (Some("hello"), Some(stream.cursor())));
+        assert_eq!(head.header("trilane-cursor"), Some(stream.cursor()));
+        stream
     }
 
     async fn next(&mut self) -> Event {
-        loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = parse(event);
-                self.text = rest.to_owned();
-                return event;
+        let event = self.event().await;
+        let (name, data) = parse(&event);
+        match name {
+            Some("reset") => Event::Reset(data),
+            Some(other) => panic!("no event is called {other}"),
+            None => {
+                assert_eq!(Some(self.cursor()), data["id"].as_str());
+                Event::Message(data)
             }
-            self.text += &self.client.chunk().await.expect("an open stream");
         }
+    }
+
+    fn cursor(&self) -> &str {
+        &self.last_id
     }
 
     async fn goodbye(mut self) {
@@ -54,15 +68,24 @@ impl Reader for EventStream {
     }
 }
 
-fn parse(event: &str) -> Event {
-    let field = |name| event.lines().find_map(|line| line.strip_prefix(name));
-    let data: Value = serde_json::from_str(field("data: ").expect("data")).expect("JSON");
-    match field("event: ") {
-        Some("reset") => Event::Reset(data),
-        Some(other) => panic!("no event is called {other}"),
-        None => {
-            assert_eq!(field("id: "), data["id"].as_str());
-            Event::Message(data)
+impl EventStream {
+    /// The lines of the next event. Its id is the last of them, and counts when the event is complete.
+    async fn event(&mut self) -> String {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                let id = event.lines().last().and_then(|line| line.strip_prefix("id: "));
+                id.expect("an id at the end").clone_into(&mut self.last_id);
+                self.text = rest;
+                return event;
+            }
+            self.text += &self.client.chunk().await.expect("an open stream");
         }
     }
+}
+
+/// The name and the data of an event.
+fn parse(event: &str) -> (Option<&str>, Value) {
+    let field = |name| event.lines().find_map(|line| line.strip_prefix(name));
+    (field("event: "), serde_json::from_str(field("data: ").expect("data")).expect("JSON"))
 }

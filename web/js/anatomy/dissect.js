@@ -13,7 +13,7 @@ import { textOfBytes } from "./spell.js";
  */
 
 /** What tells the answers to our own clients from those to a client that knows no cursor. */
-const SHAPES = { longpoll: /\{"messages":\[/, sse: /\nid: |^[0-9a-f]+\r\nid: /i, ws: /^[\x80-\xff]/ };
+const SHAPES = { longpoll: /\{"messages":\[/, sse: /\nid: /, ws: /^[\x80-\xff]/ };
 
 const MESSAGE = /\{"id":"\d+-\d+"/g;
 const HEAD_END = "\r\n\r\n";

@@ -123,12 +123,12 @@ export class Link {
     };
   }
 
-  #open(at, { cursor, publish }) {
+  #open(at, { cursor, reset, publish }) {
     clearTimeout(this.#limit);
     this.#openedAt = at;
     this.publish = publish;
     this.#watchdog = new Watchdog(this.#patience, () => this.#bark(), this.options.platform.now);
-    this.#opening.resolve(cursor === this.target.after);
+    this.#opening.resolve(cursor === this.target.after && !reset);
     this.hear.open(this, at, cursor);
   }
 

@@ -39,12 +39,11 @@ export class Position {
   }
 
   /**
-   * The service no longer holds what comes next; it goes on with the oldest it has.
-   * @param {{ oldest?: string }} reset
+   * The service no longer holds what comes next, and goes on from another cursor.
+   * @param {{ cursor: string }} reset
    */
-  reset({ oldest }) {
-    const start = parseId(oldest);
-    this.#move(start ? `${start.epoch}-${start.offset - 1}` : "0");
+  reset({ cursor }) {
+    this.#move(cursor);
   }
 
   /** @param {import("./id.js").Id | undefined} id @returns {Verdict} */

@@ -10,12 +10,19 @@ use tokio_tungstenite::{
 };
 use ws_svc::Ws;
 
-pub(crate) struct Socket(WebSocketStream<TcpStream>);
+pub(crate) struct Socket {
+    frames: WebSocketStream<TcpStream>,
+    cursor: String,
+}
 
 impl Socket {
+    fn moves_to(&mut self, cursor: &Value) {
+        cursor.as_str().expect("a cursor").clone_into(&mut self.cursor);
+    }
+
     async fn json(&mut self) -> Value {
         loop {
-            match patient("a frame", self.0.next()).await.expect("an open connection").expect("valid frames") {
+            match patient("a frame", self.frames.next()).await.expect("an open connection").expect("valid frames") {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
                 Message::Ping(_) => {}
                 other => panic!("a text frame was due, not {other:?}"),
@@ -38,34 +45,45 @@ impl Reader for Socket {
         let io = TcpStream::connect(server.address()).await.expect("the server listens");
         let url = format!("ws://{}/ws?{query}", server.address());
         let (socket, _) = patient("a handshake", client_async(url, io)).await.expect("a handshake");
-        let mut socket = Self(socket);
-        assert!(socket.json().await["hello"]["cursor"].is_string());
+        let mut socket = Self { frames: socket, cursor: String::new() };
+        let hello = socket.json().await;
+        socket.moves_to(&hello["hello"]["cursor"]);
         socket
     }
 
     async fn next(&mut self) -> Event {
         let mut frame = self.json().await;
         match frame.get_mut("reset") {
-            Some(reset) => Event::Reset(reset.take()),
-            None => Event::Message(frame),
+            Some(reset) => {
+                self.moves_to(&reset["cursor"]);
+                Event::Reset(reset.take())
+            }
+            None => {
+                self.moves_to(&frame["id"]);
+                Event::Message(frame)
+            }
         }
     }
 
+    fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
     async fn goodbye(mut self) {
-        let close = patient("a close", self.0.next()).await.expect("an open connection").expect("valid frames");
+        let close = patient("a close", self.frames.next()).await.expect("an open connection").expect("valid frames");
         let Message::Close(Some(frame)) = close else { panic!("a close was due, not {close:?}") };
         assert_eq!(frame.code, CloseCode::Away);
     }
 
     async fn expired(mut self) {
         let frame = loop {
-            match patient("a close", self.0.next()).await.expect("an open connection").expect("valid frames") {
+            match patient("a close", self.frames.next()).await.expect("an open connection").expect("valid frames") {
                 Message::Ping(_) => {}
                 Message::Close(Some(frame)) => break frame,
                 other => panic!("a close was due, not {other:?}"),
             }
         };
         assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "token expired"));
-        assert!(patient("the end", self.0.next()).await.is_none());
+        assert!(patient("the end", self.frames.next()).await.is_none());
     }
 }

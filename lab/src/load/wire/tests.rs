@@ -58,17 +58,27 @@ fn cursor(text: &str) -> Word {
 }
 
 fn events() -> (Vec<u8>, Vec<Word>) {
-    let event = |number: u64| format!("id: 7-{number}\ndata: {}\n\n", message(number));
+    let event = |number: u64| format!("data: {}\nid: 7-{number}\n\n", message(number));
     // The second event is cut by the chunks, the third never ends.
     let (one, two) = (event(1), event(2));
     let (half, rest) = two.split_at(40);
     let text = [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
-        chunk("retry: 2000\n:\n"),
+        chunk("retry: 2000\nevent: hello\ndata: {\"cursor\":\"7-0\"}\nid: 7-0\n\n"),
         chunk(&format!("{one}{half}")),
-        chunk(&format!("{rest}event: reset\r\ndata: {{}}\r\n\r\nid: 7-3\ndata: {}\n", message(3))),
+        chunk(&format!("{rest}event: reset\r\ndata: {{}}\r\nid: 8-0\r\n\r\ndata: {}\nid: 7-3\n", message(3))),
     ];
-    let words = [Word::Opened, Word::ComeBack(2000), got(1), cursor("7-1"), got(2), cursor("7-2"), Word::Reset];
+    let words = [
+        Word::Opened,
+        Word::ComeBack(2000),
+        cursor("7-0"),
+        got(1),
+        cursor("7-1"),
+        got(2),
+        cursor("7-2"),
+        Word::Reset,
+        cursor("8-0"),
+    ];
     (text.concat().into_bytes(), words.to_vec())
 }
 

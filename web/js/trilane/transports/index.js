@@ -18,7 +18,8 @@ export const silences = { longpoll: "own", sse: "fatal", ws: "asked" };
 /**
  * @typedef {"longpoll" | "sse" | "ws"} Name
  * @typedef {{ id: string, channel: string, message: any, time: number }} Message
- * @typedef {{ after?: string, oldest?: string }} Reset
+ * @typedef {{ after: string, oldest: string, cursor: string }} Reset
+ * @typedef {{ cursor?: string, reset?: boolean, publish?: Publish }} Opened  where it begins, and whether a reset follows
  * @typedef {(message: unknown, key?: string) => Promise<any>} Publish  over the connection itself
  * @typedef {{ fetch: typeof globalThis.fetch, WebSocket?: typeof globalThis.WebSocket, now: () => number, random: () => number }} Platform
  *
@@ -29,7 +30,7 @@ export const silences = { longpoll: "own", sse: "fatal", ws: "asked" };
  * @property {string} [token]
  * @property {number} silence  ms, after which nothing heard means that it is dead
  * @property {AbortSignal} signal  ends the attempt; what is reported afterwards is not heard
- * @property {(at: number, opened: { cursor?: string, publish?: Publish }) => void} onOpen
+ * @property {(at: number, opened: Opened) => void} onOpen
  * @property {(message: Message, at: number) => void} onMessage  `at` is read before the message is even parsed
  * @property {(reset: Reset) => void} onReset
  * @property {() => void} onAlive  something came, were it only a heartbeat

@@ -47,9 +47,9 @@ export function ws(attempt, platform) {
     if (frame.ref !== undefined) replies.settle(frame);
   }
 
-  function greet({ cursor }, at) {
+  function greet(hello, at) {
     isOpen = true;
-    attempt.onOpen(at, { cursor, publish });
+    attempt.onOpen(at, { ...hello, publish });
   }
 
   function publish(message, key) {

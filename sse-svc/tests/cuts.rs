@@ -1,0 +1,116 @@
+//! A stream that is cut after any of its bytes, read by a client that has no more than an EventSource (HTML standard §9.2): it sees
+//! no headers, an event counts when its empty line has come, and the last id it was given is all that it comes back with.
+
+use common::{
+    message::{Channel, Id, Message},
+    testing::{Server, patient},
+};
+use serde_json::{Value, json};
+use sse_svc::Sse;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+#[derive(Clone, Default)]
+struct EventSource {
+    last_id: String,
+    /// What its page heard: the names of events and their data.
+    heard: Vec<(String, Value)>,
+}
+
+impl EventSource {
+    /// Takes what came of one connection.
+    fn take(&mut self, stream: &str) {
+        let complete = stream.rfind("\n\n").map_or("", |end| &stream[..end]);
+        for event in complete.split("\n\n").filter(|event| !event.is_empty()) {
+            let field = |name| event.lines().find_map(|line| line.strip_prefix(name));
+            if let Some(id) = field("id: ") {
+                id.clone_into(&mut self.last_id);
+            }
+            let data = serde_json::from_str(field("data: ").expect("data")).expect("JSON");
+            self.heard.push((field("event: ").unwrap_or("message").to_owned(), data));
+        }
+    }
+
+    /// How often its page has heard of an event of this name.
+    fn heard_of(&self, name: &str) -> usize {
+        self.heard.iter().filter(|(heard, _)| heard == name).count()
+    }
+
+    fn messages(&self) -> Vec<&Value> {
+        let messages = self.heard.iter().filter(|(name, _)| name == "message");
+        messages.map(|(_, data)| &data["message"]).collect()
+    }
+}
+
+/// What a stream that was asked for like this says, until it has said `last`; over HTTP/1.0, so that no chunks are in between.
+async fn stream(server: &Server, query: &str, last_id: &str, last: &str) -> String {
+    let mut io = TcpStream::connect(server.address()).await.expect("the server listens");
+    let header = if last_id.is_empty() { String::new() } else { format!("Last-Event-ID: {last_id}\r\n") };
+    let request = format!("GET /events?channel=c{query} HTTP/1.0\r\n{header}\r\n");
+    io.write_all(request.as_bytes()).await.expect("the server reads");
+    let mut said = String::new();
+    while !said.contains(last) || !said.ends_with("\n\n") {
+        let mut buffer = [0; 4096];
+        let length = patient("an event", io.read(&mut buffer)).await.expect("an open stream");
+        said += str::from_utf8(&buffer[..length]).expect("text");
+    }
+    said.split_once("\r\n\r\n").expect("a head").1.to_owned()
+}
+
+async fn publish(server: &Server, numbers: std::ops::Range<u64>) {
+    for number in numbers {
+        server.publish("c", json!(number)).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_stream_that_has_said_hello_loses_nothing_wherever_it_is_cut() {
+    let server = Server::start::<Sse>(&[]);
+    publish(&server, 0..2).await;
+    let mut bytes = stream(&server, "", "", "event: hello").await;
+    let opening = bytes.len();
+    let mut source = EventSource::default();
+    source.take(&bytes);
+    publish(&server, 2..5).await;
+    bytes += &events(&stream(&server, "", &source.last_id, "\"message\":4").await);
+    for cut in opening..=bytes.len() {
+        let mut source = EventSource::default();
+        source.take(&bytes[..cut]);
+        if source.messages().len() < 3 {
+            let rest = stream(&server, "", &source.last_id, "\"message\":4").await;
+            source.take(&rest);
+        }
+        assert_eq!(source.messages(), [2, 3, 4], "cut after {cut} of {} bytes", bytes.len());
+        assert_eq!(source.heard_of("reset"), 0);
+    }
+}
+
+#[actix_web::test]
+async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
+    let server = Server::start::<Sse>(&["--history", "2"]);
+    publish(&server, 0..1).await;
+    let hub = &server.running().service().hub;
+    let channel = Channel::parse("c").expect("a name");
+    let nth = |offset: u64| Message::new(Id { epoch: 7, offset }, &channel, &offset.to_string(), 0);
+    hub.restart(&channel, Id { epoch: 7, offset: 4 }, vec![nth(3), nth(4)]);
+    let lost = EventSource { last_id: "5-1".to_owned(), ..EventSource::default() };
+    let bytes = stream(&server, "&after=5-1", "5-1", "\"message\":4").await;
+    for cut in 0..=bytes.len() {
+        let mut source = lost.clone();
+        source.take(&bytes[..cut]);
+        if source.messages().len() < 2 {
+            let rest = stream(&server, "&after=5-1", &source.last_id, "\"message\":4").await;
+            source.take(&rest);
+        }
+        assert_eq!(source.messages(), [3, 4], "cut after {cut} of {} bytes", bytes.len());
+        assert_eq!(source.heard_of("reset"), 1, "cut after {cut}: {:?}", source.heard);
+    }
+}
+
+/// Of a stream, what is behind its opening.
+fn events(stream: &str) -> String {
+    let (_, events) = stream.split_once("\n\n").expect("an opening");
+    events.to_owned()
+}
