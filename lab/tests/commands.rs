@@ -71,7 +71,7 @@ fn every_port_that_is_taken_is_reported_with_the_flag_that_moves_it() {
 
 #[test]
 fn an_interrupt_ends_it_soon_though_readers_are_connected() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let lab = Lab::up(&[]);
         let listeners = listen_everywhere(&lab, &[]);
         let began = Instant::now();
@@ -170,7 +170,7 @@ fn the_page_alone_says_whether_it_is_healthy() {
     let line = page.says("page: listening on http://");
     let port = line.trim().rsplit(':').next().unwrap();
     assert_eq!(run(&["page", "--port", port, "--check"], "").code, 0);
-    page.signal(Signal::TERM);
+    page.signal(Signal::HUP);
     assert_eq!(page.end().code, 0);
     assert_eq!(run(&["page", "--port", port, "--check"], "").code, 1);
 }

@@ -37,12 +37,12 @@ pub(super) async fn run<T: Transport>(
 }
 
 async fn alone<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
+    let mut signals = shut_down_signal()?;
     let broker = Broker::from(&config);
     let listener = socket::listen(address).map_err(moves)?;
     log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
     let running = start(listener, transport, config, broker)?;
     log::info!("{}: listening on http://{}", T::NAME, running.address());
-    let mut signals = shut_down_signal()?;
     signals.recv().await;
     stop(T::NAME, &running, &mut signals).await;
     Ok(())
@@ -67,10 +67,10 @@ async fn one_of_several<T: Transport>(
     orders: Orders,
     config: Config,
 ) -> io::Result<()> {
-    let broker = Broker::from(&config);
-    let running = start_as(Some(member.clone()), listener, transport, config, broker)?;
     let mut signals = shut_down_signal_of_many()?;
     ignore_hang_up()?;
+    let broker = Broker::from(&config);
+    let running = start_as(Some(member.clone()), listener, transport, config, broker)?;
     let name = format!("{}: process {}", T::NAME, member.slot());
     let mut retired = actix_rt::spawn(orders.obey(member.clone(), running.service.clone()));
     actix_rt::spawn(ready(name.clone(), member, running.service.clone()));

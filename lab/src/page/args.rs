@@ -105,6 +105,7 @@ pub(crate) async fn run(page: Page) -> ExitCode {
 }
 
 async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
+    let mut signals = shut_down_signal()?;
     let directory = page.web.directory()?;
     let listener = listen(address)
         .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
@@ -119,7 +120,6 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
         log::info!("gate: {name} on {}", crate::up::url(*address));
     }
-    let mut signals = shut_down_signal()?;
     signals.recv().await;
     tokio::select! {
         () = server.stop(true) => {}

@@ -1,6 +1,9 @@
 //! New processes in the place of the old ones.
 
-use crate::{cluster::Cluster, process::runs};
+use crate::{
+    cluster::{Cluster, send},
+    process::runs,
+};
 use common::testing::{Client, eventually};
 use rustix::process::Signal;
 use std::{cell::Cell, fs};
@@ -45,6 +48,16 @@ async fn a_reload_that_fails_leaves_all_as_it_was() {
     cluster.supervisor.signal(Signal::HUP);
     cluster.supervisor.says("process 1 was not reloaded: it ended (exit status: 1) before it served");
     cluster.supervisor.says("reloaded 0 of 2 processes");
+    assert_eq!(cluster.pids().await, before);
+    assert!(cluster.health().await.iter().all(|process| process["answers"] == true && process["restarts"] == 0));
+}
+
+/// What reloads is the supervisor, whoever else is sent the signal.
+#[actix_web::test]
+async fn a_hang_up_does_nothing_to_a_process_of_several() {
+    let cluster = Cluster::start(2);
+    let before = cluster.pids().await;
+    before.iter().for_each(|pid| send(Signal::HUP, *pid));
     assert_eq!(cluster.pids().await, before);
     assert!(cluster.health().await.iter().all(|process| process["answers"] == true && process["restarts"] == 0));
 }
