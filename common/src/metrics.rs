@@ -27,6 +27,8 @@ pub struct Metrics {
     pub readers: Gauge,
     /// Open TCP connections, whoever holds them.
     pub connections: Gauge,
+    /// Those of them that actix serves.
+    pub served: Gauge,
     /// Channels that are open.
     pub channels: Gauge,
     /// Bytes of messages in the logs.
@@ -121,6 +123,7 @@ impl Metrics {
             transport,
             readers: add(to, "readers", "Open streams and held polls", Gauge::default()),
             connections: add(to, "connections", "Open TCP connections", Gauge::default()),
+            served: add(to, "http_connections", "Open TCP connections that HTTP is spoken on", Gauge::default()),
             channels: add(to, "channels", "Open channels", Gauge::default()),
             held: add(to, "held_bytes", "Bytes of messages in the logs", Gauge::default()),
             tasks: add(to, "tasks", "Tasks that wait or run", Gauge::default()),

@@ -59,9 +59,6 @@ pub(crate) async fn answer(
     shared: &Position,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    if service.hub.is_draining() {
-        return Err(Problem::draining());
-    }
     let feed = Subscription::open(service, &caller, Channel::main(), After::Now).await?.feed;
     let (shared, position) = (shared.clone(), shared.get(&feed));
     let heartbeat = service.config.heartbeat();

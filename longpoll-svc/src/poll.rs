@@ -6,7 +6,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, web};
 use common::{
-    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, fresh_json, without_body},
+    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, fresh_json},
     hub::{Waiting, Worker},
     message::After,
     server::{as_it_came, hand_over},
@@ -61,6 +61,6 @@ pub(crate) async fn handler(
 /// A request that can wait in the hub: nothing else was said, and another may follow.
 fn known(request: &HttpRequest, after: After, wait: Duration) -> Option<Request> {
     let stays = request.head().connection_type() == ConnectionType::KeepAlive;
-    let bytes = as_it_came(request).filter(|_| stays && without_body(request).is_ok())?;
+    let bytes = as_it_came(request).filter(|_| stays)?;
     Request::new(&bytes, after, wait)
 }

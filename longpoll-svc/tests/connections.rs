@@ -1,6 +1,6 @@
 //! What one connection carries: polls that wait in the hub, and everything else, which actix answers.
 
-use common::testing::{Client, Response, Server, eventually, tokens};
+use common::testing::{Client, Response, Server, connections::is_noticed_when_it_resets, eventually, patient, tokens};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -185,6 +185,47 @@ async fn a_token_counts_until_it_expires() {
     assert_eq!((empty.status, &empty.json()["messages"]), (200, &Value::Array(Vec::new())));
     client.send("GET", &path(&cursor_of(&empty)), &[], "").await;
     assert_eq!(client.response().await.status, 401);
+}
+
+#[actix_web::test]
+async fn polls_that_wait_in_actix_are_watched_too() {
+    let server = start(&[]);
+    let cursor = cursor(&server).await;
+    let (path, close) = (path(&cursor), [("connection", "close")]);
+    for (path, headers) in [(&*path, &close[..]), ("/poll", &[]), ("/poll?%63hannel=c&after=0", &[])] {
+        for length in [1, 20_000, 300_000] {
+            let mut client = server.connect().await;
+            client.send("GET", path, headers, "").await;
+            waits(&server, 1).await;
+            is_noticed_when_it_resets(&server, client, &vec![b'x'; length]).await;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_was_held_back_is_read_later() {
+    let server = start(&[]);
+    let (mut client, cursor) = (server.connect().await, cursor(&server).await);
+    client.send("GET", &path(&cursor), &[("a", "b"), ("x", &"y".repeat(5000))], "").await;
+    waits(&server, 1).await;
+    let requests = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2000);
+    let (io, _) = client.into_parts();
+    let (reads, mut writes) = io.into_split();
+    let written = async { tokio::io::AsyncWriteExt::write_all(&mut writes, requests.as_bytes()).await };
+    let read = async {
+        server.publish("c", json!("hi")).await;
+        let mut all = String::new();
+        let mut reads = tokio::io::BufReader::new(reads);
+        while all.matches("HTTP/1.1 200 OK").count() < 2001 {
+            let chunk = tokio::io::AsyncBufReadExt::fill_buf(&mut reads).await.expect("an open connection");
+            assert!(!chunk.is_empty());
+            all += str::from_utf8(chunk).expect("text");
+            let length = chunk.len();
+            tokio::io::AsyncBufReadExt::consume(&mut reads, length);
+        }
+    };
+    let (written, ()) = patient("all responses", async { tokio::join!(written, read) }).await;
+    written.expect("all is read");
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@ use crate::wires::Wires;
 use actix_web::{HttpRequest, HttpResponse, http::Version, web};
 use bytes::BytesMut;
 use common::{
-    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers, without_body},
+    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers},
     hub::{Newcomer, Worker},
     message::{After, Channel},
     server::hand_over,
@@ -18,10 +18,6 @@ pub(crate) async fn handler(
     wires: web::Data<Wires>,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    if service.hub.is_draining() {
-        return Err(Problem::draining());
-    }
-    without_body(&request)?;
     let query = Query::of(&request);
     let named = query.channel()?;
     let after = match named {

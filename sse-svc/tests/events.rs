@@ -114,6 +114,29 @@ async fn the_program_ends_in_peace_with_open_streams() {
 }
 
 #[actix_web::test]
+async fn the_program_accepts_for_as_long_as_its_drain_says() {
+    let began = Instant::now();
+    let mut process = Process::start(env!("CARGO_BIN_EXE_sse-svc"), &["--drain", "1"]);
+    process.terminate();
+    // Not ready from the beginning, and whoever comes is told when to come back; the listener goes last.
+    while let Ok(io) = std::net::TcpStream::connect(process.address()) {
+        drop(io);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(process.end().await.0.success());
+}
+
+#[actix_web::test]
+async fn bare_streams_that_are_opened_while_the_service_stops_end() {
+    let server = Server::start::<Sse>(&[]);
+    server.running().service().hub.drain(Duration::ZERO);
+    let mut stream = events(&server, "", &[]).await;
+    assert!(stream.chunk().await.is_some_and(|last| last.starts_with("retry: ")));
+    assert_eq!(stream.chunk().await, None);
+}
+
+#[actix_web::test]
 async fn the_program_never_logs_a_token() {
     tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_sse-svc"), "/events", &[]).await;
 }

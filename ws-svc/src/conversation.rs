@@ -50,10 +50,8 @@ impl Kind {
     ) -> impl Handler<(HttpRequest, web::Payload, web::Data<Service>, Worker), Output = Result<HttpResponse, Problem>>
     {
         move |request: HttpRequest, payload: web::Payload, service: web::Data<Service>, worker: Worker| async move {
-            if service.hub.is_draining() {
-                return Err(Problem::draining());
-            }
             let mut head = handshake::accept(&request)?;
+            handshake::is_actixs(&request)?;
             let heartbeat = service.config.heartbeat();
             let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), worker };
             Ok(handshake::without_content_type(head.streaming(conversation.begin(payload))))

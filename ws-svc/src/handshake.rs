@@ -1,27 +1,55 @@
 //! The opening handshake (RFC 6455 §4.2).
 
-use actix_http::ws::{HandshakeError, hash_key, verify_handshake};
+use actix_http::ws::{HandshakeError, hash_key};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode, Version,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
 };
-use common::http::Problem;
+use common::{http::Problem, server::has_endless_body};
 
 /// The head of the 101 answer. No subprotocol and no extension is ever chosen, which means that none is used.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
     if request.version() < Version::HTTP_11 {
         return Err(Problem::new(426, "upgrade-required", "HTTP/1.1 is where a WebSocket begins"));
     }
-    verify_handshake(request.head()).map_err(|error| refuse(&error))?;
+    verify(request).map_err(|error| refuse(&error))?;
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY).filter(|key| is_nonce(key));
     let key = hash_key(key.ok_or_else(|| refuse(&HandshakeError::BadWebsocketKey))?.as_bytes());
     let mut head = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
     head.upgrade("websocket");
     head.insert_header((header::SEC_WEBSOCKET_ACCEPT, HeaderValue::from_bytes(&key).expect("base64 is visible")));
     Ok(head)
+}
+
+/// What a server must look at (RFC 6455 §4.2.1), but for the key.
+fn verify(request: &HttpRequest) -> Result<(), HandshakeError> {
+    let version = request.headers().get(header::SEC_WEBSOCKET_VERSION);
+    if !offers_websocket(request.headers()) {
+        Err(HandshakeError::NoWebsocketUpgrade)
+    } else if !request.head().upgrade() {
+        Err(HandshakeError::NoConnectionUpgrade)
+    } else if version.is_none() {
+        Err(HandshakeError::NoVersionHeader)
+    } else if version.is_some_and(|version| version != "13") {
+        Err(HandshakeError::UnsupportedVersion)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a WebSocket is among the protocols that a request offers, on whichever line.
+pub(crate) fn offers_websocket(headers: &HeaderMap) -> bool {
+    let protocols = headers.get_all(header::UPGRADE).flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    protocols.map(<[u8]>::trim_ascii).any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Refuses what actix does not take for the beginning of a WebSocket: it would end the peer's stream at once.
+pub(crate) fn is_actixs(request: &HttpRequest) -> Result<(), Problem> {
+    let detail = "this endpoint takes Upgrade: websocket on a line of its own, and no body";
+    has_endless_body(request.headers()).then_some(()).ok_or_else(|| Problem::new(400, "bad-handshake", detail))
 }
 
 /// 16 bytes in base64 (RFC 6455 §4.1 item 7).

@@ -11,7 +11,7 @@ mod rfc6455;
 mod session;
 mod wire;
 
-use actix_web::{guard, http::header, web};
+use actix_web::{guard, web};
 use clap::Args;
 use common::{
     http::{only, page},
@@ -32,10 +32,7 @@ impl Transport for Ws {
     fn routes(&self, app: &mut web::ServiceConfig) {
         let get_only = || only("GET, OPTIONS");
         // Some clients offer to upgrade to HTTP/2 whatever they ask for.
-        let upgrade = guard::fn_guard(|context| {
-            let to = context.head().headers().get(header::UPGRADE);
-            to.is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
-        });
+        let upgrade = guard::fn_guard(|context| handshake::offers_websocket(context.head().headers()));
         app.app_data(web::Data::new(WsWire::shared()));
         app.service(web::resource("/ws").route(web::get().to(session::handler)).default_service(get_only()));
         app.service(web::resource("/echo").route(web::get().to(Kind::Echo.handler())).default_service(get_only()));

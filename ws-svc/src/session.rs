@@ -10,10 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use common::{
     broker::Accepted,
-    http::{
-        Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish,
-        without_body,
-    },
+    http::{Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
     hub::{self, Newcomer, Then, Wire, Worker},
     message::{Channel, Id},
     server::hand_over,
@@ -35,10 +32,6 @@ pub(crate) async fn handler(
     wire: web::Data<Arc<dyn Wire>>,
     caller: Caller,
 ) -> Result<HttpResponse, Problem> {
-    if service.hub.is_draining() {
-        return Err(Problem::draining());
-    }
-    without_body(&request)?;
     let head = handshake::accept(&request)?;
     origin_is_allowed(&request, &service)?;
     let query = Query::of(&request);

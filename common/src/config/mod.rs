@@ -28,7 +28,7 @@ pub struct Config {
     #[arg(long, env = "MAX_CONNECTIONS", help_heading = "Server", value_name = "N")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// Over how many seconds readers are told to go when the service stops; few readers take less
+    /// Seconds for which a service that stops accepts connections yet: it is not ready, and tells its readers to go
     #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
     pub drain: u64,
 

@@ -1,8 +1,17 @@
 //! A request's body, of bounded size and time.
 
 use super::Problem;
-use actix_web::{HttpMessage, HttpRequest, http::header, web};
+use crate::server::{body_was_read, has_endless_body};
+use actix_web::{
+    HttpMessage, HttpRequest,
+    dev::{Payload, ServiceRequest},
+    error::PayloadError,
+    http::{Method, header},
+    web,
+};
+use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// How long a body may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -17,12 +26,55 @@ pub async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) ->
     if declared(request).is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    match tokio::time::timeout(TIMEOUT, payload.to_bytes_limited(limit)).await {
-        Ok(Ok(Ok(body))) => Ok(body),
+    if has_endless_body(request.headers()) {
+        return timeout(TIMEOUT, beginning(payload, declared(request))).await.map_err(|_| too_slow())?;
+    }
+    match timeout(TIMEOUT, payload.to_bytes_limited(limit)).await {
+        Ok(Ok(Ok(body))) => {
+            body_was_read(request);
+            Ok(body)
+        }
         Ok(Ok(Err(error))) => Err(incomplete(&error)),
         Ok(Err(_)) => Err(too_large()),
-        Err(_) => Err(Problem::new(408, "body-too-slow", format_args!("a body takes at most {} s", TIMEOUT.as_secs()))),
+        Err(_) => Err(too_slow()),
     }
+}
+
+/// Refuses the body of a request to read something (GET, HEAD), of whichever form. One that is announced and empty is none.
+pub(super) async fn none(request: &mut ServiceRequest) -> Result<(), Problem> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads || matches!(request.parts_mut().1, Payload::None) {
+        return Ok(());
+    }
+    let unwanted = || Problem::new(400, "bad-body", "this request has no body");
+    if declared(request.request()).is_some_and(|length| length > 0) {
+        return Err(unwanted());
+    }
+    if !request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return Ok(());
+    }
+    let mut payload = request.take_payload();
+    match timeout(TIMEOUT, payload.next()).await.map_err(|_| too_slow())? {
+        None => body_was_read(request.request()),
+        Some(Ok(_)) => return Err(unwanted()),
+        Some(Err(error)) => return Err(incomplete(&error)),
+    }
+    Ok(())
+}
+
+/// So many bytes of a body that actix does not end; none are declared where there are none.
+async fn beginning(mut payload: web::Payload, length: Option<u64>) -> Result<web::Bytes, Problem> {
+    let (mut body, length) = (web::BytesMut::new(), length.unwrap_or(0) as usize);
+    while body.len() < length {
+        let chunk = payload.next().await.unwrap_or(Err(PayloadError::Incomplete(None)));
+        body.extend_from_slice(&chunk.map_err(|error| incomplete(&error))?);
+    }
+    body.truncate(length);
+    Ok(body.freeze())
+}
+
+fn too_slow() -> Problem {
+    Problem::new(408, "body-too-slow", format_args!("a body takes at most {} s", TIMEOUT.as_secs()))
 }
 
 fn declared(request: &HttpRequest) -> Option<u64> {

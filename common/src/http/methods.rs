@@ -43,15 +43,6 @@ pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResp
         .insert_header(("x-accel-buffering", "no"))
 }
 
-/// Refuses a body where none is due: it would be taken for what the peer says later.
-pub fn without_body(request: &HttpRequest) -> Result<(), Problem> {
-    let length = request.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
-    match length || request.headers().contains_key(header::TRANSFER_ENCODING) {
-        true => Err(Problem::new(400, "bad-body", "this request has no body")),
-        false => Ok(()),
-    }
-}
-
 /// Lets the end of the connection be the end of the body, as HTTP/1.0 has no chunks (RFC 9112 §6.3).
 pub fn delimit_by_close(response: &mut HttpResponse) {
     let head = response.head_mut();

@@ -21,14 +21,14 @@ pub use body::json as json_body;
 pub use caller::Caller;
 pub use cors::{cors, origin_is_allowed, own_pages_only};
 pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
-pub use methods::{delimit_by_close, event_stream_headers, only, page, readable, without_body};
+pub use methods::{delimit_by_close, event_stream_headers, only, page, readable};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
 
 use crate::{Config, broker::Broker, hub::Hub, server::Member, tasks::Tasks};
 use actix_web::{
-    Error,
+    Error, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -74,13 +74,16 @@ impl Service {
     }
 }
 
-/// Counts the answers that are problems.
-pub(crate) async fn count_problems(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
+/// Refuses bodies where none is due, and counts the responses that are problems.
+pub(crate) async fn every_request(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<web::Data<Service>>().expect("every app has its service").clone();
-    let response = next.call(request).await?;
+    let response = match body::none(&mut request).await {
+        Ok(()) => next.call(request).await?.map_into_left_body(),
+        Err(problem) => request.into_response(problem.error_response()).map_into_right_body(),
+    };
     if let Some(Refused(name)) = response.response().extensions().get() {
         service.hub.metrics().rejected(name);
     }

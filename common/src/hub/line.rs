@@ -3,23 +3,20 @@
 //! No task, no timer and no buffer of its own while nothing happens.
 
 use super::{Gone, wheel::Tick};
-use crate::server::{Connection, Returned};
+use crate::server::{Connection, End, Returned, Watch};
 use bytes::Bytes;
 use socket2::SockRef;
 use std::{
     io::ErrorKind::WouldBlock,
     mem,
     net::Shutdown,
-    pin::Pin,
     task::{Context, Poll, Waker},
 };
-use tokio::{
-    io::{AsyncRead, ReadBuf},
-    net::TcpStream,
-};
+use tokio::{io::ReadBuf, net::TcpStream};
 
 pub(super) struct Line {
     io: TcpStream,
+    watch: Watch,
     waker: Waker,
     /// What the kernel has not taken yet. Nothing else is written before it is empty.
     out: Bytes,
@@ -34,7 +31,16 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(io: TcpStream, connection: Connection, waker: Waker, now: Tick) -> Self {
-        Self { io, waker, out: Bytes::new(), written: now, leaving: false, shut: false, connection }
+        Self {
+            io,
+            watch: Watch::of_taken(),
+            waker,
+            out: Bytes::new(),
+            written: now,
+            leaving: false,
+            shut: false,
+            connection,
+        }
     }
 
     /// Who is at the other end.
@@ -112,11 +118,17 @@ impl Line {
     /// How many bytes of what the peer says are in `scratch` now; none if it says nothing, and then it is listened to.
     pub(super) fn hear(&mut self, scratch: &mut [u8]) -> Result<Option<usize>, Gone> {
         let mut buffer = ReadBuf::new(scratch);
-        match Pin::new(&mut self.io).poll_read(&mut Context::from_waker(&self.waker), &mut buffer) {
+        match self.watch.poll_read(&mut self.io, &mut Context::from_waker(&self.waker), &mut buffer) {
             Poll::Pending => Ok(None),
             Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Ok(Some(buffer.filled().len())),
             Poll::Ready(_) => Err(self.lost()),
         }
+    }
+
+    /// The connection's end, if the peer closed or reset it while it is not read; else it is looked at again when that may
+    /// have happened.
+    pub(super) fn watch(&mut self) -> Option<End> {
+        self.watch.poll_end(&self.io, &mut Context::from_waker(&self.waker))
     }
 
     /// Asks to be served once more, after the others.
@@ -130,7 +142,7 @@ impl Line {
     }
 
     /// What it means that the connection is no more.
-    fn lost(&self) -> Gone {
+    pub(super) fn lost(&self) -> Gone {
         if self.leaving { Gone::Ended } else { Gone::Left }
     }
 }

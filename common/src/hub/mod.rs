@@ -65,7 +65,7 @@ struct Shared {
     silent: Arc<Feed>,
     bells: Mutex<Vec<Arc<Bell>>>,
     /// Over how much time the readers are told to go; none while the service runs.
-    draining: OnceLock<Duration>,
+    draining: OnceLock<Drain>,
     retention: Retention,
     /// The most bytes of messages in all channels.
     total: usize,
@@ -80,6 +80,15 @@ pub struct Patience {
     pub heartbeat: Duration,
     /// A socket that takes nothing for this long is cut.
     pub stalled: Duration,
+}
+
+/// How the readers of a service that stops are told to go.
+#[derive(Clone, Copy)]
+struct Drain {
+    /// Over how much time.
+    spread: Duration,
+    /// For how long connections are accepted meanwhile.
+    open: Duration,
 }
 
 impl Hub {
@@ -156,14 +165,19 @@ impl Hub {
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
     pub fn drain(&self, spread: Duration) {
-        let _ = self.0.draining.set(spread);
+        self.drain_open(spread, spread);
+    }
+
+    /// The same for a service that accepts connections for as long as `open`: readers are asked to come back after that.
+    pub(crate) fn drain_open(&self, spread: Duration, open: Duration) {
+        let _ = self.0.draining.set(Drain { spread, open });
         self.0.metrics.draining.set(1);
         self.bells().iter().for_each(|bell| bell.ring_alone());
     }
 
     /// Whether [`Hub::drain`] was called.
     pub fn is_draining(&self) -> bool {
-        self.spread().is_some()
+        self.drain_that_runs().is_some()
     }
 
     /// Waits until every worker thread has had a turn from now on: for ever, if one is stuck.
@@ -192,7 +206,7 @@ impl Hub {
         self.0.total / channels.max(1)
     }
 
-    fn spread(&self) -> Option<Duration> {
+    fn drain_that_runs(&self) -> Option<Drain> {
         self.0.draining.get().copied()
     }
 

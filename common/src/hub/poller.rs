@@ -115,12 +115,13 @@ impl Poller {
 
     /// Takes what the peer says into `scratch`.
     pub(super) fn hear(&mut self, scratch: &mut [u8]) -> Result<Said, Gone> {
-        // A peer that does not take its answers is not read.
-        while !self.line.is_blocked() {
-            match self.early.is_empty() {
-                false if self.waits => break,
-                false => return Ok(Said::Early),
-                true => {}
+        loop {
+            // A peer that does not take its answers is not read, nor one that has said something too early.
+            if self.line.is_blocked() || (self.waits && !self.early.is_empty()) {
+                return self.line.watch().map_or(Ok(Said::Nothing), |_| Err(self.line.lost()));
+            }
+            if !self.early.is_empty() {
+                return Ok(Said::Early);
             }
             let Some(length) = self.line.hear(scratch)? else { break };
             match self.waits {

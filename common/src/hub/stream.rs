@@ -6,7 +6,7 @@ use super::{
     line::Line,
     wheel::Tick,
 };
-use crate::{message::Id, metrics::Sent};
+use crate::{message::Id, metrics::Sent, server::End};
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
 
@@ -42,7 +42,11 @@ impl Stream {
         now: Tick,
     ) -> Result<Option<Answer>, Gone> {
         self.incoming = incoming;
-        if early.is_empty() { Ok(None) } else { self.receive(early, now) }
+        if early.is_empty() {
+            return Ok(None);
+        }
+        let answer = self.receive(early, now)?;
+        self.watch(answer)
     }
 
     /// The id of the last message it got.
@@ -102,7 +106,23 @@ impl Stream {
             self.heard = now;
             answer = self.receive(&scratch[..length], now)?;
         }
-        Ok(answer)
+        self.watch(answer)
+    }
+
+    /// Notices the end of a connection that is not read for now, unless something that was said has yet to be answered. What
+    /// a peer said before it closed is read later; who neither takes anything nor will say more is gone.
+    fn watch(&mut self, answer: Option<Answer>) -> Result<Option<Answer>, Gone> {
+        let (answering, blocked) = (self.answering, self.line.is_blocked());
+        let end = if answering || blocked { self.line.watch() } else { None };
+        match (end, &answer) {
+            (None, _) => Ok(answer),
+            (Some(_), Some(_)) => {
+                self.line.ask_again();
+                Ok(answer)
+            }
+            (Some(End::Closed), None) if answering => Ok(None),
+            (Some(_), None) => Err(self.line.lost()),
+        }
     }
 
     /// Takes some of the peer's bytes; says what is to be waited for before the next.

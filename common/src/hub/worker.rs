@@ -1,12 +1,17 @@
 //! One worker thread's side of the hub: what handlers call, and the task that serves the readers.
 
 use super::{
-    Answer, Exchange, Feed, Hub, Incoming, Wire,
+    Answer, Drain, Exchange, Feed, Hub, Incoming, Wire,
     bell::Bell,
     gather::gather,
     readers::{GiveBack, Key, Readers},
 };
-use crate::{log::Start, message::Id, metrics::Metrics, server::Taken};
+use crate::{
+    log::Start,
+    message::Id,
+    metrics::Metrics,
+    server::{Returned, Taken},
+};
 use bytes::BytesMut;
 use std::{
     cell::RefCell,
@@ -106,6 +111,11 @@ impl Worker {
         self.0.readers.borrow_mut().park(waiting);
     }
 
+    /// Gives a connection back to actix.
+    pub(crate) fn give_back(&self, returned: Returned) {
+        self.0.readers.borrow().give_back(returned);
+    }
+
     /// Sets how a connection goes back to actix.
     pub(crate) fn give_back_with(&self, give_back: GiveBack) {
         self.0.readers.borrow_mut().give_back_with(give_back);
@@ -127,9 +137,9 @@ impl Worker {
         loop {
             self.rung_or_due().await;
             self.0.bell.note_turn();
-            if let Some(spread) = self.0.hub.spread().filter(|_| !draining) {
+            if let Some(Drain { spread, open }) = self.0.hub.drain_that_runs().filter(|_| !draining) {
                 draining = true;
-                self.0.readers.borrow_mut().drain(spread);
+                self.0.readers.borrow_mut().drain(spread, open);
             }
             self.0.readers.borrow_mut().fire();
             self.serve_sockets();

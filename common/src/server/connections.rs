@@ -1,6 +1,7 @@
 //! How many connections are open, and how many may be.
 
 use crate::{http::network, metrics::Metrics};
+use prometheus_client::metrics::gauge::Gauge;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -84,6 +85,13 @@ impl Addresses {
                 open.remove();
             }
         }
+    }
+}
+
+impl Connection {
+    /// Counts the connections of its service that actix serves.
+    pub(super) fn served(&self) -> &Gauge {
+        &self.0.all.metrics.served
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Early {
     head: Vec<u8>,
     bytes: Vec<u8>,
     too_many: bool,
+    /// How many bytes came after the last head, kept or not.
+    after: u64,
     /// How many heads there were, and with how many of them actix has begun.
     heads: usize,
     begun: usize,
@@ -69,12 +71,19 @@ impl Early {
         (whole && lines() == request.headers().len() + 2).then(|| Bytes::copy_from_slice(&self.head))
     }
 
+    /// Whether a body of this length is all that came after the head of the request that actix has begun with last. No, if
+    /// something in that body looks like the end of a head.
+    pub(super) fn is_body_of(&self, length: u64) -> bool {
+        self.heads == self.begun && self.after == length
+    }
+
     /// What came after the last head; none if that was too much to keep.
     pub(super) fn into_bytes(self) -> Option<Bytes> {
         (!self.too_many).then(|| self.bytes.into())
     }
 
     fn keep(&mut self, read: &[u8]) {
+        self.after += read.len() as u64;
         self.too_many |= self.bytes.len() + read.len() > MOST_EARLY;
         if !self.too_many {
             self.bytes.extend_from_slice(read);
@@ -85,6 +94,7 @@ impl Early {
         self.heads += 1;
         mem::swap(&mut self.head, &mut self.bytes);
         self.bytes.clear();
+        self.after = 0;
         if mem::take(&mut self.too_many) {
             self.head.clear();
         }
@@ -128,6 +138,20 @@ mod tests {
         let more = early(&["A\r\n\r\n", &long, "x"]);
         assert!(more.too_many && more.bytes.len() == MOST_EARLY);
         assert!(!early(&["A\r\n\r\n", &long, "xA\r\n\r\n"]).too_many);
+    }
+
+    #[test]
+    fn a_body_is_all_that_came_or_not() {
+        let is_body = |reads: &[&str], begun, length| {
+            let mut early = early(reads);
+            (0..begun).for_each(|_| early.begin());
+            early.is_body_of(length)
+        };
+        assert!(is_body(&["A\r\n\r\n"], 1, 0) && is_body(&["A\r\n\r\nab", "c"], 1, 3));
+        assert!(is_body(&["A\r\n\r\nabcB\r\n\r\nab"], 2, 2), "the one before it had a body");
+        assert!(is_body(&["A\r\n\r\n", &"x".repeat(MOST_EARLY), "y"], 1, MOST_EARLY as u64 + 1));
+        assert!(!is_body(&["A\r\n\r\nabc"], 1, 2) && !is_body(&["A\r\n\r\nab"], 1, 3));
+        assert!(!is_body(&["A\r\n\r\nB\r\n\r\n"], 1, 0) && !is_body(&["A\r\n\r\n\n\n\nab"], 1, 2));
     }
 
     #[test]

@@ -2,20 +2,28 @@
 //!
 //! actix parses, routes and answers; a handler that wants the socket says so with [`hand_over`] and answers with a body
 //! that never comes. When the dispatcher flushes the head of that response, this stream keeps the head back, gives it to
-//! the taker together with the socket, and from then on tells the dispatcher that the peer has left. What the taker
+//! the taker together with the socket, and tells the dispatcher that the connection is lost. What the taker
 //! writes first thus leaves together with the head. A socket can also be given back, with what was read from it: actix then
 //! serves it as any other.
 //!
 //! It leans on how actix-http's HTTP/1 dispatcher flushes and ends a connection; the tests below pin that.
 
-use super::{connections::Connection, early::Early};
+use super::{
+    connections::Connection,
+    early::Early,
+    gate::{Gate, Next},
+    hangup::{End, Watch},
+    linger::{has_unread, linger},
+};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use prometheus_client::metrics::gauge::Gauge;
 use std::{
     cell::RefCell,
     convert::Infallible,
-    io, mem,
+    io::{self, ErrorKind},
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -51,6 +59,9 @@ pub struct Returned {
 
 type Taker = Box<dyn FnOnce(Taken)>;
 
+/// Serves a connection anew.
+pub(super) type Again = Box<dyn FnOnce(Returned)>;
+
 struct Inner {
     /// The socket, until it is taken.
     socket: Option<(TcpStream, Connection)>,
@@ -59,28 +70,73 @@ struct Inner {
     early: Early,
     /// What actix reads first.
     unread: Bytes,
+    gate: Gate,
+    watch: Watch,
+    /// The peer has ended the connection.
+    ended: bool,
+    /// The body of the latest request was not read to its end.
+    has_more: bool,
+    /// Takes the connection when actix would end it.
+    again: Option<Again>,
+    /// The next head says of the connection what is not so.
+    strip: bool,
 }
 
 /// A connection as actix sees it.
-pub(super) struct Handover(Slot);
+pub(super) struct Handover {
+    slot: Slot,
+    served: Gauge,
+}
 
 /// The way from a request to its connection.
 #[derive(Clone)]
 pub(super) struct Slot(Rc<RefCell<Inner>>);
 
+/// What actix writes where a request offered another protocol, which is not taken.
+const UPGRADE: &[u8] = b"connection: upgrade\r\n";
+
 impl Handover {
     pub(super) fn new(io: TcpStream, connection: Connection) -> Self {
-        Self::again(Returned { io, connection, read: Bytes::new() })
+        Self::watching(Returned { io, connection, read: Bytes::new() }, Watch::new())
     }
 
     /// The same for a socket that comes back.
-    pub(super) fn again(Returned { io, connection, read }: Returned) -> Self {
-        let (socket, early) = (Some((io, connection)), Early::default());
-        Self(Slot(Rc::new(Inner { socket, taker: None, head: BytesMut::new(), early, unread: read }.into())))
+    pub(super) fn again(returned: Returned) -> Self {
+        Self::watching(returned, Watch::of_taken())
+    }
+
+    fn watching(Returned { io, connection, read }: Returned, watch: Watch) -> Self {
+        let served = connection.served().clone();
+        served.inc();
+        let inner = Inner {
+            socket: Some((io, connection)),
+            taker: None,
+            head: BytesMut::new(),
+            early: Early::default(),
+            unread: read,
+            gate: Gate::default(),
+            watch,
+            ended: false,
+            has_more: false,
+            again: None,
+            strip: false,
+        };
+        Self { slot: Slot(Rc::new(inner.into())), served }
     }
 
     pub(super) fn slot(&self) -> Slot {
-        self.0.clone()
+        self.slot.clone()
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        self.served.dec();
+        let mut inner = self.slot.0.borrow_mut();
+        let Some((io, connection)) = inner.socket.take() else { return };
+        if !inner.ended && (inner.has_more || has_unread(&io)) {
+            linger(io, connection);
+        }
     }
 }
 
@@ -101,10 +157,14 @@ pub fn as_it_came(request: &HttpRequest) -> Option<Bytes> {
     slot(request).0.borrow().early.request(request)
 }
 
-/// Notes that actix begins with a request.
-pub(super) fn begin(request: &actix_http::Request) {
-    let slot: &Slot = request.conn_data().expect("every connection of this server has its slot");
-    slot.0.borrow_mut().early.begin();
+/// Notes that the body of a request was read to its end.
+pub(crate) fn body_was_read(request: &HttpRequest) {
+    // A request that a test made has no connection.
+    if let Some(Slot(inner)) = request.conn_data() {
+        let mut inner = inner.borrow_mut();
+        inner.has_more = false;
+        inner.gate.set_answering(true);
+    }
 }
 
 fn slot(request: &HttpRequest) -> &Slot {
@@ -124,46 +184,77 @@ impl Stream for Never {
 
 impl AsyncRead for Handover {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let mut inner = self.0.0.borrow_mut();
-        let Inner { socket, early, unread, .. } = &mut *inner;
+        let mut inner = self.slot.0.borrow_mut();
+        let Inner { socket, early, unread, gate, watch, ended, .. } = &mut *inner;
         let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
-        let read = match unread.is_empty() {
-            true => Pin::new(io).poll_read(context, buffer),
-            false => {
+        let read = match gate.next(context) {
+            Next::Pause => return Poll::Pending,
+            Next::Watch => match watch.poll_end(io, context) {
+                None => return Poll::Pending,
+                Some(End::Closed) => Poll::Ready(Ok(())),
+                Some(End::Reset) => Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
+            },
+            Next::Read if unread.is_empty() => watch.poll_read(io, context, buffer),
+            Next::Read => {
                 buffer.put_slice(&unread.split_to(unread.len().min(buffer.remaining())));
                 Poll::Ready(Ok(()))
             }
         };
-        early.saw(&buffer.filled()[before..]);
+        let said = &buffer.filled()[before..];
+        *ended |= read.is_ready() && said.is_empty();
+        gate.read(said.len());
+        early.saw(said);
         read
     }
 }
 
 impl AsyncWrite for Handover {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let mut inner = self.0.0.borrow_mut();
-        if inner.taker.is_some() {
-            inner.head.extend_from_slice(bytes);
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, mut bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut inner = self.slot.0.borrow_mut();
+        let Inner { socket, taker, head, gate, ended, strip, .. } = &mut *inner;
+        if taker.is_some() {
+            head.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
-        match &mut inner.socket {
-            Some((io, _)) => Pin::new(io).poll_write(context, bytes),
-            None => Poll::Ready(Ok(bytes.len())),
+        let Some((io, _)) = socket else { return Poll::Ready(Ok(bytes.len())) };
+        if *strip {
+            match bytes.windows(UPGRADE.len()).position(|at| at == UPGRADE) {
+                Some(0) => {
+                    *strip = false;
+                    return Poll::Ready(Ok(UPGRADE.len()));
+                }
+                Some(at) => bytes = &bytes[..at],
+                None => *strip = false,
+            }
         }
+        let written = Pin::new(io).poll_write(context, bytes);
+        gate.set_blocked(written.is_pending());
+        *ended |= matches!(written, Poll::Ready(Err(_)));
+        written
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some((taken, taker)) = self.0.take() else { return Poll::Ready(Ok(())) };
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some((taken, taker)) = self.slot.take() else { return Poll::Ready(Ok(())) };
         // The slot is free again by now: the taker may do as it likes.
-        taker(taken);
-        // So that the dispatcher reads once more, and finds that the peer has left.
-        context.waker().wake_by_ref();
-        Poll::Ready(Ok(()))
+        if let Some(taken) = taken {
+            taker(taken);
+        }
+        // Whatever became of the socket, the dispatcher ends with this.
+        Poll::Ready(Err(ErrorKind::ConnectionAborted.into()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.0.0.borrow_mut().socket {
+        let mut inner = self.slot.0.borrow_mut();
+        let again = inner.again.take().filter(|_| !inner.ended);
+        if let Some(again) = again
+            && let Some((io, connection)) = inner.socket.take()
+        {
+            drop(inner);
+            again(Returned { io, connection, read: Bytes::new() });
+            return Poll::Ready(Ok(()));
+        }
+        match &mut inner.socket {
             Some((io, _)) => Pin::new(io).poll_shutdown(context),
             None => Poll::Ready(Ok(())),
         }
@@ -177,8 +268,40 @@ fn last_head(written: &[u8]) -> usize {
 }
 
 impl Slot {
-    /// Everything for the taker, if there is one and actix has written the head for it.
-    fn take(&self) -> Option<(Taken, Taker)> {
+    /// The connection of a request.
+    pub(super) fn of(request: &actix_http::Request) -> &Self {
+        request.conn_data().expect("every connection of this server has its slot")
+    }
+
+    /// Notes that actix begins with a request.
+    pub(super) fn begin(&self, has_body: bool) {
+        let mut inner = self.0.borrow_mut();
+        inner.early.begin();
+        inner.has_more = has_body;
+        inner.gate.set_answering(!has_body);
+    }
+
+    /// Notes that actix is done with it.
+    pub(super) fn finish(&self) {
+        self.0.borrow_mut().gate.set_answering(false);
+    }
+
+    /// Has the connection served anew after this response, though actix would end it; its head then does not say
+    /// `connection: upgrade` if that is to be stripped. False if this cannot be: the socket goes elsewhere, or more was
+    /// said than a request with a body of this length.
+    pub(super) fn keep(&self, length: u64, strip: bool, again: Again) -> bool {
+        let mut inner = self.0.borrow_mut();
+        let keeps = inner.taker.is_none() && inner.early.is_body_of(length);
+        if keeps {
+            (inner.again, inner.strip) = (Some(again), strip);
+            inner.gate.close();
+        }
+        keeps
+    }
+
+    /// Everything for the taker, if there is one and actix has written the head for it. Without what the peer said
+    /// first the rest means nothing: then there is only the taker, and the socket was dropped, which ends the connection.
+    fn take(&self) -> Option<(Option<Taken>, Taker)> {
         let mut inner = self.0.borrow_mut();
         if inner.head.is_empty() {
             return None;
@@ -186,8 +309,8 @@ impl Slot {
         let (taker, (io, connection)) = (inner.taker.take()?, inner.socket.take()?);
         let (mut head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
         let before = head.split_to(last_head(&head)).freeze();
-        // Without what it said first, the rest means nothing: dropping the socket ends the connection.
-        early.into_bytes().map(|early| (Taken { io, before, head, early, connection }, taker))
+        let taken = early.into_bytes().map(|early| Taken { io, before, head, early, connection });
+        Some((taken, taker))
     }
 }
 

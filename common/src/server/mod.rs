@@ -5,7 +5,11 @@
 
 mod connections;
 mod early;
+mod exchange;
+mod gate;
 mod handover;
+mod hangup;
+mod linger;
 mod logging;
 mod main;
 mod processes;
@@ -14,7 +18,10 @@ mod signals;
 mod socket;
 
 pub use connections::{Connection, raise_open_files};
+pub use exchange::has_endless_body;
+pub(crate) use handover::body_was_read;
 pub use handover::{Returned, Taken, as_it_came, hand_over};
+pub(crate) use hangup::{End, Watch};
 pub(crate) use logging::dropped_lines;
 pub use logging::{Log, log_to_stderr};
 pub use main::{Program, main};
@@ -42,7 +49,7 @@ use std::{
     num::NonZeroUsize,
     rc::Rc,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpStream, sync::watch};
 
@@ -163,10 +170,10 @@ fn worker<T: Transport>(
     ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
     let worker = Worker::start(service.hub.clone());
-    let back = worker.clone();
+    let (hub, back) = (worker.clone(), worker.clone());
     let stalled = service.config.patience().stalled;
     let cors = http::cors(&service.config);
-    let app = App::new().wrap(from_fn(http::count_problems)).wrap(cors).configure(|app| {
+    let app = App::new().wrap(from_fn(http::every_request)).wrap(cors).configure(|app| {
         app.app_data(service).app_data(worker);
         http::routes(app);
         transport.routes(app);
@@ -184,9 +191,8 @@ fn worker<T: Transport>(
         .on_connect_ext(|io: &Handover, extensions| {
             extensions.insert(io.slot());
         })
-        .h1(apply_fn_factory(map_config(app, |_| AppConfig::default()), |request: actix_http::Request, app| {
-            handover::begin(&request);
-            app.call(request)
+        .h1(apply_fn_factory(map_config(app, |_| AppConfig::default()), move |request, app| {
+            exchange::exchange(request, app, &hub)
         }));
     socket::accept(connections, stalled).and_then(returnable(http.map_err(drop), back))
 }
@@ -239,17 +245,30 @@ impl Running {
     }
 
     /// Stops it: tasks are cancelled and their channels told, every reader is told to go, then idle connections end, every
-    /// request that was begun is answered, and the listener closes. Until then whoever asks learns that the service is not ready.
+    /// request that was begun is answered, and the listener closes. Until then whoever asks learns that the service is not
+    /// ready, and whoever opens a stream gets it and its end.
     pub async fn stop(&self) {
+        self.stop_after(NOTICE).await;
+    }
+
+    /// The same for a service that load balancers send connections to: accepts them for as long as `--drain` says, so that
+    /// they notice in time that it is not ready.
+    pub(crate) async fn stop_with_notice(&self) {
+        self.stop_after(NOTICE.max(Duration::from_secs(self.service.config.drain))).await;
+    }
+
+    async fn stop_after(&self, notice: Duration) {
+        let began = Instant::now();
         let Service { hub, config, tasks, .. } = &**self.service;
         let metrics = hub.metrics();
         let readers = u32::try_from(metrics.readers.get()).unwrap_or(0);
         let spread = Duration::from_secs(config.drain).min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
         tasks.close();
         self.until_none("tasks", &metrics.tasks, GRACE).await;
-        hub.drain(spread);
+        hub.drain_open(spread, notice.saturating_sub(began.elapsed()));
         tokio::time::sleep(NOTICE).await;
         self.until_none("readers", &metrics.readers, spread + GRACE).await;
+        tokio::time::sleep(notice.saturating_sub(began.elapsed())).await;
         self.closing.send_replace(true);
         self.server.pause().await;
         self.until_none("connections", &metrics.connections, GRACE).await;

@@ -100,7 +100,7 @@ fn moves(error: io::Error) -> io::Error {
 async fn stop(name: &str, running: &Running, signals: &mut Signals) {
     log::info!("{name}: stopping; {} readers are told to go", running.service().hub.metrics().readers.get());
     tokio::select! {
-        () = running.stop() => log::info!("{name}: stopped"),
+        () = running.stop_with_notice() => log::info!("{name}: stopped"),
         () = signals.recv() => {
             running.kill().await;
             log::warn!("{name}: stopped at once by a second signal");

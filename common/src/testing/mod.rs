@@ -4,6 +4,7 @@
 //! The client here is written apart from everything that users run, so that a mistake in one shows in the other.
 
 mod client;
+pub mod connections;
 pub mod cursors;
 pub mod delivery;
 pub mod endings;

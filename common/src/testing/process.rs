@@ -92,7 +92,7 @@ impl Process {
 
 /// A program that listens: where, what it has logged up to then, and the rest of its log.
 fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildStderr>) {
-    command.env("PORT", "0").stdout(Stdio::null()).stderr(Stdio::piped());
+    command.env("PORT", "0").env("DRAIN", "0").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut line = String::new();

@@ -52,6 +52,15 @@ macro_rules! scenarios {
             a_storm_of_resets_harms_nobody
             slow_requests_are_cut
         );
+        $crate::scenarios!(@ $reader, connections:
+            what_is_said_behind_a_subscription_leaves_nothing
+            a_reader_that_says_too_much_and_resets_is_noticed
+            an_offer_that_is_not_taken_changes_nothing
+            a_publication_that_offers_a_websocket_is_taken
+            only_an_empty_body_may_come_with_a_request_to_read
+            a_body_that_is_too_large_is_answered_while_it_comes
+            a_reader_that_comes_while_the_service_stops_is_told
+        );
         $crate::scenarios!(@ $reader, tokens:
             whoever_has_no_token_may_look_after_the_service_only
             a_token_comes_in_a_header_a_cookie_or_the_query

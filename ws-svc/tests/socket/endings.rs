@@ -49,6 +49,26 @@ async fn a_violation_is_named_in_the_close() {
 }
 
 #[actix_web::test]
+async fn a_message_that_is_far_too_long_can_be_sent_and_its_close_be_read() {
+    let server = Server::start::<Ws>(&[]);
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        let mut client = server.connect().await;
+        client.send("GET", path, &UPGRADE, "").await;
+        assert_eq!(client.head().await.status, 101);
+        let length: u64 = 17 << 20;
+        client.write(&[&b"\x82\xff"[..], &length.to_be_bytes(), &[0; 4]].concat()).await;
+        client.write(&vec![0; length as usize]).await;
+        let mut socket = over(client).await;
+        let close = loop {
+            if let Message::Close(frame) = next(&mut socket).await {
+                break frame.expect("a code");
+            }
+        };
+        assert_eq!(close.code, CloseCode::Size, "{path}: {}", close.reason);
+    }
+}
+
+#[actix_web::test]
 async fn binary_is_refused_where_text_is_due() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/ws?channel=c"] {

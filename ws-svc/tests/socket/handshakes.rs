@@ -53,6 +53,38 @@ async fn what_is_no_handshake_is_refused_by_name() {
 }
 
 #[actix_web::test]
+async fn a_websocket_may_be_one_of_several_offers() {
+    let server = Server::start::<Ws>(&[]);
+    let lines: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    for offer in ["upgrade: h2c\r\n".to_owned() + &lines, lines.clone() + "upgrade: h2c\r\n"] {
+        for path in ["/", "/echo", "/ws?channel=c"] {
+            let mut client = server.connect().await;
+            client.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n").as_bytes()).await;
+            assert_eq!(client.head().await.status, 101, "{path} {offer}");
+        }
+    }
+    let list = lines.replace("upgrade: websocket", "upgrade: h2c, WebSocket");
+    let mut client = server.connect().await;
+    client.write(format!("GET /ws?channel=c HTTP/1.1\r\nHost: x\r\n{list}\r\n").as_bytes()).await;
+    assert_eq!(client.head().await.status, 101);
+}
+
+#[actix_web::test]
+async fn conversations_that_begin_while_the_service_stops_are_closed() {
+    let server = Server::start::<Ws>(&[]);
+    server.running().service().hub.drain(Duration::ZERO);
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        let mut socket = connect(server.address(), path).await;
+        let close = loop {
+            if let Message::Close(frame) = next(&mut socket).await {
+                break frame.expect("a code");
+            }
+        };
+        assert_eq!(close.code, CloseCode::Away, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn neither_subprotocol_nor_extension_is_chosen() {
     let server = Server::start::<Ws>(&[]);
     let offers = [("sec-websocket-protocol", "chat"), ("sec-websocket-extensions", "permessage-deflate")];

@@ -118,7 +118,8 @@ pub(super) struct Readers {
     scratch: Box<[u8]>,
     heartbeat: Tick,
     stalled: Tick,
-    /// When the last reader is told to go; whoever comes now is told so at once. None while the service runs.
+    /// When the last reader was told to go and no more connections are accepted; whoever comes before is told so at once.
+    /// None while the service runs.
     draining: Option<Tick>,
     /// What was given since [`Readers::count`].
     sent: Sent,
@@ -149,6 +150,13 @@ impl Readers {
     /// Sets how a socket goes back to actix.
     pub(super) fn give_back_with(&mut self, give_back: GiveBack) {
         self.give_back = Some(give_back);
+    }
+
+    /// Gives a socket back to actix.
+    pub(super) fn give_back(&self, returned: Returned) {
+        if let Some(give_back) = &self.give_back {
+            give_back(returned);
+        }
     }
 
     pub(super) fn wheel(&self) -> Option<std::time::Instant> {

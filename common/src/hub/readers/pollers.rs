@@ -93,9 +93,7 @@ impl Readers {
 
     fn give_poller_back(&mut self, key: Key, said: Bytes) {
         let Some(Kind::Poller(poller)) = self.remove(key.slot).map(|removed| removed.kind) else { return };
-        if let Some(give_back) = &self.give_back {
-            give_back(poller.give_back(said));
-        }
+        self.give_back(poller.give_back(said));
     }
 
     fn with_poller<T>(

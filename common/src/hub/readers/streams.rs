@@ -10,8 +10,8 @@ use crate::hub::{
 use bytes::Bytes;
 use std::{mem, time::Duration};
 
-/// How long the last bytes of a stream may take.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long the last bytes of a stream may take, and a pause of a peer that still speaks.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 impl Readers {
     /// Takes a stream in: writes what it begins with and all that is past its position.

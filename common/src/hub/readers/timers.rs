@@ -1,6 +1,6 @@
 //! What happens to readers as time goes by.
 
-use super::{Key, Kind, Readers, Timer};
+use super::{Key, Kind, Readers, Timer, streams::LINGER};
 use crate::{
     hub::{
         Change, Gone, Goodbye,
@@ -12,10 +12,12 @@ use std::time::Duration;
 
 /// A peer that must answer heartbeats and says nothing for so many of them is cut.
 const UNANSWERED: u32 = 2;
+/// For how long at most a peer that still speaks keeps a connection that has its last bytes.
+const LONGEST: Duration = Duration::from_secs(10);
 /// How often a request that waits is looked at.
 const STEP: Duration = Duration::from_secs(5);
-/// How long after the last goodbye a draining service asks readers to come back: it refuses whoever comes while it is still
-/// there, and an EventSource takes a refusal as final (HTML standard, 9.2.3). With some room for timers that fire late.
+/// How long after the last goodbye, and after its listener closed, a draining service asks readers to come back: it only sends
+/// them away once more while it is still there. With some room for timers that fire late.
 const LEFT: Duration = STOPPED_AFTER_GOODBYES.saturating_add(Duration::from_millis(500));
 /// Over how much time they then come back.
 const COMEBACK: Duration = Duration::from_secs(5);
@@ -30,10 +32,10 @@ impl Readers {
         }
     }
 
-    /// Sets a goodbye for every reader, spread evenly.
-    pub(in crate::hub) fn drain(&mut self, spread: Duration) {
+    /// Sets a goodbye for every reader, spread evenly; connections are accepted for as long as `open`.
+    pub(in crate::hub) fn drain(&mut self, spread: Duration, open: Duration) {
         self.wheel.tick();
-        self.draining = Some(self.wheel.now().saturating_add(ticks(spread)));
+        self.draining = Some(self.wheel.now().saturating_add(ticks(spread.max(open))));
         // Answers say from now on that they are the last.
         self.groups.iter_mut().for_each(|(_, group)| group.chunks.forget());
         let keys: Vec<_> =
@@ -48,7 +50,7 @@ impl Readers {
         match timer {
             Timer::Heartbeat => self.beat(key),
             Timer::Stalled => self.check_stalled(key),
-            Timer::Linger => self.lose(key.slot, Gone::Ended),
+            Timer::Linger => self.check_lingering(key),
             Timer::Look => self.look(key),
             Timer::Expired => self.expire(key),
             Timer::Goodbye => self.say_goodbye(key),
@@ -137,6 +139,19 @@ impl Readers {
             true if quiet >= self.stalled => self.lose(key.slot, Gone::Slow),
             true => self.set_timer(self.stalled - quiet, key, Timer::Stalled),
             false => self.readers[key.slot as usize].set.stalled = false,
+        }
+    }
+
+    /// Whether a connection is to end that has its last bytes. A peer that still speaks might not see them otherwise.
+    fn check_lingering(&mut self, key: Key) {
+        let (now, ends) = (self.wheel.now(), self.draining.is_some());
+        let speaks = self.stream(key.slot).is_some_and(|stream| {
+            let lasted = now.saturating_sub(stream.line.written());
+            now.saturating_sub(stream.heard) < ticks(LINGER) && lasted < ticks(LONGEST) && !ends
+        });
+        match speaks {
+            true => self.set_timer(ticks(LINGER), key, Timer::Linger),
+            false => self.lose(key.slot, Gone::Ended),
         }
     }
 

@@ -67,9 +67,26 @@ async fn answers_before_it_are_no_part_of_its_head() {
 }
 
 #[actix_web::test]
-async fn a_connection_that_said_too_much_is_dropped() {
+async fn the_dispatcher_ends_however_much_was_said() {
+    for length in [0, MOST_EARLY, MOST_EARLY + 1, 60_000, 200_000] {
+        let (mut client, connection) = pair().await;
+        let request = format!("GET / HTTP/1.1\r\nHost: x\r\n\r\n{}", "x".repeat(length));
+        let said = tokio::spawn(async move {
+            // It may be cut off meanwhile.
+            let _ = client.write_all(request.as_bytes()).await;
+            client
+        });
+        let taken = serve(connection).await;
+        assert_eq!(taken.is_some(), length <= MOST_EARLY, "{length}");
+        drop(taken);
+        drop(said.await);
+    }
+}
+
+#[actix_web::test]
+async fn requests_behind_it_are_not_begun() {
     let (mut client, connection) = pair().await;
-    let request = format!("GET / HTTP/1.1\r\nHost: x\r\n\r\n{}", "x".repeat(MOST_EARLY + 1));
-    client.write_all(request.as_bytes()).await.unwrap();
-    assert!(serve(connection).await.is_none());
+    let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
+    client.write_all(requests.as_bytes()).await.unwrap();
+    assert!(serve(connection).await.is_some());
 }

@@ -3,7 +3,8 @@
 use super::world::{World, all, seconds};
 use crate::server::STOPPED_AFTER_GOODBYES;
 use proptest::prelude::*;
-use std::time::Duration;
+use socket2::SockRef;
+use std::{io::Write, time::Duration};
 
 /// A heartbeat is due after 15 s and comes with the tick after that.
 const DUE: std::ops::RangeInclusive<u32> = 150..=152;
@@ -100,11 +101,30 @@ async fn a_reader_that_takes_nothing_for_20_s_is_cut() {
 }
 
 #[actix_web::test]
+async fn a_peer_that_resets_while_it_waits_for_an_answer_is_gone_and_one_that_closes_is_heard_to_the_end() {
+    let mut world = World::new(false);
+    let (resets, mut closes) = (world.subscribe_and_ask(), world.subscribe_and_ask());
+    for _ in 0..2 {
+        closes.write_all(b"more").unwrap();
+    }
+    drop(closes);
+    SockRef::from(&resets).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(resets);
+    let gone = async {
+        while world.metrics.readers.get() > 1 {
+            world.hear().await;
+        }
+    };
+    tokio::time::timeout(seconds(10), gone).await.expect("the reset is noticed");
+    assert_eq!(world.metrics.readers.get(), 1);
+}
+
+#[actix_web::test]
 async fn goodbyes_are_spread_evenly_and_comebacks_come_after_the_last() {
     let mut world = World::new(false);
     let clients: Vec<_> = (0..10).map(|_| world.subscribe(None)).collect();
     world.sleep(seconds(10));
-    world.readers.drain(seconds(2));
+    world.readers.drain(seconds(2), seconds(1));
     world.pass(seconds(3));
     assert_eq!(world.written(), (0..10).map(|reader| ('g', 101 + 2 * reader)).collect::<Vec<_>>());
     assert_eq!(world.metrics.drained.get(), 10);

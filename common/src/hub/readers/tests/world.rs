@@ -3,8 +3,8 @@
 
 use crate::{
     hub::{
-        Chunk, Exchange, Feed, Goodbye, Hub, Newcomer, Patience, Waiting, Wire, bell::Bell, readers::Readers,
-        wheel::ticks,
+        Chunk, Exchange, Feed, Goodbye, Hub, Incoming, Newcomer, Patience, Then, Waiting, Wire, bell::Bell,
+        readers::Readers, wheel::ticks,
     },
     log::{Reset, Retention, Start},
     message::{After, Channel, Id, Message},
@@ -73,6 +73,17 @@ impl World {
         client
     }
 
+    /// A client that reads a stream and has asked for something that never comes.
+    pub(super) fn subscribe_and_ask(&mut self) -> TcpStream {
+        let (client, mut taken) = connect();
+        taken.early = Bytes::from_static(b"?");
+        let (feed, wire) = (self.feed.clone(), self.paper.clone());
+        let (start, incoming) = (Start { position: feed.head(), reset: None }, Some(Box::new(Question) as _));
+        let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming, until: None };
+        assert!(self.readers.adopt(newcomer).is_some(), "it asks for something");
+        client
+    }
+
     /// A client whose request waits.
     pub(super) fn poll(&mut self) -> TcpStream {
         let (client, taken) = connect();
@@ -104,6 +115,11 @@ impl World {
     /// A client says something, and is heard.
     pub(super) async fn say(&mut self, client: &mut TcpStream, words: &[u8]) {
         client.write_all(words).expect("a peer that reads");
+        self.hear().await;
+    }
+
+    /// Waits until a socket wants something, and serves it.
+    pub(super) async fn hear(&mut self) {
         loop {
             self.bell.rung().await;
             let slots = self.bell.take_slots();
@@ -194,6 +210,15 @@ impl Wire for Paper {
             self.comebacks.lock().unwrap().push(TENTH * self.now() + comeback);
         }
         self.write('g', 1)
+    }
+}
+
+/// What is answered never.
+struct Question;
+
+impl Incoming for Question {
+    fn receive(&mut self, _: &[u8], _: &mut BytesMut) -> Then {
+        Then::Answer(Box::pin(std::future::pending()))
     }
 }
 

@@ -1,0 +1,107 @@
+//! One request and its response, as the connection under them sees it.
+
+use super::handover::Slot;
+use crate::hub::Worker;
+use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
+use actix_service::Service;
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    dev::ServiceResponse,
+    http::{StatusCode, Version, header},
+};
+use bytes::Bytes;
+use std::{
+    error::Error,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// Passes a request to the app, and tells its connection when it begins and when its response is done.
+pub(super) fn exchange<S, B>(
+    mut request: Request,
+    app: &S,
+    worker: &Worker,
+) -> impl Future<Output = Result<Response<Tracked>, S::Error>> + use<S, B>
+where
+    S: Service<Request, Response = ServiceResponse<B>>,
+    B: MessageBody + 'static,
+{
+    let slot = Slot::of(&request).clone();
+    slot.begin(!matches!(request.payload(), Payload::None));
+    let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
+    let answer = app.call(request);
+    async move {
+        let answer = answer.await.inspect_err(|_| slot.finish())?;
+        let mut response = Response::from(answer);
+        if let Some((offer, worker)) = offer {
+            offer.decline(&mut response, &slot, worker);
+        }
+        Ok(response.map_body(|_, body| Tracked { body: body.boxed(), slot }))
+    }
+}
+
+/// A request with `Connection: upgrade`: after whatever response, actix ends such a connection without saying so. An offer
+/// that is not taken has no other consequence (RFC 9110 §7.8), so the connection goes on, or its end is announced.
+struct Offer {
+    /// The length of its body; none if the connection cannot go on.
+    length: Option<u64>,
+}
+
+impl Offer {
+    fn of(request: &Request) -> Option<Self> {
+        if !request.head().upgrade() {
+            return None;
+        }
+        let headers = request.headers();
+        let length = headers.get(header::CONTENT_LENGTH).map_or(Some(0), |length| length.to_str().ok()?.parse().ok());
+        let goes_on = request.version() == Version::HTTP_11
+            && !headers.contains_key(header::TRANSFER_ENCODING)
+            && !has_endless_body(headers);
+        Some(Self { length: length.filter(|_| goes_on) })
+    }
+
+    fn decline<B>(self, response: &mut Response<B>, slot: &Slot, worker: Worker) {
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return;
+        }
+        let head = response.head_mut();
+        let (closes, names_others) =
+            (head.connection_type() == ConnectionType::Close, head.headers.contains_key(header::UPGRADE));
+        let again = Box::new(move |returned| worker.give_back(returned));
+        let goes_on = !closes && self.length.is_some_and(|length| slot.keep(length, !names_others, again));
+        if !goes_on {
+            head.set_connection_type(ConnectionType::Close);
+        }
+    }
+}
+
+/// Whether actix takes all that follows a request's head for its body, whatever length it declares: it does where a
+/// WebSocket is offered.
+pub fn has_endless_body(headers: &actix_http::header::HeaderMap) -> bool {
+    let is_websocket = |value: &header::HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
+    !headers.contains_key(header::TRANSFER_ENCODING) && headers.get_all(header::UPGRADE).any(is_websocket)
+}
+
+/// The body of a response, which tells its connection when it is no more.
+pub(super) struct Tracked {
+    body: BoxBody,
+    slot: Slot,
+}
+
+impl MessageBody for Tracked {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_next(context)
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.slot.finish();
+    }
+}
