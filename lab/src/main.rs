@@ -31,6 +31,7 @@ mod load;
 mod page;
 mod publish;
 mod redis;
+mod secrets;
 mod serve;
 mod topology;
 mod units;

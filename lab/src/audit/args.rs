@@ -39,7 +39,7 @@ pub(crate) struct Audit {
     pub(super) restart_every: Duration,
 
     /// What is behind the own services: memory, redis for a redis-server that is started, and harmed too, or the URL of one that is not harmed
-    #[arg(long, value_name = "BROKER", default_value = "memory", conflicts_with = "longpoll")]
+    #[arg(long, value_name = "BROKER", default_value = "memory", hide_env_values = true, conflicts_with = "longpoll")]
     pub(super) broker: Behind,
 
     /// Time between two faults of the redis-server that was started; 0s for none

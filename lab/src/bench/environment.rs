@@ -1,6 +1,7 @@
 //! Where a run was made, and whether that is a place to measure.
 
 use super::civil::now;
+use crate::{arguments, secrets::without_secrets};
 use serde::{Deserialize, Serialize};
 use std::{fs, process::Command, thread::available_parallelism};
 
@@ -30,7 +31,7 @@ pub(crate) struct Environment {
     pub(crate) rustc: String,
     /// Whether it was built with optimisation.
     pub(crate) optimised: bool,
-    /// The command, with its arguments.
+    /// The arguments of the command, without secrets.
     pub(crate) command: Vec<String>,
     pub(crate) settings: Settings,
 }
@@ -71,7 +72,7 @@ impl Environment {
                 .is_some_and(|changes| !changes.is_empty()),
             rustc: or_unknown(&say("rustc", &["--version"]).unwrap_or_default()),
             optimised: !cfg!(debug_assertions),
-            command: std::env::args().skip(1).collect(),
+            command: arguments::shown(),
             settings,
         }
     }
@@ -79,6 +80,17 @@ impl Environment {
     /// The same with this choice of processors.
     pub(crate) fn pinned(self, pinning: Option<Pinning>) -> Self {
         Self { settings: Settings { pinning, ..self.settings }, ..self }
+    }
+
+    /// The same without how this program was started, for whoever only sees what it measures.
+    pub(crate) fn without_command(self) -> Self {
+        Self { command: Vec::new(), ..self }
+    }
+
+    /// The command, as a line of a shell. A file that was written elsewhere may hold what must not be shown.
+    pub(crate) fn command_line(&self) -> String {
+        let arguments = self.command.iter().map(|argument| without_secrets(argument));
+        ["cargo lab".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
     }
 
     /// What makes figures from here doubtful.

@@ -2,6 +2,7 @@
 
 pub(crate) use crate::lanes::Transport;
 
+use crate::secrets::without_secrets;
 use serde::{Deserialize, Serialize};
 
 /// What was asked of whom.
@@ -69,6 +70,16 @@ pub(crate) enum Server {
     Limit,
     /// Somebody else's server, at this address.
     Url(String),
+}
+
+impl Server {
+    /// The same as it may stand in a result.
+    pub(crate) fn without_secrets(self) -> Self {
+        match self {
+            Self::Url(url) => Self::Url(without_secrets(&url)),
+            ours => ours,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use super::{
     scenario::{Link, Load, Manner, Measures, Scenario, Server},
     stats::{Estimate, Interval},
 };
+use crate::secrets::without_secrets;
 use std::fmt;
 
 /// Three significant digits, or a whole number: more is noise, in whatever a benchmark measures. Thousands are grouped.
@@ -76,7 +77,7 @@ impl fmt::Display for Server {
         f.write_str(match self {
             Self::Ours => "Trilane",
             Self::Limit => "limit",
-            Self::Url(url) => url,
+            Self::Url(url) => return f.write_str(&without_secrets(url)),
         })
     }
 }

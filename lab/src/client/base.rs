@@ -1,5 +1,6 @@
 //! Where a service is, and what a reader asks it for.
 
+use crate::secrets::without_secrets;
 use common::message::{After, Channel};
 use std::{fmt, str::FromStr};
 
@@ -35,14 +36,17 @@ impl FromStr for Base {
         let (scheme, rest) = text.split_once("://").ok_or("an address is http://HOST:PORT")?;
         match scheme {
             "http" | "ws" => {}
-            "https" | "wss" => return Err(format!("lab has no TLS: give the address behind the proxy, http://{rest}")),
+            "https" | "wss" => {
+                let plain = without_secrets(&format!("http://{rest}"));
+                return Err(format!("lab has no TLS: give the address behind the proxy, {plain}"));
+            }
             _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
         }
         let url = format!("http://{rest}");
         let uri: awc::http::Uri = url.parse().map_err(|error| format!("{error}: an address is http://HOST:PORT"))?;
         match uri.host() {
-            Some(host) if !host.is_empty() && uri.query().is_none() => Ok(Self(url)),
-            _ => Err("an address is http://HOST:PORT, perhaps with a path".to_owned()),
+            Some(host) if !host.is_empty() && uri.query().is_none() && !url.contains('@') => Ok(Self(url)),
+            _ => Err("an address is http://HOST:PORT, perhaps with a path; a user or a query is not sent".to_owned()),
         }
     }
 }
@@ -95,6 +99,7 @@ mod tests {
             ("ftp://a", "begins with http://"),
             ("http://", "http://HOST:PORT"),
             ("http://a?b", "http://HOST:PORT"),
+            ("http://me:hunter2@a", "http://HOST:PORT"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(remedy), "{text}: {error}");

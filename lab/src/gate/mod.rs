@@ -30,6 +30,7 @@ mod dialog;
 mod fault;
 mod framing;
 mod head;
+mod headers;
 mod lane;
 mod link;
 mod measure;

@@ -1,15 +1,13 @@
 //! Hides what heads may hold of secrets: a star for each byte, so that lengths stay what they were. Works on pieces, as
 //! they come.
 
-use super::framing::{Event, Framing, Side};
+use super::{
+    framing::{Event, Framing, Side},
+    headers,
+};
+use crate::secrets::{NAMED_PARAMETERS, SHOWN_PARAMETERS};
 
-/// Headers whose values are hidden.
-const SECRET: [&[u8]; 5] = [b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"referer"];
-/// Parameters of a query whose values are shown; a token may be in any other.
-const SHOWN: [&[u8]; 4] = [b"channel", b"after", b"wait", b"limit"];
-/// Parameters that are shown by name only. A name that is none of these may be a secret itself, as in `/path?TOKEN`.
-const NAMED: [&[u8]; 2] = [b"access_token", b"inline"];
-/// Longer names are none of the above.
+/// Longer names are none of a parameter or a header that is shown.
 const LONGEST: usize = 32;
 
 pub(super) struct Redactor {
@@ -126,16 +124,14 @@ impl Redactor {
             (At::Target, _) => At::Address,
             (At::Path | At::Address | At::ParameterName | At::ParameterValue { .. }, b' ') => At::Version,
             (At::Path, b'?' | b';') | (At::ParameterValue { .. }, b'&') => self.begin(At::ParameterName),
-            (At::ParameterName, b'=') => At::ParameterValue { hidden: !SHOWN.contains(&&*self.name) },
+            (At::ParameterName, b'=') => At::ParameterValue { hidden: !self.names_what_is_shown() },
             (At::ParameterName, b'&') => self.begin(At::ParameterName),
             (At::LineStart { hidden }, b' ' | b'\t') => At::HeaderValue { hidden },
             (At::LineStart { .. }, _) => {
                 self.name.clear();
                 self.name(byte, At::HeaderName)
             }
-            (At::HeaderName, b':') => {
-                At::HeaderValue { hidden: SECRET.contains(&self.name.to_ascii_lowercase().trim_ascii_end()) }
-            }
+            (At::HeaderName, b':') => At::HeaderValue { hidden: !headers::is_shown(&self.name) },
             (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
             (at, _) => at,
         }
@@ -143,8 +139,13 @@ impl Redactor {
 
     /// Whether a name that goes on so may become one that is shown.
     fn may_be_shown(&self, byte: u8) -> bool {
-        let begins = |name: &&[u8]| name.strip_prefix(&*self.name).is_some_and(|rest| rest.first() == Some(&byte));
-        SHOWN.iter().chain(&NAMED).any(begins)
+        let begins =
+            |name: &&str| name.as_bytes().strip_prefix(&*self.name).is_some_and(|rest| rest.first() == Some(&byte));
+        SHOWN_PARAMETERS.iter().chain(&NAMED_PARAMETERS).any(begins)
+    }
+
+    fn names_what_is_shown(&self) -> bool {
+        SHOWN_PARAMETERS.iter().any(|name| name.as_bytes() == self.name)
     }
 
     fn begin(&mut self, at: At) -> At {
@@ -166,11 +167,13 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     const REQUESTS: &str = "\r\nGET /events?channel=c&access_token=SECRET&after=0&%61ccess_token=SECRET HTTP/1.1\r\nHost: a\r\n\
-        AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nCookie : SECRET\r\nX: y\r\n\r\n\
+        AUTHORIZATION: Bearer SECRET\r\n\tSECRET\r\nCookie:trilane=SECRET\r\nCookie : SECRET\r\n\
+        X-Access-Token: SECRET\r\nSec-WebSocket-Protocol: SECRET\r\nAccept: y\r\n\r\n\
         POST /m?SECRET HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: SECRET\r\n\r\nCookie:xGET /;SECRET?x=SECRET HTTP/1.1\r\n\r\n\
         GET http://me:SECRET@host/?channel=c HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n";
     const HIDDEN: &str = "\r\nGET /events?channel=c&access_token=******&after=0&**************=****** HTTP/1.1\r\nHost: a\r\n\
-        AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nCookie : ******\r\nX: y\r\n\r\n\
+        AUTHORIZATION: ****** ******\r\n\t******\r\nCookie:**************\r\nCookie : ******\r\n\
+        X-Access-Token: ******\r\nSec-WebSocket-Protocol: ******\r\nAccept: y\r\n\r\n\
         POST /m?****** HTTP/1.1\r\nContent-Length: 8\r\nAuthorization: ******\r\n\r\nCookie:xGET /;********=****** HTTP/1.1\r\n\r\n\
         GET ******************************** HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n";
 

@@ -1,5 +1,6 @@
 //! Where a load goes.
 
+use crate::secrets::without_secrets;
 use std::{
     fmt, io,
     net::{SocketAddr, ToSocketAddrs},
@@ -37,11 +38,17 @@ impl FromStr for Url {
         let (scheme, rest) = text.split_once("://").ok_or(format!("an address is {example}"))?;
         match scheme {
             "http" | "ws" => {}
-            "https" | "wss" => return Err(format!("lab has no TLS: give the address behind the proxy, http://{rest}")),
+            "https" | "wss" => {
+                let plain = without_secrets(&format!("http://{rest}"));
+                return Err(format!("lab has no TLS: give the address behind the proxy, {plain}"));
+            }
             _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
         }
         let uri: awc::http::Uri = format!("http://{rest}").parse().map_err(|error| format!("{error}: {example}"))?;
-        let authority = uri.authority().filter(|authority| !authority.host().is_empty());
+        let authority = uri.authority().filter(|authority| {
+            // A user would have to become a header, which nobody sends.
+            !authority.host().is_empty() && !authority.as_str().contains('@')
+        });
         let authority = authority.ok_or(format!("an address is {example}"))?.to_string();
         let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Ok(Self { authority, path })
@@ -76,6 +83,7 @@ mod tests {
             ("https://a/b", "http://a/b"),
             ("ftp://a", "begins with"),
             ("http://", "HOST"),
+            ("http://me:hunter2@a", "HOST"),
         ] {
             let error = text.parse::<Url>().unwrap_err();
             assert!(error.contains(remedy), "{text}: {error}");

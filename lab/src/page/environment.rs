@@ -1,6 +1,8 @@
 //! What the page cannot find out by itself: on which machine it is measured. A result that a visitor takes home says so.
 
 use crate::bench::environment::{Environment, Settings};
+use actix_web::{HttpRequest, HttpResponse, web};
+use common::http::{Problem, own_pages_only};
 use serde::Serialize;
 use std::sync::OnceLock;
 
@@ -12,7 +14,7 @@ pub(super) struct Here {
 
 /// The head of a result file.
 #[derive(Serialize)]
-pub(super) struct Told {
+struct Told {
     environment: Environment,
     warnings: Vec<String>,
 }
@@ -22,10 +24,17 @@ impl Here {
         Self { settings, told: OnceLock::new() }
     }
 
-    pub(super) fn told(&self) -> &Told {
+    fn told(&self) -> &Told {
         self.told.get_or_init(|| {
-            let environment = Environment::here(self.settings.clone());
+            let environment = Environment::here(self.settings.clone()).without_command();
             Told { warnings: environment.warnings(), environment }
         })
     }
+}
+
+/// The machine is described to whoever is at it, and to our own page: no other page may read it, by whatever name it calls
+/// this server (DNS rebinding).
+pub(super) async fn environment(request: HttpRequest, here: web::Data<Here>) -> Result<HttpResponse, Problem> {
+    own_pages_only(&request)?;
+    Ok(HttpResponse::Ok().json(here.told()))
 }

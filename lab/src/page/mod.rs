@@ -27,15 +27,17 @@ use actix_web::{
     middleware::{Compress, Next, from_fn},
     web,
 };
-use environment::Here;
+use environment::{Here, environment};
 use std::{
     io,
     net::TcpListener,
     path::{Path, PathBuf},
 };
 
-/// What lies beside the page and is for its developers.
-const NOT_SERVED: [&str; 2] = ["test", "package.json"];
+/// What the page is made of: these files, and in these folders those with these endings. What else lies beside it is for
+/// its developers.
+const FILES: [&str; 4] = ["index.html", "icon.svg", "claims.json", "recorded.json"];
+const FOLDERS: [(&str, &str); 3] = [("css", "css"), ("js", "js"), ("example", "html")];
 
 /// Besides the policy. The first two isolate the page from others, which gives it a clock of microseconds; `no-cache`
 /// lets a browser keep the files and ask whether they are still good.
@@ -76,10 +78,7 @@ pub(crate) fn start(
             .app_data(here.clone())
             .wrap(from_fn(add_headers))
             .route("/services.json", readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)))
-            .route(
-                "/environment.json",
-                readable().to(async |here: web::Data<Here>| HttpResponse::Ok().json(here.told())),
-            )
+            .route("/environment.json", readable().to(environment))
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
             .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
@@ -103,8 +102,15 @@ fn readable() -> Route {
 }
 
 fn files(directory: &Path) -> Files {
-    let served = |path: &Path| !NOT_SERVED.iter().any(|name| path.starts_with(name));
-    Files::new("/", directory).index_file("index.html").prefer_utf8(true).path_filter(move |path, _| served(path))
+    Files::new("/", directory).index_file("index.html").prefer_utf8(true).path_filter(|path, _| is_served(path))
+}
+
+/// Whether a file of the page's directory is part of the page; the empty path is the directory itself.
+fn is_served(path: &Path) -> bool {
+    let in_folder = |(folder, ending): &(&str, &str)| {
+        path.starts_with(folder) && path.extension().is_some_and(|own| own == *ending)
+    };
+    path.as_os_str().is_empty() || FILES.iter().any(|file| path == Path::new(file)) || FOLDERS.iter().any(in_folder)
 }
 
 async fn add_headers(

@@ -17,7 +17,7 @@ const UNKNOWN = {
  */
 export async function placeOf({ fetch = globalThis.fetch, href = location.href, agent = navigator.userAgent, date = new Date() } = {}) {
   const told = await fetch("environment.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
-  const { environment = UNKNOWN, warnings = ["the page was not served by cargo lab, which would know the machine"] } = told ?? {};
+  const { environment = UNKNOWN, warnings = ["the page's server did not describe the machine, as cargo lab does for pages at localhost or an IP address"] } = told ?? {};
   const own = { date: `${date.toISOString().slice(0, 19)}Z`, command: ["page", href.replace(/#claim.*/, ""), browserOf(agent)] };
   return { environment: { ...environment, ...own }, warnings };
 }

@@ -62,10 +62,10 @@ pub(super) fn figures(run: &Run, file: &str) -> String {
 
 fn origin(run: &Run, file: &str) -> String {
     let at = &run.environment;
-    let command = at.command.join(" ");
     format!(
-        "From [{file}]({file}), measured on {} by `cargo lab {command}`.\n",
-        at.date.split('T').next().unwrap_or(&at.date)
+        "From [{file}]({file}), measured on {} by `{}`.\n",
+        at.date.split('T').next().unwrap_or(&at.date),
+        at.command_line()
     )
 }
 

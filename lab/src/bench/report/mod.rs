@@ -65,7 +65,7 @@ pub(crate) fn facts(at: &Environment) -> Table {
         ("load average at the start", at.load_average.map_or("unknown".to_owned(), number)),
         ("commit", if at.dirty { format!("{commit}, changed") } else { commit.to_owned() }),
         ("built with", format!("{}, {}", at.rustc, if at.optimised { "optimised" } else { "not optimised" })),
-        ("command", format!("cargo lab {}", at.command.join(" "))),
+        ("command", at.command_line()),
         ("worker threads", settings.workers.to_string()),
         ("TCP_NODELAY", if settings.nodelay { "on" } else { "off" }.to_owned()),
         (

@@ -80,6 +80,7 @@ fn conduct_round(
 }
 
 fn series((scenario, repetitions): (Scenario, Vec<Repetition>)) -> Series {
+    let scenario = Scenario { server: scenario.server.without_secrets(), ..scenario };
     Series { scenario, figures: figures(&repetitions), repetitions }
 }
 

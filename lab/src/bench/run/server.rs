@@ -7,6 +7,7 @@ use crate::{
         scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
     },
     load::{target::Target, url::Url},
+    secrets::without_secrets,
 };
 use std::{net::SocketAddr, time::Duration};
 
@@ -71,7 +72,7 @@ impl Loaded {
 }
 
 fn resolve(url: &Url) -> Result<SocketAddr, String> {
-    url.resolve().map_err(|error| format!("{url}: {error}"))
+    url.resolve().map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
 }
 
 /// What is read, and where it is published, on a service of this project.
