@@ -1,10 +1,15 @@
 //! This very program in a process of its own, for as long as something is measured.
 
 use std::{
-    io::{self, BufRead, BufReader},
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    sync::mpsc::{RecvTimeoutError, channel},
     thread,
+    time::{Duration, Instant},
 };
+
+/// How long a server may take until it listens. One whose broker is away may never do so.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server; dropping it kills it.
 pub(super) struct Process {
@@ -31,19 +36,27 @@ impl Process {
     }
 
     fn of(mut child: Child) -> Result<(Self, String), String> {
-        let mut words = BufReader::new(child.stderr.take().expect("its standard error is a pipe"));
+        let words = BufReader::new(child.stderr.take().expect("its standard error is a pipe"));
         let process = Self { child };
-        let (mut line, mut said) = (String::new(), String::new());
-        while words.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
-            let base = line.split_once("listening on ").and_then(|(_, rest)| rest.split_whitespace().next());
-            if let Some(base) = base.map(str::to_owned) {
-                // Nobody wants the rest, but who writes to a full pipe waits.
-                thread::spawn(move || io::copy(&mut words, &mut io::sink()));
-                return Ok((process, base));
+        let (lines, read) = channel();
+        // In the end nobody wants them, but who writes to a full pipe waits.
+        thread::spawn(move || words.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        let (until, mut said) = (Instant::now() + PATIENCE, String::new());
+        loop {
+            match read.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) => match base(&line) {
+                    Some(base) => return Ok((process, base)),
+                    None => said = said + &line + "\n",
+                },
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(format!("ended before it listened: {}", said.trim()));
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let within = PATIENCE.as_secs();
+                    return Err(format!("does not listen within {within} s: {}", said.trim()));
+                }
             }
-            said += &std::mem::take(&mut line);
         }
-        Err(format!("ended before it listened: {}", said.trim()))
     }
 
     pub(super) fn pid(&self) -> u32 {
@@ -66,4 +79,10 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The address in a line that says where a server listens.
+fn base(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("listening on ")?;
+    rest.split_whitespace().next().map(str::to_owned)
 }
