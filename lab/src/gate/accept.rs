@@ -5,7 +5,7 @@ use super::{
     carrier::Carrier,
     connection::{Connection, Ending},
     lane::Lane,
-    router::{Router, Services},
+    router::{IDLE, Router, Services},
 };
 use common::server::listen;
 use socket2::SockRef;
@@ -99,7 +99,7 @@ impl Lane {
         let (mut upstream, inside) = duplex(BUFFER);
         let routed = async {
             // However it ends: the other end of the pipe shows it.
-            let _ = Router::new(services, inside).run().await;
+            let _ = Router::new(services, inside, IDLE).run().await;
             pending().await
         };
         tokio::select! {

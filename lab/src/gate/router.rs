@@ -4,17 +4,22 @@
 use super::{
     bad_gateway::ANSWER,
     framing::{Event, Framing, Side},
-    head::Head,
+    head::{Head, without_upgrade},
 };
 use bytes::BytesMut;
 use std::{
     io::{self, ErrorKind},
     mem,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, copy_bidirectional},
     net::TcpStream,
+    time::timeout,
 };
+
+/// How long a connection may have no request under way: as long as at a service.
+pub(super) const IDLE: Duration = Duration::from_secs(75);
 
 const UNKNOWN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -29,6 +34,10 @@ pub(super) struct Router<'a> {
     requests: Framing,
     /// From the client, not forwarded yet.
     unread: BytesMut,
+    /// How long the next request may take to come.
+    idle: Duration,
+    /// Whether another request may follow the one that is under way.
+    persists: bool,
 }
 
 /// What follows an answer.
@@ -44,6 +53,8 @@ enum After {
 enum Asked {
     InPart,
     Whole,
+    /// And the client sends nothing more, but may read.
+    Last,
     /// It takes no more: it may have answered already, and closed.
     Refused,
 }
@@ -54,23 +65,24 @@ impl Asked {
         match self {
             Self::InPart => true,
             Self::Whole => unread.is_empty(),
-            Self::Refused => false,
+            Self::Last | Self::Refused => false,
         }
     }
 }
 
 impl<'a> Router<'a> {
-    pub(super) fn new(services: &'a Services, client: DuplexStream) -> Self {
-        let requests = Framing::new(Side::Requests);
-        Self { services, client, open: Default::default(), requests, unread: BytesMut::new() }
+    pub(super) fn new(services: &'a Services, client: DuplexStream, idle: Duration) -> Self {
+        let (requests, unread) = (Framing::new(Side::Requests), BytesMut::new());
+        Self { services, client, open: Default::default(), requests, unread, idle, persists: true }
     }
 
     /// Serves requests until one side has had enough.
     pub(super) async fn run(mut self) -> io::Result<()> {
-        while let Some((bytes, head)) = self.head().await? {
+        while let Ok(next) = timeout(self.idle, self.head()).await {
+            let Some((bytes, head)) = next? else { break };
             let service = service_of(&head);
             let Ok(mut upstream) = self.connect(service).await else { return self.client.write_all(ANSWER).await };
-            upstream.write_all(&bytes).await?;
+            upstream.write_all(&forwarded(bytes, &head)).await?;
             match self.exchange(&mut upstream, &head).await? {
                 After::Request => self.open[service] = Some(upstream),
                 After::Close => return Ok(()),
@@ -124,15 +136,19 @@ impl<'a> Router<'a> {
         if head.method() == "HEAD" {
             responses.expect_no_body();
         }
+        self.persists = head.persists();
         let mut asked = self.forward_body(upstream).await;
         loop {
             tokio::select! {
                 read = self.client.read_buf(&mut self.unread), if asked.may_go_on(&self.unread) => {
-                    if read? == 0 {
-                        return Err(ErrorKind::UnexpectedEof.into());
-                    }
-                    if asked == Asked::InPart {
-                        asked = self.forward_body(upstream).await;
+                    match (read?, &asked) {
+                        (0, Asked::Whole) => {
+                            upstream.shutdown().await?;
+                            asked = Asked::Last;
+                        }
+                        (0, _) => return Err(ErrorKind::UnexpectedEof.into()),
+                        (_, Asked::InPart) => asked = self.forward_body(upstream).await,
+                        _ => {}
                     }
                 }
                 read = upstream.read_buf(&mut answer) => {
@@ -165,11 +181,11 @@ impl<'a> Router<'a> {
 
     /// Passes on what there is of an answer, and says what follows if that was all.
     async fn answer(&mut self, answer: &mut BytesMut, responses: &mut Framing) -> io::Result<Option<After>> {
-        let mut after = None;
+        let (mut after, persists) = (None, &mut self.persists);
         responses.feed(answer, |event| match event {
             Event::Head(head) if head.switches_protocol() => after = Some(After::Tunnel),
-            Event::End => after = Some(After::Request),
-            Event::Head(_) => {}
+            Event::Head(head) => *persists &= head.persists(),
+            Event::End => after = Some(if *persists { After::Request } else { After::Close }),
         });
         self.client.write_all(&mem::take(answer)).await?;
         Ok(after)
@@ -181,7 +197,12 @@ fn service_of(head: &Head) -> usize {
     match head.path() {
         "/events" => 1,
         "/ws" | "/echo" => 2,
-        _ if head.upgrade => 2,
+        _ if head.websocket => 2,
         _ => 0,
     }
+}
+
+/// The head as its service gets it: without the offer of a protocol that no service speaks.
+fn forwarded(bytes: Vec<u8>, head: &Head) -> Vec<u8> {
+    if head.upgrade && !head.websocket { without_upgrade(&bytes) } else { bytes }
 }

@@ -1,6 +1,7 @@
 //! The gate as its two sides see it, through real sockets.
 
 mod api;
+mod closing;
 mod early;
 mod faults;
 mod framing;

@@ -13,12 +13,12 @@ use std::net::Ipv4Addr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ws_svc::Ws;
 
-struct Origin {
-    services: [Server; 3],
-    gate: Gate,
+pub(super) struct Origin {
+    pub(super) services: [Server; 3],
+    pub(super) gate: Gate,
 }
 
-async fn origin() -> Origin {
+pub(super) async fn origin() -> Origin {
     let broker = Broker::Memory(Memory::new(100));
     let services = [start::<LongPoll>(&broker), start::<Sse>(&broker), start::<Ws>(&broker)];
     let upstream = Upstream::Services(services.each_ref().map(|service| service.address().to_string()));
