@@ -1,6 +1,9 @@
 //! Reads the command line; what is wrong with it is said without secrets, and so is the line itself.
 
-use crate::secrets::{HIDDEN, without_secrets};
+use crate::{
+    secrets::{HIDDEN, without_secrets},
+    service_links,
+};
 use clap::{
     Command, CommandFactory, Parser,
     error::{ContextKind, ContextValue},
@@ -9,7 +12,14 @@ use std::env;
 
 /// The command; with `--help`, or where something is wrong, the program ends here.
 pub(crate) fn parse<P: Parser>() -> P {
-    P::try_parse().unwrap_or_else(|error| masked(error, &P::command()).exit())
+    let matches = service_links::without(P::command()).try_get_matches();
+    let parsed = matches.and_then(|matches| {
+        for variable in service_links::ignored(&P::command(), &matches) {
+            eprintln!("warning: {variable} is ignored: Kubernetes sets it for a Service, and it is no port");
+        }
+        P::from_arg_matches(&matches)
+    });
+    parsed.unwrap_or_else(|error| masked(error, &P::command()).exit())
 }
 
 /// The arguments of this program, as they may be repeated in a result.

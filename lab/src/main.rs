@@ -33,6 +33,7 @@ mod publish;
 mod redis;
 mod secrets;
 mod serve;
+mod service_links;
 mod topology;
 mod units;
 mod up;

@@ -176,6 +176,20 @@ fn the_page_alone_says_whether_it_is_healthy() {
 }
 
 #[test]
+fn variables_that_kubernetes_sets_for_services_are_ignored() {
+    let links = ["LONGPOLL_PORT", "SSE_PORT", "WS_PORT", "TOPOLOGY_PORT"].map(|name| (name, "tcp://10.0.0.1:8080"));
+    let page = Process::start_in(&links, &["page", "--port", "0"]);
+    page.says("page: listening on http://");
+    for (name, _) in links {
+        page.says(&format!("warning: {name} is ignored"));
+    }
+    page.signal(Signal::TERM);
+    assert_eq!(page.end().code, 0);
+    let end = Process::start_in(&[("WS_PORT", "eighty")], &["page", "--port", "0"]).end();
+    assert!(end.code == 2 && end.errors.contains("'eighty'"), "{}", end.errors);
+}
+
+#[test]
 fn each_service_runs_alone_with_its_settings() {
     for transport in TRANSPORTS {
         let service = Process::start(&["serve", transport, "--port", "0", "--workers", "1"], "");

@@ -98,6 +98,13 @@ impl Process {
         Self::spawn(lab(arguments), input)
     }
 
+    /// Starts a command with these variables.
+    pub(crate) fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = lab(arguments);
+        command.envs(environment.iter().copied());
+        Self::spawn(command, "")
+    }
+
     /// Starts a command whose output nobody reads any more.
     pub(crate) fn start_unread(arguments: &[&str]) -> Self {
         let (unread, output) = io::pipe().unwrap();
