@@ -2,7 +2,6 @@
 
 use crate::{http::network, metrics::Metrics};
 use prometheus_client::metrics::gauge::Gauge;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     collections::{HashMap, hash_map::Entry},
     net::IpAddr,
@@ -11,9 +10,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
 };
-
-/// Open files that are not connections: listeners, the runtime's own, log and metrics.
-const RESERVE: u64 = 64;
 
 /// The open connections of one service.
 #[derive(Clone)]
@@ -105,19 +101,6 @@ impl Drop for Connection {
         // Last: whoever sees it finds room.
         all.metrics.connections.dec();
     }
-}
-
-/// Raises the soft limit of open files to the hard one and says how many connections fit into it.
-pub fn raise_open_files() -> usize {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, ..limit };
-    let current = match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => limit.maximum,
-        Err(_) => limit.current,
-    };
-    // A system without a limit has memory for a million before it has none for files.
-    let files = current.unwrap_or(1_000_000).saturating_sub(RESERVE);
-    usize::try_from(files).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

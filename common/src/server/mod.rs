@@ -6,6 +6,7 @@
 mod connections;
 mod early;
 mod exchange;
+mod files;
 mod gate;
 mod handover;
 mod hangup;
@@ -17,8 +18,9 @@ mod run;
 mod signals;
 mod socket;
 
-pub use connections::{Connection, raise_open_files};
+pub use connections::Connection;
 pub use exchange::has_endless_body;
+pub use files::raise_open_files;
 pub(crate) use handover::body_was_read;
 pub use handover::{Returned, Taken, as_it_came, hand_over};
 pub(crate) use hangup::{End, Watch};
@@ -41,12 +43,12 @@ use actix_server::{Server, ServerHandle};
 use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_factory, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
+use files::most_connections;
 use handover::Handover;
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    num::NonZeroUsize,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -71,13 +73,6 @@ const NOTICE: Duration = Duration::from_millis(500);
 /// How long at most [`Running::stop`] takes after the last goodbye: the notice may begin with it, then come last bytes, and then
 /// requests.
 pub(crate) const STOPPED_AFTER_GOODBYES: Duration = NOTICE.saturating_add(GRACE).saturating_add(GRACE);
-
-/// Open files of a worker thread: its own epoll, and what wakes it.
-const FILES_OF_WORKER: usize = 4;
-/// Fewer connections than this are hardly what somebody wants who names no number.
-const FEW: usize = 256;
-/// What most systems allow at least.
-const USUAL_FILES: usize = 1024;
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
@@ -144,22 +139,6 @@ fn start_as<T: Transport>(
 async fn closed(mut ends: watch::Receiver<bool>) {
     // An error means that the service is gone, which is an end as well.
     let _ = ends.wait_for(|closing| *closing).await;
-}
-
-/// As many as the settings say, if the limit of open files allows that.
-fn most_connections(config: &Config) -> io::Result<usize> {
-    let files = raise_open_files().saturating_sub(FILES_OF_WORKER * config.workers());
-    let wanted = config.max_connections.map_or(files, NonZeroUsize::get);
-    if files == 0 {
-        let why = format!("the limit of open files leaves none for connections: `ulimit -n {USUAL_FILES}` raises it");
-        return Err(io::Error::other(why));
-    }
-    if wanted > files {
-        log::warn!("at most {files} connections, not {wanted}: the limit of open files allows no more");
-    } else if config.max_connections.is_none() && files < FEW {
-        log::warn!("at most {files} connections: `ulimit -n {USUAL_FILES}` raises the limit of open files");
-    }
-    Ok(wanted.min(files))
 }
 
 /// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.

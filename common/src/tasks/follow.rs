@@ -1,6 +1,6 @@
 //! Tells a task's channel how it goes, and how it ends.
 
-use super::{Cancelled, Counted, Task};
+use super::task::{Cancelled, Counted, Task};
 use crate::{
     broker::{Accepted, BrokerError, Publication},
     http::Service,
@@ -8,10 +8,7 @@ use crate::{
 };
 use actix_web::web;
 use serde::Serialize;
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::oneshot,
     time::{Instant, interval_at, sleep},
@@ -67,7 +64,7 @@ async fn tell_progress(service: &Service, task: &Task, mut outcome: oneshot::Rec
             counted = &mut outcome => return counted.ok(),
             _ = pace.tick() => {}
         }
-        let percent = task.percent.load(Ordering::Relaxed);
+        let percent = task.percent();
         if percent > told {
             told = percent;
             let word = Word::Progress { task: &task.id, progress: percent as f64 / 100.0 };
@@ -80,11 +77,11 @@ async fn tell_progress(service: &Service, task: &Task, mut outcome: oneshot::Rec
 async fn tell_end(service: &Service, task: &Task, counted: Option<Counted>) {
     let Task { id, primes_below, .. } = task;
     let (task_id, primes_below) = (&**id, *primes_below);
-    let word = match (task.cancelled.get(), counted) {
+    let word = match (task.cancelled(), counted) {
         (None, Some(counted)) => Word::Result { task: task_id, primes_below, counted },
         // A thread ends without a result only if it is told to.
         (cancelled, _) => {
-            Word::Cancelled { task: task_id, primes_below, cancelled: *cancelled.unwrap_or(&Cancelled::Draining) }
+            Word::Cancelled { task: task_id, primes_below, cancelled: cancelled.unwrap_or(Cancelled::Draining) }
         }
     };
     for _ in 1..ATTEMPTS {

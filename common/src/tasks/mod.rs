@@ -7,6 +7,7 @@ mod follow;
 mod places;
 mod pool;
 mod primes;
+mod task;
 
 pub(crate) use follow::inline;
 pub(crate) use primes::{MOST as MOST_PRIMES_BELOW, MOST_FOR_ANYBODY};
@@ -17,17 +18,12 @@ use crate::{
 };
 use actix_web::web;
 use places::Places;
-use pool::{Pool, most_threads};
-use rustix::rand::{GetRandomFlags, getrandom};
-use serde::Serialize;
+use pool::Pool;
 use std::{
-    mem,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
+use task::{Cancelled, Job, Task};
 use tokio::sync::oneshot;
 
 /// The tasks of one service. Those that are left when it is dropped are cancelled.
@@ -38,29 +34,6 @@ pub(crate) struct Tasks(Mutex<Open>);
 struct Open {
     places: Places,
     closed: bool,
-}
-
-/// One of them.
-pub(crate) struct Task {
-    id: String,
-    /// Where its messages go.
-    pub(crate) channel: Channel,
-    /// Whose place it takes; none where any number may be of one caller.
-    caller: Option<Publisher>,
-    primes_below: u64,
-    began: OnceLock<Instant>,
-    percent: AtomicU64,
-    cancelled: OnceLock<Cancelled>,
-}
-
-/// Why a task has no result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Cancelled {
-    /// Somebody asked for that.
-    Deleted,
-    /// The service stops.
-    Draining,
 }
 
 /// Why a task was not begun.
@@ -74,20 +47,6 @@ pub(crate) enum Refused {
     NoThread,
     /// The service stops.
     Draining,
-}
-
-/// What a thread of the pool has to do.
-struct Job {
-    task: Arc<Task>,
-    outcome: oneshot::Sender<Counted>,
-}
-
-/// A task's result.
-#[derive(Debug, Serialize)]
-struct Counted {
-    count: u64,
-    /// How long the computation took, without the time that it waited for.
-    millis: u64,
 }
 
 /// Begins a task, and gives its name: 32 hexadecimal digits that nobody can guess, and no other process has.
@@ -159,92 +118,5 @@ impl Tasks {
 impl Drop for Tasks {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl Task {
-    fn new(channel: Channel, caller: Option<Publisher>, primes_below: u64) -> Self {
-        let id = format!("{:032x}", u128::from_ne_bytes(random()));
-        let (began, percent, cancelled) = (OnceLock::new(), AtomicU64::new(0), OnceLock::new());
-        Self { id, channel, caller, primes_below, began, percent, cancelled }
-    }
-
-    /// Whether this is what cancels it.
-    fn cancel(&self, why: Cancelled) -> bool {
-        self.cancelled.set(why).is_ok()
-    }
-
-    /// Counts on this very thread; none if it is cancelled meanwhile.
-    fn count(&self) -> Option<Counted> {
-        let began = *self.began.get_or_init(Instant::now);
-        let count = primes::count_below(self.primes_below, |percent| {
-            self.went(percent);
-            self.cancelled.get().is_none()
-        })?;
-        Some(Counted { count, millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) })
-    }
-
-    /// So many per cent are done.
-    fn went(&self, percent: u64) {
-        self.began.get_or_init(Instant::now);
-        self.percent.store(percent, Ordering::Relaxed);
-    }
-
-    /// How many numbers are left.
-    fn left(&self) -> f64 {
-        self.primes_below as f64 * self.part_left()
-    }
-
-    fn part_left(&self) -> f64 {
-        1.0 - self.percent.load(Ordering::Relaxed) as f64 / 100.0
-    }
-
-    /// How long so many numbers take, if it has shown that yet.
-    fn pace(&self, numbers: f64) -> Option<Duration> {
-        let done = self.primes_below as f64 * (1.0 - self.part_left());
-        (done > 0.0).then(|| self.began.get().map(|began| began.elapsed().mul_f64(numbers / done)))?
-    }
-}
-
-impl Job {
-    fn is_cancelled(&self) -> bool {
-        self.task.cancelled.get().is_some()
-    }
-
-    fn run(self) {
-        let counted = self.task.count();
-        counted.map(|counted| self.outcome.send(counted));
-    }
-}
-
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let filled = getrandom(&mut bytes, GetRandomFlags::empty());
-    assert_eq!(filled, Ok(mem::size_of_val(&bytes)), "the system has random numbers");
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    pub(super) fn job(primes_below: u64) -> (Job, oneshot::Receiver<Counted>) {
-        let (outcome, result) = oneshot::channel();
-        (Job { task: Arc::new(Task::new(Channel::main(), None, primes_below)), outcome }, result)
-    }
-
-    #[test]
-    fn names_are_apart() {
-        let ids: std::collections::HashSet<_> = (0..100).map(|_| Task::new(Channel::main(), None, 0).id).collect();
-        assert_eq!(ids.len(), 100);
-        assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())), "{ids:?}");
-    }
-
-    #[test]
-    fn a_cancelled_task_is_not_computed() {
-        let (job, outcome) = job(primes::MOST);
-        assert!(job.task.cancel(Cancelled::Deleted) && !job.task.cancel(Cancelled::Draining));
-        job.run();
-        assert!(outcome.blocking_recv().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Who has a place among the tasks of a service, and when one is free again.
 
-use super::{Refused, Task};
+use super::{Refused, pool::most_threads, task::Task};
 use crate::http::Publisher;
 use std::{sync::Arc, time::Duration};
 
@@ -51,7 +51,7 @@ impl Places {
     fn left(&self, at: usize) -> Duration {
         let numbers = |place: &Place| if place.has_ended { 0.0 } else { place.task.left() };
         let before: f64 = self.0[..at].iter().map(numbers).sum();
-        let millions = (before / super::most_threads() as f64 + numbers(&self.0[at])) / MILLION;
+        let millions = (before / most_threads() as f64 + numbers(&self.0[at])) / MILLION;
         self.pace().mul_f64(millions)
     }
 

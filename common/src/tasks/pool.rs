@@ -1,6 +1,6 @@
 //! The threads that compute, apart from those that serve: one pool for all services of a process.
 
-use super::Job;
+use super::task::Job;
 use std::{
     collections::VecDeque,
     io,
@@ -89,7 +89,7 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tasks::{Cancelled, tests::job};
+    use crate::tasks::task::{Cancelled, tests::job};
     use tokio::sync::oneshot::error::TryRecvError;
 
     #[test]
