@@ -26,8 +26,22 @@ impl FromStr for Address {
             let instead = "reach Redis over a private network or a TLS tunnel";
             return Err(format!("TLS is not built in: {instead}; allowed is {ALLOWED}"));
         }
+        if !hint(text).is_empty() {
+            return Err(format!("{}allowed is {ALLOWED}", hint(text)));
+        }
         // The parser's own error might repeat a password.
         text.into_connection_info().map(|info| Self::Redis(info.into())).map_err(|_| format!("allowed is {ALLOWED}"))
+    }
+}
+
+/// What is wrong with a password that has characters in it which end one: the rest is taken for a host, a path or a query.
+fn hint(text: &str) -> &'static str {
+    let rest = ["redis://", "valkey://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    match rest.and_then(|rest| rest.rsplit_once('@')) {
+        Some((user_info, _)) if user_info.contains(['@', '#', '/', '?']) => {
+            "percent-encode the characters @ # / ? in user and password (%40 %23 %2F %3F); "
+        }
+        _ => "",
     }
 }
 
@@ -62,6 +76,22 @@ mod tests {
             let address: Address = text.parse().unwrap();
             assert_eq!((address.to_string(), format!("{address:?}")), (shown.to_owned(), shown.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_password_that_has_to_be_encoded_is_refused_with_how() {
+        for character in ['@', '#', '/', '?'] {
+            for text in
+                [format!("redis://:hun{character}ter2@host/0"), format!("redis://me:{character}hunter2@host:7000")]
+            {
+                let error = text.parse::<Address>().unwrap_err();
+                assert!(error.contains("percent-encode") && !error.contains("ter2"), "{text:?}: {error}");
+            }
+        }
+        let encoded: Address = "redis://:%40%23%2F%3F@host".parse().unwrap();
+        let Address::Redis(info) = encoded else { panic!("{encoded}") };
+        assert_eq!(info.redis_settings().password(), Some("@#/?"));
+        assert!(!"redis://h/hunter2".parse::<Address>().unwrap_err().contains("percent-encode"));
     }
 
     #[test]
