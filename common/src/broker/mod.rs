@@ -52,7 +52,7 @@ pub struct Accepted {
 }
 
 /// Why a broker cannot take a message, or open a channel.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrokerError {
     /// There are as many channels as allowed, and each is in use.
     TooManyChannels {
@@ -66,6 +66,11 @@ pub enum BrokerError {
         /// What it calls the reason.
         why: &'static str,
     },
+    /// The broker is there and cannot use what it has for this channel; others may be well.
+    Unusable {
+        /// What it calls the reason.
+        why: String,
+    },
     /// The broker is away. Whether it took the message is not known: publish again, with the same key, to be sure.
     Unavailable,
 }
@@ -76,7 +81,10 @@ impl From<&Config> for Broker {
         let most = config.max_channels.get();
         match &config.broker {
             Address::Memory => Self::Memory(Memory::new(most)),
-            Address::Redis(info) => Self::Redis(Redis::new(info, &config.broker_prefix, config.retention(), most)),
+            Address::Redis(info) => {
+                let total = config.history_total.get();
+                Self::Redis(Redis::new(info, &config.broker_prefix, config.retention(), most, total))
+            }
         }
     }
 }
@@ -95,6 +103,14 @@ impl Broker {
         match self {
             Self::Memory(memory) => memory.sweep(),
             Self::Redis(redis) => redis.sweep(),
+        }
+    }
+
+    /// The time by the clock that gives messages theirs, in milliseconds since 1970.
+    pub fn now(&self) -> u64 {
+        match self {
+            Self::Memory(_) => unix_millis(),
+            Self::Redis(redis) => redis.now(),
         }
     }
 
@@ -149,6 +165,9 @@ impl fmt::Display for BrokerError {
             ),
             Self::Refuses { why } => {
                 write!(f, "the broker takes no messages ({why}), so this one was not taken: come back in a moment")
+            }
+            Self::Unusable { why } => {
+                write!(f, "the broker cannot use this channel ({why}): the service's log names the keys to mend")
             }
             Self::Unavailable => f.write_str(
                 "the broker is away: come back in a moment; whether a message was taken is known by publishing it again \

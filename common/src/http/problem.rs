@@ -113,6 +113,7 @@ impl From<BrokerError> for Problem {
             BrokerError::TooManyChannels { .. } => Self::new(503, "too-many-channels", error).retry_after(60),
             BrokerError::KeyReused => Self::new(422, "key-reused", error),
             BrokerError::Refuses { .. } => Self::new(503, "broker-refuses", error).retry_after(1),
+            BrokerError::Unusable { .. } => Self::new(503, "channel-unusable", error).retry_after(60),
             BrokerError::Unavailable => Self::new(503, "broker-away", error).retry_after(1),
         }
     }

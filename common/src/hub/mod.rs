@@ -141,6 +141,16 @@ impl Hub {
         self.0.feeds.write().expect("no panic while closing").remove(channel);
     }
 
+    /// Forgets a channel, unless somebody reads it or is about to; whether it is forgotten.
+    pub fn close_unused(&self, channel: &Channel) -> bool {
+        let mut feeds = self.0.feeds.write().expect("no panic while closing");
+        let is_used = feeds.get(channel).is_some_and(|feed| feed.is_read() || Arc::strong_count(feed) > 1);
+        if !is_used {
+            feeds.remove(channel);
+        }
+        !is_used
+    }
+
     /// The feed of a channel that a broker has opened.
     pub fn feed(&self, channel: &Channel) -> Option<Arc<Feed>> {
         self.0.feeds.read().expect("no panic while opening").get(channel).cloned()

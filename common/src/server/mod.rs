@@ -33,7 +33,7 @@ pub use socket::listen;
 
 use crate::{
     Config,
-    broker::{Broker, unix_millis},
+    broker::Broker,
     http::{self, Service},
     hub::{Hub, WeakHub, Worker},
     metrics::Metrics,
@@ -207,7 +207,7 @@ async fn sweep(hub: WeakHub, broker: Broker) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(hub) = hub.upgrade() else { return };
-        hub.trim(unix_millis());
+        hub.trim(broker.now());
         broker.sweep();
     }
 }

@@ -27,6 +27,22 @@ fn forget(redis: &RedisServer) {
     std::fs::remove_dir_all(redis.directory().join("appendonlydir")).unwrap();
 }
 
+/// Keeps what is on the disk now.
+fn keep_copy(redis: &RedisServer) {
+    let mut copy = Command::new("cp");
+    copy.args(["-r", "appendonlydir", "older"]).current_dir(redis.directory());
+    assert!(copy.status().unwrap().success());
+}
+
+/// A power cut after which the disk has what it had when the copy was made.
+fn lose_all_since_the_copy(redis: &mut RedisServer) {
+    let directory = redis.directory().to_owned();
+    redis.kill();
+    forget(redis);
+    std::fs::rename(directory.join("older"), directory.join("appendonlydir")).unwrap();
+    redis.launch().unwrap();
+}
+
 async fn readers_learn_that_redis_lost_everything<R: Reader>() {
     let mut redis = RedisServer::start().unwrap();
     let server = serve::<R::Transport>(&redis, "p:", &[]).await;
@@ -82,21 +98,13 @@ async fn what_redis_kept_is_told_again_under_new_ids() {
     for number in 0..3 {
         servers[0].publish("c", number.into()).await;
     }
-    let copy = |from: &str, to: &str| {
-        let done = Command::new("cp").args(["-r", from, to]).current_dir(redis.directory()).status().unwrap();
-        assert!(done.success());
-    };
-    copy("appendonlydir", "older");
+    keep_copy(&redis);
     for number in 3..5 {
         servers[0].publish("c", number.into()).await;
     }
     let last = messages(&mut stream, 5).await.pop().unwrap().0;
     assert_eq!(messages(&mut socket, 5).await.pop().unwrap().0, last);
-    let directory = redis.directory().to_owned();
-    redis.kill();
-    forget(&redis);
-    std::fs::rename(directory.join("older"), directory.join("appendonlydir")).unwrap();
-    redis.launch().unwrap();
+    lose_all_since_the_copy(&mut redis);
     let oldest = reset(&mut stream, &last).await;
     assert_eq!(reset(&mut socket, &last).await, oldest);
     assert!(parts(&oldest).0 > parts(&last).0 && parts(&oldest).1 == 1);
@@ -124,4 +132,78 @@ async fn ids_that_were_given_twice_are_found_out() {
     let oldest = reset(&mut reader, &last).await;
     assert!(parts(&oldest).0 > epoch);
     assert_eq!(bodies(&mut reader, 2).await, ["a", "b"]);
+}
+
+/// Redis loses its last writes, and the services that knew of them are gone too.
+async fn no_id_is_given_twice<R: Reader>() {
+    let mut redis = RedisServer::start().unwrap();
+    redis.ask("CONFIG SET appendfsync everysec").unwrap();
+    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        ids.push(server.publish("c", number.into()).await);
+    }
+    keep_copy(&redis);
+    for number in 3..5 {
+        ids.push(server.publish("c", number.into()).await);
+    }
+    drop(server);
+    lose_all_since_the_copy(&mut redis);
+    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    for number in 5..8 {
+        ids.push(server.publish("c", number.into()).await);
+    }
+    let last = ids[4].clone();
+    let mut reader = R::open(&server, &format!("channel=c&after={last}")).await;
+    assert!(parts(&reset(&mut reader, &last).await).0 > parts(&last).0);
+    let got = messages(&mut reader, 6).await;
+    assert_eq!(got.iter().map(|(_, body)| body).collect::<Vec<_>>(), [0, 1, 2, 5, 6, 7]);
+    assert!(got[3..].iter().map(|(id, _)| id).eq(&ids[5..]));
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 8, "no id means two messages");
+}
+
+#[actix_web::test]
+async fn polls_are_told_when_redis_and_services_lost_the_last_writes() {
+    no_id_is_given_twice::<Poller>().await;
+}
+
+#[actix_web::test]
+async fn event_streams_are_told_when_redis_and_services_lost_the_last_writes() {
+    no_id_is_given_twice::<EventStream>().await;
+}
+
+#[actix_web::test]
+async fn sockets_are_told_when_redis_and_services_lost_the_last_writes() {
+    no_id_is_given_twice::<Socket>().await;
+}
+
+#[actix_web::test]
+async fn ids_grow_though_the_clock_of_redis_goes_back() {
+    let redis = RedisServer::start().unwrap();
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    // Its head is lost, and its log is of a time to come.
+    redis.ask("XADD p:{c}:log 4000000000000-7 t 4000000000000 b 1").unwrap();
+    let id = server.publish("c", json!(1)).await;
+    assert_eq!(parts(&id), (4_000_000_000_001, 1));
+    // Another life of Redis, in which it is still earlier than in the epoch of the channel.
+    redis.ask("HSET p:{c}:head life another").unwrap();
+    let id = server.publish("c", json!(2)).await;
+    assert_eq!(parts(&id), (4_000_000_000_002, 2));
+}
+
+#[actix_web::test]
+async fn processes_that_judge_the_disk_differently_do_not_renew_each_others_channels() {
+    let redis = RedisServer::start().unwrap();
+    let before = serve::<Sse>(&redis, "p:", &[]).await;
+    let first = before.publish("c", json!(0)).await;
+    redis.ask("CONFIG SET appendfsync everysec").unwrap();
+    let after = serve::<Sse>(&redis, "p:", &[]).await;
+    for server in [&after, &before, &after] {
+        let next = server.publish("c", json!(1)).await;
+        assert_eq!(parts(&next).0, parts(&first).0);
+    }
+    let life = redis.ask("HGET p:{c}:head life").unwrap();
+    assert!(!life.ends_with('+'), "what was written under the weaker promise counts: {life}");
 }

@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod channels;
+mod histories;
 #[path = "../../../longpoll-svc/tests/reader/mod.rs"]
 mod longpoll;
 mod losses;
 mod on_redis;
 mod outages;
+mod reasons;
 #[path = "../../src/redis.rs"]
 #[allow(dead_code, reason = "an audit needs more of it, or less")]
 mod redis;
 mod refusals;
+mod room;
 mod sharing;
 #[path = "../../../sse-svc/tests/reader/mod.rs"]
 mod sse;

@@ -1,20 +1,26 @@
-//! The channels that this process follows, and how far its hubs have come in each.
+//! The channels that this process follows, and which of them make room for new ones.
 
-use super::script::{History, Known, News};
+use super::{
+    followed::Followed,
+    script::{History, Known, News},
+};
 use crate::{
     broker::BrokerError,
     hub::{Hub, WeakHub},
-    message::{After, Channel, Id, Message},
+    message::{After, Channel},
 };
 use std::{
-    collections::HashMap,
-    mem,
+    collections::{HashMap, VecDeque},
     time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
 /// A channel that nobody reads or asks for is followed for so long; coming back costs one question.
 const IDLE: Duration = Duration::from_secs(60);
+/// How often all channels are looked at for readers who have left.
+const LOOK: Duration = Duration::from_secs(10);
+/// The same while there is no room for a new one.
+const LOOK_FOR_ROOM: Duration = Duration::from_millis(100);
 
 /// What a caller has to do about a channel.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,125 +34,130 @@ pub(super) enum Then {
 /// What Redis is asked about a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Question {
+    /// Tells it from every other one.
+    pub(super) number: u64,
     /// The last message of every hub that has the channel.
     pub(super) last: Option<Known>,
     /// Whether a hub needs everything, and not just what comes after that.
     pub(super) all: bool,
 }
 
+/// The answer to a question, or why there is none.
+pub(super) type Answered = oneshot::Receiver<Result<(), BrokerError>>;
+
 /// How a reader's channel stands.
 pub(super) enum Opening {
     Open,
-    /// Ask, and wait for the answer.
-    Ask(oneshot::Receiver<()>),
-    /// Wait for the answer to what was asked already.
-    Wait(oneshot::Receiver<()>),
+    Wait {
+        then: Then,
+        answered: Answered,
+        /// What is followed no more to make room.
+        evicted: Option<Channel>,
+    },
 }
 
 pub(super) struct Channels {
     hubs: Vec<WeakHub>,
     followed: HashMap<Channel, Followed>,
     most: usize,
-}
-
-struct Followed {
-    question: Question,
-    /// What came while Redis is being asked; none while it is not.
-    early: Option<Vec<Message>>,
-    used: Instant,
-    waiting: Vec<oneshot::Sender<()>>,
+    /// Those that nobody was found to read, from the least recently used on, and since when.
+    idle: VecDeque<(Instant, Channel)>,
+    /// When all channels were last looked at for readers, and how long that took.
+    looked: (Instant, Duration),
+    questions: u64,
 }
 
 impl Channels {
     /// At most so many, of which `main` is one: the document's endpoints must find theirs.
     pub(super) fn new(most: usize) -> Self {
-        let followed = HashMap::from([(Channel::main(), Followed::new())]);
-        Self { hubs: Vec::new(), followed, most }
+        let followed = HashMap::from([(Channel::main(), Followed::new(None))]);
+        let looked = (Instant::now(), Duration::ZERO);
+        Self { hubs: Vec::new(), followed, most, idle: VecDeque::new(), looked, questions: 0 }
     }
 
-    /// Takes a hub in; it needs all that each channel holds.
-    pub(super) fn attach(&mut self, hub: &Hub) {
+    /// Takes a hub in; it needs all that each channel holds. Says which channels Redis is to be asked for.
+    pub(super) fn attach(&mut self, hub: &Hub) -> Vec<Channel> {
         self.hubs.push(hub.downgrade());
-        self.followed.values_mut().for_each(|followed| followed.question.all = true);
+        self.followed.values_mut().for_each(|followed| followed.all = true);
+        self.want_all()
     }
 
-    /// The channels that are followed.
-    pub(super) fn names(&self) -> Vec<Channel> {
+    /// A new connection, on which every channel is to be asked for.
+    pub(super) fn begin(&mut self) -> Vec<Channel> {
+        self.followed.values_mut().for_each(Followed::begin);
         self.followed.keys().cloned().collect()
     }
 
-    /// Whether a channel is open for a reader with this cursor, or will be. What is behind our newest message is for the log to
-    /// judge; what is ahead of it may be known to others.
-    pub(super) fn open(&mut self, channel: &Channel, after: After) -> Result<Opening, BrokerError> {
-        let is_new = !self.followed.contains_key(channel);
-        if is_new {
-            self.make_room()?;
-        }
-        let followed = self.followed.entry(channel.clone()).or_insert_with(Followed::new);
-        followed.used = Instant::now();
-        let Question { last, all } = followed.question;
-        if !all && !matches!(after, After::Id(cursor) if last.is_none_or(|last| cursor > last.id)) {
-            return Ok(Opening::Open);
-        }
-        let (answered, wait) = oneshot::channel();
-        followed.waiting.retain(|waiting| !waiting.is_closed());
-        followed.waiting.push(answered);
-        Ok(if is_new || !all { Opening::Ask(wait) } else { Opening::Wait(wait) })
+    /// The channels that Redis is to be asked for so that nothing is in doubt.
+    pub(super) fn want_all(&mut self) -> Vec<Channel> {
+        let wanted = self.followed.iter_mut().filter_map(|(channel, followed)| {
+            let then = followed.want();
+            (then == Then::Ask).then(|| channel.clone())
+        });
+        wanted.collect()
     }
 
-    /// What Redis is to be asked about a channel; what comes until the answer is kept for afterwards.
+    /// Whether a channel is open for a reader with this cursor, or will be.
+    pub(super) fn open(&mut self, channel: &Channel, after: After) -> Result<Opening, BrokerError> {
+        let is_new = !self.followed.contains_key(channel);
+        let evicted = if is_new { self.make_room()? } else { None };
+        let now = Instant::now();
+        if is_new {
+            self.idle.push_back((now, channel.clone()));
+        }
+        let followed = self.followed.entry(channel.clone()).or_insert_with(|| Followed::new(Some(now)));
+        followed.used = now;
+        if !followed.must_wait(after) {
+            return Ok(Opening::Open);
+        }
+        let (answer, answered) = oneshot::channel();
+        followed.wait(answer);
+        let then = followed.want_for();
+        Ok(Opening::Wait { then, answered, evicted })
+    }
+
+    /// What Redis is to be asked about a channel, if that is still due.
     pub(super) fn ask(&mut self, channel: &Channel) -> Option<Question> {
-        let followed = self.followed.get_mut(channel)?;
-        followed.early.get_or_insert_default();
-        Some(followed.question)
+        self.questions += 1;
+        self.followed.get_mut(channel)?.ask(self.questions)
     }
 
     /// Takes what Redis tells its followers.
     pub(super) fn take(&mut self, channel: &Channel, news: News) -> Then {
         let Some(followed) = self.followed.get_mut(channel) else { return Then::Nothing };
-        match (news, &mut followed.early) {
-            (News::Message(message), Some(early)) => {
-                early.push(message);
-                Then::Nothing
-            }
-            (News::Message(message), None) => followed.advance(channel, vec![message], &self.hubs),
-            (News::Restarted, early) => {
-                early.get_or_insert_default();
-                Then::Ask
-            }
+        match news {
+            News::Message(message) => followed.take(channel, message, &self.hubs),
+            News::Restarted => followed.want(),
         }
     }
 
     /// Takes the answer to a question.
-    pub(super) fn fill(&mut self, channel: &Channel, question: Question, history: History) -> Then {
+    pub(super) fn fill(&mut self, channel: &Channel, question: Question, history: &History) -> Then {
         let Some(followed) = self.followed.get_mut(channel) else { return Then::Nothing };
-        if followed.question != question {
-            // A hub came meanwhile, and needs more than this.
-            return Then::Ask;
+        followed.fill(channel, question, history, &self.hubs)
+    }
+
+    /// Redis cannot answer this question, or, without one, let the channel be followed. Says whether to follow it no more.
+    pub(super) fn fail(&mut self, channel: &Channel, question: Option<Question>, error: &BrokerError) -> bool {
+        let number = question.map(|question| question.number);
+        let is_unknown = self.followed.get_mut(channel).is_some_and(|followed| followed.fail(number, error));
+        let forget = is_unknown && *channel != Channel::main();
+        if forget {
+            self.followed.remove(channel);
         }
-        let History { head, messages } = history;
-        self.hubs.iter().filter_map(WeakHub::upgrade).for_each(|hub| bring_up(&hub, channel, head, &messages));
-        let newest = messages.last().map(|newest| Known { id: newest.id, time: newest.time }).or(question.last);
-        let last = newest.filter(|known| known.id == head).unwrap_or(Known { id: head, time: 0 });
-        followed.question = Question { last: Some(last), all: false };
-        mem::take(&mut followed.waiting).into_iter().for_each(|answered| answered.send(()).unwrap_or(()));
-        let mut early = followed.early.take().unwrap_or_default();
-        // Also what belongs to a history that is no more: to ask for it would go on for ever.
-        early.retain(|message| message.id > head);
-        followed.advance(channel, early, &self.hubs)
+        forget
     }
 
     /// Forgets the channels that nobody used for long, and the hubs that are gone.
     pub(super) fn sweep(&mut self) -> Vec<Channel> {
         self.hubs.retain(|hub| hub.upgrade().is_some());
-        let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
-        let is_idle = |(channel, followed): &(&Channel, &Followed)| followed.is_idle(channel, &hubs);
-        let idle: Vec<_> = self.followed.iter().filter(is_idle).map(|(channel, _)| channel.clone()).collect();
-        for channel in &idle {
-            self.followed.remove(channel);
-            hubs.iter().for_each(|hub| hub.close(channel));
+        self.look(LOOK);
+        let is_old = |(since, _): &(Instant, Channel)| since.elapsed() >= IDLE;
+        let mut forgotten = Vec::new();
+        while self.idle.front().is_some_and(is_old) {
+            forgotten.extend(self.evict_first());
         }
-        idle
+        forgotten
     }
 
     /// Whether it is followed.
@@ -154,58 +165,81 @@ impl Channels {
         self.followed.contains_key(channel)
     }
 
-    fn make_room(&self) -> Result<(), BrokerError> {
+    /// The channels that somebody reads.
+    pub(super) fn read(&self) -> Vec<Channel> {
+        self.followed.keys().filter(|channel| self.is_read(channel)).cloned().collect()
+    }
+
+    /// Whether somebody reads this one.
+    pub(super) fn is_read(&self, channel: &Channel) -> bool {
+        let feeds = self.hubs.iter().filter_map(|hub| hub.upgrade()?.feed(channel));
+        feeds.into_iter().any(|feed| feed.is_read())
+    }
+
+    /// Takes about the same time however many channels there are, whether there is room or not.
+    fn make_room(&mut self) -> Result<Option<Channel>, BrokerError> {
         let limit = self.most;
-        // The sweep, which comes every second, has forgotten all that can be.
-        if self.followed.len() < limit { Ok(()) } else { Err(BrokerError::TooManyChannels { limit }) }
-    }
-}
-
-impl Followed {
-    fn new() -> Self {
-        let question = Question { last: None, all: true };
-        Self { question, early: Some(Vec::new()), used: Instant::now(), waiting: Vec::new() }
-    }
-
-    /// Hands every hub what comes next. What it has already is passed over; after a gap Redis is to be asked.
-    fn advance(&mut self, channel: &Channel, messages: Vec<Message>, hubs: &[WeakHub]) -> Then {
-        let mut rest = messages.into_iter();
-        while let Some(message) = rest.next() {
-            let last = self.question.last.map(|known| known.id);
-            if last.is_some_and(|last| last.epoch == message.id.epoch && message.id <= last) {
-                continue;
-            }
-            let id = message.id;
-            if last.map(Id::next) != Some(id) || !deliver(channel, &message, hubs) {
-                self.early = Some([message].into_iter().chain(rest).collect());
-                return Then::Ask;
-            }
-            self.question.last = Some(Known { id, time: message.time });
+        if self.followed.len() < limit {
+            return Ok(None);
         }
-        Then::Nothing
+        if let Some(evicted) = self.evict() {
+            return Ok(Some(evicted));
+        }
+        self.look(LOOK_FOR_ROOM);
+        self.evict().map(Some).ok_or(BrokerError::TooManyChannels { limit })
     }
 
-    fn is_idle(&self, channel: &Channel, hubs: &[Hub]) -> bool {
-        let is_read = |hub: &Hub| hub.feed(channel).is_some_and(|feed| feed.is_read());
-        self.used.elapsed() >= IDLE && *channel != Channel::main() && !hubs.iter().any(is_read)
+    /// Forgets the least recently used channel that nobody reads.
+    fn evict(&mut self) -> Option<Channel> {
+        while !self.idle.is_empty() {
+            let evicted = self.evict_first();
+            if evicted.is_some() {
+                return evicted;
+            }
+        }
+        None
     }
-}
 
-fn deliver(channel: &Channel, message: &Message, hubs: &[WeakHub]) -> bool {
-    // Every one gets it, also behind one that misses something.
-    let missed = hubs.iter().filter_map(WeakHub::upgrade).filter(|hub| hub.deliver(channel, message.clone()).is_err());
-    missed.count() == 0
-}
-
-/// Gives a hub what it lacks: the messages after its newest one, or another history if they do not continue it.
-fn bring_up(hub: &Hub, channel: &Channel, head: Id, messages: &[Message]) {
-    let Some(feed) = hub.feed(channel) else { return hub.open(channel, head, messages.to_vec()) };
-    let has = feed.head();
-    if has == head {
-        return;
+    /// Forgets the first candidate, unless it was used since, or somebody reads it.
+    fn evict_first(&mut self) -> Option<Channel> {
+        let (since, channel) = self.idle.pop_front()?;
+        let followed = self.followed.get_mut(&channel).filter(|followed| followed.idle == Some(since))?;
+        if followed.used > since {
+            followed.idle = Some(followed.used);
+            self.idle.push_back((followed.used, channel));
+            return None;
+        }
+        if followed.is_awaited() {
+            followed.idle = None;
+            return None;
+        }
+        let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
+        let open = hubs.iter().filter(|hub| !hub.close_unused(&channel)).count();
+        if open > 0 {
+            // One that has closed it needs everything when it is used again.
+            followed.all |= open < hubs.len();
+            followed.idle = None;
+            return None;
+        }
+        self.followed.remove(&channel);
+        Some(channel)
     }
-    match messages.iter().position(|message| message.id == has.next()) {
-        Some(at) if messages[at..].iter().all(|message| hub.deliver(channel, message.clone()).is_ok()) => {}
-        _ => hub.restart(channel, head, messages.to_vec()),
+
+    /// Finds the channels whose readers have left, at most once in this time, and for a small part of all time.
+    fn look(&mut self, at_most_every: Duration) {
+        let (looked, took) = self.looked;
+        if looked.elapsed() < at_most_every.max(took.saturating_mul(50)) {
+            return;
+        }
+        let now = Instant::now();
+        let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
+        let is_read = |channel: &Channel| hubs.iter().any(|hub| hub.feed(channel).is_some_and(|feed| feed.is_read()));
+        for (channel, followed) in self.followed.iter_mut().filter(|(_, followed)| followed.idle.is_none()) {
+            if *channel != Channel::main() && !is_read(channel) {
+                followed.idle = Some(now);
+                self.idle.push_back((now, channel.clone()));
+            }
+        }
+        self.looked = (now, now.elapsed());
     }
 }

@@ -1,18 +1,9 @@
--- Gives a channel's head and its messages: those after the last one that the caller has, or all of them if it wants all, has
--- none or has one that they do not continue. Begins the channel if it is not there.
--- KEYS: head, log. ARGV: topic, time to live in ms, all or nothing, and of the last message that the caller has: epoch,
--- offset, time.
-local head, log = KEYS[1], KEYS[2]
-local topic, ttl, all, known_epoch, known_offset, known_time = unpack(ARGV)
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local epoch, offset = unpack(redis.call('HMGET', head, 'epoch', 'offset'))
-if not epoch then
-  epoch, offset = string.format('%.0f', now), '0'
-  redis.call('DEL', log)
-  redis.call('HSET', head, 'epoch', epoch, 'offset', offset, 'bytes', 0)
-end
+-- Gives a channel's head and a page of its messages: of those after the last one that the caller has, or of all if it wants
+-- all, has none or has one that they do not continue. Begins the channel if it is not there.
+-- ARGV: also time to live, that of a channel without messages (in ms), how many bytes make a page, all or nothing, and of
+-- the last message that the caller has: epoch, offset, time.
+local _, _, ttl, empty_ttl, page, all, known_epoch, known_offset, known_time = unpack(ARGV)
+local epoch, offset = channel(tonumber(known_epoch or 0))
 
 -- Whether messages that the caller has were lost here, and perhaps replaced by others of the same ids: then Redis came back
 -- without its latest data.
@@ -22,28 +13,33 @@ local function diverged()
   local last = redis.call('XRANGE', log, epoch .. '-' .. known_offset, epoch .. '-' .. known_offset)[1]
   if last then return last[2][2] ~= known_time end
   -- Not there to be compared: that matters only if the next one is.
-  local next = epoch .. '-' .. string.format('%.0f', known_offset + 1)
+  local next = epoch .. '-' .. whole(known_offset + 1)
   return #redis.call('XRANGE', log, next, next) > 0
 end
 
--- What is left goes on under an epoch that nobody has seen, so that no id ever means two messages.
-if diverged() then
-  local left = redis.call('XRANGE', log, epoch .. '-1', '+')
-  epoch = string.format('%.0f', math.max(now, epoch + 1))
-  redis.call('DEL', log)
-  for _, entry in ipairs(left) do
-    redis.call('XADD', log, epoch .. entry[1]:match('%-.*'), unpack(entry[2]))
-  end
-  redis.call('HSET', head, 'epoch', epoch)
-  redis.call('PUBLISH', topic, epoch .. '-' .. offset)
-end
-
-redis.call('PEXPIRE', head, ttl)
+if diverged() then epoch = renew(epoch, offset) end
+redis.call('PEXPIRE', head, offset == '0' and empty_ttl or ttl)
 redis.call('PEXPIRE', log, ttl)
-local from = epoch .. '-1'
+
+local from, newest = epoch .. '-1', epoch .. '-' .. offset
 if epoch == known_epoch and all == '' then
-  local next = epoch .. '-' .. string.format('%.0f', known_offset + 1)
-  if tonumber(offset) == tonumber(known_offset) then return { epoch .. '-' .. offset, {} } end
+  local next = epoch .. '-' .. whole(known_offset + 1)
+  if tonumber(offset) == tonumber(known_offset) then return { newest, {} } end
   if #redis.call('XRANGE', log, next, next) > 0 then from = next end
 end
-return { epoch .. '-' .. offset, redis.call('XRANGE', log, from, epoch .. '-' .. offset) }
+
+-- As many as make a page, and at least one; few are read at a time before it is known how large they are.
+local entries, size, count = {}, 0, 8
+page = tonumber(page)
+repeat
+  local some = redis.call('XRANGE', log, from, newest, 'COUNT', count)
+  for _, entry in ipairs(some) do
+    if size < page then
+      entries[#entries + 1], size = entry, size + #entry[2][4] + 64
+    end
+  end
+  if #some < count or size >= page then break end
+  from = '(' .. some[#some][1]
+  count = math.max(1, math.min(1000, math.ceil((page - size) * #entries / size)))
+until false
+return { newest, entries }

@@ -1,26 +1,31 @@
-//! The one connection to Redis: kept, lost, made again, and what every new one begins with.
+//! The connections to Redis: kept, lost, made again, and what every new one begins with.
 //!
-//! Redis tells a follower what is published on the same connection on which it answers, in order. So what a process
-//! publishes reaches its own hubs before the publisher is answered.
+//! Redis tells a follower what is published on the same connection on which it answers publishers, in order. So what a process
+//! publishes reaches its own hubs before the publisher is answered. What is long comes on a second one.
 
 use super::{
-    Shared,
-    channels::Question,
+    Link, Shared, accounts, histories,
     names::Names,
-    refusal::{is_replica, refusal},
-    script::{Reply, held, news},
+    refusal::{Trouble, is_replica, refusal, trouble},
+    script::news,
+    server::Server,
+    why::why,
 };
 use crate::message::Channel;
 use log::Level;
 use redis::{
-    AsyncConnectionConfig, Client, PushInfo, PushKind, RedisError, RedisResult, Value, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError, RedisResult, Value,
+    aio::MultiplexedConnection,
 };
 use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc::UnboundedReceiver},
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    },
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
@@ -34,8 +39,10 @@ const CHECK: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(50);
 /// The longest of these pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// How many histories are asked for at a time: each may be as large as a channel's history.
-const BATCH: usize = 16;
+/// How many channels are followed, or followed no more, at a time.
+const BATCH: usize = 64;
+/// How long a page of a history may take, which may be one message of any size.
+const PATIENCE_FOR_PAGES: Duration = Duration::from_secs(10);
 
 /// What the link is to do beside keeping the connection.
 #[derive(Debug)]
@@ -46,24 +53,25 @@ pub(super) enum Request {
     Forget(Channel),
 }
 
-/// Keeps a connection for as long as anybody has the broker.
+/// Keeps the connections for as long as anybody has the broker.
 pub(super) async fn keep(client: Client, shared: Weak<Shared>, mut requests: UnboundedReceiver<Request>) {
-    let mut pause = PAUSE;
+    let (mut pause, mut said) = (PAUSE, None);
     for number in 1.. {
         let began = Instant::now();
         let Err(error) = session(&client, &shared, number, &mut requests).await else { return };
         let Some(shared) = shared.upgrade() else { return };
-        // Once for each time that it goes, and not for each attempt to find it again.
-        let level =
-            if number == 1 || shared.connection.send_replace(None).is_some() { Level::Warn } else { Level::Debug };
-        log::log!(level, "broker: {} is away: {error}", shared.address);
+        let why = why(&client, &error).await;
+        // Once for each time that it goes and for each reason why it stays away, and not for each attempt to find it again.
+        let is_news = shared.link.send_replace(None).is_some() || said.as_ref() != Some(&why);
+        log::log!(if is_news { Level::Warn } else { Level::Debug }, "broker: {} is away: {why}", shared.address);
+        said = Some(why);
         drop(shared);
         sleep(pause).await;
         pause = if began.elapsed() > 2 * LONGEST_PAUSE { PAUSE } else { LONGEST_PAUSE.min(2 * pause) };
     }
 }
 
-/// One connection from its beginning to its end, which is an error unless the broker is no more.
+/// Two connections from their beginning to their end, which is an error unless the broker is no more.
 async fn session(
     client: &Client,
     shared: &Weak<Shared>,
@@ -71,35 +79,51 @@ async fn session(
     requests: &mut UnboundedReceiver<Request>,
 ) -> RedisResult<()> {
     let Some(strong) = shared.upgrade() else { return Ok(()) };
-    let session = Session::begin(client, &strong, number).await?;
+    let (wanted, to_load) = unbounded_channel();
+    let (session, ordinary) = Session::begin(client, &strong, number, wanted).await?;
     log::info!("broker: connected to {}", strong.address);
     drop(strong);
-    session.serve(requests).await
+    tokio::select! {
+        end = session.serve(requests) => end,
+        end = histories::load_all(shared.clone(), ordinary.clone(), to_load) => end,
+        end = accounts::keep(shared.clone(), ordinary) => end,
+    }
 }
 
-/// One connection.
+/// The connection with the subscriptions, on which everything else that is short is asked too.
 struct Session {
     connection: MultiplexedConnection,
+    server: Server,
     shared: Weak<Shared>,
     lost: Arc<Notify>,
+    /// The channels that are followed and have to be loaded.
+    wanted: UnboundedSender<Channel>,
 }
 
 impl Session {
-    /// Connects, and lets every channel be asked for.
-    async fn begin(client: &Client, shared: &Arc<Shared>, number: u64) -> RedisResult<Self> {
+    /// Connects twice, and lets every channel be asked for.
+    async fn begin(
+        client: &Client,
+        shared: &Arc<Shared>,
+        number: u64,
+        wanted: UnboundedSender<Channel>,
+    ) -> RedisResult<(Self, MultiplexedConnection)> {
         let lost = Arc::new(Notify::new());
         let listener = Listener { number, shared: Arc::downgrade(shared), lost: lost.clone() };
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_push_sender(move |push| listener.hear(&push));
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE));
+        let to_listen = config.clone().set_response_timeout(Some(PATIENCE));
+        let to_listen = to_listen.set_push_sender(move |push| listener.hear(&push));
+        let mut connection = client.get_multiplexed_async_connection_with_config(&to_listen).await?;
         shared.scripts.append.load_async(&mut connection).await?;
-        shared.scripts.history.load_async(&mut connection).await?;
         probe(shared, &mut connection).await?;
-        shared.begin_session(number);
-        shared.connection.send_replace(Some(connection.clone()));
-        Ok(Self { connection, shared: Arc::downgrade(shared), lost })
+        let server = Server::ask(&mut connection).await?;
+        let ordinary = config.set_response_timeout(Some(PATIENCE_FOR_PAGES));
+        let mut ordinary = client.get_multiplexed_async_connection_with_config(&ordinary).await?;
+        if !Server::ask(&mut ordinary).await?.is(&server) {
+            return Err((ErrorKind::Client, "two connections led to two servers").into());
+        }
+        shared.begin_session(number, Link { connection: connection.clone(), server: server.clone().into() });
+        Ok((Self { connection, server, shared: Arc::downgrade(shared), lost, wanted }, ordinary))
     }
 
     /// Serves until the connection is lost, which is an error, or the broker is no more.
@@ -116,7 +140,7 @@ impl Session {
                     probe(&shared, &mut self.connection).await?;
                     count += 1;
                     if count.is_multiple_of(CHECK) {
-                        shared.ask_for_all();
+                        self.check(&shared).await?;
                     }
                 }
                 received = requests.recv_many(&mut batch, BATCH) => match received {
@@ -127,45 +151,57 @@ impl Session {
         }
     }
 
+    /// Finds out whether anything has changed that Redis tells nobody.
+    async fn check(&mut self, shared: &Shared) -> RedisResult<()> {
+        let server = Server::ask(&mut self.connection).await?;
+        if server != self.server {
+            self.server = server.clone();
+            shared.link.send_replace(Some(Link { connection: self.connection.clone(), server: server.into() }));
+        }
+        shared.ask_for_all();
+        Ok(())
+    }
+
     async fn work(&mut self, requests: Vec<Request>) -> RedisResult<()> {
         let Some(shared) = self.shared.upgrade() else { return Ok(()) };
-        let mut asked = Vec::new();
+        let (mut asked, mut forgotten) = (Vec::new(), Vec::new());
         for request in requests {
             match request {
                 Request::Ask(channel) if !asked.contains(&channel) => asked.push(channel),
                 Request::Ask(_) => {}
-                // Unless it is wanted again: then it is asked for again, and that comes later.
-                Request::Forget(channel) if !shared.channels().has(&channel) => {
-                    self.connection.unsubscribe(shared.scripts.topic(&channel)).await?;
-                }
-                Request::Forget(_) => {}
+                Request::Forget(channel) => forgotten.push(channel),
             }
         }
+        // One that is wanted again was asked for again, and that comes later.
+        forgotten.retain(|channel| !shared.channels().has(channel));
         asked.retain(|channel| shared.channels().has(channel));
-        let answered = if asked.is_empty() { Ok(()) } else { self.ask(&shared, &asked).await };
-        answered.or_else(|error| tolerate(&shared, error))
-    }
-
-    /// Follows these channels and finds out what they hold: in this order, so that nothing falls between.
-    async fn ask(&mut self, shared: &Shared, channels: &[Channel]) -> RedisResult<()> {
-        let topics: Vec<_> = channels.iter().map(|channel| shared.scripts.topic(channel)).collect();
-        self.connection.subscribe(topics).await?;
-        let questions: Vec<(&Channel, Question)> = {
-            let mut all = shared.channels();
-            channels.iter().filter_map(|channel| Some((channel, all.ask(channel)?))).collect()
-        };
-        let mut pipe = redis::pipe();
-        for (channel, question) in &questions {
-            pipe.invoke_script(&shared.scripts.history(channel, *question));
+        if !forgotten.is_empty() {
+            self.connection.unsubscribe(topics(&shared, &forgotten)).await?;
         }
-        let replies: Vec<Reply> = pipe.query_async(&mut self.connection).await?;
-        for ((channel, question), reply) in questions.into_iter().zip(replies) {
-            let history = held(channel, reply)?;
-            let then = shared.channels().fill(channel, question, history);
-            shared.follow_up(channel, then);
+        if !asked.is_empty() {
+            self.follow(&shared, asked).await?;
         }
         Ok(())
     }
+
+    /// Follows these channels, and then lets them be loaded: in this order, so that nothing falls between.
+    async fn follow(&mut self, shared: &Shared, channels: Vec<Channel>) -> RedisResult<()> {
+        match self.connection.subscribe(topics(shared, &channels)).await {
+            Err(error) if channels.len() > 1 && trouble(&error) != Trouble::Outage => {
+                for channel in channels {
+                    // Only those fail that may not be followed.
+                    Box::pin(self.follow(shared, vec![channel])).await?;
+                }
+            }
+            Err(error) => histories::fail(shared, &channels[0], None, error)?,
+            Ok(()) => channels.into_iter().for_each(|channel| self.wanted.send(channel).unwrap_or(())),
+        }
+        Ok(())
+    }
+}
+
+fn topics(shared: &Shared, channels: &[Channel]) -> Vec<String> {
+    channels.iter().map(|channel| shared.scripts.topic(channel)).collect()
 }
 
 /// Hears what Redis tells one connection.
@@ -192,10 +228,13 @@ impl Listener {
     }
 }
 
-/// Asks whether messages would be taken.
+/// Asks for the time, and whether messages would be taken.
 async fn probe(shared: &Shared, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-    match shared.scripts.probe().query_async::<Value>(connection).await {
-        Ok(_) => shared.set_refusal(None),
+    match shared.scripts.probe().query_async::<((u64, u32),)>(connection).await {
+        Ok(((seconds, micros),)) => {
+            shared.clock.learn(Duration::from_secs(seconds) + Duration::from_micros(micros.into()));
+            shared.set_refusal(None);
+        }
         Err(error) => tolerate(shared, error)?,
     }
     Ok(())

@@ -15,7 +15,7 @@ impl Names {
         Self { prefix, db }
     }
 
-    /// The hash of a channel's epoch, newest offset and number of bytes held.
+    /// The hash of a channel's epoch, newest offset, number of bytes held, and the life of Redis in which it was last used.
     pub(super) fn head(&self, channel: &Channel) -> String {
         format!("{}{{{channel}}}:head", self.prefix)
     }
@@ -28,6 +28,16 @@ impl Names {
     /// The result that an idempotency key had.
     pub(super) fn key(&self, channel: &Channel, key: &str) -> String {
         format!("{}{{{channel}}}:key:{key}", self.prefix)
+    }
+
+    /// The hash of how much memory each channel takes. Its hash tag is no channel's.
+    pub(super) fn sizes(&self) -> String {
+        format!("{}{{*}}:sizes", self.prefix)
+    }
+
+    /// The sorted set of when each channel was last used.
+    pub(super) fn used(&self) -> String {
+        format!("{}{{*}}:used", self.prefix)
     }
 
     /// A key that is never there.
@@ -58,6 +68,7 @@ mod tests {
         assert_eq!(names.log(&channel), "trilane:{a:b}:log");
         assert_eq!(names.key(&channel, "k"), "trilane:{a:b}:key:k");
         assert_eq!(names.topic(&channel), "trilane:{a:b}:3");
+        assert_eq!([names.sizes(), names.used()], ["trilane:{*}:sizes", "trilane:{*}:used"]);
         assert_eq!(names.probe(), "trilane:probe");
         assert_eq!(Names::channel("trilane:{a:b}:3"), Some(channel));
         assert_eq!(Names::channel("other"), None);

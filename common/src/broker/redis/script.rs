@@ -1,12 +1,12 @@
-//! What is asked of Redis, in the words of two scripts and a probe. Each runs there as one step that nothing interrupts.
+//! What is asked of Redis, in the words of three scripts and a probe. Each runs there as one step that nothing interrupts.
 
-use super::{channels::Question, names::Names};
+use super::{accounts::Entry, channels::Question, names::Names};
 use crate::{
     broker::{Accepted, Publication},
     log::Retention,
     message::{Channel, Id, Message},
 };
-use redis::{Cmd, ErrorKind, RedisError, RedisResult, Script, ScriptInvocation};
+use redis::{ErrorKind, Pipeline, RedisError, RedisResult, Script, ScriptInvocation};
 
 /// How long a repeated key gets the first result, in milliseconds.
 const KEYS_KEPT: u64 = 5 * 60 * 1000;
@@ -15,10 +15,18 @@ const SPARE: u64 = 60 * 60 * 1000;
 /// The longest time for which a channel is kept that nobody uses, in milliseconds: ten years, for Redis refuses far more.
 const LONGEST: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
 
+/// How long a channel without messages is kept that nobody follows, in milliseconds.
+const EMPTY_KEPT: u64 = 10 * 60 * 1000;
+/// For how long a channel that is read counts as used, in milliseconds: longer than until that is said again.
+const READ_COUNTS: u64 = 10 * 60 * 1000;
+/// How many bytes make a page of a history: enough to be few, small enough to come in time over a slow link.
+const PAGE: usize = 128 * 1024;
+
 /// The scripts, and the settings they are given.
 pub(super) struct Scripts {
     pub(super) append: Script,
     pub(super) history: Script,
+    pub(super) account: Script,
     names: Names,
     retention: Retention,
 }
@@ -30,7 +38,7 @@ pub(super) struct Known {
     pub(super) time: u64,
 }
 
-/// What a channel holds: its newest id and the messages that lead up to it.
+/// What a channel holds: its newest id and messages; of a whole history those that lead up to it.
 #[derive(Debug)]
 pub(super) struct History {
     pub(super) head: Id,
@@ -51,46 +59,77 @@ pub(super) type Reply = (String, Vec<(String, (String, String, String, String))>
 
 impl Scripts {
     pub(super) fn new(names: Names, retention: Retention) -> Self {
-        let append = Script::new(include_str!("append.lua"));
-        Self { append, history: Script::new(include_str!("history.lua")), names, retention }
+        let append = Script::new(concat!(include_str!("channel.lua"), include_str!("append.lua")));
+        let history = Script::new(concat!(include_str!("channel.lua"), include_str!("history.lua")));
+        let account = Script::new(include_str!("account.lua"));
+        Self { append, history, account, names, retention }
     }
 
     pub(super) fn topic(&self, channel: &Channel) -> String {
         self.names.topic(channel)
     }
 
-    /// Asks whether a message would be taken, by a write that changes nothing: the key would have to be there.
-    pub(super) fn probe(&self) -> Cmd {
-        let mut probe = redis::cmd("SET");
-        probe.arg(self.names.probe()).arg("").arg("XX");
-        probe
+    /// Asks for the time, and whether a message would be taken, by a write that changes nothing: the key would have to be
+    /// there.
+    pub(super) fn probe(&self) -> Pipeline {
+        let mut pipe = redis::pipe();
+        pipe.cmd("TIME").cmd("SET").arg(self.names.probe()).arg("").arg("XX").ignore();
+        pipe
     }
 
-    /// Publishes; the reply is for [`accepted`].
-    pub(super) fn append(&self, publication: &Publication) -> ScriptInvocation<'_> {
+    /// Publishes in this life of Redis; the reply is for [`accepted`].
+    pub(super) fn append(&self, life: &str, publication: &Publication) -> ScriptInvocation<'_> {
         let Publication { channel, body, key } = publication;
-        let mut call = self.on(&self.append, channel);
+        let mut call = self.on(&self.append, life, channel);
         if let Some(key) = key {
             call.key(self.names.key(channel, key));
         }
         let Retention { messages, bytes, age } = self.retention;
-        call.arg(self.topic(channel)).arg(body).arg(messages).arg(bytes).arg(age).arg(self.ttl()).arg(KEYS_KEPT);
+        call.arg(body).arg(messages).arg(bytes).arg(age).arg(self.ttl()).arg(KEYS_KEPT);
         call
     }
 
-    /// Asks what a channel holds; the reply is for [`held`].
-    pub(super) fn history(&self, channel: &Channel, question: Question) -> ScriptInvocation<'_> {
-        let mut call = self.on(&self.history, channel);
-        call.arg(self.topic(channel)).arg(self.ttl()).arg(if question.all { "all" } else { "" });
+    /// Asks for a page of what a channel holds, in this life of Redis; the reply is for [`held`].
+    pub(super) fn history(&self, life: &str, channel: &Channel, question: Question) -> ScriptInvocation<'_> {
+        let mut call = self.on(&self.history, life, channel);
+        call.arg(self.ttl()).arg(self.ttl().min(EMPTY_KEPT)).arg(PAGE).arg(if question.all { "all" } else { "" });
         if let Some(Known { id, time }) = question.last {
             call.arg(id.epoch).arg(id.offset).arg(time);
         }
         call
     }
 
-    fn on<'a>(&self, script: &'a Script, channel: &Channel) -> ScriptInvocation<'a> {
+    /// Adds to the account of memory, of which all channels together may take `total` bytes; the reply is a list of channels
+    /// for [`Scripts::forget`].
+    pub(super) fn account(&self, total: u64, entries: &[Entry]) -> ScriptInvocation<'_> {
+        let mut call = self.account.prepare_invoke();
+        call.key(self.names.sizes()).key(self.names.used()).arg(total).arg(self.ttl()).arg(READ_COUNTS);
+        for (channel, size) in entries {
+            call.arg(channel.as_str()).arg(size.map_or(String::new(), |size| size.to_string()));
+        }
+        call
+    }
+
+    /// Forgets the messages of these channels. Each keeps its newest id for a while: readers that have it have lost nothing.
+    pub(super) fn forget(&self, channels: &[Channel]) -> Pipeline {
+        let mut pipe = redis::pipe();
+        for channel in channels {
+            let head = self.names.head(channel);
+            pipe.cmd("UNLINK").arg(self.names.log(channel)).ignore();
+            pipe.cmd("HDEL").arg(&head).arg("bytes").ignore();
+            pipe.cmd("PEXPIRE").arg(&head).arg(EMPTY_KEPT).ignore();
+        }
+        pipe
+    }
+
+    /// The keys of a channel, to be named to an operator.
+    pub(super) fn keys(&self, channel: &Channel) -> String {
+        format!("{} and {}", self.names.head(channel), self.names.log(channel))
+    }
+
+    fn on<'a>(&self, script: &'a Script, life: &str, channel: &Channel) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
-        call.key(self.names.head(channel)).key(self.names.log(channel));
+        call.key(self.names.head(channel)).key(self.names.log(channel)).arg(self.topic(channel)).arg(life);
         call
     }
 
@@ -99,10 +138,11 @@ impl Scripts {
     }
 }
 
-/// Reads `ID TIME`.
-pub(super) fn accepted(reply: &str) -> RedisResult<Accepted> {
-    let (id, time) = reply.split_once(' ').ok_or_else(|| strange(reply))?;
-    Ok(Accepted { id: parse(id)?, time: parse(time)? })
+/// Reads `ID TIME`, and `SIZE` behind it if the message is new: how much memory its channel takes.
+pub(super) fn accepted(reply: &str) -> RedisResult<(Accepted, Option<u64>)> {
+    let (id, rest) = reply.split_once(' ').ok_or_else(|| strange(reply))?;
+    let (time, size) = rest.split_once(' ').map_or((rest, None), |(time, size)| (time, Some(size)));
+    Ok((Accepted { id: parse(id)?, time: parse(time)? }, size.map(parse).transpose()?))
 }
 
 /// Reads what followers are told: `ID TIME BODY`, or just an id.
@@ -144,7 +184,8 @@ mod tests {
         let message = Message::new(ID, &main, "{\"a\": 1}", 12);
         assert_eq!(news(&main, "7-3 12 {\"a\": 1}").unwrap(), News::Message(message.clone()));
         assert_eq!(news(&main, "7-3").unwrap(), News::Restarted);
-        assert_eq!(accepted("7-3 12").unwrap(), Accepted { id: ID, time: 12 });
+        assert_eq!(accepted("7-3 12").unwrap(), (Accepted { id: ID, time: 12 }, None));
+        assert_eq!(accepted("7-3 12 99").unwrap(), (Accepted { id: ID, time: 12 }, Some(99)));
         let entry = ("7-3".into(), ("t".into(), "12".into(), "b".into(), "{\"a\": 1}".into()));
         let History { head, messages } = held(&main, ("7-3".into(), vec![entry])).unwrap();
         assert_eq!((head, messages), (ID, vec![message]));

@@ -13,6 +13,8 @@ use crate::{
 use proptest::prelude::*;
 use std::{sync::Arc, time::Duration};
 
+mod room;
+
 /// How many messages Redis and the hub keep.
 const KEPT: usize = 5;
 
@@ -30,6 +32,8 @@ enum Event {
     Answer,
     /// Redis has lost everything.
     Lose,
+    /// The channel goes on under another epoch, with all that it had.
+    Renew,
     /// Another hub is attached.
     Attach,
 }
@@ -62,6 +66,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::Ask),
         3 => Just(Event::Answer),
         1 => Just(Event::Lose),
+        1 => Just(Event::Renew),
         1 => Just(Event::Attach),
     ]
 }
@@ -69,7 +74,7 @@ fn event() -> impl Strategy<Value = Event> {
 impl Model {
     fn new() -> Self {
         let (mut channels, first) = (Channels::new(3), hub());
-        channels.attach(&first);
+        let _ = channels.attach(&first);
         let position = Id { epoch: 1, offset: 0 };
         let mut model = Self {
             channels,
@@ -101,11 +106,19 @@ impl Model {
                 self.losses += 1;
                 self.published.clear();
             }
+            Event::Renew => {
+                self.epoch += 1;
+                self.losses += 1;
+                let count = self.published.len();
+                self.published.clear();
+                (0..count).for_each(|_| drop(self.publish()));
+                let then = self.channels.take(&Channel::main(), News::Restarted);
+                self.must_ask |= then == Then::Ask;
+            }
             Event::Attach => {
                 let new = hub();
-                self.channels.attach(&new);
+                self.must_ask |= !self.channels.attach(&new).is_empty();
                 self.hubs.push(new);
-                self.must_ask = true;
             }
         }
         self.read();
@@ -123,13 +136,13 @@ impl Model {
     }
 
     fn ask(&mut self) {
-        let question = self.channels.ask(&Channel::main()).expect("main is followed");
+        let Some(question) = self.channels.ask(&Channel::main()) else { return };
         self.must_ask = false;
         self.asked = Some((question, self.history(question)));
     }
 
     /// What Redis would say.
-    fn history(&self, Question { last, all }: Question) -> History {
+    fn history(&self, Question { last, all, .. }: Question) -> History {
         let head = Id { epoch: self.epoch, offset: self.published.len() as u64 };
         let held = &self.published[self.published.len().saturating_sub(KEPT)..];
         let next = last.map(|Known { id, .. }| id.next()).filter(|_| !all);
@@ -140,7 +153,7 @@ impl Model {
 
     fn answer(&mut self) {
         let Some((question, history)) = self.asked.take() else { return };
-        let then = self.channels.fill(&Channel::main(), question, history);
+        let then = self.channels.fill(&Channel::main(), question, &history);
         self.must_ask |= then == Then::Ask;
     }
 
@@ -168,7 +181,7 @@ impl Model {
     /// A new connection, on which nothing is lost: everything is asked for until nothing is in doubt.
     fn settle(&mut self) {
         self.asked = None;
-        self.must_ask = true;
+        self.must_ask = !self.channels.begin().is_empty();
         while self.must_ask {
             self.ask();
             self.answer();

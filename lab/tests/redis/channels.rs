@@ -1,0 +1,90 @@
+//! What is wrong with one channel in Redis harms no other.
+
+use crate::{
+    on_redis::{SHARED, new_prefix, ready, serve},
+    redis::RedisServer,
+    sse::EventStream,
+    steps::{bodies, publish_surely, try_publish},
+};
+use common::testing::{Reader, Server};
+use serde_json::json;
+use sse_svc::Sse;
+use ws_svc::Ws;
+
+/// Publishers and readers of this channel are told what is wrong with it, and those of another go on.
+async fn only_one_is_unusable(server: &Server, bad: &str, why: &str) {
+    let mut reader = EventStream::open(server, "channel=good").await;
+    for number in 0..10 {
+        let answers = [
+            try_publish(server, bad, &json!(0), &format!("{why}{number}")).await,
+            server.get(&format!("/messages?channel={bad}")).await,
+        ];
+        for answer in answers {
+            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")), "{}", answer.body);
+            assert!(answer.body.contains("channel-unusable") && answer.body.contains(why), "{}", answer.body);
+        }
+        server.publish("good", number.into()).await;
+        assert_eq!(server.get("/health/ready").await.status, 200);
+    }
+    assert_eq!(bodies(&mut reader, 10).await, (0..10).map(|number| json!(number)).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn a_key_of_a_wrong_type_breaks_only_its_channel() {
+    let prefix = new_prefix();
+    let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
+    let head = format!("{prefix}{{bad}}:head");
+    SHARED.ask(&format!("SET {head} x")).unwrap();
+    only_one_is_unusable(&server, "bad", "WRONGTYPE").await;
+    SHARED.ask(&format!("DEL {head}")).unwrap();
+    publish_surely(&server, "bad", json!(1), "k").await;
+    assert_eq!(bodies(&mut EventStream::open(&server, "channel=bad&after=0").await, 1).await, [1]);
+}
+
+#[actix_web::test]
+async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
+    let prefix = new_prefix();
+    let server = serve::<Ws>(&SHARED, &prefix, &[]).await;
+    let sse = serve::<Sse>(&SHARED, &prefix, &[]).await;
+    for (channel, command, why) in [
+        ("log", "SET {key}:log x", "WRONGTYPE"),
+        ("number", "HSET {key}:head epoch 1 offset x", "ERR"),
+        (
+            "fields",
+            "EVAL \"redis.call('XADD', '{key}:log', '1-1', 'a', 'b') redis.call('HSET', '{key}:head', 'epoch', 1, 'offset', 1)\" 0",
+            "",
+        ),
+    ] {
+        let command = command.replace("{key}", &format!("{prefix}{{{channel}}}"));
+        let done = SHARED.ask(&command).unwrap();
+        assert!(!done.starts_with('-'), "{done}");
+        let answer = server.get(&format!("/messages?channel={channel}")).await;
+        assert!(answer.status == 503 && answer.body.contains("channel-unusable"), "{channel}: {}", answer.body);
+        assert!(answer.body.contains(why), "{channel}: {}", answer.body);
+        sse.publish("good", json!(1)).await;
+        assert_eq!(server.get("/health/ready").await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn scripts_that_redis_has_forgotten_are_told_again() {
+    let redis = RedisServer::start().unwrap();
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut reader = EventStream::open(&server, "channel=c").await;
+    redis.ask("SCRIPT FLUSH").unwrap();
+    server.publish("c", json!(1)).await;
+    redis.ask("SCRIPT FLUSH").unwrap();
+    assert_eq!(server.get("/messages?channel=d").await.status, 200);
+    assert_eq!(bodies(&mut reader, 1).await, [1]);
+}
+
+#[actix_web::test]
+async fn a_user_that_may_not_use_every_key_has_the_others() {
+    let redis = RedisServer::start().unwrap();
+    let may = "~p:{good* ~p:probe ~p:{\\*}* &p:{good* +@all";
+    redis.ask(&format!("ACL SETUSER me on >secret {may}")).unwrap();
+    let url = format!("{}?user=me&pass=secret", redis.url());
+    let server = Server::configured::<Sse>(&["--broker", &url, "--broker-prefix", "p:"]);
+    ready(&server).await;
+    only_one_is_unusable(&server, "bad", "NOPERM").await;
+}

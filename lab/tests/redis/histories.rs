@@ -1,0 +1,63 @@
+//! Histories that are larger than what Redis lets a subscriber be behind with.
+
+use crate::{
+    on_redis::serve,
+    redis::RedisServer,
+    sse::EventStream,
+    steps::{bodies, messages},
+};
+use common::testing::Reader;
+use serde_json::json;
+use sse_svc::Sse;
+use ws_svc::Ws;
+
+/// A Redis that cuts subscribers as soon as they are behind by so many bytes.
+fn strict(bytes: usize) -> RedisServer {
+    let redis = RedisServer::start().unwrap();
+    let set = format!("CONFIG SET client-output-buffer-limit \"pubsub {bytes} {bytes} 1\"");
+    assert!(redis.ask(&set).unwrap().starts_with("+OK"));
+    redis
+}
+
+#[actix_web::test]
+async fn many_large_histories_come_to_all_readers_while_others_publish() {
+    let redis = strict(400_000);
+    let first = serve::<Ws>(&redis, "p:", &[]).await;
+    let large = json!("x".repeat(40_000));
+    let channels: Vec<_> = (0..6).map(|number| format!("c{number}")).collect();
+    for channel in &channels {
+        for _ in 0..20 {
+            first.publish(channel, large.clone()).await;
+        }
+    }
+    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let mut live = EventStream::open(&server, "channel=live").await;
+    let read = async |channel: &String| {
+        let mut reader = EventStream::open(&server, &format!("channel={channel}&after=0")).await;
+        assert_eq!(messages(&mut reader, 20).await.len(), 20);
+    };
+    let publish = async {
+        for number in 0..20 {
+            server.publish("live", number.into()).await;
+        }
+    };
+    tokio::join!(futures_util::future::join_all(channels.iter().map(read)), publish);
+    assert_eq!(bodies(&mut live, 20).await, (0..20).map(|number| json!(number)).collect::<Vec<_>>());
+}
+
+#[actix_web::test]
+async fn a_history_of_many_small_messages_comes_in_order() {
+    const COUNT: usize = 6000;
+    let redis = strict(100_000);
+    let log = format!("for at = 1, {COUNT} do redis.call('XADD', 'p:{{c}}:log', '7-' .. at, 't', 1e12, 'b', at) end");
+    let head = format!("redis.call('HSET', 'p:{{c}}:head', 'epoch', 7, 'offset', {COUNT}, 'bytes', {COUNT})");
+    let done = redis.ask(&format!("EVAL \"{log} {head}\" 0")).unwrap();
+    assert!(!done.starts_with('-'), "{done}");
+    let flags = ["--history", "100000", "--history-age", "4000000000"];
+    let server = serve::<Sse>(&redis, "p:", &flags).await;
+    let mut reader = EventStream::open(&server, "channel=c&after=0").await;
+    let got = bodies(&mut reader, COUNT).await;
+    assert!((1..=COUNT).map(|number| json!(number)).eq(got));
+    server.publish("c", json!("live")).await;
+    assert_eq!(bodies(&mut reader, 1).await, ["live"]);
+}
