@@ -1,6 +1,6 @@
 //! Who sends a request, as far as somebody asks: what its token allows, and what its limits are counted by.
 
-use super::{Grant, Problem, Service, address, auth};
+use super::{Grant, Holder, Problem, Service, address, auth};
 use crate::message::Channel;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use std::{
@@ -26,7 +26,7 @@ struct Known {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Publisher {
     Address(IpAddr),
-    Holder(u64),
+    Holder(Holder),
 }
 
 impl FromRequest for Caller {
@@ -85,7 +85,7 @@ impl Caller {
     /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.
     pub(super) fn scoped(&self, key: String) -> String {
         match self.grant() {
-            Some(grant) => format!("{:x} {key}", grant.holder),
+            Some(grant) => format!("{} {key}", grant.holder),
             None => key,
         }
     }

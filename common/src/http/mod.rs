@@ -34,7 +34,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use auth::{Grant, Tokens};
+use auth::{Grant, Holder, Tokens};
 pub(crate) use caller::Publisher;
 use problem::Refused;
 use rate::Rates;

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod endings;
 pub mod files;
 pub mod hostile;
+pub mod idempotency;
 pub mod limits;
 pub mod logging;
 mod process;
@@ -53,6 +54,11 @@ pub trait Reader: Sized {
     /// The service under test, with these flags.
     async fn start(flags: &[&str]) -> Server {
         Server::start::<Self::Transport>(flags)
+    }
+
+    /// Publishes on the channel of this query with an idempotency key, in the way of this transport; gives the id.
+    async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
+        server.publish_with_key(query, message, key).await
     }
 
     /// Subscribes, and returns once the service knows of it.

@@ -46,6 +46,11 @@ macro_rules! scenarios {
             health_metrics_and_worker_answer
             pipelined_requests_are_answered_in_order
         );
+        $crate::scenarios!(@ $reader, idempotency:
+            a_key_holds_on_every_service_and_after_a_restart
+            a_key_of_one_subject_is_not_another_ones
+            a_key_without_a_subject_goes_with_its_token
+        );
         $crate::scenarios!(@ $reader, hostile:
             hostile_requests_are_refused
             half_done_requests_leave_nothing_behind

@@ -1,9 +1,10 @@
 //! A service on a free port, inside the test.
 
-use super::{Client, Response, patient};
+use super::{Client, Response, eventually, patient};
 use crate::{
     Config,
     broker::{Broker, Memory},
+    http::Service,
     server::{Running, Transport, listen, start},
 };
 use serde_json::{Value, json};
@@ -30,10 +31,24 @@ impl Server {
         Self::on_port::<T>(0, flags, broker)
     }
 
+    /// Starts another service with the settings of this one, as its restart or another process would: in memory they
+    /// share the broker, on Redis each has a connection of its own.
+    pub async fn beside<T: Transport + Default>(&self) -> Self {
+        let Service { config, broker, .. } = self.running.service();
+        let broker = if broker.outlives_process() { Broker::from(config) } else { broker.clone() };
+        let other = Self::with::<T>(0, config.clone(), broker);
+        eventually("the other service", async || other.get("/health/ready").await.status == 200).await;
+        other
+    }
+
     /// The same on a port that clients know already.
     pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
         let workers: &[&str] = if flags.contains(&"--workers") { &[] } else { &["--workers", "2"] };
         let config = Config::from_flags(&[workers, flags].concat());
+        Self::with::<T>(port, config, broker)
+    }
+
+    fn with<T: Transport + Default>(port: u16, config: Config, broker: Broker) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
         Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
     }
@@ -70,6 +85,15 @@ impl Server {
         let body = json!({ "message": message }).to_string();
         let json = [("content-type", "application/json")];
         let response = self.request("POST", &format!("/messages?channel={channel}"), &json, &body).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        response.json()["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Publishes by `POST` on the channel of this query, with an idempotency key; gives its id.
+    pub async fn publish_with_key(&self, query: &str, message: Value, key: &str) -> String {
+        let (path, body) = (format!("/messages?{query}"), json!({ "message": message }).to_string());
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        let response = self.request("POST", &path, &headers, &body).await;
         assert_eq!(response.status, 200, "{}", response.body);
         response.json()["id"].as_str().expect("an id").to_owned()
     }

@@ -5,6 +5,7 @@ use common::{
     server::Transport,
     testing::{Event, Reader, Server, eventually},
 };
+use serde_json::Value;
 use std::sync::{
     LazyLock,
     atomic::{AtomicU32, Ordering},
@@ -23,6 +24,10 @@ impl<R: Reader> Reader for OnRedis<R> {
 
     async fn start(flags: &[&str]) -> Server {
         serve::<R::Transport>(&SHARED, &new_prefix(), flags).await
+    }
+
+    async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
+        R::publish(server, query, message, key).await
     }
 
     async fn open(server: &Server, query: &str) -> Self {

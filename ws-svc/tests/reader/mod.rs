@@ -1,8 +1,8 @@
 //! How a WebSocket reads a channel, with a client of somebody else.
 
 use common::testing::{Event, Reader, Server, patient};
-use futures_util::StreamExt;
-use serde_json::Value;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -40,6 +40,18 @@ impl Reader for Socket {
         ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
+
+    async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
+        let mut socket = Self::open(server, query).await;
+        let request = json!({ "publish": { "message": message, "key": key }, "ref": 1 });
+        socket.0.send(Message::text(request.to_string())).await.expect("an open connection");
+        loop {
+            let frame = socket.json().await;
+            if frame["ref"] == 1 {
+                return frame["ok"]["id"].as_str().unwrap_or_else(|| panic!("an id, not {frame}")).to_owned();
+            }
+        }
+    }
 
     async fn open(server: &Server, query: &str) -> Self {
         let io = TcpStream::connect(server.address()).await.expect("the server listens");

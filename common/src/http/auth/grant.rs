@@ -1,5 +1,6 @@
 //! What a token allows: its claims, each checked once, and its end on the clock of this process.
 
+use super::Holder;
 use crate::message::Channel;
 use serde::Deserialize;
 use std::time::{Duration, Instant};
@@ -25,8 +26,8 @@ pub(crate) struct Grant {
     publish: Vec<Pattern>,
     subscribe: Vec<Pattern>,
     ends: Instant,
-    /// Whose token it is: a number that this process gave to its subject, or to the token if it names none.
-    pub(in crate::http) holder: u64,
+    /// Whose token it is.
+    pub(in crate::http) holder: Holder,
 }
 
 /// The name of a channel, or the beginning of the names of many.
@@ -39,7 +40,7 @@ enum Pattern {
 
 impl Grant {
     /// None once the token has expired. `since_1970` is the time, in seconds.
-    pub(super) fn new(claims: Claims, since_1970: f64, holder: u64) -> Option<Self> {
+    pub(super) fn new(claims: Claims, since_1970: f64, holder: Holder) -> Option<Self> {
         let Claims { exp, publish, subscribe, .. } = claims;
         let left = Duration::try_from_secs_f64((exp - since_1970).min(FAR.as_secs_f64())).ok()?;
         let ends = Instant::now() + left;
@@ -88,7 +89,7 @@ mod tests {
     use serde_json::json;
 
     fn grant(claims: serde_json::Value, now: f64) -> Option<Grant> {
-        Grant::new(serde_json::from_value(claims).unwrap(), now, 0)
+        Grant::new(serde_json::from_value(claims).unwrap(), now, Holder::SOMEBODY)
     }
 
     fn allowed(patterns: &[&str], channel: &str) -> bool {

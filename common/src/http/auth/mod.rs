@@ -4,25 +4,27 @@
 //! own endpoint, with a channel or bare. `/` and `/echo` have nothing to protect; `/worker`, `/health/…` and `/metrics`
 //! are for whoever runs the service, who keeps them from the rest of the world in the proxy in front.
 //!
-//! `key` is what tokens are checked with, `source` finds one in a request, `grant` is what it allows, `seen` remembers
-//! that. A token is never repeated: not in a problem, not in a log, not in a metric.
+//! `key` is what tokens are checked with, `source` finds one in a request, `grant` is what it allows, `holder` names
+//! whose it is, `seen` remembers both. A token is never repeated: not in a problem, not in a log, not in a metric.
 
 mod grant;
+mod holder;
 mod key;
 mod seen;
 mod source;
 
 pub(super) use grant::Grant;
+pub(super) use holder::Holder;
 
 use super::Problem;
 use crate::Config;
 use actix_web::{HttpRequest, http::header};
 use grant::Claims;
+use holder::Holders;
 use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
 use key::Key;
 use seen::Seen;
 use std::{
-    hash::{BuildHasher, RandomState},
     io,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -37,8 +39,7 @@ pub(crate) struct Tokens {
     validation: Validation,
     /// None where checking is as fast as remembering.
     seen: Option<Seen>,
-    /// Gives subjects and tokens the numbers they are counted by, which nobody else can work out.
-    numbers: RandomState,
+    holders: Holders,
 }
 
 impl Tokens {
@@ -52,7 +53,8 @@ impl Tokens {
         validation.leeway = AHEAD;
         validation.validate_nbf = true;
         let seen = (key.algorithm != Algorithm::HS256).then(Seen::default);
-        Self { key, validation, seen, numbers: RandomState::new() }
+        let holders = Holders::new(&key.key);
+        Self { key, validation, seen, holders }
     }
 
     /// What the token of this request allows.
@@ -72,9 +74,9 @@ impl Tokens {
         if data.header.crit.is_some() {
             return Err(refused("bad-token", "its header has `crit`, and nothing critical is known here"));
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
-        let subject = data.claims.sub.as_deref();
-        let holder = self.numbers.hash_one((subject.is_some(), subject.unwrap_or(token)));
+        // A clock before 1970 makes tokens last longer, and is no reason to stop.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let holder = self.holders.name(data.claims.sub.as_deref(), token);
         Grant::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
     }
 }

@@ -44,12 +44,12 @@ fn make_room(seen: &mut HashMap<Box<str>, Arc<Grant>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Holder, *};
     use serde_json::json;
 
     fn grant(seconds: f64) -> Arc<Grant> {
         let claims = serde_json::from_value(json!({ "exp": seconds })).unwrap();
-        Grant::new(claims, 0.0, 0).unwrap().into()
+        Grant::new(claims, 0.0, Holder::SOMEBODY).unwrap().into()
     }
 
     #[test]
