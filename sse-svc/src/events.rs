@@ -4,7 +4,7 @@ use crate::wires::Wires;
 use actix_web::{HttpRequest, HttpResponse, http::Version, web};
 use bytes::BytesMut;
 use common::{
-    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers},
+    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers, header_once},
     hub::{Newcomer, Worker},
     message::{After, Channel},
     server::hand_over,
@@ -44,10 +44,12 @@ pub(crate) async fn handler(
     Ok(response)
 }
 
-/// `Last-Event-ID` wins: it is what the browser saw last, `after` what the page once asked for.
+/// `Last-Event-ID` wins: it is what the client saw last, `after` what the page once asked for. The header wins over the
+/// parameter of that name, which a page may have in its URL too.
 fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<After, Problem> {
-    let last = request.headers().get("last-event-id").filter(|value| !value.is_empty());
-    let Some(last) = last else { return query.after() };
-    let text = String::from_utf8_lossy(last.as_bytes());
-    text.parse().map_err(|invalid| Problem::cursor("Last-Event-ID", &text, invalid))
+    let parameter = query.last_event_id()?;
+    let header = header_once(request, "last-event-id")?.filter(|value| !value.is_empty());
+    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let Some(last) = header.or(parameter) else { return query.after() };
+    last.parse().map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid))
 }

@@ -57,6 +57,36 @@ async fn the_last_event_id_wins_over_after() {
 }
 
 #[actix_web::test]
+async fn the_last_event_id_may_be_a_parameter() {
+    let server = Server::start::<Sse>(&[]);
+    let (first, second) = (server.publish("c", json!(1)).await, server.publish("c", json!(2)).await);
+    server.publish("c", json!(3)).await;
+    for name in ["lastEventId", "Last-Event-ID"] {
+        let mut stream = events(&server, &format!("?channel=c&after=0&{name}={first}"), &[]).await;
+        let chunk = stream.chunk().await.expect("an open stream");
+        assert!(chunk.contains("\"message\":2") && !chunk.contains("\"message\":1"), "{name}: {chunk}");
+    }
+    // A page may have the parameter in its URL; what the client saw later is in the header.
+    let header = [("last-event-id", &*second)];
+    let mut stream = events(&server, &format!("?channel=c&lastEventId={first}"), &header).await;
+    assert!(stream.chunk().await.is_some_and(|chunk| !chunk.contains("\"message\":2")));
+    let mut stream = events(&server, "?channel=c&after=0&lastEventId=", &[]).await;
+    assert!(stream.chunk().await.is_some_and(|chunk| chunk.contains("\"message\":1")), "an empty one is none");
+    for (query, words) in [
+        ("lastEventId=x", "Last-Event-ID=\\\"x\\\""),
+        ("lastEventId=1-1&lastEventId=1-2", "lastEventId: it is there more than once"),
+        ("last-event-id=1-1&lastEventId=1-2", "lastEventId: it is there more than once"),
+    ] {
+        let wrong = server.get(&format!("/events?channel=c&{query}")).await;
+        assert_eq!(wrong.status, 400, "{query}");
+        assert!(wrong.body.contains(words), "{}", wrong.body);
+    }
+    let twice = [("last-event-id", &*first), ("last-event-id", &*second)];
+    let wrong = server.request("GET", "/events?channel=c", &twice, "").await;
+    assert!(wrong.status == 400 && wrong.body.contains("bad-header"), "{}", wrong.body);
+}
+
+#[actix_web::test]
 async fn a_silent_stream_gets_a_comment_without_a_blank_line() {
     let server = Server::start::<Sse>(&["--heartbeat", "1"]);
     let mut stream = events(&server, "?channel=c", &[]).await;

@@ -16,8 +16,9 @@ use tokio::time::timeout;
 /// How long a body may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads a JSON body of at most `limit` bytes.
+/// Reads a JSON body of at most `limit` bytes, in no encoding: what is compressed has no size that could be bounded first.
 pub async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+    plain(request)?;
     if request.content_type() != "application/json" {
         let detail = format!("content-type {:?}: application/json is what this takes", request.content_type());
         return Err(Problem::new(415, "bad-content-type", detail));
@@ -75,6 +76,16 @@ async fn beginning(mut payload: web::Payload, length: Option<u64>) -> Result<web
 
 fn too_slow() -> Problem {
     Problem::new(408, "body-too-slow", format_args!("a body takes at most {} s", TIMEOUT.as_secs()))
+}
+
+/// Refuses a body that is compressed, or says so (RFC 9110 §8.4, §15.5.16).
+fn plain(request: &HttpRequest) -> Result<(), Problem> {
+    let lines = request.headers().get_all(header::CONTENT_ENCODING);
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let is_plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    let Some(coding) = codings.find(|coding| !is_plain(coding)) else { return Ok(()) };
+    let detail = format!("content-encoding {:?}: a body is taken as it is only", String::from_utf8_lossy(coding));
+    Err(Problem::new(415, "bad-content-encoding", detail).with(header::ACCEPT_ENCODING, "identity"))
 }
 
 fn declared(request: &HttpRequest) -> Option<u64> {

@@ -3,7 +3,10 @@
 use super::Problem;
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route, guard,
-    http::{ConnectionType, Method, header},
+    http::{
+        ConnectionType, Method,
+        header::{self, HeaderValue},
+    },
     web,
 };
 
@@ -41,6 +44,15 @@ pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResp
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
         .insert_header(("x-accel-buffering", "no"))
+}
+
+/// A header of which one counts; an error if there are more.
+pub fn header_once(request: &HttpRequest, name: impl AsRef<str>) -> Result<Option<&HeaderValue>, Problem> {
+    let mut values = request.headers().get_all(name.as_ref());
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(Problem::repeated("bad-header", name.as_ref())),
+        (first, None) => Ok(first),
+    }
 }
 
 /// Lets the end of the connection be the end of the body, as HTTP/1.0 has no chunks (RFC 9112 §6.3).

@@ -21,7 +21,7 @@ pub use body::json as json_body;
 pub use caller::Caller;
 pub use cors::{cors, origin_is_allowed, own_pages_only};
 pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
-pub use methods::{delimit_by_close, event_stream_headers, only, page, readable};
+pub use methods::{delimit_by_close, event_stream_headers, header_once, only, page, readable};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};

@@ -35,6 +35,11 @@ impl Problem {
         Self::new(400, "bad-parameter", format_args!("{name}={value:?}: {allowed}"))
     }
 
+    /// A parameter or header that is there more than once although only one counts.
+    pub fn repeated(name: &'static str, of: impl fmt::Display) -> Self {
+        Self::new(400, name, format_args!("{of}: it is there more than once, and once is allowed"))
+    }
+
     /// A channel's name that is none.
     pub fn channel(value: &str, invalid: InvalidChannel) -> Self {
         Self::new(400, "bad-channel", format_args!("channel={value:?}: {invalid}"))

@@ -1,6 +1,6 @@
 //! `POST /messages`: the one way in.
 
-use super::{Caller, Problem, Query, Service, body};
+use super::{Caller, Problem, Query, Service, body, header_once};
 use crate::{
     broker::{Accepted, Publication},
     message::Channel,
@@ -78,7 +78,7 @@ pub async fn publish(service: &Service, caller: &Caller, mut publication: Public
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let Some(value) = header_once(request, "idempotency-key")? else { return Ok(None) };
     check_key(&String::from_utf8_lossy(value.as_bytes())).map(Some)
 }
 

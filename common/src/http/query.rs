@@ -9,7 +9,8 @@ use crate::{
 use actix_web::HttpRequest;
 use std::{borrow::Cow, ops::RangeInclusive, sync::Arc, time::Duration};
 
-/// The query of a request, `application/x-www-form-urlencoded`. Of a parameter that is there twice the first counts.
+/// The query of a request, `application/x-www-form-urlencoded`. A parameter that is asked for may be there once; others
+/// are ignored, since libraries and caches add some.
 pub struct Query<'a>(&'a str);
 
 /// What a reader wants.
@@ -30,27 +31,44 @@ impl<'a> Query<'a> {
         Self(request.query_string())
     }
 
-    /// The value of a parameter.
-    pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        let same = |(key, value): (Cow<'a, str>, Cow<'a, str>)| (key == name).then_some(value);
-        form_urlencoded::parse(self.0.as_bytes()).find_map(same)
+    /// The value of a parameter; an error if it is there more than once.
+    pub fn get(&self, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
+        self.find(name, |key| key == name)
+    }
+
+    /// The id of the last event that a reader has, from clients that can set no header. It is `lastEventId` in one
+    /// polyfill's default, and `Last-Event-ID` or similar elsewhere: case, hyphens and underscores do not matter. An
+    /// empty one counts as none.
+    pub fn last_event_id(&self) -> Result<Option<Cow<'a, str>>, Problem> {
+        let letters = |key: &str| key.replace(['-', '_'], "").eq_ignore_ascii_case("lasteventid");
+        Ok(self.find("lastEventId", letters)?.filter(|id| !id.is_empty()))
+    }
+
+    fn find(&self, name: &str, is_name: impl Fn(&str) -> bool) -> Result<Option<Cow<'a, str>>, Problem> {
+        let pairs = form_urlencoded::parse(self.0.as_bytes());
+        let mut values = pairs.filter(|(key, _)| is_name(key)).map(|(_, value)| value);
+        let first = values.next();
+        match values.next() {
+            Some(_) => Err(Problem::repeated("bad-parameter", name)),
+            None => Ok(first),
+        }
     }
 
     /// The channel, if the request names one.
     pub fn channel(&self) -> Result<Option<Channel>, Problem> {
         let parse = |name: Cow<'_, str>| Channel::parse(&name).map_err(|invalid| Problem::channel(&name, invalid));
-        self.get("channel").map(parse).transpose()
+        self.get("channel")?.map(parse).transpose()
     }
 
     /// The cursor.
     pub fn after(&self) -> Result<After, Problem> {
         let parse = |text: Cow<'_, str>| text.parse().map_err(|invalid| Problem::cursor("after", &text, invalid));
-        self.get("after").map_or(Ok(After::Now), parse)
+        self.get("after")?.map_or(Ok(After::Now), parse)
     }
 
     /// Whether something is wanted; it is not unless it is said.
     pub fn flag(&self, name: &str) -> Result<bool, Problem> {
-        match self.get(name).as_deref() {
+        match self.get(name)?.as_deref() {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(other) => Err(Problem::parameter(name, other, "true or false")),
@@ -59,7 +77,7 @@ impl<'a> Query<'a> {
 
     /// A whole number.
     pub fn number(&self, name: &str, allowed: RangeInclusive<u64>, default: u64) -> Result<u64, Problem> {
-        let Some(text) = self.get(name) else { return Ok(default) };
+        let Some(text) = self.get(name)? else { return Ok(default) };
         let number = text.parse().ok().filter(|number| allowed.contains(number));
         let whole = || format!("a whole number from {} to {}", allowed.start(), allowed.end());
         number.ok_or_else(|| Problem::parameter(name, &text, whole()))
@@ -67,8 +85,12 @@ impl<'a> Query<'a> {
 
     /// Refuses parameters that mean nothing without a channel: whoever sends them forgot it.
     pub fn only_with_channel(&self, names: &[&str]) -> Result<(), Problem> {
-        let forgotten = names.iter().find_map(|name| Some((name, self.get(name)?)));
-        forgotten.map_or(Ok(()), |(name, value)| Err(Problem::parameter(name, &value, "goes with channel=NAME")))
+        for name in names {
+            if let Some(value) = self.get(name)? {
+                return Err(Problem::parameter(name, &value, "goes with channel=NAME"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -94,12 +116,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_decoded_and_the_first_counts() {
-        let query = Query("a=1%202&b=+x&a=3&c");
-        assert_eq!(query.get("a").unwrap(), "1 2");
-        assert_eq!(query.get("b").unwrap(), " x");
-        assert_eq!(query.get("c").unwrap(), "");
-        assert!(query.get("d").is_none());
+    fn values_are_decoded_and_unknown_parameters_ignored() {
+        let query = Query("a=1%202&b=+x&x=3&c&x=4");
+        assert_eq!(query.get("a").unwrap().unwrap(), "1 2");
+        assert_eq!(query.get("b").unwrap().unwrap(), " x");
+        assert_eq!(query.get("c").unwrap().unwrap(), "");
+        assert!(query.get("d").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_repeated_parameter_is_refused_by_name() {
+        for query in ["a=1&a=2", "a=1&b&a=1", "a&%61=", "a=&a="] {
+            let problem = Query(query).get("a").unwrap_err().to_string();
+            assert!(problem.starts_with("400 Bad Request bad-parameter: a: "), "{query}: {problem}");
+        }
+    }
+
+    #[test]
+    fn the_last_event_id_is_known_by_its_letters() {
+        let id = |query: &str| Query(query).last_event_id().unwrap().map(Cow::into_owned);
+        for name in ["lastEventId", "lastEventID", "Last-Event-ID", "Last-Event-Id", "last_event_id", "last-event-id"] {
+            assert_eq!(id(&format!("after=0&{name}=1-2")).as_deref(), Some("1-2"), "{name}");
+        }
+        assert_eq!((id("lastEventId="), id("lastId=1-2"), id("event-id=1-2")), (None, None, None));
+        assert!(Query("lastEventId=1-2&Last-Event-ID=1-3").last_event_id().is_err());
     }
 
     #[test]

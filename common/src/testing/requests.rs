@@ -1,6 +1,9 @@
 //! What every service must answer to requests that do not depend on its transport.
 
-use super::{Reader, Response, steps::moved};
+use super::{
+    Reader, Response,
+    steps::{message, moved},
+};
 use serde_json::json;
 
 pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
@@ -30,6 +33,32 @@ pub async fn a_bad_subscription_is_refused_by_name<R: Reader>() {
     assert_eq!(server.readers(), 0);
 }
 
+/// Of these one counts, and the client should not have to find out which. What is unknown is ignored.
+pub async fn a_repeated_parameter_is_refused_by_name<R: Reader>() {
+    let server = R::start(&["--tasks-inline"]).await;
+    let own = |query: &str| format!("{}?{query}", R::PATH);
+    let refused = [
+        ("GET", own("channel=a&channel=b"), "channel"),
+        ("GET", own("channel=a&channel=a"), "channel"),
+        ("GET", own("channel=a&after=0&after=0"), "after"),
+        ("GET", "/messages?channel=a&channel=b".to_owned(), "channel"),
+        ("GET", "/messages?limit=1&limit=2".to_owned(), "limit"),
+        ("GET", "/messages?after=0&after=1-1".to_owned(), "after"),
+        ("POST", "/messages?channel=a&%63hannel=b".to_owned(), "channel"),
+        ("POST", "/tasks?channel=a&channel=b".to_owned(), "channel"),
+        ("POST", "/tasks?inline=false&inline=true".to_owned(), "inline"),
+    ];
+    for (method, path, name) in refused {
+        let (headers, body) = if method == "GET" { (R::HEADERS, "") } else { (&[JSON][..], "{\"message\":1}") };
+        let response = server.request(method, &path, headers, body).await;
+        assert_problem(&response, 400, "bad-parameter", &format!("{name}: it is there more than once"));
+    }
+    let published = server.request("POST", "/messages?_=1&channel=a&_=2&x", &[JSON], "{\"message\":1}").await;
+    assert_eq!(published.status, 200, "{}", published.body);
+    let mut reader = R::open(&server, "channel=a&after=0&_=1&utm=2&_=3").await;
+    assert_eq!(message(&mut reader).await["message"], 1);
+}
+
 /// `POST /messages`.
 pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
     let server = R::start(&["--max-body", "100"]).await;
@@ -48,6 +77,13 @@ pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
         let response = server.request("POST", &format!("/messages{query}"), &[header], body).await;
         assert_problem(&response, status, name, words);
     }
+    for (coding, named) in [("gzip", "gzip"), ("identity, BR", "BR"), ("deflate", "deflate")] {
+        let headers = [JSON, ("content-encoding", coding)];
+        // The body is plain: it is refused for what it says it is.
+        let refused = server.request("POST", "/messages", &headers, "{\"message\":1}").await;
+        assert_problem(&refused, 415, "bad-content-encoding", named);
+        assert_eq!(refused.header("accept-encoding"), Some("identity"));
+    }
     let chunked = [JSON, ("transfer-encoding", "chunked")];
     let mut client = server.connect().await;
     client.send("POST", "/messages", &chunked, "").await;
@@ -55,6 +91,9 @@ pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
     assert_problem(&client.response().await, 413, "body-too-large", "100 bytes");
     let key = server.request("POST", "/messages", &[JSON, ("idempotency-key", "a b")], "{\"message\":1}").await;
     assert_problem(&key, 400, "bad-key", "visible ASCII");
+    let twice = [JSON, ("idempotency-key", "a"), ("idempotency-key", "b")];
+    let keys = server.request("POST", "/messages", &twice, "{\"message\":1}").await;
+    assert_problem(&keys, 400, "bad-header", "idempotency-key: it is there more than once");
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
 

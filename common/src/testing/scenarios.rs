@@ -36,6 +36,7 @@ macro_rules! scenarios {
         );
         $crate::scenarios!(@ $reader, requests:
             a_bad_subscription_is_refused_by_name
+            a_repeated_parameter_is_refused_by_name
             a_bad_publication_is_refused_by_name
             a_repeated_key_publishes_nothing
             a_key_with_another_message_is_refused

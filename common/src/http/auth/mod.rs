@@ -59,7 +59,7 @@ impl Tokens {
 
     /// What the token of this request allows.
     pub(super) fn grant(&self, request: &HttpRequest, config: &Config) -> Result<Arc<Grant>, Problem> {
-        let token = source::token(request, config).ok_or_else(missing)?;
+        let token = source::token(request, config)?.ok_or_else(missing)?;
         let Some(seen) = &self.seen else { return self.check(&token).map(Arc::new) };
         if let Some(grant) = seen.grant(&token) {
             return if grant.left().is_zero() { Err(expired()) } else { Ok(grant) };

@@ -3,7 +3,7 @@
 
 use crate::{
     Config,
-    http::{Query, cors::is_own},
+    http::{Problem, Query, cors::is_own, header_once},
 };
 use actix_web::{HttpRequest, http::header};
 use std::borrow::Cow;
@@ -13,16 +13,19 @@ const COOKIE: &str = "trilane";
 /// For what can set neither (RFC 6750 §2.3). Proxies log it unless told otherwise; this service logs no query at all.
 const PARAMETER: &str = "access_token";
 
-/// The token of a request, if it carries one.
-pub(super) fn token<'a>(request: &'a HttpRequest, config: &Config) -> Option<Cow<'a, str>> {
+/// The token of a request, if it carries one. An error if a header or parameter that counts is there more than once.
+pub(super) fn token<'a>(request: &'a HttpRequest, config: &Config) -> Result<Option<Cow<'a, str>>, Problem> {
     let cookie = || cookie(request).filter(|_| may_use_cookie(request, config));
-    let parameter = || Query::of(request).get(PARAMETER).filter(|token| !token.is_empty());
-    bearer(request).or_else(cookie).map(Cow::Borrowed).or_else(parameter)
+    if let Some(token) = bearer(request)?.or_else(cookie) {
+        return Ok(Some(token.into()));
+    }
+    Ok(Query::of(request).get(PARAMETER)?.filter(|token| !token.is_empty()))
 }
 
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
+    let value = header_once(request, header::AUTHORIZATION)?.and_then(|value| value.to_str().ok());
+    let bearer = |(scheme, token): (&'_ str, _)| scheme.eq_ignore_ascii_case("bearer").then_some(token);
+    Ok(value.and_then(|value| value.split_once(' ')).and_then(bearer).map(str::trim))
 }
 
 fn cookie(request: &HttpRequest) -> Option<&str> {
@@ -48,7 +51,7 @@ mod tests {
             request = request.append_header((*name, *value));
         }
         let config = Config::from_flags(&["--origins", "http://page.example,*"]);
-        token(&request.to_http_request(), &config).map(Cow::into_owned)
+        token(&request.to_http_request(), &config).unwrap().map(Cow::into_owned)
     }
 
     #[test]
@@ -58,6 +61,16 @@ mod tests {
         assert_eq!(found(&[cookie], query).as_deref(), Some("c"));
         assert_eq!(found(&[], query).as_deref(), Some("q"));
         assert_eq!(found(&[], ""), None);
+    }
+
+    #[test]
+    fn two_credentials_of_one_kind_are_refused() {
+        let request = |query: &str, header| TestRequest::with_uri(query).append_header(header).append_header(header);
+        let refusal = |request: TestRequest| token(&request.to_http_request(), &Config::from_flags(&[])).unwrap_err();
+        let headers = request("/messages", ("authorization", "Bearer a"));
+        assert!(refusal(headers).to_string().starts_with("400 Bad Request bad-header: authorization: "));
+        let parameters = request("/messages?access_token=a&access_token=b", ("x", "y"));
+        assert!(refusal(parameters).to_string().starts_with("400 Bad Request bad-parameter: access_token: "));
     }
 
     #[test]
