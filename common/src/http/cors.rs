@@ -1,29 +1,93 @@
-//! Which pages may use a service.
+//! Which pages may use a service (Fetch standard, "CORS protocol").
+//!
+//! A preflight of an allowed origin succeeds for whatever headers the page wants to send: a page that may send its own
+//! gains nothing by one more, and traces, libraries and proxies add some that nobody here knows. A preflight of another
+//! origin is refused with a problem. Other requests are answered whatever their origin is, and browsers keep the answer
+//! from the page: behind a proxy that changes `Host` a service cannot tell its own pages from foreign ones.
 
 use super::{Problem, Service};
 use crate::Config;
-use actix_cors::Cors;
 use actix_web::{
-    HttpRequest,
-    http::header::{self, HeaderValue},
+    Error, HttpRequest, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderValue},
+    },
+    middleware::Next,
+    web,
 };
 use std::net::IpAddr;
 
-/// How long a browser may remember a preflight, in seconds.
-const REMEMBERED: usize = 600;
+/// How long a browser may remember a preflight, in seconds. It remembers it for the very URL only.
+const REMEMBERED: &str = "600";
+const METHODS: &str = "GET, HEAD, POST, DELETE";
+/// What a page may otherwise not see: when to come back, and where.
+const EXPOSED: &str = "retry-after, trilane-cursor";
+/// What the answer to a preflight depends on.
+const VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
-/// Answers preflights, and lets pages of the configured origins read the answers. Where tokens are on they may send
-/// cookies, unless any page may: one that nobody named must not read with somebody else's.
-pub fn cors(config: &Config) -> Cors {
-    let config = config.clone();
-    let with_cookies = config.wants_tokens() && !config.allows_any_origin();
-    let cors = if with_cookies { Cors::default().supports_credentials() } else { Cors::default() };
-    cors.allowed_origin_fn(move |origin, _| config.allows_origin(origin.as_bytes()))
-        .allowed_methods(["GET", "POST", "DELETE"])
-        .allowed_headers(["authorization", "content-type", "idempotency-key", "last-event-id"])
-        // What a page may otherwise not see: when to come back, and where.
-        .expose_headers(["retry-after", "trilane-cursor"])
-        .max_age(REMEMBERED)
+/// Answers preflights, and lets pages of the allowed origins read the other responses.
+pub(crate) async fn cors<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let service = request.app_data::<web::Data<Service>>().expect("every app has its service").clone();
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    if let Some(origin) = origin.as_ref().filter(|_| is_preflight(&request)) {
+        let response = preflight(&request, origin, &service.config);
+        return Ok(request.into_response(response).map_into_right_body());
+    }
+    let mut response = next.call(request).await?;
+    // A handshake is no response that a page could read; the handler has looked at its origin.
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+        allow(response.headers_mut(), origin.as_ref(), &service.config);
+    }
+    Ok(response.map_into_left_body())
+}
+
+fn is_preflight(request: &ServiceRequest) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn preflight(request: &ServiceRequest, origin: &HeaderValue, config: &Config) -> HttpResponse {
+    if !config.allows_origin(origin.as_bytes()) {
+        let mut refusal = not_allowed(origin, config).error_response();
+        refusal.headers_mut().insert(header::VARY, HeaderValue::from_static(VARY));
+        return refusal;
+    }
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((header::VARY, VARY));
+    response.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS));
+    response.insert_header((header::ACCESS_CONTROL_MAX_AGE, REMEMBERED));
+    if let Some(headers) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        response.insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, headers));
+    }
+    let mut response = response.finish();
+    allow(response.headers_mut(), Some(origin), config);
+    response
+}
+
+/// Lets the page read this response if its origin is allowed, and send credentials if its origin is named: the cookie
+/// `trilane` counts for those only, and no other is looked at.
+fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>, config: &Config) {
+    let Some(origin) = origin else { return };
+    if config.names_origin(origin.as_bytes()) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    } else if config.allows_any_origin() {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    } else {
+        return;
+    }
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+}
+
+fn not_allowed(origin: &HeaderValue, config: &Config) -> Problem {
+    let detail = format!("Origin {origin:?}: pages of {} may use this (--origins)", config.origins.join(", "));
+    Problem::new(403, "origin-not-allowed", detail)
 }
 
 /// The same check for a WebSocket handshake, which browsers send without asking first (RFC 6455 §10.2). Requests
@@ -34,8 +98,7 @@ pub fn origin_is_allowed(request: &HttpRequest, service: &Service) -> Result<(),
     if own || service.config.allows_origin(origin.as_bytes()) {
         return Ok(());
     }
-    let detail = format!("Origin {origin:?}: pages of {} may connect (--origins)", service.config.origins.join(", "));
-    Err(Problem::new(403, "origin-not-allowed", detail))
+    Err(not_allowed(origin, &service.config))
 }
 
 /// Lets only this server's own pages pass, and whoever is no page: for controls that no other page may use. A browser

@@ -19,7 +19,8 @@ mod worker;
 pub(crate) use address::network;
 pub use body::json as json_body;
 pub use caller::Caller;
-pub use cors::{cors, origin_is_allowed, own_pages_only};
+pub(crate) use cors::cors;
+pub use cors::{origin_is_allowed, own_pages_only};
 pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
 pub use methods::{delimit_by_close, event_stream_headers, header_once, only, page, readable};
 pub use problem::Problem;
@@ -31,6 +32,10 @@ use actix_web::{
     Error, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -74,18 +79,23 @@ impl Service {
     }
 }
 
-/// Refuses bodies where none is due, and counts the responses that are problems.
+/// What every request goes through: a body is refused where none is due, problems are counted, and no cache stores a
+/// response unless its handler allows that. Otherwise it may keep a 404 or a state of health for as long as it likes
+/// (RFC 9111 §4.2.2).
 pub(crate) async fn every_request(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<web::Data<Service>>().expect("every app has its service").clone();
-    let response = match body::none(&mut request).await {
+    let mut response = match body::none(&mut request).await {
         Ok(()) => next.call(request).await?.map_into_left_body(),
         Err(problem) => request.into_response(problem.error_response()).map_into_right_body(),
     };
     if let Some(Refused(name)) = response.response().extensions().get() {
         service.hub.metrics().rejected(name);
+    }
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS && !response.headers().contains_key(header::CACHE_CONTROL) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
 }

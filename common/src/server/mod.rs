@@ -151,8 +151,8 @@ fn worker<T: Transport>(
     let worker = Worker::start(service.hub.clone());
     let (hub, back) = (worker.clone(), worker.clone());
     let stalled = service.config.patience().stalled;
-    let cors = http::cors(&service.config);
-    let app = App::new().wrap(from_fn(http::every_request)).wrap(cors).configure(|app| {
+    // The last one is the outermost.
+    let app = App::new().wrap(from_fn(http::cors)).wrap(from_fn(http::every_request)).configure(|app| {
         app.app_data(service).app_data(worker);
         http::routes(app);
         transport.routes(app);

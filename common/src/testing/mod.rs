@@ -13,6 +13,7 @@ pub mod hostile;
 pub mod idempotency;
 pub mod limits;
 pub mod logging;
+pub mod pages;
 mod process;
 pub mod requests;
 mod scenarios;

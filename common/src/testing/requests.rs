@@ -177,26 +177,21 @@ pub async fn head_is_answered_without_a_body<R: Reader>() {
     }
 }
 
-/// CORS, with a preflight.
-pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
-    let server = R::start(&["--origins", "http://page.example"]).await;
-    let preflight = async |origin| {
-        let headers = [
-            ("origin", origin),
-            ("access-control-request-method", "POST"),
-            ("access-control-request-headers", "content-type"),
-        ];
-        server.request("OPTIONS", "/messages", &headers, "").await
-    };
-    let allowed = preflight("http://page.example").await;
-    assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (200, Some("http://page.example")));
-    assert_eq!(preflight("http://other.example").await.header("access-control-allow-origin"), None);
-    for (origin, expected) in [("http://page.example", Some("http://page.example")), ("http://other.example", None)] {
-        let response = server.request("GET", "/messages", &[("origin", origin)], "").await;
-        assert_eq!((response.status, response.header("access-control-allow-origin")), (200, expected));
-        let live = server.request("GET", "/health/live", &[("origin", origin)], "").await;
-        assert_eq!((live.status, live.header("timing-allow-origin")), (200, expected));
+/// Also what a cache could keep by itself: 404, 405, problems, health.
+pub async fn no_response_is_stored<R: Reader>() {
+    let server = R::start(&[]).await;
+    let bad = format!("{}?channel=", R::PATH);
+    for path in ["/health", "/health/live", "/health/ready", "/metrics", "/worker", "/nowhere", "/messages", "/", &bad]
+    {
+        for method in ["GET", "DELETE", "OPTIONS"] {
+            let response = server.request(method, path, &[], "").await;
+            let control = response.header("cache-control");
+            assert_eq!(control, Some("no-store"), "{method} {path}: {} {}", response.status, response.body);
+        }
     }
+    let preflight = [("origin", "http://other.example"), ("access-control-request-method", "POST")];
+    let refused = server.request("OPTIONS", "/messages", &preflight, "").await;
+    assert_eq!((refused.status, refused.header("cache-control")), (403, Some("no-store")));
 }
 
 /// For whoever runs the service.

@@ -43,7 +43,7 @@ macro_rules! scenarios {
             history_is_read_in_pages
             other_methods_and_paths_are_named
             head_is_answered_without_a_body
-            a_page_may_use_the_service_if_its_origin_is_allowed
+            no_response_is_stored
             health_metrics_and_worker_answer
             pipelined_requests_are_answered_in_order
         );
@@ -51,6 +51,11 @@ macro_rules! scenarios {
             a_key_holds_on_every_service_and_after_a_restart
             a_key_of_one_subject_is_not_another_ones
             a_key_without_a_subject_goes_with_its_token
+        );
+        $crate::scenarios!(@ $reader, pages:
+            a_page_may_use_the_service_if_its_origin_is_allowed
+            a_page_of_another_origin_is_told_which_may
+            credentials_are_for_named_origins
         );
         $crate::scenarios!(@ $reader, hostile:
             hostile_requests_are_refused

@@ -12,7 +12,7 @@ use std::fmt;
 const LENGTH: usize = 22;
 
 /// The name of whoever holds a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Holder([u8; LENGTH]);
 
 /// Names holders.

@@ -1,0 +1,73 @@
+//! What pages of other origins may do, and what a refused one is told.
+
+use super::{Reader, Response, Server, requests::assert_problem};
+
+const PAGE: &str = "http://page.example";
+const OTHER: &str = "http://other.example";
+/// What tracing and libraries add to a page's requests.
+const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,sentry-trace,traceparent,tracestate,\
+                       x-requested-with";
+
+async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
+    let asks =
+        [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", HEADERS)];
+    server.request("OPTIONS", path, &asks, "").await
+}
+
+/// With whatever headers, and with credentials, on every route and with tokens or without.
+pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
+    for more in [&[][..], &super::tokens::FLAGS] {
+        let server = R::start(&[&["--origins", PAGE], more].concat()).await;
+        for path in ["/messages", R::PATH, "/tasks"] {
+            let allowed = preflight(&server, PAGE, path).await;
+            assert_eq!(allowed.status, 204, "{}", allowed.body);
+            for (name, value) in [
+                ("access-control-allow-origin", PAGE),
+                ("access-control-allow-credentials", "true"),
+                ("access-control-allow-headers", HEADERS),
+                ("access-control-allow-methods", "GET, HEAD, POST, DELETE"),
+                ("access-control-max-age", "600"),
+                ("vary", "origin, access-control-request-method, access-control-request-headers"),
+            ] {
+                assert_eq!(allowed.header(name), Some(value), "{path}");
+            }
+        }
+    }
+    let server = R::start(&["--origins", PAGE]).await;
+    for (origin, expected) in [(Some(PAGE), Some(PAGE)), (Some(OTHER), None), (None, None)] {
+        let headers: Vec<_> = origin.map(|origin| ("origin", origin)).into_iter().collect();
+        for path in ["/messages", "/health/live", "/nowhere"] {
+            let response = server.request("GET", path, &headers, "").await;
+            assert_eq!(response.header("access-control-allow-origin"), expected, "{path}");
+            assert_eq!(response.header("access-control-allow-credentials"), expected.map(|_| "true"), "{path}");
+            assert_eq!(response.header("vary"), Some("origin"), "{path}");
+        }
+        let live = server.request("GET", "/health/live", &headers, "").await;
+        assert_eq!((live.status, live.header("timing-allow-origin")), (200, expected));
+    }
+}
+
+/// By a problem that says which may: whoever runs the service sees it, although the page does not.
+pub async fn a_page_of_another_origin_is_told_which_may<R: Reader>() {
+    let server = R::start(&["--origins", PAGE]).await;
+    for origin in [OTHER, "null", "http://page.example:8000", "https://page.example"] {
+        let refused = preflight(&server, origin, "/messages").await;
+        assert_problem(&refused, 403, "origin-not-allowed", PAGE);
+        assert!(refused.body.contains(origin), "{}", refused.body);
+        assert_eq!(refused.header("access-control-allow-origin"), None);
+        assert!(refused.header("vary").is_some_and(|vary| vary.starts_with("origin")), "{:?}", refused.header("vary"));
+    }
+    assert_eq!(server.metric("rejected_total", "origin-not-allowed"), 4);
+}
+
+/// `*` lets any page read, and none send credentials but those that are named.
+pub async fn credentials_are_for_named_origins<R: Reader>() {
+    let server = R::start(&["--origins", "*,http://page.example"]).await;
+    for (origin, allowed, credentials) in [(PAGE, PAGE, Some("true")), (OTHER, "*", None), ("null", "*", None)] {
+        let get = server.request("GET", "/messages", &[("origin", origin)], "").await;
+        for response in [get, preflight(&server, origin, "/messages").await] {
+            assert_eq!(response.header("access-control-allow-origin"), Some(allowed), "{origin}");
+            assert_eq!(response.header("access-control-allow-credentials"), credentials, "{origin}");
+        }
+    }
+}
