@@ -31,7 +31,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let retention = Retention { messages: 10, bytes: 1 << 20, age: u64::MAX };
-        let patience = Patience { heartbeat: LONG, stalled: LONG };
+        let patience = Patience { heartbeat: LONG, stalled: LONG, keep_alive: LONG };
         let hub = Hub::new(retention, 1 << 20, patience, Arc::new(Metrics::new("bench")));
         let system = System::new();
         let worker = system.block_on(async { Worker::start(hub.clone()) });

@@ -23,7 +23,7 @@ fn id(offset: u64) -> Id {
 /// A channel with so many messages of 100 bytes of text.
 fn feed(messages: u64) -> Arc<Feed> {
     let retention = Retention { messages: 1000, bytes: usize::MAX, age: u64::MAX };
-    let patience = Patience { heartbeat: Duration::MAX, stalled: Duration::MAX };
+    let patience = Patience { heartbeat: Duration::MAX, stalled: Duration::MAX, keep_alive: Duration::MAX };
     let hub = Hub::new(retention, usize::MAX, patience, Arc::new(Metrics::new("bench")));
     let (channel, text) = (Channel::main(), format!("{:?}", "x".repeat(100)));
     let backlog = (1..=messages).map(|offset| Message::new(id(offset), &channel, &text, 0)).collect();

@@ -242,3 +242,15 @@ async fn connections_between_two_polls_end_with_their_peer_or_the_service() {
     assert_eq!(stays.rest().await, "");
     assert_eq!(connections(), 0);
 }
+
+#[actix_web::test]
+async fn an_idle_connection_is_closed_when_the_setting_says() {
+    let server = start(&["--keep-alive", "1"]);
+    let mut by_actix = server.connect().await;
+    by_actix.send("GET", "/health/live", &[], "").await;
+    assert_eq!(by_actix.response().await.status, 200);
+    let mut by_hub = server.connect().await;
+    held(&server, &mut by_hub, &path(&cursor(&server).await), &[]).await;
+    // Less than the 75 s of the default.
+    assert_eq!((by_actix.rest().await, by_hub.rest().await), (String::new(), String::new()));
+}

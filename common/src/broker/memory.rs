@@ -167,7 +167,8 @@ mod tests {
 
     fn hub_of(messages: usize) -> Hub {
         let retention = Retention { messages, bytes: 10_000, age: u64::MAX };
-        let patience = Patience { heartbeat: Duration::from_secs(15), stalled: Duration::from_secs(20) };
+        let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
+        let patience = Patience { heartbeat, stalled, keep_alive };
         Hub::new(retention, 1_000_000, patience, Arc::new(Metrics::new("test")))
     }
 

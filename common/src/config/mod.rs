@@ -1,7 +1,13 @@
 //! The settings of a service: each is a flag and a variable.
 
+mod host;
+mod listen;
+mod origin;
 mod parse;
 
+pub use host::{Host, first_address};
+pub use listen::{Listen, LogFormat};
+pub use origin::origin;
 pub use parse::parse;
 
 use crate::{
@@ -10,8 +16,8 @@ use crate::{
     log::Retention,
     message::Message,
 };
-use clap::{Args, Command, FromArgMatches, ValueEnum, builder::Resettable};
-use std::{fmt, net::IpAddr, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
+use clap::{Args, Command, FromArgMatches, builder::Resettable};
+use std::{fmt, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, time::Duration};
 
 /// What a message takes beside its text, in bytes: its place in a log, which may have as many empty ones, and what the
 /// allocator adds.
@@ -27,6 +33,10 @@ pub struct Config {
     /// Most open connections; more are answered 503 [default: the limit of open files, less a reserve]
     #[arg(long, env = "MAX_CONNECTIONS", help_heading = "Server", value_name = "N")]
     pub max_connections: Option<NonZeroUsize>,
+
+    /// Seconds for which a connection is kept open between two requests; more than the proxy in front keeps it
+    #[arg(long, env = "KEEP_ALIVE", help_heading = "Server", value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..=7200))]
+    pub keep_alive: u64,
 
     /// Seconds for which a service that stops accepts connections yet: it is not ready, and tells its readers to go
     #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
@@ -47,6 +57,7 @@ pub struct Config {
         help_heading = "Who may",
         value_name = "ORIGIN",
         value_delimiter = ',',
+        value_parser = origin,
         default_value = "http://localhost:8000,http://127.0.0.1:8000"
     )]
     pub origins: Vec<String>,
@@ -58,6 +69,14 @@ pub struct Config {
     /// The secret itself (HS256), at least 32 bytes; flags can be seen by others, the variable cannot [default: none]
     #[arg(long, env = "JWT_SECRET", help_heading = "Who may", value_name = "SECRET", hide_env_values = true)]
     pub jwt_secret: Option<Secret>,
+
+    /// Who tokens must be for (aud) [default: none; then a token with aud is refused]
+    #[arg(long, env = "JWT_AUDIENCE", help_heading = "Who may", value_name = "NAME")]
+    pub jwt_audience: Option<String>,
+
+    /// Who tokens must be from (iss) [default: none, anybody with the key]
+    #[arg(long, env = "JWT_ISSUER", help_heading = "Who may", value_name = "NAME")]
+    pub jwt_issuer: Option<String>,
 
     /// Messages a second that one address, and one token, may publish on average; 0 for any number
     #[arg(long, env = "PUBLISH_RATE", help_heading = "Who may", value_name = "N", default_value = "0", value_parser = rate)]
@@ -123,40 +142,6 @@ pub struct Config {
 #[derive(Clone)]
 pub struct Secret(String);
 
-/// Where a service listens.
-#[derive(Args, Clone, Debug)]
-pub struct Listen {
-    /// Address to listen on
-    #[arg(long, env = "HOST", help_heading = "Server", default_value = "127.0.0.1")]
-    pub host: IpAddr,
-
-    /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
-    #[arg(long, env = "PORT", help_heading = "Server")]
-    pub port: Option<u16>,
-
-    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are several); needs a broker that they share
-    #[arg(long, env = "PROCESSES", help_heading = "Server", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
-    pub processes: u64,
-
-    /// How log lines look: text or json, one object a line
-    #[arg(long, env = "LOG_FORMAT", help_heading = "Server", default_value = "text")]
-    pub log_format: LogFormat,
-
-    /// Ask the service that runs there whether it is ready, and exit with 0 if it is
-    #[arg(long)]
-    pub check: bool,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line: `time`, `level`, `target`, `message`.
-    Json,
-}
-
 impl Config {
     /// How much of a channel is kept.
     pub fn retention(&self) -> Retention {
@@ -177,7 +162,8 @@ impl Config {
 
     /// How long readers may be silent.
     pub fn patience(&self) -> Patience {
-        Patience { heartbeat: self.heartbeat(), stalled: Duration::from_secs(self.stalled) }
+        let [stalled, keep_alive] = [self.stalled, self.keep_alive].map(Duration::from_secs);
+        Patience { heartbeat: self.heartbeat(), stalled, keep_alive }
     }
 
     /// The most memory that messages can take, in bytes: those of the logs, their places in them, idempotency keys.

@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_can_never_match_is_named() {
+        let wrong = parse(&["test", "--origins", "https://a.example, b.example"]).unwrap_err();
+        assert!(wrong[0].contains("ORIGINS=\" b.example\": \"b.example\" is no origin: its scheme"), "{wrong:?}");
+        let origins = parse(&["test", "--origins", "https://a.example, https://B.example:443/"]).unwrap();
+        assert_eq!(origins.config.origins, ["https://a.example", "https://b.example"]);
+    }
+
+    #[test]
     fn good_settings_are_taken() {
         assert_eq!(parse(&["test", "--history", "7"]).unwrap().config.history.get(), 7);
     }

@@ -80,6 +80,8 @@ pub struct Patience {
     pub heartbeat: Duration,
     /// A socket that takes nothing for this long is cut.
     pub stalled: Duration,
+    /// Between the answer to a poll and the next request on that connection.
+    pub keep_alive: Duration,
 }
 
 /// How the readers of a service that stops are told to go.

@@ -6,12 +6,7 @@ use super::{
     line::Line,
     wheel::{Tick, ticks},
 };
-use crate::{
-    log::Start,
-    message::Id,
-    metrics::Sent,
-    server::{KEEP_ALIVE, Returned},
-};
+use crate::{log::Start, message::Id, metrics::Sent, server::Returned};
 use bytes::Bytes;
 use prometheus_client::metrics::gauge::Gauge;
 use std::rc::Rc;
@@ -26,6 +21,8 @@ pub(super) struct Poller {
     waits: bool,
     /// The id of the last message it got.
     pub(super) position: Id,
+    /// How long its connection is kept between two requests.
+    keep_alive: Tick,
     /// When its wait is over; between two requests, when the connection is given up.
     until: Tick,
     /// When its token expires.
@@ -45,8 +42,14 @@ pub(super) enum Said {
 }
 
 impl Poller {
-    pub(super) fn new(line: Line, exchange: Rc<dyn Exchange>, position: Id, expires: Tick, early: Bytes) -> Self {
-        Self { line, exchange, waits: false, position, until: 0, expires, early }
+    pub(super) fn new(
+        line: Line,
+        exchange: Rc<dyn Exchange>,
+        position: Id,
+        [keep_alive, expires]: [Tick; 2],
+        early: Bytes,
+    ) -> Self {
+        Self { line, exchange, waits: false, position, keep_alive, until: 0, expires, early }
     }
 
     /// Its request is not answered yet.
@@ -99,7 +102,7 @@ impl Poller {
     /// Answers its request. It is no reader any more when the peer has the answer.
     pub(super) fn answer(&mut self, answer: &Chunk, last: bool, now: Tick, readers: &Gauge) -> Result<Sent, Gone> {
         let Chunk { bytes, position, sent } = answer;
-        (self.waits, self.position, self.until) = (false, *position, now.saturating_add(ticks(KEEP_ALIVE)));
+        (self.waits, self.position, self.until) = (false, *position, now.saturating_add(self.keep_alive));
         readers.dec();
         if last {
             self.early.clear();

@@ -17,7 +17,7 @@ use std::{
     cell::RefCell,
     future::pending,
     pin::Pin,
-    rc::Rc,
+    rc::{Rc, Weak},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -77,7 +77,22 @@ pub enum Change {
     Draining,
 }
 
+thread_local! {
+    static OF_THREAD: RefCell<Weak<Inner>> = const { RefCell::new(Weak::new()) };
+}
+
 impl Worker {
+    /// The worker of this thread. It is started when first asked for: with several listeners a thread serves each of them.
+    pub(crate) fn of_thread(hub: &Hub) -> Self {
+        OF_THREAD.with_borrow_mut(|known| {
+            known.upgrade().map(Self).unwrap_or_else(|| {
+                let worker = Self::start(hub.clone());
+                *known = Rc::downgrade(&worker.0);
+                worker
+            })
+        })
+    }
+
     /// Begins to serve on this thread, inside its actix worker, until that ends.
     pub fn start(hub: Hub) -> Self {
         let bell = hub.new_bell();

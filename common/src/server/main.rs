@@ -7,7 +7,7 @@ use crate::{
     http::health,
 };
 use clap::{Args, Command, CommandFactory, Parser};
-use std::{net::SocketAddr, process::ExitCode};
+use std::process::ExitCode;
 
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
@@ -33,12 +33,14 @@ impl<T: Transport> Program<T> {
         if listen.processes > 1 {
             config.workers.get_or_insert(1);
         }
-        let address = SocketAddr::new(listen.host, listen.port.unwrap_or(T::PORT));
+        let addresses = listen.host.addresses(listen.port.unwrap_or(T::PORT));
         if listen.check {
-            return health::check(address);
+            let is_ready = |addresses: Vec<_>| addresses.into_iter().any(|at| health::check(at) == ExitCode::SUCCESS);
+            return if addresses.is_ok_and(is_ready) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         let _log = log_to_stderr(listen.log_format);
-        match run(transport, address, listen.processes as usize, config).await {
+        let run = async { run(transport, addresses?, listen.processes as usize, config).await };
+        match run.await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 log::error!("{}: {error}", T::NAME);

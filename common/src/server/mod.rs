@@ -35,11 +35,11 @@ use crate::{
     Config,
     broker::Broker,
     http::{self, Service},
-    hub::{Hub, WeakHub, Worker},
+    hub::{Hub, Patience, WeakHub, Worker},
     metrics::Metrics,
 };
 use actix_http::{HttpService, KeepAlive};
-use actix_server::{Server, ServerHandle};
+use actix_server::{Server, ServerBuilder, ServerHandle};
 use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_factory, map_config};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
@@ -55,8 +55,6 @@ use std::{
 };
 use tokio::{net::TcpStream, sync::watch};
 
-/// A long poll that comes back within this time needs no new connection.
-pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a request's head may take.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Above this, actix stops asking a body for more before the socket has taken some.
@@ -93,25 +91,25 @@ type Accepted = (Handover, Option<SocketAddr>);
 /// A service that runs.
 pub struct Running {
     service: web::Data<Service>,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     server: ServerHandle,
     closing: watch::Sender<bool>,
 }
 
 /// Starts a service on a listener that [`listen`] made. Needs an actix system around it.
 pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, broker: Broker) -> io::Result<Running> {
-    start_as(None, listener, transport, config, broker)
+    start_as(None, vec![listener], transport, config, broker)
 }
 
-/// The same, as one of several processes.
+/// The same on all of these listeners, maybe as one of several processes.
 fn start_as<T: Transport>(
     member: Option<Member>,
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     transport: T,
     config: Config,
     broker: Broker,
 ) -> io::Result<Running> {
-    let address = listener.local_addr()?;
+    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
     let workers = config.workers();
     let most = most_connections(&config)?;
     let metrics = Arc::new(Metrics::of_process(T::NAME, member.as_ref().map(Member::slot)));
@@ -122,18 +120,14 @@ fn start_as<T: Transport>(
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
     let (closing, ends) = watch::channel(false);
-    let server = Server::build()
-        .workers(workers)
-        .disable_signals()
-        // Those beyond the limit are answered, not left waiting: `accept` counts.
-        .max_concurrent_connections(usize::MAX)
-        .listen(T::NAME, listener, move || {
-            worker(shared.clone(), transport.clone(), connections.clone(), ends.clone())
-        })?
-        .run();
+    let of_worker = move || worker(shared.clone(), transport.clone(), connections.clone(), ends.clone());
+    // Those beyond the limit are answered, not left waiting: `accept` counts.
+    let server = Server::build().workers(workers).disable_signals().max_concurrent_connections(usize::MAX);
+    let listen = |server: ServerBuilder, listener| server.listen(T::NAME, listener, of_worker.clone());
+    let server = listeners.into_iter().try_fold(server, listen)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    Ok(Running { service, address, server: handle, closing })
+    Ok(Running { service, addresses, server: handle, closing })
 }
 
 async fn closed(mut ends: watch::Receiver<bool>) {
@@ -148,9 +142,9 @@ fn worker<T: Transport>(
     connections: Connections,
     ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
-    let worker = Worker::start(service.hub.clone());
+    let worker = Worker::of_thread(&service.hub);
     let (hub, back) = (worker.clone(), worker.clone());
-    let stalled = service.config.patience().stalled;
+    let Patience { stalled, keep_alive, .. } = service.config.patience();
     // The last one is the outermost.
     let app = App::new().wrap(from_fn(http::cors)).wrap(from_fn(http::every_request)).configure(|app| {
         app.app_data(service).app_data(worker);
@@ -158,7 +152,7 @@ fn worker<T: Transport>(
         transport.routes(app);
     });
     let http = HttpService::build()
-        .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+        .keep_alive(KeepAlive::Timeout(keep_alive))
         .client_request_timeout(HEAD_TIMEOUT)
         // At once: a peer that has its last bytes needs no second to say goodbye.
         .client_disconnect_timeout(Duration::ZERO)
@@ -213,9 +207,9 @@ async fn sweep(hub: WeakHub, broker: Broker) {
 }
 
 impl Running {
-    /// Where it listens.
+    /// Where it listens; the first of its addresses if there are several.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses[0]
     }
 
     /// What its handlers share.

@@ -4,7 +4,7 @@ use super::{
     Running, Signals, Transport,
     processes::{Member, Orders, supervise},
     signals::{ignore_hang_up, shut_down_signal, shut_down_signal_of_many},
-    socket, start, start_as,
+    socket, start_as,
 };
 use crate::{
     Config,
@@ -25,30 +25,34 @@ const LEAVING: Duration = Duration::from_secs(10);
 /// Runs a service until it is told to end: as the only process, as the parent of so many, or as one of those.
 pub(super) async fn run<T: Transport>(
     transport: T,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     processes: usize,
     config: Config,
 ) -> io::Result<()> {
     match Member::inherited()? {
         Some((member, listener, orders)) => one_of_several(transport, member, listener, orders, config).await,
-        None if processes > 1 => several::<T>(address, processes, &config).await,
-        None => alone(transport, address, config).await,
+        None if processes > 1 => several::<T>(&addresses, processes, &config).await,
+        None => alone(transport, &addresses, config).await,
     }
 }
 
-async fn alone<T: Transport>(transport: T, address: SocketAddr, config: Config) -> io::Result<()> {
+async fn alone<T: Transport>(transport: T, addresses: &[SocketAddr], config: Config) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
     let broker = Broker::from(&config);
-    let listener = socket::listen(address).map_err(moves)?;
+    let listeners = socket::listen_on_all(addresses).map_err(moves)?;
     log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
-    let running = start(listener, transport, config, broker)?;
-    log::info!("{}: listening on http://{}", T::NAME, running.address());
+    let running = start_as(None, listeners, transport, config, broker)?;
+    running.addresses.iter().for_each(|address| log::info!("{}: listening on http://{address}", T::NAME));
     signals.recv().await;
     stop(T::NAME, &running, &mut signals).await;
     Ok(())
 }
 
-async fn several<T: Transport>(address: SocketAddr, processes: usize, config: &Config) -> io::Result<()> {
+async fn several<T: Transport>(addresses: &[SocketAddr], processes: usize, config: &Config) -> io::Result<()> {
+    let &[address] = addresses else {
+        let all = addresses.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(io::Error::other(format!("--processes {processes} needs one address: --host is one of {all}")));
+    };
     if matches!(config.broker, Address::Memory) {
         let remedy = "a reader would get what is published to its own process only; --broker redis://HOST shares it";
         return Err(io::Error::other(format!("--processes {processes} with the broker in memory: {remedy}")));
@@ -70,7 +74,7 @@ async fn one_of_several<T: Transport>(
     let mut signals = shut_down_signal_of_many()?;
     ignore_hang_up()?;
     let broker = Broker::from(&config);
-    let running = start_as(Some(member.clone()), listener, transport, config, broker)?;
+    let running = start_as(Some(member.clone()), vec![listener], transport, config, broker)?;
     let name = format!("{}: process {}", T::NAME, member.slot());
     let mut retired = actix_rt::spawn(orders.obey(member.clone(), running.service.clone()));
     actix_rt::spawn(ready(name.clone(), member, running.service.clone()));

@@ -2,6 +2,7 @@
 
 use super::{Accepted, connections::Connections, handover::Handover};
 use actix_service::{ServiceFactory, fn_service};
+use rustix::io::Errno;
 use socket2::{Domain, SockRef, Socket, Type};
 use std::{
     io::{self, ErrorKind},
@@ -25,6 +26,33 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// Listens, and says in its error what to do when the port is taken.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     bind(address, false)
+}
+
+/// Listens on all addresses of a host. One that this machine does not have is left out, such as `::1` without IPv6, unless
+/// there is no other. Port 0 is any free port, the same for all.
+pub(super) fn listen_on_all(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
+    let (mut listeners, mut missing) = (Vec::<TcpListener>::new(), None);
+    for address in addresses {
+        let port = match listeners.first() {
+            Some(first) => first.local_addr()?.port(),
+            None => address.port(),
+        };
+        match listen(SocketAddr::new(address.ip(), port)) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if is_missing(&error) => missing = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match missing {
+        Some(error) if listeners.is_empty() => Err(error),
+        _ => Ok(listeners),
+    }
+}
+
+/// Whether this machine does not have the address, or not its family.
+fn is_missing(error: &io::Error) -> bool {
+    let no_family = Errno::AFNOSUPPORT.raw_os_error();
+    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(no_family)
 }
 
 /// Listens with so many sockets on one port, among which the kernel spreads connections evenly.
@@ -95,4 +123,37 @@ fn refuse(io: &TcpStream) {
     let answer =
         b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let _ = SockRef::from(io).send(answer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(host: &str, port: u16) -> SocketAddr {
+        SocketAddr::new(host.parse().unwrap(), port)
+    }
+
+    #[test]
+    fn all_addresses_of_a_host_have_one_port() {
+        let listeners = listen_on_all(&[local("127.0.0.1", 0), local("127.0.0.2", 0)]).unwrap();
+        let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+        assert_eq!((ports.len(), ports[0]), (2, ports[1]));
+    }
+
+    #[test]
+    fn an_address_that_the_machine_lacks_is_left_out_unless_it_is_the_only_one() {
+        // For documentation (RFC 5737): no machine has it.
+        let lacking = local("192.0.2.1", 0);
+        let listeners = listen_on_all(&[lacking, local("127.0.0.1", 0)]).unwrap();
+        assert_eq!(listeners.len(), 1);
+        let error = listen_on_all(&[lacking]).unwrap_err().to_string();
+        assert!(error.contains("192.0.2.1"), "{error}");
+    }
+
+    #[test]
+    fn an_address_whose_port_is_taken_is_an_error() {
+        let other = listen(local("127.0.0.2", 0)).unwrap();
+        let port = other.local_addr().unwrap().port();
+        assert!(listen_on_all(&[local("127.0.0.1", port), local("127.0.0.2", port)]).is_err());
+    }
 }

@@ -8,7 +8,7 @@ use crate::lanes::PAGE_PORT;
 use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
 use common::{
-    config::LogFormat,
+    config::{LogFormat, first_address},
     server::{listen, log_to_stderr, shut_down_signal},
 };
 use std::{
@@ -37,7 +37,7 @@ pub(super) struct Behind {
 #[derive(Args)]
 pub(super) struct Alone {
     /// Address to listen on
-    #[arg(long, default_value = "127.0.0.1")]
+    #[arg(long, default_value = "127.0.0.1", value_parser = first_address)]
     host: IpAddr,
 
     /// Port of its controls; 0 for any free one

@@ -10,7 +10,7 @@ use crate::{
 use actix_web::web::Data;
 use clap::Args;
 use common::{
-    config::LogFormat,
+    config::{LogFormat, first_address},
     http::health,
     server::{listen, log_to_stderr, shut_down_signal},
 };
@@ -24,7 +24,7 @@ use std::{
 #[derive(Args, Debug)]
 pub(crate) struct Page {
     /// Address to listen on
-    #[arg(long, env = "HOST", default_value = "127.0.0.1", help_heading = "Server")]
+    #[arg(long, env = "HOST", default_value = "127.0.0.1", value_parser = first_address, help_heading = "Server")]
     host: IpAddr,
 
     /// Port to listen on; 0 for any free one

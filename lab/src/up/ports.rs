@@ -5,7 +5,7 @@ use crate::{
     lanes::{LANES, PAGE_PORT},
 };
 use clap::Args;
-use common::server::listen;
+use common::{config::first_address, server::listen};
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
@@ -14,7 +14,7 @@ use std::{
 #[derive(Args, Clone, Debug)]
 pub(super) struct Ports {
     /// Address to listen on; 0.0.0.0 for all of this machine
-    #[arg(long, default_value = "127.0.0.1", help_heading = "Addresses")]
+    #[arg(long, default_value = "127.0.0.1", value_parser = first_address, help_heading = "Addresses")]
     pub(super) host: IpAddr,
 
     /// Port of the long-polling service; 0 for any free one

@@ -2,6 +2,7 @@
 
 use super::ports::Listeners;
 use crate::lanes::{GATE_LANES, LANES};
+use common::config::origin;
 use std::{
     io::{self, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -33,7 +34,7 @@ impl Addresses {
         let own = (!ip.is_unspecified()).then(|| literal(ip));
         let mut names: Vec<_> = ["localhost".to_owned(), "127.0.0.1".to_owned()].into_iter().chain(own).collect();
         names.dedup();
-        names.into_iter().map(|name| format!("http://{name}:{port}")).collect()
+        names.into_iter().filter_map(|name| origin(&format!("http://{name}:{port}")).ok()).collect()
     }
 
     pub(super) fn greeting(&self) -> String {
@@ -107,10 +108,10 @@ mod tests {
     fn the_page_is_allowed_by_every_name_it_has() {
         let names = |page| at(page).page_origins().join(" ");
         assert_eq!(names("127.0.0.1:9000"), "http://localhost:9000 http://127.0.0.1:9000");
-        assert!(names("127.0.0.2:80").ends_with(" http://127.0.0.2:80"));
+        assert!(names("127.0.0.2:80").ends_with(" http://127.0.0.2"), "browsers leave the port out");
         assert_eq!(names("0.0.0.0:8000"), "http://localhost:8000 http://127.0.0.1:8000");
         assert_eq!(names("192.0.2.7:8000"), "http://localhost:8000 http://127.0.0.1:8000 http://192.0.2.7:8000");
-        assert_eq!(names("[2001:db8::1]:80"), "http://localhost:80 http://127.0.0.1:80 http://[2001:db8::1]:80");
+        assert_eq!(names("[2001:db8::1]:80"), "http://localhost http://127.0.0.1 http://[2001:db8::1]");
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Reader for Socket {
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
         let mut socket = Self::open(server, query).await;
         let request = json!({ "publish": { "message": message, "key": key }, "ref": 1 });
-        socket.0.send(Message::text(request.to_string())).await.expect("an open connection");
+        socket.frames.send(Message::text(request.to_string())).await.expect("an open connection");
         loop {
             let frame = socket.json().await;
             if frame["ref"] == 1 {

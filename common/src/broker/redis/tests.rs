@@ -54,7 +54,8 @@ struct Model {
 
 fn hub() -> Hub {
     let retention = Retention { messages: KEPT, bytes: usize::MAX, age: u64::MAX };
-    let patience = Patience { heartbeat: Duration::from_secs(15), stalled: Duration::from_secs(20) };
+    let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
+    let patience = Patience { heartbeat, stalled, keep_alive };
     Hub::new(retention, usize::MAX, patience, Arc::new(Metrics::new("test")))
 }
 

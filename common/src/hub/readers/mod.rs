@@ -118,6 +118,7 @@ pub(super) struct Readers {
     scratch: Box<[u8]>,
     heartbeat: Tick,
     stalled: Tick,
+    keep_alive: Tick,
     /// When the last reader was told to go and no more connections are accepted; whoever comes before is told so at once.
     /// None while the service runs.
     draining: Option<Tick>,
@@ -139,6 +140,7 @@ impl Readers {
             scratch: vec![0; 16 * 1024].into(),
             heartbeat: ticks(patience.heartbeat),
             stalled: ticks(patience.stalled),
+            keep_alive: ticks(patience.keep_alive),
             draining: None,
             sent: Sent::default(),
             give_back: None,

@@ -33,7 +33,7 @@ impl Readers {
         let now = self.wheel.now();
         let line = Line::new(taken.io, taken.connection, self.bell.waker(self.next_slot()), now);
         let expires = now.saturating_add(until.map_or(Tick::MAX, ticks));
-        let mut poller = Poller::new(line, exchange, position, expires, taken.early);
+        let mut poller = Poller::new(line, exchange, position, [self.keep_alive, expires], taken.early);
         poller.wait(position, now);
         let left = poller.left(now).unwrap_or(0);
         let key = self.insert(Kind::Poller(poller), &feed);

@@ -53,7 +53,7 @@ impl World {
     pub(super) fn new(wants_answers: bool) -> Self {
         let (paper, metrics) = (Arc::new(Paper { wants_answers, ..Paper::default() }), Arc::new(Metrics::new("test")));
         let retention = Retention { messages: 1000, bytes: 1 << 24, age: u64::MAX };
-        let patience = Patience { heartbeat: seconds(15), stalled: seconds(20) };
+        let patience = Patience { heartbeat: seconds(15), stalled: seconds(20), keep_alive: seconds(75) };
         let hub = Hub::new(retention, 1 << 24, patience, metrics.clone());
         hub.open(&Channel::main(), Id { epoch: 7, offset: 0 }, Vec::new());
         let feed = hub.feed(&Channel::main()).expect("it was opened");

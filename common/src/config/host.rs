@@ -1,0 +1,72 @@
+//! Hosts to listen on: an address, or a name that stands for some.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    str::FromStr,
+};
+
+/// An address, or a name such as `localhost`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host(String);
+
+impl Host {
+    /// Its addresses with this port, each once, in the order of the resolver. A name is looked up now, which may take
+    /// seconds. An error names the host.
+    pub fn addresses(&self, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let unknown = |why: &str| io::Error::new(io::ErrorKind::NotFound, format!("host {}: {why}", self.0));
+        let mut addresses = Vec::new();
+        for address in (&*self.0, port).to_socket_addrs().map_err(|error| unknown(&error.to_string()))? {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        if addresses.is_empty() { Err(unknown("it has no address")) } else { Ok(addresses) }
+    }
+}
+
+impl FromStr for Host {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_name = !bare.is_empty() && bare.len() <= 253 && bare.bytes().all(plain);
+        match is_name || bare.parse::<IpAddr>().is_ok() {
+            true => Ok(Self(bare.to_owned())),
+            false => Err("an address or a host name, without scheme and port"),
+        }
+    }
+}
+
+/// The first address of a host, an IPv4 one if it has any: for programs that listen on one address only.
+pub fn first_address(text: &str) -> Result<IpAddr, String> {
+    let addresses = text.parse::<Host>()?.addresses(0).map_err(|error| error.to_string())?;
+    let first = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
+    first.map(SocketAddr::ip).ok_or_else(|| format!("host {text}: it has no address"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_itself_and_a_name_is_looked_up() {
+        for (text, address) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80"), ("[::]", "[::]:80")] {
+            assert_eq!(text.parse::<Host>().unwrap().addresses(80).unwrap(), [address.parse().unwrap()]);
+        }
+        let local = "localhost".parse::<Host>().unwrap().addresses(80).unwrap();
+        assert!(local.iter().all(|address| address.ip().is_loopback()) && !local.is_empty(), "{local:?}");
+        assert!((1..local.len()).all(|at| !local[..at].contains(&local[at])), "{local:?}");
+        assert!(first_address("localhost").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_and_an_unknown_one_is_named() {
+        for wrong in ["", "http://localhost", "localhost:80", "127.0.0.1:80", "a b", "[::1]:80", "a/b"] {
+            assert!(wrong.parse::<Host>().is_err(), "{wrong:?}");
+        }
+        let error = "nowhere.invalid".parse::<Host>().unwrap().addresses(80).unwrap_err().to_string();
+        assert!(error.starts_with("host nowhere.invalid: "), "{error}");
+    }
+}

@@ -1,0 +1,38 @@
+//! The settings of a program that runs one service.
+
+use super::Host;
+use clap::{Args, ValueEnum};
+
+/// Where a service listens.
+#[derive(Args, Clone, Debug)]
+pub struct Listen {
+    /// Address to listen on, or a name such as localhost: all of its addresses
+    #[arg(long, env = "HOST", help_heading = "Server", default_value = "127.0.0.1")]
+    pub host: Host,
+
+    /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
+    #[arg(long, env = "PORT", help_heading = "Server")]
+    pub port: Option<u16>,
+
+    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are several); needs a broker that they share
+    #[arg(long, env = "PROCESSES", help_heading = "Server", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    pub processes: u64,
+
+    /// How log lines look: text or json, one object a line
+    #[arg(long, env = "LOG_FORMAT", help_heading = "Server", default_value = "text")]
+    pub log_format: LogFormat,
+
+    /// Ask the service that runs there whether it is ready, and exit with 0 if it is
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line: `time`, `level`, `target`, `message`.
+    Json,
+}

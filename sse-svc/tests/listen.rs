@@ -1,0 +1,41 @@
+//! Where the program listens, and which settings it refuses before it does.
+
+use common::testing::{Client, Process};
+use std::{
+    net::{TcpListener, ToSocketAddrs},
+    process::Command,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_sse-svc");
+
+#[actix_web::test]
+async fn a_name_is_listened_on_at_all_of_its_addresses() {
+    let process = Process::start(PROGRAM, &["--host", "localhost"]);
+    let port = process.address().port();
+    let of_name: Vec<_> = ("localhost", port).to_socket_addrs().expect("every machine has one").collect();
+    let here = of_name.iter().filter(|address| TcpListener::bind((address.ip(), 0)).is_ok());
+    for address in here {
+        let mut client = Client::connect(*address).await;
+        client.send("GET", "/health/live", &[], "").await;
+        assert_eq!(client.response().await.status, 200, "{address}");
+    }
+    for host in ["localhost", "127.0.0.1"] {
+        let check = Command::new(PROGRAM).args(["--check", "--host", host, "--port", &port.to_string()]).status();
+        assert!(check.expect("it runs").success(), "{host}");
+    }
+}
+
+#[test]
+fn what_can_never_work_ends_the_program_and_is_named() {
+    for (flags, code, words) in [
+        (&["--origins", "https://a.example, https://*.b.example"][..], 2, "https://*.b.example"),
+        (&["--host", "http://localhost"], 2, "HOST=\"http://localhost\": an address or a host name"),
+        (&["--host", "nowhere.invalid"], 1, "host nowhere.invalid: "),
+        (&["--keep-alive", "0"], 2, "KEEP_ALIVE=\"0\""),
+    ] {
+        let output = Command::new(PROGRAM).args(flags).env("PORT", "0").output().expect("it runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert!(errors.contains(words), "{errors}");
+    }
+}
