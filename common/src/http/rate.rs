@@ -42,6 +42,11 @@ impl<K: Eq + Hash + Copy> Rates<K> {
         }
     }
 
+    /// How long until this one has enough; takes nothing.
+    pub(super) fn missing_of(&self, publisher: K, now: Instant) -> Duration {
+        self.missing(self.whole.lock().expect("no panic while counting").get(&publisher), now)
+    }
+
     /// How long until there is enough for one message.
     fn missing(&self, whole: Option<&Instant>, now: Instant) -> Duration {
         let empty_for = whole.map_or(Duration::ZERO, |whole| whole.saturating_duration_since(now));

@@ -78,6 +78,7 @@ macro_rules! scenarios {
             a_token_allows_what_it_names
             a_bad_token_is_refused_and_never_repeated
             keys_of_all_kinds_come_in_files
+            bad_tokens_of_one_address_are_limited
             a_stream_ends_when_its_token_expires
         );
         $crate::scenarios!(@ $reader, tasks:

@@ -162,6 +162,32 @@ pub async fn keys_of_all_kinds_come_in_files<R: Reader>() {
     }
 }
 
+/// Where checking one is costly. Good tokens that are known, and other addresses, are not affected.
+pub async fn bad_tokens_of_one_address_are_limited<R: Reader>() {
+    let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing/keys/ec-public.pem");
+    let server = R::start(&["--jwt-key-file", &key.to_string_lossy(), "--trust-proxy", "1"]).await;
+    let good = include_str!("keys/es256.jwt").trim();
+    let get = |address, token| {
+        let headers = format!("Host: x\r\nX-Forwarded-For: {address}\r\nAuthorization: Bearer {token}\r\n");
+        format!("GET /messages HTTP/1.1\r\n{headers}\r\n")
+    };
+    let mut client = server.connect().await;
+    let mut statuses = async |request: String, count| {
+        client.write(request.repeat(count).as_bytes()).await;
+        let mut statuses = Vec::new();
+        for _ in 0..count {
+            let response = client.response().await;
+            assert!(response.status != 429 || response.header("retry-after") == Some("1"), "{}", response.body);
+            statuses.push(response.status);
+        }
+        statuses
+    };
+    assert_eq!(statuses(get("1.1.1.1", good), 1).await, [200]);
+    eventually("too many bad tokens", async || statuses(get("1.1.1.1", "bad"), 300).await.contains(&429)).await;
+    assert_eq!(statuses(get("1.1.1.1", good), 1).await, [200]);
+    assert_eq!(statuses(get("2.2.2.2", "bad"), 1).await, [401]);
+}
+
 /// With everything delivered until then; others go on, and whoever comes back is refused.
 pub async fn a_stream_ends_when_its_token_expires<R: Reader>() {
     // The first heartbeat comes before the token's end, since the hub looks for that with each heartbeat.

@@ -5,8 +5,10 @@
 //! are for whoever runs the service, who keeps them from the rest of the world in the proxy in front.
 //!
 //! `key` is what tokens are checked with, `source` finds one in a request, `grant` is what it allows, `holder` names
-//! whose it is, `seen` remembers both. A token is never repeated: not in a problem, not in a log, not in a metric.
+//! whose it is, `seen` remembers both, `failures`
+//! limits what bad ones cost. A token is never repeated: not in a problem, not in a log, not in a metric.
 
+mod failures;
 mod grant;
 mod holder;
 mod key;
@@ -16,9 +18,10 @@ mod source;
 pub(super) use grant::Grant;
 pub(super) use holder::Holder;
 
-use super::Problem;
+use super::{Problem, address};
 use crate::Config;
 use actix_web::{HttpRequest, http::header};
+use failures::Failures;
 use grant::Claims;
 use holder::Holders;
 use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
@@ -26,8 +29,9 @@ use key::Key;
 use seen::Seen;
 use std::{
     io,
+    net::IpAddr,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// How much the clock of whoever signs may be ahead of ours, in seconds. `exp` is meant as it says.
@@ -38,39 +42,57 @@ pub(crate) struct Tokens {
     key: Key,
     validation: Validation,
     /// None where checking is as fast as remembering.
-    seen: Option<Seen>,
+    costly: Option<Costly>,
     holders: Holders,
+}
+
+/// What spares checking signatures.
+#[derive(Default)]
+struct Costly {
+    seen: Seen,
+    failures: Failures,
 }
 
 impl Tokens {
     /// None unless a key is configured.
     pub(crate) fn configured(config: &Config) -> io::Result<Option<Self>> {
-        Ok(Key::configured(config)?.map(Self::new))
+        let validated = |key: Key| Self::new(validation(key.algorithm, config), key);
+        Ok(Key::configured(config)?.map(validated))
     }
 
-    fn new(key: Key) -> Self {
-        let mut validation = Validation::new(key.algorithm);
-        validation.leeway = AHEAD;
-        validation.validate_nbf = true;
-        let seen = (key.algorithm != Algorithm::HS256).then(Seen::default);
+    fn new(validation: Validation, key: Key) -> Self {
+        let costly = (key.algorithm != Algorithm::HS256).then(Costly::default);
         let holders = Holders::new(&key.key);
-        Self { key, validation, seen, holders }
+        Self { key, validation, costly, holders }
     }
 
     /// What the token of this request allows.
     pub(super) fn grant(&self, request: &HttpRequest, config: &Config) -> Result<Arc<Grant>, Problem> {
         let token = source::token(request, config)?.ok_or_else(missing)?;
-        let Some(seen) = &self.seen else { return self.check(&token).map(Arc::new) };
-        if let Some(grant) = seen.grant(&token) {
+        let Some(costly) = &self.costly else { return self.check(&token).map(Arc::new) };
+        let address = address::of(request, config.trust_proxy.into());
+        self.check_once(costly, &token, address, Instant::now())
+    }
+
+    /// Checks a token, unless it was found good before, or too many of this address were bad.
+    fn check_once(
+        &self,
+        Costly { seen, failures }: &Costly,
+        token: &str,
+        address: Option<IpAddr>,
+        now: Instant,
+    ) -> Result<Arc<Grant>, Problem> {
+        if let Some(grant) = seen.grant(token) {
             return if grant.left().is_zero() { Err(expired()) } else { Ok(grant) };
         }
-        let grant = self.check(&token)?.into();
-        seen.remember(&token, &grant);
+        failures.check(address, now)?;
+        let grant = self.check(token).inspect_err(|_| failures.count(address, now))?.into();
+        seen.remember(token, &grant);
         Ok(grant)
     }
 
     fn check(&self, token: &str) -> Result<Grant, Problem> {
-        let data = decode::<Claims>(token, &self.key.key, &self.validation).map_err(|error| bad(&error))?;
+        let data = decode::<Claims>(token, &self.key.key, &self.validation).map_err(|error| self.bad(&error))?;
         if data.header.crit.is_some() {
             return Err(refused("bad-token", "its header has `crit`, and nothing critical is known here"));
         }
@@ -79,6 +101,51 @@ impl Tokens {
         let holder = self.holders.name(data.claims.sub.as_deref(), token);
         Grant::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
     }
+
+    /// Says what is wrong in our own words: the library's may repeat what stands in the token.
+    fn bad(&self, error: &jsonwebtoken::errors::Error) -> Problem {
+        let why = match error.kind() {
+            ErrorKind::ExpiredSignature => return expired(),
+            ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
+            ErrorKind::InvalidSignature => "its signature is not by the key of this service",
+            ErrorKind::InvalidAlgorithm => "it is signed with another algorithm than the key of this service is for",
+            ErrorKind::InvalidAudience if self.validation.aud.is_none() => {
+                "it names an audience (aud), and this service has none: --jwt-audience sets it"
+            }
+            ErrorKind::InvalidAudience => "it is for another audience (aud) than --jwt-audience",
+            ErrorKind::InvalidIssuer => "it is from another issuer (iss) than --jwt-issuer",
+            ErrorKind::MissingRequiredClaim(claim) if claim == "aud" => {
+                "it names no audience (aud): --jwt-audience asks for one"
+            }
+            ErrorKind::MissingRequiredClaim(claim) if claim == "iss" => {
+                "it names no issuer (iss): --jwt-issuer asks for one"
+            }
+            ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
+                "exp and nbf are seconds since 1970"
+            }
+            ErrorKind::Json(_) => {
+                "its algorithm or claims are not what this takes: exp a number, publish and subscribe lists of channels"
+            }
+            _ => "it is no JWT: three parts in base64url with dots in between",
+        };
+        refused("bad-token", why)
+    }
+}
+
+/// What claims must say. One that is configured must be there.
+fn validation(algorithm: Algorithm, config: &Config) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    validation.leeway = AHEAD;
+    validation.validate_nbf = true;
+    if let Some(audience) = &config.jwt_audience {
+        validation.set_audience(&[audience]);
+        validation.required_spec_claims.insert("aud".to_owned());
+    }
+    if let Some(issuer) = &config.jwt_issuer {
+        validation.set_issuer(&[issuer]);
+        validation.required_spec_claims.insert("iss".to_owned());
+    }
+    validation
 }
 
 /// A request without a token: no error code, since there is nothing wrong with it (RFC 6750 §3.1).
@@ -90,23 +157,6 @@ fn missing() -> Problem {
 /// The token was good once.
 pub(super) fn expired() -> Problem {
     refused("expired-token", "it has expired, and a new one is needed")
-}
-
-/// Says what is wrong in our own words: the library's may repeat what stands in the token.
-fn bad(error: &jsonwebtoken::errors::Error) -> Problem {
-    let why = match error.kind() {
-        ErrorKind::ExpiredSignature => return expired(),
-        ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
-        ErrorKind::InvalidSignature => "its signature is not by the key of this service",
-        ErrorKind::InvalidAlgorithm => "it is signed with another algorithm than the key of this service is for",
-        ErrorKind::InvalidAudience => "it is for somebody else (aud)",
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => "exp and nbf are seconds since 1970",
-        ErrorKind::Json(_) => {
-            "its algorithm or claims are not what this takes: exp a number, publish and subscribe lists of channels"
-        }
-        _ => "it is no JWT: three parts in base64url with dots in between",
-    };
-    refused("bad-token", why)
 }
 
 /// A token that does not count (RFC 6750 §3.1).

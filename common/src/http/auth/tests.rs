@@ -89,7 +89,7 @@ fn what_is_wrong_with_a_token_is_said() {
         (&plain, json!({ "exp": now - 1 }), "expired-token"),
         (&plain, json!({ "exp": now - 1000 }), "expired-token"),
         (&plain, json!({ "exp": now + 60, "nbf": now + 10 }), "not valid yet"),
-        (&plain, json!({ "exp": now + 60, "aud": "others" }), "somebody else"),
+        (&plain, json!({ "exp": now + 60, "aud": "others" }), "--jwt-audience sets it"),
         (&plain, json!({}), "exp a number"),
         (&plain, json!({ "exp": "tomorrow" }), "exp a number"),
         (&plain, json!({ "exp": now + 60, "publish": ["a*b"] }), "lists of channels"),
@@ -105,6 +105,53 @@ fn what_is_wrong_with_a_token_is_said() {
     }
     let empty = tokens.check("").unwrap_err().to_string();
     assert!(empty.contains("no JWT"), "{empty}");
+}
+
+#[test]
+fn bad_tokens_are_limited_for_each_address_where_checking_is_costly() {
+    let tokens = of_file("ec-public.pem");
+    let costly = tokens.costly.as_ref().unwrap();
+    let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().ok());
+    let good = include_str!("../../testing/keys/es256.jwt").trim();
+    let began = Instant::now();
+    let status = |token, address, millis| {
+        let now = began + std::time::Duration::from_millis(millis);
+        tokens.check_once(costly, token, address, now).map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
+    };
+    let refused = (0..1000).take_while(|_| status("bad", here, 0) == 401).count();
+    assert_eq!(refused, 200, "what two seconds bring");
+    assert_eq!(status(good, here, 0), 429, "it is not looked at");
+    assert_eq!(status("bad", there, 0), 401);
+    assert_eq!(status(good, there, 0), 200);
+    assert_eq!(status(good, here, 0), 200, "it is known to be good by now");
+    assert_eq!((status("bad", here, 10), status("bad", here, 10)), (401, 429), "a hundredth of a second brings one");
+    assert!(of_file("hs256.secret").costly.is_none());
+}
+
+#[test]
+fn a_token_must_be_for_the_audience_and_from_the_issuer_that_are_configured() {
+    let tokens = tokens(&["--jwt-secret", SECRET, "--jwt-audience", "us", "--jwt-issuer", "id"]);
+    let claims = |audience: Value, issuer: Value| {
+        let mut claims = json!({ "exp": get_current_timestamp() + 60 });
+        for (name, value) in [("aud", audience), ("iss", issuer)].into_iter().filter(|(_, value)| !value.is_null()) {
+            claims[name] = value;
+        }
+        signed(&Header::default(), &claims)
+    };
+    for audience in [json!("us"), json!(["others", "us"])] {
+        assert!(tokens.check(&claims(audience, json!("id"))).is_ok());
+    }
+    for (audience, issuer, words) in [
+        (json!("others"), json!("id"), "another audience"),
+        (json!([]), json!("id"), "audience"),
+        (json!(5), json!("id"), "audience"),
+        (Value::Null, json!("id"), "names no audience"),
+        (json!("us"), json!("somebody"), "another issuer"),
+        (json!("us"), Value::Null, "names no issuer"),
+    ] {
+        let refusal = refusal(&tokens, &claims(audience, issuer));
+        assert!(refusal.contains(words), "{words}: {refusal}");
+    }
 }
 
 #[test]
