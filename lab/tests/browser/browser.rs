@@ -4,7 +4,6 @@ use crate::{
     driver::Driver,
     engine::{Engine, Motion},
 };
-use common::testing::PATIENCE;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     actions::{InputSource, KeyAction, KeyActions},
@@ -15,6 +14,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
 use std::{fmt::Debug, fs, time::Duration};
 use tokio::time::{Instant, sleep};
+
+/// How long anything in a browser may take before a test gives up: a browser is many processes, and others may want the
+/// processors too.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser; it ends with the test.
 pub(crate) struct Browser {

@@ -1,6 +1,6 @@
 //! The proxy with TLS and HTTP/2 that users are told of, run with the same file.
 
-use common::testing::PATIENCE;
+use crate::browser::PATIENCE;
 use std::{
     env, fs,
     net::{Ipv4Addr, TcpListener, TcpStream},

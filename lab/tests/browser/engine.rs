@@ -1,7 +1,6 @@
 //! The browsers in which the page has to work: what starts them, and what WebDriver has no command for.
 
-use crate::browser::Browser;
-use common::testing::PATIENCE;
+use crate::browser::{Browser, PATIENCE};
 use serde_json::{Value, json};
 
 /// Makes two tests of each function: one for each engine.

@@ -1,6 +1,7 @@
 //! Experiments in which something goes wrong on purpose: what the page says of it, beside what the services counted.
 
 use crate::{
+    browser::until,
     claims::{get, live, metric},
     engine::{Engine, in_both_engines},
     page::Page,
@@ -32,41 +33,61 @@ async fn without_a_cursor_as_much_is_lost_as_the_service_did_not_deliver(engine:
     assert!(told.contains("with one 0 %"), "{told}");
 }
 
-/// A build for tests counts slowly.
+/// A build for tests counts slowly, and a machine that has more to do even more so.
 const COUNT_FEWER: &str = "
+    const [below] = arguments;
     const { fetch } = window;
     window.fetch = (url, options) => {
         if (!String(url).includes('/tasks?')) return fetch(url, options);
         window.tasks = String(url).match(/channel=([^&]*)/)[1];
-        return fetch(url, { ...options, body: JSON.stringify({ primes_below: 20_000_000 }) });
+        return fetch(url, { ...options, body: JSON.stringify({ primes_below: Number(below) }) });
     };";
 
 const SLOWEST: &str = "
     const rows = [...document.querySelectorAll('[data-field=burnt] tr[data-what]')];
     return Object.fromEntries(rows.map((row) => [row.dataset.what, row.cells[2].textContent]));";
 
-#[actix_web::test]
-async fn what_is_computed_on_the_event_loop_holds_back_its_readers_as_long_as_it_takes() {
+/// Milliseconds that four computations may take one after the other: they begin half a second after the page does, which
+/// looks for four seconds.
+const MOST: f64 = 2500.0;
+
+/// How long the slowest message took while it was computed on the event loop, as the page shows it, and how long each of
+/// four computations there took, in milliseconds.
+async fn burn(primes_below: &str) -> (f64, [f64; 4]) {
     let lab = Lab::up(&["--workers", "1"]);
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
-    browser.run(COUNT_FEWER).await;
+    browser.run_with(COUNT_FEWER, &[primes_below]).await;
     browser.click("#workers [data-action=burn]").await;
     // What is not near the screen is not drawn.
     browser.run("document.querySelector('#lanes').scrollIntoView()").await;
-    for count in [60, 140] {
-        page.until("messages while it computes", |lanes| lanes["ws"].count >= count).await;
-    }
     let is_there = |slowest: &Value| slowest["pool"].as_str().is_some_and(|text| text.ends_with(" ms"));
     let slowest = browser.until("the slowest messages", SLOWEST, is_there).await;
     let channel = browser.run("return window.tasks").await;
-    let history = get(&lab.address("sse"), &format!("/messages?channel={}", channel.as_str().unwrap())).await;
-    let history: Value = serde_json::from_str(&history).unwrap();
-    let messages = history["messages"].as_array().unwrap().iter();
-    let took: Vec<_> = messages.filter_map(|message| message["message"]["millis"].as_f64()).collect();
-    assert_eq!(took.len(), 8, "four on the event loop, and then four beside it: {history}");
-    let longest = took[..4].iter().copied().fold(0.0, f64::max);
-    // Twenty messages come in a second: one of them came when it had just begun.
-    let inline = number(slowest["inline"].as_str().unwrap(), "ms");
-    assert!(inline > longest - 100.0, "{inline} ms, but a reader waited {longest} ms");
+    let path = format!("/messages?channel={}", channel.as_str().unwrap());
+    // The page may have looked for long enough before the last of them is done.
+    let all_eight = async || {
+        let history: Value = serde_json::from_str(&get(&lab.address("sse"), &path).await).unwrap();
+        let messages = history["messages"].as_array().unwrap().iter();
+        messages.filter_map(|message| message["message"]["millis"].as_f64()).collect::<Vec<_>>()
+    };
+    let took =
+        until("four results of the event loop, and four of threads beside it", all_eight, |took| took.len() == 8);
+    let took: [f64; 4] = took.await[..4].try_into().unwrap();
+    (number(slowest["inline"].as_str().unwrap(), "ms"), took)
+}
+
+#[actix_web::test]
+async fn what_is_computed_on_the_event_loop_holds_back_its_readers_as_long_as_it_takes() {
+    for primes_below in ["20000000", "5000000", "1000000"] {
+        let (inline, took) = burn(primes_below).await;
+        if took.iter().sum::<f64>() > MOST {
+            continue;
+        }
+        let longest = took.into_iter().fold(0.0, f64::max);
+        // Twenty messages come in a second, if the page comes to it: one of them came in the first half.
+        assert!(inline > longest / 2.0, "{inline} ms, but a reader waited {longest} ms");
+        return;
+    }
+    panic!("this machine counts too slowly");
 }
