@@ -2,6 +2,7 @@
 
 use actix_rt::{System, SystemRunner};
 use common::{
+    budget::Budget,
     hub::{Change, Feed, Hub, Patience, Worker},
     log::Retention,
     message::{Channel, Id, Message},
@@ -34,7 +35,7 @@ impl Bench {
         let patience = Patience { heartbeat: LONG, stalled: LONG, keep_alive: LONG };
         let hub = Hub::new(retention, 1 << 20, patience, Arc::new(Metrics::new("bench")));
         let system = System::new();
-        let worker = system.block_on(async { Worker::start(hub.clone()) });
+        let worker = system.block_on(async { Worker::start(hub.clone(), Budget::new(usize::MAX)) });
         Self { system, hub, worker }
     }
 

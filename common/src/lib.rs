@@ -4,12 +4,14 @@
 //! - [`broker`]: gives a message its id and carries it to every hub
 //! - [`hub`]: keeps the channels' recent messages and writes them to the readers
 //! - [`message`], [`log`]: the plain data in between; no clock, no socket, no async
+//! - [`budget`]: bounds what clients make a process hold beside its messages
 //! - `tasks`: long computations, whose results are messages
 //! - [`server`]: starts actix, takes sockets over from it, ends well
 //!
 //! Nothing here knows a transport: a service gives the hub a [`hub::Wire`] and actix its routes.
 
 pub mod broker;
+pub mod budget;
 pub mod config;
 pub mod http;
 pub mod hub;

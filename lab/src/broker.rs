@@ -7,6 +7,7 @@ use clap::Args;
 use common::{
     Config,
     broker::{Broker, Publication},
+    budget::Budget,
     hub::{Feed, Hub, Worker},
     log::Read,
     message::{After, Channel, Id},
@@ -82,7 +83,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
     there.open(&channel, After::Now).await.map_err(|error| error.to_string())?;
     let feed = hub.feed(&channel).expect("it was opened");
     let began = Instant::now();
-    let follower = spawn(follow(Worker::start(hub), feed, measure.messages, began));
+    let follower = spawn(follow(Worker::start(hub, Budget::new(usize::MAX)), feed, measure.messages, began));
     let each: Vec<_> = (0..publishers)
         .map(|number| {
             let count = measure.messages / publishers + u64::from(number < measure.messages % publishers);

@@ -8,7 +8,7 @@ use crate::shared::Shared;
 use actix_web::http::header::HttpDate;
 use bytes::{BufMut, Bytes, BytesMut};
 use common::{
-    http::Batch,
+    http::{Batch, HELD_BYTES},
     hub::{Chunk, Exchange, Feed},
     log::Start,
     message::{After, Id},
@@ -97,10 +97,10 @@ struct Poll {
 
 impl Exchange for Poll {
     fn answer(&self, feed: &Feed, position: Id, last: bool) -> Chunk {
-        let batch = Batch::read(feed, Start { position, reset: None }, self.answers.limit);
+        let batch = Batch::read(feed, Start { position, reset: None }, self.answers.limit, HELD_BYTES);
         let json = batch.json();
         let bytes = response(&self.answers.head, &json, last, SystemTime::now());
-        Chunk { bytes, position: batch.cursor(), sent: batch.sent(&json) }
+        Chunk::new(bytes, batch.cursor(), batch.sent(&json))
     }
 
     fn kind(&self) -> usize {

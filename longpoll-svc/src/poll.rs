@@ -6,7 +6,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, web};
 use common::{
-    http::{Batch, Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, fresh_json},
+    http::{Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, compat, fresh_json, holdings},
     hub::{Waiting, Worker},
     message::After,
     server::{as_it_came, hand_over},
@@ -28,6 +28,7 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let Some(channel) = query.channel()? else {
+        compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
         return bare::answer(&request, &service, worker, &position, caller).await;
     };
@@ -48,10 +49,8 @@ pub(crate) async fn handler(
         // The token's end is an end of the wait like any other; the next poll learns of it.
         worker.changed(&feed, start.position, until.map_or(wait, |until| wait.min(until))).await;
     }
-    let batch = Batch::read(&feed, start, limit);
-    let json = batch.json();
-    service.hub.metrics().sent(batch.sent(&json));
-    let mut response = fresh_json().body(json);
+    let hub = service.hub.clone();
+    let mut response = holdings(&request, feed, start, limit, move |sent| hub.metrics().sent(sent));
     if service.hub.is_draining() {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }

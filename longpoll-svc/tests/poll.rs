@@ -199,3 +199,37 @@ async fn a_bare_poll_is_cut_off_when_its_token_expires() {
 async fn the_program_never_logs_a_token() {
     tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_longpoll-svc"), "/poll", &[]).await;
 }
+
+#[actix_web::test]
+async fn without_compatibility_a_poll_names_its_channel() {
+    let server = Server::start::<LongPoll>(&["--no-compat"]);
+    let refused = server.get("/poll").await;
+    assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+    assert_eq!(server.get("/poll?channel=main").await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_large_backlog_is_one_response_also_over_http_1_0() {
+    let server = Server::start::<LongPoll>(&[]);
+    let texts: Vec<_> = [1, 60_000, 20_000, 60_000, 10].map(|length| "x".repeat(length)).into();
+    let mut last = String::new();
+    for text in &texts {
+        last = server.publish("c", json!(text)).await;
+    }
+    let all = |answer: Value| {
+        let messages = answer["messages"].as_array().expect("messages").iter();
+        let got: Vec<_> = messages.map(|message| message["message"].as_str().expect("a text").to_owned()).collect();
+        assert!(got == texts && answer["cursor"] == last.as_str(), "{got:?}");
+    };
+    for path in ["/poll?channel=c&after=0", "/messages?channel=c"] {
+        all(server.get(path).await.json());
+        let mut old = server.connect().await;
+        old.write(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
+        let response = old.rest().await;
+        let (head, body) = response.split_once("\r\n\r\n").expect("a head");
+        assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "{head}");
+        all(serde_json::from_str(body).expect("JSON"));
+    }
+    let sent = server.metric("delivered_total", "longpoll");
+    assert_eq!(sent, 2 * texts.len() as u64);
+}

@@ -4,7 +4,9 @@ use crate::wires::Wires;
 use actix_web::{HttpRequest, HttpResponse, http::Version, web};
 use bytes::BytesMut;
 use common::{
-    http::{Caller, Problem, Query, Service, Subscription, delimit_by_close, event_stream_headers, header_once},
+    http::{
+        Caller, Problem, Query, Service, Subscription, compat, delimit_by_close, event_stream_headers, header_once,
+    },
     hub::{Newcomer, Worker},
     message::{After, Channel},
     server::hand_over,
@@ -22,7 +24,10 @@ pub(crate) async fn handler(
     let named = query.channel()?;
     let after = match named {
         Some(_) => cursor(&request, &query)?,
-        None => query.only_with_channel(&["after"]).map(|()| After::Now)?,
+        None => {
+            compat(&service, "GET /events")?;
+            query.only_with_channel(&["after"]).map(|()| After::Now)?
+        }
     };
     let is_bare = named.is_none();
     let channel = named.unwrap_or_else(Channel::main);

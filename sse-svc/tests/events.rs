@@ -170,3 +170,10 @@ async fn bare_streams_that_are_opened_while_the_service_stops_end() {
 async fn the_program_never_logs_a_token() {
     tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_sse-svc"), "/events", &[]).await;
 }
+
+#[actix_web::test]
+async fn without_compatibility_a_stream_names_its_channel() {
+    let server = Server::start::<Sse>(&["--no-compat"]);
+    let refused = server.get("/events").await;
+    assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+}

@@ -11,7 +11,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, Wr
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
-    http::{Problem, Service},
+    http::{Problem, Service, compat},
     hub::Worker,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -20,8 +20,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The largest message: what conformance suites send.
-const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// How many messages are taken before what was answered is written.
+const TURN: u32 = 16;
 /// How much of what was received is logged, in characters.
 const LOGGED: usize = 200;
 
@@ -44,17 +44,26 @@ struct Conversation {
 type Context = WebsocketContext<Conversation>;
 
 impl Kind {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Welcome => "the WebSocket /",
+            Self::Echo => "the WebSocket /echo",
+        }
+    }
+
     /// The handler of a route. Pages of any origin may talk here, as in the document: there is nothing to protect.
     pub(crate) fn handler(
         self,
     ) -> impl Handler<(HttpRequest, web::Payload, web::Data<Service>, Worker), Output = Result<HttpResponse, Problem>>
     {
         move |request: HttpRequest, payload: web::Payload, service: web::Data<Service>, worker: Worker| async move {
+            compat(&service, self.path())?;
             let mut head = handshake::accept(&request)?;
             handshake::is_actixs(&request)?;
             let heartbeat = service.config.heartbeat();
             let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), worker };
-            Ok(handshake::without_content_type(head.streaming(conversation.begin(payload))))
+            let heard = incoming(&request, payload, &service);
+            Ok(handshake::without_content_type(head.streaming(conversation.begin(heard))))
         }
     }
 }
@@ -62,9 +71,12 @@ impl Kind {
 impl Conversation {
     /// The bytes to write. What the peer says is decoded by our own reader, which refuses more than the context's and
     /// joins fragments; the context's gets a stream without an end.
-    fn begin(self, payload: web::Payload) -> impl Stream<Item = Result<web::Bytes, Error>> {
+    fn begin(
+        self,
+        heard: impl Stream<Item = Result<Incoming, Violation>> + 'static,
+    ) -> impl Stream<Item = Result<web::Bytes, Error>> {
         WebsocketContext::with_factory(stream::pending(), |context| {
-            context.add_stream(incoming(payload));
+            context.add_stream(heard);
             self
         })
     }
@@ -130,20 +142,41 @@ impl StreamHandler<Result<Message, ProtocolError>> for Conversation {
     fn handle(&mut self, _: Result<Message, ProtocolError>, _: &mut Context) {}
 }
 
-/// Everything the peer says, up to its close or its first violation.
-fn incoming(payload: web::Payload) -> impl Stream<Item = Result<Incoming, Violation>> {
-    let state = (Box::pin(payload), Decoder::new(MAX_MESSAGE));
-    stream::unfold(state, |(mut payload, mut decoder)| async move {
-        let item = next(payload.as_mut(), &mut decoder).await?;
-        Some((item, (payload, decoder)))
+/// Everything the peer says, up to its close or its first violation. What counts for its largest message counts until the
+/// end, since the answer to it may not be taken for long.
+fn incoming(
+    request: &HttpRequest,
+    payload: web::Payload,
+    service: &Service,
+) -> impl Stream<Item = Result<Incoming, Violation>> + use<> {
+    let decoder = Decoder::new(service.config.max_body as usize, service.share(request));
+    let heard = Heard { payload: Box::pin(payload), decoder, taken: 0 };
+    stream::unfold(heard, |mut heard| async move {
+        let item = heard.next().await?;
+        Some((item, heard))
     })
 }
 
-async fn next(mut payload: Pin<&mut web::Payload>, decoder: &mut Decoder) -> Option<Result<Incoming, Violation>> {
-    loop {
-        match decoder.next().transpose() {
-            None => decoder.feed(&payload.next().await?.ok()?),
-            complete => return complete,
+struct Heard {
+    payload: Pin<Box<web::Payload>>,
+    decoder: Decoder,
+    taken: u32,
+}
+
+impl Heard {
+    async fn next(&mut self) -> Option<Result<Incoming, Violation>> {
+        self.taken += 1;
+        if self.taken.is_multiple_of(TURN) {
+            actix_web::rt::task::yield_now().await;
+        }
+        loop {
+            match self.decoder.next().transpose() {
+                None => {
+                    let bytes = self.payload.next().await?.ok()?;
+                    self.decoder.feed(&bytes);
+                }
+                complete => return complete,
+            }
         }
     }
 }

@@ -41,11 +41,12 @@ pub(crate) async fn handler(
     let subscription = Subscription::open(&service, &caller, channel, query.after()?).await?;
     let Subscription { channel, feed, after, until } = subscription;
     let wire = wire.get_ref().clone();
+    let share = service.share(&request);
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
         let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
         let opening = BytesMut::from(&hello(&start, holder)[..]);
-        let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE);
+        let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE, share);
         let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
     });
@@ -93,7 +94,10 @@ impl hub::Incoming for Session {
         self.decoder.feed(bytes);
         loop {
             match self.decoder.next() {
-                Ok(None) => return Then::Read,
+                Ok(None) => {
+                    self.decoder.give_back();
+                    return Then::Read;
+                }
                 Ok(Some(Incoming::Pong)) => {}
                 Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
                 Ok(Some(Incoming::Text(text))) => {
@@ -154,7 +158,7 @@ async fn publish_it(
     body: Option<&RawValue>,
 ) -> Result<Accepted, Problem> {
     let body = body.ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?.get();
-    let mut publication = parse_publication(channel, body.as_bytes(), None)?;
+    let mut publication = parse_publication(channel, body.into(), None)?;
     let Key { key } = serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
     publication.key = key.map(|key| check_key(&key)).transpose()?;
     let limit = service.config.max_body as usize;

@@ -12,6 +12,7 @@ pub use parse::parse;
 
 use crate::{
     broker::{Address, MOST_KEYS_MEMORY},
+    budget::COPIES,
     hub::{MAX_WORKERS, Patience},
     log::Retention,
     message::Message,
@@ -22,6 +23,49 @@ use std::{fmt, num::NonZeroUsize, path::PathBuf, thread::available_parallelism, 
 /// What a message takes beside its text, in bytes: its place in a log, which may have as many empty ones, and what the
 /// allocator adds.
 const PLACE: usize = 2 * size_of::<Message>() + 64;
+
+/// What a connection takes at most, in bytes, beside what the budget counts: the buffers and the task that actix has for it,
+/// a head, and what is free of the budget.
+const CONNECTION: usize = 48 * 1024;
+/// What a worker thread takes at most, in bytes: its stack, encodings that it remembers, and what its allocator keeps.
+const WORKER: usize = 4 * 1024 * 1024;
+/// What the program takes at most, in bytes.
+const PROCESS: usize = 16 * 1024 * 1024;
+
+/// What a process takes at most, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Messages that are kept, with idempotency keys.
+    pub messages: usize,
+    /// What is under way.
+    pub buffers: usize,
+    /// Connections.
+    pub connections: usize,
+    /// The program and its threads.
+    pub process: usize,
+}
+
+impl Memory {
+    /// The sum.
+    pub fn all(&self) -> usize {
+        [self.messages, self.buffers, self.connections, self.process].into_iter().fold(0, usize::saturating_add)
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mib = |bytes: usize| bytes.div_ceil(1024 * 1024);
+        let Self { messages, buffers, connections, process } = *self;
+        let parts = [messages, buffers, connections, process].map(mib);
+        let all = parts.into_iter().fold(0, usize::saturating_add);
+        let [messages, buffers, connections, process] = parts;
+        write!(
+            f,
+            "at most {all} MiB of memory: messages {messages}, what is under way {buffers}, connections {connections}, \
+             the program {process}"
+        )
+    }
+}
 
 /// Settings that every service has.
 #[derive(Args, Clone, Debug)]
@@ -105,9 +149,17 @@ pub struct Config {
     #[arg(long, env = "BROKER_PREFIX", help_heading = "Messages", value_name = "TEXT", default_value = "trilane:", value_parser = prefix)]
     pub broker_prefix: String,
 
-    /// Largest body of a publish request, in bytes
+    /// Take the founding documents' endpoints away: /poll and /events without a channel, the WebSockets / and /echo [default: off]
+    #[arg(long, env = "NO_COMPAT", help_heading = "Who may", value_parser = clap::builder::BoolishValueParser::new())]
+    pub no_compat: bool,
+
+    /// Largest body of a publish request, and largest message on the WebSockets / and /echo, in bytes
     #[arg(long, env = "MAX_BODY", help_heading = "Messages", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = clap::value_parser!(u64).range(1..=16 * 1024 * 1024))]
     pub max_body: u64,
+
+    /// Bytes that incomplete bodies and messages, and what slow readers have not taken, may hold together, beside a little for each connection
+    #[arg(long, env = "BUFFERS", help_heading = "Messages", value_name = "BYTES", default_value = "33554432")]
+    pub buffers: NonZeroUsize,
 
     /// Messages kept for each channel
     #[arg(long, env = "HISTORY", help_heading = "Messages", value_name = "N", default_value = "1024")]
@@ -166,8 +218,27 @@ impl Config {
         Patience { heartbeat: self.heartbeat(), stalled, keep_alive }
     }
 
-    /// The most memory that messages can take, in bytes: those of the logs, their places in them, idempotency keys.
-    pub fn most_memory(&self) -> usize {
+    /// The most memory that this process can take with so many connections.
+    pub fn most_memory(&self, connections: usize) -> Memory {
+        Memory {
+            messages: self.most_messages(),
+            buffers: self.most_buffers(),
+            connections: connections.saturating_mul(CONNECTION),
+            process: PROCESS.saturating_add(self.workers().saturating_mul(WORKER + 2 * self.most_message())),
+        }
+    }
+
+    /// The budget for what is under way: at least what four of the largest messages need, so that there is room for others.
+    pub fn most_buffers(&self) -> usize {
+        self.buffers.get().max(4 * COPIES * self.most_message())
+    }
+
+    fn most_message(&self) -> usize {
+        self.max_body as usize + 1024
+    }
+
+    /// Those of the logs, their places in them, idempotency keys.
+    fn most_messages(&self) -> usize {
         let channels = self.max_channels.get();
         let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
         let places = channels.saturating_mul(self.history.get()).saturating_mul(PLACE);

@@ -1,7 +1,10 @@
 //! A request's body, of bounded size and time.
 
-use super::Problem;
-use crate::server::{body_was_read, has_endless_body};
+use super::{Problem, Service};
+use crate::{
+    budget::{Budget, Exhausted, FREE, Share},
+    server::{body_was_read, has_endless_body},
+};
 use actix_web::{
     HttpMessage, HttpRequest,
     dev::{Payload, ServiceRequest},
@@ -16,28 +19,76 @@ use tokio::time::timeout;
 /// How long a body may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads a JSON body of at most `limit` bytes, in no encoding: what is compressed has no size that could be bounded first.
+/// A body, counted as held until it is dropped.
+pub(super) struct Body {
+    pub(super) text: Vec<u8>,
+    share: Share,
+}
+
+impl Body {
+    /// Reads a JSON body of at most `--max-body` bytes. What is not small counts against the budget of the process, and is
+    /// refused when that is used up.
+    pub(super) async fn json(request: &HttpRequest, payload: web::Payload, service: &Service) -> Result<Self, Problem> {
+        read(request, payload, service.config.max_body as usize, service.share(request)).await
+    }
+}
+
+/// Reads a JSON body of at most `limit` bytes, for a service whose clients are trusted.
 pub async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+    let share = Budget::new(usize::MAX).share(None);
+    Ok(read(request, payload, limit, share).await?.text.into())
+}
+
+/// In no encoding: what is compressed has no size that could be bounded first.
+async fn read(request: &HttpRequest, payload: web::Payload, limit: usize, share: Share) -> Result<Body, Problem> {
     plain(request)?;
     if request.content_type() != "application/json" {
         let detail = format!("content-type {:?}: application/json is what this takes", request.content_type());
         return Err(Problem::new(415, "bad-content-type", detail));
     }
-    let too_large = || Problem::new(413, "body-too-large", format_args!("a body has at most {limit} bytes"));
     if declared(request).is_some_and(|length| length > limit as u64) {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
-    if has_endless_body(request.headers()) {
-        return timeout(TIMEOUT, beginning(payload, declared(request))).await.map_err(|_| too_slow())?;
-    }
-    match timeout(TIMEOUT, payload.to_bytes_limited(limit)).await {
-        Ok(Ok(Ok(body))) => {
-            body_was_read(request);
-            Ok(body)
+    let body = Body { text: Vec::new(), share };
+    timeout(TIMEOUT, body.collect(request, payload, limit)).await.map_err(|_| too_slow())?
+}
+
+impl Body {
+    /// A body that actix does not end has so many bytes as are declared; none are where there are none.
+    async fn collect(
+        mut self,
+        request: &HttpRequest,
+        mut payload: web::Payload,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        let endless = has_endless_body(request.headers()).then(|| declared(request).unwrap_or(0) as usize);
+        while endless.is_none_or(|length| self.text.len() < length) {
+            match payload.next().await {
+                Some(piece) => self.add(&piece.map_err(|error| incomplete(&error))?, limit)?,
+                None if endless.is_some() => return Err(incomplete(&PayloadError::Incomplete(None))),
+                None => {
+                    body_was_read(request);
+                    break;
+                }
+            }
         }
-        Ok(Ok(Err(error))) => Err(incomplete(&error)),
-        Ok(Err(_)) => Err(too_large()),
-        Err(_) => Err(too_slow()),
+        self.text.truncate(endless.unwrap_or(usize::MAX));
+        Ok(self)
+    }
+
+    fn add(&mut self, piece: &[u8], limit: usize) -> Result<(), Problem> {
+        let length = self.text.len() + piece.len();
+        if length > limit {
+            return Err(too_large(limit));
+        }
+        self.share.cover(length, limit)?;
+        if self.text.capacity() < length {
+            // Not more than the share has room for.
+            let room = length.next_power_of_two().min(limit.max(length));
+            self.text.reserve_exact(room - self.text.len());
+        }
+        self.text.extend_from_slice(piece);
+        Ok(())
     }
 }
 
@@ -63,17 +114,6 @@ pub(super) async fn none(request: &mut ServiceRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-/// So many bytes of a body that actix does not end; none are declared where there are none.
-async fn beginning(mut payload: web::Payload, length: Option<u64>) -> Result<web::Bytes, Problem> {
-    let (mut body, length) = (web::BytesMut::new(), length.unwrap_or(0) as usize);
-    while body.len() < length {
-        let chunk = payload.next().await.unwrap_or(Err(PayloadError::Incomplete(None)));
-        body.extend_from_slice(&chunk.map_err(|error| incomplete(&error))?);
-    }
-    body.truncate(length);
-    Ok(body.freeze())
-}
-
 fn too_slow() -> Problem {
     Problem::new(408, "body-too-slow", format_args!("a body takes at most {} s", TIMEOUT.as_secs()))
 }
@@ -92,6 +132,17 @@ fn declared(request: &HttpRequest) -> Option<u64> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+fn too_large(limit: usize) -> Problem {
+    Problem::new(413, "body-too-large", format_args!("a body has at most {limit} bytes"))
+}
+
 fn incomplete(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(400, "bad-body", format_args!("the body did not arrive whole: {error}"))
+}
+
+impl From<Exhausted> for Problem {
+    fn from(_: Exhausted) -> Self {
+        let detail = format!("bodies of more than {FREE} bytes find no room at the moment: come back later");
+        Self::new(503, "out-of-memory", detail).retry_after(5)
+    }
 }

@@ -1,21 +1,29 @@
 //! `GET /messages`: what a channel holds.
 
-use super::{Caller, Problem, Query, Service, Subscription};
+mod pieces;
+
+use super::{Caller, Problem, Query, Service, Subscription, delimit_by_close};
 use crate::{
     hub::Feed,
     log::{Read, Reset, Start},
     message::{After, Channel, Id, Message},
     metrics::Sent,
 };
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Version, header},
+    web,
+};
 use bytes::{BufMut, Bytes, BytesMut};
+use pieces::{PIECE, Pieces};
+use std::sync::Arc;
 
 /// The most messages one answer may be asked for.
 pub const MAX_LIMIT: u64 = 1000;
 /// How many it has where none are asked for.
 pub const LIMIT: u64 = 100;
-/// About how many bytes one answer has at most; the rest comes with the next request.
-const MAX_BYTES: usize = 1024 * 1024;
+/// About how many bytes a response has at most that waits for its socket as a whole: that of a poll in the hub.
+pub const HELD_BYTES: usize = 64 * 1024;
 
 pub(super) async fn handler(
     request: HttpRequest,
@@ -30,8 +38,8 @@ pub(super) async fn handler(
         after => after,
     };
     let subscription = Subscription::open(&service, &caller, channel, after).await?;
-    let batch = Batch::read(&subscription.feed, subscription.feed.start(after), limit);
-    Ok(fresh_json().body(batch.json()))
+    let start = subscription.feed.start(after);
+    Ok(holdings(&request, subscription.feed, start, limit, |_| {}))
 }
 
 /// The answer to a poll or to a request for history.
@@ -42,11 +50,11 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// What a reader that begins here gets now, at most `limit` messages.
-    pub fn read(feed: &Feed, start: Start, limit: u64) -> Self {
+    /// What a reader that begins here gets now, at most `limit` messages of about `bytes`, but always one.
+    pub fn read(feed: &Feed, start: Start, limit: u64, bytes: usize) -> Self {
         let Start { mut position, mut reset } = start;
         let messages = loop {
-            match feed.read(position, limit as usize, MAX_BYTES) {
+            match feed.read(position, limit as usize, bytes) {
                 Read::CaughtUp => break Vec::new(),
                 Read::Messages(batch) => break batch,
                 // The log let go of it since the reader began: the first cursor is the one that was lost.
@@ -74,18 +82,50 @@ impl Batch {
     pub fn json(&self) -> Bytes {
         let size = self.messages.iter().map(|message| message.json().len() + 1).sum::<usize>();
         let mut json = BytesMut::with_capacity(size + 160);
+        self.open(&mut json);
+        for (at, message) in self.messages.iter().enumerate() {
+            json.put_slice(if at > 0 { b"," } else { b"" });
+            json.put_slice(message.json());
+        }
+        close(self.cursor, &mut json);
+        json.freeze()
+    }
+
+    fn open(&self, json: &mut BytesMut) {
         json.put_slice(b"{");
         if let Some(reset) = self.reset {
             json.put_slice(format!(r#""reset":{},"#, reset.json()).as_bytes());
         }
         json.put_slice(b"\"messages\":[");
-        for (at, message) in self.messages.iter().enumerate() {
-            json.put_slice(if at > 0 { b"," } else { b"" });
-            json.put_slice(message.json());
-        }
-        json.put_slice(format!(r#"],"cursor":"{}"}}"#, self.cursor).as_bytes());
-        json.freeze()
     }
+}
+
+fn close(cursor: Id, json: &mut BytesMut) {
+    json.put_slice(format!(r#"],"cursor":"{cursor}"}}"#).as_bytes());
+}
+
+/// The response with what a reader that begins here gets: as a whole if that is little, otherwise read from the log as fast
+/// as the peer takes it. `sent` is told what was given, when that is known.
+pub fn holdings(
+    request: &HttpRequest,
+    feed: Arc<Feed>,
+    start: Start,
+    limit: u64,
+    sent: impl FnOnce(Sent) + Unpin + 'static,
+) -> HttpResponse {
+    let batch = Batch::read(&feed, start, limit, PIECE);
+    let json_bytes = batch.messages.iter().map(|message| message.json().len()).sum::<usize>();
+    let is_all = batch.messages.len() as u64 >= limit || !feed.has_news(batch.cursor);
+    if is_all && json_bytes <= PIECE {
+        let json = batch.json();
+        sent(batch.sent(&json));
+        return fresh_json().body(json);
+    }
+    let mut response = fresh_json().streaming(Pieces::new(feed, &batch, limit, sent));
+    if request.version() == Version::HTTP_10 {
+        delimit_by_close(&mut response);
+    }
+    response
 }
 
 /// The head of an answer in JSON that must not be stored: the next one is another.

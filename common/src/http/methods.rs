@@ -1,6 +1,6 @@
 //! Answers to requests that no handler is for, and headers that several handlers share.
 
-use super::Problem;
+use super::{Problem, Service};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route, guard,
     http::{
@@ -31,6 +31,12 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
         return HttpResponse::NoContent().finish();
     }
     Problem::new(404, "not-found", format_args!("there is no {}", request.path())).error_response()
+}
+
+/// Refuses an endpoint of the founding documents, which names no channel, where `--no-compat` takes them away.
+pub fn compat(service: &Service, endpoint: &str) -> Result<(), Problem> {
+    let detail = || format!("{endpoint} without a channel is off here (--no-compat): name one, as in ?channel=main");
+    if service.config.no_compat { Err(Problem::new(404, "no-compat", detail())) } else { Ok(()) }
 }
 
 /// The minimal page of a service.

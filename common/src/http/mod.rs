@@ -4,6 +4,7 @@ mod address;
 mod auth;
 mod body;
 mod caller;
+mod check;
 mod cors;
 pub mod health;
 mod history;
@@ -21,15 +22,22 @@ pub use body::json as json_body;
 pub use caller::Caller;
 pub(crate) use cors::cors;
 pub use cors::{origin_is_allowed, own_pages_only};
-pub use history::{Batch, LIMIT, MAX_LIMIT, fresh_json};
-pub use methods::{delimit_by_close, event_stream_headers, header_once, only, page, readable};
+pub use history::{Batch, HELD_BYTES, LIMIT, MAX_LIMIT, fresh_json, holdings};
+pub use methods::{compat, delimit_by_close, event_stream_headers, header_once, only, page, readable};
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
 
-use crate::{Config, broker::Broker, hub::Hub, server::Member, tasks::Tasks};
+use crate::{
+    Config,
+    broker::Broker,
+    budget::{Budget, Share},
+    hub::Hub,
+    server::Member,
+    tasks::Tasks,
+};
 use actix_web::{
-    Error, ResponseError,
+    Error, HttpRequest, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -55,6 +63,8 @@ pub struct Service {
     pub broker: Broker,
     /// The way out.
     pub hub: Hub,
+    /// What bounds what clients make it hold beside its history.
+    pub budget: Budget,
     pub(crate) tasks: Tasks,
     /// None if this is the only process.
     pub(crate) member: Option<Member>,
@@ -70,12 +80,20 @@ impl Service {
         config: Config,
         broker: Broker,
         hub: Hub,
+        budget: Budget,
         member: Option<Member>,
     ) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
         let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate));
         let (tasks, began) = (Tasks::default(), Instant::now());
-        Ok(Self { transport, config, broker, hub, tasks, member, began, tokens, rates })
+        Ok(Self { transport, config, broker, hub, budget, tasks, member, began, tokens, rates })
+    }
+}
+
+impl Service {
+    /// What counts the bytes that whoever sends this request makes the service hold.
+    pub fn share(&self, request: &HttpRequest) -> Share {
+        self.budget.share(address::of(request, self.config.trust_proxy.into()))
     }
 }
 

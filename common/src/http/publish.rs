@@ -1,6 +1,6 @@
 //! `POST /messages`: the one way in.
 
-use super::{Caller, Problem, Query, Service, body, header_once};
+use super::{Caller, Problem, Query, Service, body::Body as Received, check::check_text, header_once};
 use crate::{
     broker::{Accepted, Publication},
     message::Channel,
@@ -8,6 +8,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::ops::Range;
 
 /// The longest idempotency key.
 const MAX_KEY: usize = 128;
@@ -33,15 +34,25 @@ pub(super) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let channel = Query::of(&request).channel()?.unwrap_or_else(Channel::main);
     let key = idempotency_key(&request)?;
-    let text = body::json(&request, payload, service.config.max_body as usize).await?;
-    let publication = parse_publication(channel.clone(), &text, key)?;
+    let mut body = Received::json(&request, payload, &service).await?;
+    let publication = parse_publication(channel.clone(), std::mem::take(&mut body.text), key)?;
+    // The body counts as held until its message is the broker's.
     let accepted = publish(&service, &caller, publication).await?;
+    drop(body);
     Ok(HttpResponse::Ok().json(Answer { channel: channel.as_str(), accepted }))
 }
 
-/// Takes `{"message":<any JSON>}`.
-pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> Result<Publication, Problem> {
-    let text = std::str::from_utf8(text).map_err(Problem::malformed)?;
+/// Takes `{"message":<any JSON>}`. The text becomes the message, without a copy.
+pub fn parse_publication(channel: Channel, text: Vec<u8>, key: Option<String>) -> Result<Publication, Problem> {
+    let mut body = String::from_utf8(text).map_err(Problem::malformed)?;
+    let message = message_in(&body)?;
+    body.truncate(message.end);
+    body.drain(..message.start);
+    Ok(Publication { channel, body, key })
+}
+
+/// Where the message stands in such a text.
+fn message_in(text: &str) -> Result<Range<usize>, Problem> {
     let value: &RawValue = serde_json::from_str(text).map_err(Problem::malformed)?;
     // serde would take an array for the object too.
     let body = value.get().starts_with('{').then(|| serde_json::from_str::<Body<'_>>(value.get()));
@@ -49,19 +60,13 @@ pub fn parse_publication(channel: Channel, text: &[u8], key: Option<String>) -> 
         |why| Problem::new(422, "missing-message", format_args!("{why}: the body is {{\"message\": <any JSON>}}"));
     match body {
         Some(Ok(Body { message })) => {
-            check_depth_and_text(message).map_err(Problem::malformed)?;
-            Ok(Publication { channel, body: message.get().to_owned(), key })
+            check_text(message.get()).map_err(Problem::malformed)?;
+            let start = message.get().as_ptr().addr() - text.as_ptr().addr();
+            Ok(start..start + message.get().len())
         }
         Some(Err(error)) => Err(missing(error.to_string())),
         None => Err(missing("this is no object".to_owned())),
     }
-}
-
-/// Refuses what a reader's parser would not survive: half a surrogate pair, and nesting beyond 120 levels, which many
-/// parsers allow 128 of and an answer with several messages adds some to.
-fn check_depth_and_text(message: &RawValue) -> serde_json::Result<()> {
-    let deeper = format!("[[[[[[[[{}]]]]]]]]", message.get());
-    serde_json::from_str::<serde_json::Value>(&deeper).map(drop)
 }
 
 /// Gives a caller's message to the broker; every reader gets it from there.
@@ -94,7 +99,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, Problem> {
-        parse_publication(Channel::main(), text.as_bytes(), None).map(|publication| publication.body)
+        parse_publication(Channel::main(), text.into(), None).map(|publication| publication.body)
     }
 
     #[test]
@@ -131,6 +136,6 @@ mod tests {
             let problem = parse(text).unwrap_err().to_string();
             assert!(problem.starts_with(expected), "{text:?}: {problem}");
         }
-        assert!(parse_publication(Channel::main(), b"{\"message\":\"\xff\"}", None).is_err());
+        assert!(parse_publication(Channel::main(), b"{\"message\":\"\xff\"}".to_vec(), None).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /tasks` and `DELETE /tasks/{id}`: work that would block whoever does it on the event loop.
 
-use super::{Caller, Problem, Publisher, Query, Service, body, only};
+use super::{Caller, Problem, Publisher, Query, Service, body::Body, only};
 use crate::{
     message::{After, Channel},
     tasks::{self, MOST_FOR_ANYBODY, MOST_PRIMES_BELOW, Refused},
@@ -24,8 +24,8 @@ async fn begin(
     let query = Query::of(&request);
     let channel = query.channel()?.unwrap_or_else(Channel::main);
     let inline = inline(&query, &service)?;
-    let body = body::json(&request, payload, service.config.max_body as usize).await?;
-    let primes_below = primes_below(&body, most_primes_below(&service))?;
+    let body = Body::json(&request, payload, &service).await?;
+    let primes_below = primes_below(&body.text, most_primes_below(&service))?;
     caller.may_publish(&channel, &service)?;
     if service.hub.is_draining() {
         return Err(Problem::draining());

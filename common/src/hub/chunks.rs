@@ -1,14 +1,22 @@
 //! What a reader gets at its position, encoded once for all readers of a walk that stand there.
 
 use super::{Exchange, Feed, Wire};
-use crate::{log::Read, message::Id, metrics::Sent};
+use crate::{
+    budget::{Budget, Exhausted},
+    log::Read,
+    message::Id,
+    metrics::Sent,
+};
 use bytes::Bytes;
-use std::sync::Arc;
+use std::{ptr, sync::Arc};
 
-/// How much is encoded at a time: about what a socket's send buffer takes.
-const CHUNK: usize = 16 * 1024;
-/// How many positions are remembered: nearly all readers stand at one, those that return stand anywhere.
-const REMEMBERED: usize = 8;
+/// How much is encoded at a time: about what a socket's send buffer takes. So much of it may wait for a socket without
+/// being counted, for each connection.
+pub(super) const CHUNK: usize = 16 * 1024;
+/// How many positions are remembered: nearly all readers of a walk stand at one, those that return stand anywhere.
+const REMEMBERED: usize = 16;
+/// How many bytes are remembered, beside the encoding used last.
+const REMEMBERED_BYTES: usize = 256 * 1024;
 
 /// Bytes for a reader, and where it stands when it has them.
 pub struct Chunk {
@@ -18,42 +26,101 @@ pub struct Chunk {
     pub position: Id,
     /// What counts of that.
     pub sent: Sent,
+    /// Nobody may keep a large part of it.
+    in_passing: bool,
 }
 
-/// The chunks of one feed during one walk.
-#[derive(Default)]
-pub(super) struct Chunks(Vec<(usize, Id, Chunk)>);
+impl Chunk {
+    /// What a reader gets that stands at `position` afterwards.
+    pub fn new(bytes: Bytes, position: Id, sent: Sent) -> Self {
+        Self { bytes, position, sent, in_passing: false }
+    }
+
+    /// How many bytes of it a socket may leave for later.
+    pub(super) fn may_wait(&self) -> usize {
+        if self.in_passing { CHUNK } else { usize::MAX }
+    }
+}
+
+/// Which encoding: the feed and the kind by what is unique to them while they live.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    feed: usize,
+    kind: usize,
+    position: Id,
+}
+
+/// The chunks that one worker thread encoded last.
+pub(super) struct Chunks {
+    chunks: Vec<(Key, Chunk)>,
+    budget: Budget,
+}
 
 impl Chunks {
+    /// What is large counts against this budget as long as a socket has not taken it.
+    pub(super) fn new(budget: Budget) -> Self {
+        Self { chunks: Vec::new(), budget }
+    }
+
     /// The chunk for a stream at this position; none if it is up to date.
     pub(super) fn at(&mut self, position: Id, wire: &Arc<dyn Wire>, feed: &Feed) -> Option<&Chunk> {
-        let kind = Arc::as_ptr(wire).addr();
-        feed.has_news(position).then(|| self.find(kind, position, || encode(position, &**wire, feed)))?
+        let key = Key { feed: address(feed), kind: Arc::as_ptr(wire).addr(), position };
+        feed.has_news(position).then(|| self.find(key, || encode(position, &**wire, feed)))?
     }
 
     /// The answer for a poller at this position; none if it is up to date.
     pub(super) fn answer(&mut self, position: Id, exchange: &dyn Exchange, feed: &Feed, last: bool) -> Option<&Chunk> {
-        let answer = || Some(exchange.answer(feed, position, last));
-        feed.has_news(position).then(|| self.find(exchange.kind(), position, answer))?
+        let key = Key { feed: address(feed), kind: exchange.kind(), position };
+        feed.has_news(position).then(|| self.find(key, || Some(exchange.answer(feed, position, last))))?
     }
 
-    fn find(&mut self, kind: usize, position: Id, encode: impl FnOnce() -> Option<Chunk>) -> Option<&Chunk> {
-        match self.0.iter().position(|(k, p, _)| (*k, *p) == (kind, position)) {
+    fn find(&mut self, key: Key, encode: impl FnOnce() -> Option<Chunk>) -> Option<&Chunk> {
+        match self.chunks.iter().position(|(same, _)| *same == key) {
             // The one used last comes first, and so stays.
-            Some(at) => self.0[..=at].rotate_right(1),
+            Some(at) => self.chunks[..=at].rotate_right(1),
             None => {
-                let chunk = encode()?;
-                self.0.truncate(REMEMBERED - 1);
-                self.0.insert(0, (kind, position, chunk));
+                let chunk = self.charged(encode()?);
+                self.make_room(chunk.bytes.len());
+                self.chunks.insert(0, (key, chunk));
             }
         }
-        self.0.first().map(|(_, _, chunk)| chunk)
+        self.chunks.first().map(|(_, chunk)| chunk)
     }
 
-    /// Gives the memory back: most channels are silent most of the time.
-    pub(super) fn forget(&mut self) {
-        self.0 = Vec::new();
+    /// Counts what is large. Where there is no room for it the reader gets it all the same, as far as its socket takes it.
+    fn charged(&self, chunk: Chunk) -> Chunk {
+        if chunk.bytes.len() <= CHUNK {
+            return chunk;
+        }
+        match self.budget.charge(&chunk.bytes) {
+            Ok(bytes) => Chunk { bytes, ..chunk },
+            Err(Exhausted) => Chunk { in_passing: true, ..chunk },
+        }
     }
+
+    fn make_room(&mut self, bytes: usize) {
+        let mut all = bytes;
+        let fits = self.chunks.iter().take(REMEMBERED - 1).take_while(|(_, chunk)| {
+            all += chunk.bytes.len();
+            all <= REMEMBERED_BYTES
+        });
+        let fits = fits.count();
+        self.chunks.truncate(fits);
+    }
+
+    /// Gives back the memory that a feed's encodings take: most channels are silent most of the time.
+    pub(super) fn forget(&mut self, feed: &Feed) {
+        self.chunks.retain(|(key, _)| key.feed != address(feed));
+    }
+
+    /// Gives all of it back.
+    pub(super) fn forget_all(&mut self) {
+        self.chunks = Vec::new();
+    }
+}
+
+fn address(feed: &Feed) -> usize {
+    ptr::from_ref(feed).addr()
 }
 
 fn encode(position: Id, wire: &dyn Wire, feed: &Feed) -> Option<Chunk> {
@@ -62,12 +129,12 @@ fn encode(position: Id, wire: &dyn Wire, feed: &Feed) -> Option<Chunk> {
         Read::Lost(reset) => {
             let bytes = wire.reset(reset);
             let sent = Sent { messages: 0, bytes: bytes.len() as u64, resets: 1 };
-            Some(Chunk { bytes, position: reset.position(), sent })
+            Some(Chunk::new(bytes, reset.position(), sent))
         }
         Read::Messages(batch) => {
             let (bytes, position) = (wire.messages(&batch), batch.last().map_or(position, |last| last.id));
             let sent = Sent { messages: batch.len() as u64, bytes: bytes.len() as u64, resets: 0 };
-            Some(Chunk { bytes, position, sent })
+            Some(Chunk::new(bytes, position, sent))
         }
     }
 }
@@ -109,6 +176,10 @@ mod tests {
         }
     }
 
+    fn chunks() -> Chunks {
+        Chunks::new(Budget::new(1 << 20))
+    }
+
     fn at(offset: u64) -> Id {
         Id { epoch: 7, offset }
     }
@@ -127,7 +198,7 @@ mod tests {
         fn each_position_is_encoded_once_in_a_walk(offsets in prop::collection::vec(0..=6_u64, 0..100)) {
             let (feed, counting) = (feed(6, 10), Arc::new(Offsets::default()));
             let wire: Arc<dyn Wire> = counting.clone();
-            let mut chunks = Chunks::default();
+            let mut chunks = chunks();
             for offset in &offsets {
                 let chunk = chunks.at(at(*offset), &wire, &feed);
                 let expected: Vec<_> = (*offset as u8 + 1..=6).collect();
@@ -140,7 +211,7 @@ mod tests {
 
     #[test]
     fn two_wires_at_one_position_have_a_chunk_each() {
-        let (feed, mut chunks) = (feed(1, 1), Chunks::default());
+        let (feed, mut chunks) = (feed(1, 1), chunks());
         let counting = [Arc::new(Offsets::default()), Arc::new(Offsets::default())];
         for wire in counting.iter().chain(&counting) {
             let wire: Arc<dyn Wire> = wire.clone();
@@ -151,10 +222,69 @@ mod tests {
 
     #[test]
     fn a_lost_position_goes_on_behind_a_reset() {
-        let (feed, mut chunks) = (feed(6, 2), Chunks::default());
+        let (feed, mut chunks) = (feed(6, 2), chunks());
         let wire: Arc<dyn Wire> = Arc::new(Offsets::default());
         let reset = chunks.at(at(1), &wire, &feed).expect("a reset");
         assert_eq!((&reset.bytes[..], reset.position, reset.sent.resets), (&b"reset"[..], at(4), 1));
         assert_eq!(chunks.at(at(4), &wire, &feed).expect("the rest").bytes, &[5, 6][..]);
+    }
+
+    /// A feed with so many messages of 20 kB, each of which is an encoding of its own.
+    fn large(messages: u64) -> Feed {
+        let feed = feed(0, 1000);
+        let text = format!("\"{}\"", "x".repeat(20_000));
+        (1..=messages).for_each(|at_| feed.append(Message::new(at(at_), &Channel::main(), &text, 0)).unwrap());
+        feed
+    }
+
+    /// Writes messages as they are.
+    struct Plain;
+
+    impl Wire for Plain {
+        fn messages(&self, batch: &[Message]) -> Bytes {
+            batch.iter().flat_map(|message| message.json().to_vec()).collect()
+        }
+
+        fn reset(&self, _: Reset) -> Bytes {
+            Bytes::new()
+        }
+
+        fn heartbeat(&self) -> Bytes {
+            Bytes::new()
+        }
+
+        fn goodbye(&self, _: Goodbye) -> Bytes {
+            Bytes::new()
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_of_many_feeds_is_bounded_in_bytes_and_forgotten_by_feed() {
+        let (budget, wire): (_, Arc<dyn Wire>) = (Budget::new(1 << 30), Arc::new(Plain));
+        let mut chunks = Chunks::new(budget.clone());
+        let feeds: Vec<_> = (0..10).map(|_| large(8)).collect();
+        for feed in &feeds {
+            for offset in 0..8 {
+                assert!(chunks.at(at(offset), &wire, feed).is_some());
+            }
+        }
+        let held = budget.held();
+        assert!((REMEMBERED_BYTES / 2..=REMEMBERED_BYTES).contains(&held), "{held}");
+        feeds.iter().for_each(|feed| chunks.forget(feed));
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn what_a_socket_has_not_taken_counts_and_beyond_the_budget_it_may_not_wait() {
+        let (budget, wire): (_, Arc<dyn Wire>) = (Budget::new(100_000), Arc::new(Plain));
+        let (mut chunks, feed) = (Chunks::new(budget.clone()), large(4));
+        let waits: Vec<_> = (0..4).map(|offset| chunks.at(at(offset), &wire, &feed).unwrap().bytes.clone()).collect();
+        chunks.forget(&feed);
+        assert!((40_000..50_000).contains(&budget.held()), "{}", budget.held());
+        let last = chunks.at(at(3), &wire, &feed).expect("its reader gets it all the same");
+        assert_eq!((last.may_wait(), &last.bytes), (CHUNK, &waits[3]));
+        drop(waits);
+        chunks.forget(&feed);
+        assert_eq!(chunks.at(at(3), &wire, &feed).expect("a chunk").may_wait(), usize::MAX);
     }
 }

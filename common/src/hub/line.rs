@@ -20,6 +20,8 @@ pub(super) struct Line {
     waker: Waker,
     /// What the kernel has not taken yet. Nothing else is written before it is empty.
     out: Bytes,
+    /// What goes behind that, of which `out` may be shared with other readers: heartbeats, replies, a goodbye.
+    behind: Bytes,
     /// When the kernel last took something.
     written: Tick,
     /// The last bytes are on their way: the connection lives on only to deliver them.
@@ -36,6 +38,7 @@ impl Line {
             watch: Watch::of_taken(),
             waker,
             out: Bytes::new(),
+            behind: Bytes::new(),
             written: now,
             leaving: false,
             shut: false,
@@ -71,7 +74,7 @@ impl Line {
     /// Writes this after what is still to be written, as far as the kernel takes it.
     pub(super) fn send(&mut self, bytes: &Bytes, now: Tick) -> Result<(), Gone> {
         if self.is_blocked() {
-            self.out = [&self.out[..], &bytes[..]].concat().into();
+            self.behind = [&self.behind[..], &bytes[..]].concat().into();
         } else if !bytes.is_empty() {
             // The kernel is asked before the runtime: what that knows of a socket lies elsewhere in memory.
             match SockRef::from(&self.io).send(bytes) {
@@ -90,6 +93,11 @@ impl Line {
         self.send(last, now)
     }
 
+    /// Gives a reader up that leaves more than this to be written later.
+    pub(super) fn keeps_at_most(&self, bytes: usize) -> Result<(), Gone> {
+        if self.out.len() > bytes { Err(Gone::Slow) } else { Ok(()) }
+    }
+
     /// Writes what is still to be written, as far as the kernel takes it.
     pub(super) fn flush(&mut self, now: Tick) -> Result<(), Gone> {
         while !self.out.is_empty() {
@@ -97,6 +105,9 @@ impl Line {
                 Ok(length) => {
                     // An empty rest of what is written would keep all of it.
                     self.out = self.out.slice(length..);
+                    if self.out.is_empty() {
+                        self.out = mem::take(&mut self.behind);
+                    }
                     self.written = now;
                 }
                 Err(error) if error.kind() == WouldBlock => {

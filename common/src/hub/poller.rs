@@ -101,7 +101,7 @@ impl Poller {
 
     /// Answers its request. It is no reader any more when the peer has the answer.
     pub(super) fn answer(&mut self, answer: &Chunk, last: bool, now: Tick, readers: &Gauge) -> Result<Sent, Gone> {
-        let Chunk { bytes, position, sent } = answer;
+        let Chunk { bytes, position, sent, .. } = answer;
         (self.waits, self.position, self.until) = (false, *position, now.saturating_add(self.keep_alive));
         readers.dec();
         if last {
@@ -110,6 +110,7 @@ impl Poller {
         } else {
             self.line.send(bytes, now)?;
         }
+        self.line.keeps_at_most(answer.may_wait())?;
         if !self.early.is_empty() {
             self.line.ask_again();
         }

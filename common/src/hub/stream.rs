@@ -1,11 +1,6 @@
 //! A reader that gets all that comes: its position, and what it says.
 
-use super::{
-    Answer, Feed, Gone, Goodbye, Incoming, Then, Wire,
-    chunks::{Chunk, Chunks},
-    line::Line,
-    wheel::Tick,
-};
+use super::{Answer, Feed, Gone, Goodbye, Incoming, Then, Wire, chunks::Chunks, line::Line, wheel::Tick};
 use crate::{message::Id, metrics::Sent, server::End};
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
@@ -66,12 +61,11 @@ impl Stream {
             if !self.line.is_free() {
                 return Ok(given);
             }
-            let Some(Chunk { bytes, position, sent }) = chunks.at(self.position, &self.wire, feed) else {
-                return Ok(given);
-            };
-            given += *sent;
-            self.position = *position;
-            self.line.send(bytes, now)?;
+            let Some(chunk) = chunks.at(self.position, &self.wire, feed) else { return Ok(given) };
+            given += chunk.sent;
+            self.position = chunk.position;
+            self.line.send(&chunk.bytes, now)?;
+            self.line.keeps_at_most(chunk.may_wait())?;
         }
         self.line.ask_again();
         Ok(given)

@@ -7,6 +7,7 @@ use super::{
     readers::{GiveBack, Key, Readers},
 };
 use crate::{
+    budget::Budget,
     log::Start,
     message::Id,
     metrics::Metrics,
@@ -83,10 +84,10 @@ thread_local! {
 
 impl Worker {
     /// The worker of this thread. It is started when first asked for: with several listeners a thread serves each of them.
-    pub(crate) fn of_thread(hub: &Hub) -> Self {
+    pub(crate) fn of_thread(hub: &Hub, budget: &Budget) -> Self {
         OF_THREAD.with_borrow_mut(|known| {
             known.upgrade().map(Self).unwrap_or_else(|| {
-                let worker = Self::start(hub.clone());
+                let worker = Self::start(hub.clone(), budget.clone());
                 *known = Rc::downgrade(&worker.0);
                 worker
             })
@@ -94,10 +95,11 @@ impl Worker {
     }
 
     /// Begins to serve on this thread, inside its actix worker, until that ends.
-    pub fn start(hub: Hub) -> Self {
+    /// What its readers have not taken counts against `budget`.
+    pub fn start(hub: Hub, budget: Budget) -> Self {
         let bell = hub.new_bell();
         let clock = Box::new(Instant::now);
-        let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone(), clock).into();
+        let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone(), budget, clock).into();
         let worker = Self(Rc::new(Inner { hub, bell, readers }));
         // It yields by itself; tokio's budget would only make it ask each socket twice.
         actix_rt::spawn(unconstrained(worker.clone().serve()));

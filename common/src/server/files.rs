@@ -15,7 +15,7 @@ const USUAL_FILES: usize = 1024;
 
 /// As many as the settings say, if the limit of open files allows that.
 pub(super) fn most_connections(config: &Config) -> io::Result<usize> {
-    let files = raise_open_files().saturating_sub(FILES_OF_WORKER * config.workers());
+    let files = files_for_connections(config);
     let wanted = config.max_connections.map_or(files, NonZeroUsize::get);
     if files == 0 {
         let why = format!("the limit of open files leaves none for connections: `ulimit -n {USUAL_FILES}` raises it");
@@ -27,6 +27,11 @@ pub(super) fn most_connections(config: &Config) -> io::Result<usize> {
         log::warn!("at most {files} connections: `ulimit -n {USUAL_FILES}` raises the limit of open files");
     }
     Ok(wanted.min(files))
+}
+
+/// How many connections the limit of open files allows.
+pub(super) fn files_for_connections(config: &Config) -> usize {
+    raise_open_files().saturating_sub(FILES_OF_WORKER * config.workers())
 }
 
 /// Raises the soft limit of open files to the hard one and says how many connections fit into it.

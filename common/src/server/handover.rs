@@ -13,12 +13,14 @@ use super::{
     early::Early,
     gate::{Gate, Next},
     hangup::{End, Watch},
+    head_limit::{HeadLimit, Room, too_long},
     linger::{has_unread, linger},
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use prometheus_client::metrics::gauge::Gauge;
+use socket2::SockRef;
 use std::{
     cell::RefCell,
     convert::Infallible,
@@ -26,7 +28,7 @@ use std::{
     mem,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -72,6 +74,7 @@ struct Inner {
     unread: Bytes,
     gate: Gate,
     watch: Watch,
+    heads: HeadLimit,
     /// The peer has ended the connection.
     ended: bool,
     /// The body of the latest request was not read to its end.
@@ -116,6 +119,7 @@ impl Handover {
             unread: read,
             gate: Gate::default(),
             watch,
+            heads: HeadLimit::default(),
             ended: false,
             has_more: false,
             again: None,
@@ -185,7 +189,7 @@ impl Stream for Never {
 impl AsyncRead for Handover {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.slot.0.borrow_mut();
-        let Inner { socket, early, unread, gate, watch, ended, .. } = &mut *inner;
+        let Inner { socket, early, unread, gate, watch, heads, ended, has_more, .. } = &mut *inner;
         let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
         let before = buffer.filled().len();
         let read = match gate.next(context) {
@@ -195,15 +199,27 @@ impl AsyncRead for Handover {
                 Some(End::Closed) => Poll::Ready(Ok(())),
                 Some(End::Reset) => Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
             },
-            Next::Read if unread.is_empty() => watch.poll_read(io, context, buffer),
-            Next::Read => {
-                buffer.put_slice(&unread.split_to(unread.len().min(buffer.remaining())));
-                Poll::Ready(Ok(()))
-            }
+            Next::Read => match heads.room(context.waker()) {
+                Room::Later => return Poll::Pending,
+                Room::None => {
+                    if !mem::replace(has_more, true) {
+                        // What the kernel does not take at once the peer does not get.
+                        let _ = SockRef::from(&*io).send(&too_long());
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+                Room::Some(most) if !unread.is_empty() => {
+                    buffer.put_slice(&unread.split_to(unread.len().min(buffer.remaining()).min(most)));
+                    Poll::Ready(Ok(()))
+                }
+                Room::Some(most) if most < buffer.remaining() => poll_read_some(watch, io, context, buffer, most),
+                Room::Some(_) => watch.poll_read(io, context, buffer),
+            },
         };
         let said = &buffer.filled()[before..];
         *ended |= read.is_ready() && said.is_empty();
         gate.read(said.len());
+        heads.read(said);
         early.saw(said);
         read
     }
@@ -261,6 +277,22 @@ impl AsyncWrite for Handover {
     }
 }
 
+/// Reads at most so many bytes.
+fn poll_read_some(
+    watch: &mut Watch,
+    io: &mut TcpStream,
+    context: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+    most: usize,
+) -> Poll<io::Result<()>> {
+    let mut scratch = [0; 4096];
+    let most = most.min(scratch.len());
+    let mut some = ReadBuf::new(&mut scratch[..most]);
+    ready!(watch.poll_read(io, context, &mut some))?;
+    buffer.put_slice(some.filled());
+    Poll::Ready(Ok(()))
+}
+
 /// Where the last head begins in what actix writes: after whatever it had not written yet.
 fn last_head(written: &[u8]) -> usize {
     let version = b"HTTP/1.";
@@ -279,11 +311,14 @@ impl Slot {
         inner.early.begin();
         inner.has_more = has_body;
         inner.gate.set_answering(!has_body);
+        inner.heads.set_serving(true);
     }
 
     /// Notes that actix is done with it.
     pub(super) fn finish(&self) {
-        self.0.borrow_mut().gate.set_answering(false);
+        let mut inner = self.0.borrow_mut();
+        inner.gate.set_answering(false);
+        inner.heads.set_serving(false);
     }
 
     /// Has the connection served anew after this response, though actix would end it; its head then does not say

@@ -10,9 +10,11 @@ mod files;
 mod gate;
 mod handover;
 mod hangup;
+mod head_limit;
 mod linger;
 mod logging;
 mod main;
+mod memory;
 mod processes;
 mod run;
 mod signals;
@@ -34,6 +36,7 @@ pub use socket::listen;
 use crate::{
     Config,
     broker::Broker,
+    budget::Budget,
     http::{self, Service},
     hub::{Hub, Patience, WeakHub, Worker},
     metrics::Metrics,
@@ -116,7 +119,8 @@ fn start_as<T: Transport>(
     let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
     broker.attach(&hub);
     let connections = Connections::new(most, config.max_connections_per_address, metrics);
-    let service = web::Data::new(Service::new(T::NAME, config, broker, hub, member)?);
+    let budget = Budget::new(config.most_buffers());
+    let service = web::Data::new(Service::new(T::NAME, config, broker, hub, budget, member)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
     let (closing, ends) = watch::channel(false);
@@ -142,7 +146,7 @@ fn worker<T: Transport>(
     connections: Connections,
     ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
-    let worker = Worker::of_thread(&service.hub);
+    let worker = Worker::of_thread(&service.hub, &service.budget);
     let (hub, back) = (worker.clone(), worker.clone());
     let Patience { stalled, keep_alive, .. } = service.config.patience();
     // The last one is the outermost.

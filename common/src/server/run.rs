@@ -1,7 +1,7 @@
 //! A service from its listener to its end.
 
 use super::{
-    Running, Signals, Transport,
+    Running, Signals, Transport, memory,
     processes::{Member, Orders, supervise},
     signals::{ignore_hang_up, shut_down_signal, shut_down_signal_of_many},
     socket, start_as,
@@ -40,7 +40,7 @@ async fn alone<T: Transport>(transport: T, addresses: &[SocketAddr], config: Con
     let mut signals = shut_down_signal()?;
     let broker = Broker::from(&config);
     let listeners = socket::listen_on_all(addresses).map_err(moves)?;
-    log::info!("{}: messages take at most {} MiB of memory", T::NAME, config.most_memory() / 1024 / 1024);
+    memory::tell(T::NAME, &config, 1);
     let running = start_as(None, listeners, transport, config, broker)?;
     running.addresses.iter().for_each(|address| log::info!("{}: listening on http://{address}", T::NAME));
     signals.recv().await;
@@ -57,8 +57,7 @@ async fn several<T: Transport>(addresses: &[SocketAddr], processes: usize, confi
         let remedy = "a reader would get what is published to its own process only; --broker redis://HOST shares it";
         return Err(io::Error::other(format!("--processes {processes} with the broker in memory: {remedy}")));
     }
-    let most = config.most_memory() / 1024 / 1024;
-    log::info!("{}: messages take at most {most} MiB of memory in each of {processes} processes", T::NAME);
+    memory::tell(T::NAME, config, processes);
     let leaves_within = Duration::from_secs(config.drain) + LEAVING;
     let listeners = socket::listen_together(address, processes).map_err(moves)?;
     supervise(T::NAME, listeners, leaves_within).await

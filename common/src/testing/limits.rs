@@ -1,7 +1,7 @@
 //! How much a service takes of one address and of one token.
 
 use super::{
-    Reader, Response, Server, eventually,
+    Client, Reader, Response, Server, eventually,
     requests::{JSON, assert_problem},
     tokens::{SECRET, token},
 };
@@ -78,4 +78,70 @@ async fn two_and_no_more<R: Reader>(limit: &str) {
     open.pop();
     eventually("room for another", async || server.running().service().hub.metrics().connections.get() < 2).await;
     assert_eq!(server.get("/health/live").await.status, 200);
+}
+
+/// Neither a body that looks like many heads, nor many requests at once, are a long head.
+pub async fn only_heads_are_limited_as_heads<R: Reader>() {
+    let server = R::start(&[]).await;
+    let mut client = server.connect().await;
+    let refused = {
+        let mut client = server.connect().await;
+        client.write(format!("GET /worker HTTP/1.1\r\nHost: x\r\nA: {}", "a".repeat(20_000)).as_bytes()).await;
+        client.response().await
+    };
+    assert_problem(&refused, 431, "head-too-large", "at most 16384 bytes");
+    client.send("GET", "/worker", &[("a", &"a".repeat(12_000))], "").await;
+    assert_eq!(client.response().await.status, 200);
+    let lines = format!("{{\"message\":{}1}}", "\n\r\n".repeat(20_000));
+    for _ in 0..3 {
+        client.send("POST", "/messages?channel=c", &[JSON], &lines).await;
+        assert_eq!(client.response().await.status, 200);
+    }
+    chunked(&mut client, &lines).await;
+    assert_eq!(client.response().await.status, 200);
+    let many = 1000;
+    client.write("GET /worker HTTP/1.1\r\nHost:  x\r\n\r\n".repeat(many).as_bytes()).await;
+    for _ in 0..many {
+        assert_eq!(client.response().await.status, 200);
+    }
+}
+
+/// Publishes in chunks of a few bytes.
+async fn chunked(client: &mut Client, body: &str) {
+    let head = format!("{}: {}\r\nTransfer-Encoding: chunked\r\n\r\n", JSON.0, JSON.1);
+    let chunks = body
+        .as_bytes()
+        .chunks(100)
+        .map(|chunk| format!("{:x}\r\n{}\r\n", chunk.len(), std::str::from_utf8(chunk).expect("text")));
+    let request =
+        format!("POST /messages?channel=c HTTP/1.1\r\nHost: x\r\n{head}{}0\r\n\r\n", chunks.collect::<String>());
+    client.write(request.as_bytes()).await;
+}
+
+/// Small ones are taken all the same, and those of others have room.
+pub async fn large_bodies_are_refused_when_others_hold_all_room<R: Reader>() {
+    let server = R::start(&["--max-body", "262144", "--buffers", "1", "--trust-proxy", "1"]).await;
+    let large = format!("{{\"message\":\"{}\"}}", "x".repeat(200_000));
+    let publish = async |body: &str, from: &str| {
+        let headers = [JSON, ("x-forwarded-for", from)];
+        server.request("POST", "/messages?channel=c", &headers, body).await
+    };
+    let mut unfinished = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        let head =
+            "POST /messages HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1\r\nContent-Type: application/json\r\n";
+        client.write(format!("{head}Content-Length: 200001\r\n\r\n{}", &large[..200_000]).as_bytes()).await;
+        unfinished.push(client);
+    }
+    let budget = &server.running().service().budget;
+    eventually("two bodies that are held", async || budget.held() >= 2 * 200_000).await;
+    let refused = publish(&large, "1.1.1.1").await;
+    assert_problem(&refused, 503, "out-of-memory", "come back later");
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(publish(BODY, "1.1.1.1").await.status, 200);
+    assert_eq!(publish(&large, "2.2.2.2").await.status, 200);
+    drop(unfinished);
+    eventually("room", async || budget.held() == 0).await;
+    assert_eq!(publish(&large, "1.1.1.1").await.status, 200);
 }

@@ -96,6 +96,8 @@ macro_rules! scenarios {
             each_subject_has_a_rate_of_its_own
             connections_beyond_the_limit_are_refused
             connections_of_one_address_beyond_its_limit_are_refused
+            only_heads_are_limited_as_heads
+            large_bodies_are_refused_when_others_hold_all_room
         );
     };
     (@ $reader:ty, $module:ident: $($name:ident)*) => {

@@ -4,6 +4,7 @@
 //! from there. Only fragments are copied once more, to come to lie side by side. An idle decoder owns no heap.
 
 use bytes::{Buf, Bytes, BytesMut};
+use common::budget::{Exhausted, FREE, Share};
 
 use super::frame::Frame;
 use super::header::{Header, Opcode};
@@ -21,6 +22,8 @@ pub(crate) struct Decoder {
     state: State,
     /// The message in several frames that is under way. Boxed, because most connections never send one.
     fragmented: Option<Box<Message>>,
+    /// What counts the bytes of messages that are not small.
+    share: Share,
 }
 
 enum State {
@@ -31,9 +34,17 @@ enum State {
 }
 
 impl Decoder {
-    /// `max_message` counts the payload of one message, over all its frames.
-    pub(crate) fn new(max_message: usize) -> Self {
-        Self { max_message, inbox: BytesMut::new(), worn: false, state: State::Header, fragmented: None }
+    /// `max_message` counts the payload of one message, over all its frames. What is not small of it counts in `share`, and
+    /// is refused when there is no room for it.
+    pub(crate) fn new(max_message: usize, share: Share) -> Self {
+        Self { max_message, inbox: BytesMut::new(), worn: false, state: State::Header, fragmented: None, share }
+    }
+
+    /// Gives back what counted for messages that are done with.
+    pub(crate) fn give_back(&mut self) {
+        if self.kept() <= FREE {
+            self.share.clear();
+        }
     }
 
     /// Call [`next`](Self::next) until it wants more before feeding again, or what is fed piles up unjudged.
@@ -46,7 +57,7 @@ impl Decoder {
     /// The next complete thing, or `None` until more is fed.
     /// A violation is final and will be repeated; after a close there is nothing more.
     pub(crate) fn next(&mut self) -> Result<Option<Incoming>, Violation> {
-        let outcome = self.advance();
+        let outcome = self.advance().and_then(|said| self.covered(said));
         match &outcome {
             Ok(None) => self.shed(),
             Ok(Some(Incoming::Close(_))) => self.end(None),
@@ -54,6 +65,17 @@ impl Decoder {
             Err(violation) => self.end(Some(*violation)),
         }
         outcome
+    }
+
+    /// Counts what is kept, and what was said.
+    fn covered(&mut self, said: Option<Incoming>) -> Result<Option<Incoming>, Violation> {
+        let bytes = self.kept() + said.as_ref().map_or(0, Incoming::len);
+        self.share.cover(bytes, self.max_message).map_err(|Exhausted| Violation::NoRoom)?;
+        Ok(said)
+    }
+
+    fn kept(&self) -> usize {
+        self.inbox.len() + self.fragmented.as_ref().map_or(0, |message| message.len())
     }
 
     fn advance(&mut self) -> Result<Option<Incoming>, Violation> {
@@ -154,7 +176,9 @@ impl Decoder {
     }
 
     fn end(&mut self, violation: Option<Violation>) {
-        *self = Self { state: State::Ended(violation), ..Self::new(self.max_message) };
+        self.share.clear();
+        (self.inbox, self.worn, self.fragmented) = (BytesMut::new(), false, None);
+        self.state = State::Ended(violation);
     }
 }
 

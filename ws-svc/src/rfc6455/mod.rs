@@ -38,6 +38,17 @@ pub(crate) enum Incoming {
     Close(Option<(u16, Text)>),
 }
 
+impl Incoming {
+    /// How many bytes of payload it has, as far as they are kept.
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.0.len(),
+            Self::Binary(bytes) | Self::Ping(bytes) => bytes.len(),
+            Self::Pong | Self::Close(_) => 0,
+        }
+    }
+}
+
 /// Bytes that were found to be UTF-8 while they arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Text(Bytes);
@@ -66,6 +77,8 @@ pub(crate) enum Violation {
         /// The most a message may have.
         limit: usize,
     },
+    /// A message for which there is no memory at the moment.
+    NoRoom,
 }
 
 impl Violation {
@@ -75,6 +88,7 @@ impl Violation {
             Self::Protocol(_) => 1002,
             Self::InvalidUtf8 => 1007,
             Self::TooBig { .. } => 1009,
+            Self::NoRoom => 1013,
         }
     }
 }
@@ -85,6 +99,7 @@ impl fmt::Display for Violation {
             Self::Protocol(rule) => f.write_str(rule),
             Self::InvalidUtf8 => f.write_str("text must be UTF-8"),
             Self::TooBig { limit } => write!(f, "a message may have at most {limit} bytes"),
+            Self::NoRoom => f.write_str("no room for a message of this size at the moment: come back later"),
         }
     }
 }
@@ -101,6 +116,7 @@ mod tests {
             (Violation::Protocol("no such opcode"), 1002, "no such opcode"),
             (Violation::InvalidUtf8, 1007, "text must be UTF-8"),
             (Violation::TooBig { limit: 65536 }, 1009, "a message may have at most 65536 bytes"),
+            (Violation::NoRoom, 1013, "no room for a message of this size at the moment: come back later"),
         ];
         for (violation, code, reason) in violations {
             assert_eq!((violation.code(), violation.to_string().as_str()), (code, reason));

@@ -5,8 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::header::Opcode;
-use super::spoken::{drain, masked};
-use super::{Decoder, Incoming, Text, Violation};
+use super::spoken::{drain, masked, unbounded};
+use super::{Incoming, Text, Violation};
 
 const LIMIT: usize = 600;
 /// A frame's header and a control frame may come on top of a message.
@@ -63,7 +63,7 @@ impl Spoken {
 
 /// Feeds `bytes` in pieces of these sizes, over and over, looking after each at what is kept.
 fn hear(bytes: &[u8], sizes: &[usize]) -> (Vec<Incoming>, Option<Violation>) {
-    let (mut decoder, mut said) = (Decoder::new(LIMIT), Vec::new());
+    let (mut decoder, mut said) = (unbounded(LIMIT), Vec::new());
     let mut rest = bytes;
     for size in sizes.iter().cycle() {
         let (piece, after) = rest.split_at((*size).min(rest.len()));
@@ -125,7 +125,7 @@ proptest! {
         let text = [start.as_bytes(), &end].concat();
         let impossible = (0..=text.len())
             .find(|len| std::str::from_utf8(&text[..*len]).is_err_and(|error| error.error_len().is_some()));
-        let mut decoder = Decoder::new(LIMIT);
+        let mut decoder = unbounded(LIMIT);
         let bytes = masked(Opcode::Text, !fragment, key, &[&text[..], b"more to come"].concat());
         let refused = (6..6 + text.len() + 1).find(|len| {
             decoder.feed(&bytes[if *len == 6 { 0..6 } else { len - 1..*len }]);

@@ -1,7 +1,14 @@
 //! For tests: a client's frames, as bytes.
 
 use super::header::Opcode;
+use common::budget::Budget;
+
 use super::{Decoder, Incoming, Text, Violation};
+
+/// A decoder for messages of so many bytes that nobody counts.
+pub(crate) fn unbounded(limit: usize) -> Decoder {
+    Decoder::new(limit, Budget::new(usize::MAX).share(None))
+}
 
 /// One frame, masked with a key that makes a byte of the wrong place visible.
 pub(crate) fn frame(opcode: Opcode, fin: bool, payload: &[u8]) -> Vec<u8> {

@@ -18,7 +18,7 @@ async fn echo_gives_everything_back() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/echo").await;
     let messages =
-        [Message::text("hi"), Message::binary(vec![0, 255]), Message::text("x".repeat(200_000)), Message::text("")];
+        [Message::text("hi"), Message::binary(vec![0, 255]), Message::text("x".repeat(60_000)), Message::text("")];
     for message in messages {
         socket.send(message.clone()).await.expect("an open connection");
         assert_eq!(next(&mut socket).await, message);
@@ -74,4 +74,60 @@ async fn what_a_client_says_is_logged_for_debugging_only() {
         let whole = received.filter(|line| line.contains(r"Received: a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J"));
         assert_eq!(whole.count(), expected, "{log}");
     }
+}
+
+/// What the close frame says, after whatever comes before it.
+async fn close_code(socket: &mut Socket) -> CloseCode {
+    loop {
+        if let Message::Close(Some(close)) = next(socket).await {
+            return close.code;
+        }
+    }
+}
+
+#[actix_web::test]
+async fn messages_are_as_large_as_bodies_at_most() {
+    let server = Server::start::<Ws>(&["--max-body", "1000"]);
+    for path in ["/", "/echo"] {
+        let mut socket = connect(server.address(), path).await;
+        say(&mut socket, &"x".repeat(1001)).await;
+        assert_eq!(close_code(&mut socket).await, CloseCode::Size, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn large_messages_are_refused_when_others_hold_all_room() {
+    let server = Server::start::<Ws>(&["--max-body", "262144", "--buffers", "1"]);
+    let large = "x".repeat(200_000);
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut socket = connect(server.address(), "/echo").await;
+        say(&mut socket, &large).await;
+        assert_eq!(next(&mut socket).await, Message::text(&*large));
+        held.push(socket);
+    }
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        let mut socket = connect(server.address(), path).await;
+        // It is refused before it is whole.
+        let _ = socket.send(Message::text(&*large)).await;
+        assert_eq!(close_code(&mut socket).await, CloseCode::Again, "{path}");
+    }
+    drop(held);
+    let budget = &server.running().service().budget;
+    eventually("room", async || budget.held() == 0).await;
+    let mut socket = connect(server.address(), "/ws?channel=c").await;
+    next(&mut socket).await;
+    say(&mut socket, &format!(r#"{{"publish":{{"message":"{large}"}}}}"#)).await;
+    next(&mut socket).await;
+    eventually("nothing held", async || budget.held() == 0).await;
+}
+
+#[actix_web::test]
+async fn without_compatibility_there_are_no_conversations() {
+    let server = Server::start::<Ws>(&["--no-compat"]);
+    for path in ["/", "/echo"] {
+        let refused = server.request("GET", path, &UPGRADE, "").await;
+        assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+    }
+    connect(server.address(), "/ws?channel=c").await;
 }

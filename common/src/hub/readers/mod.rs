@@ -18,6 +18,7 @@ use super::{
     wheel::{Clock, Tick, Wheel, ticks},
 };
 use crate::{
+    budget::Budget,
     message::Id,
     metrics::{Metrics, Sent},
     server::Returned,
@@ -103,7 +104,6 @@ struct Set {
 struct Group {
     feed: Arc<Feed>,
     slots: Vec<u32>,
-    chunks: Chunks,
     /// The newest offset when the latest walk began.
     walked: u64,
 }
@@ -113,6 +113,7 @@ pub(super) struct Readers {
     groups: Slab<Group>,
     /// The group of a feed, by its address.
     by_feed: HashMap<usize, usize>,
+    chunks: Chunks,
     wheel: Wheel<(Key, Timer)>,
     serial: u32,
     scratch: Box<[u8]>,
@@ -130,11 +131,18 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(patience: Patience, bell: Arc<Bell>, metrics: Arc<Metrics>, clock: Clock) -> Self {
+    pub(super) fn new(
+        patience: Patience,
+        bell: Arc<Bell>,
+        metrics: Arc<Metrics>,
+        budget: Budget,
+        clock: Clock,
+    ) -> Self {
         Self {
             readers: Slab::new(),
             groups: Slab::new(),
             by_feed: HashMap::new(),
+            chunks: Chunks::new(budget),
             wheel: Wheel::new(clock),
             serial: 0,
             scratch: vec![0; 16 * 1024].into(),
@@ -190,12 +198,7 @@ impl Readers {
         *self.by_feed.entry(address(feed)).or_insert_with(|| {
             // Before the reader looks at the log: what is appended after that look rings this worker.
             feed.set_read_on(bit, true);
-            groups.insert(Group {
-                feed: feed.clone(),
-                slots: Vec::new(),
-                chunks: Chunks::default(),
-                walked: feed.offset(),
-            })
+            groups.insert(Group { feed: feed.clone(), slots: Vec::new(), walked: feed.offset() })
         })
     }
 
@@ -223,6 +226,8 @@ impl Readers {
         if group.slots.is_empty() {
             group.feed.set_read_on(self.bell.bit(), false);
             self.by_feed.remove(&address(&group.feed));
+            // Another feed may get its address.
+            self.chunks.forget(&group.feed);
             self.groups.remove(reader.group);
         }
         Some(Removed { kind: reader.kind, feed })

@@ -37,7 +37,7 @@ impl Readers {
         self.wheel.tick();
         self.draining = Some(self.wheel.now().saturating_add(ticks(spread.max(open))));
         // Answers say from now on that they are the last.
-        self.groups.iter_mut().for_each(|(_, group)| group.chunks.forget());
+        self.chunks.forget_all();
         let keys: Vec<_> =
             self.readers.iter().map(|(slot, reader)| Key { slot: slot as u32, serial: reader.serial }).collect();
         let count = keys.len() as u32;
@@ -68,7 +68,7 @@ impl Readers {
         let Some(reader) = self.find(key) else { return };
         // What was encoded for one that came back is not kept for long.
         let group = reader.group;
-        self.groups[group].chunks.forget();
+        self.chunks.forget(&self.groups[group].feed);
         if self.left(key).is_none() {
             self.wake(key, Change::WaitOver);
             self.answer_poller(key);
@@ -99,7 +99,7 @@ impl Readers {
         }
         // What was encoded for readers that came back is not kept for long.
         let group = self.readers[key.slot as usize].group;
-        self.groups[group].chunks.forget();
+        self.chunks.forget(&self.groups[group].feed);
         let every = wire.heartbeat_every().map_or(self.heartbeat, ticks);
         // A message says as well as a heartbeat that the stream lives, unless an answer is wanted.
         let may_skip = wire.heartbeat_every().is_none() && !wire.expects_answers();

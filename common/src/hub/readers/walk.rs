@@ -53,14 +53,14 @@ impl Readers {
         if walk.left > 0 {
             return true;
         }
-        group.and_then(|group| self.groups.get_mut(group)).into_iter().for_each(|group| group.chunks.forget());
+        group.and_then(|group| self.groups.get(group)).into_iter().for_each(|group| self.chunks.forget(&group.feed));
         false
     }
 
     /// Gives one reader what is past its position.
     pub(super) fn serve(&mut self, slot: u32) {
         let Some(reader) = self.readers.get_mut(slot as usize) else { return };
-        let Group { feed, chunks, .. } = &mut self.groups[reader.group];
+        let (Group { feed, .. }, chunks) = (&self.groups[reader.group], &mut self.chunks);
         let now = self.wheel.now();
         match &mut reader.kind {
             Kind::Held(held) if feed.has_news(held.position) => {

@@ -1,12 +1,12 @@
 //! Frames in, messages out: what is heard, what is refused, and what is kept meanwhile.
 
 use super::*;
-use crate::rfc6455::spoken::{drain, frame, heard, masked, text};
+use crate::rfc6455::spoken::{drain, frame, heard, masked, text, unbounded};
 
 const LIMIT: usize = 1024;
 
 fn decode(bytes: &[u8]) -> (Vec<Incoming>, Option<Violation>) {
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(bytes);
     drain(&mut decoder)
 }
@@ -50,7 +50,7 @@ fn every_kind_of_frame_is_heard_in_order_and_empty_ones_too() {
 
 #[test]
 fn a_ping_between_two_fragments_is_heard_before_the_message_they_make() {
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(&frame(Opcode::Text, false, b"Hel"));
     assert_eq!(decoder.next(), Ok(None));
     decoder.feed(&frame(Opcode::Ping, true, b"?"));
@@ -89,7 +89,7 @@ fn what_the_header_gives_away_is_refused_and_so_is_a_bad_close() {
 
 #[test]
 fn four_gigabytes_are_refused_by_their_header_and_nothing_is_kept() {
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(&[0x82, 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4]);
     let too_big = Err(Violation::TooBig { limit: LIMIT });
     assert_eq!(decoder.next(), too_big);
@@ -119,7 +119,7 @@ fn the_limit_counts_a_whole_message_and_is_inclusive() {
 #[test]
 fn a_byte_no_text_can_have_is_refused_before_its_frame_is_complete() {
     let whole = frame(Opcode::Text, true, b"caf\xE9 and a long rest");
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(&whole[..6 + 4]);
     assert_eq!(decoder.next(), Ok(None), "it could be the first of three");
     decoder.feed(&whole[6 + 4..6 + 5]);
@@ -142,13 +142,13 @@ fn a_character_may_be_split_between_frames_but_not_left_unfinished() {
 
 #[test]
 fn nothing_is_heard_after_a_close_and_a_violation_is_repeated() {
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(&[frame(Opcode::Close, true, b""), text("too late")].concat());
     assert_eq!(decoder.next(), Ok(Some(Incoming::Close(None))));
     decoder.feed(&text("later still"));
     assert_eq!((decoder.next(), decoder.held()), (Ok(None), (0, 0)));
 
-    let mut decoder = Decoder::new(LIMIT);
+    let mut decoder = unbounded(LIMIT);
     decoder.feed(&[0xFF]);
     let violation = decoder.next();
     assert_eq!(violation, Err(Violation::Protocol("reserved bits must be 0")));
@@ -158,8 +158,8 @@ fn nothing_is_heard_after_a_close_and_a_violation_is_repeated() {
 
 #[test]
 fn an_idle_decoder_is_small_and_owns_no_heap() {
-    assert!(size_of::<Decoder>() <= 96, "{} bytes", size_of::<Decoder>());
-    let mut decoder = Decoder::new(1 << 20);
+    assert!(size_of::<Decoder>() <= 128, "{} bytes", size_of::<Decoder>());
+    let mut decoder = unbounded(1 << 20);
     assert_eq!(decoder.held(), (0, 0));
     let large = vec![b'x'; 1 << 20];
     let halves = [frame(Opcode::Text, false, &large[1 << 19..]), frame(Opcode::Continuation, true, &large[1 << 19..])];
@@ -175,7 +175,7 @@ fn the_beginning_of_a_frame_does_not_keep_the_memory_of_what_came_before_it() {
     let large = [b'x'; LIMIT];
     let pings = frame(Opcode::Ping, true, &large[..100]).repeat(10);
     for before in [frame(Opcode::Binary, true, &large), frame(Opcode::Binary, false, &large), pings] {
-        let mut decoder = Decoder::new(LIMIT);
+        let mut decoder = unbounded(LIMIT);
         decoder.feed(&[&before, &text("x")[..3]].concat());
         drop(drain(&mut decoder));
         assert_eq!(decoder.inbox.len(), 3);

@@ -1,6 +1,7 @@
 //! Heartbeats, and the ends of streams that come with time.
 
 use super::world::{World, all, seconds};
+use crate::budget::Budget;
 use crate::server::STOPPED_AFTER_GOODBYES;
 use proptest::prelude::*;
 use socket2::SockRef;
@@ -117,6 +118,18 @@ async fn a_peer_that_resets_while_it_waits_for_an_answer_is_gone_and_one_that_cl
     };
     tokio::time::timeout(seconds(10), gone).await.expect("the reset is noticed");
     assert_eq!(world.metrics.readers.get(), 1);
+}
+
+#[actix_web::test]
+async fn a_reader_that_leaves_more_for_later_than_there_is_room_for_is_cut_at_once() {
+    let mut world = World::within(false, Budget::new(1000));
+    let client = world.subscribe(None);
+    let large = "x".repeat(1 << 20);
+    // More than the kernel holds for it.
+    (0..16).for_each(|_| world.publish(&large));
+    assert_eq!(world.metrics.readers.get(), 0);
+    assert!(world.metrics.render().contains("reason=\"slow\"} 1"));
+    drop(client);
 }
 
 #[actix_web::test]

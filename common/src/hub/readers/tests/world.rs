@@ -2,6 +2,7 @@
 //! for each thing.
 
 use crate::{
+    budget::Budget,
     hub::{
         Chunk, Exchange, Feed, Goodbye, Hub, Incoming, Newcomer, Patience, Then, Waiting, Wire, bell::Bell,
         readers::Readers, wheel::ticks,
@@ -51,6 +52,11 @@ impl World {
     /// Heartbeats come every 15 s, and a reader that takes nothing for 20 s is cut. Some transports want their heartbeats
     /// answered.
     pub(super) fn new(wants_answers: bool) -> Self {
+        Self::within(wants_answers, Budget::new(usize::MAX))
+    }
+
+    /// The same with a bound on what readers leave for later.
+    pub(super) fn within(wants_answers: bool, budget: Budget) -> Self {
         let (paper, metrics) = (Arc::new(Paper { wants_answers, ..Paper::default() }), Arc::new(Metrics::new("test")));
         let retention = Retention { messages: 1000, bytes: 1 << 24, age: u64::MAX };
         let patience = Patience { heartbeat: seconds(15), stalled: seconds(20), keep_alive: seconds(75) };
@@ -59,7 +65,7 @@ impl World {
         let feed = hub.feed(&Channel::main()).expect("it was opened");
         let (bell, began, time) = (hub.new_bell(), Instant::now(), paper.clone());
         let clock = Box::new(move || began + TENTH * time.now());
-        let readers = Readers::new(patience, bell.clone(), metrics.clone(), clock);
+        let readers = Readers::new(patience, bell.clone(), metrics.clone(), budget, clock);
         Self { readers, bell, metrics, hub, feed, paper }
     }
 
@@ -227,7 +233,7 @@ struct Poll(Arc<Paper>);
 impl Exchange for Poll {
     fn answer(&self, feed: &Feed, position: Id, _: bool) -> Chunk {
         let letter = if feed.has_news(position) { 'm' } else { 'e' };
-        Chunk { bytes: self.0.write(letter, 1), position: feed.head(), sent: Sent::default() }
+        Chunk::new(self.0.write(letter, 1), feed.head(), Sent::default())
     }
 
     fn kind(&self) -> usize {
