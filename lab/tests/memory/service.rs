@@ -1,0 +1,98 @@
+//! A service as a process of its own, what it says that it takes, and what it takes.
+
+use crate::{BODY, peers::Peers, process::Process};
+use common::testing::PATIENCE;
+use serde_json::Value;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::{Duration, Instant},
+};
+
+pub(crate) struct Service {
+    process: Process,
+    address: SocketAddr,
+    /// What it takes at most while no messages are kept, in KiB.
+    most: u64,
+}
+
+impl Service {
+    pub(crate) fn start(transport: &str, flags: &[&str]) -> Self {
+        let body = BODY.to_string();
+        let settings = ["--port", "0", "--workers", "1", "--max-connections", "450", "--max-body", &body];
+        let limits = ["--buffers", "4194304", "--history-bytes", "262144", "--max-channels", "4"];
+        let limits: Vec<_> = limits.chunks(2).filter(|limit| !flags.contains(&limit[0])).flatten().copied().collect();
+        let process = Process::start(&[&["serve", transport], &settings[..], &limits, flags].concat(), "");
+        let said = process.says("takes at most");
+        let part = |name: &str| {
+            let number = said.split(name).nth(1).unwrap().trim_start().split([',', ' ', '\n']).next().unwrap();
+            number.parse::<u64>().unwrap() * 1024
+        };
+        let most = part("under way") + part("connections") + part("the program");
+        let line = process.says("listening on http://");
+        let address = line.split("http://").nth(1).unwrap().trim().parse().unwrap();
+        Self { process, address, most }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Publishes so many messages; gives the epoch, and the offset of the last.
+    pub(crate) fn fill(&self, channel: &str, messages: usize, bytes: usize) -> (String, u64) {
+        let body = format!("{{\"message\":\"{}\"}}", "x".repeat(bytes));
+        let publish = || {
+            let answer = self.request("POST", &format!("/messages?channel={channel}"), &body);
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            let id = answer["id"].as_str().unwrap_or_else(|| panic!("{answer}"));
+            let (epoch, offset) = id.split_once('-').unwrap();
+            (epoch.to_owned(), offset.parse().unwrap())
+        };
+        (1..messages).for_each(|_| drop(publish()));
+        publish()
+    }
+
+    /// Waits until it has so many readers.
+    pub(crate) fn readers(&self, count: i64) {
+        let began = Instant::now();
+        let readers =
+            || serde_json::from_str::<Value>(&self.request("GET", "/health/ready", "")).unwrap()["readers"].clone();
+        while readers() != count {
+            assert!(began.elapsed() < PATIENCE, "{} readers of {count}", readers());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Another client is served while these are there, and when they are gone; and it took no more memory than it says.
+    pub(crate) fn holds_out(self, peers: Peers) {
+        let victim = |when: &str| {
+            let (_, first) = self.fill("b", 1, 10);
+            let held = self.request("GET", "/messages?channel=b&limit=1000", "");
+            assert!(held.contains("xxxxxxxxxx") && first > 0, "{when}: {held}");
+        };
+        victim("during");
+        drop(peers);
+        victim("after");
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.pid())).unwrap();
+        let peak = status.split("VmHWM:").nth(1).unwrap().split_whitespace().next().unwrap().parse::<u64>().unwrap();
+        eprintln!("peak {} MiB of {}", peak / 1024, self.most / 1024);
+        assert!(peak <= self.most, "{} MiB, and it said at most {}", peak / 1024, self.most / 1024);
+    }
+
+    /// The body of the response to a request on a connection of its own.
+    fn request(&self, method: &str, target: &str, body: &str) -> String {
+        let mut client = TcpStream::connect(self.address).unwrap();
+        client.set_read_timeout(Some(PATIENCE)).unwrap();
+        let length = body.len();
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        client.write_all(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
+        let mut response = String::new();
+        client.read_to_string(&mut response).unwrap();
+        response.split_once("\r\n\r\n").unwrap().1.to_owned()
+    }
+}
