@@ -21,10 +21,10 @@ struct Place {
 impl Places {
     /// Whether another one has a place among at most `most`, as one of this caller; who is no caller may have any number.
     pub(super) fn admit(&self, most: usize, caller: Option<Publisher>) -> Result<(), Refused> {
-        let own = caller.and_then(|caller| self.0.iter().position(|place| place.task.caller == Some(caller)));
+        let own = caller.and_then(|caller| self.0.iter().find(|place| place.task.caller == Some(caller)));
         match own {
-            Some(own) => Err(Refused::HasOne { free_after: self.left(own) }),
-            None if self.0.len() >= most => Err(Refused::Full { free_after: self.left(0) }),
+            Some(own) => Err(Refused::HasOne { free_after: self.until_end_of(own) }),
+            None if self.0.len() >= most => Err(Refused::Full { free_after: self.until_first_end() }),
             None => Ok(()),
         }
     }
@@ -47,18 +47,39 @@ impl Places {
         self.0.retain(|place| place.task.id != task.id);
     }
 
-    /// About how long it takes until this one has ended, with those before it.
-    fn left(&self, at: usize) -> Duration {
-        let numbers = |place: &Place| if place.has_ended { 0.0 } else { place.task.left() };
-        let before: f64 = self.0[..at].iter().map(numbers).sum();
-        let millions = (before / most_threads() as f64 + numbers(&self.0[at])) / MILLION;
-        self.pace().mul_f64(millions)
+    /// About how long it takes until this one has ended: what runs and what is smaller goes first.
+    fn until_end_of(&self, own: &Place) -> Duration {
+        let goes_first = |other: &&Place| {
+            other.task.id != own.task.id
+                && (other.task.has_begun() || other.task.primes_below <= own.task.primes_below)
+                && !own.task.has_begun()
+        };
+        let before: f64 = self.0.iter().filter(goes_first).map(Place::left).sum();
+        self.time_for(before / most_threads() as f64 + own.left())
+    }
+
+    /// About how long it takes until any of them has ended.
+    fn until_first_end(&self) -> Duration {
+        let shortest = |places: &mut dyn Iterator<Item = &Place>| places.map(Place::left).reduce(f64::min);
+        let runs = shortest(&mut self.0.iter().filter(|place| place.task.has_begun()));
+        self.time_for(runs.or_else(|| shortest(&mut self.0.iter())).unwrap_or_default())
+    }
+
+    fn time_for(&self, numbers: f64) -> Duration {
+        self.pace().mul_f64(numbers / MILLION)
     }
 
     /// How long a million numbers take, as those that run show.
     fn pace(&self) -> Duration {
         let paces = self.0.iter().filter_map(|place| place.task.pace(MILLION));
         paces.max().unwrap_or(UNKNOWN_PACE)
+    }
+}
+
+impl Place {
+    /// How many numbers are left.
+    fn left(&self) -> f64 {
+        if self.has_ended { 0.0 } else { self.task.left() }
     }
 }
 
@@ -97,7 +118,7 @@ mod tests {
         let Err(Refused::Full { free_after }) = places.admit(2, None) else { panic!("there is no room") };
         assert_eq!(free_after, 400 * UNKNOWN_PACE);
         let Err(Refused::HasOne { free_after: own }) = places.admit(9, second.caller) else { panic!("it has one") };
-        assert!(own > free_after);
+        assert_eq!(own, free_after.mul_f64(1.0 + 1.0 / most_threads() as f64));
         first.went(75);
         let Err(Refused::Full { free_after }) = places.admit(2, None) else { panic!("there is no room") };
         assert!(free_after < Duration::from_secs(1), "a quarter is left of what went fast: {free_after:?}");

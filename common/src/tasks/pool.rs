@@ -2,7 +2,6 @@
 
 use super::task::Job;
 use std::{
-    collections::VecDeque,
     io,
     sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard},
     thread::{self, available_parallelism},
@@ -23,7 +22,7 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Job>,
+    waiting: Vec<Job>,
     threads: usize,
 }
 
@@ -44,7 +43,7 @@ impl Pool {
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> io::Result<()> {
         let mut state = self.state();
         self.start_threads(&mut state)?;
-        state.waiting.push_back(job);
+        state.waiting.push(job);
         self.more.notify_one();
         Ok(())
     }
@@ -76,9 +75,13 @@ impl Pool {
         }
     }
 
+    /// The smallest that waits, and of those the first: nobody with a small one waits for more than what runs.
     fn next(&self) -> Job {
         let idle = self.more.wait_while(self.state(), |state| state.waiting.is_empty());
-        idle.expect("no panic while queueing").waiting.pop_front().expect("it is not empty")
+        let waiting = &mut idle.expect("no panic while queueing").waiting;
+        let smallest = waiting.iter().enumerate().min_by_key(|(_, job)| job.task.primes_below);
+        let at = smallest.map(|(at, _)| at).expect("it is not empty");
+        waiting.remove(at)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -105,6 +108,18 @@ mod tests {
         pool.drop_cancelled();
         assert!(outcome.try_recv().is_err_and(|error| error == TryRecvError::Closed));
         assert!(later.try_recv().is_err_and(|error| error == TryRecvError::Empty));
+    }
+
+    #[test]
+    fn a_small_one_does_not_wait_for_large_ones() {
+        // Nobody works here.
+        let pool = Arc::new(Pool::default());
+        pool.state().threads = most_threads();
+        for size in [300, 20, 100, 20] {
+            pool.submit(job(size).0).unwrap();
+        }
+        let order = [(); 4].map(|()| pool.next().task.primes_below);
+        assert_eq!(order, [20, 20, 100, 300]);
     }
 
     #[test]

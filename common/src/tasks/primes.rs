@@ -2,8 +2,8 @@
 
 /// The highest bound that may be asked for where everybody may block an event loop: some ten seconds of one core.
 pub(crate) const MOST: u64 = 10_000_000_000;
-/// The highest bound that anybody may ask for: about a second of one core.
-pub(crate) const MOST_FOR_ANYBODY: u64 = 1_000_000_000;
+/// The highest bound that anybody may ask for: about half a second of one core.
+pub(crate) const MOST_FOR_ANYBODY: u64 = 400_000_000;
 
 /// Odd numbers looked at in one go, a byte for each: what a core's cache holds.
 const SEGMENT: usize = 256 * 1024;

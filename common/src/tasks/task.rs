@@ -79,6 +79,11 @@ impl Task {
         self.percent.store(percent, Ordering::Relaxed);
     }
 
+    /// Whether a thread works at it, or has.
+    pub(super) fn has_begun(&self) -> bool {
+        self.began.get().is_some()
+    }
+
     /// How many numbers are left.
     pub(super) fn left(&self) -> f64 {
         self.primes_below as f64 * self.part_left()

@@ -79,3 +79,33 @@ impl Drop for Log {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{self, Command};
+
+    const IS_CHILD: &str = "TRILANE_TEST_PANICS";
+
+    /// Whole, on one line, and written by the time the thread is gone. The log is a process's, so another one panics.
+    #[test]
+    fn a_panic_is_a_line_of_the_log() {
+        if env::var_os(IS_CHILD).is_some() {
+            let _log = log_to_stderr(LogFormat::Text);
+            let _ = thread::spawn(|| panic!("at\nlast")).join();
+            process::exit(7);
+        }
+        let name = "server::logging::tests::a_panic_is_a_line_of_the_log";
+        let mut child = Command::new(env::current_exe().unwrap());
+        child
+            .args(["--exact", name, "--nocapture"])
+            .env(IS_CHILD, "1")
+            .env_remove("RUST_LOG")
+            .env("RUST_BACKTRACE", "0");
+        let output = child.output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(7), "{log}");
+        let line = log.lines().find(|line| line.contains("ERROR")).unwrap_or_default();
+        assert!(line.contains("panicked at") && line.ends_with(r"at\nlast"), "{log}");
+    }
+}
