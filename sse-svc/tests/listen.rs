@@ -10,14 +10,15 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sse-svc");
 
 #[actix_web::test]
 async fn a_name_is_listened_on_at_all_of_its_addresses() {
-    let process = Process::start(PROGRAM, &["--host", "localhost"]);
+    let process = Process::start(PROGRAM, &["--host", "localhost", "--workers", "1"]);
     let port = process.address().port();
     let of_name: Vec<_> = ("localhost", port).to_socket_addrs().expect("every machine has one").collect();
     let here = of_name.iter().filter(|address| TcpListener::bind((address.ip(), 0)).is_ok());
     for address in here {
         let mut client = Client::connect(*address).await;
-        client.send("GET", "/health/live", &[], "").await;
-        assert_eq!(client.response().await.status, 200, "{address}");
+        client.send("GET", "/worker", &[], "").await;
+        let text = client.response().await.body;
+        assert!(text.starts_with("Handled by worker 1 "), "one thread is one worker, at {address} too: {text}");
     }
     for host in ["localhost", "127.0.0.1"] {
         let check = Command::new(PROGRAM).args(["--check", "--host", host, "--port", &port.to_string()]).status();
