@@ -2,7 +2,7 @@
 
 use common::testing::{Client, Process};
 use std::{
-    net::{TcpListener, ToSocketAddrs},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     process::Command,
 };
 
@@ -12,10 +12,11 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sse-svc");
 async fn a_name_is_listened_on_at_all_of_its_addresses() {
     let process = Process::start(PROGRAM, &["--host", "localhost", "--workers", "1"]);
     let port = process.address().port();
-    let of_name: Vec<_> = ("localhost", port).to_socket_addrs().expect("every machine has one").collect();
-    let here = of_name.iter().filter(|address| TcpListener::bind((address.ip(), 0)).is_ok());
-    for address in here {
-        let mut client = Client::connect(*address).await;
+    let both = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    // There are machines without IPv6.
+    for host in both.into_iter().filter(|host| TcpListener::bind((*host, 0)).is_ok()) {
+        let address = SocketAddr::new(host, port);
+        let mut client = Client::connect(address).await;
         client.send("GET", "/worker", &[], "").await;
         let text = client.response().await.body;
         assert!(text.starts_with("Handled by worker 1 "), "one thread is one worker, at {address} too: {text}");
