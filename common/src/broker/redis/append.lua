@@ -3,10 +3,10 @@
 -- ARGV: also body, most messages, most bytes, greatest age, time to live, how long keys are kept (times in ms).
 -- Returns the id, the time, and how much memory the channel takes, about; without that if the key gave it before.
 local key = KEYS[3]
-local body = ARGV[3]
-local most, bytes, age = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local body = ARGV[4]
+local most, bytes, age = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
-local first = key and redis.call('GET', key)
+local first = key and call('GET', key)
 if first then
   -- What was accepted, then the digest of its body.
   local accepted, digest = first:match('^(%S+ %S+) (%S+)$')
@@ -14,27 +14,26 @@ if first then
   return redis.error_reply('KEYREUSED the key was used with another body')
 end
 
-local epoch, offset, held = channel(0)
-offset = whole(offset + 1)
-local id = epoch .. '-' .. offset
-redis.call('XADD', log, id, 't', whole(now), 'b', body)
+offset = format('%.0f', offset + 1)
+local id, stamp = epoch .. '-' .. offset, format('%.0f', now)
+call('XADD', log, id, 't', stamp, 'b', body)
 
 -- Forgets the oldest, but never the newest.
-local count = redis.call('XLEN', log)
-held = count == 1 and #body or held + #body
-local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+local count = call('XLEN', log)
+held = count == 1 and #body or (held or 0) + #body
+local oldest = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
 local trimmed = false
 while oldest[1] ~= id and (count > most or held > bytes or now - oldest[2][2] > age) do
   count, held, trimmed = count - 1, held - #oldest[2][4], true
-  oldest = redis.call('XRANGE', log, '(' .. oldest[1], '+', 'COUNT', 1)[1]
+  oldest = call('XRANGE', log, '(' .. oldest[1], '+', 'COUNT', 1)[1]
 end
-if trimmed then redis.call('XTRIM', log, 'MINID', oldest[1]) end
-redis.call('HSET', head, 'offset', offset, 'bytes', whole(held))
+if trimmed then call('XTRIM', log, 'MINID', oldest[1]) end
+call('HSET', head, 'offset', offset, 'bytes', held)
 
-local accepted = id .. ' ' .. whole(now)
-redis.call('PUBLISH', topic, accepted .. ' ' .. body)
-redis.call('PEXPIRE', head, ARGV[7])
-redis.call('PEXPIRE', log, ARGV[7])
-if key then redis.call('SET', key, accepted .. ' ' .. redis.sha1hex(body), 'PX', ARGV[8]) end
+local accepted = id .. ' ' .. stamp
+call('PUBLISH', topic, accepted .. ' ' .. body)
+call('PEXPIRE', head, ARGV[8])
+call('PEXPIRE', log, ARGV[8])
+if key then call('SET', key, accepted .. ' ' .. redis.sha1hex(body), 'PX', ARGV[9]) end
 -- What the keys, the stream and each of its entries take beside the messages.
-return accepted .. ' ' .. whole(1024 + held + 64 * count)
+return accepted .. ' ' .. (1024 + held + 64 * count)

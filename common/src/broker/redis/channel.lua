@@ -1,52 +1,40 @@
--- What both scripts begin with.
--- KEYS: head, log. ARGV: topic, life: the run id of Redis, with a `+` if it loses nothing when it is restarted.
+-- What both scripts begin with: finds the channel, or begins it, and makes sure that no id is given twice.
+-- KEYS: head, log. ARGV: topic, life: the run id of Redis, with a `+` if it loses nothing when it is restarted; the newest
+-- epoch of the channel that the caller knows, or 0.
+local call, format = redis.call, string.format
 local head, log = KEYS[1], KEYS[2]
 local topic, life = ARGV[1], ARGV[2]
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local function whole(number) return string.format('%.0f', number) end
+local epoch, offset, held, stored = unpack(call('HMGET', head, 'epoch', 'offset', 'bytes', 'life'))
 
 -- The channel goes on under an epoch that nobody has seen, so that no id ever means two messages.
-local function renew(epoch, offset)
-  local left = redis.call('XRANGE', log, epoch .. '-1', epoch .. '-' .. offset)
-  local fresh = whole(math.max(now, epoch + 1))
+local function renew()
+  local left = call('XRANGE', log, epoch .. '-1', epoch .. '-' .. offset)
+  epoch = format('%.0f', math.max(now, epoch + 1))
   -- First what Redis refuses when its memory is full: after any other write it would let all of this pass.
-  redis.call('HSET', head, 'epoch', fresh)
-  redis.call('DEL', log)
+  call('HSET', head, 'epoch', epoch, 'life', life)
+  call('DEL', log)
   for _, entry in ipairs(left) do
-    redis.call('XADD', log, fresh .. entry[1]:match('%-.*'), unpack(entry[2]))
+    call('XADD', log, epoch .. entry[1]:match('%-.*'), unpack(entry[2]))
   end
-  redis.call('PUBLISH', topic, fresh .. '-' .. offset)
-  return fresh
+  call('PUBLISH', topic, epoch .. '-' .. offset)
 end
 
--- Begins the channel under an epoch above this one.
-local function begin(above)
-  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  local epoch = whole(math.max(now, above + 1, last and last[1]:match('%d+') + 1 or 0))
-  redis.call('HSET', head, 'epoch', epoch, 'offset', 0, 'bytes', 0, 'life', life)
-  redis.call('DEL', log)
-  return epoch
-end
-
--- Takes note of the life of Redis in which the channel is used. After a life that may have lost its last writes, ids could
--- be given twice.
-local function outlive(stored, epoch, offset)
+if not epoch then
+  local last = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  epoch = format('%.0f', math.max(now, ARGV[3] + 1, last and last[1]:match('%d+') + 1 or 0))
+  offset, held = '0', 0
+  call('HSET', head, 'epoch', epoch, 'offset', 0, 'bytes', 0, 'life', life)
+  call('DEL', log)
+elseif stored ~= life then
   local former, durable = (stored or ''):match('^(.-)(%+?)$')
   if former == life:match('^[^+]*') then
-    if durable == '+' then redis.call('HSET', head, 'life', life) end
-    return epoch
+    -- Processes that judge the same start of Redis differently: the weaker promise counts.
+    if durable == '+' then call('HSET', head, 'life', life) end
+  elseif durable == '+' then
+    call('HSET', head, 'life', life)
+  else
+    renew()
   end
-  if durable ~= '+' then epoch = renew(epoch, offset) end
-  redis.call('HSET', head, 'life', life)
-  return epoch
-end
-
--- The channel's epoch, its newest offset and how many bytes it holds. Begins it if it is not there.
-local function channel(above)
-  local epoch, offset, held, stored = unpack(redis.call('HMGET', head, 'epoch', 'offset', 'bytes', 'life'))
-  if not epoch then return begin(above), '0', 0 end
-  if stored ~= life then epoch = outlive(stored, epoch, offset) end
-  return epoch, offset, tonumber(held or 0)
 end

@@ -1,38 +1,37 @@
 -- Gives a channel's head and a page of its messages: of those after the last one that the caller has, or of all if it wants
 -- all, has none or has one that they do not continue. Begins the channel if it is not there.
 -- ARGV: also time to live, that of a channel without messages (in ms), how many bytes make a page, all or nothing, and of
--- the last message that the caller has: epoch, offset, time.
-local _, _, ttl, empty_ttl, page, all, known_epoch, known_offset, known_time = unpack(ARGV)
-local epoch, offset = channel(tonumber(known_epoch or 0))
+-- the last message that the caller has: offset, time.
+local _, _, known_epoch, ttl, empty_ttl, page, all, known_offset, known_time = unpack(ARGV)
 
 -- Whether messages that the caller has were lost here, and perhaps replaced by others of the same ids: then Redis came back
 -- without its latest data.
 local function diverged()
   if epoch ~= known_epoch or known_offset == '0' then return false end
   if tonumber(offset) < tonumber(known_offset) then return true end
-  local last = redis.call('XRANGE', log, epoch .. '-' .. known_offset, epoch .. '-' .. known_offset)[1]
+  local last = call('XRANGE', log, epoch .. '-' .. known_offset, epoch .. '-' .. known_offset)[1]
   if last then return last[2][2] ~= known_time end
   -- Not there to be compared: that matters only if the next one is.
-  local next = epoch .. '-' .. whole(known_offset + 1)
-  return #redis.call('XRANGE', log, next, next) > 0
+  local next = epoch .. '-' .. format('%.0f', known_offset + 1)
+  return #call('XRANGE', log, next, next) > 0
 end
 
-if diverged() then epoch = renew(epoch, offset) end
-redis.call('PEXPIRE', head, offset == '0' and empty_ttl or ttl)
-redis.call('PEXPIRE', log, ttl)
+if diverged() then renew() end
+call('PEXPIRE', head, offset == '0' and empty_ttl or ttl)
+call('PEXPIRE', log, ttl)
 
 local from, newest = epoch .. '-1', epoch .. '-' .. offset
 if epoch == known_epoch and all == '' then
-  local next = epoch .. '-' .. whole(known_offset + 1)
+  local next = epoch .. '-' .. format('%.0f', known_offset + 1)
   if tonumber(offset) == tonumber(known_offset) then return { newest, {} } end
-  if #redis.call('XRANGE', log, next, next) > 0 then from = next end
+  if #call('XRANGE', log, next, next) > 0 then from = next end
 end
 
 -- As many as make a page, and at least one; few are read at a time before it is known how large they are.
 local entries, size, count = {}, 0, 8
 page = tonumber(page)
 repeat
-  local some = redis.call('XRANGE', log, from, newest, 'COUNT', count)
+  local some = call('XRANGE', log, from, newest, 'COUNT', count)
   for _, entry in ipairs(some) do
     if size < page then
       entries[#entries + 1], size = entry, size + #entry[2][4] + 64

@@ -261,7 +261,9 @@ impl Shared {
     fn set_refusal(&self, why: Option<&'static str>) {
         let before = mem::replace(&mut *self.refusal.lock().expect("no panic while storing"), why);
         match (before, why) {
-            (None, Some(why)) => log::warn!("broker: {} takes no messages: {why}", self.address),
+            (before, Some(why)) if before != Some(why) => {
+                log::warn!("broker: {} takes no messages: {why}", self.address)
+            }
             (Some(_), None) => {
                 log::info!("broker: {} takes messages again", self.address);
                 // What it refused to say, too.

@@ -80,7 +80,7 @@ impl Scripts {
     /// Publishes in this life of Redis; the reply is for [`accepted`].
     pub(super) fn append(&self, life: &str, publication: &Publication) -> ScriptInvocation<'_> {
         let Publication { channel, body, key } = publication;
-        let mut call = self.on(&self.append, life, channel);
+        let mut call = self.on(&self.append, life, channel, 0);
         if let Some(key) = key {
             call.key(self.names.key(channel, key));
         }
@@ -91,10 +91,10 @@ impl Scripts {
 
     /// Asks for a page of what a channel holds, in this life of Redis; the reply is for [`held`].
     pub(super) fn history(&self, life: &str, channel: &Channel, question: Question) -> ScriptInvocation<'_> {
-        let mut call = self.on(&self.history, life, channel);
+        let mut call = self.on(&self.history, life, channel, question.last.map_or(0, |known| known.id.epoch));
         call.arg(self.ttl()).arg(self.ttl().min(EMPTY_KEPT)).arg(PAGE).arg(if question.all { "all" } else { "" });
         if let Some(Known { id, time }) = question.last {
-            call.arg(id.epoch).arg(id.offset).arg(time);
+            call.arg(id.offset).arg(time);
         }
         call
     }
@@ -127,9 +127,10 @@ impl Scripts {
         format!("{} and {}", self.names.head(channel), self.names.log(channel))
     }
 
-    fn on<'a>(&self, script: &'a Script, life: &str, channel: &Channel) -> ScriptInvocation<'a> {
+    fn on<'a>(&self, script: &'a Script, life: &str, channel: &Channel, known_epoch: u64) -> ScriptInvocation<'a> {
         let mut call = script.prepare_invoke();
-        call.key(self.names.head(channel)).key(self.names.log(channel)).arg(self.topic(channel)).arg(life);
+        call.key(self.names.head(channel)).key(self.names.log(channel));
+        call.arg(self.topic(channel)).arg(life).arg(known_epoch);
         call
     }
 
