@@ -35,5 +35,5 @@ call('PUBLISH', topic, accepted .. ' ' .. body)
 call('PEXPIRE', head, ARGV[8])
 call('PEXPIRE', log, ARGV[8])
 if key then call('SET', key, accepted .. ' ' .. redis.sha1hex(body), 'PX', ARGV[9]) end
--- What the keys, the stream and each of its entries take beside the messages.
-return accepted .. ' ' .. (1024 + held + 64 * count)
+-- What the keys, the first node of the stream (4 KiB) and each entry take beside the messages.
+return accepted .. ' ' .. (5120 + held + 64 * count)
