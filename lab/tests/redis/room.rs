@@ -65,3 +65,21 @@ async fn a_channel_that_nobody_publishes_to_costs_little_and_takes_no_room() {
     server.publish("c0", json!(1)).await;
     assert_eq!(bodies(&mut reader, 1).await, [1]);
 }
+
+#[actix_web::test]
+async fn the_account_counts_what_channels_really_take() {
+    let prefix = new_prefix();
+    let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
+    let number =
+        |command: &str| SHARED.ask(command).unwrap().trim().trim_start_matches(':').parse::<u64>().unwrap_or(0);
+    for (channel, size, count) in [("tiny", 1, 1), ("small", 100, 30), ("large", 20_000, 3)] {
+        for _ in 0..count {
+            server.publish(channel, json!("x".repeat(size))).await;
+        }
+        let counted = || number(&format!("HGET {prefix}{{*}}:sizes {channel}"));
+        let key = format!("{prefix}{{{channel}}}");
+        let takes = number(&format!("MEMORY USAGE {key}:log")) + number(&format!("MEMORY USAGE {key}:head"));
+        assert!(takes > 0);
+        eventually("the account", async || 10 * counted() >= 9 * takes && counted() > 0).await;
+    }
+}
