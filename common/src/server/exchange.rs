@@ -27,7 +27,7 @@ where
     B: MessageBody + 'static,
 {
     let slot = Slot::of(&request).clone();
-    slot.begin(!matches!(request.payload(), Payload::None));
+    slot.begin(!matches!(request.payload(), Payload::None), has_endless_body(request.headers()));
     let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
     let answer = app.call(request);
     async move {

@@ -34,9 +34,10 @@ pub(super) enum Next {
 }
 
 impl Gate {
-    pub(super) fn next(&mut self, context: &mut Context<'_>) -> Next {
+    /// `waits` if there is a request that actix does not have yet.
+    pub(super) fn next(&mut self, context: &mut Context<'_>, waits: bool) -> Next {
         let is_far = self.ahead >= MOST_AHEAD;
-        if self.blocked || self.closed || (self.answering && is_far) {
+        if self.blocked || self.closed || (self.answering && (is_far || waits)) {
             self.refused = Some(context.waker().clone());
             return Next::Watch;
         }

@@ -10,7 +10,7 @@
 
 use super::{
     connections::Connection,
-    early::Early,
+    early::{Early, MOST_EARLY},
     gate::{Gate, Next},
     hangup::{End, Watch},
     head_limit::{HeadLimit, Room, too_long},
@@ -75,6 +75,8 @@ struct Inner {
     gate: Gate,
     watch: Watch,
     heads: HeadLimit,
+    /// actix has yet to look at a request before it gets more.
+    paused: bool,
     /// The peer has ended the connection.
     ended: bool,
     /// The body of the latest request was not read to its end.
@@ -120,6 +122,7 @@ impl Handover {
             gate: Gate::default(),
             watch,
             heads: HeadLimit::default(),
+            paused: false,
             ended: false,
             has_more: false,
             again: None,
@@ -158,7 +161,8 @@ pub fn hand_over(
 
 /// A GET request as it came, byte for byte; none if the peer has said more meanwhile.
 pub fn as_it_came(request: &HttpRequest) -> Option<Bytes> {
-    slot(request).0.borrow().early.request(request)
+    let inner = slot(request).0.borrow();
+    inner.early.request(request).filter(|_| inner.unread.is_empty())
 }
 
 /// Notes that the body of a request was read to its end.
@@ -189,16 +193,21 @@ impl Stream for Never {
 impl AsyncRead for Handover {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let mut inner = self.slot.0.borrow_mut();
-        let Inner { socket, early, unread, gate, watch, heads, ended, has_more, .. } = &mut *inner;
+        let Inner { socket, early, unread, gate, watch, heads, paused, ended, has_more, .. } = &mut *inner;
         let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
-        let before = buffer.filled().len();
-        let read = match gate.next(context) {
+        let (before, was_empty) = (buffer.filled().len(), unread.is_empty());
+        let read = match gate.next(context, !unread.is_empty()) {
             Next::Pause => return Poll::Pending,
             Next::Watch => match watch.poll_end(io, context) {
                 None => return Poll::Pending,
                 Some(End::Closed) => Poll::Ready(Ok(())),
                 Some(End::Reset) => Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
             },
+            // actix looks at one request before it gets the next.
+            Next::Read if mem::take(paused) && !unread.is_empty() => {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             Next::Read => match heads.room(context.waker()) {
                 Room::Later => return Poll::Pending,
                 Room::None => {
@@ -209,17 +218,24 @@ impl AsyncRead for Handover {
                     return Poll::Ready(Ok(()));
                 }
                 Room::Some(most) if !unread.is_empty() => {
-                    buffer.put_slice(&unread.split_to(unread.len().min(buffer.remaining()).min(most)));
+                    let most = unread.len().min(buffer.remaining()).min(most);
+                    buffer.put_slice(&unread.split_to(heads.read(&unread[..most])));
                     Poll::Ready(Ok(()))
                 }
                 Room::Some(most) if most < buffer.remaining() => poll_read_some(watch, io, context, buffer, most),
                 Room::Some(_) => watch.poll_read(io, context, buffer),
             },
         };
+        if was_empty {
+            let said = &buffer.filled()[before..];
+            let length = heads.read(said);
+            *unread = Bytes::copy_from_slice(&said[length..]);
+            buffer.set_filled(before + length);
+        }
+        *paused = !unread.is_empty();
         let said = &buffer.filled()[before..];
         *ended |= read.is_ready() && said.is_empty();
         gate.read(said.len());
-        heads.read(said);
         early.saw(said);
         read
     }
@@ -306,19 +322,19 @@ impl Slot {
     }
 
     /// Notes that actix begins with a request.
-    pub(super) fn begin(&self, has_body: bool) {
+    pub(super) fn begin(&self, has_body: bool, endless: bool) {
         let mut inner = self.0.borrow_mut();
         inner.early.begin();
         inner.has_more = has_body;
         inner.gate.set_answering(!has_body);
-        inner.heads.set_serving(true);
+        inner.heads.begin(endless);
     }
 
     /// Notes that actix is done with it.
     pub(super) fn finish(&self) {
         let mut inner = self.0.borrow_mut();
         inner.gate.set_answering(false);
-        inner.heads.set_serving(false);
+        inner.heads.finish();
     }
 
     /// Has the connection served anew after this response, though actix would end it; its head then does not say
@@ -326,7 +342,7 @@ impl Slot {
     /// said than a request with a body of this length.
     pub(super) fn keep(&self, length: u64, strip: bool, again: Again) -> bool {
         let mut inner = self.0.borrow_mut();
-        let keeps = inner.taker.is_none() && inner.early.is_body_of(length);
+        let keeps = inner.taker.is_none() && inner.unread.is_empty() && inner.early.is_body_of(length);
         if keeps {
             (inner.again, inner.strip) = (Some(again), strip);
             inner.gate.close();
@@ -344,7 +360,9 @@ impl Slot {
         let (taker, (io, connection)) = (inner.taker.take()?, inner.socket.take()?);
         let (mut head, early) = (mem::take(&mut inner.head), mem::take(&mut inner.early));
         let before = head.split_to(last_head(&head)).freeze();
-        let taken = early.into_bytes().map(|early| Taken { io, before, head, early, connection });
+        let early = early.into_bytes().map(|early| Bytes::from([early, mem::take(&mut inner.unread)].concat()));
+        let taken =
+            early.filter(|early| early.len() <= MOST_EARLY).map(|early| Taken { io, before, head, early, connection });
         Some((taken, taker))
     }
 }

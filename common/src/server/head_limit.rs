@@ -1,18 +1,30 @@
-//! How long a head may be. actix itself takes up to 128 KiB from each connection.
+//! How much actix gets of what a peer says: a head of bounded length, and no request before it has begun with the one
+//! before. Left to itself it takes 128 KiB of each connection, and up to 16 requests in advance, for which it allocates 7 kB
+//! each.
 
 use std::{mem, task::Waker};
 
 /// The longest head, in bytes.
 pub(super) const MOST_HEAD: usize = 16 * 1024;
+/// The header that says how long a body is.
+const LENGTH: &[u8] = b"content-length:";
 
-/// What was read of a connection since the last empty line: a part of a head, unless a request is served, whose body it
-/// may be.
+/// Where a connection stands between heads and bodies. The end of a body in chunks looks like that of a head.
 #[derive(Default)]
 pub(super) struct HeadLimit {
+    /// How many bytes there were since the end of the last head or body.
     length: usize,
     /// The last byte but for CR was the end of a line.
     at_line_start: bool,
+    /// How much of [`LENGTH`] this line begins with; more than all if it begins with something else.
+    matched: usize,
+    /// The length that the head declares.
+    declared: u64,
+    /// How many bytes of a body are to come.
+    body: u64,
     serving: bool,
+    /// All that follows belongs to the request that is served.
+    endless: bool,
     /// actix was asked to look at what it has before it gets more.
     asked: bool,
 }
@@ -42,26 +54,71 @@ impl HeadLimit {
         }
     }
 
-    pub(super) fn read(&mut self, bytes: &[u8]) {
+    /// How much of these bytes actix may get before it has looked at them: up to the end of a request.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
         self.asked = false;
-        self.length += bytes.len();
-        for (left, byte) in (0..bytes.len()).rev().zip(bytes) {
-            match byte {
-                b'\n' if self.at_line_start => self.length = left,
-                b'\n' => self.at_line_start = true,
-                b'\r' => {}
-                _ => self.at_line_start = false,
+        if self.endless {
+            return bytes.len();
+        }
+        let mut at = 0;
+        while at < bytes.len() {
+            let ends = match self.body {
+                0 => {
+                    at += 1;
+                    self.ends_head(bytes[at - 1])
+                }
+                _ => {
+                    let part = (bytes.len() - at).min(usize::try_from(self.body).unwrap_or(usize::MAX));
+                    self.body -= part as u64;
+                    at += part;
+                    true
+                }
+            };
+            if ends && self.body == 0 {
+                return at;
             }
+        }
+        at
+    }
+
+    /// Takes a byte of a head.
+    fn ends_head(&mut self, byte: u8) -> bool {
+        self.length += 1;
+        match byte {
+            b'\n' if self.at_line_start => {
+                (self.length, self.body) = (0, mem::take(&mut self.declared));
+                return true;
+            }
+            b'\n' => (self.at_line_start, self.matched) = (true, 0),
+            b'\r' => {}
+            _ => {
+                self.at_line_start = false;
+                self.match_length(byte);
+            }
+        }
+        false
+    }
+
+    fn match_length(&mut self, byte: u8) {
+        match LENGTH.get(self.matched) {
+            Some(expected) if byte.eq_ignore_ascii_case(expected) => self.matched += 1,
+            Some(_) => self.matched = usize::MAX,
+            None if self.matched == LENGTH.len() && byte.is_ascii_digit() => {
+                self.declared = self.declared.saturating_mul(10).saturating_add(u64::from(byte - b'0'));
+            }
+            None => {}
         }
     }
 
-    /// Notes whether a request is served.
-    pub(super) fn set_serving(&mut self, serving: bool) {
-        (self.serving, self.asked) = (serving, false);
-        if !serving {
-            // What was read meanwhile is the end of a body, as far as anybody knows.
-            self.length = 0;
-        }
+    /// Notes that actix begins with a request; whether all that follows belongs to it.
+    pub(super) fn begin(&mut self, endless: bool) {
+        (self.serving, self.endless, self.asked) = (true, endless, false);
+    }
+
+    /// Notes that it is done with it.
+    pub(super) fn finish(&mut self) {
+        // What was read meanwhile is the end of a body, as far as anybody knows.
+        (self.serving, self.endless, self.asked, self.length) = (false, false, false, 0);
     }
 }
 
@@ -101,24 +158,39 @@ mod tests {
     }
 
     #[test]
-    fn many_heads_are_not_one() {
+    fn a_request_is_given_alone() {
         let mut heads = HeadLimit::default();
-        heads.read("A\r\n\r\n".repeat(10_000).as_bytes());
+        let said = b"A\r\n\r\nP\nContent-Length: 4\r\nB: 7\n\n\n\n\n\nG\r\n\r\n";
+        let (mut left, mut given) = (&said[..], Vec::new());
+        while !left.is_empty() {
+            let (first, rest) = left.split_at(heads.read(left));
+            given.push(first);
+            left = rest;
+        }
+        assert_eq!(given, [&b"A\r\n\r\n"[..], b"P\nContent-Length: 4\r\nB: 7\n\n\n\n\n\n", b"G\r\n\r\n"]);
         assert_eq!(room(&mut heads), Room::Some(MOST_HEAD));
-        heads.read(b"B\r\n");
+        assert_eq!(heads.read(b"B\r\n"), 3);
         assert_eq!(room(&mut heads), Room::Some(MOST_HEAD - 3));
     }
 
     #[test]
     fn a_body_is_no_head() {
         let mut heads = HeadLimit::default();
-        heads.read(b"A\r\n\r\n");
-        heads.read(&[b'x'; MOST_HEAD]);
-        assert_eq!(heads.room(Waker::noop()), Room::Later, "actix may not have seen the head");
-        heads.set_serving(true);
-        assert_eq!(room(&mut heads), Room::Some(usize::MAX));
-        heads.read(&[b'x'; 100_000]);
-        heads.set_serving(false);
+        assert_eq!(heads.read(b"P\r\ncontent-LENGTH:  90000\r\n\r\n"), 29);
+        assert_eq!(heads.read(&[b'x'; 50_000]), 50_000);
         assert_eq!(room(&mut heads), Room::Some(MOST_HEAD));
+        heads.begin(false);
+        assert_eq!(room(&mut heads), Room::Some(usize::MAX));
+        assert_eq!(heads.read(&[b'x'; 50_000]), 40_000);
+    }
+
+    #[test]
+    fn what_has_no_end_is_not_cut() {
+        let mut heads = HeadLimit::default();
+        heads.read(b"A\r\n\r\n");
+        heads.begin(true);
+        assert_eq!(heads.read(b"\n\n\n\n"), 4);
+        heads.finish();
+        assert_eq!(heads.read(b"\n\n\n\n"), 1);
     }
 }

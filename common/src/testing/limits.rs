@@ -135,7 +135,7 @@ pub async fn large_bodies_are_refused_when_others_hold_all_room<R: Reader>() {
         unfinished.push(client);
     }
     let budget = &server.running().service().budget;
-    eventually("two bodies that are held", async || budget.held() >= 2 * 200_000).await;
+    eventually("two bodies that are held", async || budget.held() >= 2 * 3 * 200_000).await;
     let refused = publish(&large, "1.1.1.1").await;
     assert_problem(&refused, 503, "out-of-memory", "come back later");
     assert_eq!(refused.header("retry-after"), Some("5"));

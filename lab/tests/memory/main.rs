@@ -53,6 +53,14 @@ fn half_heads() {
 }
 
 #[test]
+fn requests_behind_one_that_waits() {
+    let service = Service::start("longpoll", &[]);
+    let mut peers = Peers::connect(&service, MANY);
+    peers.say(|_| [get("/poll"), get("/worker").repeat(4000)].concat());
+    service.holds_out(peers);
+}
+
+#[test]
 fn half_bodies() {
     for transport in ["longpoll", "sse", "ws"] {
         let service = Service::start(transport, &[]);
