@@ -2,7 +2,7 @@
 -- no more than they may: those that were published to, or read, the longest ago.
 -- KEYS: size of each channel (a hash; `*` is the sum), when each was last used (a sorted set).
 -- ARGV: how much all may take, time to live of a channel (ms), for how long one that is read counts as used (ms), then for
--- each channel: its name, and its size, 0 if it was forgotten, or nothing if it is read.
+-- each channel, from the least recently used on: its name, and its size, 0 if it was forgotten, or nothing if it is read.
 local sizes, used = KEYS[1], KEYS[2]
 local most, ttl, read = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
@@ -16,11 +16,12 @@ local function forget(channel)
   redis.call('HINCRBY', sizes, '*', '-' .. size)
 end
 
-local function record(channel, size)
+local function record(channel, size, order)
   local before = redis.call('HGET', sizes, channel) or 0
   redis.call('HSET', sizes, channel, size)
   redis.call('HINCRBY', sizes, '*', string.format('%.0f', size - before))
-  redis.call('ZADD', used, 'GT', now, channel)
+  -- Those that come together keep their order.
+  redis.call('ZADD', used, 'GT', now + order / 1000, channel)
 end
 
 for at = 4, #ARGV, 2 do
@@ -30,7 +31,7 @@ for at = 4, #ARGV, 2 do
   elseif size == '0' then
     forget(channel)
   else
-    record(channel, size)
+    record(channel, size, at)
   end
 end
 

@@ -43,7 +43,9 @@ pub(super) struct Accounts {
 
 #[derive(Default)]
 struct Published {
-    sizes: HashMap<Channel, u64>,
+    /// Each with the number of its last message.
+    sizes: HashMap<Channel, (u64, u64)>,
+    messages: u64,
     bytes: usize,
 }
 
@@ -51,16 +53,21 @@ impl Accounts {
     /// A message of so many bytes was published to a channel that takes `size` bytes of memory now.
     pub(super) fn add(&self, channel: Channel, bytes: usize, size: u64) {
         let mut published = self.published.lock().expect("no panic while adding");
-        published.sizes.insert(channel, size);
+        published.messages += 1;
+        let number = published.messages;
+        published.sizes.insert(channel, (number, size));
         published.bytes += bytes + CHANNEL;
         if published.bytes >= MANY {
             self.due.notify_one();
         }
     }
 
+    /// What was published since this was last asked, from the least recently published on.
     fn take(&self) -> Vec<Entry> {
         let published = mem::take(&mut *self.published.lock().expect("no panic while adding"));
-        published.sizes.into_iter().map(|(channel, size)| (channel, Some(size))).collect()
+        let mut sizes: Vec<_> = published.sizes.into_iter().collect();
+        sizes.sort_unstable_by_key(|(_, (number, _))| *number);
+        sizes.into_iter().map(|(channel, (_, size))| (channel, Some(size))).collect()
     }
 }
 
@@ -134,4 +141,20 @@ async fn account(
 
 fn is_full(error: &RedisError) -> bool {
     trouble(error) == Trouble::Refusal("OOM")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_added_in_the_order_of_their_last_messages() {
+        let (accounts, channel) = (Accounts::default(), |name: &str| Channel::parse(name).unwrap());
+        for (size, name) in (1..).zip(["b", "c", "a", "b"]) {
+            accounts.add(channel(name), 1, size);
+        }
+        let expected = [("c", 2), ("a", 3), ("b", 4)].map(|(name, size)| (channel(name), Some(size)));
+        assert_eq!(accounts.take(), expected);
+        assert!(accounts.take().is_empty());
+    }
 }
