@@ -137,7 +137,8 @@ async fn ids_that_were_given_twice_are_found_out() {
 /// Redis loses its last writes, and the services that knew of them are gone too.
 async fn no_id_is_given_twice<R: Reader>() {
     let mut redis = RedisServer::start().unwrap();
-    redis.ask("CONFIG SET appendfsync everysec").unwrap();
+    // As with `everysec` the disk may lack the last writes; but the file has all of them when the copy is made.
+    redis.ask("CONFIG SET appendfsync no").unwrap();
     let server = serve::<R::Transport>(&redis, "p:", &[]).await;
     let mut ids = Vec::new();
     for number in 0..3 {
