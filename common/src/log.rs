@@ -5,6 +5,9 @@
 use crate::message::{After, Id, Message};
 use std::collections::VecDeque;
 
+/// Places that are not worth giving back.
+const FEW: usize = 16;
+
 /// How much of a channel is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
@@ -86,14 +89,13 @@ pub struct Log {
     head: Id,
     messages: VecDeque<Message>,
     bytes: usize,
-    share: usize,
     retention: Retention,
 }
 
 impl Log {
     /// An empty log that continues after `head`: offset 0 for a new channel.
     pub fn new(head: Id, retention: Retention) -> Self {
-        Self { head, messages: VecDeque::new(), bytes: 0, share: usize::MAX, retention }
+        Self { head, messages: VecDeque::new(), bytes: 0, retention }
     }
 
     /// Adds the next message, and no other.
@@ -126,14 +128,16 @@ impl Log {
         while self.messages.front().is_some_and(|oldest| oldest.time < since) {
             self.forget_oldest();
         }
+        self.give_memory_back();
     }
 
-    /// Holds at most `share` bytes from now on, should the retention allow more: its part of what all logs may hold.
-    pub fn set_share(&mut self, share: usize) {
-        self.share = share;
-        while self.too_large() {
+    /// Forgets the oldest messages until these many bytes are gone, or only `kept` messages are left.
+    pub fn give(&mut self, bytes: usize, kept: usize) {
+        let rest = self.bytes.saturating_sub(bytes);
+        while self.bytes > rest && self.messages.len() > kept {
             self.forget_oldest();
         }
+        self.give_memory_back();
     }
 
     /// How many bytes of messages it holds.
@@ -202,7 +206,15 @@ impl Log {
     }
 
     fn too_large(&self) -> bool {
-        self.bytes > self.retention.bytes.min(self.share) && self.messages.len() > 1
+        self.bytes > self.retention.bytes && self.messages.len() > 1
+    }
+
+    /// The places of messages that are gone. Half of them stay, so that a log that is filled again does not grow from nothing.
+    fn give_memory_back(&mut self) {
+        let used = self.messages.len();
+        if self.messages.capacity() / 4 > used.max(FEW) {
+            self.messages.shrink_to(2 * used);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use common::{
     Config,
     broker::{Broker, Publication},
     budget::Budget,
-    hub::{Feed, Hub, Worker},
+    hub::{Hub, Lease, Worker},
     log::Read,
     message::{After, Channel, Id},
     metrics::Metrics,
@@ -80,8 +80,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
     let hub = Hub::new(config.retention(), usize::MAX, config.patience(), Arc::new(Metrics::new("broker")));
     there.attach(&hub);
     let channel = Channel::parse("measured").expect("letters");
-    there.open(&channel, After::Now).await.map_err(|error| error.to_string())?;
-    let feed = hub.feed(&channel).expect("it was opened");
+    let feed = there.open(&hub, &channel, After::Now).await.map_err(|error| error.to_string())?;
     let began = Instant::now();
     let follower = spawn(follow(Worker::start(hub, Budget::new(usize::MAX)), feed, measure.messages, began));
     let each: Vec<_> = (0..publishers)
@@ -122,7 +121,7 @@ async fn publish(
 }
 
 /// Takes every message as soon as the log has it.
-async fn follow(worker: Worker, feed: Arc<Feed>, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
+async fn follow(worker: Worker, feed: Lease, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
     let mut times = histogram();
     let mut position: Id = feed.start(After::Now).position;
     while times.len() < count {

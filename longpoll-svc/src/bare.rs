@@ -11,7 +11,7 @@ use actix_web::{
 use bytes::Bytes;
 use common::{
     http::{Caller, Problem, Service, Subscription, delimit_by_close},
-    hub::{Change, Feed, Worker},
+    hub::{Change, Feed, Lease, Worker},
     log::Read,
     message::{After, Channel, Id, Message},
 };
@@ -45,7 +45,7 @@ const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
 /// A poll that waits. Its position moves only when it is given a message: one that goes away takes nothing with it.
 struct Held {
     worker: Worker,
-    feed: Arc<Feed>,
+    feed: Lease,
     shared: Position,
     position: Id,
     heartbeat: Duration,

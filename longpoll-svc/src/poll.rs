@@ -7,7 +7,8 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, web};
 use common::{
     http::{Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, compat, fresh_json, holdings},
-    hub::{Waiting, Worker},
+    hub::{Feed, Waiting, Worker},
+    log::Start,
     message::After,
     server::{as_it_came, hand_over},
 };
@@ -35,10 +36,16 @@ pub(crate) async fn handler(
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
-    let subscription = Subscription::open(&service, &caller, channel, after).await?;
+    let mut subscription = Subscription::look(&service, &caller, channel, after).await?;
+    let is_answered = |start: Start, feed: &Feed| {
+        after == After::Now || start.reset.is_some() || wait.is_zero() || feed.has_news(start.position)
+    };
+    if !is_answered(subscription.feed.start(after), &subscription.feed) {
+        subscription = subscription.wait(&service, &caller).await?;
+    }
     let Subscription { feed, until, .. } = subscription;
     let start = feed.start(after);
-    let at_once = after == After::Now || start.reset.is_some() || wait.is_zero() || feed.has_news(start.position);
+    let at_once = is_answered(start, &feed);
     if !at_once && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining()) {
         return Ok(hand_over(&request, fresh_json(), move |taken| {
             let exchange = exchanges.find(known, limit, &taken.head);

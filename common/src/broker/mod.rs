@@ -15,7 +15,7 @@ pub use memory::Memory;
 
 use crate::{
     Config,
-    hub::Hub,
+    hub::{Hub, Lease},
     message::{After, Channel, Id},
 };
 use serde::Serialize;
@@ -99,9 +99,9 @@ impl Broker {
     }
 
     /// Forgets what nobody uses any more. To be called now and then.
-    pub fn sweep(&self) {
+    pub async fn sweep(&self) {
         match self {
-            Self::Memory(memory) => memory.sweep(),
+            Self::Memory(memory) => memory.sweep().await,
             Self::Redis(redis) => redis.sweep(),
         }
     }
@@ -130,12 +130,36 @@ impl Broker {
         }
     }
 
-    /// Makes sure that every attached hub has the channel, and has what is known at this cursor: it may come from a process
-    /// that is ahead of this one.
-    pub async fn open(&self, channel: &Channel, after: After) -> Result<(), BrokerError> {
+    /// Whether this process has a channel, so that reading it or publishing to it makes nothing new here.
+    pub fn has(&self, channel: &Channel) -> bool {
         match self {
-            Self::Memory(memory) => memory.open(channel),
-            Self::Redis(redis) => redis.open(channel, after).await,
+            Self::Memory(memory) => memory.has(channel),
+            Self::Redis(redis) => redis.has(channel),
+        }
+    }
+
+    /// Whether [`Broker::look`] begins a channel that is not there.
+    pub fn looking_begins(&self) -> bool {
+        match self {
+            Self::Memory(_) => false,
+            Self::Redis(_) => true,
+        }
+    }
+
+    /// A channel for who reads what there is and does not wait: one that is not there may be answered from nothing.
+    pub async fn look(&self, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.look(hub, channel)),
+            Self::Redis(redis) => follow(redis, hub, channel, after).await,
+        }
+    }
+
+    /// A channel for who waits for its messages: makes sure that every attached hub has it, `hub` among them, and has what is
+    /// known at this cursor, which may come from a process that is ahead of this one.
+    pub async fn open(&self, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+        match self {
+            Self::Memory(memory) => memory.open(hub, channel),
+            Self::Redis(redis) => follow(redis, hub, channel, after).await,
         }
     }
 
@@ -146,6 +170,12 @@ impl Broker {
             Self::Redis(redis) => redis.publish(publication).await,
         }
     }
+}
+
+async fn follow(redis: &Redis, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+    redis.open(channel, after).await?;
+    // Only a channel that was not used for long is forgotten, so this one is still there.
+    hub.lease(channel).ok_or(BrokerError::Unavailable)
 }
 
 /// The time, in milliseconds since 1970.

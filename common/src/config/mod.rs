@@ -126,6 +126,10 @@ pub struct Config {
     #[arg(long, env = "PUBLISH_RATE", help_heading = "Who may", value_name = "N", default_value = "0", value_parser = rate)]
     pub publish_rate: f64,
 
+    /// New channels a minute that one address, and one token, may begin; 0 for any number [default: a quarter of --max-channels, at least 60]
+    #[arg(long, env = "NEW_CHANNELS", help_heading = "Who may", value_name = "N")]
+    pub new_channels: Option<u32>,
+
     /// Most open connections of one address (of IPv6: one /64), 0 for any number; behind a proxy all have the proxy's
     #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", help_heading = "Who may", value_name = "N", default_value_t = 0)]
     pub max_connections_per_address: usize,
@@ -173,11 +177,11 @@ pub struct Config {
     #[arg(long, env = "HISTORY_AGE", help_heading = "Messages", value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..))]
     pub history_age: u64,
 
-    /// Bytes of messages kept in all channels together; each has an equal share
+    /// Bytes of messages kept in all channels together; the largest channels give first
     #[arg(long, env = "HISTORY_TOTAL", help_heading = "Messages", value_name = "BYTES", default_value = "268435456")]
     pub history_total: NonZeroUsize,
 
-    /// Most channels at a time; idle ones make room
+    /// Most channels at a time that have messages or readers; the one not used for longest makes room
     #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
     pub max_channels: NonZeroUsize,
 
@@ -242,7 +246,16 @@ impl Config {
         let channels = self.max_channels.get();
         let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
         let places = channels.saturating_mul(self.history.get()).saturating_mul(PLACE);
-        text.saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
+        // The newest message is kept whatever its size.
+        let newest = usize::try_from(self.max_body).unwrap_or(usize::MAX);
+        text.saturating_add(newest).saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
+    }
+
+    /// How many channels a minute one address, and one token, may begin; 0 for any number. One that made up channels would need
+    /// four minutes to push out those that others use, and an office that comes back after a restart needs some at once.
+    pub fn new_channels(&self) -> u32 {
+        let quarter = u32::try_from(self.max_channels.get() / 4).unwrap_or(u32::MAX);
+        self.new_channels.unwrap_or(quarter.max(60))
     }
 
     /// Whether requests need a token.

@@ -17,8 +17,9 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 /// Where a request comes from, behind so many proxies of our own. What stands to the left of theirs in the header was
 /// written by the client, who may write anything. None for a peer that has left by now.
 pub(super) fn of(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    forwarded(request, proxies).or(peer).map(network)
+    let peer = || request.peer_addr().map(|peer| peer.ip());
+    let forwarded = if proxies > 0 { forwarded(request, proxies) } else { None };
+    forwarded.or_else(peer).map(network)
 }
 
 /// The address that the outermost of our proxies was called from; if the request came past fewer of them, the first.

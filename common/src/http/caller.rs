@@ -1,29 +1,26 @@
 //! Who sends a request, as far as somebody asks: what its token allows, and what its limits are counted by.
 
-use super::{Grant, Holder, Problem, Service, address, auth};
+use super::{Grant, Holder, Problem, Service, address, auth, new_channels::New, rate::seconds};
 use crate::message::Channel;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use std::{
     future::{Ready, ready},
     net::IpAddr,
-    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-/// Who sends a request. A handler that takes one refuses whoever has no token. Where neither tokens nor rates are
-/// configured nobody asks, and this is nothing.
+/// Who sends a request. A handler that takes one refuses whoever has no token.
 #[derive(Clone)]
-pub struct Caller(Option<Rc<Known>>);
-
-struct Known {
+pub struct Caller {
     /// None where tokens are off.
     grant: Option<Arc<Grant>>,
+    /// None for a peer that has left.
     address: Option<IpAddr>,
 }
 
-/// What publications are counted by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// What limits count by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Publisher {
     Address(IpAddr),
     Holder(Holder),
@@ -41,12 +38,9 @@ impl FromRequest for Caller {
 
 impl Caller {
     fn of(request: &HttpRequest, service: &Service) -> Result<Self, Problem> {
-        let Service { config, tokens, rates, .. } = service;
-        if tokens.is_none() && rates.is_none() {
-            return Ok(Self(None));
-        }
+        let Service { config, tokens, .. } = service;
         let grant = tokens.as_ref().map(|tokens| tokens.grant(request, config)).transpose()?;
-        Ok(Self(Some(Rc::new(Known { grant, address: address::of(request, config.trust_proxy.into()) }))))
+        Ok(Self { grant, address: address::of(request, config.trust_proxy.into()) })
     }
 
     /// How long it may go on reading; none if for ever.
@@ -63,8 +57,18 @@ impl Caller {
     /// Whether it may publish this message on this channel, now.
     pub(super) fn may_publish(&self, channel: &Channel, service: &Service) -> Result<(), Problem> {
         self.publishes(channel)?;
-        let rates = service.rates.as_ref();
-        rates.map_or(Ok(()), |rates| rates.take(self.publishers(), Instant::now()))
+        let Some(rates) = &service.rates else { return Ok(()) };
+        rates.take(self.publishers(), Instant::now()).map_err(|missing| {
+            let seconds = seconds(missing);
+            let detail = format!("more messages than this address or token may publish: come back in {seconds} s");
+            Problem::new(429, "too-many-publications", detail).retry_after(seconds)
+        })
+    }
+
+    /// Whether it may use this channel, which is a new one if this process does not have it.
+    pub(super) fn may_begin(&self, channel: &Channel, new: New, service: &Service) -> Result<(), Problem> {
+        let Some(new_channels) = &service.new_channels else { return Ok(()) };
+        new_channels.take(channel, new, &service.broker, self.publishers())
     }
 
     /// Whether it may publish on this channel at all, however often it did.
@@ -77,9 +81,9 @@ impl Caller {
     }
 
     /// Whom limits count by where they count one thing: the holder of the token, or else the address.
-    pub(super) fn publisher(&self, request: &HttpRequest, service: &Service) -> Option<Publisher> {
-        let address = || address::of(request, service.config.trust_proxy.into()).map(Publisher::Address);
-        self.grant().map(|grant| Publisher::Holder(grant.holder)).or_else(address)
+    pub(super) fn publisher(&self) -> Option<Publisher> {
+        let holder = self.grant().map(|grant| Publisher::Holder(grant.holder));
+        holder.or(self.address.map(Publisher::Address))
     }
 
     /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.
@@ -91,11 +95,11 @@ impl Caller {
     }
 
     fn grant(&self) -> Option<&Grant> {
-        self.0.as_ref()?.grant.as_deref()
+        self.grant.as_deref()
     }
 
     fn publishers(&self) -> impl Iterator<Item = Publisher> + Clone {
-        let address = self.0.as_ref().and_then(|known| known.address).map(Publisher::Address);
+        let address = self.address.map(Publisher::Address);
         let holder = self.grant().map(|grant| Publisher::Holder(grant.holder));
         address.into_iter().chain(holder)
     }

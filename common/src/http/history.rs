@@ -4,7 +4,7 @@ mod pieces;
 
 use super::{Caller, Problem, Query, Service, Subscription, delimit_by_close};
 use crate::{
-    hub::Feed,
+    hub::{Feed, Lease},
     log::{Read, Reset, Start},
     message::{After, Channel, Id, Message},
     metrics::Sent,
@@ -16,7 +16,6 @@ use actix_web::{
 };
 use bytes::{BufMut, Bytes, BytesMut};
 use pieces::{PIECE, Pieces};
-use std::sync::Arc;
 
 /// The most messages one answer may be asked for.
 pub const MAX_LIMIT: u64 = 1000;
@@ -37,7 +36,7 @@ pub(super) async fn handler(
         After::Now => After::Start,
         after => after,
     };
-    let subscription = Subscription::open(&service, &caller, channel, after).await?;
+    let subscription = Subscription::look(&service, &caller, channel, after).await?;
     let start = subscription.feed.start(after);
     Ok(holdings(&request, subscription.feed, start, limit, |_| {}))
 }
@@ -108,7 +107,7 @@ fn close(cursor: Id, json: &mut BytesMut) {
 /// as the peer takes it. `sent` is told what was given, when that is known.
 pub fn holdings(
     request: &HttpRequest,
-    feed: Arc<Feed>,
+    feed: Lease,
     start: Start,
     limit: u64,
     sent: impl FnOnce(Sent) + Unpin + 'static,

@@ -9,6 +9,7 @@ mod cors;
 pub mod health;
 mod history;
 mod methods;
+mod new_channels;
 mod overview;
 mod problem;
 mod publish;
@@ -49,9 +50,16 @@ use actix_web::{
 };
 use auth::{Grant, Holder, Tokens};
 pub(crate) use caller::Publisher;
+use new_channels::NewChannels;
 use problem::Refused;
 use rate::Rates;
-use std::{io, time::Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+/// What this time brings of the allowance for publications may be saved up.
+const BURST: Duration = Duration::from_secs(2);
 
 /// What the handlers of one service share.
 pub struct Service {
@@ -71,6 +79,7 @@ pub struct Service {
     began: Instant,
     tokens: Option<Tokens>,
     rates: Option<Rates<Publisher>>,
+    new_channels: Option<NewChannels>,
 }
 
 impl Service {
@@ -84,9 +93,10 @@ impl Service {
         member: Option<Member>,
     ) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
-        let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate));
+        let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate, BURST));
+        let new_channels = Some(config.new_channels()).filter(|most| *most > 0).map(NewChannels::new);
         let (tasks, began) = (Tasks::default(), Instant::now());
-        Ok(Self { transport, config, broker, hub, budget, tasks, member, began, tokens, rates })
+        Ok(Self { transport, config, broker, hub, budget, tasks, member, began, tokens, rates, new_channels })
     }
 }
 

@@ -1,6 +1,8 @@
 //! `POST /messages`: the one way in.
 
-use super::{Caller, Problem, Query, Service, body::Body as Received, check::check_text, header_once};
+use super::{
+    Caller, Problem, Query, Service, body::Body as Received, check::check_text, header_once, new_channels::New,
+};
 use crate::{
     broker::{Accepted, Publication},
     message::Channel,
@@ -76,6 +78,7 @@ pub async fn publish(service: &Service, caller: &Caller, mut publication: Public
     if service.hub.is_draining() && !service.broker.outlives_process() {
         return Err(Problem::draining());
     }
+    caller.may_begin(&publication.channel, New::Written, service)?;
     publication.key = publication.key.map(|key| caller.scoped(key));
     let accepted = service.broker.publish(publication).await?;
     service.hub.metrics().published.inc();

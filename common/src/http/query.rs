@@ -1,13 +1,12 @@
 //! The parameters of a request, each taken once and refused by name.
 
-use super::{Caller, Problem, Service};
+use super::{Caller, Problem, Service, new_channels::New};
 use crate::{
-    broker::BrokerError,
-    hub::Feed,
+    hub::Lease,
     message::{After, Channel},
 };
 use actix_web::HttpRequest;
-use std::{borrow::Cow, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{borrow::Cow, ops::RangeInclusive, time::Duration};
 
 /// The query of a request, `application/x-www-form-urlencoded`. A parameter that is asked for may be there once; others
 /// are ignored, since libraries and caches add some.
@@ -18,7 +17,7 @@ pub struct Subscription {
     /// Which channel.
     pub channel: Channel,
     /// The channel's feed.
-    pub feed: Arc<Feed>,
+    pub feed: Lease,
     /// From where.
     pub after: After,
     /// How long its token is good; none if nothing ends it.
@@ -95,20 +94,30 @@ impl<'a> Query<'a> {
 }
 
 impl Subscription {
-    /// What this caller subscribes to; `channel` must have been asked for. Opens the channel.
+    /// What this caller subscribes to; `channel` must have been asked for. Begins the channel if it is not there: this is for
+    /// whoever waits for its messages.
     pub async fn open(service: &Service, caller: &Caller, channel: Channel, after: After) -> Result<Self, Problem> {
+        Self::look(service, caller, channel, after).await?.wait(service, caller).await
+    }
+
+    /// The same for whoever reads only what there is now; nobody may wait at this feed.
+    pub async fn look(service: &Service, caller: &Caller, channel: Channel, after: After) -> Result<Self, Problem> {
         caller.may_subscribe(&channel)?;
-        let feed = feed(service, &channel, after).await?;
+        if service.broker.looking_begins() {
+            caller.may_begin(&channel, New::Read, service)?;
+        }
+        let feed = service.broker.look(&service.hub, &channel, after).await?;
         Ok(Self { channel, feed, after, until: caller.left() })
     }
-}
 
-/// The feed of a channel. Opens the channel.
-async fn feed(service: &Service, channel: &Channel, after: After) -> Result<Arc<Feed>, Problem> {
-    service.broker.open(channel, after).await?;
-    // It may have made room for another channel at this very moment.
-    let limit = service.config.max_channels.get();
-    Ok(service.hub.feed(channel).ok_or(BrokerError::TooManyChannels { limit })?)
+    /// From now on its reader may wait at the feed: begins the channel if it is not there.
+    pub async fn wait(mut self, service: &Service, caller: &Caller) -> Result<Self, Problem> {
+        if !self.feed.gets_messages() {
+            caller.may_begin(&self.channel, New::Read, service)?;
+            self.feed = service.broker.open(&service.hub, &self.channel, self.after).await?;
+        }
+        Ok(self)
+    }
 }
 
 #[cfg(test)]

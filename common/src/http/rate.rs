@@ -1,95 +1,102 @@
-//! How fast somebody may publish: an allowance that grows with time, and a request that finds none is told when to
-//! come back. Knows neither requests nor channels; the clock is the caller's.
+//! How often somebody may do something: an allowance that grows with time, and whoever finds none is told when to come
+//! back. Knows neither requests nor channels; the clock is the caller's.
 
-use super::Problem;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     hash::Hash,
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-/// How much may be saved up: what this time brings, and at least one message.
-const BURST: Duration = Duration::from_secs(2);
-/// The most publishers remembered. They are forgotten as soon as their allowance is whole again, a burst's time after
-/// they were last heard, so this many are publishing at once before any is forgotten too early.
+/// The most callers remembered. They are forgotten when their allowance is whole again; if there are too many before that,
+/// whoever lacks least of it: who makes up addresses to be forgotten would have to use up each of their allowances.
 const MOST: usize = 10_000;
 
-/// The allowances of all publishers.
+/// The allowances of all callers.
 pub(super) struct Rates<K> {
-    /// What one message costs.
+    /// The time that brings the allowance for one more.
     cost: Duration,
-    /// When a publisher's allowance will be whole. One that is not here has all of it.
-    whole: Mutex<HashMap<K, Instant>>,
+    /// How much may be saved up: what this time brings, and at least one.
+    burst: Duration,
+    callers: Mutex<Callers<K>>,
 }
 
-impl<K: Eq + Hash + Copy> Rates<K> {
-    /// So many messages a second; not zero.
-    pub(super) fn new(per_second: f64) -> Self {
-        Self { cost: Duration::from_secs_f64(1.0 / per_second), whole: Mutex::default() }
+/// When a caller's allowance will be whole. One that is not here has all of it.
+struct Callers<K> {
+    whole: HashMap<K, Instant>,
+    order: BTreeSet<(Instant, K)>,
+}
+
+impl<K: Copy + Eq + Hash + Ord> Rates<K> {
+    /// So many a second, not zero; what `burst` brings may be saved up.
+    pub(super) fn new(per_second: f64, burst: Duration) -> Self {
+        let callers = Callers { whole: HashMap::new(), order: BTreeSet::new() };
+        Self { cost: Duration::from_secs_f64(1.0 / per_second), burst, callers: callers.into() }
     }
 
-    /// Takes one message from the allowance of all of these, or of none.
-    pub(super) fn take(&self, publishers: impl Iterator<Item = K> + Clone, now: Instant) -> Result<(), Problem> {
-        let mut whole = self.whole.lock().expect("no panic while counting");
-        let missing = publishers.clone().map(|publisher| self.missing(whole.get(&publisher), now)).max();
+    /// Takes one from the allowance of all of these, or of none. An error is the time after which there is enough.
+    pub(super) fn take(&self, callers: impl Iterator<Item = K> + Clone, now: Instant) -> Result<(), Duration> {
+        let mut known = self.callers();
+        let missing = callers.clone().map(|caller| self.missing(known.whole.get(&caller), now)).max();
         match missing.unwrap_or_default() {
             Duration::ZERO => {
-                publishers.for_each(|publisher| self.charge(&mut whole, publisher, now));
+                callers.for_each(|caller| known.charge(caller, self.cost, now));
                 Ok(())
             }
-            missing => Err(too_many(missing)),
+            missing => Err(missing),
         }
     }
 
     /// How long until this one has enough; takes nothing.
-    pub(super) fn missing_of(&self, publisher: K, now: Instant) -> Duration {
-        self.missing(self.whole.lock().expect("no panic while counting").get(&publisher), now)
+    pub(super) fn missing_of(&self, caller: K, now: Instant) -> Duration {
+        self.missing(self.callers().whole.get(&caller), now)
     }
 
-    /// How long until there is enough for one message.
+    /// How long until there is enough for one.
     fn missing(&self, whole: Option<&Instant>, now: Instant) -> Duration {
         let empty_for = whole.map_or(Duration::ZERO, |whole| whole.saturating_duration_since(now));
-        (empty_for + self.cost).saturating_sub(BURST.max(self.cost))
+        (empty_for + self.cost).saturating_sub(self.burst.max(self.cost))
     }
 
-    fn charge(&self, whole: &mut HashMap<K, Instant>, publisher: K, now: Instant) {
-        if whole.len() >= MOST && !whole.contains_key(&publisher) {
-            make_room(whole, now);
+    fn callers(&self) -> MutexGuard<'_, Callers<K>> {
+        self.callers.lock().expect("no panic while counting")
+    }
+}
+
+impl<K: Copy + Eq + Hash + Ord> Callers<K> {
+    fn charge(&mut self, caller: K, cost: Duration, now: Instant) {
+        let before = self.whole.remove(&caller);
+        before.map(|before| self.order.remove(&(before, caller)));
+        let is_whole = |(whole, _): &(Instant, K)| *whole <= now;
+        while self.whole.len() >= MOST || self.order.first().is_some_and(is_whole) {
+            let forgotten = self.order.pop_first();
+            forgotten.map(|(_, caller)| self.whole.remove(&caller));
         }
-        let whole = whole.entry(publisher).or_insert(now);
-        *whole = now.max(*whole) + self.cost;
+        let whole = before.map_or(now, |before| before.max(now)) + cost;
+        self.whole.insert(caller, whole);
+        self.order.insert((whole, caller));
     }
 }
 
-/// Forgets whoever has a whole allowance. If that is hardly anybody, forgets all: to forgive a few messages is better
-/// than to refuse those who come new, or to look through the table for each of them.
-fn make_room<K: Eq + Hash>(whole: &mut HashMap<K, Instant>, now: Instant) {
-    whole.retain(|_, whole| *whole > now);
-    if whole.len() > MOST / 2 {
-        whole.clear();
-    }
-}
-
-fn too_many(missing: Duration) -> Problem {
-    let seconds = u32::try_from(missing.as_millis().div_ceil(1000)).unwrap_or(u32::MAX);
-    let detail = format!("more messages than this address or token may publish: come back in {seconds} s");
-    Problem::new(429, "too-many-publications", detail).retry_after(seconds)
+/// Whole seconds, rounded up.
+pub(super) fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use actix_web::{ResponseError, http::header};
     use std::iter::once;
+
+    const BURST: Duration = Duration::from_secs(2);
 
     fn after(began: Instant, millis: u64) -> Instant {
         began + Duration::from_millis(millis)
     }
 
     #[test]
-    fn two_seconds_worth_may_be_saved_up() {
-        let (rates, began) = (Rates::new(3.0), Instant::now());
+    fn what_the_burst_brings_may_be_saved_up() {
+        let (rates, began) = (Rates::new(3.0, BURST), Instant::now());
         let taken = |at| (0..20).take_while(|_| rates.take(once("a"), at).is_ok()).count();
         assert_eq!(taken(began), 6);
         assert_eq!(taken(after(began, 300)), 0);
@@ -99,7 +106,7 @@ mod tests {
 
     #[test]
     fn however_slow_the_rate_there_is_one() {
-        let (rates, began) = (Rates::new(0.1), Instant::now());
+        let (rates, began) = (Rates::new(0.1, BURST), Instant::now());
         assert!(rates.take(once("a"), began).is_ok());
         assert!(rates.take(once("a"), after(began, 9_900)).is_err());
         assert!(rates.take(once("a"), after(began, 10_000)).is_ok());
@@ -107,18 +114,16 @@ mod tests {
 
     #[test]
     fn whoever_is_refused_is_told_when_to_come_back_in_whole_seconds_rounded_up() {
-        let (rates, began) = (Rates::new(0.1), Instant::now());
+        let (rates, began) = (Rates::new(0.1, BURST), Instant::now());
         rates.take(once("a"), began).unwrap();
-        for (millis, seconds) in [(0, "10"), (1, "10"), (1000, "9"), (9_999, "1")] {
-            let response = rates.take(once("a"), after(began, millis)).unwrap_err().error_response();
-            assert_eq!(response.status(), 429);
-            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), seconds);
+        for (millis, expected) in [(0, 10), (1, 10), (1000, 9), (9_999, 1)] {
+            assert_eq!(rates.take(once("a"), after(began, millis)).map_err(seconds), Err(expected));
         }
     }
 
     #[test]
     fn one_that_is_refused_costs_the_other_nothing() {
-        let (rates, now) = (Rates::new(0.5), Instant::now());
+        let (rates, now) = (Rates::new(0.5, BURST), Instant::now());
         rates.take(once("a"), now).unwrap();
         assert!(rates.take(["a", "b"].into_iter(), now).is_err());
         assert!(rates.take(once("b"), now).is_ok());
@@ -126,18 +131,30 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded_and_forgets_the_idle_first() {
-        let (rates, began) = (Rates::new(1.0), Instant::now());
-        let length = || rates.whole.lock().unwrap().len();
-        for publisher in 0..MOST {
-            rates.take(once(publisher), began).unwrap();
+        let (rates, began) = (Rates::new(1.0, BURST), Instant::now());
+        let length = || {
+            let callers = rates.callers();
+            assert_eq!(callers.whole.len(), callers.order.len());
+            callers.whole.len()
+        };
+        for caller in 0..MOST {
+            rates.take(once(caller), began).unwrap();
         }
         assert_eq!(length(), MOST);
         rates.take(once(0), after(began, 500)).unwrap();
         rates.take(once(MOST), after(began, 1500)).unwrap();
         assert_eq!(length(), 2, "the busy one and the new one");
-        for publisher in 0..2 * MOST {
-            rates.take(once(publisher + MOST), after(began, 1600)).unwrap();
+        for caller in 0..2 * MOST {
+            rates.take(once(caller + MOST), after(began, 1600)).unwrap();
             assert!(length() <= MOST);
         }
+    }
+
+    #[test]
+    fn whoever_has_used_up_an_allowance_is_not_forgotten_for_those_who_come_new() {
+        let (rates, now) = (Rates::new(1.0, BURST), Instant::now());
+        while rates.take(once(0), now).is_ok() {}
+        (1..3 * MOST).for_each(|caller| rates.take(once(caller), now).unwrap());
+        assert!(rates.take(once(0), now).is_err());
     }
 }

@@ -1,13 +1,12 @@
 //! `POST /tasks` and `DELETE /tasks/{id}`: work that would block whoever does it on the event loop.
 
-use super::{Caller, Problem, Publisher, Query, Service, body::Body, only};
+use super::{Caller, Problem, Publisher, Query, Service, body::Body, new_channels::New, only, rate::seconds};
 use crate::{
     message::{After, Channel},
     tasks::{self, MOST_FOR_ANYBODY, MOST_PRIMES_BELOW, Refused},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(web::resource("/tasks").route(web::post().to(begin)).default_service(only("POST, OPTIONS")));
@@ -31,10 +30,11 @@ async fn begin(
         return Err(Problem::draining());
     }
     // Better refused now than without a channel for its result.
-    service.broker.open(&channel, After::Now).await?;
+    caller.may_begin(&channel, New::Read, &service)?;
+    service.broker.open(&service.hub, &channel, After::Now).await?;
     let id = match inline {
         true => tasks::inline(&service, channel, primes_below).await,
-        false => tasks::begin(&service, channel, holder_of_place(&caller, &request, &service), primes_below)?,
+        false => tasks::begin(&service, channel, holder_of_place(&caller, &service), primes_below)?,
     };
     Ok(HttpResponse::Accepted().json(json!({ "task": id })))
 }
@@ -52,8 +52,8 @@ fn is_enabled(service: &Service) -> Result<(), Problem> {
 }
 
 /// Whose place a task takes. Where everybody may block an event loop, places are not worth guarding.
-fn holder_of_place(caller: &Caller, request: &HttpRequest, service: &Service) -> Option<Publisher> {
-    if service.config.tasks_inline { None } else { caller.publisher(request, service) }
+fn holder_of_place(caller: &Caller, service: &Service) -> Option<Publisher> {
+    if service.config.tasks_inline { None } else { caller.publisher() }
 }
 
 fn most_primes_below(service: &Service) -> u64 {
@@ -84,12 +84,12 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Draining => Self::draining(),
             Refused::Full { free_after } => {
-                let wait = whole_seconds(free_after);
+                let wait = seconds(free_after).max(1);
                 let detail = format!("as many tasks wait or run as this service takes: come back in {wait} s");
                 Self::new(503, "too-many-tasks", detail).retry_after(wait)
             }
             Refused::HasOne { free_after } => {
-                let wait = whole_seconds(free_after);
+                let wait = seconds(free_after).max(1);
                 let detail = format!("a task of this address or token waits or runs: come back in {wait} s");
                 Self::new(429, "one-task-at-a-time", detail).retry_after(wait)
             }
@@ -98,11 +98,6 @@ impl From<Refused> for Problem {
             }
         }
     }
-}
-
-/// Rounded up, and at least one.
-fn whole_seconds(time: Duration) -> u32 {
-    u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
 }
 
 #[cfg(test)]

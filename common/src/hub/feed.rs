@@ -1,13 +1,17 @@
 //! One channel of a hub: its log behind a lock, and a bit for each worker thread that reads it.
 
+use super::lease::Departures;
 use crate::{
     log::{Gap, Log, Read, Start},
     message::{After, Channel, Id, Message},
 };
 use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicU64, Ordering},
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
+
+/// A size that is not worth listing anew, in bytes.
+const FEW: usize = 1024;
 
 /// One channel of a hub.
 ///
@@ -23,13 +27,50 @@ pub struct Feed {
     read_on: AtomicU64,
     /// A bit for each worker that was rung and has not come yet.
     rung: AtomicU64,
+    /// How many bytes the log holds, and under which size the hub lists it.
+    bytes: AtomicUsize,
+    listed: AtomicUsize,
+    leases: AtomicUsize,
+    /// The end of the last lease was told, and not heard yet.
+    told: AtomicBool,
+    /// Its channel is one of the hub's.
+    is_open: bool,
+    /// Where the end of the last lease is told.
+    departures: Option<Arc<Departures>>,
+}
+
+/// By what a log's bytes have changed.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(super) struct Change {
+    pub(super) before: usize,
+    pub(super) after: usize,
+}
+
+impl Change {
+    pub(super) fn is_none(self) -> bool {
+        self.before == self.after
+    }
 }
 
 impl Feed {
-    pub(super) fn new(channel: Channel, log: Log) -> Self {
+    /// A feed of this log, which may hold nothing yet.
+    pub(super) fn new(channel: Channel, log: Log, is_open: bool, departures: Option<Arc<Departures>>) -> Self {
         let Id { epoch, offset } = log.head();
-        let (epoch, offset) = (epoch.into(), offset.into());
-        Self { channel, log: log.into(), epoch, offset, read_on: AtomicU64::new(0), rung: AtomicU64::new(0) }
+        Self {
+            channel,
+            log: log.into(),
+            epoch: epoch.into(),
+            offset: offset.into(),
+            read_on: AtomicU64::new(0),
+            rung: AtomicU64::new(0),
+            bytes: AtomicUsize::new(0),
+            listed: AtomicUsize::new(0),
+            leases: AtomicUsize::new(0),
+            told: AtomicBool::new(false),
+            is_open,
+            departures,
+        }
     }
 
     /// Whose messages these are.
@@ -61,19 +102,23 @@ impl Feed {
         self.log().head()
     }
 
-    pub(super) fn append(&self, message: Message) -> Result<(), Gap> {
-        let mut log = self.log();
-        log.append(message)?;
-        self.offset.store(log.head().offset, Ordering::SeqCst);
-        Ok(())
+    pub(super) fn append(&self, message: Message) -> Result<Change, Gap> {
+        let (result, change) = self.change(|log| {
+            log.append(message)?;
+            self.offset.store(log.head().offset, Ordering::SeqCst);
+            Ok(())
+        });
+        result.map(|()| change)
     }
 
     /// See [`Log::restart`].
-    pub(super) fn restart(&self, head: Id, backlog: Vec<Message>) {
-        let mut log = self.log();
-        log.restart(head, backlog);
-        self.epoch.store(head.epoch, Ordering::SeqCst);
-        self.offset.store(head.offset, Ordering::SeqCst);
+    pub(super) fn restart(&self, head: Id, backlog: Vec<Message>) -> Change {
+        let ((), change) = self.change(|log| {
+            log.restart(head, backlog);
+            self.epoch.store(head.epoch, Ordering::SeqCst);
+            self.offset.store(head.offset, Ordering::SeqCst);
+        });
+        change
     }
 
     /// The newest offset.
@@ -86,17 +131,64 @@ impl Feed {
         self.offset.load(Ordering::SeqCst).saturating_sub(position.offset)
     }
 
-    /// From now on the log holds at most this many bytes.
-    pub(super) fn set_share(&self, share: usize) {
-        self.log().set_share(share);
+    /// See [`Log::trim`].
+    pub(super) fn trim(&self, now: u64) -> Change {
+        self.change(|log| log.trim(now)).1
     }
 
-    /// See [`Log::trim`]; says how many bytes are left.
-    pub(super) fn trim(&self, now: u64, share: usize) -> usize {
+    /// See [`Log::give`].
+    pub(super) fn give(&self, bytes: usize, kept: usize) -> Change {
+        self.change(|log| log.give(bytes, kept)).1
+    }
+
+    fn change<T>(&self, act: impl FnOnce(&mut Log) -> T) -> (T, Change) {
         let mut log = self.log();
-        log.set_share(share);
-        log.trim(now);
-        log.bytes()
+        let before = log.bytes();
+        let result = act(&mut log);
+        let after = log.bytes();
+        self.bytes.store(after, Ordering::Relaxed);
+        (result, Change { before, after })
+    }
+
+    /// How many bytes of messages the log holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether its size is about the one under which it is listed; so most publications leave the list alone.
+    pub(super) fn is_listed_well(&self) -> bool {
+        let (bytes, listed) = (self.bytes(), self.listed.load(Ordering::Relaxed));
+        let most = |size: usize| size + size / 4 + FEW;
+        (bytes == 0) == (listed == 0) && bytes <= most(listed) && listed <= most(bytes)
+    }
+
+    /// From now on it is listed under this size; gives the one before.
+    pub(super) fn list_under(&self, bytes: usize) -> usize {
+        self.listed.swap(bytes, Ordering::Relaxed)
+    }
+
+    /// Whether what is published comes here; not to the feed of a channel that is not there.
+    pub fn gets_messages(&self) -> bool {
+        self.is_open
+    }
+
+    pub(super) fn lend(&self) {
+        self.leases.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn take_back(self: &Arc<Self>) {
+        let was_last = self.leases.fetch_sub(1, Ordering::SeqCst) == 1;
+        if was_last
+            && let Some(departures) = &self.departures
+            && !self.told.swap(true, Ordering::SeqCst)
+        {
+            departures.tell(self.clone());
+        }
+    }
+
+    /// Whoever hears of the departure looks for leases after this, so that no later departure is missed.
+    pub(super) fn departure_is_heard(&self) {
+        self.told.store(false, Ordering::SeqCst);
     }
 
     /// Whether a reader at this position has something to get: messages, or a reset. Between two halves of a new id the
@@ -109,9 +201,9 @@ impl Feed {
         self.read_on.load(Ordering::SeqCst) & worker != 0
     }
 
-    /// Whether any worker has readers of this channel.
+    /// Whether anybody reads this channel or is about to.
     pub fn is_read(&self) -> bool {
-        self.read_on.load(Ordering::SeqCst) != 0
+        self.leases.load(Ordering::SeqCst) > 0
     }
 
     pub(super) fn set_read_on(&self, worker: u64, read: bool) {

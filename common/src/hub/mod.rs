@@ -11,8 +11,11 @@
 mod bell;
 mod chunks;
 mod feed;
+mod feeds;
 mod gather;
 mod gone;
+mod lease;
+mod ledger;
 mod line;
 mod poller;
 mod readers;
@@ -25,6 +28,8 @@ pub(crate) use bell::MAX_WORKERS;
 pub use chunks::Chunk;
 pub use feed::Feed;
 pub(crate) use gone::Gone;
+pub(crate) use lease::Departures;
+pub use lease::Lease;
 pub use wire::{Answer, Exchange, Goodbye, Incoming, Then, Wire};
 pub use worker::{Change, Newcomer, Waiting, Worker};
 
@@ -34,9 +39,10 @@ use crate::{
     metrics::Metrics,
 };
 use bell::Bell;
+use feeds::Feeds;
+use ledger::Ledger;
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -60,15 +66,16 @@ impl WeakHub {
 }
 
 struct Shared {
-    feeds: RwLock<HashMap<Channel, Arc<Feed>>>,
+    feeds: RwLock<Feeds>,
+    ledger: Ledger,
+    /// Where the broker hears that nobody reads a channel any more; none if it does not ask.
+    departures: OnceLock<Arc<Departures>>,
     /// A feed without messages, for readers that wait for nothing but the end.
     silent: Arc<Feed>,
     bells: Mutex<Vec<Arc<Bell>>>,
     /// Over how much time the readers are told to go; none while the service runs.
     draining: OnceLock<Drain>,
     retention: Retention,
-    /// The most bytes of messages in all channels.
-    total: usize,
     patience: Patience,
     metrics: Arc<Metrics>,
 }
@@ -94,16 +101,17 @@ struct Drain {
 }
 
 impl Hub {
-    /// A hub without channels that keeps at most `total` bytes of messages.
+    /// A hub without channels that keeps at most `total` bytes of messages, and the newest one whatever its size.
     pub fn new(retention: Retention, total: usize, patience: Patience, metrics: Arc<Metrics>) -> Self {
-        let silent = Feed::new(Channel::main(), Log::new(Id { epoch: 0, offset: 0 }, retention));
+        let silent = Feed::new(Channel::main(), Log::new(Id { epoch: 0, offset: 0 }, retention), false, None);
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
+            ledger: Ledger::new(total),
+            departures: OnceLock::new(),
             silent: silent.into(),
             bells: Mutex::default(),
             draining: OnceLock::new(),
             retention,
-            total,
             patience,
             metrics,
         }))
@@ -112,15 +120,26 @@ impl Hub {
     /// Begins a channel whose newest message is `head`, with the messages that lead up to it (see [`Log::restart`]); does
     /// nothing if it is there already.
     pub fn open(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
-        let mut feeds = self.0.feeds.write().expect("no panic while opening");
-        if !feeds.contains_key(channel) {
-            let mut log = Log::new(head, self.0.retention);
-            log.restart(head, backlog);
-            let feed = Feed::new(channel.clone(), log);
-            feeds.insert(channel.clone(), Arc::new(feed));
-            let share = self.share(feeds.len());
-            feeds.values().for_each(|feed| feed.set_share(share));
+        if self.feed(channel).is_some() {
+            return;
         }
+        let log = Log::new(head, self.0.retention);
+        let feed = Arc::new(Feed::new(channel.clone(), log, true, self.0.departures.get().cloned()));
+        self.feeds_mut().insert(feed.clone());
+        if !backlog.is_empty() {
+            self.0.ledger.note(&feed, feed.restart(head, backlog));
+        }
+    }
+
+    /// A feed for a channel that is not there: it holds nothing and ends where the channel will begin. It gets nothing either, so
+    /// nobody may wait for it.
+    pub fn nothing(&self, channel: &Channel, head: Id) -> Arc<Feed> {
+        Feed::new(channel.clone(), Log::new(head, self.0.retention), false, None).into()
+    }
+
+    /// From now on it is told there when a channel's last lease ends; before the first channel is opened.
+    pub(crate) fn tell_departures(&self, departures: Arc<Departures>) {
+        let _ = self.0.departures.set(departures);
     }
 
     /// A reference that does not keep the hub.
@@ -128,42 +147,61 @@ impl Hub {
         WeakHub(Arc::downgrade(&self.0))
     }
 
-    /// Forgets messages that are too old at `now`, in milliseconds since 1970, and in every channel those above its
-    /// share of the total.
+    /// Forgets messages that are too old at `now`, in milliseconds since 1970. Looks at some channels at a time: who opens
+    /// one meanwhile does not wait for all of them.
     pub fn trim(&self, now: u64) {
-        let feeds = self.0.feeds.read().expect("no panic while opening");
-        let share = self.share(feeds.len());
-        let held = feeds.values().map(|feed| feed.trim(now, share)).sum::<usize>();
-        self.0.metrics.held.set(i64::try_from(held).unwrap_or(i64::MAX));
-        self.0.metrics.channels.set(i64::try_from(feeds.len()).unwrap_or(i64::MAX));
+        let mut from = Some(0);
+        while let Some(at) = from {
+            let feeds = self.feeds();
+            let (slice, next) = feeds.slice(at);
+            slice.for_each(|feed| self.0.ledger.note(feed, feed.trim(now)));
+            from = next;
+        }
+        let channels = self.feeds().len();
+        self.0.metrics.held.set(i64::try_from(self.0.ledger.held()).unwrap_or(i64::MAX));
+        self.0.metrics.channels.set(i64::try_from(channels).unwrap_or(i64::MAX));
     }
 
     /// Forgets a channel that has no readers.
     pub fn close(&self, channel: &Channel) {
-        self.0.feeds.write().expect("no panic while closing").remove(channel);
+        let closed = self.feeds_mut().remove(channel);
+        closed.into_iter().for_each(|feed| self.0.ledger.strike(&feed));
     }
 
     /// Forgets a channel, unless somebody reads it or is about to; whether it is forgotten.
     pub fn close_unused(&self, channel: &Channel) -> bool {
-        let mut feeds = self.0.feeds.write().expect("no panic while closing");
-        let is_used = feeds.get(channel).is_some_and(|feed| feed.is_read() || Arc::strong_count(feed) > 1);
-        if !is_used {
-            feeds.remove(channel);
+        let mut feeds = self.feeds_mut();
+        if feeds.get(channel).is_some_and(|feed| feed.is_read()) {
+            return false;
         }
-        !is_used
+        let closed = feeds.remove(channel);
+        drop(feeds);
+        closed.into_iter().for_each(|feed| self.0.ledger.strike(&feed));
+        true
+    }
+
+    /// A lease of the feed of a channel that a broker has opened; made while nobody can close the channel.
+    pub fn lease(&self, channel: &Channel) -> Option<Lease> {
+        self.feeds().get(channel).cloned().map(Lease::from)
     }
 
     /// The feed of a channel that a broker has opened.
     pub fn feed(&self, channel: &Channel) -> Option<Arc<Feed>> {
-        self.0.feeds.read().expect("no panic while opening").get(channel).cloned()
+        self.feeds().get(channel).cloned()
+    }
+
+    /// Whether somebody reads a channel or is about to.
+    pub(crate) fn is_read(&self, channel: &Channel) -> bool {
+        self.feeds().get(channel).is_some_and(|feed| feed.is_read())
     }
 
     /// Takes the channel's next message from the broker and wakes whoever waits for it. A channel that is not open takes
     /// nothing. After a [`Gap`] the broker finds what is missing, or else restarts the channel.
     pub fn deliver(&self, channel: &Channel, message: Message) -> Result<(), Gap> {
         let Some(feed) = self.feed(channel) else { return Ok(()) };
-        feed.append(message)?;
+        let change = feed.append(message)?;
         self.ring(&feed);
+        self.0.ledger.note(&feed, change);
         Ok(())
     }
 
@@ -171,8 +209,9 @@ impl Hub {
     /// told so: none waits for messages that will never come, and none takes those of one history for those of another.
     pub fn restart(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
         let Some(feed) = self.feed(channel) else { return };
-        feed.restart(head, backlog);
+        let change = feed.restart(head, backlog);
         self.ring(&feed);
+        self.0.ledger.note(&feed, change);
     }
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
@@ -213,9 +252,12 @@ impl Hub {
         bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(feed));
     }
 
-    /// How many bytes of messages each of so many channels may hold.
-    fn share(&self, channels: usize) -> usize {
-        self.0.total / channels.max(1)
+    fn feeds(&self) -> RwLockReadGuard<'_, Feeds> {
+        self.0.feeds.read().expect("no panic while opening")
+    }
+
+    fn feeds_mut(&self) -> RwLockWriteGuard<'_, Feeds> {
+        self.0.feeds.write().expect("no panic while opening")
     }
 
     fn drain_that_runs(&self) -> Option<Drain> {

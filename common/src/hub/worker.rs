@@ -1,7 +1,7 @@
 //! One worker thread's side of the hub: what handlers call, and the task that serves the readers.
 
 use super::{
-    Answer, Drain, Exchange, Feed, Hub, Incoming, Wire,
+    Answer, Drain, Exchange, Feed, Hub, Incoming, Lease, Wire,
     bell::Bell,
     gather::gather,
     readers::{GiveBack, Key, Readers},
@@ -40,7 +40,7 @@ pub struct Newcomer {
     /// The socket, with what actix left to write and read.
     pub taken: Taken,
     /// What it reads.
-    pub feed: Arc<Feed>,
+    pub feed: Lease,
     /// How its transport writes.
     pub wire: Arc<dyn Wire>,
     /// Where it begins; a reset is written before the first message.
@@ -58,7 +58,7 @@ pub struct Waiting {
     /// The socket.
     pub taken: Taken,
     /// What it reads.
-    pub feed: Arc<Feed>,
+    pub feed: Lease,
     /// How it is answered.
     pub exchange: Rc<dyn Exchange>,
     /// The id of the last message it got.

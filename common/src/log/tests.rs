@@ -103,7 +103,7 @@ fn the_largest_offset_is_only_a_cursor_from_the_future() {
 }
 
 #[test]
-fn what_is_too_old_or_above_its_share_is_forgotten() {
+fn what_is_too_old_is_forgotten() {
     let mut log = Log::new(id(0), Retention { messages: 100, bytes: 9999, age: 1000 });
     let append = |log: &mut Log, offset: u64, time: u64| log.append(message(id(offset), time)).unwrap();
     (1..=4).for_each(|offset| append(&mut log, offset, offset * 1000));
@@ -113,12 +113,27 @@ fn what_is_too_old_or_above_its_share_is_forgotten() {
     assert_eq!(log.oldest(), id(4));
     log.trim(9000);
     assert_eq!((log.oldest(), log.head(), log.bytes()), (id(5), id(4), 0));
-    (5..=7).for_each(|offset| append(&mut log, offset, 9000));
-    let one = log.bytes() / 3;
-    log.set_share(2 * one);
-    assert_eq!(log.oldest(), id(6));
-    append(&mut log, 8, 9000);
-    assert_eq!(log.oldest(), id(7), "the share holds for what comes later");
-    log.set_share(0);
-    assert_eq!(log.oldest(), id(8), "the newest is kept whatever its size");
+}
+
+#[test]
+fn a_log_gives_its_oldest_messages() {
+    let (mut log, all) = filled(Retention { messages: 100, bytes: 9999, age: u64::MAX }, &[1; 5]);
+    let one = all[0].json().len();
+    log.give(0, 1);
+    assert_eq!((log.oldest(), log.bytes()), (id(1), 5 * one));
+    log.give(one + 1, 1);
+    assert_eq!((log.oldest(), log.bytes()), (id(3), 3 * one));
+    log.give(usize::MAX, 1);
+    assert_eq!((log.oldest(), log.bytes()), (id(5), one), "the newest is kept");
+    log.give(1, 0);
+    assert_eq!((log.oldest(), log.head(), log.bytes()), (id(6), id(5), 0));
+    assert_eq!(log.start(After::Id(id(5))).reset, None);
+}
+
+#[test]
+fn a_log_that_has_become_small_gives_its_memory_back() {
+    let (mut log, _) = filled(Retention { messages: 1000, bytes: usize::MAX, age: u64::MAX }, &[1; 1000]);
+    let before = log.messages.capacity();
+    log.give(usize::MAX, 10);
+    assert!(log.messages.capacity() < before / 10, "{} of {before} places", log.messages.capacity());
 }

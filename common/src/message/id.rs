@@ -6,9 +6,9 @@ use std::{fmt, str::FromStr};
 /// A position in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
-    /// About when this channel's log began, in milliseconds since 1970. An offset alone cannot tell a lost log from a short one.
+    /// About when this channel's log began, or its broker, in milliseconds since 1970. An offset alone cannot tell a lost log from a short one.
     pub epoch: u64,
-    /// 1 for the first message of the log, then one more for each; 0 stands before the first.
+    /// One more for each message; the first of a log has 1, or the one behind the last that a forgotten log of the channel had.
     pub offset: u64,
 }
 

@@ -206,7 +206,7 @@ async fn sweep(hub: WeakHub, broker: Broker) {
         tokio::time::sleep(SWEEP).await;
         let Some(hub) = hub.upgrade() else { return };
         hub.trim(broker.now());
-        broker.sweep();
+        broker.sweep().await;
     }
 }
 

@@ -53,6 +53,47 @@ pub async fn each_subject_has_a_rate_of_its_own<R: Reader>() {
     }
 }
 
+/// 429 for the third new channel of an address, published to or read; channels that are there are for everybody.
+pub async fn new_channels_beyond_the_rate_are_refused<R: Reader>() {
+    let server = R::start(&["--new-channels", "2", "--trust-proxy", "1"]).await;
+    let publish = async |channel: &str, address: &str| {
+        let path = format!("/messages?channel={channel}");
+        server.request("POST", &path, &[JSON, ("x-forwarded-for", address)], BODY).await
+    };
+    for channel in ["main", "a", "b", "a", "b"] {
+        assert_eq!(publish(channel, "1.1.1.1").await.status, 200, "{channel}");
+    }
+    let read = [R::HEADERS, &[("x-forwarded-for", "1.1.1.1")]].concat();
+    let stream = server.request("GET", &format!("{}?channel=d&after=0", R::PATH), &read, "").await;
+    for refused in [publish("c", "1.1.1.1").await, stream] {
+        assert_problem(&refused, 429, "too-many-new-channels", "come back in ");
+        let seconds = refused.header("retry-after").expect("a header").parse::<u32>().expect("a number");
+        assert!((1..=30).contains(&seconds), "{seconds}");
+    }
+    assert_eq!(publish("c", "2.2.2.2").await.status, 200);
+    assert_eq!(publish("a", "1.1.1.1").await.status, 200);
+    assert_eq!(publish("c", "1.1.1.1").await.status, 200, "it is there now");
+}
+
+/// One subject with many tokens is one, from whatever address; a task is a publication too.
+pub async fn each_subject_may_begin_so_many_channels<R: Reader>() {
+    let flags = ["--new-channels", "1", "--trust-proxy", "1", "--jwt-secret", SECRET];
+    let server = R::start(&flags).await;
+    let token = |exp: u64, subject| token(&json!({ "exp": exp, "sub": subject, "publish": ["*"] }));
+    for (token, address, path, body, expected) in [
+        (token(4102444800, "a"), "1.1.1.1", "/messages?channel=a", BODY, 200),
+        (token(4102444801, "a"), "1.1.1.2", "/messages?channel=b", BODY, 429),
+        (token(4102444801, "a"), "1.1.1.2", "/tasks?channel=b", "{\"primes_below\":10}", 429),
+        (token(4102444800, "b"), "1.1.1.1", "/messages?channel=b", BODY, 429),
+        (token(4102444800, "b"), "1.1.1.2", "/messages?channel=b", BODY, 200),
+    ] {
+        let bearer = format!("Bearer {token}");
+        let headers = [JSON, ("authorization", &bearer), ("x-forwarded-for", address)];
+        let response = server.request("POST", path, &headers, body).await;
+        assert_eq!(response.status, expected, "{path} from {address}: {}", response.body);
+    }
+}
+
 /// Of the whole service.
 pub async fn connections_beyond_the_limit_are_refused<R: Reader>() {
     two_and_no_more::<R>("--max-connections").await;

@@ -3,6 +3,7 @@
 //!
 //! The client here is written apart from everything that users run, so that a mistake in one shows in the other.
 
+pub mod channels;
 mod client;
 pub mod connections;
 pub mod cursors;

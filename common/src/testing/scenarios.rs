@@ -30,6 +30,12 @@ macro_rules! scenarios {
             a_reader_that_is_cut_before_its_first_message_loses_nothing
             a_reset_is_told_once_though_nothing_is_published
         );
+        $crate::scenarios!(@ $reader, channels:
+            the_cursor_of_a_channel_that_is_not_there_goes_on
+            channels_that_were_made_up_take_nothing
+            the_channel_that_was_not_used_for_longest_makes_room
+            channels_that_are_read_make_no_room
+        );
         $crate::scenarios!(@ $reader, endings:
             a_reader_that_leaves_is_noticed
             a_service_that_stops_tells_its_readers
@@ -94,6 +100,8 @@ macro_rules! scenarios {
         $crate::scenarios!(@ $reader, limits:
             publications_beyond_the_rate_are_refused
             each_subject_has_a_rate_of_its_own
+            new_channels_beyond_the_rate_are_refused
+            each_subject_may_begin_so_many_channels
             connections_beyond_the_limit_are_refused
             connections_of_one_address_beyond_its_limit_are_refused
             only_heads_are_limited_as_heads

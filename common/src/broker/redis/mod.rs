@@ -119,6 +119,11 @@ impl Redis {
         self.0.ask(wanted);
     }
 
+    /// Whether this process follows a channel.
+    pub(super) fn has(&self, channel: &Channel) -> bool {
+        self.0.channels().has(channel)
+    }
+
     /// Forgets what nobody reads.
     pub(super) fn sweep(&self) {
         let forgotten = self.0.channels().sweep();

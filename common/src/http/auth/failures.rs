@@ -1,7 +1,7 @@
 //! How often an address may come with a token that is refused. Checking the signature of a public key takes some
 //! hundreds of microseconds of the event loop, and anybody can make any number of bad tokens.
 
-use crate::http::{Problem, rate::Rates};
+use crate::http::{BURST, Problem, rate::Rates};
 use std::{iter::once, net::IpAddr, time::Instant};
 
 /// Refused tokens of one address in a second; twice as many may come at once. They take 4 % of one processor, and a crowd
@@ -13,7 +13,7 @@ pub(super) struct Failures(Rates<IpAddr>);
 
 impl Default for Failures {
     fn default() -> Self {
-        Self(Rates::new(PER_SECOND))
+        Self(Rates::new(PER_SECOND, BURST))
     }
 }
 

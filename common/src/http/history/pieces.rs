@@ -2,13 +2,12 @@
 //! those before. What a peer does not take costs no memory, and keeps nothing alive that the log lets go of.
 
 use super::{Batch, close};
-use crate::{hub::Feed, log::Read, message::Id, metrics::Sent};
+use crate::{hub::Lease, log::Read, message::Id, metrics::Sent};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_core::Stream;
 use std::{
     io, mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -21,7 +20,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// See the module.
 pub(super) struct Pieces<F: FnOnce(Sent)> {
-    feed: Arc<Feed>,
+    feed: Lease,
     /// The id of the last message that was given whole.
     position: Id,
     /// How many bytes of the next message were given.
@@ -36,7 +35,7 @@ pub(super) struct Pieces<F: FnOnce(Sent)> {
 
 impl<F: FnOnce(Sent)> Pieces<F> {
     /// The response that `batch` begins; its messages are read again.
-    pub(super) fn new(feed: Arc<Feed>, batch: &Batch, limit: u64, sent: F) -> Self {
+    pub(super) fn new(feed: Lease, batch: &Batch, limit: u64, sent: F) -> Self {
         let position = batch.messages.first().map_or(batch.cursor, |first| first.id.previous());
         let mut begun = BytesMut::with_capacity(ROOM);
         batch.open(&mut begun);

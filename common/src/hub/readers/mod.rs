@@ -9,7 +9,7 @@ mod timers;
 mod walk;
 
 use super::{
-    Feed, Gone, Patience,
+    Feed, Gone, Lease, Patience,
     bell::Bell,
     chunks::Chunks,
     line::Line,
@@ -102,7 +102,7 @@ struct Set {
 }
 
 struct Group {
-    feed: Arc<Feed>,
+    feed: Lease,
     slots: Vec<u32>,
     /// The newest offset when the latest walk began.
     walked: u64,
@@ -198,7 +198,7 @@ impl Readers {
         *self.by_feed.entry(address(feed)).or_insert_with(|| {
             // Before the reader looks at the log: what is appended after that look rings this worker.
             feed.set_read_on(bit, true);
-            groups.insert(Group { feed: feed.clone(), slots: Vec::new(), walked: feed.offset() })
+            groups.insert(Group { feed: feed.clone().into(), slots: Vec::new(), walked: feed.offset() })
         })
     }
 
@@ -218,7 +218,7 @@ impl Readers {
         let reader = self.readers.try_remove(slot as usize)?;
         self.metrics.readers.dec_by(reader.kind.reads().into());
         let group = &mut self.groups[reader.group];
-        let feed = group.feed.clone();
+        let feed = Arc::clone(&group.feed);
         group.slots.swap_remove(reader.place);
         if let Some(moved) = group.slots.get(reader.place) {
             self.readers[*moved as usize].place = reader.place;

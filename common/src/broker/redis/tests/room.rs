@@ -37,7 +37,7 @@ fn the_least_recently_used_channel_that_nobody_reads_makes_room_at_once() {
     (0..3).for_each(|number| assert_eq!(room.open(number), Ok(None)));
     assert_eq!(room.open(0), Ok(None));
     assert_eq!(room.open(3), Ok(Some(channel(1))), "the first was used since");
-    let reader = room.hub.feed(&channel(2)).unwrap();
+    let reader = room.hub.lease(&channel(2)).unwrap();
     assert_eq!(room.open(4), Ok(Some(channel(0))), "somebody has the second");
     assert!(room.hub.feed(&channel(0)).is_none() && !room.channels.has(&channel(0)));
     drop(reader);
@@ -50,7 +50,7 @@ fn a_channel_makes_room_again_when_its_readers_have_left() {
     let readers: Vec<_> = (0..2)
         .map(|number| {
             room.open(number).unwrap();
-            room.hub.feed(&channel(number)).unwrap()
+            room.hub.lease(&channel(number)).unwrap()
         })
         .collect();
     let refused = BrokerError::TooManyChannels { limit: 3 };
@@ -83,7 +83,7 @@ fn opening_and_refusing_look_at_few_channels_however_many_there_are() {
         let readers: Vec<_> = (1..most)
             .map(|number| {
                 room.open(number).unwrap();
-                room.hub.feed(&channel(number)).unwrap()
+                room.hub.lease(&channel(number)).unwrap()
             })
             .collect();
         // The first of these finds that all are read; the others know.

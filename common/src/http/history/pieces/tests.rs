@@ -8,7 +8,7 @@ use crate::{
     metrics::Metrics,
 };
 use serde_json::Value;
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 fn id(offset: u64) -> Id {
     Id { epoch: 7, offset }
@@ -43,7 +43,7 @@ impl World {
         let batch = Batch::read(&feed, Start { position: id(0), reset: None }, limit, PIECE);
         let told = Rc::new(Cell::new(None));
         let tell = told.clone();
-        (Pieces::new(feed, &batch, limit, move |sent| tell.set(Some(sent))), told)
+        (Pieces::new(feed.into(), &batch, limit, move |sent| tell.set(Some(sent))), told)
     }
 }
 

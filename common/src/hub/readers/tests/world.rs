@@ -72,8 +72,8 @@ impl World {
     /// A client that reads a stream, to the end of its token if it has one.
     pub(super) fn subscribe(&mut self, until: Option<Duration>) -> TcpStream {
         let (client, taken) = connect();
-        let (feed, wire) = (self.feed.clone(), self.paper.clone());
-        let start = Start { position: feed.head(), reset: None };
+        let (feed, wire) = (self.feed.clone().into(), self.paper.clone());
+        let start = Start { position: self.feed.head(), reset: None };
         let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming: None, until };
         assert!(self.readers.adopt(newcomer).is_none(), "it asks for nothing");
         client
@@ -85,7 +85,8 @@ impl World {
         taken.early = Bytes::from_static(b"?");
         let (feed, wire) = (self.feed.clone(), self.paper.clone());
         let (start, incoming) = (Start { position: feed.head(), reset: None }, Some(Box::new(Question) as _));
-        let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming, until: None };
+        let newcomer =
+            Newcomer { taken, feed: feed.into(), wire, start, opening: BytesMut::new(), incoming, until: None };
         assert!(self.readers.adopt(newcomer).is_some(), "it asks for something");
         client
     }
@@ -93,8 +94,8 @@ impl World {
     /// A client whose request waits.
     pub(super) fn poll(&mut self) -> TcpStream {
         let (client, taken) = connect();
-        let (feed, exchange) = (self.feed.clone(), Rc::new(Poll(self.paper.clone())));
-        let position = feed.head();
+        let (feed, exchange) = (self.feed.clone().into(), Rc::new(Poll(self.paper.clone())));
+        let position = self.feed.head();
         self.readers.park(Waiting { taken, feed, exchange, position, until: None });
         client
     }
