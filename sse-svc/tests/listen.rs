@@ -29,11 +29,12 @@ async fn a_name_is_listened_on_at_all_of_its_addresses() {
 
 #[test]
 fn what_can_never_work_ends_the_program_and_is_named() {
+    // One that were taken would be checked, which ends the program as well.
     for (flags, code, words) in [
-        (&["--origins", "https://a.example, https://*.b.example"][..], 2, "https://*.b.example"),
-        (&["--host", "http://localhost"], 2, "HOST=\"http://localhost\": an address or a host name"),
+        (&["--check", "--origins", "https://a.example, https://*.b.example"][..], 2, "https://*.b.example"),
+        (&["--check", "--host", "http://localhost"], 2, "HOST=\"http://localhost\": an address or a host name"),
         (&["--host", "nowhere.invalid"], 1, "host nowhere.invalid: "),
-        (&["--keep-alive", "0"], 2, "KEEP_ALIVE=\"0\""),
+        (&["--check", "--keep-alive", "0"], 2, "KEEP_ALIVE=\"0\""),
     ] {
         let output = Command::new(PROGRAM).args(flags).env("PORT", "0").output().expect("it runs");
         let errors = String::from_utf8(output.stderr).expect("text");
