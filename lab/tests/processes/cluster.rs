@@ -22,7 +22,8 @@ impl Cluster {
 
     pub(crate) fn start_with(processes: usize, flags: &[&str]) -> Self {
         let redis = RedisServer::start().unwrap();
-        let supervisor = Process::start(&[&several("sse", "0", processes, &redis.url()), flags].concat(), "");
+        let supervisor =
+            Process::start(&[&several("sse", "0", processes, &redis.url())[..], &["--drain", "0"], flags].concat(), "");
         let line = supervisor.says("listening on http://");
         let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         Self { supervisor, address, _redis: redis }
