@@ -4,7 +4,7 @@ use crate::{
     bare::{self, Position},
     exchange::{Exchanges, Request},
 };
-use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, web};
+use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep, web};
 use common::{
     http::{Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, compat, fresh_json, holdings},
     hub::{Feed, Waiting, Worker},
@@ -18,6 +18,9 @@ use std::time::Duration;
 const MAX_WAIT: u64 = 60;
 /// The wait where none is asked for, in seconds.
 const WAIT: u64 = 25;
+
+/// How long a poll waits that comes while the service stops. Its client asks again as soon as it is answered.
+const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn handler(
     request: HttpRequest,
@@ -52,7 +55,9 @@ pub(crate) async fn handler(
             worker.park(Waiting { taken, feed, exchange, position: start.position, until });
         }));
     }
-    if !at_once {
+    if !at_once && service.hub.is_draining() {
+        sleep(wait.min(PAUSE)).await;
+    } else if !at_once {
         // The token's end is an end of the wait like any other; the next poll learns of it.
         worker.changed(&feed, start.position, until.map_or(wait, |until| wait.min(until))).await;
     }

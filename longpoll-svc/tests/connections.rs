@@ -3,7 +3,7 @@
 use common::testing::{Client, Response, Server, connections::is_noticed_when_it_resets, eventually, patient, tokens};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -201,6 +201,17 @@ async fn polls_that_wait_in_actix_are_watched_too() {
             is_noticed_when_it_resets(&server, client, more.as_bytes()).await;
         }
     }
+}
+
+#[actix_web::test]
+async fn polls_that_come_while_the_service_stops_come_twice_a_second() {
+    let server = start(&[]);
+    let path = path(&cursor(&server).await);
+    server.running().service().hub.drain(Duration::ZERO);
+    let began = Instant::now();
+    let response = server.get(&path).await;
+    assert_eq!((response.status, response.header("connection")), (200, Some("close")));
+    assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
 }
 
 #[actix_web::test]
