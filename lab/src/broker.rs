@@ -111,7 +111,7 @@ async fn publish(
     for _ in 0..count {
         let now = Instant::now();
         let body = format!("{:0size$}", (now - began).as_nanos());
-        let publication = Publication { channel: channel.clone(), body: format!("\"{body}\""), key: None };
+        let publication = Publication { channel: channel.clone(), body: format!("\"{body}\""), key: None, holder: 0 };
         broker.publish(publication).await.map_err(|error| error.to_string())?;
         times.record(now.elapsed().as_nanos() as u64).expect("it grows");
         // In memory nothing waits by itself.

@@ -13,11 +13,15 @@ use std::{
 
 /// How long a repeated key gets the first result.
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// The most keys remembered; beyond it the oldest are forgotten early.
-const MOST: usize = 100_000;
+/// The most keys remembered, and the most of one holder: 166 a second for as long as keys are kept. More are refused, since a
+/// key that is forgotten early is a promise broken.
+const MOST: usize = 200_000;
+const MOST_OF_ONE: usize = 50_000;
 
-/// What they take at most, in bytes.
-pub(crate) const MOST_MEMORY: usize = MOST * 512;
+/// What they take at most, in bytes. The tables double when they are full, and for a moment the old one is there too.
+pub(crate) const MOST_MEMORY: usize = PLACES * PLACE * 3 / 2;
+const PLACES: usize = (MOST * 8 / 7).next_power_of_two();
+const PLACE: usize = size_of::<Entry>() + size_of::<([u64; 2], u64)>() + size_of::<(u64, Account)>() + 2;
 
 /// A publication that has a key.
 #[derive(Clone, Copy)]
@@ -36,10 +40,19 @@ pub(super) struct Keys {
     entries: VecDeque<Entry>,
     /// How many entries were forgotten.
     forgotten: u64,
+    /// Of the holders that have any.
+    accounts: HashMap<u64, Account>,
+}
+
+struct Account {
+    keys: usize,
+    /// Its oldest key is at least this young.
+    since: Instant,
 }
 
 struct Entry {
     keyed: Keyed,
+    holder: u64,
     result: Accepted,
     since: Instant,
 }
@@ -61,18 +74,37 @@ impl Keys {
         }
     }
 
-    /// Remembers the result of a key that has none.
-    pub(super) fn remember(&mut self, keyed: Keyed, result: Accepted, now: Instant) {
+    /// Whether there is room for one more key of this holder; to be asked before its message is published.
+    pub(super) fn admit(&self, holder: u64, now: Instant) -> Result<(), BrokerError> {
+        let of_one = self.accounts.get(&holder).filter(|account| account.keys >= MOST_OF_ONE);
+        let of_all = self.entries.front().filter(|_| self.entries.len() >= MOST);
+        let since = of_one.map(|account| account.since).or(of_all.map(|oldest| oldest.since));
+        since.map_or(Ok(()), |since| {
+            let wait = KEPT.saturating_sub(now.saturating_duration_since(since));
+            Err(BrokerError::TooManyKeys {
+                seconds: u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1),
+            })
+        })
+    }
+
+    /// Remembers the result of a key that has none and was admitted.
+    pub(super) fn remember(&mut self, keyed: Keyed, holder: u64, result: Accepted, now: Instant) {
         self.numbers.insert(keyed.name, self.forgotten + self.entries.len() as u64);
-        self.entries.push_back(Entry { keyed, result, since: now });
+        self.entries.push_back(Entry { keyed, holder, result, since: now });
+        self.accounts.entry(holder).or_insert(Account { keys: 0, since: now }).keys += 1;
     }
 
     fn forget(&mut self, now: Instant) {
         let is_old = |entry: &Entry| now.saturating_duration_since(entry.since) >= KEPT;
-        while self.entries.len() > MOST || self.entries.front().is_some_and(is_old) {
-            let oldest = self.entries.pop_front();
-            oldest.map(|entry| self.numbers.remove(&entry.keyed.name));
+        while self.entries.front().is_some_and(is_old) {
+            let Some(Entry { keyed, holder, since, .. }) = self.entries.pop_front() else { return };
+            self.numbers.remove(&keyed.name);
             self.forgotten += 1;
+            let Some(account) = self.accounts.get_mut(&holder) else { continue };
+            (account.keys, account.since) = (account.keys - 1, since);
+            if account.keys == 0 {
+                self.accounts.remove(&holder);
+            }
         }
     }
 }
@@ -94,17 +126,17 @@ mod tests {
     fn keys_are_kept_for_five_minutes() {
         let (mut keys, began) = (Keys::default(), Instant::now());
         let keyed = keyed(&keys, "k", "1");
-        keys.remember(keyed, result(1), began);
+        keys.remember(keyed, 1, result(1), began);
         assert_eq!(keys.find(keyed, began + KEPT - Duration::from_millis(1)), Ok(Some(result(1))));
         assert_eq!(keys.find(keyed, began + KEPT), Ok(None));
-        assert!(keys.numbers.is_empty());
+        assert!(keys.numbers.is_empty() && keys.accounts.is_empty());
     }
 
     #[test]
     fn a_key_belongs_to_one_channel_and_one_body() {
         let (mut keys, now) = (Keys::default(), Instant::now());
         let first = keyed(&keys, "k", "1");
-        keys.remember(first, result(1), now);
+        keys.remember(first, 1, result(1), now);
         let other_body = keyed(&keys, "k", "1 ");
         assert_eq!(keys.find(other_body, now), Err(BrokerError::KeyReused));
         let other_channel = keys.keyed(&Channel::parse("c").unwrap(), "k", "2");
@@ -117,7 +149,7 @@ mod tests {
         let (mut keys, began) = (Keys::default(), Instant::now());
         let at = |second: u64| began + Duration::from_secs(second);
         let all: Vec<_> = (0..10).map(|number| keyed(&keys, &number.to_string(), "1")).collect();
-        (0..).zip(&all).for_each(|(number, keyed)| keys.remember(*keyed, result(number), at(number)));
+        (0..).zip(&all).for_each(|(number, keyed)| keys.remember(*keyed, 1, result(number), at(number)));
         let later = at(4) + KEPT;
         let found: Vec<_> = all.iter().map(|keyed| keys.find(*keyed, later).unwrap()).collect();
         let expected: Vec<_> = (0..10).map(|number| (number > 4).then(|| result(number))).collect();
@@ -125,11 +157,36 @@ mod tests {
     }
 
     #[test]
-    fn their_number_is_bounded() {
+    fn whoever_has_too_many_is_refused_and_nobodys_are_forgotten() {
+        let (mut keys, began) = (Keys::default(), Instant::now());
+        let publish = |keys: &mut Keys, holder: u64, number: usize, now: Instant| {
+            let keyed = keyed(keys, &format!("{holder} {number}"), "1");
+            assert_eq!(keys.find(keyed, now), Ok(None));
+            keys.admit(holder, now).map(|()| keys.remember(keyed, holder, result(1), now))
+        };
+        let refused = |seconds| Err(BrokerError::TooManyKeys { seconds });
+        for holder in 0..4 {
+            (0..MOST_OF_ONE).for_each(|number| publish(&mut keys, holder, number, began).unwrap());
+            assert_eq!(publish(&mut keys, holder, MOST_OF_ONE, began + Duration::from_secs(60)), refused(241));
+        }
+        assert_eq!(keys.admit(4, began), refused(301), "there is no room for anybody");
+        let first = keyed(&keys, "0 0", "1");
+        assert_eq!(keys.find(first, began + KEPT - Duration::from_secs(1)), Ok(Some(result(1))));
+        assert_eq!(publish(&mut keys, 4, 0, began + KEPT), Ok(()));
+        assert_eq!((keys.entries.len(), keys.accounts.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_they_take_is_what_is_said() {
         let (mut keys, now) = (Keys::default(), Instant::now());
-        let name = |keys: &Keys, at: usize| keyed(keys, &at.to_string(), "1");
-        (0..=MOST).for_each(|at| keys.remember(name(&keys, at), result(at as u64), now));
-        assert_eq!(keys.find(name(&keys, 0), now), Ok(None));
-        assert_eq!((keys.find(name(&keys, 1), now), keys.entries.len()), (Ok(Some(result(1))), MOST));
+        // Each of a holder of its own: that is the most.
+        for number in 0..MOST as u64 {
+            let keyed = Keyed { name: [number; 2], body: 0 };
+            keys.remember(keyed, number, result(1), now);
+        }
+        let tables = keys.numbers.capacity() * 8 / 7 * (size_of::<([u64; 2], u64)>() + 1)
+            + keys.accounts.capacity() * 8 / 7 * (size_of::<(u64, Account)>() + 1);
+        let taken = tables + keys.entries.capacity() * size_of::<Entry>();
+        assert!(taken <= MOST_MEMORY * 2 / 3, "{taken} of {MOST_MEMORY} bytes, of which a third is for growing");
     }
 }

@@ -40,6 +40,8 @@ pub struct Publication {
     /// Publishing the same body again with the same key on the same channel gives the first result again, for five
     /// minutes; another body is refused.
     pub key: Option<String>,
+    /// Whose key it is, as a number: in memory a holder may have so many keys at a time. 0 for the service itself.
+    pub holder: u64,
 }
 
 /// The broker's word that a message will reach every reader.
@@ -58,6 +60,11 @@ pub enum BrokerError {
     TooManyChannels {
         /// How many are allowed.
         limit: usize,
+    },
+    /// This holder, or all together, have as many idempotency keys as are remembered.
+    TooManyKeys {
+        /// After how many seconds there may be room.
+        seconds: u32,
     },
     /// The key was used with another body on this channel.
     KeyReused,
@@ -189,6 +196,9 @@ impl fmt::Display for BrokerError {
         match self {
             Self::TooManyChannels { limit } => {
                 write!(f, "all {limit} channels are in use: use one that is, or come back later")
+            }
+            Self::TooManyKeys { seconds } => {
+                write!(f, "more idempotency keys within five minutes than are remembered: come back in {seconds} s")
             }
             Self::KeyReused => f.write_str(
                 "this key was used with another message on this channel within five minutes: a new message needs a new key",

@@ -5,6 +5,7 @@ use crate::message::Channel;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use std::{
     future::{Ready, ready},
+    hash::BuildHasher,
     net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -84,6 +85,12 @@ impl Caller {
     pub(super) fn publisher(&self) -> Option<Publisher> {
         let holder = self.grant().map(|grant| Publisher::Holder(grant.holder));
         holder.or(self.address.map(Publisher::Address))
+    }
+
+    /// The number on which its idempotency keys are counted. The key itself is not scoped by the address: a client that
+    /// publishes again may have another one by then.
+    pub(super) fn account(&self, service: &Service) -> u64 {
+        service.accounts.hash_one(self.publisher())
     }
 
     /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.

@@ -54,6 +54,7 @@ use new_channels::NewChannels;
 use problem::Refused;
 use rate::Rates;
 use std::{
+    hash::RandomState,
     io,
     time::{Duration, Instant},
 };
@@ -80,6 +81,8 @@ pub struct Service {
     tokens: Option<Tokens>,
     rates: Option<Rates<Publisher>>,
     new_channels: Option<NewChannels>,
+    /// Makes numbers of callers.
+    accounts: RandomState,
 }
 
 impl Service {
@@ -96,7 +99,20 @@ impl Service {
         let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate, BURST));
         let new_channels = Some(config.new_channels()).filter(|most| *most > 0).map(NewChannels::new);
         let (tasks, began) = (Tasks::default(), Instant::now());
-        Ok(Self { transport, config, broker, hub, budget, tasks, member, began, tokens, rates, new_channels })
+        Ok(Self {
+            transport,
+            config,
+            broker,
+            hub,
+            budget,
+            tasks,
+            member,
+            began,
+            tokens,
+            rates,
+            new_channels,
+            accounts: RandomState::new(),
+        })
     }
 }
 

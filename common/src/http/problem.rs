@@ -116,6 +116,7 @@ impl From<BrokerError> for Problem {
     fn from(error: BrokerError) -> Self {
         match error {
             BrokerError::TooManyChannels { .. } => Self::new(503, "too-many-channels", error).retry_after(60),
+            BrokerError::TooManyKeys { seconds } => Self::new(429, "too-many-keys", error).retry_after(seconds),
             BrokerError::KeyReused => Self::new(422, "key-reused", error),
             BrokerError::Refuses { .. } => Self::new(503, "broker-refuses", error).retry_after(1),
             BrokerError::Unusable { .. } => Self::new(503, "channel-unusable", error).retry_after(60),

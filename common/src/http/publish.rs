@@ -50,7 +50,7 @@ pub fn parse_publication(channel: Channel, text: Vec<u8>, key: Option<String>) -
     let message = message_in(&body)?;
     body.truncate(message.end);
     body.drain(..message.start);
-    Ok(Publication { channel, body, key })
+    Ok(Publication { channel, body, key, holder: 0 })
 }
 
 /// Where the message stands in such a text.
@@ -79,6 +79,7 @@ pub async fn publish(service: &Service, caller: &Caller, mut publication: Public
         return Err(Problem::draining());
     }
     caller.may_begin(&publication.channel, New::Written, service)?;
+    publication.holder = caller.account(service);
     publication.key = publication.key.map(|key| caller.scoped(key));
     let accepted = service.broker.publish(publication).await?;
     service.hub.metrics().published.inc();

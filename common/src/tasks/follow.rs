@@ -102,7 +102,7 @@ async fn publish(
     key: Option<String>,
 ) -> Result<Accepted, BrokerError> {
     let body = serde_json::to_string(word).expect("plain data is JSON");
-    service.broker.publish(Publication { channel: task.channel.clone(), body, key }).await
+    service.broker.publish(Publication { channel: task.channel.clone(), body, key, holder: 0 }).await
 }
 
 #[cfg(test)]

@@ -91,13 +91,16 @@ impl Memory {
     /// All under one lock, so that every hub gets the messages of a channel in the order of their ids.
     pub(super) fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
         let mut state = self.state();
-        let Publication { channel, body, key } = publication;
+        let Publication { channel, body, key, holder } = publication;
         let now = Instant::now();
         let keyed = key.map(|key| state.keys.keyed(&channel, &key, &body));
         if let Some(keyed) = keyed
             && let Some(first) = state.keys.find(keyed, now)?
         {
             return Ok(first);
+        }
+        if keyed.is_some() {
+            state.keys.admit(holder, now)?;
         }
         let position = state.position(&channel, now)?;
         position.head.offset += 1;
@@ -109,7 +112,7 @@ impl Memory {
                 .expect("all that a hub of this broker gets comes from here, in order");
         }
         if let Some(keyed) = keyed {
-            state.keys.remember(keyed, accepted, now);
+            state.keys.remember(keyed, holder, accepted, now);
         }
         Ok(accepted)
     }

@@ -95,7 +95,7 @@ impl Model {
     }
 
     fn publish(&mut self, channel: Channel) {
-        let publication = Publication { channel: channel.clone(), body: "1".into(), key: None };
+        let publication = Publication { channel: channel.clone(), body: "1".into(), key: None, holder: 0 };
         match self.memory.publish(publication) {
             Ok(accepted) => self.published.entry(channel).or_default().push(accepted.id),
             Err(error) => self.check_refusal(&channel, &error),

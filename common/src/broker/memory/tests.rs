@@ -21,7 +21,7 @@ fn hub_of(messages: usize) -> Hub {
 
 fn publication(channel: &str, key: Option<&str>) -> Publication {
     let channel = Channel::parse(channel).unwrap();
-    Publication { channel, body: "1".into(), key: key.map(str::to_owned) }
+    Publication { channel, body: "1".into(), key: key.map(str::to_owned), holder: 0 }
 }
 
 fn messages(hub: &Hub, channel: &str) -> Vec<u64> {

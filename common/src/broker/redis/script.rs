@@ -79,7 +79,7 @@ impl Scripts {
 
     /// Publishes in this life of Redis; the reply is for [`accepted`].
     pub(super) fn append(&self, life: &str, publication: &Publication) -> ScriptInvocation<'_> {
-        let Publication { channel, body, key } = publication;
+        let Publication { channel, body, key, .. } = publication;
         let mut call = self.on(&self.append, life, channel, 0);
         if let Some(key) = key {
             call.key(self.names.key(channel, key));
