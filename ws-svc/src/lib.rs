@@ -9,6 +9,7 @@ mod conversation;
 mod handshake;
 mod rfc6455;
 mod session;
+mod waiting;
 mod wire;
 
 use actix_web::{guard, web};

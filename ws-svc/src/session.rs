@@ -4,6 +4,7 @@
 use crate::{
     handshake,
     rfc6455::{Decoder, Incoming, Violation, encode},
+    waiting::{Next, Waiting},
     wire::{Holder, hello, text},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -47,18 +48,21 @@ pub(crate) async fn handler(
         let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
         let opening = BytesMut::from(&hello(&start, holder)[..]);
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE, share);
-        let incoming = Some(Box::new(Session { decoder, service, caller, channel }) as _);
+        let incoming = Some(Box::new(Session::new(decoder, service, caller, channel)) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
     });
     Ok(handshake::without_content_type(response))
 }
 
-/// What one peer has said so far.
+/// What one peer has said so far. Control frames are answered as they come; everything else waits for its turn.
 struct Session {
     decoder: Decoder,
     service: web::Data<Service>,
     caller: Caller,
     channel: Channel,
+    /// A request is being worked out.
+    is_busy: bool,
+    waiting: Waiting,
 }
 
 #[derive(Deserialize)]
@@ -89,40 +93,63 @@ enum Outcome {
     Error(Value),
 }
 
-impl hub::Incoming for Session {
-    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
-        self.decoder.feed(bytes);
-        loop {
+impl Session {
+    fn new(decoder: Decoder, service: web::Data<Service>, caller: Caller, channel: Channel) -> Self {
+        Self { decoder, service, caller, channel, is_busy: false, waiting: Waiting::default() }
+    }
+
+    /// Reads what there is room for, up to the end of what the peer has to say.
+    fn decode(&mut self, replies: &mut BytesMut) {
+        while !self.waiting.is_full() {
             match self.decoder.next() {
-                Ok(None) => {
-                    self.decoder.give_back();
-                    return Then::Read;
-                }
+                Ok(None) => return self.decoder.give_back(),
                 Ok(Some(Incoming::Pong)) => {}
                 Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
-                Ok(Some(Incoming::Text(text))) => {
-                    let request = text.into_bytes();
-                    let (service, caller, channel) = (self.service.clone(), self.caller.clone(), self.channel.clone());
-                    return Then::Answer(Box::pin(async move { answer(&service, &caller, channel, &request).await }));
-                }
+                Ok(Some(Incoming::Text(text))) => self.waiting.push(&text.into_bytes()),
                 Ok(Some(Incoming::Binary(_))) => {
-                    encode::close(UNSUPPORTED_DATA, "this takes text", replies);
-                    return Then::End;
+                    self.waiting.end(|close| encode::close(UNSUPPORTED_DATA, "this takes text", close));
                 }
-                Ok(Some(Incoming::Close(None))) => {
-                    encode::close_without_code(replies);
-                    return Then::End;
-                }
+                Ok(Some(Incoming::Close(None))) => self.waiting.end(encode::close_without_code),
                 Ok(Some(Incoming::Close(Some((code, _))))) => {
-                    encode::close(code, "", replies);
-                    return Then::End;
+                    self.waiting.end(|close| encode::close(code, "", close));
                 }
-                Err(violation) => {
-                    close_for(violation, replies);
-                    return Then::End;
-                }
+                Err(violation) => self.waiting.end(|close| close_for(violation, close)),
             }
         }
+    }
+
+    fn answer(&self, request: Bytes) -> Then {
+        let (service, caller, channel) = (self.service.clone(), self.caller.clone(), self.channel.clone());
+        Then::Answer(Box::pin(async move { answer(&service, &caller, channel, &request).await }))
+    }
+}
+
+impl hub::Incoming for Session {
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
+        self.is_busy &= !bytes.is_empty();
+        self.decoder.feed(bytes);
+        self.decode(replies);
+        if self.is_busy {
+            return Then::Read;
+        }
+        let next = self.waiting.next();
+        // There is room again: what is left in the decoder would not be looked at before the next bytes come.
+        self.decode(replies);
+        match next {
+            Some(Next::Request(request)) => {
+                self.is_busy = true;
+                self.answer(request)
+            }
+            Some(Next::End(close)) => {
+                replies.extend_from_slice(&close);
+                Then::End
+            }
+            None => Then::Read,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.is_full()
     }
 }
 

@@ -18,15 +18,27 @@ pub(super) struct Stream {
     pub(super) heard: Tick,
     /// When its token expires. It gets no timer before that is near, and where there are no tokens none at all.
     pub(super) expires: Tick,
-    /// An answer to the peer is being worked out: nothing is read meanwhile.
+    /// An answer to the peer is being worked out.
     answering: bool,
-    /// What was read before that answer may hold more.
+    /// The peer was seen to have ended meanwhile: what it has asked for is done all the same.
+    ended: bool,
+    /// An answer was given, and what was read before may ask for another.
     unfinished: bool,
 }
 
 impl Stream {
     pub(super) fn new(line: Line, wire: Arc<dyn Wire>, position: Id, now: Tick, expires: Tick) -> Self {
-        Self { line, wire, incoming: None, position, heard: now, expires, answering: false, unfinished: false }
+        Self {
+            line,
+            wire,
+            incoming: None,
+            position,
+            heard: now,
+            expires,
+            answering: false,
+            ended: false,
+            unfinished: false,
+        }
     }
 
     /// Sets what the peer's bytes mean, and takes those that actix had read already.
@@ -41,7 +53,11 @@ impl Stream {
             return Ok(None);
         }
         let answer = self.receive(early, now)?;
-        self.watch(answer)
+        // It is begun before more is read: whoever leaves by then has been heard.
+        if answer.is_some() {
+            self.line.ask_again();
+        }
+        Ok(answer)
     }
 
     /// The id of the last message it got.
@@ -81,45 +97,58 @@ impl Stream {
         if self.line.is_leaving() { Ok(()) } else { self.line.leave(&self.wire.goodbye(goodbye), now) }
     }
 
-    /// Takes what the peer says until there is nothing more, or something that must be answered first.
+    /// Whether the peer cannot be heard, and so not be judged by its silence. One that does not take its answers gets no new ones:
+    /// it is not read while something is to be written, nor while as much waits for an answer as may.
+    pub(super) fn is_deaf(&self) -> bool {
+        let is_full = || self.incoming.as_ref().is_some_and(|incoming| incoming.is_full());
+        self.line.is_blocked() || self.answering && (self.ended || is_full())
+    }
+
+    /// Takes what the peer says until there is nothing more, or something whose answer takes time.
     pub(super) fn read(&mut self, scratch: &mut [u8], now: Tick) -> Result<Option<Answer>, Gone> {
-        let mut answer = None;
-        let mut turns = TURN;
-        // A peer that does not take its answers gets no new ones: it is not read while something is to be written.
-        while !self.answering && !self.line.is_blocked() {
-            if turns == 0 {
+        for _ in 0..TURN {
+            if self.is_deaf() {
+                return self.watch();
+            }
+            let answer = match self.unfinished {
+                true => self.receive(&[], now)?,
+                false => {
+                    let Some(length) = self.hear(scratch)? else { return Ok(None) };
+                    self.heard = now;
+                    self.receive(&scratch[..length], now)?
+                }
+            };
+            if answer.is_some() {
                 self.line.ask_again();
-                break;
+                return Ok(answer);
             }
-            turns -= 1;
-            if self.unfinished {
-                answer = self.receive(&[], now)?;
-                continue;
-            }
-            let Some(length) = self.line.hear(scratch)? else { break };
-            self.heard = now;
-            answer = self.receive(&scratch[..length], now)?;
         }
-        self.watch(answer)
+        self.line.ask_again();
+        Ok(None)
     }
 
-    /// Notices the end of a connection that is not read for now, unless something that was said has yet to be answered. What
-    /// a peer said before it closed is read later; who neither takes anything nor will say more is gone.
-    fn watch(&mut self, answer: Option<Answer>) -> Result<Option<Answer>, Gone> {
-        let (answering, blocked) = (self.answering, self.line.is_blocked());
-        let end = if answering || blocked { self.line.watch() } else { None };
-        match (end, &answer) {
-            (None, _) => Ok(answer),
-            (Some(_), Some(_)) => {
-                self.line.ask_again();
-                Ok(answer)
-            }
-            (Some(End::Closed), None) if answering => Ok(None),
-            (Some(_), None) => Err(self.line.lost()),
+    /// How many bytes of what the peer says are in `scratch`. Its end waits for the answer that is being worked out.
+    fn hear(&mut self, scratch: &mut [u8]) -> Result<Option<usize>, Gone> {
+        let heard = self.line.hear(scratch);
+        if heard.is_err() && self.answering {
+            self.ended = true;
+            self.line.ask_again();
+            return Ok(None);
+        }
+        heard
+    }
+
+    /// Notices the end of a connection that is not read for now. What a peer asked for before it closed is answered; who neither
+    /// takes anything nor will say more is gone.
+    fn watch(&mut self) -> Result<Option<Answer>, Gone> {
+        match self.line.watch() {
+            None => Ok(None),
+            Some(End::Closed) if self.answering => Ok(None),
+            Some(_) => Err(self.line.lost()),
         }
     }
 
-    /// Takes some of the peer's bytes; says what is to be waited for before the next.
+    /// Takes some of the peer's bytes; gives the answer that is to be worked out, one at a time.
     fn receive(&mut self, bytes: &[u8], now: Tick) -> Result<Option<Answer>, Gone> {
         self.unfinished = false;
         let Some(incoming) = self.incoming.as_mut().filter(|_| !self.line.is_leaving()) else { return Ok(None) };
@@ -129,7 +158,7 @@ impl Stream {
             Then::End => self.line.leave(&replies.freeze(), now)?,
             Then::Answer(answer) => {
                 self.line.send(&replies.freeze(), now)?;
-                (self.answering, self.unfinished) = (true, true);
+                self.answering = true;
                 return Ok(Some(answer));
             }
         }
@@ -138,7 +167,7 @@ impl Stream {
 
     /// Writes an answer that took time.
     pub(super) fn answered(&mut self, answer: &Bytes, now: Tick) -> Result<(), Gone> {
-        self.answering = false;
+        (self.answering, self.ended, self.unfinished) = (false, false, true);
         // Nothing follows the last bytes.
         if self.line.is_leaving() { Ok(()) } else { self.line.send(answer, now) }
     }

@@ -62,15 +62,19 @@ pub enum Goodbye {
 /// What one peer's bytes mean: the state of one conversation. Transports that only send have none.
 pub trait Incoming {
     /// Takes the next bytes, appends what must be answered at once to `replies`, and says how to go on.
-    /// It is called with no bytes to go on after a [`Then::Answer`].
+    /// It is called with bytes also while an answer is being worked out, and gives no second one then; with none, to go on, when
+    /// that answer was given.
     fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then;
+
+    /// Whether as much waits for an answer as may: until one is given nothing is read, so that a peer cannot pile up work.
+    fn is_full(&self) -> bool;
 }
 
 /// How to go on after some bytes.
 pub enum Then {
     /// Read on.
     Read,
-    /// Wait for this, write what it gives, then go on: nothing is read meanwhile, so a peer cannot pile up work.
+    /// Work this out and write what it gives. What the peer says meanwhile is read, as far as there is room.
     Answer(Answer),
     /// Write the replies and end the stream.
     End,

@@ -8,10 +8,12 @@ use crate::{
     steps::{bodies, messages, parts, publish_surely, try_publish},
     ws::Socket,
 };
-use common::testing::{Reader, Server, eventually};
-use serde_json::json;
+use common::testing::{Reader, Server, eventually, patient};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
 use sse_svc::Sse;
 use std::time::{Duration, Instant};
+use tokio_tungstenite::tungstenite::Message;
 use ws_svc::Ws;
 
 #[actix_web::test]
@@ -110,4 +112,32 @@ async fn connections_that_are_cut_again_and_again_lose_nothing() {
     let got = messages(&mut stream, 200).await;
     assert_eq!(got.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
     assert_eq!(messages(&mut socket, 200).await, got);
+}
+
+/// More is asked for than the patience with a silent peer lasts, and every request waits for a Redis that is away.
+#[actix_web::test]
+async fn a_socket_whose_publications_wait_is_heard_and_answered_in_order() {
+    let mut redis = RedisServer::start().unwrap();
+    let server = serve::<Ws>(&redis, "p:", &["--heartbeat", "1"]).await;
+    let mut socket = Socket::open(&server, "channel=c").await.into_frames();
+    redis.kill();
+    for number in 0..8 {
+        let publish = json!({ "publish": { "message": number }, "ref": number });
+        socket.feed(Message::text(publish.to_string())).await.unwrap();
+    }
+    socket.send(Message::Ping(b"are you there"[..].into())).await.unwrap();
+    let (mut answered, mut before_the_pong) = (Vec::new(), None);
+    while answered.len() < 8 {
+        match patient("a frame", socket.next()).await.expect("an open connection").expect("valid frames") {
+            Message::Text(text) => answered.push(serde_json::from_str::<Value>(&text).unwrap()),
+            Message::Pong(payload) if payload == b"are you there"[..] => before_the_pong = Some(answered.len()),
+            Message::Ping(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(before_the_pong.is_some_and(|answered| answered < 8), "{before_the_pong:?}");
+    let refused = |number| json!({ "ref": number, "status": 503 });
+    let told: Vec<_> =
+        answered.iter().map(|told| json!({ "ref": told["ref"], "status": told["error"]["status"] })).collect();
+    assert_eq!(told, (0..8).map(refused).collect::<Vec<_>>());
 }

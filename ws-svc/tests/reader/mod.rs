@@ -16,6 +16,12 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
+    /// The connection itself, for what no reader does.
+    #[allow(dead_code, reason = "not every suite has need of it")]
+    pub(crate) fn into_frames(self) -> WebSocketStream<TcpStream> {
+        self.frames
+    }
+
     fn moves_to(&mut self, cursor: &Value) {
         cursor.as_str().expect("a cursor").clone_into(&mut self.cursor);
     }

@@ -91,10 +91,11 @@ impl Readers {
     fn beat(&mut self, key: Key) {
         let Some(stream) = self.stream(key.slot) else { return };
         let wire = stream.wire().clone();
-        let (blocked, heard, expires) = (!stream.line.is_free(), stream.heard, stream.expires);
+        let (blocked, deaf) = (!stream.line.is_free(), !stream.line.is_free() || stream.is_deaf());
+        let (heard, expires) = (stream.heard, stream.expires);
         let quiet = self.wheel.now().saturating_sub(stream.line.written());
-        // While it has not taken all, it is not read: whether it is alive shows by whether it takes the rest.
-        if !blocked && wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
+        // While it is not read, whether it is alive shows by whether it takes what is written.
+        if !deaf && wire.expects_answers() && self.wheel.now().saturating_sub(heard) > UNANSWERED * self.heartbeat {
             return self.lose(key.slot, Gone::Silent);
         }
         // What was encoded for readers that came back is not kept for long.
@@ -104,13 +105,11 @@ impl Readers {
         // A message says as well as a heartbeat that the stream lives, unless an answer is wanted.
         let may_skip = wire.heartbeat_every().is_none() && !wire.expects_answers();
         let early = if may_skip { every.saturating_sub(quiet) } else { 0 };
-        self.with(key.slot, |stream, _, now| match blocked {
-            true => {
+        self.with(key.slot, |stream, _, now| {
+            if deaf {
                 stream.heard = now;
-                Ok(())
             }
-            false if early > 0 => Ok(()),
-            false => stream.send(&wire.heartbeat(), now),
+            if blocked || early > 0 { Ok(()) } else { stream.send(&wire.heartbeat(), now) }
         });
         let next = if early > 0 { early } else { every };
         self.set_timer(next, key, Timer::Heartbeat);

@@ -4,8 +4,10 @@
 use crate::{
     budget::Budget,
     hub::{
-        Chunk, Exchange, Feed, Goodbye, Hub, Incoming, Newcomer, Patience, Then, Waiting, Wire, bell::Bell,
-        readers::Readers, wheel::ticks,
+        Answer, Chunk, Exchange, Feed, Goodbye, Hub, Incoming, Newcomer, Patience, Then, Waiting, Wire,
+        bell::Bell,
+        readers::{Key, Readers},
+        wheel::ticks,
     },
     log::{Reset, Retention, Start},
     message::{After, Channel, Id, Message},
@@ -71,10 +73,19 @@ impl World {
 
     /// A client that reads a stream, to the end of its token if it has one.
     pub(super) fn subscribe(&mut self, until: Option<Duration>) -> TcpStream {
+        self.adopt(None, until)
+    }
+
+    /// A client whose words mean something.
+    pub(super) fn converse(&mut self, incoming: impl Incoming + 'static) -> TcpStream {
+        self.adopt(Some(Box::new(incoming)), None)
+    }
+
+    fn adopt(&mut self, incoming: Option<Box<dyn Incoming>>, until: Option<Duration>) -> TcpStream {
         let (client, taken) = connect();
         let (feed, wire) = (self.feed.clone().into(), self.paper.clone());
         let start = Start { position: self.feed.head(), reset: None };
-        let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming: None, until };
+        let newcomer = Newcomer { taken, feed, wire, start, opening: BytesMut::new(), incoming, until };
         assert!(self.readers.adopt(newcomer).is_none(), "it asks for nothing");
         client
     }
@@ -122,16 +133,16 @@ impl World {
     /// A client says something, and is heard.
     pub(super) async fn say(&mut self, client: &mut TcpStream, words: &[u8]) {
         client.write_all(words).expect("a peer that reads");
-        self.hear().await;
+        assert!(self.hear().await.is_none(), "it asks for nothing");
     }
 
-    /// Waits until a socket wants something, and serves it.
-    pub(super) async fn hear(&mut self) {
+    /// Waits until a client has said something; gives what it asks for.
+    pub(super) async fn hear(&mut self) -> Option<(Key, Answer)> {
         loop {
             self.bell.rung().await;
             let slots = self.bell.take_slots();
             if !slots.is_empty() {
-                return slots.into_iter().for_each(|slot| assert!(self.readers.ready(slot).is_none()));
+                return slots.into_iter().filter_map(|slot| self.readers.ready(slot)).last();
             }
         }
     }
@@ -226,6 +237,10 @@ struct Question;
 impl Incoming for Question {
     fn receive(&mut self, _: &[u8], _: &mut BytesMut) -> Then {
         Then::Answer(Box::pin(std::future::pending()))
+    }
+
+    fn is_full(&self) -> bool {
+        true
     }
 }
 

@@ -1,0 +1,96 @@
+//! Peers whose answers take time, and what is heard of them meanwhile.
+
+use super::world::{World, all, seconds};
+use crate::hub::{Incoming, Then, readers::Key};
+use bytes::{BufMut, Bytes, BytesMut};
+use std::{
+    future::pending,
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+};
+
+/// Each `?` is answered when the test says so, one after the other, three at a time at most; each `p` at once with an `o`.
+#[derive(Default)]
+struct Slow {
+    asked: usize,
+}
+
+impl Incoming for Slow {
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
+        let before = self.asked;
+        if bytes.is_empty() {
+            self.asked -= 1;
+        }
+        self.asked += bytes.iter().filter(|byte| **byte == b'?').count();
+        replies.put_bytes(b'o', bytes.iter().filter(|byte| **byte == b'p').count());
+        let is_due = self.asked > 0 && (before == 0 || bytes.is_empty());
+        if is_due { Then::Answer(Box::pin(pending())) } else { Then::Read }
+    }
+
+    fn is_full(&self) -> bool {
+        self.asked >= 3
+    }
+}
+
+/// Waits for a request; the peer is looked at once more when that was begun.
+async fn request(world: &mut World) -> Key {
+    let (key, _) = world.hear().await.expect("a request");
+    assert!(world.hear().await.is_none());
+    key
+}
+
+fn expect(client: &mut TcpStream, expected: &[u8]) {
+    let mut got = vec![0; expected.len()];
+    client.read_exact(&mut got).expect("an answer, in good time");
+    assert_eq!(got, expected);
+}
+
+#[actix_web::test]
+async fn a_peer_that_waits_for_an_answer_is_heard_and_lives() {
+    let mut world = World::new(true);
+    let mut client = world.converse(Slow::default());
+    client.write_all(b"?").unwrap();
+    let key = request(&mut world).await;
+    for _ in 0..6 {
+        world.say(&mut client, b"p").await;
+        expect(&mut client, b"o");
+        world.pass(seconds(16));
+        expect(&mut client, b"h");
+    }
+    assert_eq!(world.metrics.readers.get(), 1, "96 s are nothing to one that is heard");
+    assert!(world.readers.answered(key, Bytes::from_static(b"A")).is_none());
+    expect(&mut client, b"A");
+}
+
+#[actix_web::test]
+async fn a_peer_that_is_not_read_is_not_judged_by_its_silence() {
+    let mut world = World::new(true);
+    let mut client = world.converse(Slow::default());
+    client.write_all(b"???p").unwrap();
+    let mut key = request(&mut world).await;
+    client.write_all(b"p").unwrap();
+    world.pass(seconds(100));
+    assert_eq!(world.metrics.readers.get(), 1, "it has asked for as much as it may, so nothing was read");
+    expect(&mut client, b"ohhhhhh");
+    for last in [false, false, true] {
+        let next = world.readers.answered(key, Bytes::from_static(b"A"));
+        assert_eq!(next.is_none(), last);
+        key = next.map_or(key, |(key, _)| key);
+    }
+    expect(&mut client, b"A");
+    world.pass(seconds(46));
+    assert_eq!(world.metrics.readers.get(), 0, "now it could answer, and does not");
+}
+
+#[actix_web::test]
+async fn a_peer_that_ends_gets_what_it_has_asked_for() {
+    let mut world = World::new(true);
+    let mut client = world.converse(Slow::default());
+    client.write_all(b"??").unwrap();
+    let key = request(&mut world).await;
+    client.shutdown(Shutdown::Write).unwrap();
+    assert!(world.hear().await.is_none());
+    let (key, _) = world.readers.answered(key, Bytes::from_static(b"A")).expect("the second request");
+    assert!(world.readers.answered(key, Bytes::from_static(b"B")).is_none());
+    assert_eq!((world.metrics.readers.get(), &all(client)[..]), (0, "AB"));
+}
