@@ -217,3 +217,37 @@ test("options that make no sense are refused at once", () => {
   assert.throws(() => connect({ url: { ws: "http://service" }, transports: ["sse"] }), /url.sse is missing/);
   assert.throws(() => connect({ url: {} }), /transports is empty/);
 });
+
+test("a token that is refused is asked for anew after a wait, by one that can give another", async () => {
+  const service = new Service();
+  const tokens = ["old", "older", "oldest", "new"];
+  service.refuses = () => {
+    if (service.tokens.at(-1) === "Bearer oldest") service.refuses = undefined;
+    return Response.json({ type: "urn:trilane:problem:expired-token", detail: "expired" }, { status: 401 });
+  };
+  const reader = listen(["sse", "longpoll"], service, { token: () => tokens.shift() });
+  await reader.is("open", "sse");
+  const refused = reader.states.slice(0, -1);
+  assert.deepEqual(refused.map(({ state, status, transport }) => [state, status, transport]), Array(3).fill(["retrying", 401, "sse"]));
+  assert.deepEqual([service.tokens, reader.errors], [["Bearer old", "Bearer older", "Bearer oldest", "Bearer new"], []]);
+  reader.leave();
+});
+
+test("a message that a WebSocket would be closed over is refused before it is sent", async () => {
+  const service = Object.assign(new Service(), { maxBody: 20 });
+  const reader = await opened("ws", service);
+  await assert.rejects(reader.connection.publish("123456789"), { status: 413, message: /at most 20 bytes, not 23/ });
+  await assert.rejects(reader.connection.publish("ääää"), { status: 413 }, "bytes count, not characters");
+  assert.equal((await reader.connection.publish("123456")).id, "1-1");
+  assert.deepEqual(service.published.map(({ message }) => message), ["123456"]);
+  assert.deepEqual(reader.states.map(({ state }) => state), ["open"]);
+  reader.leave();
+});
+
+test("ws that fails with an error and no close has failed", async () => {
+  const service = Object.assign(new Service(), { closesSilently: true });
+  service.blocked.add("ws");
+  const reader = listen(["ws", "sse"], service, { openWithin: 60_000 });
+  await reader.is("open", "sse");
+  reader.leave();
+});

@@ -71,7 +71,7 @@ export class FakeWebSocket {
     if (service.stuck.has("ws")) return;
     this.readyState = OPEN;
     const after = url.searchParams.get("after");
-    this.#tell({ hello: service.log.hello(after) });
+    this.#tell({ hello: { ...service.log.hello(after), max_body: service.maxBody } });
     this.reader = new Reader(service, after, {
       onReset: (reset) => this.#tell({ reset }),
       onMessage: (message) => this.#tell(message),
@@ -85,6 +85,7 @@ export class FakeWebSocket {
 
   #close(code) {
     this.readyState = CLOSED;
+    if (this.service.closesSilently) return this.onerror?.();
     this.onclose?.({ code, reason: "" });
   }
 

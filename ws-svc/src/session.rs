@@ -22,6 +22,8 @@ use std::{process, sync::Arc};
 
 /// Room for what stands around the message in a publish frame.
 const ENVELOPE: usize = 512;
+/// What stands around a message where nothing else is said: `{"message":}`.
+const MESSAGE: usize = 12;
 /// This service takes text only (RFC 6455 §7.4.1).
 const UNSUPPORTED_DATA: u16 = 1003;
 
@@ -46,7 +48,7 @@ pub(crate) async fn handler(
     let response = hand_over(&request, head, move |taken| {
         let start = feed.start(after);
         let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
-        let opening = BytesMut::from(&hello(&start, holder)[..]);
+        let opening = BytesMut::from(&hello(&start, service.config.max_body, holder)[..]);
         let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE, share);
         let incoming = Some(Box::new(Session::new(decoder, service, caller, channel)) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
@@ -189,7 +191,7 @@ async fn publish_it(
     let Key { key } = serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
     publication.key = key.map(|key| check_key(&key)).transpose()?;
     let limit = service.config.max_body as usize;
-    if body.len() > limit {
+    if MESSAGE + publication.body.len() > limit {
         return Err(Problem::new(413, "body-too-large", format_args!("what is published has at most {limit} bytes")));
     }
     publish(service, caller, publication).await

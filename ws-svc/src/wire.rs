@@ -65,10 +65,11 @@ impl Wire for WsWire {
     }
 }
 
-/// The first frame of every connection: where it begins and, for who has asked, which worker thread of which process has it.
-pub(crate) fn hello(start: &Start, holder: Option<Holder>) -> Bytes {
+/// The first frame of every connection: where it begins, how many bytes `{"message":…}` may have, since the connection ends over a
+/// frame that is far larger, and, for who has asked, which worker thread of which process has it.
+pub(crate) fn hello(start: &Start, max_body: u64, holder: Option<Holder>) -> Bytes {
     let holder = holder.map(|Holder { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#)).unwrap_or_default();
-    text(&format!(r#"{{"hello":{{{}{holder}}}}}"#, start.hello()))
+    text(&format!(r#"{{"hello":{{{},"max_body":{max_body}{holder}}}}}"#, start.hello()))
 }
 
 /// One text frame.
@@ -98,12 +99,16 @@ mod tests {
     #[test]
     fn hello_and_reset_are_pinned() {
         let start = Start { position: id(7, 0), reset: None };
-        assert_eq!(hello(&start, None), &b"\x81\x1a{\"hello\":{\"cursor\":\"7-0\"}}"[..]);
+        assert_eq!(hello(&start, 99, None), &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]);
         let holder = Some(Holder { worker: 2, pid: 41 });
-        assert_eq!(hello(&start, holder), &b"\x81\x2e{\"hello\":{\"cursor\":\"7-0\",\"worker\":2,\"pid\":41}}"[..]);
+        let held = &b"\x81\x3c{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99,\"worker\":2,\"pid\":41}}"[..];
+        assert_eq!(hello(&start, 99, holder), held);
         let lost = Reset { after: id(7, 1), oldest: id(8, 4) };
         let start = Start { position: lost.position(), reset: Some(lost) };
-        assert_eq!(hello(&start, None), &b"\x81\x27{\"hello\":{\"cursor\":\"7-1\",\"reset\":true}}"[..]);
+        assert_eq!(
+            hello(&start, 99, None),
+            &b"\x81\x35{\"hello\":{\"cursor\":\"7-1\",\"reset\":true,\"max_body\":99}}"[..]
+        );
         let reset = &b"\x81\x37{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}}"[..];
         assert_eq!(WsWire.reset(lost), reset);
     }

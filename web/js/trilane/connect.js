@@ -30,10 +30,10 @@ export class Connection extends EventTarget {
   constructor(given) {
     super();
     const options = complete(given);
-    const { channel, token, platform } = options;
+    const { channel, token, renews, platform } = options;
     this.#pilot = new Pilot(options, (type, detail) => this.#report(type, detail));
     const way = () => this.#pilot.way;
-    this.#publisher = new Publisher({ channel, token, way, signal: this.#ending.signal }, platform);
+    this.#publisher = new Publisher({ channel, token, renews, way, signal: this.#ending.signal }, platform);
     // Not at once: first the caller listens.
     queueMicrotask(() => this.state === "closed" || this.#pilot.run());
     this.#listen();

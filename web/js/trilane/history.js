@@ -1,5 +1,6 @@
 // `GET /messages`, for what a stream cannot tell: whether it is dead, why it was refused.
 
+import { get } from "./request.js";
 import { failure, refusal } from "./trouble.js";
 
 /**
@@ -8,13 +9,8 @@ import { failure, refusal } from "./trouble.js";
  * @param {{ fetch: typeof globalThis.fetch, signal: AbortSignal }} platform
  * @returns {Promise<{ messages: any[], cursor: string, reset?: object }>}
  */
-export async function history({ base, channel, token }, { after, limit }, { fetch, signal }) {
-  const query = new URLSearchParams({ channel, limit: String(limit) });
-  if (after) query.set("after", after);
-  const response = await fetch(`${base}/messages?${query}`, { signal, headers: authorization(token), cache: "no-store" });
+export async function history(log, { after, limit }, { fetch, signal }) {
+  const response = await get(log, "/messages", { limit: String(limit), after }, { fetch, signal });
   if (!response.ok) throw failure(await refusal(response));
   return response.json();
 }
-
-/** @param {string} [token] @returns {Record<string, string>} */
-export const authorization = (token) => (token ? { authorization: `Bearer ${token}` } : {});

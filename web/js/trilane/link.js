@@ -1,6 +1,7 @@
 // One attempt with one transport, under watch: it opens in time or ends, shows life or ends, and ends once, with the
 // reason. What comes after its end is not heard.
 
+import { onForbidden, reason } from "./reason.js";
 import { symptom } from "./symptom.js";
 import { silences, transports } from "./transports/index.js";
 import { troubleOf } from "./trouble.js";
@@ -22,6 +23,7 @@ const QUIET_MS = 5_000;
  * @property {(link: Link, reset: import("./transports/index.js").Reset) => void} reset
  * @property {(at: number) => void} request
  * @property {(at: number) => void} requestEnd
+ * @property {() => boolean} hasOpened  whether any link has
  * @property {() => string | undefined} cursor  where the subscription stands, by whatever link
  */
 
@@ -95,18 +97,27 @@ export class Link {
   }
 
   async #run() {
-    const { openWithin, platform, silence, token } = this.options;
+    const { openWithin, platform, renews, silence, token } = this.options;
     const late = { detail: `it did not open within ${openWithin / 1000} s`, late: true };
     this.#limit = setTimeout(() => this.finish({ trouble: late }), openWithin);
     const { signal } = this.#ending;
+    onForbidden(this.target, signal, (detail) => this.finish({ trouble: { detail, impossible: true } }));
     try {
       const attempt = { ...this.target, token: await token(), silence, signal, ...this.#reports() };
       if (!signal.aborted) await transports[this.name](attempt, platform);
     } catch (error) {
-      const trouble = troubleOf(error);
+      const trouble = await this.#explained(troubleOf(error));
       // What was allowed a while ago is asked once more: the token may have expired, and the next one may do.
-      this.finish({ trouble: this.isOpen ? { ...trouble, final: false } : trouble });
+      const mayPass = this.isOpen || (renews && trouble.status === 401);
+      this.finish({ trouble: mayPass ? { ...trouble, final: false } : trouble });
     }
+  }
+
+  /** Where a connection was never open and there is no reason, one is looked for. @param {Trouble} trouble */
+  async #explained(trouble) {
+    const { target, hear, options } = this;
+    if (hear.hasOpened() || Object.keys(trouble).length) return trouble;
+    return reason(target.base, { fetch: options.platform.fetch, signal: this.#ending.signal });
   }
 
   #reports() {

@@ -28,6 +28,7 @@ const ALL = ["ws", "sse", "longpoll"];
  * @property {Name[]} names
  * @property {string} [after]
  * @property {() => Promise<string | undefined>} token
+ * @property {boolean} renews  whether another token may come when it is asked again
  * @property {number} openWithin
  * @property {number} silence
  * @property {number} climbAfter
@@ -41,7 +42,7 @@ export function complete(given) {
   const { transports: names = ALL.filter((name) => typeof url === "string" || url[name]) } = given;
   if (!names.length) throw new TypeError("transports is empty");
   const bases = Object.fromEntries(names.map((name) => [name, baseOf(url, name)]));
-  return { bases, channel, names, after, token: tokenOf(given.token), openWithin, silence, climbAfter, platform: platformOf(given) };
+  return { bases, channel, names, after, token: tokenOf(given.token), renews: typeof given.token === "function", openWithin, silence, climbAfter, platform: platformOf(given) };
 }
 
 /** @param {Given["url"]} url @param {Name} name */

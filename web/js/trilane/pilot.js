@@ -14,6 +14,7 @@ export class Pilot {
   #link;
   /** @type {Link | undefined} */
   #probe;
+  #hasOpened = false;
 
   /**
    * @param {import("./options.js").Options} options
@@ -88,7 +89,8 @@ export class Pilot {
       this.backoff.reset();
       if (!this.ladder.better.length) this.climber.forget();
     }
-    const isFresh = this.ladder.failed(trouble.late);
+    // A token that is refused here is refused by all of them.
+    const isFresh = trouble.status !== 401 && this.ladder.failed(trouble.late);
     return isFresh ? 0 : this.backoff.next(trouble.retryAfter);
   }
 
@@ -106,6 +108,7 @@ export class Pilot {
   /** @type {import("./link.js").Hear} */
   #hear = {
     open: (link, at, cursor) => {
+      this.#hasOpened = true;
       if (this.position.begin(cursor)) this.report("cursor", { cursor: this.position.cursor });
       if (link === this.#link) this.#arrive(link, at);
     },
@@ -124,6 +127,7 @@ export class Pilot {
     },
     request: (at) => this.report("request", { at }),
     requestEnd: (at) => this.report("requestend", { at }),
+    hasOpened: () => this.#hasOpened,
     cursor: () => this.position.cursor,
   };
 

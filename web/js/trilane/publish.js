@@ -1,7 +1,7 @@
 // One message to one service over HTTP. Tries once; `publisher.js` tries again.
 
 import { retryAfter } from "./backoff.js";
-import { authorization } from "./history.js";
+import { authorization } from "./request.js";
 
 export class PublishError extends Error {
   /**

@@ -17,13 +17,14 @@ const ANSWERS_WITHIN_MS = 10_000;
 
 export class Publisher {
   /**
-   * @param {{ channel: string, token: () => Promise<string | undefined>, way: () => Way, signal: AbortSignal }} publication
+   * @param {{ channel: string, token: () => Promise<string | undefined>, renews: boolean, way: () => Way, signal: AbortSignal }} publication
    *   `way` is asked anew for each try: in between, the connection may have moved to another service
    * @param {import("./transports/index.js").Platform} platform
    */
-  constructor({ channel, token, way, signal }, platform) {
+  constructor({ channel, token, renews, way, signal }, platform) {
     this.channel = channel;
     this.token = token;
+    this.renews = renews;
     this.way = way;
     this.signal = signal;
     this.platform = platform;
@@ -40,10 +41,17 @@ export class Publisher {
         return await this.#once(message, key);
       } catch (/** @type {any} */ error) {
         const wait = backoff.next(error.retryAfter);
-        if (!mayHelp(error) || this.platform.now() + wait > end) throw error;
+        if (!this.#mayHelp(error) || this.platform.now() + wait > end) throw error;
         await pause(wait, this.signal);
       }
     }
+  }
+
+  /** Not for what the service refused: it would refuse it again, but for a token that is asked for anew. */
+  #mayHelp(error) {
+    if (!(error instanceof PublishError)) return false;
+    const { status } = error;
+    return status === undefined || status === 408 || status === 429 || status >= 500 || (status === 401 && this.renews);
   }
 
   async #once(message, key) {
@@ -54,12 +62,6 @@ export class Publisher {
     const post = (/** @type {AbortSignal} */ signal) => publish({ base: way.base, channel, message, key, token, signal }, platform);
     return within(ANSWERS_WITHIN_MS, this.signal, post);
   }
-}
-
-/** Not for what the service refused: it would refuse it again. */
-function mayHelp(error) {
-  if (!(error instanceof PublishError)) return false;
-  return error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500;
 }
 
 /** @template T @param {Promise<T>} reply @returns {Promise<T>} */

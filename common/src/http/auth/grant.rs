@@ -3,7 +3,7 @@
 use super::Holder;
 use crate::message::Channel;
 use serde::Deserialize;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 /// As good as for ever, and still a time that the clock can add.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
@@ -25,7 +25,8 @@ pub(super) struct Claims {
 pub(crate) struct Grant {
     publish: Vec<Pattern>,
     subscribe: Vec<Pattern>,
-    ends: Instant,
+    /// On the wall clock: the other one stands still while the machine is suspended.
+    ends: SystemTime,
     /// Whose token it is.
     pub(in crate::http) holder: Holder,
 }
@@ -43,7 +44,7 @@ impl Grant {
     pub(super) fn new(claims: Claims, since_1970: f64, holder: Holder) -> Option<Self> {
         let Claims { exp, publish, subscribe, .. } = claims;
         let left = Duration::try_from_secs_f64((exp - since_1970).min(FAR.as_secs_f64())).ok()?;
-        let ends = Instant::now() + left;
+        let ends = SystemTime::now() + left;
         (!left.is_zero()).then_some(Self { publish, subscribe, ends, holder })
     }
 
@@ -57,7 +58,7 @@ impl Grant {
 
     /// How long the token is still good; zero when it has expired.
     pub(in crate::http) fn left(&self) -> Duration {
-        self.ends.saturating_duration_since(Instant::now())
+        self.ends.duration_since(SystemTime::now()).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 // makes it lossless: what is published between two polls is in the next answer.
 
 import { Backoff, pause } from "../backoff.js";
-import { authorization } from "../history.js";
+import { get } from "../request.js";
 import { failure, refusal } from "../trouble.js";
 import { within } from "../within.js";
 
@@ -46,16 +46,14 @@ function report(attempt, { answer, at, isFirst }) {
 const heldFor = (silence) => Math.floor((HELD_S * silence) / SILENCE_MS);
 
 /** @param {import("./index.js").Attempt} attempt */
-async function poll({ base, channel, token, silence, signal, onRequest, onRequestEnd }, { cursor, held }, { fetch, now }) {
-  const query = new URLSearchParams({ channel });
-  if (cursor) query.set("after", cursor);
+async function poll(attempt, { cursor, held }, { fetch, now }) {
+  const { silence, signal, onRequest, onRequestEnd } = attempt;
   // The first poll is not held: a held one says nothing for 25 s, up or down.
-  if (cursor && !held) query.set("wait", "0");
-  else if (cursor && silence < SILENCE_MS) query.set("wait", String(heldFor(silence)));
+  const wait = !held ? "0" : silence < SILENCE_MS ? String(heldFor(silence)) : undefined;
   onRequest(now());
   try {
     return await within(Math.min(silence, SILENCE_MS), signal, async (signal) => {
-      const response = await fetch(`${base}/poll?${query}`, { signal, headers: authorization(token), cache: "no-store" });
+      const response = await get(attempt, "/poll", { after: cursor, wait: cursor && wait }, { fetch, signal });
       if (!response.ok) throw failure(await refusal(response));
       const text = await response.text();
       const at = now();

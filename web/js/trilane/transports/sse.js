@@ -2,7 +2,7 @@
 // status codes, cannot send a token in a header, is not in Node, and gives up for good after any HTTP error.
 
 import { EventStream } from "../event-stream.js";
-import { authorization } from "../history.js";
+import { get } from "../request.js";
 import { failure, refusal } from "../trouble.js";
 
 /**
@@ -21,11 +21,9 @@ export async function sse(attempt, platform) {
 }
 
 /** @param {import("./index.js").Attempt} attempt */
-async function open({ base, channel, token, after, signal }, { fetch }) {
-  const query = new URLSearchParams({ channel });
-  if (after) query.set("after", after);
-  const headers = { accept: "text/event-stream", ...authorization(token) };
-  const response = await fetch(`${base}/events?${query}`, { signal, headers, cache: "no-store" });
+async function open(attempt, { fetch }) {
+  const { after, signal } = attempt;
+  const response = await get(attempt, "/events", { after }, { fetch, signal, headers: { accept: "text/event-stream" } });
   if (!response.ok) throw failure(await refusal(response));
   const type = response.headers.get("content-type") ?? "";
   if (!type.startsWith("text/event-stream")) throw failure({ detail: "the answer is no event stream" });

@@ -2,12 +2,15 @@
 // this has to find out by other means whether it is still alive.
 
 import { history } from "../history.js";
+import { PublishError } from "../publish.js";
 import { failure, troubleOf } from "../trouble.js";
 import { within } from "../within.js";
 import { Replies } from "./replies.js";
 
 // How long the service may take to say why it refused a handshake.
 const EXPLAINS_WITHIN_MS = 5_000;
+// How long after an error a close may take.
+const CLOSES_WITHIN_MS = 100;
 
 /**
  * @param {import("./index.js").Attempt} attempt
@@ -18,7 +21,8 @@ export function ws(attempt, platform) {
   const { signal, onRequest, onRequestEnd } = attempt;
   const socket = create(attempt, platform);
   const replies = new Replies();
-  let isOpen = false;
+  let most = Infinity;
+  let [isOpen, hasEnded] = [false, false];
   onRequest(platform.now());
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => (replies.failAll(), socket.close()), { once: true });
@@ -30,13 +34,17 @@ export function ws(attempt, platform) {
         reject(failure({ detail: "a frame could not be read" }));
       }
     };
-    // Whatever it says, a close follows; but some platforms end the process over an error that nobody hears.
-    socket.onerror = () => {};
-    socket.onclose = async ({ code, reason }) => {
+    // A close follows, but not where Chromium finds that the page's own rules forbid it.
+    socket.onerror = () => setTimeout(end, CLOSES_WITHIN_MS, { code: 1006 });
+    socket.onclose = end;
+
+    async function end({ code, reason = "" }) {
+      if (hasEnded) return;
+      hasEnded = true;
       replies.failAll();
       onRequestEnd(platform.now());
       reject(failure(isOpen ? { detail: closeText(code, reason) } : await reasonFor(attempt, platform)));
-    };
+    }
   });
 
   function receive(frame, at) {
@@ -49,10 +57,14 @@ export function ws(attempt, platform) {
 
   function greet(hello, at) {
     isOpen = true;
+    most = hello.max_body ?? Infinity;
     attempt.onOpen(at, { ...hello, publish });
   }
 
-  function publish(message, key) {
+  async function publish(message, key) {
+    // The service would close the connection over a frame that is larger.
+    const size = new TextEncoder().encode(JSON.stringify({ message })).length;
+    if (size > most) throw new PublishError(`what is published has at most ${most} bytes, not ${size}`, { status: 413 });
     return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message, key }, ref })));
   }
 }

@@ -1,0 +1,119 @@
+// What a browser does to a page whose service has another origin, and what the client makes of it. There is no browser here: only
+// what the client looks at is put in place.
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { listen, until } from "./listener.js";
+import { Service } from "./service.js";
+
+afterEach(() => {
+  delete globalThis.location;
+  delete globalThis.document;
+});
+
+/** @param {string} href of the page */
+function pageAt(href) {
+  globalThis.location = new URL(href);
+}
+
+/** A service that answers whoever may not read the answer. */
+function behindAnOrigin({ answers }) {
+  const service = new Service();
+  const { fetch, ...platform } = service.platform;
+  const asked = [];
+  const ask = async (url, options = {}) => {
+    asked.push({ url: new URL(url), ...options });
+    if (options.mode === "no-cors" && answers) return new Response();
+    if (asked.at(-1).url.pathname === "/health/live") throw new TypeError("Failed to fetch");
+    return fetch(url, options);
+  };
+  return Object.assign(service, { probes: asked, page: { ...platform, fetch: ask } });
+}
+
+for (const name of ["ws", "sse", "longpoll"]) {
+  test(`${name} says that a service does not allow the page's origin`, async () => {
+    pageAt("http://page.example/");
+    const service = behindAnOrigin({ answers: true });
+    service.up = false;
+    const reader = listen(name, service, service.page);
+    await reader.is("retrying");
+    assert.match(reader.states[0].detail, /answers, but does not allow pages of http:\/\/page.example/);
+    reader.leave();
+  });
+}
+
+test("a service that nobody answers for is not said to refuse", async () => {
+  pageAt("http://page.example/");
+  const service = behindAnOrigin({ answers: false });
+  service.up = false;
+  const reader = listen("sse", service, service.page);
+  await reader.is("retrying");
+  assert.equal(reader.states[0].detail, undefined);
+  reader.leave();
+});
+
+test("a connection that was open asks for no reason", async () => {
+  pageAt("http://page.example/");
+  const service = behindAnOrigin({ answers: true });
+  const reader = listen("sse", service, service.page);
+  await reader.is("open");
+  service.goDown();
+  await until(() => service.asked.length > 3);
+  assert.deepEqual(service.probes.filter(({ mode }) => mode), []);
+  reader.leave();
+});
+
+test("a page on https:// is told that it needs addresses of the same kind", async () => {
+  pageAt("https://page.example/");
+  const service = new Service();
+  service.up = false;
+  const reader = listen("sse", service);
+  await reader.is("retrying");
+  assert.match(reader.states[0].detail, /a page on https:\/\/ may not use http:\/\/service/);
+  reader.leave();
+});
+
+test("a transport that the page's policy forbids gives way at once, and says why", async () => {
+  pageAt("http://page.example/");
+  globalThis.document = new EventTarget();
+  const service = new Service();
+  service.stuck.add("ws");
+  const reader = listen(["ws", "sse"], service, { openWithin: 60_000 });
+  await until(() => service.asked.length === 1);
+  const violation = { blockedURI: "ws://service/ws?channel=main", disposition: "enforce", effectiveDirective: "connect-src" };
+  for (const other of [{ blockedURI: "ws://other" }, { disposition: "report" }, { blockedURI: "http://service" }, { blockedURI: "eval" }]) {
+    document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation, other));
+  }
+  assert.deepEqual(reader.states, []);
+  document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
+  await reader.is("open", "sse");
+  assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+  reader.leave();
+});
+
+test("requests of another origin carry the token in the address, so that none needs a preflight", async () => {
+  pageAt("http://page.example/");
+  for (const name of ["sse", "longpoll"]) {
+    const service = behindAnOrigin({ answers: true });
+    const reader = listen(name, service, { ...service.page, token: "t" });
+    await reader.is("open");
+    for (const text of ["one", "two", "three"]) {
+      service.publish(text);
+      await until(() => reader.messages.at(-1) === text);
+    }
+    for (const { url, headers } of service.probes) {
+      assert.equal(url.searchParams.get("access_token"), "t");
+      assert.deepEqual(Object.keys(headers).filter((header) => header !== "accept"), []);
+    }
+    reader.leave();
+  }
+});
+
+test("requests of the service's own page carry the token in a header", async () => {
+  pageAt("http://service/page");
+  const service = new Service();
+  const reader = listen("longpoll", service, { token: "t" });
+  await reader.is("open");
+  assert.equal(service.tokens[0], "Bearer t");
+  reader.leave();
+});
