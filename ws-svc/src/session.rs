@@ -104,7 +104,7 @@ impl Session {
     fn decode(&mut self, replies: &mut BytesMut) {
         while !self.waiting.is_full() {
             match self.decoder.next() {
-                Ok(None) => return self.decoder.give_back(),
+                Ok(None) => return self.settle(),
                 Ok(Some(Incoming::Pong)) => {}
                 Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
                 Ok(Some(Incoming::Text(text))) => self.waiting.push(&text.into_bytes()),
@@ -117,6 +117,13 @@ impl Session {
                 }
                 Err(violation) => self.waiting.end(|close| close_for(violation, close)),
             }
+        }
+    }
+
+    /// Gives the budget back what the decoder took, once no request that it counts is left.
+    fn settle(&mut self) {
+        if !self.is_busy && self.waiting.is_empty() {
+            self.decoder.give_back();
         }
     }
 

@@ -3,8 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
-/// How many bytes of requests may wait: some hundred small ones. The last of them may go beyond.
-const ROOM: usize = 64 * 1024;
+/// How many bytes of requests may wait: some hundred small ones. They are part of what every connection may hold without
+/// asking. The last of them may go beyond, and then counts in the budget, as the decoder's message.
+const ROOM: usize = 32 * 1024;
 /// What each costs besides its bytes.
 const EACH: usize = 64;
 
@@ -29,6 +30,11 @@ impl Waiting {
     /// Whether nothing more is to be read.
     pub(crate) fn is_full(&self) -> bool {
         self.size >= ROOM || self.close.is_some()
+    }
+
+    /// Whether no request waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
     }
 
     /// Takes a copy: what was read may be much larger, and would be kept with it.
@@ -69,7 +75,7 @@ mod tests {
 
     #[test]
     fn small_requests_and_large_ones_have_the_same_room() {
-        for (length, expected) in [(1, 1009), (ROOM, 1), (16 * ROOM, 1)] {
+        for (length, expected) in [(1, 505), (ROOM, 1), (16 * ROOM, 1)] {
             let (mut waiting, mut count) = (Waiting::default(), 0);
             while !waiting.is_full() {
                 waiting.push(&vec![0; length]);
