@@ -15,7 +15,7 @@ async fn made_up_channels_do_not_fill_redis_for_others() {
     let redis = RedisServer::start().unwrap();
     redis.ask("CONFIG SET maxmemory-policy noeviction").unwrap();
     redis.ask("CONFIG SET maxmemory 24mb").unwrap();
-    let server = serve::<Sse>(&redis, "p:", &["--max-body", "100000"]).await;
+    let server = serve::<Sse>(&redis, "p:", &["--max-body", "100000", "--new-channels", "0"]).await;
     let mut victim = EventStream::open(&server, "channel=victim").await;
     for number in 0..5 {
         server.publish("victim", number.into()).await;
