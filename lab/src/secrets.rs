@@ -12,6 +12,13 @@ pub(crate) const NAMED_PARAMETERS: [&str; 2] = ["access_token", "inline"];
 /// The text without what an address may hold of secrets: its user with the password, and the values of its parameters.
 /// A text that is no address comes back as it is, unless it has an `@` or a `?`.
 pub(crate) fn without_secrets(text: &str) -> String {
+    // A password may have a question mark, too.
+    if let Some((scheme, rest)) = text.split_once("://")
+        && let Some((user, host)) = rest.rsplit_once('@')
+        && user.contains('?')
+    {
+        return format!("{scheme}://{HIDDEN}@{}", without_secrets(host));
+    }
     let (address, query) = text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
     let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
     // A password may have slashes, if somebody forgot to encode them; a path with an @ is hidden with it.
@@ -38,6 +45,7 @@ mod tests {
         for (text, shown) in [
             ("redis://me:secret@host:1/0", "redis://***@host:1/0"),
             ("redis://:sec/r@et@host", "redis://***@host"),
+            ("redis://me:se?cr@host/1", "redis://***@host/1"),
             ("me:secret@host", "***@host"),
             ("--sse=http://me:secret@h/e", "--sse=http://***@h/e"),
             ("http://h/e?channel=c&access_token=secret&after=1-2", "http://h/e?channel=c&access_token=***&after=1-2"),

@@ -14,24 +14,27 @@ use common::{
     message::{After, Id},
 };
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     hash::{Hash, Hasher},
     rc::Rc,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, SystemTime},
 };
+
+/// The next kind. One counter for the process: several listeners share a worker, and what it remembers by kind.
+static KINDS: AtomicUsize = AtomicUsize::new(0);
 
 /// The polls of one worker thread, and their answers: one for all that are alike.
 #[derive(Default)]
 pub struct Exchanges {
     answers: RefCell<Shared<Answers>>,
-    kinds: Cell<usize>,
     polls: RefCell<Shared<Poll>>,
 }
 
 impl Exchanges {
     /// Of a poll and the head that actix would answer it with.
     pub fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn Exchange> {
-        let kind = self.kinds.replace(self.kinds.get() + 1);
+        let kind = KINDS.fetch_add(1, Ordering::Relaxed);
         let answers = self.answers.borrow_mut().find(Answers { head: lasting(head), limit, kind });
         self.polls.borrow_mut().find(Poll { request, answers })
     }
@@ -141,15 +144,16 @@ mod tests {
 
     #[test]
     fn answers_that_differ_never_have_one_kind() {
-        let exchanges = Exchanges::default();
-        let kind = |limit: u64| {
+        // Two listeners of one service have one each.
+        let [first, second] = [Exchanges::default(), Exchanges::default()];
+        let find = |exchanges: &Exchanges, limit: u64| {
             let request = known("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
             exchanges.find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n").kind()
         };
         // Nobody holds what was found before.
-        let kinds: std::collections::HashSet<_> = (0..1000).map(kind).collect();
-        assert_eq!(kinds.len(), 1000);
-        assert_eq!(kind(999), kind(999));
+        let kinds = (0..1000).flat_map(|limit| [find(&first, limit), find(&second, limit)]);
+        assert_eq!(kinds.collect::<std::collections::HashSet<_>>().len(), 2000);
+        assert_eq!(find(&first, 999), find(&first, 999));
     }
 
     fn known(request: &str) -> Option<Request> {

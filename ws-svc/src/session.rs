@@ -142,13 +142,11 @@ impl hub::Incoming for Session {
             return Then::Read;
         }
         let next = self.waiting.next();
+        self.is_busy = matches!(next, Some(Next::Request(_)));
         // There is room again: what is left in the decoder would not be looked at before the next bytes come.
         self.decode(replies);
         match next {
-            Some(Next::Request(request)) => {
-                self.is_busy = true;
-                self.answer(request)
-            }
+            Some(Next::Request(request)) => self.answer(request),
             Some(Next::End(close)) => {
                 replies.extend_from_slice(&close);
                 Then::End

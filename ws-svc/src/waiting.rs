@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 /// How many bytes of requests may wait: some hundred small ones. They are part of what every connection may hold without
 /// asking. The last of them may go beyond, and then counts in the budget, as the decoder's message.
-const ROOM: usize = 32 * 1024;
+const ROOM: usize = 24 * 1024;
 /// What each costs besides its bytes.
 const EACH: usize = 64;
 
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn small_requests_and_large_ones_have_the_same_room() {
-        for (length, expected) in [(1, 505), (ROOM, 1), (16 * ROOM, 1)] {
+        for (length, expected) in [(1, 379), (ROOM, 1), (16 * ROOM, 1)] {
             let (mut waiting, mut count) = (Waiting::default(), 0);
             while !waiting.is_full() {
                 waiting.push(&vec![0; length]);

@@ -1,5 +1,6 @@
 //! Where messages go: the setting that picks a broker.
 
+use super::MOST_KEYS_MEMORY;
 use redis::{ConnectionInfo, IntoConnectionInfo};
 use std::{fmt, str::FromStr};
 
@@ -42,6 +43,17 @@ fn hint(text: &str) -> &'static str {
             "percent-encode the characters @ # / ? in user and password (%40 %23 %2F %3F); "
         }
         _ => "",
+    }
+}
+
+impl Address {
+    /// The most memory that a broker takes in this process beside its logs, in bytes, with so many channels of so large a
+    /// history: idempotency keys, or histories that are being loaded and messages that wait for them.
+    pub(crate) fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
+        match self {
+            Self::Memory => MOST_KEYS_MEMORY,
+            Self::Redis(_) => super::redis::most_memory(channels, history_bytes),
+        }
     }
 }
 

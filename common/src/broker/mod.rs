@@ -10,7 +10,7 @@ mod redis;
 
 pub use self::redis::Redis;
 pub use address::Address;
-pub(crate) use keys::MOST_MEMORY as MOST_KEYS_MEMORY;
+use keys::MOST_MEMORY as MOST_KEYS_MEMORY;
 pub use memory::Memory;
 
 use crate::{
@@ -153,7 +153,7 @@ impl Broker {
         }
     }
 
-    /// A channel for who reads what there is and does not wait: one that is not there may be answered from nothing.
+    /// Opens a channel to read what it holds, without waiting: one that is not stored may be answered from nothing.
     pub async fn look(&self, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
         match self {
             Self::Memory(memory) => Ok(memory.look(hub, channel)),
@@ -180,9 +180,14 @@ impl Broker {
 }
 
 async fn follow(redis: &Redis, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
-    redis.open(channel, after).await?;
-    // Only a channel that was not used for long is forgotten, so this one is still there.
-    hub.lease(channel).ok_or(BrokerError::Unavailable)
+    // Between the two steps a new channel may have taken the place of this one.
+    for _ in 0..2 {
+        redis.open(channel, after).await?;
+        if let Some(lease) = hub.lease(channel) {
+            return Ok(lease);
+        }
+    }
+    Err(BrokerError::Unavailable)
 }
 
 /// The time, in milliseconds since 1970.

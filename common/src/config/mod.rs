@@ -11,7 +11,7 @@ pub use origin::origin;
 pub use parse::parse;
 
 use crate::{
-    broker::{Address, MOST_KEYS_MEMORY},
+    broker::Address,
     budget::COPIES,
     hub::{MAX_WORKERS, Patience},
     log::Retention,
@@ -241,14 +241,15 @@ impl Config {
         self.max_body as usize + 1024
     }
 
-    /// Those of the logs, their places in them, idempotency keys.
+    /// Those of the logs, their places in them, and what the broker keeps besides.
     fn most_messages(&self) -> usize {
         let channels = self.max_channels.get();
         let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
         let places = channels.saturating_mul(self.history.get()).saturating_mul(PLACE);
         // The newest message is kept whatever its size.
         let newest = usize::try_from(self.max_body).unwrap_or(usize::MAX);
-        text.saturating_add(newest).saturating_add(places).saturating_add(MOST_KEYS_MEMORY)
+        let broker = self.broker.most_memory(channels, self.history_bytes.get());
+        text.saturating_add(newest).saturating_add(places).saturating_add(broker)
     }
 
     /// How many channels a minute one address, and one token, may begin; 0 for any number. One that made up channels would need

@@ -64,7 +64,11 @@ impl Body {
         let endless = has_endless_body(request.headers()).then(|| declared(request).unwrap_or(0) as usize);
         while endless.is_none_or(|length| self.text.len() < length) {
             match payload.next().await {
-                Some(piece) => self.add(&piece.map_err(|error| incomplete(&error))?, limit)?,
+                Some(piece) => {
+                    let piece = piece.map_err(|error| incomplete(&error))?;
+                    let left = endless.map_or(usize::MAX, |length| length - self.text.len());
+                    self.add(&piece[..piece.len().min(left)], limit)?;
+                }
                 None if endless.is_some() => return Err(incomplete(&PayloadError::Incomplete(None))),
                 None => {
                     body_was_read(request);
@@ -72,7 +76,6 @@ impl Body {
                 }
             }
         }
-        self.text.truncate(endless.unwrap_or(usize::MAX));
         Ok(self)
     }
 

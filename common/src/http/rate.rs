@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The most callers remembered. They are forgotten when their allowance is whole again; if there are too many before that,
-/// whoever lacks least of it: who makes up addresses to be forgotten would have to use up each of their allowances.
+/// the one with most allowance left is forgotten, so that forgetting gives an attacker nothing.
 const MOST: usize = 10_000;
 
 /// The allowances of all callers.

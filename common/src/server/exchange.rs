@@ -27,12 +27,17 @@ where
     B: MessageBody + 'static,
 {
     let slot = Slot::of(&request).clone();
-    slot.begin(!matches!(request.payload(), Payload::None), has_endless_body(request.headers()));
+    let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    slot.begin(!matches!(request.payload(), Payload::None), in_chunks || has_endless_body(request.headers()));
     let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
     let answer = app.call(request);
     async move {
         let answer = answer.await.inspect_err(|_| slot.finish())?;
         let mut response = Response::from(answer);
+        if in_chunks && slot.has_more() {
+            // Where such a body ends is not known here, nor then what the next head is.
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
         if let Some((offer, worker)) = offer {
             offer.decline(&mut response, &slot, worker);
         }

@@ -330,6 +330,11 @@ impl Slot {
         inner.heads.begin(endless);
     }
 
+    /// Whether the body of the latest request was not read to its end.
+    pub(super) fn has_more(&self) -> bool {
+        self.0.borrow().has_more
+    }
+
     /// Notes that actix is done with it.
     pub(super) fn finish(&self) {
         let mut inner = self.0.borrow_mut();

@@ -9,13 +9,15 @@ pub(super) const MOST_HEAD: usize = 16 * 1024;
 /// The header that says how long a body is.
 const LENGTH: &[u8] = b"content-length:";
 
-/// Where a connection stands between heads and bodies. The end of a body in chunks looks like that of a head.
+/// Where a connection stands between heads and bodies.
 #[derive(Default)]
 pub(super) struct HeadLimit {
     /// How many bytes there were since the end of the last head or body.
     length: usize,
     /// The last byte but for CR was the end of a line.
     at_line_start: bool,
+    /// A byte of a head was seen: empty lines before it are not its end (RFC 9112 §2.2).
+    begun: bool,
     /// How much of [`LENGTH`] this line begins with; more than all if it begins with something else.
     matched: usize,
     /// The length that the head declares.
@@ -85,14 +87,14 @@ impl HeadLimit {
     fn ends_head(&mut self, byte: u8) -> bool {
         self.length += 1;
         match byte {
-            b'\n' if self.at_line_start => {
-                (self.length, self.body) = (0, mem::take(&mut self.declared));
+            b'\n' if self.at_line_start && self.begun => {
+                (self.length, self.body, self.begun) = (0, mem::take(&mut self.declared), false);
                 return true;
             }
             b'\n' => (self.at_line_start, self.matched) = (true, 0),
             b'\r' => {}
             _ => {
-                self.at_line_start = false;
+                (self.at_line_start, self.begun) = (false, true);
                 self.match_length(byte);
             }
         }
@@ -110,7 +112,8 @@ impl HeadLimit {
         }
     }
 
-    /// Notes that actix begins with a request; whether all that follows belongs to it.
+    /// Notes that actix begins with a request; whether its body has another end than a length, so that nothing that follows
+    /// can be told from it.
     pub(super) fn begin(&mut self, endless: bool) {
         (self.serving, self.endless, self.asked) = (true, endless, false);
     }
@@ -191,6 +194,25 @@ mod tests {
         heads.begin(true);
         assert_eq!(heads.read(b"\n\n\n\n"), 4);
         heads.finish();
-        assert_eq!(heads.read(b"\n\n\n\n"), 1);
+        assert_eq!(heads.read(b"G\n\n\n\n"), 3);
+    }
+
+    #[test]
+    fn what_a_body_in_chunks_says_is_no_header() {
+        let mut heads = HeadLimit::default();
+        heads.read(b"P\r\ntransfer-encoding: chunked\r\n\r\n");
+        heads.begin(true);
+        heads.read(b"1\r\nx\r\n0\r\nContent-Length: 99999999999\r\n\r\n");
+        heads.finish();
+        heads.read(&[b'x'; MOST_HEAD]);
+        assert_eq!(room(&mut heads), Room::None);
+    }
+
+    #[test]
+    fn empty_lines_before_a_request_are_part_of_its_head() {
+        let mut heads = HeadLimit::default();
+        assert_eq!(heads.read(b"\r\n\n\r\nG\n\nG"), 8);
+        assert_eq!(heads.read(&[b'\n'; MOST_HEAD]), MOST_HEAD);
+        assert_eq!(room(&mut heads), Room::None);
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn tell(name: &str, config: &Config, processes: usize) {
         let (all, limit) = (all >> 20, limit >> 20);
         log::warn!(
             "{name}: its control group allows {limit} MiB, less than {all}: lower MAX_CONNECTIONS, HISTORY_TOTAL, \
-             MAX_CHANNELS or HISTORY, or it may be killed under load"
+             MAX_CHANNELS, HISTORY, BUFFERS or MAX_BODY, or it may be killed under load"
         );
     }
 }

@@ -84,7 +84,7 @@ async fn tell_end(service: &Service, task: &Task, counted: Option<Counted>) {
             Word::Cancelled { task: task_id, primes_below, cancelled: cancelled.unwrap_or(Cancelled::Draining) }
         }
     };
-    for _ in 1..ATTEMPTS {
+    for _ in 0..ATTEMPTS {
         // With a key, since an attempt that seemed to fail may have succeeded.
         match publish(service, task, &word, Some(format!("task {id}"))).await {
             Ok(_) => return,

@@ -19,7 +19,8 @@ struct Place {
 }
 
 impl Places {
-    /// Whether another one has a place among at most `most`, as one of this caller; who is no caller may have any number.
+    /// Whether another one has a place among at most `most`, as one of this caller. `None` counts
+    /// for nobody.
     pub(super) fn admit(&self, most: usize, caller: Option<Publisher>) -> Result<(), Refused> {
         let own = caller.and_then(|caller| self.0.iter().find(|place| place.task.caller == Some(caller)));
         match own {

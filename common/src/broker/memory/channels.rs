@@ -60,11 +60,15 @@ impl Channels {
     /// A channel that is used now.
     pub(super) fn touch(&mut self, channel: &Channel, now: Instant) -> Option<&mut Position> {
         let position = self.positions.get_mut(channel)?;
-        if let Some(place) = position.idle.filter(|place| *place != self.uses) {
-            let (_, channel) = self.idle.remove(&place).expect("a position knows its place");
-            self.uses += 1;
-            position.idle = Some(self.uses);
-            self.idle.insert(self.uses, (now, channel));
+        let Some(place) = position.idle else { return Some(position) };
+        match self.idle.last_entry() {
+            Some(mut last) if *last.key() == place => last.get_mut().0 = now,
+            _ => {
+                let (_, channel) = self.idle.remove(&place).expect("a position knows its place");
+                self.uses += 1;
+                position.idle = Some(self.uses);
+                self.idle.insert(self.uses, (now, channel));
+            }
         }
         Some(position)
     }

@@ -211,3 +211,13 @@ fn a_channel_is_forgotten_when_nobody_has_used_it_for_an_hour() {
     memory.sweep_some(now + 2 * FORGOTTEN);
     assert_eq!(names(&memory), ["main"]);
 }
+
+#[test]
+fn a_channel_that_alone_is_in_use_is_not_forgotten() {
+    let (began, a) = (Instant::now(), Channel::parse("a").unwrap());
+    let mut channels = channels::Channels::new(10, Id { epoch: 1, offset: 0 });
+    channels.begin(&a, began);
+    assert!(channels.touch(&a, began + FORGOTTEN).is_some());
+    assert_eq!(channels.take_idle(Some(began + FORGOTTEN / 2)), None);
+    assert_eq!(channels.take_idle(Some(began + FORGOTTEN)), Some(a));
+}

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 /// How many channels are loaded at a time.
-const AT_A_TIME: usize = 8;
+pub(super) const AT_A_TIME: usize = 8;
 
 /// Loads the channels that come through `wanted`, each of which is followed by then, until something is wrong with the
 /// connection.

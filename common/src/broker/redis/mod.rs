@@ -57,6 +57,11 @@ const SHORT: Duration = Duration::from_millis(500);
 /// How long a reader waits for its channel while Redis is there: others may be loaded before.
 const LOADING: Duration = Duration::from_secs(20);
 
+/// What histories that are being loaded take at most, in bytes, each as replies and as messages, with what comes meanwhile.
+pub(super) fn most_memory(channels: usize, history_bytes: usize) -> usize {
+    (histories::AT_A_TIME * 2).saturating_mul(history_bytes).saturating_add(channels.saturating_mul(followed::EARLY))
+}
+
 /// Numbers messages in a Redis, and hands what anybody publishes there to the hubs of this process.
 #[derive(Clone)]
 pub struct Redis(Arc<Shared>);

@@ -70,6 +70,10 @@ impl Readers {
         let group = reader.group;
         self.chunks.forget(&self.groups[group].feed);
         if self.left(key).is_none() {
+            // What came at this very moment is encoded once for all polls, and counted.
+            self.serve(key.slot);
+        }
+        if self.left(key).is_none() {
             self.wake(key, Change::WaitOver);
             self.answer_poller(key);
         }
