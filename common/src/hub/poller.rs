@@ -25,7 +25,7 @@ pub(super) struct Poller {
     keep_alive: Tick,
     /// When its wait is over; between two requests, when the connection is given up.
     until: Tick,
-    /// When its token expires.
+    /// When its token expires, on the wall clock.
     expires: Tick,
     /// What it said while it waited for the answer to something else.
     early: Bytes,
@@ -62,19 +62,19 @@ impl Poller {
         (self.until >= now).then(|| (self.until - now).min(ticks(self.exchange.wait())))
     }
 
-    /// Begins to wait.
-    pub(super) fn wait(&mut self, position: Id, now: Tick) {
-        let until = now.saturating_add(ticks(self.exchange.wait()));
-        (self.waits, self.position, self.until) = (true, position, until.min(self.expires));
+    /// Begins to wait: until then at most, or for as long as its token is good.
+    pub(super) fn wait(&mut self, position: Id, now: Tick, wall: Tick) {
+        let wait = ticks(self.exchange.wait()).min(self.expires.saturating_sub(wall));
+        (self.waits, self.position, self.until) = (true, position, now.saturating_add(wait));
     }
 
     /// Takes the next request if it is the same again; false if actix has to look at it.
-    pub(super) fn again(&mut self, said: &[u8], feed: &Feed, now: Tick, readers: &Gauge) -> bool {
+    pub(super) fn again(&mut self, said: &[u8], feed: &Feed, [now, wall]: [Tick; 2], readers: &Gauge) -> bool {
         let start = self.exchange.again(said).map(|after| feed.start(after));
         match start {
             // When the token is about to expire actix looks at it, to the millisecond.
-            Some(Start { position, reset: None }) if self.expires.saturating_sub(now) > MARGIN => {
-                self.wait(position, now);
+            Some(Start { position, reset: None }) if self.expires.saturating_sub(wall) > MARGIN => {
+                self.wait(position, now, wall);
                 readers.inc();
                 true
             }

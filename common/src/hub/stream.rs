@@ -16,7 +16,7 @@ pub(super) struct Stream {
     position: Id,
     /// When the peer last said something.
     pub(super) heard: Tick,
-    /// When its token expires. It gets no timer before that is near, and where there are no tokens none at all.
+    /// When its token expires, on the wall clock. It gets no timer before that is near, and where there are no tokens none at all.
     pub(super) expires: Tick,
     /// An answer to the peer is being worked out.
     answering: bool,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// How finely time is cut. Timers fire up to one tick late, so that those of thousands of readers fire together.
@@ -11,20 +11,27 @@ const TICK: Duration = Duration::from_millis(100);
 /// A point in time, in ticks since the worker began. Small, since every reader has some.
 pub(super) type Tick = u32;
 
-/// What tells the time: `Instant::now`, or what a test makes of it.
-pub(super) type Clock = Box<dyn Fn() -> Instant>;
+/// What tells the time on two clocks: `Instant::now` for timers, and the wall clock, which goes on while the machine is
+/// suspended.
+pub(super) type Clock = Box<dyn Fn() -> (Instant, SystemTime)>;
 
 /// Timers by the tick at which they are due. There is no cancelling: who set a timer knows whether it still matters.
 pub(super) struct Wheel<T> {
     clock: Clock,
-    began: Instant,
+    began: (Instant, SystemTime),
     now: Tick,
+    wall: Tick,
     buckets: BTreeMap<Tick, Vec<T>>,
 }
 
 /// How many ticks cover a duration.
 pub(super) fn ticks(duration: Duration) -> Tick {
     duration.as_millis().div_ceil(TICK.as_millis()).try_into().unwrap_or(Tick::MAX)
+}
+
+/// How many ticks have passed when a duration has.
+fn whole_ticks(duration: Duration) -> Tick {
+    (duration.as_millis() / TICK.as_millis()).try_into().unwrap_or(Tick::MAX)
 }
 
 /// How long so many ticks are.
@@ -34,7 +41,7 @@ pub(super) fn duration(ticks: Tick) -> Duration {
 
 impl<T> Wheel<T> {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { began: clock(), clock, now: 0, buckets: BTreeMap::new() }
+        Self { began: clock(), clock, now: 0, wall: 0, buckets: BTreeMap::new() }
     }
 
     /// The time when [`Wheel::tick`] last looked.
@@ -42,10 +49,16 @@ impl<T> Wheel<T> {
         self.now
     }
 
-    /// Looks at the clock: once for all that is done together.
+    /// The same on the wall clock: for what ends at a time of day, as tokens do.
+    pub(super) fn wall(&self) -> Tick {
+        self.wall
+    }
+
+    /// Looks at the clocks: once for all that is done together.
     pub(super) fn tick(&mut self) {
-        let passed = (self.clock)() - self.began;
-        self.now = Tick::try_from(passed.as_millis() / TICK.as_millis()).unwrap_or(Tick::MAX);
+        let (now, wall) = (self.clock)();
+        self.now = whole_ticks(now - self.began.0);
+        self.wall = whole_ticks(wall.duration_since(self.began.1).unwrap_or_default());
     }
 
     /// Sets a timer; true if it is now the first one, so that whoever sleeps until the first must look again.
@@ -59,7 +72,7 @@ impl<T> Wheel<T> {
 
     /// When the first timer is due.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.buckets.first_key_value().map(|(due, _)| self.began + TICK * *due)
+        self.buckets.first_key_value().map(|(due, _)| self.began.0 + TICK * *due)
     }
 
     /// The timers that are due.
@@ -86,7 +99,7 @@ mod tests {
         let now = Rc::new(Cell::new(began));
         let mut wheel = Wheel::new(Box::new({
             let now = now.clone();
-            move || now.get()
+            move || (now.get(), SystemTime::UNIX_EPOCH)
         }));
         assert!(wheel.set(50, "later"));
         assert!(wheel.set(10, "sooner"));

@@ -21,7 +21,7 @@ use std::{
     rc::{Rc, Weak},
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::{task::unconstrained, time::sleep_until};
 
@@ -98,7 +98,7 @@ impl Worker {
     /// What its readers have not taken counts against `budget`.
     pub fn start(hub: Hub, budget: Budget) -> Self {
         let bell = hub.new_bell();
-        let clock = Box::new(Instant::now);
+        let clock = Box::new(|| (Instant::now(), SystemTime::now()));
         let readers = Readers::new(hub.0.patience, bell.clone(), hub.0.metrics.clone(), budget, clock).into();
         let worker = Self(Rc::new(Inner { hub, bell, readers }));
         // It yields by itself; tokio's budget would only make it ask each socket twice.

@@ -32,9 +32,10 @@ impl Readers {
         self.wheel.tick();
         let now = self.wheel.now();
         let line = Line::new(taken.io, taken.connection, self.bell.waker(self.next_slot()), now);
-        let expires = now.saturating_add(until.map_or(Tick::MAX, ticks));
+        let wall = self.wheel.wall();
+        let expires = wall.saturating_add(until.map_or(Tick::MAX, ticks));
         let mut poller = Poller::new(line, exchange, position, [self.keep_alive, expires], taken.early);
-        poller.wait(position, now);
+        poller.wait(position, now, wall);
         let left = poller.left(now).unwrap_or(0);
         let key = self.insert(Kind::Poller(poller), &feed);
         self.look_in(left, key);
@@ -83,8 +84,9 @@ impl Readers {
     }
 
     fn take_request(&mut self, key: Key, length: usize) {
+        let wall = self.wheel.wall();
         let again = self.with_poller(key, |poller, Around { feed, scratch, now, last, readers }| {
-            Ok(!*last && poller.again(&scratch[..length], feed, *now, readers))
+            Ok(!*last && poller.again(&scratch[..length], feed, [*now, wall], readers))
         });
         if again == Some(false) {
             self.give_poller_back(key, Bytes::copy_from_slice(&self.scratch[..length]));

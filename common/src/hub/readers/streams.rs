@@ -26,7 +26,7 @@ impl Readers {
         let slot = self.next_slot();
         let beat = wire.heartbeat_every().map_or(self.heartbeat, ticks);
         let line = Line::new(taken.io, taken.connection, self.bell.waker(slot), now);
-        let expires = now.saturating_add(until.map_or(Tick::MAX, ticks));
+        let expires = self.wheel.wall().saturating_add(until.map_or(Tick::MAX, ticks));
         let key = self.insert(Kind::Stream(Stream::new(line, wire, start.position, now, expires)), &feed);
         self.set_timer(beat, key, Timer::Heartbeat);
         if self.draining.is_some() {

@@ -123,7 +123,7 @@ impl Readers {
     /// Sets the timer for a token's end if that comes before the next heartbeat. Set at once it would stay for as long
     /// as the token is good, for each connection that was ever made with it.
     pub(super) fn mind(&mut self, expires: Tick, beat: Tick, key: Key) {
-        let left = expires.saturating_sub(self.wheel.now());
+        let left = expires.saturating_sub(self.wheel.wall());
         if left <= beat {
             self.set_timer(left, key, Timer::Expired);
         }

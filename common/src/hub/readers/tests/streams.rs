@@ -24,6 +24,16 @@ async fn an_idle_stream_gets_a_heartbeat_every_15_s() {
 }
 
 #[actix_web::test]
+async fn a_token_expires_while_the_machine_is_suspended() {
+    let mut world = World::new(false);
+    let _client = world.subscribe(Some(seconds(100)));
+    world.pass(seconds(1));
+    world.suspend(seconds(100));
+    world.pass(seconds(16));
+    assert_eq!(world.written().iter().map(|(letter, _)| letter).collect::<String>(), "hg");
+}
+
+#[actix_web::test]
 async fn a_busy_stream_gets_none() {
     let mut world = World::new(false);
     let client = world.subscribe(Some(seconds(100)));

@@ -23,7 +23,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// The hub's tick.
@@ -44,6 +44,8 @@ pub(super) struct World {
 #[derive(Default)]
 struct Paper {
     now: AtomicU32,
+    /// For how long the machine was suspended: only the wall clock counts that.
+    suspended: AtomicU32,
     written: Mutex<Vec<(char, u32)>>,
     /// When readers that were told to go are to come back.
     comebacks: Mutex<Vec<Duration>>,
@@ -66,7 +68,7 @@ impl World {
         hub.open(&Channel::main(), Id { epoch: 7, offset: 0 }, Vec::new());
         let feed = hub.feed(&Channel::main()).expect("it was opened");
         let (bell, began, time) = (hub.new_bell(), Instant::now(), paper.clone());
-        let clock = Box::new(move || began + TENTH * time.now());
+        let clock = Box::new(move || (began + TENTH * time.now(), SystemTime::UNIX_EPOCH + TENTH * time.wall()));
         let readers = Readers::new(patience, bell.clone(), metrics.clone(), budget, clock);
         Self { readers, bell, metrics, hub, feed, paper }
     }
@@ -155,6 +157,11 @@ impl World {
         }
     }
 
+    /// Suspends the machine for this time.
+    pub(super) fn suspend(&self, time: Duration) {
+        self.paper.suspended.fetch_add(ticks(time), Ordering::Relaxed);
+    }
+
     /// Lets time pass in which nothing happens.
     pub(super) fn sleep(&self, time: Duration) {
         self.paper.now.fetch_add(ticks(time), Ordering::Relaxed);
@@ -197,6 +204,10 @@ fn connect() -> (TcpStream, Taken) {
 impl Paper {
     fn now(&self) -> u32 {
         self.now.load(Ordering::Relaxed)
+    }
+
+    fn wall(&self) -> u32 {
+        self.now() + self.suspended.load(Ordering::Relaxed)
     }
 
     fn write(&self, letter: char, length: usize) -> Bytes {
