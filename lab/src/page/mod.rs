@@ -1,5 +1,5 @@
 //! The page's server: the files of `web/`, and where the services are. `lab up` starts it beside the services, `lab page`
-//! alone. What it tells of the services is in [`places`], of the machine in [`environment`], what it lets the page do in
+//! alone. What it tells of the services is in [`places`], of the machine in [`mod@environment`], what it lets the page do in
 //! [`policy`].
 
 mod args;
