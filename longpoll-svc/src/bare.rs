@@ -10,6 +10,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use common::{
+    budget::{Exhausted, FREE, Share},
     http::{Caller, Problem, Service, Subscription, delimit_by_close},
     hub::{Change, Feed, Lease, Worker},
     log::Read,
@@ -50,6 +51,24 @@ struct Held {
     position: Id,
     heartbeat: Duration,
     caller: Caller,
+    /// What the message counts for until it is taken.
+    share: Share,
+}
+
+/// What is left of a response.
+enum Rest {
+    /// Everything.
+    Waits(Held),
+    /// The end of its message.
+    Message(Bytes, Share),
+}
+
+/// How much of a message actix copies before the socket has taken some.
+const PIECE: usize = 4096;
+
+fn piece(mut json: Bytes, share: Share) -> (Bytes, Option<Rest>) {
+    let piece = json.split_to(json.len().min(PIECE));
+    (piece, (!json.is_empty()).then(|| Rest::Message(json, share)))
 }
 
 pub(crate) async fn answer(
@@ -62,10 +81,12 @@ pub(crate) async fn answer(
     let feed = Subscription::open(service, &caller, Channel::main(), After::Now).await?.feed;
     let (shared, position) = (shared.clone(), shared.get(&feed));
     let heartbeat = service.config.heartbeat();
-    let held = Held { worker, feed, shared, position, heartbeat, caller };
-    let body = stream::try_unfold(Some(held), |held| async {
-        match held {
-            Some(held) => held.piece().await.map(Some),
+    let share = service.share(request);
+    let held = Held { worker, feed, shared, position, heartbeat, caller, share };
+    let body = stream::try_unfold(Some(Rest::Waits(held)), |rest| async {
+        match rest {
+            Some(Rest::Waits(held)) => held.piece().await.map(Some),
+            Some(Rest::Message(json, share)) => Ok(Some(piece(json, share))),
             None => Ok(None),
         }
     });
@@ -79,18 +100,18 @@ pub(crate) async fn answer(
 }
 
 impl Held {
-    /// The next piece of the answer, and who gives the one after that.
-    async fn piece(mut self) -> io::Result<(Bytes, Option<Self>)> {
+    /// The next piece of the response, and what is left after it.
+    async fn piece(mut self) -> io::Result<(Bytes, Option<Rest>)> {
         let wait = self.caller.left().map_or(self.heartbeat, |left| left.min(self.heartbeat));
         match self.changed(wait).await {
-            Change::News => match self.take() {
-                Some(message) => Ok((message.json().clone(), None)),
+            Change::News => match self.take()? {
+                Some(message) => Ok(piece(message.json().clone(), self.share)),
                 // All that it waited for left the log before it looked.
-                None => Ok((WHITE_SPACE, Some(self))),
+                None => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
             },
             Change::WaitOver if self.caller.left().is_some_and(|left| left.is_zero()) => Err(cut_off()),
             // It means nothing and keeps the connection alive.
-            Change::WaitOver => Ok((WHITE_SPACE, Some(self))),
+            Change::WaitOver => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
             Change::Draining => Err(cut_off()),
         }
     }
@@ -100,16 +121,24 @@ impl Held {
     }
 
     /// The oldest message that is held, from its position on; none if there is none any more.
-    fn take(&mut self) -> Option<Message> {
+    ///
+    /// # Errors
+    ///
+    /// If the message is large and the budget has no room for one more that is being taken; it is left for the next poll.
+    fn take(&mut self) -> io::Result<Option<Message>> {
         loop {
             match self.feed.read(self.position, 1, 1) {
                 Read::Messages(mut batch) => {
+                    let length = batch[0].json().len();
+                    if length > FREE {
+                        self.share.grow_to(length).map_err(|Exhausted| cut_off())?;
+                    }
                     self.shared.move_to(batch[0].id);
                     self.worker.metrics().delivered.inc();
-                    return Some(batch.swap_remove(0));
+                    return Ok(Some(batch.swap_remove(0)));
                 }
                 Read::Lost(reset) => self.position = reset.position(),
-                Read::CaughtUp => return None,
+                Read::CaughtUp => return Ok(None),
             }
         }
     }

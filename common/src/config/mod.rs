@@ -26,7 +26,7 @@ const PLACE: usize = 2 * size_of::<Message>() + 64;
 
 /// What a connection takes at most, in bytes, beside what the budget counts: the buffers and the task that actix has for it,
 /// a head, and what is free of the budget.
-const CONNECTION: usize = 48 * 1024;
+const CONNECTION: usize = 56 * 1024;
 /// What a worker thread takes at most, in bytes: its stack, encodings that it remembers, and what its allocator keeps.
 const WORKER: usize = 4 * 1024 * 1024;
 /// What the program takes at most, in bytes.

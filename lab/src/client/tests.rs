@@ -99,6 +99,10 @@ async fn ws_comes_back_to_a_service_that_is_stopping() {
     let server = Server::start::<Ws>(&[]);
     let link = Flaky::to(server.address(), &[]).await;
     server.running().service().hub.drain(std::time::Duration::ZERO);
-    let event = patient("an event", client(Transport::Ws, &link, None).next()).await;
+    // It is accepted, and told what all others were told.
+    let mut client = client(Transport::Ws, &link, None);
+    let opened = patient("a beginning", client.next()).await;
+    assert!(matches!(opened, Ok(Event::Opened { .. })), "{opened:?}");
+    let event = patient("its end", client.next()).await;
     assert!(matches!(event, Ok(Event::Retrying { .. })), "{event:?}");
 }

@@ -13,7 +13,7 @@ use std::{collections::VecDeque, mem, time::Instant};
 use tokio::sync::oneshot::Sender;
 
 /// The most bytes of messages that wait for what comes before them; the newest is kept whatever its size.
-pub(super) const EARLY: usize = 256 * 1024;
+pub(super) const EARLY: usize = 128 * 1024;
 
 pub(super) struct Followed {
     /// The last message of every hub that has the channel.
