@@ -2,6 +2,7 @@
 //! no headers, an event counts when its empty line has come, and the last id it was given is all that it comes back with.
 
 use common::{
+    broker::unix_millis,
     message::{Channel, Id, Message},
     testing::{Server, patient},
 };
@@ -93,7 +94,8 @@ async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
     publish(&server, 0..1).await;
     let hub = &server.running().service().hub;
     let channel = Channel::parse("c").expect("a name");
-    let nth = |offset: u64| Message::new(Id { epoch: 7, offset }, &channel, &offset.to_string(), 0);
+    // Of now, or they would be forgotten for their age.
+    let nth = |offset: u64| Message::new(Id { epoch: 7, offset }, &channel, &offset.to_string(), unix_millis());
     hub.restart(&channel, Id { epoch: 7, offset: 4 }, vec![nth(3), nth(4)]);
     let lost = EventSource { last_id: "5-1".to_owned(), ..EventSource::default() };
     let bytes = stream(&server, "&after=5-1", "5-1", "\"message\":4").await;

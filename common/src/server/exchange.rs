@@ -1,6 +1,6 @@
 //! One request and its response, as the connection under them sees it.
 
-use super::handover::Slot;
+use super::{handover::Slot, head_limit::IN_CHUNKS};
 use crate::hub::Worker;
 use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
 use actix_service::Service;
@@ -28,7 +28,8 @@ where
 {
     let slot = Slot::of(&request).clone();
     let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
-    slot.begin(!matches!(request.payload(), Payload::None), in_chunks || has_endless_body(request.headers()));
+    let endless = if in_chunks { Some(IN_CHUNKS) } else { has_endless_body(request.headers()).then_some(usize::MAX) };
+    slot.begin(!matches!(request.payload(), Payload::None), endless);
     let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
     let answer = app.call(request);
     async move {

@@ -322,7 +322,7 @@ impl Slot {
     }
 
     /// Notes that actix begins with a request.
-    pub(super) fn begin(&self, has_body: bool, endless: bool) {
+    pub(super) fn begin(&self, has_body: bool, endless: Option<usize>) {
         let mut inner = self.0.borrow_mut();
         inner.early.begin();
         inner.has_more = has_body;

@@ -8,7 +8,7 @@ use std::{mem, task::Waker};
 pub(super) const MOST_HEAD: usize = 8 * 1024;
 /// The most bytes of a body in chunks that actix gets at a time: it keeps 32 bytes and more for each chunk, and a chunk may have
 /// one byte.
-const IN_CHUNKS: usize = 2 * 1024;
+pub(super) const IN_CHUNKS: usize = 2 * 1024;
 /// The header that says how long a body is.
 const LENGTH: &[u8] = b"content-length:";
 
@@ -28,8 +28,8 @@ pub(super) struct HeadLimit {
     /// How many bytes of a body are to come.
     body: u64,
     serving: bool,
-    /// All that follows belongs to the request that is served.
-    endless: bool,
+    /// How many bytes actix gets at a time, where all that follows belongs to the request that is served.
+    endless: Option<usize>,
     /// actix was asked to look at what it has before it gets more.
     asked: bool,
 }
@@ -62,8 +62,8 @@ impl HeadLimit {
     /// How much of these bytes actix may get before it has looked at them: up to the end of a request.
     pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
         self.asked = false;
-        if self.endless {
-            return bytes.len().min(IN_CHUNKS);
+        if let Some(most) = self.endless {
+            return bytes.len().min(most);
         }
         let mut at = 0;
         while at < bytes.len() {
@@ -115,16 +115,16 @@ impl HeadLimit {
         }
     }
 
-    /// Notes that actix begins with a request; whether its body has another end than a length, so that nothing that follows
-    /// can be told from it.
-    pub(super) fn begin(&mut self, endless: bool) {
+    /// Notes that actix begins with a request. Where its body has another end than a length, nothing that follows can be told
+    /// from it; then this is how many bytes actix gets at a time.
+    pub(super) fn begin(&mut self, endless: Option<usize>) {
         (self.serving, self.endless, self.asked) = (true, endless, false);
     }
 
     /// Notes that it is done with it.
     pub(super) fn finish(&mut self) {
         // What was read meanwhile is the end of a body, as far as anybody knows.
-        (self.serving, self.endless, self.asked, self.length) = (false, false, false, 0);
+        (self.serving, self.endless, self.asked, self.length) = (false, None, false, 0);
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(heads.read(b"P\r\ncontent-LENGTH:  90000\r\n\r\n"), 29);
         assert_eq!(heads.read(&[b'x'; 50_000]), 50_000);
         assert_eq!(room(&mut heads), Room::Some(MOST_HEAD));
-        heads.begin(false);
+        heads.begin(None);
         assert_eq!(room(&mut heads), Room::Some(usize::MAX));
         assert_eq!(heads.read(&[b'x'; 50_000]), 40_000);
     }
@@ -194,7 +194,7 @@ mod tests {
     fn what_has_no_end_is_not_cut() {
         let mut heads = HeadLimit::default();
         heads.read(b"A\r\n\r\n");
-        heads.begin(true);
+        heads.begin(Some(IN_CHUNKS));
         assert_eq!(heads.read(b"\n\n\n\n"), 4);
         heads.finish();
         assert_eq!(heads.read(b"G\n\n\n\n"), 3);
@@ -204,7 +204,7 @@ mod tests {
     fn what_a_body_in_chunks_says_is_no_header() {
         let mut heads = HeadLimit::default();
         heads.read(b"P\r\ntransfer-encoding: chunked\r\n\r\n");
-        heads.begin(true);
+        heads.begin(Some(IN_CHUNKS));
         heads.read(b"1\r\nx\r\n0\r\nContent-Length: 99999999999\r\n\r\n");
         heads.finish();
         heads.read(&[b'x'; MOST_HEAD]);

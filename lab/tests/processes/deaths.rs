@@ -35,7 +35,10 @@ async fn read(stream: &mut Client, until: u64) -> (Vec<(String, u64)>, bool) {
         let chunk = stream.chunk().await.unwrap();
         for data in chunk.lines().filter_map(|line| line.strip_prefix("data: ")) {
             let message: Value = serde_json::from_str(data).unwrap();
-            read.push((message["id"].as_str().unwrap().to_owned(), message["message"].as_u64().unwrap()));
+            // The opening has a cursor, and no id.
+            if let Some(id) = message["id"].as_str() {
+                read.push((id.to_owned(), message["message"].as_u64().unwrap()));
+            }
         }
     }
     (read, true)
