@@ -1,6 +1,6 @@
 //! How much actix gets of what a peer says: a head of bounded length, and no request before it has begun with the one
 //! before. Left to itself it takes 128 KiB of each connection, and up to 16 requests in advance, for which it allocates 7 kB
-//! each.
+//! each. What follows a body in chunks in the same read is the exception: where that body ends is not known here.
 
 use std::{mem, task::Waker};
 
