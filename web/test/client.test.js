@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../js/trilane.js";
 import { transports } from "../js/trilane/transports/index.js";
-import { aWhile, listen, until } from "./listener.js";
+import { clockwork, listen, settled, until } from "./listener.js";
 import { Service } from "./service.js";
 
-/** @param {(name: string, service: Service) => Promise<void>} scenario */
+/** @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>} scenario */
 function forEveryTransport(title, scenario) {
-  for (const name of Object.keys(transports)) test(`${name} ${title}`, () => scenario(name, new Service()));
+  for (const name of Object.keys(transports)) test(`${name} ${title}`, (t) => scenario(name, new Service(), t));
 }
 
 async function opened(name, service, options) {
@@ -64,14 +64,16 @@ forEveryTransport("that is cut before its first message loses none", async (name
   reader.leave();
 });
 
-forEveryTransport("that is refused for good ends with the service's problem", async (name, service) => {
+forEveryTransport("that is refused for good ends with the service's problem", async (name, service, t) => {
+  const pass = clockwork(t);
   for (const status of [400, 401, 403]) {
     service.refuses = () => Response.json({ type: "urn:trilane:problem:x", detail: "because" }, { status });
     const reader = listen(name, service);
-    await reader.is("closed");
+    await settled();
+    assert.equal(reader.states.at(-1).state, "closed");
     assert.deepEqual([reader.errors[0].status, reader.errors[0].detail, reader.errors[0].final], [status, "because", true]);
     const asked = service.asked.length;
-    await aWhile();
+    await pass(60_000);
     assert.equal(service.asked.length, asked);
   }
 });
@@ -125,13 +127,20 @@ test("sse that falls silent, heartbeats and all, is replaced", async () => {
   reader.leave();
 });
 
-test("sse on a quiet channel lives by its heartbeats", async () => {
+test("sse on a quiet channel lives by its heartbeats", async (t) => {
+  const pass = clockwork(t);
   const service = new Service();
-  const reader = await opened("sse", service, { silence: 250 });
-  const beat = setInterval(() => service.heartbeat(), 5);
-  await aWhile(600);
-  clearInterval(beat);
+  const reader = listen("sse", service, { silence: 250 });
+  await settled();
+  for (let beat = 0; beat < 5; beat += 1) {
+    await pass(200);
+    service.heartbeat();
+    await settled();
+  }
+  assert.deepEqual(reader.states.map(({ state }) => state), ["open"]);
   assert.equal(service.asked.length, 1);
+  await pass(250);
+  assert.equal(reader.states.at(-1).state, "retrying", "without heartbeats it does not");
   reader.leave();
 });
 

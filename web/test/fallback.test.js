@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aWhile, listen, until } from "./listener.js";
+import { clockwork, listen, until } from "./listener.js";
 import { Service } from "./service.js";
 
 const ALL = ["ws", "sse", "longpoll"];
@@ -115,18 +115,23 @@ test("a climb that fails disturbs nobody and is tried again", async () => {
   reader.leave();
 });
 
-test("a better transport that reads another log is not climbed to", async () => {
+test("a better transport that reads another log is not climbed to", async (t) => {
+  const pass = clockwork(t);
   const [here, elsewhere] = [without("ws"), new Service()];
   elsewhere.log.epoch = 2;
   let ws = here;
   const WebSocket = function (url) {
     return new ws.platform.WebSocket(url);
   };
-  const reader = listen(["ws", "sse"], here, { climbAfter: 5, WebSocket });
-  await reader.is("open", "sse");
+  const reader = listen(["ws", "sse"], here, { climbAfter: 1_000, WebSocket });
+  // Two tries with the first, and the second.
+  for (let tries = 0; tries < 3; tries += 1) await pass(1);
+  assert.equal(reader.connection.transport, "sse");
   ws = elsewhere;
-  await until(() => elsewhere.asked.length > 1);
-  await aWhile();
+  for (const climb of [1, 2, 3]) {
+    await pass(1_000 * 2 ** climb);
+    assert.equal(elsewhere.asked.length, climb);
+  }
   assert.equal(reader.connection.transport, "sse");
   assert.deepEqual(reader.resets, []);
   reader.leave();

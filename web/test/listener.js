@@ -4,15 +4,12 @@ import { connect } from "../js/trilane.js";
 
 /** Waits for a fact; the time limit is only there so that a broken test ends. */
 export async function until(fact, what = fact.toString()) {
-  const patience = Date.now() + 3_000;
+  const patience = Date.now() + 10_000;
   while (!fact()) {
     if (Date.now() > patience) throw new Error(`never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
-
-/** Runs on as if nothing had to happen; for what must not happen. */
-export const aWhile = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @param {string | string[]} names */
 export function listen(names, service, options = {}) {
@@ -33,4 +30,24 @@ export function listen(names, service, options = {}) {
     return until(() => last()?.state === state && last().transport === transport, `${transport} is ${state}`);
   };
   return { ...heard, heard, connection, is, leave: () => connection.close() };
+}
+
+/** Resolves when everything has happened that waits for no timer. */
+export async function settled() {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+}
+
+/**
+ * A clock that a test moves by hand, and the timers with it: `await pass(ms)`.
+ * @param {import("node:test").TestContext} t
+ */
+export function clockwork(t) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let time = 0;
+  t.mock.method(performance, "now", () => time);
+  return async (ms) => {
+    time += ms;
+    t.mock.timers.tick(ms);
+    await settled();
+  };
 }
