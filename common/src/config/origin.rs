@@ -1,7 +1,7 @@
 //! Origins as settings name them, in the form in which browsers send them. One that no browser can send is refused: it
 //! would match nothing, and nobody would see why.
 
-use std::net::Ipv6Addr;
+use url::Host;
 
 /// The schemes of pages whose port may be left out.
 const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
@@ -17,50 +17,39 @@ pub fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-fn normal(text: &str) -> Result<String, &'static str> {
+fn normal(text: &str) -> Result<String, String> {
     let (scheme, rest) = text.split_once("://").ok_or("its scheme is missing, as in https://example.org")?;
     let scheme = scheme.to_ascii_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
     if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(plain) {
-        return Err("its scheme has other characters than letters, digits, + - .");
+        return Err("its scheme has other characters than letters, digits, + - .".into());
     }
     if ["ws", "wss"].contains(&&*scheme) {
-        return Err("the origin of a WebSocket is its page's, which begins with http or https");
+        return Err("the origin of a WebSocket is its page's, which begins with http or https".into());
     }
     let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest))?;
-    let is_default = DEFAULT_PORTS.contains(&(&*scheme, port.unwrap_or(0)));
-    let port = port.filter(|_| !is_default).map(|port| format!(":{port}")).unwrap_or_default();
-    Ok(format!("{scheme}://{}{port}", host.to_ascii_lowercase()))
+    let default_port = DEFAULT_PORTS.iter().find(|(known, _)| *known == scheme).map(|(_, port)| *port);
+    let host = host.to_ascii_lowercase();
+    let parsed = if default_port.is_some() { Host::parse(&host) } else { Host::parse_opaque(&host) };
+    let sent = parsed.map_err(|error| format!("its host is wrong: {error}"))?.to_string();
+    let port = port.filter(|port| Some(*port) != default_port).map(|port| format!(":{port}")).unwrap_or_default();
+    let origin = format!("{scheme}://{sent}{port}");
+    // An IPv6 address in another spelling is plainly the same; of others it takes knowledge to see what they stand for.
+    if sent == host || host.starts_with('[') { Ok(origin) } else { Err(format!("a browser sends {origin}")) }
 }
 
-fn host_and_port(text: &str) -> Result<(String, Option<u16>), &'static str> {
+fn host_and_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     if text.contains(['/', '?', '#', '\\']) {
         return Err("it ends with the host or the port, without a path");
     }
     if text.contains('*') {
         return Err("* stands alone and allows any; name each host");
     }
-    if !text.is_ascii() {
-        return Err("browsers send its host in ASCII, as xn--…");
-    }
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().map_err(|_| "its port is no number")?)),
         _ => (text, None),
     };
-    Ok((checked_host(host)?, port))
-}
-
-fn checked_host(host: &str) -> Result<String, &'static str> {
-    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    if let Some(inside) = inside {
-        let address = inside.parse::<Ipv6Addr>().map_err(|_| "its host is no IPv6 address")?;
-        return Ok(format!("[{address}]"));
-    }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    match host.is_empty() || !host.bytes().all(plain) {
-        true => Err("its host is missing, or has other characters than letters, digits, - . _"),
-        false => Ok(host.to_owned()),
-    }
+    if host.is_empty() { Err("its host is missing") } else { Ok((host, port)) }
 }
 
 #[cfg(test)]
@@ -80,6 +69,9 @@ mod tests {
             ("http://localhost:08000", "http://localhost:8000"),
             ("http://[0:0::1]:8000", "http://[::1]:8000"),
             ("http://[::1]", "http://[::1]"),
+            ("http://[::FFFF:127.0.0.1]", "http://[::ffff:7f00:1]"),
+            ("https://a.example.", "https://a.example."),
+            ("https://my_host:8443", "https://my_host:8443"),
             ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("capacitor://localhost", "capacitor://localhost"),
             ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
@@ -101,13 +93,22 @@ mod tests {
             ("https://a.example?x", "without a path"),
             ("https://*.a.example", "name each host"),
             ("https://user@a.example", "its host"),
-            ("https://b\u{fc}cher.example", "xn--"),
+            ("https://b\u{fc}cher.example", "a browser sends https://xn--bcher-kva.example"),
             ("https://a.example:", "its port"),
             ("https://a.example:65536", "its port"),
             ("https://a b", "its host"),
             ("https://", "its host"),
             ("http://[::1", "its "),
-            ("http://[x]", "no IPv6"),
+            ("http://[x]", "invalid IPv6"),
+            ("http://256.0.0.1", "invalid IPv4"),
+            ("http://127.1", "a browser sends http://127.0.0.1"),
+            ("http://0x7f.1:8000", "a browser sends http://127.0.0.1:8000"),
+            ("HTTP://0X7F.1", "a browser sends http://127.0.0.1"),
+            ("http://2130706433/", "a browser sends http://127.0.0.1"),
+            ("http://127.0.0.01", "a browser sends http://127.0.0.1"),
+            ("http://127.0.0.1.", "a browser sends http://127.0.0.1"),
+            ("https://%61.example:443", "a browser sends https://a.example"),
+            ("https://\u{ff41}.example", "a browser sends https://a.example"),
             ("wss://a.example", "its page's"),
             ("null", "sandboxed"),
             ("", "empty"),
