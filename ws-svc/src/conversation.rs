@@ -13,6 +13,7 @@ use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, Webso
 use common::{
     http::{Problem, Service, compat},
     hub::Worker,
+    server::has_endless_body,
 };
 use futures_util::{Stream, StreamExt, stream};
 use std::{
@@ -59,7 +60,9 @@ impl Kind {
         move |request: HttpRequest, payload: web::Payload, service: web::Data<Service>, worker: Worker| async move {
             compat(&service, self.path())?;
             let mut head = handshake::accept(&request)?;
-            handshake::is_actixs(&request)?;
+            if !has_endless_body(request.headers()) {
+                return handshake::begin_again(&request, head, worker);
+            }
             let heartbeat = service.config.heartbeat();
             let conversation = Conversation { kind: self, heartbeat, heard: Instant::now(), worker };
             let heard = incoming(&request, payload, &service);

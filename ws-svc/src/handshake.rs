@@ -8,7 +8,7 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
-use common::{http::Problem, server::has_endless_body};
+use common::{http::Problem, hub::Worker, server::serve_again};
 
 /// The head of the 101 answer. No subprotocol and no extension is ever chosen, which means that none is used.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
@@ -46,10 +46,27 @@ pub(crate) fn offers_websocket(headers: &HeaderMap) -> bool {
     protocols.map(<[u8]>::trim_ascii).any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Refuses what actix does not take for the beginning of a WebSocket: it would end the peer's stream at once.
-pub(crate) fn is_actixs(request: &HttpRequest) -> Result<(), Problem> {
-    let detail = "this endpoint takes Upgrade: websocket on a line of its own, and no body";
-    has_endless_body(request.headers()).then_some(()).ok_or_else(|| Problem::new(400, "bad-handshake", detail))
+/// Has actix read a request again with a WebSocket as its only offer: where that is one of several on a line, actix sees no
+/// WebSocket and takes nothing of what the peer sends.
+pub(crate) fn begin_again(
+    request: &HttpRequest,
+    head: HttpResponseBuilder,
+    worker: Worker,
+) -> Result<HttpResponse, Problem> {
+    if request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return Err(Problem::new(400, "bad-handshake", "a handshake has no body"));
+    }
+    Ok(serve_again(request, head, with_one_offer(request), worker))
+}
+
+/// The head of a request without its other offers; it is no longer than it came.
+fn with_one_offer(request: &HttpRequest) -> Vec<u8> {
+    let mut head = format!("GET {} HTTP/1.1\r\nupgrade:websocket\r\n", request.uri()).into_bytes();
+    for (name, value) in request.headers().iter().filter(|(name, _)| *name != header::UPGRADE) {
+        head.extend([name.as_str().as_bytes(), b":", value.as_bytes(), b"\r\n"].concat());
+    }
+    head.extend(b"\r\n");
+    head
 }
 
 /// 16 bytes in base64 (RFC 6455 §4.1 item 7).

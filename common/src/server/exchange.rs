@@ -1,10 +1,14 @@
 //! One request and its response, as the connection under them sees it.
 
-use super::{handover::Slot, head_limit::IN_CHUNKS};
+use super::{
+    handover::{Returned, Slot, Taken, hand_over},
+    head_limit::IN_CHUNKS,
+};
 use crate::hub::Worker;
 use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
 use actix_service::Service;
 use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     body::{BodySize, BoxBody, MessageBody},
     dev::ServiceResponse,
     http::{StatusCode, Version, header},
@@ -15,6 +19,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
+use tokio::io::AsyncWriteExt;
 
 /// Passes a request to the app, and tells its connection when it begins and when its response is done.
 pub(super) fn exchange<S, B>(
@@ -86,6 +91,20 @@ impl Offer {
 pub fn has_endless_body(headers: &actix_http::header::HeaderMap) -> bool {
     let is_websocket = |value: &header::HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"websocket");
     !headers.contains_key(header::TRANSFER_ENCODING) && headers.get_all(header::UPGRADE).any(is_websocket)
+}
+
+/// Has the connection of a request served anew, as if it had begun with this head. `unsent` is the head of a response that
+/// nobody sees.
+pub fn serve_again(request: &HttpRequest, unsent: HttpResponseBuilder, head: Vec<u8>, worker: Worker) -> HttpResponse {
+    hand_over(request, unsent, move |Taken { mut io, before, early, connection, .. }| {
+        let read = [&head[..], &early].concat().into();
+        actix_web::rt::spawn(async move {
+            // The peer is owed the responses to its earlier requests first.
+            if io.write_all(&before).await.is_ok() {
+                worker.give_back(Returned { io, connection, read });
+            }
+        });
+    })
 }
 
 /// The body of a response, which tells its connection when it is no more.

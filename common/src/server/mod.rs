@@ -21,7 +21,7 @@ mod signals;
 mod socket;
 
 pub use connections::Connection;
-pub use exchange::has_endless_body;
+pub use exchange::{has_endless_body, serve_again};
 pub use files::raise_open_files;
 pub(crate) use handover::body_was_read;
 pub use handover::{Returned, Taken, as_it_came, hand_over};

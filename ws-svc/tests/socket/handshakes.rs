@@ -63,10 +63,54 @@ async fn a_websocket_may_be_one_of_several_offers() {
             assert_eq!(client.head().await.status, 101, "{path} {offer}");
         }
     }
-    let list = lines.replace("upgrade: websocket", "upgrade: h2c, WebSocket");
+}
+
+/// Server takes any protocol of the list that it knows (RFC 9110 §7.8), and the connection then works both ways.
+#[actix_web::test]
+async fn a_websocket_may_be_one_of_a_list() {
+    let server = Server::start::<Ws>(&[]);
+    let lines: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let text = r#"{"publish":{"message":"hi"},"ref":1}"#;
+    for list in
+        ["h2c, WebSocket", "websocket,h2c", " TLS/1.0 ,\twebsocket , ", "h2c\r\nupgrade: x, websocket", ",WEBSOCKET"]
+    {
+        let offer = lines.replace("upgrade: websocket", &format!("upgrade: {list}"));
+        for (path, expected) in [("/", text), ("/echo", text), ("/ws?channel=c", r#""ref":1"#)] {
+            let mut client = server.connect().await;
+            // It comes in two parts, behind another request.
+            client.write(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n").await;
+            client.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}").as_bytes()).await;
+            assert_eq!(client.response().await.status, 200, "{path} {list:?}");
+            // A peer may be in a hurry.
+            client.write(&[b"\r\n\x81", &[0x80 | text.len() as u8, 0, 0, 0, 0][..], text.as_bytes()].concat()).await;
+            let head = client.head().await;
+            assert_eq!((head.status, head.header("upgrade")), (101, Some("websocket")), "{path} {list:?}");
+            let mut socket = over(client).await;
+            while !next(&mut socket).await.to_text().expect("text").contains(expected) {}
+        }
+    }
+    eventually("no connections", async || server.running().service().hub.metrics().connections.get() == 0).await;
+}
+
+#[actix_web::test]
+async fn a_list_of_offers_is_refused_like_one_offer() {
+    let server = Server::start::<Ws>(&[]);
+    let with = |offer, more: &[(&'static str, &'static str)]| {
+        [&UPGRADE.map(|(name, value)| (name, if name == "upgrade" { offer } else { value }))[..], more].concat()
+    };
+    for path in ["/echo", "/ws?channel=c"] {
+        for offer in ["h2c, x", "websockets, h2c", "web socket"] {
+            let refused = server.request("GET", path, &with(offer, &[]), "").await;
+            assert_eq!((refused.status, refused.header("upgrade")), (426, Some("websocket")), "{path} {offer}");
+        }
+        let refused = server.request("GET", path, &with("h2c, websocket", &[]), "hello").await;
+        assert_eq!(refused.status, 400, "{path}");
+    }
+    let in_chunks = with("h2c, websocket", &[("transfer-encoding", "chunked")]);
     let mut client = server.connect().await;
-    client.write(format!("GET /ws?channel=c HTTP/1.1\r\nHost: x\r\n{list}\r\n").as_bytes()).await;
-    assert_eq!(client.head().await.status, 101);
+    client.send("GET", "/echo", &in_chunks, "").await;
+    client.write(b"0\r\n\r\n").await;
+    assert_eq!(client.response().await.status, 400);
 }
 
 #[actix_web::test]
