@@ -3,12 +3,13 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { listen, until } from "./listener.js";
+import { listen, settled, until } from "./listener.js";
 import { Service } from "./service.js";
 
 afterEach(() => {
   delete globalThis.location;
   delete globalThis.document;
+  delete globalThis.addEventListener;
 });
 
 /** @param {string} href of the page */
@@ -73,6 +74,12 @@ test("a page on https:// is told that it needs addresses of the same kind", asyn
   reader.leave();
 });
 
+/** Has a policy forbid an address. @param {EventTarget} place that hears of it */
+function forbid(place, blockedURI, other = {}) {
+  const violation = { blockedURI, disposition: "enforce", effectiveDirective: "connect-src", ...other };
+  place.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
+}
+
 test("a transport that the page's policy forbids gives way at once, and says why", async () => {
   pageAt("http://page.example/");
   globalThis.document = new EventTarget();
@@ -80,14 +87,55 @@ test("a transport that the page's policy forbids gives way at once, and says why
   service.stuck.add("ws");
   const reader = listen(["ws", "sse"], service, { openWithin: 60_000 });
   await until(() => service.asked.length === 1);
-  const violation = { blockedURI: "ws://service/ws?channel=main", disposition: "enforce", effectiveDirective: "connect-src" };
-  for (const other of [{ blockedURI: "ws://other" }, { disposition: "report" }, { blockedURI: "http://service" }, { blockedURI: "eval" }]) {
-    document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation, other));
-  }
+  const ours = "ws://service/ws?channel=main";
+  for (const other of ["ws://other", "http://service", "eval"]) forbid(document, other);
+  forbid(document, ours, { disposition: "report" });
   assert.deepEqual(reader.states, []);
-  document.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
+  forbid(document, ours);
   await reader.is("open", "sse");
   assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+  reader.leave();
+});
+
+const PLACES = {
+  document: (place) => (globalThis.document = place),
+  worker: (place) => (globalThis.addEventListener = place.addEventListener.bind(place)),
+};
+
+for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", "/poll", "document"], ["sse", "/events", "worker"]]) {
+  test(`${name} in a ${where} waits after a failed request for the policy that may have forbidden it`, async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    pageAt("http://page.example/");
+    const place = new EventTarget();
+    PLACES[where](place);
+    const reader = listen(name, Object.assign(new Service(), { up: false }));
+    await settled();
+    t.mock.timers.tick(49);
+    await settled();
+    assert.deepEqual(reader.states, []);
+    forbid(place, `http://service${path}`);
+    await settled();
+    assert.equal(reader.states.at(-1).state, "closed");
+    assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow http:\/\/service/);
+  });
+}
+
+test("a policy is waited for up to 50 ms, and not where the transport has opened", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  pageAt("http://page.example/");
+  const service = Object.assign(new Service(), { up: false });
+  const reader = listen("sse", service);
+  await settled();
+  t.mock.timers.tick(50);
+  await settled();
+  assert.equal(reader.states.at(-1)?.state, "retrying");
+  service.up = true;
+  t.mock.timers.tick(1);
+  await settled();
+  assert.equal(reader.states.at(-1).state, "open");
+  service.goDown();
+  await settled();
+  assert.equal(reader.states.at(-1).state, "retrying");
   reader.leave();
 });
 

@@ -1,6 +1,7 @@
 //! The client for those who build on the services, in a real page, with each of its transports taken away in turn.
 
 use crate::{
+    TRANSPORTS,
     browser::Browser,
     engine::{Engine, in_both_engines},
     process::{Lab, run},
@@ -15,7 +16,10 @@ use tokio::{
     task::{AbortHandle, JoinSet, spawn_local},
 };
 
-in_both_engines!(the_client_falls_back_and_climbs_up_again_without_loss);
+in_both_engines!(
+    the_client_falls_back_and_climbs_up_again_without_loss,
+    the_client_names_the_policy_that_forbids_a_transport,
+);
 
 /// What a page has to do to use the client.
 const CONNECT: &str = r#"
@@ -24,6 +28,17 @@ const CONNECT: &str = r#"
     import("/js/trilane.js").then(({ connect }) => {
         window.connection = connect({ url: { ws, sse, longpoll }, channel: "x", after: "0", climbAfter: 300, openWithin: 2000 });
         window.connection.addEventListener("message", ({ detail }) => window.got.push(detail.message));
+    });
+"#;
+
+/// Has the client use an address that the policy of the page does not name, with each transport alone.
+const FORBIDDEN: &str = r#"
+    window.errors = {};
+    import("/js/trilane.js").then(({ connect }) => {
+        for (const name of ["ws", "sse", "longpoll"]) {
+            const connection = connect({ url: "http://forbidden.invalid", transports: [name] });
+            connection.addEventListener("error", ({ detail }) => (window.errors[name] = detail.detail));
+        }
     });
 "#;
 
@@ -106,4 +121,14 @@ async fn the_client_falls_back_and_climbs_up_again_without_loss(engine: Engine) 
     got(&page, 100).await;
     let all: Vec<_> = (1..=100).collect();
     assert_eq!(page.run("return window.got").await, serde_json::json!(all));
+}
+
+async fn the_client_names_the_policy_that_forbids_a_transport(engine: Engine) {
+    let lab = Lab::up(&[]);
+    let page = Browser::at(engine, &lab.address("page")).await;
+    page.run(FORBIDDEN).await;
+    let is_named =
+        |error: &serde_json::Value| error.as_str().is_some_and(|text| text.contains("Content-Security-Policy"));
+    let is_each_named = |errors: &serde_json::Value| TRANSPORTS.iter().all(|name| is_named(&errors[name]));
+    page.until("a reason for each", "return window.errors", is_each_named).await;
 }

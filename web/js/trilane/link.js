@@ -1,7 +1,7 @@
 // One attempt with one transport, under watch: it opens in time or ends, shows life or ends, and ends once, with the
 // reason. What comes after its end is not heard.
 
-import { onForbidden, reason } from "./reason.js";
+import { onForbidden, policyHasSpoken, reason } from "./reason.js";
 import { symptom } from "./symptom.js";
 import { silences, transports } from "./transports/index.js";
 import { troubleOf } from "./trouble.js";
@@ -23,7 +23,7 @@ const QUIET_MS = 5_000;
  * @property {(link: Link, reset: import("./transports/index.js").Reset) => void} reset
  * @property {(at: number) => void} request
  * @property {(at: number) => void} requestEnd
- * @property {() => boolean} hasOpened  whether any link has
+ * @property {(name?: import("./transports/index.js").Name) => boolean} hasOpened  whether any link has, or one with this transport
  * @property {() => string | undefined} cursor  where the subscription stands, by whatever link
  */
 
@@ -115,9 +115,15 @@ export class Link {
 
   /** Where a connection was never open and there is no reason, one is looked for. @param {Trouble} trouble */
   async #explained(trouble) {
+    if (Object.keys(trouble).length) return trouble;
     const { target, hear, options } = this;
-    if (hear.hasOpened() || Object.keys(trouble).length) return trouble;
-    return reason(target.base, { fetch: options.platform.fetch, signal: this.#ending.signal });
+    const { signal } = this.#ending;
+    const [found] = await Promise.all([
+      hear.hasOpened() ? trouble : reason(target.base, { fetch: options.platform.fetch, signal }),
+      // A transport that has opened is not forbidden: its reconnect waits for nothing.
+      hear.hasOpened(target.name) || policyHasSpoken(signal),
+    ]);
+    return found;
   }
 
   #reports() {

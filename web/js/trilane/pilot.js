@@ -14,7 +14,8 @@ export class Pilot {
   #link;
   /** @type {Link | undefined} */
   #probe;
-  #hasOpened = false;
+  /** The transports that have opened. */
+  #opened = new Set();
 
   /**
    * @param {import("./options.js").Options} options
@@ -108,7 +109,7 @@ export class Pilot {
   /** @type {import("./link.js").Hear} */
   #hear = {
     open: (link, at, cursor) => {
-      this.#hasOpened = true;
+      this.#opened.add(link.name);
       if (this.position.begin(cursor)) this.report("cursor", { cursor: this.position.cursor });
       if (link === this.#link) this.#arrive(link, at);
     },
@@ -127,7 +128,7 @@ export class Pilot {
     },
     request: (at) => this.report("request", { at }),
     requestEnd: (at) => this.report("requestend", { at }),
-    hasOpened: () => this.#hasOpened,
+    hasOpened: (name) => (name ? this.#opened.has(name) : this.#opened.size > 0),
     cursor: () => this.position.cursor,
   };
 

@@ -1,10 +1,13 @@
 // Why a service could not be reached, as far as a page can find out: browsers give no reason, whether nobody answers, the service
 // does not allow the page's origin, or the page's own rules forbid to ask.
 
+import { pause } from "./backoff.js";
 import { isForeign } from "./request.js";
 import { within } from "./within.js";
 
 const ANSWERS_WITHIN_MS = 2_000;
+// How long after a request has failed Chromium may take to fire the event that says so.
+const POLICY_SPEAKS_WITHIN_MS = 50;
 
 /**
  * @param {string} base
@@ -43,5 +46,15 @@ export function onForbidden({ base, name }, signal, forbidden) {
     if (!isOurs || disposition !== "enforce" || effectiveDirective !== "connect-src") return;
     forbidden(`the page's Content-Security-Policy does not allow ${address.origin} (connect-src)`);
   };
-  globalThis.document?.addEventListener("securitypolicyviolation", listener, { signal });
+  // A worker has no document, and hears it itself.
+  (globalThis.document ?? globalThis).addEventListener?.("securitypolicyviolation", listener, { signal });
+}
+
+/**
+ * Resolves when a Content-Security-Policy that forbade a failed request has been reported; at once where there is no page.
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+export async function policyHasSpoken(signal) {
+  if (globalThis.location) await pause(POLICY_SPEAKS_WITHIN_MS, signal);
 }
