@@ -36,7 +36,7 @@ pub(super) struct Behind {
 /// Where a gate alone listens.
 #[derive(Args)]
 pub(super) struct Alone {
-    /// Address to listen on
+    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6
     #[arg(long, default_value = "127.0.0.1", value_parser = first_address)]
     host: IpAddr,
 

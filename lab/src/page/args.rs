@@ -23,7 +23,7 @@ use std::{
 
 #[derive(Args, Debug)]
 pub(crate) struct Page {
-    /// Address to listen on
+    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6
     #[arg(long, env = "HOST", default_value = "127.0.0.1", value_parser = first_address, help_heading = "Server")]
     host: IpAddr,
 

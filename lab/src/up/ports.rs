@@ -13,7 +13,7 @@ use std::{
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct Ports {
-    /// Address to listen on; 0.0.0.0 for all of this machine
+    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6; 0.0.0.0 for all of this machine
     #[arg(long, default_value = "127.0.0.1", value_parser = first_address, help_heading = "Addresses")]
     pub(super) host: IpAddr,
 
