@@ -86,7 +86,7 @@ pub struct Config {
     #[arg(long, env = "DRAIN", help_heading = "Server", value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
     pub drain: u64,
 
-    /// Tasks (POST /tasks) that may wait or run at a time, one of each address or token; 0 for none
+    /// Tasks (POST /tasks) that may wait or run at a time, and as many small ones beside, one of each address or token; 0 for none
     #[arg(long, env = "TASKS", help_heading = "Server", value_name = "N", default_value_t = 8)]
     pub tasks: usize,
 

@@ -85,7 +85,8 @@ impl From<Refused> for Problem {
             Refused::Draining => Self::draining(),
             Refused::Full { free_after } => {
                 let wait = seconds(free_after).max(1);
-                let detail = format!("as many tasks wait or run as this service takes: come back in {wait} s");
+                let detail =
+                    format!("as many tasks of this size wait or run as this service takes: come back in {wait} s");
                 Self::new(503, "too-many-tasks", detail).retry_after(wait)
             }
             Refused::HasOne { free_after } => {

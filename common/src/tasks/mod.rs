@@ -39,7 +39,7 @@ struct Open {
 /// Why a task was not begun.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// There are as many as the service takes. One will have ended by then.
+    /// There are as many of this kind, small or large, as the service takes. One will have ended by then.
     Full { free_after: Duration },
     /// Its caller has one already, which will have ended by then.
     HasOne { free_after: Duration },
@@ -60,7 +60,7 @@ pub(crate) fn begin(
     if open.closed {
         return Err(Refused::Draining);
     }
-    open.places.admit(service.config.tasks, caller)?;
+    open.places.admit(service.config.tasks, caller, primes_below)?;
     let task = Arc::new(Task::new(channel, caller, primes_below));
     let (outcome, result) = oneshot::channel();
     let submitted = Pool::of_process().submit(Job { task: task.clone(), outcome });

@@ -137,13 +137,15 @@ pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
     assert!(cancelled.contains(&first) && cancelled.contains(&second), "{cancelled:?}");
 }
 
-/// Nobody can keep all others waiting, and whoever is refused is told when a place is free.
+/// Nobody can keep all others waiting: those who hold all places of large tasks leave small ones theirs, and whoever is refused
+/// is told when a place is free.
 pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
     let server = R::start(&["--tasks", "2", "--trust-proxy", "1"]).await;
-    let begin = async |address: &str| {
+    let begin_of = async |address: &str, primes_below: u64| {
         let headers = [JSON, ("x-forwarded-for", address)];
-        server.request("POST", "/tasks", &headers, &body(LARGE)).await
+        server.request("POST", "/tasks", &headers, &body(primes_below)).await
     };
+    let begin = async |address: &str| begin_of(address, LARGE).await;
     let retries = |refused: &Response| {
         let seconds = refused.header("retry-after").and_then(|seconds| seconds.parse().ok());
         assert!(seconds.is_some_and(|seconds: u64| seconds > 0), "{:?}", refused.header("retry-after"));
@@ -157,6 +159,8 @@ pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
     let full = begin("10.0.0.3").await;
     assert_problem(&full, 503, "too-many-tasks", "come back in");
     retries(&full);
+    let small = begin_of("10.0.0.3", 5000).await;
+    assert_eq!(small.status, 202, "{}", small.body);
     assert_eq!(delete(&server, first.json()["task"].as_str().expect("a task's name")).await.status, 204);
     eventually("room for another", async || begin("10.0.0.1").await.status == 202).await;
 }
