@@ -7,6 +7,7 @@ mod histories;
 #[path = "../../../longpoll-svc/tests/reader/mod.rs"]
 mod longpoll;
 mod losses;
+mod missed;
 mod on_redis;
 mod outages;
 mod reasons;

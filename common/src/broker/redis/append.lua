@@ -21,14 +21,20 @@ call('XADD', log, id, 't', stamp, 'b', body)
 -- Forgets the oldest, but never the newest.
 local count = call('XLEN', log)
 held = count == 1 and #body or (held or 0) + #body
-local oldest = call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-local trimmed = false
+local oldest, gone = call('XRANGE', log, '-', '+', 'COUNT', 1)[1], nil
 while oldest[1] ~= id and (count > most or held > bytes or now - oldest[2][2] > age) do
-  count, held, trimmed = count - 1, held - #oldest[2][4], true
+  count, held, gone = count - 1, held - #oldest[2][4], oldest
   oldest = call('XRANGE', log, '(' .. oldest[1], '+', 'COUNT', 1)[1]
 end
-if trimmed then call('XTRIM', log, 'MINID', oldest[1]) end
-call('HSET', head, 'offset', offset, 'bytes', held)
+local changed = { 'offset', offset, 'bytes', held, 'time', stamp }
+if gone then
+  call('XTRIM', log, 'MINID', oldest[1])
+  changed[7], changed[8] = 'trimmed', gone[1]:match('%d+$') .. ' ' .. gone[2][2]
+elseif count == 1 then
+  -- The log was forgotten as a whole, if there was one.
+  changed[7], changed[8] = 'trimmed', format('%.0f ', offset - 1) .. (call('HGET', head, 'time') or '')
+end
+call('HSET', head, unpack(changed))
 
 local accepted = id .. ' ' .. stamp
 call('PUBLISH', topic, accepted .. ' ' .. body)

@@ -11,7 +11,8 @@ local function diverged()
   if tonumber(offset) < tonumber(known_offset) then return true end
   local last = call('XRANGE', log, epoch .. '-' .. known_offset, epoch .. '-' .. known_offset)[1]
   if last then return last[2][2] ~= known_time end
-  -- Not there to be compared: that matters only if the next one is.
+  -- The newest one that was trimmed can still be compared. Of others that are not there it matters only if the next one is.
+  if call('HGET', head, 'trimmed') == known_offset .. ' ' .. known_time then return false end
   local next = epoch .. '-' .. format('%.0f', known_offset + 1)
   return #call('XRANGE', log, next, next) > 0
 end

@@ -15,7 +15,8 @@ impl Names {
         Self { prefix, db }
     }
 
-    /// The hash of a channel's epoch, newest offset, number of bytes held, and the life of Redis in which it was last used.
+    /// The hash of a channel's epoch, offset and time of its newest message, number of bytes held, offset and time of the newest
+    /// message that was trimmed, and the life of Redis in which it was last used.
     pub(super) fn head(&self, channel: &Channel) -> String {
         format!("{}{{{channel}}}:head", self.prefix)
     }
