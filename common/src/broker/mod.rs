@@ -40,7 +40,8 @@ pub struct Publication {
     /// Publishing the same body again with the same key on the same channel gives the first result again, for five
     /// minutes; another body is refused.
     pub key: Option<String>,
-    /// Whose key it is, as a number: in memory a holder may have so many keys at a time. 0 for the service itself.
+    /// Who publishes, as a number: in memory a holder may have so many keys at a time, and whoever has most unread channels loses
+    /// one when room is needed. 0 for the service itself.
     pub holder: u64,
 }
 

@@ -181,7 +181,7 @@ pub struct Config {
     #[arg(long, env = "HISTORY_TOTAL", help_heading = "Messages", value_name = "BYTES", default_value = "268435456")]
     pub history_total: NonZeroUsize,
 
-    /// Most channels at a time that have messages or readers; the one not used for longest makes room
+    /// Most channels at a time that have messages or readers; of whoever began most that nobody reads, the one not used for longest makes room
     #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
     pub max_channels: NonZeroUsize,
 
@@ -252,8 +252,8 @@ impl Config {
         text.saturating_add(newest).saturating_add(places).saturating_add(broker)
     }
 
-    /// How many channels a minute one address, and one token, may begin; 0 for any number. One that made up channels would need
-    /// four minutes to push out those that others use, and an office that comes back after a restart needs some at once.
+    /// How many channels a minute one address, and one token, may begin; 0 for any number. One that makes up channels needs
+    /// four minutes to fill all places, and an office that comes back after a restart needs some at once.
     pub fn new_channels(&self) -> u32 {
         let quarter = u32::try_from(self.max_channels.get() / 4).unwrap_or(u32::MAX);
         self.new_channels.unwrap_or(quarter.max(60))

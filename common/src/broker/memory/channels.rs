@@ -1,9 +1,9 @@
-//! The channels of a broker: how far each has come, and which of them nobody has used for longest. No hub, no clock.
+//! The channels of a broker: how far each has come, and which of them make room for others. No hub, no clock.
 //!
 //! A channel that is not here has never had a message, or all of them were forgotten. Where such a channel begins is behind all
 //! ids that it ever had, so that no id ever means two messages: see [`Forgotten`].
 
-use super::forgotten::Forgotten;
+use super::{forgotten::Forgotten, owners::Owners};
 use crate::message::{Channel, Id};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,8 +12,9 @@ use std::{
 
 pub(super) struct Channels {
     positions: HashMap<Channel, Position>,
-    /// Those that may be forgotten, if nobody reads them: by their last use, the oldest first. `main` is none of them.
+    /// Those that nobody reads: by their last use, the oldest first. `main` is none of them.
     idle: BTreeMap<u64, (Instant, Channel)>,
+    owners: Owners,
     /// How many uses there were.
     uses: u64,
     forgotten: Forgotten,
@@ -22,8 +23,8 @@ pub(super) struct Channels {
 
 pub(super) struct Position {
     pub(super) head: Id,
-    /// Whether it ever had a message.
-    pub(super) is_silent: bool,
+    /// Who published its first message; none if it never had one.
+    pub(super) owner: Option<u64>,
     /// Its place among those that are idle.
     idle: Option<u64>,
 }
@@ -31,9 +32,10 @@ pub(super) struct Position {
 impl Channels {
     /// At most so many, of which `main` is one: the document's endpoints must find theirs, however many others there are.
     pub(super) fn new(most: usize, beginning: Id) -> Self {
-        let main = Position { head: beginning, is_silent: true, idle: None };
+        let main = Position { head: beginning, owner: None, idle: None };
         let positions = HashMap::from([(Channel::main(), main)]);
-        Self { positions, idle: BTreeMap::new(), uses: 0, forgotten: Forgotten::new(most, beginning), most }
+        let forgotten = Forgotten::new(most, beginning);
+        Self { positions, idle: BTreeMap::new(), owners: Owners::default(), uses: 0, forgotten, most }
     }
 
     /// The cursor of a channel that is not here.
@@ -57,10 +59,25 @@ impl Channels {
         self.positions.iter()
     }
 
-    /// A channel that is used now.
-    pub(super) fn touch(&mut self, channel: &Channel, now: Instant) -> Option<&mut Position> {
+    /// Begins a channel that is not here; gives its head. It is not idle: that is up to [`Channels::rest`].
+    pub(super) fn begin(&mut self, channel: &Channel) -> Id {
+        let head = self.forgotten.end(channel);
+        self.positions.insert(channel.clone(), Position { head, owner: None, idle: None });
+        head
+    }
+
+    /// The id of the next message of a channel, which is here; its owner is who publishes the first one.
+    pub(super) fn append(&mut self, channel: &Channel, owner: u64) -> Option<Id> {
         let position = self.positions.get_mut(channel)?;
-        let Some(place) = position.idle else { return Some(position) };
+        position.head.offset += 1;
+        position.owner.get_or_insert(owner);
+        Some(position.head)
+    }
+
+    /// A channel that is idle was used now.
+    pub(super) fn touch(&mut self, channel: &Channel, now: Instant) {
+        let Some(position) = self.positions.get_mut(channel) else { return };
+        let (Some(place), Some(owner)) = (position.idle, position.owner) else { return };
         match self.idle.last_entry() {
             Some(mut last) if *last.key() == place => last.get_mut().0 = now,
             _ => {
@@ -68,43 +85,50 @@ impl Channels {
                 self.uses += 1;
                 position.idle = Some(self.uses);
                 self.idle.insert(self.uses, (now, channel));
+                self.owners.replace(owner, place, self.uses);
             }
         }
-        Some(position)
     }
 
-    /// Begins a channel that is not here; gives its head.
-    pub(super) fn begin(&mut self, channel: &Channel, now: Instant) -> Id {
-        let head = self.forgotten.end(channel);
-        self.positions.insert(channel.clone(), Position { head, is_silent: true, idle: None });
-        self.rest(channel, now);
-        head
+    /// Nobody reads a channel: one that has messages is idle, and behind all others. False if it has none.
+    pub(super) fn rest(&mut self, channel: &Channel, now: Instant) -> bool {
+        let Some(position) = self.positions.get_mut(channel) else { return true };
+        if position.idle.is_some() || *channel == Channel::main() {
+            return true;
+        }
+        let Some(owner) = position.owner else { return false };
+        self.uses += 1;
+        position.idle = Some(self.uses);
+        self.idle.insert(self.uses, (now, channel.clone()));
+        self.owners.add(owner, self.uses);
+        true
     }
 
-    /// Puts a channel behind all that are idle.
-    pub(super) fn rest(&mut self, channel: &Channel, now: Instant) {
+    /// Somebody reads a channel: it is not idle until [`Channels::rest`].
+    pub(super) fn lend(&mut self, channel: &Channel) {
         let Some(position) = self.positions.get_mut(channel) else { return };
-        if position.idle.is_none() && *channel != Channel::main() {
-            self.uses += 1;
-            position.idle = Some(self.uses);
-            self.idle.insert(self.uses, (now, channel.clone()));
+        let place = position.idle.take();
+        if let (Some(place), Some(owner)) = (place, position.owner) {
+            self.idle.remove(&place);
+            self.owners.remove(owner, place);
         }
     }
 
-    /// Takes out the channel that has been idle for longest, if it was last used by then. If it is read it comes back by
-    /// [`Channels::rest`].
-    pub(super) fn take_idle(&mut self, by: Option<Instant>) -> Option<Channel> {
-        let oldest = self.idle.first_entry().filter(|oldest| by.is_none_or(|by| oldest.get().0 <= by))?;
-        let (_, channel) = oldest.remove();
-        self.positions.get_mut(&channel).into_iter().for_each(|position| position.idle = None);
-        Some(channel)
+    /// The idle channel that makes room for another: of whoever owns most of them, the one that was not used for longest.
+    pub(super) fn first_to_go(&self) -> Option<&Channel> {
+        self.idle.get(&self.owners.next()?).map(|(_, channel)| channel)
+    }
+
+    /// The channel that has been idle for longest, if it was last used by then.
+    pub(super) fn unused(&self, by: Instant) -> Option<&Channel> {
+        self.idle.first_key_value().filter(|(_, (used, _))| *used <= by).map(|(_, (_, channel))| channel)
     }
 
     /// Forgets a channel.
     pub(super) fn forget(&mut self, channel: &Channel) {
-        let Some(Position { head, is_silent, idle }) = self.positions.remove(channel) else { return };
-        idle.map(|place| self.idle.remove(&place));
-        if !is_silent {
+        self.lend(channel);
+        let Some(Position { head, owner, .. }) = self.positions.remove(channel) else { return };
+        if owner.is_some() {
             self.forgotten.add(channel, head);
         }
     }

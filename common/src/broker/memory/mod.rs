@@ -7,6 +7,7 @@ mod channels;
 mod forgotten;
 #[cfg(test)]
 mod model;
+mod owners;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,7 @@ use crate::{
     hub::{Departures, Hub, Lease, WeakHub},
     message::{Channel, Id, Message},
 };
-use channels::{Channels, Position};
+use channels::Channels;
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard},
@@ -76,16 +77,15 @@ impl Memory {
     /// What there is of a channel; it is not begun for that.
     pub(super) fn look(&self, hub: &Hub, channel: &Channel) -> Lease {
         let mut state = self.state();
-        let is_there = state.channels.touch(channel, Instant::now()).is_some();
-        let lease = is_there.then(|| hub.lease(channel)).flatten();
+        let lease = state.lease(hub, channel);
         lease.unwrap_or_else(|| hub.nothing(channel, state.channels.beginning(channel)).into())
     }
 
     /// Begins a channel that is not there. The lease is made under the lock: until then the channel could be forgotten.
     pub(super) fn open(&self, hub: &Hub, channel: &Channel) -> Result<Lease, BrokerError> {
         let mut state = self.state();
-        state.position(channel, Instant::now())?;
-        Ok(hub.lease(channel).expect("each hub that is attached has all channels"))
+        state.begin(channel, Instant::now())?;
+        Ok(state.lease(hub, channel).expect("each hub that is attached has all channels"))
     }
 
     /// All under one lock, so that every hub gets the messages of a channel in the order of their ids.
@@ -102,10 +102,8 @@ impl Memory {
         if keyed.is_some() {
             state.keys.admit(holder, now)?;
         }
-        let position = state.position(&channel, now)?;
-        position.head.offset += 1;
-        position.is_silent = false;
-        let accepted = Accepted { id: position.head, time: unix_millis() };
+        let id = state.next_id(&channel, holder, now)?;
+        let accepted = Accepted { id, time: unix_millis() };
         let message = Message::new(accepted.id, &channel, &body, accepted.time);
         for hub in state.hubs() {
             hub.deliver(&channel, message.clone())
@@ -130,8 +128,8 @@ impl Memory {
         state.hubs.retain(|hub| hub.upgrade().is_some());
         let settled = state.settle(now);
         let long_ago = now.checked_sub(FORGOTTEN);
-        let idle = (0..SLICE).map_while(|_| state.forget_idle(Some(long_ago?))).count();
-        settled.max(idle) == SLICE
+        let forgotten = (0..SLICE).map_while(|_| state.forget_unused(long_ago?)).count();
+        settled.max(forgotten) == SLICE
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -140,13 +138,32 @@ impl Memory {
 }
 
 impl State {
-    fn position(&mut self, channel: &Channel, now: Instant) -> Result<&mut Position, BrokerError> {
-        if !self.channels.has(channel) {
-            self.make_room(now)?;
-            let head = self.channels.begin(channel, now);
-            self.hubs().for_each(|hub| hub.open(channel, head, Vec::new()));
+    /// Begins a channel if it is not there; whether it was not.
+    fn begin(&mut self, channel: &Channel, now: Instant) -> Result<bool, BrokerError> {
+        if self.channels.has(channel) {
+            return Ok(false);
         }
-        Ok(self.channels.touch(channel, now).expect("it was just begun"))
+        self.make_room(now)?;
+        let head = self.channels.begin(channel);
+        self.hubs().for_each(|hub| hub.open(channel, head, Vec::new()));
+        Ok(true)
+    }
+
+    fn next_id(&mut self, channel: &Channel, owner: u64, now: Instant) -> Result<Id, BrokerError> {
+        let is_new = self.begin(channel, now)?;
+        let id = self.channels.append(channel, owner).expect("it was begun");
+        match is_new {
+            true => drop(self.channels.rest(channel, now)),
+            false => self.channels.touch(channel, now),
+        }
+        Ok(id)
+    }
+
+    /// A lease of a channel that is there. The end of the last one makes it idle: see [`State::settle`].
+    fn lease(&mut self, hub: &Hub, channel: &Channel) -> Option<Lease> {
+        let lease = hub.lease(channel)?;
+        self.channels.lend(channel);
+        Some(lease)
     }
 
     /// The hubs whose services live.
@@ -158,24 +175,22 @@ impl State {
         self.hubs().any(|hub| hub.is_read(channel))
     }
 
-    /// Whoever has not been used for longest goes. Each look at one that is read is paid for by its reader, who came and leaves.
+    /// Takes about the same time however many channels there are, whether there is room or not. If more readers than are settled
+    /// here have left and come back since the last sweep, a channel behind them that nobody reads is not found until the next one.
     fn make_room(&mut self, now: Instant) -> Result<(), BrokerError> {
         self.settle(now);
-        while self.channels.is_full() {
-            if self.forget_idle(None).is_none() && self.settle(now) == 0 {
-                return Err(BrokerError::TooManyChannels { limit: self.channels.most() });
-            }
+        if self.channels.is_full() {
+            let limit = self.channels.most();
+            let channel = self.channels.first_to_go().cloned().ok_or(BrokerError::TooManyChannels { limit })?;
+            self.forget(&channel);
         }
         Ok(())
     }
 
-    /// Forgets the channel that has been idle for longest, unless it is read; none if there is none, or none that was last used
-    /// by then.
-    fn forget_idle(&mut self, by: Option<Instant>) -> Option<()> {
-        let channel = self.channels.take_idle(by)?;
-        if !self.is_read(&channel) {
-            self.forget(&channel);
-        }
+    /// Forgets the channel that has been idle for longest, if it was last used by then.
+    fn forget_unused(&mut self, by: Instant) -> Option<()> {
+        let channel = self.channels.unused(by)?.clone();
+        self.forget(&channel);
         Some(())
     }
 
@@ -187,11 +202,8 @@ impl State {
     }
 
     fn settle_one(&mut self, channel: &Channel, now: Instant) {
-        let is_silent = self.channels.touch(channel, now).is_some_and(|position| position.is_silent);
-        match is_silent && *channel != Channel::main() {
-            _ if self.is_read(channel) => {}
-            true => self.forget(channel),
-            false => self.channels.rest(channel, now),
+        if !self.is_read(channel) && !self.channels.rest(channel, now) {
+            self.forget(channel);
         }
     }
 

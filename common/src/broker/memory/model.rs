@@ -95,7 +95,8 @@ impl Model {
     }
 
     fn publish(&mut self, channel: Channel) {
-        let publication = Publication { channel: channel.clone(), body: "1".into(), key: None, holder: 0 };
+        let holder = self.published.len() as u64 % 2;
+        let publication = Publication { channel: channel.clone(), body: "1".into(), key: None, holder };
         match self.memory.publish(publication) {
             Ok(accepted) => self.published.entry(channel).or_default().push(accepted.id),
             Err(error) => self.check_refusal(&channel, &error),
@@ -182,7 +183,7 @@ impl Model {
         while state.settle(self.now) > 0 {}
         assert!(state.channels.iter().count() <= MOST);
         for (channel, position) in state.channels.iter() {
-            let is_needed = !position.is_silent || leased.contains(channel) || *channel == Channel::main();
+            let is_needed = position.owner.is_some() || leased.contains(channel) || *channel == Channel::main();
             assert!(is_needed, "{channel} is there for nobody");
             assert!(self.hubs.iter().all(|hub| hub.feed(channel).is_some_and(|feed| feed.head() == position.head)));
         }

@@ -1,5 +1,7 @@
 //! What a broker in memory does for its hubs, publishers and readers, one thing at a time.
 
+mod room;
+
 use super::*;
 use crate::{
     hub::Patience,
@@ -216,8 +218,10 @@ fn a_channel_is_forgotten_when_nobody_has_used_it_for_an_hour() {
 fn a_channel_that_alone_is_in_use_is_not_forgotten() {
     let (began, a) = (Instant::now(), Channel::parse("a").unwrap());
     let mut channels = channels::Channels::new(10, Id { epoch: 1, offset: 0 });
-    channels.begin(&a, began);
-    assert!(channels.touch(&a, began + FORGOTTEN).is_some());
-    assert_eq!(channels.take_idle(Some(began + FORGOTTEN / 2)), None);
-    assert_eq!(channels.take_idle(Some(began + FORGOTTEN)), Some(a));
+    channels.begin(&a);
+    channels.append(&a, 0);
+    assert!(channels.rest(&a, began));
+    channels.touch(&a, began + FORGOTTEN);
+    assert_eq!(channels.unused(began + FORGOTTEN / 2), None);
+    assert_eq!(channels.unused(began + FORGOTTEN), Some(&a));
 }
