@@ -4,8 +4,7 @@
 
 use crate::{
     handshake,
-    rfc6455::{Decoder, Incoming, Violation},
-    wire::GOING_AWAY,
+    receiver::{ReceiveError, Receiver},
 };
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, WrapFuture};
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
@@ -16,6 +15,7 @@ use common::{
     server::has_endless_body,
 };
 use futures_util::{Stream, StreamExt, stream};
+use rfc6455::{Event, close_code::GOING_AWAY};
 use std::{
     pin::Pin,
     time::{Duration, Instant},
@@ -76,7 +76,7 @@ impl Conversation {
     /// joins fragments; the context's gets a stream without an end.
     fn begin(
         self,
-        heard: impl Stream<Item = Result<Incoming, Violation>> + 'static,
+        heard: impl Stream<Item = Result<Event, ReceiveError>> + 'static,
     ) -> impl Stream<Item = Result<web::Bytes, Error>> {
         WebsocketContext::with_factory(stream::pending(), |context| {
             context.add_stream(heard);
@@ -84,19 +84,19 @@ impl Conversation {
         })
     }
 
-    fn reply(&self, incoming: Incoming, context: &mut Context) {
-        match (incoming, self.kind) {
-            (Incoming::Ping(payload), _) => context.pong(&payload),
-            (Incoming::Pong, _) => {}
-            (Incoming::Text(text), Kind::Echo) => context.text(text.as_str().to_owned()),
-            (Incoming::Binary(bytes), Kind::Echo) => context.binary(bytes),
-            (Incoming::Text(text), Kind::Welcome) => {
+    fn reply(&self, event: Event, context: &mut Context) {
+        match (event, self.kind) {
+            (Event::Ping(payload), _) => context.pong(&payload),
+            (Event::Pong, _) => {}
+            (Event::Text(text), Kind::Echo) => context.text(text.as_str().to_owned()),
+            (Event::Binary(bytes), Kind::Echo) => context.binary(bytes),
+            (Event::Text(text), Kind::Welcome) => {
                 log::debug!("Received: {}", beginning(text.as_str()));
                 context.text(format!("Hello, you sent -> {}", text.as_str()));
             }
-            (Incoming::Binary(_), Kind::Welcome) => end(context, Some((CloseCode::Unsupported, "this takes text"))),
-            (Incoming::Close(None), _) => end(context, None),
-            (Incoming::Close(Some((code, _))), _) => end(context, Some((code.into(), ""))),
+            (Event::Binary(_), Kind::Welcome) => end(context, Some((CloseCode::Unsupported, "this takes text"))),
+            (Event::Close(None), _) => end(context, None),
+            (Event::Close(Some(close)), _) => end(context, Some((close.code.into(), ""))),
         }
     }
 
@@ -130,12 +130,12 @@ impl Actor for Conversation {
     }
 }
 
-impl StreamHandler<Result<Incoming, Violation>> for Conversation {
-    fn handle(&mut self, item: Result<Incoming, Violation>, context: &mut Context) {
+impl StreamHandler<Result<Event, ReceiveError>> for Conversation {
+    fn handle(&mut self, item: Result<Event, ReceiveError>, context: &mut Context) {
         self.heard = Instant::now();
         match item {
-            Ok(incoming) => self.reply(incoming, context),
-            Err(violation) => end(context, Some((violation.code().into(), &violation.to_string()))),
+            Ok(event) => self.reply(event, context),
+            Err(error) => end(context, Some((error.close_code().into(), &error.to_string()))),
         }
     }
 }
@@ -145,15 +145,15 @@ impl StreamHandler<Result<Message, ProtocolError>> for Conversation {
     fn handle(&mut self, _: Result<Message, ProtocolError>, _: &mut Context) {}
 }
 
-/// Everything the peer says, up to its close or its first violation. What counts for its largest message counts until the
+/// Everything the peer says, up to its close or its first error. What counts for its largest message counts until the
 /// end, since the answer to it may not be taken for long.
 fn incoming(
     request: &HttpRequest,
     payload: web::Payload,
     service: &Service,
-) -> impl Stream<Item = Result<Incoming, Violation>> + use<> {
-    let decoder = Decoder::new(service.config.max_body as usize, service.share(request));
-    let heard = Heard { payload: Box::pin(payload), decoder, taken: 0 };
+) -> impl Stream<Item = Result<Event, ReceiveError>> + use<> {
+    let receiver = Receiver::new(service.config.max_body as usize, service.share(request));
+    let heard = Heard { payload: Box::pin(payload), receiver, taken: 0 };
     stream::unfold(heard, |mut heard| async move {
         let item = heard.next().await?;
         Some((item, heard))
@@ -162,21 +162,21 @@ fn incoming(
 
 struct Heard {
     payload: Pin<Box<web::Payload>>,
-    decoder: Decoder,
+    receiver: Receiver,
     taken: u32,
 }
 
 impl Heard {
-    async fn next(&mut self) -> Option<Result<Incoming, Violation>> {
+    async fn next(&mut self) -> Option<Result<Event, ReceiveError>> {
         self.taken += 1;
         if self.taken.is_multiple_of(TURN) {
             actix_web::rt::task::yield_now().await;
         }
         loop {
-            match self.decoder.next().transpose() {
+            match self.receiver.next_event().transpose() {
                 None => {
                     let bytes = self.payload.next().await?.ok()?;
-                    self.decoder.feed(&bytes);
+                    self.receiver.feed(&bytes);
                 }
                 complete => return complete,
             }

@@ -2,12 +2,12 @@
 //!
 //! `GET /ws?channel=c` speaks the shared protocol: after the handshake its socket belongs to the hub, which writes with
 //! [`WsWire`] (public for its benchmark) and gives the peer's bytes to a `session`. The founding document's endpoint and
-//! `/echo` are conversations with one peer each, and `conversation`s, as actors. Both sides read with `rfc6455`. Extensions
+//! `/echo` are conversations with one peer each, and `conversation`s, as actors. Both read with a `receiver`. Extensions
 //! are not offered.
 
 mod conversation;
 mod handshake;
-mod rfc6455;
+mod receiver;
 mod session;
 mod waiting;
 mod wire;

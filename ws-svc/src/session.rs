@@ -3,7 +3,7 @@
 
 use crate::{
     handshake,
-    rfc6455::{Decoder, Incoming, Violation, encode},
+    receiver::{ReceiveError, Receiver},
     waiting::{Next, Waiting},
     wire::{Holder, hello, text},
 };
@@ -16,6 +16,7 @@ use common::{
     message::{Channel, Id},
     server::hand_over,
 };
+use rfc6455::{Event, close_code::UNSUPPORTED_DATA, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use std::{process, sync::Arc};
@@ -24,8 +25,6 @@ use std::{process, sync::Arc};
 const ENVELOPE: usize = 512;
 /// What stands around a message where nothing else is said: `{"message":}`.
 const MESSAGE: usize = 12;
-/// This service takes text only (RFC 6455 §7.4.1).
-const UNSUPPORTED_DATA: u16 = 1003;
 
 /// Sends the socket to the hub, behind the head of the answer.
 pub(crate) async fn handler(
@@ -49,8 +48,8 @@ pub(crate) async fn handler(
         let start = feed.start(after);
         let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
         let opening = BytesMut::from(&hello(&start, service.config.max_body, holder)[..]);
-        let decoder = Decoder::new(service.config.max_body as usize + ENVELOPE, share);
-        let incoming = Some(Box::new(Session::new(decoder, service, caller, channel)) as _);
+        let receiver = Receiver::new(service.config.max_body as usize + ENVELOPE, share);
+        let incoming = Some(Box::new(Session::new(receiver, service, caller, channel)) as _);
         worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
     });
     Ok(handshake::without_content_type(response))
@@ -58,7 +57,7 @@ pub(crate) async fn handler(
 
 /// What one peer has said so far. Control frames are answered as they come; everything else waits for its turn.
 struct Session {
-    decoder: Decoder,
+    receiver: Receiver,
     service: web::Data<Service>,
     caller: Caller,
     channel: Channel,
@@ -96,26 +95,26 @@ enum Outcome {
 }
 
 impl Session {
-    fn new(decoder: Decoder, service: web::Data<Service>, caller: Caller, channel: Channel) -> Self {
-        Self { decoder, service, caller, channel, is_busy: false, waiting: Waiting::default() }
+    fn new(receiver: Receiver, service: web::Data<Service>, caller: Caller, channel: Channel) -> Self {
+        Self { receiver, service, caller, channel, is_busy: false, waiting: Waiting::default() }
     }
 
     /// Reads what there is room for, up to the end of what the peer has to say.
     fn decode(&mut self, replies: &mut BytesMut) {
         while !self.waiting.is_full() {
-            match self.decoder.next() {
+            match self.receiver.next_event() {
                 Ok(None) => return self.settle(),
-                Ok(Some(Incoming::Pong)) => {}
-                Ok(Some(Incoming::Ping(payload))) => encode::pong(&payload, replies),
-                Ok(Some(Incoming::Text(text))) => self.waiting.push(&text.into_bytes()),
-                Ok(Some(Incoming::Binary(_))) => {
+                Ok(Some(Event::Pong)) => {}
+                Ok(Some(Event::Ping(payload))) => encode::pong(&payload, replies),
+                Ok(Some(Event::Text(text))) => self.waiting.push(&text.into_bytes()),
+                Ok(Some(Event::Binary(_))) => {
                     self.waiting.end(|close| encode::close(UNSUPPORTED_DATA, "this takes text", close));
                 }
-                Ok(Some(Incoming::Close(None))) => self.waiting.end(encode::close_without_code),
-                Ok(Some(Incoming::Close(Some((code, _))))) => {
-                    self.waiting.end(|close| encode::close(code, "", close));
+                Ok(Some(Event::Close(None))) => self.waiting.end(encode::close_without_code),
+                Ok(Some(Event::Close(Some(close_frame)))) => {
+                    self.waiting.end(|close| encode::close(close_frame.code, "", close));
                 }
-                Err(violation) => self.waiting.end(|close| close_for(violation, close)),
+                Err(error) => self.waiting.end(|close| close_for(error, close)),
             }
         }
     }
@@ -123,7 +122,7 @@ impl Session {
     /// Gives the budget back what the decoder took, once no request that it counts is left.
     fn settle(&mut self) {
         if !self.is_busy && self.waiting.is_empty() {
-            self.decoder.give_back();
+            self.receiver.release();
         }
     }
 
@@ -136,7 +135,7 @@ impl Session {
 impl hub::Incoming for Session {
     fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
         self.is_busy &= !bytes.is_empty();
-        self.decoder.feed(bytes);
+        self.receiver.feed(bytes);
         self.decode(replies);
         if self.is_busy {
             return Then::Read;
@@ -161,8 +160,8 @@ impl hub::Incoming for Session {
 }
 
 /// Says which rule was broken.
-pub(crate) fn close_for(violation: Violation, out: &mut BytesMut) {
-    encode::close(violation.code(), &violation.to_string(), out);
+pub(crate) fn close_for(error: ReceiveError, out: &mut BytesMut) {
+    encode::close(error.close_code(), &error.to_string(), out);
 }
 
 async fn answer(service: &Service, caller: &Caller, channel: Channel, request: &[u8]) -> Bytes {

@@ -1,18 +1,16 @@
 //! The frames of the shared protocol, as the hub writes them.
 
-use crate::rfc6455::encode;
 use bytes::{Bytes, BytesMut};
 use common::{
     hub::{Goodbye, Wire},
     log::{Reset, Start},
     message::Message,
 };
+use rfc6455::{
+    close_code::{GOING_AWAY, POLICY_VIOLATION},
+    encode,
+};
 use std::sync::Arc;
-
-/// The service is going away (RFC 6455 §7.4.1).
-pub(crate) const GOING_AWAY: u16 = 1001;
-/// The peer may not stay (RFC 6455 §7.4.1).
-const POLICY_VIOLATION: u16 = 1008;
 
 /// One text frame for each message. A peer that answers no ping is dead.
 pub struct WsWire;
@@ -34,7 +32,7 @@ impl WsWire {
 
 impl Wire for WsWire {
     fn messages(&self, batch: &[Message]) -> Bytes {
-        let size = batch.iter().map(|message| message.json().len() + 10).sum();
+        let size = batch.iter().map(|message| message.json().len() + encode::MAX_HEADER).sum();
         let mut frames = BytesMut::with_capacity(size);
         batch.iter().for_each(|message| encode::text(message.json(), &mut frames));
         frames.freeze()
@@ -74,7 +72,7 @@ pub(crate) fn hello(start: &Start, max_body: u64, holder: Option<Holder>) -> Byt
 
 /// One text frame.
 pub(crate) fn text(text: &str) -> Bytes {
-    let mut frame = BytesMut::with_capacity(text.len() + 10);
+    let mut frame = BytesMut::with_capacity(text.len() + encode::MAX_HEADER);
     encode::text(text.as_bytes(), &mut frame);
     frame.freeze()
 }

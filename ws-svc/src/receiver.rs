@@ -1,0 +1,115 @@
+//! The decoder of a connection, within the memory budget of the process.
+
+use common::budget::{Exhausted, FREE, Share};
+use rfc6455::{DecodeError, Decoder, Event, close_code};
+use thiserror::Error;
+
+/// Decodes what one client sends, and counts its messages in the budget unless they are small.
+pub(crate) struct Receiver {
+    decoder: Decoder,
+    max_message: usize,
+    share: Share,
+}
+
+/// Why a connection must be failed. The text is a reason for the close frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum ReceiveError {
+    /// The client broke a rule of the protocol.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The budget is used up, or the part of it that one address may have.
+    #[error("no room for a message of this size at the moment: come back later")]
+    BudgetExhausted,
+}
+
+impl ReceiveError {
+    /// The close code to fail the connection with (RFC 6455 §7.4.1).
+    pub(crate) fn close_code(self) -> u16 {
+        match self {
+            Self::Decode(error) => error.close_code(),
+            Self::BudgetExhausted => close_code::TRY_AGAIN_LATER,
+        }
+    }
+}
+
+impl Receiver {
+    /// A receiver for messages of at most `max_message` bytes, which count in `share`.
+    pub(crate) fn new(max_message: usize, share: Share) -> Self {
+        Self { decoder: Decoder::new(max_message), max_message, share }
+    }
+
+    /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.decoder.feed(bytes);
+    }
+
+    /// The next event, or `None` until more bytes are fed, and after a close frame or an error.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the client broke, or [`ReceiveError::BudgetExhausted`].
+    pub(crate) fn next_event(&mut self) -> Result<Option<Event>, ReceiveError> {
+        let result = self.decoder.next_event().map_err(ReceiveError::from).and_then(|event| self.count(event));
+        if matches!(result, Err(_) | Ok(Some(Event::Close(_)))) {
+            self.decoder.close();
+            self.share.clear();
+        }
+        result
+    }
+
+    /// Gives the budget back what it counted for messages that were handled.
+    pub(crate) fn release(&mut self) {
+        if self.decoder.buffered() <= FREE {
+            self.share.clear();
+        }
+    }
+
+    /// Counts what is buffered, and the event.
+    fn count(&mut self, event: Option<Event>) -> Result<Option<Event>, ReceiveError> {
+        let bytes = self.decoder.buffered() + event.as_ref().map_or(0, Event::payload_len);
+        self.share.cover(bytes, self.max_message).map_err(|Exhausted| ReceiveError::BudgetExhausted)?;
+        Ok(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::BytesMut;
+    use common::budget::Budget;
+    use rfc6455::{Opcode, encode};
+
+    fn binary(len: usize) -> BytesMut {
+        let mut frame = BytesMut::new();
+        encode::masked_frame(Opcode::Binary, true, [1, 2, 3, 4], &vec![0; len], &mut frame);
+        frame
+    }
+
+    #[test]
+    fn a_message_counts_from_its_arrival_until_it_is_released() {
+        let budget = Budget::new(1 << 20);
+        let mut receiver = Receiver::new(1 << 16, budget.share(None));
+        receiver.feed(&binary(2 * FREE)[..FREE + FREE / 2]);
+        assert_eq!(receiver.next_event(), Ok(None));
+        assert!(budget.held() > 0, "half of a message");
+        receiver.release();
+        assert!(budget.held() > 0, "the half is still buffered");
+        receiver.feed(&binary(2 * FREE)[FREE + FREE / 2..]);
+        assert!(matches!(receiver.next_event(), Ok(Some(Event::Binary(_)))));
+        assert!(budget.held() > 0, "the whole message");
+        receiver.release();
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn a_message_without_room_in_the_budget_ends_the_connection_and_holds_nothing() {
+        let budget = Budget::new(FREE);
+        let mut receiver = Receiver::new(1 << 16, budget.share(None));
+        receiver.feed(&binary(2 * FREE));
+        let error = receiver.next_event().unwrap_err();
+        assert_eq!((error, error.close_code()), (ReceiveError::BudgetExhausted, 1013));
+        assert_eq!(error.to_string(), "no room for a message of this size at the moment: come back later");
+        receiver.feed(&binary(1));
+        assert_eq!((receiver.next_event(), receiver.decoder.buffered(), budget.held()), (Ok(None), 0, 0));
+    }
+}
