@@ -7,6 +7,9 @@ use clap::{
 };
 use std::{ffi::OsString, process};
 
+/// What stands in place of a value that may be a secret.
+const NOT_SHOWN: &str = "(not shown)";
+
 /// The settings of a program; with `--help`, or where something is wrong, the program ends here.
 pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
     let arguments: Vec<_> = std::env::args_os().collect();
@@ -35,7 +38,7 @@ fn parse_from<P: FromArgMatches>(
                     arguments = without_flag(arguments, &arg);
                     set_aside.push(arg.get_id().clone());
                 }
-                None => error.exit(),
+                None => masked(error).exit(),
             },
         }
     }
@@ -56,6 +59,18 @@ fn bad_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
     Some((arg.clone(), text(ContextKind::InvalidValue)?))
 }
 
+/// The error without what was given where nothing was expected: it may be a secret. Names of flags stay.
+fn masked(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue] {
+        if let Some(ContextValue::String(text)) = error.get(kind)
+            && !(kind == ContextKind::InvalidArg && text.starts_with("--"))
+        {
+            error.insert(kind, ContextValue::String(NOT_SHOWN.to_owned()));
+        }
+    }
+    error
+}
+
 /// `--history or HISTORY="x": …: expected …`
 fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let flag = arg.get_long().unwrap_or_default();
@@ -63,7 +78,7 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     // What is hidden in --help may be a secret.
-    let value = if arg.is_hide_env_values_set() { "(not shown)".to_owned() } else { format!("{value:?}") };
+    let value = if arg.is_hide_env_values_set() { NOT_SHOWN.to_owned() } else { format!("{value:?}") };
     format!("--{flag}{variable}={value}: {reason} ({help})")
 }
 
@@ -119,6 +134,25 @@ mod tests {
         assert!(wrong[0].contains("ORIGINS=\" b.example\": \"b.example\" is no origin: its scheme"), "{wrong:?}");
         let origins = parse(&["test", "--origins", "https://a.example, https://B.example:443/"]).unwrap();
         assert_eq!(origins.config.origins, ["https://a.example", "https://b.example"]);
+    }
+
+    #[test]
+    fn what_nothing_is_expected_to_be_is_not_repeated() {
+        for arguments in [
+            &["hunter2"][..],
+            &["--drain", "1", "hunter2"],
+            &["--", "hunter2"],
+            &["--", "-hunter2"],
+            &["--jwt-secert=hunter2"],
+            &["--jwt-secert", "hunter2"],
+            &["--no-compat=hunter2"],
+        ] {
+            let arguments = [&["test"], arguments].concat();
+            let error = masked(Flags::try_parse_from(&arguments).unwrap_err()).to_string();
+            assert!(!error.contains("hunter2") && error.starts_with("error:"), "{arguments:?}: {error}");
+        }
+        let unknown = masked(Flags::try_parse_from(["test", "--histroy", "7"]).unwrap_err()).to_string();
+        assert!(unknown.contains("'--histroy'") && unknown.contains("--history"), "{unknown}");
     }
 
     #[test]

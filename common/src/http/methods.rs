@@ -21,7 +21,7 @@ pub fn only(allowed: &'static str) -> Route {
         if request.method() == Method::OPTIONS {
             return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
         }
-        let detail = format!("{} {}: allowed are {allowed}", request.method(), request.path());
+        let detail = format!("{} {}: allowed are {allowed}", request.method(), without_parameters(request.path()));
         Problem::new(405, "method-not-allowed", detail).with(header::ALLOW, allowed).error_response()
     })
 }
@@ -30,7 +30,14 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
     if request.method() == Method::OPTIONS && request.path() == "*" {
         return HttpResponse::NoContent().finish();
     }
-    Problem::new(404, "not-found", format_args!("there is no {}", request.path())).error_response()
+    Problem::new(404, "not-found", format_args!("there is no {}", without_parameters(request.path()))).error_response()
+}
+
+/// A path up to its first parameters (RFC 3986 §3.3), whose values may be secrets. An escape may stand for what begins those.
+fn without_parameters(path: &str) -> &str {
+    let escaped = ["%3b", "%3B", "%3f", "%3F", "%23"].iter().filter_map(|escape| path.find(escape));
+    let end = escaped.chain(path.find([';', '?', '#'])).min();
+    &path[..end.unwrap_or(path.len())]
 }
 
 /// Refuses an endpoint of the founding documents, which names no channel, where `--no-compat` takes them away.
@@ -66,4 +73,23 @@ pub fn delimit_by_close(response: &mut HttpResponse) {
     let head = response.head_mut();
     head.no_chunking(true);
     head.set_connection_type(ConnectionType::Close);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_of_a_path_are_not_repeated() {
+        for (path, shown) in [
+            ("/nowhere", "/nowhere"),
+            ("/events;token=secret", "/events"),
+            ("/a/b;x=secret/c;y#d", "/a/b"),
+            ("/events%3Ftoken=secret;x", "/events"),
+            ("/events%3btoken=secret", "/events"),
+            ("/events%23secret", "/events"),
+        ] {
+            assert_eq!(without_parameters(path), shown);
+        }
+    }
 }

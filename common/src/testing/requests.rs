@@ -155,6 +155,9 @@ pub async fn history_is_read_in_pages<R: Reader>() {
 pub async fn other_methods_and_paths_are_named<R: Reader>() {
     let server = R::start(&[]).await;
     assert_problem(&server.get("/nowhere").await, 404, "not-found", "/nowhere");
+    let missing = server.get("/nowhere;token=secret").await;
+    assert_problem(&missing, 404, "not-found", "/nowhere");
+    assert!(!missing.body.contains("secret"), "{}", missing.body);
     let paths = ["/messages", "/health/live", "/health/ready", "/metrics", "/worker", R::PATH];
     for path in paths {
         let refused = server.request("DELETE", path, &[], "").await;
