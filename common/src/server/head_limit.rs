@@ -2,6 +2,7 @@
 //! before. Left to itself it takes 128 KiB of each connection, and up to 16 requests in advance, for which it allocates 7 kB
 //! each. What follows a body in chunks in the same read is the exception: where that body ends is not known here.
 
+use super::socket::FOR_ALL;
 use std::{mem, task::Waker};
 
 /// The longest head, in bytes.
@@ -137,7 +138,7 @@ pub(super) fn too_long() -> Vec<u8> {
     let length = body.len();
     format!(
         "HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n\
-         connection: close\r\n\r\n{body}"
+         {FOR_ALL}connection: close\r\n\r\n{body}"
     )
     .into()
 }

@@ -20,6 +20,11 @@ const SEND_BUFFER: usize = 32 * 1024;
 /// for one, so it waits longer than we do.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
+/// Headers of a response that is written before its request was read. It is the same for everybody, so that a page of any
+/// origin may see it.
+pub(super) const FOR_ALL: &str =
+    "cache-control: no-store\r\naccess-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\n";
+
 /// By how much, since the kernel and the hub count from different moments.
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -120,9 +125,10 @@ fn set_up(io: &TcpStream, stalled: Duration) -> io::Result<()> {
 
 /// As good as an answer gets without reading the request.
 fn refuse(io: &TcpStream) {
-    let answer =
-        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let _ = SockRef::from(io).send(answer);
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n{FOR_ALL}connection: close\r\n\r\n"
+    );
+    let _ = SockRef::from(io).send(answer.as_bytes());
 }
 
 #[cfg(test)]

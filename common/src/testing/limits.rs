@@ -113,9 +113,16 @@ async fn two_and_no_more<R: Reader>(limit: &str) {
     }
     let refused = server.connect().await.head().await;
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("5")));
+    is_for_all(&refused);
     open.pop();
     eventually("room for another", async || server.running().service().hub.metrics().connections.get() < 2).await;
     assert_eq!(server.get("/health/live").await.status, 200);
+}
+
+/// No cache keeps it, and a page of any origin may see it: nobody knew whose request it was.
+fn is_for_all(refused: &Response) {
+    let named = ["cache-control", "access-control-allow-origin", "access-control-expose-headers"];
+    assert_eq!(named.map(|name| refused.header(name)), [Some("no-store"), Some("*"), Some("retry-after")]);
 }
 
 /// Neither a body that looks like many heads, nor many requests at once, are a long head.
@@ -128,6 +135,7 @@ pub async fn only_heads_are_limited_as_heads<R: Reader>() {
         client.response().await
     };
     assert_problem(&refused, 431, "head-too-large", "at most 8192 bytes");
+    is_for_all(&refused);
     client.send("GET", "/worker", &[("a", &"a".repeat(6_000))], "").await;
     assert_eq!(client.response().await.status, 200);
     let lines = format!("{{\"message\":{}1}}", "\n\r\n".repeat(20_000));
