@@ -111,6 +111,11 @@ impl Worker {
         self.0.bell.number() + 1
     }
 
+    /// Whether the service is stopping.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.hub.is_draining()
+    }
+
     /// What the service counts.
     pub fn metrics(&self) -> &Metrics {
         self.0.hub.metrics()

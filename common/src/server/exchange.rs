@@ -36,12 +36,16 @@ where
     let endless = if in_chunks { Some(IN_CHUNKS) } else { has_endless_body(request.headers()).then_some(usize::MAX) };
     slot.begin(!matches!(request.payload(), Payload::None), endless);
     let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
+    let worker = worker.clone();
     let answer = app.call(request);
     async move {
         let answer = answer.await.inspect_err(|_| slot.finish())?;
         let mut response = Response::from(answer);
-        if in_chunks && slot.has_more() {
-            // Where such a body ends is not known here, nor then what the next head is.
+        // Where such a body ends is not known here, nor then what the next head is.
+        let is_lost = in_chunks && slot.has_more();
+        // A proxy that keeps connections then sends its next request elsewhere, and none meets the end of the service.
+        let is_last = worker.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS;
+        if is_lost || is_last {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         if let Some((offer, worker)) = offer {

@@ -12,6 +12,7 @@ mod handover;
 mod hangup;
 mod head_limit;
 mod linger;
+mod listening;
 mod logging;
 mod main;
 mod memory;
@@ -48,6 +49,7 @@ use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
 use connections::Connections;
 use files::most_connections;
 use handover::Handover;
+use listening::Listening;
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
     io,
@@ -71,9 +73,14 @@ const SWEEP: Duration = Duration::from_secs(1);
 /// How long at least the service says that it is not ready before it accepts no more; how long it is still ready when
 /// another process has taken its place.
 const NOTICE: Duration = Duration::from_millis(500);
-/// How long at most [`Running::stop`] takes after the last goodbye: the notice may begin with it, then come last bytes, and then
-/// requests.
-pub(crate) const STOPPED_AFTER_GOODBYES: Duration = NOTICE.saturating_add(GRACE).saturating_add(GRACE);
+/// How long a new connection may take to send its first request before a service that stops ends it.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
+/// How long the last connections take from the thread that accepts them to those that serve them. A machine that is busy takes longer.
+const HANDED_ON: Duration = Duration::from_millis(100);
+/// How long at most [`Running::stop`] takes after the last goodbye: the notice may begin with it, then come last bytes, the last
+/// connections, and then requests.
+pub(crate) const STOPPED_AFTER_GOODBYES: Duration =
+    NOTICE.saturating_add(GRACE).saturating_add(GRACE).saturating_add(Duration::from_millis(250));
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
@@ -96,6 +103,7 @@ pub struct Running {
     service: web::Data<Service>,
     addresses: Vec<SocketAddr>,
     server: ServerHandle,
+    listening: Listening,
     closing: watch::Sender<bool>,
 }
 
@@ -113,6 +121,7 @@ fn start_as<T: Transport>(
     broker: Broker,
 ) -> io::Result<Running> {
     let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+    let listening = Listening::on(&listeners)?;
     let workers = config.workers();
     let most = most_connections(&config)?;
     let metrics = Arc::new(Metrics::of_process(T::NAME, member.as_ref().map(Member::slot)));
@@ -131,12 +140,15 @@ fn start_as<T: Transport>(
     let server = listeners.into_iter().try_fold(server, listen)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    Ok(Running { service, addresses, server: handle, closing })
+    Ok(Running { service, addresses, server: handle, listening, closing })
 }
 
+/// Comes when a connection that begins now is to end: actix then ends it even if its first request is on its way.
 async fn closed(mut ends: watch::Receiver<bool>) {
+    let began = Instant::now();
     // An error means that the service is gone, which is an end as well.
     let _ = ends.wait_for(|closing| *closing).await;
+    tokio::time::sleep(FIRST_REQUEST.saturating_sub(began.elapsed())).await;
 }
 
 /// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.
@@ -246,10 +258,26 @@ impl Running {
         tokio::time::sleep(NOTICE).await;
         self.until_none("readers", &metrics.readers, spread + GRACE).await;
         tokio::time::sleep(notice.saturating_sub(began.elapsed())).await;
+        self.accept_no_more().await;
         self.closing.send_replace(true);
-        self.server.pause().await;
         self.until_none("connections", &metrics.connections, GRACE).await;
         self.server.stop(false).await;
+    }
+
+    /// Accepts what has come, and no more. One of several processes leaves its socket to the next one in its slot, for which
+    /// connections may wait.
+    async fn accept_no_more(&self) {
+        match &self.service.member {
+            Some(member) if !member.is_last() => self.server.pause().await,
+            _ => self.listening.close(&self.server).await,
+        }
+        // Until then nobody counts them.
+        let served = async {
+            tokio::time::sleep(HANDED_ON).await;
+            self.service.hub.turn().await;
+            self.service.hub.turn().await;
+        };
+        let _ = tokio::time::timeout(GRACE, served).await;
     }
 
     /// Stops it while another process goes on with the same listening socket: accepts no more, so that whoever comes

@@ -1,8 +1,17 @@
 //! How readers end, and services.
 
-use super::{Reader, eventually, steps::bodies};
+use super::{Process, Reader, eventually, patient, steps::bodies};
 use crate::server::Transport;
+use futures_util::future::join_all;
 use serde_json::json;
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 /// A closed connection is no reader any more.
 pub async fn a_reader_that_leaves_is_noticed<R: Reader>() {
@@ -54,4 +63,40 @@ pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
     server.publish("d", json!(1)).await;
     assert_eq!(bodies(&mut healthy, 1).await, [1]);
     drop(stalled);
+}
+
+/// Whoever comes while a program stops gets a response or no connection, and never one that is reset.
+pub async fn whoever_comes_while_it_stops_is_answered_or_refused(program: &str) {
+    let mut process = Process::start(program, &[]);
+    let clients = join_all((0..16).map(|_| until_refused(process.address())));
+    let stop = async {
+        process.terminate();
+        process.end().await
+    };
+    let (answered, (status, _)) = patient("the last client", async { tokio::join!(clients, stop) }).await;
+    assert!(status.success() && answered.iter().sum::<usize>() > 0, "{status}, {answered:?}");
+}
+
+/// Opens a connection for each request until none can be opened; how many were answered.
+pub async fn until_refused(address: SocketAddr) -> usize {
+    for answered in 0.. {
+        match TcpStream::connect(address).await {
+            Ok(io) => {
+                let response = answer(io).await.expect("a response before the end of a connection");
+                assert!(response.starts_with("HTTP/1.1 "), "{response:?}");
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+                return answered;
+            }
+        }
+    }
+    unreachable!("there are more numbers")
+}
+
+async fn answer(mut io: TcpStream) -> io::Result<String> {
+    io.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    let mut response = String::new();
+    io.read_to_string(&mut response).await?;
+    Ok(response)
 }

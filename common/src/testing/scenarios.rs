@@ -127,6 +127,9 @@ macro_rules! program_scenarios {
             what_clients_do_wrong_is_not_logged
             what_clients_do_wrong_is_no_error
         );
+        $crate::program_scenarios!(@ $program, endings:
+            whoever_comes_while_it_stops_is_answered_or_refused
+        );
         $crate::program_scenarios!(@ $program, signals:
             a_hang_up_lets_it_drain
             a_hang_up_that_is_ignored_stays_so

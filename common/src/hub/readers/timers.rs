@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_secs(5);
 /// How long after the last goodbye, and after its listener closed, a draining service asks readers to come back: it only sends
 /// them away once more while it is still there. With some room for timers that fire late.
-const LEFT: Duration = STOPPED_AFTER_GOODBYES.saturating_add(Duration::from_millis(500));
+const LEFT: Duration = STOPPED_AFTER_GOODBYES.saturating_add(Duration::from_millis(250));
 /// Over how much time they then come back.
 const COMEBACK: Duration = Duration::from_secs(5);
 

@@ -95,6 +95,7 @@ impl Child {
 
     /// Asks it to end, since all do.
     pub(super) fn terminate(&self) {
+        let _ = self.link.say.try_send(ToProcess::Last);
         // Not reaped yet, or there would be no id.
         let pid = self.process.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
         pid.map(|pid| kill_process(pid, Signal::TERM));

@@ -38,6 +38,8 @@ pub(super) enum FromProcess {
 pub(super) enum ToProcess {
     /// Another serves in your slot: accept no more, and end.
     Retire,
+    /// Nobody will serve in your slot after you: close its socket when you end.
+    Last,
     /// Do all your threads go on?
     IsAlive,
     /// What are your metrics?

@@ -14,7 +14,10 @@ use std::{
     io,
     net::TcpListener,
     os::{fd::AsFd, unix::net::UnixStream},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{sync::mpsc, time::timeout};
@@ -30,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Member {
     slot: usize,
     say: mpsc::Sender<FromProcess>,
+    is_last: Arc<AtomicBool>,
     overviews: Arc<Questions<Vec<State>>>,
 }
 
@@ -50,12 +54,17 @@ impl Member {
         dup2_stdin(&null)?;
         dup2_stdout(&null)?;
         let (incoming, say) = connect(control)?;
-        Ok(Some((Self { slot, say, overviews: Arc::default() }, listener, Orders(incoming))))
+        Ok(Some((Self { slot, say, is_last: Arc::default(), overviews: Arc::default() }, listener, Orders(incoming))))
     }
 
     /// The number of its slot, from 1 on.
     pub(crate) fn slot(&self) -> usize {
         self.slot
+    }
+
+    /// Whether nobody will serve in its slot after it.
+    pub(crate) fn is_last(&self) -> bool {
+        self.is_last.load(Ordering::Relaxed)
     }
 
     /// Tells the supervisor that it serves.
@@ -77,6 +86,7 @@ impl Orders {
         while let Some(word) = self.0.next().await {
             match word {
                 ToProcess::Retire => return,
+                ToProcess::Last => member.is_last.store(true, Ordering::Relaxed),
                 ToProcess::IsAlive => drop(actix_rt::spawn(alive(member.clone(), service.clone()))),
                 ToProcess::Report { ask } => {
                     let metrics = service.hub.metrics().render();
@@ -86,6 +96,7 @@ impl Orders {
             }
         }
         // The supervisor is gone, and the signal that its death sends is on its way.
+        member.is_last.store(true, Ordering::Relaxed);
         pending().await
     }
 }
