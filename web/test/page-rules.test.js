@@ -120,6 +120,21 @@ for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", 
   });
 }
 
+test("a WebSocket that cannot be made, without a message, waits for the policy too", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  pageAt("http://page.example/");
+  globalThis.document = new EventTarget();
+  const WebSocket = function () {
+    throw { result: 0x805e0006 };
+  };
+  const reader = listen("ws", new Service(), { WebSocket });
+  await settled();
+  forbid(document, "ws://service/ws?channel=main");
+  await settled();
+  assert.equal(reader.states.at(-1).state, "closed");
+  assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+});
+
 test("a policy is waited for up to 50 ms, and not where the transport has opened", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   pageAt("http://page.example/");

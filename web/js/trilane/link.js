@@ -115,7 +115,7 @@ export class Link {
 
   /** Where a connection was never open and there is no reason, one is looked for. @param {Trouble} trouble */
   async #explained(trouble) {
-    if (Object.keys(trouble).length) return trouble;
+    if (trouble.detail || trouble.status) return trouble;
     const { target, hear, options } = this;
     const { signal } = this.#ending;
     const [found] = await Promise.all([
@@ -123,7 +123,8 @@ export class Link {
       // A transport that has opened is not forbidden: its reconnect waits for nothing.
       hear.hasOpened(target.name) || policyHasSpoken(signal),
     ]);
-    return found;
+    // In Firefox a WebSocket that the policy forbids cannot be made, and the exception has no message.
+    return { ...trouble, ...found };
   }
 
   #reports() {

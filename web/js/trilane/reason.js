@@ -6,7 +6,7 @@ import { isForeign } from "./request.js";
 import { within } from "./within.js";
 
 const ANSWERS_WITHIN_MS = 2_000;
-// How long after a request has failed Chromium may take to fire the event that says so.
+// How long after a request has failed a browser may take to fire the event that says so.
 const POLICY_SPEAKS_WITHIN_MS = 50;
 
 /**
