@@ -15,6 +15,7 @@ const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 const TOP_BIT: u8 = 0x80;
 
 /// Appends a text message. `utf8` must be UTF-8, which is not checked: the caller knows, and the client will find out.
+#[inline]
 pub fn text(utf8: &[u8], out: &mut BytesMut) {
     frame(Opcode::Text, utf8, out);
 }
@@ -51,12 +52,14 @@ pub fn masked_frame(opcode: Opcode, fin: bool, key: [u8; 4], payload: &[u8], out
     mask::apply(&mut out[start..], key);
 }
 
+#[inline]
 fn frame(opcode: Opcode, payload: &[u8], out: &mut BytesMut) {
     debug_assert!(!opcode.is_control() || payload.len() <= MAX_CONTROL_PAYLOAD, "{opcode:?}: {} bytes", payload.len());
     header(opcode, true, payload.len(), None, out);
     out.put_slice(payload);
 }
 
+#[inline]
 fn header(opcode: Opcode, fin: bool, len: usize, key: Option<[u8; 4]>, out: &mut BytesMut) {
     let key = key.as_ref().map_or(&[][..], |key| key);
     out.reserve(MAX_HEADER + key.len() + len);
