@@ -2,7 +2,7 @@
 
 use super::{
     handover::{Returned, Slot, Taken, hand_over},
-    head_limit::IN_CHUNKS,
+    head_limit::Follows,
 };
 use crate::hub::Worker;
 use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
@@ -33,15 +33,19 @@ where
 {
     let slot = Slot::of(&request).clone();
     let in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let endless = if in_chunks { Some(IN_CHUNKS) } else { has_endless_body(request.headers()).then_some(usize::MAX) };
-    slot.begin(!matches!(request.payload(), Payload::None), endless);
+    let follows = match has_endless_body(request.headers()) {
+        _ if in_chunks => Follows::Chunks,
+        true => Follows::Everything,
+        false => Follows::Length,
+    };
+    slot.begin(!matches!(request.payload(), Payload::None), follows);
     let offer = Offer::of(&request).map(|offer| (offer, worker.clone()));
     let worker = worker.clone();
     let answer = app.call(request);
     async move {
         let answer = answer.await.inspect_err(|_| slot.finish())?;
         let mut response = Response::from(answer);
-        // Where such a body ends is not known here, nor then what the next head is.
+        // The rest of the body would have to be read first, and may have no end.
         let is_lost = in_chunks && slot.has_more();
         // A proxy that keeps connections then sends its next request elsewhere, and none meets the end of the service.
         let is_last = worker.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS;

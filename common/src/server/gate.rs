@@ -1,12 +1,12 @@
 //! How far actix may read ahead of the request that it answers.
 //!
 //! actix reads until it has 128 KiB, and then asks again and again for as long as the request lasts. So it gets no more than
-//! it can use: while a request without further bytes is answered, or the peer does not take its responses, the socket is only
-//! watched for its end.
+//! it can use: while a request that has come to its end is answered, or the peer does not take its responses, the socket is
+//! only watched for its end.
 
 use std::task::{Context, Waker};
 
-/// The most bytes that are read at a time, and ahead of the end of a request that is being answered.
+/// The most bytes that are read at a time.
 const MOST_AHEAD: usize = 16 * 1024;
 
 #[derive(Default)]
@@ -34,14 +34,12 @@ pub(super) enum Next {
 }
 
 impl Gate {
-    /// `waits` if there is a request that actix does not have yet.
-    pub(super) fn next(&mut self, context: &mut Context<'_>, waits: bool) -> Next {
-        let is_far = self.ahead >= MOST_AHEAD;
-        if self.blocked || self.closed || (self.answering && (is_far || waits)) {
+    pub(super) fn next(&mut self, context: &mut Context<'_>) -> Next {
+        if self.blocked || self.closed || self.answering {
             self.refused = Some(context.waker().clone());
             return Next::Watch;
         }
-        if is_far {
+        if self.ahead >= MOST_AHEAD {
             // What was read is looked at first.
             self.ahead = 0;
             context.waker().wake_by_ref();

@@ -13,7 +13,7 @@ use super::{
     early::{Early, MOST_EARLY},
     gate::{Gate, Next},
     hangup::{End, Watch},
-    head_limit::{HeadLimit, Room, too_long},
+    head_limit::{Follows, HeadLimit, Room, too_long},
     linger::{has_unread, linger},
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -196,7 +196,7 @@ impl AsyncRead for Handover {
         let Inner { socket, early, unread, gate, watch, heads, paused, ended, has_more, .. } = &mut *inner;
         let Some((io, _)) = socket else { return Poll::Ready(Ok(())) };
         let (before, was_empty) = (buffer.filled().len(), unread.is_empty());
-        let read = match gate.next(context, !unread.is_empty()) {
+        let read = match gate.next(context) {
             Next::Pause => return Poll::Pending,
             Next::Watch => match watch.poll_end(io, context) {
                 None => return Poll::Pending,
@@ -204,7 +204,7 @@ impl AsyncRead for Handover {
                 Some(End::Reset) => Poll::Ready(Err(ErrorKind::ConnectionReset.into())),
             },
             // actix looks at one request before it gets the next.
-            Next::Read if mem::take(paused) && !unread.is_empty() => {
+            Next::Read if mem::take(paused) => {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -232,7 +232,8 @@ impl AsyncRead for Handover {
             *unread = Bytes::copy_from_slice(&said[length..]);
             buffer.set_filled(before + length);
         }
-        *paused = !unread.is_empty();
+        // A buffer that is full is read into once more before actix looks at it.
+        *paused = !unread.is_empty() || (buffer.remaining() == 0 && buffer.filled().len() > before);
         let said = &buffer.filled()[before..];
         *ended |= read.is_ready() && said.is_empty();
         gate.read(said.len());
@@ -322,12 +323,12 @@ impl Slot {
     }
 
     /// Notes that actix begins with a request.
-    pub(super) fn begin(&self, has_body: bool, endless: Option<usize>) {
+    pub(super) fn begin(&self, has_body: bool, follows: Follows) {
         let mut inner = self.0.borrow_mut();
         inner.early.begin();
         inner.has_more = has_body;
         inner.gate.set_answering(!has_body);
-        inner.heads.begin(endless);
+        inner.heads.begin(follows);
     }
 
     /// Whether the body of the latest request was not read to its end.

@@ -1,15 +1,12 @@
 //! How much actix gets of what a peer says: a head of bounded length, and no request before it has begun with the one
 //! before. Left to itself it takes 128 KiB of each connection, and up to 16 requests in advance, for which it allocates 7 kB
-//! each. What follows a body in chunks in the same read is the exception: where that body ends is not known here.
+//! each.
 
-use super::socket::FOR_ALL;
+use super::{chunked::Chunked, socket::FOR_ALL};
 use std::{mem, task::Waker};
 
 /// The longest head, in bytes.
 pub(super) const MOST_HEAD: usize = 8 * 1024;
-/// The most bytes of a body in chunks that actix gets at a time: it keeps 32 bytes and more for each chunk, and a chunk may have
-/// one byte.
-pub(super) const IN_CHUNKS: usize = 2 * 1024;
 /// The header that says how long a body is.
 const LENGTH: &[u8] = b"content-length:";
 
@@ -29,10 +26,23 @@ pub(super) struct HeadLimit {
     /// How many bytes of a body are to come.
     body: u64,
     serving: bool,
-    /// How many bytes actix gets at a time, where all that follows belongs to the request that is served.
-    endless: Option<usize>,
+    /// All that follows belongs to the request that is served.
+    endless: bool,
+    /// The body of the request that is served, where it comes in chunks.
+    chunked: Chunked,
     /// actix was asked to look at what it has before it gets more.
     asked: bool,
+}
+
+/// What follows the head of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// A body of the length that the head declares, maybe none.
+    Length,
+    /// A body in chunks.
+    Chunks,
+    /// Nothing but this request.
+    Everything,
 }
 
 /// Whether more may be read.
@@ -63,8 +73,11 @@ impl HeadLimit {
     /// How much of these bytes actix may get before it has looked at them: up to the end of a request.
     pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
         self.asked = false;
-        if let Some(most) = self.endless {
-            return bytes.len().min(most);
+        if self.endless {
+            return bytes.len();
+        }
+        if self.chunked != Chunked::Ended {
+            return self.chunked.read(bytes);
         }
         let mut at = 0;
         while at < bytes.len() {
@@ -116,16 +129,17 @@ impl HeadLimit {
         }
     }
 
-    /// Notes that actix begins with a request. Where its body has another end than a length, nothing that follows can be told
-    /// from it; then this is how many bytes actix gets at a time.
-    pub(super) fn begin(&mut self, endless: Option<usize>) {
-        (self.serving, self.endless, self.asked) = (true, endless, false);
+    /// Notes that actix begins with a request.
+    pub(super) fn begin(&mut self, follows: Follows) {
+        (self.serving, self.asked) = (true, false);
+        self.endless = follows == Follows::Everything;
+        self.chunked = if follows == Follows::Chunks { Chunked::begin() } else { Chunked::Ended };
     }
 
     /// Notes that it is done with it.
     pub(super) fn finish(&mut self) {
-        // What was read meanwhile is the end of a body, as far as anybody knows.
-        (self.serving, self.endless, self.asked, self.length) = (false, None, false, 0);
+        (self.serving, self.endless, self.asked, self.length) = (false, false, false, 0);
+        self.chunked = Chunked::Ended;
     }
 }
 
@@ -186,7 +200,7 @@ mod tests {
         assert_eq!(heads.read(b"P\r\ncontent-LENGTH:  90000\r\n\r\n"), 29);
         assert_eq!(heads.read(&[b'x'; 50_000]), 50_000);
         assert_eq!(room(&mut heads), Room::Some(MOST_HEAD));
-        heads.begin(None);
+        heads.begin(Follows::Length);
         assert_eq!(room(&mut heads), Room::Some(usize::MAX));
         assert_eq!(heads.read(&[b'x'; 50_000]), 40_000);
     }
@@ -195,7 +209,7 @@ mod tests {
     fn what_has_no_end_is_not_cut() {
         let mut heads = HeadLimit::default();
         heads.read(b"A\r\n\r\n");
-        heads.begin(Some(IN_CHUNKS));
+        heads.begin(Follows::Everything);
         assert_eq!(heads.read(b"\n\n\n\n"), 4);
         heads.finish();
         assert_eq!(heads.read(b"G\n\n\n\n"), 3);
@@ -205,8 +219,10 @@ mod tests {
     fn what_a_body_in_chunks_says_is_no_header() {
         let mut heads = HeadLimit::default();
         heads.read(b"P\r\ntransfer-encoding: chunked\r\n\r\n");
-        heads.begin(Some(IN_CHUNKS));
-        heads.read(b"1\r\nx\r\n0\r\nContent-Length: 99999999999\r\n\r\n");
+        heads.begin(Follows::Chunks);
+        let body = b"1\r\nx\r\n0\r\nContent-Length: 99999999999\r\n\r\n";
+        assert_eq!(heads.read(&[&body[..], b"G\r\n\r\n"].concat()), body.len());
+        assert_eq!(heads.read(b"G\r\n\r\nH\r\n\r\n"), 5, "one request");
         heads.finish();
         heads.read(&[b'x'; MOST_HEAD]);
         assert_eq!(room(&mut heads), Room::None);

@@ -3,6 +3,7 @@
 //! What `actix_web::HttpServer` does inside is done here by hand, with one difference: the connections under it can be
 //! taken over by the hub (see [`hand_over`]).
 
+mod chunked;
 mod connections;
 mod early;
 mod exchange;

@@ -4,6 +4,8 @@ use super::{super::early::MOST_EARLY, *};
 use actix_http::HttpService;
 use actix_service::{Service, ServiceFactory, map_config};
 use actix_web::{App, dev::AppConfig, web};
+use futures_util::FutureExt;
+use std::future::poll_fn;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -89,4 +91,24 @@ async fn requests_behind_it_are_not_begun() {
     let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
     client.write_all(requests.as_bytes()).await.unwrap();
     assert!(serve(connection).await.is_some());
+}
+
+#[actix_web::test]
+async fn nothing_is_read_behind_a_request_that_is_answered() {
+    let (mut client, mut connection) = pair().await;
+    let request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    let mut read = [0; 100];
+    assert_eq!(connection.read(&mut read).await.unwrap(), request.len());
+    let slot = connection.slot();
+    slot.begin(false, Follows::Length);
+    client.write_all(request).await.unwrap();
+    let arrived = poll_fn(|context| {
+        let inner = slot.0.borrow();
+        inner.socket.as_ref().unwrap().0.poll_peek(context, &mut ReadBuf::new(&mut [0]))
+    });
+    assert_eq!(arrived.await.unwrap(), 1);
+    assert!(connection.read(&mut read).now_or_never().is_none());
+    slot.finish();
+    assert_eq!(connection.read(&mut read).await.unwrap(), request.len());
 }
