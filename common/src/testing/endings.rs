@@ -75,6 +75,8 @@ pub async fn whoever_comes_while_it_stops_is_answered_or_refused(program: &str) 
     };
     let (answered, (status, _)) = patient("the last client", async { tokio::join!(clients, stop) }).await;
     assert!(status.success() && answered.iter().sum::<usize>() > 0, "{status}, {answered:?}");
+    let log = patient("a log", process.whole_log()).await;
+    assert!(!log.contains("ERROR"), "{log}");
 }
 
 /// Opens a connection for each request until none can be opened; how many were answered.
