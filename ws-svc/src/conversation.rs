@@ -11,7 +11,7 @@ use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
     http::{Problem, Service, compat},
-    hub::Worker,
+    hub::{MESSAGE_TIMEOUT, Worker},
     server::has_endless_body,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -20,6 +20,7 @@ use std::{
     pin::Pin,
     time::{Duration, Instant},
 };
+use tokio::time::{error::Elapsed, timeout_at};
 
 /// How many messages are taken before what was answered is written.
 const TURN: u32 = 16;
@@ -153,7 +154,7 @@ fn incoming(
     service: &Service,
 ) -> impl Stream<Item = Result<Event, ReceiveError>> + use<> {
     let receiver = Receiver::new(service.config.max_body as usize, service.share(request));
-    let heard = Heard { payload: Box::pin(payload), receiver, taken: 0 };
+    let heard = Heard { payload: Box::pin(payload), receiver, taken: 0, due: None };
     stream::unfold(heard, |mut heard| async move {
         let item = heard.next().await?;
         Some((item, heard))
@@ -164,6 +165,8 @@ struct Heard {
     payload: Pin<Box<web::Payload>>,
     receiver: Receiver,
     taken: u32,
+    /// The number of the message that is not complete, and when it is given up.
+    due: Option<(u32, Instant)>,
 }
 
 impl Heard {
@@ -174,13 +177,28 @@ impl Heard {
         }
         loop {
             match self.receiver.next_event().transpose() {
-                None => {
-                    let bytes = self.payload.next().await?.ok()?;
-                    self.receiver.feed(&bytes);
-                }
+                None => match self.bytes().await {
+                    Ok(bytes) => self.receiver.feed(&bytes?),
+                    Err(Elapsed { .. }) => self.receiver.give_up(),
+                },
                 complete => return complete,
             }
         }
+    }
+
+    /// The next bytes, none at the end; an error if they do not come before the message has to be complete.
+    async fn bytes(&mut self) -> Result<Option<web::Bytes>, Elapsed> {
+        let unfinished = self.receiver.unfinished();
+        self.due = unfinished.map(|message| match self.due {
+            Some(due) if due.0 == message => due,
+            _ => (message, Instant::now() + MESSAGE_TIMEOUT),
+        });
+        let bytes = self.payload.next();
+        let bytes = match self.due {
+            Some((_, due)) => timeout_at(due.into(), bytes).await?,
+            None => bytes.await,
+        };
+        Ok(bytes.and_then(Result::ok))
     }
 }
 

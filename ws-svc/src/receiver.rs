@@ -1,7 +1,11 @@
 //! The decoder of a connection, within the memory budget of the process.
 
-use common::budget::{Exhausted, FREE, Share};
+use common::{
+    budget::{Exhausted, FREE, Share},
+    hub::MESSAGE_TIMEOUT,
+};
 use rfc6455::{DecodeError, Decoder, Event, close_code};
+use std::mem;
 use thiserror::Error;
 
 /// Decodes what one client sends, and counts its messages in the budget unless they are small.
@@ -9,6 +13,8 @@ pub(crate) struct Receiver {
     decoder: Decoder,
     max_message: usize,
     share: Share,
+    /// A message was given up, which is not reported yet.
+    gave_up: bool,
 }
 
 /// Why a connection must be failed. The text is a reason for the close frame.
@@ -20,6 +26,9 @@ pub(crate) enum ReceiveError {
     /// The budget is used up, or the part of it that one address may have.
     #[error("no room for a message of this size at the moment: come back later")]
     BudgetExhausted,
+    /// A message was not complete in time.
+    #[error("a message was not complete after {} s", MESSAGE_TIMEOUT.as_secs())]
+    TooSlow,
 }
 
 impl ReceiveError {
@@ -28,6 +37,7 @@ impl ReceiveError {
         match self {
             Self::Decode(error) => error.close_code(),
             Self::BudgetExhausted => close_code::TRY_AGAIN_LATER,
+            Self::TooSlow => close_code::POLICY_VIOLATION,
         }
     }
 }
@@ -35,7 +45,7 @@ impl ReceiveError {
 impl Receiver {
     /// A receiver for messages of at most `max_message` bytes, which count in `share`.
     pub(crate) fn new(max_message: usize, share: Share) -> Self {
-        Self { decoder: Decoder::new(max_message), max_message, share }
+        Self { decoder: Decoder::new(max_message), max_message, share, gave_up: false }
     }
 
     /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call.
@@ -47,14 +57,32 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// The rule that the client broke, or [`ReceiveError::BudgetExhausted`].
+    /// The rule that the client broke, [`ReceiveError::BudgetExhausted`], or [`ReceiveError::TooSlow`] after
+    /// [`give_up`](Self::give_up).
     pub(crate) fn next_event(&mut self) -> Result<Option<Event>, ReceiveError> {
+        if mem::take(&mut self.gave_up) {
+            return Err(ReceiveError::TooSlow);
+        }
         let result = self.decoder.next_event().map_err(ReceiveError::from).and_then(|event| self.count(event));
         if matches!(result, Err(_) | Ok(Some(Event::Close(_)))) {
             self.decoder.close();
             self.share.clear();
         }
         result
+    }
+
+    /// The number of the message that has begun and is not complete.
+    pub(crate) fn unfinished(&self) -> Option<u32> {
+        self.decoder.incomplete()
+    }
+
+    /// Drops that message and all that follows.
+    pub(crate) fn give_up(&mut self) {
+        self.gave_up = self.unfinished().is_some();
+        if self.gave_up {
+            self.decoder.close();
+            self.share.clear();
+        }
     }
 
     /// Gives the budget back what it counted for messages that were handled.

@@ -157,6 +157,21 @@ impl hub::Incoming for Session {
     fn is_full(&self) -> bool {
         self.waiting.is_full()
     }
+
+    fn unfinished(&self) -> Option<u32> {
+        self.receiver.unfinished()
+    }
+
+    fn give_up(&mut self, last: &mut BytesMut) -> bool {
+        self.receiver.give_up();
+        self.decode(last);
+        if self.is_busy {
+            return false;
+        }
+        let Some(Next::End(close)) = self.waiting.next() else { return false };
+        last.extend_from_slice(&close);
+        true
+    }
 }
 
 /// Says which rule was broken.

@@ -30,7 +30,7 @@ pub use feed::Feed;
 pub(crate) use gone::Gone;
 pub(crate) use lease::Departures;
 pub use lease::Lease;
-pub use wire::{Answer, Exchange, Goodbye, Incoming, Then, Wire};
+pub use wire::{Answer, Exchange, Goodbye, Incoming, MESSAGE_TIMEOUT, Then, Wire};
 pub use worker::{Change, Newcomer, Waiting, Worker};
 
 use crate::{

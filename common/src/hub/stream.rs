@@ -104,6 +104,18 @@ impl Stream {
         self.line.is_blocked() || self.answering && (self.ended || is_full())
     }
 
+    /// The number of the message that the peer has begun and not completed.
+    pub(super) fn unfinished(&self) -> Option<u32> {
+        self.incoming.as_ref().filter(|_| !self.line.is_leaving())?.unfinished()
+    }
+
+    /// Gives up the message that the peer has begun and not completed.
+    pub(super) fn give_up(&mut self, now: Tick) -> Result<(), Gone> {
+        let Some(incoming) = &mut self.incoming else { return Ok(()) };
+        let mut last = BytesMut::new();
+        if incoming.give_up(&mut last) { self.line.leave(&last.freeze(), now) } else { Ok(()) }
+    }
+
     /// Takes what the peer says until there is nothing more, or something whose answer takes time.
     pub(super) fn read(&mut self, scratch: &mut [u8], now: Tick) -> Result<Option<Answer>, Gone> {
         for _ in 0..TURN {

@@ -59,6 +59,10 @@ pub enum Goodbye {
     TokenExpired,
 }
 
+/// How long a message that a peer has begun may take; a body has as long. A reader's message is looked at as often, so it may
+/// have twice as long.
+pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What one peer's bytes mean: the state of one conversation. Transports that only send have none.
 pub trait Incoming {
     /// Takes the next bytes, appends what must be answered at once to `replies`, and says how to go on.
@@ -68,6 +72,18 @@ pub trait Incoming {
 
     /// Whether as much waits for an answer as may: until one is given nothing is read, so that a peer cannot pile up work.
     fn is_full(&self) -> bool;
+
+    /// The number of the message that has begun and is not complete; none between two messages. No two messages of a while have
+    /// the same.
+    fn unfinished(&self) -> Option<u32> {
+        None
+    }
+
+    /// Gives that message up, which took too long: ends the conversation behind what is being worked out. If nothing is,
+    /// appends the last bytes to `last` and says so.
+    fn give_up(&mut self, _last: &mut BytesMut) -> bool {
+        false
+    }
 }
 
 /// How to go on after some bytes.

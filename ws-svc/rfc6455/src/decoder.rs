@@ -16,6 +16,8 @@ pub struct Decoder {
     state: State,
     /// The message whose fragments are arriving. Boxed, because most connections never send one.
     fragmented: Option<Box<Message>>,
+    /// How many messages are complete, and control frames between messages.
+    complete: u32,
 }
 
 enum State {
@@ -28,7 +30,7 @@ enum State {
 impl Decoder {
     /// A decoder for messages of at most `max_message` bytes of payload, over all fragments.
     pub fn new(max_message: usize) -> Self {
-        Self { max_message, buffer: Buffer::default(), state: State::Header, fragmented: None }
+        Self { max_message, buffer: Buffer::default(), state: State::Header, fragmented: None, complete: 0 }
     }
 
     /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call:
@@ -49,7 +51,8 @@ impl Decoder {
         match &result {
             Ok(None) => self.buffer.shrink(),
             Ok(Some(Event::Close(_))) => self.end(State::Closed),
-            Ok(Some(_)) => {}
+            // A control frame between fragments does not complete their message.
+            Ok(Some(_)) => self.complete = self.complete.wrapping_add(self.fragmented.is_none().into()),
             Err(error) => self.end(State::Failed(*error)),
         }
         result
@@ -58,6 +61,16 @@ impl Decoder {
     /// Drops what is buffered, and all that follows, as after a close frame.
     pub fn close(&mut self) {
         self.end(State::Closed);
+    }
+
+    /// The number of the message, or control frame, that has begun and is not complete; `None` between two of them.
+    pub fn incomplete(&self) -> Option<u32> {
+        let has_begun = match self.state {
+            State::Header => self.buffer.len() > 0 || self.fragmented.is_some(),
+            State::Payload(_) => true,
+            State::Closed | State::Failed(_) => false,
+        };
+        has_begun.then_some(self.complete)
     }
 
     /// How many bytes are buffered: of the current frame, of the message whose fragments are arriving, and what was fed and

@@ -68,6 +68,33 @@ async fn a_message_that_is_far_too_long_can_be_sent_and_its_close_be_read() {
     }
 }
 
+/// A frame that does not end, fragments that do not end, and a header that does not.
+#[actix_web::test]
+async fn a_message_that_is_not_completed_is_given_up() {
+    let server = Server::start::<Ws>(&[]);
+    let beginnings: [&[u8]; 3] = [b"\x81\x85\0\0\0\0ab", b"\x01\x81\0\0\0\0a", b"\x81"];
+    let mut sockets = Vec::new();
+    for path in ["/", "/echo", "/ws?channel=c"] {
+        for beginning in beginnings {
+            let mut client = server.connect().await;
+            client.send("GET", path, &UPGRADE, "").await;
+            assert_eq!(client.head().await.status, 101);
+            client.write(beginning).await;
+            sockets.push((path, beginning, client));
+        }
+    }
+    for (path, beginning, client) in sockets {
+        let mut socket = over(client).await;
+        let close = loop {
+            if let Message::Close(frame) = next(&mut socket).await {
+                break frame.expect("a code");
+            }
+        };
+        let said = (close.code, &*close.reason);
+        assert_eq!(said, (CloseCode::Policy, "a message was not complete after 10 s"), "{path} {beginning:?}");
+    }
+}
+
 #[actix_web::test]
 async fn binary_is_refused_where_text_is_due() {
     let server = Server::start::<Ws>(&[]);

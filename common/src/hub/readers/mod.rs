@@ -43,6 +43,8 @@ enum Timer {
     Stalled,
     Linger,
     Look,
+    /// The message of this number is to be complete.
+    Unfinished(u32),
     Expired,
     Goodbye,
 }
@@ -99,6 +101,7 @@ struct Removed {
 struct Set {
     stalled: bool,
     linger: bool,
+    unfinished: bool,
 }
 
 struct Group {

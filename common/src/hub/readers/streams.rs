@@ -47,8 +47,9 @@ impl Readers {
             Kind::Stream(_) => {
                 self.serve(slot);
                 self.count();
-                let answer = self.with(slot, |stream, scratch, now| stream.read(scratch, now))??;
-                return Some((key, answer));
+                let answer = self.with(slot, |stream, scratch, now| stream.read(scratch, now))?;
+                self.time_message(key);
+                return Some((key, answer?));
             }
         }
         None

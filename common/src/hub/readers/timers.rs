@@ -3,12 +3,12 @@
 use super::{Key, Kind, Readers, Timer, streams::LINGER};
 use crate::{
     hub::{
-        Change, Gone, Goodbye,
+        Change, Gone, Goodbye, MESSAGE_TIMEOUT,
         wheel::{Tick, duration, ticks},
     },
     server::STOPPED_AFTER_GOODBYES,
 };
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 /// A peer that must answer heartbeats and says nothing for so many of them is cut.
 const UNANSWERED: u32 = 2;
@@ -52,6 +52,7 @@ impl Readers {
             Timer::Stalled => self.check_stalled(key),
             Timer::Linger => self.check_lingering(key),
             Timer::Look => self.look(key),
+            Timer::Unfinished(message) => self.check_message(key, message),
             Timer::Expired => self.expire(key),
             Timer::Goodbye => self.say_goodbye(key),
         }
@@ -143,6 +144,28 @@ impl Readers {
             true => self.set_timer(self.stalled - quiet, key, Timer::Stalled),
             false => self.readers[key.slot as usize].set.stalled = false,
         }
+    }
+
+    /// Sets the timer of a message that has begun and is not complete, unless one is set.
+    pub(super) fn time_message(&mut self, key: Key) {
+        let Some(reader) = self.find(key) else { return };
+        let Kind::Stream(stream) = &reader.kind else { return };
+        if let Some(message) = stream.unfinished()
+            && !mem::replace(&mut reader.set.unfinished, true)
+        {
+            self.set_timer(ticks(MESSAGE_TIMEOUT), key, Timer::Unfinished(message));
+        }
+    }
+
+    /// Whether a message that was not complete still is not. A peer that is not read cannot complete it.
+    fn check_message(&mut self, key: Key, message: u32) {
+        let Some(reader) = self.find(key) else { return };
+        reader.set.unfinished = false;
+        let Kind::Stream(stream) = &reader.kind else { return };
+        if stream.unfinished() == Some(message) && !stream.is_deaf() {
+            self.with(key.slot, |stream, _, now| stream.give_up(now));
+        }
+        self.time_message(key);
     }
 
     /// Whether a connection is to end that has its last bytes. A peer that still speaks might not see them otherwise.

@@ -75,3 +75,19 @@ fn nothing_follows_a_close_and_an_error_is_repeated() {
     decoder.feed(&text("innocent"));
     assert_eq!(decoder.next_event(), error);
 }
+
+#[test]
+fn a_message_is_incomplete_from_its_first_byte_to_its_last() {
+    let mut decoder = Decoder::new(LIMIT);
+    let mut after = |bytes: &[u8]| {
+        decoder.feed(bytes);
+        drain(&mut decoder);
+        decoder.incomplete()
+    };
+    let (begin, end) = (frame(Opcode::Text, false, b"a"), frame(Opcode::Continuation, true, b"b"));
+    assert_eq!(after(b""), None);
+    assert_eq!([after(&begin[..1]), after(&begin[1..]), after(&frame(Opcode::Ping, true, b""))], [Some(0); 3]);
+    assert_eq!([after(&end), after(&text("a"))], [None; 2]);
+    assert_eq!([after(&begin), after(&[&end[..], &begin].concat())], [Some(2), Some(3)]);
+    assert_eq!([after(&frame(Opcode::Close, true, b"")), after(b"x")], [None; 2]);
+}

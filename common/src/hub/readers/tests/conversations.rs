@@ -39,6 +39,34 @@ async fn request(world: &mut World) -> Key {
     key
 }
 
+/// Each `.` ends a message. One that is given up is answered with an `x`.
+#[derive(Default)]
+struct Spelled {
+    complete: u32,
+    has_begun: bool,
+}
+
+impl Incoming for Spelled {
+    fn receive(&mut self, bytes: &[u8], _: &mut BytesMut) -> Then {
+        self.complete += bytes.iter().filter(|byte| **byte == b'.').count() as u32;
+        self.has_begun = bytes.last() != Some(&b'.');
+        Then::Read
+    }
+
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    fn unfinished(&self) -> Option<u32> {
+        self.has_begun.then_some(self.complete)
+    }
+
+    fn give_up(&mut self, last: &mut BytesMut) -> bool {
+        last.put_u8(b'x');
+        true
+    }
+}
+
 fn expect(client: &mut TcpStream, expected: &[u8]) {
     let mut got = vec![0; expected.len()];
     client.read_exact(&mut got).expect("an answer, in good time");
@@ -93,4 +121,31 @@ async fn a_peer_that_ends_gets_what_it_has_asked_for() {
     let (key, _) = world.readers.answered(key, Bytes::from_static(b"A")).expect("the second request");
     assert!(world.readers.answered(key, Bytes::from_static(b"B")).is_none());
     assert_eq!((world.metrics.readers.get(), &all(client)[..]), (0, "AB"));
+}
+
+#[actix_web::test]
+async fn a_message_that_is_not_completed_is_given_up() {
+    let mut world = World::new(true);
+    let mut client = world.converse(Spelled::default());
+    world.say(&mut client, b"a").await;
+    for _ in 0..9 {
+        world.pass(seconds(1));
+        world.say(&mut client, b"a").await;
+    }
+    assert_eq!(world.metrics.readers.get(), 1);
+    world.pass(seconds(12));
+    assert_eq!((world.metrics.readers.get(), &all(client)[..]), (0, "x"));
+}
+
+#[actix_web::test]
+async fn messages_that_are_completed_in_time_go_on() {
+    let mut world = World::new(true);
+    let mut client = world.converse(Spelled::default());
+    for _ in 0..20 {
+        world.say(&mut client, b"a.a").await;
+        world.pass(seconds(7));
+    }
+    world.say(&mut client, b".").await;
+    world.pass(seconds(25));
+    assert_eq!(world.metrics.readers.get(), 1);
 }
