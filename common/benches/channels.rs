@@ -2,9 +2,9 @@
 
 use common::{
     broker::{Broker, Memory, Publication},
-    hub::{Hub, Patience},
-    log::Retention,
-    message::{After, Channel},
+    history::Retention,
+    hub::{Hub, Timeouts},
+    message::{ChannelName, Cursor},
     metrics::Metrics,
 };
 use divan::Bencher;
@@ -24,26 +24,52 @@ struct Bench {
     next: usize,
 }
 
-fn channel(number: usize) -> Channel {
-    Channel::parse(&format!("channel-{number}")).expect("a name")
+fn channel(number: usize) -> ChannelName {
+    ChannelName::parse(&format!("channel-{number}")).expect("a name")
 }
 
 impl Bench {
     fn new(channels: usize, most: usize) -> Self {
-        let retention = Retention { messages: 10, bytes: 1 << 20, age: u64::MAX };
-        let patience = Patience { heartbeat: LONG, stalled: LONG, keep_alive: LONG };
-        let hub = Hub::new(retention, 1 << 28, patience, Arc::new(Metrics::new("bench")));
+        let retention = Retention {
+            messages: 10,
+            bytes: 1 << 20,
+            age: u64::MAX,
+        };
+        let timeouts = Timeouts {
+            heartbeat: LONG,
+            stalled: LONG,
+            keep_alive: LONG,
+        };
+        let hub = Hub::new(
+            retention,
+            1 << 28,
+            timeouts,
+            Arc::new(Metrics::new("bench")),
+        );
         let broker = Broker::Memory(Memory::new(most));
         broker.attach(&hub);
-        let mut bench = Self { broker, hub, next: 0 };
+        let mut bench = Self {
+            broker,
+            hub,
+            next: 0,
+        };
         (0..channels).for_each(|_| bench.publish());
         bench
     }
 
     fn publish(&mut self) {
-        let publication = Publication { channel: channel(self.next), body: "1".into(), key: None, holder: 0 };
+        let publication = Publication {
+            channel: channel(self.next),
+            body: "1".into(),
+            key: None,
+            holder: 0,
+        };
         self.next += 1;
-        self.broker.publish(publication).now_or_never().expect("no wait").expect("room");
+        self.broker
+            .publish(publication)
+            .now_or_never()
+            .expect("no wait")
+            .expect("room");
     }
 }
 
@@ -55,25 +81,50 @@ fn open(bencher: Bencher<'_, '_>, channels: usize) {
         channel(bench.next)
     };
     bencher.with_inputs(next).bench_local_refs(|channel| {
-        bench.broker.open(&bench.hub, channel, After::Now).now_or_never().expect("no wait").expect("room")
+        bench
+            .broker
+            .open(&bench.hub, channel, Cursor::Latest)
+            .now_or_never()
+            .expect("no wait")
+            .expect("room")
     });
 }
 
 #[divan::bench(args = MANY, sample_count = 200, sample_size = 1)]
 fn refuse(bencher: Bencher<'_, '_>, channels: usize) {
     let bench = Bench::new(channels, channels + 1);
-    let open = |number| bench.broker.open(&bench.hub, &channel(number), After::Now).now_or_never().expect("no wait");
-    let _readers: Vec<_> = (0..channels).map(|number| open(number).expect("room")).collect();
+    let open = |number| {
+        bench
+            .broker
+            .open(&bench.hub, &channel(number), Cursor::Latest)
+            .now_or_never()
+            .expect("no wait")
+    };
+    let _readers: Vec<_> = (0..channels)
+        .map(|number| open(number).expect("room"))
+        .collect();
     bencher.bench_local(|| assert!(open(channels + 1).is_err()));
 }
 
 #[divan::bench(args = MANY)]
 fn publish(bencher: Bencher<'_, '_>, channels: usize) {
     let bench = Bench::new(channels, 1_000_000);
-    let publication = || Publication { channel: channel(0), body: "1".into(), key: None, holder: 0 };
-    bencher.with_inputs(publication).bench_local_values(|publication| {
-        bench.broker.publish(publication).now_or_never().expect("no wait").expect("room")
-    });
+    let publication = || Publication {
+        channel: channel(0),
+        body: "1".into(),
+        key: None,
+        holder: 0,
+    };
+    bencher
+        .with_inputs(publication)
+        .bench_local_values(|publication| {
+            bench
+                .broker
+                .publish(publication)
+                .now_or_never()
+                .expect("no wait")
+                .expect("room")
+        });
 }
 
 #[divan::bench(args = MANY, sample_count = 200, sample_size = 1)]

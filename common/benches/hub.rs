@@ -3,9 +3,9 @@
 use actix_rt::{System, SystemRunner};
 use common::{
     budget::Budget,
-    hub::{Change, Feed, Hub, Patience, Worker},
-    log::Retention,
-    message::{Channel, Id, Message},
+    history::Retention,
+    hub::{Channel, Hub, Shard, Timeouts, WakeReason},
+    message::{ChannelName, Message, MessageId},
     metrics::Metrics,
 };
 use divan::Bencher;
@@ -16,7 +16,7 @@ const READERS: usize = 10_000;
 /// Longer than any of these lasts.
 const LONG: Duration = Duration::from_secs(3600);
 
-type Held = Pin<Box<dyn Future<Output = Change>>>;
+type Held = Pin<Box<dyn Future<Output = WakeReason>>>;
 
 fn main() {
     divan::main();
@@ -26,49 +26,76 @@ fn main() {
 struct Bench {
     system: SystemRunner,
     hub: Hub,
-    worker: Worker,
+    worker: Shard,
 }
 
 impl Bench {
     fn new() -> Self {
-        let retention = Retention { messages: 10, bytes: 1 << 20, age: u64::MAX };
-        let patience = Patience { heartbeat: LONG, stalled: LONG, keep_alive: LONG };
-        let hub = Hub::new(retention, 1 << 20, patience, Arc::new(Metrics::new("bench")));
+        let retention = Retention {
+            messages: 10,
+            bytes: 1 << 20,
+            age: u64::MAX,
+        };
+        let timeouts = Timeouts {
+            heartbeat: LONG,
+            stalled: LONG,
+            keep_alive: LONG,
+        };
+        let hub = Hub::new(
+            retention,
+            1 << 20,
+            timeouts,
+            Arc::new(Metrics::new("bench")),
+        );
         let system = System::new();
-        let worker = system.block_on(async { Worker::start(hub.clone(), Budget::new(usize::MAX)) });
-        Self { system, hub, worker }
+        let worker = system.block_on(async { Shard::start(hub.clone(), Budget::new(usize::MAX)) });
+        Self {
+            system,
+            hub,
+            worker,
+        }
     }
 
-    fn open(&self, name: &str) -> Arc<Feed> {
-        let channel = Channel::parse(name).expect("a name");
-        self.hub.open(&channel, Id { epoch: 7, offset: 0 }, Vec::new());
+    fn open(&self, name: &str) -> Arc<Channel> {
+        let channel = ChannelName::parse(name).expect("a name");
+        self.hub.open(
+            &channel,
+            MessageId {
+                epoch: 7,
+                offset: 0,
+            },
+            Vec::new(),
+        );
         self.hub.feed(&channel).expect("it was opened")
     }
 
-    fn deliver(&self, feed: &Feed) {
+    fn deliver(&self, feed: &Channel) {
         let (channel, id) = (feed.channel(), feed.head().next());
-        self.hub.deliver(channel, Message::new(id, channel, "1", 0)).expect("the next one");
+        self.hub
+            .deliver(channel, Message::new(id, channel, "1", 0))
+            .expect("the next one");
     }
 
     /// A request that waits already.
-    fn hold(&self, feed: &Arc<Feed>) -> Held {
+    fn hold(&self, feed: &Arc<Channel>) -> Held {
         let (worker, feed) = (self.worker.clone(), feed.clone());
-        let mut held: Held = Box::pin(async move { worker.changed(&feed, feed.head(), LONG).await });
+        let mut held: Held =
+            Box::pin(async move { worker.changed(&feed, feed.head(), LONG).await });
         let first = self.system.block_on(poll_immediate(&mut held));
         assert_eq!(first, None, "there is nothing yet");
         held
     }
 
-    fn hold_all(&self, feed: &Arc<Feed>) -> Vec<Held> {
+    fn hold_all(&self, feed: &Arc<Channel>) -> Vec<Held> {
         (0..READERS).map(|_| self.hold(feed)).collect()
     }
 
     /// Waits until the worker has served what it was rung for before and sleeps no more: it serves channels in the order
     /// in which they rang.
-    fn settle(&self, probe: &Arc<Feed>) {
+    fn settle(&self, probe: &Arc<Channel>) {
         let held = self.hold(probe);
         self.deliver(probe);
-        assert_eq!(self.system.block_on(held), Change::News);
+        assert_eq!(self.system.block_on(held), WakeReason::News);
     }
 }
 
@@ -78,10 +105,12 @@ fn walk_up_to_date(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
     let (feed, probe) = (bench.open("many"), bench.open("probe"));
     let _held = bench.hold_all(&feed);
-    bencher.with_inputs(|| bench.settle(&probe)).bench_local_values(|()| {
-        bench.hub.restart(feed.channel(), feed.head(), Vec::new());
-        bench.settle(&probe);
-    });
+    bencher
+        .with_inputs(|| bench.settle(&probe))
+        .bench_local_values(|()| {
+            bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+            bench.settle(&probe);
+        });
 }
 
 /// The same without readers: what of [`walk_up_to_date`] is not the walk.
@@ -89,10 +118,12 @@ fn walk_up_to_date(bencher: Bencher<'_, '_>) {
 fn walk_nobody(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
     let (feed, probe) = (bench.open("many"), bench.open("probe"));
-    bencher.with_inputs(|| bench.settle(&probe)).bench_local_values(|()| {
-        bench.hub.restart(feed.channel(), feed.head(), Vec::new());
-        bench.settle(&probe);
-    });
+    bencher
+        .with_inputs(|| bench.settle(&probe))
+        .bench_local_values(|()| {
+            bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+            bench.settle(&probe);
+        });
 }
 
 /// A message wakes them all, and each finds out why and is let go.

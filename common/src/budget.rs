@@ -1,10 +1,8 @@
 //! One budget, in bytes, for what clients make a process hold beside its history: bodies and messages that are not
 //! complete, and responses that a slow reader has not taken.
 //!
-//! Small amounts are not counted here: each connection has [`FREE`] bytes, which [`Config::most_memory`] adds up. Beyond
+//! Small amounts are not counted here: each connection has [`FREE`] bytes, which the settings' memory sum adds up. Beyond
 //! that a holder may have as much as is left for all others, so no address can take everything.
-//!
-//! [`Config::most_memory`]: crate::Config::most_memory
 
 use bytes::Bytes;
 use std::{
@@ -35,7 +33,7 @@ struct Held {
 }
 
 /// Bytes of a budget; they go back when this is dropped.
-pub struct Share {
+pub struct BudgetShare {
     budget: Budget,
     holder: Option<IpAddr>,
     bytes: usize,
@@ -48,12 +46,19 @@ pub struct Exhausted;
 impl Budget {
     /// A budget of so many bytes.
     pub fn new(limit: usize) -> Self {
-        Self(Arc::new(Shared { limit, held: Mutex::default() }))
+        Self(Arc::new(Shared {
+            limit,
+            held: Mutex::default(),
+        }))
     }
 
     /// An empty share for this holder; none stands for the process itself.
-    pub fn share(&self, holder: Option<IpAddr>) -> Share {
-        Share { budget: self.clone(), holder, bytes: 0 }
+    pub fn share(&self, holder: Option<IpAddr>) -> BudgetShare {
+        BudgetShare {
+            budget: self.clone(),
+            holder,
+            bytes: 0,
+        }
     }
 
     /// How many bytes are held.
@@ -65,7 +70,10 @@ impl Budget {
     pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, Exhausted> {
         let mut share = self.share(None);
         share.grow_to(bytes.len())?;
-        Ok(Bytes::from_owner(Charged { bytes: bytes.clone(), _share: share }))
+        Ok(Bytes::from_owner(Charged {
+            bytes: bytes.clone(),
+            _share: share,
+        }))
     }
 
     fn held_now(&self) -> MutexGuard<'_, Held> {
@@ -73,14 +81,21 @@ impl Budget {
     }
 }
 
-impl Share {
+impl BudgetShare {
     /// Makes this share as large as `bytes`, unless it is that large already. A holder may have at most what is left of
     /// the budget afterwards.
     pub fn grow_to(&mut self, bytes: usize) -> Result<(), Exhausted> {
-        let Some(more) = bytes.checked_sub(self.bytes).filter(|more| *more > 0) else { return Ok(()) };
+        let Some(more) = bytes.checked_sub(self.bytes).filter(|more| *more > 0) else {
+            return Ok(());
+        };
         let mut held = self.budget.held_now();
         let before = held.by_holder.get(&self.holder).copied().unwrap_or(0);
-        let left = self.budget.0.limit.saturating_sub(held.all).saturating_sub(more);
+        let left = self
+            .budget
+            .0
+            .limit
+            .saturating_sub(held.all)
+            .saturating_sub(more);
         if before + more > left {
             return Err(Exhausted);
         }
@@ -106,7 +121,10 @@ impl Share {
         }
         let mut held = self.budget.held_now();
         held.all -= self.bytes;
-        let left = held.by_holder.get(&self.holder).map_or(0, |all| all - self.bytes);
+        let left = held
+            .by_holder
+            .get(&self.holder)
+            .map_or(0, |all| all - self.bytes);
         match left {
             0 => held.by_holder.remove(&self.holder),
             left => held.by_holder.insert(self.holder, left),
@@ -115,7 +133,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for BudgetShare {
     fn drop(&mut self) {
         self.clear();
     }
@@ -123,7 +141,7 @@ impl Drop for Share {
 
 struct Charged {
     bytes: Bytes,
-    _share: Share,
+    _share: BudgetShare,
 }
 
 impl AsRef<[u8]> for Charged {
@@ -144,9 +162,15 @@ mod tests {
     fn a_holder_has_at_most_what_is_left_for_others() {
         let budget = Budget::new(100);
         let [mut first, mut second] = [budget.share(address(1)), budget.share(address(1))];
-        assert_eq!((first.grow_to(30), second.grow_to(20), second.grow_to(21)), (Ok(()), Ok(()), Err(Exhausted)));
+        assert_eq!(
+            (first.grow_to(30), second.grow_to(20), second.grow_to(21)),
+            (Ok(()), Ok(()), Err(Exhausted))
+        );
         let mut other = budget.share(address(2));
-        assert_eq!((other.grow_to(25), other.grow_to(26)), (Ok(()), Err(Exhausted)));
+        assert_eq!(
+            (other.grow_to(25), other.grow_to(26)),
+            (Ok(()), Err(Exhausted))
+        );
         assert_eq!(budget.held(), 75);
     }
 
@@ -167,7 +191,12 @@ mod tests {
         let mut share = budget.share(None);
         share.cover(FREE, 20_000).unwrap();
         assert_eq!(budget.held(), 0);
-        for (bytes, held) in [(FREE + 1, 16_384), (16_384, 16_384), (17_000, 20_000), (20_000, 20_000)] {
+        for (bytes, held) in [
+            (FREE + 1, 16_384),
+            (16_384, 16_384),
+            (17_000, 20_000),
+            (20_000, 20_000),
+        ] {
             share.cover(bytes, 20_000).unwrap();
             assert_eq!(budget.held(), COPIES * held);
         }

@@ -24,7 +24,9 @@ pub(crate) fn parse<P: Parser>() -> P {
 
 /// The arguments of this program, as they may be repeated in a result.
 pub(crate) fn shown() -> Vec<String> {
-    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let arguments = env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned());
     shown_of(arguments, &crate::Lab::command())
 }
 
@@ -34,7 +36,9 @@ fn shown_of(arguments: impl Iterator<Item = String>, command: &Command) -> Vec<S
         if std::mem::take(&mut secret_follows) {
             return HIDDEN.to_owned();
         }
-        let (flag, value) = argument.split_once('=').map_or((&*argument, None), |(flag, value)| (flag, Some(value)));
+        let (flag, value) = argument
+            .split_once('=')
+            .map_or((&*argument, None), |(flag, value)| (flag, Some(value)));
         match (is_secret(flag, command), value) {
             (true, Some(_)) => format!("{flag}={HIDDEN}"),
             (secret, _) => {
@@ -49,8 +53,14 @@ fn shown_of(arguments: impl Iterator<Item = String>, command: &Command) -> Vec<S
 /// Whether the value of a flag is a secret. Those are the flags whose variables `--help` does not show.
 fn is_secret(flag: &str, command: &Command) -> bool {
     let name = flag.strip_prefix("--");
-    let here = command.get_arguments().any(|arg| arg.is_hide_env_values_set() && arg.get_long() == name);
-    name.is_some() && (here || command.get_subcommands().any(|command| is_secret(flag, command)))
+    let here = command
+        .get_arguments()
+        .any(|arg| arg.is_hide_env_values_set() && arg.get_long() == name);
+    name.is_some()
+        && (here
+            || command
+                .get_subcommands()
+                .any(|command| is_secret(flag, command)))
 }
 
 /// The error with nothing of what was given that may be a secret.
@@ -60,11 +70,22 @@ fn masked(mut error: clap::Error, command: &Command) -> clap::Error {
         _ => None,
     };
     let argument = text(&error, ContextKind::InvalidArg).unwrap_or_default();
-    let secret = is_secret(argument.split([' ', '=']).next().unwrap_or_default(), command);
-    for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
+    let secret = is_secret(
+        argument.split([' ', '=']).next().unwrap_or_default(),
+        command,
+    );
+    for kind in [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+    ] {
         if let Some(text) = text(&error, kind) {
             let hidden = secret && kind == ContextKind::InvalidValue;
-            let shown = if hidden { "(not shown)".to_owned() } else { without_secrets(&text) };
+            let shown = if hidden {
+                "(not shown)".to_owned()
+            } else {
+                without_secrets(&text)
+            };
             error.insert(kind, ContextValue::String(shown));
         }
     }
@@ -76,7 +97,9 @@ mod tests {
     use super::*;
 
     fn wrong(arguments: &[&str]) -> String {
-        let error = crate::Lab::try_parse_from([&["lab"], arguments].concat()).map(drop).unwrap_err();
+        let error = crate::Lab::try_parse_from([&["lab"], arguments].concat())
+            .map(drop)
+            .unwrap_err();
         masked(error, &crate::Lab::command()).to_string()
     }
 
@@ -84,8 +107,14 @@ mod tests {
     fn secrets_are_not_repeated() {
         for command in [&["up"][..], &["serve", "sse"], &["audit"]] {
             let error = wrong(&[command, &["--broker", "rediss://me:hunter2@host"]].concat());
-            assert!(error.contains("--broker") && error.contains("(not shown)"), "{error}");
-            assert!(error.contains("TLS is not built in") && !error.contains("hunter2"), "{error}");
+            assert!(
+                error.contains("--broker") && error.contains("(not shown)"),
+                "{error}"
+            );
+            assert!(
+                error.contains("TLS is not built in") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
         for arguments in [
             &["--topology-broker", "hunter2"][..],
@@ -99,11 +128,23 @@ mod tests {
             &["me:hunter2@host"],
             &["audit", "--broker", "redis://:hunter2@host:x"],
             &["audit", "--sse", "http://me:hunter2@host"],
-            &["bench", "--sse", "https://me:hunter2@host/events?access_token=hunter2"],
-            &["gate", "status", "--url", "http://host?access_token=hunter2"],
+            &[
+                "bench",
+                "--sse",
+                "https://me:hunter2@host/events?access_token=hunter2",
+            ],
+            &[
+                "gate",
+                "status",
+                "--url",
+                "http://host?access_token=hunter2",
+            ],
         ] {
             let error = wrong(arguments);
-            assert!(!error.contains("hunter2") && error.starts_with("error:"), "{arguments:?}: {error}");
+            assert!(
+                !error.contains("hunter2") && error.starts_with("error:"),
+                "{arguments:?}: {error}"
+            );
         }
     }
 
@@ -115,15 +156,29 @@ mod tests {
 
     #[test]
     fn a_line_is_shown_with_its_flags_and_without_its_secrets() {
-        let shown = |line: &str| shown_of(line.split(' ').map(str::to_owned), &crate::Lab::command()).join(" ");
+        let shown = |line: &str| {
+            shown_of(line.split(' ').map(str::to_owned), &crate::Lab::command()).join(" ")
+        };
         let plain = "bench --only cost,rate --repetitions 3 --json docs/results/2026-11-22.json --seed 4284471649";
         assert_eq!(shown(plain), plain);
         for (line, as_shown) in [
-            ("--jwt-secret hunter2 --drain 1", "--jwt-secret *** --drain 1"),
-            ("up --jwt-secret=hunter2 --drain=1", "up --jwt-secret=*** --drain=1"),
+            (
+                "--jwt-secret hunter2 --drain 1",
+                "--jwt-secret *** --drain 1",
+            ),
+            (
+                "up --jwt-secret=hunter2 --drain=1",
+                "up --jwt-secret=*** --drain=1",
+            ),
             ("audit --broker redis://:hunter2@h", "audit --broker ***"),
-            ("page --topology-broker=redis://:hunter2@h", "page --topology-broker=***"),
-            ("bench --sse http://h/events?access_token=hunter2", "bench --sse http://h/events?access_token=***"),
+            (
+                "page --topology-broker=redis://:hunter2@h",
+                "page --topology-broker=***",
+            ),
+            (
+                "bench --sse http://h/events?access_token=hunter2",
+                "bench --sse http://h/events?access_token=***",
+            ),
         ] {
             assert_eq!(shown(line), as_shown);
         }

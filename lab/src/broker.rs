@@ -8,9 +8,9 @@ use common::{
     Config,
     broker::{Broker, Publication},
     budget::Budget,
-    hub::{Hub, Lease, Worker},
-    log::Read,
-    message::{After, Channel, Id},
+    history::Read,
+    hub::{ChannelLease, Hub, Shard},
+    message::{ChannelName, Cursor, MessageId},
     metrics::Metrics,
 };
 use hdrhistogram::Histogram;
@@ -57,8 +57,17 @@ pub(crate) async fn run(measure: Measure) -> ExitCode {
 async fn all(measure: &Measure) -> Result<(), String> {
     let redis = RedisServer::start().map_err(|error| error.to_string())?;
     // What a deployment would have: a power cut may cost the last second.
-    redis.ask("CONFIG SET appendfsync everysec").map_err(|error| error.to_string())?;
-    row(["broker", "publishers", "messages/s", "answered p50, p99", "delivered p50, p99", "CPU of Redis"]);
+    redis
+        .ask("CONFIG SET appendfsync everysec")
+        .map_err(|error| error.to_string())?;
+    row([
+        "broker",
+        "publishers",
+        "messages/s",
+        "answered p50, p99",
+        "delivered p50, p99",
+        "CPU of Redis",
+    ]);
     for url in ["memory", &redis.url()] {
         for &publishers in &measure.publishers {
             let before = cpu(&redis).map_err(|error| error.to_string())?;
@@ -73,20 +82,50 @@ async fn all(measure: &Measure) -> Result<(), String> {
 /// Publishes with one connection, and follows with another, as two processes would; in memory there is but one.
 async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, String> {
     // Enough for a follower that has to wait for its turn.
-    let config =
-        Config::from_flags(&["--broker", url, "--broker-prefix", &format!("{publishers}:"), "--history", "10000"]);
+    let config = Config::from_flags(&[
+        "--broker",
+        url,
+        "--broker-prefix",
+        &format!("{publishers}:"),
+        "--history",
+        "10000",
+    ]);
     let here = Broker::from(&config);
-    let there = if url == "memory" { here.clone() } else { Broker::from(&config) };
-    let hub = Hub::new(config.retention(), usize::MAX, config.patience(), Arc::new(Metrics::new("broker")));
+    let there = if url == "memory" {
+        here.clone()
+    } else {
+        Broker::from(&config)
+    };
+    let hub = Hub::new(
+        config.retention(),
+        usize::MAX,
+        config.timeouts(),
+        Arc::new(Metrics::new("broker")),
+    );
     there.attach(&hub);
-    let channel = Channel::parse("measured").expect("letters");
-    let feed = there.open(&hub, &channel, After::Now).await.map_err(|error| error.to_string())?;
+    let channel = ChannelName::parse("measured").expect("letters");
+    let feed = there
+        .open(&hub, &channel, Cursor::Latest)
+        .await
+        .map_err(|error| error.to_string())?;
     let began = Instant::now();
-    let follower = spawn(follow(Worker::start(hub, Budget::new(usize::MAX)), feed, measure.messages, began));
+    let follower = spawn(follow(
+        Shard::start(hub, Budget::new(usize::MAX)),
+        feed,
+        measure.messages,
+        began,
+    ));
     let each: Vec<_> = (0..publishers)
         .map(|number| {
-            let count = measure.messages / publishers + u64::from(number < measure.messages % publishers);
-            spawn(publish(here.clone(), channel.clone(), count, measure.size, began))
+            let count =
+                measure.messages / publishers + u64::from(number < measure.messages % publishers);
+            spawn(publish(
+                here.clone(),
+                channel.clone(),
+                count,
+                measure.size,
+                began,
+            ))
         })
         .collect();
     let mut answered = histogram();
@@ -96,13 +135,19 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
     }
     let took = began.elapsed();
     let delivered = tokio::time::timeout(Duration::from_secs(10), follower).await;
-    let delivered = delivered.map_err(|_| "messages are missing".to_owned())?.map_err(|error| error.to_string())??;
-    Ok(Line { took, answered, delivered })
+    let delivered = delivered
+        .map_err(|_| "messages are missing".to_owned())?
+        .map_err(|error| error.to_string())??;
+    Ok(Line {
+        took,
+        answered,
+        delivered,
+    })
 }
 
 async fn publish(
     broker: Broker,
-    channel: Channel,
+    channel: ChannelName,
     count: u64,
     size: usize,
     began: Instant,
@@ -111,9 +156,19 @@ async fn publish(
     for _ in 0..count {
         let now = Instant::now();
         let body = format!("{:0size$}", (now - began).as_nanos());
-        let publication = Publication { channel: channel.clone(), body: format!("\"{body}\""), key: None, holder: 0 };
-        broker.publish(publication).await.map_err(|error| error.to_string())?;
-        times.record(now.elapsed().as_nanos() as u64).expect("it grows");
+        let publication = Publication {
+            channel: channel.clone(),
+            body: format!("\"{body}\""),
+            key: None,
+            holder: 0,
+        };
+        broker
+            .publish(publication)
+            .await
+            .map_err(|error| error.to_string())?;
+        times
+            .record(now.elapsed().as_nanos() as u64)
+            .expect("it grows");
         // In memory nothing waits by itself.
         tokio::task::yield_now().await;
     }
@@ -121,17 +176,27 @@ async fn publish(
 }
 
 /// Takes every message as soon as the log has it.
-async fn follow(worker: Worker, feed: Lease, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
+async fn follow(
+    worker: Shard,
+    feed: ChannelLease,
+    count: u64,
+    began: Instant,
+) -> Result<Histogram<u64>, String> {
     let mut times = histogram();
-    let mut position: Id = feed.start(After::Now).position;
+    let mut position: MessageId = feed.start(Cursor::Latest).position;
     while times.len() < count {
-        worker.changed(&feed, position, Duration::from_secs(10)).await;
+        worker
+            .changed(&feed, position, Duration::from_secs(10))
+            .await;
         let Read::Messages(batch) = feed.read(position, usize::MAX, usize::MAX) else {
             return Err("the follower fell behind its log, or nothing came for 10 s".to_owned());
         };
         let now = began.elapsed().as_nanos() as u64;
         for message in batch {
-            let sent: u64 = String::from_utf8_lossy(message.body()).trim_matches('"').parse().expect("our own time");
+            let sent: u64 = String::from_utf8_lossy(message.body())
+                .trim_matches('"')
+                .parse()
+                .expect("our own time");
             times.record(now.saturating_sub(sent)).expect("it grows");
             position = message.id;
         }
@@ -147,16 +212,29 @@ fn say(measure: &Measure, url: &str, publishers: u64, line: &Line, cpu: Duration
     let broker = if url == "memory" { "memory" } else { "redis" };
     let each = match url {
         "memory" => "-".to_owned(),
-        _ => format!("{:.1} µs a message", cpu.as_secs_f64() * 1e6 / measure.messages as f64),
+        _ => format!(
+            "{:.1} µs a message",
+            cpu.as_secs_f64() * 1e6 / measure.messages as f64
+        ),
     };
     let rate = format!("{:.0}", measure.messages as f64 / line.took.as_secs_f64());
     let [answered, delivered] = [&line.answered, &line.delivered].map(pair);
-    row([broker, &publishers.to_string(), &rate, &answered, &delivered, &each]);
+    row([
+        broker,
+        &publishers.to_string(),
+        &rate,
+        &answered,
+        &delivered,
+        &each,
+    ]);
 }
 
 /// A table that nobody reads any more is as good as printed.
 fn row([broker, publishers, rate, answered, delivered, cpu]: [&str; 6]) {
-    let _ = writeln!(io::stdout(), "{broker:<8}{publishers:>10}{rate:>12}{answered:>22}{delivered:>22}{cpu:>20}");
+    let _ = writeln!(
+        io::stdout(),
+        "{broker:<8}{publishers:>10}{rate:>12}{answered:>22}{delivered:>22}{cpu:>20}"
+    );
 }
 
 fn histogram() -> Histogram<u64> {
@@ -166,7 +244,14 @@ fn histogram() -> Histogram<u64> {
 /// What Redis has spent so far.
 fn cpu(redis: &RedisServer) -> io::Result<Duration> {
     let info = redis.ask("INFO cpu")?;
-    let seconds = |name| info.lines().find_map(|line: &str| line.strip_prefix(name)?.trim().parse::<f64>().ok());
-    let spent = seconds("used_cpu_user:").zip(seconds("used_cpu_sys:")).map(|(user, system)| user + system);
-    spent.map(Duration::from_secs_f64).ok_or_else(|| io::Error::other("Redis does not say what it spends"))
+    let seconds = |name| {
+        info.lines()
+            .find_map(|line: &str| line.strip_prefix(name)?.trim().parse::<f64>().ok())
+    };
+    let spent = seconds("used_cpu_user:")
+        .zip(seconds("used_cpu_sys:"))
+        .map(|(user, system)| user + system);
+    spent
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| io::Error::other("Redis does not say what it spends"))
 }

@@ -58,7 +58,11 @@ mod tests {
         let mut chance = Chance::new(1);
         let mut drawn = [0; 10];
         (0..10_000).for_each(|_| drawn[chance.below(10)] += 1);
-        assert!(drawn.iter().all(|times| (800..1200).contains(times)), "{drawn:?}");
-        (0..1000).for_each(|_| assert!(chance.up_to(Duration::from_secs(1)) < Duration::from_secs(1)));
+        assert!(
+            drawn.iter().all(|times| (800..1200).contains(times)),
+            "{drawn:?}"
+        );
+        (0..1000)
+            .for_each(|_| assert!(chance.up_to(Duration::from_secs(1)) < Duration::from_secs(1)));
     }
 }

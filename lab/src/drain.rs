@@ -9,7 +9,8 @@ use clap::Args;
 use common::{
     Config,
     broker::{Broker, Memory},
-    server::{Transport, listen, raise_open_files, start},
+    net::listen,
+    server::{Transport, raise_open_files, start},
 };
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
@@ -64,9 +65,14 @@ async fn all(drain: &Drain) -> io::Result<()> {
 async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     // These readers send no tokens.
-    let config = Config { jwt_secret: None, jwt_key_file: None, ..drain.config.clone() };
+    let config = Config {
+        jwt_secret: None,
+        jwt_key_file: None,
+        ..drain.config.clone()
+    };
     let service = start(listener, transport, config, Broker::Memory(Memory::new(2)))?;
-    let target = Target::ours(spoken, &format!("http://{}", service.address()), "c").map_err(io::Error::other)?;
+    let target = Target::ours(spoken, &format!("http://{}", service.address()), "c")
+        .map_err(io::Error::other)?;
     let (count, (ready, open)) = (drain.readers, oneshot::channel());
     let readers = spawn_blocking(move || read_to_the_end(target, count, ready));
     // An error means that it has failed already, and will say how.
@@ -78,9 +84,19 @@ async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::R
     let began = clock::now();
     service.stop().await;
     let took = clock::now() - began;
-    let goodbyes = readers.await.map_err(io::Error::other)?.map_err(io::Error::other)?;
-    println!("{}: {} readers, and the service, are gone after {took:.2?}", T::NAME, goodbyes.len());
-    let goodbyes: Vec<_> = goodbyes.iter().map(|(gone, wait)| Goodbye::of(gone.saturating_sub(began), *wait)).collect();
+    let goodbyes = readers
+        .await
+        .map_err(io::Error::other)?
+        .map_err(io::Error::other)?;
+    println!(
+        "{}: {} readers, and the service, are gone after {took:.2?}",
+        T::NAME,
+        goodbyes.len()
+    );
+    let goodbyes: Vec<_> = goodbyes
+        .iter()
+        .map(|(gone, wait)| Goodbye::of(gone.saturating_sub(began), *wait))
+        .collect();
     curve(&goodbyes);
     Ok(())
 }
@@ -97,7 +113,11 @@ fn read_to_the_end(
     let _ = ready.send(());
     let end = |story: &Story| Some((story.gone?, story.come_back));
     loop {
-        let ends: Option<Vec<_>> = load.readers().iter().map(|reader| end(reader.story())).collect();
+        let ends: Option<Vec<_>> = load
+            .readers()
+            .iter()
+            .map(|reader| end(reader.story()))
+            .collect();
         match ends {
             Some(ends) => return Ok(ends),
             None => load.idle(STEP)?,
@@ -107,18 +127,32 @@ fn read_to_the_end(
 
 impl Goodbye {
     fn of(gone: Duration, wait: Duration) -> Self {
-        Self { gone, back: gone + wait }
+        Self {
+            gone,
+            back: gone + wait,
+        }
     }
 }
 
 fn curve(goodbyes: &[Goodbye]) {
-    let steps = goodbyes.iter().map(|goodbye| step(goodbye.back)).max().unwrap_or(0);
+    let steps = goodbyes
+        .iter()
+        .map(|goodbye| step(goodbye.back))
+        .max()
+        .unwrap_or(0);
     for at in 0..=steps {
-        let count =
-            |when: fn(&Goodbye) -> Duration| goodbyes.iter().filter(|goodbye| step(when(goodbye)) == at).count();
+        let count = |when: fn(&Goodbye) -> Duration| {
+            goodbyes
+                .iter()
+                .filter(|goodbye| step(when(goodbye)) == at)
+                .count()
+        };
         let (gone, back) = (count(|goodbye| goodbye.gone), count(|goodbye| goodbye.back));
         let marks = "#".repeat(back.div_ceil(MARK));
-        println!("  {:>4.1} s  {gone:>5} gone  {back:>5} back  {marks}", (STEP * at).as_secs_f64());
+        println!(
+            "  {:>4.1} s  {gone:>5} gone  {back:>5} back  {marks}",
+            (STEP * at).as_secs_f64()
+        );
     }
 }
 

@@ -32,7 +32,11 @@ impl Flaky {
                 spawn_local(carry(client, server, most));
             }
         });
-        Self { address, connections, task }
+        Self {
+            address,
+            connections,
+            task,
+        }
     }
 
     pub(crate) fn base(&self) -> Base {

@@ -16,7 +16,10 @@ pub(crate) struct Keyspace {
 impl Keyspace {
     /// New names in this Redis.
     pub(crate) fn new(url: String) -> Self {
-        Self { url, prefix: format!("trilane-lab:{:016x}:", random_bits()) }
+        Self {
+            url,
+            prefix: format!("trilane-lab:{:016x}:", random_bits()),
+        }
     }
 }
 
@@ -28,6 +31,11 @@ mod tests {
     fn no_two_users_of_a_redis_share_names() {
         let prefixes = [(); 2].map(|()| Keyspace::new("redis://localhost".to_owned()).prefix);
         assert_ne!(prefixes[0], prefixes[1]);
-        assert!(prefixes.iter().all(|prefix| prefix.starts_with("trilane-lab:")), "{prefixes:?}");
+        assert!(
+            prefixes
+                .iter()
+                .all(|prefix| prefix.starts_with("trilane-lab:")),
+            "{prefixes:?}"
+        );
     }
 }

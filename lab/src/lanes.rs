@@ -35,8 +35,20 @@ pub(crate) const LANES: [Lane; 3] = [
         service_port: 3000,
         gate_port: 8001,
     },
-    Lane { transport: Transport::Sse, name: "sse", label: "SSE", service_port: 3001, gate_port: 8002 },
-    Lane { transport: Transport::Ws, name: "ws", label: "WebSocket", service_port: 8080, gate_port: 8003 },
+    Lane {
+        transport: Transport::Sse,
+        name: "sse",
+        label: "SSE",
+        service_port: 3001,
+        gate_port: 8002,
+    },
+    Lane {
+        transport: Transport::Ws,
+        name: "ws",
+        label: "WebSocket",
+        service_port: 8080,
+        gate_port: 8003,
+    },
 ];
 
 /// The gate's lane that is one origin for all three services, on the port after theirs.

@@ -3,7 +3,7 @@
 
 use crate::client::{self, Base, Client, Event, Reset, Target, Transport, http};
 use clap::Args;
-use common::{message::Channel, server::shut_down_signal};
+use common::{message::ChannelName, net::shut_down_signal};
 use std::{
     io::{self, ErrorKind, Write},
     num::NonZeroU64,
@@ -22,7 +22,7 @@ pub(crate) struct Listen {
 
     /// Channel to listen to
     #[arg(long, default_value = "main", value_parser = client::channel)]
-    channel: Channel,
+    channel: ChannelName,
 
     /// Begin after the message with this id, which may come from any transport; 0 for everything retained [default: from now on]
     #[arg(long, value_name = "ID", value_parser = client::cursor)]
@@ -45,9 +45,25 @@ pub(crate) async fn run(listen: Listen) -> ExitCode {
     }
 }
 
-async fn print(Listen { transport, url, channel, after, count }: Listen) -> ExitCode {
+async fn print(
+    Listen {
+        transport,
+        url,
+        channel,
+        after,
+        count,
+    }: Listen,
+) -> ExitCode {
     let base = url.unwrap_or_else(|| client::usual_base(transport));
-    let mut client = Client::new(http::client(), transport, Target { base: base.clone(), channel, after });
+    let mut client = Client::new(
+        http::client(),
+        transport,
+        Target {
+            base: base.clone(),
+            channel,
+            after,
+        },
+    );
     let mut left = count.map_or(u64::MAX, NonZeroU64::get);
     while left > 0 {
         let json = match client.next().await {
@@ -80,12 +96,16 @@ fn line(json: &[u8]) -> io::Result<()> {
 /// Says what is no message.
 fn tell(event: &Event, base: &Base) {
     match event {
-        Event::Opened { cursor: Some(cursor) } => eprintln!("open: {base} after {cursor}"),
+        Event::Opened {
+            cursor: Some(cursor),
+        } => eprintln!("open: {base} after {cursor}"),
         Event::Opened { cursor: None } => eprintln!("open: {base}"),
         Event::Reset(Reset { after, oldest, .. }) => {
             eprintln!("reset: what came after {after} is no longer held; it goes on with {oldest}");
         }
-        Event::Retrying { why, wait } => eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64()),
+        Event::Retrying { why, wait } => {
+            eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64())
+        }
         Event::Message { .. } => {}
     }
 }

@@ -36,9 +36,13 @@ impl RedisServer {
     pub(crate) fn start() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let directory = env::temp_dir().join(format!("trilane-redis-{}-{number}", std::process::id()));
+        let directory =
+            env::temp_dir().join(format!("trilane-redis-{}-{number}", std::process::id()));
         fs::create_dir(&directory)?;
-        let mut redis = Self { directory, guard: None };
+        let mut redis = Self {
+            directory,
+            guard: None,
+        };
         redis.launch()?;
         Ok(redis)
     }
@@ -55,8 +59,13 @@ impl RedisServer {
 
     /// Ends it at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
-        let Some(mut guard) = self.guard.take() else { return };
-        let told = guard.stdin.take().map(|mut input| input.write_all(b"end\n"));
+        let Some(mut guard) = self.guard.take() else {
+            return;
+        };
+        let told = guard
+            .stdin
+            .take()
+            .map(|mut input| input.write_all(b"end\n"));
         drop(told);
         let _ = guard.wait();
     }
@@ -65,8 +74,7 @@ impl RedisServer {
     pub(crate) fn launch(&mut self) -> io::Result<()> {
         self.kill();
         let _ = fs::remove_file(self.socket());
-        let settings =
-            "--port 0 --unixsocket redis.sock --pidfile redis.pid --save \"\" --appendonly yes --appendfsync always";
+        let settings = "--port 0 --unixsocket redis.sock --pidfile redis.pid --save \"\" --appendonly yes --appendfsync always";
         let mut command = Command::new("sh");
         // Other variables of the shell may be secrets.
         command
@@ -74,12 +82,21 @@ impl RedisServer {
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .args(["-c", GUARD, "guard", "redis-server"])
             .args(settings.split(' ').map(|word| word.trim_matches('"')));
-        command.current_dir(&self.directory).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .current_dir(&self.directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         self.guard = Some(command.spawn()?);
         let began = Instant::now();
-        while !self.ask("PING").is_ok_and(|answer| answer.starts_with("+PONG")) {
+        while !self
+            .ask("PING")
+            .is_ok_and(|answer| answer.starts_with("+PONG"))
+        {
             if began.elapsed() > PATIENCE {
-                return Err(io::Error::other("redis-server does not start: is it installed?"));
+                return Err(io::Error::other(
+                    "redis-server does not start: is it installed?",
+                ));
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -106,10 +123,14 @@ impl RedisServer {
     pub(crate) fn ask(&self, command: &str) -> io::Result<String> {
         let mut io = BufReader::new(UnixStream::connect(self.socket())?);
         io.get_ref().set_read_timeout(Some(PATIENCE))?;
-        io.get_mut().write_all(format!("{command}\r\n").as_bytes())?;
+        io.get_mut()
+            .write_all(format!("{command}\r\n").as_bytes())?;
         let mut first = String::new();
         io.read_line(&mut first)?;
-        let Some(length) = first.strip_prefix('$').and_then(|length| length.trim().parse::<usize>().ok()) else {
+        let Some(length) = first
+            .strip_prefix('$')
+            .and_then(|length| length.trim().parse::<usize>().ok())
+        else {
             return Ok(first);
         };
         let mut text = vec![0; length];
@@ -119,7 +140,12 @@ impl RedisServer {
 
     fn signal(&self, signal: Signal) -> io::Result<()> {
         let pid = fs::read_to_string(self.directory.join("redis.pid"))?;
-        let pid = pid.trim().parse().ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("no process id"))?;
+        let pid = pid
+            .trim()
+            .parse()
+            .ok()
+            .and_then(Pid::from_raw)
+            .ok_or_else(|| io::Error::other("no process id"))?;
         Ok(kill_process(pid, signal)?)
     }
 

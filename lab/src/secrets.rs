@@ -19,12 +19,28 @@ pub(crate) fn without_secrets(text: &str) -> String {
     {
         return format!("{scheme}://{HIDDEN}@{}", without_secrets(host));
     }
-    let (address, query) = text.split_once('?').map_or((text, None), |(address, query)| (address, Some(query)));
-    let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
+    let (address, query) = text
+        .split_once('?')
+        .map_or((text, None), |(address, query)| (address, Some(query)));
+    let (scheme, rest) = address
+        .split_once("://")
+        .map_or(("", address), |(scheme, rest)| (scheme, rest));
     // A password may have slashes, if somebody forgot to encode them; a path with an @ is hidden with it.
-    let host = rest.rsplit_once('@').map_or(rest.to_owned(), |(_, host)| format!("{HIDDEN}@{host}"));
-    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-    let query = query.map(|query| query.split('&').map(parameter).collect::<Vec<_>>().join("&"));
+    let host = rest
+        .rsplit_once('@')
+        .map_or(rest.to_owned(), |(_, host)| format!("{HIDDEN}@{host}"));
+    let scheme = if scheme.is_empty() {
+        String::new()
+    } else {
+        format!("{scheme}://")
+    };
+    let query = query.map(|query| {
+        query
+            .split('&')
+            .map(parameter)
+            .collect::<Vec<_>>()
+            .join("&")
+    });
     scheme + &host + &query.map(|query| format!("?{query}")).unwrap_or_default()
 }
 
@@ -48,7 +64,10 @@ mod tests {
             ("redis://me:se?cr@host/1", "redis://***@host/1"),
             ("me:secret@host", "***@host"),
             ("--sse=http://me:secret@h/e", "--sse=http://***@h/e"),
-            ("http://h/e?channel=c&access_token=secret&after=1-2", "http://h/e?channel=c&access_token=***&after=1-2"),
+            (
+                "http://h/e?channel=c&access_token=secret&after=1-2",
+                "http://h/e?channel=c&access_token=***&after=1-2",
+            ),
             ("http://h/e?secret", "http://h/e?***"),
             ("http://h/e?secret=1&x=http://me:secret@h", "http://***@h"),
         ] {
@@ -58,7 +77,14 @@ mod tests {
 
     #[test]
     fn other_texts_stay_as_they_are() {
-        for text in ["", "--only", "cost,rate", "docs/results/2026-11-22.json", "http://localhost:3000/events", "0.5"] {
+        for text in [
+            "",
+            "--only",
+            "cost,rate",
+            "docs/results/2026-11-22.json",
+            "http://localhost:3000/events",
+            "0.5",
+        ] {
             assert_eq!(without_secrets(text), text);
         }
     }

@@ -27,7 +27,12 @@ enum Service {
     Ws(Program<Ws>),
 }
 
-pub(crate) async fn run(Serve { with_parent, service }: Serve) -> ExitCode {
+pub(crate) async fn run(
+    Serve {
+        with_parent,
+        service,
+    }: Serve,
+) -> ExitCode {
     if with_parent {
         end_with_parent();
     }

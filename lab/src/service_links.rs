@@ -15,11 +15,16 @@ pub(crate) fn without(command: Command) -> Command {
 /// The variables that this command would have read.
 pub(crate) fn ignored(mut command: &Command, mut matches: &ArgMatches) -> Vec<String> {
     while let Some((name, chosen)) = matches.subcommand() {
-        let Some(subcommand) = command.find_subcommand(name) else { break };
+        let Some(subcommand) = command.find_subcommand(name) else {
+            break;
+        };
         (command, matches) = (subcommand, chosen);
     }
     let variables = command.get_arguments().filter_map(|arg| arg.get_env());
-    variables.filter(|name| is_link(name)).map(|name| name.to_string_lossy().into_owned()).collect()
+    variables
+        .filter(|name| is_link(name))
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn without_those(command: Command, is_link: &impl Fn(&OsStr) -> bool) -> Command {
@@ -42,10 +47,13 @@ mod tests {
 
     #[test]
     fn every_command_is_rid_of_them() {
-        let command = without_those(crate::Lab::command(), &|name| name == "WS_PORT" || name == "TOPOLOGY_PORT");
+        let command = without_those(crate::Lab::command(), &|name| {
+            name == "WS_PORT" || name == "TOPOLOGY_PORT"
+        });
         let read = |name: &str| {
             let page = command.find_subcommand("page").unwrap();
-            page.get_arguments().any(|arg| arg.get_env().is_some_and(|env| env == name))
+            page.get_arguments()
+                .any(|arg| arg.get_env().is_some_and(|env| env == name))
         };
         assert!(read("SSE_PORT") && read("PORT") && !read("WS_PORT") && !read("TOPOLOGY_PORT"));
     }

@@ -11,7 +11,9 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
         "m" => 60_000,
         _ => return Err("a time is a whole number of ms, s or m, such as 50ms".to_owned()),
     };
-    let parsed = number.parse::<u32>().map_err(|error| format!("{number:?}: {error}"))?;
+    let parsed = number
+        .parse::<u32>()
+        .map_err(|error| format!("{number:?}: {error}"))?;
     Ok(Duration::from_millis(u64::from(parsed) * millis))
 }
 
@@ -22,14 +24,25 @@ pub(crate) fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
         "kbit" => 1000,
         "mbit" => 1_000_000,
         "gbit" => 1_000_000_000,
-        _ => return Err("a bandwidth is a whole number of kbit, mbit or gbit a second, such as 1mbit".to_owned()),
+        _ => {
+            return Err(
+                "a bandwidth is a whole number of kbit, mbit or gbit a second, such as 1mbit"
+                    .to_owned(),
+            );
+        }
     };
-    let parsed = number.parse::<u32>().map_err(|error| format!("{number:?}: {error}"))?;
-    NonZeroU64::new(u64::from(parsed) * bits).ok_or_else(|| "no bandwidth is no link: see `gate fault`".to_owned())
+    let parsed = number
+        .parse::<u32>()
+        .map_err(|error| format!("{number:?}: {error}"))?;
+    NonZeroU64::new(u64::from(parsed) * bits)
+        .ok_or_else(|| "no bandwidth is no link: see `gate fault`".to_owned())
 }
 
 fn split(text: &str) -> (&str, &str) {
-    text.split_at(text.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len())
+    text.split_at(
+        text.trim_end_matches(|c: char| c.is_ascii_alphabetic())
+            .len(),
+    )
 }
 
 #[cfg(test)]

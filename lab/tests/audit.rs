@@ -18,9 +18,15 @@ use ws_svc::Ws;
 /// Runs an audit to its end, which it finds by itself.
 async fn audit(arguments: &[&str]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-    command.args(["audit", "--json", "-", "--seed", "7"]).args(arguments);
+    command
+        .args(["audit", "--json", "-", "--seed", "7"])
+        .args(arguments);
     let ended = actix_web::rt::task::spawn_blocking(move || command.output()).await;
-    let Output { status, stdout, stderr } = ended.unwrap().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = ended.unwrap().unwrap();
     let report = serde_json::from_slice(&stdout).unwrap_or(Value::Null);
     eprintln!("{report:#}\n{}", String::from_utf8_lossy(&stderr));
     (status.code().unwrap(), report)
@@ -28,13 +34,24 @@ async fn audit(arguments: &[&str]) -> (i32, Value) {
 
 /// One number over all three transports.
 fn sum(report: &Value, field: &str) -> u64 {
-    report["lanes"].as_array().unwrap().iter().map(|lane| lane[field].as_u64().unwrap()).sum()
+    report["lanes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lane| lane[field].as_u64().unwrap())
+        .sum()
 }
 
 /// Each message came to each reader or was named in a reset: counted here once more, without the auditor's judgement.
 fn assert_all_accounted_for(report: &Value) {
-    let (published, readers) = (report["published"].as_u64().unwrap(), sum(report, "readers"));
-    assert_eq!(published * readers, sum(report, "received") + sum(report, "lost"));
+    let (published, readers) = (
+        report["published"].as_u64().unwrap(),
+        sum(report, "readers"),
+    );
+    assert_eq!(
+        published * readers,
+        sum(report, "received") + sum(report, "lost")
+    );
 }
 
 fn url(server: &Server) -> String {
@@ -44,7 +61,14 @@ fn url(server: &Server) -> String {
 #[actix_web::test]
 async fn the_services_hold_while_everything_is_cut_and_restarted() {
     let faults = ["--cut-every", "20ms", "--restart-every", "1s"];
-    let (code, report) = audit(&[&["--duration", "6s", "--readers", "4", "--rate", "60"], &faults[..]].concat()).await;
+    let (code, report) = audit(
+        &[
+            &["--duration", "6s", "--readers", "4", "--rate", "60"],
+            &faults[..],
+        ]
+        .concat(),
+    )
+    .await;
     assert_eq!((code, &report["holds"]), (0, &Value::from(true)));
     assert!(report["published"].as_u64() > Some(10));
     assert_all_accounted_for(&report);
@@ -52,13 +76,32 @@ async fn the_services_hold_while_everything_is_cut_and_restarted() {
         assert!(sum(&report, field) > 0, "{field}");
     }
     let restarts = &report["restarts"];
-    assert!(restarts["drained"].as_u64().unwrap() + restarts["killed"].as_u64().unwrap() > 0, "{restarts}");
+    assert!(
+        restarts["drained"].as_u64().unwrap() + restarts["killed"].as_u64().unwrap() > 0,
+        "{restarts}"
+    );
 }
 
 #[actix_web::test]
 async fn nobody_is_told_of_a_loss_when_redis_only_was_away() {
-    let faults = ["--broker", "redis", "--harm-every", "700ms", "--cut-every", "20ms", "--restart-every", "1s"];
-    let (code, report) = audit(&[&["--duration", "10s", "--readers", "4", "--rate", "60"], &faults[..]].concat()).await;
+    let faults = [
+        "--broker",
+        "redis",
+        "--harm-every",
+        "700ms",
+        "--cut-every",
+        "20ms",
+        "--restart-every",
+        "1s",
+    ];
+    let (code, report) = audit(
+        &[
+            &["--duration", "10s", "--readers", "4", "--rate", "60"],
+            &faults[..],
+        ]
+        .concat(),
+    )
+    .await;
     assert_eq!((code, &report["holds"]), (0, &Value::from(true)));
     assert_all_accounted_for(&report);
     assert_eq!(sum(&report, "resets"), 0);
@@ -70,8 +113,14 @@ async fn nobody_is_told_of_a_loss_when_redis_only_was_away() {
 #[actix_web::test]
 async fn readers_that_fall_out_of_a_small_log_are_told_what_they_lost() {
     let small = ["--history", "10", "--rate", "200", "--restart-every", "0s"];
-    let (code, report) =
-        audit(&[&["--duration", "4s", "--readers", "4", "--cut-every", "20ms"], &small[..]].concat()).await;
+    let (code, report) = audit(
+        &[
+            &["--duration", "4s", "--readers", "4", "--cut-every", "20ms"],
+            &small[..],
+        ]
+        .concat(),
+    )
+    .await;
     assert_eq!(code, 0);
     assert_all_accounted_for(&report);
     assert!(sum(&report, "resets") > 0 && sum(&report, "lost") > 0);
@@ -81,15 +130,25 @@ async fn readers_that_fall_out_of_a_small_log_are_told_what_they_lost() {
 async fn another_deployment_is_audited_by_its_addresses() {
     let broker = Broker::Memory(Memory::new(10));
     let longpoll = Server::sharing::<LongPoll>(&[], broker.clone());
-    let (sse, ws) = (Server::sharing::<Sse>(&[], broker.clone()), Server::sharing::<Ws>(&[], broker));
+    let (sse, ws) = (
+        Server::sharing::<Sse>(&[], broker.clone()),
+        Server::sharing::<Ws>(&[], broker),
+    );
     let (code, report) = others(&url(&longpoll), &url(&sse), &url(&ws)).await;
-    assert_eq!((code, &report["own"], &report["one_broker"]), (0, &Value::from(false), &Value::from(true)));
+    assert_eq!(
+        (code, &report["own"], &report["one_broker"]),
+        (0, &Value::from(false), &Value::from(true))
+    );
     assert!(sum(&report, "moves") > 0);
 }
 
 #[actix_web::test]
 async fn without_a_common_broker_nobody_changes_transport() {
-    let (longpoll, sse, ws) = (Server::start::<LongPoll>(&[]), Server::start::<Sse>(&[]), Server::start::<Ws>(&[]));
+    let (longpoll, sse, ws) = (
+        Server::start::<LongPoll>(&[]),
+        Server::start::<Sse>(&[]),
+        Server::start::<Ws>(&[]),
+    );
     let (code, report) = others(&url(&longpoll), &url(&sse), &url(&ws)).await;
     assert_eq!((code, &report["one_broker"]), (0, &Value::from(false)));
     assert_eq!(sum(&report, "moves"), 0);
@@ -97,7 +156,14 @@ async fn without_a_common_broker_nobody_changes_transport() {
 
 async fn others(longpoll: &str, sse: &str, ws: &str) -> (i32, Value) {
     let addresses = ["--longpoll", longpoll, "--sse", sse, "--ws", ws];
-    audit(&[&["--duration", "3s", "--readers", "2", "--rate", "50"], &addresses[..]].concat()).await
+    audit(
+        &[
+            &["--duration", "3s", "--readers", "2", "--rate", "50"],
+            &addresses[..],
+        ]
+        .concat(),
+    )
+    .await
 }
 
 #[actix_web::test]
@@ -105,19 +171,31 @@ async fn a_service_that_lies_is_found_out() {
     for (lie, name) in [(Lie::LeaveOut, "gap"), (Lie::Repeat, "duplicate")] {
         let broker = Broker::Memory(Memory::new(10));
         let longpoll = Server::sharing::<LongPoll>(&[], broker.clone());
-        let (sse, ws) = (Server::sharing::<Sse>(&[], broker.clone()), Server::sharing::<Ws>(&[], broker));
+        let (sse, ws) = (
+            Server::sharing::<Sse>(&[], broker.clone()),
+            Server::sharing::<Ws>(&[], broker),
+        );
         let liar = Liar::before(sse.address(), lie).await;
         let (code, report) = others(&url(&longpoll), &liar.url(), &url(&ws)).await;
         assert_eq!((code, &report["holds"]), (1, &Value::from(false)));
         let what = report["violations"][0]["what"].as_str().unwrap();
         assert!(what.starts_with(name), "{what}");
-        let honest = report["lanes"].as_array().unwrap().iter().filter(|lane| lane["transport"] != "sse");
+        let honest = report["lanes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|lane| lane["transport"] != "sse");
         honest.for_each(|lane| assert_eq!(lane["violations"], 0));
     }
 }
 
 #[actix_web::test]
 async fn without_services_there_is_no_verdict() {
-    let (code, report) = others("http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1").await;
+    let (code, report) = others(
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:1",
+    )
+    .await;
     assert_eq!((code, report), (2, Value::Null));
 }

@@ -21,13 +21,20 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-    command.args(["bench", "--repetitions", "2", "--readers", "20", "--json"]).arg(&file);
+    command
+        .args(["bench", "--repetitions", "2", "--readers", "20", "--json"])
+        .arg(&file);
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let ended = command.args(arguments).output().unwrap();
     drop(alone);
-    let run = std::fs::read_to_string(&file).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+    let run = std::fs::read_to_string(&file)
+        .map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
     let _ = std::fs::remove_file(file);
-    (ended.status.code().unwrap(), run, String::from_utf8(ended.stderr).unwrap())
+    (
+        ended.status.code().unwrap(),
+        run,
+        String::from_utf8(ended.stderr).unwrap(),
+    )
 }
 
 /// Each repetition with its scenario.
@@ -36,18 +43,27 @@ fn repetitions(run: &Value) -> Vec<(&Value, &Value)> {
     let all = series.iter().flat_map(|series| {
         let repetitions = series["repetitions"].as_array().unwrap();
         assert_eq!(repetitions.len(), 2);
-        repetitions.iter().map(|repetition| (&series["scenario"], repetition))
+        repetitions
+            .iter()
+            .map(|repetition| (&series["scenario"], repetition))
     });
     all.collect()
 }
 
 fn number(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
+    value
+        .as_u64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
 }
 
 /// How many latencies were recorded.
 fn latencies(repetition: &Value) -> u64 {
-    repetition["latency"].as_array().unwrap().iter().map(|pair| number(&pair[1])).sum()
+    repetition["latency"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| number(&pair[1]))
+        .sum()
 }
 
 #[test]
@@ -57,15 +73,27 @@ fn deliveries_are_measured_beside_the_limit_and_none_is_lost() {
     let all = repetitions(&run);
     assert_eq!(all.len(), 2 * (3 * 2 * 2 + 3 * 2));
     for (scenario, repetition) in all {
-        assert_eq!((&scenario["readers"], &repetition["lost"]), (&20.into(), &0.into()), "{scenario}");
+        assert_eq!(
+            (&scenario["readers"], &repetition["lost"]),
+            (&20.into(), &0.into()),
+            "{scenario}"
+        );
         for none in ["duplicated", "reordered", "resets"] {
             assert_eq!(number(&repetition[none]), 0, "{none}: {scenario}");
         }
-        assert_eq!(latencies(repetition), number(&repetition["operations"]), "{scenario}");
+        assert_eq!(
+            latencies(repetition),
+            number(&repetition["operations"]),
+            "{scenario}"
+        );
         match scenario["experiment"].as_str().unwrap() {
             // All that was published in time has come to all.
             "quiet" => {
-                assert_eq!(number(&repetition["operations"]), 20 * number(&repetition["published"]), "{scenario}")
+                assert_eq!(
+                    number(&repetition["operations"]),
+                    20 * number(&repetition["published"]),
+                    "{scenario}"
+                )
             }
             _ => assert!(number(&repetition["operations"]) > 0, "{scenario}"),
         }
@@ -74,21 +102,38 @@ fn deliveries_are_measured_beside_the_limit_and_none_is_lost() {
 
 #[test]
 fn every_other_kind_of_scenario_is_measured() {
-    let (code, run, errors) =
-        bench("others", &["--seconds", "0.3", "--only", "keep-alive,upstream,opening,comeback,idle"]);
+    let (code, run, errors) = bench(
+        "others",
+        &[
+            "--seconds",
+            "0.3",
+            "--only",
+            "keep-alive,upstream,opening,comeback,idle",
+        ],
+    );
     assert_eq!(code, 0, "{errors}");
     for (scenario, repetition) in repetitions(&run) {
         assert_eq!(number(&repetition["lost"]), 0, "{scenario}");
         let operations = number(&repetition["operations"]);
         if scenario["measures"] == "idle" {
-            let steps: Vec<_> =
-                repetition["memory"].as_array().unwrap().iter().map(|at| number(&at["connections"])).collect();
+            let steps: Vec<_> = repetition["memory"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|at| number(&at["connections"]))
+                .collect();
             assert_eq!(steps, [2, 5, 10, 15, 20]);
             continue;
         }
         let wire = &repetition["wire"];
-        assert!(operations > 0 && latencies(repetition) == operations, "{scenario} {repetition}");
-        assert!(number(&wire["up_bytes"]) > 0 && number(&wire["down_bytes"]) > 0, "{scenario} {wire}");
+        assert!(
+            operations > 0 && latencies(repetition) == operations,
+            "{scenario} {repetition}"
+        );
+        assert!(
+            number(&wire["up_bytes"]) > 0 && number(&wire["down_bytes"]) > 0,
+            "{scenario} {wire}"
+        );
         if scenario["measures"] == "opening" {
             let opened = [&wire["connections"], &wire["requests"]].map(number);
             assert_eq!(opened, [operations; 2], "{scenario}");
@@ -103,14 +148,25 @@ async fn a_server_that_loses_messages_is_found_out() {
         let liar = Liar::before(server.address(), lie).await;
         let url = liar.url();
         let measured = actix_web::rt::task::spawn_blocking(move || {
-            bench("liar", &["--only", "quiet", "--seconds", "0.6", "--sse", &url])
+            bench(
+                "liar",
+                &["--only", "quiet", "--seconds", "0.6", "--sse", &url],
+            )
         });
         let (code, run, errors) = measured.await.unwrap();
         assert_eq!(code, 0, "{errors}");
         for (scenario, repetition) in repetitions(&run) {
             // Once on each of the streams.
-            let expected = if scenario["server"]["url"].is_string() { 20 } else { 0 };
-            assert_eq!(number(&repetition[field]), expected, "{scenario} {repetition}");
+            let expected = if scenario["server"]["url"].is_string() {
+                20
+            } else {
+                0
+            };
+            assert_eq!(
+                number(&repetition[field]),
+                expected,
+                "{scenario} {repetition}"
+            );
         }
     }
 }
@@ -125,28 +181,51 @@ fn wrong_arguments_are_named() {
     ] {
         let (code, run, errors) = bench("wrong", &arguments);
         assert_eq!((code, run), (2, Value::Null));
-        assert!(errors.contains(part) && errors.contains(arguments[0]), "{errors}");
+        assert!(
+            errors.contains(part) && errors.contains(arguments[0]),
+            "{errors}"
+        );
     }
 }
 
 /// The values of one figure in one topic, by subject.
 fn figures<'a>(run: &'a Value, topic: &str, figure: &str) -> Vec<(&'a str, Vec<f64>)> {
     let facts = run["facts"].as_array().unwrap().iter();
-    let found = facts.filter(|fact| fact["topic"].as_str().unwrap().starts_with(topic) && fact["figure"] == figure);
-    let values = |fact: &'a Value| fact["values"].as_array().unwrap().iter().map(|value| value.as_f64().unwrap());
-    found.map(|fact| (fact["subject"].as_str().unwrap(), values(fact).collect())).collect()
+    let found = facts.filter(|fact| {
+        fact["topic"].as_str().unwrap().starts_with(topic) && fact["figure"] == figure
+    });
+    let values = |fact: &'a Value| {
+        fact["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|value| value.as_f64().unwrap())
+    };
+    found
+        .map(|fact| (fact["subject"].as_str().unwrap(), values(fact).collect()))
+        .collect()
 }
 
 /// Runs one of the commands that measure services as a whole.
 fn whole(arguments: &[&str]) -> (i32, Value, String) {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.json", arguments[0]));
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let ended = Command::new(env!("CARGO_BIN_EXE_lab")).arg("bench").args(arguments).arg("--json").arg(&file).output();
+    let ended = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .arg("bench")
+        .args(arguments)
+        .arg("--json")
+        .arg(&file)
+        .output();
     drop(alone);
-    let run = std::fs::read_to_string(&file).map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+    let run = std::fs::read_to_string(&file)
+        .map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
     let _ = std::fs::remove_file(file);
     let ended = ended.unwrap();
-    (ended.status.code().unwrap(), run, String::from_utf8(ended.stderr).unwrap())
+    (
+        ended.status.code().unwrap(),
+        run,
+        String::from_utf8(ended.stderr).unwrap(),
+    )
 }
 
 #[test]
@@ -164,7 +243,13 @@ fn threads_and_processes_are_measured_and_what_can_be_counted_is_right() {
     ] {
         let found = figures(&run, topic, figure);
         assert_eq!(found.len(), subjects, "{topic}: {found:?}");
-        assert!(found.iter().flat_map(|(_, values)| values).all(|value| *value > 0.0), "{topic}: {found:?}");
+        assert!(
+            found
+                .iter()
+                .flat_map(|(_, values)| values)
+                .all(|value| *value > 0.0),
+            "{topic}: {found:?}"
+        );
     }
     for (subject, fewest) in figures(&run, "How connections spread", "fewest of a worker") {
         let most = figures(&run, "How connections spread", "most of a worker");
@@ -176,13 +261,20 @@ fn threads_and_processes_are_measured_and_what_can_be_counted_is_right() {
     assert!((1.0..20.0).contains(&lost[1].1[0]), "{lost:?}");
     for nothing in ["messages missed after the comeback", "resets"] {
         let counted = figures(&run, "One process is killed", nothing);
-        assert!(counted.len() == 2 && counted.iter().all(|(_, values)| values[0] == 0.0), "{nothing}: {counted:?}");
+        assert!(
+            counted.len() == 2 && counted.iter().all(|(_, values)| values[0] == 0.0),
+            "{nothing}: {counted:?}"
+        );
     }
 }
 
 #[test]
 fn many_connections_are_spread_over_processes_and_all_of_them_get_everything() {
-    let (code, run, errors) = whole(&"scale --readers 20 --processes 2 --seconds 0.4".split(' ').collect::<Vec<_>>());
+    let (code, run, errors) = whole(
+        &"scale --readers 20 --processes 2 --seconds 0.4"
+            .split(' ')
+            .collect::<Vec<_>>(),
+    );
     assert_eq!(code, 0, "{errors}");
     for (figure, count) in [
         ("connections", 20.0),
@@ -193,6 +285,10 @@ fn many_connections_are_spread_over_processes_and_all_of_them_get_everything() {
         ("connections ended", 0.0),
     ] {
         let transports = ["longpoll", "sse", "ws"].map(|transport| (transport, vec![count]));
-        assert_eq!(figures(&run, "20 connections", figure), transports, "{figure}");
+        assert_eq!(
+            figures(&run, "20 connections", figure),
+            transports,
+            "{figure}"
+        );
     }
 }

@@ -12,8 +12,18 @@ use std::{
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The tools of `scripts/test`; each of them only says that it was called.
-const TOOLS: [&str; 10] =
-    ["cc", "redis-server", "caddy", "chromedriver", "esbuild", "firefox-esr", "geckodriver", "cargo", "npm", "node"];
+const TOOLS: [&str; 10] = [
+    "cc",
+    "redis-server",
+    "caddy",
+    "chromedriver",
+    "esbuild",
+    "firefox-esr",
+    "geckodriver",
+    "cargo",
+    "npm",
+    "node",
+];
 
 /// A checkout with nothing in it but `scripts/test`, and its tools, of which some calls fail.
 struct Checkout(PathBuf);
@@ -23,9 +33,14 @@ impl Checkout {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(directory.join("scripts")).unwrap();
         fs::create_dir_all(directory.join("tools")).unwrap();
-        fs::copy(Path::new(ROOT).join("scripts/test"), directory.join("scripts/test")).unwrap();
-        let script =
-            format!("#!/bin/sh\necho \"called ${{0##*/}} $1\"\ncase \"${{0##*/}} $1\" in {failing}) exit 1 ;; esac\n");
+        fs::copy(
+            Path::new(ROOT).join("scripts/test"),
+            directory.join("scripts/test"),
+        )
+        .unwrap();
+        let script = format!(
+            "#!/bin/sh\necho \"called ${{0##*/}} $1\"\ncase \"${{0##*/}} $1\" in {failing}) exit 1 ;; esac\n"
+        );
         for tool in TOOLS {
             let path = directory.join("tools").join(tool);
             fs::write(&path, &script).unwrap();
@@ -36,7 +51,11 @@ impl Checkout {
 
     fn test(&self) -> Output {
         let path = format!("{}:/usr/bin:/bin", self.0.join("tools").display());
-        Command::new("bash").arg(self.0.join("scripts/test")).env("PATH", path).output().unwrap()
+        Command::new("bash")
+            .arg(self.0.join("scripts/test"))
+            .env("PATH", path)
+            .output()
+            .unwrap()
     }
 }
 
@@ -55,21 +74,39 @@ fn a_check_that_fails_is_named_and_hides_none_of_those_behind_it() {
     let ended = Checkout::new("failing", "'cargo clippy'|'node --test'").test();
     let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
     assert_eq!(ended.status.code(), Some(1), "{output}{errors}");
-    for call in ["cargo fmt", "cargo clippy", "cargo doc", "node --test", "cargo test"] {
-        assert!(output.contains(&format!("called {call}\n")), "{call}: {output}");
+    for call in [
+        "cargo fmt",
+        "cargo clippy",
+        "cargo doc",
+        "node --test",
+        "cargo test",
+    ] {
+        assert!(
+            output.contains(&format!("called {call}\n")),
+            "{call}: {output}"
+        );
     }
-    assert!(errors.ends_with("== failed: lints\n== failed: JavaScript\n"), "{errors}");
+    assert!(
+        errors.ends_with("== failed: lints\n== failed: JavaScript\n"),
+        "{errors}"
+    );
     assert!(!output.contains("all tests passed"), "{output}");
 
     let ended = Checkout::new("passing", "nothing").test();
-    assert!(ended.status.success() && text(&ended.stdout).ends_with("== all tests passed\n"), "{ended:?}");
+    assert!(
+        ended.status.success() && text(&ended.stdout).ends_with("== all tests passed\n"),
+        "{ended:?}"
+    );
 }
 
 #[test]
 fn what_cannot_be_installed_ends_the_tests() {
     let ended = Checkout::new("not-installed", "'npm ci'").test();
     let output = text(&ended.stdout);
-    assert!(!ended.status.success() && !output.contains("called cargo"), "{output}");
+    assert!(
+        !ended.status.success() && !output.contains("called cargo"),
+        "{output}"
+    );
 }
 
 /// docker-compose 1.29 builds or pulls images in the order of dependencies.
@@ -81,10 +118,19 @@ fn no_container_is_made_before_the_image_that_only_one_of_them_builds() {
         settings.contains("&beside\n  depends_on:\n")
             && settings.contains("    longpoll: { condition: service_started }")
     );
-    let blocks = services.split("\n\n  ").filter(|block| block.contains("*container") || block.contains("*service"));
-    let (builders, others): (Vec<_>, Vec<_>) = blocks.partition(|block| block.contains("    build: ."));
-    assert!(matches!(&*builders, [builder] if builder.starts_with("longpoll:")), "{builders:?}");
+    let blocks = services
+        .split("\n\n  ")
+        .filter(|block| block.contains("*container") || block.contains("*service"));
+    let (builders, others): (Vec<_>, Vec<_>) =
+        blocks.partition(|block| block.contains("    build: ."));
+    assert!(
+        matches!(&*builders, [builder] if builder.starts_with("longpoll:")),
+        "{builders:?}"
+    );
     assert_eq!(others.len(), 3);
     // Of two that are merged the first wins.
-    assert!(others.iter().all(|block| block.contains("<<: [*beside, ")), "{others:?}");
+    assert!(
+        others.iter().all(|block| block.contains("<<: [*beside, ")),
+        "{others:?}"
+    );
 }

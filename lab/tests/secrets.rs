@@ -18,13 +18,18 @@ const KEY: &str = "hunter2-canary, thirty-two bytes or more";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 fn socket(address: &str) -> SocketAddr {
-    address.replace("http://localhost", "127.0.0.1").parse().unwrap()
+    address
+        .replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap()
 }
 
 /// The answer to a request, as text.
 async fn answer(at: &str, method: &str, path: &str, body: &str) -> String {
     let mut client = Client::connect(socket(at)).await;
-    client.send(method, path, &[JSON, ("Connection", "close")], body).await;
+    client
+        .send(method, path, &[JSON, ("Connection", "close")], body)
+        .await;
     client.rest().await
 }
 
@@ -37,8 +42,14 @@ async fn requests_with_secrets(at: &str) -> Vec<Client> {
     let places = "Authorization: Bearer {}\r\nProxy-Authorization: {}\r\nCookie: trilane={}\r\nX-Access-Token: {}\r\nX-Api-Key: {}\r\n\
         Idempotency-Key: {}\r\nSec-WebSocket-Protocol: trilane, {}\r\nReferer: http://a/?{}\r\nX-{}: {}\r\n";
     let mut clients = Vec::new();
-    for target in ["/poll?channel=c&access_token={}", "/worker?{}", "/worker?a={}", "http://me:{}@a/worker?token={}"] {
-        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n{places}\r\n").replace("{}", CANARY);
+    for target in [
+        "/poll?channel=c&access_token={}",
+        "/worker?{}",
+        "/worker?a={}",
+        "http://me:{}@a/worker?token={}",
+    ] {
+        let request =
+            format!("GET {target} HTTP/1.1\r\nHost: a\r\n{places}\r\n").replace("{}", CANARY);
         let request = request.replace(&format!("X-{CANARY}"), "X-Session");
         let mut client = Client::connect(socket(at)).await;
         client.write(request.as_bytes()).await;
@@ -53,8 +64,17 @@ async fn requests_with_secrets(at: &str) -> Vec<Client> {
 
 /// Asks everything of a page that may tell something.
 async fn look_for_secrets(page: &str) {
-    let lanes = ["longpoll", "sse", "ws", "shared"].map(|lane| format!("/gate/capture?lane={lane}"));
-    let paths = ["/", "/nothing", "/environment.json", "/services.json", "/gate", "/gate/connections", "/topology"];
+    let lanes =
+        ["longpoll", "sse", "ws", "shared"].map(|lane| format!("/gate/capture?lane={lane}"));
+    let paths = [
+        "/",
+        "/nothing",
+        "/environment.json",
+        "/services.json",
+        "/gate",
+        "/gate/connections",
+        "/topology",
+    ];
     for path in paths.into_iter().chain(lanes.iter().map(|path| &**path)) {
         assert_hidden(&answer(page, "GET", path, "").await, path);
     }
@@ -68,9 +88,20 @@ async fn look_for_secrets(page: &str) {
 }
 
 async fn nothing_comes_out_of_a_lab(variables: &[(&str, &str)], flags: &[&str]) {
-    let lab = Lab::up_in(&[variables, &[("RUST_LOG", "trace")]].concat(), &[flags, &["--delay", "0"]].concat());
+    let lab = Lab::up_in(
+        &[variables, &[("RUST_LOG", "trace")]].concat(),
+        &[flags, &["--delay", "0"]].concat(),
+    );
     let mut clients = Vec::new();
-    for lane in ["longpoll", "sse", "ws", "gate longpoll", "gate sse", "gate ws", "gate shared"] {
+    for lane in [
+        "longpoll",
+        "sse",
+        "ws",
+        "gate longpoll",
+        "gate sse",
+        "gate ws",
+        "gate shared",
+    ] {
         clients.extend(requests_with_secrets(&lab.address(lane)).await);
     }
     look_for_secrets(&lab.address("page")).await;
@@ -88,12 +119,27 @@ async fn nothing_comes_out_of_a_lab(variables: &[(&str, &str)], flags: &[&str]) 
 
 #[actix_web::test]
 async fn no_secret_comes_out_of_a_lab_that_has_it_in_variables() {
-    nothing_comes_out_of_a_lab(&[("JWT_SECRET", KEY), ("BROKER", BROKER), ("TOPOLOGY_BROKER", BROKER)], &[]).await;
+    nothing_comes_out_of_a_lab(
+        &[
+            ("JWT_SECRET", KEY),
+            ("BROKER", BROKER),
+            ("TOPOLOGY_BROKER", BROKER),
+        ],
+        &[],
+    )
+    .await;
 }
 
 #[actix_web::test]
 async fn no_secret_comes_out_of_a_lab_that_has_it_in_flags() {
-    let flags = ["--jwt-secret", KEY, "--broker", BROKER, "--topology-broker", BROKER];
+    let flags = [
+        "--jwt-secret",
+        KEY,
+        "--broker",
+        BROKER,
+        "--topology-broker",
+        BROKER,
+    ];
     nothing_comes_out_of_a_lab(&[], &flags).await;
 }
 
@@ -112,10 +158,38 @@ async fn no_secret_gets_into_a_result() {
     let url = format!("http://{}/?access_token={CANARY}", server.address());
     let files = ["json", "html", "md"]
         .map(|ending| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("secrets.{ending}")));
-    let [json, html, markdown] = files.each_ref().map(|file| file.to_str().unwrap().to_owned());
+    let [json, html, markdown] = files
+        .each_ref()
+        .map(|file| file.to_str().unwrap().to_owned());
     let ended = actix_web::rt::task::spawn_blocking(move || {
-        let quick = ["bench", "--only", "quiet", "--repetitions", "1", "--readers", "2", "--seconds", "0.2"];
-        run(&[&quick[..], &["--sse", &url, "--json", &json, "--html", &html, "--markdown", &markdown]].concat(), "")
+        let quick = [
+            "bench",
+            "--only",
+            "quiet",
+            "--repetitions",
+            "1",
+            "--readers",
+            "2",
+            "--seconds",
+            "0.2",
+        ];
+        run(
+            &[
+                &quick[..],
+                &[
+                    "--sse",
+                    &url,
+                    "--json",
+                    &json,
+                    "--html",
+                    &html,
+                    "--markdown",
+                    &markdown,
+                ],
+            ]
+            .concat(),
+            "",
+        )
     });
     let end = ended.await.unwrap();
     assert_eq!(end.code, 0, "{}", end.errors);

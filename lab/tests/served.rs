@@ -10,10 +10,21 @@ use process::Lab;
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::PathBuf};
 
 /// What stands before the name of another file in the page's sources.
-const REFERENCES: [&str; 7] = ["src=\"", "href=\"", "from \"", "import \"", "import(\"", "fetch(\"", "@import \""];
+const REFERENCES: [&str; 7] = [
+    "src=\"",
+    "href=\"",
+    "from \"",
+    "import \"",
+    "import(\"",
+    "fetch(\"",
+    "@import \"",
+];
 
 fn address(lab: &Lab) -> SocketAddr {
-    lab.address("page").replace("http://localhost", "127.0.0.1").parse().unwrap()
+    lab.address("page")
+        .replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap()
 }
 
 async fn get(lab: &Lab, path: &str) -> Response {
@@ -24,12 +35,18 @@ async fn get(lab: &Lab, path: &str) -> Response {
 
 /// The paths of other files that a file of the page names.
 fn references(path: &str, text: &str) -> BTreeSet<String> {
-    let named = REFERENCES.iter().flat_map(|before| text.split(before).skip(1));
+    let named = REFERENCES
+        .iter()
+        .flat_map(|before| text.split(before).skip(1));
     let names = named.filter_map(|rest| rest.split(['"', '#', '?']).next());
-    let is_file = |name: &&str| !name.is_empty() && !name.contains([':', '$', ' ']) && name.contains('.');
+    let is_file =
+        |name: &&str| !name.is_empty() && !name.contains([':', '$', ' ']) && name.contains('.');
     // What a script fetches is relative to the page.
     let from_root = |name: &str| path.ends_with(".js") && !name.starts_with('.');
-    names.filter(is_file).map(|name| beside(if from_root(name) { "/" } else { path }, name)).collect()
+    names
+        .filter(is_file)
+        .map(|name| beside(if from_root(name) { "/" } else { path }, name))
+        .collect()
 }
 
 fn beside(path: &str, name: &str) -> String {
@@ -48,7 +65,10 @@ fn beside(path: &str, name: &str) -> String {
 #[actix_web::test]
 async fn whatever_the_page_refers_to_is_served() {
     let lab = Lab::up(&[]);
-    let (mut found, mut next) = (BTreeSet::from(["/index.html".to_owned()]), vec!["/index.html".to_owned()]);
+    let (mut found, mut next) = (
+        BTreeSet::from(["/index.html".to_owned()]),
+        vec!["/index.html".to_owned()],
+    );
     while let Some(path) = next.pop() {
         let file = get(&lab, &path).await;
         assert_eq!(file.status, 200, "{path}");
@@ -56,13 +76,24 @@ async fn whatever_the_page_refers_to_is_served() {
         next.extend(more.iter().filter(|name| !found.contains(*name)).cloned());
         found.extend(more);
     }
-    for part in ["/js/main.js", "/js/trilane/pilot.js", "/css/main.css", "/css/lane.css", "/icon.svg", "/recorded.json"]
-    {
+    for part in [
+        "/js/main.js",
+        "/js/trilane/pilot.js",
+        "/css/main.css",
+        "/css/lane.css",
+        "/icon.svg",
+        "/recorded.json",
+    ] {
         assert!(found.contains(part), "{part} is not in {found:?}");
     }
-    for more in
-        ["/", "/services.json", "/claims.json", "/js/trilane.js", "/js/breakage/clients.js", "/example/sse.html"]
-    {
+    for more in [
+        "/",
+        "/services.json",
+        "/claims.json",
+        "/js/trilane.js",
+        "/js/breakage/clients.js",
+        "/example/sse.html",
+    ] {
         assert_eq!(get(&lab, more).await.status, 200, "{more}");
     }
 }
@@ -70,7 +101,15 @@ async fn whatever_the_page_refers_to_is_served() {
 /// A page with what may lie beside one.
 fn page_among_others() -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-among-others");
-    for file in ["index.html", "js/main.js", "css/main.css", "example/sse.html"].iter().chain(&OTHERS) {
+    for file in [
+        "index.html",
+        "js/main.js",
+        "css/main.css",
+        "example/sse.html",
+    ]
+    .iter()
+    .chain(&OTHERS)
+    {
         let file = directory.join(file);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, "{content}").unwrap();
@@ -97,7 +136,13 @@ const OTHERS: [&str; 11] = [
 async fn what_else_lies_there_is_not() {
     let directory = page_among_others();
     let lab = Lab::up(&["--web", directory.to_str().unwrap()]);
-    for path in ["/", "/index.html", "/js/main.js", "/css/main.css", "/example/sse.html"] {
+    for path in [
+        "/",
+        "/index.html",
+        "/js/main.js",
+        "/css/main.css",
+        "/example/sse.html",
+    ] {
         assert_eq!(get(&lab, path).await.body, "{content}", "{path}");
     }
     let ways = [
@@ -118,7 +163,12 @@ async fn what_else_lies_there_is_not() {
     ];
     for path in OTHERS.iter().chain(&ways) {
         let answer = get(&lab, &format!("/{path}")).await;
-        assert!(matches!(answer.status, 400 | 404), "{path}: {} {}", answer.status, answer.body);
+        assert!(
+            matches!(answer.status, 400 | 404),
+            "{path}: {} {}",
+            answer.status,
+            answer.body
+        );
         assert!(!answer.body.contains("content"), "{path}: {}", answer.body);
     }
     fs::remove_dir_all(directory).unwrap();
@@ -128,13 +178,26 @@ async fn what_else_lies_there_is_not() {
 async fn the_machine_is_described_to_nobody_else() {
     let lab = Lab::up(&[]);
     let own = get(&lab, "/environment.json").await;
-    assert!(own.status == 200 && own.json()["environment"]["cores"].as_u64() > Some(0), "{}", own.body);
+    assert!(
+        own.status == 200 && own.json()["environment"]["cores"].as_u64() > Some(0),
+        "{}",
+        own.body
+    );
     assert_eq!(own.json()["environment"]["command"], serde_json::json!([]));
     let host = address(&lab);
-    for headers in ["Host: evil.example".to_owned(), format!("Host: {host}\r\nOrigin: http://evil.example")] {
+    for headers in [
+        "Host: evil.example".to_owned(),
+        format!("Host: {host}\r\nOrigin: http://evil.example"),
+    ] {
         let mut client = Client::connect(host).await;
-        client.write(format!("GET /environment.json HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes()).await;
+        client
+            .write(format!("GET /environment.json HTTP/1.1\r\n{headers}\r\n\r\n").as_bytes())
+            .await;
         let refused = client.response().await;
-        assert!(refused.status == 403 && !refused.body.contains("cores"), "{headers}: {}", refused.body);
+        assert!(
+            refused.status == 403 && !refused.body.contains("cores"),
+            "{headers}: {}",
+            refused.body
+        );
     }
 }

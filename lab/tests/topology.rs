@@ -26,10 +26,21 @@ struct Controls(SocketAddr);
 
 impl Controls {
     fn of(lab: &Lab) -> Self {
-        Self(lab.address("page").replace("http://localhost", "127.0.0.1").parse().unwrap())
+        Self(
+            lab.address("page")
+                .replace("http://localhost", "127.0.0.1")
+                .parse()
+                .unwrap(),
+        )
     }
 
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         let mut client = Client::connect(self.0).await;
         client.send(method, path, headers, body).await;
         client.response().await
@@ -52,7 +63,9 @@ impl Controls {
     }
 
     async fn kill(&self, pid: i32) -> u16 {
-        self.ask("DELETE", &format!("/topology/processes/{pid}"), &[], "").await.status
+        self.ask("DELETE", &format!("/topology/processes/{pid}"), &[], "")
+            .await
+            .status
     }
 
     /// One answer of the service, on a connection of its own.
@@ -75,7 +88,9 @@ async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end
     assert_eq!(controls.state().await["running"], Value::Null);
     let before = controls.start("processes", 2).await;
     let health: Value = serde_json::from_str(&controls.service("/health").await).unwrap();
-    let mut known: Vec<_> = [0, 1].map(|at| health["processes"][at]["pid"].as_i64().unwrap() as i32).into();
+    let mut known: Vec<_> = [0, 1]
+        .map(|at| health["processes"][at]["pid"].as_i64().unwrap() as i32)
+        .into();
     known.sort_unstable();
     assert_eq!(before, known);
 
@@ -87,15 +102,25 @@ async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end
     .await;
     let restarts = async || {
         let metrics = controls.service("/metrics").await;
-        let lines = metrics.lines().filter(|line| line.starts_with("trilane_restarts_total{"));
-        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum::<u64>()
+        let lines = metrics
+            .lines()
+            .filter(|line| line.starts_with("trilane_restarts_total{"));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum::<u64>()
     };
     assert_eq!(restarts().await, 1);
     assert_eq!(controls.kill(before[0]).await, 404, "it is nobody's now");
 
     let last = controls.pids().await;
-    assert_eq!(controls.ask("DELETE", "/topology", &[], "").await.json()["running"], Value::Null);
-    eventually("the ends of all", async || !last.iter().any(|pid| runs(*pid))).await;
+    assert_eq!(
+        controls.ask("DELETE", "/topology", &[], "").await.json()["running"],
+        Value::Null
+    );
+    eventually("the ends of all", async || {
+        !last.iter().any(|pid| runs(*pid))
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -105,10 +130,26 @@ async fn threads_die_together_and_nobody_replaces_them_until_they_are_started_ag
     let pids = controls.start("threads", 3).await;
     let mut workers = Vec::new();
     for _ in 0..3 {
-        workers.push(controls.service("/worker").await.split(" (").next().unwrap().to_owned());
+        workers.push(
+            controls
+                .service("/worker")
+                .await
+                .split(" (")
+                .next()
+                .unwrap()
+                .to_owned(),
+        );
     }
     workers.sort_unstable();
-    assert_eq!((pids.len(), workers), (1, [1, 2, 3].map(|number| format!("Handled by worker {number}")).into()));
+    assert_eq!(
+        (pids.len(), workers),
+        (
+            1,
+            [1, 2, 3]
+                .map(|number| format!("Handled by worker {number}"))
+                .into()
+        )
+    );
     assert_eq!(controls.kill(pids[0]).await, 200);
     eventually("its end", async || controls.pids().await.is_empty()).await;
     assert_eq!(controls.state().await["running"]["layout"], "threads");
@@ -121,7 +162,10 @@ async fn what_nobody_asks_for_any_more_ends() {
     let lab = Lab::up(&["--topology-forgotten-after", "200ms"]);
     let controls = Controls::of(&lab);
     let pids = controls.start("processes", 2).await;
-    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+    eventually("the ends of all", async || {
+        !pids.iter().any(|pid| runs(*pid))
+    })
+    .await;
     assert_eq!(controls.state().await["running"], Value::Null);
 }
 
@@ -131,7 +175,10 @@ async fn a_lab_that_is_killed_leaves_nothing_running() {
     let pids = Controls::of(&lab).start("processes", 2).await;
     assert!(pids.iter().all(|pid| runs(*pid)));
     lab.signal(Signal::KILL);
-    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+    eventually("the ends of all", async || {
+        !pids.iter().any(|pid| runs(*pid))
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -142,7 +189,12 @@ async fn without_a_redis_it_says_what_to_install_and_threads_work() {
     let refused = controls.ask("POST", "/topology", &[JSON], body).await;
     assert_eq!(refused.status, 503);
     let why = refused.json()["detail"].clone();
-    assert!(why.as_str().unwrap().contains("apt-get install redis-server"), "{why}");
+    assert!(
+        why.as_str()
+            .unwrap()
+            .contains("apt-get install redis-server"),
+        "{why}"
+    );
     assert_eq!(controls.state().await["no_processes"], why);
     assert_eq!(controls.start("threads", 2).await.len(), 1);
 }
@@ -151,25 +203,50 @@ async fn without_a_redis_it_says_what_to_install_and_threads_work() {
 async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
     const PRIVATE: &str = "/messages?channel=private";
     let redis = RedisServer::start().unwrap();
-    let real = Server::configured::<Sse>(&[&["--broker", &redis.url()], &tokens::FLAGS[..]].concat());
+    let real =
+        Server::configured::<Sse>(&[&["--broker", &redis.url()], &tokens::FLAGS[..]].concat());
     let bearer = format!("Bearer {}", token_for(&["private"], &["private"], 600.0));
-    let ask_real = async |method, body| real.request(method, PRIVATE, &[JSON, ("Authorization", &bearer)], body).await;
-    eventually("the real service", async || ask_real("POST", r#"{"message":"theirs"}"#).await.status == 200).await;
+    let ask_real = async |method, body| {
+        real.request(method, PRIVATE, &[JSON, ("Authorization", &bearer)], body)
+            .await
+    };
+    eventually("the real service", async || {
+        ask_real("POST", r#"{"message":"theirs"}"#).await.status == 200
+    })
+    .await;
 
     // Variables of the real services, as a shell may have them.
-    let variables = [("JWT_SECRET", tokens::SECRET), ("BROKER_PREFIX", "trilane:"), ("MAX_BODY", "1")];
+    let variables = [
+        ("JWT_SECRET", tokens::SECRET),
+        ("BROKER_PREFIX", "trilane:"),
+        ("MAX_BODY", "1"),
+    ];
     let lab = Lab::up_in(&variables, &["--topology-broker", &redis.url()]);
     let controls = Controls::of(&lab);
     controls.start("processes", 2).await;
-    let publish = async || controls.ask_service("POST", PRIVATE, r#"{"message":"ours"}"#).await.status;
+    let publish = async || {
+        controls
+            .ask_service("POST", PRIVATE, r#"{"message":"ours"}"#)
+            .await
+            .status
+    };
     eventually("the topology's service", async || publish().await == 200).await;
 
-    let (seen, held) = (controls.service(PRIVATE).await, ask_real("GET", "").await.body);
+    let (seen, held) = (
+        controls.service(PRIVATE).await,
+        ask_real("GET", "").await.body,
+    );
     assert!(seen.contains("ours") && !seen.contains("theirs"), "{seen}");
     assert!(held.contains("theirs") && !held.contains("ours"), "{held}");
     let kept_for_ever = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do \
         if redis.call('PTTL', key) < 0 then n = n + 1 end end return n";
-    assert_eq!(redis.ask(&format!("EVAL \"{kept_for_ever}\" 0")).unwrap().trim(), ":0");
+    assert_eq!(
+        redis
+            .ask(&format!("EVAL \"{kept_for_ever}\" 0"))
+            .unwrap()
+            .trim(),
+        ":0"
+    );
 }
 
 #[actix_web::test]
@@ -179,18 +256,46 @@ async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
     let wish = r#"{"layout":"threads","workers":2}"#;
     let own = format!("http://{}", controls.0);
     for (method, path, headers, body, status) in [
-        ("POST", "/topology", &[JSON][..], r#"{"layout":"threads","workers":9}"#, 400),
-        ("POST", "/topology", &[("Content-Type", "text/plain")], wish, 415),
-        ("POST", "/topology", &[JSON, ("Origin", "http://evil.example")], wish, 403),
+        (
+            "POST",
+            "/topology",
+            &[JSON][..],
+            r#"{"layout":"threads","workers":9}"#,
+            400,
+        ),
+        (
+            "POST",
+            "/topology",
+            &[("Content-Type", "text/plain")],
+            wish,
+            415,
+        ),
+        (
+            "POST",
+            "/topology",
+            &[JSON, ("Origin", "http://evil.example")],
+            wish,
+            403,
+        ),
         ("POST", "/topology", &[JSON, ("Origin", "null")], wish, 403),
-        ("DELETE", "/topology", &[("Origin", "http://evil.example")], "", 403),
+        (
+            "DELETE",
+            "/topology",
+            &[("Origin", "http://evil.example")],
+            "",
+            403,
+        ),
         ("DELETE", "/topology/processes/1", &[], "", 404),
         ("DELETE", "/topology/processes/all", &[], "", 404),
         ("PUT", "/topology", &[JSON], wish, 405),
         ("GET", "/topology", &[("Origin", &own)], "", 200),
     ] {
         let answer = controls.ask(method, path, headers, body).await;
-        assert_eq!(answer.status, status, "{method} {path} {headers:?}: {}", answer.body);
+        assert_eq!(
+            answer.status, status,
+            "{method} {path} {headers:?}: {}",
+            answer.body
+        );
     }
     assert_eq!(controls.state().await["running"], Value::Null);
 }

@@ -3,21 +3,21 @@
 //! `GET /poll?channel=c` speaks the shared protocol, with a cursor, so that nothing is lost between two polls; bare
 //! `GET /poll` behaves as the founding document shows. A poll that has to wait does so in the hub, with its socket, and
 //! goes back to actix when the client wants something else. Bare polls stay with actix, and the hub wakes them.
-//! [`Exchanges`], what the hub answers with, is public for its benchmark.
+//! [`PollTemplates`], what the hub answers with, is public for its benchmark.
 
-mod bare;
-mod exchange;
+mod compat;
+mod interner;
 mod poll;
-mod shared;
+mod template;
 
 use actix_web::web;
-use bare::Position;
 use clap::Args;
 use common::{
     http::{only, page},
     server::Transport,
 };
-pub use exchange::{Exchanges, Request};
+use compat::Position;
+pub use template::{PollTemplates, Request};
 
 /// The transport.
 #[derive(Args, Clone, Debug, Default)]
@@ -32,9 +32,18 @@ impl Transport for LongPoll {
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        app.app_data(web::Data::new(self.position.clone())).app_data(web::Data::new(Exchanges::default()));
-        app.service(web::resource("/poll").route(web::get().to(poll::handler)).default_service(only("GET, OPTIONS")));
+        app.app_data(web::Data::new(self.position.clone()))
+            .app_data(web::Data::new(PollTemplates::default()));
+        app.service(
+            web::resource("/poll")
+                .route(web::get().to(poll::handler))
+                .default_service(only("GET, OPTIONS")),
+        );
         let html = include_str!("../../web/example/longpoll.html");
-        app.service(web::resource("/").route(page(html)).default_service(only("GET, HEAD, OPTIONS")));
+        app.service(
+            web::resource("/")
+                .route(page(html))
+                .default_service(only("GET, HEAD, OPTIONS")),
+        );
     }
 }

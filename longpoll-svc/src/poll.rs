@@ -1,16 +1,19 @@
 //! `GET /poll?channel=c`: answers with everything after the cursor, and waits while that is nothing.
 
 use crate::{
-    bare::{self, Position},
-    exchange::{Exchanges, Request},
+    compat::{self, Position},
+    template::{PollTemplates, Request},
 };
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep, web};
 use common::{
-    http::{Caller, LIMIT, MAX_LIMIT, Problem, Query, Service, Subscription, compat, fresh_json, holdings},
-    hub::{Feed, Waiting, Worker},
-    log::Start,
-    message::After,
-    server::{as_it_came, hand_over},
+    history::Resume,
+    http::{
+        AppState, LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat, fresh_json,
+        holdings,
+    },
+    hub::{Channel, ParkedPoll, Shard},
+    message::Cursor,
+    net::{as_it_came, detach},
 };
 use std::time::Duration;
 
@@ -24,53 +27,74 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn handler(
     request: HttpRequest,
-    service: web::Data<Service>,
-    worker: Worker,
+    service: web::Data<AppState>,
+    worker: Shard,
     position: web::Data<Position>,
-    exchanges: web::Data<Exchanges>,
-    caller: Caller,
+    templates: web::Data<PollTemplates>,
+    principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let Some(channel) = query.channel()? else {
         compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
-        return bare::answer(&request, &service, worker, &position, caller).await;
+        return compat::answer(&request, &service, worker, &position, principal).await;
     };
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
-    let mut subscription = Subscription::look(&service, &caller, channel, after).await?;
-    let is_answered = |start: Start, feed: &Feed| {
-        after == After::Now || start.reset.is_some() || wait.is_zero() || feed.has_news(start.position)
+    let mut subscription = Subscription::look(&service, &principal, channel, after).await?;
+    let is_answered = |start: Resume, feed: &Channel| {
+        after == Cursor::Latest
+            || start.reset.is_some()
+            || wait.is_zero()
+            || feed.has_news(start.position)
     };
     if !is_answered(subscription.feed.start(after), &subscription.feed) {
-        subscription = subscription.wait(&service, &caller).await?;
+        subscription = subscription.wait(&service, &principal).await?;
     }
     let Subscription { feed, until, .. } = subscription;
     let start = feed.start(after);
     let at_once = is_answered(start, &feed);
-    if !at_once && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining()) {
-        return Ok(hand_over(&request, fresh_json(), move |taken| {
-            let exchange = exchanges.find(known, limit, &taken.head);
-            worker.park(Waiting { taken, feed, exchange, position: start.position, until });
+    if !at_once
+        && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining())
+    {
+        return Ok(detach(&request, fresh_json(), move |taken| {
+            let template = templates.find(known, limit, &taken.head);
+            worker.park(ParkedPoll {
+                taken,
+                feed,
+                template,
+                position: start.position,
+                until,
+            });
         }));
     }
     if !at_once && service.hub.is_draining() {
         sleep(wait.min(PAUSE)).await;
     } else if !at_once {
         // The token's end is an end of the wait like any other; the next poll learns of it.
-        worker.changed(&feed, start.position, until.map_or(wait, |until| wait.min(until))).await;
+        worker
+            .changed(
+                &feed,
+                start.position,
+                until.map_or(wait, |until| wait.min(until)),
+            )
+            .await;
     }
     let hub = service.hub.clone();
-    let mut response = holdings(&request, feed, start, limit, move |sent| hub.metrics().sent(sent));
+    let mut response = holdings(&request, feed, start, limit, move |sent| {
+        hub.metrics().sent(sent)
+    });
     if service.hub.is_draining() {
-        response.head_mut().set_connection_type(ConnectionType::Close);
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }
 
 /// A request that can wait in the hub: nothing else was said, and another may follow.
-fn known(request: &HttpRequest, after: After, wait: Duration) -> Option<Request> {
+fn known(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<Request> {
     let stays = request.head().connection_type() == ConnectionType::KeepAlive;
     let bytes = as_it_came(request).filter(|_| stays)?;
     Request::new(&bytes, after, wait)

@@ -1,6 +1,8 @@
 //! What one connection carries: polls that wait in the hub, and everything else, which actix answers.
 
-use common::testing::{Client, Response, Server, connections::is_noticed_when_it_resets, eventually, patient, tokens};
+use common::testing::{
+    Client, Response, Server, connections::is_noticed_when_it_resets, eventually, patient, tokens,
+};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -16,7 +18,10 @@ async fn cursor(server: &Server) -> String {
 }
 
 fn cursor_of(response: &Response) -> String {
-    response.json()["cursor"].as_str().expect("a cursor").to_owned()
+    response.json()["cursor"]
+        .as_str()
+        .expect("a cursor")
+        .to_owned()
 }
 
 fn path(cursor: &str) -> String {
@@ -28,7 +33,12 @@ async fn waits(server: &Server, count: i64) {
 }
 
 /// The answer to a poll that waits until there is a message.
-async fn held(server: &Server, client: &mut Client, path: &str, headers: &[(&str, &str)]) -> Response {
+async fn held(
+    server: &Server,
+    client: &mut Client,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Response {
     client.send("GET", path, headers, "").await;
     waits(server, 1).await;
     let id = server.publish("c", json!("hi")).await;
@@ -47,23 +57,45 @@ async fn polls_and_everything_else_follow_each_other() {
         }
         client.send("GET", "/health/ready", &[], "").await;
         assert_eq!(client.response().await.json()["readers"], 0);
-        client.send("POST", "/messages?channel=d", &[JSON], r#"{"message":1}"#).await;
+        client
+            .send("POST", "/messages?channel=d", &[JSON], r#"{"message":1}"#)
+            .await;
         assert_eq!(client.response().await.status, 200);
     }
-    assert_eq!(server.running().service().hub.metrics().connections.get(), 1);
+    assert_eq!(
+        server.running().service().hub.metrics().connections.get(),
+        1
+    );
 }
 
 #[actix_web::test]
 async fn another_poll_is_another() {
     let server = start(&[]);
     let mut client = server.connect().await;
-    let mut cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
-    for (end, header) in [("&limit=1", ("a", "b")), ("&wait=9", ("a", "b")), ("&wait=9", ("a", "c"))] {
-        cursor = cursor_of(&held(&server, &mut client, &format!("{}{end}", path(&cursor)), &[header]).await);
+    let mut cursor =
+        cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    for (end, header) in [
+        ("&limit=1", ("a", "b")),
+        ("&wait=9", ("a", "b")),
+        ("&wait=9", ("a", "c")),
+    ] {
+        cursor = cursor_of(
+            &held(
+                &server,
+                &mut client,
+                &format!("{}{end}", path(&cursor)),
+                &[header],
+            )
+            .await,
+        );
     }
-    client.send("GET", "/poll?channel=d&after=7-1", &[], "").await;
+    client
+        .send("GET", "/poll?channel=d&after=7-1", &[], "")
+        .await;
     assert!(client.response().await.json()["reset"].is_object());
-    client.send("GET", "/poll?channel=c&after=no", &[], "").await;
+    client
+        .send("GET", "/poll?channel=c&after=no", &[], "")
+        .await;
     assert_eq!(client.response().await.status, 400);
 }
 
@@ -87,7 +119,12 @@ async fn a_request_may_come_in_pieces() {
     let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
     let (first, second) = request.split_at(20);
     client.write(first.as_bytes()).await;
-    assert!(tokio::time::timeout(Duration::from_millis(100), client.peek()).await.is_err(), "half a request");
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), client.peek())
+            .await
+            .is_err(),
+        "half a request"
+    );
     client.write(second.as_bytes()).await;
     waits(&server, 1).await;
     let id = server.publish("c", json!(2)).await;
@@ -98,7 +135,12 @@ async fn a_request_may_come_in_pieces() {
 async fn polls_that_come_too_early_are_answered_in_order() {
     let server = start(&[]);
     let cursor = cursor(&server).await;
-    let poll = |wait| format!("GET {}&wait={wait} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
+    let poll = |wait| {
+        format!(
+            "GET {}&wait={wait} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            path(&cursor)
+        )
+    };
     let (mut at_once, mut later) = (server.connect().await, server.connect().await);
     at_once.write([poll(60), poll(0)].concat().as_bytes()).await;
     later.write(poll(60).as_bytes()).await;
@@ -107,7 +149,10 @@ async fn polls_that_come_too_early_are_answered_in_order() {
     server.publish("c", json!("hi")).await;
     for (client, count) in [(&mut at_once, 2), (&mut later, 3)] {
         for _ in 0..count {
-            assert_eq!(client.response().await.json()["messages"][0]["message"], "hi");
+            assert_eq!(
+                client.response().await.json()["messages"][0]["message"],
+                "hi"
+            );
         }
     }
 }
@@ -116,15 +161,21 @@ async fn polls_that_come_too_early_are_answered_in_order() {
 async fn what_goes_before_an_answer_is_no_part_of_it() {
     let server = start(&[]);
     let (mut client, cursor) = (server.connect().await, cursor(&server).await);
-    let request = |target: &str, header: &str| format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n");
-    client.write((request("/no", "") + &request(&path(&cursor), "")).as_bytes()).await;
+    let request = |target: &str, header: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n")
+    };
+    client
+        .write((request("/no", "") + &request(&path(&cursor), "")).as_bytes())
+        .await;
     assert_eq!(client.response().await.status, 404, "at once");
     waits(&server, 1).await;
     let mut id = server.publish("c", json!(1)).await;
     for _ in 0..2 {
         assert_eq!(cursor_of(&client.response().await), id);
         id = cursor_of(&held(&server, &mut client, &path(&id), &[]).await);
-        client.write(request(&path(&id), "Expect: 100-continue\r\n").as_bytes()).await;
+        client
+            .write(request(&path(&id), "Expect: 100-continue\r\n").as_bytes())
+            .await;
         assert_eq!(client.head().await.status, 100);
         waits(&server, 1).await;
         id = server.publish("c", json!(2)).await;
@@ -140,7 +191,10 @@ async fn two_that_are_the_same_are_two() {
     waits(&server, 1).await;
     server.publish("c", json!("hi")).await;
     for _ in 0..2 {
-        assert_eq!(client.response().await.json()["messages"][0]["message"], "hi");
+        assert_eq!(
+            client.response().await.json()["messages"][0]["message"],
+            "hi"
+        );
     }
 }
 
@@ -148,11 +202,18 @@ async fn two_that_are_the_same_are_two() {
 async fn the_last_request_of_a_connection_is_its_last() {
     let server = start(&[]);
     let mut client = server.connect().await;
-    let response = held(&server, &mut client, &path(&cursor(&server).await), &[("connection", "close")]).await;
+    let response = held(
+        &server,
+        &mut client,
+        &path(&cursor(&server).await),
+        &[("connection", "close")],
+    )
+    .await;
     assert_eq!(response.header("connection"), Some("close"));
     assert_eq!(client.rest().await, "");
     let mut old = server.connect().await;
-    old.write(format!("GET {} HTTP/1.0\r\n\r\n", path(&cursor_of(&response))).as_bytes()).await;
+    old.write(format!("GET {} HTTP/1.0\r\n\r\n", path(&cursor_of(&response))).as_bytes())
+        .await;
     waits(&server, 1).await;
     server.publish("c", json!("hi")).await;
     assert!(old.rest().await.contains("\r\n\r\n{\"messages\":[{"));
@@ -165,11 +226,18 @@ async fn every_answer_has_the_same_head() {
     let origin = [("origin", "http://page.example")];
     for _ in 0..3 {
         let response = held(&server, &mut client, &path(&cursor), &origin).await;
-        assert_eq!(response.header("access-control-allow-origin"), Some("http://page.example"));
+        assert_eq!(
+            response.header("access-control-allow-origin"),
+            Some("http://page.example")
+        );
         assert_eq!(response.header("content-type"), Some("application/json"));
         assert_eq!(response.header("cache-control"), Some("no-store"));
         assert_eq!(response.header("transfer-encoding"), None);
-        assert!(response.header("date").is_some_and(|date| date.ends_with(" GMT")));
+        assert!(
+            response
+                .header("date")
+                .is_some_and(|date| date.ends_with(" GMT"))
+        );
         cursor = cursor_of(&response);
     }
 }
@@ -182,7 +250,10 @@ async fn a_token_counts_until_it_expires() {
     let mut client = server.connect().await;
     client.send("GET", &path("0"), &[], "").await;
     let empty = client.response().await;
-    assert_eq!((empty.status, &empty.json()["messages"]), (200, &Value::Array(Vec::new())));
+    assert_eq!(
+        (empty.status, &empty.json()["messages"]),
+        (200, &Value::Array(Vec::new()))
+    );
     client.send("GET", &path(&cursor_of(&empty)), &[], "").await;
     assert_eq!(client.response().await.status, 401);
 }
@@ -192,7 +263,11 @@ async fn polls_that_wait_in_actix_are_watched_too() {
     let server = start(&[]);
     let cursor = cursor(&server).await;
     let (path, close) = (path(&cursor), [("connection", "close")]);
-    for (path, headers) in [(&*path, &close[..]), ("/poll", &[]), ("/poll?%63hannel=c&after=0", &[])] {
+    for (path, headers) in [
+        (&*path, &close[..]),
+        ("/poll", &[]),
+        ("/poll?%63hannel=c&after=0", &[]),
+    ] {
         for count in [1, 500, 10_000] {
             let mut client = server.connect().await;
             client.send("GET", path, headers, "").await;
@@ -210,26 +285,43 @@ async fn polls_that_come_while_the_service_stops_come_twice_a_second() {
     server.running().service().hub.drain(Duration::ZERO);
     let began = Instant::now();
     let response = server.get(&path).await;
-    assert_eq!((response.status, response.header("connection")), (200, Some("close")));
-    assert!(began.elapsed() >= Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(
+        (response.status, response.header("connection")),
+        (200, Some("close"))
+    );
+    assert!(
+        began.elapsed() >= Duration::from_millis(500),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[actix_web::test]
 async fn what_was_held_back_is_read_later() {
     let server = start(&[]);
     let (mut client, cursor) = (server.connect().await, cursor(&server).await);
-    client.send("GET", &path(&cursor), &[("a", "b"), ("x", &"y".repeat(5000))], "").await;
+    client
+        .send(
+            "GET",
+            &path(&cursor),
+            &[("a", "b"), ("x", &"y".repeat(5000))],
+            "",
+        )
+        .await;
     waits(&server, 1).await;
     let requests = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2000);
     let (io, _) = client.into_parts();
     let (reads, mut writes) = io.into_split();
-    let written = async { tokio::io::AsyncWriteExt::write_all(&mut writes, requests.as_bytes()).await };
+    let written =
+        async { tokio::io::AsyncWriteExt::write_all(&mut writes, requests.as_bytes()).await };
     let read = async {
         server.publish("c", json!("hi")).await;
         let mut all = String::new();
         let mut reads = tokio::io::BufReader::new(reads);
         while all.matches("HTTP/1.1 200 OK").count() < 2001 {
-            let chunk = tokio::io::AsyncBufReadExt::fill_buf(&mut reads).await.expect("an open connection");
+            let chunk = tokio::io::AsyncBufReadExt::fill_buf(&mut reads)
+                .await
+                .expect("an open connection");
             assert!(!chunk.is_empty());
             all += str::from_utf8(chunk).expect("text");
             let length = chunk.len();
@@ -264,5 +356,8 @@ async fn an_idle_connection_is_closed_when_the_setting_says() {
     let mut by_hub = server.connect().await;
     held(&server, &mut by_hub, &path(&cursor(&server).await), &[]).await;
     // Less than the 75 s of the default.
-    assert_eq!((by_actix.rest().await, by_hub.rest().await), (String::new(), String::new()));
+    assert_eq!(
+        (by_actix.rest().await, by_hub.rest().await),
+        (String::new(), String::new())
+    );
 }

@@ -21,7 +21,10 @@ async fn cursor(server: &Server) -> String {
 async fn without_a_cursor_the_answer_says_where_the_channel_is() {
     let server = Server::start::<LongPoll>(&[]);
     let id = server.publish("c", json!(1)).await;
-    assert_eq!(server.get("/poll?channel=c").await.json(), json!({ "messages": [], "cursor": id }));
+    assert_eq!(
+        server.get("/poll?channel=c").await.json(),
+        json!({ "messages": [], "cursor": id })
+    );
 }
 
 #[actix_web::test]
@@ -31,9 +34,16 @@ async fn a_poll_waits_as_long_as_it_says() {
     let empty = json!({ "messages": [], "cursor": cursor });
     for (wait, seconds) in [(0, 0), (1, 1), (2, 2)] {
         let began = Instant::now();
-        let answer = server.get(&format!("/poll?channel=c&after={cursor}&wait={wait}")).await.json();
+        let answer = server
+            .get(&format!("/poll?channel=c&after={cursor}&wait={wait}"))
+            .await
+            .json();
         assert_eq!(answer, empty);
-        assert!(began.elapsed() >= Duration::from_secs(seconds), "{wait} s took {:?}", began.elapsed());
+        assert!(
+            began.elapsed() >= Duration::from_secs(seconds),
+            "{wait} s took {:?}",
+            began.elapsed()
+        );
     }
     assert_eq!(server.readers(), 0);
 }
@@ -63,8 +73,16 @@ async fn an_answer_has_all_that_is_there_up_to_the_limit() {
     }
     let first = server.get("/poll?channel=c&after=0&limit=2").await.json();
     assert_eq!(first["messages"].as_array().map(Vec::len), Some(2));
-    let path = format!("/poll?channel=c&after={}", first["cursor"].as_str().expect("a cursor"));
-    assert_eq!(server.get(&path).await.json()["messages"].as_array().map(Vec::len), Some(3));
+    let path = format!(
+        "/poll?channel=c&after={}",
+        first["cursor"].as_str().expect("a cursor")
+    );
+    assert_eq!(
+        server.get(&path).await.json()["messages"]
+            .as_array()
+            .map(Vec::len),
+        Some(3)
+    );
 }
 
 #[actix_web::test]
@@ -72,8 +90,14 @@ async fn a_bare_poll_waits_for_a_message_and_gets_one() {
     let server = Server::start::<LongPoll>(&[]);
     let mut waiting = poll(&server, "").await;
     eventually("a held poll", async || server.readers() == 1).await;
-    let body =
-        server.request("POST", "/messages", &[("content-type", "application/json")], r#"{"message":"hi"}"#).await;
+    let body = server
+        .request(
+            "POST",
+            "/messages",
+            &[("content-type", "application/json")],
+            r#"{"message":"hi"}"#,
+        )
+        .await;
     assert_eq!(body.status, 200);
     assert_eq!(waiting.response().await.json()["message"], "hi");
 }
@@ -93,7 +117,10 @@ async fn messages_wait_for_bare_polls_in_order() {
 async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
     let server = Server::start::<LongPoll>(&["--history-age", "1"]);
     server.publish("main", json!("old")).await;
-    eventually("an empty log", async || server.get("/messages").await.json()["messages"] == json!([])).await;
+    eventually("an empty log", async || {
+        server.get("/messages").await.json()["messages"] == json!([])
+    })
+    .await;
     let mut waiting = poll(&server, "").await;
     waiting.head().await;
     eventually("a held poll", async || server.readers() == 1).await;
@@ -102,7 +129,10 @@ async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
     while let Some(chunk) = waiting.chunk().await {
         body += &chunk;
     }
-    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "new");
+    assert_eq!(
+        serde_json::from_str::<Value>(&body).expect("JSON")["message"],
+        "new"
+    );
 }
 
 #[actix_web::test]
@@ -136,7 +166,10 @@ async fn a_held_bare_poll_is_kept_alive_by_white_space() {
     assert_eq!(waiting.chunk().await.as_deref(), Some(" "));
     server.publish("main", json!("hi")).await;
     let body = waiting.chunk().await.expect("the message");
-    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "hi");
+    assert_eq!(
+        serde_json::from_str::<Value>(&body).expect("JSON")["message"],
+        "hi"
+    );
     assert_eq!(waiting.chunk().await, None);
 }
 
@@ -148,13 +181,19 @@ async fn an_http_10_client_gets_a_bare_answer_without_chunks() {
     client.write(b"GET /poll HTTP/1.0\r\n\r\n").await;
     assert_eq!(client.head().await.header("transfer-encoding"), None);
     let body = client.rest().await;
-    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON")["message"], "hi");
+    assert_eq!(
+        serde_json::from_str::<Value>(&body).expect("JSON")["message"],
+        "hi"
+    );
 }
 
 #[actix_web::test]
 async fn the_root_is_a_page() {
     let page = Server::start::<LongPoll>(&[]).get("/").await;
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
     assert!(page.body.contains("/poll"));
 }
 
@@ -162,7 +201,11 @@ async fn the_root_is_a_page() {
 async fn the_program_ends_in_peace_with_held_polls() {
     let mut process = Process::start(env!("CARGO_BIN_EXE_longpoll-svc"), &[]);
     let mut held = Vec::new();
-    for path in ["/poll", "/poll?channel=c&after=0&wait=60", "/poll?channel=c&after=0&wait=60"] {
+    for path in [
+        "/poll",
+        "/poll?channel=c&after=0&wait=60",
+        "/poll?channel=c&after=0&wait=60",
+    ] {
         let mut client = Client::connect(process.address()).await;
         client.send("GET", path, &[], "").await;
         held.push(client);
@@ -179,7 +222,10 @@ async fn the_program_ends_in_peace_with_held_polls() {
     }
     held.remove(0).rest().await;
     let (status, took) = process.end().await;
-    assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
+    assert!(
+        status.success() && took < Duration::from_secs(10),
+        "{status} after {took:?}"
+    );
 }
 
 #[actix_web::test]
@@ -191,7 +237,11 @@ async fn a_bare_poll_is_cut_off_when_its_token_expires() {
     assert_eq!(waiting.head().await.status, 200);
     // A chunk of white space, and no last chunk.
     assert_eq!(waiting.rest().await, "1\r\n \r\n");
-    assert!(began.elapsed() >= Duration::from_millis(1500), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_millis(1500),
+        "{:?}",
+        began.elapsed()
+    );
     eventually("nobody", async || server.readers() == 0).await;
 }
 
@@ -204,30 +254,41 @@ async fn the_program_never_logs_a_token() {
 async fn without_compatibility_a_poll_names_its_channel() {
     let server = Server::start::<LongPoll>(&["--no-compat"]);
     let refused = server.get("/poll").await;
-    assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+    assert_eq!(
+        (refused.status, refused.json()["type"].as_str()),
+        (404, Some("urn:trilane:problem:no-compat"))
+    );
     assert_eq!(server.get("/poll?channel=main").await.status, 200);
 }
 
 #[actix_web::test]
 async fn a_large_backlog_is_one_response_also_over_http_1_0() {
     let server = Server::start::<LongPoll>(&[]);
-    let texts: Vec<_> = [1, 60_000, 20_000, 60_000, 10].map(|length| "x".repeat(length)).into();
+    let texts: Vec<_> = [1, 60_000, 20_000, 60_000, 10]
+        .map(|length| "x".repeat(length))
+        .into();
     let mut last = String::new();
     for text in &texts {
         last = server.publish("c", json!(text)).await;
     }
     let all = |answer: Value| {
         let messages = answer["messages"].as_array().expect("messages").iter();
-        let got: Vec<_> = messages.map(|message| message["message"].as_str().expect("a text").to_owned()).collect();
+        let got: Vec<_> = messages
+            .map(|message| message["message"].as_str().expect("a text").to_owned())
+            .collect();
         assert!(got == texts && answer["cursor"] == last.as_str(), "{got:?}");
     };
     for path in ["/poll?channel=c&after=0", "/messages?channel=c"] {
         all(server.get(path).await.json());
         let mut old = server.connect().await;
-        old.write(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await;
+        old.write(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())
+            .await;
         let response = old.rest().await;
         let (head, body) = response.split_once("\r\n\r\n").expect("a head");
-        assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "{head}");
+        assert!(
+            !head.to_ascii_lowercase().contains("transfer-encoding"),
+            "{head}"
+        );
         all(serde_json::from_str(body).expect("JSON"));
     }
     let sent = server.metric("delivered_total", "longpoll");

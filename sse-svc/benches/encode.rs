@@ -1,11 +1,11 @@
 //! What a chunk of events costs: once for all readers at one position.
 
 use common::{
-    log::Start,
-    message::{Channel, Id, Message},
+    history::Resume,
+    message::{ChannelName, Message, MessageId},
 };
 use divan::{Bencher, black_box};
-use sse_svc::Wires;
+use sse_svc::SseEncoders;
 use std::time::Duration;
 
 fn main() {
@@ -16,9 +16,23 @@ fn main() {
 #[divan::bench(args = [1, 100])]
 fn events(bencher: Bencher<'_, '_>, messages: u64) {
     let text = format!("{:?}", "x".repeat(100));
-    let batch: Vec<_> =
-        (1..=messages).map(|offset| Message::new(Id { epoch: 7, offset }, &Channel::main(), &text, 0)).collect();
-    let start = Start { position: Id { epoch: 7, offset: 0 }, reset: None };
-    let (wire, _) = Wires::new(Duration::ZERO).pick(Some(&start), false);
-    bencher.bench(|| wire.messages(black_box(&batch)));
+    let batch: Vec<_> = (1..=messages)
+        .map(|offset| {
+            Message::new(
+                MessageId { epoch: 7, offset },
+                &ChannelName::main(),
+                &text,
+                0,
+            )
+        })
+        .collect();
+    let start = Resume {
+        position: MessageId {
+            epoch: 7,
+            offset: 0,
+        },
+        reset: None,
+    };
+    let (encoder, _) = SseEncoders::new(Duration::ZERO).pick(Some(&start), false);
+    bencher.bench(|| encoder.messages(black_box(&batch)));
 }

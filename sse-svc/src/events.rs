@@ -1,24 +1,25 @@
 //! `GET /events`.
 
-use crate::wires::Wires;
+use crate::encoder::SseEncoders;
 use actix_web::{HttpRequest, HttpResponse, http::Version, web};
 use bytes::BytesMut;
 use common::{
     http::{
-        Caller, Problem, Query, Service, Subscription, compat, delimit_by_close, event_stream_headers, header_once,
+        AppState, Principal, Problem, Query, Subscription, compat, delimit_by_close,
+        event_stream_headers, header_once,
     },
-    hub::{Newcomer, Worker},
-    message::{After, Channel},
-    server::hand_over,
+    hub::{NewStream, Shard},
+    message::{ChannelName, Cursor},
+    net::detach,
 };
 
 /// Sends the socket to the hub, behind the head of the answer.
 pub(crate) async fn handler(
     request: HttpRequest,
-    service: web::Data<Service>,
-    worker: Worker,
-    wires: web::Data<Wires>,
-    caller: Caller,
+    service: web::Data<AppState>,
+    worker: Shard,
+    encoders: web::Data<SseEncoders>,
+    principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let named = query.channel()?;
@@ -26,22 +27,33 @@ pub(crate) async fn handler(
         Some(_) => cursor(&request, &query)?,
         None => {
             compat(&service, "GET /events")?;
-            query.only_with_channel(&["after"]).map(|()| After::Now)?
+            query
+                .only_with_channel(&["after"])
+                .map(|()| Cursor::Latest)?
         }
     };
-    let is_bare = named.is_none();
-    let channel = named.unwrap_or_else(Channel::main);
-    let Subscription { feed, until, .. } = Subscription::open(&service, &caller, channel, after).await?;
+    let is_compat = named.is_none();
+    let channel = named.unwrap_or_else(ChannelName::main);
+    let Subscription { feed, until, .. } =
+        Subscription::open(&service, &principal, channel, after).await?;
     let start = feed.start(after);
     let http_10 = request.version() == Version::HTTP_10;
-    let (wire, opening) = wires.pick((!is_bare).then_some(&start), http_10);
+    let (encoder, opening) = encoders.pick((!is_compat).then_some(&start), http_10);
     let mut head = HttpResponse::Ok();
     event_stream_headers(&mut head);
     // What the first event says too, for clients that look at headers first.
     head.insert_header(("trilane-cursor", start.cursor().to_string()));
-    let mut response = hand_over(&request, head, move |taken| {
+    let mut response = detach(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming: None, until });
+        worker.adopt(NewStream {
+            taken,
+            feed,
+            encoder,
+            start,
+            opening,
+            frames: None,
+            until,
+        });
     });
     if http_10 {
         delimit_by_close(&mut response);
@@ -51,10 +63,13 @@ pub(crate) async fn handler(
 
 /// `Last-Event-ID` wins: it is what the client saw last, `after` what the page once asked for. The header wins over the
 /// parameter of that name, which a page may have in its URL too.
-fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<After, Problem> {
+fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<Cursor, Problem> {
     let parameter = query.last_event_id()?;
     let header = header_once(request, "last-event-id")?.filter(|value| !value.is_empty());
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let Some(last) = header.or(parameter) else { return query.after() };
-    last.parse().map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid))
+    let Some(last) = header.or(parameter) else {
+        return query.after();
+    };
+    last.parse()
+        .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid))
 }

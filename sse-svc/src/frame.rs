@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use common::{
-    log::{Reset, Start},
+    history::{Reset, Resume},
     message::Message,
 };
 use std::time::Duration;
@@ -33,7 +33,11 @@ impl Framing {
 
     /// Frames the last piece.
     pub(crate) fn last_piece(self, body: &[u8]) -> Bytes {
-        let end: &[u8] = if self == Self::Chunked { b"0\r\n\r\n" } else { b"" };
+        let end: &[u8] = if self == Self::Chunked {
+            b"0\r\n\r\n"
+        } else {
+            b""
+        };
         [&self.piece(body)[..], end].concat().into()
     }
 }
@@ -47,7 +51,7 @@ pub(crate) fn message(message: &Message, out: &mut Vec<u8>) {
 }
 
 /// A message as the founding document sends it.
-pub(crate) fn bare_message(body: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn compat_message(body: &[u8], out: &mut Vec<u8>) {
     out.put_slice(b"data: {\"message\":");
     out.put_slice(body);
     out.put_slice(b"}\n\n");
@@ -55,13 +59,23 @@ pub(crate) fn bare_message(body: &[u8], out: &mut Vec<u8>) {
 
 /// An event of its own, which opens a stream: where it begins, for clients that see no headers. An id without an event would do
 /// for browsers, but some clients take it for an empty message.
-pub(crate) fn hello(start: &Start) -> Vec<u8> {
-    format!("event: hello\ndata: {{{}}}\nid: {}\n\n", start.hello(), start.cursor()).into_bytes()
+pub(crate) fn hello(start: &Resume) -> Vec<u8> {
+    format!(
+        "event: hello\ndata: {{{}}}\nid: {}\n\n",
+        start.hello(),
+        start.cursor()
+    )
+    .into_bytes()
 }
 
 /// An event of its own: a page listens for it by name. Its id moves the reader, so that it is told once.
 pub(crate) fn reset(reset: Reset) -> Vec<u8> {
-    format!("event: reset\ndata: {}\nid: {}\n\n", reset.json(), reset.position()).into_bytes()
+    format!(
+        "event: reset\ndata: {}\nid: {}\n\n",
+        reset.json(),
+        reset.position()
+    )
+    .into_bytes()
 }
 
 /// How long the browser waits before it comes back.
@@ -78,10 +92,18 @@ pub(crate) const TOKEN_EXPIRED: &[u8] = b": token expired\n";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::message::{Channel, Id};
+    use common::message::{ChannelName, MessageId};
 
     fn one() -> Message {
-        Message::new(Id { epoch: 7, offset: 1 }, &Channel::main(), "\"hi\"", 9)
+        Message::new(
+            MessageId {
+                epoch: 7,
+                offset: 1,
+            },
+            &ChannelName::main(),
+            "\"hi\"",
+            9,
+        )
     }
 
     #[test]
@@ -97,26 +119,56 @@ mod tests {
     #[test]
     fn a_bare_event_is_what_the_document_sends() {
         let mut out = Vec::new();
-        bare_message(one().body(), &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), "data: {\"message\":\"hi\"}\n\n");
+        compat_message(one().body(), &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "data: {\"message\":\"hi\"}\n\n"
+        );
     }
 
     #[test]
     fn hello_reset_and_retry_are_pinned() {
-        let lost = Reset { after: Id { epoch: 7, offset: 1 }, oldest: Id { epoch: 8, offset: 4 } };
+        let lost = Reset {
+            after: MessageId {
+                epoch: 7,
+                offset: 1,
+            },
+            oldest: MessageId {
+                epoch: 8,
+                offset: 4,
+            },
+        };
         let text = String::from_utf8(reset(lost)).unwrap();
         let data = "{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}";
         assert_eq!(text, format!("event: reset\ndata: {data}\nid: 8-3\n\n"));
-        let begins = |reset| String::from_utf8(hello(&Start { position: lost.position(), reset })).unwrap();
-        assert_eq!(begins(None), "event: hello\ndata: {\"cursor\":\"8-3\"}\nid: 8-3\n\n");
-        assert_eq!(begins(Some(lost)), "event: hello\ndata: {\"cursor\":\"7-1\",\"reset\":true}\nid: 7-1\n\n");
+        let begins = |reset| {
+            String::from_utf8(hello(&Resume {
+                position: lost.position(),
+                reset,
+            }))
+            .unwrap()
+        };
+        assert_eq!(
+            begins(None),
+            "event: hello\ndata: {\"cursor\":\"8-3\"}\nid: 8-3\n\n"
+        );
+        assert_eq!(
+            begins(Some(lost)),
+            "event: hello\ndata: {\"cursor\":\"7-1\",\"reset\":true}\nid: 7-1\n\n"
+        );
         assert_eq!(retry(Duration::from_millis(1500)), b"retry: 1500\n");
     }
 
     #[test]
     fn pieces_are_chunks_or_nothing_but_themselves() {
-        assert_eq!(Framing::Chunked.piece(b"0123456789abcdef"), &b"10\r\n0123456789abcdef\r\n"[..]);
-        assert_eq!(Framing::Chunked.last_piece(b":\n"), &b"2\r\n:\n\r\n0\r\n\r\n"[..]);
+        assert_eq!(
+            Framing::Chunked.piece(b"0123456789abcdef"),
+            &b"10\r\n0123456789abcdef\r\n"[..]
+        );
+        assert_eq!(
+            Framing::Chunked.last_piece(b":\n"),
+            &b"2\r\n:\n\r\n0\r\n\r\n"[..]
+        );
         assert_eq!(Framing::UntilClose.piece(b":\n"), &b":\n"[..]);
         assert_eq!(Framing::UntilClose.last_piece(b":\n"), &b":\n"[..]);
     }

@@ -1,12 +1,12 @@
 //! Server-Sent Events: one response that never ends (HTML standard §9.2).
 //!
 //! `GET /events?channel=c` speaks the shared protocol, bare `GET /events` what the founding document shows. Either way
-//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`Wires`]; that is
+//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`SseEncoders`]; that is
 //! public for its benchmark.
 
+mod encoder;
 mod events;
 mod frame;
-mod wires;
 
 use actix_web::web;
 use clap::Args;
@@ -14,8 +14,8 @@ use common::{
     http::{only, page},
     server::Transport,
 };
+pub use encoder::SseEncoders;
 use std::time::Duration;
-pub use wires::Wires;
 
 /// The transport and its settings.
 #[derive(Args, Clone, Debug)]
@@ -43,11 +43,19 @@ impl Transport for Sse {
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        app.app_data(web::Data::new(Wires::new(Duration::from_secs(self.greeting))));
+        app.app_data(web::Data::new(SseEncoders::new(Duration::from_secs(
+            self.greeting,
+        ))));
         app.service(
-            web::resource("/events").route(web::get().to(events::handler)).default_service(only("GET, OPTIONS")),
+            web::resource("/events")
+                .route(web::get().to(events::handler))
+                .default_service(only("GET, OPTIONS")),
         );
         let html = include_str!("../../web/example/sse.html");
-        app.service(web::resource("/").route(page(html)).default_service(only("GET, HEAD, OPTIONS")));
+        app.service(
+            web::resource("/")
+                .route(page(html))
+                .default_service(only("GET, HEAD, OPTIONS")),
+        );
     }
 }

@@ -41,7 +41,9 @@ fn read_to(socket: &mut TcpStream, end: &[u8]) {
     let mut buffer = [0; 4096];
     let mut length = 0;
     while !buffer[..length].ends_with(end) {
-        let read = socket.read(&mut buffer[length..]).expect("the server is there");
+        let read = socket
+            .read(&mut buffer[length..])
+            .expect("the server is there");
         assert!(read > 0, "the server closed");
         length += read;
     }
@@ -52,14 +54,18 @@ fn blocks(publisher: &mut TcpStream, readers: &mut [TcpStream]) -> u64 {
     let before = dhat::HeapStats::get().total_blocks;
     for _ in 0..MESSAGES {
         exchange(publisher, PUBLISH, b"}");
-        readers.iter_mut().for_each(|reader| read_to(reader, EVENT_END));
+        readers
+            .iter_mut()
+            .for_each(|reader| read_to(reader, EVENT_END));
     }
     dhat::HeapStats::get().total_blocks - before
 }
 
 fn count(address: SocketAddr) -> (u64, u64) {
     let mut publisher = connect(address, PUBLISH, b"}");
-    let mut readers: Vec<_> = (0..FEW).map(|_| connect(address, SUBSCRIBE, EVENT_END)).collect();
+    let mut readers: Vec<_> = (0..FEW)
+        .map(|_| connect(address, SUBSCRIBE, EVENT_END))
+        .collect();
     blocks(&mut publisher, &mut readers);
     let few = blocks(&mut publisher, &mut readers);
     readers.extend((FEW..MANY).map(|_| connect(address, SUBSCRIBE, EVENT_END)));
@@ -76,5 +82,8 @@ async fn a_delivery_allocates_as_much_for_a_thousand_readers_as_for_ten() {
     eventually("the count", async || counting.is_finished()).await;
     let (few, many) = counting.join().expect("no panic while counting");
     // The service's own second hand and the test's wait allocate now and then; a block for each reader would be 19800 more.
-    assert!(many < few + 10 * MESSAGES, "{MESSAGES} messages: {few} blocks for {FEW} readers, {many} for {MANY}");
+    assert!(
+        many < few + 10 * MESSAGES,
+        "{MESSAGES} messages: {few} blocks for {FEW} readers, {many} for {MANY}"
+    );
 }

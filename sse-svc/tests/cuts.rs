@@ -3,7 +3,7 @@
 
 use common::{
     broker::unix_millis,
-    message::{Channel, Id, Message},
+    message::{ChannelName, Message, MessageId},
     testing::{Server, patient},
 };
 use serde_json::{Value, json};
@@ -30,7 +30,8 @@ impl EventSource {
                 id.clone_into(&mut self.last_id);
             }
             let data = serde_json::from_str(field("data: ").expect("data")).expect("JSON");
-            self.heard.push((field("event: ").unwrap_or("message").to_owned(), data));
+            self.heard
+                .push((field("event: ").unwrap_or("message").to_owned(), data));
         }
     }
 
@@ -47,14 +48,24 @@ impl EventSource {
 
 /// What a stream that was asked for like this says, until it has said `last`; over HTTP/1.0, so that no chunks are in between.
 async fn stream(server: &Server, query: &str, last_id: &str, last: &str) -> String {
-    let mut io = TcpStream::connect(server.address()).await.expect("the server listens");
-    let header = if last_id.is_empty() { String::new() } else { format!("Last-Event-ID: {last_id}\r\n") };
+    let mut io = TcpStream::connect(server.address())
+        .await
+        .expect("the server listens");
+    let header = if last_id.is_empty() {
+        String::new()
+    } else {
+        format!("Last-Event-ID: {last_id}\r\n")
+    };
     let request = format!("GET /events?channel=c{query} HTTP/1.0\r\n{header}\r\n");
-    io.write_all(request.as_bytes()).await.expect("the server reads");
+    io.write_all(request.as_bytes())
+        .await
+        .expect("the server reads");
     let mut said = String::new();
     while !said.contains(last) || !said.ends_with("\n\n") {
         let mut buffer = [0; 4096];
-        let length = patient("an event", io.read(&mut buffer)).await.expect("an open stream");
+        let length = patient("an event", io.read(&mut buffer))
+            .await
+            .expect("an open stream");
         said += str::from_utf8(&buffer[..length]).expect("text");
     }
     said.split_once("\r\n\r\n").expect("a head").1.to_owned()
@@ -83,7 +94,12 @@ async fn a_stream_that_has_said_hello_loses_nothing_wherever_it_is_cut() {
             let rest = stream(&server, "", &source.last_id, "\"message\":4").await;
             source.take(&rest);
         }
-        assert_eq!(source.messages(), [2, 3, 4], "cut after {cut} of {} bytes", bytes.len());
+        assert_eq!(
+            source.messages(),
+            [2, 3, 4],
+            "cut after {cut} of {} bytes",
+            bytes.len()
+        );
         assert_eq!(source.heard_of("reset"), 0);
     }
 }
@@ -93,11 +109,28 @@ async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
     let server = Server::start::<Sse>(&["--history", "2"]);
     publish(&server, 0..1).await;
     let hub = &server.running().service().hub;
-    let channel = Channel::parse("c").expect("a name");
+    let channel = ChannelName::parse("c").expect("a name");
     // Of now, or they would be forgotten for their age.
-    let nth = |offset: u64| Message::new(Id { epoch: 7, offset }, &channel, &offset.to_string(), unix_millis());
-    hub.restart(&channel, Id { epoch: 7, offset: 4 }, vec![nth(3), nth(4)]);
-    let lost = EventSource { last_id: "5-1".to_owned(), ..EventSource::default() };
+    let nth = |offset: u64| {
+        Message::new(
+            MessageId { epoch: 7, offset },
+            &channel,
+            &offset.to_string(),
+            unix_millis(),
+        )
+    };
+    hub.restart(
+        &channel,
+        MessageId {
+            epoch: 7,
+            offset: 4,
+        },
+        vec![nth(3), nth(4)],
+    );
+    let lost = EventSource {
+        last_id: "5-1".to_owned(),
+        ..EventSource::default()
+    };
     let bytes = stream(&server, "&after=5-1", "5-1", "\"message\":4").await;
     for cut in 0..=bytes.len() {
         let mut source = lost.clone();
@@ -106,8 +139,18 @@ async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
             let rest = stream(&server, "&after=5-1", &source.last_id, "\"message\":4").await;
             source.take(&rest);
         }
-        assert_eq!(source.messages(), [3, 4], "cut after {cut} of {} bytes", bytes.len());
-        assert_eq!(source.heard_of("reset"), 1, "cut after {cut}: {:?}", source.heard);
+        assert_eq!(
+            source.messages(),
+            [3, 4],
+            "cut after {cut} of {} bytes",
+            bytes.len()
+        );
+        assert_eq!(
+            source.heard_of("reset"),
+            1,
+            "cut after {cut}: {:?}",
+            source.heard
+        );
     }
 }
 

@@ -7,9 +7,16 @@ use std::time::{Duration, Instant};
 
 async fn events(server: &Server, query: &str, headers: &[(&str, &str)]) -> Client {
     let mut client = server.connect().await;
-    client.send("GET", &format!("/events{query}"), headers, "").await;
+    client
+        .send("GET", &format!("/events{query}"), headers, "")
+        .await;
     assert_eq!(client.head().await.status, 200);
-    assert!(client.chunk().await.is_some_and(|opening| opening.starts_with("retry: ")));
+    assert!(
+        client
+            .chunk()
+            .await
+            .is_some_and(|opening| opening.starts_with("retry: "))
+    );
     client
 }
 
@@ -25,9 +32,15 @@ async fn the_head_keeps_caches_and_proxies_away() {
         ("x-accel-buffering", "no"),
         ("transfer-encoding", "chunked"),
     ];
-    expected.into_iter().for_each(|(name, value)| assert_eq!(head.header(name), Some(value)));
+    expected
+        .into_iter()
+        .for_each(|(name, value)| assert_eq!(head.header(name), Some(value)));
     let cursor = server.get("/messages?channel=c").await.json()["cursor"].clone();
-    assert_eq!(head.header("trilane-cursor"), cursor.as_str(), "where a reader is before its first message");
+    assert_eq!(
+        head.header("trilane-cursor"),
+        cursor.as_str(),
+        "where a reader is before its first message"
+    );
 }
 
 #[actix_web::test]
@@ -37,9 +50,15 @@ async fn the_bare_stream_greets_every_two_seconds_and_carries_main() {
     let mut stream = events(&server, "", &[]).await;
     server.publish("main", json!("hi")).await;
     server.publish("other", json!("not for here")).await;
-    assert_eq!(stream.chunk().await.as_deref(), Some("data: {\"message\":\"hi\"}\n\n"));
+    assert_eq!(
+        stream.chunk().await.as_deref(),
+        Some("data: {\"message\":\"hi\"}\n\n")
+    );
     for seconds in [2, 4] {
-        assert_eq!(stream.chunk().await.as_deref(), Some("data: {\"message\":\"Hello from server!\"}\n\n"));
+        assert_eq!(
+            stream.chunk().await.as_deref(),
+            Some("data: {\"message\":\"Hello from server!\"}\n\n")
+        );
         assert!(began.elapsed() >= Duration::from_secs(seconds), "too early");
     }
 }
@@ -50,8 +69,15 @@ async fn the_last_event_id_wins_over_after() {
     let first = server.publish("c", json!(1)).await;
     server.publish("c", json!(2)).await;
     let mut stream = events(&server, "?channel=c&after=0", &[("last-event-id", &first)]).await;
-    assert!(stream.chunk().await.is_some_and(|chunk| chunk.contains("\"message\":2")));
-    let wrong = server.request("GET", "/events?channel=c", &[("last-event-id", "x")], "").await;
+    assert!(
+        stream
+            .chunk()
+            .await
+            .is_some_and(|chunk| chunk.contains("\"message\":2"))
+    );
+    let wrong = server
+        .request("GET", "/events?channel=c", &[("last-event-id", "x")], "")
+        .await;
     assert_eq!(wrong.status, 400);
     assert!(wrong.body.contains("Last-Event-ID"), "{}", wrong.body);
 }
@@ -59,23 +85,46 @@ async fn the_last_event_id_wins_over_after() {
 #[actix_web::test]
 async fn the_last_event_id_may_be_a_parameter() {
     let server = Server::start::<Sse>(&[]);
-    let (first, second) = (server.publish("c", json!(1)).await, server.publish("c", json!(2)).await);
+    let (first, second) = (
+        server.publish("c", json!(1)).await,
+        server.publish("c", json!(2)).await,
+    );
     server.publish("c", json!(3)).await;
     for name in ["lastEventId", "Last-Event-ID"] {
         let mut stream = events(&server, &format!("?channel=c&after=0&{name}={first}"), &[]).await;
         let chunk = stream.chunk().await.expect("an open stream");
-        assert!(chunk.contains("\"message\":2") && !chunk.contains("\"message\":1"), "{name}: {chunk}");
+        assert!(
+            chunk.contains("\"message\":2") && !chunk.contains("\"message\":1"),
+            "{name}: {chunk}"
+        );
     }
     // A page may have the parameter in its URL; what the client saw later is in the header.
     let header = [("last-event-id", &*second)];
     let mut stream = events(&server, &format!("?channel=c&lastEventId={first}"), &header).await;
-    assert!(stream.chunk().await.is_some_and(|chunk| !chunk.contains("\"message\":2")));
+    assert!(
+        stream
+            .chunk()
+            .await
+            .is_some_and(|chunk| !chunk.contains("\"message\":2"))
+    );
     let mut stream = events(&server, "?channel=c&after=0&lastEventId=", &[]).await;
-    assert!(stream.chunk().await.is_some_and(|chunk| chunk.contains("\"message\":1")), "an empty one is none");
+    assert!(
+        stream
+            .chunk()
+            .await
+            .is_some_and(|chunk| chunk.contains("\"message\":1")),
+        "an empty one is none"
+    );
     for (query, words) in [
         ("lastEventId=x", "Last-Event-ID=\\\"x\\\""),
-        ("lastEventId=1-1&lastEventId=1-2", "lastEventId: it is there more than once"),
-        ("last-event-id=1-1&lastEventId=1-2", "lastEventId: it is there more than once"),
+        (
+            "lastEventId=1-1&lastEventId=1-2",
+            "lastEventId: it is there more than once",
+        ),
+        (
+            "last-event-id=1-1&lastEventId=1-2",
+            "lastEventId: it is there more than once",
+        ),
     ] {
         let wrong = server.get(&format!("/events?channel=c&{query}")).await;
         assert_eq!(wrong.status, 400, "{query}");
@@ -83,7 +132,11 @@ async fn the_last_event_id_may_be_a_parameter() {
     }
     let twice = [("last-event-id", &*first), ("last-event-id", &*second)];
     let wrong = server.request("GET", "/events?channel=c", &twice, "").await;
-    assert!(wrong.status == 400 && wrong.body.contains("bad-header"), "{}", wrong.body);
+    assert!(
+        wrong.status == 400 && wrong.body.contains("bad-header"),
+        "{}",
+        wrong.body
+    );
 }
 
 #[actix_web::test]
@@ -100,13 +153,26 @@ async fn an_http_10_client_gets_a_stream_without_chunks() {
     let server = Server::start::<Sse>(&[]);
     server.publish("c", json!(1)).await;
     let mut client = server.connect().await;
-    client.write(b"GET /events?channel=c&after=0 HTTP/1.0\r\n\r\n").await;
+    client
+        .write(b"GET /events?channel=c&after=0 HTTP/1.0\r\n\r\n")
+        .await;
     let head = client.head().await;
     assert_eq!((head.status, head.header("transfer-encoding")), (200, None));
     let (rest, ()) = tokio::join!(client.rest(), server.stop());
-    assert!(rest.starts_with("retry: ") && rest.contains("\nevent: hello\n"), "{rest:?}");
-    assert!(rest.contains("\ndata: {\"id\":") && rest.contains("\"message\":1"), "{rest:?}");
-    assert!(rest.lines().last().is_some_and(|line| line.starts_with("retry: ")), "{rest:?}");
+    assert!(
+        rest.starts_with("retry: ") && rest.contains("\nevent: hello\n"),
+        "{rest:?}"
+    );
+    assert!(
+        rest.contains("\ndata: {\"id\":") && rest.contains("\"message\":1"),
+        "{rest:?}"
+    );
+    assert!(
+        rest.lines()
+            .last()
+            .is_some_and(|line| line.starts_with("retry: ")),
+        "{rest:?}"
+    );
 }
 
 #[actix_web::test]
@@ -114,13 +180,20 @@ async fn a_cursor_without_a_channel_is_refused() {
     let server = Server::start::<Sse>(&[]);
     let response = server.get("/events?after=0").await;
     assert_eq!(response.status, 400);
-    assert!(response.body.contains("goes with channel=NAME"), "{}", response.body);
+    assert!(
+        response.body.contains("goes with channel=NAME"),
+        "{}",
+        response.body
+    );
 }
 
 #[actix_web::test]
 async fn the_root_is_a_page() {
     let page = Server::start::<Sse>(&[]).get("/").await;
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
     assert!(page.body.contains("EventSource"));
 }
 
@@ -130,7 +203,9 @@ async fn the_program_ends_in_peace_with_open_streams() {
     let mut streams = Vec::new();
     for query in ["", "?channel=c", "?channel=c", "?channel=d"] {
         let mut client = Client::connect(process.address()).await;
-        client.send("GET", &format!("/events{query}"), &[], "").await;
+        client
+            .send("GET", &format!("/events{query}"), &[], "")
+            .await;
         assert!(client.head().await.status == 200 && client.chunk().await.is_some());
         streams.push(client);
     }
@@ -140,7 +215,10 @@ async fn the_program_ends_in_peace_with_open_streams() {
         assert_eq!(stream.rest().await, "");
     }
     let (status, took) = process.end().await;
-    assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
+    assert!(
+        status.success() && took < Duration::from_secs(10),
+        "{status} after {took:?}"
+    );
 }
 
 #[actix_web::test]
@@ -153,7 +231,11 @@ async fn the_program_accepts_for_as_long_as_its_drain_says() {
         drop(io);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
     assert!(process.end().await.0.success());
 }
 
@@ -162,7 +244,12 @@ async fn bare_streams_that_are_opened_while_the_service_stops_end() {
     let server = Server::start::<Sse>(&[]);
     server.running().service().hub.drain(Duration::ZERO);
     let mut stream = events(&server, "", &[]).await;
-    assert!(stream.chunk().await.is_some_and(|last| last.starts_with("retry: ")));
+    assert!(
+        stream
+            .chunk()
+            .await
+            .is_some_and(|last| last.starts_with("retry: "))
+    );
     assert_eq!(stream.chunk().await, None);
 }
 
@@ -175,5 +262,8 @@ async fn the_program_never_logs_a_token() {
 async fn without_compatibility_a_stream_names_its_channel() {
     let server = Server::start::<Sse>(&["--no-compat"]);
     let refused = server.get("/events").await;
-    assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+    assert_eq!(
+        (refused.status, refused.json()["type"].as_str()),
+        (404, Some("urn:trilane:problem:no-compat"))
+    );
 }

@@ -12,17 +12,28 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sse-svc");
 async fn a_name_is_listened_on_at_all_of_its_addresses() {
     let process = Process::start(PROGRAM, &["--host", "localhost", "--workers", "1"]);
     let port = process.address().port();
-    let both = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    let both = [
+        IpAddr::from(Ipv4Addr::LOCALHOST),
+        Ipv6Addr::LOCALHOST.into(),
+    ];
     // There are machines without IPv6.
-    for host in both.into_iter().filter(|host| TcpListener::bind((*host, 0)).is_ok()) {
+    for host in both
+        .into_iter()
+        .filter(|host| TcpListener::bind((*host, 0)).is_ok())
+    {
         let address = SocketAddr::new(host, port);
         let mut client = Client::connect(address).await;
         client.send("GET", "/worker", &[], "").await;
         let text = client.response().await.body;
-        assert!(text.starts_with("Handled by worker 1 "), "one thread is one worker, at {address} too: {text}");
+        assert!(
+            text.starts_with("Handled by worker 1 "),
+            "one thread is one worker, at {address} too: {text}"
+        );
     }
     for host in ["localhost", "127.0.0.1"] {
-        let check = Command::new(PROGRAM).args(["--check", "--host", host, "--port", &port.to_string()]).status();
+        let check = Command::new(PROGRAM)
+            .args(["--check", "--host", host, "--port", &port.to_string()])
+            .status();
         assert!(check.expect("it runs").success(), "{host}");
     }
 }
@@ -31,12 +42,28 @@ async fn a_name_is_listened_on_at_all_of_its_addresses() {
 fn what_can_never_work_ends_the_program_and_is_named() {
     // One that were taken would be checked, which ends the program as well.
     for (flags, code, words) in [
-        (&["--check", "--origins", "https://a.example, https://*.b.example"][..], 2, "https://*.b.example"),
-        (&["--check", "--host", "http://localhost"], 2, "HOST=\"http://localhost\": an address or a host name"),
+        (
+            &[
+                "--check",
+                "--origins",
+                "https://a.example, https://*.b.example",
+            ][..],
+            2,
+            "https://*.b.example",
+        ),
+        (
+            &["--check", "--host", "http://localhost"],
+            2,
+            "HOST=\"http://localhost\": an address or a host name",
+        ),
         (&["--host", "nowhere.invalid"], 1, "host nowhere.invalid: "),
         (&["--check", "--keep-alive", "0"], 2, "KEEP_ALIVE=\"0\""),
     ] {
-        let output = Command::new(PROGRAM).args(flags).env("PORT", "0").output().expect("it runs");
+        let output = Command::new(PROGRAM)
+            .args(flags)
+            .env("PORT", "0")
+            .output()
+            .expect("it runs");
         let errors = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(code), "{errors}");
         assert!(errors.contains(words), "{errors}");

@@ -1,11 +1,11 @@
 //! What the frames of messages cost: once for all readers at one position.
 
 use common::{
-    hub::Wire,
-    message::{Channel, Id, Message},
+    hub::Encoder,
+    message::{ChannelName, Message, MessageId},
 };
 use divan::{Bencher, black_box};
-use ws_svc::WsWire;
+use ws_svc::WsEncoder;
 
 fn main() {
     divan::main();
@@ -15,7 +15,15 @@ fn main() {
 #[divan::bench(args = [1, 100])]
 fn frames(bencher: Bencher<'_, '_>, messages: u64) {
     let text = format!("{:?}", "x".repeat(100));
-    let batch: Vec<_> =
-        (1..=messages).map(|offset| Message::new(Id { epoch: 7, offset }, &Channel::main(), &text, 0)).collect();
-    bencher.bench(|| WsWire.messages(black_box(&batch)));
+    let batch: Vec<_> = (1..=messages)
+        .map(|offset| {
+            Message::new(
+                MessageId { epoch: 7, offset },
+                &ChannelName::main(),
+                &text,
+                0,
+            )
+        })
+        .collect();
+    bencher.bench(|| WsEncoder.messages(black_box(&batch)));
 }

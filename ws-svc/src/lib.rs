@@ -1,16 +1,16 @@
 //! WebSocket (RFC 6455): one connection, both directions.
 //!
 //! `GET /ws?channel=c` speaks the shared protocol: after the handshake its socket belongs to the hub, which writes with
-//! [`WsWire`] (public for its benchmark) and gives the peer's bytes to a `session`. The founding document's endpoint and
+//! [`WsEncoder`] (public for its benchmark) and gives the peer's bytes to a `session`. The founding document's endpoint and
 //! `/echo` are conversations with one peer each, and `conversation`s, as actors. Both read with a `receiver`. Extensions
 //! are not offered.
 
-mod conversation;
+mod compat;
+mod encoder;
 mod handshake;
 mod receiver;
+mod request_queue;
 mod session;
-mod waiting;
-mod wire;
 
 use actix_web::{guard, web};
 use clap::Args;
@@ -18,8 +18,8 @@ use common::{
     http::{only, page},
     server::Transport,
 };
-use conversation::Kind;
-pub use wire::WsWire;
+use compat::Kind;
+pub use encoder::WsEncoder;
 
 /// The transport.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -33,10 +33,19 @@ impl Transport for Ws {
     fn routes(&self, app: &mut web::ServiceConfig) {
         let get_only = || only("GET, OPTIONS");
         // Some clients offer to upgrade to HTTP/2 whatever they ask for.
-        let upgrade = guard::fn_guard(|context| handshake::offers_websocket(context.head().headers()));
-        app.app_data(web::Data::new(WsWire::shared()));
-        app.service(web::resource("/ws").route(web::get().to(session::handler)).default_service(get_only()));
-        app.service(web::resource("/echo").route(web::get().to(Kind::Echo.handler())).default_service(get_only()));
+        let upgrade =
+            guard::fn_guard(|context| handshake::offers_websocket(context.head().headers()));
+        app.app_data(web::Data::new(WsEncoder::shared()));
+        app.service(
+            web::resource("/ws")
+                .route(web::get().to(session::handler))
+                .default_service(get_only()),
+        );
+        app.service(
+            web::resource("/echo")
+                .route(web::get().to(Kind::Echo.handler()))
+                .default_service(get_only()),
+        );
         app.service(
             web::resource("/")
                 .route(web::get().guard(upgrade).to(Kind::Welcome.handler()))

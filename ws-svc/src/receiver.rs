@@ -1,7 +1,7 @@
 //! The decoder of a connection, within the memory budget of the process.
 
 use common::{
-    budget::{Exhausted, FREE, Share},
+    budget::{BudgetShare, Exhausted, FREE},
     hub::MESSAGE_TIMEOUT,
 };
 use rfc6455::{DecodeError, Decoder, Event, close_code};
@@ -12,7 +12,7 @@ use thiserror::Error;
 pub(crate) struct Receiver {
     decoder: Decoder,
     max_message: usize,
-    share: Share,
+    share: BudgetShare,
     /// A message was given up, which is not reported yet.
     gave_up: bool,
 }
@@ -44,8 +44,13 @@ impl ReceiveError {
 
 impl Receiver {
     /// A receiver for messages of at most `max_message` bytes, which count in `share`.
-    pub(crate) fn new(max_message: usize, share: Share) -> Self {
-        Self { decoder: Decoder::new(max_message), max_message, share, gave_up: false }
+    pub(crate) fn new(max_message: usize, share: BudgetShare) -> Self {
+        Self {
+            decoder: Decoder::new(max_message),
+            max_message,
+            share,
+            gave_up: false,
+        }
     }
 
     /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call.
@@ -63,7 +68,11 @@ impl Receiver {
         if mem::take(&mut self.gave_up) {
             return Err(ReceiveError::TooSlow);
         }
-        let result = self.decoder.next_event().map_err(ReceiveError::from).and_then(|event| self.count(event));
+        let result = self
+            .decoder
+            .next_event()
+            .map_err(ReceiveError::from)
+            .and_then(|event| self.count(event));
         if matches!(result, Err(_) | Ok(Some(Event::Close(_)))) {
             self.decoder.close();
             self.share.clear();
@@ -95,7 +104,9 @@ impl Receiver {
     /// Counts what is buffered, and the event.
     fn count(&mut self, event: Option<Event>) -> Result<Option<Event>, ReceiveError> {
         let bytes = self.decoder.buffered() + event.as_ref().map_or(0, Event::payload_len);
-        self.share.cover(bytes, self.max_message).map_err(|Exhausted| ReceiveError::BudgetExhausted)?;
+        self.share
+            .cover(bytes, self.max_message)
+            .map_err(|Exhausted| ReceiveError::BudgetExhausted)?;
         Ok(event)
     }
 }
@@ -109,7 +120,13 @@ mod tests {
 
     fn binary(len: usize) -> BytesMut {
         let mut frame = BytesMut::new();
-        encode::masked_frame(Opcode::Binary, true, [1, 2, 3, 4], &vec![0; len], &mut frame);
+        encode::masked_frame(
+            Opcode::Binary,
+            true,
+            [1, 2, 3, 4],
+            &vec![0; len],
+            &mut frame,
+        );
         frame
     }
 
@@ -135,9 +152,22 @@ mod tests {
         let mut receiver = Receiver::new(1 << 16, budget.share(None));
         receiver.feed(&binary(2 * FREE));
         let error = receiver.next_event().unwrap_err();
-        assert_eq!((error, error.close_code()), (ReceiveError::BudgetExhausted, 1013));
-        assert_eq!(error.to_string(), "no room for a message of this size at the moment: come back later");
+        assert_eq!(
+            (error, error.close_code()),
+            (ReceiveError::BudgetExhausted, 1013)
+        );
+        assert_eq!(
+            error.to_string(),
+            "no room for a message of this size at the moment: come back later"
+        );
         receiver.feed(&binary(1));
-        assert_eq!((receiver.next_event(), receiver.decoder.buffered(), budget.held()), (Ok(None), 0, 0));
+        assert_eq!(
+            (
+                receiver.next_event(),
+                receiver.decoder.buffered(),
+                budget.held()
+            ),
+            (Ok(None), 0, 0)
+        );
     }
 }

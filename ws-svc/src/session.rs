@@ -2,19 +2,22 @@
 //! what the peer says: `{"publish":{"message":…,"key":…},"ref":…}` and the control frames.
 
 use crate::{
+    encoder::{Holder, hello, text},
     handshake,
     receiver::{ReceiveError, Receiver},
-    waiting::{Next, Waiting},
-    wire::{Holder, hello, text},
+    request_queue::{Next, RequestQueue},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use common::{
-    broker::Accepted,
-    http::{Caller, Problem, Query, Service, Subscription, check_key, origin_is_allowed, parse_publication, publish},
-    hub::{self, Newcomer, Then, Wire, Worker},
-    message::{Channel, Id},
-    server::hand_over,
+    broker::PublishAck,
+    http::{
+        AppState, Principal, Problem, Query, Subscription, check_key, origin_is_allowed,
+        parse_publication, publish,
+    },
+    hub::{self, Encoder, Flow, NewStream, Shard},
+    message::{ChannelName, MessageId},
+    net::detach,
 };
 use rfc6455::{Event, close_code::UNSUPPORTED_DATA, encode};
 use serde::{Deserialize, Serialize};
@@ -29,28 +32,50 @@ const MESSAGE: usize = 12;
 /// Sends the socket to the hub, behind the head of the answer.
 pub(crate) async fn handler(
     request: HttpRequest,
-    service: web::Data<Service>,
-    worker: Worker,
-    wire: web::Data<Arc<dyn Wire>>,
-    caller: Caller,
+    service: web::Data<AppState>,
+    worker: Shard,
+    encoder: web::Data<Arc<dyn Encoder>>,
+    principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let head = handshake::accept(&request)?;
     origin_is_allowed(&request, &service)?;
     let query = Query::of(&request);
-    let missing = || Problem::new(400, "bad-channel", "channel=NAME is missing: /ws?channel=main");
+    let missing = || {
+        Problem::new(
+            400,
+            "bad-channel",
+            "channel=NAME is missing: /ws?channel=main",
+        )
+    };
     let channel = query.channel()?.ok_or_else(missing)?;
     let wants_holder = query.flag("worker")?;
-    let subscription = Subscription::open(&service, &caller, channel, query.after()?).await?;
-    let Subscription { channel, feed, after, until } = subscription;
-    let wire = wire.get_ref().clone();
+    let subscription = Subscription::open(&service, &principal, channel, query.after()?).await?;
+    let Subscription {
+        channel,
+        feed,
+        after,
+        until,
+    } = subscription;
+    let encoder = encoder.get_ref().clone();
     let share = service.share(&request);
-    let response = hand_over(&request, head, move |taken| {
+    let response = detach(&request, head, move |taken| {
         let start = feed.start(after);
-        let holder = wants_holder.then(|| Holder { worker: worker.number(), pid: process::id() });
+        let holder = wants_holder.then(|| Holder {
+            worker: worker.number(),
+            pid: process::id(),
+        });
         let opening = BytesMut::from(&hello(&start, service.config.max_body, holder)[..]);
         let receiver = Receiver::new(service.config.max_body as usize + ENVELOPE, share);
-        let incoming = Some(Box::new(Session::new(receiver, service, caller, channel)) as _);
-        worker.adopt(Newcomer { taken, feed, wire, start, opening, incoming, until });
+        let frames = Some(Box::new(Session::new(receiver, service, principal, channel)) as _);
+        worker.adopt(NewStream {
+            taken,
+            feed,
+            encoder,
+            start,
+            opening,
+            frames,
+            until,
+        });
     });
     Ok(handshake::without_content_type(response))
 }
@@ -58,12 +83,12 @@ pub(crate) async fn handler(
 /// What one peer has said so far. Control frames are answered as they come; everything else waits for its turn.
 struct Session {
     receiver: Receiver,
-    service: web::Data<Service>,
-    caller: Caller,
-    channel: Channel,
+    service: web::Data<AppState>,
+    principal: Principal,
+    channel: ChannelName,
     /// A request is being worked out.
     is_busy: bool,
-    waiting: Waiting,
+    requests: RequestQueue,
 }
 
 #[derive(Deserialize)]
@@ -90,72 +115,92 @@ struct Reply<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Outcome {
-    Ok { id: Id, time: u64 },
+    Ok { id: MessageId, time: u64 },
     Error(Value),
 }
 
 impl Session {
-    fn new(receiver: Receiver, service: web::Data<Service>, caller: Caller, channel: Channel) -> Self {
-        Self { receiver, service, caller, channel, is_busy: false, waiting: Waiting::default() }
+    fn new(
+        receiver: Receiver,
+        service: web::Data<AppState>,
+        principal: Principal,
+        channel: ChannelName,
+    ) -> Self {
+        Self {
+            receiver,
+            service,
+            principal,
+            channel,
+            is_busy: false,
+            requests: RequestQueue::default(),
+        }
     }
 
     /// Reads what there is room for, up to the end of what the peer has to say.
     fn decode(&mut self, replies: &mut BytesMut) {
-        while !self.waiting.is_full() {
+        while !self.requests.is_full() {
             match self.receiver.next_event() {
                 Ok(None) => return self.settle(),
                 Ok(Some(Event::Pong)) => {}
                 Ok(Some(Event::Ping(payload))) => encode::pong(&payload, replies),
-                Ok(Some(Event::Text(text))) => self.waiting.push(&text.into_bytes()),
+                Ok(Some(Event::Text(text))) => self.requests.push(&text.into_bytes()),
                 Ok(Some(Event::Binary(_))) => {
-                    self.waiting.end(|close| encode::close(UNSUPPORTED_DATA, "this takes text", close));
+                    self.requests
+                        .end(|close| encode::close(UNSUPPORTED_DATA, "this takes text", close));
                 }
-                Ok(Some(Event::Close(None))) => self.waiting.end(encode::close_without_code),
+                Ok(Some(Event::Close(None))) => self.requests.end(encode::close_without_code),
                 Ok(Some(Event::Close(Some(close_frame)))) => {
-                    self.waiting.end(|close| encode::close(close_frame.code, "", close));
+                    self.requests
+                        .end(|close| encode::close(close_frame.code, "", close));
                 }
-                Err(error) => self.waiting.end(|close| close_for(error, close)),
+                Err(error) => self.requests.end(|close| close_for(error, close)),
             }
         }
     }
 
     /// Gives the budget back what the decoder took, once no request that it counts is left.
     fn settle(&mut self) {
-        if !self.is_busy && self.waiting.is_empty() {
+        if !self.is_busy && self.requests.is_empty() {
             self.receiver.release();
         }
     }
 
-    fn answer(&self, request: Bytes) -> Then {
-        let (service, caller, channel) = (self.service.clone(), self.caller.clone(), self.channel.clone());
-        Then::Answer(Box::pin(async move { answer(&service, &caller, channel, &request).await }))
+    fn answer(&self, request: Bytes) -> Flow {
+        let (service, principal, channel) = (
+            self.service.clone(),
+            self.principal.clone(),
+            self.channel.clone(),
+        );
+        Flow::PendingReply(Box::pin(async move {
+            answer(&service, &principal, channel, &request).await
+        }))
     }
 }
 
-impl hub::Incoming for Session {
-    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Then {
+impl hub::FrameHandler for Session {
+    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow {
         self.is_busy &= !bytes.is_empty();
         self.receiver.feed(bytes);
         self.decode(replies);
         if self.is_busy {
-            return Then::Read;
+            return Flow::Read;
         }
-        let next = self.waiting.next();
+        let next = self.requests.next();
         self.is_busy = matches!(next, Some(Next::Request(_)));
         // There is room again: what is left in the decoder would not be looked at before the next bytes come.
         self.decode(replies);
         match next {
             Some(Next::Request(request)) => self.answer(request),
-            Some(Next::End(close)) => {
+            Some(Next::PeerEnd(close)) => {
                 replies.extend_from_slice(&close);
-                Then::End
+                Flow::PeerEnd
             }
-            None => Then::Read,
+            None => Flow::Read,
         }
     }
 
     fn is_full(&self) -> bool {
-        self.waiting.is_full()
+        self.requests.is_full()
     }
 
     fn unfinished(&self) -> Option<u32> {
@@ -168,7 +213,9 @@ impl hub::Incoming for Session {
         if self.is_busy {
             return false;
         }
-        let Some(Next::End(close)) = self.waiting.next() else { return false };
+        let Some(Next::PeerEnd(close)) = self.requests.next() else {
+            return false;
+        };
         last.extend_from_slice(&close);
         true
     }
@@ -179,17 +226,28 @@ pub(crate) fn close_for(error: ReceiveError, out: &mut BytesMut) {
     encode::close(error.close_code(), &error.to_string(), out);
 }
 
-async fn answer(service: &Service, caller: &Caller, channel: Channel, request: &[u8]) -> Bytes {
+async fn answer(
+    service: &AppState,
+    principal: &Principal,
+    channel: ChannelName,
+    request: &[u8],
+) -> Bytes {
     let request = match parse(request) {
         Ok(request) => request,
         Err(problem) => return reply(service, None, Err(problem)),
     };
-    reply(service, request.reference, publish_it(service, caller, channel, request.publish).await)
+    reply(
+        service,
+        request.reference,
+        publish_it(service, principal, channel, request.publish).await,
+    )
 }
 
 fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
     let wrong = |why: &str| {
-        let detail = format!("{why}: a request is {{\"publish\":{{\"message\":<any JSON>}},\"ref\":<any JSON>}}");
+        let detail = format!(
+            "{why}: a request is {{\"publish\":{{\"message\":<any JSON>}},\"ref\":<any JSON>}}"
+        );
         Problem::new(400, "bad-request-frame", detail)
     };
     // serde would take an array for the object too.
@@ -200,25 +258,36 @@ fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
 }
 
 async fn publish_it(
-    service: &Service,
-    caller: &Caller,
-    channel: Channel,
+    service: &AppState,
+    principal: &Principal,
+    channel: ChannelName,
     body: Option<&RawValue>,
-) -> Result<Accepted, Problem> {
-    let body = body.ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?.get();
+) -> Result<PublishAck, Problem> {
+    let body = body
+        .ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?
+        .get();
     let mut publication = parse_publication(channel, body.into(), None)?;
-    let Key { key } = serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
+    let Key { key } =
+        serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
     publication.key = key.map(|key| check_key(&key)).transpose()?;
     let limit = service.config.max_body as usize;
     if MESSAGE + publication.body.len() > limit {
-        return Err(Problem::new(413, "body-too-large", format_args!("what is published has at most {limit} bytes")));
+        return Err(Problem::new(
+            413,
+            "body-too-large",
+            format_args!("what is published has at most {limit} bytes"),
+        ));
     }
-    publish(service, caller, publication).await
+    publish(service, principal, publication).await
 }
 
-fn reply(service: &Service, reference: Option<&RawValue>, result: Result<Accepted, Problem>) -> Bytes {
+fn reply(
+    service: &AppState,
+    reference: Option<&RawValue>,
+    result: Result<PublishAck, Problem>,
+) -> Bytes {
     let outcome = match result {
-        Ok(Accepted { id, time }) => Outcome::Ok { id, time },
+        Ok(PublishAck { id, time }) => Outcome::Ok { id, time },
         Err(problem) => {
             service.hub.metrics().rejected(problem.name());
             Outcome::Error(problem.json())

@@ -11,18 +11,28 @@ struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
     async fn connect(server: &Server, query: &str) -> Self {
-        let io = TcpStream::connect(server.address()).await.expect("the server listens");
+        let io = TcpStream::connect(server.address())
+            .await
+            .expect("the server listens");
         let url = format!("ws://{}/ws?{query}", server.address());
-        let (socket, _) = patient("a handshake", client_async(url, io)).await.expect("a handshake");
+        let (socket, _) = patient("a handshake", client_async(url, io))
+            .await
+            .expect("a handshake");
         Self(socket)
     }
 
     /// Publishes, and waits for what is answered to that.
     async fn publish(&mut self) -> Value {
         let request = r#"{"publish":{"message":1},"ref":1}"#;
-        self.0.send(Message::text(request)).await.expect("an open connection");
+        self.0
+            .send(Message::text(request))
+            .await
+            .expect("an open connection");
         loop {
-            let frame = patient("a frame", self.0.next()).await.expect("an open connection").expect("valid frames");
+            let frame = patient("a frame", self.0.next())
+                .await
+                .expect("an open connection")
+                .expect("valid frames");
             let frame: Value = serde_json::from_str(frame.to_text().expect("text")).expect("JSON");
             if frame["ref"] == 1 {
                 return frame;
@@ -38,7 +48,10 @@ async fn what_a_token_may_not_publish_is_refused_and_the_connection_stays() {
     let mut other = Socket::connect(&server, &format!("channel=other&access_token={token}")).await;
     for _ in 0..2 {
         let refused = other.publish().await;
-        assert_eq!(refused["error"]["type"], "urn:trilane:problem:channel-not-allowed");
+        assert_eq!(
+            refused["error"]["type"],
+            "urn:trilane:problem:channel-not-allowed"
+        );
         assert_eq!(refused["error"]["status"], 403);
     }
     let mut news = Socket::connect(&server, &format!("channel=news.a&access_token={token}")).await;
@@ -52,21 +65,38 @@ async fn publications_beyond_the_rate_are_refused_and_the_connection_stays() {
     assert!(socket.publish().await["ok"]["id"].is_string());
     for _ in 0..2 {
         let refused = socket.publish().await;
-        assert_eq!(refused["error"]["type"], "urn:trilane:problem:too-many-publications");
+        assert_eq!(
+            refused["error"]["type"],
+            "urn:trilane:problem:too-many-publications"
+        );
         assert_eq!(refused["error"]["status"], 429);
     }
     let body = json!({ "message": 1 }).to_string();
-    let http = server.request("POST", "/messages", &[("content-type", "application/json")], &body).await;
-    assert_eq!(http.status, 429, "an address has one rate, however it publishes");
+    let http = server
+        .request(
+            "POST",
+            "/messages",
+            &[("content-type", "application/json")],
+            &body,
+        )
+        .await;
+    assert_eq!(
+        http.status, 429,
+        "an address has one rate, however it publishes"
+    );
 }
 
 #[actix_web::test]
 async fn the_documents_endpoints_need_no_token() {
     let server = Server::start::<Ws>(&tokens::FLAGS);
     for path in ["/", "/echo"] {
-        let io = TcpStream::connect(server.address()).await.expect("the server listens");
+        let io = TcpStream::connect(server.address())
+            .await
+            .expect("the server listens");
         let url = format!("ws://{}{path}", server.address());
-        patient("a handshake", client_async(url, io)).await.expect("a handshake");
+        patient("a handshake", client_async(url, io))
+            .await
+            .expect("a handshake");
     }
 }
 

@@ -4,19 +4,18 @@
 //! [`Hub::deliver`](crate::hub::Hub::deliver), so the path is the same with one process as with many.
 
 mod address;
-mod keys;
+mod idempotency;
 mod memory;
 mod redis;
 
 pub use self::redis::Redis;
 pub use address::Address;
-use keys::MOST_MEMORY as MOST_KEYS_MEMORY;
+use idempotency::MOST_MEMORY as MOST_KEYS_MEMORY;
 pub use memory::Memory;
 
 use crate::{
-    Config,
-    hub::{Hub, Lease},
-    message::{After, Channel, Id},
+    hub::{ChannelLease, Hub},
+    message::{ChannelName, Cursor, MessageId},
 };
 use serde::Serialize;
 use std::{fmt, time::SystemTime};
@@ -34,7 +33,7 @@ pub enum Broker {
 #[derive(Debug)]
 pub struct Publication {
     /// Where.
-    pub channel: Channel,
+    pub channel: ChannelName,
     /// The message: valid JSON.
     pub body: String,
     /// Publishing the same body again with the same key on the same channel gives the first result again, for five
@@ -47,9 +46,9 @@ pub struct Publication {
 
 /// The broker's word that a message will reach every reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Accepted {
+pub struct PublishAck {
     /// Its place in the channel.
-    pub id: Id,
+    pub id: MessageId,
     /// When it was accepted, in milliseconds since 1970.
     pub time: u64,
 }
@@ -81,20 +80,6 @@ pub enum BrokerError {
     },
     /// The broker is away. Whether it took the message is not known: publish again, with the same key, to be sure.
     Unavailable,
-}
-
-impl From<&Config> for Broker {
-    /// The broker that the settings name. One that connects does so on the runtime around it, from now on.
-    fn from(config: &Config) -> Self {
-        let most = config.max_channels.get();
-        match &config.broker {
-            Address::Memory => Self::Memory(Memory::new(most)),
-            Address::Redis(info) => {
-                let total = config.history_total.get();
-                Self::Redis(Redis::new(info, &config.broker_prefix, config.retention(), most, total))
-            }
-        }
-    }
 }
 
 impl Broker {
@@ -139,7 +124,7 @@ impl Broker {
     }
 
     /// Whether this process has a channel, so that reading it or publishing to it makes nothing new here.
-    pub fn has(&self, channel: &Channel) -> bool {
+    pub fn has(&self, channel: &ChannelName) -> bool {
         match self {
             Self::Memory(memory) => memory.has(channel),
             Self::Redis(redis) => redis.has(channel),
@@ -155,7 +140,12 @@ impl Broker {
     }
 
     /// Opens a channel to read what it holds, without waiting: one that is not stored may be answered from nothing.
-    pub async fn look(&self, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+    pub async fn look(
+        &self,
+        hub: &Hub,
+        channel: &ChannelName,
+        after: Cursor,
+    ) -> Result<ChannelLease, BrokerError> {
         match self {
             Self::Memory(memory) => Ok(memory.look(hub, channel)),
             Self::Redis(redis) => follow(redis, hub, channel, after).await,
@@ -164,7 +154,12 @@ impl Broker {
 
     /// A channel for who waits for its messages: makes sure that every attached hub has it, `hub` among them, and has what is
     /// known at this cursor, which may come from a process that is ahead of this one.
-    pub async fn open(&self, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+    pub async fn open(
+        &self,
+        hub: &Hub,
+        channel: &ChannelName,
+        after: Cursor,
+    ) -> Result<ChannelLease, BrokerError> {
         match self {
             Self::Memory(memory) => memory.open(hub, channel),
             Self::Redis(redis) => follow(redis, hub, channel, after).await,
@@ -172,7 +167,7 @@ impl Broker {
     }
 
     /// Publishes; once this returns, nothing short of the broker's own loss keeps the message from its readers.
-    pub async fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
+    pub async fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
         match self {
             Self::Memory(memory) => memory.publish(publication),
             Self::Redis(redis) => redis.publish(publication).await,
@@ -180,7 +175,12 @@ impl Broker {
     }
 }
 
-async fn follow(redis: &Redis, hub: &Hub, channel: &Channel, after: After) -> Result<Lease, BrokerError> {
+async fn follow(
+    redis: &Redis,
+    hub: &Hub,
+    channel: &ChannelName,
+    after: Cursor,
+) -> Result<ChannelLease, BrokerError> {
     // Between the two steps a new channel may have taken the place of this one.
     for _ in 0..2 {
         redis.open(channel, after).await?;
@@ -193,7 +193,9 @@ async fn follow(redis: &Redis, hub: &Hub, channel: &Channel, after: After) -> Re
 
 /// The time, in milliseconds since 1970.
 pub fn unix_millis() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -16,16 +16,27 @@ impl Host {
     /// names the host.
     pub fn addresses(&self, port: u16) -> io::Result<Vec<SocketAddr>> {
         if self.0.eq_ignore_ascii_case("localhost") {
-            return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
+            return Ok(vec![
+                (Ipv4Addr::LOCALHOST, port).into(),
+                (Ipv6Addr::LOCALHOST, port).into(),
+            ]);
         }
-        let unknown = |why: &str| io::Error::new(io::ErrorKind::NotFound, format!("host {}: {why}", self.0));
+        let unknown =
+            |why: &str| io::Error::new(io::ErrorKind::NotFound, format!("host {}: {why}", self.0));
         let mut addresses = Vec::new();
-        for address in (&*self.0, port).to_socket_addrs().map_err(|error| unknown(&error.to_string()))? {
+        for address in (&*self.0, port)
+            .to_socket_addrs()
+            .map_err(|error| unknown(&error.to_string()))?
+        {
             if !addresses.contains(&address) {
                 addresses.push(address);
             }
         }
-        if addresses.is_empty() { Err(unknown("it has no address")) } else { Ok(addresses) }
+        if addresses.is_empty() {
+            Err(unknown("it has no address"))
+        } else {
+            Ok(addresses)
+        }
     }
 }
 
@@ -33,7 +44,10 @@ impl FromStr for Host {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+        let bare = text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'))
+            .unwrap_or(text);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         let is_name = !bare.is_empty() && bare.len() <= 253 && bare.bytes().all(plain);
         match is_name || bare.parse::<IpAddr>().is_ok() {
@@ -45,9 +59,17 @@ impl FromStr for Host {
 
 /// The first address of a host, an IPv4 one if it has any: for programs that listen on one address only.
 pub fn first_address(text: &str) -> Result<IpAddr, String> {
-    let addresses = text.parse::<Host>()?.addresses(0).map_err(|error| error.to_string())?;
-    let first = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    first.map(SocketAddr::ip).ok_or_else(|| format!("host {text}: it has no address"))
+    let addresses = text
+        .parse::<Host>()?
+        .addresses(0)
+        .map_err(|error| error.to_string())?;
+    let first = addresses
+        .iter()
+        .find(|address| address.is_ipv4())
+        .or(addresses.first());
+    first
+        .map(SocketAddr::ip)
+        .ok_or_else(|| format!("host {text}: it has no address"))
 }
 
 #[cfg(test)]
@@ -56,20 +78,46 @@ mod tests {
 
     #[test]
     fn an_address_is_itself_and_a_name_is_looked_up() {
-        for (text, address) in [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80"), ("[::]", "[::]:80")] {
-            assert_eq!(text.parse::<Host>().unwrap().addresses(80).unwrap(), [address.parse().unwrap()]);
+        for (text, address) in [
+            ("127.0.0.1", "127.0.0.1:80"),
+            ("::1", "[::1]:80"),
+            ("[::]", "[::]:80"),
+        ] {
+            assert_eq!(
+                text.parse::<Host>().unwrap().addresses(80).unwrap(),
+                [address.parse().unwrap()]
+            );
         }
         let local = "localhost".parse::<Host>().unwrap().addresses(80).unwrap();
-        assert_eq!(local, ["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()]);
-        assert_eq!(first_address("localhost"), Ok(IpAddr::from(Ipv4Addr::LOCALHOST)));
+        assert_eq!(
+            local,
+            ["127.0.0.1:80".parse().unwrap(), "[::1]:80".parse().unwrap()]
+        );
+        assert_eq!(
+            first_address("localhost"),
+            Ok(IpAddr::from(Ipv4Addr::LOCALHOST))
+        );
     }
 
     #[test]
     fn what_is_no_host_is_refused_and_an_unknown_one_is_named() {
-        for wrong in ["", "http://localhost", "localhost:80", "127.0.0.1:80", "a b", "[::1]:80", "a/b"] {
+        for wrong in [
+            "",
+            "http://localhost",
+            "localhost:80",
+            "127.0.0.1:80",
+            "a b",
+            "[::1]:80",
+            "a/b",
+        ] {
             assert!(wrong.parse::<Host>().is_err(), "{wrong:?}");
         }
-        let error = "nowhere.invalid".parse::<Host>().unwrap().addresses(80).unwrap_err().to_string();
+        let error = "nowhere.invalid"
+            .parse::<Host>()
+            .unwrap()
+            .addresses(80)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("host nowhere.invalid: "), "{error}");
     }
 }

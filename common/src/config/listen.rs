@@ -1,13 +1,19 @@
 //! The settings of a program that runs one service.
 
 use super::Host;
-use clap::{Args, ValueEnum};
+use crate::logging::LogFormat;
+use clap::Args;
 
 /// Where a service listens.
 #[derive(Args, Clone, Debug)]
 pub struct Listen {
     /// Address to listen on, or a name such as localhost: all of its addresses
-    #[arg(long, env = "HOST", help_heading = "Server", default_value = "127.0.0.1")]
+    #[arg(
+        long,
+        env = "HOST",
+        help_heading = "Server",
+        default_value = "127.0.0.1"
+    )]
     pub host: Host,
 
     /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
@@ -19,20 +25,15 @@ pub struct Listen {
     pub processes: u64,
 
     /// How log lines look: text or json, one object a line
-    #[arg(long, env = "LOG_FORMAT", help_heading = "Server", default_value = "text")]
+    #[arg(
+        long,
+        env = "LOG_FORMAT",
+        help_heading = "Server",
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
 
     /// Ask the service that runs there whether it is ready, and exit with 0 if it is
     #[arg(long)]
     pub check: bool,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line: `time`, `level`, `target`, `message`.
-    Json,
 }

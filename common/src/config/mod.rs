@@ -6,15 +6,15 @@ mod origin;
 mod parse;
 
 pub use host::{Host, first_address};
-pub use listen::{Listen, LogFormat};
+pub use listen::Listen;
 pub use origin::origin;
 pub use parse::parse;
 
 use crate::{
-    broker::Address,
+    broker::{Address, Broker, Memory as MemoryBroker, Redis},
     budget::COPIES,
-    hub::{MAX_WORKERS, Patience},
-    log::Retention,
+    history::Retention,
+    hub::{MAX_WORKERS, Timeouts},
     message::Message,
 };
 use clap::{Args, Command, FromArgMatches, builder::Resettable};
@@ -48,14 +48,21 @@ pub struct Memory {
 impl Memory {
     /// The sum.
     pub fn all(&self) -> usize {
-        [self.messages, self.buffers, self.connections, self.process].into_iter().fold(0, usize::saturating_add)
+        [self.messages, self.buffers, self.connections, self.process]
+            .into_iter()
+            .fold(0, usize::saturating_add)
     }
 }
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mib = |bytes: usize| bytes.div_ceil(1024 * 1024);
-        let Self { messages, buffers, connections, process } = *self;
+        let Self {
+            messages,
+            buffers,
+            connections,
+            process,
+        } = *self;
         let parts = [messages, buffers, connections, process].map(mib);
         let all = parts.into_iter().fold(0, usize::saturating_add);
         let [messages, buffers, connections, process] = parts;
@@ -75,7 +82,12 @@ pub struct Config {
     pub workers: Option<u64>,
 
     /// Most open connections; more are answered 503 [default: the limit of open files, less a reserve]
-    #[arg(long, env = "MAX_CONNECTIONS", help_heading = "Server", value_name = "N")]
+    #[arg(
+        long,
+        env = "MAX_CONNECTIONS",
+        help_heading = "Server",
+        value_name = "N"
+    )]
     pub max_connections: Option<NonZeroUsize>,
 
     /// Seconds for which a connection is kept open between two requests; more than the proxy in front keeps it
@@ -87,7 +99,13 @@ pub struct Config {
     pub drain: u64,
 
     /// Tasks (POST /tasks) that may wait or run at a time, and as many small ones beside, one of each address or token; 0 for none
-    #[arg(long, env = "TASKS", help_heading = "Server", value_name = "N", default_value_t = 8)]
+    #[arg(
+        long,
+        env = "TASKS",
+        help_heading = "Server",
+        value_name = "N",
+        default_value_t = 8
+    )]
     pub tasks: usize,
 
     /// Let POST /tasks?inline=true compute on the event loop, where it blocks every reader of a worker thread, and anybody use all --tasks [default: off]
@@ -107,19 +125,41 @@ pub struct Config {
     pub origins: Vec<String>,
 
     /// File with the key for tokens: a public key in PEM (RS256, ES256) or a secret (HS256) [default: none, everybody may]
-    #[arg(long, env = "JWT_KEY_FILE", help_heading = "Who may", value_name = "PATH", conflicts_with = "jwt_secret")]
+    #[arg(
+        long,
+        env = "JWT_KEY_FILE",
+        help_heading = "Who may",
+        value_name = "PATH",
+        conflicts_with = "jwt_secret"
+    )]
     pub jwt_key_file: Option<PathBuf>,
 
     /// The secret itself (HS256), at least 32 bytes; flags can be seen by others, the variable cannot [default: none]
-    #[arg(long, env = "JWT_SECRET", help_heading = "Who may", value_name = "SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "JWT_SECRET",
+        help_heading = "Who may",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
     pub jwt_secret: Option<Secret>,
 
     /// Who tokens must be for (aud) [default: none; then a token with aud is refused]
-    #[arg(long, env = "JWT_AUDIENCE", help_heading = "Who may", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "JWT_AUDIENCE",
+        help_heading = "Who may",
+        value_name = "NAME"
+    )]
     pub jwt_audience: Option<String>,
 
     /// Who tokens must be from (iss) [default: none, anybody with the key]
-    #[arg(long, env = "JWT_ISSUER", help_heading = "Who may", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "JWT_ISSUER",
+        help_heading = "Who may",
+        value_name = "NAME"
+    )]
     pub jwt_issuer: Option<String>,
 
     /// Messages a second that one address, and one token, may publish on average; 0 for any number
@@ -131,7 +171,13 @@ pub struct Config {
     pub new_channels: Option<u32>,
 
     /// Most open connections of one address (of IPv6: one /64), 0 for any number; behind a proxy all have the proxy's
-    #[arg(long, env = "MAX_CONNECTIONS_PER_ADDRESS", help_heading = "Who may", value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        env = "MAX_CONNECTIONS_PER_ADDRESS",
+        help_heading = "Who may",
+        value_name = "N",
+        default_value_t = 0
+    )]
     pub max_connections_per_address: usize,
 
     /// Proxies of yours in front, whose X-Forwarded-For says which address publishes; 0 to believe none
@@ -162,15 +208,33 @@ pub struct Config {
     pub max_body: u64,
 
     /// Bytes that incomplete bodies and messages, and what slow readers have not taken, may hold together, beside a little for each connection
-    #[arg(long, env = "BUFFERS", help_heading = "Messages", value_name = "BYTES", default_value = "33554432")]
+    #[arg(
+        long,
+        env = "BUFFERS",
+        help_heading = "Messages",
+        value_name = "BYTES",
+        default_value = "33554432"
+    )]
     pub buffers: NonZeroUsize,
 
     /// Messages kept for each channel
-    #[arg(long, env = "HISTORY", help_heading = "Messages", value_name = "N", default_value = "1024")]
+    #[arg(
+        long,
+        env = "HISTORY",
+        help_heading = "Messages",
+        value_name = "N",
+        default_value = "1024"
+    )]
     pub history: NonZeroUsize,
 
     /// Bytes of messages kept for each channel
-    #[arg(long, env = "HISTORY_BYTES", help_heading = "Messages", value_name = "BYTES", default_value = "1048576")]
+    #[arg(
+        long,
+        env = "HISTORY_BYTES",
+        help_heading = "Messages",
+        value_name = "BYTES",
+        default_value = "1048576"
+    )]
     pub history_bytes: NonZeroUsize,
 
     /// Seconds for which a message is kept
@@ -178,11 +242,23 @@ pub struct Config {
     pub history_age: u64,
 
     /// Bytes of messages kept in all channels together; the largest channels give first
-    #[arg(long, env = "HISTORY_TOTAL", help_heading = "Messages", value_name = "BYTES", default_value = "268435456")]
+    #[arg(
+        long,
+        env = "HISTORY_TOTAL",
+        help_heading = "Messages",
+        value_name = "BYTES",
+        default_value = "268435456"
+    )]
     pub history_total: NonZeroUsize,
 
     /// Most channels at a time that have messages or readers; of whoever began most that nobody reads, the one not used for longest makes room
-    #[arg(long, env = "MAX_CHANNELS", help_heading = "Messages", value_name = "N", default_value = "1000")]
+    #[arg(
+        long,
+        env = "MAX_CHANNELS",
+        help_heading = "Messages",
+        value_name = "N",
+        default_value = "1000"
+    )]
     pub max_channels: NonZeroUsize,
 
     /// Seconds between two heartbeats on a stream
@@ -202,13 +278,18 @@ impl Config {
     /// How much of a channel is kept.
     pub fn retention(&self) -> Retention {
         let age = self.history_age.saturating_mul(1000);
-        Retention { messages: self.history.get(), bytes: self.history_bytes.get(), age }
+        Retention {
+            messages: self.history.get(),
+            bytes: self.history_bytes.get(),
+            age,
+        }
     }
 
     /// The number of worker threads.
     pub fn workers(&self) -> usize {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        self.workers.map_or(cores.min(MAX_WORKERS), |workers| workers as usize)
+        self.workers
+            .map_or(cores.min(MAX_WORKERS), |workers| workers as usize)
     }
 
     /// How long a stream is silent before it gets a heartbeat.
@@ -217,9 +298,13 @@ impl Config {
     }
 
     /// How long readers may be silent.
-    pub fn patience(&self) -> Patience {
+    pub fn timeouts(&self) -> Timeouts {
         let [stalled, keep_alive] = [self.stalled, self.keep_alive].map(Duration::from_secs);
-        Patience { heartbeat: self.heartbeat(), stalled, keep_alive }
+        Timeouts {
+            heartbeat: self.heartbeat(),
+            stalled,
+            keep_alive,
+        }
     }
 
     /// The most memory that this process can take with so many connections.
@@ -228,7 +313,10 @@ impl Config {
             messages: self.most_messages(),
             buffers: self.most_buffers(),
             connections: connections.saturating_mul(CONNECTION),
-            process: PROCESS.saturating_add(self.workers().saturating_mul(WORKER + 2 * self.most_message())),
+            process: PROCESS.saturating_add(
+                self.workers()
+                    .saturating_mul(WORKER + 2 * self.most_message()),
+            ),
         }
     }
 
@@ -244,12 +332,19 @@ impl Config {
     /// Those of the logs, their places in them, and what the broker keeps besides.
     fn most_messages(&self) -> usize {
         let channels = self.max_channels.get();
-        let text = self.history_total.get().min(channels.saturating_mul(self.history_bytes.get()));
-        let places = channels.saturating_mul(self.history.get()).saturating_mul(PLACE);
+        let text = self
+            .history_total
+            .get()
+            .min(channels.saturating_mul(self.history_bytes.get()));
+        let places = channels
+            .saturating_mul(self.history.get())
+            .saturating_mul(PLACE);
         // The newest message is kept whatever its size.
         let newest = usize::try_from(self.max_body).unwrap_or(usize::MAX);
         let broker = self.broker.most_memory(channels, self.history_bytes.get());
-        text.saturating_add(newest).saturating_add(places).saturating_add(broker)
+        text.saturating_add(newest)
+            .saturating_add(places)
+            .saturating_add(broker)
     }
 
     /// How many channels a minute one address, and one token, may begin; 0 for any number. One that makes up channels needs
@@ -276,7 +371,9 @@ impl Config {
 
     /// Whether pages of this origin may, and not just because those of any origin do.
     pub fn names_origin(&self, origin: &[u8]) -> bool {
-        self.origins.iter().any(|allowed| allowed != "*" && allowed.as_bytes() == origin)
+        self.origins
+            .iter()
+            .any(|allowed| allowed != "*" && allowed.as_bytes() == origin)
     }
 
     /// The settings that these flags make, whatever the variables of the environment say.
@@ -285,10 +382,31 @@ impl Config {
     ///
     /// If a flag is no good: they are the caller's own.
     pub fn from_flags(flags: &[&str]) -> Self {
-        let command = Self::augment_args(Command::new("settings")).mut_args(|arg| arg.env(Resettable::Reset));
+        let command =
+            Self::augment_args(Command::new("settings")).mut_args(|arg| arg.env(Resettable::Reset));
         let matches = command.try_get_matches_from(["settings"].iter().chain(flags));
         let settings = matches.and_then(|matches| Self::from_arg_matches(&matches));
         settings.unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+impl From<&Config> for Broker {
+    /// The broker that the settings name. One that connects does so on the runtime around it, from now on.
+    fn from(config: &Config) -> Self {
+        let most = config.max_channels.get();
+        match &config.broker {
+            Address::Memory => Self::Memory(MemoryBroker::new(most)),
+            Address::Redis(info) => {
+                let total = config.history_total.get();
+                Self::Redis(Redis::new(
+                    info,
+                    &config.broker_prefix,
+                    config.retention(),
+                    most,
+                    total,
+                ))
+            }
+        }
     }
 }
 
@@ -313,12 +431,16 @@ impl fmt::Debug for Secret {
 /// Messages a second: none, or from one in a quarter of an hour to a million.
 fn rate(text: &str) -> Result<f64, &'static str> {
     let fits = |rate: &f64| *rate == 0.0 || (0.001..=1e6).contains(rate);
-    text.parse().ok().filter(fits).ok_or("0, or a number from 0.001 to 1000000")
+    text.parse()
+        .ok()
+        .filter(fits)
+        .ok_or("0, or a number from 0.001 to 1000000")
 }
 
 /// The braces are for the channel's name between them.
 fn prefix(text: &str) -> Result<String, &'static str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"{}".contains(&byte);
     let fits = text.len() <= 64 && text.bytes().all(plain);
-    fits.then(|| text.to_owned()).ok_or("at most 64 visible ASCII characters without braces")
+    fits.then(|| text.to_owned())
+        .ok_or("at most 64 visible ASCII characters without braces")
 }

@@ -18,24 +18,45 @@ pub fn origin(text: &str) -> Result<String, String> {
 }
 
 fn normal(text: &str) -> Result<String, String> {
-    let (scheme, rest) = text.split_once("://").ok_or("its scheme is missing, as in https://example.org")?;
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or("its scheme is missing, as in https://example.org")?;
     let scheme = scheme.to_ascii_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(plain) {
+    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(plain)
+    {
         return Err("its scheme has other characters than letters, digits, + - .".into());
     }
     if ["ws", "wss"].contains(&&*scheme) {
-        return Err("the origin of a WebSocket is its page's, which begins with http or https".into());
+        return Err(
+            "the origin of a WebSocket is its page's, which begins with http or https".into(),
+        );
     }
     let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest))?;
-    let default_port = DEFAULT_PORTS.iter().find(|(known, _)| *known == scheme).map(|(_, port)| *port);
+    let default_port = DEFAULT_PORTS
+        .iter()
+        .find(|(known, _)| *known == scheme)
+        .map(|(_, port)| *port);
     let host = host.to_ascii_lowercase();
-    let parsed = if default_port.is_some() { Host::parse(&host) } else { Host::parse_opaque(&host) };
-    let sent = parsed.map_err(|error| format!("its host is wrong: {error}"))?.to_string();
-    let port = port.filter(|port| Some(*port) != default_port).map(|port| format!(":{port}")).unwrap_or_default();
+    let parsed = if default_port.is_some() {
+        Host::parse(&host)
+    } else {
+        Host::parse_opaque(&host)
+    };
+    let sent = parsed
+        .map_err(|error| format!("its host is wrong: {error}"))?
+        .to_string();
+    let port = port
+        .filter(|port| Some(*port) != default_port)
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     let origin = format!("{scheme}://{sent}{port}");
     // An IPv6 address in another spelling is plainly the same; of others it takes knowledge to see what they stand for.
-    if sent == host || host.starts_with('[') { Ok(origin) } else { Err(format!("a browser sends {origin}")) }
+    if sent == host || host.starts_with('[') {
+        Ok(origin)
+    } else {
+        Err(format!("a browser sends {origin}"))
+    }
 }
 
 fn host_and_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
@@ -46,10 +67,17 @@ fn host_and_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
         return Err("* stands alone and allows any; name each host");
     }
     let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().map_err(|_| "its port is no number")?)),
+        Some((host, port)) if !port.ends_with(']') => (
+            host,
+            Some(port.parse().map_err(|_| "its port is no number")?),
+        ),
         _ => (text, None),
     };
-    if host.is_empty() { Err("its host is missing") } else { Ok((host, port)) }
+    if host.is_empty() {
+        Err("its host is missing")
+    } else {
+        Ok((host, port))
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +102,10 @@ mod tests {
             ("https://my_host:8443", "https://my_host:8443"),
             ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("capacitor://localhost", "capacitor://localhost"),
-            ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+            (
+                "https://xn--bcher-kva.example",
+                "https://xn--bcher-kva.example",
+            ),
             ("*", "*"),
         ] {
             assert_eq!(origin(text).as_deref(), Ok(expected), "{text:?}");
@@ -93,7 +124,10 @@ mod tests {
             ("https://a.example?x", "without a path"),
             ("https://*.a.example", "name each host"),
             ("https://user@a.example", "its host"),
-            ("https://b\u{fc}cher.example", "a browser sends https://xn--bcher-kva.example"),
+            (
+                "https://b\u{fc}cher.example",
+                "a browser sends https://xn--bcher-kva.example",
+            ),
             ("https://a.example:", "its port"),
             ("https://a.example:65536", "its port"),
             ("https://a b", "its host"),
@@ -102,13 +136,22 @@ mod tests {
             ("http://[x]", "invalid IPv6"),
             ("http://256.0.0.1", "invalid IPv4"),
             ("http://127.1", "a browser sends http://127.0.0.1"),
-            ("http://0x7f.1:8000", "a browser sends http://127.0.0.1:8000"),
+            (
+                "http://0x7f.1:8000",
+                "a browser sends http://127.0.0.1:8000",
+            ),
             ("HTTP://0X7F.1", "a browser sends http://127.0.0.1"),
             ("http://2130706433/", "a browser sends http://127.0.0.1"),
             ("http://127.0.0.01", "a browser sends http://127.0.0.1"),
             ("http://127.0.0.1.", "a browser sends http://127.0.0.1"),
-            ("https://%61.example:443", "a browser sends https://a.example"),
-            ("https://\u{ff41}.example", "a browser sends https://a.example"),
+            (
+                "https://%61.example:443",
+                "a browser sends https://a.example",
+            ),
+            (
+                "https://\u{ff41}.example",
+                "a browser sends https://a.example",
+            ),
             ("wss://a.example", "its page's"),
             ("null", "sandboxed"),
             ("", "empty"),

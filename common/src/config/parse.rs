@@ -46,7 +46,10 @@ fn parse_from<P: FromArgMatches>(
 
 /// The setting whose value is no good, and that value.
 fn bad_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
-    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+    if !matches!(
+        error.kind(),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue
+    ) {
         return None;
     }
     let text = |kind| match error.get(kind)? {
@@ -55,7 +58,9 @@ fn bad_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
     };
     let usage = text(ContextKind::InvalidArg)?;
     let flag = usage.trim_start_matches("--").split([' ', '=']).next()?;
-    let arg = command.get_arguments().find(|arg| arg.get_long() == Some(flag))?;
+    let arg = command
+        .get_arguments()
+        .find(|arg| arg.get_long() == Some(flag))?;
     Some((arg.clone(), text(ContextKind::InvalidValue)?))
 }
 
@@ -74,16 +79,27 @@ fn masked(mut error: clap::Error) -> clap::Error {
 /// `--history or HISTORY="x": …: expected …`
 fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let flag = arg.get_long().unwrap_or_default();
-    let variable = arg.get_env().map(|name| format!(" or {}", name.to_string_lossy())).unwrap_or_default();
-    let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let variable = arg
+        .get_env()
+        .map(|name| format!(" or {}", name.to_string_lossy()))
+        .unwrap_or_default();
+    let reason = std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     // What is hidden in --help may be a secret.
-    let value = if arg.is_hide_env_values_set() { NOT_SHOWN.to_owned() } else { format!("{value:?}") };
+    let value = if arg.is_hide_env_values_set() {
+        NOT_SHOWN.to_owned()
+    } else {
+        format!("{value:?}")
+    };
     format!("--{flag}{variable}={value}: {reason} ({help})")
 }
 
 fn without_variables(command: Command, set_aside: &[Id]) -> Command {
-    set_aside.iter().fold(command, |command, id| command.mut_arg(id, |arg| arg.env(Resettable::Reset)))
+    set_aside.iter().fold(command, |command, id| {
+        command.mut_arg(id, |arg| arg.env(Resettable::Reset))
+    })
 }
 
 fn without_flag(arguments: Vec<OsString>, arg: &Arg) -> Vec<OsString> {
@@ -114,16 +130,29 @@ mod tests {
     }
 
     fn parse(arguments: &[&str]) -> Result<Flags, Vec<String>> {
-        parse_from(Flags::command, arguments.iter().map(OsString::from).collect())
+        parse_from(
+            Flags::command,
+            arguments.iter().map(OsString::from).collect(),
+        )
     }
 
     #[test]
     fn every_bad_setting_is_named() {
-        let wrong = parse(&["test", "--history", "0", "--heartbeat=soon", "--drain", "601"]).unwrap_err();
+        let wrong = parse(&[
+            "test",
+            "--history",
+            "0",
+            "--heartbeat=soon",
+            "--drain",
+            "601",
+        ])
+        .unwrap_err();
         assert_eq!(wrong.len(), 3, "{wrong:?}");
-        for (line, words) in
-            wrong.iter().zip(["--history or HISTORY=\"0\"", "HEARTBEAT=\"soon\"", "601 is not in 0..=600"])
-        {
+        for (line, words) in wrong.iter().zip([
+            "--history or HISTORY=\"0\"",
+            "HEARTBEAT=\"soon\"",
+            "601 is not in 0..=600",
+        ]) {
             assert!(line.contains(words), "{words} is not in {line}");
         }
     }
@@ -131,9 +160,20 @@ mod tests {
     #[test]
     fn an_origin_that_can_never_match_is_named() {
         let wrong = parse(&["test", "--origins", "https://a.example, b.example"]).unwrap_err();
-        assert!(wrong[0].contains("ORIGINS=\" b.example\": \"b.example\" is no origin: its scheme"), "{wrong:?}");
-        let origins = parse(&["test", "--origins", "https://a.example, https://B.example:443/"]).unwrap();
-        assert_eq!(origins.config.origins, ["https://a.example", "https://b.example"]);
+        assert!(
+            wrong[0].contains("ORIGINS=\" b.example\": \"b.example\" is no origin: its scheme"),
+            "{wrong:?}"
+        );
+        let origins = parse(&[
+            "test",
+            "--origins",
+            "https://a.example, https://B.example:443/",
+        ])
+        .unwrap();
+        assert_eq!(
+            origins.config.origins,
+            ["https://a.example", "https://b.example"]
+        );
     }
 
     #[test]
@@ -149,14 +189,28 @@ mod tests {
         ] {
             let arguments = [&["test"], arguments].concat();
             let error = masked(Flags::try_parse_from(&arguments).unwrap_err()).to_string();
-            assert!(!error.contains("hunter2") && error.starts_with("error:"), "{arguments:?}: {error}");
+            assert!(
+                !error.contains("hunter2") && error.starts_with("error:"),
+                "{arguments:?}: {error}"
+            );
         }
-        let unknown = masked(Flags::try_parse_from(["test", "--histroy", "7"]).unwrap_err()).to_string();
-        assert!(unknown.contains("'--histroy'") && unknown.contains("--history"), "{unknown}");
+        let unknown =
+            masked(Flags::try_parse_from(["test", "--histroy", "7"]).unwrap_err()).to_string();
+        assert!(
+            unknown.contains("'--histroy'") && unknown.contains("--history"),
+            "{unknown}"
+        );
     }
 
     #[test]
     fn good_settings_are_taken() {
-        assert_eq!(parse(&["test", "--history", "7"]).unwrap().config.history.get(), 7);
+        assert_eq!(
+            parse(&["test", "--history", "7"])
+                .unwrap()
+                .config
+                .history
+                .get(),
+            7
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! A request's body, of bounded size and time.
 
-use super::{Problem, Service};
+use super::{AppState, Problem};
 use crate::{
-    budget::{Budget, Exhausted, FREE, Share},
-    server::{body_was_read, has_endless_body},
+    budget::{Budget, BudgetShare, Exhausted, FREE},
+    net::{body_was_read, has_endless_body},
 };
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -22,35 +22,62 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A body, counted as held until it is dropped.
 pub(super) struct Body {
     pub(super) text: Vec<u8>,
-    share: Share,
+    share: BudgetShare,
 }
 
 impl Body {
     /// Reads a JSON body of at most `--max-body` bytes. What is not small counts against the budget of the process, and is
     /// refused when that is used up.
-    pub(super) async fn json(request: &HttpRequest, payload: web::Payload, service: &Service) -> Result<Self, Problem> {
-        read(request, payload, service.config.max_body as usize, service.share(request)).await
+    pub(super) async fn json(
+        request: &HttpRequest,
+        payload: web::Payload,
+        service: &AppState,
+    ) -> Result<Self, Problem> {
+        read(
+            request,
+            payload,
+            service.config.max_body as usize,
+            service.share(request),
+        )
+        .await
     }
 }
 
 /// Reads a JSON body of at most `limit` bytes, for a service whose clients are trusted.
-pub async fn json(request: &HttpRequest, payload: web::Payload, limit: usize) -> Result<web::Bytes, Problem> {
+pub async fn json(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> Result<web::Bytes, Problem> {
     let share = Budget::new(usize::MAX).share(None);
     Ok(read(request, payload, limit, share).await?.text.into())
 }
 
 /// In no encoding: what is compressed has no size that could be bounded first.
-async fn read(request: &HttpRequest, payload: web::Payload, limit: usize, share: Share) -> Result<Body, Problem> {
+async fn read(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    share: BudgetShare,
+) -> Result<Body, Problem> {
     plain(request)?;
     if request.content_type() != "application/json" {
-        let detail = format!("content-type {:?}: application/json is what this takes", request.content_type());
+        let detail = format!(
+            "content-type {:?}: application/json is what this takes",
+            request.content_type()
+        );
         return Err(Problem::new(415, "bad-content-type", detail));
     }
     if declared(request).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    let body = Body { text: Vec::new(), share };
-    timeout(TIMEOUT, body.collect(request, payload, limit)).await.map_err(|_| too_slow())?
+    let body = Body {
+        text: Vec::new(),
+        share,
+    };
+    timeout(TIMEOUT, body.collect(request, payload, limit))
+        .await
+        .map_err(|_| too_slow())?
 }
 
 impl Body {
@@ -61,7 +88,8 @@ impl Body {
         mut payload: web::Payload,
         limit: usize,
     ) -> Result<Self, Problem> {
-        let endless = has_endless_body(request.headers()).then(|| declared(request).unwrap_or(0) as usize);
+        let endless =
+            has_endless_body(request.headers()).then(|| declared(request).unwrap_or(0) as usize);
         while endless.is_none_or(|length| self.text.len() < length) {
             match payload.next().await {
                 Some(piece) => {
@@ -69,7 +97,9 @@ impl Body {
                     let left = endless.map_or(usize::MAX, |length| length - self.text.len());
                     self.add(&piece[..piece.len().min(left)], limit)?;
                 }
-                None if endless.is_some() => return Err(incomplete(&PayloadError::Incomplete(None))),
+                None if endless.is_some() => {
+                    return Err(incomplete(&PayloadError::Incomplete(None)));
+                }
                 None => {
                     body_was_read(request);
                     break;
@@ -109,7 +139,10 @@ pub(super) async fn none(request: &mut ServiceRequest) -> Result<(), Problem> {
         return Ok(());
     }
     let mut payload = request.take_payload();
-    match timeout(TIMEOUT, payload.next()).await.map_err(|_| too_slow())? {
+    match timeout(TIMEOUT, payload.next())
+        .await
+        .map_err(|_| too_slow())?
+    {
         None => body_was_read(request.request()),
         Some(Ok(_)) => return Err(unwanted()),
         Some(Err(error)) => return Err(incomplete(&error)),
@@ -118,34 +151,60 @@ pub(super) async fn none(request: &mut ServiceRequest) -> Result<(), Problem> {
 }
 
 fn too_slow() -> Problem {
-    Problem::new(408, "body-too-slow", format_args!("a body takes at most {} s", TIMEOUT.as_secs()))
+    Problem::new(
+        408,
+        "body-too-slow",
+        format_args!("a body takes at most {} s", TIMEOUT.as_secs()),
+    )
 }
 
 /// Refuses a body that is compressed, or says so (RFC 9110 §8.4, §15.5.16).
 fn plain(request: &HttpRequest) -> Result<(), Problem> {
     let lines = request.headers().get_all(header::CONTENT_ENCODING);
-    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    let mut codings = lines
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
     let is_plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
-    let Some(coding) = codings.find(|coding| !is_plain(coding)) else { return Ok(()) };
-    let detail = format!("content-encoding {:?}: a body is taken as it is only", String::from_utf8_lossy(coding));
+    let Some(coding) = codings.find(|coding| !is_plain(coding)) else {
+        return Ok(());
+    };
+    let detail = format!(
+        "content-encoding {:?}: a body is taken as it is only",
+        String::from_utf8_lossy(coding)
+    );
     Err(Problem::new(415, "bad-content-encoding", detail).with(header::ACCEPT_ENCODING, "identity"))
 }
 
 fn declared(request: &HttpRequest) -> Option<u64> {
-    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(413, "body-too-large", format_args!("a body has at most {limit} bytes"))
+    Problem::new(
+        413,
+        "body-too-large",
+        format_args!("a body has at most {limit} bytes"),
+    )
 }
 
 fn incomplete(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(400, "bad-body", format_args!("the body did not arrive whole: {error}"))
+    Problem::new(
+        400,
+        "bad-body",
+        format_args!("the body did not arrive whole: {error}"),
+    )
 }
 
 impl From<Exhausted> for Problem {
     fn from(_: Exhausted) -> Self {
-        let detail = format!("bodies of more than {FREE} bytes find no room at the moment: come back later");
+        let detail =
+            format!("bodies of more than {FREE} bytes find no room at the moment: come back later");
         Self::new(503, "out-of-memory", detail).retry_after(5)
     }
 }

@@ -21,7 +21,9 @@ struct Level(u8);
 
 impl Level {
     fn below<E: Error>(&self) -> Result<u8, E> {
-        self.0.checked_sub(1).ok_or_else(|| E::custom(format_args!("nested more than {MOST_LEVELS} levels deep")))
+        self.0
+            .checked_sub(1)
+            .ok_or_else(|| E::custom(format_args!("nested more than {MOST_LEVELS} levels deep")))
     }
 }
 
@@ -95,7 +97,10 @@ mod tests {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         for (json, good) in [
             ("null", true),
-            (r#"{"a":[1,-2,1.5,true,"x\u00e9\ud83d\ude00"],"a":{}}"#, true),
+            (
+                r#"{"a":[1,-2,1.5,true,"x\u00e9\ud83d\ude00"],"a":{}}"#,
+                true,
+            ),
             (r#""\ud800""#, false),
             (r#"{"\ud800":1}"#, false),
             ("1e999", false),
@@ -103,7 +108,11 @@ mod tests {
             (nested(119).as_str(), true),
             (nested(120).as_str(), false),
         ] {
-            assert_eq!((check_text(json).is_ok(), whole(json)), (good, good), "{json}");
+            assert_eq!(
+                (check_text(json).is_ok(), whole(json)),
+                (good, good),
+                "{json}"
+            );
         }
     }
 

@@ -2,11 +2,11 @@
 
 mod pieces;
 
-use super::{Caller, Problem, Query, Service, Subscription, delimit_by_close};
+use super::{AppState, Principal, Problem, Query, Subscription, delimit_by_close};
 use crate::{
-    hub::{Feed, Lease},
-    log::{Read, Reset, Start},
-    message::{After, Channel, Id, Message},
+    history::{Read, Reset, Resume},
+    hub::{Channel, ChannelLease},
+    message::{ChannelName, Cursor, Message, MessageId},
     metrics::Sent,
 };
 use actix_web::{
@@ -26,17 +26,17 @@ pub const HELD_BYTES: usize = 64 * 1024;
 
 pub(super) async fn handler(
     request: HttpRequest,
-    service: web::Data<Service>,
-    caller: Caller,
+    service: web::Data<AppState>,
+    principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
-    let channel = query.channel()?.unwrap_or_else(Channel::main);
+    let channel = query.channel()?.unwrap_or_else(ChannelName::main);
     let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
     let after = match query.after()? {
-        After::Now => After::Start,
+        Cursor::Latest => Cursor::Earliest,
         after => after,
     };
-    let subscription = Subscription::look(&service, &caller, channel, after).await?;
+    let subscription = Subscription::look(&service, &principal, channel, after).await?;
     let start = subscription.feed.start(after);
     Ok(holdings(&request, subscription.feed, start, limit, |_| {}))
 }
@@ -45,13 +45,16 @@ pub(super) async fn handler(
 pub struct Batch {
     reset: Option<Reset>,
     messages: Vec<Message>,
-    cursor: Id,
+    cursor: MessageId,
 }
 
 impl Batch {
     /// What a reader that begins here gets now, at most `limit` messages of about `bytes`, but always one.
-    pub fn read(feed: &Feed, start: Start, limit: u64, bytes: usize) -> Self {
-        let Start { mut position, mut reset } = start;
+    pub fn read(feed: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
+        let Resume {
+            mut position,
+            mut reset,
+        } = start;
         let messages = loop {
             match feed.read(position, limit as usize, bytes) {
                 Read::CaughtUp => break Vec::new(),
@@ -59,27 +62,42 @@ impl Batch {
                 // The log let go of it since the reader began: the first cursor is the one that was lost.
                 Read::Lost(lost) => {
                     position = lost.position();
-                    reset = Some(reset.map_or(lost, |first| Reset { after: first.after, ..lost }));
+                    reset = Some(reset.map_or(lost, |first| Reset {
+                        after: first.after,
+                        ..lost
+                    }));
                 }
             }
         };
         let cursor = messages.last().map_or(position, |last| last.id);
-        Self { reset, messages, cursor }
+        Self {
+            reset,
+            messages,
+            cursor,
+        }
     }
 
     /// Where a reader stands that has this.
-    pub fn cursor(&self) -> Id {
+    pub fn cursor(&self) -> MessageId {
         self.cursor
     }
 
     /// What is given to a reader with this.
     pub fn sent(&self, json: &Bytes) -> Sent {
-        Sent { messages: self.messages.len() as u64, bytes: json.len() as u64, resets: self.reset.is_some().into() }
+        Sent {
+            messages: self.messages.len() as u64,
+            bytes: json.len() as u64,
+            resets: self.reset.is_some().into(),
+        }
     }
 
     /// `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if something was lost.
     pub fn json(&self) -> Bytes {
-        let size = self.messages.iter().map(|message| message.json().len() + 1).sum::<usize>();
+        let size = self
+            .messages
+            .iter()
+            .map(|message| message.json().len() + 1)
+            .sum::<usize>();
         let mut json = BytesMut::with_capacity(size + 160);
         self.open(&mut json);
         for (at, message) in self.messages.iter().enumerate() {
@@ -99,7 +117,7 @@ impl Batch {
     }
 }
 
-fn close(cursor: Id, json: &mut BytesMut) {
+fn close(cursor: MessageId, json: &mut BytesMut) {
     json.put_slice(format!(r#"],"cursor":"{cursor}"}}"#).as_bytes());
 }
 
@@ -107,13 +125,17 @@ fn close(cursor: Id, json: &mut BytesMut) {
 /// as the peer takes it. `sent` is told what was given, when that is known.
 pub fn holdings(
     request: &HttpRequest,
-    feed: Lease,
-    start: Start,
+    feed: ChannelLease,
+    start: Resume,
     limit: u64,
     sent: impl FnOnce(Sent) + Unpin + 'static,
 ) -> HttpResponse {
     let batch = Batch::read(&feed, start, limit, PIECE);
-    let json_bytes = batch.messages.iter().map(|message| message.json().len()).sum::<usize>();
+    let json_bytes = batch
+        .messages
+        .iter()
+        .map(|message| message.json().len())
+        .sum::<usize>();
     let is_all = batch.messages.len() as u64 >= limit || !feed.has_news(batch.cursor);
     if is_all && json_bytes <= PIECE {
         let json = batch.json();
@@ -130,6 +152,7 @@ pub fn holdings(
 /// The head of an answer in JSON that must not be stored: the next one is another.
 pub fn fresh_json() -> HttpResponseBuilder {
     let mut head = HttpResponse::Ok();
-    head.content_type("application/json").insert_header((header::CACHE_CONTROL, "no-store"));
+    head.content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-store"));
     head
 }

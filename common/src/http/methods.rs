@@ -1,6 +1,6 @@
 //! Answers to requests that no handler is for, and headers that several handlers share.
 
-use super::{Problem, Service};
+use super::{AppState, Problem};
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route, guard,
     http::{
@@ -19,10 +19,18 @@ pub fn readable() -> Route {
 pub fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| async move {
         if request.method() == Method::OPTIONS {
-            return HttpResponse::NoContent().insert_header((header::ALLOW, allowed)).finish();
+            return HttpResponse::NoContent()
+                .insert_header((header::ALLOW, allowed))
+                .finish();
         }
-        let detail = format!("{} {}: allowed are {allowed}", request.method(), without_parameters(request.path()));
-        Problem::new(405, "method-not-allowed", detail).with(header::ALLOW, allowed).error_response()
+        let detail = format!(
+            "{} {}: allowed are {allowed}",
+            request.method(),
+            without_parameters(request.path())
+        );
+        Problem::new(405, "method-not-allowed", detail)
+            .with(header::ALLOW, allowed)
+            .error_response()
     })
 }
 
@@ -30,25 +38,44 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
     if request.method() == Method::OPTIONS && request.path() == "*" {
         return HttpResponse::NoContent().finish();
     }
-    Problem::new(404, "not-found", format_args!("there is no {}", without_parameters(request.path()))).error_response()
+    Problem::new(
+        404,
+        "not-found",
+        format_args!("there is no {}", without_parameters(request.path())),
+    )
+    .error_response()
 }
 
 /// A path up to its first parameters (RFC 3986 §3.3), whose values may be secrets. An escape may stand for what begins those.
 fn without_parameters(path: &str) -> &str {
-    let escaped = ["%3b", "%3B", "%3f", "%3F", "%23"].iter().filter_map(|escape| path.find(escape));
+    let escaped = ["%3b", "%3B", "%3f", "%3F", "%23"]
+        .iter()
+        .filter_map(|escape| path.find(escape));
     let end = escaped.chain(path.find([';', '?', '#'])).min();
     &path[..end.unwrap_or(path.len())]
 }
 
 /// Refuses an endpoint of the founding documents, which names no channel, where `--no-compat` takes them away.
-pub fn compat(service: &Service, endpoint: &str) -> Result<(), Problem> {
-    let detail = || format!("{endpoint} without a channel is off here (--no-compat): name one, as in ?channel=main");
-    if service.config.no_compat { Err(Problem::new(404, "no-compat", detail())) } else { Ok(()) }
+pub fn compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
+    let detail = || {
+        format!(
+            "{endpoint} without a channel is off here (--no-compat): name one, as in ?channel=main"
+        )
+    };
+    if service.config.no_compat {
+        Err(Problem::new(404, "no-compat", detail()))
+    } else {
+        Ok(())
+    }
 }
 
 /// The minimal page of a service.
 pub fn page(html: &'static str) -> Route {
-    readable().to(move || async move { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html) })
+    readable().to(move || async move {
+        HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(html)
+    })
 }
 
 /// What keeps caches, compressors and buffering proxies away from a stream.
@@ -60,7 +87,10 @@ pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResp
 }
 
 /// A header of which one counts; an error if there are more.
-pub fn header_once(request: &HttpRequest, name: impl AsRef<str>) -> Result<Option<&HeaderValue>, Problem> {
+pub fn header_once(
+    request: &HttpRequest,
+    name: impl AsRef<str>,
+) -> Result<Option<&HeaderValue>, Problem> {
     let mut values = request.headers().get_all(name.as_ref());
     match (values.next(), values.next()) {
         (_, Some(_)) => Err(Problem::repeated("bad-header", name.as_ref())),

@@ -3,28 +3,29 @@
 mod address;
 mod auth;
 mod body;
-mod caller;
+mod channel_creation;
 mod check;
 mod cors;
 pub mod health;
 mod history;
 mod methods;
-mod new_channels;
-mod overview;
+mod principal;
 mod problem;
+mod process_overview;
 mod publish;
 mod query;
-mod rate;
+mod rate_limit;
 mod tasks;
 mod worker;
 
-pub(crate) use address::network;
 pub use body::json as json_body;
-pub use caller::Caller;
 pub(crate) use cors::cors;
 pub use cors::{origin_is_allowed, own_pages_only};
 pub use history::{Batch, HELD_BYTES, LIMIT, MAX_LIMIT, fresh_json, holdings};
-pub use methods::{compat, delimit_by_close, event_stream_headers, header_once, only, page, readable};
+pub use methods::{
+    compat, delimit_by_close, event_stream_headers, header_once, only, page, readable,
+};
+pub use principal::Principal;
 pub use problem::Problem;
 pub use publish::{check_key, parse_publication, publish};
 pub use query::{Query, Subscription};
@@ -32,9 +33,9 @@ pub use query::{Query, Subscription};
 use crate::{
     Config,
     broker::Broker,
-    budget::{Budget, Share},
+    budget::{Budget, BudgetShare},
+    cluster::ClusterMember,
     hub::Hub,
-    server::Member,
     tasks::Tasks,
 };
 use actix_web::{
@@ -48,11 +49,11 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use auth::{Grant, Holder, Tokens};
-pub(crate) use caller::Publisher;
-use new_channels::NewChannels;
+use auth::{Permissions, SubjectId, Tokens};
+use channel_creation::ChannelCreationLimit;
+pub(crate) use principal::ClientKey;
 use problem::Refused;
-use rate::Rates;
+use rate_limit::RateLimiter;
 use std::{
     hash::RandomState,
     io,
@@ -63,7 +64,7 @@ use std::{
 const BURST: Duration = Duration::from_secs(2);
 
 /// What the handlers of one service share.
-pub struct Service {
+pub struct AppState {
     /// The transport's name.
     pub transport: &'static str,
     /// The settings.
@@ -76,16 +77,16 @@ pub struct Service {
     pub budget: Budget,
     pub(crate) tasks: Tasks,
     /// None if this is the only process.
-    pub(crate) member: Option<Member>,
+    pub(crate) member: Option<ClusterMember>,
     began: Instant,
     tokens: Option<Tokens>,
-    rates: Option<Rates<Publisher>>,
-    new_channels: Option<NewChannels>,
+    rates: Option<RateLimiter<ClientKey>>,
+    new_channels: Option<ChannelCreationLimit>,
     /// Makes numbers of callers.
     accounts: RandomState,
 }
 
-impl Service {
+impl AppState {
     /// An error says which key cannot be used, and why.
     pub(crate) fn new(
         transport: &'static str,
@@ -93,11 +94,14 @@ impl Service {
         broker: Broker,
         hub: Hub,
         budget: Budget,
-        member: Option<Member>,
+        member: Option<ClusterMember>,
     ) -> io::Result<Self> {
         let tokens = Tokens::configured(&config)?;
-        let rates = (config.publish_rate > 0.0).then(|| Rates::new(config.publish_rate, BURST));
-        let new_channels = Some(config.new_channels()).filter(|most| *most > 0).map(NewChannels::new);
+        let rates =
+            (config.publish_rate > 0.0).then(|| RateLimiter::new(config.publish_rate, BURST));
+        let new_channels = Some(config.new_channels())
+            .filter(|most| *most > 0)
+            .map(ChannelCreationLimit::new);
         let (tasks, began) = (Tasks::default(), Instant::now());
         Ok(Self {
             transport,
@@ -116,10 +120,11 @@ impl Service {
     }
 }
 
-impl Service {
+impl AppState {
     /// What counts the bytes that whoever sends this request makes the service hold.
-    pub fn share(&self, request: &HttpRequest) -> Share {
-        self.budget.share(address::of(request, self.config.trust_proxy.into()))
+    pub fn share(&self, request: &HttpRequest) -> BudgetShare {
+        self.budget
+            .share(address::of(request, self.config.trust_proxy.into()))
     }
 }
 
@@ -130,16 +135,25 @@ pub(crate) async fn every_request(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let service = request.app_data::<web::Data<Service>>().expect("every app has its service").clone();
+    let service = request
+        .app_data::<web::Data<AppState>>()
+        .expect("every app has its service")
+        .clone();
     let mut response = match body::none(&mut request).await {
         Ok(()) => next.call(request).await?.map_into_left_body(),
-        Err(problem) => request.into_response(problem.error_response()).map_into_right_body(),
+        Err(problem) => request
+            .into_response(problem.error_response())
+            .map_into_right_body(),
     };
     if let Some(Refused(name)) = response.response().extensions().get() {
         service.hub.metrics().rejected(name);
     }
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS && !response.headers().contains_key(header::CACHE_CONTROL) {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS
+        && !response.headers().contains_key(header::CACHE_CONTROL)
+    {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
 }
@@ -153,10 +167,12 @@ pub(crate) fn routes(app: &mut web::ServiceConfig) {
             .default_service(only("GET, HEAD, POST, OPTIONS")),
     );
     app.service(
-        web::resource("/worker").route(readable().to(worker::handler)).default_service(only("GET, HEAD, OPTIONS")),
+        web::resource("/worker")
+            .route(readable().to(worker::handler))
+            .default_service(only("GET, HEAD, OPTIONS")),
     );
     tasks::routes(app);
-    overview::routes(app);
+    process_overview::routes(app);
     health::routes(app);
     app.default_service(web::to(methods::not_found));
 }

@@ -1,51 +1,52 @@
 //! Where messages meet readers.
 //!
 //! - [`Hub`]: the channels of one service and their logs; [`Hub::deliver`] is the only way in
-//! - [`Feed`]: one channel: its log, and which worker threads have readers of it
-//! - [`Worker`]: the readers of one thread, each with a position of its own in a feed
-//! - [`Wire`]: what the hub needs to know of a transport
+//! - [`Channel`]: one channel: its log, and which worker threads have readers of it
+//! - [`Shard`]: the readers of one thread, each with a position of its own in a feed
+//! - [`Encoder`]: what the hub needs to know of a transport
 //!
 //! Readers pull: a delivery only rings the workers, each of which then walks over its readers and gives every one what
 //! is past its position. So there is no queue per reader, and a slow reader costs nothing but its socket.
 
-mod bell;
-mod chunks;
-mod feed;
-mod feeds;
-mod gather;
-mod gone;
+mod channel;
+mod channel_table;
+mod coalesce;
+mod disconnect;
+mod encode_cache;
+mod encoder;
 mod lease;
-mod ledger;
-mod line;
-mod poller;
-mod readers;
-mod stream;
-mod wheel;
-mod wire;
-mod worker;
+mod memory_ledger;
+mod poll_subscriber;
+mod shard;
+mod socket_writer;
+mod stream_subscriber;
+mod subscribers;
+mod timer_queue;
+mod wakeup;
 
-pub(crate) use bell::MAX_WORKERS;
-pub use chunks::Chunk;
-pub use feed::Feed;
-pub(crate) use gone::Gone;
-pub(crate) use lease::Departures;
-pub use lease::Lease;
-pub use wire::{Answer, Exchange, Goodbye, Incoming, MESSAGE_TIMEOUT, Then, Wire};
-pub use worker::{Change, Newcomer, Waiting, Worker};
+pub use channel::Channel;
+pub use encode_cache::EncodedBatch;
+pub use encoder::{
+    Disconnect, Encoder, Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply, PollTemplate,
+};
+pub use lease::ChannelLease;
+pub(crate) use lease::ReleasedChannels;
+pub use shard::{NewStream, ParkedPoll, Shard, WakeReason};
+pub(crate) use wakeup::MAX_WORKERS;
 
 use crate::{
-    log::{Gap, Log, Retention},
-    message::{Channel, Id, Message},
-    metrics::Metrics,
+    history::{History, OutOfSequence, Retention},
+    message::{ChannelName, Message, MessageId},
+    metrics::{DisconnectReason, Metrics},
 };
-use bell::Bell;
-use feeds::Feeds;
-use ledger::Ledger;
+use channel_table::ChannelTable;
+use memory_ledger::MemoryLedger;
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
     time::Duration,
 };
 use tokio::time::sleep;
+use wakeup::Wakeup;
 
 /// Between two looks whether worker threads have had their turns.
 const A_MOMENT: Duration = Duration::from_millis(10);
@@ -66,23 +67,23 @@ impl WeakHub {
 }
 
 struct Shared {
-    feeds: RwLock<Feeds>,
-    ledger: Ledger,
+    feeds: RwLock<ChannelTable>,
+    ledger: MemoryLedger,
     /// Where the broker hears that nobody reads a channel any more; none if it does not ask.
-    departures: OnceLock<Arc<Departures>>,
+    departures: OnceLock<Arc<ReleasedChannels>>,
     /// A feed without messages, for readers that wait for nothing but the end.
-    silent: Arc<Feed>,
-    bells: Mutex<Vec<Arc<Bell>>>,
+    silent: Arc<Channel>,
+    wakeups: Mutex<Vec<Arc<Wakeup>>>,
     /// Over how much time the readers are told to go; none while the service runs.
     draining: OnceLock<Drain>,
     retention: Retention,
-    patience: Patience,
+    timeouts: Timeouts,
     metrics: Arc<Metrics>,
 }
 
 /// How long readers may be silent.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// Between two heartbeats on a stream.
     pub heartbeat: Duration,
     /// A socket that takes nothing for this long is cut.
@@ -98,33 +99,56 @@ struct Drain {
     spread: Duration,
     /// For how long connections are accepted meanwhile.
     open: Duration,
+    /// How long after that the service may take to end.
+    ends_within: Duration,
 }
 
 impl Hub {
     /// A hub without channels that keeps at most `total` bytes of messages, and the newest one whatever its size.
-    pub fn new(retention: Retention, total: usize, patience: Patience, metrics: Arc<Metrics>) -> Self {
-        let silent = Feed::new(Channel::main(), Log::new(Id { epoch: 0, offset: 0 }, retention), false, None);
+    pub fn new(
+        retention: Retention,
+        total: usize,
+        timeouts: Timeouts,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let silent = Channel::new(
+            ChannelName::main(),
+            History::new(
+                MessageId {
+                    epoch: 0,
+                    offset: 0,
+                },
+                retention,
+            ),
+            false,
+            None,
+        );
         Self(Arc::new(Shared {
             feeds: RwLock::default(),
-            ledger: Ledger::new(total),
+            ledger: MemoryLedger::new(total),
             departures: OnceLock::new(),
             silent: silent.into(),
-            bells: Mutex::default(),
+            wakeups: Mutex::default(),
             draining: OnceLock::new(),
             retention,
-            patience,
+            timeouts,
             metrics,
         }))
     }
 
-    /// Begins a channel whose newest message is `head`, with the messages that lead up to it (see [`Log::restart`]); does
+    /// Begins a channel whose newest message is `head`, with the messages that lead up to it (see [`History::restart`]); does
     /// nothing if it is there already.
-    pub fn open(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
+    pub fn open(&self, channel: &ChannelName, head: MessageId, backlog: Vec<Message>) {
         if self.feed(channel).is_some() {
             return;
         }
-        let log = Log::new(head, self.0.retention);
-        let feed = Arc::new(Feed::new(channel.clone(), log, true, self.0.departures.get().cloned()));
+        let log = History::new(head, self.0.retention);
+        let feed = Arc::new(Channel::new(
+            channel.clone(),
+            log,
+            true,
+            self.0.departures.get().cloned(),
+        ));
         self.feeds_mut().insert(feed.clone());
         if !backlog.is_empty() {
             self.0.ledger.note(&feed, feed.restart(head, backlog));
@@ -133,12 +157,18 @@ impl Hub {
 
     /// A feed for a channel that is not there: it holds nothing and ends where the channel will begin. It gets nothing either, so
     /// nobody may wait for it.
-    pub fn nothing(&self, channel: &Channel, head: Id) -> Arc<Feed> {
-        Feed::new(channel.clone(), Log::new(head, self.0.retention), false, None).into()
+    pub fn nothing(&self, channel: &ChannelName, head: MessageId) -> Arc<Channel> {
+        Channel::new(
+            channel.clone(),
+            History::new(head, self.0.retention),
+            false,
+            None,
+        )
+        .into()
     }
 
     /// From now on it is told there when a channel's last lease ends; before the first channel is opened.
-    pub(crate) fn tell_departures(&self, departures: Arc<Departures>) {
+    pub(crate) fn tell_departures(&self, departures: Arc<ReleasedChannels>) {
         let _ = self.0.departures.set(departures);
     }
 
@@ -158,57 +188,71 @@ impl Hub {
             from = next;
         }
         let channels = self.feeds().len();
-        self.0.metrics.held.set(i64::try_from(self.0.ledger.held()).unwrap_or(i64::MAX));
-        self.0.metrics.channels.set(i64::try_from(channels).unwrap_or(i64::MAX));
+        self.0
+            .metrics
+            .held
+            .set(i64::try_from(self.0.ledger.held()).unwrap_or(i64::MAX));
+        self.0
+            .metrics
+            .channels
+            .set(i64::try_from(channels).unwrap_or(i64::MAX));
     }
 
     /// Forgets a channel that has no readers.
-    pub fn close(&self, channel: &Channel) {
+    pub fn close(&self, channel: &ChannelName) {
         let closed = self.feeds_mut().remove(channel);
-        closed.into_iter().for_each(|feed| self.0.ledger.strike(&feed));
+        closed
+            .into_iter()
+            .for_each(|feed| self.0.ledger.strike(&feed));
     }
 
     /// Forgets a channel, unless somebody reads it or is about to; whether it is forgotten.
-    pub fn close_unused(&self, channel: &Channel) -> bool {
+    pub fn close_unused(&self, channel: &ChannelName) -> bool {
         let mut feeds = self.feeds_mut();
         if feeds.get(channel).is_some_and(|feed| feed.is_read()) {
             return false;
         }
         let closed = feeds.remove(channel);
         drop(feeds);
-        closed.into_iter().for_each(|feed| self.0.ledger.strike(&feed));
+        closed
+            .into_iter()
+            .for_each(|feed| self.0.ledger.strike(&feed));
         true
     }
 
     /// A lease of the feed of a channel that a broker has opened; made while nobody can close the channel.
-    pub fn lease(&self, channel: &Channel) -> Option<Lease> {
-        self.feeds().get(channel).cloned().map(Lease::from)
+    pub fn lease(&self, channel: &ChannelName) -> Option<ChannelLease> {
+        self.feeds().get(channel).cloned().map(ChannelLease::from)
     }
 
     /// The feed of a channel that a broker has opened.
-    pub fn feed(&self, channel: &Channel) -> Option<Arc<Feed>> {
+    pub fn feed(&self, channel: &ChannelName) -> Option<Arc<Channel>> {
         self.feeds().get(channel).cloned()
     }
 
     /// Whether somebody reads a channel or is about to.
-    pub(crate) fn is_read(&self, channel: &Channel) -> bool {
+    pub(crate) fn is_read(&self, channel: &ChannelName) -> bool {
         self.feeds().get(channel).is_some_and(|feed| feed.is_read())
     }
 
     /// Takes the channel's next message from the broker and wakes whoever waits for it. A channel that is not open takes
-    /// nothing. After a [`Gap`] the broker finds what is missing, or else restarts the channel.
-    pub fn deliver(&self, channel: &Channel, message: Message) -> Result<(), Gap> {
-        let Some(feed) = self.feed(channel) else { return Ok(()) };
+    /// nothing. After a [`OutOfSequence`] the broker finds what is missing, or else restarts the channel.
+    pub fn deliver(&self, channel: &ChannelName, message: Message) -> Result<(), OutOfSequence> {
+        let Some(feed) = self.feed(channel) else {
+            return Ok(());
+        };
         let change = feed.append(message)?;
         self.ring(&feed);
         self.0.ledger.note(&feed, change);
         Ok(())
     }
 
-    /// The channel has another history from now on (see [`Log::restart`]). Every reader whose position is no part of it is
+    /// The channel has another history from now on (see [`History::restart`]). Every reader whose position is no part of it is
     /// told so: none waits for messages that will never come, and none takes those of one history for those of another.
-    pub fn restart(&self, channel: &Channel, head: Id, backlog: Vec<Message>) {
-        let Some(feed) = self.feed(channel) else { return };
+    pub fn restart(&self, channel: &ChannelName, head: MessageId, backlog: Vec<Message>) {
+        let Some(feed) = self.feed(channel) else {
+            return;
+        };
         let change = feed.restart(head, backlog);
         self.ring(&feed);
         self.0.ledger.note(&feed, change);
@@ -216,14 +260,21 @@ impl Hub {
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
     pub fn drain(&self, spread: Duration) {
-        self.drain_open(spread, spread);
+        self.drain_open(spread, spread, Duration::ZERO);
     }
 
-    /// The same for a service that accepts connections for as long as `open`: readers are asked to come back after that.
-    pub(crate) fn drain_open(&self, spread: Duration, open: Duration) {
-        let _ = self.0.draining.set(Drain { spread, open });
+    /// The same for a service that accepts connections for as long as `open` and ends within `ends_within` after that: subscribers are
+    /// asked to reconnect when it has ended.
+    pub(crate) fn drain_open(&self, spread: Duration, open: Duration, ends_within: Duration) {
+        let _ = self.0.draining.set(Drain {
+            spread,
+            open,
+            ends_within,
+        });
         self.0.metrics.draining.set(1);
-        self.bells().iter().for_each(|bell| bell.ring_alone());
+        self.wakeups()
+            .iter()
+            .for_each(|wakeup| wakeup.notify_shard());
     }
 
     /// Whether [`Hub::drain`] was called.
@@ -233,11 +284,15 @@ impl Hub {
 
     /// Waits until every worker thread has had a turn from now on: for ever, if one is stuck.
     pub(crate) async fn turn(&self) {
-        let mut late: Vec<_> = self.bells().iter().map(|bell| (bell.clone(), bell.turns())).collect();
-        late.iter().for_each(|(bell, _)| bell.ring_alone());
+        let mut late: Vec<_> = self
+            .wakeups()
+            .iter()
+            .map(|wakeup| (wakeup.clone(), wakeup.turns()))
+            .collect();
+        late.iter().for_each(|(wakeup, _)| wakeup.notify_shard());
         while !late.is_empty() {
             sleep(A_MOMENT).await;
-            late.retain(|(bell, turns)| bell.turns() == *turns);
+            late.retain(|(wakeup, turns)| wakeup.turns() == *turns);
         }
     }
 
@@ -247,16 +302,19 @@ impl Hub {
     }
 
     /// Wakes the workers that have readers of this feed. Its log is unlocked: the first act of a worker is to lock it.
-    fn ring(&self, feed: &Arc<Feed>) {
-        let bells = self.bells();
-        bells.iter().filter(|bell| feed.is_read_on(bell.bit())).for_each(|bell| bell.ring(feed));
+    fn ring(&self, feed: &Arc<Channel>) {
+        let wakeups = self.wakeups();
+        wakeups
+            .iter()
+            .filter(|wakeup| feed.is_read_on(wakeup.bit()))
+            .for_each(|wakeup| wakeup.ring(feed));
     }
 
-    fn feeds(&self) -> RwLockReadGuard<'_, Feeds> {
+    fn feeds(&self) -> RwLockReadGuard<'_, ChannelTable> {
         self.0.feeds.read().expect("no panic while opening")
     }
 
-    fn feeds_mut(&self) -> RwLockWriteGuard<'_, Feeds> {
+    fn feeds_mut(&self) -> RwLockWriteGuard<'_, ChannelTable> {
         self.0.feeds.write().expect("no panic while opening")
     }
 
@@ -265,14 +323,14 @@ impl Hub {
     }
 
     /// A bell for one more worker thread, with a number that no other has.
-    fn new_bell(&self) -> Arc<Bell> {
-        let mut bells = self.bells();
-        let bell = Arc::new(Bell::new(bells.len()));
-        bells.push(bell.clone());
-        bell
+    fn new_wakeup(&self) -> Arc<Wakeup> {
+        let mut wakeups = self.wakeups();
+        let wakeup = Arc::new(Wakeup::new(wakeups.len()));
+        wakeups.push(wakeup.clone());
+        wakeup
     }
 
-    fn bells(&self) -> MutexGuard<'_, Vec<Arc<Bell>>> {
-        self.0.bells.lock().expect("no panic while ringing")
+    fn wakeups(&self) -> MutexGuard<'_, Vec<Arc<Wakeup>>> {
+        self.0.wakeups.lock().expect("no panic while ringing")
     }
 }

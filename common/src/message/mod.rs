@@ -1,10 +1,10 @@
-//! The message and its names: [`Channel`], [`Id`], [`After`].
+//! The message and its names: [`ChannelName`], [`MessageId`], [`Cursor`].
 
-mod channel;
+mod channel_name;
 mod id;
 
-pub use channel::{Channel, InvalidChannel};
-pub use id::{After, Id, InvalidId};
+pub use channel_name::{ChannelName, InvalidChannelName};
+pub use id::{Cursor, InvalidMessageId, MessageId};
 
 use bytes::Bytes;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Where it stands in its channel.
-    pub id: Id,
+    pub id: MessageId,
     /// When the broker accepted it, in milliseconds since 1970.
     pub time: u64,
     json: Bytes,
@@ -23,17 +23,28 @@ pub struct Message {
 impl Message {
     /// Encodes `{"id":…,"channel":…,"message":…,"time":…}`. `body` is valid JSON; its line ends become
     /// spaces (they can only be white space), so that the text fits on one line of any transport.
-    pub fn new(id: Id, channel: &Channel, body: &str, time: u64) -> Self {
+    pub fn new(id: MessageId, channel: &ChannelName, body: &str, time: u64) -> Self {
         let head = format!(r#"{{"id":"{id}","channel":"{channel}","message":"#);
         let tail = format!(r#","time":{time}}}"#);
         let start = head.len();
         // Exact, since messages are held for long.
         let mut json = Vec::with_capacity(head.len() + body.len() + tail.len());
         json.extend_from_slice(head.as_bytes());
-        json.extend(body.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        json.extend(body.bytes().map(|byte| {
+            if matches!(byte, b'\n' | b'\r') {
+                b' '
+            } else {
+                byte
+            }
+        }));
         let body = start..json.len();
         json.extend_from_slice(tail.as_bytes());
-        Self { id, time, json: json.into(), body }
+        Self {
+            id,
+            time,
+            json: json.into(),
+            body,
+        }
     }
 
     /// The whole message as one line of JSON.
@@ -53,8 +64,11 @@ mod tests {
 
     #[test]
     fn the_encoding_is_pinned() {
-        let id = Id { epoch: 1_795_340_000_123, offset: 42 };
-        let channel = Channel::parse("main").unwrap();
+        let id = MessageId {
+            epoch: 1_795_340_000_123,
+            offset: 42,
+        };
+        let channel = ChannelName::parse("main").unwrap();
         let message = Message::new(id, &channel, "{\"a\":\r\n[1]}", 1_795_340_000_125);
         assert_eq!(message.body(), b"{\"a\":  [1]}");
         assert_eq!(

@@ -14,15 +14,24 @@ pub(crate) fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     for text in texts {
         let mut at = 0;
         for line in text.lines() {
-            if let Some(name) = line.strip_prefix("# HELP ").and_then(|rest| rest.split(' ').next()) {
+            if let Some(name) = line
+                .strip_prefix("# HELP ")
+                .and_then(|rest| rest.split(' ').next())
+            {
                 let known = metrics.iter().position(|metric| metric.name == name);
                 at = known.unwrap_or(metrics.len());
                 if known.is_none() {
-                    metrics.push(Metric { name, about: Vec::new(), values: Vec::new() });
+                    metrics.push(Metric {
+                        name,
+                        about: Vec::new(),
+                        values: Vec::new(),
+                    });
                 }
             }
             // Every text begins with a HELP.
-            let Some(metric) = metrics.get_mut(at) else { continue };
+            let Some(metric) = metrics.get_mut(at) else {
+                continue;
+            };
             if !line.starts_with('#') {
                 metric.values.push(line);
             } else if !metric.about.contains(&line) {
@@ -30,7 +39,9 @@ pub(crate) fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
             }
         }
     }
-    let lines = metrics.iter().flat_map(|metric| metric.about.iter().chain(&metric.values));
+    let lines = metrics
+        .iter()
+        .flat_map(|metric| metric.about.iter().chain(&metric.values));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 

@@ -1,56 +1,35 @@
 //! Starts a service on a listener and ends it well.
 //!
 //! What `actix_web::HttpServer` does inside is done here by hand, with one difference: the connections under it can be
-//! taken over by the hub (see [`hand_over`]).
+//! taken over by the hub (see [`detach`](crate::net::detach)).
 
-mod chunked;
-mod connections;
-mod early;
-mod exchange;
-mod files;
-mod gate;
-mod handover;
-mod hangup;
-mod head_limit;
-mod linger;
-mod listening;
-mod logging;
 mod main;
-mod memory;
-mod processes;
+mod memory_report;
+mod open_files;
+mod request_tracking;
 mod run;
-mod signals;
-mod socket;
 
-pub use connections::Connection;
-pub use exchange::{has_endless_body, serve_again};
-pub use files::raise_open_files;
-pub(crate) use handover::body_was_read;
-pub use handover::{Returned, Taken, as_it_came, hand_over};
-pub(crate) use hangup::{End, Watch};
-pub(crate) use logging::dropped_lines;
-pub use logging::{Log, log_to_stderr};
 pub use main::{Program, main};
-pub(crate) use processes::{Member, State};
-pub use signals::{Signals, shut_down_signal};
-pub use socket::listen;
+pub use open_files::raise_open_files;
+pub use request_tracking::serve_again;
 
 use crate::{
     Config,
     broker::Broker,
     budget::Budget,
-    http::{self, Service},
-    hub::{Hub, Patience, WeakHub, Worker},
+    cluster::ClusterMember,
+    http::{self, AppState},
+    hub::{Hub, Shard, Timeouts, WeakHub},
     metrics::Metrics,
+    net::{AcceptedSocket, ConnectionLimit, DetachableStream, Listening, Reattached, listener},
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerBuilder, ServerHandle};
-use actix_service::{Service as HttpApi, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_factory, map_config};
+use actix_service::{
+    Service as HttpApi, ServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_factory, map_config,
+};
 use actix_web::{App, dev::AppConfig, middleware::from_fn, web};
-use connections::Connections;
-use files::most_connections;
-use handover::Handover;
-use listening::Listening;
+use open_files::most_connections;
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
     io,
@@ -80,8 +59,10 @@ const FIRST_REQUEST: Duration = Duration::from_millis(500);
 const HANDED_ON: Duration = Duration::from_millis(100);
 /// How long at most [`Running::stop`] takes after the last goodbye: the notice may begin with it, then come last bytes, the last
 /// connections, and then requests.
-pub(crate) const STOPPED_AFTER_GOODBYES: Duration =
-    NOTICE.saturating_add(GRACE).saturating_add(GRACE).saturating_add(Duration::from_millis(250));
+pub(crate) const STOPPED_AFTER_GOODBYES: Duration = NOTICE
+    .saturating_add(GRACE)
+    .saturating_add(GRACE)
+    .saturating_add(Duration::from_millis(250));
 
 /// One way of carrying messages: what makes a service more than `common`.
 pub trait Transport: clap::Args + Clone + Send + 'static {
@@ -96,52 +77,82 @@ pub trait Transport: clap::Args + Clone + Send + 'static {
     fn routes(&self, app: &mut web::ServiceConfig);
 }
 
-/// What actix's HTTP serves: a connection, and whose it is.
-type Accepted = (Handover, Option<SocketAddr>);
-
 /// A service that runs.
 pub struct Running {
-    service: web::Data<Service>,
+    service: web::Data<AppState>,
     addresses: Vec<SocketAddr>,
     server: ServerHandle,
     listening: Listening,
     closing: watch::Sender<bool>,
 }
 
-/// Starts a service on a listener that [`listen`] made. Needs an actix system around it.
-pub fn start<T: Transport>(listener: TcpListener, transport: T, config: Config, broker: Broker) -> io::Result<Running> {
+/// Starts a service on a listener that [`listen`](crate::net::listen) made. Needs an actix system around it.
+pub fn start<T: Transport>(
+    listener: TcpListener,
+    transport: T,
+    config: Config,
+    broker: Broker,
+) -> io::Result<Running> {
     start_as(None, vec![listener], transport, config, broker)
 }
 
 /// The same on all of these listeners, maybe as one of several processes.
 fn start_as<T: Transport>(
-    member: Option<Member>,
+    member: Option<ClusterMember>,
     listeners: Vec<TcpListener>,
     transport: T,
     config: Config,
     broker: Broker,
 ) -> io::Result<Running> {
-    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+    let addresses = listeners
+        .iter()
+        .map(TcpListener::local_addr)
+        .collect::<io::Result<_>>()?;
     let listening = Listening::on(&listeners)?;
     let workers = config.workers();
     let most = most_connections(&config)?;
-    let metrics = Arc::new(Metrics::of_process(T::NAME, member.as_ref().map(Member::slot)));
-    let hub = Hub::new(config.retention(), config.history_total.get(), config.patience(), metrics.clone());
+    let metrics = Arc::new(Metrics::of_process(
+        T::NAME,
+        member.as_ref().map(ClusterMember::slot),
+    ));
+    let hub = Hub::new(
+        config.retention(),
+        config.history_total.get(),
+        config.timeouts(),
+        metrics.clone(),
+    );
     broker.attach(&hub);
-    let connections = Connections::new(most, config.max_connections_per_address, metrics);
+    let connections = ConnectionLimit::new(most, config.max_connections_per_address, metrics);
     let budget = Budget::new(config.most_buffers());
-    let service = web::Data::new(Service::new(T::NAME, config, broker, hub, budget, member)?);
+    let service = web::Data::new(AppState::new(T::NAME, config, broker, hub, budget, member)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
     let (closing, ends) = watch::channel(false);
-    let of_worker = move || worker(shared.clone(), transport.clone(), connections.clone(), ends.clone());
+    let of_worker = move || {
+        worker(
+            shared.clone(),
+            transport.clone(),
+            connections.clone(),
+            ends.clone(),
+        )
+    };
     // Those beyond the limit are answered, not left waiting: `accept` counts.
-    let server = Server::build().workers(workers).disable_signals().max_concurrent_connections(usize::MAX);
-    let listen = |server: ServerBuilder, listener| server.listen(T::NAME, listener, of_worker.clone());
+    let server = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .max_concurrent_connections(usize::MAX);
+    let listen =
+        |server: ServerBuilder, listener| server.listen(T::NAME, listener, of_worker.clone());
     let server = listeners.into_iter().try_fold(server, listen)?.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    Ok(Running { service, addresses, server: handle, listening, closing })
+    Ok(Running {
+        service,
+        addresses,
+        server: handle,
+        listening,
+        closing,
+    })
 }
 
 /// Comes when a connection that begins now is to end: actix then ends it even if its first request is on its way.
@@ -154,20 +165,27 @@ async fn closed(mut ends: watch::Receiver<bool>) {
 
 /// What one worker thread does with a connection: actix's HTTP over a stream that can be taken over.
 fn worker<T: Transport>(
-    service: web::Data<Service>,
+    service: web::Data<AppState>,
     transport: T,
-    connections: Connections,
+    connections: ConnectionLimit,
     ends: watch::Receiver<bool>,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = (), InitError = ()> {
-    let worker = Worker::of_thread(&service.hub, &service.budget);
+    let worker = Shard::of_thread(&service.hub, &service.budget);
     let (hub, back) = (worker.clone(), worker.clone());
-    let Patience { stalled, keep_alive, .. } = service.config.patience();
+    let Timeouts {
+        stalled,
+        keep_alive,
+        ..
+    } = service.config.timeouts();
     // The last one is the outermost.
-    let app = App::new().wrap(from_fn(http::cors)).wrap(from_fn(http::every_request)).configure(|app| {
-        app.app_data(service).app_data(worker);
-        http::routes(app);
-        transport.routes(app);
-    });
+    let app = App::new()
+        .wrap(from_fn(http::cors))
+        .wrap(from_fn(http::every_request))
+        .configure(|app| {
+            app.app_data(service).app_data(worker);
+            http::routes(app);
+            transport.routes(app);
+        });
     let http = HttpService::build()
         .keep_alive(KeepAlive::Timeout(keep_alive))
         .client_request_timeout(HEAD_TIMEOUT)
@@ -178,24 +196,25 @@ fn worker<T: Transport>(
         .h1_write_buffer_size(WRITE_BUFFER)
         // Idle connections end then, and busy ones after their answer.
         .graceful_shutdown_signal(move || closed(ends.clone()))
-        .on_connect_ext(|io: &Handover, extensions| {
+        .on_connect_ext(|io: &DetachableStream, extensions| {
             extensions.insert(io.slot());
         })
-        .h1(apply_fn_factory(map_config(app, |_| AppConfig::default()), move |request, app| {
-            exchange::exchange(request, app, &hub)
-        }));
-    socket::accept(connections, stalled).and_then(returnable(http.map_err(drop), back))
+        .h1(apply_fn_factory(
+            map_config(app, |_| AppConfig::default()),
+            move |request, app| request_tracking::track(request, app, &hub),
+        ));
+    listener::accept(connections, stalled).and_then(returnable(http.map_err(drop), back))
 }
 
 /// The same service, and the way back to it for the sockets that were taken over.
 fn returnable<F>(
     http: F,
-    worker: Worker,
-) -> impl ServiceFactory<Accepted, Config = (), Response = (), Error = (), InitError = ()>
+    worker: Shard,
+) -> impl ServiceFactory<AcceptedSocket, Config = (), Response = (), Error = (), InitError = ()>
 where
-    F: ServiceFactory<Accepted, Config = (), Response = (), Error = (), InitError = ()>,
+    F: ServiceFactory<AcceptedSocket, Config = (), Response = (), Error = (), InitError = ()>,
     F::Service: 'static,
-    <F::Service as HttpApi<Accepted>>::Future: 'static,
+    <F::Service as HttpApi<AcceptedSocket>>::Future: 'static,
 {
     fn_factory(move || {
         let (service, worker) = (http.new_service(()), worker.clone());
@@ -203,10 +222,12 @@ where
             let service = Rc::new(service.await?);
             // The service has the worker among its data: were it kept here, neither would ever end.
             let weak = Rc::downgrade(&service);
-            worker.give_back_with(Box::new(move |returned: Returned| {
-                let Some(service) = weak.upgrade() else { return };
+            worker.give_back_with(Box::new(move |returned: Reattached| {
+                let Some(service) = weak.upgrade() else {
+                    return;
+                };
                 let peer = returned.io.peer_addr().ok();
-                actix_web::rt::spawn(service.call((Handover::again(returned), peer)));
+                actix_web::rt::spawn(service.call((DetachableStream::again(returned), peer)));
             }));
             Ok(service)
         }
@@ -230,7 +251,7 @@ impl Running {
     }
 
     /// What its handlers share.
-    pub fn service(&self) -> &Service {
+    pub fn service(&self) -> &AppState {
         &self.service
     }
 
@@ -244,24 +265,34 @@ impl Running {
     /// The same for a service that load balancers send connections to: accepts them for as long as `--drain` says, so that
     /// they notice in time that it is not ready.
     pub(crate) async fn stop_with_notice(&self) {
-        self.stop_after(NOTICE.max(Duration::from_secs(self.service.config.drain))).await;
+        self.stop_after(NOTICE.max(Duration::from_secs(self.service.config.drain)))
+            .await;
     }
 
     async fn stop_after(&self, notice: Duration) {
         let began = Instant::now();
-        let Service { hub, config, tasks, .. } = &**self.service;
+        let AppState {
+            hub, config, tasks, ..
+        } = &**self.service;
         let metrics = hub.metrics();
         let readers = u32::try_from(metrics.readers.get()).unwrap_or(0);
-        let spread = Duration::from_secs(config.drain).min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
+        let spread = Duration::from_secs(config.drain)
+            .min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
         tasks.close();
         self.until_none("tasks", &metrics.tasks, GRACE).await;
-        hub.drain_open(spread, notice.saturating_sub(began.elapsed()));
+        hub.drain_open(
+            spread,
+            notice.saturating_sub(began.elapsed()),
+            STOPPED_AFTER_GOODBYES,
+        );
         tokio::time::sleep(NOTICE).await;
-        self.until_none("readers", &metrics.readers, spread + GRACE).await;
+        self.until_none("readers", &metrics.readers, spread + GRACE)
+            .await;
         tokio::time::sleep(notice.saturating_sub(began.elapsed())).await;
         self.accept_no_more().await;
         self.closing.send_replace(true);
-        self.until_none("connections", &metrics.connections, GRACE).await;
+        self.until_none("connections", &metrics.connections, GRACE)
+            .await;
         self.server.stop(false).await;
     }
 
@@ -303,7 +334,11 @@ impl Running {
             }
         };
         if tokio::time::timeout(most, none).await.is_err() {
-            log::warn!("{}: {} {what} did not end in time", self.service.transport, gauge.get());
+            log::warn!(
+                "{}: {} {what} did not end in time",
+                self.service.transport,
+                gauge.get()
+            );
         }
     }
 }

@@ -57,7 +57,10 @@ impl Pool {
     fn start_threads(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
         while state.threads < most_threads() {
             let pool = self.clone();
-            match thread::Builder::new().name("task".into()).spawn(move || pool.work()) {
+            match thread::Builder::new()
+                .name("task".into())
+                .spawn(move || pool.work())
+            {
                 Ok(_) => state.threads += 1,
                 Err(error) if state.threads == 0 => return Err(error),
                 Err(_) => break,
@@ -77,9 +80,14 @@ impl Pool {
 
     /// The smallest that waits, and of those the first: nobody with a small one waits for more than what runs.
     fn next(&self) -> Job {
-        let idle = self.more.wait_while(self.state(), |state| state.waiting.is_empty());
+        let idle = self
+            .more
+            .wait_while(self.state(), |state| state.waiting.is_empty());
         let waiting = &mut idle.expect("no panic while queueing").waiting;
-        let smallest = waiting.iter().enumerate().min_by_key(|(_, job)| job.task.primes_below);
+        let smallest = waiting
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, job)| job.task.primes_below);
         let at = smallest.map(|(at, _)| at).expect("it is not empty");
         waiting.remove(at)
     }
@@ -106,8 +114,16 @@ mod tests {
         pool.submit(second).unwrap();
         task.cancel(Cancelled::Deleted);
         pool.drop_cancelled();
-        assert!(outcome.try_recv().is_err_and(|error| error == TryRecvError::Closed));
-        assert!(later.try_recv().is_err_and(|error| error == TryRecvError::Empty));
+        assert!(
+            outcome
+                .try_recv()
+                .is_err_and(|error| error == TryRecvError::Closed)
+        );
+        assert!(
+            later
+                .try_recv()
+                .is_err_and(|error| error == TryRecvError::Empty)
+        );
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub(super) fn count_below(limit: u64, go_on: impl Fn(u64) -> bool) -> Option<u64
         let left = usize::try_from(odd_numbers - first).unwrap_or(SEGMENT);
         let segment = &mut composite[..left.min(SEGMENT)];
         segment.fill(false);
-        strikers.iter_mut().for_each(|striker| striker.strike(segment));
+        strikers
+            .iter_mut()
+            .for_each(|striker| striker.strike(segment));
         count += segment.iter().filter(|composite| !**composite).count() as u64;
     }
     Some(if limit > 2 { count } else { 0 })
@@ -39,7 +41,10 @@ pub(super) fn count_below(limit: u64, go_on: impl Fn(u64) -> bool) -> Option<u64
 impl Striker {
     /// It begins with its square: smaller multiples have smaller factors.
     fn new(prime: usize) -> Self {
-        Self { prime, next: prime * prime / 2 }
+        Self {
+            prime,
+            next: prime * prime / 2,
+        }
     }
 
     fn strike(&mut self, segment: &mut [bool]) {
@@ -58,7 +63,9 @@ fn odd_primes_to(last: u64) -> impl Iterator<Item = usize> {
     (3..=last).step_by(2).filter(move |prime| {
         let is_prime = !composite[*prime];
         if is_prime {
-            (prime * prime..=last).step_by(*prime).for_each(|multiple| composite[multiple] = true);
+            (prime * prime..=last)
+                .step_by(*prime)
+                .for_each(|multiple| composite[multiple] = true);
         }
         is_prime
     })
@@ -92,7 +99,8 @@ mod tests {
 
     #[test]
     fn every_small_bound_is_right() {
-        let is_prime = |number: u64| number > 1 && (2..number).all(|divisor| !number.is_multiple_of(divisor));
+        let is_prime =
+            |number: u64| number > 1 && (2..number).all(|divisor| !number.is_multiple_of(divisor));
         let mut expected = 0;
         for limit in 0..2000 {
             assert_eq!(count(limit), expected, "below {limit}");
@@ -102,11 +110,16 @@ mod tests {
 
     #[test]
     fn the_edges_of_segments_are_right() {
-        let is_prime = |number: u64| (2..=number.isqrt()).all(|divisor| !number.is_multiple_of(divisor));
+        let is_prime =
+            |number: u64| (2..=number.isqrt()).all(|divisor| !number.is_multiple_of(divisor));
         let edge = 2 * SEGMENT as u64;
         for edge in [edge, 2 * edge] {
             for limit in edge - 10..edge + 10 {
-                assert_eq!(count(limit + 1) - count(limit), u64::from(is_prime(limit)), "{limit}");
+                assert_eq!(
+                    count(limit + 1) - count(limit),
+                    u64::from(is_prime(limit)),
+                    "{limit}"
+                );
             }
         }
     }

@@ -1,7 +1,7 @@
 //! One computation: what it is, how far it has come, and why it ended before its time.
 
 use super::primes;
-use crate::{http::Publisher, message::Channel};
+use crate::{http::ClientKey, message::ChannelName};
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
 use std::{
@@ -18,9 +18,9 @@ use tokio::sync::oneshot;
 pub(crate) struct Task {
     pub(super) id: String,
     /// Where its messages go.
-    pub(crate) channel: Channel,
+    pub(crate) channel: ChannelName,
     /// Whose place it takes; none where any number may be of one caller.
-    pub(super) caller: Option<Publisher>,
+    pub(super) caller: Option<ClientKey>,
     pub(super) primes_below: u64,
     began: OnceLock<Instant>,
     percent: AtomicU64,
@@ -52,10 +52,18 @@ pub(super) struct Counted {
 }
 
 impl Task {
-    pub(super) fn new(channel: Channel, caller: Option<Publisher>, primes_below: u64) -> Self {
+    pub(super) fn new(channel: ChannelName, caller: Option<ClientKey>, primes_below: u64) -> Self {
         let id = format!("{:032x}", u128::from_ne_bytes(random()));
         let (began, percent, cancelled) = (OnceLock::new(), AtomicU64::new(0), OnceLock::new());
-        Self { id, channel, caller, primes_below, began, percent, cancelled }
+        Self {
+            id,
+            channel,
+            caller,
+            primes_below,
+            began,
+            percent,
+            cancelled,
+        }
     }
 
     /// Whether this is what cancels it.
@@ -70,7 +78,10 @@ impl Task {
             self.went(percent);
             self.cancelled().is_none()
         })?;
-        Some(Counted { count, millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) })
+        Some(Counted {
+            count,
+            millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })
     }
 
     /// So many per cent are done.
@@ -106,7 +117,11 @@ impl Task {
     /// How long so many numbers take, if it has shown that yet.
     pub(super) fn pace(&self, numbers: f64) -> Option<Duration> {
         let done = self.primes_below as f64 * (1.0 - self.part_left());
-        (done > 0.0).then(|| self.began.get().map(|began| began.elapsed().mul_f64(numbers / done)))?
+        (done > 0.0).then(|| {
+            self.began
+                .get()
+                .map(|began| began.elapsed().mul_f64(numbers / done))
+        })?
     }
 }
 
@@ -124,7 +139,11 @@ impl Job {
 fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
     let filled = getrandom(&mut bytes, GetRandomFlags::empty());
-    assert_eq!(filled, Ok(mem::size_of_val(&bytes)), "the system has random numbers");
+    assert_eq!(
+        filled,
+        Ok(mem::size_of_val(&bytes)),
+        "the system has random numbers"
+    );
     bytes
 }
 
@@ -134,14 +153,26 @@ pub(super) mod tests {
 
     pub(in crate::tasks) fn job(primes_below: u64) -> (Job, oneshot::Receiver<Counted>) {
         let (outcome, result) = oneshot::channel();
-        (Job { task: Arc::new(Task::new(Channel::main(), None, primes_below)), outcome }, result)
+        (
+            Job {
+                task: Arc::new(Task::new(ChannelName::main(), None, primes_below)),
+                outcome,
+            },
+            result,
+        )
     }
 
     #[test]
     fn names_are_apart() {
-        let ids: std::collections::HashSet<_> = (0..100).map(|_| Task::new(Channel::main(), None, 0).id).collect();
+        let ids: std::collections::HashSet<_> = (0..100)
+            .map(|_| Task::new(ChannelName::main(), None, 0).id)
+            .collect();
         assert_eq!(ids.len(), 100);
-        assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())), "{ids:?}");
+        assert!(
+            ids.iter()
+                .all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())),
+            "{ids:?}"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     broker::{Broker, Memory},
-    message::Channel,
+    message::ChannelName,
 };
 
 const BODY: &str = "{\"message\":1}";
@@ -21,7 +21,10 @@ fn with_room_for<R: Reader>(channels: usize, flags: &[&str]) -> Server {
 }
 
 async fn held(server: &Server, channel: &str) -> usize {
-    let history = server.get(&format!("/messages?channel={channel}")).await.json();
+    let history = server
+        .get(&format!("/messages?channel={channel}"))
+        .await
+        .json();
     history["messages"].as_array().map_or(0, Vec::len)
 }
 
@@ -43,11 +46,16 @@ pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
     let server = with_room_for::<R>(8, &["--history-total", "20000"]);
     publish_numbers(&server, "victim", 0..100).await;
     for number in 0..50 {
-        let looked = server.get(&format!("/messages?channel=made-up-{number}")).await;
+        let looked = server
+            .get(&format!("/messages?channel=made-up-{number}"))
+            .await;
         assert_eq!(looked.status, 200, "{}", looked.body);
     }
     let hub = &server.running().service().hub;
-    let is_there = |number: usize| hub.feed(&Channel::parse(&format!("made-up-{number}")).expect("a name")).is_some();
+    let is_there = |number: usize| {
+        hub.feed(&ChannelName::parse(&format!("made-up-{number}")).expect("a name"))
+            .is_some()
+    };
     assert!(!(0..50).any(is_there));
     let mut readers = Vec::new();
     for number in 0..4 {
@@ -55,7 +63,10 @@ pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
     }
     eventually("channels for the readers", async || (0..4).all(is_there)).await;
     drop(readers);
-    eventually("channels to go with their readers", async || !(0..4).any(is_there)).await;
+    eventually("channels to go with their readers", async || {
+        !(0..4).any(is_there)
+    })
+    .await;
     assert_eq!(held(&server, "victim").await, 100);
 }
 
@@ -66,7 +77,10 @@ pub async fn the_channel_that_was_not_used_for_longest_makes_room<R: Reader>() {
     publish_numbers(&server, "used", 0..1).await;
     assert_eq!(held(&server, "old").await, 2);
     publish_numbers(&server, "new", 0..1).await;
-    assert_eq!((held(&server, "old").await, held(&server, "used").await), (2, 0));
+    assert_eq!(
+        (held(&server, "old").await, held(&server, "used").await),
+        (2, 0)
+    );
     publish_numbers(&server, "newer", 0..1).await;
     publish_numbers(&server, "newest", 0..1).await;
     let mut back = R::open(&server, &format!("channel=old&after={}", old[0])).await;
@@ -78,9 +92,16 @@ pub async fn the_channel_that_was_not_used_for_longest_makes_room<R: Reader>() {
 /// 503 while somebody reads each of them, and room again when one of those leaves.
 pub async fn channels_that_are_read_make_no_room<R: Reader>() {
     let server = with_room_for::<R>(3, &[]);
-    let (first, second) = (R::open(&server, "channel=a&after=0").await, R::open(&server, "channel=b&after=0").await);
+    let (first, second) = (
+        R::open(&server, "channel=a&after=0").await,
+        R::open(&server, "channel=b&after=0").await,
+    );
     eventually("two readers", async || server.readers() == 2).await;
-    let publish = async || server.request("POST", "/messages?channel=c", &[JSON], BODY).await;
+    let publish = async || {
+        server
+            .request("POST", "/messages?channel=c", &[JSON], BODY)
+            .await
+    };
     let refused = publish().await;
     assert_problem(&refused, 503, "too-many-channels", "in use");
     assert!(refused.header("retry-after").is_some());

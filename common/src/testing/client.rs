@@ -27,8 +27,13 @@ pub struct Response {
 impl Client {
     /// Connects.
     pub async fn connect(address: SocketAddr) -> Self {
-        let io = TcpStream::connect(address).await.expect("the server listens");
-        Self { io: BufReader::new(io), address }
+        let io = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
+        Self {
+            io: BufReader::new(io),
+            address,
+        }
     }
 
     /// Writes bytes as they are.
@@ -43,7 +48,10 @@ impl Client {
 
     /// Waits until the server says something; false if it closed instead.
     pub async fn peek(&mut self) -> bool {
-        self.io.fill_buf().await.is_ok_and(|bytes| !bytes.is_empty())
+        self.io
+            .fill_buf()
+            .await
+            .is_ok_and(|bytes| !bytes.is_empty())
     }
 
     /// What the server has said so far.
@@ -54,7 +62,9 @@ impl Client {
     /// Writes a request.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        headers.iter().for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
+        headers
+            .iter()
+            .for_each(|(name, value)| request += &format!("{name}: {value}\r\n"));
         if !body.is_empty() {
             request += &format!("Content-Length: {}\r\n", body.len());
         }
@@ -63,14 +73,26 @@ impl Client {
 
     /// Reads the head of an answer.
     pub async fn head(&mut self) -> Response {
-        let status = self.line().await.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
+        let status = self
+            .line()
+            .await
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .expect("a status line");
         let mut headers = Vec::new();
         loop {
             let line = self.line().await;
-            let Some((name, value)) = line.split_once(':') else { break };
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        Response { status, headers, body: String::new() }
+        Response {
+            status,
+            headers,
+            body: String::new(),
+        }
     }
 
     /// Reads a whole answer.
@@ -84,7 +106,9 @@ impl Client {
         response.body = if response.header("transfer-encoding") == Some("chunked") {
             self.chunks().await
         } else {
-            let length = response.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+            let length = response
+                .header("content-length")
+                .map_or(0, |length| length.parse().expect("a length"));
             self.text(length).await
         };
         response
@@ -93,7 +117,8 @@ impl Client {
     /// Reads the next chunk of a chunked body; none at its end.
     pub async fn chunk(&mut self) -> Option<String> {
         let size = self.line().await;
-        let size = usize::from_str_radix(&size, 16).unwrap_or_else(|_| panic!("a chunk's size, not {size:?}"));
+        let size = usize::from_str_radix(&size, 16)
+            .unwrap_or_else(|_| panic!("a chunk's size, not {size:?}"));
         let chunk = self.text(size).await;
         assert_eq!(self.line().await, "", "the end of a chunk");
         (size > 0).then_some(chunk)
@@ -123,7 +148,9 @@ impl Client {
 
     async fn line(&mut self) -> String {
         let mut line = String::new();
-        patient("a line", self.io.read_line(&mut line)).await.expect("an open connection");
+        patient("a line", self.io.read_line(&mut line))
+            .await
+            .expect("an open connection");
         assert!(line.ends_with("\r\n"), "the connection ended in {line:?}");
         line.truncate(line.len() - 2);
         line
@@ -131,7 +158,9 @@ impl Client {
 
     async fn text(&mut self, length: usize) -> String {
         let mut bytes = vec![0; length];
-        patient("a body", self.io.read_exact(&mut bytes)).await.expect("an open connection");
+        patient("a body", self.io.read_exact(&mut bytes))
+            .await
+            .expect("an open connection");
         String::from_utf8(bytes).expect("text")
     }
 }
@@ -139,7 +168,10 @@ impl Client {
 impl Response {
     /// A header's value, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON.

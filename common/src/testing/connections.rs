@@ -10,15 +10,27 @@ const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-
 /// A request to read channel `c` from its end, with these headers too.
 async fn subscription<R: Reader>(server: &Server, more: &str) -> String {
     let cursor = server.get("/messages?channel=c").await.json()["cursor"].clone();
-    let headers: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String = R::HEADERS
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let after = cursor.as_str().expect("a cursor");
-    format!("GET {}?channel=c&after={after} HTTP/1.1\r\nHost: x\r\n{headers}{more}\r\n", R::PATH)
+    format!(
+        "GET {}?channel=c&after={after} HTTP/1.1\r\nHost: x\r\n{headers}{more}\r\n",
+        R::PATH
+    )
 }
 
 /// Waits until nothing is left of any connection.
 async fn nothing_is_left(server: &Server) {
     let metrics = server.running().service().hub.metrics();
-    let counts = || [metrics.served.get(), metrics.connections.get(), metrics.readers.get()];
+    let counts = || {
+        [
+            metrics.served.get(),
+            metrics.connections.get(),
+            metrics.readers.get(),
+        ]
+    };
     eventually("nothing left", async || counts() == [0, 0, 0]).await;
 }
 
@@ -28,7 +40,9 @@ pub async fn what_is_said_behind_a_subscription_leaves_nothing<R: Reader>() {
     let request = subscription::<R>(&server, "").await;
     for length in [0, 4096, 4097, 60_000] {
         let mut client = server.connect().await;
-        client.try_write(&[request.as_bytes(), "x".repeat(length).as_bytes()].concat()).await;
+        client
+            .try_write(&[request.as_bytes(), "x".repeat(length).as_bytes()].concat())
+            .await;
         let _ = tokio::time::timeout(Duration::from_millis(50), client.peek()).await;
         drop(client);
         nothing_is_left(&server).await;
@@ -40,7 +54,9 @@ pub async fn a_reader_that_says_too_much_and_resets_is_noticed<R: Reader>() {
     let server = R::start(&[]).await;
     for length in [1, 20_000, 300_000] {
         let mut client = server.connect().await;
-        client.write(subscription::<R>(&server, "").await.as_bytes()).await;
+        client
+            .write(subscription::<R>(&server, "").await.as_bytes())
+            .await;
         eventually("a reader", async || server.readers() == 1).await;
         is_noticed_when_it_resets(&server, client, &vec![b'x'; length]).await;
     }
@@ -51,18 +67,34 @@ pub async fn an_offer_that_is_not_taken_changes_nothing<R: Reader>() {
     let server = R::start(&[]).await;
     let mut client = server.connect().await;
     let body = r#"{"message":1}"#;
-    let post = format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    for offer in [H2C, "Connection: upgrade\r\n", "Connection: keep-alive, Upgrade\r\nUpgrade: TLS/1.0\r\n", ""] {
+    let post = format!(
+        "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for offer in [
+        H2C,
+        "Connection: upgrade\r\n",
+        "Connection: keep-alive, Upgrade\r\nUpgrade: TLS/1.0\r\n",
+        "",
+    ] {
         for (line, rest) in [
             ("POST /messages?channel=c", &*post),
             ("GET /messages?channel=c", "\r\n"),
             ("GET /nowhere", "\r\n"),
-            ("POST /messages?channel=c", "Content-Type: application/json\r\nContent-Length: 4\r\n\r\n\n\n{]"),
+            (
+                "POST /messages?channel=c",
+                "Content-Type: application/json\r\nContent-Length: 4\r\n\r\n\n\n{]",
+            ),
         ] {
-            client.write(format!("{line} HTTP/1.1\r\nHost: x\r\n{offer}{rest}").as_bytes()).await;
+            client
+                .write(format!("{line} HTTP/1.1\r\nHost: x\r\n{offer}{rest}").as_bytes())
+                .await;
             let response = client.response().await;
             let closes = response.header("connection") == Some("close");
-            assert!(closes || response.header("connection").is_none(), "{offer:?} {line} {response:?}");
+            assert!(
+                closes || response.header("connection").is_none(),
+                "{offer:?} {line} {response:?}"
+            );
             if closes {
                 // Said, at least: two line ends in a row are hard to tell from the next request.
                 assert!(rest.contains("\n\n{"), "{offer:?} {line}");
@@ -73,7 +105,13 @@ pub async fn an_offer_that_is_not_taken_changes_nothing<R: Reader>() {
     }
     let mut streaming = server.connect().await;
     let subscribe = subscription::<R>(&server, "").await;
-    streaming.write(subscribe.replace("\r\n\r\n", &format!("\r\n{H2C}\r\n")).as_bytes()).await;
+    streaming
+        .write(
+            subscribe
+                .replace("\r\n\r\n", &format!("\r\n{H2C}\r\n"))
+                .as_bytes(),
+        )
+        .await;
     eventually("a reader", async || server.readers() == 1).await;
 }
 
@@ -85,7 +123,12 @@ pub async fn a_publication_that_offers_a_websocket_is_taken<R: Reader>() {
     let body = "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
     client.write(format!("{head}{body}").as_bytes()).await;
     let response = client.response().await;
-    assert_eq!((response.status, response.header("connection")), (200, Some("close")), "{}", response.body);
+    assert_eq!(
+        (response.status, response.header("connection")),
+        (200, Some("close")),
+        "{}",
+        response.body
+    );
 }
 
 /// A body that is announced and empty is none; any other is refused where none is due.
@@ -101,17 +144,35 @@ pub async fn only_an_empty_body_may_come_with_a_request_to_read<R: Reader>() {
     for path in ["/messages?channel=c", "/health/live", "/worker", "/metrics"] {
         let mut client = server.connect().await;
         for _ in 0..2 {
-            client.write((get(path, "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n").as_bytes()).await;
+            client
+                .write((get(path, "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n").as_bytes())
+                .await;
             assert_eq!(client.response().await.status, 200, "{path}");
         }
     }
-    let bodies = ["Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", "Content-Length: 1\r\n\r\nx"];
-    for request in [subscription::<R>(&server, "").await, get("/messages?channel=c", ""), get("/health/live", "")] {
+    let bodies = [
+        "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        "Content-Length: 1\r\n\r\nx",
+    ];
+    for request in [
+        subscription::<R>(&server, "").await,
+        get("/messages?channel=c", ""),
+        get("/health/live", ""),
+    ] {
         for body in bodies {
             let mut client = server.connect().await;
-            client.write(request.replace("\r\n\r\n", &format!("\r\n{body}")).as_bytes()).await;
+            client
+                .write(
+                    request
+                        .replace("\r\n\r\n", &format!("\r\n{body}"))
+                        .as_bytes(),
+                )
+                .await;
             let refused = client.response().await;
-            assert!(refused.status == 400 && refused.body.contains("bad-body"), "{request} {body} {refused:?}");
+            assert!(
+                refused.status == 400 && refused.body.contains("bad-body"),
+                "{request} {body} {refused:?}"
+            );
         }
     }
 }
@@ -123,7 +184,9 @@ pub async fn a_body_that_is_too_large_is_answered_while_it_comes<R: Reader>() {
     let post = "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     for offer in ["", "Upgrade: websocket\r\n"] {
         let mut client = server.connect().await;
-        client.write(format!("{post}{offer}Content-Length: {}\r\n\r\n", body.len()).as_bytes()).await;
+        client
+            .write(format!("{post}{offer}Content-Length: {}\r\n\r\n", body.len()).as_bytes())
+            .await;
         client.write(&body).await;
         assert_eq!(client.response().await.status, 413);
         assert_eq!(client.rest().await, "");
@@ -138,7 +201,10 @@ pub async fn a_reader_that_comes_while_the_service_stops_is_told<R: Reader>() {
     let early = R::open(&server, "channel=c").await;
     server.running().service().hub.drain(Duration::ZERO);
     early.goodbye().await;
-    R::open(&server, &format!("channel=c&after={cursor}")).await.goodbye().await;
+    R::open(&server, &format!("channel=c&after={cursor}"))
+        .await
+        .goodbye()
+        .await;
     assert_eq!(server.get("/health/ready").await.status, 503);
 }
 
@@ -146,7 +212,9 @@ pub async fn a_reader_that_comes_while_the_service_stops_is_told<R: Reader>() {
 pub async fn is_noticed_when_it_resets(server: &Server, mut client: Client, said: &[u8]) {
     let _ = tokio::time::timeout(Duration::from_millis(50), client.try_write(said)).await;
     let (io, _) = client.into_parts();
-    SockRef::from(&io).set_linger(Some(Duration::ZERO)).expect("a socket");
+    SockRef::from(&io)
+        .set_linger(Some(Duration::ZERO))
+        .expect("a socket");
     drop(io);
     nothing_is_left(server).await;
 }

@@ -5,8 +5,8 @@ use super::{
     steps::{bodies, expect_reset, moved, numbers, publish_numbers},
 };
 use crate::{
-    log::Gap,
-    message::{Channel, Id, Message},
+    history::OutOfSequence,
+    message::{ChannelName, Message, MessageId},
     server::Transport,
 };
 use serde_json::json;
@@ -18,8 +18,10 @@ pub async fn without_a_cursor_only_what_comes_later<R: Reader>() {
     let mut reader = R::open(&server, "channel=c").await;
     publish_numbers(&server, "c", 3..6).await;
     assert_eq!(bodies(&mut reader, 3).await, numbers(3..6));
-    eventually("three messages to be counted", async || server.metric("delivered_total", R::Transport::NAME) == 3)
-        .await;
+    eventually("three messages to be counted", async || {
+        server.metric("delivered_total", R::Transport::NAME) == 3
+    })
+    .await;
 }
 
 /// `after=0`, then live.
@@ -106,19 +108,29 @@ pub async fn a_reader_that_falls_out_of_the_log_is_told_what_it_lost<R: Reader>(
 /// The broker lost its messages: whoever waits learns it at once, and goes on with the new history.
 pub async fn a_channel_that_begins_anew_says_so<R: Reader>() {
     let server = R::start(&[]).await;
-    let channel = Channel::parse("c").expect("a name");
+    let channel = ChannelName::parse("c").expect("a name");
     let last = publish_numbers(&server, "c", 0..3).await.remove(2);
     let mut waiting = R::open(&server, &format!("channel=c&after={last}")).await;
     eventually("a reader", async || server.readers() == 1).await;
     let hub = &server.running().service().hub;
-    let id = |offset| Id { epoch: 7, offset };
+    let id = |offset| MessageId { epoch: 7, offset };
     let nth = |offset: u64| Message::new(id(offset), &channel, &offset.to_string(), 0);
     hub.restart(&channel, id(4), vec![nth(3), nth(4)]);
     expect_reset(&mut waiting, &last, "7-3").await;
     hub.deliver(&channel, nth(5)).expect("the next message");
-    assert_eq!(hub.deliver(&channel, nth(7)), Err(Gap { expected: id(6) }));
+    assert_eq!(
+        hub.deliver(&channel, nth(7)),
+        Err(OutOfSequence { expected: id(6) })
+    );
     assert_eq!(bodies(&mut waiting, 3).await, numbers(3..6));
-    hub.restart(&channel, Id { epoch: 8, offset: 0 }, Vec::new());
+    hub.restart(
+        &channel,
+        MessageId {
+            epoch: 8,
+            offset: 0,
+        },
+        Vec::new(),
+    );
     expect_reset(&mut waiting, "7-5", "8-1").await;
 }
 
@@ -139,12 +151,21 @@ pub async fn a_reset_is_told_once_though_nothing_is_published<R: Reader>() {
     let server = R::start(&[]).await;
     let lost = "123-1";
     let mut reader = R::open(&server, &format!("channel=c&after={lost}")).await;
-    assert_eq!(reader.cursor(), lost, "until it has heard of the reset it comes back with what it had");
-    let Event::Reset(reset) = reader.next().await else { panic!("a reset was due") };
+    assert_eq!(
+        reader.cursor(),
+        lost,
+        "until it has heard of the reset it comes back with what it had"
+    );
+    let Event::Reset(reset) = reader.next().await else {
+        panic!("a reset was due")
+    };
     let first = reset["oldest"].as_str().expect("an id").to_owned();
     for _ in 0..3 {
         let cursor = reader.cursor().to_owned();
-        assert_eq!((reset["cursor"].as_str(), moved(&first, -1)), (Some(&cursor[..]), cursor.clone()));
+        assert_eq!(
+            (reset["cursor"].as_str(), moved(&first, -1)),
+            (Some(&cursor[..]), cursor.clone())
+        );
         reader = R::open(&server, &format!("channel=c&after={cursor}")).await;
     }
     assert_eq!(publish_numbers(&server, "c", 0..1).await, [first]);

@@ -11,12 +11,20 @@ pub async fn a_message_arrives_to_the_letter<R: Reader>() {
     let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
     let long = "x".repeat(60_000);
-    for body in
-        [json!("hi"), json!(null), json!({"a": [1, "\u{0}\n\r\u{2028}\"é😀"]}), json!(long), json!([]), json!(1e300)]
-    {
+    for body in [
+        json!("hi"),
+        json!(null),
+        json!({"a": [1, "\u{0}\n\r\u{2028}\"é😀"]}),
+        json!(long),
+        json!([]),
+        json!(1e300),
+    ] {
         let id = server.publish("c", body.clone()).await;
         let message = message(&mut reader).await;
-        assert_eq!((&message["id"], &message["channel"], &message["message"]), (&json!(id), &json!("c"), &body));
+        assert_eq!(
+            (&message["id"], &message["channel"], &message["message"]),
+            (&json!(id), &json!("c"), &body)
+        );
         assert!(message["time"].is_u64());
     }
 }
@@ -25,12 +33,18 @@ pub async fn a_message_arrives_to_the_letter<R: Reader>() {
 pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
     let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
-    let publish = |publisher: usize| publish_numbers(&server, "c", publisher * 100..publisher * 100 + 100);
+    let publish =
+        |publisher: usize| publish_numbers(&server, "c", publisher * 100..publisher * 100 + 100);
     let (a, b, c, d) = tokio::join!(publish(0), publish(1), publish(2), publish(3));
     let mut published = [a, b, c, d].concat();
     let mut received = Vec::new();
     for _ in 0..400 {
-        received.push(message(&mut reader).await["id"].as_str().expect("an id").to_owned());
+        received.push(
+            message(&mut reader).await["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned(),
+        );
     }
     let contiguous: Vec<_> = (0..400).map(|by| moved(&received[0], by)).collect();
     assert_eq!(received, contiguous);
@@ -42,7 +56,10 @@ pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
 /// A message is for its channel only.
 pub async fn channels_are_apart<R: Reader>() {
     let server = R::start(&[]).await;
-    let (mut a, mut b) = (R::open(&server, "channel=a").await, R::open(&server, "channel=b").await);
+    let (mut a, mut b) = (
+        R::open(&server, "channel=a").await,
+        R::open(&server, "channel=b").await,
+    );
     for (channel, body) in [("a", 1), ("b", 2), ("a", 3), ("b", 4)] {
         server.publish(channel, body.into()).await;
     }

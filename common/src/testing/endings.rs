@@ -16,7 +16,10 @@ use tokio::{
 /// A closed connection is no reader any more.
 pub async fn a_reader_that_leaves_is_noticed<R: Reader>() {
     let server = R::start(&[]).await;
-    let (stays, leaves) = (R::open(&server, "channel=c").await, R::open(&server, "channel=c").await);
+    let (stays, leaves) = (
+        R::open(&server, "channel=c").await,
+        R::open(&server, "channel=c").await,
+    );
     eventually("two readers", async || server.readers() == 2).await;
     drop(leaves);
     eventually("one reader", async || server.readers() == 1).await;
@@ -39,7 +42,11 @@ pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
     };
     let not_ready = async {
         let ready = server.get("/health/ready").await;
-        assert_eq!((ready.status, ready.header("retry-after")), (503, Some("1")), "also to whoever comes just now");
+        assert_eq!(
+            (ready.status, ready.header("retry-after")),
+            (503, Some("1")),
+            "also to whoever comes just now"
+        );
     };
     tokio::join!(server.stop(), goodbyes, not_ready);
     assert_eq!(server.metric("drained_total", R::Transport::NAME), 5);
@@ -58,7 +65,11 @@ pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
         server.metric("streams_gone_total", "slow") == 1
     })
     .await;
-    assert_eq!(server.metric("streams_gone_total", "silent"), 0, "who is not read cannot answer");
+    assert_eq!(
+        server.metric("streams_gone_total", "silent"),
+        0,
+        "who is not read cannot answer"
+    );
     assert_eq!(server.readers(), 1);
     server.publish("d", json!(1)).await;
     assert_eq!(bodies(&mut healthy, 1).await, [1]);
@@ -73,8 +84,12 @@ pub async fn whoever_comes_while_it_stops_is_answered_or_refused(program: &str) 
         process.terminate();
         process.end().await
     };
-    let (answered, (status, _)) = patient("the last client", async { tokio::join!(clients, stop) }).await;
-    assert!(status.success() && answered.iter().sum::<usize>() > 0, "{status}, {answered:?}");
+    let (answered, (status, _)) =
+        patient("the last client", async { tokio::join!(clients, stop) }).await;
+    assert!(
+        status.success() && answered.iter().sum::<usize>() > 0,
+        "{status}, {answered:?}"
+    );
     let log = patient("a log", process.whole_log()).await;
     assert!(!log.contains("ERROR"), "{log}");
 }
@@ -84,7 +99,9 @@ pub async fn until_refused(address: SocketAddr) -> usize {
     for answered in 0.. {
         match TcpStream::connect(address).await {
             Ok(io) => {
-                let response = answer(io).await.expect("a response before the end of a connection");
+                let response = answer(io)
+                    .await
+                    .expect("a response before the end of a connection");
                 assert!(response.starts_with("HTTP/1.1 "), "{response:?}");
             }
             Err(error) => {
@@ -97,7 +114,8 @@ pub async fn until_refused(address: SocketAddr) -> usize {
 }
 
 async fn answer(mut io: TcpStream) -> io::Result<String> {
-    io.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await?;
+    io.write_all(b"GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await?;
     let mut response = String::new();
     io.read_to_string(&mut response).await?;
     Ok(response)

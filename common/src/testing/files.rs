@@ -5,13 +5,24 @@ use std::process::{Command, Stdio};
 
 /// A service that cannot take one connection says why it does not start; one that takes few says so.
 pub async fn too_few_files_are_refused_and_few_are_named(program: &str) {
-    let limited =
-        |files: u32, how: &str| ["-c".to_owned(), format!("ulimit -n {files}; exec {how} {program} --workers 1")];
-    let started = Command::new("sh").args(limited(64, "timeout 20")).env("PORT", "0").stdin(Stdio::null()).output();
+    let limited = |files: u32, how: &str| {
+        [
+            "-c".to_owned(),
+            format!("ulimit -n {files}; exec {how} {program} --workers 1"),
+        ]
+    };
+    let started = Command::new("sh")
+        .args(limited(64, "timeout 20"))
+        .env("PORT", "0")
+        .stdin(Stdio::null())
+        .output();
     let refused = started.expect("a shell");
     let why = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{why}");
-    assert!(why.contains("limit of open files") && why.contains("ulimit -n"), "{why}");
+    assert!(
+        why.contains("limit of open files") && why.contains("ulimit -n"),
+        "{why}"
+    );
     let few = limited(200, "");
     let process = Process::start("sh", &few.each_ref().map(String::as_str));
     process.terminate();

@@ -25,18 +25,66 @@ pub async fn hostile_requests_are_refused<R: Reader>() {
     let (long, longer) = ("y".repeat(20_000), "y".repeat(200_000));
     let requests = [
         ("no HTTP", "\0\u{1}garbage\r\n\r\n".to_owned(), 400),
-        ("a TLS hello", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".to_owned(), 400),
-        ("no host", "GET /health/live HTTP/1.1\r\n\r\n".to_owned(), 400),
-        ("many headers", format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"), 431),
-        ("a long header", format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n"), 431),
-        ("a longer header", format!("GET / HTTP/1.1\r\nHost: x\r\nX: {longer}\r\n\r\n"), 431),
-        ("two lengths", format!("{POST}Content-Length: 13\r\nContent-Length: 5\r\n\r\n{{\"message\":1}}"), 400),
-        ("a length and chunks", format!("{POST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400),
-        ("a negative length", format!("{POST}Content-Length: -1\r\n\r\n"), 400),
-        ("chunks in chunks", format!("{POST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 400),
-        ("another encoding", format!("{POST}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"), 400),
-        ("a terabyte", format!("{POST}Content-Length: 1099511627776\r\n\r\n{{"), 413),
-        ("a bad chunk", format!("{POST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), 400),
+        (
+            "a TLS hello",
+            "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".to_owned(),
+            400,
+        ),
+        (
+            "no host",
+            "GET /health/live HTTP/1.1\r\n\r\n".to_owned(),
+            400,
+        ),
+        (
+            "many headers",
+            format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
+            431,
+        ),
+        (
+            "a long header",
+            format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long}\r\n\r\n"),
+            431,
+        ),
+        (
+            "a longer header",
+            format!("GET / HTTP/1.1\r\nHost: x\r\nX: {longer}\r\n\r\n"),
+            431,
+        ),
+        (
+            "two lengths",
+            format!("{POST}Content-Length: 13\r\nContent-Length: 5\r\n\r\n{{\"message\":1}}"),
+            400,
+        ),
+        (
+            "a length and chunks",
+            format!("{POST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            400,
+        ),
+        (
+            "a negative length",
+            format!("{POST}Content-Length: -1\r\n\r\n"),
+            400,
+        ),
+        (
+            "chunks in chunks",
+            format!("{POST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
+            400,
+        ),
+        (
+            "another encoding",
+            format!("{POST}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+            400,
+        ),
+        (
+            "a terabyte",
+            format!("{POST}Content-Length: 1099511627776\r\n\r\n{{"),
+            413,
+        ),
+        (
+            "a bad chunk",
+            format!("{POST}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            400,
+        ),
     ];
     for (name, request, status) in requests {
         let got = status_of(&server, request.as_bytes()).await;
@@ -49,7 +97,12 @@ pub async fn hostile_requests_are_refused<R: Reader>() {
 /// A body announced and never sent, connections that are only opened, resets in the middle of everything.
 pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
     let server = R::start(&[]).await;
-    let beginnings = ["", "GE", "GET / HTTP/1.1\r\nHost:", &format!("{POST}Content-Length: 100\r\n\r\n{{\"mess")];
+    let beginnings = [
+        "",
+        "GE",
+        "GET / HTTP/1.1\r\nHost:",
+        &format!("{POST}Content-Length: 100\r\n\r\n{{\"mess"),
+    ];
     let mut open = Vec::new();
     for beginning in beginnings.iter().cycle().take(400) {
         let mut client = server.connect().await;
@@ -62,15 +115,24 @@ pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
         reset(client);
     }
     gone(&server).await;
-    assert_eq!(server.get("/messages?channel=c").await.json()["messages"][0]["message"], "in between");
+    assert_eq!(
+        server.get("/messages?channel=c").await.json()["messages"][0]["message"],
+        "in between"
+    );
 }
 
 /// Readers that reset their connections as soon as they have them, while messages are on their way.
 pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
     let server = R::start(&[]).await;
     let mut reader = R::open(&server, "channel=c").await;
-    let extra: String = R::HEADERS.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let subscribe = format!("GET {}?channel=c&after=0 HTTP/1.1\r\nHost: x\r\n{extra}\r\n", R::PATH);
+    let extra: String = R::HEADERS
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let subscribe = format!(
+        "GET {}?channel=c&after=0 HTTP/1.1\r\nHost: x\r\n{extra}\r\n",
+        R::PATH
+    );
     for number in 0..200 {
         let mut client = server.connect().await;
         client.write(subscribe.as_bytes()).await;
@@ -80,7 +142,9 @@ pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
         reset(client);
     }
     for number in (0..200).step_by(10) {
-        let super::Event::Message(message) = reader.next().await else { panic!("a message was due") };
+        let super::Event::Message(message) = reader.next().await else {
+            panic!("a message was due")
+        };
         assert_eq!(message["message"], number);
     }
     drop(reader);
@@ -91,8 +155,14 @@ pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
 pub async fn slow_requests_are_cut<R: Reader>() {
     let server = R::start(&[]).await;
     let announced = format!("{POST}Content-Length: 1000\r\n\r\n");
-    let (head, body) = tokio::join!(trickle(&server, "GET / HTTP/1.1\r\n"), trickle(&server, &announced));
-    assert!(head.starts_with("HTTP/1.1 408 ") && body.starts_with("HTTP/1.1 408 "), "{head:?} {body:?}");
+    let (head, body) = tokio::join!(
+        trickle(&server, "GET / HTTP/1.1\r\n"),
+        trickle(&server, &announced)
+    );
+    assert!(
+        head.starts_with("HTTP/1.1 408 ") && body.starts_with("HTTP/1.1 408 "),
+        "{head:?} {body:?}"
+    );
     gone(&server).await;
 }
 
@@ -102,7 +172,10 @@ async fn trickle(server: &Server, beginning: &str) -> String {
     client.write(beginning.as_bytes()).await;
     loop {
         client.try_write(b"x").await;
-        if tokio::time::timeout(Duration::from_millis(200), client.peek()).await.is_ok() {
+        if tokio::time::timeout(Duration::from_millis(200), client.peek())
+            .await
+            .is_ok()
+        {
             return client.said();
         }
     }
@@ -110,10 +183,15 @@ async fn trickle(server: &Server, beginning: &str) -> String {
 
 fn reset(client: Client) {
     let (io, _) = client.into_parts();
-    SockRef::from(&io).set_linger(Some(Duration::ZERO)).expect("a socket");
+    SockRef::from(&io)
+        .set_linger(Some(Duration::ZERO))
+        .expect("a socket");
 }
 
 async fn gone(server: &Server) {
     let metrics = server.running().service().hub.metrics();
-    eventually("no connection", async || metrics.connections.get() == 0 && metrics.readers.get() == 0).await;
+    eventually("no connection", async || {
+        metrics.connections.get() == 0 && metrics.readers.get() == 0
+    })
+    .await;
 }

@@ -15,7 +15,10 @@ fn query(claims: Value) -> String {
 }
 
 async fn count(server: &Server, query: &str) -> usize {
-    server.get(&format!("/messages?{query}")).await.json()["messages"].as_array().expect("a list").len()
+    server.get(&format!("/messages?{query}")).await.json()["messages"]
+        .as_array()
+        .expect("a list")
+        .len()
 }
 
 /// With tokens and without, over HTTP and over the transport's own connections.
@@ -41,7 +44,8 @@ pub async fn a_key_holds_on_every_service_and_after_a_restart<R: Reader>() {
 /// Nobody can find out, or take, what another has published.
 pub async fn a_key_of_one_subject_is_not_another_ones<R: Reader>() {
     let server = R::start(&FLAGS).await;
-    let [a, b] = ["a", "b"].map(|subject| query(json!({ "exp": 4_102_444_800_u64, "sub": subject })));
+    let [a, b] =
+        ["a", "b"].map(|subject| query(json!({ "exp": 4_102_444_800_u64, "sub": subject })));
     let id = R::publish(&server, &a, json!(1), "k").await;
     let other = server.beside::<R::Transport>().await;
     assert_ne!(R::publish(&other, &b, json!(2), "k").await, id);
@@ -51,7 +55,8 @@ pub async fn a_key_of_one_subject_is_not_another_ones<R: Reader>() {
 /// On every service, and no longer: a renewed token is another holder's.
 pub async fn a_key_without_a_subject_goes_with_its_token<R: Reader>() {
     let server = R::start(&FLAGS).await;
-    let [token, renewed] = [4_102_444_800_u64, 4_102_444_801].map(|exp| query(json!({ "exp": exp })));
+    let [token, renewed] =
+        [4_102_444_800_u64, 4_102_444_801].map(|exp| query(json!({ "exp": exp })));
     let id = R::publish(&server, &token, json!(1), "k").await;
     let other = server.beside::<R::Transport>().await;
     assert_eq!(R::publish(&other, &token, json!(1), "k").await, id);

@@ -33,7 +33,13 @@ pub async fn a_log_that_nobody_reads_keeps_nobody_waiting(program: &str) {
         assert_eq!(client.response().await.status, 200);
     }
     client.send("GET", "/metrics", &[], "").await;
-    assert!(client.response().await.body.contains("trilane_log_lines_dropped_total{"));
+    assert!(
+        client
+            .response()
+            .await
+            .body
+            .contains("trilane_log_lines_dropped_total{")
+    );
     process.terminate();
     assert!(process.end().await.0.success());
 }
@@ -41,8 +47,13 @@ pub async fn a_log_that_nobody_reads_keeps_nobody_waiting(program: &str) {
 /// Whoever can reach the port could fill the disk, or hide what matters.
 pub async fn what_clients_do_wrong_is_not_logged(program: &str) {
     let log = log_of_bad_requests(Process::start(program, &[])).await;
-    let while_it_serves = log.lines().skip_while(|line| !line.contains("listening on")).skip(1);
-    let lines: Vec<_> = while_it_serves.take_while(|line| !line.contains("stopping")).collect();
+    let while_it_serves = log
+        .lines()
+        .skip_while(|line| !line.contains("listening on"))
+        .skip(1);
+    let lines: Vec<_> = while_it_serves
+        .take_while(|line| !line.contains("stopping"))
+        .collect();
     assert!(lines.is_empty(), "{lines:#?}");
     assert!(log.trim_end().ends_with("stopped"), "{log}");
 }
@@ -55,7 +66,10 @@ pub async fn what_clients_do_wrong_is_no_error(program: &str) {
 
 /// What a program logs of them from its start to its end.
 async fn log_of_bad_requests(process: Process) -> String {
-    let long = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(200_000));
+    let long = format!(
+        "GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n",
+        "y".repeat(200_000)
+    );
     for request in BAD.iter().copied().chain([&*long]) {
         for beginning in [request, &request[..request.len() / 2]] {
             let mut client = Client::connect(process.address()).await;

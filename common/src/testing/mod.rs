@@ -81,7 +81,9 @@ pub trait Reader: Sized {
 
 /// Runs a future to its end, or fails the test.
 pub async fn patient<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited too long for {what}"))
 }
 
 /// Waits until a fact is true, or fails the test.

@@ -9,8 +9,11 @@ const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,s
                        x-requested-with";
 
 async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
-    let asks =
-        [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", HEADERS)];
+    let asks = [
+        ("origin", origin),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", HEADERS),
+    ];
     server.request("OPTIONS", path, &asks, "").await
 }
 
@@ -27,7 +30,10 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
                 ("access-control-allow-headers", HEADERS),
                 ("access-control-allow-methods", "GET, HEAD, POST, DELETE"),
                 ("access-control-max-age", "600"),
-                ("vary", "origin, access-control-request-method, access-control-request-headers"),
+                (
+                    "vary",
+                    "origin, access-control-request-method, access-control-request-headers",
+                ),
             ] {
                 assert_eq!(allowed.header(name), Some(value), "{path}");
             }
@@ -35,27 +41,52 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
     }
     let server = R::start(&["--origins", PAGE]).await;
     for (origin, expected) in [(Some(PAGE), Some(PAGE)), (Some(OTHER), None), (None, None)] {
-        let headers: Vec<_> = origin.map(|origin| ("origin", origin)).into_iter().collect();
+        let headers: Vec<_> = origin
+            .map(|origin| ("origin", origin))
+            .into_iter()
+            .collect();
         for path in ["/messages", "/health/live", "/nowhere"] {
             let response = server.request("GET", path, &headers, "").await;
-            assert_eq!(response.header("access-control-allow-origin"), expected, "{path}");
-            assert_eq!(response.header("access-control-allow-credentials"), expected.map(|_| "true"), "{path}");
+            assert_eq!(
+                response.header("access-control-allow-origin"),
+                expected,
+                "{path}"
+            );
+            assert_eq!(
+                response.header("access-control-allow-credentials"),
+                expected.map(|_| "true"),
+                "{path}"
+            );
             assert_eq!(response.header("vary"), Some("origin"), "{path}");
         }
         let live = server.request("GET", "/health/live", &headers, "").await;
-        assert_eq!((live.status, live.header("timing-allow-origin")), (200, expected));
+        assert_eq!(
+            (live.status, live.header("timing-allow-origin")),
+            (200, expected)
+        );
     }
 }
 
 /// By a problem that says which may: whoever runs the service sees it, although the page does not.
 pub async fn a_page_of_another_origin_is_told_which_may<R: Reader>() {
     let server = R::start(&["--origins", PAGE]).await;
-    for origin in [OTHER, "null", "http://page.example:8000", "https://page.example"] {
+    for origin in [
+        OTHER,
+        "null",
+        "http://page.example:8000",
+        "https://page.example",
+    ] {
         let refused = preflight(&server, origin, "/messages").await;
         assert_problem(&refused, 403, "origin-not-allowed", PAGE);
         assert!(refused.body.contains(origin), "{}", refused.body);
         assert_eq!(refused.header("access-control-allow-origin"), None);
-        assert!(refused.header("vary").is_some_and(|vary| vary.starts_with("origin")), "{:?}", refused.header("vary"));
+        assert!(
+            refused
+                .header("vary")
+                .is_some_and(|vary| vary.starts_with("origin")),
+            "{:?}",
+            refused.header("vary")
+        );
     }
     assert_eq!(server.metric("rejected_total", "origin-not-allowed"), 4);
 }
@@ -63,11 +94,25 @@ pub async fn a_page_of_another_origin_is_told_which_may<R: Reader>() {
 /// `*` lets any page read, and none send credentials but those that are named.
 pub async fn credentials_are_for_named_origins<R: Reader>() {
     let server = R::start(&["--origins", "*,http://page.example"]).await;
-    for (origin, allowed, credentials) in [(PAGE, PAGE, Some("true")), (OTHER, "*", None), ("null", "*", None)] {
-        let get = server.request("GET", "/messages", &[("origin", origin)], "").await;
+    for (origin, allowed, credentials) in [
+        (PAGE, PAGE, Some("true")),
+        (OTHER, "*", None),
+        ("null", "*", None),
+    ] {
+        let get = server
+            .request("GET", "/messages", &[("origin", origin)], "")
+            .await;
         for response in [get, preflight(&server, origin, "/messages").await] {
-            assert_eq!(response.header("access-control-allow-origin"), Some(allowed), "{origin}");
-            assert_eq!(response.header("access-control-allow-credentials"), credentials, "{origin}");
+            assert_eq!(
+                response.header("access-control-allow-origin"),
+                Some(allowed),
+                "{origin}"
+            );
+            assert_eq!(
+                response.header("access-control-allow-credentials"),
+                credentials,
+                "{origin}"
+            );
         }
     }
 }

@@ -37,7 +37,11 @@ impl Process {
     /// The same, but nobody reads its log once it listens.
     pub fn start_unread(level: &str, program: &str) -> Self {
         let (child, address, _, stderr) = spawn(Command::new(program).env("RUST_LOG", level));
-        Self { child, address, log: Log::Unread { _stderr: stderr } }
+        Self {
+            child,
+            address,
+            log: Log::Unread { _stderr: stderr },
+        }
     }
 
     fn start_read(command: &mut Command) -> Self {
@@ -46,15 +50,24 @@ impl Process {
             stderr.read_to_string(&mut line).expect("a log in UTF-8");
             line
         });
-        Self { child, address, log: Log::Read(Some(reader)) }
+        Self {
+            child,
+            address,
+            log: Log::Read(Some(reader)),
+        }
     }
 
     /// Everything that it logged, once it has ended.
     pub async fn whole_log(mut self) -> String {
         self.end().await;
-        let Log::Read(reader) = &mut self.log else { panic!("nobody read this log") };
+        let Log::Read(reader) = &mut self.log else {
+            panic!("nobody read this log")
+        };
         let reader = reader.take().expect("it is taken once");
-        tokio::task::spawn_blocking(|| reader.join()).await.expect("no panic").expect("no panic while reading")
+        tokio::task::spawn_blocking(|| reader.join())
+            .await
+            .expect("no panic")
+            .expect("no panic while reading")
     }
 
     /// Where it listens.
@@ -92,12 +105,19 @@ impl Process {
 
 /// A program that listens: where, what it has logged up to then, and the rest of its log.
 fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildStderr>) {
-    command.env("PORT", "0").env("DRAIN", "0").stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .env("PORT", "0")
+        .env("DRAIN", "0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
     let mut line = String::new();
     while stderr.read_line(&mut line).expect("a log") > 0 && !line.contains("http://") {}
-    let address = line.rsplit("http://").next().and_then(|address| address.trim().parse().ok());
+    let address = line
+        .rsplit("http://")
+        .next()
+        .and_then(|address| address.trim().parse().ok());
     let address = address.unwrap_or_else(|| panic!("an address in {line:?}"));
     (child, address, line, stderr)
 }

@@ -4,8 +4,9 @@ use super::{Client, Response, eventually, patient};
 use crate::{
     Config,
     broker::{Broker, Memory},
-    http::Service,
-    server::{Running, Transport, listen, start},
+    http::AppState,
+    net::listen,
+    server::{Running, Transport, start},
 };
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,23 +35,36 @@ impl Server {
     /// Starts another service with the settings of this one, as its restart or another process would: in memory they
     /// share the broker, on Redis each has a connection of its own.
     pub async fn beside<T: Transport + Default>(&self) -> Self {
-        let Service { config, broker, .. } = self.running.service();
-        let broker = if broker.outlives_process() { Broker::from(config) } else { broker.clone() };
+        let AppState { config, broker, .. } = self.running.service();
+        let broker = if broker.outlives_process() {
+            Broker::from(config)
+        } else {
+            broker.clone()
+        };
         let other = Self::with::<T>(0, config.clone(), broker);
-        eventually("the other service", async || other.get("/health/ready").await.status == 200).await;
+        eventually("the other service", async || {
+            other.get("/health/ready").await.status == 200
+        })
+        .await;
         other
     }
 
     /// The same on a port that clients know already.
     pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
-        let workers: &[&str] = if flags.contains(&"--workers") { &[] } else { &["--workers", "2"] };
+        let workers: &[&str] = if flags.contains(&"--workers") {
+            &[]
+        } else {
+            &["--workers", "2"]
+        };
         let config = Config::from_flags(&[workers, flags].concat());
         Self::with::<T>(port, config, broker)
     }
 
     fn with<T: Transport + Default>(port: u16, config: Config, broker: Broker) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
-        Self { running: start(listener, T::default(), config, broker).expect("a service starts") }
+        Self {
+            running: start(listener, T::default(), config, broker).expect("a service starts"),
+        }
     }
 
     /// Where it listens.
@@ -69,7 +83,13 @@ impl Server {
     }
 
     /// One request on a connection of its own.
-    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
         let mut client = self.connect().await;
         client.send(method, path, headers, body).await;
         client.response().await
@@ -84,15 +104,28 @@ impl Server {
     pub async fn publish(&self, channel: &str, message: Value) -> String {
         let body = json!({ "message": message }).to_string();
         let json = [("content-type", "application/json")];
-        let response = self.request("POST", &format!("/messages?channel={channel}"), &json, &body).await;
+        let response = self
+            .request(
+                "POST",
+                &format!("/messages?channel={channel}"),
+                &json,
+                &body,
+            )
+            .await;
         assert_eq!(response.status, 200, "{}", response.body);
         response.json()["id"].as_str().expect("an id").to_owned()
     }
 
     /// Publishes by `POST` on the channel of this query, with an idempotency key; gives its id.
     pub async fn publish_with_key(&self, query: &str, message: Value, key: &str) -> String {
-        let (path, body) = (format!("/messages?{query}"), json!({ "message": message }).to_string());
-        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        let (path, body) = (
+            format!("/messages?{query}"),
+            json!({ "message": message }).to_string(),
+        );
+        let headers = [
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
         let response = self.request("POST", &path, &headers, &body).await;
         assert_eq!(response.status, 200, "{}", response.body);
         response.json()["id"].as_str().expect("an id").to_owned()
@@ -106,10 +139,12 @@ impl Server {
     /// The counter of this name with this label value; 0 if it was never counted.
     pub fn metric(&self, name: &str, label: &str) -> u64 {
         let text = self.running.service().hub.metrics().render();
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(&format!("trilane_{name}{{")) && line.contains(&format!("=\"{label}\"")));
-        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+        let line = text.lines().find(|line| {
+            line.starts_with(&format!("trilane_{name}{{"))
+                && line.contains(&format!("=\"{label}\""))
+        });
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+            .unwrap_or(0)
     }
 
     /// Stops it in peace.

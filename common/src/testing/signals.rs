@@ -9,7 +9,12 @@ pub async fn a_hang_up_lets_it_drain(program: &str) {
     process.signal(Signal::HUP);
     let (status, _) = process.end().await;
     assert!(status.success(), "{status}");
-    assert!(patient("a log", process.whole_log()).await.trim_end().ends_with("stopped"));
+    assert!(
+        patient("a log", process.whole_log())
+            .await
+            .trim_end()
+            .ends_with("stopped")
+    );
 }
 
 /// What `nohup` started goes on. Were the first of these signals taken, the second would end it at once.

@@ -21,14 +21,21 @@ pub(super) async fn bodies<R: Reader>(reader: &mut R, count: usize) -> Vec<Value
 pub(super) async fn expect_reset<R: Reader>(reader: &mut R, after: &str, oldest: &str) {
     let cursor = moved(oldest, -1);
     let reset = json!({ "after": after, "oldest": oldest, "cursor": cursor });
-    assert_eq!((reader.next().await, reader.cursor()), (Event::Reset(reset), &cursor[..]));
+    assert_eq!(
+        (reader.next().await, reader.cursor()),
+        (Event::Reset(reset), &cursor[..])
+    );
 }
 
 pub(super) fn numbers(range: std::ops::Range<usize>) -> Vec<Value> {
     range.map(Value::from).collect()
 }
 
-pub(super) async fn publish_numbers(server: &Server, channel: &str, range: std::ops::Range<usize>) -> Vec<String> {
+pub(super) async fn publish_numbers(
+    server: &Server,
+    channel: &str,
+    range: std::ops::Range<usize>,
+) -> Vec<String> {
     let mut ids = Vec::new();
     for number in range {
         ids.push(server.publish(channel, number.into()).await);

@@ -18,13 +18,25 @@ fn body(primes_below: u64) -> String {
 }
 
 async fn begin(server: &Server, query: &str, primes_below: u64) -> String {
-    let response = server.request("POST", &format!("/tasks?{query}"), &[JSON], &body(primes_below)).await;
+    let response = server
+        .request(
+            "POST",
+            &format!("/tasks?{query}"),
+            &[JSON],
+            &body(primes_below),
+        )
+        .await;
     assert_eq!(response.status, 202, "{}", response.body);
-    response.json()["task"].as_str().expect("a task's name").to_owned()
+    response.json()["task"]
+        .as_str()
+        .expect("a task's name")
+        .to_owned()
 }
 
 async fn delete(server: &Server, task: &str) -> Response {
-    server.request("DELETE", &format!("/tasks/{task}"), &[], "").await
+    server
+        .request("DELETE", &format!("/tasks/{task}"), &[], "")
+        .await
 }
 
 /// The message of the next event.
@@ -37,13 +49,17 @@ async fn told<R: Reader>(reader: &mut R) -> Value {
 
 /// On the channel that the request names, else on `main`.
 pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
-    for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)] {
+    for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)]
+    {
         let server = R::start(&[]).await;
         let mut reader = R::open(&server, &format!("channel={channel}")).await;
         let task = begin(&server, query, primes_below).await;
         let mut result = told(&mut reader).await;
         assert!(result["millis"].take().is_u64(), "{result}");
-        assert_eq!(result, json!({ "task": task, "primes_below": primes_below, "count": count, "millis": null }));
+        assert_eq!(
+            result,
+            json!({ "task": task, "primes_below": primes_below, "count": count, "millis": null })
+        );
         assert_problem(&delete(&server, &task).await, 404, "no-such-task", &task);
     }
 }
@@ -55,7 +71,12 @@ pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
     let task = begin(&server, "channel=c", ENDLESS).await;
     let progress = told(&mut reader).await;
     assert_eq!(progress["task"], task);
-    assert!(progress["progress"].as_f64().is_some_and(|progress| (0.01..1.0).contains(&progress)), "{progress}");
+    assert!(
+        progress["progress"]
+            .as_f64()
+            .is_some_and(|progress| (0.01..1.0).contains(&progress)),
+        "{progress}"
+    );
     assert_eq!(delete(&server, &task).await.status, 204);
     let end = loop {
         let word = told(&mut reader).await;
@@ -63,7 +84,10 @@ pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
             break word;
         }
     };
-    assert_eq!(end, json!({ "task": task, "primes_below": ENDLESS, "cancelled": "deleted" }));
+    assert_eq!(
+        end,
+        json!({ "task": task, "primes_below": ENDLESS, "cancelled": "deleted" })
+    );
     assert_problem(&delete(&server, &task).await, 404, "no-such-task", &task);
 }
 
@@ -72,19 +96,59 @@ pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
     let server = R::start(&["--max-body", "100"]).await;
     let large = format!("{}{}", " ".repeat(100), body(1));
     for (query, header, body, status, name, words) in [
-        ("?channel=a/b", JSON, "{\"primes_below\":1}", 400, "bad-channel", "a/b"),
-        ("?inline=1", JSON, "{\"primes_below\":1}", 400, "bad-parameter", "true or false"),
-        ("", ("content-type", "text/plain"), "{\"primes_below\":1}", 415, "bad-content-type", "application/json"),
+        (
+            "?channel=a/b",
+            JSON,
+            "{\"primes_below\":1}",
+            400,
+            "bad-channel",
+            "a/b",
+        ),
+        (
+            "?inline=1",
+            JSON,
+            "{\"primes_below\":1}",
+            400,
+            "bad-parameter",
+            "true or false",
+        ),
+        (
+            "",
+            ("content-type", "text/plain"),
+            "{\"primes_below\":1}",
+            415,
+            "bad-content-type",
+            "application/json",
+        ),
         ("", JSON, "{\"primes_below\":", 400, "malformed-json", "EOF"),
         ("", JSON, "{}", 422, "bad-task", "primes_below"),
-        ("", JSON, "{\"primes_below\":400000001}", 422, "bad-task", "from 0 to 400000000"),
+        (
+            "",
+            JSON,
+            "{\"primes_below\":400000001}",
+            422,
+            "bad-task",
+            "from 0 to 400000000",
+        ),
         ("", JSON, &large, 413, "body-too-large", "100 bytes"),
     ] {
-        let response = server.request("POST", &format!("/tasks{query}"), &[header], body).await;
+        let response = server
+            .request("POST", &format!("/tasks{query}"), &[header], body)
+            .await;
         assert_problem(&response, status, name, words);
     }
-    assert_problem(&server.get("/tasks").await, 405, "method-not-allowed", "POST");
-    assert_problem(&server.get("/tasks/a").await, 405, "method-not-allowed", "DELETE");
+    assert_problem(
+        &server.get("/tasks").await,
+        405,
+        "method-not-allowed",
+        "POST",
+    );
+    assert_problem(
+        &server.get("/tasks/a").await,
+        405,
+        "method-not-allowed",
+        "DELETE",
+    );
     assert_problem(&delete(&server, "a").await, 404, "no-such-task", "\"a\"");
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
@@ -92,37 +156,60 @@ pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
 /// To begin one and to end one.
 pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
     let server = R::start(&tokens::FLAGS).await;
-    let [may, may_not] =
-        [["news.*"], ["other"]].map(|channels| format!("Bearer {}", token_for(&channels, &["*"], 60.0)));
+    let [may, may_not] = [["news.*"], ["other"]]
+        .map(|channels| format!("Bearer {}", token_for(&channels, &["*"], 60.0)));
     let request = async |method, path: &str, token: &str| {
-        server.request(method, path, &[JSON, ("authorization", token)], &body(LARGE)).await
+        server
+            .request(
+                method,
+                path,
+                &[JSON, ("authorization", token)],
+                &body(LARGE),
+            )
+            .await
     };
     let refused = request("POST", "/tasks?channel=news.a", &may_not).await;
     assert_problem(&refused, 403, "channel-not-allowed", "news.a");
     let begun = request("POST", "/tasks?channel=news.a", &may).await;
     assert_eq!(begun.status, 202, "{}", begun.body);
-    let task = format!("/tasks/{}", begun.json()["task"].as_str().expect("a task's name"));
-    assert_problem(&request("DELETE", &task, &may_not).await, 403, "channel-not-allowed", "news.a");
+    let task = format!(
+        "/tasks/{}",
+        begun.json()["task"].as_str().expect("a task's name")
+    );
+    assert_problem(
+        &request("DELETE", &task, &may_not).await,
+        403,
+        "channel-not-allowed",
+        "news.a",
+    );
     assert_eq!(request("DELETE", &task, &may).await.status, 204);
 }
 
 /// Its result is there before the answer, since nothing else happens on that thread meanwhile.
 pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
     let server = R::start(&[]).await;
-    let refused = server.request("POST", "/tasks?inline=true", &[JSON], &body(10)).await;
+    let refused = server
+        .request("POST", "/tasks?inline=true", &[JSON], &body(10))
+        .await;
     assert_problem(&refused, 403, "inline-not-enabled", "--tasks-inline");
     let server = R::start(&INLINE).await;
     let task = begin(&server, "inline=true", 100).await;
     let history = server.get("/messages").await.json();
     let result = &history["messages"][0]["message"];
-    assert_eq!((&result["task"], &result["count"]), (&json!(task), &json!(25)));
+    assert_eq!(
+        (&result["task"], &result["count"]),
+        (&json!(task), &json!(25))
+    );
 }
 
 /// Before it tells its readers to go.
 pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
     let server = R::start(&INLINE).await;
     let mut reader = R::open(&server, "channel=c").await;
-    let (first, second) = (begin(&server, "channel=c", ENDLESS).await, begin(&server, "channel=c", ENDLESS).await);
+    let (first, second) = (
+        begin(&server, "channel=c", ENDLESS).await,
+        begin(&server, "channel=c", ENDLESS).await,
+    );
     let mut cancelled = Vec::new();
     let read = async {
         while cancelled.len() < 2 {
@@ -134,7 +221,10 @@ pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
         }
     };
     tokio::join!(read, server.stop());
-    assert!(cancelled.contains(&first) && cancelled.contains(&second), "{cancelled:?}");
+    assert!(
+        cancelled.contains(&first) && cancelled.contains(&second),
+        "{cancelled:?}"
+    );
 }
 
 /// Nobody can keep all others waiting: those who hold all places of large tasks leave small ones theirs, and whoever is refused
@@ -143,12 +233,20 @@ pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
     let server = R::start(&["--tasks", "2", "--trust-proxy", "1"]).await;
     let begin_of = async |address: &str, primes_below: u64| {
         let headers = [JSON, ("x-forwarded-for", address)];
-        server.request("POST", "/tasks", &headers, &body(primes_below)).await
+        server
+            .request("POST", "/tasks", &headers, &body(primes_below))
+            .await
     };
     let begin = async |address: &str| begin_of(address, LARGE).await;
     let retries = |refused: &Response| {
-        let seconds = refused.header("retry-after").and_then(|seconds| seconds.parse().ok());
-        assert!(seconds.is_some_and(|seconds: u64| seconds > 0), "{:?}", refused.header("retry-after"));
+        let seconds = refused
+            .header("retry-after")
+            .and_then(|seconds| seconds.parse().ok());
+        assert!(
+            seconds.is_some_and(|seconds: u64| seconds > 0),
+            "{:?}",
+            refused.header("retry-after")
+        );
     };
     let first = begin("10.0.0.1").await;
     assert_eq!(first.status, 202, "{}", first.body);
@@ -161,15 +259,28 @@ pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
     retries(&full);
     let small = begin_of("10.0.0.3", 5000).await;
     assert_eq!(small.status, 202, "{}", small.body);
-    assert_eq!(delete(&server, first.json()["task"].as_str().expect("a task's name")).await.status, 204);
-    eventually("room for another", async || begin("10.0.0.1").await.status == 202).await;
+    assert_eq!(
+        delete(
+            &server,
+            first.json()["task"].as_str().expect("a task's name")
+        )
+        .await
+        .status,
+        204
+    );
+    eventually("room for another", async || {
+        begin("10.0.0.1").await.status == 202
+    })
+    .await;
 }
 
 /// A service may do without them.
 pub async fn a_service_may_take_no_tasks<R: Reader>() {
     let server = R::start(&["--tasks", "0", "--tasks-inline"]).await;
     for query in ["", "?inline=true"] {
-        let refused = server.request("POST", &format!("/tasks{query}"), &[JSON], &body(1)).await;
+        let refused = server
+            .request("POST", &format!("/tasks{query}"), &[JSON], &body(1))
+            .await;
         assert_problem(&refused, 403, "tasks-not-enabled", "--tasks");
     }
 }

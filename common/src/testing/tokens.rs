@@ -19,7 +19,12 @@ pub const FLAGS: [&str; 2] = ["--jwt-secret", SECRET];
 
 /// A token with these claims.
 pub fn token(claims: &Value) -> String {
-    encode(&Header::default(), claims, &EncodingKey::from_secret(SECRET.as_bytes())).expect("a token")
+    encode(
+        &Header::default(),
+        claims,
+        &EncodingKey::from_secret(SECRET.as_bytes()),
+    )
+    .expect("a token")
 }
 
 /// A token that may publish and read these, for so many seconds.
@@ -28,7 +33,10 @@ pub fn token_for(publish: &[&str], subscribe: &[&str], seconds: f64) -> String {
 }
 
 fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_secs_f64()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("it is later than 1970")
+        .as_secs_f64()
 }
 
 fn bearer(token: &str) -> (&'static str, String) {
@@ -37,12 +45,22 @@ fn bearer(token: &str) -> (&'static str, String) {
 
 async fn request<R: Reader>(server: &Server, method: &str, path: &str, token: &str) -> Response {
     let (name, value) = bearer(token);
-    let (own, body) = if method == "POST" { (&[JSON][..], "{\"message\":1}") } else { (R::HEADERS, "") };
+    let (own, body) = if method == "POST" {
+        (&[JSON][..], "{\"message\":1}")
+    } else {
+        (R::HEADERS, "")
+    };
     let mut client = server.connect().await;
-    client.send(method, path, &[own, &[(name, &value)]].concat(), body).await;
+    client
+        .send(method, path, &[own, &[(name, &value)]].concat(), body)
+        .await;
     let head = client.head().await;
     // A stream that is opened has no end to wait for.
-    if head.status < 400 { head } else { client.body(head).await }
+    if head.status < 400 {
+        head
+    } else {
+        client.body(head).await
+    }
 }
 
 /// Everything that publishes or reads is refused without a token; the rest is not.
@@ -57,8 +75,17 @@ pub async fn whoever_has_no_token_may_look_after_the_service_only<R: Reader>() {
         ("DELETE", "/tasks/a"),
     ]) {
         let refused = server.request(method, path, R::HEADERS, "").await;
-        assert_problem(&refused, 401, "missing-token", "Authorization: Bearer TOKEN");
-        assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"trilane\""), "{method} {path}");
+        assert_problem(
+            &refused,
+            401,
+            "missing-token",
+            "Authorization: Bearer TOKEN",
+        );
+        assert_eq!(
+            refused.header("www-authenticate"),
+            Some("Bearer realm=\"trilane\""),
+            "{method} {path}"
+        );
     }
     for path in ["/health/live", "/health/ready", "/metrics", "/worker", "/"] {
         assert_eq!(server.get(path).await.status, 200, "{path}");
@@ -78,15 +105,35 @@ pub async fn a_token_comes_in_a_header_a_cookie_or_the_query<R: Reader>() {
         ("/messages", &[("cookie", &cookie)]),
         (&query, &[]),
         ("/messages?access_token=bad", &[("cookie", &cookie)]),
-        ("/messages?access_token=bad", &[(name, &bearer), ("cookie", "trilane=bad")]),
+        (
+            "/messages?access_token=bad",
+            &[(name, &bearer), ("cookie", "trilane=bad")],
+        ),
     ] {
-        assert_eq!(server.request("GET", path, headers, "").await.status, 200, "{headers:?}");
+        assert_eq!(
+            server.request("GET", path, headers, "").await.status,
+            200,
+            "{headers:?}"
+        );
     }
-    let bad = server.request("GET", &query, &[(name, "Bearer bad"), ("cookie", &cookie)], "").await;
+    let bad = server
+        .request(
+            "GET",
+            &query,
+            &[(name, "Bearer bad"), ("cookie", &cookie)],
+            "",
+        )
+        .await;
     assert_problem(&bad, 401, "bad-token", "no JWT");
-    let preflight = [("origin", "http://localhost:8000"), ("access-control-request-method", "GET")];
+    let preflight = [
+        ("origin", "http://localhost:8000"),
+        ("access-control-request-method", "GET"),
+    ];
     let allowed = server.request("OPTIONS", "/messages", &preflight, "").await;
-    assert_eq!(allowed.header("access-control-allow-credentials"), Some("true"));
+    assert_eq!(
+        allowed.header("access-control-allow-credentials"),
+        Some("true")
+    );
 }
 
 /// By name or by its beginning, and reading is not publishing.
@@ -106,15 +153,37 @@ pub async fn a_token_allows_what_it_names<R: Reader>() {
     for (method, path, allowed) in cases {
         let response = request::<R>(&server, method, &path, &token).await;
         if allowed {
-            assert!([101, 200].contains(&response.status), "{method} {path}: {}", response.body);
+            assert!(
+                [101, 200].contains(&response.status),
+                "{method} {path}: {}",
+                response.body
+            );
         } else {
-            let (claim, channel) = if method == "POST" { ("publish", "main") } else { ("subscribe", "news.b") };
-            assert_problem(&response, 403, "channel-not-allowed", &format!("does not have {channel}"));
+            let (claim, channel) = if method == "POST" {
+                ("publish", "main")
+            } else {
+                ("subscribe", "news.b")
+            };
+            assert_problem(
+                &response,
+                403,
+                "channel-not-allowed",
+                &format!("does not have {channel}"),
+            );
             let challenge = response.header("www-authenticate").expect("a challenge");
-            assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains(claim), "{challenge}");
+            assert!(
+                challenge.contains("error=\"insufficient_scope\"") && challenge.contains(claim),
+                "{challenge}"
+            );
         }
     }
-    assert_eq!(server.get(&format!("/messages?access_token={token}")).await.json()["messages"], json!([]));
+    assert_eq!(
+        server
+            .get(&format!("/messages?access_token={token}"))
+            .await
+            .json()["messages"],
+        json!([])
+    );
 }
 
 /// And says what is wrong with it.
@@ -122,15 +191,40 @@ pub async fn a_bad_token_is_refused_and_never_repeated<R: Reader>() {
     let server = R::start(&FLAGS).await;
     let header = Header::new(Algorithm::HS512);
     let claims = json!({ "exp": now() + 60.0, "subscribe": ["*"] });
-    let encoded = |header, secret: &str| encode(header, &claims, &EncodingKey::from_secret(secret.as_bytes()));
+    let encoded = |header, secret: &str| {
+        encode(
+            header,
+            &claims,
+            &EncodingKey::from_secret(secret.as_bytes()),
+        )
+    };
     let good = token(&claims);
-    let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", good.split('.').nth(1).expect("claims"));
+    let unsigned = format!(
+        "eyJhbGciOiJub25lIn0.{}.",
+        good.split('.').nth(1).expect("claims")
+    );
     for (token, name, words) in [
         (token_for(&["*"], &["*"], -1.0), "expired-token", "expired"),
-        (token(&json!({ "exp": now() + 60.0, "nbf": now() + 30.0 })), "bad-token", "not valid yet"),
-        (token(&json!({ "subscribe": ["*"] })), "bad-token", "exp a number"),
-        (encoded(&Header::default(), "the secret of some other service").expect("a token"), "bad-token", "signature"),
-        (encoded(&header, SECRET).expect("a token"), "bad-token", "another algorithm"),
+        (
+            token(&json!({ "exp": now() + 60.0, "nbf": now() + 30.0 })),
+            "bad-token",
+            "not valid yet",
+        ),
+        (
+            token(&json!({ "subscribe": ["*"] })),
+            "bad-token",
+            "exp a number",
+        ),
+        (
+            encoded(&Header::default(), "the secret of some other service").expect("a token"),
+            "bad-token",
+            "signature",
+        ),
+        (
+            encoded(&header, SECRET).expect("a token"),
+            "bad-token",
+            "another algorithm",
+        ),
         (unsigned, "bad-token", "algorithm"),
         (good[..good.len() - 1].to_owned(), "bad-token", ""),
     ] {
@@ -138,7 +232,10 @@ pub async fn a_bad_token_is_refused_and_never_repeated<R: Reader>() {
         assert_problem(&refused, 401, name, words);
         assert!(!refused.body.contains(&token), "{}", refused.body);
         let challenge = refused.header("www-authenticate").expect("a challenge");
-        assert!(challenge.contains("error=\"invalid_token\"") && !challenge.contains(&token), "{challenge}");
+        assert!(
+            challenge.contains("error=\"invalid_token\"") && !challenge.contains(&token),
+            "{challenge}"
+        );
     }
 }
 
@@ -153,11 +250,21 @@ pub async fn keys_of_all_kinds_come_in_files<R: Reader>() {
         let server = R::start(&["--jwt-key-file", &keys.join(key).to_string_lossy()]).await;
         // More than once, since a good token is remembered.
         for _ in 0..2 {
-            assert_eq!(request::<R>(&server, "POST", "/messages?channel=news.a", token.trim()).await.status, 200);
-            let refused = request::<R>(&server, "POST", "/messages?channel=other", token.trim()).await;
+            assert_eq!(
+                request::<R>(&server, "POST", "/messages?channel=news.a", token.trim())
+                    .await
+                    .status,
+                200
+            );
+            let refused =
+                request::<R>(&server, "POST", "/messages?channel=other", token.trim()).await;
             assert_problem(&refused, 403, "channel-not-allowed", "other");
         }
-        let mut reader = R::open(&server, &format!("channel=news.a&after=0&access_token={}", token.trim())).await;
+        let mut reader = R::open(
+            &server,
+            &format!("channel=news.a&after=0&access_token={}", token.trim()),
+        )
+        .await;
         assert!(matches!(reader.next().await, Event::Message(message) if message["message"] == 1));
     }
 }
@@ -165,10 +272,17 @@ pub async fn keys_of_all_kinds_come_in_files<R: Reader>() {
 /// Where checking one is costly. Good tokens that are known, and other addresses, are not affected.
 pub async fn bad_tokens_of_one_address_are_limited<R: Reader>() {
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing/keys/ec-public.pem");
-    let server = R::start(&["--jwt-key-file", &key.to_string_lossy(), "--trust-proxy", "1"]).await;
+    let server = R::start(&[
+        "--jwt-key-file",
+        &key.to_string_lossy(),
+        "--trust-proxy",
+        "1",
+    ])
+    .await;
     let good = include_str!("keys/es256.jwt").trim();
     let get = |address, token| {
-        let headers = format!("Host: x\r\nX-Forwarded-For: {address}\r\nAuthorization: Bearer {token}\r\n");
+        let headers =
+            format!("Host: x\r\nX-Forwarded-For: {address}\r\nAuthorization: Bearer {token}\r\n");
         format!("GET /messages HTTP/1.1\r\n{headers}\r\n")
     };
     let mut client = server.connect().await;
@@ -177,13 +291,20 @@ pub async fn bad_tokens_of_one_address_are_limited<R: Reader>() {
         let mut statuses = Vec::new();
         for _ in 0..count {
             let response = client.response().await;
-            assert!(response.status != 429 || response.header("retry-after") == Some("1"), "{}", response.body);
+            assert!(
+                response.status != 429 || response.header("retry-after") == Some("1"),
+                "{}",
+                response.body
+            );
             statuses.push(response.status);
         }
         statuses
     };
     assert_eq!(statuses(get("1.1.1.1", good), 1).await, [200]);
-    eventually("too many bad tokens", async || statuses(get("1.1.1.1", "bad"), 300).await.contains(&429)).await;
+    eventually("too many bad tokens", async || {
+        statuses(get("1.1.1.1", "bad"), 300).await.contains(&429)
+    })
+    .await;
     assert_eq!(statuses(get("1.1.1.1", good), 1).await, [200]);
     assert_eq!(statuses(get("2.2.2.2", "bad"), 1).await, [401]);
 }
@@ -196,7 +317,14 @@ pub async fn a_stream_ends_when_its_token_expires<R: Reader>() {
     let (name, value) = bearer(&long);
     let publish = async |body: &str| {
         let body = format!("{{\"message\":{body}}}");
-        let response = server.request("POST", "/messages?channel=c", &[JSON, (name, &value)], &body).await;
+        let response = server
+            .request(
+                "POST",
+                "/messages?channel=c",
+                &[JSON, (name, &value)],
+                &body,
+            )
+            .await;
         response.json()["id"].as_str().expect("an id").to_owned()
     };
     let mut ends = R::open(&server, &format!("channel=c&access_token={short}")).await;
@@ -206,7 +334,13 @@ pub async fn a_stream_ends_when_its_token_expires<R: Reader>() {
         assert!(matches!(reader.next().await, Event::Message(message) if message["message"] == 1));
     }
     ends.expired().await;
-    let refused = request::<R>(&server, "GET", &format!("{}?channel=c&after=0", R::PATH), &short).await;
+    let refused = request::<R>(
+        &server,
+        "GET",
+        &format!("{}?channel=c&after=0", R::PATH),
+        &short,
+    )
+    .await;
     assert_problem(&refused, 401, "expired-token", "expired");
     eventually("one reader", async || server.readers() == 1).await;
     publish("2").await;
@@ -216,21 +350,44 @@ pub async fn a_stream_ends_when_its_token_expires<R: Reader>() {
 /// Nothing that a service's program says holds a token, good or bad, or the secret; however much it says.
 pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[(&str, &str)]) {
     let process = Process::start_logging("trace", program, &FLAGS);
-    let tokens = [token_for(&["*"], &["*"], 60.0), token_for(&[], &[], 60.0), token_for(&["*"], &["*"], -1.0)];
+    let tokens = [
+        token_for(&["*"], &["*"], 60.0),
+        token_for(&[], &[], 60.0),
+        token_for(&["*"], &["*"], -1.0),
+    ];
     let paths = [path, "/messages", "/nowhere", "/health/ready", "/metrics"];
-    for (token, path) in tokens.iter().flat_map(|token| paths.map(|path| (token, path))) {
+    for (token, path) in tokens
+        .iter()
+        .flat_map(|token| paths.map(|path| (token, path)))
+    {
         let (bearer, cookie) = (format!("Bearer {token}"), format!("trilane={token}"));
         let query = format!("{path}?channel=c&access_token={token}");
-        let ways = [(&*query, vec![]), (path, vec![("authorization", &*bearer)]), (path, vec![("cookie", &*cookie)])];
+        let ways = [
+            (&*query, vec![]),
+            (path, vec![("authorization", &*bearer)]),
+            (path, vec![("cookie", &*cookie)]),
+        ];
         for (path, credentials) in ways {
-            for (method, own, body) in [("GET", headers, ""), ("POST", &[JSON], "{\"message\":1}"), ("DELETE", &[], "")]
-            {
+            for (method, own, body) in [
+                ("GET", headers, ""),
+                ("POST", &[JSON], "{\"message\":1}"),
+                ("DELETE", &[], ""),
+            ] {
                 let mut client = Client::connect(process.address()).await;
-                client.send(method, path, &[own, &credentials].concat(), body).await;
+                client
+                    .send(method, path, &[own, &credentials].concat(), body)
+                    .await;
                 // Bare polls are answered when there is a message, and that has been published by then.
                 let head = client.head().await;
-                let answer = if head.status >= 400 { client.body(head).await.body } else { String::new() };
-                assert!(!tokens.iter().any(|token| answer.contains(token)), "{method} {path}: {answer}");
+                let answer = if head.status >= 400 {
+                    client.body(head).await.body
+                } else {
+                    String::new()
+                };
+                assert!(
+                    !tokens.iter().any(|token| answer.contains(token)),
+                    "{method} {path}: {answer}"
+                );
             }
         }
     }

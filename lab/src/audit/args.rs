@@ -5,7 +5,7 @@ use crate::{
     units,
 };
 use clap::Args;
-use common::{broker::Address, message::Channel};
+use common::{broker::Address, message::ChannelName};
 use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 #[derive(Args)]
@@ -39,7 +39,13 @@ pub(crate) struct Audit {
     pub(super) restart_every: Duration,
 
     /// What is behind the own services: memory, redis for a redis-server that is started, and harmed too, or the URL of one that is not harmed
-    #[arg(long, value_name = "BROKER", default_value = "memory", hide_env_values = true, conflicts_with = "longpoll")]
+    #[arg(
+        long,
+        value_name = "BROKER",
+        default_value = "memory",
+        hide_env_values = true,
+        conflicts_with = "longpoll"
+    )]
     pub(super) broker: Behind,
 
     /// Time between two faults of the redis-server that was started; 0s for none
@@ -105,5 +111,5 @@ pub(super) struct Others {
 
     /// Channel to use, which nobody else publishes to [default: a new one]
     #[arg(long, requires = "longpoll", value_parser = client::channel, help_heading = "Another deployment")]
-    pub(super) channel: Option<Channel>,
+    pub(super) channel: Option<ChannelName>,
 }

@@ -1,6 +1,6 @@
 //! What is published: who says it, its number, and a padding that shows when the bytes of two messages were mixed up.
 
-use common::message::Id;
+use common::message::MessageId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -35,14 +35,23 @@ pub(super) fn write(stamp: Stamp, size: usize) -> String {
 }
 
 /// The id and the stamp of a message as a reader gets it; an error says what is wrong with it.
-pub(super) fn read(json: &[u8], size: usize) -> Result<(Id, Stamp), String> {
-    let Message { id, message } = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), String> {
+    let Message { id, message } =
+        serde_json::from_slice(json).map_err(|error| error.to_string())?;
     let id = id.parse().map_err(|_| format!("{id:?} is no id"))?;
-    let stamp = Stamp { publisher: message.p, number: message.n };
+    let stamp = Stamp {
+        publisher: message.p,
+        number: message.n,
+    };
     let letter = letter(stamp);
     let bare = format!(r#"{{"p":{},"n":{},"x":""#, message.p, message.n).len() + 2;
-    let intact = message.x.len() == size.saturating_sub(bare) && message.x.chars().all(|other| other == letter);
-    if intact { Ok((id, stamp)) } else { Err(format!("the padding of {stamp} is not what was published")) }
+    let intact = message.x.len() == size.saturating_sub(bare)
+        && message.x.chars().all(|other| other == letter);
+    if intact {
+        Ok((id, stamp))
+    } else {
+        Err(format!("the padding of {stamp} is not what was published"))
+    }
 }
 
 fn letter(stamp: Stamp) -> char {
@@ -59,23 +68,42 @@ impl fmt::Display for Stamp {
 mod tests {
     use super::*;
 
-    const STAMP: Stamp = Stamp { publisher: 2, number: 41 };
+    const STAMP: Stamp = Stamp {
+        publisher: 2,
+        number: 41,
+    };
 
-    fn received(body: &str) -> Result<(Id, Stamp), String> {
-        read(format!(r#"{{"id":"7-3","channel":"c","message":{body},"time":1}}"#).as_bytes(), 40)
+    fn received(body: &str) -> Result<(MessageId, Stamp), String> {
+        read(
+            format!(r#"{{"id":"7-3","channel":"c","message":{body},"time":1}}"#).as_bytes(),
+            40,
+        )
     }
 
     #[test]
     fn what_is_written_has_its_size_and_is_read_back() {
         let body = write(STAMP, 40);
         assert_eq!(body.len(), 40);
-        assert_eq!(received(&body), Ok((Id { epoch: 7, offset: 3 }, STAMP)));
+        assert_eq!(
+            received(&body),
+            Ok((
+                MessageId {
+                    epoch: 7,
+                    offset: 3
+                },
+                STAMP
+            ))
+        );
     }
 
     #[test]
     fn bytes_of_another_message_are_noticed() {
         let body = write(STAMP, 40);
-        for changed in [body.replace("41", "42"), body.replacen("dd", "de", 1), body.replacen("dd", "d", 1)] {
+        for changed in [
+            body.replace("41", "42"),
+            body.replacen("dd", "de", 1),
+            body.replacen("dd", "d", 1),
+        ] {
             assert_ne!(body, changed);
             assert!(received(&changed).is_err(), "{changed}");
         }

@@ -13,7 +13,7 @@ use super::{
     world::{Phase, World},
 };
 use crate::{chance::Chance, lanes::LANES};
-use common::server::Signals;
+use common::net::Signals;
 use std::{cell::RefCell, mem, rc::Rc, time::Duration};
 use tokio::{
     sync::mpsc,
@@ -37,7 +37,12 @@ pub(super) struct Cast {
 impl Cast {
     pub(super) fn of(audit: &Audit, world: &Rc<World>, chance: &mut Chance) -> Self {
         let (readers, publishers) = (JoinSet::new(), JoinSet::new());
-        let mut cast = Self { records: Vec::new(), victims: Vec::new(), readers, publishers };
+        let mut cast = Self {
+            records: Vec::new(),
+            victims: Vec::new(),
+            readers,
+            publishers,
+        };
         for transport in 0..LANES.len() {
             (0..audit.readers.get()).for_each(|_| cast.add_reader(world, transport, chance.fork()));
         }
@@ -51,11 +56,14 @@ impl Cast {
                 sleep(A_MOMENT).await;
             }
         };
-        timeout(SETTLE, opened).await.map_err(|_| format!("a reader is not open after {} s", SETTLE.as_secs()))
+        timeout(SETTLE, opened)
+            .await
+            .map_err(|_| format!("a reader is not open after {} s", SETTLE.as_secs()))
     }
 
     fn publish(&mut self, audit: &Audit, world: &Rc<World>, chance: &mut Chance) {
-        let every = Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);
+        let every =
+            Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);
         for number in 0..audit.publishers.get() {
             let publisher = Publisher::new(world.clone(), number, Line::default(), chance.fork());
             self.publishers.spawn_local(publisher.run(every));
@@ -67,9 +75,23 @@ impl Cast {
         let record = Rc::new(RefCell::new(Record::new(transport, start)));
         let (faults, suffered) = mpsc::channel(1);
         let line = Line::default();
-        self.readers.spawn_local(Reader::new(world.clone(), record.clone(), line.clone(), chance, suffered).run());
+        self.readers.spawn_local(
+            Reader::new(
+                world.clone(),
+                record.clone(),
+                line.clone(),
+                chance,
+                suffered,
+            )
+            .run(),
+        );
         self.records.push(record.clone());
-        self.victims.push(Victim { line, record, faults, transports: world.siblings(transport) });
+        self.victims.push(Victim {
+            line,
+            record,
+            faults,
+            transports: world.siblings(transport),
+        });
     }
 
     /// Runs its time, or until a signal comes. Gives what publishers were refused.
@@ -108,17 +130,27 @@ impl Cast {
         let mut refused = Vec::new();
         let all = async {
             while let Some(ended) = self.publishers.join_next().await {
-                let panicked = |error| Err(Flaw::Refused { why: format!("the audit itself failed: {error}") });
+                let panicked = |error| {
+                    Err(Flaw::Refused {
+                        why: format!("the audit itself failed: {error}"),
+                    })
+                };
                 refused.extend(ended.unwrap_or_else(panicked).err());
             }
         };
         if timeout(SETTLE, all).await.is_err() {
-            let why = format!("a publisher still has no answer after {} s", SETTLE.as_secs());
+            let why = format!(
+                "a publisher still has no answer after {} s",
+                SETTLE.as_secs()
+            );
             refused.push(Flaw::Refused { why });
         }
         world.phase.send_replace(Phase::Settling);
         // Those who are late are found by what they lack.
-        let _ = timeout(SETTLE, async { while self.readers.join_next().await.is_some() {} }).await;
+        let _ = timeout(SETTLE, async {
+            while self.readers.join_next().await.is_some() {}
+        })
+        .await;
         refused
     }
 }

@@ -50,10 +50,15 @@ pub(super) async fn faults(every: Duration, mut chance: Chance, victims: Vec<Vic
     let mut turns = interval(every);
     loop {
         turns.tick().await;
-        let (cut, other) = (&victims[chance.below(victims.len())], &victims[chance.below(victims.len())]);
+        let (cut, other) = (
+            &victims[chance.below(victims.len())],
+            &victims[chance.below(victims.len())],
+        );
         cut.cut();
         // Who still suffers is spared.
-        let _ = other.faults.try_send(choose(&mut chance, &other.transports));
+        let _ = other
+            .faults
+            .try_send(choose(&mut chance, &other.transports));
     }
 }
 
@@ -95,7 +100,11 @@ pub(super) async fn restarts(
         if world.deployment.forgets() {
             world.ledger(transport).began(transport, before);
         }
-        let counter = if gracefully { &count.drained } else { &count.killed };
+        let counter = if gracefully {
+            &count.drained
+        } else {
+            &count.killed
+        };
         counter.set(counter.get() + 1);
     }
     std::future::pending().await

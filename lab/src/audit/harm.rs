@@ -27,7 +27,12 @@ pub(super) struct Harm {
 }
 
 /// Harms the audit's own Redis, if it has one, while it runs.
-pub(super) async fn redis(every: Duration, mut chance: Chance, world: Rc<World>, count: &Harm) -> io::Result<()> {
+pub(super) async fn redis(
+    every: Duration,
+    mut chance: Chance,
+    world: Rc<World>,
+    count: &Harm,
+) -> io::Result<()> {
     while let Some(redis) = world.deployment.redis().filter(|_| !every.is_zero()) {
         sleep(every).await;
         if !world.is(Phase::Running) {
@@ -59,7 +64,12 @@ pub(super) async fn redis(every: Duration, mut chance: Chance, world: Rc<World>,
 
 type Step = fn(&mut RedisServer) -> io::Result<()>;
 
-async fn around(redis: &Arc<Mutex<RedisServer>>, begin: Step, time: Duration, end: Step) -> io::Result<()> {
+async fn around(
+    redis: &Arc<Mutex<RedisServer>>,
+    begin: Step,
+    time: Duration,
+    end: Step,
+) -> io::Result<()> {
     on(redis, begin).await?;
     sleep(time).await;
     on(redis, end).await

@@ -1,7 +1,7 @@
 //! What was published to one broker, and what its services may have forgotten. Knows no connection and no clock.
 
 use super::{body::Stamp, flaw::Flaw};
-use common::message::Id;
+use common::message::MessageId;
 use std::{
     collections::{BTreeMap, HashMap},
     ops::RangeInclusive,
@@ -9,10 +9,10 @@ use std::{
 
 /// All messages that an audit knows of.
 pub(super) struct Ledger {
-    start: Id,
+    start: MessageId,
     /// The highest id that a publisher was told.
-    head: Id,
-    entries: BTreeMap<Id, Entry>,
+    head: MessageId,
+    entries: BTreeMap<MessageId, Entry>,
     acknowledged: u64,
     /// Messages that may have been published, answered or not: more than these there cannot be.
     attempted: u64,
@@ -30,7 +30,7 @@ struct Entry {
 
 impl Ledger {
     /// A ledger of what is published after `start`.
-    pub(super) fn new(start: Id, history: Option<u64>) -> Self {
+    pub(super) fn new(start: MessageId, history: Option<u64>) -> Self {
         Self {
             start,
             head: start,
@@ -43,11 +43,11 @@ impl Ledger {
         }
     }
 
-    pub(super) fn start(&self) -> Id {
+    pub(super) fn start(&self) -> MessageId {
         self.start
     }
 
-    pub(super) fn head(&self) -> Id {
+    pub(super) fn head(&self) -> MessageId {
         self.head
     }
 
@@ -62,23 +62,40 @@ impl Ledger {
     }
 
     /// A publisher was told that this is its message's id.
-    pub(super) fn acknowledge(&mut self, id: Id, stamp: Stamp) {
+    pub(super) fn acknowledge(&mut self, id: MessageId, stamp: Stamp) {
         self.head = self.head.max(id);
         self.acknowledged += 1;
-        let entry = self.entries.entry(id).or_insert(Entry { stamp, acknowledged: false });
+        let entry = self.entries.entry(id).or_insert(Entry {
+            stamp,
+            acknowledged: false,
+        });
         if entry.acknowledged || entry.stamp != stamp {
-            self.flaws.push(Flaw::SharedId { id, first: entry.stamp, second: stamp });
+            self.flaws.push(Flaw::SharedId {
+                id,
+                first: entry.stamp,
+                second: stamp,
+            });
         }
         entry.acknowledged = true;
     }
 
     /// A reader got this message: every other must get the same, and so must whoever published it have said.
-    pub(super) fn witness(&mut self, id: Id, stamp: Stamp) -> Result<(), Flaw> {
-        let known = self.entries.entry(id).or_insert(Entry { stamp, acknowledged: false }).stamp;
+    pub(super) fn witness(&mut self, id: MessageId, stamp: Stamp) -> Result<(), Flaw> {
+        let known = self
+            .entries
+            .entry(id)
+            .or_insert(Entry {
+                stamp,
+                acknowledged: false,
+            })
+            .stamp;
         if known == stamp {
             return Ok(());
         }
-        Err(Flaw::WrongBody { id: id.to_string(), why: format!("this is {stamp}, elsewhere it is {known}") })
+        Err(Flaw::WrongBody {
+            id: id.to_string(),
+            why: format!("this is {stamp}, elsewhere it is {known}"),
+        })
     }
 
     /// The highest offset that there can be by now.
@@ -87,23 +104,32 @@ impl Ledger {
     }
 
     /// A service with nothing in its logs was started, when at least `before` had been published.
-    pub(super) fn began(&mut self, transport: usize, before: Id) {
-        self.beginnings.push((transport, before.offset + 1..=self.highest() + 1));
+    pub(super) fn began(&mut self, transport: usize, before: MessageId) {
+        self.beginnings
+            .push((transport, before.offset + 1..=self.highest() + 1));
     }
 
     /// Whether a service may hold nothing between these two.
-    pub(super) fn explains(&self, transport: usize, after: Id, oldest: Id) -> bool {
-        let Some(history) = self.history else { return true };
+    pub(super) fn explains(&self, transport: usize, after: MessageId, oldest: MessageId) -> bool {
+        let Some(history) = self.history else {
+            return true;
+        };
         let pushed_out = self.highest() >= oldest.offset - 1 + history;
-        let began = |(of, first): &(usize, RangeInclusive<u64>)| *of == transport && first.contains(&oldest.offset);
+        let began = |(of, first): &(usize, RangeInclusive<u64>)| {
+            *of == transport && first.contains(&oldest.offset)
+        };
         after.epoch == oldest.epoch && (pushed_out || self.beginnings.iter().any(began))
     }
 
     /// How many messages there are between these two.
-    pub(super) fn between(&self, after: Id, before: Id) -> u64 {
+    pub(super) fn between(&self, after: MessageId, before: MessageId) -> u64 {
         match after.epoch == before.epoch {
             true => before.offset - after.offset - 1,
-            false => self.entries.range(after..before).skip_while(|(id, _)| **id == after).count() as u64,
+            false => self
+                .entries
+                .range(after..before)
+                .skip_while(|(id, _)| **id == after)
+                .count() as u64,
         }
     }
 
@@ -116,15 +142,25 @@ impl Ledger {
         for (&id, entry) in &self.entries {
             let stamp = entry.stamp;
             if id.epoch == before.epoch && id.offset != before.offset + 1 {
-                flaws.push(Flaw::Hole { after: before, next: id });
+                flaws.push(Flaw::Hole {
+                    after: before,
+                    next: id,
+                });
             }
             before = id;
             if let Some(first) = ids.insert(stamp, id) {
-                flaws.push(Flaw::PublishedTwice { stamp, first, second: id });
+                flaws.push(Flaw::PublishedTwice {
+                    stamp,
+                    first,
+                    second: id,
+                });
             } else if !entry.acknowledged {
                 flaws.push(Flaw::Unacknowledged { id, stamp });
             }
-            if latest.insert(stamp.publisher, stamp.number).is_some_and(|latest| latest > stamp.number) {
+            if latest
+                .insert(stamp.publisher, stamp.number)
+                .is_some_and(|latest| latest > stamp.number)
+            {
                 flaws.push(Flaw::PublishedOutOfOrder { id, stamp });
             }
         }

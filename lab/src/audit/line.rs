@@ -40,25 +40,39 @@ impl Line {
     /// A client whose connections are all of this line.
     pub(super) fn client(&self) -> Client {
         let line = self.clone();
-        let connect = connect::Connector::default().service().map(move |connection| {
-            let (io, uri) = connect::Connection::into_parts(connection);
-            connect::Connection::new(uri, line.socket(io))
-        });
+        let connect = connect::Connector::default()
+            .service()
+            .map(move |connection| {
+                let (io, uri) = connect::Connection::into_parts(connection);
+                connect::Connection::new(uri, line.socket(io))
+            });
         let connector = Connector::new().connector(connect).limit(0);
-        Client::builder().connector(connector).disable_redirects().timeout(PATIENCE).finish()
+        Client::builder()
+            .connector(connector)
+            .disable_redirects()
+            .timeout(PATIENCE)
+            .finish()
     }
 
     /// Cuts all there are; false if there were none.
     pub(super) fn cut(&self) -> bool {
         let sockets = mem::take(&mut *self.0.borrow_mut());
-        sockets.iter().filter_map(Weak::upgrade).filter(|socket| socket.cut()).count() > 0
+        sockets
+            .iter()
+            .filter_map(Weak::upgrade)
+            .filter(|socket| socket.cut())
+            .count()
+            > 0
     }
 
     fn socket(&self, io: TcpStream) -> Socket {
         // Neither of them matters to a socket that is broken already, and that shows soon enough.
         let _ = SockRef::from(&io).set_recv_buffer_size(RECEIVE_BUFFER);
         let _ = io.set_nodelay(true);
-        let ends = Rc::new(Ends { io: Some(io).into(), waker: Waker::noop().clone().into() });
+        let ends = Rc::new(Ends {
+            io: Some(io).into(),
+            waker: Waker::noop().clone().into(),
+        });
         let mut sockets = self.0.borrow_mut();
         sockets.retain(|socket| socket.strong_count() > 0);
         sockets.push(Rc::downgrade(&ends));
@@ -68,7 +82,9 @@ impl Line {
 
 impl Ends {
     fn cut(&self) -> bool {
-        let Some(io) = self.io.take() else { return false };
+        let Some(io) = self.io.take() else {
+            return false;
+        };
         // Closed with a linger time of nothing, a socket sends a reset instead of an orderly end.
         let reset = SockRef::from(&io).set_linger(Some(Duration::ZERO)).is_ok();
         drop(io);
@@ -90,14 +106,24 @@ impl Ends {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.0.poll(context, |io, context| io.poll_read(context, buffer))
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0
+            .poll(context, |io, context| io.poll_read(context, buffer))
     }
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.poll(context, |io, context| io.poll_write(context, bytes))
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0
+            .poll(context, |io, context| io.poll_write(context, bytes))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -105,17 +131,22 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll(context, |io, context| io.poll_shutdown(context))
+        self.0
+            .poll(context, |io, context| io.poll_shutdown(context))
     }
 }
 
 impl ActixStream for Socket {
     fn poll_read_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.0.poll(context, |io, context| ActixStream::poll_read_ready(&*io, context))
+        self.0.poll(context, |io, context| {
+            ActixStream::poll_read_ready(&*io, context)
+        })
     }
 
     fn poll_write_ready(&self, context: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        self.0.poll(context, |io, context| ActixStream::poll_write_ready(&*io, context))
+        self.0.poll(context, |io, context| {
+            ActixStream::poll_write_ready(&*io, context)
+        })
     }
 }
 
@@ -134,14 +165,20 @@ mod tests {
     #[actix_web::test]
     async fn a_cut_is_a_reset_for_the_peer_and_an_error_for_the_client() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let (line, url) = (Line::default(), format!("http://{}", listener.local_addr().unwrap()));
+        let (line, url) = (
+            Line::default(),
+            format!("http://{}", listener.local_addr().unwrap()),
+        );
         assert!(!line.cut(), "there is nothing to cut yet");
         let request = line.client().get(url).send();
         let answer = spawn_local(async move { request.await.map(drop) });
         let (mut peer, mut buffer) = (listener.accept().await.unwrap().0, [0; 1024]);
         assert!(peer.read(&mut buffer).await.unwrap() > 0);
         assert!(line.cut());
-        assert_eq!(peer.read(&mut buffer).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert_eq!(
+            peer.read(&mut buffer).await.unwrap_err().kind(),
+            ErrorKind::ConnectionReset
+        );
         assert!(answer.await.unwrap().is_err());
         assert!(!line.cut(), "it is cut already");
     }

@@ -35,7 +35,7 @@ use crate::{chance::Chance, client::backoff::random_bits};
 use cast::Cast;
 
 use chaos::Restarts;
-use common::server::shut_down_signal;
+use common::net::shut_down_signal;
 use deployment::Deployment;
 use harm::Harm;
 use report::Report;
@@ -55,7 +55,9 @@ const COULD_NOT_RUN: u8 = 2;
 /// Runs an audit, and says how it ended: 0 if everything holds, 1 if not, 2 if that is not known.
 pub(crate) async fn run(audit: Audit) -> ExitCode {
     let seed = audit.seed.unwrap_or_else(|| random_bits() >> 32);
-    let told = conduct(&audit, seed).await.and_then(|report| tell(&report, audit.json.as_deref()));
+    let told = conduct(&audit, seed)
+        .await
+        .and_then(|report| tell(&report, audit.json.as_deref()));
     match told {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -81,8 +83,18 @@ async fn conduct(audit: &Audit, seed: u64) -> Result<Report, String> {
         () = progress::show(&world, &shown, audit.duration) => Vec::new(),
     };
     cast.readers.shutdown().await;
-    shown.iter().for_each(|record| record.borrow_mut().end(&world));
-    let report = Report::of(audit, seed, began.elapsed(), &world, (restarts, harm), &shown, refused);
+    shown
+        .iter()
+        .for_each(|record| record.borrow_mut().end(&world));
+    let report = Report::of(
+        audit,
+        seed,
+        began.elapsed(),
+        &world,
+        (restarts, harm),
+        &shown,
+        refused,
+    );
     match report.holds && report.published == 0 {
         true => Err("nothing was acknowledged: there is nothing to judge".to_owned()),
         false => Ok(report),
@@ -96,7 +108,8 @@ fn tell(report: &Report, file: Option<&Path>) -> Result<bool, String> {
         Some(file) if file.as_os_str() == "-" => print(&json()?),
         Some(file) => {
             print(report);
-            fs::write(file, json()? + "\n").map_err(|error| format!("{}: {error}", file.display()))?;
+            fs::write(file, json()? + "\n")
+                .map_err(|error| format!("{}: {error}", file.display()))?;
         }
         None => print(report),
     }

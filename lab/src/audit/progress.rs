@@ -25,8 +25,16 @@ fn message(world: &World, records: &[Rc<RefCell<Record>>]) -> String {
     let (mut received, mut violations) = (0, 0);
     for record in records {
         let record = record.borrow();
-        received += record.tallies.iter().map(|tally| tally.received).sum::<u64>();
-        violations += record.tallies.iter().map(|tally| tally.violations).sum::<u64>();
+        received += record
+            .tallies
+            .iter()
+            .map(|tally| tally.received)
+            .sum::<u64>();
+        violations += record
+            .tallies
+            .iter()
+            .map(|tally| tally.violations)
+            .sum::<u64>();
     }
     format!("published {published}, received {received}, violations {violations}")
 }

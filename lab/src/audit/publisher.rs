@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{chance::Chance, client::http::Trouble};
 use awc::Client;
-use common::message::Id;
+use common::message::MessageId;
 use std::{rc::Rc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -37,7 +37,15 @@ pub(super) struct Publisher {
 impl Publisher {
     pub(super) fn new(world: Rc<World>, number: usize, line: Line, chance: Chance) -> Self {
         let (client, services) = (line.client(), world.siblings(number % 3));
-        Self { world, number, line, client, chance, frames: None, services }
+        Self {
+            world,
+            number,
+            line,
+            client,
+            chance,
+            frames: None,
+            services,
+        }
     }
 
     /// Publishes until there is an end; says what was refused, if something was.
@@ -49,7 +57,11 @@ impl Publisher {
             if !self.world.is(Phase::Running) {
                 break;
             }
-            self.publish(Stamp { publisher: self.number, number }).await?;
+            self.publish(Stamp {
+                publisher: self.number,
+                number,
+            })
+            .await?;
         }
         Ok(())
     }
@@ -64,14 +76,21 @@ impl Publisher {
                     self.world.ledger(self.services[0]).acknowledge(id, stamp);
                     return Ok(());
                 }
-                Err(Trouble::Refused(why)) => return Err(Flaw::Refused { why: format!("{stamp}: {why}") }),
+                Err(Trouble::Refused(why)) => {
+                    return Err(Flaw::Refused {
+                        why: format!("{stamp}: {why}"),
+                    });
+                }
                 Err(Trouble::Lost { .. }) => sleep(self.chance.up_to(PAUSE)).await,
             }
         }
     }
 
-    async fn attempt(&mut self, body: &str, key: &str) -> Result<Id, Trouble> {
-        let cut = self.chance.one_in(CUT_ONE_IN).then(|| self.chance.up_to(CUT_WITHIN));
+    async fn attempt(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
+        let cut = self
+            .chance
+            .one_in(CUT_ONE_IN)
+            .then(|| self.chance.up_to(CUT_WITHIN));
         let line = self.line.clone();
         let sent = self.send(body, key);
         tokio::pin!(sent);
@@ -84,9 +103,12 @@ impl Publisher {
         sent.await
     }
 
-    async fn send(&mut self, body: &str, key: &str) -> Result<Id, Trouble> {
+    async fn send(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
         let service = self.services[self.chance.below(self.services.len())];
-        let (base, channel) = (self.world.deployment.base(service), self.world.deployment.channel.clone());
+        let (base, channel) = (
+            self.world.deployment.base(service),
+            self.world.deployment.channel.clone(),
+        );
         if service != WS || self.chance.one_in(2) {
             return post::http(&self.client, &base, &channel, body, key).await;
         }

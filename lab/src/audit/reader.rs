@@ -14,7 +14,7 @@ use crate::{
     lanes::LANES,
 };
 use bytes::Bytes;
-use common::message::Id;
+use common::message::MessageId;
 use std::{
     cell::{RefCell, RefMut},
     mem,
@@ -60,7 +60,13 @@ impl Reader {
         chance: Chance,
         faults: mpsc::Receiver<Fault>,
     ) -> Self {
-        Self { world, record, line, chance, faults }
+        Self {
+            world,
+            record,
+            line,
+            chance,
+            faults,
+        }
     }
 
     /// Reads until everything that was published has come.
@@ -72,8 +78,15 @@ impl Reader {
 
     async fn connect(&mut self) -> Away {
         let (transport, after) = self.place();
-        let (base, channel) = (self.world.deployment.base(transport), self.world.deployment.channel.clone());
-        let target = Target { base, channel, after: after.map(|cursor| cursor.to_string()) };
+        let (base, channel) = (
+            self.world.deployment.base(transport),
+            self.world.deployment.channel.clone(),
+        );
+        let target = Target {
+            base,
+            channel,
+            after: after.map(|cursor| cursor.to_string()),
+        };
         let mut client = Client::new(self.line.client(), LANES[transport].transport, target);
         let mut phase = self.world.phase.subscribe();
         loop {
@@ -103,12 +116,14 @@ impl Reader {
         match fault {
             Fault::Freeze(time) => {
                 sleep(time).await;
-                self.suffered(|tally| &mut tally.freezes).willing_from(Instant::now());
+                self.suffered(|tally| &mut tally.freezes)
+                    .willing_from(Instant::now());
                 self.back();
                 None
             }
             Fault::Leave(time) => {
-                self.suffered(|tally| &mut tally.leaves).willing_from(Instant::now() + time);
+                self.suffered(|tally| &mut tally.leaves)
+                    .willing_from(Instant::now() + time);
                 Some(time)
             }
             Fault::Move(to) => {
@@ -141,10 +156,16 @@ impl Reader {
             }
             // Half of them keep to the rules for coming back, the others are at the door at once.
             Ok(Event::Retrying { wait, .. }) => {
-                return Some(if self.chance.one_in(2) { wait } else { self.chance.up_to(PAUSE) });
+                return Some(if self.chance.one_in(2) {
+                    wait
+                } else {
+                    self.chance.up_to(PAUSE)
+                });
             }
             Err(refused) => {
-                self.flaw(Flaw::Refused { why: refused.to_string() });
+                self.flaw(Flaw::Refused {
+                    why: refused.to_string(),
+                });
                 return Some(self.chance.up_to(PAUSE));
             }
         }
@@ -156,8 +177,14 @@ impl Reader {
             Ok((inner, stamp)) if inner.to_string() == id => {
                 self.record.borrow_mut().message(inner, stamp, &self.world)
             }
-            Ok((inner, _)) => Err(Flaw::WrongBody { id: id.to_owned(), why: format!("inside, the id is {inner}") }),
-            Err(why) => Err(Flaw::WrongBody { id: id.to_owned(), why }),
+            Ok((inner, _)) => Err(Flaw::WrongBody {
+                id: id.to_owned(),
+                why: format!("inside, the id is {inner}"),
+            }),
+            Err(why) => Err(Flaw::WrongBody {
+                id: id.to_owned(),
+                why,
+            }),
         };
         let _ = judged.map_err(|flaw| self.flaw(flaw));
     }
@@ -170,15 +197,26 @@ impl Reader {
         }
         let judged = match cursor.unwrap_or_default().parse() {
             Ok(cursor) => record.witness.begins(cursor),
-            Err(_) => Err(Flaw::Refused { why: format!("a stream that begins at {cursor:?}") }),
+            Err(_) => Err(Flaw::Refused {
+                why: format!("a stream that begins at {cursor:?}"),
+            }),
         };
         let _ = judged.map_err(|flaw| record.flaw(flaw));
     }
 
     fn reset(&self, reset: &Reset) {
-        let judged = match (reset.after.parse(), reset.oldest.parse(), reset.cursor.parse()) {
-            (Ok(after), Ok(oldest), Ok(to)) => self.record.borrow_mut().reset(Moved { after, oldest, to }, &self.world),
-            _ => Err(Flaw::Refused { why: format!("no ids in {reset:?}") }),
+        let judged = match (
+            reset.after.parse(),
+            reset.oldest.parse(),
+            reset.cursor.parse(),
+        ) {
+            (Ok(after), Ok(oldest), Ok(to)) => self
+                .record
+                .borrow_mut()
+                .reset(Moved { after, oldest, to }, &self.world),
+            _ => Err(Flaw::Refused {
+                why: format!("no ids in {reset:?}"),
+            }),
         };
         let _ = judged.map_err(|flaw| self.flaw(flaw));
     }
@@ -189,9 +227,12 @@ impl Reader {
     }
 
     /// Its transport, and the cursor that it has of it: an id that it was given, as an EventSource has no other.
-    fn place(&self) -> (usize, Option<Id>) {
+    fn place(&self) -> (usize, Option<MessageId>) {
         let record = self.record.borrow();
-        (record.transport, record.has_begun.then(|| record.witness.cursor()))
+        (
+            record.transport,
+            record.has_begun.then(|| record.witness.cursor()),
+        )
     }
 
     fn flaw(&self, flaw: Flaw) {

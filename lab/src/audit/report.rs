@@ -58,17 +58,39 @@ impl Report {
         readers: &[Rc<RefCell<Record>>],
         refused: Vec<Flaw>,
     ) -> Self {
-        let published: Vec<_> = world.ledgers().flat_map(|ledger| ledger.verdict()).chain(refused).collect();
-        let of_publishers = |what| Violation { who: "publishers".to_owned(), what };
+        let published: Vec<_> = world
+            .ledgers()
+            .flat_map(|ledger| ledger.verdict())
+            .chain(refused)
+            .collect();
+        let of_publishers = |what| Violation {
+            who: "publishers".to_owned(),
+            what,
+        };
         let mut violations: Vec<_> = published.into_iter().map(of_publishers).collect();
         let each = audit.readers.get();
-        let mut lanes: Vec<_> =
-            LANES.map(|lane| Lane { transport: lane.name, readers: each, tally: Tally::default() }).into();
+        let mut lanes: Vec<_> = LANES
+            .map(|lane| Lane {
+                transport: lane.name,
+                readers: each,
+                tally: Tally::default(),
+            })
+            .into();
         for (number, reader) in readers.iter().enumerate() {
             let reader = reader.borrow();
-            let who = format!("reader {} of {}", number % each + 1, LANES[number / each].name);
-            violations.extend(reader.flaws.iter().map(|what| Violation { who: who.clone(), what: what.clone() }));
-            lanes.iter_mut().zip(&reader.tallies).for_each(|(lane, tally)| lane.tally += tally);
+            let who = format!(
+                "reader {} of {}",
+                number % each + 1,
+                LANES[number / each].name
+            );
+            violations.extend(reader.flaws.iter().map(|what| Violation {
+                who: who.clone(),
+                what: what.clone(),
+            }));
+            lanes
+                .iter_mut()
+                .zip(&reader.tallies)
+                .for_each(|(lane, tally)| lane.tally += tally);
         }
         Self {
             holds: violations.is_empty(),

@@ -6,7 +6,7 @@ use super::{
     witness::{Moved, Witness},
     world::World,
 };
-use common::message::Id;
+use common::message::MessageId;
 use serde::Serialize;
 use std::{ops::AddAssign, time::Duration};
 use tokio::time::Instant;
@@ -47,13 +47,20 @@ pub(super) struct Record {
 #[derive(Default)]
 pub(super) struct CatchUp {
     since: Option<Instant>,
-    until: Option<Id>,
+    until: Option<MessageId>,
 }
 
 impl Record {
-    pub(super) fn new(transport: usize, start: Id) -> Self {
+    pub(super) fn new(transport: usize, start: MessageId) -> Self {
         let (catch_up, tallies, flaws) = Default::default();
-        Self { witness: Witness::new(start), transport, has_begun: false, catch_up, tallies, flaws }
+        Self {
+            witness: Witness::new(start),
+            transport,
+            has_begun: false,
+            catch_up,
+            tallies,
+            flaws,
+        }
     }
 
     pub(super) fn tally(&mut self) -> &mut Tally {
@@ -61,9 +68,16 @@ impl Record {
     }
 
     /// A message came over its transport.
-    pub(super) fn message(&mut self, id: Id, stamp: Stamp, world: &World) -> Result<(), Flaw> {
+    pub(super) fn message(
+        &mut self,
+        id: MessageId,
+        stamp: Stamp,
+        world: &World,
+    ) -> Result<(), Flaw> {
         let lost = self.witness.lost;
-        let judged = self.witness.message(id, stamp, &mut world.ledger(self.transport));
+        let judged = self
+            .witness
+            .message(id, stamp, &mut world.ledger(self.transport));
         let lost = self.witness.lost - lost;
         let tally = self.tally();
         tally.received += 1;
@@ -75,7 +89,8 @@ impl Record {
     /// A reset came over its transport.
     pub(super) fn reset(&mut self, reset: Moved, world: &World) -> Result<(), Flaw> {
         self.tally().resets += 1;
-        self.witness.reset(self.transport, reset, &world.ledger(self.transport))
+        self.witness
+            .reset(self.transport, reset, &world.ledger(self.transport))
     }
 
     /// Nothing will come any more.
@@ -95,14 +110,17 @@ impl Record {
     }
 
     /// It can read again, when messages up to `head` had been published.
-    pub(super) fn back(&mut self, head: Id) {
+    pub(super) fn back(&mut self, head: MessageId) {
         self.catch_up.back(head);
         self.caught_up();
     }
 
     /// Notes how long it took, if it has everything by now.
     pub(super) fn caught_up(&mut self) {
-        let took = self.catch_up.reached(self.witness.position(), Instant::now()).unwrap_or_default();
+        let took = self
+            .catch_up
+            .reached(self.witness.position(), Instant::now())
+            .unwrap_or_default();
         let slowest = &mut self.tally().slowest;
         *slowest = took.max(*slowest);
     }
@@ -120,16 +138,18 @@ impl CatchUp {
         (self.since, self.until) = (Some(moment), None);
     }
 
-    fn back(&mut self, head: Id) {
+    fn back(&mut self, head: MessageId) {
         if self.since.is_some() {
             self.until.get_or_insert(head);
         }
     }
 
-    fn reached(&mut self, position: Id, now: Instant) -> Option<Duration> {
+    fn reached(&mut self, position: MessageId, now: Instant) -> Option<Duration> {
         self.until.filter(|until| position >= *until)?;
         self.until = None;
-        self.since.take().map(|since| now.saturating_duration_since(since))
+        self.since
+            .take()
+            .map(|since| now.saturating_duration_since(since))
     }
 }
 

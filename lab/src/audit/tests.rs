@@ -6,7 +6,7 @@ use super::{
     ledger::Ledger,
     witness::{Moved, Witness},
 };
-use common::message::Id;
+use common::message::MessageId;
 use proptest::prelude::*;
 
 const SSE: usize = 1;
@@ -21,12 +21,15 @@ enum Came {
 
 use Came::{Message, Reset};
 
-fn id(offset: u64) -> Id {
-    Id { epoch: 7, offset }
+fn id(offset: u64) -> MessageId {
+    MessageId { epoch: 7, offset }
 }
 
 fn stamp(offset: u64) -> Stamp {
-    Stamp { publisher: offset as usize % 3, number: offset }
+    Stamp {
+        publisher: offset as usize % 3,
+        number: offset,
+    }
 }
 
 /// A ledger with this many messages, whose services keep 10 each.
@@ -45,9 +48,15 @@ fn judge(came: &[Came], ledger: &mut Ledger) -> Vec<Flaw> {
     for came in came {
         let judged = match *came {
             Message(offset) => witness.message(id(offset), stamp(offset), ledger),
-            Reset { after, oldest } => {
-                witness.reset(SSE, Moved { after: id(after), oldest: id(oldest), to: id(oldest - 1) }, ledger)
-            }
+            Reset { after, oldest } => witness.reset(
+                SSE,
+                Moved {
+                    after: id(after),
+                    oldest: id(oldest),
+                    to: id(oldest - 1),
+                },
+                ledger,
+            ),
         };
         flaws.extend(judged.err());
     }
@@ -60,7 +69,10 @@ fn messages(offsets: impl IntoIterator<Item = u64>) -> Vec<Came> {
 }
 
 fn kinds(flaws: &[Flaw]) -> Vec<String> {
-    flaws.iter().map(|flaw| flaw.to_string().split(':').next().unwrap().to_owned()).collect()
+    flaws
+        .iter()
+        .map(|flaw| flaw.to_string().split(':').next().unwrap().to_owned())
+        .collect()
 }
 
 fn complains(came: &[Came], expected: &[&str]) {
@@ -76,36 +88,87 @@ fn everything_once_and_in_order_is_right() {
 #[test]
 fn each_kind_of_flaw_has_its_name() {
     complains(&messages([1, 2, 4].into_iter().chain(5..=20)), &["gap"]);
-    complains(&messages([1, 2, 2].into_iter().chain(3..=20)), &["duplicate"]);
-    complains(&messages([1, 3, 2].into_iter().chain(4..=20)), &["gap", "out-of-order"]);
+    complains(
+        &messages([1, 2, 2].into_iter().chain(3..=20)),
+        &["duplicate"],
+    );
+    complains(
+        &messages([1, 3, 2].into_iter().chain(4..=20)),
+        &["gap", "out-of-order"],
+    );
     complains(&messages(1..=19), &["missing"]);
     complains(&messages([]), &["missing"]);
 }
 
 #[test]
 fn a_reset_may_take_what_was_pushed_out_of_the_log() {
-    let after_reset = |after, oldest| [messages(1..=3), vec![Reset { after, oldest }], messages(oldest..=20)].concat();
+    let after_reset = |after, oldest| {
+        [
+            messages(1..=3),
+            vec![Reset { after, oldest }],
+            messages(oldest..=20),
+        ]
+        .concat()
+    };
     complains(&after_reset(3, 11), &[]);
     complains(&after_reset(3, 7), &[]);
     complains(&after_reset(3, 12), &["needless-reset"]);
     complains(&after_reset(3, 4), &["needless-reset"]);
     complains(&after_reset(2, 11), &["wrong-after"]);
-    complains(&[messages(1..=3), vec![Reset { after: 3, oldest: 8 }], messages(9..=20)].concat(), &["wrong-oldest"]);
+    complains(
+        &[
+            messages(1..=3),
+            vec![Reset {
+                after: 3,
+                oldest: 8,
+            }],
+            messages(9..=20),
+        ]
+        .concat(),
+        &["wrong-oldest"],
+    );
 }
 
 #[test]
 fn a_reset_moves_the_reader_though_no_message_has_come() {
-    let reset = Reset { after: 3, oldest: 7 };
-    let moved_on = [vec![reset, Reset { after: 6, oldest: 9 }], messages(9..=20)].concat();
+    let reset = Reset {
+        after: 3,
+        oldest: 7,
+    };
+    let moved_on = [
+        vec![
+            reset,
+            Reset {
+                after: 6,
+                oldest: 9,
+            },
+        ],
+        messages(9..=20),
+    ]
+    .concat();
     complains(&[messages(1..=3), moved_on].concat(), &[]);
-    let again = [vec![reset, Reset { after: 3, oldest: 9 }], messages(9..=20)].concat();
+    let again = [
+        vec![
+            reset,
+            Reset {
+                after: 3,
+                oldest: 9,
+            },
+        ],
+        messages(9..=20),
+    ]
+    .concat();
     complains(&[messages(1..=3), again].concat(), &["wrong-after"]);
 }
 
 #[test]
 fn a_reset_that_moves_the_reader_elsewhere_than_it_says_is_found_when_it_comes_back() {
     let (mut witness, mut ledger) = (Witness::new(id(0)), ledger(20));
-    let reset = |after, oldest, to| Moved { after: id(after), oldest: id(oldest), to: id(to) };
+    let reset = |after, oldest, to| Moved {
+        after: id(after),
+        oldest: id(oldest),
+        to: id(to),
+    };
     assert_eq!(witness.reset(SSE, reset(0, 8, 9), &ledger), Ok(()));
     assert_eq!(witness.cursor(), id(9));
     assert!(witness.message(id(10), stamp(10), &mut ledger).is_err());
@@ -114,12 +177,23 @@ fn a_reset_that_moves_the_reader_elsewhere_than_it_says_is_found_when_it_comes_b
 #[test]
 fn a_reader_without_a_cursor_begins_where_nothing_is_missing() {
     assert_eq!(Witness::new(id(3)).begins(id(3)), Ok(()));
-    assert_eq!(kinds(&[Witness::new(id(3)).begins(id(4)).unwrap_err()]), ["wrong-hello"]);
+    assert_eq!(
+        kinds(&[Witness::new(id(3)).begins(id(4)).unwrap_err()]),
+        ["wrong-hello"]
+    );
 }
 
 #[test]
 fn a_service_that_was_started_anew_may_have_forgotten_everything_before() {
-    let came = [messages(1..=3), vec![Reset { after: 3, oldest: 15 }], messages(15..=20)].concat();
+    let came = [
+        messages(1..=3),
+        vec![Reset {
+            after: 3,
+            oldest: 15,
+        }],
+        messages(15..=20),
+    ]
+    .concat();
     let mut restarted = ledger(13);
     restarted.attempt();
     restarted.began(SSE, id(13));
@@ -129,7 +203,10 @@ fn a_service_that_was_started_anew_may_have_forgotten_everything_before() {
     }
     assert_eq!(judge(&came, &mut restarted), []);
     assert!(restarted.explains(SSE, id(3), id(14)) && !restarted.explains(SSE, id(3), id(16)));
-    assert!(!restarted.explains(0, id(3), id(15)), "another service was restarted");
+    assert!(
+        !restarted.explains(0, id(3), id(15)),
+        "another service was restarted"
+    );
 }
 
 #[test]
@@ -147,7 +224,9 @@ fn two_readers_must_get_the_same() {
     let mut ledger = Ledger::new(id(0), None);
     let mut witness = Witness::new(id(0));
     assert_eq!(witness.message(id(1), stamp(1), &mut ledger), Ok(()));
-    let other = Witness::new(id(0)).message(id(1), stamp(2), &mut ledger).unwrap_err();
+    let other = Witness::new(id(0))
+        .message(id(1), stamp(2), &mut ledger)
+        .unwrap_err();
     assert_eq!(kinds(&[other]), ["wrong-body"]);
     ledger.acknowledge(id(1), stamp(2));
     assert_eq!(kinds(&ledger.verdict()), ["shared-id"]);
@@ -157,12 +236,18 @@ fn two_readers_must_get_the_same() {
 fn what_is_wrong_with_publishing_is_found() {
     let verdict = |acknowledged: &[(u64, u64)], seen: &[(u64, u64)]| {
         let mut ledger = Ledger::new(id(0), None);
-        acknowledged.iter().for_each(|(offset, number)| ledger.acknowledge(id(*offset), stamp(*number)));
-        seen.iter().for_each(|(offset, number)| ledger.witness(id(*offset), stamp(*number)).unwrap());
+        acknowledged
+            .iter()
+            .for_each(|(offset, number)| ledger.acknowledge(id(*offset), stamp(*number)));
+        seen.iter()
+            .for_each(|(offset, number)| ledger.witness(id(*offset), stamp(*number)).unwrap());
         kinds(&ledger.verdict())
     };
     assert!(verdict(&[(1, 1), (2, 2)], &[(1, 1)]).is_empty());
-    assert_eq!(verdict(&[(2, 1)], &[(1, 1)]), ["unacknowledged", "published-twice"]);
+    assert_eq!(
+        verdict(&[(2, 1)], &[(1, 1)]),
+        ["unacknowledged", "published-twice"]
+    );
     assert_eq!(verdict(&[(1, 1)], &[(2, 1)]), ["published-twice"]);
     assert_eq!(verdict(&[(2, 2)], &[(1, 1)]), ["unacknowledged"]);
     assert_eq!(verdict(&[(1, 1), (3, 3)], &[]), ["hole"]);
@@ -177,7 +262,10 @@ fn correct() -> impl Strategy<Value = Vec<Came>> {
         for (length, lost) in stretches {
             came.extend(messages(at + 1..=at + length));
             at += length;
-            came.extend((lost > 0).then_some(Reset { after: at, oldest: at + lost + 1 }));
+            came.extend((lost > 0).then_some(Reset {
+                after: at,
+                oldest: at + lost + 1,
+            }));
             at += lost;
         }
         came.extend(messages(at + 1..=at + 1 + HISTORY));
@@ -186,7 +274,16 @@ fn correct() -> impl Strategy<Value = Vec<Came>> {
 }
 
 fn last(came: &[Came]) -> u64 {
-    came.iter().map(|came| if let Message(offset) = came { *offset } else { 0 }).max().unwrap_or(0)
+    came.iter()
+        .map(|came| {
+            if let Message(offset) = came {
+                *offset
+            } else {
+                0
+            }
+        })
+        .max()
+        .unwrap_or(0)
 }
 
 proptest! {

@@ -16,14 +16,22 @@ const ROWS: [(&str, Cell); 9] = [
     ("frozen", |lane| lane.tally.freezes.to_string()),
     ("gone and come back", |lane| lane.tally.leaves.to_string()),
     ("gone on over this one", |lane| lane.tally.moves.to_string()),
-    ("resets (messages named lost)", |lane| format!("{} ({})", lane.tally.resets, lane.tally.lost)),
-    ("slowest catch-up", |lane| format!("{:.2} s", lane.tally.slowest.as_secs_f64())),
+    ("resets (messages named lost)", |lane| {
+        format!("{} ({})", lane.tally.resets, lane.tally.lost)
+    }),
+    ("slowest catch-up", |lane| {
+        format!("{:.2} s", lane.tally.slowest.as_secs_f64())
+    }),
     ("violations", |lane| lane.tally.violations.to_string()),
 ];
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} messages acknowledged in {} s; seed {}", self.published, self.seconds, self.seed)?;
+        writeln!(
+            f,
+            "{} messages acknowledged in {} s; seed {}",
+            self.published, self.seconds, self.seed
+        )?;
         match self.own {
             true => {
                 let restarts = &self.restarts;
@@ -34,17 +42,24 @@ impl fmt::Display for Report {
                     restarts.killed.get()
                 )?;
             }
-            false => writeln!(f, "these services are not the audit's own: none was restarted")?,
+            false => writeln!(
+                f,
+                "these services are not the audit's own: none was restarted"
+            )?,
         }
         if let Some(harm) = &self.redis {
-            let (restarted, frozen, cut) = (harm.restarted.get(), harm.frozen.get(), harm.cut.get());
+            let (restarted, frozen, cut) =
+                (harm.restarted.get(), harm.frozen.get(), harm.cut.get());
             writeln!(
                 f,
                 "Redis killed and started again {restarted} times, frozen {frozen} times, cut off {cut} times"
             )?;
         }
         if !self.one_broker {
-            writeln!(f, "they do not share one broker: readers changed only between transports that do")?;
+            writeln!(
+                f,
+                "they do not share one broker: readers changed only between transports that do"
+            )?;
         }
         self.table(f)?;
         self.violations(f)?;
@@ -59,7 +74,9 @@ impl Report {
     fn table(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut row = |label: &str, cell: &dyn Fn(&Lane) -> String| {
             write!(f, "  {label:<30}")?;
-            self.lanes.iter().try_for_each(|lane| write!(f, "{:>16}", cell(lane)))?;
+            self.lanes
+                .iter()
+                .try_for_each(|lane| write!(f, "{:>16}", cell(lane)))?;
             writeln!(f)
         };
         row("", &|lane| lane.transport.to_owned())?;

@@ -8,7 +8,7 @@ use super::{
     line::Line,
     post,
 };
-use common::message::Id;
+use common::message::MessageId;
 use std::cell::{RefCell, RefMut};
 use tokio::sync::watch;
 
@@ -36,23 +36,50 @@ pub(super) struct World {
 
 impl World {
     /// Publishes one message on each service, behind which everything begins. Fails if one of them cannot be used.
-    pub(super) async fn begin(deployment: Deployment, audit: &Audit, name: String) -> Result<Self, String> {
+    pub(super) async fn begin(
+        deployment: Deployment,
+        audit: &Audit,
+        name: String,
+    ) -> Result<Self, String> {
         let client = Line::default().client();
-        let mut ids = [Id { epoch: 0, offset: 0 }; 3];
+        let mut ids = [MessageId {
+            epoch: 0,
+            offset: 0,
+        }; 3];
         for (transport, id) in ids.iter_mut().enumerate() {
-            let stamp = Stamp { publisher: audit.publishers.get(), number: transport as u64 };
+            let stamp = Stamp {
+                publisher: audit.publishers.get(),
+                number: transport as u64,
+            };
             let (base, body) = (deployment.base(transport), body::write(stamp, audit.size));
-            let posted = post::http(&client, &base, &deployment.channel, &body, &format!("{name}-{transport}")).await;
+            let posted = post::http(
+                &client,
+                &base,
+                &deployment.channel,
+                &body,
+                &format!("{name}-{transport}"),
+            )
+            .await;
             *id = posted.map_err(|trouble| format!("{base}: {trouble}"))?;
         }
         let brokers = brokers(ids);
         let history = deployment.history(audit);
         let ledgers = [0, 1, 2].map(|broker| {
-            let last = (0..3).filter(|transport| brokers[*transport] == broker).map(|transport| ids[transport]).max();
+            let last = (0..3)
+                .filter(|transport| brokers[*transport] == broker)
+                .map(|transport| ids[transport])
+                .max();
             Ledger::new(last.unwrap_or(ids[broker]), history).into()
         });
         let phase = watch::Sender::new(Phase::Running);
-        Ok(Self { deployment, brokers, ledgers, phase, size: audit.size, name })
+        Ok(Self {
+            deployment,
+            brokers,
+            ledgers,
+            phase,
+            size: audit.size,
+            name,
+        })
     }
 
     /// The ledger of a transport's broker.
@@ -68,7 +95,9 @@ impl World {
 
     /// The transports over which a cursor of this one is good.
     pub(super) fn siblings(&self, transport: usize) -> Vec<usize> {
-        (0..3).filter(|other| self.brokers[*other] == self.brokers[transport]).collect()
+        (0..3)
+            .filter(|other| self.brokers[*other] == self.brokers[transport])
+            .collect()
     }
 
     pub(super) fn is(&self, phase: Phase) -> bool {

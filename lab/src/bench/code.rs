@@ -14,28 +14,45 @@ pub(crate) fn count() -> Vec<Code> {
 fn count_in(web: &Path) -> io::Result<Vec<Code>> {
     let client = web.join("js/trilane");
     let shared = fs::read_dir(&client)?.map(|entry| entry.map(|entry| entry.path()));
-    let shared: u32 = shared.map(|path| path.and_then(|path| lines_of(&path))).sum::<io::Result<_>>()?;
-    let code = |Lane { transport, name, .. }: &Lane| {
+    let shared: u32 = shared
+        .map(|path| path.and_then(|path| lines_of(&path)))
+        .sum::<io::Result<_>>()?;
+    let code = |Lane {
+                    transport, name, ..
+                }: &Lane| {
         let robust = lines_of(&client.join("transports").join(name).with_extension("js"))?;
         let page = fs::read_to_string(web.join("example").join(name).with_extension("html"))?;
-        Ok(Code { transport: *transport, minimal: lines(script(&page)), robust, shared })
+        Ok(Code {
+            transport: *transport,
+            minimal: lines(script(&page)),
+            robust,
+            shared,
+        })
     };
     LANES.iter().map(code).collect()
 }
 
 /// Lines of a file; a folder has none of its own.
 fn lines_of(path: &Path) -> io::Result<u32> {
-    if path.is_dir() { Ok(0) } else { fs::read_to_string(path).map(|text| lines(&text)) }
+    if path.is_dir() {
+        Ok(0)
+    } else {
+        fs::read_to_string(path).map(|text| lines(&text))
+    }
 }
 
 /// What is between the only pair of script tags.
 fn script(page: &str) -> &str {
     let after = page.split_once("<script>").map_or("", |(_, after)| after);
-    after.split_once("</script>").map_or("", |(script, _)| script)
+    after
+        .split_once("</script>")
+        .map_or("", |(script, _)| script)
 }
 
 fn lines(script: &str) -> u32 {
-    let is_code = |line: &&str| !(line.is_empty() || ["//", "/*", "*"].iter().any(|mark| line.starts_with(mark)));
+    let is_code = |line: &&str| {
+        !(line.is_empty() || ["//", "/*", "*"].iter().any(|mark| line.starts_with(mark)))
+    };
     script.lines().map(str::trim).filter(is_code).count() as u32
 }
 
@@ -53,6 +70,10 @@ mod tests {
     fn every_client_is_counted() {
         let code = count();
         assert_eq!(code.len(), LANES.len());
-        assert!(code.iter().all(|code| code.minimal > 0 && code.robust > 0 && code.shared > code.robust), "{code:?}");
+        assert!(
+            code.iter()
+                .all(|code| code.minimal > 0 && code.robust > 0 && code.shared > code.robust),
+            "{code:?}"
+        );
     }
 }

@@ -66,8 +66,12 @@ impl Environment {
             cpu: cpu(&read("/proc/cpuinfo")),
             cores: available_parallelism().map_or(1, |cores| cores.get() as u32),
             kernel: or_unknown(read("/proc/sys/kernel/osrelease").trim()),
-            load_average: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()),
-            commit: say("git", &["rev-parse", "--short=12", "HEAD"]).filter(|commit| !commit.is_empty()),
+            load_average: read("/proc/loadavg")
+                .split(' ')
+                .next()
+                .and_then(|load| load.parse().ok()),
+            commit: say("git", &["rev-parse", "--short=12", "HEAD"])
+                .filter(|commit| !commit.is_empty()),
             dirty: say("git", &["status", "--porcelain", "--untracked-files=no"])
                 .is_some_and(|changes| !changes.is_empty()),
             rustc: or_unknown(&say("rustc", &["--version"]).unwrap_or_default()),
@@ -79,18 +83,34 @@ impl Environment {
 
     /// The same with this choice of processors.
     pub(crate) fn pinned(self, pinning: Option<Pinning>) -> Self {
-        Self { settings: Settings { pinning, ..self.settings }, ..self }
+        Self {
+            settings: Settings {
+                pinning,
+                ..self.settings
+            },
+            ..self
+        }
     }
 
     /// The same without how this program was started, for whoever only sees what it measures.
     pub(crate) fn without_command(self) -> Self {
-        Self { command: Vec::new(), ..self }
+        Self {
+            command: Vec::new(),
+            ..self
+        }
     }
 
     /// The command, as a line of a shell. A file that was written elsewhere may hold what must not be shown.
     pub(crate) fn command_line(&self) -> String {
-        let arguments = self.command.iter().map(|argument| without_secrets(argument));
-        ["cargo lab".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+        let arguments = self
+            .command
+            .iter()
+            .map(|argument| without_secrets(argument));
+        ["cargo lab".to_owned()]
+            .into_iter()
+            .chain(arguments)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// What makes figures from here doubtful.
@@ -103,8 +123,14 @@ impl Environment {
             )
         });
         let slow = (!self.optimised).then(|| "built without optimisation".to_owned());
-        let dirty = self.dirty.then(|| "the code had changes that are in no commit".to_owned());
-        let shared = self.settings.pinning.is_none().then(|| "server and load shared their cores".to_owned());
+        let dirty = self
+            .dirty
+            .then(|| "the code had changes that are in no commit".to_owned());
+        let shared = self
+            .settings
+            .pinning
+            .is_none()
+            .then(|| "server and load shared their cores".to_owned());
         [busy, slow, dirty, shared].into_iter().flatten().collect()
     }
 }
@@ -115,17 +141,30 @@ fn read(path: &str) -> String {
 
 /// What a program says of this checkout, or nothing if it fails.
 fn say(program: &str, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn cpu(info: &str) -> String {
-    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let name = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     or_unknown(name.map_or("", |(_, name)| name.trim()))
 }
 
 fn or_unknown(text: &str) -> String {
-    if text.is_empty() { "unknown".to_owned() } else { text.to_owned() }
+    if text.is_empty() {
+        "unknown".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -135,28 +174,48 @@ mod tests {
     #[test]
     fn it_knows_this_machine() {
         let here = Environment::here(Settings::default());
-        assert!(here.cores > 0 && here.rustc.starts_with("rustc ") && !here.optimised, "{here:?}");
-        assert!(here.kernel.contains('.') || !cfg!(target_os = "linux"), "{here:?}");
+        assert!(
+            here.cores > 0 && here.rustc.starts_with("rustc ") && !here.optimised,
+            "{here:?}"
+        );
+        assert!(
+            here.kernel.contains('.') || !cfg!(target_os = "linux"),
+            "{here:?}"
+        );
     }
 
     #[test]
     fn the_processor_is_named() {
-        assert_eq!(cpu("processor\t: 0\nmodel name\t: Fast One @ 3 GHz\nflags\t: x\n"), "Fast One @ 3 GHz");
+        assert_eq!(
+            cpu("processor\t: 0\nmodel name\t: Fast One @ 3 GHz\nflags\t: x\n"),
+            "Fast One @ 3 GHz"
+        );
         assert_eq!(cpu("processor\t: 0\n"), "unknown");
     }
 
     #[test]
     fn everything_doubtful_is_said() {
-        let pinning = Some(Pinning { server: vec![0], load: vec![1] });
+        let pinning = Some(Pinning {
+            server: vec![0],
+            load: vec![1],
+        });
         let mut here = Environment {
             cores: 2,
             load_average: Some(0.9),
             dirty: false,
             optimised: true,
-            ..Environment::here(Settings { pinning, ..Settings::default() })
+            ..Environment::here(Settings {
+                pinning,
+                ..Settings::default()
+            })
         };
         assert_eq!(here.warnings(), [""; 0]);
-        (here.load_average, here.dirty, here.optimised, here.settings.pinning) = (Some(1.1), true, false, None);
+        (
+            here.load_average,
+            here.dirty,
+            here.optimised,
+            here.settings.pinning,
+        ) = (Some(1.1), true, false, None);
         assert_eq!(here.warnings().len(), 4);
     }
 }

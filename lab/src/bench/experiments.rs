@@ -2,8 +2,8 @@
 
 use super::{
     figures::{
-        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Measure, P50, P99, PER_CPU, PER_SECOND, REQUESTS, UP,
-        USER_MEMORY,
+        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Measure, P50, P99, PER_CPU, PER_SECOND,
+        REQUESTS, UP, USER_MEMORY,
     },
     scenario::{
         Link, Load,
@@ -106,15 +106,26 @@ pub(crate) const ALL: [Experiment; 9] = [
 /// Messages a second: gaps of 420, 200, 100, 50 and 20 ms, on a link whose round trip takes 100 ms.
 pub(crate) const RATES: [f64; 5] = [1000.0 / 420.0, 5.0, 10.0, 20.0, 50.0];
 /// 50 ms each way: from one continent to the next.
-pub(crate) const FAR: Link = Link { delay_ms: 50.0, jitter_ms: 0.0, bytes_per_second: None };
+pub(crate) const FAR: Link = Link {
+    delay_ms: 50.0,
+    jitter_ms: 0.0,
+    bytes_per_second: None,
+};
 const TRANSPORTS: [Transport; 3] = [Longpoll, Sse, Ws];
 /// Everybody who reads, in the order of the reports.
-pub(crate) const READERS: [(Transport, Manner); 5] =
-    [(Longpoll, NoCursor), (Longpoll, OnePerAnswer), (Longpoll, Usual), (Sse, Usual), (Ws, Usual)];
+pub(crate) const READERS: [(Transport, Manner); 5] = [
+    (Longpoll, NoCursor),
+    (Longpoll, OnePerAnswer),
+    (Longpoll, Usual),
+    (Sse, Usual),
+    (Ws, Usual),
+];
 
 /// The experiment with this name, if it is one of [`ALL`].
 pub(crate) fn named(name: &str) -> Option<&'static Experiment> {
-    const { &ALL }.iter().find(|experiment| experiment.name == name)
+    const { &ALL }
+        .iter()
+        .find(|experiment| experiment.name == name)
 }
 
 impl Experiment {
@@ -143,37 +154,71 @@ impl Experiment {
 
 fn cost(experiment: &Experiment) -> Vec<Scenario> {
     let mut all = Vec::new();
-    for (readers, load) in
-        [(1000, Load::InFlight(1)), (1000, Load::InFlight(16)), (5000, Load::InFlight(1)), (5000, Load::InFlight(16))]
-    {
-        all.extend(beside_the_limit(&Scenario { readers, load, ..near(experiment) }));
+    for (readers, load) in [
+        (1000, Load::InFlight(1)),
+        (1000, Load::InFlight(16)),
+        (5000, Load::InFlight(1)),
+        (5000, Load::InFlight(16)),
+    ] {
+        all.extend(beside_the_limit(&Scenario {
+            readers,
+            load,
+            ..near(experiment)
+        }));
     }
     all
 }
 
 fn quiet(experiment: &Experiment) -> Vec<Scenario> {
-    beside_the_limit(&Scenario { readers: 1000, load: Load::PerSecond(10.0), ..near(experiment) })
+    beside_the_limit(&Scenario {
+        readers: 1000,
+        load: Load::PerSecond(10.0),
+        ..near(experiment)
+    })
 }
 
 fn pressure(experiment: &Experiment) -> Vec<Scenario> {
-    beside_the_limit(&Scenario { readers: 5000, load: Load::PerSecond(200.0), seconds: 5.0, ..near(experiment) })
+    beside_the_limit(&Scenario {
+        readers: 5000,
+        load: Load::PerSecond(200.0),
+        seconds: 5.0,
+        ..near(experiment)
+    })
 }
 
 /// Many readers on this machine.
 fn near(experiment: &Experiment) -> Scenario {
-    Scenario { link: Link::default(), seconds: 2.0, warm_up_seconds: 0.5, ..experiment.base() }
+    Scenario {
+        link: Link::default(),
+        seconds: 2.0,
+        warm_up_seconds: 0.5,
+        ..experiment.base()
+    }
 }
 
 /// Over each transport, from a service and from the limit.
 fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
-    let servers =
-        |transport| [Server::Limit, Server::Ours].map(|server| Scenario { transport, server, ..base.clone() });
+    let servers = |transport| {
+        [Server::Limit, Server::Ours].map(|server| Scenario {
+            transport,
+            server,
+            ..base.clone()
+        })
+    };
     TRANSPORTS.into_iter().flat_map(servers).collect()
 }
 
 fn comeback(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { measures: Measures::Comeback, ..experiment.base() };
-    TRANSPORTS.map(|transport| Scenario { transport, ..base.clone() }).into()
+    let base = Scenario {
+        measures: Measures::Comeback,
+        ..experiment.base()
+    };
+    TRANSPORTS
+        .map(|transport| Scenario {
+            transport,
+            ..base.clone()
+        })
+        .into()
 }
 
 fn rate(experiment: &Experiment) -> Vec<Scenario> {
@@ -191,25 +236,59 @@ fn rate(experiment: &Experiment) -> Vec<Scenario> {
 }
 
 fn keep_alive(experiment: &Experiment) -> Vec<Scenario> {
-    let reader = |manner| Scenario { manner, load: Load::PerSecond(2.0), ..experiment.base() };
+    let reader = |manner| Scenario {
+        manner,
+        load: Load::PerSecond(2.0),
+        ..experiment.base()
+    };
     [Usual, NewConnection].map(reader).into()
 }
 
 fn upstream(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { measures: Measures::Publication, ..experiment.base() };
-    [(Longpoll, Usual), (Longpoll, NewConnection), (Sse, Usual), (Ws, Usual)]
-        .map(|(transport, manner)| Scenario { transport, manner, ..base.clone() })
-        .into()
+    let base = Scenario {
+        measures: Measures::Publication,
+        ..experiment.base()
+    };
+    [
+        (Longpoll, Usual),
+        (Longpoll, NewConnection),
+        (Sse, Usual),
+        (Ws, Usual),
+    ]
+    .map(|(transport, manner)| Scenario {
+        transport,
+        manner,
+        ..base.clone()
+    })
+    .into()
 }
 
 fn opening(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { measures: Measures::Opening, ..experiment.base() };
-    TRANSPORTS.map(|transport| Scenario { transport, ..base.clone() }).into()
+    let base = Scenario {
+        measures: Measures::Opening,
+        ..experiment.base()
+    };
+    TRANSPORTS
+        .map(|transport| Scenario {
+            transport,
+            ..base.clone()
+        })
+        .into()
 }
 
 fn idle(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario { measures: Measures::Idle, readers: 8000, link: Link::default(), ..experiment.base() };
-    TRANSPORTS.map(|transport| Scenario { transport, ..base.clone() }).into()
+    let base = Scenario {
+        measures: Measures::Idle,
+        readers: 8000,
+        link: Link::default(),
+        ..experiment.base()
+    };
+    TRANSPORTS
+        .map(|transport| Scenario {
+            transport,
+            ..base.clone()
+        })
+        .into()
 }
 
 #[cfg(test)]

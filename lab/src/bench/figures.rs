@@ -33,7 +33,10 @@ pub(crate) enum Absent {
 macro_rules! percentile {
     ($name:literal, $share:literal) => {
         // Ten samples beyond it, or it is the luck of single ones.
-        Measure { samples: (10.0 / (1.0 - $share) + 0.5) as u64, ..latency($name, |runs| quantile(runs, $share)) }
+        Measure {
+            samples: (10.0 / (1.0 - $share) + 0.5) as u64,
+            ..latency($name, |runs| quantile(runs, $share))
+        }
     };
 }
 
@@ -47,13 +50,17 @@ pub(crate) const MAX: Measure = latency("max", |runs| quantile(runs, 1.0));
 pub(crate) const LOST: Measure = measure("lost", "%", lost);
 pub(crate) const UP: Measure = measure("bytes up", "B/op", up);
 pub(crate) const DOWN: Measure = measure("bytes down", "B/op", down);
-pub(crate) const BYTES: Measure = measure("bytes both ways", "B/op", |runs| Some(up(runs)? + down(runs)?));
+pub(crate) const BYTES: Measure = measure("bytes both ways", "B/op", |runs| {
+    Some(up(runs)? + down(runs)?)
+});
 pub(crate) const REQUESTS: Measure = measure("requests", "1/op", requests);
 pub(crate) const CONNECTIONS: Measure = measure("connections", "1/op", connections);
-pub(crate) const USER_MEMORY: Measure =
-    measure("memory", "B/connection", |runs| memory(runs, |at| Some(at.user_bytes)));
-pub(crate) const KERNEL_MEMORY: Measure =
-    measure("kernel memory", "B/connection", |runs| memory(runs, |at| at.kernel_bytes));
+pub(crate) const USER_MEMORY: Measure = measure("memory", "B/connection", |runs| {
+    memory(runs, |at| Some(at.user_bytes))
+});
+pub(crate) const KERNEL_MEMORY: Measure = measure("kernel memory", "B/connection", |runs| {
+    memory(runs, |at| at.kernel_bytes)
+});
 
 /// All of them, in the order of a report's columns.
 pub(crate) const ALL: [&Measure; 15] = [
@@ -74,37 +81,72 @@ pub(crate) const ALL: [&Measure; 15] = [
     &KERNEL_MEMORY,
 ];
 
-const fn measure(name: &'static str, unit: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Measure {
-    Measure { name, unit, floor: 0.0, samples: 0, of }
+const fn measure(
+    name: &'static str,
+    unit: &'static str,
+    of: fn(&[&Repetition]) -> Option<f64>,
+) -> Measure {
+    Measure {
+        name,
+        unit,
+        floor: 0.0,
+        samples: 0,
+        of,
+    }
 }
 
 const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Measure {
-    Measure { floor: 1.0, samples: 1, ..measure(name, "ms", of) }
+    Measure {
+        floor: 1.0,
+        samples: 1,
+        ..measure(name, "ms", of)
+    }
 }
 
 impl Measure {
     /// Name and unit, as the head of a column.
     pub(crate) fn title(&self) -> String {
-        if self.unit.is_empty() { self.name.to_owned() } else { format!("{}, {}", self.name, self.unit) }
+        if self.unit.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{}, {}", self.name, self.unit)
+        }
     }
 
     /// The figure with its interval.
     pub(crate) fn estimate(&self, repetitions: &[Repetition]) -> Result<Estimate, Absent> {
         self.enough(repetitions)?;
-        bootstrap(repetitions.len(), |picked| (self.of)(&pick(repetitions, picked))).ok_or(Absent::NotMeasured)
+        bootstrap(repetitions.len(), |picked| {
+            (self.of)(&pick(repetitions, picked))
+        })
+        .ok_or(Absent::NotMeasured)
     }
 
     /// The figure of two scenarios whose repetitions are pairs.
-    pub(crate) fn compare(&self, first: &[Repetition], second: &[Repetition]) -> Result<Comparison, Absent> {
+    pub(crate) fn compare(
+        &self,
+        first: &[Repetition],
+        second: &[Repetition],
+    ) -> Result<Comparison, Absent> {
         self.enough(first)?;
         self.enough(second)?;
         let pairs = first.len().min(second.len());
         let of = |repetitions, picked: &[usize]| (self.of)(&pick(repetitions, picked));
-        compare(pairs, self.floor, |picked| of(first, picked), |picked| of(second, picked)).ok_or(Absent::NotMeasured)
+        compare(
+            pairs,
+            self.floor,
+            |picked| of(first, picked),
+            |picked| of(second, picked),
+        )
+        .ok_or(Absent::NotMeasured)
     }
 
     fn enough(&self, repetitions: &[Repetition]) -> Result<(), Absent> {
-        match repetitions.iter().map(|repetition| repetition.latency.count()).sum::<u64>() {
+        match repetitions
+            .iter()
+            .map(|repetition| repetition.latency.count())
+            .sum::<u64>()
+        {
             0 if self.samples > 0 => Err(Absent::NotMeasured),
             count if count < self.samples => Err(Absent::TooFew),
             _ => Ok(()),
@@ -116,14 +158,20 @@ impl Measure {
 pub(crate) fn figures(repetitions: &[Repetition]) -> Vec<Figure> {
     let figure = |measure: &&Measure| {
         let estimate = measure.estimate(repetitions).ok()?;
-        Some(Figure { name: measure.name.to_owned(), unit: measure.unit.to_owned(), estimate: estimate.rounded() })
+        Some(Figure {
+            name: measure.name.to_owned(),
+            unit: measure.unit.to_owned(),
+            estimate: estimate.rounded(),
+        })
     };
     ALL.iter().filter_map(figure).collect()
 }
 
 /// The mean of one value for each repetition.
 pub(crate) fn mean(values: &[f64]) -> Option<Estimate> {
-    bootstrap(values.len(), |picked| Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64))
+    bootstrap(values.len(), |picked| {
+        Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64)
+    })
 }
 
 fn pick<'a>(repetitions: &'a [Repetition], picked: &[usize]) -> Vec<&'a Repetition> {
@@ -163,19 +211,31 @@ fn lost(runs: &[&Repetition]) -> Option<f64> {
 }
 
 fn up(runs: &[&Repetition]) -> Option<f64> {
-    ratio(sum(runs, |run| Some(run.wire?.up_bytes as f64))?, operations(runs))
+    ratio(
+        sum(runs, |run| Some(run.wire?.up_bytes as f64))?,
+        operations(runs),
+    )
 }
 
 fn down(runs: &[&Repetition]) -> Option<f64> {
-    ratio(sum(runs, |run| Some(run.wire?.down_bytes as f64))?, operations(runs))
+    ratio(
+        sum(runs, |run| Some(run.wire?.down_bytes as f64))?,
+        operations(runs),
+    )
 }
 
 fn requests(runs: &[&Repetition]) -> Option<f64> {
-    ratio(sum(runs, |run| Some(run.wire?.requests as f64))?, operations(runs))
+    ratio(
+        sum(runs, |run| Some(run.wire?.requests as f64))?,
+        operations(runs),
+    )
 }
 
 fn connections(runs: &[&Repetition]) -> Option<f64> {
-    ratio(sum(runs, |run| Some(run.wire?.connections as f64))?, operations(runs))
+    ratio(
+        sum(runs, |run| Some(run.wire?.connections as f64))?,
+        operations(runs),
+    )
 }
 
 fn memory(runs: &[&Repetition], of: fn(&Memory) -> Option<u64>) -> Option<f64> {

@@ -11,9 +11,16 @@ use std::{
 /// A run as JSON.
 pub(crate) fn json(run: &Run) -> io::Result<String> {
     let series: Result<Vec<_>, _> = run.series.iter().map(serde_json::to_string).collect();
-    let head = Run { series: Vec::<Series>::new(), ..run.clone() };
+    let head = Run {
+        series: Vec::<Series>::new(),
+        ..run.clone()
+    };
     let head = serde_json::to_string_pretty(&head)?;
-    Ok(head.replacen("\"series\": []", &format!("\"series\": [\n{}\n  ]", series?.join(",\n")), 1) + "\n")
+    Ok(head.replacen(
+        "\"series\": []",
+        &format!("\"series\": [\n{}\n  ]", series?.join(",\n")),
+        1,
+    ) + "\n")
 }
 
 /// Writes a run, and names the file where that fails.
@@ -23,7 +30,9 @@ pub(crate) fn write(path: &Path, run: &Run) -> io::Result<()> {
 
 /// Reads a run, and says of anything else why it is none.
 pub(crate) fn read(path: &Path) -> io::Result<Run> {
-    fs::read_to_string(path).and_then(|text| parse(&text)).map_err(|error| about(path, error))
+    fs::read_to_string(path)
+        .and_then(|text| parse(&text))
+        .map_err(|error| about(path, error))
 }
 
 fn about(path: &Path, error: Error) -> Error {
@@ -36,9 +45,13 @@ fn parse(text: &str) -> io::Result<Run> {
         format: u32,
     }
     let wrong = |what: String| Error::new(ErrorKind::InvalidData, what);
-    match serde_json::from_str(text).map_err(|error| wrong(format!("this is no result of a benchmark: {error}")))? {
+    match serde_json::from_str(text)
+        .map_err(|error| wrong(format!("this is no result of a benchmark: {error}")))?
+    {
         Head { format: FORMAT } => Ok(serde_json::from_str(text)?),
-        Head { format } => Err(wrong(format!("format {format}; this program reads format {FORMAT}"))),
+        Head { format } => Err(wrong(format!(
+            "format {format}; this program reads format {FORMAT}"
+        ))),
     }
 }
 
@@ -52,13 +65,22 @@ mod tests {
         let run = run();
         let json = json(&run).unwrap();
         assert_eq!(parse(&json).unwrap(), run);
-        assert_eq!(json.lines().filter(|line| line.starts_with("{\"scenario\"")).count(), run.series.len());
+        assert_eq!(
+            json.lines()
+                .filter(|line| line.starts_with("{\"scenario\""))
+                .count(),
+            run.series.len()
+        );
     }
 
     #[test]
     fn anything_else_is_refused_by_name() {
-        let other = json(&run()).unwrap().replacen("\"format\": 1", "\"format\": 2", 1);
-        let unknown = json(&run()).unwrap().replacen("\"format\"", "\"colour\": 3, \"format\"", 1);
+        let other = json(&run())
+            .unwrap()
+            .replacen("\"format\": 1", "\"format\": 2", 1);
+        let unknown = json(&run())
+            .unwrap()
+            .replacen("\"format\"", "\"colour\": 3, \"format\"", 1);
         for (text, why) in [
             ("", "this is no result of a benchmark"),
             ("{}", "missing field `format`"),

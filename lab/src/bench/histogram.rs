@@ -21,7 +21,8 @@ impl Default for Histogram {
 
 impl Histogram {
     pub(crate) fn record(&mut self, latency: Duration) {
-        self.0.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LONGEST));
+        self.0
+            .saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LONGEST));
     }
 
     /// Adds all that another one has seen.
@@ -31,7 +32,9 @@ impl Histogram {
 
     /// Takes away what this one had seen when it was copied to `earlier`.
     pub(crate) fn subtract(&mut self, earlier: &Self) {
-        self.0.subtract(&earlier.0).expect("all of it is in this one");
+        self.0
+            .subtract(&earlier.0)
+            .expect("all of it is in this one");
     }
 
     /// How many latencies were recorded.
@@ -46,7 +49,9 @@ impl Histogram {
 
     /// Each latency that was seen, in microseconds and in ascending order, with how often.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
+        self.0
+            .iter_recorded()
+            .map(|step| (step.value_iterated_to(), step.count_since_last_iteration()))
     }
 }
 
@@ -60,7 +65,9 @@ impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let counts = Vec::<(u64, u64)>::deserialize(deserializer)?;
         let mut read = Self::default();
-        counts.iter().for_each(|&(micros, times)| read.0.saturating_record_n(micros, times));
+        counts
+            .iter()
+            .for_each(|&(micros, times)| read.0.saturating_record_n(micros, times));
         Ok(read)
     }
 }
@@ -72,7 +79,9 @@ mod tests {
 
     fn of(micros: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        micros.iter().for_each(|&micros| histogram.record(Duration::from_micros(micros)));
+        micros
+            .iter()
+            .for_each(|&micros| histogram.record(Duration::from_micros(micros)));
         histogram
     }
 
@@ -113,19 +122,29 @@ mod tests {
     #[test]
     fn the_page_has_the_same_buckets() {
         const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/test/histogram.json");
-        let micros: Vec<_> = (0..32).flat_map(|power| [1 << power, (1 << power) - 1, (1 << power) * 10 / 7]).collect();
+        let micros: Vec<_> = (0..32)
+            .flat_map(|power| [1 << power, (1 << power) - 1, (1 << power) * 10 / 7])
+            .collect();
         let histogram = of(&micros);
-        let shares = [0.0, 0.1, 0.5, 0.9, 0.99, 1.0].map(|share| (share, histogram.quantile(share)));
-        let told = serde_json::json!({ "micros": micros, "counts": &histogram, "quantiles": shares });
+        let shares =
+            [0.0, 0.1, 0.5, 0.9, 0.99, 1.0].map(|share| (share, histogram.quantile(share)));
+        let told =
+            serde_json::json!({ "micros": micros, "counts": &histogram, "quantiles": shares });
         let told = serde_json::to_string(&told).unwrap() + "\n";
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(FILE, &told).unwrap();
         }
-        assert!(std::fs::read_to_string(FILE).unwrap() == told, "UPDATE=1 cargo test -p lab same_buckets");
+        assert!(
+            std::fs::read_to_string(FILE).unwrap() == told,
+            "UPDATE=1 cargo test -p lab same_buckets"
+        );
     }
 
     #[test]
     fn it_is_written_as_pairs() {
-        assert_eq!(serde_json::to_string(&of(&[7, 5, 7])).unwrap(), "[[5,1],[7,2]]");
+        assert_eq!(
+            serde_json::to_string(&of(&[7, 5, 7])).unwrap(),
+            "[[5,1],[7,2]]"
+        );
     }
 }

@@ -29,7 +29,9 @@ impl Client {
             io.set_read_timeout(Some(PATIENCE))?;
             Ok(io)
         };
-        Ok(Self { io: BufReader::new(open().map_err(|error| format!("{address}: {error}"))?) })
+        Ok(Self {
+            io: BufReader::new(open().map_err(|error| format!("{address}: {error}"))?),
+        })
     }
 
     /// Who is at the other end.
@@ -53,7 +55,10 @@ impl Client {
     }
 
     fn send(&mut self, request: &str) -> Result<(), String> {
-        self.io.get_mut().write_all(request.as_bytes()).map_err(|error| error.to_string())
+        self.io
+            .get_mut()
+            .write_all(request.as_bytes())
+            .map_err(|error| error.to_string())
     }
 
     /// The body of the next answer. Whatever is no success is an error.
@@ -61,17 +66,27 @@ impl Client {
         let (mut head, mut length) = (String::new(), 0);
         loop {
             let begin = head.len();
-            if self.io.read_line(&mut head).map_err(|error| error.to_string())? == 0 {
+            if self
+                .io
+                .read_line(&mut head)
+                .map_err(|error| error.to_string())?
+                == 0
+            {
                 return Err("the connection was closed".to_owned());
             }
             let line = head[begin..].trim_end().to_ascii_lowercase();
             if line.is_empty() {
                 break;
             }
-            length = line.strip_prefix("content-length:").and_then(|rest| rest.trim().parse().ok()).unwrap_or(length);
+            length = line
+                .strip_prefix("content-length:")
+                .and_then(|rest| rest.trim().parse().ok())
+                .unwrap_or(length);
         }
         let mut body = vec![0; length];
-        self.io.read_exact(&mut body).map_err(|error| error.to_string())?;
+        self.io
+            .read_exact(&mut body)
+            .map_err(|error| error.to_string())?;
         let body = String::from_utf8_lossy(&body).into_owned();
         if head.starts_with("HTTP/1.1 2") {
             Ok(body)
@@ -83,8 +98,16 @@ impl Client {
 
 /// `Handled by worker 1 of process 2 (pid 4711, thread 4712)`.
 fn worker(text: &str) -> Option<Worker> {
-    let (pid, thread) = text.split_once("(pid ")?.1.trim_end().strip_suffix(')')?.split_once(", thread ")?;
-    Some(Worker { pid: pid.parse().ok()?, thread: thread.parse().ok()? })
+    let (pid, thread) = text
+        .split_once("(pid ")?
+        .1
+        .trim_end()
+        .strip_suffix(')')?
+        .split_once(", thread ")?;
+    Some(Worker {
+        pid: pid.parse().ok()?,
+        thread: thread.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -96,7 +119,10 @@ mod tests {
     fn a_worker_is_known_by_process_and_thread() {
         let known = Some(Worker { pid: 7, thread: 8 });
         assert_eq!(worker("Handled by worker 1 (pid 7, thread 8)"), known);
-        assert_eq!(worker("Handled by worker 1 of process 2 (pid 7, thread 8)"), known);
+        assert_eq!(
+            worker("Handled by worker 1 of process 2 (pid 7, thread 8)"),
+            known
+        );
         assert_eq!(worker("Handled by worker 1"), None);
     }
 
@@ -105,7 +131,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = Client::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
-        server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 404 Not Found\r\n\r\n").unwrap();
+        server
+            .write_all(
+                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 404 Not Found\r\n\r\n",
+            )
+            .unwrap();
         drop(server);
         assert_eq!(client.answer(), Ok("hi".to_owned()));
         assert_eq!(client.answer(), Err("HTTP/1.1 404 Not Found".to_owned()));

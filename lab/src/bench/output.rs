@@ -1,5 +1,8 @@
 //! Where the result of a benchmark goes.
-#![allow(clippy::print_stdout, reason = "showing is what these commands are for")]
+#![allow(
+    clippy::print_stdout,
+    reason = "showing is what these commands are for"
+)]
 
 use super::{
     file,
@@ -31,9 +34,13 @@ impl Output {
         if let Some(path) = &self.json {
             file::write(path, run).map_err(|error| error.to_string())?;
         }
-        for (path, written) in [(&self.html, html::page as fn(&Run) -> String), (&self.markdown, markdown)] {
+        for (path, written) in [
+            (&self.html, html::page as fn(&Run) -> String),
+            (&self.markdown, markdown),
+        ] {
             if let Some(path) = path {
-                fs::write(path, written(run)).map_err(|error| format!("{}: {error}", path.display()))?;
+                fs::write(path, written(run))
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
             }
         }
         Ok(())

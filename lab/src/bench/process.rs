@@ -18,7 +18,8 @@ pub(super) struct Process {
 
 /// This program with other arguments and without the shell's variables, which are meant for other services.
 pub(super) fn this_program(arguments: &[&str]) -> Result<Command, String> {
-    let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
+    let program = std::env::current_exe()
+        .map_err(|error| format!("this program cannot be found: {error}"))?;
     let mut command = Command::new(program);
     command.env_clear().env("RUST_LOG", "info").args(arguments);
     Ok(command)
@@ -27,11 +28,19 @@ pub(super) fn this_program(arguments: &[&str]) -> Result<Command, String> {
 impl Process {
     /// Starts a server, with this broker if not with its memory, and waits until it says where it listens. The broker's
     /// address may hold a password: it is a variable, since everybody can see arguments.
-    pub(super) fn listening(arguments: &[&str], broker: Option<&str>) -> Result<(Self, String), String> {
+    pub(super) fn listening(
+        arguments: &[&str],
+        broker: Option<&str>,
+    ) -> Result<(Self, String), String> {
         let mut command = this_program(arguments)?;
         command.envs(broker.map(|broker| ("BROKER", broker)));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let child = command.spawn().map_err(|error| format!("{arguments:?}: {error}"))?;
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let child = command
+            .spawn()
+            .map_err(|error| format!("{arguments:?}: {error}"))?;
         Self::of(child).map_err(|error| format!("{arguments:?}: {error}"))
     }
 
@@ -40,7 +49,12 @@ impl Process {
         let process = Self { child };
         let (lines, read) = channel();
         // In the end nobody wants them, but who writes to a full pipe waits.
-        thread::spawn(move || words.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
+        thread::spawn(move || {
+            words
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| drop(lines.send(line)))
+        });
         let (until, mut said) = (Instant::now() + PATIENCE, String::new());
         loop {
             match read.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -53,7 +67,10 @@ impl Process {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let within = PATIENCE.as_secs();
-                    return Err(format!("does not listen within {within} s: {}", said.trim()));
+                    return Err(format!(
+                        "does not listen within {within} s: {}",
+                        said.trim()
+                    ));
                 }
             }
         }

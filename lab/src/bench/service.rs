@@ -47,8 +47,19 @@ impl fmt::Display for Layout {
 impl Service {
     /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. Several have their
     /// messages in `keys`.
-    pub(super) fn start(layout: Layout, transport: Transport, keys: &Keyspace, more: &[&str]) -> Result<Self, String> {
-        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), layout, transport, keys, more)
+    pub(super) fn start(
+        layout: Layout,
+        transport: Transport,
+        keys: &Keyspace,
+        more: &[&str],
+    ) -> Result<Self, String> {
+        Self::start_at(
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            layout,
+            transport,
+            keys,
+            more,
+        )
     }
 
     /// The same on this port.
@@ -63,15 +74,39 @@ impl Service {
         let workers = layout.workers().to_string();
         let (broker, spread) = match layout {
             Layout::Threads(_) => (None, vec!["--workers", &workers]),
-            Layout::Processes(_) => {
-                (Some(&*keys.url), vec!["--workers", "1", "--processes", &workers, "--broker-prefix", &keys.prefix])
-            }
+            Layout::Processes(_) => (
+                Some(&*keys.url),
+                vec![
+                    "--workers",
+                    "1",
+                    "--processes",
+                    &workers,
+                    "--broker-prefix",
+                    &keys.prefix,
+                ],
+            ),
         };
-        let usual = ["serve", "--with-parent", transport.name(), "--host", &host, "--port", &port, "--drain", "0"];
+        let usual = [
+            "serve",
+            "--with-parent",
+            transport.name(),
+            "--host",
+            &host,
+            "--port",
+            &port,
+            "--drain",
+            "0",
+        ];
         let (process, base) = Process::listening(&[&usual[..], &spread, more].concat(), broker)?;
-        let address = base.strip_prefix("http://").and_then(|address| address.parse().ok());
+        let address = base
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok());
         let address = address.ok_or_else(|| format!("{base} is no address"))?;
-        Ok(Self { process, address, layout })
+        Ok(Self {
+            process,
+            address,
+            layout,
+        })
     }
 
     /// A new connection; the kernel, or the service, chooses whose it is.
@@ -89,7 +124,11 @@ impl Service {
 
     /// Those of them that run; none if nobody is there to replace them.
     pub(crate) fn alive(&mut self) -> Vec<u32> {
-        if self.process.has_ended() { Vec::new() } else { self.serving() }
+        if self.process.has_ended() {
+            Vec::new()
+        } else {
+            self.serving()
+        }
     }
 
     /// All of its processes, the supervisor too.
@@ -117,7 +156,10 @@ impl Drop for Service {
         let serving = self.serving();
         // The supervisor first, or it would replace the others.
         self.process.kill();
-        serving.into_iter().filter(|pid| *pid != self.process.pid()).for_each(kill);
+        serving
+            .into_iter()
+            .filter(|pid| *pid != self.process.pid())
+            .for_each(kill);
     }
 }
 

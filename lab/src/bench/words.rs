@@ -25,15 +25,32 @@ pub(crate) fn number(value: f64) -> String {
 
 fn grouped(digits: &str) -> String {
     let first = digits.len() % 3;
-    let group = |(at, digit)| if at > 0 && at % 3 == first { format!(",{digit}") } else { String::from(digit) };
-    digits.chars().enumerate().map(group).collect::<String>().replace("-,", "-")
+    let group = |(at, digit)| {
+        if at > 0 && at % 3 == first {
+            format!(",{digit}")
+        } else {
+            String::from(digit)
+        }
+    };
+    digits
+        .chars()
+        .enumerate()
+        .map(group)
+        .collect::<String>()
+        .replace("-,", "-")
 }
 
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.interval {
             Some(Interval { low, high }) if number(low) != number(high) => {
-                write!(f, "{} [{}, {}]", number(self.value), number(low), number(high))
+                write!(
+                    f,
+                    "{} [{}, {}]",
+                    number(self.value),
+                    number(low),
+                    number(high)
+                )
             }
             _ => f.write_str(&number(self.value)),
         }
@@ -100,7 +117,8 @@ impl fmt::Display for Link {
         if self.jitter_ms > 0.0 {
             write!(f, " + 0 to {} ms", number(self.jitter_ms))?;
         }
-        self.bytes_per_second.map_or(Ok(()), |limit| write!(f, ", {} B/s", number(limit as f64)))
+        self.bytes_per_second
+            .map_or(Ok(()), |limit| write!(f, ", {} B/s", number(limit as f64)))
     }
 }
 
@@ -115,9 +133,13 @@ pub(crate) const CHOICES: [Choice; 9] = [
     ("what", |scenario| scenario.measures.to_string()),
     ("link", |scenario| scenario.link.to_string()),
     ("load", |scenario| scenario.load.to_string()),
-    ("connections", |scenario| number(f64::from(scenario.readers))),
+    ("connections", |scenario| {
+        number(f64::from(scenario.readers))
+    }),
     ("text", |scenario| format!("{} B", scenario.payload_bytes)),
-    ("measured for", |scenario| format!("{} s", number(scenario.seconds))),
+    ("measured for", |scenario| {
+        format!("{} s", number(scenario.seconds))
+    }),
 ];
 
 #[cfg(test)]
@@ -148,7 +170,13 @@ mod tests {
 
     #[test]
     fn an_interval_that_is_no_wider_than_the_digits_is_not_shown() {
-        let estimate = |low, high| Estimate { value: 51.23, interval: Some(Interval { low, high }) }.to_string();
+        let estimate = |low, high| {
+            Estimate {
+                value: 51.23,
+                interval: Some(Interval { low, high }),
+            }
+            .to_string()
+        };
         assert_eq!(estimate(51.21, 51.24), "51.2");
         assert_eq!(estimate(50.5, 52.0), "51.2 [50.5, 52]");
     }

@@ -73,7 +73,9 @@ mod tests {
 
     #[test]
     fn waits_differ() {
-        let waits: std::collections::HashSet<_> = (0..100).map(|_| Backoff::default().next(Duration::ZERO)).collect();
+        let waits: std::collections::HashSet<_> = (0..100)
+            .map(|_| Backoff::default().next(Duration::ZERO))
+            .collect();
         assert!(waits.len() > 90, "{} different ones of 100", waits.len());
     }
 }

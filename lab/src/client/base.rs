@@ -1,7 +1,7 @@
 //! Where a service is, and what a reader asks it for.
 
 use crate::secrets::without_secrets;
-use common::message::{After, Channel};
+use common::message::{ChannelName, Cursor};
 use std::{fmt, str::FromStr};
 
 /// The address of a service, without a slash at its end. `ws://` is taken for `http://`: it is the same server.
@@ -12,7 +12,7 @@ pub(crate) struct Base(String);
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) base: Base,
-    pub(crate) channel: Channel,
+    pub(crate) channel: ChannelName,
     /// The reader's position: a message id, or `0`. None: from now on.
     pub(crate) after: Option<String>,
 }
@@ -33,17 +33,23 @@ impl FromStr for Base {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim_end_matches('/');
-        let (scheme, rest) = text.split_once("://").ok_or("an address is http://HOST:PORT")?;
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or("an address is http://HOST:PORT")?;
         match scheme {
             "http" | "ws" => {}
             "https" | "wss" => {
                 let plain = without_secrets(&format!("http://{rest}"));
-                return Err(format!("lab has no TLS: give the address behind the proxy, {plain}"));
+                return Err(format!(
+                    "lab has no TLS: give the address behind the proxy, {plain}"
+                ));
             }
             _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
         }
         let url = format!("http://{rest}");
-        let uri: awc::http::Uri = url.parse().map_err(|error| format!("{error}: an address is http://HOST:PORT"))?;
+        let uri: awc::http::Uri = url
+            .parse()
+            .map_err(|error| format!("{error}: an address is http://HOST:PORT"))?;
         match uri.host() {
             Some(host) if !host.is_empty() && uri.query().is_none() && !url.contains('@') => Ok(Self(url)),
             _ => Err("an address is http://HOST:PORT, perhaps with a path; a user or a query is not sent".to_owned()),
@@ -60,19 +66,26 @@ impl fmt::Display for Base {
 impl Target {
     /// The address of this subscription at `path`. Neither a channel nor a cursor needs escaping.
     pub(crate) fn url(&self, path: &str) -> String {
-        let after = self.after.as_ref().map(|after| format!("&after={after}")).unwrap_or_default();
-        self.base.at(&format!("{path}?channel={}{after}", self.channel))
+        let after = self
+            .after
+            .as_ref()
+            .map(|after| format!("&after={after}"))
+            .unwrap_or_default();
+        self.base
+            .at(&format!("{path}?channel={}{after}", self.channel))
     }
 }
 
 /// A channel's name, as an argument.
-pub(crate) fn channel(text: &str) -> Result<Channel, String> {
-    Channel::parse(text).map_err(|invalid| invalid.to_string())
+pub(crate) fn channel(text: &str) -> Result<ChannelName, String> {
+    ChannelName::parse(text).map_err(|invalid| invalid.to_string())
 }
 
 /// A cursor, as an argument.
 pub(crate) fn cursor(text: &str) -> Result<String, String> {
-    text.parse::<After>().map(|_| text.to_owned()).map_err(|invalid| invalid.to_string())
+    text.parse::<Cursor>()
+        .map(|_| text.to_owned())
+        .map_err(|invalid| invalid.to_string())
 }
 
 #[cfg(test)]
@@ -85,10 +98,19 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_with_or_without_slash_and_path() {
-        assert_eq!(parse("http://localhost:3000").unwrap(), "http://localhost:3000");
-        assert_eq!(parse("http://localhost:3000/").unwrap(), "http://localhost:3000");
+        assert_eq!(
+            parse("http://localhost:3000").unwrap(),
+            "http://localhost:3000"
+        );
+        assert_eq!(
+            parse("http://localhost:3000/").unwrap(),
+            "http://localhost:3000"
+        );
         assert_eq!(parse("ws://[::1]:8080").unwrap(), "http://[::1]:8080");
-        assert_eq!(parse("http://example.org/lanes/").unwrap(), "http://example.org/lanes");
+        assert_eq!(
+            parse("http://example.org/lanes/").unwrap(),
+            "http://example.org/lanes"
+        );
     }
 
     #[test]
@@ -109,9 +131,16 @@ mod tests {
     #[test]
     fn a_subscription_names_its_channel_and_its_position() {
         let base = "http://a".parse().unwrap();
-        let target = Target { base, channel: Channel::main(), after: None };
+        let target = Target {
+            base,
+            channel: ChannelName::main(),
+            after: None,
+        };
         assert_eq!(target.url("/poll"), "http://a/poll?channel=main");
-        let target = Target { after: Some("7-1".into()), ..target };
+        let target = Target {
+            after: Some("7-1".into()),
+            ..target
+        };
         assert_eq!(target.url("/poll"), "http://a/poll?channel=main&after=7-1");
     }
 }

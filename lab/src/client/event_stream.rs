@@ -8,7 +8,11 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
     /// An event. The name is empty where the stream gives none; the id is the last one given so far.
-    Event { name: String, id: String, data: String },
+    Event {
+        name: String,
+        id: String,
+        data: String,
+    },
     /// How long to wait before coming back.
     Retry(Duration),
 }
@@ -31,7 +35,9 @@ impl Parser {
         while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
             let (text, ended_by) = (&piece[..end], piece[end]);
             piece = &piece[end + 1..];
-            let half = mem::replace(&mut self.after_return, ended_by == b'\r') && ended_by == b'\n' && text.is_empty();
+            let half = mem::replace(&mut self.after_return, ended_by == b'\r')
+                && ended_by == b'\n'
+                && text.is_empty();
             if half {
                 continue;
             }
@@ -45,7 +51,11 @@ impl Parser {
 
     fn line(&mut self, line: &[u8]) -> Option<Said> {
         let first = !mem::replace(&mut self.begun, true);
-        let line = if first { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
+        let line = if first {
+            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+        } else {
+            line
+        };
         let line = String::from_utf8_lossy(line);
         if line.is_empty() {
             return self.dispatch();
@@ -62,7 +72,10 @@ impl Parser {
                 value.clone_into(&mut self.id);
             }
             "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                return value.parse().ok().map(|ms| Said::Retry(Duration::from_millis(ms)));
+                return value
+                    .parse()
+                    .ok()
+                    .map(|ms| Said::Retry(Duration::from_millis(ms)));
             }
             // Comments have an empty name; the rest is to be ignored.
             _ => {}
@@ -73,7 +86,11 @@ impl Parser {
     /// An empty line ends an event. Without data there is none.
     fn dispatch(&mut self) -> Option<Said> {
         let (name, mut data) = (mem::take(&mut self.name), mem::take(&mut self.data));
-        data.pop().map(|_| Said::Event { name, id: self.id.clone(), data })
+        data.pop().map(|_| Said::Event {
+            name,
+            id: self.id.clone(),
+            data,
+        })
     }
 }
 
@@ -82,12 +99,18 @@ mod tests {
     use super::*;
 
     fn event(name: &str, id: &str, data: &str) -> Said {
-        Said::Event { name: name.into(), id: id.into(), data: data.into() }
+        Said::Event {
+            name: name.into(),
+            id: id.into(),
+            data: data.into(),
+        }
     }
 
     fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Said> {
         let (mut parser, mut said) = (Parser::default(), Vec::new());
-        pieces.into_iter().for_each(|piece| parser.feed(piece, &mut said));
+        pieces
+            .into_iter()
+            .for_each(|piece| parser.feed(piece, &mut said));
         said
     }
 
@@ -101,13 +124,20 @@ mod tests {
             event("", "7-1", "x"),
         ];
         for size in 1..=stream.len() {
-            assert_eq!(read(stream.as_bytes().chunks(size)), expected, "pieces of {size}");
+            assert_eq!(
+                read(stream.as_bytes().chunks(size)),
+                expected,
+                "pieces of {size}"
+            );
         }
     }
 
     #[test]
     fn an_event_needs_data_and_an_end() {
-        assert_eq!(read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]), [event("", "1", "")]);
+        assert_eq!(
+            read([&b"event: a\n\nid: 1\n\ndata\n\n"[..]]),
+            [event("", "1", "")]
+        );
         assert_eq!(read([&b"data: x\n"[..]]), []);
     }
 

@@ -41,7 +41,10 @@ struct Problem {
 
 impl Trouble {
     pub(crate) fn lost(why: impl fmt::Display) -> Self {
-        Self::Lost { why: why.to_string(), at_least: Duration::ZERO }
+        Self::Lost {
+            why: why.to_string(),
+            at_least: Duration::ZERO,
+        }
     }
 }
 
@@ -69,11 +72,17 @@ impl From<PayloadError> for Trouble {
 
 /// A client with as many connections as it is asked for. Redirects are not followed: a service never sends one.
 pub(crate) fn client() -> Client {
-    Client::builder().connector(Connector::new().limit(0)).disable_redirects().timeout(PATIENCE).finish()
+    Client::builder()
+        .connector(Connector::new().limit(0))
+        .disable_redirects()
+        .timeout(PATIENCE)
+        .finish()
 }
 
 /// Lets only a success pass.
-pub(crate) async fn accepted<S>(mut response: ClientResponse<S>) -> Result<ClientResponse<S>, Trouble>
+pub(crate) async fn accepted<S>(
+    mut response: ClientResponse<S>,
+) -> Result<ClientResponse<S>, Trouble>
 where
     S: Stream<Item = Result<Bytes, PayloadError>>,
 {
@@ -84,7 +93,10 @@ where
     let body = tokio::time::timeout(PATIENCE, response.body()).await;
     let why = words(status, &body.ok().and_then(Result::ok).unwrap_or_default());
     if passes(status) {
-        return Err(Trouble::Lost { why, at_least: retry_after(response.headers()) });
+        return Err(Trouble::Lost {
+            why,
+            at_least: retry_after(response.headers()),
+        });
     }
     Err(Trouble::Refused(why))
 }
@@ -98,14 +110,25 @@ fn words(status: StatusCode, body: &[u8]) -> String {
 
 /// Whether the same request may succeed later. Without a body in time (408) or at this rate (429) it may.
 pub(super) fn passes(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 /// Retry-After in either of its forms: seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Duration {
-    let text = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let seconds = text.parse().ok().map(Duration::from_secs);
-    let until = || SystemTime::from(text.parse::<HttpDate>().ok()?).duration_since(SystemTime::now()).ok();
+    let until = || {
+        SystemTime::from(text.parse::<HttpDate>().ok()?)
+            .duration_since(SystemTime::now())
+            .ok()
+    };
     seconds.or_else(until).unwrap_or_default().min(LONGEST_WAIT)
 }
 
@@ -131,16 +154,29 @@ mod tests {
 
     #[test]
     fn a_problem_is_told_by_its_detail() {
-        assert_eq!(words(StatusCode::NOT_FOUND, br#"{"detail":"there is no /x"}"#), "404 Not Found: there is no /x");
+        assert_eq!(
+            words(StatusCode::NOT_FOUND, br#"{"detail":"there is no /x"}"#),
+            "404 Not Found: there is no /x"
+        );
         assert_eq!(words(StatusCode::BAD_GATEWAY, b"<html>"), "502 Bad Gateway");
     }
 
     #[test]
     fn what_the_client_did_wrong_stays_wrong() {
-        for (status, expected) in
-            [(400, false), (404, false), (413, false), (301, false), (408, true), (429, true), (503, true)]
-        {
-            assert_eq!(passes(StatusCode::from_u16(status).unwrap()), expected, "{status}");
+        for (status, expected) in [
+            (400, false),
+            (404, false),
+            (413, false),
+            (301, false),
+            (408, true),
+            (429, true),
+            (503, true),
+        ] {
+            assert_eq!(
+                passes(StatusCode::from_u16(status).unwrap()),
+                expected,
+                "{status}"
+            );
         }
     }
 }

@@ -31,7 +31,12 @@ struct Answer<'a> {
 
 impl Connection {
     pub(super) fn open(http: &awc::Client, target: &Target) -> Self {
-        Self { http: http.clone(), target: target.clone(), opened: false, pending: VecDeque::new() }
+        Self {
+            http: http.clone(),
+            target: target.clone(),
+            opened: false,
+            pending: VecDeque::new(),
+        }
     }
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
@@ -57,11 +62,14 @@ impl Connection {
         let answer: Answer<'_> = serde_json::from_slice(body).map_err(unreadable)?;
         if !self.opened {
             self.opened = true;
-            self.pending.push_back(Event::Opened { cursor: Some(answer.cursor.clone()) });
+            self.pending.push_back(Event::Opened {
+                cursor: Some(answer.cursor.clone()),
+            });
         }
         self.pending.extend(answer.reset.map(Event::Reset));
         for one in answer.messages {
-            self.pending.push_back(message(Bytes::copy_from_slice(one.get().as_bytes()))?);
+            self.pending
+                .push_back(message(Bytes::copy_from_slice(one.get().as_bytes()))?);
         }
         self.target.after = Some(answer.cursor);
         Ok(())

@@ -75,7 +75,13 @@ enum Connection {
 impl Client {
     /// A reader that will connect when it is first asked for an event.
     pub(crate) fn new(http: awc::Client, transport: Transport, target: Target) -> Self {
-        Self { http, transport, target, state: State::WaitingUntil(Instant::now()), backoff: Backoff::default() }
+        Self {
+            http,
+            transport,
+            target,
+            state: State::WaitingUntil(Instant::now()),
+            backoff: Backoff::default(),
+        }
     }
 
     /// Waits for the next event. Ends only with a refusal; every other trouble is an event.
@@ -100,7 +106,9 @@ impl Client {
                 State::Connected(connection) => return connection.next().await,
                 State::WaitingUntil(moment) => {
                     tokio::time::sleep_until(*moment).await;
-                    self.state = State::Connected(Connection::open(&self.http, self.transport, &self.target).await?);
+                    self.state = State::Connected(
+                        Connection::open(&self.http, self.transport, &self.target).await?,
+                    );
                 }
             }
         }
@@ -124,7 +132,11 @@ impl Client {
 }
 
 impl Connection {
-    async fn open(http: &awc::Client, transport: Transport, target: &Target) -> Result<Self, Trouble> {
+    async fn open(
+        http: &awc::Client,
+        transport: Transport,
+        target: &Target,
+    ) -> Result<Self, Trouble> {
         Ok(match transport {
             Transport::Longpoll => Self::Longpoll(longpoll::Connection::open(http, target)),
             Transport::Sse => Self::Sse(Box::new(sse::Connection::open(http, target).await?)),
@@ -149,7 +161,9 @@ fn message(json: Bytes) -> Result<Event, Trouble> {
     }
     match serde_json::from_slice(&json) {
         Ok(Head { id }) => Ok(Event::Message { id, json }),
-        Err(error) => Err(Trouble::Refused(format!("this does not speak the protocol: {error}"))),
+        Err(error) => Err(Trouble::Refused(format!(
+            "this does not speak the protocol: {error}"
+        ))),
     }
 }
 

@@ -27,18 +27,29 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
-        let request = http.get(target.url("/events")).insert_header((header::ACCEPT, "text/event-stream"));
+        let request = http
+            .get(target.url("/events"))
+            .insert_header((header::ACCEPT, "text/event-stream"));
         let response = accepted(request.send().await?).await?;
         match (response.status().as_u16(), response.content_type()) {
             (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
             // By this a service asks its readers not to come back.
-            (204, _) => Err(Trouble::Refused("204 No Content: there is nothing to listen to".to_owned())),
-            (_, other) => Err(Trouble::Refused(format!("this is no event stream but {other:?}"))),
+            (204, _) => Err(Trouble::Refused(
+                "204 No Content: there is nothing to listen to".to_owned(),
+            )),
+            (_, other) => Err(Trouble::Refused(format!(
+                "this is no event stream but {other:?}"
+            ))),
         }
     }
 
     fn new(body: Body) -> Self {
-        Self { body, parser: Parser::default(), said: VecDeque::new(), retry: Duration::ZERO }
+        Self {
+            body,
+            parser: Parser::default(),
+            said: VecDeque::new(),
+            retry: Duration::ZERO,
+        }
     }
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
@@ -56,7 +67,10 @@ impl Connection {
     }
 
     async fn read(&mut self) -> Result<(), Trouble> {
-        let lost = |why: String| Trouble::Lost { why, at_least: self.retry };
+        let lost = |why: String| Trouble::Lost {
+            why,
+            at_least: self.retry,
+        };
         match timeout(SILENCE, self.body.next()).await {
             Ok(Some(Ok(piece))) => self.parser.feed(&piece, &mut self.said),
             Ok(Some(Err(error))) => return Err(lost(format!("the stream broke: {error}"))),
@@ -71,12 +85,20 @@ impl Connection {
 /// all that it would: so is this reader's cursor.
 fn meaning(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
     match name {
-        "" | "message" => Ok(Some(Event::Message { id, json: data.into() })),
+        "" | "message" => Ok(Some(Event::Message {
+            id,
+            json: data.into(),
+        })),
         "hello" => Ok(Some(Event::Opened { cursor: Some(id) })),
         "reset" => {
-            let wrong = |error| Trouble::Refused(format!("this reset does not follow the protocol: {error}"));
+            let wrong = |error| {
+                Trouble::Refused(format!("this reset does not follow the protocol: {error}"))
+            };
             let reset: Reset = serde_json::from_str(&data).map_err(wrong)?;
-            Ok(Some(Event::Reset(Reset { cursor: id, ..reset })))
+            Ok(Some(Event::Reset(Reset {
+                cursor: id,
+                ..reset
+            })))
         }
         _ => Ok(None),
     }

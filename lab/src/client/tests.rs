@@ -4,7 +4,7 @@ use super::{Client, Event, Target, Transport, http};
 use crate::flaky::Flaky;
 use common::{
     broker::{Broker, Memory},
-    message::Channel,
+    message::ChannelName,
     server,
     testing::{Server, patient},
 };
@@ -14,7 +14,11 @@ use sse_svc::Sse;
 use ws_svc::Ws;
 
 fn client(transport: Transport, link: &Flaky, after: Option<&str>) -> Client {
-    let target = Target { base: link.base(), channel: Channel::main(), after: after.map(str::to_owned) };
+    let target = Target {
+        base: link.base(),
+        channel: ChannelName::main(),
+        after: after.map(str::to_owned),
+    };
     Client::new(http::client(), transport, target)
 }
 
@@ -63,20 +67,41 @@ async fn ws_gets_everything_once_over_a_link_that_breaks() {
     gets_everything_once::<Ws>(Transport::Ws).await;
 }
 
-async fn hears_of_lost_history_and_of_refusals<T: server::Transport + Default>(transport: Transport) {
+async fn hears_of_lost_history_and_of_refusals<T: server::Transport + Default>(
+    transport: Transport,
+) {
     let server = Server::sharing::<T>(&["--history", "2"], Broker::Memory(Memory::new(1)));
     for number in 0..5 {
         server.publish("main", json!(number)).await;
     }
     let link = Flaky::to(server.address(), &[]).await;
     let mut reader = client(transport, &link, Some("1-1"));
-    assert!(matches!(patient("to open", reader.next()).await, Ok(Event::Opened { .. })));
-    assert!(matches!(patient("a reset", reader.next()).await, Ok(Event::Reset(reset)) if reset.after == "1-1"));
+    assert!(matches!(
+        patient("to open", reader.next()).await,
+        Ok(Event::Opened { .. })
+    ));
+    assert!(
+        matches!(patient("a reset", reader.next()).await, Ok(Event::Reset(reset)) if reset.after == "1-1")
+    );
     assert_eq!(read(&mut reader, 2).await.0.len(), 2);
 
-    let target = Target { base: link.base(), channel: Channel::main(), after: Some("nonsense".into()) };
-    let refused = patient("a refusal", Client::new(http::client(), transport, target).next()).await.unwrap_err();
-    assert!(refused.to_string().starts_with("400 Bad Request: after=\"nonsense\""), "{refused}");
+    let target = Target {
+        base: link.base(),
+        channel: ChannelName::main(),
+        after: Some("nonsense".into()),
+    };
+    let refused = patient(
+        "a refusal",
+        Client::new(http::client(), transport, target).next(),
+    )
+    .await
+    .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("400 Bad Request: after=\"nonsense\""),
+        "{refused}"
+    );
 }
 
 #[actix_web::test]
@@ -98,7 +123,11 @@ async fn ws_hears_of_lost_history_and_of_refusals() {
 async fn ws_comes_back_to_a_service_that_is_stopping() {
     let server = Server::start::<Ws>(&[]);
     let link = Flaky::to(server.address(), &[]).await;
-    server.running().service().hub.drain(std::time::Duration::ZERO);
+    server
+        .running()
+        .service()
+        .hub
+        .drain(std::time::Duration::ZERO);
     // It is accepted, and told what all others were told.
     let mut client = client(Transport::Ws, &link, None);
     let opened = patient("a beginning", client.next()).await;

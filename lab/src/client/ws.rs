@@ -18,9 +18,15 @@ use std::pin::Pin;
 use tokio::time::timeout;
 
 /// What awc gives after a handshake, whose own name is in a crate below it.
-trait Socket: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError> {}
+trait Socket:
+    Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>
+{
+}
 
-impl<T: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>> Socket for T {}
+impl<T: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>> Socket
+    for T
+{
+}
 
 pub(crate) struct Connection {
     socket: Pin<Box<dyn Socket>>,
@@ -44,11 +50,21 @@ struct Hello {
 
 impl Connection {
     pub(crate) async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
-        let handshake = http.ws(target.url("/ws")).max_frame_size(MOST_BYTES).connect();
-        let connected = timeout(PATIENCE, handshake).await.map_err(|_| Trouble::lost("no answer to the handshake"))?;
+        let handshake = http
+            .ws(target.url("/ws"))
+            .max_frame_size(MOST_BYTES)
+            .connect();
+        let connected = timeout(PATIENCE, handshake)
+            .await
+            .map_err(|_| Trouble::lost("no answer to the handshake"))?;
         match connected {
-            Ok((_, socket)) => Ok(Self { socket: Box::pin(socket), text: BytesMut::new() }),
-            Err(WsClientError::InvalidResponseStatus(status)) => Err(ask_why(http, target, status).await),
+            Ok((_, socket)) => Ok(Self {
+                socket: Box::pin(socket),
+                text: BytesMut::new(),
+            }),
+            Err(WsClientError::InvalidResponseStatus(status)) => {
+                Err(ask_why(http, target, status).await)
+            }
             Err(WsClientError::SendRequest(error)) => Err(error.into()),
             Err(error) => Err(Trouble::Refused(format!("this is no WebSocket: {error}"))),
         }
@@ -64,7 +80,10 @@ impl Connection {
 
     /// Sends a text.
     pub(crate) async fn say(&mut self, text: String) -> Result<(), Trouble> {
-        self.socket.send(Message::Text(text.into())).await.map_err(broken)
+        self.socket
+            .send(Message::Text(text.into()))
+            .await
+            .map_err(broken)
     }
 
     /// The next whole text.
@@ -72,12 +91,18 @@ impl Connection {
         loop {
             match self.frame().await? {
                 Frame::Text(text) => return Ok(text),
-                Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => self.join(&part)?,
+                Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => {
+                    self.join(&part)?
+                }
                 Frame::Continuation(Item::Last(part)) => {
                     self.join(&part)?;
                     return Ok(self.text.split().freeze());
                 }
-                Frame::Ping(payload) => self.socket.send(Message::Pong(payload)).await.map_err(broken)?,
+                Frame::Ping(payload) => self
+                    .socket
+                    .send(Message::Pong(payload))
+                    .await
+                    .map_err(broken)?,
                 Frame::Close(reason) => {
                     // Politeness: whether it still arrives changes nothing.
                     let _ = self.socket.send(Message::Close(reason.clone())).await;
@@ -99,7 +124,10 @@ impl Connection {
         match timeout(SILENCE, self.socket.next()).await {
             Ok(Some(frame)) => frame.map_err(broken),
             Ok(None) => Err(Trouble::lost("the connection ended without a goodbye")),
-            Err(_) => Err(Trouble::lost(format_args!("silent for {} s", SILENCE.as_secs()))),
+            Err(_) => Err(Trouble::lost(format_args!(
+                "silent for {} s",
+                SILENCE.as_secs()
+            ))),
         }
     }
 
@@ -115,22 +143,40 @@ impl Connection {
 /// awc tells only the status of a refusal. History takes the same parameters, so there the reason is to be had in words,
 /// unless it is the path that is wrong.
 async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Trouble {
-    let path = if status == StatusCode::NOT_FOUND { "/ws" } else { "/messages" };
+    let path = if status == StatusCode::NOT_FOUND {
+        "/ws"
+    } else {
+        "/messages"
+    };
     let answer = match http.get(target.url(path)).send().await {
         Ok(response) => accepted(response).await,
         Err(error) => return error.into(),
     };
     let why = format!("{status}: the handshake was refused");
     // A service that is stopping takes no reader any more, but still answers.
-    let refused = || if passes(status) { Trouble::lost(why) } else { Trouble::Refused(why) };
+    let refused = || {
+        if passes(status) {
+            Trouble::lost(why)
+        } else {
+            Trouble::Refused(why)
+        }
+    };
     answer.err().unwrap_or_else(refused)
 }
 
 fn meaning(text: Bytes) -> Result<Option<Event>, Trouble> {
-    let said: Text<'_> = serde_json::from_slice(&text).map_err(|error| unexpected(&error.to_string()))?;
+    let said: Text<'_> =
+        serde_json::from_slice(&text).map_err(|error| unexpected(&error.to_string()))?;
     Ok(match said {
-        Text { hello: Some(Hello { cursor }), .. } => Some(Event::Opened { cursor: Some(cursor) }),
-        Text { reset: Some(reset), .. } => Some(Event::Reset(reset)),
+        Text {
+            hello: Some(Hello { cursor }),
+            ..
+        } => Some(Event::Opened {
+            cursor: Some(cursor),
+        }),
+        Text {
+            reset: Some(reset), ..
+        } => Some(Event::Reset(reset)),
         // An answer to something that this reader never asks.
         Text { error: Some(_), .. } => None,
         _ => Some(message(text)?),

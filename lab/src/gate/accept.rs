@@ -7,7 +7,7 @@ use super::{
     lane::Lane,
     router::{IDLE, Router, Services},
 };
-use common::server::listen;
+use common::net::listen;
 use socket2::SockRef;
 use std::{
     future::{pending, poll_fn},
@@ -62,7 +62,9 @@ impl Lane {
     async fn connection(self: Rc<Self>, client: TcpStream, peer: SocketAddr) {
         let connection = Rc::new(Connection::new(self.thread.next_id(), peer));
         self.tally.borrow_mut().counters.connections += 1;
-        self.connections.borrow_mut().insert(connection.id, connection.clone());
+        self.connections
+            .borrow_mut()
+            .insert(connection.id, connection.clone());
         self.thread.opened();
         set_up(&client);
         if self.conditions().bad_gateway {
@@ -77,16 +79,25 @@ impl Lane {
     async fn carry(&self, connection: &Connection, mut client: TcpStream) {
         let ending = match &self.upstream {
             Upstream::Service(address) => self.to_service(address, connection, &mut client).await,
-            Upstream::Services(services) => self.to_services(services, connection, &mut client).await,
+            Upstream::Services(services) => {
+                self.to_services(services, connection, &mut client).await
+            }
         };
         if ending == Ending::Reset {
             reset(client);
         }
     }
 
-    async fn to_service(&self, address: &str, connection: &Connection, client: &mut TcpStream) -> Ending {
+    async fn to_service(
+        &self,
+        address: &str,
+        connection: &Connection,
+        client: &mut TcpStream,
+    ) -> Ending {
         // A link has no other way to say that nobody listens behind it.
-        let Ok(mut upstream) = TcpStream::connect(address).await else { return Ending::Reset };
+        let Ok(mut upstream) = TcpStream::connect(address).await else {
+            return Ending::Reset;
+        };
         set_up(&upstream);
         let ending = self.until_end(connection, client, &mut upstream).await;
         if ending == Ending::Reset {
@@ -95,7 +106,12 @@ impl Lane {
         ending
     }
 
-    async fn to_services(&self, services: &Services, connection: &Connection, client: &mut TcpStream) -> Ending {
+    async fn to_services(
+        &self,
+        services: &Services,
+        connection: &Connection,
+        client: &mut TcpStream,
+    ) -> Ending {
         let (mut upstream, inside) = duplex(BUFFER);
         let routed = async {
             // However it ends: the other end of the pipe shows it.

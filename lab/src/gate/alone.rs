@@ -8,8 +8,9 @@ use crate::lanes::PAGE_PORT;
 use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
 use common::{
-    config::{LogFormat, first_address},
-    server::{listen, log_to_stderr, shut_down_signal},
+    config::first_address,
+    logging::{LogFormat, log_to_stderr},
+    net::{listen, shut_down_signal},
 };
 use std::{
     io,
@@ -55,15 +56,23 @@ pub(super) struct Alone {
 pub(super) async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
     let _log = log_to_stderr(LogFormat::default());
     let mut signals = shut_down_signal()?;
-    let controls = listen(SocketAddr::new(alone.host, alone.port))
-        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port moves the controls")))?;
+    let controls = listen(SocketAddr::new(alone.host, alone.port)).map_err(|error| {
+        io::Error::new(error.kind(), format!("{error}; --port moves the controls"))
+    })?;
     let listeners = alone.ports.bind(alone.host)?;
     let services = Services([behind.longpoll, behind.sse, behind.ws]);
-    let gate = Data::new(Gate::open_lanes(listeners, services, alone.beginning.link())?);
+    let gate = Data::new(Gate::open_lanes(
+        listeners,
+        services,
+        alone.beginning.link(),
+    )?);
     for (name, address) in gate.addresses() {
         log::info!("gate: {name} on {}", crate::up::url(*address));
     }
-    log::info!("gate: controls on {}", crate::up::url(controls.local_addr()?));
+    log::info!(
+        "gate: controls on {}",
+        crate::up::url(controls.local_addr()?)
+    );
     let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
         .workers(1)
         .disable_signals()

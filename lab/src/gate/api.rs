@@ -27,17 +27,31 @@ struct Which {
 /// Adds the routes of this gate.
 pub(crate) fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
-        let faults = web::resource("/faults").route(web::post().to(begin)).route(web::delete().to(mend_all));
+        let faults = web::resource("/faults")
+            .route(web::post().to(begin))
+            .route(web::delete().to(mend_all));
         let fault = web::resource("/faults/{id}").route(web::delete().to(mend));
         app.service(
             web::scope("/gate")
                 .app_data(gate)
                 .wrap(from_fn(guard))
-                .service(web::resource("").route(readable().to(state)).default_service(only("GET, HEAD, OPTIONS")))
-                .service(web::resource("/link").route(web::put().to(link)).default_service(only("PUT, OPTIONS")))
+                .service(
+                    web::resource("")
+                        .route(readable().to(state))
+                        .default_service(only("GET, HEAD, OPTIONS")),
+                )
+                .service(
+                    web::resource("/link")
+                        .route(web::put().to(link))
+                        .default_service(only("PUT, OPTIONS")),
+                )
                 .service(faults.default_service(only("POST, DELETE, OPTIONS")))
                 .service(fault.default_service(only("DELETE, OPTIONS")))
-                .service(web::resource("/storm").route(web::post().to(storm)).default_service(only("POST, OPTIONS")))
+                .service(
+                    web::resource("/storm")
+                        .route(web::post().to(storm))
+                        .default_service(only("POST, OPTIONS")),
+                )
                 .service(look("/connections", readable().to(connections)))
                 .service(look("/capture", readable().to(capture))),
         );
@@ -45,7 +59,9 @@ pub(crate) fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
 }
 
 fn look(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    web::resource(path).route(route).default_service(only("GET, HEAD, OPTIONS"))
+    web::resource(path)
+        .route(route)
+        .default_service(only("GET, HEAD, OPTIONS"))
 }
 
 /// Faults are for whoever is at this machine and for our own page: no other page may press them, nor see what passes.
@@ -61,7 +77,11 @@ async fn state(gate: Data<Gate>) -> HttpResponse {
     HttpResponse::Ok().json(gate.ask(|lanes| lanes.state()).await)
 }
 
-async fn link(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Result<HttpResponse, Problem> {
+async fn link(
+    request: HttpRequest,
+    payload: Payload,
+    gate: Data<Gate>,
+) -> Result<HttpResponse, Problem> {
     let wish: LinkWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
     let (name, ways) = (wish::lane(wish.lane.as_deref())?, wish.ways()?);
     let changed = gate.ask(move |lanes| {
@@ -75,32 +95,64 @@ async fn link(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Resul
     Ok(HttpResponse::Ok().json(changed.await?))
 }
 
-async fn begin(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Result<HttpResponse, Problem> {
+async fn begin(
+    request: HttpRequest,
+    payload: Payload,
+    gate: Data<Gate>,
+) -> Result<HttpResponse, Problem> {
     let wish: FaultWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
     let name = wish::lane(wish.lane.as_deref())?;
     let (fault, lasts) = wish.check()?;
     let begun = gate.ask(move |lanes| {
-        let ids: Vec<_> = lanes.named(name).map(|lane| lane.begin(fault, lasts)).collect();
+        let ids: Vec<_> = lanes
+            .named(name)
+            .map(|lane| lane.begin(fault, lasts))
+            .collect();
         lanes.faults(&ids)
     });
     Ok(HttpResponse::Created().json(json!({ "faults": begun.await })))
 }
 
 async fn mend_all(gate: Data<Gate>) -> HttpResponse {
-    let ended: usize = gate.ask(|lanes| lanes.all.iter().map(|lane| lane.mend(|_| true)).sum()).await;
+    let ended: usize = gate
+        .ask(|lanes| lanes.all.iter().map(|lane| lane.mend(|_| true)).sum())
+        .await;
     HttpResponse::Ok().json(json!({ "ended": ended }))
 }
 
 async fn mend(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let missing =
-        || Problem::new(404, "not-found", format_args!("there is no fault {:?}: GET /gate names those there are", *id));
+    let missing = || {
+        Problem::new(
+            404,
+            "not-found",
+            format_args!(
+                "there is no fault {:?}: GET /gate names those there are",
+                *id
+            ),
+        )
+    };
     let wanted: u64 = id.parse().map_err(|_| missing())?;
-    let ended: usize =
-        gate.ask(move |lanes| lanes.all.iter().map(|lane| lane.mend(|active| active.id == wanted)).sum()).await;
-    if ended == 0 { Err(missing()) } else { Ok(HttpResponse::Ok().json(json!({ "ended": ended }))) }
+    let ended: usize = gate
+        .ask(move |lanes| {
+            lanes
+                .all
+                .iter()
+                .map(|lane| lane.mend(|active| active.id == wanted))
+                .sum()
+        })
+        .await;
+    if ended == 0 {
+        Err(missing())
+    } else {
+        Ok(HttpResponse::Ok().json(json!({ "ended": ended })))
+    }
 }
 
-async fn storm(request: HttpRequest, payload: Payload, gate: Data<Gate>) -> Result<HttpResponse, Problem> {
+async fn storm(
+    request: HttpRequest,
+    payload: Payload,
+    gate: Data<Gate>,
+) -> Result<HttpResponse, Problem> {
     let wish: StormWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
     Ok(HttpResponse::Ok().json(wish.run(&gate).await?))
 }

@@ -7,7 +7,7 @@ use crate::{
     units,
 };
 use clap::Args;
-use common::server::listen;
+use common::net::listen;
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
@@ -56,7 +56,12 @@ pub(crate) struct Beside {
 
 impl Beside {
     /// Starts it.
-    pub(crate) fn start(self, host: IpAddr, ports: GatePorts, beginning: Beginning) -> io::Result<Gate> {
+    pub(crate) fn start(
+        self,
+        host: IpAddr,
+        ports: GatePorts,
+        beginning: Beginning,
+    ) -> io::Result<Gate> {
         let services = Services([self.gate_longpoll, self.gate_sse, self.gate_ws]);
         Gate::open_lanes(ports.bind(host)?, services, beginning.link())
     }
@@ -70,15 +75,30 @@ impl GatePorts {
 
     /// The four ports.
     pub(crate) fn all(self) -> [u16; 4] {
-        [0, 1, 2, 3].map(|further| if self.first == 0 { 0 } else { self.first.saturating_add(further) })
+        [0, 1, 2, 3].map(|further| {
+            if self.first == 0 {
+                0
+            } else {
+                self.first.saturating_add(further)
+            }
+        })
     }
 
     /// Takes them.
     pub(crate) fn bind(self, host: IpAddr) -> io::Result<[TcpListener; 4]> {
         let bound = self.all().map(|port| listen(SocketAddr::new(host, port)));
-        let reasons: Vec<_> = bound.iter().filter_map(|bound| bound.as_ref().err()).map(ToString::to_string).collect();
+        let reasons: Vec<_> = bound
+            .iter()
+            .filter_map(|bound| bound.as_ref().err())
+            .map(ToString::to_string)
+            .collect();
         let listeners: Vec<_> = bound.into_iter().flatten().collect();
-        let explain = |_| io::Error::other(format!("{}; --gate-port moves the gate", reasons.join("; ")));
+        let explain = |_| {
+            io::Error::other(format!(
+                "{}; --gate-port moves the gate",
+                reasons.join("; ")
+            ))
+        };
         listeners.try_into().map_err(explain)
     }
 }
@@ -91,11 +111,28 @@ impl Beginning {
 
 impl Gate {
     /// The gate as users have it: one lane for each service, and one for all of them.
-    pub(crate) fn open_lanes(listeners: [TcpListener; 4], services: Services, link: Link) -> io::Result<Self> {
+    pub(crate) fn open_lanes(
+        listeners: [TcpListener; 4],
+        services: Services,
+        link: Link,
+    ) -> io::Result<Self> {
         let each = services.0.clone().map(Upstream::Service);
         let upstreams = each.into_iter().chain([Upstream::Services(services.0)]);
-        let entry = |((name, listener), upstream)| Entry { name, listener, upstream, captured: true };
-        Self::start(GATE_LANES.into_iter().zip(listeners).zip(upstreams).map(entry).collect(), link)
+        let entry = |((name, listener), upstream)| Entry {
+            name,
+            listener,
+            upstream,
+            captured: true,
+        };
+        Self::start(
+            GATE_LANES
+                .into_iter()
+                .zip(listeners)
+                .zip(upstreams)
+                .map(entry)
+                .collect(),
+            link,
+        )
     }
 }
 
@@ -105,8 +142,13 @@ pub(crate) fn service(text: &str) -> Result<String, String> {
     let address = base.to_string();
     let authority = address.trim_start_matches("http://");
     match authority.split_once('/') {
-        Some(_) => Err("the gate forwards bytes to http://HOST:PORT, and changes no path".to_owned()),
-        None if authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) => {
+        Some(_) => {
+            Err("the gate forwards bytes to http://HOST:PORT, and changes no path".to_owned())
+        }
+        None if authority
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
+        {
             Ok(authority.to_owned())
         }
         None => Ok(format!("{authority}:80")),
@@ -115,15 +157,27 @@ pub(crate) fn service(text: &str) -> Result<String, String> {
 
 /// A delay or a jitter, as an argument.
 pub(super) fn delay(text: &str) -> Result<Duration, String> {
-    let time = if text == "0" { Duration::ZERO } else { units::time(text)? };
-    let most = format!("at most {} s: what takes longer is an outage", LONGEST.as_secs());
+    let time = if text == "0" {
+        Duration::ZERO
+    } else {
+        units::time(text)?
+    };
+    let most = format!(
+        "at most {} s: what takes longer is an outage",
+        LONGEST.as_secs()
+    );
     (time <= LONGEST).then_some(time).ok_or(most)
 }
 
 /// The name of a lane, as an argument.
 pub(super) fn lane(text: &str) -> Result<&'static str, String> {
     let found = GATE_LANES.into_iter().find(|name| *name == text);
-    found.ok_or_else(|| format!("the lanes are {} and {SHARED}", LANES.map(|lane| lane.name).join(", ")))
+    found.ok_or_else(|| {
+        format!(
+            "the lanes are {} and {SHARED}",
+            LANES.map(|lane| lane.name).join(", ")
+        )
+    })
 }
 
 #[cfg(test)]
@@ -149,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_delay_is_no_outage() {
-        assert_eq!((delay("0"), delay("50ms")), (Ok(Duration::ZERO), Ok(Duration::from_millis(50))));
+        assert_eq!(
+            (delay("0"), delay("50ms")),
+            (Ok(Duration::ZERO), Ok(Duration::from_millis(50)))
+        );
         assert!(delay("11s").is_err() && delay("1").is_err());
     }
 }

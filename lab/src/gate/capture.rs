@@ -39,7 +39,10 @@ pub(super) struct Recorder {
 
 impl Recorder {
     pub(super) fn new() -> Self {
-        Self { up: Redactor::requests(), down: Redactor::responses() }
+        Self {
+            up: Redactor::requests(),
+            down: Redactor::responses(),
+        }
     }
 
     pub(super) fn chunk(&mut self, connection: u64, direction: Way, bytes: &[u8]) -> Chunk {
@@ -51,8 +54,16 @@ impl Recorder {
             self.up.upgrade();
         }
         hidden.truncate(OF_ONE);
-        let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0);
-        Chunk { connection, direction, at, length: bytes.len(), bytes: hidden }
+        let at = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0.0, |since| since.as_secs_f64() * 1000.0);
+        Chunk {
+            connection,
+            direction,
+            at,
+            length: bytes.len(),
+            bytes: hidden,
+        }
     }
 }
 
@@ -61,7 +72,10 @@ impl Capture {
         self.bytes += chunk.bytes.len();
         self.chunks.push_back(chunk);
         while self.bytes > KEPT || self.chunks.len() > KEPT / 64 {
-            self.bytes -= self.chunks.pop_front().map_or(self.bytes, |chunk| chunk.bytes.len());
+            self.bytes -= self
+                .chunks
+                .pop_front()
+                .map_or(self.bytes, |chunk| chunk.bytes.len());
         }
     }
 
@@ -72,7 +86,12 @@ impl Capture {
 
 /// One character for each byte (ISO 8859-1), so that text can be read as it is.
 fn as_characters<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&bytes.iter().map(|byte| char::from(*byte)).collect::<String>())
+    serializer.collect_str(
+        &bytes
+            .iter()
+            .map(|byte| char::from(*byte))
+            .collect::<String>(),
+    )
 }
 
 #[cfg(test)]
@@ -88,9 +107,15 @@ mod tests {
             capture.keep(chunk);
         }
         let chunks = capture.chunks();
-        assert_eq!((chunks.len(), chunks[0].connection, chunks[15].connection), (16, 84, 99));
+        assert_eq!(
+            (chunks.len(), chunks[0].connection, chunks[15].connection),
+            (16, 84, 99)
+        );
         let json = serde_json::to_value(&chunks[15]).unwrap();
-        assert_eq!((&json["length"], json["direction"].as_str()), (&5000.into(), Some("down")));
+        assert_eq!(
+            (&json["length"], json["direction"].as_str()),
+            (&5000.into(), Some("down"))
+        );
         assert!(json["bytes"].as_str().unwrap().starts_with("cäää"));
         assert_eq!(json["bytes"].as_str().unwrap().chars().count(), 4096);
         (0..5000).for_each(|number| capture.keep(recorder.chunk(number, Way::Down, b"x")));

@@ -61,7 +61,19 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
         let down = Direction::new(Way::Down, at_service);
         let dialog = Dialog::new();
         let idle = Alarm::default();
-        Self { lane, connection, client, upstream, up, down, dialog, active: now, idle, lost: false, broken: false }
+        Self {
+            lane,
+            connection,
+            client,
+            upstream,
+            up,
+            down,
+            dialog,
+            active: now,
+            idle,
+            lost: false,
+            broken: false,
+        }
     }
 
     /// Carries until one of them ends it.
@@ -78,18 +90,29 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
             Ok(()) => {}
         }
         let over = self.up.line.has_ended() && self.down.line.has_ended();
-        if over || self.is_idle(context) { Poll::Ready(Ending::Closed) } else { Poll::Pending }
+        if over || self.is_idle(context) {
+            Poll::Ready(Ending::Closed)
+        } else {
+            Poll::Pending
+        }
     }
 
     fn transfer(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         loop {
             self.release();
             let thread = &self.lane.thread;
-            if self.up.line.deliver(context, thread, Pin::new(&mut *self.upstream)).is_err() {
+            if self
+                .up
+                .line
+                .deliver(context, thread, Pin::new(&mut *self.upstream))
+                .is_err()
+            {
                 // It may have answered before it had heard everything, and closed: that answer is ready to be read.
                 self.up.give_up();
             }
-            self.down.line.deliver(context, thread, Pin::new(&mut *self.client))?;
+            self.down
+                .line
+                .deliver(context, thread, Pin::new(&mut *self.client))?;
             if self.broken && self.down.line.is_empty() {
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
@@ -134,7 +157,9 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
         let conditions = lane.conditions();
         lane.note_bytes(connection, way, bytes, self.active);
         let through = match way {
-            Way::Up => self.dialog.up(bytes, &conditions, |head| lane.note_request(connection, head)),
+            Way::Up => self.dialog.up(bytes, &conditions, |head| {
+                lane.note_request(connection, head)
+            }),
             Way::Down => self.dialog.down(bytes, &conditions),
         };
         if conditions.black_hole {
@@ -167,7 +192,9 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
     }
 
     fn is_idle(&mut self, context: &Context<'_>) -> bool {
-        let Some(most) = self.lane.conditions().idle else { return false };
+        let Some(most) = self.lane.conditions().idle else {
+            return false;
+        };
         let (now, end) = (Instant::now(), self.active + most);
         self.idle.set(end, now, context, &self.lane.thread.clock);
         end <= now
@@ -183,7 +210,13 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Carrier<'a, U> {
 
 impl Direction {
     fn new(way: Way, opened: Instant) -> Self {
-        Self { way, line: DelayLine::default(), opened, ended: false, busy: Alarm::default() }
+        Self {
+            way,
+            line: DelayLine::default(),
+            opened,
+            ended: false,
+            busy: Alarm::default(),
+        }
     }
 
     /// Nobody takes anything at its other end.
@@ -203,7 +236,9 @@ impl Direction {
             return 0;
         }
         let most = sender.link.in_flight().min(lane.thread.share());
-        most.saturating_sub(self.line.len()).min(sender.link.chunk()).min(MOST)
+        most.saturating_sub(self.line.len())
+            .min(sender.link.chunk())
+            .min(MOST)
     }
 
     fn send(&mut self, lane: &Lane, bytes: &[u8]) {
@@ -215,6 +250,11 @@ impl Direction {
     }
 
     fn due(&self, lane: &Lane, bytes: usize) -> Instant {
-        lane.sender(self.way).send(bytes, Instant::now(), self.opened, &mut lane.thread.chance.borrow_mut())
+        lane.sender(self.way).send(
+            bytes,
+            Instant::now(),
+            self.opened,
+            &mut lane.thread.chance.borrow_mut(),
+        )
     }
 }

@@ -2,7 +2,8 @@
 //! this one is a timer of the kernel's (timerfd) behind one heap, and late by some ten microseconds.
 
 use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+    timerfd_settime,
 };
 use std::{
     cell::RefCell,
@@ -29,15 +30,24 @@ struct Alarm {
 impl Clock {
     /// Needs the runtime around it in which [`Self::run`] is going to run.
     pub(super) fn new() -> io::Result<Self> {
-        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        Ok(Self { timer: Receiver::from_owned_fd_unchecked(timer)?, alarms: RefCell::default() })
+        let timer = timerfd_create(
+            TimerfdClockId::Monotonic,
+            TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+        )?;
+        Ok(Self {
+            timer: Receiver::from_owned_fd_unchecked(timer)?,
+            alarms: RefCell::default(),
+        })
     }
 
     /// Wakes a task then.
     pub(super) fn wake_at(&self, at: Instant, waker: &Waker) {
         let mut alarms = self.alarms.borrow_mut();
         let first = alarms.peek().is_none_or(|Reverse(alarm)| at < alarm.at);
-        alarms.push(Reverse(Alarm { at, waker: waker.clone() }));
+        alarms.push(Reverse(Alarm {
+            at,
+            waker: waker.clone(),
+        }));
         if first {
             self.set(at);
         }
@@ -57,7 +67,10 @@ impl Clock {
         let mut alarms = self.alarms.borrow_mut();
         let now = Instant::now();
         while alarms.peek().is_some_and(|Reverse(alarm)| alarm.at <= now) {
-            alarms.pop().into_iter().for_each(|Reverse(alarm)| alarm.waker.wake());
+            alarms
+                .pop()
+                .into_iter()
+                .for_each(|Reverse(alarm)| alarm.waker.wake());
         }
         if let Some(Reverse(alarm)) = alarms.peek() {
             self.set(alarm.at);
@@ -66,11 +79,26 @@ impl Clock {
 
     fn set(&self, at: Instant) {
         // A time of nothing would stop the timer.
-        let left = at.saturating_duration_since(Instant::now()).max(Duration::from_nanos(1));
-        let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let value = Timespec { tv_sec: left.as_secs() as _, tv_nsec: left.subsec_nanos().into() };
-        timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value })
-            .expect("a timer of our own and a time in range");
+        let left = at
+            .saturating_duration_since(Instant::now())
+            .max(Duration::from_nanos(1));
+        let zero = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        let value = Timespec {
+            tv_sec: left.as_secs() as _,
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        timerfd_settime(
+            &self.timer,
+            TimerfdTimerFlags::empty(),
+            &Itimerspec {
+                it_interval: zero,
+                it_value: value,
+            },
+        )
+        .expect("a timer of our own and a time in range");
     }
 }
 

@@ -154,15 +154,41 @@ struct Limit(Option<NonZeroU64>);
 pub(crate) async fn run(gate: GateArgs) -> ExitCode {
     let done = match (gate.command, gate.behind) {
         (Some(Command::Status(control)), _) => control.send(Method::GET, "/gate", &()).await,
-        (Some(Command::Clear(control)), _) => control.send(Method::DELETE, "/gate/faults", &()).await,
-        (Some(Command::Link(link)), _) => link.control.send(Method::PUT, "/gate/link", &link.wish()).await,
-        (Some(Command::Fault(fault)), _) => fault.control.send(Method::POST, "/gate/faults", &fault.wish()).await,
-        (Some(Command::Storm(StormArgs { clients, backoff, control })), _) => {
-            control.send(Method::POST, "/gate/storm", &StormWish { clients, backoff }).await
+        (Some(Command::Clear(control)), _) => {
+            control.send(Method::DELETE, "/gate/faults", &()).await
         }
-        (Some(Command::Measure(measure)), _) => measure::run(measure).await.map_err(|error| error.to_string()),
-        (None, Some(behind)) => alone::serve(behind, gate.alone).await.map_err(|error| error.to_string()),
-        (None, None) => Err("--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned()),
+        (Some(Command::Link(link)), _) => {
+            link.control
+                .send(Method::PUT, "/gate/link", &link.wish())
+                .await
+        }
+        (Some(Command::Fault(fault)), _) => {
+            fault
+                .control
+                .send(Method::POST, "/gate/faults", &fault.wish())
+                .await
+        }
+        (
+            Some(Command::Storm(StormArgs {
+                clients,
+                backoff,
+                control,
+            })),
+            _,
+        ) => {
+            control
+                .send(Method::POST, "/gate/storm", &StormWish { clients, backoff })
+                .await
+        }
+        (Some(Command::Measure(measure)), _) => measure::run(measure)
+            .await
+            .map_err(|error| error.to_string()),
+        (None, Some(behind)) => alone::serve(behind, gate.alone)
+            .await
+            .map_err(|error| error.to_string()),
+        (None, None) => Err(
+            "--longpoll, --sse and --ws name the services behind it; --help tells more".to_owned(),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -178,12 +204,25 @@ impl Control {
     async fn send(&self, method: Method, path: &str, wish: &impl Serialize) -> Result<(), String> {
         let has_body = matches!(method, Method::PUT | Method::POST);
         let request = http::client().request(method, self.url.at(path));
-        let sent = if has_body { request.send_json(wish) } else { request.send() };
-        let answer = sent.await.map_err(|error| format!("{}: {error}", self.url))?;
-        let mut answer = http::accepted(answer).await.map_err(|trouble| format!("{}: {trouble}", self.url))?;
+        let sent = if has_body {
+            request.send_json(wish)
+        } else {
+            request.send()
+        };
+        let answer = sent
+            .await
+            .map_err(|error| format!("{}: {error}", self.url))?;
+        let mut answer = http::accepted(answer)
+            .await
+            .map_err(|trouble| format!("{}: {trouble}", self.url))?;
         let body = answer.body().await.map_err(|error| error.to_string())?;
-        let state: Value = serde_json::from_slice(&body).map_err(|error| format!("{}: {error}", self.url))?;
-        crate::up::say(&if self.json { state.to_string() } else { show::words(&state) });
+        let state: Value =
+            serde_json::from_slice(&body).map_err(|error| format!("{}: {error}", self.url))?;
+        crate::up::say(&if self.json {
+            state.to_string()
+        } else {
+            show::words(&state)
+        });
         Ok(())
     }
 }
@@ -224,5 +263,9 @@ fn millis(time: Duration) -> f64 {
 }
 
 fn limit(text: &str) -> Result<Limit, String> {
-    if text == "none" { Ok(Limit(None)) } else { units::bandwidth(text).map(|bits| Limit(Some(bits))) }
+    if text == "none" {
+        Ok(Limit(None))
+    } else {
+        units::bandwidth(text).map(|bits| Limit(Some(bits)))
+    }
 }

@@ -63,8 +63,11 @@ impl Connection {
 
     /// Keeps what the first request was for.
     pub(super) fn note_request(&self, head: &Head) {
-        self.first
-            .borrow_mut()
-            .get_or_insert_with(|| format!("{} {}", head.method(), head.path()).chars().take(LONGEST_NAME).collect());
+        self.first.borrow_mut().get_or_insert_with(|| {
+            format!("{} {}", head.method(), head.path())
+                .chars()
+                .take(LONGEST_NAME)
+                .collect()
+        });
     }
 }

@@ -21,7 +21,12 @@ pub(crate) struct Cost {
 
 impl Cost {
     pub(super) fn new() -> Self {
-        Self { cpu: Duration::ZERO, chunks: 0, bytes: 0, late: Histogram::default() }
+        Self {
+            cpu: Duration::ZERO,
+            chunks: 0,
+            bytes: 0,
+            late: Histogram::default(),
+        }
     }
 
     pub(super) fn delivered(&mut self, late: Duration) {
@@ -31,14 +36,22 @@ impl Cost {
 
     /// The same with the CPU time of the thread that asks, which is the gate's.
     pub(super) fn with_cpu(&self) -> Self {
-        Self { cpu: thread_cpu(), ..self.clone() }
+        Self {
+            cpu: thread_cpu(),
+            ..self.clone()
+        }
     }
 
     /// What came after an earlier moment.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         self.late.subtract(&earlier.late);
         let cpu = self.cpu - earlier.cpu;
-        Self { cpu, chunks: self.chunks - earlier.chunks, bytes: self.bytes - earlier.bytes, ..self }
+        Self {
+            cpu,
+            chunks: self.chunks - earlier.chunks,
+            bytes: self.bytes - earlier.bytes,
+            ..self
+        }
     }
 
     /// CPU time for a megabyte, in microseconds; none before the first byte.
@@ -54,5 +67,8 @@ impl Cost {
 
 fn thread_cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        time.tv_nsec.unsigned_abs() as u32,
+    )
 }

@@ -83,7 +83,10 @@ impl Traffic {
 
 impl Tally {
     pub(super) fn count_bytes(&mut self, way: Way, bytes: usize, now: Instant) {
-        let silent = self.last.replace(now).is_none_or(|last| now.saturating_duration_since(last) > SILENCE);
+        let silent = self
+            .last
+            .replace(now)
+            .is_none_or(|last| now.saturating_duration_since(last) > SILENCE);
         self.counters.wakeups += u64::from(silent);
         match way {
             Way::Up => self.counters.up.count(bytes),
@@ -127,7 +130,11 @@ mod tests {
 
     #[test]
     fn a_difference_added_again_is_the_whole() {
-        let mut early = Counters { connections: 1, wakeups: 1, ..Counters::default() };
+        let mut early = Counters {
+            connections: 1,
+            wakeups: 1,
+            ..Counters::default()
+        };
         early.requests.count("GET", true);
         early.up.count(7);
         let mut late = early;
@@ -137,8 +144,24 @@ mod tests {
         late.down.count(100);
         late.connections += 1;
         let difference = late - early;
-        assert_eq!((difference.requests.all(), difference.requests.upgrades, difference.up.bytes), (4, 0, 0));
-        assert_eq!((difference.down, difference.connections), (Traffic { bytes: 100, segments: 1 }, 1));
+        assert_eq!(
+            (
+                difference.requests.all(),
+                difference.requests.upgrades,
+                difference.up.bytes
+            ),
+            (4, 0, 0)
+        );
+        assert_eq!(
+            (difference.down, difference.connections),
+            (
+                Traffic {
+                    bytes: 100,
+                    segments: 1
+                },
+                1
+            )
+        );
         early += difference;
         assert_eq!(early, late);
     }
@@ -150,7 +173,10 @@ mod tests {
             tally.count_bytes(way, 1, now + Duration::from_millis(at));
             tally.counters.wakeups
         };
-        assert_eq!([0, 500, 1500, 2501, 2502].map(|at| wakeups(Way::Up, at)), [1, 1, 1, 2, 2]);
+        assert_eq!(
+            [0, 500, 1500, 2501, 2502].map(|at| wakeups(Way::Up, at)),
+            [1, 1, 1, 2, 2]
+        );
         assert_eq!([3000, 4001].map(|at| wakeups(Way::Down, at)), [2, 3]);
     }
 }

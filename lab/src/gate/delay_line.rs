@@ -47,7 +47,10 @@ impl DelayLine {
 
     /// Forgets all that is on its way: nobody takes it any more.
     pub(super) fn give_up(&mut self) {
-        *self = Self { ended: true, ..Self::default() };
+        *self = Self {
+            ended: true,
+            ..Self::default()
+        };
     }
 
     /// Whether nothing is on its way.
@@ -67,7 +70,11 @@ impl DelayLine {
     fn append(&mut self, length: Option<usize>, due: Instant) {
         let due = self.last.map_or(due, |last| last.max(due));
         self.last = Some(due);
-        self.chunks.push_back(Chunk { due, length, tried: false });
+        self.chunks.push_back(Chunk {
+            due,
+            length,
+            tried: false,
+        });
     }
 
     /// Delivers what is due, as far as it is taken, and sees to it that the task is woken for the rest.
@@ -107,7 +114,9 @@ impl DelayLine {
         chunk: &mut Chunk,
         to: Pin<&mut impl AsyncWrite>,
     ) -> Poll<io::Result<usize>> {
-        let Some(left) = &mut chunk.length else { return to.poll_shutdown(context).map_ok(|()| 0) };
+        let Some(left) = &mut chunk.length else {
+            return to.poll_shutdown(context).map_ok(|()| 0);
+        };
         let written = ready!(to.poll_write(context, &bytes[..*left]))?;
         bytes.advance(written);
         *left -= written;

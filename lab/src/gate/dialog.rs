@@ -38,16 +38,21 @@ impl Dialog {
         mut seen: impl FnMut(&Head),
     ) -> Cow<'a, [u8]> {
         if self.head.is_some() || conditions.block_upgrade {
-            return self.without_upgrades(bytes, conditions.block_upgrade, seen).into();
+            return self
+                .without_upgrades(bytes, conditions.block_upgrade, seen)
+                .into();
         }
         let responses = &mut self.responses;
-        self.requests.feed(bytes, |event| note_request(&event, responses, &mut seen));
+        self.requests
+            .feed(bytes, |event| note_request(&event, responses, &mut seen));
         bytes.into()
     }
 
     /// What goes on of bytes from the service.
     pub(super) fn down<'a>(&mut self, bytes: &'a [u8], conditions: &Conditions) -> Cow<'a, [u8]> {
-        let Self { requests, upgraded, .. } = self;
+        let Self {
+            requests, upgraded, ..
+        } = self;
         self.responses.feed(bytes, |event| {
             if matches!(event, Event::Head(head) if head.switches_protocol()) {
                 requests.tunnel();
@@ -55,12 +60,18 @@ impl Dialog {
             }
         });
         let through = self.upgraded || self.responses.at_start();
-        let holds = conditions.buffer.is_some_and(|most| !through && self.held.len() + bytes.len() < most);
+        let holds = conditions
+            .buffer
+            .is_some_and(|most| !through && self.held.len() + bytes.len() < most);
         if !holds && self.held.is_empty() {
             return bytes.into();
         }
         self.held.extend_from_slice(bytes);
-        if holds { Cow::default() } else { mem::take(&mut self.held).into() }
+        if holds {
+            Cow::default()
+        } else {
+            mem::take(&mut self.held).into()
+        }
     }
 
     /// What is held though nothing holds it any more: the fault has ended, or the response.
@@ -72,14 +83,22 @@ impl Dialog {
         !self.held.is_empty()
     }
 
-    fn without_upgrades(&mut self, mut bytes: &[u8], block: bool, mut seen: impl FnMut(&Head)) -> Vec<u8> {
+    fn without_upgrades(
+        &mut self,
+        mut bytes: &[u8],
+        block: bool,
+        mut seen: impl FnMut(&Head),
+    ) -> Vec<u8> {
         let mut through = Vec::new();
         loop {
             if block && self.requests.at_start() {
                 self.head.get_or_insert_default();
             }
             let (stepped, event) = self.requests.step(bytes);
-            self.head.as_mut().unwrap_or(&mut through).extend_from_slice(&bytes[..stepped]);
+            self.head
+                .as_mut()
+                .unwrap_or(&mut through)
+                .extend_from_slice(&bytes[..stepped]);
             bytes = &bytes[stepped..];
             if let Some(event) = &event {
                 note_request(event, &mut self.responses, &mut seen);

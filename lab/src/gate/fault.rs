@@ -135,7 +135,11 @@ impl Conditions {
     /// What a link is that is set to this.
     pub(super) fn link(&self, set: Link) -> Link {
         let (delay, jitter) = self.latency.unwrap_or((set.delay, set.jitter));
-        Link { delay, jitter, bandwidth: self.bandwidth.or(set.bandwidth) }
+        Link {
+            delay,
+            jitter,
+            bandwidth: self.bandwidth.or(set.bandwidth),
+        }
     }
 
     pub(super) fn frozen(&self, way: Way) -> bool {

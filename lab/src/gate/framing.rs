@@ -47,7 +47,12 @@ pub(super) struct Framing {
 
 impl Framing {
     pub(super) fn new(side: Side) -> Self {
-        Self { side, part: Part::Head, partial: Vec::new(), bodiless: false }
+        Self {
+            side,
+            part: Part::Head,
+            partial: Vec::new(),
+            bodiless: false,
+        }
     }
 
     /// Steps over bytes up to the next event, and says how many that were. A message without a body ends by itself: the
@@ -123,11 +128,18 @@ impl Framing {
 
     /// Whether that is how a head begins: with the token of a method, or a version.
     fn may_be_http(&self) -> bool {
-        let word = self.partial.split(|byte| *byte == b' ').next().unwrap_or_default();
+        let word = self
+            .partial
+            .split(|byte| *byte == b' ')
+            .next()
+            .unwrap_or_default();
         let whole = word.len() < self.partial.len();
         match self.side {
             Side::Requests => {
-                word.len() <= 32 && word.iter().all(|byte| is_token(*byte) || (!whole && matches!(byte, b'\r' | b'\n')))
+                word.len() <= 32
+                    && word
+                        .iter()
+                        .all(|byte| is_token(*byte) || (!whole && matches!(byte, b'\r' | b'\n')))
             }
             Side::Responses => b"HTTP/1.1".starts_with(word) || b"HTTP/1.0".starts_with(word),
         }
@@ -135,7 +147,10 @@ impl Framing {
 
     fn whole_head(&mut self) -> Option<Event> {
         let follow = self.partial.len() <= LONGEST_HEAD && self.may_be_http();
-        let Some(head) = follow.then(|| Head::parse(self.side, &self.partial)).flatten() else {
+        let Some(head) = follow
+            .then(|| Head::parse(self.side, &self.partial))
+            .flatten()
+        else {
             self.tunnel();
             return None;
         };
@@ -147,7 +162,11 @@ impl Framing {
     }
 
     fn part_after(&self, head: &Head) -> Part {
-        let status = if self.side == Side::Responses { &*head.line[1] } else { "" };
+        let status = if self.side == Side::Responses {
+            &*head.line[1]
+        } else {
+            ""
+        };
         match (head.chunked, head.length) {
             _ if status == "101" => Part::Rest,
             // Before the final response may come others (RFC 9110 §15.2).
@@ -162,13 +181,21 @@ impl Framing {
 
     fn body(&mut self, bytes: &[u8], left: u64) -> (usize, Option<Event>) {
         let (skipped, left) = skip(bytes, left);
-        self.part = if left > 0 { Part::Body(left) } else { Part::Head };
+        self.part = if left > 0 {
+            Part::Body(left)
+        } else {
+            Part::Head
+        };
         (skipped, (left == 0).then_some(Event::End))
     }
 
     fn chunk(&mut self, bytes: &[u8], left: u64) -> (usize, Option<Event>) {
         let (skipped, left) = skip(bytes, left);
-        self.part = if left > 0 { Part::Chunk(left) } else { Part::ChunkSize };
+        self.part = if left > 0 {
+            Part::Chunk(left)
+        } else {
+            Part::ChunkSize
+        };
         (skipped, None)
     }
 

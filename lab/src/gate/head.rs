@@ -22,14 +22,25 @@ pub(super) struct Head {
 impl Head {
     /// None if it is not a head of HTTP/1.
     pub(super) fn parse(side: Side, bytes: &[u8]) -> Option<Self> {
-        let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end());
-        let mut head = Self { line: first_line(lines.next()?)?, ..Self::default() };
-        let version = if side == Side::Requests { &head.line[2] } else { &head.line[0] };
+        let mut lines = bytes
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.trim_ascii_end());
+        let mut head = Self {
+            line: first_line(lines.next()?)?,
+            ..Self::default()
+        };
+        let version = if side == Side::Requests {
+            &head.line[2]
+        } else {
+            &head.line[0]
+        };
         if !version.starts_with("HTTP/1.") {
             return None;
         }
         head.old = version == "HTTP/1.0";
-        lines.filter_map(header).for_each(|(name, value)| head.note(&name, value));
+        lines
+            .filter_map(header)
+            .for_each(|(name, value)| head.note(&name, value));
         Some(head)
     }
 
@@ -83,24 +94,38 @@ impl Head {
 pub(super) fn without_upgrade(head: &[u8]) -> Vec<u8> {
     const HOP: [&str; 3] = ["upgrade", "connection", "http2-settings"];
     let hop = |line: &[u8]| header(line).is_some_and(|(name, _)| HOP.contains(&&*name));
-    head.split_inclusive(|byte| *byte == b'\n').filter(|line| !hop(line)).collect::<Vec<_>>().concat()
+    head.split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !hop(line))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Whether a list with commas has this element, in any case.
 fn lists(value: &str, element: &str) -> bool {
-    value.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(element))
+    value
+        .split(',')
+        .any(|listed| listed.trim().eq_ignore_ascii_case(element))
 }
 
 /// A header's name in lower case, and its value.
 fn header(line: &[u8]) -> Option<(String, &[u8])> {
     let colon = line.iter().position(|byte| *byte == b':')?;
-    let name = std::str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
+    let name = std::str::from_utf8(&line[..colon])
+        .ok()?
+        .to_ascii_lowercase();
     Some((name, line[colon + 1..].trim_ascii()))
 }
 
 fn first_line(line: &[u8]) -> Option<[String; 3]> {
-    let mut parts = std::str::from_utf8(line).ok()?.splitn(3, ' ').map(str::to_owned);
-    Some([parts.next()?, parts.next()?, parts.next().unwrap_or_default()])
+    let mut parts = std::str::from_utf8(line)
+        .ok()?
+        .splitn(3, ' ')
+        .map(str::to_owned);
+    Some([
+        parts.next()?,
+        parts.next()?,
+        parts.next().unwrap_or_default(),
+    ])
 }
 
 /// A byte of a method or a header's name (RFC 9110 §5.6.2).
@@ -115,14 +140,20 @@ mod tests {
     #[test]
     fn a_proxy_that_knows_no_upgrade_forwards_the_rest() {
         let head = b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nconnection: keep-alive, Upgrade\r\nX: y\r\n\r\n";
-        assert_eq!(without_upgrade(head), b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n");
+        assert_eq!(
+            without_upgrade(head),
+            b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n"
+        );
     }
 
     #[test]
     fn a_head_says_who_wants_what() {
         let bytes = b"POST /messages?access_token=x HTTP/1.1\r\nContent-LENGTH:  12 \r\nTransfer-Encoding: gzip, Chunked\r\n\r\n";
         let head = Head::parse(Side::Requests, bytes).unwrap();
-        assert_eq!((head.method(), head.path(), head.upgrade), ("POST", "/messages", false));
+        assert_eq!(
+            (head.method(), head.path(), head.upgrade),
+            ("POST", "/messages", false)
+        );
         assert_eq!((head.length, head.chunked), (Some(12), true));
         for (target, path) in [
             ("/poll;SECRET?x", "/poll"),
@@ -131,10 +162,18 @@ mod tests {
             ("me:SECRET@host:443", "*"),
             ("*", "*"),
         ] {
-            let head = Head::parse(Side::Requests, format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes()).unwrap();
+            let head = Head::parse(
+                Side::Requests,
+                format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes(),
+            )
+            .unwrap();
             assert_eq!(head.path(), path, "{target}");
         }
-        for other in [&b"GET / HTTP/2\r\n\r\n"[..], b"HELLO\r\n\r\n", b"\xff / HTTP/1.1\r\n\r\n"] {
+        for other in [
+            &b"GET / HTTP/2\r\n\r\n"[..],
+            b"HELLO\r\n\r\n",
+            b"\xff / HTTP/1.1\r\n\r\n",
+        ] {
             assert_eq!(Head::parse(Side::Requests, other), None);
         }
     }
@@ -142,14 +181,28 @@ mod tests {
     fn a_head_says_whether_its_connection_is_used_again_and_for_what() {
         for (version, headers, persists, websocket) in [
             ("1.1", "", true, false),
-            ("1.1", "Connection: Upgrade, Close\r\nUpgrade: h2c\r\n", false, false),
-            ("1.1", "Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: foo, WebSocket\r\n", true, true),
+            (
+                "1.1",
+                "Connection: Upgrade, Close\r\nUpgrade: h2c\r\n",
+                false,
+                false,
+            ),
+            (
+                "1.1",
+                "Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: foo, WebSocket\r\n",
+                true,
+                true,
+            ),
             ("1.0", "", false, false),
             ("1.0", "Connection: Keep-Alive\r\n", true, false),
         ] {
             let bytes = format!("GET / HTTP/{version}\r\n{headers}\r\n");
             let head = Head::parse(Side::Requests, bytes.as_bytes()).unwrap();
-            assert_eq!((head.persists(), head.websocket), (persists, websocket), "{bytes}");
+            assert_eq!(
+                (head.persists(), head.websocket),
+                (persists, websocket),
+                "{bytes}"
+            );
         }
     }
 }

@@ -63,12 +63,19 @@ const SHOWN: [&str; 58] = [
 ];
 
 /// Names that go on after these are shown, too.
-const SHOWN_FAMILIES: [&str; 4] = ["access-control-", "cross-origin-", "sec-ch-ua", "sec-fetch-"];
+const SHOWN_FAMILIES: [&str; 4] = [
+    "access-control-",
+    "cross-origin-",
+    "sec-ch-ua",
+    "sec-fetch-",
+];
 
 /// Whether the value of a header may be shown, by its name in any case, perhaps with spaces behind it.
 pub(super) fn is_shown(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.trim_ascii_end();
     SHOWN.iter().any(|shown| shown.as_bytes() == name)
-        || SHOWN_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
+        || SHOWN_FAMILIES
+            .iter()
+            .any(|family| name.starts_with(family.as_bytes()))
 }

@@ -91,7 +91,10 @@ impl Lane {
             tally.borrow_mut().count_bytes(way, bytes.len(), now);
         }
         if let Some(capture) = &self.capture {
-            let chunk = connection.recorder.borrow_mut().chunk(connection.id, way, bytes);
+            let chunk = connection
+                .recorder
+                .borrow_mut()
+                .chunk(connection.id, way, bytes);
             capture.borrow_mut().keep(chunk);
         }
     }
@@ -105,7 +108,10 @@ impl Lane {
 
     /// Breaks something for so long, or until it is mended.
     pub(super) fn begin(self: &Rc<Self>, fault: Fault, lasts: Option<Duration>) -> u64 {
-        let (id, until) = (self.thread.next_id(), lasts.map(|lasts| Instant::now() + lasts));
+        let (id, until) = (
+            self.thread.next_id(),
+            lasts.map(|lasts| Instant::now() + lasts),
+        );
         if fault != Fault::Cut {
             let mut faults = self.faults.borrow_mut();
             faults.retain(|active| !fault.replaces(active.fault));
@@ -119,7 +125,10 @@ impl Lane {
             });
         }
         if fault.cuts() {
-            self.connections.borrow().values().for_each(|connection| connection.cut());
+            self.connections
+                .borrow()
+                .values()
+                .for_each(|connection| connection.cut());
         }
         self.look_around();
         id
@@ -153,6 +162,9 @@ impl Lane {
     }
 
     fn wake_all(&self) {
-        self.connections.borrow().values().for_each(|connection| connection.wake());
+        self.connections
+            .borrow()
+            .values()
+            .for_each(|connection| connection.wake());
     }
 }

@@ -50,22 +50,32 @@ pub(super) struct Sender {
 impl Link {
     /// A link that does nothing but take this long.
     pub(crate) fn delayed(delay: Duration) -> Self {
-        Self { delay, ..Self::default() }
+        Self {
+            delay,
+            ..Self::default()
+        }
     }
 
     /// How many bytes may be on their way at a time: about what the link holds.
     pub(super) fn in_flight(&self) -> usize {
-        let holds = |bits: NonZeroU64| bits.get() as f64 / 8.0 * (self.delay + self.jitter).as_secs_f64();
-        self.bandwidth.map_or(MOST_IN_FLIGHT, |bits| (holds(bits) as usize).clamp(MOST, MOST_IN_FLIGHT))
+        let holds =
+            |bits: NonZeroU64| bits.get() as f64 / 8.0 * (self.delay + self.jitter).as_secs_f64();
+        self.bandwidth.map_or(MOST_IN_FLIGHT, |bits| {
+            (holds(bits) as usize).clamp(MOST, MOST_IN_FLIGHT)
+        })
     }
 
     /// How many bytes are read at a time: with little bandwidth few, so that they do not arrive in lumps.
     pub(super) fn chunk(&self) -> usize {
-        self.bandwidth.map_or(MOST, |bits| ((bits.get() / 8 / 100) as usize).clamp(SEGMENT, MOST))
+        self.bandwidth.map_or(MOST, |bits| {
+            ((bits.get() / 8 / 100) as usize).clamp(SEGMENT, MOST)
+        })
     }
 
     fn time_for(&self, bytes: usize) -> Duration {
-        self.bandwidth.map_or(Duration::ZERO, |bits| Duration::from_secs_f64(bytes as f64 * 8.0 / bits.get() as f64))
+        self.bandwidth.map_or(Duration::ZERO, |bits| {
+            Duration::from_secs_f64(bytes as f64 * 8.0 / bits.get() as f64)
+        })
     }
 }
 
@@ -80,7 +90,13 @@ impl Sender {
     }
 
     /// When bytes that are given to it now, or not before `earliest`, arrive at the other end.
-    pub(super) fn send(&mut self, bytes: usize, now: Instant, earliest: Instant, chance: &mut Chance) -> Instant {
+    pub(super) fn send(
+        &mut self,
+        bytes: usize,
+        now: Instant,
+        earliest: Instant,
+        chance: &mut Chance,
+    ) -> Instant {
         let begin = now.max(earliest);
         let sent = match self.link.bandwidth {
             None => begin,
@@ -90,7 +106,9 @@ impl Sender {
             }
         };
         let Link { delay, jitter, .. } = self.link;
-        (sent + delay + chance.up_to(jitter * 2)).checked_sub(jitter).map_or(sent, |due| due.max(sent))
+        (sent + delay + chance.up_to(jitter * 2))
+            .checked_sub(jitter)
+            .map_or(sent, |due| due.max(sent))
     }
 }
 
@@ -105,7 +123,11 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn link(delay: u32, jitter: u32, bits: u64) -> Link {
-        Link { delay: MS * delay, jitter: MS * jitter, bandwidth: NonZeroU64::new(bits) }
+        Link {
+            delay: MS * delay,
+            jitter: MS * jitter,
+            bandwidth: NonZeroU64::new(bits),
+        }
     }
 
     #[test]
@@ -113,7 +135,10 @@ mod tests {
         let (now, mut chance) = (Instant::now(), Chance::new(1));
         let mut sender = Sender::new(link(50, 0, 0), now);
         assert_eq!(sender.send(1_000_000, now, now, &mut chance), now + 50 * MS);
-        assert_eq!(sender.send(1, now + MS, now + 9 * MS, &mut chance), now + 59 * MS);
+        assert_eq!(
+            sender.send(1, now + MS, now + 9 * MS, &mut chance),
+            now + 59 * MS
+        );
         assert_eq!(sender.busy_until(now), None);
     }
 
@@ -126,14 +151,19 @@ mod tests {
         assert_eq!(sender.send(20_000, now, now, &mut chance), now + 80 * MS);
         assert_eq!(sender.busy_until(now), Some(now + 10 * MS));
         assert_eq!(sender.busy_until(now + 10 * MS), None);
-        assert_eq!(sender.send(1000, now + 100 * MS, now, &mut chance), now + 151 * MS);
+        assert_eq!(
+            sender.send(1000, now + 100 * MS, now, &mut chance),
+            now + 151 * MS
+        );
     }
 
     #[test]
     fn jitter_stays_within_its_bounds_and_uses_them() {
         let (now, mut chance) = (Instant::now(), Chance::new(1));
         let mut sender = Sender::new(link(50, 5, 0), now);
-        let due: Vec<_> = (0..1000).map(|_| sender.send(1, now, now, &mut chance) - now).collect();
+        let due: Vec<_> = (0..1000)
+            .map(|_| sender.send(1, now, now, &mut chance) - now)
+            .collect();
         assert!(due.iter().all(|due| (45 * MS..=55 * MS).contains(due)));
         assert!(due.iter().any(|due| *due < 46 * MS) && due.iter().any(|due| *due > 54 * MS));
         let mut sender = Sender::new(link(1, 5, 0), now);
@@ -149,8 +179,20 @@ mod tests {
 
     #[test]
     fn what_is_kept_and_read_at_a_time_follows_the_bandwidth() {
-        assert_eq!((link(50, 0, 0).in_flight(), link(50, 0, 0).chunk()), (MOST_IN_FLIGHT, MOST));
-        assert_eq!((link(100, 0, 8_000_000).in_flight(), link(0, 0, 8_000_000).chunk()), (100_000, 10_000));
-        assert_eq!((link(50, 0, 56_000).in_flight(), link(50, 0, 56_000).chunk()), (MOST, SEGMENT));
+        assert_eq!(
+            (link(50, 0, 0).in_flight(), link(50, 0, 0).chunk()),
+            (MOST_IN_FLIGHT, MOST)
+        );
+        assert_eq!(
+            (
+                link(100, 0, 8_000_000).in_flight(),
+                link(0, 0, 8_000_000).chunk()
+            ),
+            (100_000, 10_000)
+        );
+        assert_eq!(
+            (link(50, 0, 56_000).in_flight(), link(50, 0, 56_000).chunk()),
+            (MOST, SEGMENT)
+        );
     }
 }

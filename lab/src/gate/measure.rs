@@ -60,7 +60,11 @@ struct Trips {
 /// Measures, and prints what was found.
 pub(super) async fn run(measure: Measure) -> io::Result<()> {
     let began = Instant::now();
-    let [up, down] = [(), ()].map(|()| Trips { began, delay: measure.delay, late: Arc::default() });
+    let [up, down] = [(), ()].map(|()| Trips {
+        began,
+        delay: measure.delay,
+        late: Arc::default(),
+    });
     let service = serve_echo(up.clone(), measure.size as usize)?;
     let gate = Gate::before(service, Link::delayed(measure.delay))?;
     common::server::raise_open_files();
@@ -86,11 +90,21 @@ async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost,
     // Connections begin with a round trip, which is no chunk's.
     sleep(measure.delay * 3 + Duration::from_millis(100)).await;
     let (before, began) = (gate.cost().await, Instant::now());
-    let (each, mut running) = (Duration::from_secs(1) / measure.rate.get() as u32, JoinSet::new());
+    let (each, mut running) = (
+        Duration::from_secs(1) / measure.rate.get() as u32,
+        JoinSet::new(),
+    );
     let count = clients.len() as u32;
     for (number, client) in clients.into_iter().enumerate() {
         let first = Instant::now() + each * number as u32 / count;
-        running.spawn_local(talk(client, first, each, measure.duration, measure.size as usize, down.clone()));
+        running.spawn_local(talk(
+            client,
+            first,
+            each,
+            measure.duration,
+            measure.size as usize,
+            down.clone(),
+        ));
     }
     while let Some(ended) = running.join_next().await {
         ended.map_err(io::Error::other)??;
@@ -129,17 +143,21 @@ async fn talk(
 
 /// An echo server on a thread of its own, which ends with the process.
 fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
-    let listener = common::server::listen((Ipv4Addr::LOCALHOST, 0).into())?;
+    let listener = common::net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = listener.local_addr()?;
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name("echo".to_owned()).spawn(move || {
-        LocalSet::new().block_on(&runtime, async {
-            let listener = TcpListener::from_std(listener).expect("a listener of our own");
-            while let Ok((socket, _)) = listener.accept().await {
-                spawn_local(echo(socket, trips.clone(), size));
-            }
-        })
-    })?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name("echo".to_owned())
+        .spawn(move || {
+            LocalSet::new().block_on(&runtime, async {
+                let listener = TcpListener::from_std(listener).expect("a listener of our own");
+                while let Ok((socket, _)) = listener.accept().await {
+                    spawn_local(echo(socket, trips.clone(), size));
+                }
+            })
+        })?;
     Ok(address)
 }
 
@@ -161,15 +179,23 @@ fn stamp(chunk: &mut [u8], began: Instant) {
 impl Trips {
     /// Notes by how much the trip of this chunk took longer than the link's delay.
     fn note(&self, chunk: &[u8]) {
-        let written = Duration::from_nanos(u64::from_le_bytes(chunk[..STAMP].try_into().expect("eight bytes")));
+        let written = Duration::from_nanos(u64::from_le_bytes(
+            chunk[..STAMP].try_into().expect("eight bytes"),
+        ));
         let late = self.began.elapsed().saturating_sub(written + self.delay);
-        self.late.lock().expect("nobody panics with it").record(late);
+        self.late
+            .lock()
+            .expect("nobody panics with it")
+            .record(late);
     }
 
     fn words(&self) -> String {
         let late = self.late.lock().expect("nobody panics with it");
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
-        format!("p50 {p50} µs, p99 {p99} µs, at most {max} µs ({} trips)", late.count())
+        format!(
+            "p50 {p50} µs, p99 {p99} µs, at most {max} µs ({} trips)",
+            late.count()
+        )
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) use cost::Cost;
 pub(crate) use counters::Counters;
 pub(crate) use link::Link;
 
-use common::server::listen;
+use common::net::listen;
 use lane::Lane;
 use std::{
     io,
@@ -105,7 +105,12 @@ impl Gate {
     pub(crate) fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         Self::start(
-            vec![Entry { name: "lane", listener, upstream: Upstream::Service(service.to_string()), captured: false }],
+            vec![Entry {
+                name: "lane",
+                listener,
+                upstream: Upstream::Service(service.to_string()),
+                captured: false,
+            }],
             link,
         )
     }
@@ -113,7 +118,10 @@ impl Gate {
     /// Any number of lanes, all with this link in both directions.
     pub(crate) fn start(entries: Vec<Entry>, link: Link) -> io::Result<Self> {
         let address = |entry: &Entry| Ok((entry.name, entry.listener.local_addr()?));
-        let addresses = entries.iter().map(address).collect::<io::Result<Vec<_>>>()?;
+        let addresses = entries
+            .iter()
+            .map(address)
+            .collect::<io::Result<Vec<_>>>()?;
         let (jobs, received) = mpsc::unbounded_channel();
         let (ready, started) = std::sync::mpsc::channel();
         let run = move || {
@@ -123,7 +131,12 @@ impl Gate {
             }
         };
         let thread = Some(Builder::new().name("gate".to_owned()).spawn(run)?);
-        let gate = Self { addresses, jobs: Some(jobs), thread, storming: Mutex::default() };
+        let gate = Self {
+            addresses,
+            jobs: Some(jobs),
+            thread,
+            storming: Mutex::default(),
+        };
         started.recv().map_err(io::Error::other)??;
         Ok(gate)
     }
@@ -142,7 +155,10 @@ impl Gate {
     pub(crate) async fn counters(&self) -> Counters {
         self.ask(|lanes| {
             let mut all = Counters::default();
-            lanes.all.iter().for_each(|lane| all += lane.tally.borrow().counters);
+            lanes
+                .all
+                .iter()
+                .for_each(|lane| all += lane.tally.borrow().counters);
             all
         })
         .await
@@ -150,23 +166,31 @@ impl Gate {
 
     /// What the gate itself has added and used since it began.
     pub(crate) async fn cost(&self) -> Cost {
-        self.ask(|lanes| lanes.thread.cost.borrow().with_cpu()).await
+        self.ask(|lanes| lanes.thread.cost.borrow().with_cpu())
+            .await
     }
 
     /// Does a job on the gate's thread and gives what came of it.
     async fn ask<T: Send + 'static>(&self, job: impl FnOnce(&Lanes) -> T + Send + 'static) -> T {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |lanes| drop(answer.send(job(lanes))));
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok());
         assert!(sent, "the gate's thread lives as long as its handle");
-        answered.await.expect("the gate's thread does what it is asked")
+        answered
+            .await
+            .expect("the gate's thread does what it is asked")
     }
 }
 
 impl Lanes {
     /// The lane of this name, or all.
     fn named(&self, name: Option<&str>) -> impl Iterator<Item = &Rc<Lane>> {
-        self.all.iter().filter(move |lane| name.is_none_or(|name| lane.name == name))
+        self.all
+            .iter()
+            .filter(move |lane| name.is_none_or(|name| lane.name == name))
     }
 }
 
@@ -185,11 +209,19 @@ fn serve(
     mut jobs: mpsc::UnboundedReceiver<Job>,
     ready: &std::sync::mpsc::Sender<io::Result<()>>,
 ) -> io::Result<()> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     LocalSet::new().block_on(&runtime, async {
         let thread = Rc::new(Thread::new()?);
-        let all = entries.into_iter().map(|entry| open(&thread, entry, link)).collect::<io::Result<_>>()?;
-        let lanes = Lanes { thread: thread.clone(), all };
+        let all = entries
+            .into_iter()
+            .map(|entry| open(&thread, entry, link))
+            .collect::<io::Result<_>>()?;
+        let lanes = Lanes {
+            thread: thread.clone(),
+            all,
+        };
         spawn_local(async move { thread.clock.run().await });
         // Nobody waits any more: the handle was dropped at once.
         let _ = ready.send(Ok(()));
@@ -201,7 +233,12 @@ fn serve(
 }
 
 fn open(thread: &Rc<Thread>, entry: Entry, link: Link) -> io::Result<Rc<Lane>> {
-    let lane = Rc::new(Lane::new(thread.clone(), &entry, entry.listener.local_addr()?, link));
+    let lane = Rc::new(Lane::new(
+        thread.clone(),
+        &entry,
+        entry.listener.local_addr()?,
+        link,
+    ));
     let listener = tokio::net::TcpListener::from_std(entry.listener)?;
     spawn_local(lane.clone().serve(listener));
     Ok(lane)

@@ -54,7 +54,13 @@ impl Redactor {
     }
 
     fn new(side: Side) -> Self {
-        Self { framing: Framing::new(side), side, at: At::Method, name: Vec::new(), upgraded: false }
+        Self {
+            framing: Framing::new(side),
+            side,
+            at: At::Method,
+            name: Vec::new(),
+            upgraded: false,
+        }
     }
 
     /// Another protocol follows, which has no heads.
@@ -108,7 +114,11 @@ impl Redactor {
             _ => false,
         };
         self.at = self.after(byte);
-        if hidden && !matches!(byte, b'\r' | b'\n') { b'*' } else { byte }
+        if hidden && !matches!(byte, b'\r' | b'\n') {
+            b'*'
+        } else {
+            byte
+        }
     }
 
     fn after(&mut self, byte: u8) -> At {
@@ -122,16 +132,24 @@ impl Redactor {
             (At::Method, _) => self.name(byte, At::Method),
             (At::Target, b'/' | b'*') => At::Path,
             (At::Target, _) => At::Address,
-            (At::Path | At::Address | At::ParameterName | At::ParameterValue { .. }, b' ') => At::Version,
-            (At::Path, b'?' | b';') | (At::ParameterValue { .. }, b'&') => self.begin(At::ParameterName),
-            (At::ParameterName, b'=') => At::ParameterValue { hidden: !self.names_what_is_shown() },
+            (At::Path | At::Address | At::ParameterName | At::ParameterValue { .. }, b' ') => {
+                At::Version
+            }
+            (At::Path, b'?' | b';') | (At::ParameterValue { .. }, b'&') => {
+                self.begin(At::ParameterName)
+            }
+            (At::ParameterName, b'=') => At::ParameterValue {
+                hidden: !self.names_what_is_shown(),
+            },
             (At::ParameterName, b'&') => self.begin(At::ParameterName),
             (At::LineStart { hidden }, b' ' | b'\t') => At::HeaderValue { hidden },
             (At::LineStart { .. }, _) => {
                 self.name.clear();
                 self.name(byte, At::HeaderName)
             }
-            (At::HeaderName, b':') => At::HeaderValue { hidden: !headers::is_shown(&self.name) },
+            (At::HeaderName, b':') => At::HeaderValue {
+                hidden: !headers::is_shown(&self.name),
+            },
             (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
             (at, _) => at,
         }
@@ -139,13 +157,18 @@ impl Redactor {
 
     /// Whether a name that goes on so may become one that is shown.
     fn may_be_shown(&self, byte: u8) -> bool {
-        let begins =
-            |name: &&str| name.as_bytes().strip_prefix(&*self.name).is_some_and(|rest| rest.first() == Some(&byte));
+        let begins = |name: &&str| {
+            name.as_bytes()
+                .strip_prefix(&*self.name)
+                .is_some_and(|rest| rest.first() == Some(&byte))
+        };
         SHOWN_PARAMETERS.iter().chain(&NAMED_PARAMETERS).any(begins)
     }
 
     fn names_what_is_shown(&self) -> bool {
-        SHOWN_PARAMETERS.iter().any(|name| name.as_bytes() == self.name)
+        SHOWN_PARAMETERS
+            .iter()
+            .any(|name| name.as_bytes() == self.name)
     }
 
     fn begin(&mut self, at: At) -> At {
@@ -190,7 +213,11 @@ mod tests {
         assert_eq!(up.redact(b"secret"), b"******");
         let mut down = Redactor::responses();
         let answer = b"HTTP/1.1 101 Switching Protocols\r\nSet-Cookie: a=b\r\n\r\nCookie: frames";
-        assert!(down.redact(answer).ends_with(b"Set-Cookie: ***\r\n\r\nCookie: frames") && down.has_upgraded());
+        assert!(
+            down.redact(answer)
+                .ends_with(b"Set-Cookie: ***\r\n\r\nCookie: frames")
+                && down.has_upgraded()
+        );
         up.upgrade();
         assert_eq!(up.redact(b"frames"), b"frames");
     }

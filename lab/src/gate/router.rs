@@ -21,7 +21,8 @@ use tokio::{
 /// How long a connection may have no request under way: as long as at a service.
 pub(super) const IDLE: Duration = Duration::from_secs(75);
 
-const UNKNOWN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const UNKNOWN: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// `HOST:PORT` of the three services, in the order of the lanes.
 pub(crate) type Services = [String; 3];
@@ -73,7 +74,15 @@ impl Asked {
 impl<'a> Router<'a> {
     pub(super) fn new(services: &'a Services, client: DuplexStream, idle: Duration) -> Self {
         let (requests, unread) = (Framing::new(Side::Requests), BytesMut::new());
-        Self { services, client, open: Default::default(), requests, unread, idle, persists: true }
+        Self {
+            services,
+            client,
+            open: Default::default(),
+            requests,
+            unread,
+            idle,
+            persists: true,
+        }
     }
 
     /// Serves requests until one side has had enough.
@@ -81,14 +90,18 @@ impl<'a> Router<'a> {
         while let Ok(next) = timeout(self.idle, self.head()).await {
             let Some((bytes, head)) = next? else { break };
             let service = service_of(&head);
-            let Ok(mut upstream) = self.connect(service).await else { return self.client.write_all(ANSWER).await };
+            let Ok(mut upstream) = self.connect(service).await else {
+                return self.client.write_all(ANSWER).await;
+            };
             upstream.write_all(&forwarded(bytes, &head)).await?;
             match self.exchange(&mut upstream, &head).await? {
                 After::Request => self.open[service] = Some(upstream),
                 After::Close => return Ok(()),
                 After::Tunnel => {
                     upstream.write_all(&self.unread).await?;
-                    return copy_bidirectional(&mut self.client, &mut upstream).await.map(drop);
+                    return copy_bidirectional(&mut self.client, &mut upstream)
+                        .await
+                        .map(drop);
                 }
             }
         }
@@ -118,7 +131,9 @@ impl<'a> Router<'a> {
     async fn connect(&mut self, service: usize) -> io::Result<TcpStream> {
         let idle = |upstream: &TcpStream| {
             // Nothing can be due: whatever there is to read is its end.
-            upstream.try_read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+            upstream
+                .try_read(&mut [0])
+                .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
         };
         match self.open[service].take().filter(idle) {
             Some(upstream) => Ok(upstream),
@@ -168,7 +183,11 @@ impl<'a> Router<'a> {
     async fn forward_body(&mut self, upstream: &mut TcpStream) -> Asked {
         loop {
             let (stepped, event) = self.requests.step(&self.unread);
-            if upstream.write_all(&self.unread.split_to(stepped)).await.is_err() {
+            if upstream
+                .write_all(&self.unread.split_to(stepped))
+                .await
+                .is_err()
+            {
                 return Asked::Refused;
             }
             match event {
@@ -180,12 +199,22 @@ impl<'a> Router<'a> {
     }
 
     /// Passes on what there is of an answer, and says what follows if that was all.
-    async fn answer(&mut self, answer: &mut BytesMut, responses: &mut Framing) -> io::Result<Option<After>> {
+    async fn answer(
+        &mut self,
+        answer: &mut BytesMut,
+        responses: &mut Framing,
+    ) -> io::Result<Option<After>> {
         let (mut after, persists) = (None, &mut self.persists);
         responses.feed(answer, |event| match event {
             Event::Head(head) if head.switches_protocol() => after = Some(After::Tunnel),
             Event::Head(head) => *persists &= head.persists(),
-            Event::End => after = Some(if *persists { After::Request } else { After::Close }),
+            Event::End => {
+                after = Some(if *persists {
+                    After::Request
+                } else {
+                    After::Close
+                })
+            }
         });
         self.client.write_all(&mem::take(answer)).await?;
         Ok(after)
@@ -204,5 +233,9 @@ fn service_of(head: &Head) -> usize {
 
 /// The head as its service gets it: without the offer of a protocol that no service speaks.
 fn forwarded(bytes: Vec<u8>, head: &Head) -> Vec<u8> {
-    if head.upgrade && !head.websocket { without_upgrade(&bytes) } else { bytes }
+    if head.upgrade && !head.websocket {
+        without_upgrade(&bytes)
+    } else {
+        bytes
+    }
 }

@@ -11,7 +11,12 @@ pub(super) fn words(answer: &Value) -> String {
         let _ = write_lane(&mut text, lane);
     }
     for fault in list(&answer["faults"]) {
-        let _ = writeln!(text, "{}: {}", fault["lane"].as_str().unwrap_or_default(), fault_words(fault));
+        let _ = writeln!(
+            text,
+            "{}: {}",
+            fault["lane"].as_str().unwrap_or_default(),
+            fault_words(fault)
+        );
     }
     if let Some(ended) = answer["ended"].as_u64() {
         let _ = writeln!(text, "{ended} faults ended");
@@ -22,18 +27,33 @@ pub(super) fn words(answer: &Value) -> String {
     if answer["cost"].is_object() {
         let _ = write_cost(&mut text, &answer["cost"]);
     }
-    if text.is_empty() { "done".to_owned() } else { text.trim_end().to_owned() }
+    if text.is_empty() {
+        "done".to_owned()
+    } else {
+        text.trim_end().to_owned()
+    }
 }
 
 fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
     let name = lane["lane"].as_str().unwrap_or_default();
-    writeln!(text, "{name:<9} {}", lane["url"].as_str().unwrap_or_default())?;
+    writeln!(
+        text,
+        "{name:<9} {}",
+        lane["url"].as_str().unwrap_or_default()
+    )?;
     let requests = &lane["requests"];
-    let numbers = ["get", "post", "options", "other"].map(|method| requests[method].as_u64().unwrap_or(0));
+    let numbers =
+        ["get", "post", "options", "other"].map(|method| requests[method].as_u64().unwrap_or(0));
     writeln!(
         text,
         "          {} open of {} connections; requests: {} GET, {} POST, {} OPTIONS, {} others; {} wake-ups",
-        lane["open"], lane["connections"], numbers[0], numbers[1], numbers[2], numbers[3], lane["wakeups"],
+        lane["open"],
+        lane["connections"],
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        numbers[3],
+        lane["wakeups"],
     )?;
     for way in ["up", "down"] {
         let (traffic, link) = (&lane[way], &lane["link"][way]);
@@ -53,7 +73,10 @@ fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
 
 /// A line for each tenth of a second.
 fn write_storm(text: &mut String, storm: &Value) -> std::fmt::Result {
-    let accepted: Vec<_> = list(&storm["accepted"]).iter().filter_map(Value::as_u64).collect();
+    let accepted: Vec<_> = list(&storm["accepted"])
+        .iter()
+        .filter_map(Value::as_u64)
+        .collect();
     let tenths = accepted.last().map_or(0, |last| last / 100 + 1);
     writeln!(
         text,
@@ -69,14 +92,25 @@ fn write_storm(text: &mut String, storm: &Value) -> std::fmt::Result {
 }
 
 fn link_words(link: &Value) -> String {
-    let bandwidth =
-        link["bandwidth"].as_u64().map_or("any bandwidth".to_owned(), |bits| format!("{} kbit/s", bits / 1000));
+    let bandwidth = link["bandwidth"]
+        .as_u64()
+        .map_or("any bandwidth".to_owned(), |bits| {
+            format!("{} kbit/s", bits / 1000)
+        });
     format!("{} ms ± {} ms, {bandwidth}", link["delay"], link["jitter"])
 }
 
 fn fault_words(fault: &Value) -> String {
-    let left = fault["left"].as_f64().map_or("until it is cleared".to_owned(), |left| format!("for {left:.1} s more"));
-    format!("fault {} ({}) {left}", fault["fault"].as_str().unwrap_or_default(), fault["id"])
+    let left = fault["left"]
+        .as_f64()
+        .map_or("until it is cleared".to_owned(), |left| {
+            format!("for {left:.1} s more")
+        });
+    format!(
+        "fault {} ({}) {left}",
+        fault["fault"].as_str().unwrap_or_default(),
+        fault["id"]
+    )
 }
 
 fn write_cost(text: &mut String, cost: &Value) -> std::fmt::Result {

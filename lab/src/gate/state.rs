@@ -111,23 +111,42 @@ impl Lanes {
 
     /// The lasting faults with one of these ids.
     pub(super) fn faults(&self, ids: &[u64]) -> Vec<FaultState> {
-        let mine =
-            |lane: &Lane| lane.faults().into_iter().filter(|active| ids.contains(&active.id)).collect::<Vec<_>>();
-        self.all.iter().flat_map(|lane| mine(lane).into_iter().map(|active| fault_state(lane.name, &active))).collect()
+        let mine = |lane: &Lane| {
+            lane.faults()
+                .into_iter()
+                .filter(|active| ids.contains(&active.id))
+                .collect::<Vec<_>>()
+        };
+        self.all
+            .iter()
+            .flat_map(|lane| {
+                mine(lane)
+                    .into_iter()
+                    .map(|active| fault_state(lane.name, &active))
+            })
+            .collect()
     }
 
     /// The open connections of the lanes of this name, or of all.
     pub(super) fn connections(&self, name: Option<&str>) -> Vec<ConnectionState> {
         let of = |lane: &Lane| -> Vec<_> {
-            lane.connections.borrow().values().map(|connection| connection_state(lane.name, connection)).collect()
+            lane.connections
+                .borrow()
+                .values()
+                .map(|connection| connection_state(lane.name, connection))
+                .collect()
         };
         self.named(name).flat_map(|lane| of(lane)).collect()
     }
 
     /// The last bytes of the lanes of this name.
     pub(super) fn captured(&self, name: &str) -> Vec<Chunk> {
-        let captures = self.named(Some(name)).filter_map(|lane| lane.capture.as_ref());
-        captures.flat_map(|capture| capture.borrow().chunks()).collect()
+        let captures = self
+            .named(Some(name))
+            .filter_map(|lane| lane.capture.as_ref());
+        captures
+            .flat_map(|capture| capture.borrow().chunks())
+            .collect()
     }
 }
 
@@ -139,19 +158,38 @@ fn lane_state(lane: &Lane) -> LaneState {
             Upstream::Service(address) => vec![address.clone()],
             Upstream::Services(addresses) => addresses.to_vec(),
         },
-        link: Links { up: lane.set(Way::Up), down: lane.set(Way::Down) },
-        faults: lane.faults().iter().map(|active| fault_state(lane.name, active)).collect(),
+        link: Links {
+            up: lane.set(Way::Up),
+            down: lane.set(Way::Down),
+        },
+        faults: lane
+            .faults()
+            .iter()
+            .map(|active| fault_state(lane.name, active))
+            .collect(),
         open: lane.connections.borrow().len(),
         counters: lane.tally.borrow().counters,
     }
 }
 
 fn fault_state(lane: &'static str, active: &Active) -> FaultState {
-    let left = active.until.map(|until| until.saturating_duration_since(Instant::now()).as_secs_f64());
-    let mut state = FaultState { id: active.id, lane, fault: active.fault.name(), left, ..FaultState::default() };
+    let left = active.until.map(|until| {
+        until
+            .saturating_duration_since(Instant::now())
+            .as_secs_f64()
+    });
+    let mut state = FaultState {
+        id: active.id,
+        lane,
+        fault: active.fault.name(),
+        left,
+        ..FaultState::default()
+    };
     let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
     match active.fault {
-        Fault::Latency { delay, jitter } => (state.delay, state.jitter) = (millis(delay), millis(jitter)),
+        Fault::Latency { delay, jitter } => {
+            (state.delay, state.jitter) = (millis(delay), millis(jitter))
+        }
         Fault::Bandwidth(bits) => state.bandwidth = Some(bits),
         Fault::Freeze(way) => state.direction = Some(way),
         Fault::Buffer(bytes) => state.kilobytes = Some(bytes / 1000),
@@ -196,7 +234,10 @@ impl fmt::Display for Cost {
         )?;
         match (self.cpu_per_megabyte(), self.cpu_per_thousand()) {
             (Some(megabyte), Some(thousand)) => {
-                write!(f, ", {megabyte:.0} µs for a megabyte, {thousand:.0} µs for 1000 chunks")
+                write!(
+                    f,
+                    ", {megabyte:.0} µs for a megabyte, {thousand:.0} µs for 1000 chunks"
+                )
             }
             _ => Ok(()),
         }

@@ -54,13 +54,27 @@ pub(super) struct Storm {
 impl StormWish {
     /// Lets it happen, unless another one does. Whoever asked ends all clients by leaving.
     pub(super) async fn run(self, gate: &Gate) -> Result<Storm, Problem> {
-        let allowed = || Problem::parameter("clients", &self.clients.to_string(), format!("1 to {MOST_CLIENTS}"));
-        let clients = Some(self.clients).filter(|count| (1..=MOST_CLIENTS).contains(count)).ok_or_else(allowed)?;
+        let allowed = || {
+            Problem::parameter(
+                "clients",
+                &self.clients.to_string(),
+                format!("1 to {MOST_CLIENTS}"),
+            )
+        };
+        let clients = Some(self.clients)
+            .filter(|count| (1..=MOST_CLIENTS).contains(count))
+            .ok_or_else(allowed)?;
         let _only = gate.storming.try_lock().map_err(|_| under_way())?;
-        let address = gate.addresses().iter().find(|(name, _)| *name == LANE.name).map(|(_, address)| *address);
+        let address = gate
+            .addresses()
+            .iter()
+            .find(|(name, _)| *name == LANE.name)
+            .map(|(_, address)| *address);
         let address = address.ok_or_else(|| failed("this gate has no such lane"))?;
         let opened = timeout(WITHIN, try_join_all((0..clients).map(|_| open(address)))).await;
-        let opened = opened.map_err(|_| failed("not all clients could open in time"))?.map_err(failed)?;
+        let opened = opened
+            .map_err(|_| failed("not all clients could open in time"))?
+            .map_err(failed)?;
         let cut = gate.ask(cut).await;
         let back = join_all(opened.into_iter().map(async |io| {
             let io = come_back(io, address, self.backoff, WITHIN).await?;
@@ -70,9 +84,17 @@ impl StormWish {
         }));
         // All stay until the last is back.
         let back = back.await;
-        let mut accepted: Vec<_> = back.iter().flatten().map(|(_, at)| millis(at.duration_since(cut))).collect();
+        let mut accepted: Vec<_> = back
+            .iter()
+            .flatten()
+            .map(|(_, at)| millis(at.duration_since(cut)))
+            .collect();
         accepted.sort_unstable();
-        Ok(Storm { lane: LANE.name, clients, accepted })
+        Ok(Storm {
+            lane: LANE.name,
+            clients,
+            accepted,
+        })
     }
 }
 
@@ -89,7 +111,10 @@ async fn accepted(gate: &Gate, peer: SocketAddr) -> Option<Instant> {
     gate.ask(move |lanes| {
         let opened = |lane: &Rc<super::Lane>| {
             let connections = lane.connections.borrow();
-            connections.values().find(|connection| connection.peer == peer).map(|connection| connection.opened)
+            connections
+                .values()
+                .find(|connection| connection.peer == peer)
+                .map(|connection| connection.opened)
         };
         lanes.named(Some(LANE.name)).find_map(opened)
     })
@@ -107,11 +132,19 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let mut answer = [0; 64];
     let length = io.read(&mut answer).await?;
     let refused = || io::Error::other("a handshake was not answered with 101");
-    answer[..length].starts_with(b"HTTP/1.1 101").then_some(io).ok_or_else(refused)
+    answer[..length]
+        .starts_with(b"HTTP/1.1 101")
+        .then_some(io)
+        .ok_or_else(refused)
 }
 
 /// Waits for its end, and tries once. None for one that hears of no end, as in a black hole, or is not let in.
-async fn come_back(io: TcpStream, address: SocketAddr, backoff: bool, within: Duration) -> Option<TcpStream> {
+async fn come_back(
+    io: TcpStream,
+    address: SocketAddr,
+    backoff: bool,
+    within: Duration,
+) -> Option<TcpStream> {
     timeout(within, end(io)).await.ok()?;
     if backoff {
         sleep(Backoff::default().next(Duration::ZERO)).await;
@@ -125,11 +158,19 @@ async fn end(mut io: TcpStream) {
 }
 
 fn under_way() -> Problem {
-    Problem::new(409, "storming", "a storm is under way: wait until it is over").retry_after(1)
+    Problem::new(
+        409,
+        "storming",
+        "a storm is under way: wait until it is over",
+    )
+    .retry_after(1)
 }
 
 fn failed(why: impl std::fmt::Display) -> Problem {
-    let why = format_args!("the clients could not be opened: {why}; is something broken on {}?", LANE.name);
+    let why = format_args!(
+        "the clients could not be opened: {why}; is something broken on {}?",
+        LANE.name
+    );
     Problem::new(503, "not-started", why).retry_after(1)
 }
 

@@ -82,19 +82,29 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 pub(super) fn lane(name: Option<&str>) -> Result<Option<&'static str>, Problem> {
     let Some(name) = name else { return Ok(None) };
     let found = GATE_LANES.into_iter().find(|lane| *lane == name);
-    let allowed = || format!("the lanes are {}; without one, all of them are meant", GATE_LANES.join(", "));
-    found.map(Some).ok_or_else(|| Problem::parameter("lane", name, allowed()))
+    let allowed = || {
+        format!(
+            "the lanes are {}; without one, all of them are meant",
+            GATE_LANES.join(", ")
+        )
+    };
+    found
+        .map(Some)
+        .ok_or_else(|| Problem::parameter("lane", name, allowed()))
 }
 
 impl LinkWish {
     /// The directions that it is for.
     pub(super) fn ways(&self) -> Result<Vec<Way>, Problem> {
-        Ok(way(self.direction.as_deref())?.map_or_else(|| vec![Way::Up, Way::Down], |way| vec![way]))
+        Ok(way(self.direction.as_deref())?
+            .map_or_else(|| vec![Way::Up, Way::Down], |way| vec![way]))
     }
 
     /// The link that a link becomes.
     pub(super) fn change(&self, link: Link) -> Result<Link, Problem> {
-        let millis = |name, value: Option<f64>, now| value.map_or(Ok(now), |value| time(name, value, 1000.0));
+        let millis = |name, value: Option<f64>, now| {
+            value.map_or(Ok(now), |value| time(name, value, 1000.0))
+        };
         let delay = millis("delay", self.delay, link.delay)?;
         let jitter = millis("jitter", self.jitter, link.jitter)?;
         let bandwidth = match self.bandwidth {
@@ -102,7 +112,11 @@ impl LinkWish {
             Some(None) => None,
             Some(Some(bits)) => Some(bandwidth(bits)?),
         };
-        Ok(Link { delay, jitter, bandwidth })
+        Ok(Link {
+            delay,
+            jitter,
+            bandwidth,
+        })
     }
 }
 
@@ -124,25 +138,73 @@ impl FaultWish {
             "idle-timeout" => Fault::IdleTimeout(seconds("after", self.after.unwrap_or(IDLE))?),
             "block-upgrade" => Fault::BlockUpgrade,
             other => {
-                return Err(Problem::parameter("fault", other, format!("the faults are {}", Fault::NAMES.join(", "))));
+                return Err(Problem::parameter(
+                    "fault",
+                    other,
+                    format!("the faults are {}", Fault::NAMES.join(", ")),
+                ));
             }
         };
         self.only_its_own(fault)?;
-        Ok((fault, self.lasts.map(|lasts| seconds("for", lasts)).transpose()?))
+        Ok((
+            fault,
+            self.lasts.map(|lasts| seconds("for", lasts)).transpose()?,
+        ))
     }
 
     fn only_its_own(&self, fault: Fault) -> Result<(), Problem> {
         let others = [
-            ("for", self.lasts.is_some(), fault != Fault::Cut, "all faults but cut, which is over at once"),
-            ("delay", self.delay.is_some(), matches!(fault, Fault::Latency { .. }), "latency"),
-            ("jitter", self.jitter.is_some(), matches!(fault, Fault::Latency { .. }), "latency"),
-            ("bandwidth", self.bandwidth.is_some(), matches!(fault, Fault::Bandwidth(_)), "bandwidth"),
-            ("direction", self.direction.is_some(), matches!(fault, Fault::Freeze(_)), "freeze"),
-            ("kilobytes", self.kilobytes.is_some(), matches!(fault, Fault::Buffer(_)), "buffer"),
-            ("after", self.after.is_some(), matches!(fault, Fault::IdleTimeout(_)), "idle-timeout"),
+            (
+                "for",
+                self.lasts.is_some(),
+                fault != Fault::Cut,
+                "all faults but cut, which is over at once",
+            ),
+            (
+                "delay",
+                self.delay.is_some(),
+                matches!(fault, Fault::Latency { .. }),
+                "latency",
+            ),
+            (
+                "jitter",
+                self.jitter.is_some(),
+                matches!(fault, Fault::Latency { .. }),
+                "latency",
+            ),
+            (
+                "bandwidth",
+                self.bandwidth.is_some(),
+                matches!(fault, Fault::Bandwidth(_)),
+                "bandwidth",
+            ),
+            (
+                "direction",
+                self.direction.is_some(),
+                matches!(fault, Fault::Freeze(_)),
+                "freeze",
+            ),
+            (
+                "kilobytes",
+                self.kilobytes.is_some(),
+                matches!(fault, Fault::Buffer(_)),
+                "buffer",
+            ),
+            (
+                "after",
+                self.after.is_some(),
+                matches!(fault, Fault::IdleTimeout(_)),
+                "idle-timeout",
+            ),
         ];
-        match others.into_iter().find(|(_, given, allowed, _)| *given && !allowed) {
-            Some((name, _, _, whose)) => Err(wrong(format!("{name} is for {whose}, not for {}", fault.name()))),
+        match others
+            .into_iter()
+            .find(|(_, given, allowed, _)| *given && !allowed)
+        {
+            Some((name, _, _, whose)) => Err(wrong(format!(
+                "{name} is for {whose}, not for {}",
+                fault.name()
+            ))),
             None => Ok(()),
         }
     }
@@ -153,7 +215,11 @@ fn way(name: Option<&str>) -> Result<Option<Way>, Problem> {
         None => Ok(None),
         Some("up") => Ok(Some(Way::Up)),
         Some("down") => Ok(Some(Way::Down)),
-        Some(other) => Err(Problem::parameter("direction", other, "up is to the service, down is to the client")),
+        Some(other) => Err(Problem::parameter(
+            "direction",
+            other,
+            "up is to the service, down is to the client",
+        )),
     }
 }
 
@@ -169,7 +235,9 @@ fn time(name: &str, value: f64, in_a_second: f64) -> Result<Duration, Problem> {
 fn seconds(name: &str, value: f64) -> Result<Duration, Problem> {
     let allowed = format!("0.1 to {LONGEST_FAULT} seconds");
     let valid = (0.1..=LONGEST_FAULT).contains(&value);
-    valid.then(|| Duration::from_secs_f64(value)).ok_or_else(|| Problem::parameter(name, &value.to_string(), allowed))
+    valid
+        .then(|| Duration::from_secs_f64(value))
+        .ok_or_else(|| Problem::parameter(name, &value.to_string(), allowed))
 }
 
 fn bandwidth(bits: u64) -> Result<NonZeroU64, Problem> {
@@ -181,7 +249,9 @@ fn bandwidth(bits: u64) -> Result<NonZeroU64, Problem> {
 fn kilobytes(value: u32) -> Result<usize, Problem> {
     let valid = (1..=MOST_BUFFER).contains(&value);
     let allowed = format!("1 to {MOST_BUFFER} kilobytes");
-    valid.then_some(value as usize * 1000).ok_or_else(|| Problem::parameter("kilobytes", &value.to_string(), allowed))
+    valid
+        .then_some(value as usize * 1000)
+        .ok_or_else(|| Problem::parameter("kilobytes", &value.to_string(), allowed))
 }
 
 fn wrong(detail: String) -> Problem {
@@ -192,11 +262,16 @@ fn wrong(detail: String) -> Problem {
 mod given {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Option<u64>>, D::Error> {
         Option::deserialize(deserializer).map(Some)
     }
 
-    pub(super) fn serialize<S: Serializer>(value: &Option<Option<u64>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        value: &Option<Option<u64>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         value.flatten().serialize(serializer)
     }
 }

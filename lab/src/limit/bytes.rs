@@ -21,12 +21,18 @@ pub(super) fn opening(transport: Transport) -> &'static [u8] {
 }
 
 /// The answer to a publication.
-pub(super) const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+pub(super) const TAKEN: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
 /// A message as every transport carries it; `text` is JSON.
 pub(super) fn message(offset: u64, text: &[u8], time: u128) -> Vec<u8> {
     let before = format!(r#"{{"id":"1-{offset}","channel":"{CHANNEL}","message":"#);
-    [before.as_bytes(), text, format!(r#","time":{time}}}"#).as_bytes()].concat()
+    [
+        before.as_bytes(),
+        text,
+        format!(r#","time":{time}}}"#).as_bytes(),
+    ]
+    .concat()
 }
 
 /// Messages in the frames of a stream, or in a poll's answer. `last` is the offset of the last of them.
@@ -39,16 +45,29 @@ pub(super) fn framed(transport: Transport, messages: &[&[u8]], last: u64) -> Vec
 }
 
 fn answer(messages: &[&[u8]], last: u64) -> Vec<u8> {
-    let body =
-        [b"{\"messages\":[", &*messages.join(&b","[..]), format!(r#"],"cursor":"1-{last}"}}"#).as_bytes()].concat();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    let body = [
+        b"{\"messages\":[",
+        &*messages.join(&b","[..]),
+        format!(r#"],"cursor":"1-{last}"}}"#).as_bytes(),
+    ]
+    .concat();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     [head.as_bytes(), &body].concat()
 }
 
 fn events(messages: &[&[u8]], last: u64) -> Vec<u8> {
     let first = last + 1 - messages.len() as u64;
-    let event =
-        |(offset, message): (u64, &&[u8])| [b"data: ", *message, format!("\nid: 1-{offset}\n\n").as_bytes()].concat();
+    let event = |(offset, message): (u64, &&[u8])| {
+        [
+            b"data: ",
+            *message,
+            format!("\nid: 1-{offset}\n\n").as_bytes(),
+        ]
+        .concat()
+    };
     (first..).zip(messages).flat_map(event).collect()
 }
 
@@ -73,17 +92,32 @@ mod tests {
     #[test]
     fn it_writes_what_the_services_write() {
         let hello = message(1, b"\"hi\"", 9);
-        assert_eq!(hello, br#"{"id":"1-1","channel":"bench","message":"hi","time":9}"#);
+        assert_eq!(
+            hello,
+            br#"{"id":"1-1","channel":"bench","message":"hi","time":9}"#
+        );
         let event = String::from_utf8(framed(Transport::Sse, &[&hello], 1)).unwrap();
-        assert_eq!(event, format!("46\r\ndata: {}\nid: 1-1\n\n\r\n", String::from_utf8_lossy(&hello)));
+        assert_eq!(
+            event,
+            format!(
+                "46\r\ndata: {}\nid: 1-1\n\n\r\n",
+                String::from_utf8_lossy(&hello)
+            )
+        );
         assert_eq!(framed(Transport::Ws, &[&hello], 1)[..2], [0x81, 54]);
         let both = String::from_utf8(framed(Transport::Longpoll, &[&hello, &hello], 2)).unwrap();
-        assert!(both.contains("Content-Length: 139\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#), "{both}");
+        assert!(
+            both.contains("Content-Length: 139\r\n") && both.ends_with(r#"}],"cursor":"1-2"}"#),
+            "{both}"
+        );
     }
 
     #[test]
     fn openings_have_the_lengths_they_say() {
-        let first = opening(Transport::Sse).rsplit(|byte| *byte == b'\r').nth(1).unwrap();
+        let first = opening(Transport::Sse)
+            .rsplit(|byte| *byte == b'\r')
+            .nth(1)
+            .unwrap();
         assert_eq!(first.len() - 1, 0x39, "behind the line feed of its size");
         let hello = br#"{"hello":{"cursor":"1-0"}}"#;
         assert!(opening(Transport::Ws).ends_with(hello) && hello.len() == 0x1a);

@@ -46,7 +46,11 @@ pub(crate) fn run(limit: &Limit) -> ExitCode {
         end_with_parent();
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, limit.port));
-    let Err(error) = serve::serve(address, limit.transport, Duration::from_millis(limit.window));
+    let Err(error) = serve::serve(
+        address,
+        limit.transport,
+        Duration::from_millis(limit.window),
+    );
     eprintln!("error: {address}: {error}");
     ExitCode::FAILURE
 }

@@ -20,7 +20,10 @@ pub(super) fn take(bytes: &[u8]) -> Option<(Request<'_>, usize)> {
     }
     let length = after(&bytes[..head], b"Content-Length: ").map_or(0, number) as usize;
     let body = bytes.get(head..head + length)?;
-    let text = body.strip_prefix(b"{\"message\":").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(b"null");
+    let text = body
+        .strip_prefix(b"{\"message\":")
+        .and_then(|rest| rest.strip_suffix(b"}"))
+        .unwrap_or(b"null");
     Some((Request::Publish(text), head + length))
 }
 
@@ -30,7 +33,11 @@ fn after<'a>(bytes: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
 
 fn number(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number: u64, byte| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+    digits.fold(0, |number: u64, byte| {
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(byte - b'0'))
+    })
 }
 
 #[cfg(test)]

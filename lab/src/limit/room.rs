@@ -54,7 +54,11 @@ impl Room {
     pub(super) fn enter(&mut self, io: TcpStream, registry: &Registry) -> io::Result<()> {
         let entry = self.peers.vacant_entry();
         let connection = Connection::accepted(io, registry, Token(entry.key()))?;
-        entry.insert(Peer { connection, rest: Vec::new(), reads_after: None });
+        entry.insert(Peer {
+            connection,
+            rest: Vec::new(),
+            reads_after: None,
+        });
         Ok(())
     }
 
@@ -101,7 +105,9 @@ impl Room {
     }
 
     fn publish(&mut self, at: usize, text: &[u8]) -> io::Result<()> {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
+        let time = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_millis());
         self.last += 1;
         self.messages.push_back(message(self.last, text, time));
         if self.messages.len() > HISTORY {
@@ -111,11 +117,15 @@ impl Room {
     }
 
     fn subscribe(&mut self, at: usize, cursor: Option<u64>) -> io::Result<()> {
-        let Self { transport, peers, .. } = self;
+        let Self {
+            transport, peers, ..
+        } = self;
         peers[at].reads_after = Some(cursor.unwrap_or(self.last));
         match (*transport, cursor) {
             (Transport::Longpoll, None) => self.answer_poll(at, self.last),
-            (Transport::Longpoll, Some(after)) if after < self.written => self.answer_poll(at, after),
+            (Transport::Longpoll, Some(after)) if after < self.written => {
+                self.answer_poll(at, after)
+            }
             (Transport::Longpoll, Some(_)) => Ok(()),
             (stream, _) => peers[at].connection.send_bytes(opening(stream)),
         }
@@ -131,7 +141,9 @@ impl Room {
         let written = std::mem::replace(&mut self.written, self.last);
         let frames = framed(self.transport, &self.after(written), self.last);
         for at in 0..self.peers.capacity() {
-            let Some(after) = self.peers.get(at).and_then(|peer| peer.reads_after) else { continue };
+            let Some(after) = self.peers.get(at).and_then(|peer| peer.reads_after) else {
+                continue;
+            };
             let done = match self.transport {
                 Transport::Longpoll if after < self.last => self.answer_poll(at, after),
                 Transport::Longpoll => Ok(()),
@@ -156,6 +168,9 @@ impl Room {
     /// The messages after an offset.
     fn after(&self, offset: u64) -> Vec<&[u8]> {
         let count = (self.last.saturating_sub(offset) as usize).min(self.messages.len());
-        self.messages.range(self.messages.len() - count..).map(Vec::as_slice).collect()
+        self.messages
+            .range(self.messages.len() - count..)
+            .map(Vec::as_slice)
+            .collect()
     }
 }

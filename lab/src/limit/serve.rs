@@ -2,7 +2,8 @@
 
 use super::room::Room;
 use crate::client::Transport;
-use common::server::{listen, raise_open_files};
+use common::net::listen;
+use common::server::raise_open_files;
 use mio::{Events, Interest, Poll, Token, net::TcpListener};
 use std::{
     convert::Infallible,
@@ -16,11 +17,16 @@ const EVENTS: usize = 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// Serves on this address for ever.
-pub(super) fn serve(address: SocketAddr, transport: Transport, window: Duration) -> io::Result<Infallible> {
+pub(super) fn serve(
+    address: SocketAddr,
+    transport: Transport,
+    window: Duration,
+) -> io::Result<Infallible> {
     raise_open_files();
     let mut listener = TcpListener::from_std(listen(address)?);
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(EVENTS));
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
     eprintln!("limit: listening on http://{}", listener.local_addr()?);
     let (mut room, mut buffer) = (Room::new(transport), vec![0; BUFFER]);
     let mut due: Option<Instant> = None;

@@ -40,7 +40,10 @@ impl Connection {
 
     fn register(mut io: TcpStream, registry: &Registry, token: Token) -> io::Result<Self> {
         registry.register(&mut io, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { io, out: Vec::new() })
+        Ok(Self {
+            io,
+            out: Vec::new(),
+        })
     }
 
     /// Sends these bytes; they are copied only if the socket does not take them now.

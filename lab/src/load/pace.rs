@@ -30,11 +30,21 @@ pub(crate) struct Schedule {
 impl Pace {
     /// `first` is the number of the first message that will be published.
     pub(crate) fn closed(in_flight: usize, readers: usize, first: u64) -> Self {
-        Self::Closed(Window { in_flight, readers, under_way: 0, first, arrivals: VecDeque::new() })
+        Self::Closed(Window {
+            in_flight,
+            readers,
+            under_way: 0,
+            first,
+            arrivals: VecDeque::new(),
+        })
     }
 
     pub(crate) fn open(per_second: f64, start: Duration) -> Self {
-        Self::Open(Schedule { start, per_second, due: 0 })
+        Self::Open(Schedule {
+            start,
+            per_second,
+            due: 0,
+        })
     }
 
     /// A message is to be published now: its intended moment. It counts as published.
@@ -72,8 +82,12 @@ impl Window {
     }
 
     fn arrived(&mut self, number: u64) {
-        let Some(at) = number.checked_sub(self.first) else { return };
-        let Some(arrivals) = self.arrivals.get_mut(at as usize) else { return };
+        let Some(at) = number.checked_sub(self.first) else {
+            return;
+        };
+        let Some(arrivals) = self.arrivals.get_mut(at as usize) else {
+            return;
+        };
         *arrivals += 1;
         if *arrivals == self.readers {
             self.under_way -= 1;
@@ -109,7 +123,10 @@ mod tests {
     fn a_window_waits_for_every_reader() {
         let mut pace = Pace::closed(2, 3, 10);
         let due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
-        assert_eq!([due(&mut pace), due(&mut pace), due(&mut pace)], [true, true, false]);
+        assert_eq!(
+            [due(&mut pace), due(&mut pace), due(&mut pace)],
+            [true, true, false]
+        );
         // The later message arrives everywhere first.
         (0..3).for_each(|_| pace.arrived(11));
         assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
@@ -132,7 +149,10 @@ mod tests {
         assert_eq!(moments.len(), 31);
         for (at, moment) in moments.iter().enumerate() {
             let exact = 1.0 + at as f64 / 3.0;
-            assert!((moment.as_secs_f64() - exact).abs() < 1e-6, "{at}: {moment:?}");
+            assert!(
+                (moment.as_secs_f64() - exact).abs() < 1e-6,
+                "{at}: {moment:?}"
+            );
         }
         assert!(pace.next().unwrap() > late);
         pace.arrived(0);

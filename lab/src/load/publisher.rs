@@ -47,7 +47,12 @@ struct Lane {
 impl Publishers {
     /// Messages have texts of `size` bytes.
     pub(super) fn new(via: Via, size: usize) -> Self {
-        Self { via, size, lanes: Vec::new(), waiting: VecDeque::new() }
+        Self {
+            via,
+            size,
+            lanes: Vec::new(),
+            waiting: VecDeque::new(),
+        }
     }
 
     /// Publishes it, as soon as a connection is free.
@@ -73,16 +78,32 @@ impl Publishers {
         buffer: &mut [u8],
         counters: &mut Counters,
     ) -> Result<Option<u64>, String> {
-        let Some(lane) = self.lanes.get_mut(at) else { return Ok(None) };
-        let taken = lane.turn(buffer, counters).map_err(|error| format!("publishing: {error}"))?;
-        self.pump(place).map_err(|error| format!("publishing: {error}"))?;
+        let Some(lane) = self.lanes.get_mut(at) else {
+            return Ok(None);
+        };
+        let taken = lane
+            .turn(buffer, counters)
+            .map_err(|error| format!("publishing: {error}"))?;
+        self.pump(place)
+            .map_err(|error| format!("publishing: {error}"))?;
         Ok(taken)
     }
 
     fn pump(&mut self, place: &Place) -> io::Result<()> {
-        let Self { via, size, lanes, waiting } = self;
-        for (at, lane) in lanes.iter_mut().enumerate().filter(|(_, lane)| lane.is_free()) {
-            let Some(stamp) = waiting.pop_front() else { break };
+        let Self {
+            via,
+            size,
+            lanes,
+            waiting,
+        } = self;
+        for (at, lane) in lanes
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, lane)| lane.is_free())
+        {
+            let Some(stamp) = waiting.pop_front() else {
+                break;
+            };
             lane.send(*via, (stamp, *size), place, Token(FIRST_TOKEN + at))?;
         }
         Ok(())
@@ -91,7 +112,11 @@ impl Publishers {
 
 impl Lane {
     fn open(via: Via, place: &Place, token: Token) -> io::Result<Self> {
-        let address = if via == Via::Post { place.publish_address } else { place.address };
+        let address = if via == Via::Post {
+            place.publish_address
+        } else {
+            place.address
+        };
         let mut connection = Connection::open(address, &place.registry, token)?;
         let (decoder, open) = match via {
             Via::Post => (Decoder::answers(), true),
@@ -100,14 +125,26 @@ impl Lane {
                 (Decoder::new(Transport::Ws), false)
             }
         };
-        Ok(Self { connection, decoder, open, used: false, sent: None })
+        Ok(Self {
+            connection,
+            decoder,
+            open,
+            used: false,
+            sent: None,
+        })
     }
 
     fn is_free(&self) -> bool {
         self.open && self.sent.is_none()
     }
 
-    fn send(&mut self, via: Via, (stamp, size): (Stamp, usize), place: &Place, token: Token) -> io::Result<()> {
+    fn send(
+        &mut self,
+        via: Via,
+        (stamp, size): (Stamp, usize),
+        place: &Place,
+        token: Token,
+    ) -> io::Result<()> {
         let (text, now) = (stamp.text(size), clock::now());
         if via == Via::Post && place.target.new_connections && self.used {
             *self = Self::open(via, place, token)?;
@@ -115,9 +152,14 @@ impl Lane {
         (self.sent, self.used) = (Some((stamp.number, now)), true);
         self.connection.send(|out| match via {
             Via::Post => place.target.post(&text, out),
-            Via::Frame => {
-                masked(format!(r#"{{"publish":{{"message":"{text}"}},"ref":{}}}"#, stamp.number).as_bytes(), out)
-            }
+            Via::Frame => masked(
+                format!(
+                    r#"{{"publish":{{"message":"{text}"}},"ref":{}}}"#,
+                    stamp.number
+                )
+                .as_bytes(),
+                out,
+            ),
         })
     }
 
@@ -125,7 +167,11 @@ impl Lane {
         self.connection.flush().map_err(|error| error.to_string())?;
         let mut acknowledged = None;
         loop {
-            let (piece, more) = match self.connection.receive(buffer).map_err(|error| error.to_string())? {
+            let (piece, more) = match self
+                .connection
+                .receive(buffer)
+                .map_err(|error| error.to_string())?
+            {
                 Received::Nothing => return Ok(acknowledged),
                 // After `Connection: close`, or between two messages: the next is sent on another.
                 Received::End if self.sent.is_none() => {
@@ -143,7 +189,9 @@ impl Lane {
                     .send(|out| heard.pings.iter().for_each(|ping| pong(ping, out)))
                     .map_err(|error| error.to_string())?;
             }
-            acknowledged = acknowledged.or(heard.answer.and_then(|taken| self.answered(taken, counters)));
+            acknowledged = acknowledged.or(heard
+                .answer
+                .and_then(|taken| self.answered(taken, counters)));
             if !more {
                 return Ok(acknowledged);
             }

@@ -55,7 +55,12 @@ impl Reader {
     /// Connects, and asks for all that is published from number `next` on.
     pub(super) fn open(place: &Place, token: Token, next: u64) -> io::Result<Self> {
         let decoder = Decoder::new(place.target.transport);
-        let mut reader = Self { connection: None, decoder, seen: Seen::from(next), story: Story::default() };
+        let mut reader = Self {
+            connection: None,
+            decoder,
+            seen: Seen::from(next),
+            story: Story::default(),
+        };
         reader.connect(place, token)?;
         Ok(reader)
     }
@@ -64,9 +69,16 @@ impl Reader {
     pub(super) fn connect(&mut self, place: &Place, token: Token) -> io::Result<()> {
         self.decoder = Decoder::new(place.target.transport);
         let (cursor, last) = (std::mem::take(&mut self.story.cursor), self.story.last);
-        self.story = Story { cursor, last, began: clock::now(), ..Story::default() };
+        self.story = Story {
+            cursor,
+            last,
+            began: clock::now(),
+            ..Story::default()
+        };
         self.connection = None;
-        let connection = self.connection.insert(Connection::open(place.address, &place.registry, token)?);
+        let connection =
+            self.connection
+                .insert(Connection::open(place.address, &place.registry, token)?);
         connection.send(|out| place.target.subscribe(&self.story.cursor, out))
     }
 
@@ -94,10 +106,14 @@ impl Reader {
         buffer: &mut [u8],
         books: &mut Books<'_>,
     ) -> Result<bool, String> {
-        let Some(connection) = &mut self.connection else { return Ok(true) };
+        let Some(connection) = &mut self.connection else {
+            return Ok(true);
+        };
         connection.flush().map_err(text)?;
         loop {
-            let Some(connection) = &mut self.connection else { return Ok(false) };
+            let Some(connection) = &mut self.connection else {
+                return Ok(false);
+            };
             match connection.receive(buffer).map_err(text)? {
                 Received::Nothing => return Ok(true),
                 // Where each request has a connection of its own, the server ends it with the answer.
@@ -115,7 +131,12 @@ impl Reader {
     }
 
     fn hear(&mut self, piece: &[u8], books: &mut Books<'_>) -> Result<(), String> {
-        let Self { decoder, seen, story, .. } = self;
+        let Self {
+            decoder,
+            seen,
+            story,
+            ..
+        } = self;
         let now = clock::now();
         decoder.feed(piece, &mut |said| match said {
             Said::Message(stamp, place) => message((stamp, place), now, seen, story, books),
@@ -132,14 +153,20 @@ impl Reader {
             Some(true) => return Ok(false),
             Some(false) => self.send(|story, out| place.target.subscribe(&story.cursor, out))?,
             None if self.story.pings.is_empty() => {}
-            None => self.send(|story, out| story.pings.drain(..).for_each(|ping| pong(&ping, out)))?,
+            None => {
+                self.send(|story, out| story.pings.drain(..).for_each(|ping| pong(&ping, out)))?
+            }
         }
         Ok(true)
     }
 
     fn send(&mut self, write: impl FnOnce(&mut Story, &mut Vec<u8>)) -> Result<(), String> {
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        connection.send(|out| write(&mut self.story, out)).map_err(text)
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        connection
+            .send(|out| write(&mut self.story, out))
+            .map_err(text)
     }
 }
 
@@ -173,7 +200,11 @@ fn message(
     now: Duration,
     seen: &mut Seen,
     story: &mut Story,
-    Books { counters, first_counted, pace }: &mut Books<'_>,
+    Books {
+        counters,
+        first_counted,
+        pace,
+    }: &mut Books<'_>,
 ) {
     story.first_message.get_or_insert(now);
     if !seen.take(stamp.number) {

@@ -14,7 +14,10 @@ pub(crate) struct Seen {
 impl Seen {
     /// A reader that is not owed anything before the message `next`.
     pub(crate) fn from(next: u64) -> Self {
-        Self { next, missing: Vec::new() }
+        Self {
+            next,
+            missing: Vec::new(),
+        }
     }
 
     /// Takes a message; false if it was here before. With several publishers messages come in another order than that of
@@ -31,16 +34,27 @@ impl Seen {
     }
 
     fn take_late(&mut self, number: u64) -> bool {
-        let Some(at) = self.missing.iter().position(|range| range.contains(&number)) else { return false };
+        let Some(at) = self
+            .missing
+            .iter()
+            .position(|range| range.contains(&number))
+        else {
+            return false;
+        };
         let Range { start, end } = self.missing.remove(at);
         let around = [start..number, number + 1..end];
-        self.missing.extend(around.into_iter().filter(|range| !range.is_empty()));
+        self.missing
+            .extend(around.into_iter().filter(|range| !range.is_empty()));
         true
     }
 
     /// How many of the first `published` messages have not come.
     pub(crate) fn missed(&self, published: u64) -> u64 {
-        let between: u64 = self.missing.iter().map(|range| range.end - range.start).sum();
+        let between: u64 = self
+            .missing
+            .iter()
+            .map(|range| range.end - range.start)
+            .sum();
         between + published.saturating_sub(self.next)
     }
 }
@@ -66,6 +80,9 @@ mod tests {
     fn who_came_later_is_owed_nothing_of_before() {
         let mut seen = Seen::from(5);
         assert_eq!(seen.missed(5), 0);
-        assert_eq!((seen.take(5), seen.take(7), seen.missed(8)), (true, true, 1));
+        assert_eq!(
+            (seen.take(5), seen.take(7), seen.missed(8)),
+            (true, true, 1)
+        );
     }
 }

@@ -23,7 +23,10 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     pub(crate) fn new(number: u64, moment: Duration) -> Self {
-        Self { number, moment: moment.as_micros() as u64 }
+        Self {
+            number,
+            moment: moment.as_micros() as u64,
+        }
     }
 
     /// A text of `size` bytes, at least [`SHORTEST`], in which nothing needs escaping in JSON.
@@ -46,20 +49,27 @@ impl Stamp {
 
     /// All stamps in these bytes and where they begin, whatever is between them.
     pub(crate) fn find_all(bytes: &[u8]) -> impl Iterator<Item = (usize, Self)> {
-        FINDER.find_iter(bytes).filter_map(|at| Some((at, Self::parse(&bytes[at + MARK.len()..])?)))
+        FINDER
+            .find_iter(bytes)
+            .filter_map(|at| Some((at, Self::parse(&bytes[at + MARK.len()..])?)))
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (number, rest) = bytes.split_at_checked(NUMBER)?;
         let (moment, rest) = rest.strip_prefix(b":")?.split_at_checked(MOMENT)?;
         rest.starts_with(b"~").then_some(())?;
-        Some(Self { number: decimal(number)?, moment: decimal(moment)? })
+        Some(Self {
+            number: decimal(number)?,
+            moment: decimal(moment)?,
+        })
     }
 }
 
 fn decimal(digits: &[u8]) -> Option<u64> {
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
-    digits.iter().try_fold(0, |number, byte| Some(number * 10 + digit(byte)?))
+    digits
+        .iter()
+        .try_fold(0, |number, byte| Some(number * 10 + digit(byte)?))
 }
 
 #[cfg(test)]
@@ -69,18 +79,37 @@ mod tests {
 
     #[test]
     fn a_text_has_its_size_and_a_stamp() {
-        let stamp = Stamp { number: 42, moment: 1_234_567 };
+        let stamp = Stamp {
+            number: 42,
+            moment: 1_234_567,
+        };
         assert_eq!(stamp.text(40), "~lab:0000000042:0000000001234567~xxxxxxx");
         assert_eq!(stamp.text(0).len(), SHORTEST);
-        assert_eq!(stamp.age(Duration::from_micros(1_234_570)), Duration::from_micros(3));
+        assert_eq!(
+            stamp.age(Duration::from_micros(1_234_570)),
+            Duration::from_micros(3)
+        );
     }
 
     #[test]
     fn what_is_no_stamp_is_passed_over() {
-        let good = Stamp { number: 1, moment: 2 }.text(0);
-        for bad in ["", "~lab:", "~lab:1:2~", "~lab:000000000x:0000000000000002~", &good[..good.len() - 1]] {
+        let good = Stamp {
+            number: 1,
+            moment: 2,
+        }
+        .text(0);
+        for bad in [
+            "",
+            "~lab:",
+            "~lab:1:2~",
+            "~lab:000000000x:0000000000000002~",
+            &good[..good.len() - 1],
+        ] {
             assert_eq!(Stamp::find(bad.as_bytes()), None, "{bad}");
-            assert!(Stamp::find(format!("{bad}{good}").as_bytes()).is_some(), "{bad}");
+            assert!(
+                Stamp::find(format!("{bad}{good}").as_bytes()).is_some(),
+                "{bad}"
+            );
         }
     }
 

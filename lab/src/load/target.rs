@@ -23,11 +23,26 @@ pub(crate) struct Target {
 
 impl Target {
     /// Readers ask for `read`; messages are posted to `publish`.
-    pub(crate) fn new(transport: Transport, read: Url, publish: Url, new_connections: bool) -> Self {
+    pub(crate) fn new(
+        transport: Transport,
+        read: Url,
+        publish: Url,
+        new_connections: bool,
+    ) -> Self {
         let fresh = request(transport, &read, None, new_connections).into_bytes();
         let resuming = request(transport, &read, Some(CURSOR), new_connections);
-        let resuming = resuming.split(CURSOR).map(|part| part.as_bytes().to_vec()).collect();
-        Self { transport, new_connections, read, publish, fresh, resuming }
+        let resuming = resuming
+            .split(CURSOR)
+            .map(|part| part.as_bytes().to_vec())
+            .collect();
+        Self {
+            transport,
+            new_connections,
+            read,
+            publish,
+            fresh,
+            resuming,
+        }
     }
 
     /// A service of this project.
@@ -38,7 +53,12 @@ impl Target {
             Transport::Ws => "ws?",
         };
         let read = format!("{base}/{path}channel={channel}").parse()?;
-        Ok(Self::new(transport, read, format!("{base}/messages?channel={channel}").parse()?, false))
+        Ok(Self::new(
+            transport,
+            read,
+            format!("{base}/messages?channel={channel}").parse()?,
+            false,
+        ))
     }
 
     /// The request of a reader that has had everything up to this cursor; from now on, if that is empty.
@@ -56,7 +76,11 @@ impl Target {
     pub(super) fn post(&self, text: &str, out: &mut Vec<u8>) {
         let Url { authority, path } = &self.publish;
         let body = format!(r#"{{"message":"{text}"}}"#);
-        let close = if self.new_connections { "Connection: close\r\n" } else { "" };
+        let close = if self.new_connections {
+            "Connection: close\r\n"
+        } else {
+            ""
+        };
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n{close}Content-Length: {}\r\n\r\n",
             body.len()
@@ -79,7 +103,10 @@ fn request(transport: Transport, url: &Url, after: Option<char>, new_connections
             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
         ),
     };
-    format!("GET {} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", url.path, url.authority)
+    format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n",
+        url.path, url.authority
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +134,10 @@ mod tests {
             "GET /events?channel=c HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\n\r\n"
         );
         let upgrade = written(|out| target(Transport::Ws).subscribe(b"", out));
-        assert!(upgrade.contains("Upgrade: websocket\r\n") && upgrade.ends_with("==\r\n\r\n"), "{upgrade}");
+        assert!(
+            upgrade.contains("Upgrade: websocket\r\n") && upgrade.ends_with("==\r\n\r\n"),
+            "{upgrade}"
+        );
         assert_eq!(
             written(|out| target(Transport::Sse).post("hi", out)),
             "POST /messages?channel=c HTTP/1.1\r\nHost: h:1\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"message\":\"hi\"}"
@@ -119,6 +149,10 @@ mod tests {
         let url: Url = "http://h/stream".parse().unwrap();
         let target = Target::new(Transport::Sse, url.clone(), url, false);
         let resumed = written(|out| target.subscribe(b"x9", out));
-        assert!(resumed.starts_with("GET /stream?after=x9 ") && resumed.contains("Last-Event-ID: x9\r\n"), "{resumed}");
+        assert!(
+            resumed.starts_with("GET /stream?after=x9 ")
+                && resumed.contains("Last-Event-ID: x9\r\n"),
+            "{resumed}"
+        );
     }
 }

@@ -27,24 +27,52 @@ async fn with_load<R: Send + 'static>(
     act: impl FnOnce(&mut Engine) -> R + Send + 'static,
 ) -> R {
     let target = Target::ours(transport, &format!("http://{}", server.address()), "c").unwrap();
-    spawn_blocking(move || act(&mut Engine::new(target, 100).unwrap())).await.unwrap()
+    spawn_blocking(move || act(&mut Engine::new(target, 100).unwrap()))
+        .await
+        .unwrap()
 }
 
 #[actix_web::test]
 async fn everything_arrives_once_and_in_order_in_a_closed_loop() {
-    for (transport, in_flight) in TRANSPORTS.into_iter().flat_map(|transport| [(transport, 1), (transport, 16)]) {
+    for (transport, in_flight) in TRANSPORTS
+        .into_iter()
+        .flat_map(|transport| [(transport, 1), (transport, 16)])
+    {
         let server = start(transport);
         with_load(&server, transport, move |load| {
             load.connect(READERS).unwrap();
-            load.run(&mut Pace::closed(in_flight, READERS, 0), Duration::from_millis(200)).unwrap();
-            assert_eq!((load.settle(), load.trouble()), (Ok(0), None), "{transport:?}");
+            load.run(
+                &mut Pace::closed(in_flight, READERS, 0),
+                Duration::from_millis(200),
+            )
+            .unwrap();
+            assert_eq!(
+                (load.settle(), load.trouble()),
+                (Ok(0), None),
+                "{transport:?}"
+            );
             let counters = load.take_counters();
-            assert!(counters.published > in_flight as u64, "{transport:?}: {}", counters.published);
+            assert!(
+                counters.published > in_flight as u64,
+                "{transport:?}: {}",
+                counters.published
+            );
             assert_eq!(counters.received, counters.published * READERS as u64);
             assert_eq!(counters.latency.count(), counters.received);
             assert_eq!(counters.opening.count(), READERS as u64);
-            assert_eq!((counters.acknowledged, counters.refused), (counters.published, 0));
-            assert_eq!([counters.duplicated, counters.reordered, counters.resets, counters.ended], [0; 4]);
+            assert_eq!(
+                (counters.acknowledged, counters.refused),
+                (counters.published, 0)
+            );
+            assert_eq!(
+                [
+                    counters.duplicated,
+                    counters.reordered,
+                    counters.resets,
+                    counters.ended
+                ],
+                [0; 4]
+            );
         })
         .await;
     }
@@ -57,10 +85,15 @@ async fn a_schedule_is_kept_whatever_arrives() {
         with_load(&server, transport, move |load| {
             load.connect(READERS).unwrap();
             let start = super::clock::now();
-            load.run(&mut Pace::open(100.0, start), Duration::from_millis(305)).unwrap();
+            load.run(&mut Pace::open(100.0, start), Duration::from_millis(305))
+                .unwrap();
             assert_eq!(load.settle(), Ok(0));
             let counters = load.take_counters();
-            assert_eq!((counters.published, counters.received), (31, 31 * READERS as u64), "{transport:?}");
+            assert_eq!(
+                (counters.published, counters.received),
+                (31, 31 * READERS as u64),
+                "{transport:?}"
+            );
         })
         .await;
     }
@@ -77,10 +110,17 @@ async fn who_is_cut_misses_nothing() {
                 load.run(&mut pace, Duration::from_millis(20)).unwrap();
                 load.reconnect(reader).unwrap();
             }
-            assert_eq!((load.settle(), load.trouble()), (Ok(0), None), "{transport:?}");
+            assert_eq!(
+                (load.settle(), load.trouble()),
+                (Ok(0), None),
+                "{transport:?}"
+            );
             let counters = load.take_counters();
             assert_eq!(counters.received, counters.published * READERS as u64);
-            assert_eq!([counters.duplicated, counters.reordered, counters.resets], [0; 3]);
+            assert_eq!(
+                [counters.duplicated, counters.reordered, counters.resets],
+                [0; 3]
+            );
         })
         .await;
     }
@@ -89,6 +129,11 @@ async fn who_is_cut_misses_nothing() {
 #[actix_web::test]
 async fn what_a_server_refuses_is_said() {
     let server = start(Transport::Sse);
-    let wrong = with_load(&server, Transport::Ws, |load| load.connect(1)).await.unwrap_err();
-    assert!(wrong.contains("/ws?channel=c") && wrong.contains("404"), "{wrong}");
+    let wrong = with_load(&server, Transport::Ws, |load| load.connect(1))
+        .await
+        .unwrap_err();
+    assert!(
+        wrong.contains("/ws?channel=c") && wrong.contains("404"),
+        "{wrong}"
+    );
 }

@@ -10,9 +10,10 @@ use crate::{
 use actix_web::web::Data;
 use clap::Args;
 use common::{
-    config::{LogFormat, first_address},
+    config::first_address,
     http::health,
-    server::{listen, log_to_stderr, shut_down_signal},
+    logging::{LogFormat, log_to_stderr},
+    net::{listen, shut_down_signal},
 };
 use std::{
     io,
@@ -70,7 +71,12 @@ pub(crate) struct Page {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Web {
     /// Directory of the page [default: web/ of the source from which this was built]
-    #[arg(long = "web", env = "WEB_DIR", value_name = "DIR", help_heading = "Page")]
+    #[arg(
+        long = "web",
+        env = "WEB_DIR",
+        value_name = "DIR",
+        help_heading = "Page"
+    )]
     directory: Option<PathBuf>,
 }
 
@@ -82,8 +88,10 @@ impl Web {
         if directory.join("index.html").is_file() {
             return Ok(directory);
         }
-        let missing =
-            format!("there is no index.html in {}: --web or WEB_DIR names the page's directory", directory.display());
+        let missing = format!(
+            "there is no index.html in {}: --web or WEB_DIR names the page's directory",
+            directory.display()
+        );
         Err(io::Error::new(io::ErrorKind::NotFound, missing))
     }
 }
@@ -107,14 +115,28 @@ pub(crate) async fn run(page: Page) -> ExitCode {
 async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
     let directory = page.web.directory()?;
-    let listener = listen(address)
-        .map_err(|error| io::Error::new(error.kind(), format!("{error}; --port or PORT moves the page")))?;
+    let listener = listen(address).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("{error}; --port or PORT moves the page"),
+        )
+    })?;
     let address = listener.local_addr()?;
-    let places = page.urls.or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
-    let gate = page.gate.map(|gate| gate.start(page.host, page.gate_ports, page.link)).transpose()?.map(Data::new);
+    let places = page
+        .urls
+        .or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
+    let gate = page
+        .gate
+        .map(|gate| gate.start(page.host, page.gate_ports, page.link))
+        .transpose()?
+        .map(Data::new);
     let topology = Data::new(page.topology.open(page.host)?);
     // The services run elsewhere, with settings that are not known here.
-    let controls = Controls { gate: gate.clone(), restarts: None, topology };
+    let controls = Controls {
+        gate: gate.clone(),
+        restarts: None,
+        topology,
+    };
     let server = start(listener, directory, places, Settings::default(), controls)?;
     log::info!("page: listening on http://{address}");
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {

@@ -21,20 +21,29 @@ struct Told {
 
 impl Here {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, told: OnceLock::new() }
+        Self {
+            settings,
+            told: OnceLock::new(),
+        }
     }
 
     fn told(&self) -> &Told {
         self.told.get_or_init(|| {
             let environment = Environment::here(self.settings.clone()).without_command();
-            Told { warnings: environment.warnings(), environment }
+            Told {
+                warnings: environment.warnings(),
+                environment,
+            }
         })
     }
 }
 
 /// The machine is described to whoever is at it, and to our own page: no other page may read it, by whatever name it calls
 /// this server (DNS rebinding).
-pub(super) async fn environment(request: HttpRequest, here: web::Data<Here>) -> Result<HttpResponse, Problem> {
+pub(super) async fn environment(
+    request: HttpRequest,
+    here: web::Data<Here>,
+) -> Result<HttpResponse, Problem> {
     own_pages_only(&request)?;
     Ok(HttpResponse::Ok().json(here.told()))
 }

@@ -66,25 +66,51 @@ pub(crate) fn start(
     directory: PathBuf,
     places: Places,
     settings: Settings,
-    Controls { gate, restarts, topology }: Controls,
+    Controls {
+        gate,
+        restarts,
+        topology,
+    }: Controls,
 ) -> io::Result<ServerHandle> {
-    let lanes = gate.as_ref().map(|gate| gate.addresses()).unwrap_or_default();
+    let lanes = gate
+        .as_ref()
+        .map(|gate| gate.addresses())
+        .unwrap_or_default();
     let places = places.with_gate(lanes).with_topology(topology.port());
-    let places = Places { restarts: restarts.is_some(), ..places };
+    let places = Places {
+        restarts: restarts.is_some(),
+        ..places
+    };
     let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(places.clone())
             .app_data(here.clone())
             .wrap(from_fn(add_headers))
-            .route("/services.json", readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)))
+            .route(
+                "/services.json",
+                readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)),
+            )
             .route("/environment.json", readable().to(environment))
             .route("/health/live", readable().to(HttpResponse::Ok))
             .route("/health/ready", readable().to(HttpResponse::Ok))
-            .configure(|app| gate.iter().cloned().for_each(|gate| gate::api::routes(gate)(app)))
-            .configure(|app| restarts.iter().cloned().for_each(|restarts| restarts.routes()(app)))
+            .configure(|app| {
+                gate.iter()
+                    .cloned()
+                    .for_each(|gate| gate::api::routes(gate)(app))
+            })
+            .configure(|app| {
+                restarts
+                    .iter()
+                    .cloned()
+                    .for_each(|restarts| restarts.routes()(app))
+            })
             .configure(topology::api::routes(topology.clone()))
-            .service(web::scope("").wrap(Compress::default()).service(files(&directory)))
+            .service(
+                web::scope("")
+                    .wrap(Compress::default())
+                    .service(files(&directory)),
+            )
     })
     .workers(1)
     .disable_signals()
@@ -102,7 +128,10 @@ fn readable() -> Route {
 }
 
 fn files(directory: &Path) -> Files {
-    Files::new("/", directory).index_file("index.html").prefer_utf8(true).path_filter(|path, _| is_served(path))
+    Files::new("/", directory)
+        .index_file("index.html")
+        .prefer_utf8(true)
+        .path_filter(|path, _| is_served(path))
 }
 
 /// Whether a file of the page's directory is part of the page; the empty path is the directory itself.
@@ -110,15 +139,22 @@ fn is_served(path: &Path) -> bool {
     let in_folder = |(folder, ending): &(&str, &str)| {
         path.starts_with(folder) && path.extension().is_some_and(|own| own == *ending)
     };
-    path.as_os_str().is_empty() || FILES.iter().any(|file| path == Path::new(file)) || FOLDERS.iter().any(in_folder)
+    path.as_os_str().is_empty()
+        || FILES.iter().any(|file| path == Path::new(file))
+        || FOLDERS.iter().any(in_folder)
 }
 
 async fn add_headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let places = request.app_data::<web::Data<Places>>().expect("start gives it");
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let places = request
+        .app_data::<web::Data<Places>>()
+        .expect("start gives it");
     let policy = policy::content_security_policy(host, places);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();

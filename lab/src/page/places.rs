@@ -60,8 +60,13 @@ pub(crate) struct Urls {
 }
 
 fn with_tls(text: &str) -> Result<Url, String> {
-    let url = text.parse::<Url>().ok().filter(|url| url.0 == format!("https://{}", url.origin().1));
-    url.ok_or_else(|| "an origin with TLS is https://HOST or https://HOST:PORT, without a path".to_owned())
+    let url = text
+        .parse::<Url>()
+        .ok()
+        .filter(|url| url.0 == format!("https://{}", url.origin().1));
+    url.ok_or_else(|| {
+        "an origin with TLS is https://HOST or https://HOST:PORT, without a path".to_owned()
+    })
 }
 
 impl Urls {
@@ -83,17 +88,29 @@ impl Urls {
 impl Places {
     /// The same with a gate that listens there.
     pub(crate) fn with_gate(self, lanes: &[(&'static str, SocketAddr)]) -> Self {
-        Self { gate: lanes.iter().map(|(name, address)| (*name, Place::Port(address.port()))).collect(), ..self }
+        Self {
+            gate: lanes
+                .iter()
+                .map(|(name, address)| (*name, Place::Port(address.port())))
+                .collect(),
+            ..self
+        }
     }
 
     /// The same with a topology at that port.
     pub(crate) fn with_topology(self, port: u16) -> Self {
-        Self { topology: Some(Place::Port(port)), ..self }
+        Self {
+            topology: Some(Place::Port(port)),
+            ..self
+        }
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Place> {
         let services = [&self.longpoll, &self.sse, &self.ws].into_iter();
-        services.chain(self.gate.values()).chain(&self.tls).chain(&self.topology)
+        services
+            .chain(self.gate.values())
+            .chain(&self.tls)
+            .chain(&self.topology)
     }
 }
 
@@ -111,11 +128,12 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:/%".contains(&byte);
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
-        let whole = matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with(['/', ':']);
+        let whole =
+            matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with(['/', ':']);
         let valid = whole && rest.bytes().all(plain);
-        valid
-            .then(|| Self(text.to_owned()))
-            .ok_or_else(|| "an address is http://HOST:PORT or https://HOST, perhaps with a path".to_owned())
+        valid.then(|| Self(text.to_owned())).ok_or_else(|| {
+            "an address is http://HOST:PORT or https://HOST, perhaps with a path".to_owned()
+        })
     }
 }
 
@@ -131,8 +149,14 @@ mod tests {
     #[test]
     fn an_address_has_an_origin() {
         let origin = |text: &str| text.parse::<Url>().map(|url| format!("{:?}", url.origin()));
-        assert_eq!(origin("http://a.example:3000").unwrap(), r#"("http", "a.example:3000")"#);
-        assert_eq!(origin("https://a.example/poll/").unwrap(), r#"("https", "a.example")"#);
+        assert_eq!(
+            origin("http://a.example:3000").unwrap(),
+            r#"("http", "a.example:3000")"#
+        );
+        assert_eq!(
+            origin("https://a.example/poll/").unwrap(),
+            r#"("https", "a.example")"#
+        );
         for wrong in [
             "",
             "a",
@@ -153,20 +177,38 @@ mod tests {
     #[test]
     fn places_are_ports_or_addresses() {
         let sse_url = Some("https://a/sse".parse().unwrap());
-        let urls = Urls { longpoll_url: None, sse_url, ws_url: None, tls_origin: None };
+        let urls = Urls {
+            longpoll_url: None,
+            sse_url,
+            ws_url: None,
+            tls_origin: None,
+        };
         let json = serde_json::to_string(&urls.clone().or_ports([3000, 3001, 8080])).unwrap();
         assert_eq!(json, r#"{"longpoll":3000,"sse":"https://a/sse","ws":8080}"#);
-        let gate = urls.or_ports([3000, 3001, 8080]).with_gate(&[("sse", "127.0.0.1:8002".parse().unwrap())]);
+        let gate = urls
+            .or_ports([3000, 3001, 8080])
+            .with_gate(&[("sse", "127.0.0.1:8002".parse().unwrap())]);
         let both = gate.with_topology(8005);
-        assert!(serde_json::to_string(&both).unwrap().ends_with(r#","gate":{"sse":8002},"topology":8005}"#));
+        assert!(
+            serde_json::to_string(&both)
+                .unwrap()
+                .ends_with(r#","gate":{"sse":8002},"topology":8005}"#)
+        );
     }
 
     #[test]
     fn an_origin_with_tls_is_nothing_else() {
-        let urls =
-            Urls { longpoll_url: None, sse_url: None, ws_url: None, tls_origin: with_tls("https://a:8443").ok() };
+        let urls = Urls {
+            longpoll_url: None,
+            sse_url: None,
+            ws_url: None,
+            tls_origin: with_tls("https://a:8443").ok(),
+        };
         let json = serde_json::to_string(&urls.or_ports([1, 2, 3])).unwrap();
-        assert_eq!(json, r#"{"longpoll":1,"sse":2,"ws":3,"tls":"https://a:8443"}"#);
+        assert_eq!(
+            json,
+            r#"{"longpoll":1,"sse":2,"ws":3,"tls":"https://a:8443"}"#
+        );
         for wrong in ["http://a:8443", "https://a/", "https://a/b", "a:8443", ""] {
             assert!(with_tls(wrong).is_err(), "{wrong}");
         }

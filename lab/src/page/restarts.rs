@@ -41,7 +41,8 @@ impl Restarts {
     pub(super) fn routes(self) -> impl FnOnce(&mut web::ServiceConfig) {
         move |app| {
             let restart = web::resource("/services/{lane}/restart").route(web::post().to(restart));
-            app.app_data(web::Data::new(self)).service(restart.default_service(only("POST, OPTIONS")));
+            app.app_data(web::Data::new(self))
+                .service(restart.default_service(only("POST, OPTIONS")));
         }
     }
 
@@ -65,13 +66,20 @@ async fn restart(
     restarts: web::Data<Restarts>,
 ) -> Result<HttpResponse, Problem> {
     own_pages_only(&request)?;
-    let lane = LANES.iter().position(|lane| lane.name == *name).ok_or_else(|| unknown(&name))?;
+    let lane = LANES
+        .iter()
+        .position(|lane| lane.name == *name)
+        .ok_or_else(|| unknown(&name))?;
     Ok(HttpResponse::Ok().json(restarts.order(lane).await?))
 }
 
 fn unknown(name: &str) -> Problem {
     let names = LANES.each_ref().map(|Lane { name, .. }| *name).join(", ");
-    Problem::new(404, "not-found", format_args!("there is no service {name:?}: they are {names}"))
+    Problem::new(
+        404,
+        "not-found",
+        format_args!("there is no service {name:?}: they are {names}"),
+    )
 }
 
 #[cfg(test)]

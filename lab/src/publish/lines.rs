@@ -16,7 +16,10 @@ pub(super) fn from_stdin() -> mpsc::Receiver<(u64, String)> {
     // A thread of its own, as tokio's would keep the process alive until the next line comes.
     thread::spawn(move || {
         let complain = |error: io::Error| eprintln!("standard input: {error}");
-        read(io::stdin().lock(), |number, message| sender.blocking_send((number, message)).is_ok()).map_err(complain)
+        read(io::stdin().lock(), |number, message| {
+            sender.blocking_send((number, message)).is_ok()
+        })
+        .map_err(complain)
     });
     receiver
 }
@@ -55,7 +58,12 @@ mod tests {
 
     #[test]
     fn json_stays_as_it_is() {
-        for json in ["null", "1.10", "\"hi\"", r#"{"b":1, "a":12345678901234567890}"#] {
+        for json in [
+            "null",
+            "1.10",
+            "\"hi\"",
+            r#"{"b":1, "a":12345678901234567890}"#,
+        ] {
             assert_eq!(message(&format!(" {json} \r\n")).unwrap(), json);
         }
     }
@@ -76,7 +84,14 @@ mod tests {
             true
         };
         read(&b"a\n\n \r\n1\n\xff"[..], take).unwrap();
-        assert_eq!(taken, [(1, "\"a\"".into()), (4, "1".into()), (5, "\"\u{fffd}\"".into())]);
+        assert_eq!(
+            taken,
+            [
+                (1, "\"a\"".into()),
+                (4, "1".into()),
+                (5, "\"\u{fffd}\"".into())
+            ]
+        );
     }
 
     #[test]

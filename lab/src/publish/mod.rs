@@ -8,7 +8,7 @@ mod sender;
 
 use crate::client::{self, Base};
 use clap::Args;
-use common::{message::Channel, server::shut_down_signal};
+use common::{message::ChannelName, net::shut_down_signal};
 use sender::{Outcome, Sender};
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub(crate) struct Publish {
 
     /// Channel to publish to
     #[arg(long, default_value = "main", value_parser = client::channel)]
-    channel: Channel,
+    channel: ChannelName,
 }
 
 /// What has become of the lines so far.
@@ -39,7 +39,11 @@ pub(crate) async fn run(Publish { to, channel }: Publish) -> ExitCode {
     };
     let Tally { published, refused } = tally;
     eprintln!("published {published} to {channel}, refused {refused}");
-    if finished && refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if finished && refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Says whether everything was tried.

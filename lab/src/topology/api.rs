@@ -21,8 +21,10 @@ const MOST: usize = 1024;
 /// Adds the routes of this topology.
 pub(crate) fn routes(topology: Data<Topology>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
-        let all =
-            web::resource("").route(readable().to(state)).route(web::post().to(start)).route(web::delete().to(stop));
+        let all = web::resource("")
+            .route(readable().to(state))
+            .route(web::post().to(start))
+            .route(web::delete().to(stop));
         let one = web::resource("/processes/{pid}").route(web::delete().to(kill));
         app.service(
             web::scope("/topology")
@@ -47,11 +49,25 @@ async fn state(topology: Data<Topology>) -> HttpResponse {
     HttpResponse::Ok().json(topology.ask(|owner| owner.state()).await)
 }
 
-async fn start(request: HttpRequest, payload: Payload, topology: Data<Topology>) -> Result<HttpResponse, Problem> {
+async fn start(
+    request: HttpRequest,
+    payload: Payload,
+    topology: Data<Topology>,
+) -> Result<HttpResponse, Problem> {
     let layout = Wish::parse(&json_body(&request, payload, MOST).await?)?;
     // The page that starts it, which passed the guard, is the one that may use it.
-    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).map(str::to_owned);
-    let started = topology.ask(move |owner| owner.start(layout, origin.as_deref()).map(|()| owner.state())).await;
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|origin| origin.to_str().ok())
+        .map(str::to_owned);
+    let started = topology
+        .ask(move |owner| {
+            owner
+                .start(layout, origin.as_deref())
+                .map(|()| owner.state())
+        })
+        .await;
     Ok(HttpResponse::Created().json(started?))
 }
 
@@ -66,7 +82,9 @@ async fn stop(topology: Data<Topology>) -> HttpResponse {
 async fn kill(pid: web::Path<String>, topology: Data<Topology>) -> Result<HttpResponse, Problem> {
     // What is no number is no process of ours either.
     let pid = pid.parse().unwrap_or_default();
-    let killed = topology.ask(move |owner| owner.kill(pid).map(|()| owner.state())).await;
+    let killed = topology
+        .ask(move |owner| owner.kill(pid).map(|()| owner.state()))
+        .await;
     Ok(HttpResponse::Ok().json(killed?))
 }
 
@@ -77,9 +95,11 @@ impl From<Refused> for Problem {
             Refused::NotOurs(alive) if alive.is_empty() => {
                 Self::new(404, "not-found", "no process of the topology runs")
             }
-            Refused::NotOurs(alive) => {
-                Self::new(404, "not-found", format_args!("no process of the topology: those that run are {alive:?}"))
-            }
+            Refused::NotOurs(alive) => Self::new(
+                404,
+                "not-found",
+                format_args!("no process of the topology: those that run are {alive:?}"),
+            ),
             Refused::Failed(reason) => Self::new(503, "not-started", reason).retry_after(1),
         }
     }

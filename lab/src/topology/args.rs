@@ -13,7 +13,13 @@ use std::{
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TopologyArgs {
     /// Port of the service that the page starts in processes of its own (Threads and processes); 0 for any free one
-    #[arg(long, env = "TOPOLOGY_PORT", value_name = "PORT", default_value_t = 0, help_heading = "Page")]
+    #[arg(
+        long,
+        env = "TOPOLOGY_PORT",
+        value_name = "PORT",
+        default_value_t = 0,
+        help_heading = "Page"
+    )]
     topology_port: u16,
 
     /// Redis that several such processes share, as redis://host:port [default: a redis-server that is started for them]
@@ -28,7 +34,11 @@ pub(crate) struct TopologyArgs {
 impl TopologyArgs {
     /// On this host. Nothing is started yet.
     pub(crate) fn open(self, host: IpAddr) -> io::Result<Topology> {
-        Topology::open(SocketAddr::new(host, self.topology_port), self.topology_broker, self.topology_forgotten_after)
+        Topology::open(
+            SocketAddr::new(host, self.topology_port),
+            self.topology_broker,
+            self.topology_forgotten_after,
+        )
     }
 }
 
@@ -36,7 +46,9 @@ impl TopologyArgs {
 fn redis(text: &str) -> Result<String, String> {
     match text.parse()? {
         Address::Redis(_) => Ok(text.to_owned()),
-        Address::Memory => Err("the memory of one process is not shared: allowed is redis://host:port".to_owned()),
+        Address::Memory => {
+            Err("the memory of one process is not shared: allowed is redis://host:port".to_owned())
+        }
     }
 }
 
@@ -46,7 +58,10 @@ mod tests {
 
     #[test]
     fn a_broker_is_one_that_processes_can_share() {
-        assert_eq!(redis("redis://localhost:6379").unwrap(), "redis://localhost:6379");
+        assert_eq!(
+            redis("redis://localhost:6379").unwrap(),
+            "redis://localhost:6379"
+        );
         for wrong in ["memory", "localhost:6379", ""] {
             assert!(redis(wrong).unwrap_err().contains("redis://"), "{wrong}");
         }

@@ -40,12 +40,21 @@ impl Topology {
     /// Fails if the port is taken, or if there can be no further thread.
     fn open(at: SocketAddr, broker: Option<String>, forgotten_after: Duration) -> io::Result<Self> {
         let reserved = reserve(at)?;
-        let port = reserved.local_addr()?.as_socket().map_or(at.port(), |address| address.port());
+        let port = reserved
+            .local_addr()?
+            .as_socket()
+            .map_or(at.port(), |address| address.port());
         let (jobs, received) = channel();
         let owner = Owner::new(SocketAddr::new(at.ip(), port), broker);
-        let thread =
-            Builder::new().name("topology".to_owned()).spawn(move || serve(owner, &received, forgotten_after))?;
-        Ok(Self { port, jobs: Some(jobs), thread: Some(thread), _reserved: reserved })
+        let thread = Builder::new()
+            .name("topology".to_owned())
+            .spawn(move || serve(owner, &received, forgotten_after))?;
+        Ok(Self {
+            port,
+            jobs: Some(jobs),
+            thread: Some(thread),
+            _reserved: reserved,
+        })
     }
 
     /// Where it listens while it runs.
@@ -54,10 +63,16 @@ impl Topology {
     }
 
     /// Does a job on the thread that owns the processes, and gives what came of it.
-    async fn ask<T: Send + 'static>(&self, job: impl FnOnce(&mut Owner) -> T + Send + 'static) -> T {
+    async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Owner) -> T + Send + 'static,
+    ) -> T {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |owner| drop(answer.send(job(owner))));
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok());
         assert!(sent, "the thread lives as long as its handle");
         answered.await.expect("the thread does what it is asked")
     }
@@ -87,7 +102,12 @@ fn reserve(at: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(true)?;
-    let taken = |error: io::Error| io::Error::new(error.kind(), format!("{at}: {error}; --topology-port moves it"));
+    let taken = |error: io::Error| {
+        io::Error::new(
+            error.kind(),
+            format!("{at}: {error}; --topology-port moves it"),
+        )
+    };
     socket.bind(&at.into()).map_err(taken)?;
     Ok(socket)
 }

@@ -46,7 +46,13 @@ pub(super) enum Refused {
 impl Owner {
     /// Who starts services there; several processes with this broker.
     pub(super) fn new(at: SocketAddr, broker: Option<String>) -> Self {
-        Self { at, broker, redis: None, keys: None, running: None }
+        Self {
+            at,
+            broker,
+            redis: None,
+            keys: None,
+            running: None,
+        }
     }
 
     /// Starts a service, in place of the one that runs. Pages of `origin` may use it, or the usual ones.
@@ -54,10 +60,15 @@ impl Owner {
         let keys = self.keys_for(layout)?;
         // Both have the same port.
         self.running = None;
-        let origins = origin.map(|origin| vec!["--origins", origin]).unwrap_or_default();
+        let origins = origin
+            .map(|origin| vec!["--origins", origin])
+            .unwrap_or_default();
         let more = [&["--tasks-inline"], &LITTLE[..], &origins].concat();
         let started = Service::start_at(self.at, layout, Transport::Ws, &keys, &more);
-        self.running = Some(Running { service: started.map_err(Refused::Failed)?, layout });
+        self.running = Some(Running {
+            service: started.map_err(Refused::Failed)?,
+            layout,
+        });
         Ok(())
     }
 
@@ -84,14 +95,22 @@ impl Owner {
         let alive = self.alive();
         let running = self.running.as_ref().map(|Running { layout, .. }| {
             let (Layout::Threads(workers) | Layout::Processes(workers)) = *layout;
-            let name = if matches!(layout, Layout::Threads(_)) { "threads" } else { "processes" };
+            let name = if matches!(layout, Layout::Threads(_)) {
+                "threads"
+            } else {
+                "processes"
+            };
             json!({ "layout": name, "workers": workers, "pids": alive })
         });
         json!({ "port": self.at.port(), "no_processes": no_processes, "running": running })
     }
 
     fn alive(&mut self) -> Vec<u32> {
-        let mut alive = self.running.as_mut().map(|running| running.service.alive()).unwrap_or_default();
+        let mut alive = self
+            .running
+            .as_mut()
+            .map(|running| running.service.alive())
+            .unwrap_or_default();
         alive.sort_unstable();
         alive
     }

@@ -18,10 +18,11 @@ pub(super) struct Wish {
 
 impl Wish {
     pub(super) fn parse(body: &[u8]) -> Result<Layout, Problem> {
-        let Self { layout, workers } = serde_json::from_slice(body).map_err(|error| match error.is_data() {
-            true => Problem::new(400, "bad-parameter", error),
-            false => Problem::malformed(error),
-        })?;
+        let Self { layout, workers } =
+            serde_json::from_slice(body).map_err(|error| match error.is_data() {
+                true => Problem::new(400, "bad-parameter", error),
+                false => Problem::malformed(error),
+            })?;
         if !WORKERS.contains(&workers) {
             let allowed = format_args!("{} to {}", WORKERS.start(), WORKERS.end());
             return Err(Problem::parameter("workers", &workers.to_string(), allowed));
@@ -29,7 +30,11 @@ impl Wish {
         match &*layout {
             "threads" => Ok(Layout::Threads(workers)),
             "processes" => Ok(Layout::Processes(workers)),
-            other => Err(Problem::parameter("layout", other, "threads (of one process) or processes (of one thread)")),
+            other => Err(Problem::parameter(
+                "layout",
+                other,
+                "threads (of one process) or processes (of one thread)",
+            )),
         }
     }
 }
@@ -40,8 +45,14 @@ mod tests {
 
     #[test]
     fn a_wish_is_a_layout_and_a_number() {
-        assert_eq!(Wish::parse(br#"{"layout":"threads","workers":1}"#).unwrap(), Layout::Threads(1));
-        assert_eq!(Wish::parse(br#"{"layout":"processes","workers":8}"#).unwrap(), Layout::Processes(8));
+        assert_eq!(
+            Wish::parse(br#"{"layout":"threads","workers":1}"#).unwrap(),
+            Layout::Threads(1)
+        );
+        assert_eq!(
+            Wish::parse(br#"{"layout":"processes","workers":8}"#).unwrap(),
+            Layout::Processes(8)
+        );
     }
 
     #[test]
@@ -52,11 +63,17 @@ mod tests {
             (r#"{"layout":"processes","workers":-1}"#, "usize"),
             (r#"{"layout":"fibers","workers":2}"#, "threads"),
             (r#"{"layout":"threads"}"#, "missing field `workers`"),
-            (r#"{"layout":"threads","workers":2,"port":1}"#, "unknown field `port`"),
+            (
+                r#"{"layout":"threads","workers":2,"port":1}"#,
+                "unknown field `port`",
+            ),
             ("{", "no JSON"),
         ] {
             let problem = Wish::parse(body.as_bytes()).unwrap_err().to_string();
-            assert!(problem.starts_with("400") && problem.contains(allowed), "{body}: {problem}");
+            assert!(
+                problem.starts_with("400") && problem.contains(allowed),
+                "{body}: {problem}"
+            );
         }
     }
 }

@@ -15,8 +15,9 @@ use actix_web::{dev::ServerHandle, web};
 use clap::Args;
 use common::{
     Config,
-    config::LogFormat,
-    server::{Signals, log_to_stderr, raise_open_files, shut_down_signal},
+    logging::{LogFormat, log_to_stderr},
+    net::{Signals, shut_down_signal},
+    server::raise_open_files,
 };
 use ports::{Listeners, Ports};
 use services::Services;
@@ -82,21 +83,50 @@ async fn until_signal(up: Up) -> io::Result<()> {
 
 impl Lab {
     fn start(listeners: Listeners, up: Up, addresses: &Addresses) -> io::Result<Self> {
-        let Up { web, urls, link, topology, sse, config, .. } = up;
+        let Up {
+            web,
+            urls,
+            link,
+            topology,
+            sse,
+            config,
+            ..
+        } = up;
         let behind = gate::args::Services(addresses.services.map(reachable));
         let gate = web::Data::new(Gate::open_lanes(listeners.gate, behind, link.link())?);
         let places = urls.or_ports(addresses.services.map(|address| address.port()));
         let (restarts, orders) = Restarts::new();
         let topology = web::Data::new(topology.open(addresses.page.ip())?);
-        let controls = Controls { gate: Some(gate.clone()), restarts: Some(restarts), topology };
-        let page = page::start(listeners.page, web.directory()?, places, settings(&config), controls)?;
-        let services = Rc::new(Services::start(listeners.services, sse, &one_third(config, addresses))?);
+        let controls = Controls {
+            gate: Some(gate.clone()),
+            restarts: Some(restarts),
+            topology,
+        };
+        let page = page::start(
+            listeners.page,
+            web.directory()?,
+            places,
+            settings(&config),
+            controls,
+        )?;
+        let services = Rc::new(Services::start(
+            listeners.services,
+            sse,
+            &one_third(config, addresses),
+        )?);
         actix_web::rt::spawn(services.clone().obey(orders));
-        Ok(Self { services, page, _gate: gate })
+        Ok(Self {
+            services,
+            page,
+            _gate: gate,
+        })
     }
 
     async fn stop(&self, signals: &mut Signals) {
-        say(&format!("Stopping; {} readers are told to go. Once more ends it at once.", self.services.readers()));
+        say(&format!(
+            "Stopping; {} readers are told to go. Once more ends it at once.",
+            self.services.readers()
+        ));
         tokio::select! {
             _ = async { tokio::join!(self.services.stop(), self.page.stop(true)) } => say("Stopped."),
             () = signals.recv() => {
@@ -109,7 +139,11 @@ impl Lab {
 
 /// What a result that is measured here is measured with.
 fn settings(config: &Config) -> Settings {
-    Settings { workers: config.workers() as u32, nodelay: true, pinning: None }
+    Settings {
+        workers: config.workers() as u32,
+        nodelay: true,
+        pinning: None,
+    }
 }
 
 /// Where the gate finds what listens here.
@@ -125,7 +159,9 @@ fn reachable(address: SocketAddr) -> String {
 /// The settings of each of three services that share one process and one page.
 fn one_third(mut config: Config, addresses: &Addresses) -> Config {
     // The limit of open files is the process's: none of them may take it all.
-    config.max_connections = config.max_connections.or_else(|| NonZeroUsize::new(raise_open_files() / 3));
+    config.max_connections = config
+        .max_connections
+        .or_else(|| NonZeroUsize::new(raise_open_files() / 3));
     let mut missing = addresses.page_origins();
     missing.retain(|origin| !config.allows_origin(origin.as_bytes()));
     config.origins.extend(missing);

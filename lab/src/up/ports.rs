@@ -5,7 +5,7 @@ use crate::{
     lanes::{LANES, PAGE_PORT},
 };
 use clap::Args;
-use common::{config::first_address, server::listen};
+use common::{config::first_address, net::listen};
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
@@ -60,23 +60,44 @@ impl Ports {
             Ok(listener) => listeners.push(listener),
             Err(reason) => reasons.push(reason),
         });
-        let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners) else {
-            return Err(io::Error::other(format!("nothing was started:\n  {}", reasons.join("\n  "))));
+        let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners)
+        else {
+            return Err(io::Error::other(format!(
+                "nothing was started:\n  {}",
+                reasons.join("\n  ")
+            )));
         };
-        Ok(Listeners { services: [longpoll, sse, ws], page, gate })
+        Ok(Listeners {
+            services: [longpoll, sse, ws],
+            page,
+            gate,
+        })
     }
 
     fn wanted(&self) -> Vec<Wanted> {
-        let services = LANES.iter().zip([self.longpoll_port, self.sse_port, self.ws_port]).map(|(lane, port)| Wanted {
+        let services = LANES
+            .iter()
+            .zip([self.longpoll_port, self.sse_port, self.ws_port])
+            .map(|(lane, port)| Wanted {
+                port,
+                remedy: format!("--{}-port moves the {} service", lane.name, lane.label),
+            });
+        let page = Wanted {
+            port: self.page_port,
+            remedy: "--page-port moves the page".to_owned(),
+        };
+        let gate = self.gate.all().map(|port| Wanted {
             port,
-            remedy: format!("--{}-port moves the {} service", lane.name, lane.label),
+            remedy: "--gate-port moves the gate".to_owned(),
         });
-        let page = Wanted { port: self.page_port, remedy: "--page-port moves the page".to_owned() };
-        let gate = self.gate.all().map(|port| Wanted { port, remedy: "--gate-port moves the gate".to_owned() });
         services.chain([page]).chain(gate).collect()
     }
 
-    fn listen(&self, Wanted { port, remedy }: &Wanted, all: &[Wanted]) -> Result<TcpListener, String> {
+    fn listen(
+        &self,
+        Wanted { port, remedy }: &Wanted,
+        all: &[Wanted],
+    ) -> Result<TcpListener, String> {
         let address = SocketAddr::new(self.host, *port);
         let twice = all.iter().filter(|other| other.port == *port).count() > 1;
         listen(address).map_err(|error| match *port != 0 && twice {
@@ -95,10 +116,23 @@ mod tests {
         let other = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let taken = other.local_addr().unwrap().port();
         let (host, gate) = ("127.0.0.1".parse().unwrap(), gate::args::GatePorts::any());
-        let ports = Ports { host, longpoll_port: 0, sse_port: taken, ws_port: 0, page_port: taken, gate };
+        let ports = Ports {
+            host,
+            longpoll_port: 0,
+            sse_port: taken,
+            ws_port: 0,
+            page_port: taken,
+            gate,
+        };
         let error = ports.bind().map(drop).unwrap_err().to_string();
         assert!(error.contains(&format!("127.0.0.1:{taken}")), "{error}");
-        assert!(error.contains("--sse-port") && error.contains("--page-port"), "{error}");
-        assert!(!error.contains("--longpoll-port") && !error.contains("--ws-port"), "{error}");
+        assert!(
+            error.contains("--sse-port") && error.contains("--page-port"),
+            "{error}"
+        );
+        assert!(
+            !error.contains("--longpoll-port") && !error.contains("--ws-port"),
+            "{error}"
+        );
     }
 }

@@ -19,14 +19,21 @@ pub(super) struct Services {
 
 impl Services {
     /// Starts them with one broker.
-    pub(super) fn start([longpoll, sse_at, ws]: [TcpListener; 3], sse: Sse, config: &Config) -> io::Result<Self> {
+    pub(super) fn start(
+        [longpoll, sse_at, ws]: [TcpListener; 3],
+        sse: Sse,
+        config: &Config,
+    ) -> io::Result<Self> {
         let broker = Broker::from(config);
         let slots = [
             Slot::start(0, longpoll, LongPoll::default(), config, &broker)?,
             Slot::start(1, sse_at, sse, config, &broker)?,
             Slot::start(2, ws, Ws, config, &broker)?,
         ];
-        Ok(Self { slots, ending: false.into() })
+        Ok(Self {
+            slots,
+            ending: false.into(),
+        })
     }
 
     /// Open streams and held polls of those that serve.
@@ -68,19 +75,32 @@ impl Services {
         let _turn = slot.turn.try_lock().map_err(|_| slot.under_way())?;
         self.may_start()?;
         let (began, readers) = (Instant::now(), slot.readers());
-        log::info!("{}: restarting; {readers} readers are told to go", slot.name);
+        log::info!(
+            "{}: restarting; {readers} readers are told to go",
+            slot.name
+        );
         slot.stop().await;
         let stopped = millis(began);
         self.may_start()?;
-        slot.replace().map_err(|error| Problem::new(503, "not-started", error).retry_after(1))?;
+        slot.replace()
+            .map_err(|error| Problem::new(503, "not-started", error).retry_after(1))?;
         slot.ready().await?;
         let serving = millis(began);
         log::info!("{}: serves again after {serving} ms", slot.name);
-        Ok(Restarted { lane: slot.name, readers, stopped, serving })
+        Ok(Restarted {
+            lane: slot.name,
+            readers,
+            stopped,
+            serving,
+        })
     }
 
     fn may_start(&self) -> Result<(), Problem> {
-        if self.ending.get() { Err(ending()) } else { Ok(()) }
+        if self.ending.get() {
+            Err(ending())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -91,16 +111,26 @@ fn millis(since: Instant) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::server::listen;
+    use common::net::listen;
     use std::{net::Ipv4Addr, net::TcpStream};
 
     fn services() -> Services {
         let free = [(); 3].map(|()| listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap());
-        Services::start(free, Sse::default(), &Config::from_flags(&["--workers", "1"])).unwrap()
+        Services::start(
+            free,
+            Sse::default(),
+            &Config::from_flags(&["--workers", "1"]),
+        )
+        .unwrap()
     }
 
     fn nobody_listens(services: &Services) {
-        assert!(services.slots.iter().all(|slot| TcpStream::connect(slot.address).is_err()));
+        assert!(
+            services
+                .slots
+                .iter()
+                .all(|slot| TcpStream::connect(slot.address).is_err())
+        );
     }
 
     #[actix_web::test]
@@ -132,7 +162,10 @@ mod tests {
     #[actix_web::test]
     async fn one_that_could_not_be_replaced_is_started_by_the_next_order() {
         let mut services = services();
-        let start = std::mem::replace(&mut services.slots[2].start, Box::new(|_| Err(io::Error::other("not now"))));
+        let start = std::mem::replace(
+            &mut services.slots[2].start,
+            Box::new(|_| Err(io::Error::other("not now"))),
+        );
         assert_eq!(services.restart(2).await.unwrap_err().name(), "not-started");
         assert!(TcpStream::connect(services.slots[2].address).is_err());
         services.slots[2].start = start;

@@ -6,7 +6,8 @@ use common::{
     Config,
     broker::Broker,
     http::Problem,
-    server::{Running, Transport, listen, start},
+    net::listen,
+    server::{Running, Transport, start},
 };
 use std::{
     cell::{Cell, RefCell},
@@ -42,7 +43,8 @@ impl Slot {
         broker: &Broker,
     ) -> io::Result<Self> {
         let (config, broker) = (config.clone(), broker.clone());
-        let start = move |listener| start(listener, transport.clone(), config.clone(), broker.clone());
+        let start =
+            move |listener| start(listener, transport.clone(), config.clone(), broker.clone());
         let running = start(listener)?;
         Ok(Self {
             name: LANES[lane].name,
@@ -59,7 +61,11 @@ impl Slot {
     }
 
     pub(super) fn readers(&self) -> i64 {
-        if self.serves.get() { self.last().service().hub.metrics().readers.get() } else { 0 }
+        if self.serves.get() {
+            self.last().service().hub.metrics().readers.get()
+        } else {
+            0
+        }
     }
 
     /// Nothing, if it was stopped and not replaced.
@@ -72,15 +78,24 @@ impl Slot {
 
     /// The old one is kept until the new one has its log: the broker is in this process and goes on, as a Redis would.
     pub(super) fn replace(&self) -> io::Result<()> {
-        self.last.replace((self.start)(listen(self.address)?)?.into());
+        self.last
+            .replace((self.start)(listen(self.address)?)?.into());
         self.serves.set(true);
         Ok(())
     }
 
     pub(super) async fn ready(&self) -> Result<(), Problem> {
-        let (client, url) = (http::client(), format!("http://{}/health/ready", reachable(self.address)));
+        let (client, url) = (
+            http::client(),
+            format!("http://{}/health/ready", reachable(self.address)),
+        );
         let began = Instant::now();
-        while !client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        while !client
+            .get(&url)
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             if began.elapsed() > READY_WITHIN {
                 let why = "the service has begun, but is not ready";
                 return Err(Problem::new(503, "not-started", why).retry_after(1));
@@ -91,7 +106,10 @@ impl Slot {
     }
 
     pub(super) fn under_way(&self) -> Problem {
-        let why = format_args!("{} is being restarted already: wait until it serves again", self.name);
+        let why = format_args!(
+            "{} is being restarted already: wait until it serves again",
+            self.name
+        );
         Problem::new(409, "restarting", why)
     }
 }

@@ -23,7 +23,12 @@ impl Addresses {
         Ok(Self {
             services: [longpoll.local_addr()?, sse.local_addr()?, ws.local_addr()?],
             page: listeners.page.local_addr()?,
-            gate: [first.local_addr()?, second.local_addr()?, third.local_addr()?, shared.local_addr()?],
+            gate: [
+                first.local_addr()?,
+                second.local_addr()?,
+                third.local_addr()?,
+                shared.local_addr()?,
+            ],
         })
     }
 
@@ -32,17 +37,34 @@ impl Addresses {
         let port = self.page.port();
         let ip = self.page.ip();
         let own = (!ip.is_unspecified()).then(|| literal(ip));
-        let mut names: Vec<_> = ["localhost".to_owned(), "127.0.0.1".to_owned()].into_iter().chain(own).collect();
+        let mut names: Vec<_> = ["localhost".to_owned(), "127.0.0.1".to_owned()]
+            .into_iter()
+            .chain(own)
+            .collect();
         names.dedup();
-        names.into_iter().filter_map(|name| origin(&format!("http://{name}:{port}")).ok()).collect()
+        names
+            .into_iter()
+            .filter_map(|name| origin(&format!("http://{name}:{port}")).ok())
+            .collect()
     }
 
     pub(super) fn greeting(&self) -> String {
         let ([longpoll, sse, _], page) = (self.services.map(url), url(self.page));
-        let line = |(label, address): (&str, &SocketAddr)| format!("  {label:<15}{}\n", url(*address));
-        let services: String = LANES.iter().map(|lane| lane.label).zip(&self.services).map(line).collect();
+        let line =
+            |(label, address): (&str, &SocketAddr)| format!("  {label:<15}{}\n", url(*address));
+        let services: String = LANES
+            .iter()
+            .map(|lane| lane.label)
+            .zip(&self.services)
+            .map(line)
+            .collect();
         let gate = GATE_LANES.map(|name| format!("gate {name}"));
-        let gate: String = gate.iter().map(|name| &**name).zip(&self.gate).map(line).collect();
+        let gate: String = gate
+            .iter()
+            .map(|name| &**name)
+            .zip(&self.gate)
+            .map(line)
+            .collect();
         format!(
             "\
 What is posted to any of the three services arrives on all of them.
@@ -67,7 +89,10 @@ Open {page} in a browser. Or listen and publish in two terminals:
     fn elsewhere(&self) -> String {
         match self.page.ip().is_unspecified() {
             true => {
-                format!("For visitors of the page from elsewhere add --origins http://NAME:{}\n\n", self.page.port())
+                format!(
+                    "For visitors of the page from elsewhere add --origins http://NAME:{}\n\n",
+                    self.page.port()
+                )
             }
             false => String::new(),
         }
@@ -76,9 +101,16 @@ Open {page} in a browser. Or listen and publish in two terminals:
 
 /// An address that can be opened on this machine.
 pub(crate) fn url(address: SocketAddr) -> String {
-    let usual = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    let usual = [
+        IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+    ];
     let ip = address.ip();
-    let host = if ip.is_unspecified() || usual.contains(&ip) { "localhost".to_owned() } else { literal(ip) };
+    let host = if ip.is_unspecified() || usual.contains(&ip) {
+        "localhost".to_owned()
+    } else {
+        literal(ip)
+    };
     format!("http://{host}:{}", address.port())
 }
 
@@ -100,18 +132,40 @@ mod tests {
 
     fn at(page: &str) -> Addresses {
         let local = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let (services, gate) = (LANES.map(|lane| local(lane.service_port)), [8001, 8002, 8003, 8004].map(local));
-        Addresses { services, page: page.parse().unwrap(), gate }
+        let (services, gate) = (
+            LANES.map(|lane| local(lane.service_port)),
+            [8001, 8002, 8003, 8004].map(local),
+        );
+        Addresses {
+            services,
+            page: page.parse().unwrap(),
+            gate,
+        }
     }
 
     #[test]
     fn the_page_is_allowed_by_every_name_it_has() {
         let names = |page| at(page).page_origins().join(" ");
-        assert_eq!(names("127.0.0.1:9000"), "http://localhost:9000 http://127.0.0.1:9000");
-        assert!(names("127.0.0.2:80").ends_with(" http://127.0.0.2"), "browsers leave the port out");
-        assert_eq!(names("0.0.0.0:8000"), "http://localhost:8000 http://127.0.0.1:8000");
-        assert_eq!(names("192.0.2.7:8000"), "http://localhost:8000 http://127.0.0.1:8000 http://192.0.2.7:8000");
-        assert_eq!(names("[2001:db8::1]:80"), "http://localhost http://127.0.0.1 http://[2001:db8::1]");
+        assert_eq!(
+            names("127.0.0.1:9000"),
+            "http://localhost:9000 http://127.0.0.1:9000"
+        );
+        assert!(
+            names("127.0.0.2:80").ends_with(" http://127.0.0.2"),
+            "browsers leave the port out"
+        );
+        assert_eq!(
+            names("0.0.0.0:8000"),
+            "http://localhost:8000 http://127.0.0.1:8000"
+        );
+        assert_eq!(
+            names("192.0.2.7:8000"),
+            "http://localhost:8000 http://127.0.0.1:8000 http://192.0.2.7:8000"
+        );
+        assert_eq!(
+            names("[2001:db8::1]:80"),
+            "http://localhost http://127.0.0.1 http://[2001:db8::1]"
+        );
     }
 
     #[test]
@@ -127,7 +181,10 @@ mod tests {
         ] {
             assert!(greeting.contains(part), "{greeting}");
         }
-        assert!(greeting.contains("--origins http://NAME:8000"), "{greeting}");
+        assert!(
+            greeting.contains("--origins http://NAME:8000"),
+            "{greeting}"
+        );
         assert!(!at("127.0.0.1:8000").greeting().contains("--origins"));
     }
 }

@@ -11,7 +11,10 @@ use crate::{
 use serde_json::json;
 use std::fs;
 
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/node_modules/axe-core/axe.min.js");
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../web/node_modules/axe-core/axe.min.js"
+);
 const INSTALL: &str = "this test needs axe-core: npm ci --prefix web";
 
 /// What violates WCAG 2.2 AA or axe's own good practice: rule, place and reason.
@@ -45,7 +48,8 @@ async fn it_is_clean_while_it_runs_stands_still_and_asks() {
     let browser = &page.browser;
     prepare(browser).await;
     page.set_rate("2").await;
-    page.until("messages", |lanes| lanes["longpoll"].count >= 2).await;
+    page.until("messages", |lanes| lanes["longpoll"].count >= 2)
+        .await;
     assert_clean(browser, "running").await;
     browser.click("[data-action=pause]").await;
     assert_clean(browser, "paused").await;
@@ -59,17 +63,26 @@ async fn it_is_clean_while_something_is_broken_measured_and_known() {
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
     prepare(browser).await;
-    browser.click("tr[data-breakage=black-hole] [data-action=break-now]").await;
+    browser
+        .click("tr[data-breakage=black-hole] [data-action=break-now]")
+        .await;
     assert_clean(browser, "with a fault").await;
-    browser.click("tr[data-breakage=cut] [data-action=measure]").await;
+    browser
+        .click("tr[data-breakage=cut] [data-action=measure]")
+        .await;
     assert_clean(browser, "measuring").await;
-    let progress = "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
-    browser.until("the end of the run", progress, |text| text == "Measured.").await;
+    let progress =
+        "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
+    browser
+        .until("the end of the run", progress, |text| text == "Measured.")
+        .await;
     assert_clean(browser, "with an outcome").await;
     browser.click("#workers [data-action=ask]").await;
     assert_clean(browser, "with an experiment").await;
     let dots = "return document.querySelectorAll('#workers .dot').length";
-    browser.until("its result", dots, |dots| dots.as_u64() > Some(0)).await;
+    browser
+        .until("its result", dots, |dots| dots.as_u64() > Some(0))
+        .await;
     assert_clean(browser, "with a result").await;
 }
 
@@ -84,7 +97,10 @@ async fn it_is_clean_in_two_tabs_and_when_its_services_are_gone() {
     prepare(browser).await;
     assert_clean(browser, "in two tabs").await;
     drop(lab);
-    page.until("lanes without a service", |lanes| lanes.values().all(|lane| lane.state == "retrying")).await;
+    page.until("lanes without a service", |lanes| {
+        lanes.values().all(|lane| lane.state == "retrying")
+    })
+    .await;
     assert_clean(browser, "without services").await;
 }
 
@@ -92,9 +108,14 @@ async fn it_is_clean_in_two_tabs_and_when_its_services_are_gone() {
 async fn it_is_clean_when_it_replays() {
     let packed = Packed::new("accessibility");
     let host = StaticHost::of(packed.path());
-    let page = Page { browser: Browser::at(Engine::Chromium, &host.url).await };
+    let page = Page {
+        browser: Browser::at(Engine::Chromium, &host.url).await,
+    };
     prepare(&page.browser).await;
-    page.until("recorded messages", |lanes| lanes.len() == 3 && lanes.values().all(|lane| lane.count >= 2)).await;
+    page.until("recorded messages", |lanes| {
+        lanes.len() == 3 && lanes.values().all(|lane| lane.count >= 2)
+    })
+    .await;
     assert_clean(&page.browser, "replaying").await;
     host.stop().await;
 }

@@ -35,8 +35,15 @@ impl Browser {
         let driver = Driver::start(engine);
         let capabilities = engine.capabilities(motion).as_object().unwrap().clone();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&driver.url()).await;
-        Self { client: client.unwrap_or_else(|error| panic!("{error}; {}", engine.install())), driver, engine }
+        let client = builder
+            .capabilities(capabilities)
+            .connect(&driver.url())
+            .await;
+        Self {
+            client: client.unwrap_or_else(|error| panic!("{error}; {}", engine.install())),
+            driver,
+            engine,
+        }
     }
 
     /// A browser that shows this.
@@ -91,14 +98,18 @@ impl Browser {
         let field = self.find(selector).await;
         // As a person does it: cleared from outside, a field says that it was changed to nothing.
         let [control, delete] = [Key::Control, Key::Delete].map(char::from);
-        field.send_keys(&format!("{control}a{control}{delete}{text}")).await.unwrap();
+        field
+            .send_keys(&format!("{control}a{control}{delete}{text}"))
+            .await
+            .unwrap();
     }
 
     /// Presses a key, wherever the focus is.
     pub(crate) async fn press(&self, key: impl Into<char>) {
         let value = key.into();
-        let press =
-            KeyActions::new("keyboard".to_owned()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        let press = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value });
         self.client.perform_actions(press).await.unwrap();
     }
 
@@ -114,13 +125,19 @@ impl Browser {
     }
 
     /// Waits until a script's result is as it should be.
-    pub(crate) async fn until(&self, what: &str, script: &str, fact: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        what: &str,
+        script: &str,
+        fact: impl Fn(&Value) -> bool,
+    ) -> Value {
         until(what, async || self.run(script).await, fact).await
     }
 
     /// What assistive technology calls the thing that has the focus.
     pub(crate) async fn focused(&self) -> String {
-        self.label(&self.client.active_element().await.unwrap()).await
+        self.label(&self.client.active_element().await.unwrap())
+            .await
     }
 
     /// What assistive technology calls it.
@@ -140,27 +157,41 @@ impl Browser {
 
     async fn computed(&self, element: &Element, what: &str) -> String {
         let path = format!("/element/{}/computed{what}", &*element.element_id());
-        self.ask("GET", &path, "").await.as_str().unwrap().to_owned()
+        self.ask("GET", &path, "")
+            .await
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// A command that only this driver knows.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let session = self.client.session_id().await.unwrap().unwrap();
-        let answer = self.driver.ask(method, &format!("/session/{session}{path}"), body).await;
+        let answer = self
+            .driver
+            .ask(method, &format!("/session/{session}{path}"), body)
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["value"].take()
     }
 }
 
 /// Looks again and again until it sees the fact; gives up with what it saw instead.
-pub(crate) async fn until<T: Debug>(what: &str, mut look: impl AsyncFnMut() -> T, fact: impl Fn(&T) -> bool) -> T {
+pub(crate) async fn until<T: Debug>(
+    what: &str,
+    mut look: impl AsyncFnMut() -> T,
+    fact: impl Fn(&T) -> bool,
+) -> T {
     let began = Instant::now();
     loop {
         let seen = look().await;
         if fact(&seen) {
             return seen;
         }
-        assert!(began.elapsed() < PATIENCE, "waited too long for {what}; instead: {seen:#?}");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "waited too long for {what}; instead: {seen:#?}"
+        );
         sleep(Duration::from_millis(20)).await;
     }
 }

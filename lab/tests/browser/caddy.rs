@@ -24,7 +24,13 @@ pub(crate) struct Caddy {
 
 impl Place {
     pub(crate) fn free() -> Self {
-        Self(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port())
+        Self(
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port(),
+        )
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -35,9 +41,18 @@ impl Place {
     pub(crate) fn start(self, behind: &str) -> Caddy {
         let files = env::temp_dir().join(format!("trilane-caddy-{}", self.0));
         let mut command = Command::new("caddy");
-        command.args(["run", "--config", FILE]).env("XDG_DATA_HOME", &files).env("XDG_CONFIG_HOME", &files);
-        command.env("TLS_PORT", self.0.to_string()).env("TLS_TO", behind);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect(INSTALL);
+        command
+            .args(["run", "--config", FILE])
+            .env("XDG_DATA_HOME", &files)
+            .env("XDG_CONFIG_HOME", &files);
+        command
+            .env("TLS_PORT", self.0.to_string())
+            .env("TLS_TO", behind);
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(INSTALL);
         let caddy = Caddy { child, files };
         let began = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, self.0)).is_err() {

@@ -61,7 +61,9 @@ async fn write(browser: &Browser, script: &str) {
 }
 
 async fn expect_lines(browser: &Browser, lines: &[&str]) {
-    browser.until(&format!("{lines:?}"), LINES, |seen| *seen == json!(lines)).await;
+    browser
+        .until(&format!("{lines:?}"), LINES, |seen| *seen == json!(lines))
+        .await;
 }
 
 /// Not in Firefox: while an answer is arriving, it keeps back who asks for the same address, so its second tab does not wait.
@@ -113,12 +115,26 @@ async fn sse_shows_the_greeting_and_what_is_posted(engine: Engine) {
     let browser = Browser::at(engine, &place(&server)).await;
     write(&browser, SSE).await;
     let greeting = "Hello from server!";
-    let greeted = |times: usize| move |lines: &serde_json::Value| *lines == json!(vec![greeting; times]);
+    let greeted =
+        |times: usize| move |lines: &serde_json::Value| *lines == json!(vec![greeting; times]);
     browser.until("a greeting", LINES, greeted(1)).await;
-    browser.until("another, heartbeats later", LINES, greeted(2)).await;
+    browser
+        .until("another, heartbeats later", LINES, greeted(2))
+        .await;
     server.publish("main", json!("hi")).await;
-    let lines = browser.until("a message", LINES, |lines| lines.as_array().unwrap().contains(&json!("hi"))).await;
-    assert!(lines.as_array().unwrap().iter().all(|line| line == greeting || line == "hi"), "{lines}");
+    let lines = browser
+        .until("a message", LINES, |lines| {
+            lines.as_array().unwrap().contains(&json!("hi"))
+        })
+        .await;
+    assert!(
+        lines
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|line| line == greeting || line == "hi"),
+        "{lines}"
+    );
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
@@ -127,7 +143,18 @@ async fn websocket_shows_the_welcome_and_the_reply(engine: Engine) {
     let script = WEBSOCKET.replace("PORT", &server.address().port().to_string());
     let browser = Browser::start(engine).await;
     browser.go(&browser.file("page.html", &html(&script))).await;
-    assert_eq!(browser.run("return origin").await, "null", "files have no origin");
-    expect_lines(&browser, &["Welcome to the WebSocket server!", "Hello, you sent -> Hello Server!"]).await;
+    assert_eq!(
+        browser.run("return origin").await,
+        "null",
+        "files have no origin"
+    );
+    expect_lines(
+        &browser,
+        &[
+            "Welcome to the WebSocket server!",
+            "Hello, you sent -> Hello Server!",
+        ],
+    )
+    .await;
     assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -37,19 +37,37 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts a driver on a free port.
     pub(crate) fn start(engine: Engine) -> Self {
-        (0..ATTEMPTS).find_map(|_| Self::try_start(engine)).unwrap_or_else(|| panic!("{}", engine.install()))
+        (0..ATTEMPTS)
+            .find_map(|_| Self::try_start(engine))
+            .unwrap_or_else(|| panic!("{}", engine.install()))
     }
 
     fn try_start(engine: Engine) -> Option<Self> {
         let files = new_directory();
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("PATH=$PATH:{TOOLS} {} {LEASH}", engine.driver())]);
+        command.args([
+            "-c",
+            &format!("PATH=$PATH:{TOOLS} {} {LEASH}", engine.driver()),
+        ]);
         // Firefox keeps more than its profile at home.
-        command.process_group(0).env("TMPDIR", &files).env("HOME", &files);
-        let mut leash = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        command
+            .process_group(0)
+            .env("TMPDIR", &files)
+            .env("HOME", &files);
+        let mut leash = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let output = leash.stdout.take().unwrap();
-        let mut driver = Self { leash, address: (Ipv4Addr::LOCALHOST, 0).into(), files };
-        driver.address.set_port(port(output, engine.announcement())?);
+        let mut driver = Self {
+            leash,
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            files,
+        };
+        driver
+            .address
+            .set_port(port(output, engine.announcement())?);
         Some(driver)
     }
 
@@ -66,7 +84,9 @@ impl Driver {
     /// A command that only this driver knows.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Response {
         let mut client = Client::connect(self.address).await;
-        client.send(method, path, &[("Content-Type", "application/json")], body).await;
+        client
+            .send(method, path, &[("Content-Type", "application/json")], body)
+            .await;
         client.response().await
     }
 }
@@ -102,5 +122,9 @@ fn port(output: ChildStdout, announcement: &'static str) -> Option<u16> {
 }
 
 fn port_in(line: &str, announcement: &str) -> Option<u16> {
-    line.split_once(announcement)?.1.trim_end_matches('.').parse().ok()
+    line.split_once(announcement)?
+        .1
+        .trim_end_matches('.')
+        .parse()
+        .ok()
 }

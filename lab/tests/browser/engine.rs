@@ -57,7 +57,9 @@ impl Engine {
     /// What somebody has to do who does not have it.
     pub(crate) fn install(self) -> &'static str {
         match self {
-            Self::Chromium => "this test needs Chromium and its driver: apt-get install chromium chromium-driver",
+            Self::Chromium => {
+                "this test needs Chromium and its driver: apt-get install chromium chromium-driver"
+            }
             Self::Firefox => {
                 "this test needs Firefox and its driver: apt-get install firefox-esr; \
                  cargo install --locked geckodriver --root target/tools"
@@ -128,10 +130,15 @@ impl Browser {
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let complaints = match self.engine() {
             Engine::Chromium => severe(&self.ask("POST", "/se/log", r#"{"type":"browser"}"#).await),
-            Engine::Firefox => serde_json::from_value(self.run_in_browser(CONSOLE, &[]).await).unwrap(),
+            Engine::Firefox => {
+                serde_json::from_value(self.run_in_browser(CONSOLE, &[]).await).unwrap()
+            }
         };
         // The browser asks for an icon without being told to.
-        complaints.into_iter().filter(|message| !message.contains("/favicon.ico")).collect()
+        complaints
+            .into_iter()
+            .filter(|message| !message.contains("/favicon.ico"))
+            .collect()
     }
 
     /// Gives the page so many pixels, be they fewer than a window can have.
@@ -139,10 +146,12 @@ impl Browser {
         match self.engine() {
             Engine::Chromium => {
                 let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-                self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+                self.devtools("Emulation.setDeviceMetricsOverride", size)
+                    .await;
             }
             Engine::Firefox => {
-                self.run_in_browser(RESIZE, &[&format!("{width}px"), &format!("{height}px")]).await;
+                self.run_in_browser(RESIZE, &[&format!("{width}px"), &format!("{height}px")])
+                    .await;
             }
         }
     }
@@ -155,14 +164,21 @@ impl Browser {
 
     /// Runs a function's body in Firefox itself, with all its rights.
     async fn run_in_browser(&self, script: &str, arguments: &[&str]) -> Value {
-        self.ask("POST", "/moz/context", r#"{"context":"chrome"}"#).await;
+        self.ask("POST", "/moz/context", r#"{"context":"chrome"}"#)
+            .await;
         let result = self.run_with(script, arguments).await;
-        self.ask("POST", "/moz/context", r#"{"context":"content"}"#).await;
+        self.ask("POST", "/moz/context", r#"{"context":"content"}"#)
+            .await;
         result
     }
 }
 
 fn severe(log: &Value) -> Vec<String> {
     let is_bad = |entry: &&Value| entry["level"] == "SEVERE" || entry["level"] == "WARNING";
-    log.as_array().unwrap().iter().filter(is_bad).map(|entry| entry["message"].to_string()).collect()
+    log.as_array()
+        .unwrap()
+        .iter()
+        .filter(is_bad)
+        .map(|entry| entry["message"].to_string())
+        .collect()
 }

@@ -15,7 +15,9 @@ const ITEMS: &str = "return [...document.querySelectorAll('li')].map((item) => i
 async fn send(browser: &Browser, text: &str, items: &[&str]) {
     browser.fill("[name=message]", text).await;
     browser.click("button").await;
-    browser.until(&format!("{items:?}"), ITEMS, |seen| *seen == json!(items)).await;
+    browser
+        .until(&format!("{items:?}"), ITEMS, |seen| *seen == json!(items))
+        .await;
 }
 
 async fn each_service_shows_its_transport_on_a_page_of_its_own(engine: Engine) {
@@ -27,12 +29,16 @@ async fn each_service_shows_its_transport_on_a_page_of_its_own(engine: Engine) {
 
     browser.go(&lab.address("sse")).await;
     let status = "return document.querySelector('[role=status]').textContent";
-    browser.until("an open stream", status, |status| status == "open").await;
+    browser
+        .until("an open stream", status, |status| status == "open")
+        .await;
     send(&browser, "three", &["three"]).await;
 
     browser.go(&lab.address("ws")).await;
     let welcome = "Welcome to the WebSocket server!";
-    browser.until("a welcome", ITEMS, |items| *items == json!([welcome])).await;
+    browser
+        .until("a welcome", ITEMS, |items| *items == json!([welcome]))
+        .await;
     send(&browser, "four", &["Hello, you sent -> four", welcome]).await;
     assert_eq!(browser.complaints().await, [""; 0]);
 }

@@ -14,22 +14,38 @@ in_both_engines!(without_a_cursor_as_much_is_lost_as_the_service_did_not_deliver
 /// The number before a word.
 fn number(text: &str, word: &str) -> f64 {
     let before = text.split(word).next().unwrap().trim_end();
-    before.rsplit(' ').next().unwrap().parse().unwrap_or_else(|error| panic!("{error}: {word} in {text}"))
+    before
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}: {word} in {text}"))
 }
 
 async fn without_a_cursor_as_much_is_lost_as_the_service_did_not_deliver(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
-    page.browser.click("#claim-complexity-longpoll [data-action=show]").await;
-    page.until("most of its messages", |lanes| lanes["longpoll"].count >= 60).await;
-    let told = live(&page.browser, "complexity-longpoll", |text| text.contains("lost without a cursor")).await;
+    page.browser
+        .click("#claim-complexity-longpoll [data-action=show]")
+        .await;
+    page.until("most of its messages", |lanes| {
+        lanes["longpoll"].count >= 60
+    })
+    .await;
+    let told = live(&page.browser, "complexity-longpoll", |text| {
+        text.contains("lost without a cursor")
+    })
+    .await;
     let published = metric(&lab.address("ws"), "trilane_published_total").await;
     let delivered = metric(&lab.address("longpoll"), "trilane_delivered_total").await;
     assert!(told.contains(&format!("n = {published}")), "{told}");
     // To the lane, which has them all, and to the poll that forgets.
     let lost = 2 * published - delivered;
     let percent = 100.0 * lost as f64 / published as f64;
-    assert!(lost > 0 && (number(&told, "%,") - percent).abs() <= 0.5, "{percent} % of {published}, and not: {told}");
+    assert!(
+        lost > 0 && (number(&told, "%,") - percent).abs() <= 0.5,
+        "{percent} % of {published}, and not: {told}"
+    );
     assert!(told.contains("with one 0 %"), "{told}");
 }
 
@@ -60,19 +76,32 @@ async fn burn(primes_below: &str) -> (f64, [f64; 4]) {
     browser.run_with(COUNT_FEWER, &[primes_below]).await;
     browser.click("#workers [data-action=burn]").await;
     // What is not near the screen is not drawn.
-    browser.run("document.querySelector('#lanes').scrollIntoView()").await;
-    let is_there = |slowest: &Value| slowest["pool"].as_str().is_some_and(|text| text.ends_with(" ms"));
-    let slowest = browser.until("the slowest messages", SLOWEST, is_there).await;
+    browser
+        .run("document.querySelector('#lanes').scrollIntoView()")
+        .await;
+    let is_there = |slowest: &Value| {
+        slowest["pool"]
+            .as_str()
+            .is_some_and(|text| text.ends_with(" ms"))
+    };
+    let slowest = browser
+        .until("the slowest messages", SLOWEST, is_there)
+        .await;
     let channel = browser.run("return window.tasks").await;
     let path = format!("/messages?channel={}", channel.as_str().unwrap());
     // The page may have looked for long enough before the last of them is done.
     let all_eight = async || {
         let history: Value = serde_json::from_str(&get(&lab.address("sse"), &path).await).unwrap();
         let messages = history["messages"].as_array().unwrap().iter();
-        messages.filter_map(|message| message["message"]["millis"].as_f64()).collect::<Vec<_>>()
+        messages
+            .filter_map(|message| message["message"]["millis"].as_f64())
+            .collect::<Vec<_>>()
     };
-    let took =
-        until("four results of the event loop, and four of threads beside it", all_eight, |took| took.len() == 8);
+    let took = until(
+        "four results of the event loop, and four of threads beside it",
+        all_eight,
+        |took| took.len() == 8,
+    );
     let took: [f64; 4] = took.await[..4].try_into().unwrap();
     (number(slowest["inline"].as_str().unwrap(), "ms"), took)
 }
@@ -86,7 +115,10 @@ async fn what_is_computed_on_the_event_loop_holds_back_its_readers_as_long_as_it
         }
         let longest = took.into_iter().fold(0.0, f64::max);
         // Twenty messages come in a second, if the page comes to it: one of them came in the first half.
-        assert!(inline > longest / 2.0, "{inline} ms, but a reader waited {longest} ms");
+        assert!(
+            inline > longest / 2.0,
+            "{inline} ms, but a reader waited {longest} ms"
+        );
         return;
     }
     panic!("this machine counts too slowly");

@@ -52,7 +52,10 @@ impl Door {
     /// Shut, at an address that was free.
     async fn shut() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        Self { address: listener.local_addr().unwrap(), relay: RefCell::default() }
+        Self {
+            address: listener.local_addr().unwrap(),
+            relay: RefCell::default(),
+        }
     }
 
     fn url(&self) -> String {
@@ -60,7 +63,10 @@ impl Door {
     }
 
     async fn open_to(&self, service: &str) {
-        let service: SocketAddr = service.replace("http://localhost", "127.0.0.1").parse().unwrap();
+        let service: SocketAddr = service
+            .replace("http://localhost", "127.0.0.1")
+            .parse()
+            .unwrap();
         let listener = TcpListener::bind(self.address).await.unwrap();
         let relay = spawn_local(async move {
             // They end with this task.
@@ -82,26 +88,42 @@ impl Door {
 
 async fn uses(page: &Browser, transport: &str) {
     let script = "return window.connection?.state === 'open' && window.connection.transport";
-    page.until(&format!("{transport} to be used"), script, |used| used == transport).await;
+    page.until(&format!("{transport} to be used"), script, |used| {
+        used == transport
+    })
+    .await;
 }
 
 async fn got(page: &Browser, count: u64) {
-    page.until(&format!("{count} messages"), "return window.got.length", |got| got.as_u64() >= Some(count)).await;
+    page.until(
+        &format!("{count} messages"),
+        "return window.got.length",
+        |got| got.as_u64() >= Some(count),
+    )
+    .await;
 }
 
 async fn the_client_falls_back_and_climbs_up_again_without_loss(engine: Engine) {
     let (ws, sse, longpoll) = (Door::shut().await, Door::shut().await, Door::shut().await);
-    let urls = [("--ws-url", ws.url()), ("--sse-url", sse.url()), ("--longpoll-url", longpoll.url())];
+    let urls = [
+        ("--ws-url", ws.url()),
+        ("--sse-url", sse.url()),
+        ("--longpoll-url", longpoll.url()),
+    ];
     let flags: Vec<_> = urls.iter().flat_map(|(flag, url)| [*flag, url]).collect();
     let lab = Lab::up(&flags);
     let post = |numbers: std::ops::RangeInclusive<u32>| {
         let lines: String = numbers.map(|number| format!("{number}\n")).collect();
-        let end = run(&["publish", "--channel", "x", "--to", &lab.address("sse")], &lines);
+        let end = run(
+            &["publish", "--channel", "x", "--to", &lab.address("sse")],
+            &lines,
+        );
         assert_eq!(end.code, 0, "{}", end.errors);
     };
     longpoll.open_to(&lab.address("longpoll")).await;
     let page = Browser::at(engine, &format!("{}/#rate=0", lab.address("page"))).await;
-    page.run_with(CONNECT, &[&ws.url(), &sse.url(), &longpoll.url()]).await;
+    page.run_with(CONNECT, &[&ws.url(), &sse.url(), &longpoll.url()])
+        .await;
 
     uses(&page, "longpoll").await;
     post(1..=20);
@@ -127,8 +149,13 @@ async fn the_client_names_the_policy_that_forbids_a_transport(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Browser::at(engine, &lab.address("page")).await;
     page.run(FORBIDDEN).await;
-    let is_named =
-        |error: &serde_json::Value| error.as_str().is_some_and(|text| text.contains("Content-Security-Policy"));
-    let is_each_named = |errors: &serde_json::Value| TRANSPORTS.iter().all(|name| is_named(&errors[name]));
-    page.until("a reason for each", "return window.errors", is_each_named).await;
+    let is_named = |error: &serde_json::Value| {
+        error
+            .as_str()
+            .is_some_and(|text| text.contains("Content-Security-Policy"))
+    };
+    let is_each_named =
+        |errors: &serde_json::Value| TRANSPORTS.iter().all(|name| is_named(&errors[name]));
+    page.until("a reason for each", "return window.errors", is_each_named)
+        .await;
 }

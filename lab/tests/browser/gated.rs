@@ -11,7 +11,10 @@ use common::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-in_both_engines!(requests_and_bytes_are_what_the_gate_counted, the_link_is_the_one_that_is_chosen);
+in_both_engines!(
+    requests_and_bytes_are_what_the_gate_counted,
+    the_link_is_the_one_that_is_chosen
+);
 
 /// What the page says of the wire, in bytes, as far as it says it in bytes.
 const SHOWN: &str = "
@@ -27,16 +30,27 @@ pub(crate) async fn gate(lab: &Lab) -> Value {
 }
 
 pub(crate) fn address(url: &str) -> std::net::SocketAddr {
-    url.replace("http://localhost", "127.0.0.1").parse().unwrap()
+    url.replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap()
 }
 
 pub(crate) fn lanes(gate: &Value) -> BTreeMap<&str, &Value> {
-    gate["lanes"].as_array().unwrap().iter().map(|lane| (lane["lane"].as_str().unwrap(), lane)).collect()
+    gate["lanes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lane| (lane["lane"].as_str().unwrap(), lane))
+        .collect()
 }
 
 /// As the page writes it.
 fn bytes(count: u64) -> String {
-    if count < 1000 { format!("{count} B") } else { format!("{:.1} kB", count as f64 / 1000.0) }
+    if count < 1000 {
+        format!("{count} B")
+    } else {
+        format!("{:.1} kB", count as f64 / 1000.0)
+    }
 }
 
 async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
@@ -51,7 +65,10 @@ async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
         TRANSPORTS.iter().all(|transport| {
             let lane = lanes(gate)[transport];
             let count = |way: &str| lane[way]["bytes"].as_u64().unwrap();
-            let expected = json!([bytes(count("up") + count("down")), lane["requests"]["get"].to_string()]);
+            let expected = json!([
+                bytes(count("up") + count("down")),
+                lane["requests"]["get"].to_string()
+            ]);
             shown[transport] == expected
         })
     };
@@ -61,15 +78,25 @@ async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
 
 async fn the_link_is_the_one_that_is_chosen(engine: Engine) {
     let lab = Lab::up(&[]);
-    let browser = Browser::at(engine, &format!("{}/#rate=0&delay=20&jitter=1", lab.address("page"))).await;
+    let browser = Browser::at(
+        engine,
+        &format!("{}/#rate=0&delay=20&jitter=1", lab.address("page")),
+    )
+    .await;
     let delays = async || {
         let gate = gate(&lab).await;
         TRANSPORTS.map(|lane| {
-            [&lanes(&gate)[lane]["link"]["up"]["delay"], &lanes(&gate)[lane]["link"]["down"]["delay"]]
-                .map(Value::as_f64)
+            [
+                &lanes(&gate)[lane]["link"]["up"]["delay"],
+                &lanes(&gate)[lane]["link"]["down"]["delay"],
+            ]
+            .map(Value::as_f64)
         })
     };
-    until("the link of the address", delays, |delays| *delays == [[Some(20.0); 2]; 3]).await;
+    until("the link of the address", delays, |delays| {
+        *delays == [[Some(20.0); 2]; 3]
+    })
+    .await;
     browser
         .run(
             "
@@ -78,8 +105,13 @@ async fn the_link_is_the_one_that_is_chosen(engine: Engine) {
         delay.dispatchEvent(new Event('change', { bubbles: true }));",
         )
         .await;
-    until("the link that was typed", delays, |delays| *delays == [[Some(0.0); 2]; 3]).await;
+    until("the link that was typed", delays, |delays| {
+        *delays == [[Some(0.0); 2]; 3]
+    })
+    .await;
     browser
-        .until("the address to say so", "return location.hash", |hash| hash.as_str().unwrap().contains("delay=0"))
+        .until("the address to say so", "return location.hash", |hash| {
+            hash.as_str().unwrap().contains("delay=0")
+        })
         .await;
 }

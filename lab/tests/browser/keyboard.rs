@@ -8,12 +8,23 @@ use crate::{
 };
 use fantoccini::key::Key;
 
-in_both_engines!(tab_leads_to_send_and_space_pauses_outside_of_controls, everything_has_a_role_and_a_name);
+in_both_engines!(
+    tab_leads_to_send_and_space_pauses_outside_of_controls,
+    everything_has_a_role_and_a_name
+);
 
 const PAUSE: &str = "return document.querySelector('[data-action=pause]').textContent";
 
 /// What is set for all lanes, in the order in which Tab meets it.
-const CONTROLS: [&str; 7] = ["Rate", "Messages a second", "Pause", "Size", "Theme: auto", "Share", "Keys"];
+const CONTROLS: [&str; 7] = [
+    "Rate",
+    "Messages a second",
+    "Pause",
+    "Size",
+    "Theme: auto",
+    "Share",
+    "Keys",
+];
 
 /// Presses Tab until something has this name, and says what had the focus on the way.
 async fn tab_to(browser: &Browser, label: &str) -> Vec<String> {
@@ -35,8 +46,15 @@ async fn tab_leads_to_send_and_space_pauses_outside_of_controls(engine: Engine) 
         browser.until(label, PAUSE, |text| text == label).await;
     }
     let way = tab_to(browser, "Message").await;
-    let controls = way.iter().map(|label| &**label).filter(|label| CONTROLS.contains(label)).collect::<Vec<_>>();
-    assert_eq!((&*way[0], controls), ("Skip to the lanes", CONTROLS.to_vec()));
+    let controls = way
+        .iter()
+        .map(|label| &**label)
+        .filter(|label| CONTROLS.contains(label))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        (&*way[0], controls),
+        ("Skip to the lanes", CONTROLS.to_vec())
+    );
     browser.press(' ').await;
     browser.press('!').await;
     browser.press(Key::Tab).await;
@@ -45,7 +63,11 @@ async fn tab_leads_to_send_and_space_pauses_outside_of_controls(engine: Engine) 
     for lane in page.until_counts(1).await.values() {
         assert_eq!(lane.texts(), ["!"]);
     }
-    assert_eq!(browser.run(PAUSE).await, "Pause", "a space in a control is the control's");
+    assert_eq!(
+        browser.run(PAUSE).await,
+        "Pause",
+        "a space in a control is the control's"
+    );
 }
 
 async fn everything_has_a_role_and_a_name(engine: Engine) {
@@ -62,7 +84,10 @@ async fn everything_has_a_role_and_a_name(engine: Engine) {
     for toggle in browser.find_all("[data-action=toggle]").await {
         toggles.push(browser.label(&toggle).await);
     }
-    let expected: Vec<_> = lanes.iter().map(|lane| format!("Disconnect {lane}")).collect();
+    let expected: Vec<_> = lanes
+        .iter()
+        .map(|lane| format!("Disconnect {lane}"))
+        .collect();
     assert_eq!(toggles, expected);
     for control in browser.find_all("a, button, input, select, summary").await {
         if !control.is_displayed().await.unwrap() {
@@ -71,6 +96,16 @@ async fn everything_has_a_role_and_a_name(engine: Engine) {
         let label = browser.label(&control).await;
         assert_ne!(label, "", "{}", control.html(false).await.unwrap());
     }
-    assert_eq!(browser.role(&browser.find("[data-form=composer]").await).await, "form");
-    assert_eq!(browser.role(&browser.find("[data-field=announcement]").await).await, "status");
+    assert_eq!(
+        browser
+            .role(&browser.find("[data-form=composer]").await)
+            .await,
+        "form"
+    );
+    assert_eq!(
+        browser
+            .role(&browser.find("[data-field=announcement]").await)
+            .await,
+        "status"
+    );
 }

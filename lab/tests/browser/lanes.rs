@@ -16,7 +16,10 @@ in_both_engines!(
 
 /// Posts numbers through one service.
 fn post(lab: &Lab, to: &str, numbers: std::ops::RangeInclusive<u32>) {
-    let lines: String = numbers.clone().map(|number| format!("{number}\n")).collect();
+    let lines: String = numbers
+        .clone()
+        .map(|number| format!("{number}\n"))
+        .collect();
     let end = run(&["publish", "--to", &lab.address(to)], &lines);
     assert_eq!(end.code, 0, "{}", end.errors);
 }
@@ -39,7 +42,10 @@ async fn what_is_posted_to_one_service_is_shown_by_three_lanes(engine: Engine) {
         );
         assert_eq!((lane.reconnects, &*lane.notice), (0, ""));
         // Whoever posted has another clock.
-        assert!(lane.messages[0].latency.starts_with("≈ ") && lane.median == "–", "{lane:#?}");
+        assert!(
+            lane.messages[0].latency.starts_with("≈ ") && lane.median == "–",
+            "{lane:#?}"
+        );
     }
     assert!(lanes["longpoll"].requests >= 2);
     assert_eq!((lanes["sse"].requests, lanes["ws"].requests), (1, 1));
@@ -53,17 +59,26 @@ async fn what_is_sent_from_the_page_comes_back_with_a_latency(engine: Engine) {
     page.send("a tree, a river").await;
     page.until_counts(1).await;
     // The median is read twice a second.
-    page.until("a median", |lanes| all(lanes, |lane| lane.median == lane.messages[0].latency)).await;
+    page.until("a median", |lanes| {
+        all(lanes, |lane| lane.median == lane.messages[0].latency)
+    })
+    .await;
     for lane in page.lanes().await.values() {
         assert_eq!(lane.texts(), ["a tree, a river"]);
         let latency = &lane.messages[0].latency;
-        assert!(latency.ends_with(" ms") && !latency.starts_with('≈') && lane.median == *latency, "{lane:#?}");
+        assert!(
+            latency.ends_with(" ms") && !latency.starts_with('≈') && lane.median == *latency,
+            "{lane:#?}"
+        );
     }
     page.set_rate("10").await;
-    page.until("a steady rate", |lanes| all(lanes, |lane| lane.count >= 10)).await;
+    page.until("a steady rate", |lanes| all(lanes, |lane| lane.count >= 10))
+        .await;
     page.set_rate("0").await;
     let look = async || (page.posted().await, page.lanes().await);
-    let all_back = until("all that was posted", look, |(posted, lanes)| all(lanes, |lane| lane.count == *posted));
+    let all_back = until("all that was posted", look, |(posted, lanes)| {
+        all(lanes, |lane| lane.count == *posted)
+    });
     all_back.await.1.values().for_each(assert_whole);
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
@@ -74,20 +89,31 @@ async fn a_lane_that_was_off_catches_up(engine: Engine) {
     for (round, transport) in TRANSPORTS.into_iter().enumerate() {
         let seen = 5 * round as u64;
         page.toggle(transport).await;
-        page.until("a lane that is off", |lanes| lanes[transport].state == "off").await;
+        page.until("a lane that is off", |lanes| {
+            lanes[transport].state == "off"
+        })
+        .await;
         post(&lab, "ws", 1..=5);
         let is_there = |name: &str| if name == transport { seen } else { seen + 5 };
         let lanes = page.until("five more in two lanes", |lanes| {
-            TRANSPORTS.iter().all(|name| lanes[*name].count == is_there(name))
+            TRANSPORTS
+                .iter()
+                .all(|name| lanes[*name].count == is_there(name))
         });
         let notice = &lanes.await[transport].notice;
-        assert!(notice.contains("continues after the last message"), "{notice:?}");
+        assert!(
+            notice.contains("continues after the last message"),
+            "{notice:?}"
+        );
         page.toggle(transport).await;
         let lanes = page.until_counts(seen + 5).await;
         lanes.values().for_each(assert_whole);
         assert_eq!(lanes[transport].texts()[..5], ["5", "4", "3", "2", "1"]);
         // Whoever leaves on purpose has not lost a connection.
-        assert_eq!((lanes[transport].reconnects, &*lanes[transport].notice), (0, ""));
+        assert_eq!(
+            (lanes[transport].reconnects, &*lanes[transport].notice),
+            (0, "")
+        );
     }
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }

@@ -31,7 +31,13 @@ impl Row {
         let text = |at: usize| cells[at].as_str().map(str::to_owned);
         let number = |at| text(at)?.parse().ok();
         let (open, waiting, failed) = (number(1)?, number(2)?, number(3)?);
-        Some(Self { protocol: text(0)?, open, waiting, failed, request: text(4)? })
+        Some(Self {
+            protocol: text(0)?,
+            open,
+            waiting,
+            failed,
+            request: text(4)?,
+        })
     }
 
     fn asked_for(&self) -> u64 {
@@ -40,8 +46,9 @@ impl Row {
 }
 
 async fn cells(browser: &Browser, gauge: &str) -> Value {
-    let script =
-        format!("return [...document.querySelectorAll('[data-gauge={gauge}] td')].map((cell) => cell.textContent)");
+    let script = format!(
+        "return [...document.querySelectorAll('[data-gauge={gauge}] td')].map((cell) => cell.textContent)"
+    );
     browser.run(&script).await
 }
 
@@ -49,8 +56,9 @@ async fn cells(browser: &Browser, gauge: &str) -> Value {
 async fn agreed(page: &Page, gauge: &str, service: &str, fact: impl Fn(&Row) -> bool) -> Row {
     let look = async || (cells(&page.browser, gauge).await, readers(service).await);
     // The page's own lane is a reader too.
-    let agree =
-        |(cells, readers): &(Value, u64)| Row::parse(cells).is_some_and(|row| fact(&row) && *readers == row.open + 1);
+    let agree = |(cells, readers): &(Value, u64)| {
+        Row::parse(cells).is_some_and(|row| fact(&row) && *readers == row.open + 1)
+    };
     let (cells, _) = until(&format!("{gauge} to agree with the service"), look, agree).await;
     Row::parse(&cells).unwrap()
 }
@@ -61,24 +69,47 @@ async fn readers(service: &str) -> u64 {
 }
 
 async fn only_the_lane_is_left(service: &str) {
-    until("the end of the others", async || readers(service).await, |readers| *readers == 1).await;
+    until(
+        "the end of the others",
+        async || readers(service).await,
+        |readers| *readers == 1,
+    )
+    .await;
 }
 
-const STATES: &str = "return [...document.querySelectorAll('.slots li')].map((slot) => slot.dataset.state)";
+const STATES: &str =
+    "return [...document.querySelectorAll('.slots li')].map((slot) => slot.dataset.state)";
 
 async fn streams_beyond_the_limit_wait_until_one_is_closed(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let service = lab.address("sse");
     page.browser.click("#limits [data-action=open]").await;
-    let row = agreed(&page, "open", &service, |row| (row.open, row.waiting) == (6, 1)).await;
+    let row = agreed(&page, "open", &service, |row| {
+        (row.open, row.waiting) == (6, 1)
+    })
+    .await;
     assert_eq!((row.protocol.as_str(), row.failed), ("http/1.1", 0));
     assert_eq!(row.request, "waits");
     page.browser.click("#limits [data-action=close]").await;
-    let count = |states: &Value, state: &str| states.as_array().unwrap().iter().filter(|seen| *seen == state).count();
+    let count = |states: &Value, state: &str| {
+        states
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|seen| *seen == state)
+            .count()
+    };
     let next = |seen: &Value| seen[0] == "closed" && count(seen, "open") as u64 == row.open;
-    page.browser.until("one that is closed, and the next", STATES, next).await;
-    until("as many at the service", async || readers(&service).await, |readers| *readers == row.open + 1).await;
+    page.browser
+        .until("one that is closed, and the next", STATES, next)
+        .await;
+    until(
+        "as many at the service",
+        async || readers(&service).await,
+        |readers| *readers == row.open + 1,
+    )
+    .await;
 }
 
 async fn with_tls_more_are_open_on_one_connection(engine: Engine) {
@@ -89,10 +120,16 @@ async fn with_tls_more_are_open_on_one_connection(engine: Engine) {
     let service = lab.address("sse");
     page.browser.click("#limits [data-action=tls]").await;
     let few = agreed(&page, "tls", &service, |row| row.open == 7).await;
-    assert_eq!((few.protocol.as_str(), few.waiting, few.failed), ("h2", 0, 0));
+    assert_eq!(
+        (few.protocol.as_str(), few.waiting, few.failed),
+        ("h2", 0, 0)
+    );
     assert!(few.request.ends_with("ms"), "{}", few.request);
     page.browser.click("#limits [data-action=tls-many]").await;
-    let many = agreed(&page, "tls-many", &service, |row| row.open > 7 && row.asked_for() == 300).await;
+    let many = agreed(&page, "tls-many", &service, |row| {
+        row.open > 7 && row.asked_for() == 300
+    })
+    .await;
     assert_eq!((many.protocol.as_str(), many.failed), ("h2", 0));
     only_the_lane_is_left(&service).await;
     assert_eq!(page.browser.complaints().await, [""; 0]);
@@ -106,7 +143,12 @@ async fn sockets_beyond_the_limit_fail_and_all_are_closed_afterwards(engine: Eng
     // A browser opens one after the other.
     for open in [50, 100, 150] {
         let is_far = |cells: &Value| Row::parse(cells).is_some_and(|row| row.open >= open);
-        until("more sockets", async || cells(&page.browser, "sockets").await, is_far).await;
+        until(
+            "more sockets",
+            async || cells(&page.browser, "sockets").await,
+            is_far,
+        )
+        .await;
     }
     let row = agreed(&page, "sockets", &service, |row| row.waiting == 0).await;
     assert_eq!((row.protocol.as_str(), row.asked_for()), ("n/a", 300));
@@ -118,18 +160,33 @@ async fn a_second_tab_is_told_and_the_first_knows_that_it_was_left(engine: Engin
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
-    browser.open_tab(&format!("{}/#rate=0", lab.address("page"))).await;
+    browser
+        .open_tab(&format!("{}/#rate=0", lab.address("page")))
+        .await;
     let tabs = "return document.querySelector('[data-field=tabs]').textContent";
     let both = |text: &Value| text.as_str().unwrap().contains("open in 2 tabs");
     browser.until("a warning in the second", tabs, both).await;
-    page.until("open lanes in the second", |lanes| all(lanes, Lane::is_open)).await;
-    assert_eq!(run(&["publish", "--to", &lab.address("sse")], "one\ntwo\nthree\n").code, 0);
+    page.until("open lanes in the second", |lanes| {
+        all(lanes, Lane::is_open)
+    })
+    .await;
+    assert_eq!(
+        run(
+            &["publish", "--to", &lab.address("sse")],
+            "one\ntwo\nthree\n"
+        )
+        .code,
+        0
+    );
     page.until_counts(3).await;
     browser.turn_to_tab(0).await;
     browser.until("a warning in the first", tabs, both).await;
     let away = "return document.querySelector('[data-field=away-caption]').textContent";
-    browser.until("the time away", away, |text| text.as_str().unwrap().starts_with("You were away for ")).await;
-    let came =
-        "return [...document.querySelectorAll('[data-field=away] tbody tr')].map((row) => row.cells[1].textContent)";
+    browser
+        .until("the time away", away, |text| {
+            text.as_str().unwrap().starts_with("You were away for ")
+        })
+        .await;
+    let came = "return [...document.querySelectorAll('[data-field=away] tbody tr')].map((row) => row.cells[1].textContent)";
     assert_eq!(browser.run(came).await, json!(["3", "3", "3"]));
 }

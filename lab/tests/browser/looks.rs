@@ -14,15 +14,23 @@ in_both_engines!(
     without_motion_the_picture_is_a_table_from_the_start
 );
 
-const OVERHANG: &str = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+const OVERHANG: &str =
+    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
 /// Of the whole page, in a window that is as high.
 async fn leave_picture(browser: &Browser, directory: &Path, width: u64, theme: &str) {
-    let height = browser.run("return document.documentElement.scrollHeight").await.as_u64().unwrap();
+    let height = browser
+        .run("return document.documentElement.scrollHeight")
+        .await
+        .as_u64()
+        .unwrap();
     browser.resize(width, height).await;
     fs::create_dir_all(directory).unwrap();
-    fs::write(directory.join(format!("{:?}-{width}-{theme}.png", browser.engine())), browser.screenshot().await)
-        .unwrap();
+    fs::write(
+        directory.join(format!("{:?}-{width}-{theme}.png", browser.engine())),
+        browser.screenshot().await,
+    )
+    .unwrap();
 }
 
 async fn nothing_hangs_over_the_edge_in_any_width_or_theme(engine: Engine) {
@@ -32,10 +40,19 @@ async fn nothing_hangs_over_the_edge_in_any_width_or_theme(engine: Engine) {
     page.send("a picture").await;
     page.until_counts(1).await;
     for theme in ["light", "dark"] {
-        browser.run_with("document.documentElement.dataset.theme = arguments[0]", &[theme]).await;
+        browser
+            .run_with(
+                "document.documentElement.dataset.theme = arguments[0]",
+                &[theme],
+            )
+            .await;
         for width in [320, 400, 700, 1000, 1400, 1600] {
             browser.resize(width, 900).await;
-            browser.until(&format!("room at {width}"), OVERHANG, |overhang| *overhang == 0).await;
+            browser
+                .until(&format!("room at {width}"), OVERHANG, |overhang| {
+                    *overhang == 0
+                })
+                .await;
             if let Some(directory) = env::var_os("SCREENSHOTS") {
                 leave_picture(browser, Path::new(&directory), width, theme).await;
             }
@@ -47,10 +64,16 @@ async fn nothing_hangs_over_the_edge_in_any_width_or_theme(engine: Engine) {
 async fn without_motion_the_picture_is_a_table_from_the_start(engine: Engine) {
     let lab = Lab::up(&[]);
     let browser = Browser::start_with(engine, Motion::Reduced).await;
-    browser.go(&format!("{}/#rate=5", lab.address("page"))).await;
+    browser
+        .go(&format!("{}/#rate=5", lab.address("page")))
+        .await;
     let table = "return [...document.querySelectorAll('[data-field=table][open] tbody tr')].map((row) => Number(row.cells[2].textContent))";
     let all_have_some = |counts: &serde_json::Value| {
-        counts.as_array().is_some_and(|counts| counts.len() == 3 && counts.iter().all(|count| count.as_u64() > Some(2)))
+        counts.as_array().is_some_and(|counts| {
+            counts.len() == 3 && counts.iter().all(|count| count.as_u64() > Some(2))
+        })
     };
-    browser.until("messages of all lanes in the table", table, all_have_some).await;
+    browser
+        .until("messages of all lanes in the table", table, all_have_some)
+        .await;
 }

@@ -34,12 +34,25 @@ impl Services {
         let broker = Broker::Memory(Memory::new(10));
         let start = |transport| (transport, server(transport, 0, flags, &broker));
         let running: BTreeMap<_, _> = TRANSPORTS.map(start).into();
-        let ports = running.iter().map(|(transport, server)| (*transport, server.address().port())).collect();
-        Self { flags, broker, ports, running }
+        let ports = running
+            .iter()
+            .map(|(transport, server)| (*transport, server.address().port()))
+            .collect();
+        Self {
+            flags,
+            broker,
+            ports,
+            running,
+        }
     }
 
     fn page(&self) -> Process {
-        let ports = TRANSPORTS.map(|transport| [format!("--{transport}-port"), self.ports[transport].to_string()]);
+        let ports = TRANSPORTS.map(|transport| {
+            [
+                format!("--{transport}-port"),
+                self.ports[transport].to_string(),
+            ]
+        });
         let flags: Vec<_> = ports.as_flattened().iter().map(String::as_str).collect();
         Process::start(&[&["page", "--port", "0"], &flags[..]].concat(), "")
     }
@@ -50,7 +63,10 @@ impl Services {
     }
 
     fn start_again(&mut self, transport: &'static str) {
-        self.running.insert(transport, server(transport, self.ports[transport], self.flags, &self.broker));
+        self.running.insert(
+            transport,
+            server(transport, self.ports[transport], self.flags, &self.broker),
+        );
     }
 
     /// Posts so many messages through any service that runs.
@@ -73,15 +89,28 @@ fn server(transport: &str, port: u16, flags: &[&str], broker: &Broker) -> Server
 
 async fn open(engine: Engine, page: &Process) -> Page {
     let line = page.says("page: listening on http://");
-    Page::open(engine, &format!("http://localhost:{}", line.trim().rsplit(':').next().unwrap())).await
+    Page::open(
+        engine,
+        &format!(
+            "http://localhost:{}",
+            line.trim().rsplit(':').next().unwrap()
+        ),
+    )
+    .await
 }
 
 fn explains_itself(lane: &Lane, port: u16) -> bool {
-    lane.state == "retrying" && lane.notice.starts_with(&format!("Nothing answers at http://localhost:{port}."))
+    lane.state == "retrying"
+        && lane
+            .notice
+            .starts_with(&format!("Nothing answers at http://localhost:{port}."))
 }
 
 fn others<'a>(lanes: &'a Lanes, transport: &str) -> impl Iterator<Item = &'a Lane> {
-    lanes.iter().filter(move |(name, _)| *name != transport).map(|(_, lane)| lane)
+    lanes
+        .iter()
+        .filter(move |(name, _)| *name != transport)
+        .map(|(_, lane)| lane)
 }
 
 async fn lanes_find_their_services_again_and_lose_nothing(engine: Engine) {
@@ -94,15 +123,23 @@ async fn lanes_find_their_services_again_and_lose_nothing(engine: Engine) {
         services.kill(transport).await;
     }
     let told = page.until("an explanation in each lane", |lanes| {
-        TRANSPORTS.iter().all(|transport| explains_itself(&lanes[*transport], services.ports[transport]))
+        TRANSPORTS
+            .iter()
+            .all(|transport| explains_itself(&lanes[*transport], services.ports[transport]))
     });
     told.await;
-    TRANSPORTS.into_iter().for_each(|transport| services.start_again(transport));
-    page.until("three open lanes", |lanes| all(lanes, Lane::is_open)).await;
+    TRANSPORTS
+        .into_iter()
+        .for_each(|transport| services.start_again(transport));
+    page.until("three open lanes", |lanes| all(lanes, Lane::is_open))
+        .await;
     services.post(3).await;
     for lane in page.until_counts(6).await.values() {
         assert!(lane.is_whole(), "{lane:#?}");
-        assert_eq!((lane.texts(), &*lane.notice, lane.reconnects), (vec!["2", "1", "0", "2", "1", "0"], "", 1));
+        assert_eq!(
+            (lane.texts(), &*lane.notice, lane.reconnects),
+            (vec!["2", "1", "0", "2", "1", "0"], "", 1)
+        );
     }
 }
 
@@ -116,24 +153,42 @@ async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on(en
         let posted = 1 + 3 * round as u64;
         services.kill(transport).await;
         let told = |lane: &Lane| explains_itself(lane, services.ports[transport]);
-        page.until("an explanation", |lanes| told(&lanes[transport])).await;
+        page.until("an explanation", |lanes| told(&lanes[transport]))
+            .await;
         // One at a time: a log of one message does not wait for who is still on the way to it.
         for more in 1..=2 {
             services.post(1).await;
             // Others may have an outage of their own behind them.
-            let goes_on = |lane: &Lane| lane.is_open() && lane.count + lane.missing == posted + more;
-            let lanes = page.until("the others to go on", |lanes| others(lanes, transport).all(goes_on)).await;
+            let goes_on =
+                |lane: &Lane| lane.is_open() && lane.count + lane.missing == posted + more;
+            let lanes = page
+                .until("the others to go on", |lanes| {
+                    others(lanes, transport).all(goes_on)
+                })
+                .await;
             assert_eq!(lanes[transport].count, posted);
         }
         services.start_again(transport);
-        let says = |lane: &Lane| lane.is_open() && lane.notice.contains("no longer held everything");
-        page.until("the lane to come back and say what it lost", |lanes| says(&lanes[transport])).await;
-        page.until("what is still held", |lanes| lanes[transport].count == posted + 1).await;
+        let says =
+            |lane: &Lane| lane.is_open() && lane.notice.contains("no longer held everything");
+        page.until("the lane to come back and say what it lost", |lanes| {
+            says(&lanes[transport])
+        })
+        .await;
+        page.until("what is still held", |lanes| {
+            lanes[transport].count == posted + 1
+        })
+        .await;
         services.post(1).await;
         let last = (posted + 3).to_string();
-        let lanes = page.until("one more in each lane", |lanes| all(lanes, |lane| lane.last_offset == last));
+        let lanes = page.until("one more in each lane", |lanes| {
+            all(lanes, |lane| lane.last_offset == last)
+        });
         let lane = &lanes.await[transport];
-        assert_eq!((lane.count, lane.missing, lane.duplicates, &*lane.in_order), (posted + 2, 1, 0, "true"));
+        assert_eq!(
+            (lane.count, lane.missing, lane.duplicates, &*lane.in_order),
+            (posted + 2, 1, 0, "true")
+        );
         assert_eq!(lane.reconnects, 1);
     }
 }

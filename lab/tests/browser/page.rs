@@ -44,8 +44,13 @@ pub(crate) struct Message {
 impl Page {
     /// Opens the page and waits for its lanes. It sends nothing by itself.
     pub(crate) async fn open(engine: Engine, url: &str) -> Self {
-        let page = Self { browser: Browser::at(engine, &format!("{url}/#rate=0")).await };
-        page.until("three open lanes", |lanes| lanes.len() == 3 && all(lanes, Lane::is_open)).await;
+        let page = Self {
+            browser: Browser::at(engine, &format!("{url}/#rate=0")).await,
+        };
+        page.until("three open lanes", |lanes| {
+            lanes.len() == 3 && all(lanes, Lane::is_open)
+        })
+        .await;
         page
     }
 
@@ -60,19 +65,33 @@ impl Page {
 
     /// Waits until every lane has shown so many messages.
     pub(crate) async fn until_counts(&self, count: u64) -> Lanes {
-        self.until(&format!("{count} messages in all lanes"), |lanes| all(lanes, |lane| lane.count == count)).await
+        self.until(&format!("{count} messages in all lanes"), |lanes| {
+            all(lanes, |lane| lane.count == count)
+        })
+        .await
     }
 
     /// How many messages the page says it has posted.
     pub(crate) async fn posted(&self) -> u64 {
-        let route = self.browser.find("[data-field=route]").await.text().await.unwrap();
-        let posted = route.split("Posted ").nth(1).and_then(|rest| rest.strip_suffix('.')?.parse().ok());
+        let route = self
+            .browser
+            .find("[data-field=route]")
+            .await
+            .text()
+            .await
+            .unwrap();
+        let posted = route
+            .split("Posted ")
+            .nth(1)
+            .and_then(|rest| rest.strip_suffix('.')?.parse().ok());
         posted.unwrap_or_else(|| panic!("how many were posted, in {route:?}"))
     }
 
     /// Connects or disconnects a lane.
     pub(crate) async fn toggle(&self, transport: &str) {
-        self.browser.click(&format!("[data-lane={transport}] [data-action=toggle]")).await;
+        self.browser
+            .click(&format!("[data-lane={transport}] [data-action=toggle]"))
+            .await;
     }
 
     /// Chooses how many messages a second it sends.
@@ -82,8 +101,12 @@ impl Page {
     }
 
     pub(crate) async fn send(&self, text: &str) {
-        self.browser.fill("[data-form=composer] [name=text]", text).await;
-        self.browser.click("[data-form=composer] [type=submit]").await;
+        self.browser
+            .fill("[data-form=composer] [name=text]", text)
+            .await;
+        self.browser
+            .click("[data-form=composer] [type=submit]")
+            .await;
     }
 }
 

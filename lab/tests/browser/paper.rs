@@ -18,9 +18,18 @@ async fn on_paper_claims_are_a_table_answers_are_unfolded_and_nothing_is_pressed
     let browser = &page.browser;
     // As wide as the print of A4.
     browser.resize(690, 980).await;
-    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+    browser
+        .devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+        .await;
     let expected = json!({ "bar": false, "buttons": false, "verdicts": true, "claims": "table-cell", "answer": true });
-    browser.until("what is printed", PRINTED, |printed| *printed == expected).await;
-    let pdf = browser.devtools("Page.printToPDF", json!({ "paperWidth": 8.27, "paperHeight": 11.69 })).await;
+    browser
+        .until("what is printed", PRINTED, |printed| *printed == expected)
+        .await;
+    let pdf = browser
+        .devtools(
+            "Page.printToPDF",
+            json!({ "paperWidth": 8.27, "paperHeight": 11.69 }),
+        )
+        .await;
     assert!(pdf["data"].as_str().is_some_and(|data| data.len() > 10_000));
 }

@@ -9,7 +9,10 @@ use crate::{
 use fantoccini::key::Key;
 use serde_json::json;
 
-in_both_engines!(the_bar_is_one_line_and_hides_nothing_that_has_the_focus, claims_can_be_read_of_one_transport);
+in_both_engines!(
+    the_bar_is_one_line_and_hides_nothing_that_has_the_focus,
+    claims_can_be_read_of_one_transport
+);
 
 /// Of all that takes the focus, from the last to the first, what the bar hides wholly (WCAG 2.4.11).
 const HIDDEN: &str = "
@@ -29,7 +32,11 @@ const CLAIMS: &str = "
 
 async fn narrow(browser: &Browser) {
     browser.resize(400, 760).await;
-    browser.until("a narrow window", "return innerWidth", |width| *width == 400).await;
+    browser
+        .until("a narrow window", "return innerWidth", |width| {
+            *width == 400
+        })
+        .await;
 }
 
 async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus(engine: Engine) {
@@ -37,18 +44,30 @@ async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus(engine: Engine
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     narrow(browser).await;
-    let height = browser.run("return document.querySelector('.bar').offsetHeight").await;
+    let height = browser
+        .run("return document.querySelector('.bar').offsetHeight")
+        .await;
     assert!(height.as_u64() < Some(64), "{height}");
     assert_eq!(browser.run(HIDDEN).await, json!([true, []]));
     assert_eq!(browser.run(SETTINGS).await, false);
     browser.click("[data-action=more]").await;
-    browser.until("settings", SETTINGS, |shown| *shown == true).await;
+    browser
+        .until("settings", SETTINGS, |shown| *shown == true)
+        .await;
     browser.press(Key::Escape).await;
-    browser.until("no settings", SETTINGS, |shown| *shown == false).await;
+    browser
+        .until("no settings", SETTINGS, |shown| *shown == false)
+        .await;
     assert_eq!(browser.focused().await, "Settings");
     browser.click("[data-action=more]").await;
-    browser.run("document.querySelector('[data-action=faster]').focus()").await;
-    browser.until("no settings over what has the focus", SETTINGS, |shown| *shown == false).await;
+    browser
+        .run("document.querySelector('[data-action=faster]').focus()")
+        .await;
+    browser
+        .until("no settings over what has the focus", SETTINGS, |shown| {
+            *shown == false
+        })
+        .await;
 }
 
 async fn claims_can_be_read_of_one_transport(engine: Engine) {
@@ -56,10 +75,22 @@ async fn claims_can_be_read_of_one_transport(engine: Engine) {
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     narrow(browser).await;
-    browser.until("claims of all", CLAIMS, |shown| *shown == json!([true, true, true])).await;
-    browser.run("document.querySelector('[name=about]').focus()").await;
-    for shown in [json!([true, false, false]), json!([false, true, false]), json!([false, false, true])] {
+    browser
+        .until("claims of all", CLAIMS, |shown| {
+            *shown == json!([true, true, true])
+        })
+        .await;
+    browser
+        .run("document.querySelector('[name=about]').focus()")
+        .await;
+    for shown in [
+        json!([true, false, false]),
+        json!([false, true, false]),
+        json!([false, false, true]),
+    ] {
         browser.press(Key::Right).await;
-        browser.until("claims of one", CLAIMS, |seen| *seen == shown).await;
+        browser
+            .until("claims of one", CLAIMS, |seen| *seen == shown)
+            .await;
     }
 }

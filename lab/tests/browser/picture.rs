@@ -31,10 +31,19 @@ async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
         page.send(text).await;
     }
     page.until_counts(2).await;
-    browser.run("document.querySelector('[data-lane=sse] .picture').focus()").await;
-    assert_eq!(browser.focused().await, "Server-Sent Events: choose a message");
+    browser
+        .run("document.querySelector('[data-lane=sse] .picture').focus()")
+        .await;
+    assert_eq!(
+        browser.focused().await,
+        "Server-Sent Events: choose a message"
+    );
     browser.press(Key::Enter).await;
-    let newest = browser.until("the newest message", CHOSEN, |chosen| rows(chosen).len() == 3).await;
+    let newest = browser
+        .until("the newest message", CHOSEN, |chosen| {
+            rows(chosen).len() == 3
+        })
+        .await;
     assert_eq!(newest["title"], "Message #2, the page's 2nd");
     let raw: Value = serde_json::from_str(newest["raw"].as_str().unwrap()).unwrap();
     assert_eq!(raw["message"]["text"], "two");
@@ -42,15 +51,29 @@ async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
     let fields: Vec<_> = raw.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["channel", "id", "message", "time"]);
     for row in rows(&newest) {
-        assert!(row[1].as_str().unwrap().ends_with(" ms") && row[4] == "in order", "{newest}");
+        assert!(
+            row[1].as_str().unwrap().ends_with(" ms") && row[4] == "in order",
+            "{newest}"
+        );
     }
     // A poll ends with its answer.
-    let ended: Vec<_> = rows(&newest).iter().map(|row| row[2].as_str().unwrap().contains("has ended")).collect();
+    let ended: Vec<_> = rows(&newest)
+        .iter()
+        .map(|row| row[2].as_str().unwrap().contains("has ended"))
+        .collect();
     assert_eq!(ended, [true, false, false]);
     browser.press(Key::Left).await;
-    browser.until("the one before", CHOSEN, |chosen| chosen["title"] == "Message #1, the page's 1st").await;
-    browser.click("[data-field=inspector] [data-action=close]").await;
-    browser.until("nothing", CHOSEN, |chosen| chosen["rows"] == json!([])).await;
+    browser
+        .until("the one before", CHOSEN, |chosen| {
+            chosen["title"] == "Message #1, the page's 1st"
+        })
+        .await;
+    browser
+        .click("[data-field=inspector] [data-action=close]")
+        .await;
+    browser
+        .until("nothing", CHOSEN, |chosen| chosen["rows"] == json!([]))
+        .await;
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
@@ -59,15 +82,26 @@ async fn the_past_can_be_looked_at_only_while_time_stands_still(engine: Engine) 
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     let axis = "return [...document.querySelectorAll('[data-field=axis] span')].map((label) => label.textContent)";
-    assert_eq!(browser.run(axis).await, json!(["10 s ago", "8", "6", "4", "2", "now"]));
+    assert_eq!(
+        browser.run(axis).await,
+        json!(["10 s ago", "8", "6", "4", "2", "now"])
+    );
     let slider = "[data-field=look-back] input";
     assert!(!browser.find(slider).await.is_enabled().await.unwrap());
     browser.click("[data-action=pause]").await;
-    browser.run("document.querySelector('[data-field=look-back] input').focus()").await;
+    browser
+        .run("document.querySelector('[data-field=look-back] input').focus()")
+        .await;
     browser.press(Key::Right).await;
-    browser.until("a second more", axis, |axis| *axis == json!(["11 s ago", "9", "7", "5", "3", "1"])).await;
+    browser
+        .until("a second more", axis, |axis| {
+            *axis == json!(["11 s ago", "9", "7", "5", "3", "1"])
+        })
+        .await;
     browser.click("[data-action=pause]").await;
-    browser.until("the present", axis, |axis| axis[5] == "now").await;
+    browser
+        .until("the present", axis, |axis| axis[5] == "now")
+        .await;
 }
 
 async fn naive_clients_show_in_the_lanes_what_the_page_sends(engine: Engine) {
@@ -75,11 +109,17 @@ async fn naive_clients_show_in_the_lanes_what_the_page_sends(engine: Engine) {
     let page = Page::open(engine, &lab.address("page")).await;
     page.send("to a robust one").await;
     page.until_counts(1).await;
-    for (clients, text, count) in [("naive", "to a naive one", 2), ("robust", "to a robust one again", 3)] {
+    for (clients, text, count) in [
+        ("naive", "to a naive one", 2),
+        ("robust", "to a robust one again", 3),
+    ] {
         let before = page.lanes().await;
         page.browser.run_with(CHOOSE_CLIENTS, &[clients]).await;
-        let anew =
-            |lanes: &Lanes| lanes.iter().all(|(name, lane)| lane.is_open() && lane.requests > before[name].requests);
+        let anew = |lanes: &Lanes| {
+            lanes
+                .iter()
+                .all(|(name, lane)| lane.is_open() && lane.requests > before[name].requests)
+        };
         page.until("lanes that are open anew", anew).await;
         page.send(text).await;
         for lane in page.until_counts(count).await.values() {

@@ -7,7 +7,10 @@ use crate::{
 };
 use serde_json::json;
 
-in_both_engines!(a_run_from_a_file_is_shown_and_compared, the_picture_of_the_lanes_is_saved);
+in_both_engines!(
+    a_run_from_a_file_is_shown_and_compared,
+    the_picture_of_the_lanes_is_saved
+);
 
 async fn a_run_from_a_file_is_shown_and_compared(engine: Engine) {
     let lab = Lab::up(&[]);
@@ -18,15 +21,31 @@ async fn a_run_from_a_file_is_shown_and_compared(engine: Engine) {
     let broken = browser.file("broken.json", "{}");
     let table = "return document.querySelector('#report [data-field=tables]').textContent";
     let open = async |url: &str| {
-        browser.find("#report [data-field=file]").await.send_keys(url.trim_start_matches("file://")).await
+        browser
+            .find("#report [data-field=file]")
+            .await
+            .send_keys(url.trim_start_matches("file://"))
+            .await
     };
     open(&file).await.unwrap();
-    browser.until("its median", table, |text| text.as_str().unwrap().contains("50.0 [49.0, 51.0]")).await;
+    browser
+        .until("its median", table, |text| {
+            text.as_str().unwrap().contains("50.0 [49.0, 51.0]")
+        })
+        .await;
     open(&other).await.unwrap();
-    browser.until("the comparison", table, |text| text.as_str().unwrap().contains("100 [99.0, 101]less")).await;
+    browser
+        .until("the comparison", table, |text| {
+            text.as_str().unwrap().contains("100 [99.0, 101]less")
+        })
+        .await;
     open(&broken).await.unwrap();
     let said = "return document.querySelector('#report [data-field=said]').textContent";
-    browser.until("what is wrong", said, |text| text.as_str().unwrap().contains("no result of format 1")).await;
+    browser
+        .until("what is wrong", said, |text| {
+            text.as_str().unwrap().contains("no result of format 1")
+        })
+        .await;
 }
 
 async fn the_picture_of_the_lanes_is_saved(engine: Engine) {
@@ -37,8 +56,11 @@ async fn the_picture_of_the_lanes_is_saved(engine: Engine) {
     page.until_counts(1).await;
     browser.run(WATCH_SAVING).await;
     browser.click("#report [data-action=png]").await;
-    let is_picture = |saved: &serde_json::Value| saved[0] == "image/png" && saved[1].as_u64() > Some(1_000);
-    browser.until("a picture", "return window.saved ?? []", is_picture).await;
+    let is_picture =
+        |saved: &serde_json::Value| saved[0] == "image/png" && saved[1].as_u64() > Some(1_000);
+    browser
+        .until("a picture", "return window.saved ?? []", is_picture)
+        .await;
 }
 
 const WATCH_SAVING: &str = "
@@ -58,5 +80,6 @@ fn run_file(p50: f64) -> String {
     let environment = json!({ "date": "2026-11-22T14:30:00Z", "cpu": "x", "cores": 2, "kernel": "6", "dirty": false,
         "rustc": "x", "optimised": true, "command": ["bench"], "settings": {} });
     let series = json!([{ "scenario": scenario, "repetitions": [], "figures": figures }]);
-    json!({ "format": 1, "environment": environment, "series": series, "code": [], "warnings": [] }).to_string()
+    json!({ "format": 1, "environment": environment, "series": series, "code": [], "warnings": [] })
+        .to_string()
 }

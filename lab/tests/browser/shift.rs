@@ -39,15 +39,31 @@ async fn nothing_moves(width: u64, height: u64) {
     let lab = Lab::up(&[]);
     let browser = Browser::start(Engine::Chromium).await;
     browser.resize(width, height).await;
-    browser.go(&format!("{}/#rate=20", lab.address("page"))).await;
+    browser
+        .go(&format!("{}/#rate=20", lab.address("page")))
+        .await;
     browser.run(WATCH).await;
-    browser.until("ten seconds", "return performance.now()", |now| now.as_f64() > Some(10_000.0)).await;
+    browser
+        .until("ten seconds", "return performance.now()", |now| {
+            now.as_f64() > Some(10_000.0)
+        })
+        .await;
     expect_stillness(&browser, "in the first ten seconds").await;
 
     browser.run(KEEP_STATES).await;
-    browser.click("tr[data-breakage=down] [data-action=break-now]").await;
-    browser.run("document.querySelector('#lanes').scrollIntoView()").await;
-    browser.until("a lane that is gone, and its return", "return window.states", was_gone_and_is_back).await;
+    browser
+        .click("tr[data-breakage=down] [data-action=break-now]")
+        .await;
+    browser
+        .run("document.querySelector('#lanes').scrollIntoView()")
+        .await;
+    browser
+        .until(
+            "a lane that is gone, and its return",
+            "return window.states",
+            was_gone_and_is_back,
+        )
+        .await;
     expect_stillness(&browser, "while the services were down").await;
 }
 

@@ -7,7 +7,10 @@ use crate::{
 };
 use fantoccini::key::Key;
 
-in_both_engines!(keys_are_listed_do_what_the_list_says_and_can_be_turned_off, keys_that_are_turned_off_stay_off);
+in_both_engines!(
+    keys_are_listed_do_what_the_list_says_and_can_be_turned_off,
+    keys_that_are_turned_off_stay_off
+);
 
 const LISTED: &str = "return document.querySelector('#shortcuts').open";
 const RATE: &str = "return Number(document.querySelector('[name=rate]').value)";
@@ -18,23 +21,51 @@ async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off(engine: Eng
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
     browser.press('?').await;
-    browser.until("the list", LISTED, |open| *open == true).await;
-    assert_eq!(browser.focused().await, "single keys do this; without, only space and the arrows");
+    browser
+        .until("the list", LISTED, |open| *open == true)
+        .await;
+    assert_eq!(
+        browser.focused().await,
+        "single keys do this; without, only space and the arrows"
+    );
     browser.press(Key::Escape).await;
-    browser.until("no list", LISTED, |open| *open == false).await;
+    browser
+        .until("no list", LISTED, |open| *open == false)
+        .await;
 
     browser.press('+').await;
-    let faster = browser.until("a rate", RATE, |rate| rate.as_f64() > Some(0.0)).await.as_f64();
+    let faster = browser
+        .until("a rate", RATE, |rate| rate.as_f64() > Some(0.0))
+        .await
+        .as_f64();
     browser.press('-').await;
-    browser.until("a lower rate", RATE, |rate| rate.as_f64() < faster).await;
+    browser
+        .until("a lower rate", RATE, |rate| rate.as_f64() < faster)
+        .await;
     browser.press('t').await;
-    browser.until("a theme", "return document.documentElement.dataset.theme", |theme| theme == "light").await;
+    browser
+        .until(
+            "a theme",
+            "return document.documentElement.dataset.theme",
+            |theme| theme == "light",
+        )
+        .await;
     browser.press('4').await;
-    browser.until("the section", "return location.hash", |hash| hash.as_str().unwrap().contains("at=claims")).await;
+    browser
+        .until("the section", "return location.hash", |hash| {
+            hash.as_str().unwrap().contains("at=claims")
+        })
+        .await;
     browser.press('/').await;
-    browser.until("the search", FOCUSED, |id| id == "question").await;
+    browser
+        .until("the search", FOCUSED, |id| id == "question")
+        .await;
     browser.press('?').await;
-    assert_eq!(browser.run("return document.activeElement.value").await, "?", "in a field, keys write");
+    assert_eq!(
+        browser.run("return document.activeElement.value").await,
+        "?",
+        "in a field, keys write"
+    );
     assert_eq!(browser.run(LISTED).await, false);
 }
 
@@ -48,11 +79,19 @@ async fn keys_that_are_turned_off_stay_off(engine: Engine) {
         browser.click("#shortcuts button").await;
         browser.go(&lab.address("page")).await;
         browser
-            .until("the choice", "return document.querySelector('[name=single-keys]').checked", |checked| {
-                *checked == on
-            })
+            .until(
+                "the choice",
+                "return document.querySelector('[name=single-keys]').checked",
+                |checked| *checked == on,
+            )
             .await;
-        browser.until("lanes", "return document.querySelectorAll('[data-state=open]').length", |open| *open == 3).await;
+        browser
+            .until(
+                "lanes",
+                "return document.querySelectorAll('[data-state=open]').length",
+                |open| *open == 3,
+            )
+            .await;
         browser.press('?').await;
         assert_eq!(browser.run(LISTED).await, on, "keys are {name}");
     }

@@ -22,10 +22,15 @@ struct Memory {
 
 impl Memory {
     async fn of(browser: &Browser) -> Self {
-        browser.devtools("HeapProfiler.collectGarbage", json!({})).await;
+        browser
+            .devtools("HeapProfiler.collectGarbage", json!({}))
+            .await;
         let usage = browser.devtools("Runtime.getHeapUsage", json!({})).await;
         let bytes = |name: &str| usage[name].as_f64().unwrap() as u64;
-        Self { objects: bytes("usedSize"), arrays: bytes("backingStorageSize") }
+        Self {
+            objects: bytes("usedSize"),
+            arrays: bytes("backingStorageSize"),
+        }
     }
 
     fn sum(&self) -> u64 {
@@ -38,9 +43,16 @@ impl Memory {
 async fn memory_is_bounded_once_ten_minutes_are_kept() {
     let [minutes, rate] = [("MINUTES", 60), ("RATE", 20)]
         .map(|(name, usual)| env::var(name).map_or(usual, |number| number.parse().expect(name)));
-    assert!(minutes > FULL, "MINUTES: more than {FULL}, until when what is kept grows");
+    assert!(
+        minutes > FULL,
+        "MINUTES: more than {FULL}, until when what is kept grows"
+    );
     let lab = Lab::up(&[]);
-    let browser = Browser::at(Engine::Chromium, &format!("{}/#rate={rate}", lab.address("page"))).await;
+    let browser = Browser::at(
+        Engine::Chromium,
+        &format!("{}/#rate={rate}", lab.address("page")),
+    )
+    .await;
     let count = "return Number(document.querySelector('[data-lane=longpoll] [data-field=count]').textContent)";
     let (began, mut sums) = (Instant::now(), Vec::new());
     for minute in 0..=minutes {
@@ -50,8 +62,14 @@ async fn memory_is_bounded_once_ten_minutes_are_kept() {
         sums.push(memory.sum());
     }
     let sent = browser.run(count).await.as_u64().unwrap();
-    assert!(2 * sent > (minutes * rate * 60) as u64, "{sent} messages are too few to tell");
+    assert!(
+        2 * sent > (minutes * rate * 60) as u64,
+        "{sent} messages are too few to tell"
+    );
     let (first, rest) = sums[FULL..].split_first().unwrap();
     let last = rest.iter().rev().take(3).min().unwrap_or(first);
-    assert!(last.saturating_sub(*first) <= MOST, "{first} bytes grew to {last}");
+    assert!(
+        last.saturating_sub(*first) <= MOST,
+        "{first} bytes grew to {last}"
+    );
 }

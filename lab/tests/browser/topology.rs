@@ -49,7 +49,10 @@ struct Dot {
 impl Seen {
     /// How many connections each process has.
     fn counts(&self) -> BTreeMap<u64, u64> {
-        self.processes.iter().filter_map(|(pid, dots)| Some((pid.parse().ok()?, dots.len() as u64))).collect()
+        self.processes
+            .iter()
+            .filter_map(|(pid, dots)| Some((pid.parse().ok()?, dots.len() as u64)))
+            .collect()
     }
 
     fn connected(&self) -> usize {
@@ -58,7 +61,11 @@ impl Seen {
 
     /// The workers of dots in this condition.
     fn workers(&self, condition: &str) -> BTreeSet<&str> {
-        let dots = self.processes.values().flatten().filter(|dot| dot.condition == condition);
+        let dots = self
+            .processes
+            .values()
+            .flatten()
+            .filter(|dot| dot.condition == condition);
         dots.map(|dot| &*dot.worker).collect()
     }
 }
@@ -75,20 +82,41 @@ impl Stage {
     async fn start(layout: &str) -> Self {
         let lab = Lab::up(&[]);
         let Page { browser } = Page::open(Engine::Chromium, &lab.address("page")).await;
-        browser.run_with("document.querySelector('#layout').value = arguments[0]", &[layout]).await;
-        let state: Value = serde_json::from_str(&get(&lab.address("page"), "/topology").await).unwrap();
-        let stage = Self { browser, service: format!("http://localhost:{}", state["port"]), _lab: lab };
+        browser
+            .run_with(
+                "document.querySelector('#layout').value = arguments[0]",
+                &[layout],
+            )
+            .await;
+        let state: Value =
+            serde_json::from_str(&get(&lab.address("page"), "/topology").await).unwrap();
+        let stage = Self {
+            browser,
+            service: format!("http://localhost:{}", state["port"]),
+            _lab: lab,
+        };
         stage.press("[type=submit]").await;
-        stage.until("readers that get messages", |seen| seen.connected() == READERS && seen.complete > 0).await;
+        stage
+            .until("readers that get messages", |seen| {
+                seen.connected() == READERS && seen.complete > 0
+            })
+            .await;
         stage
     }
 
     async fn press(&self, button: &str) {
-        self.browser.click(&format!("#workers .topology {button}")).await;
+        self.browser
+            .click(&format!("#workers .topology {button}"))
+            .await;
     }
 
     async fn until(&self, what: &str, fact: impl Fn(&Seen) -> bool) -> Seen {
-        until(what, async || serde_json::from_value(self.browser.run(SEEN).await).unwrap(), fact).await
+        until(
+            what,
+            async || serde_json::from_value(self.browser.run(SEEN).await).unwrap(),
+            fact,
+        )
+        .await
     }
 
     /// How many readers each process has, as the service says it.
@@ -96,55 +124,105 @@ impl Stage {
         let health: Value = serde_json::from_str(&get(&self.service, "/health").await).unwrap();
         let metrics = get(&self.service, "/metrics").await;
         let readers = |process: &Value| {
-            let labels = [format!("process=\"{}\"", process["process"]), "transport=\"ws\"}".to_owned()];
-            let is_its =
-                |line: &&str| line.starts_with("trilane_readers{") && labels.iter().any(|label| line.contains(label));
+            let labels = [
+                format!("process=\"{}\"", process["process"]),
+                "transport=\"ws\"}".to_owned(),
+            ];
+            let is_its = |line: &&str| {
+                line.starts_with("trilane_readers{")
+                    && labels.iter().any(|label| line.contains(label))
+            };
             // Of several processes each has its line; the only one is not numbered.
-            let line =
-                metrics.lines().find(|line| is_its(line) && (line.contains(&labels[0]) || !line.contains("process=")));
+            let line = metrics.lines().find(|line| {
+                is_its(line) && (line.contains(&labels[0]) || !line.contains("process="))
+            });
             line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
         };
         let processes = health["processes"].as_array().unwrap().iter();
-        processes.map(|process| (process["pid"].as_u64().unwrap(), readers(process).unwrap())).collect()
+        processes
+            .map(|process| (process["pid"].as_u64().unwrap(), readers(process).unwrap()))
+            .collect()
     }
 
     /// The sum of a metric over all processes.
     async fn sum(&self, metric: &str) -> u64 {
         let metrics = get(&self.service, "/metrics").await;
-        let lines = metrics.lines().filter(|line| line.starts_with(&format!("{metric}{{")));
-        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+        let lines = metrics
+            .lines()
+            .filter(|line| line.starts_with(&format!("{metric}{{")));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum()
     }
 }
 
 #[actix_web::test]
 async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_missing() {
     let stage = Stage::start("processes").await;
-    let before = stage.until("all of them", |seen| seen.connected() == READERS).await;
+    let before = stage
+        .until("all of them", |seen| seen.connected() == READERS)
+        .await;
     assert_eq!(before.counts(), stage.counts().await);
 
     stage.press(".processes li:first-child button").await;
-    let after = stage.until("all of them again", |seen| seen.said.contains("fresh again after")).await;
-    assert_eq!((after.connected(), after.out.len(), after.missing, after.twice, after.resets), (READERS, 0, 0, 0, 0));
-    until("the same at the service", async || stage.counts().await, |counts| *counts == after.counts()).await;
-    let [old, new] = [&before, &after].map(|seen| seen.counts().into_keys().collect::<BTreeSet<_>>());
-    assert_eq!((old.intersection(&new).count(), new.len()), (1, 2), "one of two is another: {old:?} {new:?}");
+    let after = stage
+        .until("all of them again", |seen| {
+            seen.said.contains("fresh again after")
+        })
+        .await;
+    assert_eq!(
+        (
+            after.connected(),
+            after.out.len(),
+            after.missing,
+            after.twice,
+            after.resets
+        ),
+        (READERS, 0, 0, 0, 0)
+    );
+    until(
+        "the same at the service",
+        async || stage.counts().await,
+        |counts| *counts == after.counts(),
+    )
+    .await;
+    let [old, new] =
+        [&before, &after].map(|seen| seen.counts().into_keys().collect::<BTreeSet<_>>());
+    assert_eq!(
+        (old.intersection(&new).count(), new.len()),
+        (1, 2),
+        "one of two is another: {old:?} {new:?}"
+    );
     assert_eq!(stage.sum("trilane_restarts_total").await, 1);
     let count = after.accepted;
-    let end = stage.until("what was accepted, at all readers", |seen| seen.complete > count).await;
+    let end = stage
+        .until("what was accepted, at all readers", |seen| {
+            seen.complete > count
+        })
+        .await;
     assert_eq!((end.missing, end.twice), (0, 0));
 }
 
 #[actix_web::test]
 async fn threads_die_together_and_a_new_log_is_told_by_resets() {
     let stage = Stage::start("threads").await;
-    let seen = stage.until("all of them", |seen| seen.workers("fresh").len() == 2).await;
+    let seen = stage
+        .until("all of them", |seen| seen.workers("fresh").len() == 2)
+        .await;
     assert_eq!(seen.counts(), stage.counts().await);
     stage.press(".processes li:first-child button").await;
-    let dead =
-        stage.until("the end of all", |seen| seen.out.len() == READERS && seen.said.contains("start it again")).await;
+    let dead = stage
+        .until("the end of all", |seen| {
+            seen.out.len() == READERS && seen.said.contains("start it again")
+        })
+        .await;
     assert!(dead.out.iter().all(|dot| dot.text == "✕"), "{dead:#?}");
     stage.press("[type=submit]").await;
-    let again = stage.until("all of them again", |seen| seen.said.contains("fresh again after")).await;
+    let again = stage
+        .until("all of them again", |seen| {
+            seen.said.contains("fresh again after")
+        })
+        .await;
     assert_eq!(again.resets, READERS as u64);
     assert_eq!(stage.sum("trilane_resets_total").await, again.resets);
 }
@@ -157,9 +235,22 @@ async fn a_busy_event_loop_makes_its_readers_late_and_no_others() {
         let (late, fresh) = (seen.workers("late"), seen.workers("fresh"));
         late.len() == 1 && fresh.len() == 1 && late != fresh
     };
-    let seen = stage.until("readers of one worker that are late", is_split).await;
-    let late = seen.processes.values().flatten().filter(|dot| dot.condition == "late");
-    assert!(late.clone().count() > 1 && late.clone().all(|dot| dot.text.ends_with('s')), "{seen:#?}");
+    let seen = stage
+        .until("readers of one worker that are late", is_split)
+        .await;
+    let late = seen
+        .processes
+        .values()
+        .flatten()
+        .filter(|dot| dot.condition == "late");
+    assert!(
+        late.clone().count() > 1 && late.clone().all(|dot| dot.text.ends_with('s')),
+        "{seen:#?}"
+    );
     stage.press("[data-action=stop]").await;
-    stage.until("the end", |seen| seen.said.contains("Nothing of it runs any more") && seen.connected() == 0).await;
+    stage
+        .until("the end", |seen| {
+            seen.said.contains("Nothing of it runs any more") && seen.connected() == 0
+        })
+        .await;
 }

@@ -54,7 +54,11 @@ async fn carry(mut client: TcpStream, service: SocketAddr, lie: Lie) {
 }
 
 /// Passes answers on until the head of a stream has gone by; then chunk after chunk.
-async fn answer(mut from: BufReader<tcp::ReadHalf<'_>>, mut to: tcp::WriteHalf<'_>, lie: Lie) -> std::io::Result<()> {
+async fn answer(
+    mut from: BufReader<tcp::ReadHalf<'_>>,
+    mut to: tcp::WriteHalf<'_>,
+    lie: Lie,
+) -> std::io::Result<()> {
     let (mut line, mut streaming) = (Vec::new(), false);
     while from.read_until(b'\n', &mut line).await? > 0 {
         to.write_all(&line).await?;
@@ -73,7 +77,11 @@ async fn answer(mut from: BufReader<tcp::ReadHalf<'_>>, mut to: tcp::WriteHalf<'
     Ok(())
 }
 
-async fn stream(mut from: BufReader<tcp::ReadHalf<'_>>, mut to: tcp::WriteHalf<'_>, lie: Lie) -> std::io::Result<()> {
+async fn stream(
+    mut from: BufReader<tcp::ReadHalf<'_>>,
+    mut to: tcp::WriteHalf<'_>,
+    lie: Lie,
+) -> std::io::Result<()> {
     for number in 1.. {
         let chunk = chunk(&mut from).await?;
         let times = match lie {
@@ -89,7 +97,8 @@ async fn stream(mut from: BufReader<tcp::ReadHalf<'_>>, mut to: tcp::WriteHalf<'
 async fn chunk(from: &mut BufReader<tcp::ReadHalf<'_>>) -> std::io::Result<Vec<u8>> {
     let mut chunk = Vec::new();
     from.read_until(b'\n', &mut chunk).await?;
-    let length = usize::from_str_radix(std::str::from_utf8(&chunk).unwrap().trim(), 16).unwrap_or(0);
+    let length =
+        usize::from_str_radix(std::str::from_utf8(&chunk).unwrap().trim(), 16).unwrap_or(0);
     let size = chunk.len();
     chunk.resize(size + length + 2, 0);
     from.read_exact(&mut chunk[size..]).await?;

@@ -47,7 +47,13 @@ fn half_heads() {
     for transport in ["longpoll", "sse", "ws"] {
         let service = Service::start(transport, &[]);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|at| [b"GET / HTTP/1.1\r\nHost: x\r\nA: ".to_vec(), vec![b'a' + (at % 26) as u8; 125_000]].concat());
+        peers.say(|at| {
+            [
+                b"GET / HTTP/1.1\r\nHost: x\r\nA: ".to_vec(),
+                vec![b'a' + (at % 26) as u8; 125_000],
+            ]
+            .concat()
+        });
         service.holds_out(peers);
     }
 }
@@ -72,9 +78,12 @@ fn half_bodies() {
 
 #[test]
 fn responses_that_nobody_reads() {
-    for (transport, path) in
-        [("longpoll", "/messages"), ("longpoll", "/poll"), ("sse", "/messages"), ("ws", "/messages")]
-    {
+    for (transport, path) in [
+        ("longpoll", "/messages"),
+        ("longpoll", "/poll"),
+        ("sse", "/messages"),
+        ("ws", "/messages"),
+    ] {
         let service = Service::start(transport, &["--history-bytes", "1048576"]);
         service.fill("a", 20, 50_000);
         let mut peers = Peers::connect(&service, MANY);
@@ -85,19 +94,34 @@ fn responses_that_nobody_reads() {
 
 #[test]
 fn answers_at_many_positions_of_many_channels() {
-    let service = Service::start("longpoll", &["--history-bytes", "1048576", "--max-channels", "40"]);
+    let service = Service::start(
+        "longpoll",
+        &["--history-bytes", "1048576", "--max-channels", "40"],
+    );
     let channels: Vec<_> = (0..30).map(|at| format!("a{at}")).collect();
-    let cursors: Vec<_> = channels.iter().map(|channel| service.fill(channel, 20, 40_000)).collect();
+    let cursors: Vec<_> = channels
+        .iter()
+        .map(|channel| service.fill(channel, 20, 40_000))
+        .collect();
     let mut peers = Peers::connect(&service, channels.len() * 8);
     // Each is known to the hub by its first poll, which waits and is then answered, and comes back with an older cursor.
     let poll = |at: usize, offset: usize| {
         let (channel, (epoch, head)) = (at / 8, &cursors[at / 8]);
-        let after = if offset == 0 { *head } else { *head - 8 - (at as u64 % 8) };
-        get(&format!("/poll?channel={}&after={epoch}-{after}&wait=60", channels[channel]))
+        let after = if offset == 0 {
+            *head
+        } else {
+            *head - 8 - (at as u64 % 8)
+        };
+        get(&format!(
+            "/poll?channel={}&after={epoch}-{after}&wait=60",
+            channels[channel]
+        ))
     };
     peers.say(|at| poll(at, 0));
     service.readers(channels.len() as i64 * 8);
-    channels.iter().for_each(|channel| drop(service.fill(channel, 1, 10)));
+    channels
+        .iter()
+        .for_each(|channel| drop(service.fill(channel, 1, 10)));
     peers.read_all();
     peers.say(|at| poll(at, 1));
     peers.read_all();
@@ -111,8 +135,15 @@ fn readers_that_take_nothing() {
         let (epoch, head) = service.fill("a", 40, 100_000);
         let mut peers = Peers::connect(&service, MANY);
         peers.say(|at| {
-            let target = format!("{path}?channel=a&after={epoch}-{}", head - 39 + (at as u64 % 39));
-            if transport == "ws" { handshake(&target) } else { get(&target) }
+            let target = format!(
+                "{path}?channel=a&after={epoch}-{}",
+                head - 39 + (at as u64 % 39)
+            );
+            if transport == "ws" {
+                handshake(&target)
+            } else {
+                get(&target)
+            }
         });
         service.holds_out(peers);
     }

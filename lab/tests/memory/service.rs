@@ -24,19 +24,61 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn start(transport: &str, flags: &[&str]) -> Self {
         let body = BODY.to_string();
-        let settings = ["--port", "0", "--workers", "1", "--max-connections", "450", "--max-body", &body];
-        let limits = ["--buffers", "4194304", "--history-bytes", "262144", "--max-channels", "4"];
-        let limits: Vec<_> = limits.chunks(2).filter(|limit| !flags.contains(&limit[0])).flatten().copied().collect();
-        let process = Process::start(&[&["serve", transport], &settings[..], &limits, flags].concat(), "");
+        let settings = [
+            "--port",
+            "0",
+            "--workers",
+            "1",
+            "--max-connections",
+            "450",
+            "--max-body",
+            &body,
+        ];
+        let limits = [
+            "--buffers",
+            "4194304",
+            "--history-bytes",
+            "262144",
+            "--max-channels",
+            "4",
+        ];
+        let limits: Vec<_> = limits
+            .chunks(2)
+            .filter(|limit| !flags.contains(&limit[0]))
+            .flatten()
+            .copied()
+            .collect();
+        let process = Process::start(
+            &[&["serve", transport], &settings[..], &limits, flags].concat(),
+            "",
+        );
         let said = process.says("takes at most");
         let part = |name: &str| {
-            let number = said.split(name).nth(1).unwrap().trim_start().split([',', ' ', '\n']).next().unwrap();
+            let number = said
+                .split(name)
+                .nth(1)
+                .unwrap()
+                .trim_start()
+                .split([',', ' ', '\n'])
+                .next()
+                .unwrap();
             number.parse::<u64>().unwrap() * 1024
         };
         let most = part("under way") + part("connections") + part("the program");
         let line = process.says("listening on http://");
-        let address = line.split("http://").nth(1).unwrap().trim().parse().unwrap();
-        Self { process, address, most, published: Cell::new(0) }
+        let address = line
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        Self {
+            process,
+            address,
+            most,
+            published: Cell::new(0),
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -46,7 +88,8 @@ impl Service {
     /// Publishes so many messages; gives the epoch, and the offset of the last.
     pub(crate) fn fill(&self, channel: &str, messages: usize, bytes: usize) -> (String, u64) {
         let body = format!("{{\"message\":\"{}\"}}", "x".repeat(bytes));
-        self.published.update(|published| published + (messages * (bytes + 1024)) as u64 / 1024);
+        self.published
+            .update(|published| published + (messages * (bytes + 1024)) as u64 / 1024);
         let publish = || {
             let answer = self.request("POST", &format!("/messages?channel={channel}"), &body);
             let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -61,10 +104,15 @@ impl Service {
     /// Waits until it has so many readers.
     pub(crate) fn readers(&self, count: i64) {
         let began = Instant::now();
-        let readers =
-            || serde_json::from_str::<Value>(&self.request("GET", "/health/ready", "")).unwrap()["readers"].clone();
+        let readers = || {
+            serde_json::from_str::<Value>(&self.request("GET", "/health/ready", "")).unwrap()["readers"].clone()
+        };
         while readers() != count {
-            assert!(began.elapsed() < PATIENCE, "{} readers of {count}", readers());
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{} readers of {count}",
+                readers()
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -80,7 +128,10 @@ impl Service {
         victim("during");
         drop(peers);
         victim("after");
-        let (peak, most) = (self.status("VmHWM:") / 1024, (self.most + self.published.get()) / 1024);
+        let (peak, most) = (
+            self.status("VmHWM:") / 1024,
+            (self.most + self.published.get()) / 1024,
+        );
         eprintln!("peak {peak} MiB of {most}");
         assert!(peak <= most, "{peak} MiB, and it said at most {most}");
     }
@@ -100,7 +151,15 @@ impl Service {
     /// A line of the process' status, in KiB.
     fn status(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.pid())).unwrap();
-        status.split(name).nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap()
+        status
+            .split(name)
+            .nth(1)
+            .unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// The body of the response to a request on a connection of its own.
@@ -112,7 +171,9 @@ impl Service {
             "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n"
         );
-        client.write_all(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
+        client
+            .write_all(&[head.as_bytes(), body.as_bytes()].concat())
+            .unwrap();
         let mut response = String::new();
         client.read_to_string(&mut response).unwrap();
         response.split_once("\r\n\r\n").unwrap().1.to_owned()

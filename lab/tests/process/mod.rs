@@ -45,7 +45,10 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> End {
 /// Whether a process runs; one that is dead but not buried does not.
 pub(crate) fn runs(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
+    stat.rsplit(')')
+        .next()
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|state| state != "Z")
 }
 
 impl Lab {
@@ -56,11 +59,20 @@ impl Lab {
 
     /// The same with these variables.
     pub(crate) fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
-        let ports =
-            ["--longpoll-port", "--sse-port", "--ws-port", "--page-port", "--gate-port"].map(|flag| [flag, "0"]);
+        let ports = [
+            "--longpoll-port",
+            "--sse-port",
+            "--ws-port",
+            "--page-port",
+            "--gate-port",
+        ]
+        .map(|flag| [flag, "0"]);
         let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
         // These say where one service listens in its container, and mean nothing here.
-        command.env("HOST", "192.0.2.1").env("PORT", "1").envs(environment.iter().copied());
+        command
+            .env("HOST", "192.0.2.1")
+            .env("PORT", "1")
+            .envs(environment.iter().copied());
         let process = Process::spawn(command, "");
         process.output.wait_for_line("Ctrl-C ends it.");
         Self(process)
@@ -89,7 +101,11 @@ impl Lab {
 
 fn lab(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -120,7 +136,11 @@ impl Process {
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.stdout.take().map(Text::of).unwrap_or_default();
         let errors = Text::of(child.stderr.take().unwrap());
-        Self { child, output, errors }
+        Self {
+            child,
+            output,
+            errors,
+        }
     }
 
     /// Waits for a line on standard error.
@@ -139,7 +159,11 @@ impl Process {
     pub(crate) fn end(mut self) -> End {
         let status = wait_for("the end of a command", || self.child.try_wait().unwrap());
         let code = status.code().unwrap_or_else(|| panic!("ended by {status}"));
-        End { code, output: self.output.all(), errors: self.errors.all() }
+        End {
+            code,
+            output: self.output.all(),
+            errors: self.errors.all(),
+        }
     }
 }
 
@@ -157,16 +181,23 @@ impl Text {
         let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = pipe.read(&mut buffer) {
-                text.lock().unwrap().push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+                text.lock()
+                    .unwrap()
+                    .push_str(std::str::from_utf8(&buffer[..length]).unwrap());
             }
         });
-        Self { read, reader: Some(reader) }
+        Self {
+            read,
+            reader: Some(reader),
+        }
     }
 
     fn wait_for_line(&self, part: &str) -> String {
         wait_for(part, || {
             let text = self.read.lock().unwrap();
-            text.split_inclusive('\n').find(|line| line.contains(part) && line.ends_with('\n')).map(str::to_owned)
+            text.split_inclusive('\n')
+                .find(|line| line.contains(part) && line.ends_with('\n'))
+                .map(str::to_owned)
         })
     }
 

@@ -22,11 +22,30 @@ impl Cluster {
 
     pub(crate) fn start_with(processes: usize, flags: &[&str]) -> Self {
         let redis = RedisServer::start().unwrap();
-        let supervisor =
-            Process::start(&[&several("sse", "0", processes, &redis.url())[..], &["--drain", "0"], flags].concat(), "");
+        let supervisor = Process::start(
+            &[
+                &several("sse", "0", processes, &redis.url())[..],
+                &["--drain", "0"],
+                flags,
+            ]
+            .concat(),
+            "",
+        );
         let line = supervisor.says("listening on http://");
-        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-        Self { supervisor, address, _redis: redis }
+        let address = line
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        Self {
+            supervisor,
+            address,
+            _redis: redis,
+        }
     }
 
     /// One request on a connection of its own.
@@ -36,11 +55,18 @@ impl Cluster {
 
     /// What `GET /health` says of each process.
     pub(crate) async fn health(&self) -> Vec<Value> {
-        self.get("/health").await.json()["processes"].as_array().unwrap().clone()
+        self.get("/health").await.json()["processes"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     pub(crate) async fn pids(&self) -> Vec<i32> {
-        self.health().await.iter().map(|process| i32::try_from(process["pid"].as_i64().unwrap()).unwrap()).collect()
+        self.health()
+            .await
+            .iter()
+            .map(|process| i32::try_from(process["pid"].as_i64().unwrap()).unwrap())
+            .collect()
     }
 
     /// A connection to the process of this number.
@@ -55,9 +81,23 @@ impl Cluster {
 }
 
 /// The arguments that start so many processes.
-pub(crate) fn several<'a>(transport: &'a str, port: &'a str, processes: usize, broker: &'a str) -> Vec<&'a str> {
+pub(crate) fn several<'a>(
+    transport: &'a str,
+    port: &'a str,
+    processes: usize,
+    broker: &'a str,
+) -> Vec<&'a str> {
     let number = ["", "1", "2", "3", "4"][processes];
-    vec!["serve", transport, "--port", port, "--processes", number, "--broker", broker]
+    vec![
+        "serve",
+        transport,
+        "--port",
+        port,
+        "--processes",
+        number,
+        "--broker",
+        broker,
+    ]
 }
 
 pub(crate) async fn get(client: &mut Client, path: &str) -> Response {
@@ -68,7 +108,11 @@ pub(crate) async fn get(client: &mut Client, path: &str) -> Response {
 /// The number of the process at the other end.
 pub(crate) async fn serving(client: &mut Client) -> usize {
     let answer = get(client, "/worker").await.body;
-    answer.split(" of process ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap()
+    answer
+        .split(" of process ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap()
 }
 
 pub(crate) fn send(signal: Signal, pid: i32) {

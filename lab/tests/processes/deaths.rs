@@ -18,10 +18,19 @@ async fn a_process_that_dies_is_replaced_and_the_port_goes_on_answering() {
     }
     assert_eq!(get(&mut other, "/health/live").await.status, 200);
     let after = cluster.health().await;
-    assert_eq!((&after[0]["restarts"], &after[1]["restarts"]), (&1.into(), &0.into()));
-    assert!(after[0]["pid"] != before[0] && after[1]["pid"] == before[1], "{after:?}");
+    assert_eq!(
+        (&after[0]["restarts"], &after[1]["restarts"]),
+        (&1.into(), &0.into())
+    );
+    assert!(
+        after[0]["pid"] != before[0] && after[1]["pid"] == before[1],
+        "{after:?}"
+    );
     let metrics = cluster.get("/metrics").await.body;
-    assert!(metrics.contains("trilane_restarts_total{transport=\"sse\",process=\"1\"} 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("trilane_restarts_total{transport=\"sse\",process=\"1\"} 1\n"),
+        "{metrics}"
+    );
 }
 
 /// What a stream has said since, as pairs of id and number; whether it goes on.
@@ -45,7 +54,9 @@ async fn read(stream: &mut Client, until: u64) -> (Vec<(String, u64)>, bool) {
 }
 
 async fn open(mut client: Client, after: &str) -> Client {
-    client.send("GET", &format!("/events?channel=c&after={after}"), &[], "").await;
+    client
+        .send("GET", &format!("/events?channel=c&after={after}"), &[], "")
+        .await;
     assert_eq!(client.head().await.status, 200);
     client
 }
@@ -57,7 +68,14 @@ async fn the_readers_of_a_process_that_dies_come_back_with_their_cursors_and_mis
         for number in numbers {
             let mut client = Client::connect(cluster.address).await;
             let body = format!("{{\"message\":{number}}}");
-            client.send("POST", "/messages?channel=c", &[("content-type", "application/json")], &body).await;
+            client
+                .send(
+                    "POST",
+                    "/messages?channel=c",
+                    &[("content-type", "application/json")],
+                    &body,
+                )
+                .await;
             assert_eq!(client.response().await.status, 200);
         }
     };
@@ -69,7 +87,13 @@ async fn the_readers_of_a_process_that_dies_come_back_with_their_cursors_and_mis
     let mut last = String::new();
     for (_, stream) in &mut streams {
         let (read, goes_on) = read(stream, 5).await;
-        assert_eq!((read.iter().map(|(_, number)| *number).collect::<Vec<_>>(), goes_on), (vec![1, 2, 3, 4, 5], true));
+        assert_eq!(
+            (
+                read.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
+                goes_on
+            ),
+            (vec![1, 2, 3, 4, 5], true)
+        );
         last = read[4].0.clone();
     }
     send(Signal::KILL, cluster.pids().await[0]);
@@ -82,7 +106,10 @@ async fn the_readers_of_a_process_that_dies_come_back_with_their_cursors_and_mis
             let mut again = open(Client::connect(cluster.address).await, cursor).await;
             rest.extend(read(&mut again, 10).await.0);
         }
-        assert_eq!(rest.iter().map(|(_, number)| *number).collect::<Vec<_>>(), [6, 7, 8, 9, 10]);
+        assert_eq!(
+            rest.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
+            [6, 7, 8, 9, 10]
+        );
     }
 }
 
@@ -120,11 +147,17 @@ async fn the_first_is_replaced(cluster: &Cluster, before: &[i32], mut other: Cli
     eventually("another process", async || {
         let health = get(&mut other, "/health").await.json();
         let [first, second] = [&health["processes"][0], &health["processes"][1]];
-        assert!(second["pid"] == before[1] && second["restarts"] == 0, "{health}");
+        assert!(
+            second["pid"] == before[1] && second["restarts"] == 0,
+            "{health}"
+        );
         first["restarts"] == 1 && first["answers"] == true && first["pid"] != before[0]
     })
     .await;
-    cluster.supervisor.says(&format!("process 1 (pid {}) does not answer and is killed", before[0]));
+    cluster.supervisor.says(&format!(
+        "process 1 (pid {}) does not answer and is killed",
+        before[0]
+    ));
 }
 
 #[actix_web::test]
@@ -142,6 +175,13 @@ async fn a_process_one_thread_of_which_is_stuck_is_replaced() {
     let mut first = cluster.connect_to(1).await;
     // It takes far longer than is waited for.
     let endless = r#"{"primes_below":10000000000}"#;
-    first.send("POST", "/tasks?inline=true", &[("content-type", "application/json")], endless).await;
+    first
+        .send(
+            "POST",
+            "/tasks?inline=true",
+            &[("content-type", "application/json")],
+            endless,
+        )
+        .await;
     the_first_is_replaced(&cluster, &before, other).await;
 }

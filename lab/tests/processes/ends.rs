@@ -14,7 +14,10 @@ async fn no_process_outlives_its_supervisor() {
     let pids = cluster.pids().await;
     assert!(pids.iter().all(|pid| runs(*pid)));
     cluster.supervisor.signal(Signal::KILL);
-    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+    eventually("the ends of all", async || {
+        !pids.iter().any(|pid| runs(*pid))
+    })
+    .await;
     assert!(TcpStream::connect(cluster.address).is_err());
 }
 
@@ -32,12 +35,21 @@ async fn a_signal_drains_all_processes() {
         }
         cluster.supervisor.signal(signal);
         for stream in &mut streams {
-            assert!(stream.chunk().await.is_some_and(|last| last.starts_with("retry: ")));
+            assert!(
+                stream
+                    .chunk()
+                    .await
+                    .is_some_and(|last| last.starts_with("retry: "))
+            );
             assert_eq!(stream.chunk().await, None);
         }
         let end = cluster.supervisor.end();
         assert_eq!(end.code, 0, "{}", end.errors);
-        assert!(end.errors.trim_end().ends_with("sse: stopped"), "{}", end.errors);
+        assert!(
+            end.errors.trim_end().ends_with("sse: stopped"),
+            "{}",
+            end.errors
+        );
         assert!(!pids.iter().any(|pid| runs(*pid)));
     }
 }
@@ -52,5 +64,8 @@ async fn a_second_signal_ends_all_at_once() {
     cluster.supervisor.says("stopping all processes");
     cluster.supervisor.signal(Signal::TERM);
     assert_eq!(cluster.supervisor.end().code, 0);
-    eventually("the ends of all", async || !pids.iter().any(|pid| runs(*pid))).await;
+    eventually("the ends of all", async || {
+        !pids.iter().any(|pid| runs(*pid))
+    })
+    .await;
 }

@@ -18,7 +18,9 @@ async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
         let mut answered = 0;
         while !over.get() {
             let mut client = Client::connect(cluster.address).await;
-            client.send("GET", "/health/live", &[("connection", "close")], "").await;
+            client
+                .send("GET", "/health/live", &[("connection", "close")], "")
+                .await;
             assert_eq!(client.response().await.status, 200);
             answered += 1;
         }
@@ -35,7 +37,13 @@ async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
     let (answered, ()) = tokio::join!(futures_util::future::join_all(clients), reloaded);
     assert!(answered.iter().all(|count| *count > 10), "{answered:?}");
     cluster.supervisor.says("reloaded 2 of 2 processes");
-    assert!(cluster.health().await.iter().all(|process| process["restarts"] == 0));
+    assert!(
+        cluster
+            .health()
+            .await
+            .iter()
+            .all(|process| process["restarts"] == 0)
+    );
 }
 
 #[actix_web::test]
@@ -46,10 +54,18 @@ async fn a_reload_that_fails_leaves_all_as_it_was() {
     let before = cluster.pids().await;
     fs::remove_file(&key).unwrap();
     cluster.supervisor.signal(Signal::HUP);
-    cluster.supervisor.says("process 1 was not reloaded: it ended (exit status: 1) before it served");
+    cluster
+        .supervisor
+        .says("process 1 was not reloaded: it ended (exit status: 1) before it served");
     cluster.supervisor.says("reloaded 0 of 2 processes");
     assert_eq!(cluster.pids().await, before);
-    assert!(cluster.health().await.iter().all(|process| process["answers"] == true && process["restarts"] == 0));
+    assert!(
+        cluster
+            .health()
+            .await
+            .iter()
+            .all(|process| process["answers"] == true && process["restarts"] == 0)
+    );
 }
 
 /// What reloads is the supervisor, whoever else is sent the signal.
@@ -59,5 +75,11 @@ async fn a_hang_up_does_nothing_to_a_process_of_several() {
     let before = cluster.pids().await;
     before.iter().for_each(|pid| send(Signal::HUP, *pid));
     assert_eq!(cluster.pids().await, before);
-    assert!(cluster.health().await.iter().all(|process| process["answers"] == true && process["restarts"] == 0));
+    assert!(
+        cluster
+            .health()
+            .await
+            .iter()
+            .all(|process| process["answers"] == true && process["restarts"] == 0)
+    );
 }

@@ -10,10 +10,15 @@ async fn connections_are_spread_evenly() {
     let cluster = Cluster::start(4);
     let mut counts = HashMap::new();
     for _ in 0..400 {
-        *counts.entry(serving(&mut Client::connect(cluster.address).await).await).or_insert(0) += 1;
+        *counts
+            .entry(serving(&mut Client::connect(cluster.address).await).await)
+            .or_insert(0) += 1;
     }
     // 100 on average, give or take 8.7: six times that is out of reach of chance.
-    assert!(counts.len() == 4 && counts.values().all(|count| (48..=152).contains(count)), "{counts:?}");
+    assert!(
+        counts.len() == 4 && counts.values().all(|count| (48..=152).contains(count)),
+        "{counts:?}"
+    );
 }
 
 #[actix_web::test]
@@ -25,16 +30,38 @@ async fn whoever_is_asked_answers_for_all_even_if_one_is_stuck() {
     let metrics = get(&mut first, "/metrics").await.body;
     let connections = |process| {
         let name = format!("trilane_connections{{transport=\"sse\",process=\"{process}\"}} ");
-        metrics.lines().find_map(|line| line.strip_prefix(&name)?.parse::<u32>().ok())
+        metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(&name)?.parse::<u32>().ok())
     };
-    assert_eq!((connections(1), connections(3)), (Some(1), Some(1)), "{metrics}");
-    assert_eq!(metrics.matches("# TYPE trilane_connections gauge\n").count(), 1);
+    assert_eq!(
+        (connections(1), connections(3)),
+        (Some(1), Some(1)),
+        "{metrics}"
+    );
+    assert_eq!(
+        metrics
+            .matches("# TYPE trilane_connections gauge\n")
+            .count(),
+        1
+    );
     send(Signal::STOP, pids[2]);
     let metrics = get(&mut first, "/metrics").await.body;
-    assert!(metrics.contains("trilane_processes{transport=\"sse\"} 3\n"), "{metrics}");
-    assert!(metrics.contains("trilane_processes_answering{transport=\"sse\"} 2\n"), "{metrics}");
+    assert!(
+        metrics.contains("trilane_processes{transport=\"sse\"} 3\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("trilane_processes_answering{transport=\"sse\"} 2\n"),
+        "{metrics}"
+    );
     let health = get(&mut first, "/health").await.json();
-    let answers: Vec<_> = health["processes"].as_array().unwrap().iter().map(|process| &process["answers"]).collect();
+    let answers: Vec<_> = health["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|process| &process["answers"])
+        .collect();
     assert_eq!(answers, [true, true, false]);
     send(Signal::CONT, pids[2]);
     drop(third);

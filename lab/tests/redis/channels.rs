@@ -20,13 +20,25 @@ async fn only_one_is_unusable(server: &Server, bad: &str, why: &str) {
             server.get(&format!("/messages?channel={bad}")).await,
         ];
         for answer in answers {
-            assert_eq!((answer.status, answer.header("retry-after")), (503, Some("60")), "{}", answer.body);
-            assert!(answer.body.contains("channel-unusable") && answer.body.contains(why), "{}", answer.body);
+            assert_eq!(
+                (answer.status, answer.header("retry-after")),
+                (503, Some("60")),
+                "{}",
+                answer.body
+            );
+            assert!(
+                answer.body.contains("channel-unusable") && answer.body.contains(why),
+                "{}",
+                answer.body
+            );
         }
         server.publish("good", number.into()).await;
         assert_eq!(server.get("/health/ready").await.status, 200);
     }
-    assert_eq!(bodies(&mut reader, 10).await, (0..10).map(|number| json!(number)).collect::<Vec<_>>());
+    assert_eq!(
+        bodies(&mut reader, 10).await,
+        (0..10).map(|number| json!(number)).collect::<Vec<_>>()
+    );
 }
 
 #[actix_web::test]
@@ -38,7 +50,14 @@ async fn a_key_of_a_wrong_type_breaks_only_its_channel() {
     only_one_is_unusable(&server, "bad", "WRONGTYPE").await;
     SHARED.ask(&format!("DEL {head}")).unwrap();
     publish_surely(&server, "bad", json!(1), "k").await;
-    assert_eq!(bodies(&mut EventStream::open(&server, "channel=bad&after=0").await, 1).await, [1]);
+    assert_eq!(
+        bodies(
+            &mut EventStream::open(&server, "channel=bad&after=0").await,
+            1
+        )
+        .await,
+        [1]
+    );
 }
 
 #[actix_web::test]
@@ -59,7 +78,11 @@ async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
         let done = SHARED.ask(&command).unwrap();
         assert!(!done.starts_with('-'), "{done}");
         let answer = server.get(&format!("/messages?channel={channel}")).await;
-        assert!(answer.status == 503 && answer.body.contains("channel-unusable"), "{channel}: {}", answer.body);
+        assert!(
+            answer.status == 503 && answer.body.contains("channel-unusable"),
+            "{channel}: {}",
+            answer.body
+        );
         assert!(answer.body.contains(why), "{channel}: {}", answer.body);
         sse.publish("good", json!(1)).await;
         assert_eq!(server.get("/health/ready").await.status, 200);
@@ -82,14 +105,18 @@ async fn scripts_that_redis_has_forgotten_are_told_again() {
 async fn a_user_that_may_not_use_every_key_has_the_others() {
     let redis = RedisServer::start().unwrap();
     // What docs/scaling.md asks for, but for the keys of other channels.
-    let may =
-        "+@connection +@scripting +@pubsub +@stream +@hash +@sortedset +@string +@keyspace +time +info +config|get";
+    let may = "+@connection +@scripting +@pubsub +@stream +@hash +@sortedset +@string +@keyspace +time +info +config|get";
     let on = "~p:{good* ~p:probe ~p:{\\*}* &p:{good*";
-    let done = redis.ask(&format!("ACL SETUSER me on >secret {on} {may}")).unwrap();
+    let done = redis
+        .ask(&format!("ACL SETUSER me on >secret {on} {may}"))
+        .unwrap();
     assert!(done.starts_with("+OK"), "{done}");
     let url = format!("{}?user=me&pass=secret", redis.url());
     let server = Server::configured::<Sse>(&["--broker", &url, "--broker-prefix", "p:"]);
     ready(&server).await;
     only_one_is_unusable(&server, "bad", "NOPERM").await;
-    eventually("the account to be kept", async || redis.ask("EXISTS p:{*}:used").unwrap().starts_with(":1")).await;
+    eventually("the account to be kept", async || {
+        redis.ask("EXISTS p:{*}:used").unwrap().starts_with(":1")
+    })
+    .await;
 }

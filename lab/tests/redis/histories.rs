@@ -41,16 +41,26 @@ async fn many_large_histories_come_to_all_readers_while_others_publish() {
             server.publish("live", number.into()).await;
         }
     };
-    tokio::join!(futures_util::future::join_all(channels.iter().map(read)), publish);
-    assert_eq!(bodies(&mut live, 20).await, (0..20).map(|number| json!(number)).collect::<Vec<_>>());
+    tokio::join!(
+        futures_util::future::join_all(channels.iter().map(read)),
+        publish
+    );
+    assert_eq!(
+        bodies(&mut live, 20).await,
+        (0..20).map(|number| json!(number)).collect::<Vec<_>>()
+    );
 }
 
 #[actix_web::test]
 async fn a_history_of_many_small_messages_comes_in_order() {
     const COUNT: usize = 6000;
     let redis = strict(100_000);
-    let log = format!("for at = 1, {COUNT} do redis.call('XADD', 'p:{{c}}:log', '7-' .. at, 't', 1e12, 'b', at) end");
-    let head = format!("redis.call('HSET', 'p:{{c}}:head', 'epoch', 7, 'offset', {COUNT}, 'bytes', {COUNT})");
+    let log = format!(
+        "for at = 1, {COUNT} do redis.call('XADD', 'p:{{c}}:log', '7-' .. at, 't', 1e12, 'b', at) end"
+    );
+    let head = format!(
+        "redis.call('HSET', 'p:{{c}}:head', 'epoch', 7, 'offset', {COUNT}, 'bytes', {COUNT})"
+    );
     let done = redis.ask(&format!("EVAL \"{log} {head}\" 0")).unwrap();
     assert!(!done.starts_with('-'), "{done}");
     let flags = ["--history", "100000", "--history-age", "4000000000"];

@@ -30,7 +30,8 @@ fn forget(redis: &RedisServer) {
 /// Keeps what is on the disk now.
 fn keep_copy(redis: &RedisServer) {
     let mut copy = Command::new("cp");
-    copy.args(["-r", "appendonlydir", "older"]).current_dir(redis.directory());
+    copy.args(["-r", "appendonlydir", "older"])
+        .current_dir(redis.directory());
     assert!(copy.status().unwrap().success());
 }
 
@@ -92,7 +93,10 @@ async fn redis_may_lose_everything_without_losing_a_connection() {
 #[actix_web::test]
 async fn what_redis_kept_is_told_again_under_new_ids() {
     let mut redis = RedisServer::start().unwrap();
-    let servers = [serve::<Sse>(&redis, "p:", &[]).await, serve::<Ws>(&redis, "p:", &[]).await];
+    let servers = [
+        serve::<Sse>(&redis, "p:", &[]).await,
+        serve::<Ws>(&redis, "p:", &[]).await,
+    ];
     let mut stream = EventStream::open(&servers[0], "channel=c").await;
     let mut socket = Socket::open(&servers[1], "channel=c").await;
     for number in 0..3 {
@@ -123,9 +127,15 @@ async fn ids_that_were_given_twice_are_found_out() {
     let last = publish_and_read(&server, &mut reader, 3).await;
     // As if Redis had come back with two messages, and somebody had published three before this service came.
     let epoch = parts(&last).0;
-    redis.ask(&format!("XTRIM p:{{c}}:log MINID {epoch}-9")).unwrap();
+    redis
+        .ask(&format!("XTRIM p:{{c}}:log MINID {epoch}-9"))
+        .unwrap();
     for (offset, body) in [(4, "a"), (5, "b")] {
-        redis.ask(&format!("XADD p:{{c}}:log {epoch}-{offset} t 1 b '\"{body}\"'")).unwrap();
+        redis
+            .ask(&format!(
+                "XADD p:{{c}}:log {epoch}-{offset} t 1 b '\"{body}\"'"
+            ))
+            .unwrap();
     }
     redis.ask("HSET p:{c}:head offset 5").unwrap();
     redis.cut_connections().unwrap();
@@ -158,7 +168,10 @@ async fn no_id_is_given_twice<R: Reader>() {
     let mut reader = R::open(&server, &format!("channel=c&after={last}")).await;
     assert!(parts(&reset(&mut reader, &last).await).0 > parts(&last).0);
     let got = messages(&mut reader, 6).await;
-    assert_eq!(got.iter().map(|(_, body)| body).collect::<Vec<_>>(), [0, 1, 2, 5, 6, 7]);
+    assert_eq!(
+        got.iter().map(|(_, body)| body).collect::<Vec<_>>(),
+        [0, 1, 2, 5, 6, 7]
+    );
     assert!(got[3..].iter().map(|(id, _)| id).eq(&ids[5..]));
     ids.sort();
     ids.dedup();
@@ -185,7 +198,9 @@ async fn ids_grow_though_the_clock_of_redis_goes_back() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
     // Its head is lost, and its log is of a time to come.
-    redis.ask("XADD p:{c}:log 4000000000000-7 t 4000000000000 b 1").unwrap();
+    redis
+        .ask("XADD p:{c}:log 4000000000000-7 t 4000000000000 b 1")
+        .unwrap();
     let id = server.publish("c", json!(1)).await;
     assert_eq!(parts(&id), (4_000_000_000_001, 1));
     // Another life of Redis, in which it is still earlier than in the epoch of the channel.
@@ -206,5 +221,8 @@ async fn processes_that_judge_the_disk_differently_do_not_renew_each_others_chan
         assert_eq!(parts(&next).0, parts(&first).0);
     }
     let life = redis.ask("HGET p:{c}:head life").unwrap();
-    assert!(!life.ends_with('+'), "what was written under the weaker promise counts: {life}");
+    assert!(
+        !life.ends_with('+'),
+        "what was written under the weaker promise counts: {life}"
+    );
 }

@@ -24,7 +24,9 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
     let flags = ["--history", "2"];
     let other = serve::<Sse>(&redis, "p:", &flags).await;
     let url = format!("{}?user=away&pass=any", redis.url());
-    let server = Server::configured::<Sse>(&[&["--broker", &url, "--broker-prefix", "p:"], &flags[..]].concat());
+    let server = Server::configured::<Sse>(
+        &[&["--broker", &url, "--broker-prefix", "p:"], &flags[..]].concat(),
+    );
     ready(&server).await;
     let mut reader = EventStream::open(&server, "channel=c").await;
     for number in 0..3 {
@@ -36,14 +38,22 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
     lose(&redis, &other).await;
     redis.ask("ACL SETUSER away on").unwrap();
     ready(&server).await;
-    Late { reader, last, _server: server, _redis: redis }
+    Late {
+        reader,
+        last,
+        _server: server,
+        _redis: redis,
+    }
 }
 
 /// Nothing was lost, so the epoch goes on.
 async fn goes_on(mut late: Late) {
     let got = messages(&mut late.reader, 2).await;
     let (epoch, offset) = parts(&late.last);
-    assert_eq!([parts(&got[0].0), parts(&got[1].0)], [(epoch, offset + 1), (epoch, offset + 2)]);
+    assert_eq!(
+        [parts(&got[0].0), parts(&got[1].0)],
+        [(epoch, offset + 1), (epoch, offset + 2)]
+    );
 }
 
 #[actix_web::test]

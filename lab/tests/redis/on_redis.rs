@@ -12,7 +12,8 @@ use std::sync::{
 };
 
 /// For all tests that do it no harm. Ends with this process.
-pub(crate) static SHARED: LazyLock<RedisServer> = LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
+pub(crate) static SHARED: LazyLock<RedisServer> =
+    LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
 /// Reads as `R` does, from services on Redis, each with a prefix of its own.
 pub(crate) struct OnRedis<R>(R);
@@ -52,15 +53,28 @@ impl<R: Reader> Reader for OnRedis<R> {
 }
 
 /// A service on this Redis, ready to be used.
-pub(crate) async fn serve<T: Transport + Default>(redis: &RedisServer, prefix: &str, flags: &[&str]) -> Server {
-    let server = Server::configured::<T>(&[&["--broker", &redis.url(), "--broker-prefix", prefix], flags].concat());
+pub(crate) async fn serve<T: Transport + Default>(
+    redis: &RedisServer,
+    prefix: &str,
+    flags: &[&str],
+) -> Server {
+    let server = Server::configured::<T>(
+        &[
+            &["--broker", &redis.url(), "--broker-prefix", prefix],
+            flags,
+        ]
+        .concat(),
+    );
     ready(&server).await;
     server
 }
 
 /// Waits until a service takes messages.
 pub(crate) async fn ready(server: &Server) {
-    eventually("Redis", async || server.get("/health/ready").await.status == 200).await;
+    eventually("Redis", async || {
+        server.get("/health/ready").await.status == 200
+    })
+    .await;
 }
 
 /// A name that nobody else uses.

@@ -22,11 +22,19 @@ async fn a_service_may_be_there_before_redis() {
     redis.kill();
     let server = Server::configured::<Sse>(&["--broker", &redis.url()]);
     let answer = server.get("/health/ready").await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (503, Some("1"))
+    );
     assert!(answer.body.contains("broker-away"), "{}", answer.body);
     assert_eq!(server.get("/health/live").await.status, 200);
     let refused = try_publish(&server, "c", &json!(1), "k").await;
-    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, Some("1")),
+        "{}",
+        refused.body
+    );
     assert_eq!(server.get("/events?channel=c").await.status, 503);
     redis.launch().unwrap();
     ready(&server).await;
@@ -44,11 +52,17 @@ async fn readers_wait_while_redis_is_restarted<R: Reader>() {
     assert_eq!(bodies(&mut reader, 1).await, [0]);
     redis.kill();
     eventually("both to notice", async || {
-        server.get("/health/ready").await.status == 503 && other.get("/health/ready").await.status == 503
+        server.get("/health/ready").await.status == 503
+            && other.get("/health/ready").await.status == 503
     })
     .await;
     let refused = try_publish(&server, "c", &json!(1), "k").await;
-    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, Some("1")),
+        "{}",
+        refused.body
+    );
     redis.launch().unwrap();
     for number in 1..4 {
         publish_surely(&other, "c", number.into(), &format!("k{number}")).await;
@@ -83,13 +97,22 @@ async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
     let began = Instant::now();
     let refused = try_publish(&server, "c", &json!(0), "k0").await;
     assert_eq!(refused.status, 503, "{}", refused.body);
-    assert!(began.elapsed() < Duration::from_secs(15), "a publisher waits for seconds at most");
-    eventually("not to be ready", async || server.get("/health/ready").await.status == 503).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "a publisher waits for seconds at most"
+    );
+    eventually("not to be ready", async || {
+        server.get("/health/ready").await.status == 503
+    })
+    .await;
     redis.thaw().unwrap();
     // It may have found the first attempt in its socket when it went on.
     publish_surely(&server, "c", json!(0), "k0").await;
     publish_surely(&server, "c", json!(1), "k1").await;
-    let (first, second) = (messages(&mut reader, 1).await, messages(&mut reader, 1).await);
+    let (first, second) = (
+        messages(&mut reader, 1).await,
+        messages(&mut reader, 1).await,
+    );
     assert_eq!((&first[0].1, &second[0].1), (&json!(0), &json!(1)));
     assert_eq!(parts(&second[0].0).1, parts(&first[0].0).1 + 1);
 }
@@ -97,7 +120,10 @@ async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
 #[actix_web::test]
 async fn connections_that_are_cut_again_and_again_lose_nothing() {
     let redis = RedisServer::start().unwrap();
-    let servers = [serve::<Sse>(&redis, "p:", &[]).await, serve::<Ws>(&redis, "p:", &[]).await];
+    let servers = [
+        serve::<Sse>(&redis, "p:", &[]).await,
+        serve::<Ws>(&redis, "p:", &[]).await,
+    ];
     let mut stream = EventStream::open(&servers[0], "channel=c").await;
     let mut socket = Socket::open(&servers[1], "channel=c").await;
     let (mut ids, mut cuts) = (Vec::new(), 0);
@@ -106,11 +132,22 @@ async fn connections_that_are_cut_again_and_again_lose_nothing() {
             redis.cut_connections().unwrap();
             cuts += 1;
         }
-        ids.push(publish_surely(&servers[number % 2], "c", number.into(), &format!("k{number}")).await);
+        ids.push(
+            publish_surely(
+                &servers[number % 2],
+                "c",
+                number.into(),
+                &format!("k{number}"),
+            )
+            .await,
+        );
     }
     assert_eq!(cuts, 20);
     let got = messages(&mut stream, 200).await;
-    assert_eq!(got.iter().map(|(id, _)| id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+    assert_eq!(
+        got.iter().map(|(id, _)| id).collect::<Vec<_>>(),
+        ids.iter().collect::<Vec<_>>()
+    );
     assert_eq!(messages(&mut socket, 200).await, got);
 }
 
@@ -123,21 +160,38 @@ async fn a_socket_whose_publications_wait_is_heard_and_answered_in_order() {
     redis.kill();
     for number in 0..8 {
         let publish = json!({ "publish": { "message": number }, "ref": number });
-        socket.feed(Message::text(publish.to_string())).await.unwrap();
+        socket
+            .feed(Message::text(publish.to_string()))
+            .await
+            .unwrap();
     }
-    socket.send(Message::Ping(b"are you there"[..].into())).await.unwrap();
+    socket
+        .send(Message::Ping(b"are you there"[..].into()))
+        .await
+        .unwrap();
     let (mut answered, mut before_the_pong) = (Vec::new(), None);
     while answered.len() < 8 {
-        match patient("a frame", socket.next()).await.expect("an open connection").expect("valid frames") {
+        match patient("a frame", socket.next())
+            .await
+            .expect("an open connection")
+            .expect("valid frames")
+        {
             Message::Text(text) => answered.push(serde_json::from_str::<Value>(&text).unwrap()),
-            Message::Pong(payload) if payload == b"are you there"[..] => before_the_pong = Some(answered.len()),
+            Message::Pong(payload) if payload == b"are you there"[..] => {
+                before_the_pong = Some(answered.len())
+            }
             Message::Ping(_) => {}
             other => panic!("{other:?}"),
         }
     }
-    assert!(before_the_pong.is_some_and(|answered| answered < 8), "{before_the_pong:?}");
+    assert!(
+        before_the_pong.is_some_and(|answered| answered < 8),
+        "{before_the_pong:?}"
+    );
     let refused = |number| json!({ "ref": number, "status": 503 });
-    let told: Vec<_> =
-        answered.iter().map(|told| json!({ "ref": told["ref"], "status": told["error"]["status"] })).collect();
+    let told: Vec<_> = answered
+        .iter()
+        .map(|told| json!({ "ref": told["ref"], "status": told["error"]["status"] }))
+        .collect();
     assert_eq!(told, (0..8).map(refused).collect::<Vec<_>>());
 }

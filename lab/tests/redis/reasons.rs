@@ -18,11 +18,21 @@ struct Service {
 impl Service {
     fn start(redis: &RedisServer) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
-        command.args(["serve", "sse", "--broker", &redis.url()]).env("PORT", "0").stderr(Stdio::piped());
+        command
+            .args(["serve", "sse", "--broker", &redis.url()])
+            .env("PORT", "0")
+            .stderr(Stdio::piped());
         let mut process = command.stdout(Stdio::null()).spawn().unwrap();
-        let (log, lines) = (Arc::<Mutex<String>>::default(), BufReader::new(process.stderr.take().unwrap()).lines());
+        let (log, lines) = (
+            Arc::<Mutex<String>>::default(),
+            BufReader::new(process.stderr.take().unwrap()).lines(),
+        );
         let written = log.clone();
-        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| *written.lock().unwrap() += &(line + "\n")));
+        thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .for_each(|line| *written.lock().unwrap() += &(line + "\n"))
+        });
         Self { process, log }
     }
 
@@ -45,7 +55,9 @@ impl Drop for Service {
 /// Changes a setting and cuts all connections, so that it counts for the next ones.
 fn cut_and_set(redis: &RedisServer, setting: &str) {
     let cut = "CLIENT KILL TYPE pubsub\r\nCLIENT KILL TYPE normal SKIPME yes";
-    redis.ask(&format!("CONFIG SET {setting}\r\n{cut}")).unwrap();
+    redis
+        .ask(&format!("CONFIG SET {setting}\r\n{cut}"))
+        .unwrap();
 }
 
 #[actix_web::test]
@@ -67,5 +79,10 @@ async fn the_log_names_each_reason_why_redis_is_away() {
     service.says("max number of clients", 1).await;
     redis.kill();
     service.says("Connection refused", 3).await;
-    assert_eq!(service.count("NOAUTH"), 1, "once for all attempts: {}", service.log.lock().unwrap());
+    assert_eq!(
+        service.count("NOAUTH"),
+        1,
+        "once for all attempts: {}",
+        service.log.lock().unwrap()
+    );
 }

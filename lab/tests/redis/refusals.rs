@@ -12,11 +12,26 @@ use sse_svc::Sse;
 
 /// While Redis refuses for this reason.
 async fn refuses(server: &Server, channel: &str, why: &str) {
-    eventually("not to be ready", async || server.get("/health/ready").await.status == 503).await;
-    let answers = [server.get("/health/ready").await, try_publish(server, channel, &json!("lost"), why).await];
+    eventually("not to be ready", async || {
+        server.get("/health/ready").await.status == 503
+    })
+    .await;
+    let answers = [
+        server.get("/health/ready").await,
+        try_publish(server, channel, &json!("lost"), why).await,
+    ];
     for answer in answers {
-        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{}", answer.body);
-        assert!(answer.body.contains("broker-refuses") && answer.body.contains(why), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (503, Some("1")),
+            "{}",
+            answer.body
+        );
+        assert!(
+            answer.body.contains("broker-refuses") && answer.body.contains(why),
+            "{}",
+            answer.body
+        );
     }
 }
 
@@ -44,9 +59,19 @@ async fn a_full_redis_is_found_out_by_whoever_publishes_first() {
     let server = serve::<Sse>(&redis, "p:", &[]).await;
     redis.ask("CONFIG SET maxmemory 1mb").unwrap();
     let refused = try_publish(&server, "c", &json!(1), "k").await;
-    assert!(refused.status == 503 && refused.body.contains("OOM"), "{} {}", refused.status, refused.body);
+    assert!(
+        refused.status == 503 && refused.body.contains("OOM"),
+        "{} {}",
+        refused.status,
+        refused.body
+    );
     let answer = server.get("/health/ready").await;
-    assert!(answer.status == 503 && answer.body.contains("OOM"), "{} {}", answer.status, answer.body);
+    assert!(
+        answer.status == 503 && answer.body.contains("OOM"),
+        "{} {}",
+        answer.status,
+        answer.body
+    );
 }
 
 #[actix_web::test]

@@ -38,14 +38,25 @@ async fn what_one_takes_all_deliver_in_one_order() {
             server.publish("c", number.into()).await;
         }
     };
-    tokio::join!(publish(longpoll, 0), publish(sse, 100), publish(ws, 200), publish(replica, 300));
+    tokio::join!(
+        publish(longpoll, 0),
+        publish(sse, 100),
+        publish(ws, 200),
+        publish(replica, 300)
+    );
     let all = messages(&mut poller, 200).await;
     assert_eq!(messages(&mut stream, 200).await, all);
     assert_eq!(messages(&mut socket, 200).await, all);
     assert_eq!(messages(&mut other, 200).await, all);
     for first in [0, 100, 200, 300] {
-        let of_one = all.iter().filter_map(|(_, body)| body.as_u64()).filter(|n| (first..first + 50).contains(n));
-        assert!(of_one.eq(first..first + 50), "each publisher's messages keep their order");
+        let of_one = all
+            .iter()
+            .filter_map(|(_, body)| body.as_u64())
+            .filter(|n| (first..first + 50).contains(n));
+        assert!(
+            of_one.eq(first..first + 50),
+            "each publisher's messages keep their order"
+        );
     }
 }
 
@@ -58,10 +69,22 @@ async fn a_cursor_is_good_on_every_replica_of_every_transport() {
     }
     // None of these has had the channel until now.
     let after = |at: usize| format!("channel=c&after={}", ids[at]);
-    assert_eq!(bodies(&mut EventStream::open(&sse, &after(0)).await, 2).await, [1, 2]);
-    assert_eq!(bodies(&mut Socket::open(&ws, &after(2)).await, 2).await, [3, 4]);
-    assert_eq!(bodies(&mut Poller::open(&longpoll, &after(4)).await, 1).await, [5]);
-    assert_eq!(bodies(&mut EventStream::open(&replica, &after(5)).await, 2).await, [6, 7]);
+    assert_eq!(
+        bodies(&mut EventStream::open(&sse, &after(0)).await, 2).await,
+        [1, 2]
+    );
+    assert_eq!(
+        bodies(&mut Socket::open(&ws, &after(2)).await, 2).await,
+        [3, 4]
+    );
+    assert_eq!(
+        bodies(&mut Poller::open(&longpoll, &after(4)).await, 1).await,
+        [5]
+    );
+    assert_eq!(
+        bodies(&mut EventStream::open(&replica, &after(5)).await, 2).await,
+        [6, 7]
+    );
 }
 
 #[actix_web::test]
@@ -75,10 +98,18 @@ async fn a_service_that_comes_later_holds_what_redis_holds() {
     }
     drop(first);
     let later = serve::<Ws>(&SHARED, &prefix, &flags).await;
-    assert_eq!(bodies(&mut Socket::open(&later, "channel=c&after=0").await, 3).await, [3, 4, 5]);
+    assert_eq!(
+        bodies(&mut Socket::open(&later, "channel=c&after=0").await, 3).await,
+        [3, 4, 5]
+    );
     let mut late = Socket::open(&later, &format!("channel=c&after={}", ids[0])).await;
-    let Event::Reset(reset) = late.next().await else { panic!("a reset was due") };
-    assert_eq!((&reset["after"], &reset["oldest"]), (&json!(ids[0]), &json!(ids[3])));
+    let Event::Reset(reset) = late.next().await else {
+        panic!("a reset was due")
+    };
+    assert_eq!(
+        (&reset["after"], &reset["oldest"]),
+        (&json!(ids[0]), &json!(ids[3]))
+    );
     assert_eq!(bodies(&mut late, 3).await, [3, 4, 5]);
     let history = later.get("/messages?channel=c").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(3));
@@ -91,8 +122,12 @@ async fn a_reader_may_come_from_a_process_that_is_ahead() {
     let mut waiting = EventStream::open(&server, "channel=c").await;
     let (epoch, _) = parts(&server.publish("c", json!(1)).await);
     // What another process was told, and this one not yet.
-    SHARED.ask(&format!("XADD {prefix}{{c}}:log {epoch}-2 t 1 b 2")).unwrap();
-    SHARED.ask(&format!("HSET {prefix}{{c}}:head offset 2")).unwrap();
+    SHARED
+        .ask(&format!("XADD {prefix}{{c}}:log {epoch}-2 t 1 b 2"))
+        .unwrap();
+    SHARED
+        .ask(&format!("HSET {prefix}{{c}}:head offset 2"))
+        .unwrap();
     let mut ahead = EventStream::open(&server, &format!("channel=c&after={epoch}-2")).await;
     server.publish("c", json!(3)).await;
     assert_eq!(bodies(&mut ahead, 1).await, [3]);
@@ -146,7 +181,11 @@ async fn databases_and_prefixes_are_apart() {
     }
     for (number, server) in servers.iter().enumerate() {
         server.publish("c", (10 + number).into()).await;
-        assert_eq!(bodies(&mut readers[number], 1).await, [10 + number], "and no reset in between");
+        assert_eq!(
+            bodies(&mut readers[number], 1).await,
+            [10 + number],
+            "and no reset in between"
+        );
     }
 }
 
@@ -159,15 +198,30 @@ async fn a_channel_that_nobody_reads_costs_a_process_nothing() {
     let mut reader = EventStream::open(&sse, "channel=c7&after=0").await;
     assert_eq!(bodies(&mut reader, 1).await, [7]);
     let refused = sse.get("/messages?channel=c8").await;
-    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("60")), "{}", refused.body);
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, Some("60")),
+        "{}",
+        refused.body
+    );
     drop(reader);
-    eventually("room", async || sse.get("/messages?channel=c8").await.status == 200).await;
+    eventually("room", async || {
+        sse.get("/messages?channel=c8").await.status == 200
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn readers_of_a_killed_process_go_on_at_another() {
     let prefix = new_prefix();
-    let flags = ["serve", "sse", "--broker", &SHARED.url(), "--broker-prefix", &prefix];
+    let flags = [
+        "serve",
+        "sse",
+        "--broker",
+        &SHARED.url(),
+        "--broker-prefix",
+        &prefix,
+    ];
     let process = Process::start(env!("CARGO_BIN_EXE_lab"), &flags);
     let here = serve::<Ws>(&SHARED, &prefix, &[]).await;
     let mut ids = Vec::new();
@@ -175,7 +229,14 @@ async fn readers_of_a_killed_process_go_on_at_another() {
         ids.push(here.publish("c", number.into()).await);
     }
     let mut client = common::testing::Client::connect(process.address()).await;
-    client.send("GET", &format!("/events?channel=c&after={}", ids[0]), &[], "").await;
+    client
+        .send(
+            "GET",
+            &format!("/events?channel=c&after={}", ids[0]),
+            &[],
+            "",
+        )
+        .await;
     assert_eq!(client.head().await.status, 200);
     let mut text = String::new();
     while !text.contains(&ids[1]) {

@@ -4,7 +4,12 @@ use common::testing::{Event, Reader, Response, Server, patient};
 use serde_json::{Value, json};
 
 /// Publishes under a key until it is acknowledged; gives the id.
-pub(crate) async fn publish_surely(server: &Server, channel: &str, message: Value, key: &str) -> String {
+pub(crate) async fn publish_surely(
+    server: &Server,
+    channel: &str,
+    message: Value,
+    key: &str,
+) -> String {
     patient("an acknowledgement", async {
         loop {
             let answer = try_publish(server, channel, &message, key).await;
@@ -19,10 +24,25 @@ pub(crate) async fn publish_surely(server: &Server, channel: &str, message: Valu
 }
 
 /// Publishes once.
-pub(crate) async fn try_publish(server: &Server, channel: &str, message: &Value, key: &str) -> Response {
-    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+pub(crate) async fn try_publish(
+    server: &Server,
+    channel: &str,
+    message: &Value,
+    key: &str,
+) -> Response {
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key),
+    ];
     let body = json!({ "message": message }).to_string();
-    server.request("POST", &format!("/messages?channel={channel}"), &headers, &body).await
+    server
+        .request(
+            "POST",
+            &format!("/messages?channel={channel}"),
+            &headers,
+            &body,
+        )
+        .await
 }
 
 /// The next messages of a reader: their ids and what they say.
@@ -42,13 +62,19 @@ pub(crate) async fn messages(reader: &mut impl Reader, count: usize) -> Vec<(Str
 
 /// What they say.
 pub(crate) async fn bodies(reader: &mut impl Reader, count: usize) -> Vec<Value> {
-    messages(reader, count).await.into_iter().map(|(_, body)| body).collect()
+    messages(reader, count)
+        .await
+        .into_iter()
+        .map(|(_, body)| body)
+        .collect()
 }
 
 /// The `oldest` of a reset that comes next, and that names this cursor.
 pub(crate) async fn reset(reader: &mut impl Reader, after: &str) -> String {
     match patient("a reset", reader.next()).await {
-        Event::Reset(reset) if reset["after"] == after => reset["oldest"].as_str().unwrap().to_owned(),
+        Event::Reset(reset) if reset["after"] == after => {
+            reset["oldest"].as_str().unwrap().to_owned()
+        }
         other => panic!("a reset of {after} was due, not {other:?}"),
     }
 }

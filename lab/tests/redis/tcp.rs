@@ -10,9 +10,14 @@ use ws_svc::Ws;
 /// Lets Redis listen on a port that was free just now; its own `port 0` means none.
 fn listen(redis: &RedisServer) -> u16 {
     loop {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let free =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
         let port = free.unwrap().port();
-        if redis.ask(&format!("CONFIG SET port {port}")).unwrap().starts_with("+OK") {
+        if redis
+            .ask(&format!("CONFIG SET port {port}"))
+            .unwrap()
+            .starts_with("+OK")
+        {
             return port;
         }
     }
@@ -23,7 +28,8 @@ async fn a_redis_with_a_password_is_used_over_tcp() {
     let redis = RedisServer::start().unwrap();
     let port = listen(&redis);
     redis.ask("CONFIG SET requirepass hunter2").unwrap();
-    let [by_password, by_user] = [":hunter2", "default:hunter2"].map(|who| format!("redis://{who}@127.0.0.1:{port}/3"));
+    let [by_password, by_user] =
+        [":hunter2", "default:hunter2"].map(|who| format!("redis://{who}@127.0.0.1:{port}/3"));
     let stream = Server::configured::<Sse>(&["--broker", &by_password]);
     let socket = Server::configured::<Ws>(&["--broker", &by_user]);
     ready(&stream).await;

@@ -19,7 +19,10 @@ impl Reader for Poller {
     const PATH: &'static str = "/poll";
 
     async fn open(server: &Server, query: &str) -> Self {
-        let others: Vec<_> = query.split('&').filter(|parameter| !parameter.starts_with("after=")).collect();
+        let others: Vec<_> = query
+            .split('&')
+            .filter(|parameter| !parameter.starts_with("after="))
+            .collect();
         let path = format!("/poll?{}&limit=7", others.join("&"));
         let (client, events) = (server.connect().await, VecDeque::new());
         let held = server.readers();
@@ -30,7 +33,12 @@ impl Reader for Poller {
                 cursor.as_str().expect("a cursor").to_owned()
             }
         };
-        let mut poller = Self { client, path, cursor: after.clone(), events };
+        let mut poller = Self {
+            client,
+            path,
+            cursor: after.clone(),
+            events,
+        };
         poller.poll(&after).await;
         if !query.contains("after=") {
             eventually("a held poll", async || server.readers() > held).await;
@@ -54,24 +62,35 @@ impl Reader for Poller {
 
     async fn goodbye(mut self) {
         let response = self.client.response().await;
-        assert_eq!((response.status, response.header("connection")), (200, Some("close")));
+        assert_eq!(
+            (response.status, response.header("connection")),
+            (200, Some("close"))
+        );
         assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
     }
 
     async fn expired(mut self) {
         let response = self.client.response().await;
-        assert_eq!((response.status, response.header("connection")), (200, None));
+        assert_eq!(
+            (response.status, response.header("connection")),
+            (200, None)
+        );
         assert_eq!(response.json()["messages"], Value::Array(Vec::new()));
     }
 }
 
 impl Poller {
     async fn poll(&mut self, after: &str) {
-        self.client.send("GET", &format!("{}&after={after}", self.path), &[], "").await;
+        self.client
+            .send("GET", &format!("{}&after={after}", self.path), &[], "")
+            .await;
     }
 
     async fn take(&mut self, response: &Response) {
-        assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
+        assert_eq!(
+            (response.status, response.header("content-type")),
+            (200, Some("application/json"))
+        );
         assert_eq!(response.header("cache-control"), Some("no-store"));
         let mut answer = response.json();
         if let Some(reset) = answer.get_mut("reset") {
@@ -83,7 +102,10 @@ impl Poller {
         let with_id = |message: Value| (Event::Message(message.clone()), text(&message["id"]));
         self.events.extend(messages.drain(..).map(with_id));
         let cursor = text(&answer["cursor"]);
-        assert!(self.events.back().is_none_or(|(_, last)| *last == cursor), "{answer}");
+        assert!(
+            self.events.back().is_none_or(|(_, last)| *last == cursor),
+            "{answer}"
+        );
         self.poll(&cursor).await;
     }
 }

@@ -17,16 +17,37 @@ impl Reader for EventStream {
 
     async fn open(server: &Server, query: &str) -> Self {
         let mut client = server.connect().await;
-        client.send("GET", &format!("/events?{query}"), &[], "").await;
+        client
+            .send("GET", &format!("/events?{query}"), &[], "")
+            .await;
         let head = client.head().await;
-        assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")));
-        let text = client.chunk().await.expect("the first bytes open the stream");
-        let mut stream = Self { client, text, last_id: String::new() };
+        assert_eq!(
+            (head.status, head.header("content-type")),
+            (200, Some("text/event-stream"))
+        );
+        let text = client
+            .chunk()
+            .await
+            .expect("the first bytes open the stream");
+        let mut stream = Self {
+            client,
+            text,
+            last_id: String::new(),
+        };
         let hello = stream.event().await;
-        let wait = hello.lines().find_map(|line| line.strip_prefix("retry: ")).expect("a time to come back after");
-        assert!((1000..3000).contains(&wait.parse::<u32>().expect("milliseconds")), "{hello}");
+        let wait = hello
+            .lines()
+            .find_map(|line| line.strip_prefix("retry: "))
+            .expect("a time to come back after");
+        assert!(
+            (1000..3000).contains(&wait.parse::<u32>().expect("milliseconds")),
+            "{hello}"
+        );
         let (name, data) = parse(&hello);
-        assert_eq!((name, data["cursor"].as_str()), (Some("hello"), Some(stream.cursor())));
+        assert_eq!(
+            (name, data["cursor"].as_str()),
+            (Some("hello"), Some(stream.cursor()))
+        );
         assert_eq!(head.header("trilane-cursor"), Some(stream.cursor()));
         stream
     }
@@ -50,7 +71,10 @@ impl Reader for EventStream {
 
     async fn goodbye(mut self) {
         let last = self.client.chunk().await.expect("a last chunk");
-        assert!(last.starts_with("retry: ") && last.ends_with('\n'), "{last:?}");
+        assert!(
+            last.starts_with("retry: ") && last.ends_with('\n'),
+            "{last:?}"
+        );
         assert_eq!(self.client.chunk().await, None);
         assert_eq!(self.client.rest().await, "");
     }
@@ -74,7 +98,10 @@ impl EventStream {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
-                let id = event.lines().last().and_then(|line| line.strip_prefix("id: "));
+                let id = event
+                    .lines()
+                    .last()
+                    .and_then(|line| line.strip_prefix("id: "));
                 id.expect("an id at the end").clone_into(&mut self.last_id);
                 self.text = rest;
                 return event;
@@ -87,5 +114,8 @@ impl EventStream {
 /// The name and the data of an event.
 fn parse(event: &str) -> (Option<&str>, Value) {
     let field = |name| event.lines().find_map(|line| line.strip_prefix(name));
-    (field("event: "), serde_json::from_str(field("data: ").expect("data")).expect("JSON"))
+    (
+        field("event: "),
+        serde_json::from_str(field("data: ").expect("data")).expect("JSON"),
+    )
 }

@@ -34,7 +34,10 @@ impl CloseFrame {
         }
         let reason = payload.slice(2..);
         std::str::from_utf8(&reason).map_err(|_| DecodeError::InvalidUtf8)?;
-        Ok(Some(Self { code, reason: Utf8Bytes::from_checked(reason) }))
+        Ok(Some(Self {
+            code,
+            reason: Utf8Bytes::from_checked(reason),
+        }))
     }
 }
 
@@ -47,7 +50,10 @@ mod tests {
     }
 
     fn close(code: u16, reason: &'static str) -> CloseFrame {
-        CloseFrame { code, reason: Utf8Bytes::from_checked(reason.into()) }
+        CloseFrame {
+            code,
+            reason: Utf8Bytes::from_checked(reason.into()),
+        }
     }
 
     #[test]
@@ -55,9 +61,15 @@ mod tests {
         assert_eq!(CloseFrame::parse(Bytes::new()), Ok(None));
         let half_a_code = CloseFrame::parse(Bytes::from_static(&[3]));
         assert_eq!(half_a_code, Err(ProtocolError::TruncatedCloseCode.into()));
-        assert_eq!(parse(1005, b""), Err(ProtocolError::InvalidCloseCode.into()));
+        assert_eq!(
+            parse(1005, b""),
+            Err(ProtocolError::InvalidCloseCode.into())
+        );
         assert_eq!(parse(1000, b""), Ok(Some(close(1000, ""))));
-        assert_eq!(parse(4999, "à bientôt".as_bytes()), Ok(Some(close(4999, "à bientôt"))));
+        assert_eq!(
+            parse(4999, "à bientôt".as_bytes()),
+            Ok(Some(close(4999, "à bientôt")))
+        );
         assert_eq!(parse(1000, &[b'a', 0xC3]), Err(DecodeError::InvalidUtf8));
     }
 }

@@ -29,7 +29,12 @@ mod tests {
     #[test]
     fn only_codes_that_a_close_frame_may_carry_are_valid() {
         let valid: Vec<u16> = (0..=u16::MAX).filter(|code| is_valid(*code)).collect();
-        let defined = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
-        assert_eq!(valid, defined.into_iter().chain(3000..=4999).collect::<Vec<u16>>());
+        let defined = [
+            1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014,
+        ];
+        assert_eq!(
+            valid,
+            defined.into_iter().chain(3000..=4999).collect::<Vec<u16>>()
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! From bytes to messages.
 
 use crate::{
-    CloseFrame, DecodeError, Event, Opcode, buffer::Buffer, frame::Frame, header::Header, message::Message,
-    utf8::valid_prefix,
+    CloseFrame, DecodeError, Event, Opcode, buffer::Buffer, frame::Frame, header::Header,
+    message::Message, utf8::valid_prefix,
 };
 
 /// Decodes what a client sends, in parts of any size.
@@ -30,7 +30,13 @@ enum State {
 impl Decoder {
     /// A decoder for messages of at most `max_message` bytes of payload, over all fragments.
     pub fn new(max_message: usize) -> Self {
-        Self { max_message, buffer: Buffer::default(), state: State::Header, fragmented: None, complete: 0 }
+        Self {
+            max_message,
+            buffer: Buffer::default(),
+            state: State::Header,
+            fragmented: None,
+            complete: 0,
+        }
     }
 
     /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call:
@@ -52,7 +58,9 @@ impl Decoder {
             Ok(None) => self.buffer.shrink(),
             Ok(Some(Event::Close(_))) => self.end(State::Closed),
             // A control frame between fragments does not complete their message.
-            Ok(Some(_)) => self.complete = self.complete.wrapping_add(self.fragmented.is_none().into()),
+            Ok(Some(_)) => {
+                self.complete = self.complete.wrapping_add(self.fragmented.is_none().into())
+            }
             Err(error) => self.end(State::Failed(*error)),
         }
         result
@@ -81,7 +89,11 @@ impl Decoder {
 
     /// How many bytes of memory are allocated for what is buffered.
     pub fn allocated(&self) -> usize {
-        self.buffer.allocated() + self.fragmented.as_ref().map_or(0, |message| message.allocated())
+        self.buffer.allocated()
+            + self
+                .fragmented
+                .as_ref()
+                .map_or(0, |message| message.allocated())
     }
 
     fn decode(&mut self) -> Result<Option<Event>, DecodeError> {
@@ -157,7 +169,11 @@ impl Decoder {
         if let Some(fragmented) = self.fragmented.take() {
             return *fragmented;
         }
-        Message::unfragmented(frame.opcode, self.buffer.take_payload(frame.len), frame.valid)
+        Message::unfragmented(
+            frame.opcode,
+            self.buffer.take_payload(frame.len),
+            frame.valid,
+        )
     }
 
     fn end(&mut self, state: State) {

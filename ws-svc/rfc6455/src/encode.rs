@@ -54,7 +54,11 @@ pub fn masked_frame(opcode: Opcode, fin: bool, key: [u8; 4], payload: &[u8], out
 
 #[inline]
 fn frame(opcode: Opcode, payload: &[u8], out: &mut BytesMut) {
-    debug_assert!(!opcode.is_control() || payload.len() <= MAX_CONTROL_PAYLOAD, "{opcode:?}: {} bytes", payload.len());
+    debug_assert!(
+        !opcode.is_control() || payload.len() <= MAX_CONTROL_PAYLOAD,
+        "{opcode:?}: {} bytes",
+        payload.len()
+    );
     header(opcode, true, payload.len(), None, out);
     out.put_slice(payload);
 }

@@ -77,10 +77,17 @@ mod tests {
         let errors = [
             (ProtocolError::UnknownOpcode.into(), 1002, "no such opcode"),
             (DecodeError::InvalidUtf8, 1007, "text must be UTF-8"),
-            (DecodeError::MessageTooBig { limit: 65536 }, 1009, "a message may have at most 65536 bytes"),
+            (
+                DecodeError::MessageTooBig { limit: 65536 },
+                1009,
+                "a message may have at most 65536 bytes",
+            ),
         ];
         for (error, code, reason) in errors {
-            assert_eq!((error.close_code(), error.to_string().as_str()), (code, reason));
+            assert_eq!(
+                (error.close_code(), error.to_string().as_str()),
+                (code, reason)
+            );
             assert!(reason.len() <= 123);
         }
     }

@@ -29,7 +29,11 @@ impl Frame {
     ///
     /// - [`ProtocolError::UnexpectedContinuation`], [`ProtocolError::UnfinishedMessage`] (section 5.4).
     /// - [`DecodeError::MessageTooBig`] if the message would become longer than `limit` (section 10.4).
-    pub(crate) fn accept(header: Header, message: Option<&Message>, limit: usize) -> Result<Self, DecodeError> {
+    pub(crate) fn accept(
+        header: Header,
+        message: Option<&Message>,
+        limit: usize,
+    ) -> Result<Self, DecodeError> {
         check_order(header.opcode, message)?;
         let room = match message {
             _ if header.opcode.is_control() => usize::MAX, // The header was checked against a smaller limit.
@@ -38,8 +42,17 @@ impl Frame {
         };
         let len = usize::try_from(header.len).ok().filter(|len| *len <= room);
         let len = len.ok_or(DecodeError::MessageTooBig { limit })?;
-        let Header { opcode, fin, key, .. } = header;
-        Ok(Self { opcode, fin, len, valid: 0, key, unmasked: 0 })
+        let Header {
+            opcode, fin, key, ..
+        } = header;
+        Ok(Self {
+            opcode,
+            fin,
+            len,
+            valid: 0,
+            key,
+            unmasked: 0,
+        })
     }
 
     /// Whether this is the first of several fragments of a message.
@@ -49,7 +62,10 @@ impl Frame {
 
     /// Unmasks what is new in `arrived`, the payload as far as it is there.
     pub(crate) fn unmask(&mut self, arrived: &mut [u8]) {
-        mask::apply(&mut arrived[self.unmasked..], key_at(self.key, self.unmasked));
+        mask::apply(
+            &mut arrived[self.unmasked..],
+            key_at(self.key, self.unmasked),
+        );
         self.unmasked = arrived.len();
     }
 

@@ -36,7 +36,15 @@ impl Header {
             return Ok(None);
         };
         let header_len = bytes.len() - after.len() + key.len();
-        Ok(Some((Self { opcode, fin, key, len }, header_len)))
+        Ok(Some((
+            Self {
+                opcode,
+                fin,
+                key,
+                len,
+            },
+            header_len,
+        )))
     }
 }
 

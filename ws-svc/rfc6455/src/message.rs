@@ -21,7 +21,11 @@ impl Message {
 
     /// A message in one frame. The first `valid` bytes of a text are known to be complete characters.
     pub(crate) fn unfragmented(opcode: Opcode, payload: BytesMut, valid: usize) -> Self {
-        Self { opcode, payload, valid }
+        Self {
+            opcode,
+            payload,
+            valid,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

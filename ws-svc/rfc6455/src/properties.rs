@@ -22,11 +22,18 @@ struct Sent {
 }
 
 fn sent() -> impl Strategy<Value = Sent> {
-    let payload =
-        prop_oneof![(Just(true), ".{0,150}".prop_map(String::into_bytes)), (Just(false), vec(any::<u8>(), 0..LIMIT))];
+    let payload = prop_oneof![
+        (Just(true), ".{0,150}".prop_map(String::into_bytes)),
+        (Just(false), vec(any::<u8>(), 0..LIMIT))
+    ];
     let ping = prop::option::of(vec(any::<u8>(), 0..=125));
     let cuts = vec((any::<prop::sample::Index>(), ping), 0..5);
-    (payload, cuts, any::<[u8; 4]>()).prop_map(|((is_text, payload), cuts, key)| Sent { is_text, payload, cuts, key })
+    (payload, cuts, any::<[u8; 4]>()).prop_map(|((is_text, payload), cuts, key)| Sent {
+        is_text,
+        payload,
+        cuts,
+        key,
+    })
 }
 
 impl Sent {
@@ -44,20 +51,35 @@ impl Sent {
     }
 
     fn ends(&self) -> Vec<(usize, &Option<Vec<u8>>)> {
-        let mut ends: Vec<_> = self.cuts.iter().map(|(cut, ping)| (cut.index(self.payload.len() + 1), ping)).collect();
+        let mut ends: Vec<_> = self
+            .cuts
+            .iter()
+            .map(|(cut, ping)| (cut.index(self.payload.len() + 1), ping))
+            .collect();
         ends.sort_by_key(|(end, _)| *end);
         ends
     }
 
     fn opcode(&self) -> Opcode {
-        if self.is_text { Opcode::Text } else { Opcode::Binary }
+        if self.is_text {
+            Opcode::Text
+        } else {
+            Opcode::Binary
+        }
     }
 
     fn events(&self) -> Vec<Event> {
         let pings = self.ends().into_iter().filter_map(|(_, ping)| ping.clone());
         let payload = self.payload.clone().into();
-        let message = if self.is_text { Event::Text(Utf8Bytes::from_checked(payload)) } else { Event::Binary(payload) };
-        pings.map(|ping| Event::Ping(ping.into())).chain([message]).collect()
+        let message = if self.is_text {
+            Event::Text(Utf8Bytes::from_checked(payload))
+        } else {
+            Event::Binary(payload)
+        };
+        pings
+            .map(|ping| Event::Ping(ping.into()))
+            .chain([message])
+            .collect()
     }
 }
 
@@ -71,8 +93,14 @@ fn decode(bytes: &[u8], sizes: &[usize]) -> (Vec<Event>, Option<DecodeError>) {
         let (more, error) = drain(&mut decoder);
         events.extend(more);
         let (buffered, allocated) = (decoder.buffered(), decoder.allocated());
-        assert!(buffered <= LIMIT + BESIDE_A_MESSAGE, "{buffered} bytes buffered");
-        assert!(allocated <= 2 * (LIMIT + BESIDE_A_MESSAGE), "{allocated} bytes allocated");
+        assert!(
+            buffered <= LIMIT + BESIDE_A_MESSAGE,
+            "{buffered} bytes buffered"
+        );
+        assert!(
+            allocated <= 2 * (LIMIT + BESIDE_A_MESSAGE),
+            "{allocated} bytes allocated"
+        );
         if error.is_some() || after.is_empty() {
             assert_eq!(drain(&mut decoder), (Vec::new(), error), "the end is final");
             return (events, error);
@@ -84,10 +112,15 @@ fn decode(bytes: &[u8], sizes: &[usize]) -> (Vec<Event>, Option<DecodeError>) {
 
 /// Frames whose headers are nearly right: pure noise is rejected at its first bytes and reaches nothing else.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
-    let first = prop::sample::select(vec![0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A, 0xC1, 0x83]);
+    let first = prop::sample::select(vec![
+        0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A, 0xC1, 0x83,
+    ]);
     let frame = (first, 0x80_u8.., vec(any::<u8>(), 0..300));
     let nearly = vec(frame, 0..8).prop_map(|frames| {
-        frames.into_iter().flat_map(|(first, second, rest)| [vec![first, second], rest].concat()).collect()
+        frames
+            .into_iter()
+            .flat_map(|(first, second, rest)| [vec![first, second], rest].concat())
+            .collect()
     });
     prop_oneof![nearly, vec(any::<u8>(), 0..100)]
 }

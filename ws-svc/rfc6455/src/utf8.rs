@@ -52,13 +52,33 @@ mod tests {
     #[test]
     fn an_incomplete_character_is_accepted_and_an_impossible_one_is_not() {
         let text = "aé€😀".as_bytes();
-        for (len, valid) in [(1, 1), (2, 1), (3, 3), (4, 3), (5, 3), (6, 6), (9, 6), (10, 10)] {
+        for (len, valid) in [
+            (1, 1),
+            (2, 1),
+            (3, 3),
+            (4, 3),
+            (5, 3),
+            (6, 6),
+            (9, 6),
+            (10, 10),
+        ] {
             assert_eq!(valid_prefix(&text[..len], 0), Ok(valid), "{len} bytes");
         }
         assert_eq!(valid_prefix(text, 6), Ok(10));
         // Overlong, a surrogate, beyond the last character, a stray continuation: each known at its last byte here.
-        for impossible in [&[0xC0][..], &[0xE0, 0x80], &[0xED, 0xA0], &[0xF4, 0x90], &[0xF5], &[0x80]] {
-            assert_eq!(valid_prefix(impossible, 0), Err(DecodeError::InvalidUtf8), "{impossible:02X?}");
+        for impossible in [
+            &[0xC0][..],
+            &[0xE0, 0x80],
+            &[0xED, 0xA0],
+            &[0xF4, 0x90],
+            &[0xF5],
+            &[0x80],
+        ] {
+            assert_eq!(
+                valid_prefix(impossible, 0),
+                Err(DecodeError::InvalidUtf8),
+                "{impossible:02X?}"
+            );
         }
     }
 }

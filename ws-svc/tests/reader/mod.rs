@@ -23,12 +23,19 @@ impl Socket {
     }
 
     fn moves_to(&mut self, cursor: &Value) {
-        cursor.as_str().expect("a cursor").clone_into(&mut self.cursor);
+        cursor
+            .as_str()
+            .expect("a cursor")
+            .clone_into(&mut self.cursor);
     }
 
     async fn json(&mut self) -> Value {
         loop {
-            match patient("a frame", self.frames.next()).await.expect("an open connection").expect("valid frames") {
+            match patient("a frame", self.frames.next())
+                .await
+                .expect("an open connection")
+                .expect("valid frames")
+            {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
                 Message::Ping(_) => {}
                 other => panic!("a text frame was due, not {other:?}"),
@@ -50,20 +57,34 @@ impl Reader for Socket {
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
         let mut socket = Self::open(server, query).await;
         let request = json!({ "publish": { "message": message, "key": key }, "ref": 1 });
-        socket.frames.send(Message::text(request.to_string())).await.expect("an open connection");
+        socket
+            .frames
+            .send(Message::text(request.to_string()))
+            .await
+            .expect("an open connection");
         loop {
             let frame = socket.json().await;
             if frame["ref"] == 1 {
-                return frame["ok"]["id"].as_str().unwrap_or_else(|| panic!("an id, not {frame}")).to_owned();
+                return frame["ok"]["id"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("an id, not {frame}"))
+                    .to_owned();
             }
         }
     }
 
     async fn open(server: &Server, query: &str) -> Self {
-        let io = TcpStream::connect(server.address()).await.expect("the server listens");
+        let io = TcpStream::connect(server.address())
+            .await
+            .expect("the server listens");
         let url = format!("ws://{}/ws?{query}", server.address());
-        let (socket, _) = patient("a handshake", client_async(url, io)).await.expect("a handshake");
-        let mut socket = Self { frames: socket, cursor: String::new() };
+        let (socket, _) = patient("a handshake", client_async(url, io))
+            .await
+            .expect("a handshake");
+        let mut socket = Self {
+            frames: socket,
+            cursor: String::new(),
+        };
         let hello = socket.json().await;
         socket.moves_to(&hello["hello"]["cursor"]);
         socket
@@ -88,20 +109,32 @@ impl Reader for Socket {
     }
 
     async fn goodbye(mut self) {
-        let close = patient("a close", self.frames.next()).await.expect("an open connection").expect("valid frames");
-        let Message::Close(Some(frame)) = close else { panic!("a close was due, not {close:?}") };
+        let close = patient("a close", self.frames.next())
+            .await
+            .expect("an open connection")
+            .expect("valid frames");
+        let Message::Close(Some(frame)) = close else {
+            panic!("a close was due, not {close:?}")
+        };
         assert_eq!(frame.code, CloseCode::Away);
     }
 
     async fn expired(mut self) {
         let frame = loop {
-            match patient("a close", self.frames.next()).await.expect("an open connection").expect("valid frames") {
+            match patient("a close", self.frames.next())
+                .await
+                .expect("an open connection")
+                .expect("valid frames")
+            {
                 Message::Ping(_) => {}
                 Message::Close(Some(frame)) => break frame,
                 other => panic!("a close was due, not {other:?}"),
             }
         };
-        assert_eq!((frame.code, frame.reason.as_str()), (CloseCode::Policy, "token expired"));
+        assert_eq!(
+            (frame.code, frame.reason.as_str()),
+            (CloseCode::Policy, "token expired")
+        );
         assert!(patient("the end", self.frames.next()).await.is_none());
     }
 }

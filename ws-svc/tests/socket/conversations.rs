@@ -6,10 +6,16 @@ use crate::*;
 async fn the_document_is_welcomed_and_answered() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/").await;
-    assert_eq!(next(&mut socket).await, Message::text("Welcome to the WebSocket server!"));
+    assert_eq!(
+        next(&mut socket).await,
+        Message::text("Welcome to the WebSocket server!")
+    );
     for text in ["Hello Server!", "", "é😀"] {
         say(&mut socket, text).await;
-        assert_eq!(next(&mut socket).await, Message::text(format!("Hello, you sent -> {text}")));
+        assert_eq!(
+            next(&mut socket).await,
+            Message::text(format!("Hello, you sent -> {text}"))
+        );
     }
 }
 
@@ -17,10 +23,17 @@ async fn the_document_is_welcomed_and_answered() {
 async fn echo_gives_everything_back() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/echo").await;
-    let messages =
-        [Message::text("hi"), Message::binary(vec![0, 255]), Message::text("x".repeat(60_000)), Message::text("")];
+    let messages = [
+        Message::text("hi"),
+        Message::binary(vec![0, 255]),
+        Message::text("x".repeat(60_000)),
+        Message::text(""),
+    ];
     for message in messages {
-        socket.send(message.clone()).await.expect("an open connection");
+        socket
+            .send(message.clone())
+            .await
+            .expect("an open connection");
         assert_eq!(next(&mut socket).await, message);
     }
 }
@@ -28,7 +41,10 @@ async fn echo_gives_everything_back() {
 #[actix_web::test]
 async fn the_root_is_a_page_without_upgrade() {
     let page = Server::start::<Ws>(&[]).get("/").await;
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
     assert!(page.body.contains("WebSocket"));
 }
 
@@ -55,7 +71,10 @@ async fn the_program_ends_in_peace_with_open_sockets() {
     }
     drop(sockets);
     let (status, took) = process.end().await;
-    assert!(status.success() && took < Duration::from_secs(10), "{status} after {took:?}");
+    assert!(
+        status.success() && took < Duration::from_secs(10),
+        "{status} after {took:?}"
+    );
 }
 
 /// What a client says is in the log only if somebody wants to see it, and then on one line.
@@ -64,14 +83,20 @@ async fn what_a_client_says_is_logged_for_debugging_only() {
     for (level, expected) in [("debug", 1), ("info", 0)] {
         let process = Process::start_logging(level, env!("CARGO_BIN_EXE_ws-svc"), &[]);
         let mut socket = connect(process.address(), "/").await;
-        say(&mut socket, "a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J").await;
+        say(
+            &mut socket,
+            "a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J",
+        )
+        .await;
         for _ in 0..2 {
             next(&mut socket).await;
         }
         process.terminate();
         let log = patient("a log", process.whole_log()).await;
         let received = log.lines().filter(|line| line.contains("ERROR"));
-        let whole = received.filter(|line| line.contains(r"Received: a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J"));
+        let whole = received.filter(|line| {
+            line.contains(r"Received: a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J")
+        });
         assert_eq!(whole.count(), expected, "{log}");
     }
 }
@@ -117,7 +142,11 @@ async fn large_messages_are_refused_when_others_hold_all_room() {
     eventually("room", async || budget.held() == 0).await;
     let mut socket = connect(server.address(), "/ws?channel=c").await;
     next(&mut socket).await;
-    say(&mut socket, &format!(r#"{{"publish":{{"message":"{large}"}}}}"#)).await;
+    say(
+        &mut socket,
+        &format!(r#"{{"publish":{{"message":"{large}"}}}}"#),
+    )
+    .await;
     next(&mut socket).await;
     eventually("nothing held", async || budget.held() == 0).await;
 }
@@ -127,7 +156,10 @@ async fn without_compatibility_there_are_no_conversations() {
     let server = Server::start::<Ws>(&["--no-compat"]);
     for path in ["/", "/echo"] {
         let refused = server.request("GET", path, &UPGRADE, "").await;
-        assert_eq!((refused.status, refused.json()["type"].as_str()), (404, Some("urn:trilane:problem:no-compat")));
+        assert_eq!(
+            (refused.status, refused.json()["type"].as_str()),
+            (404, Some("urn:trilane:problem:no-compat"))
+        );
     }
     connect(server.address(), "/ws?channel=c").await;
 }

@@ -7,8 +7,14 @@ async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
-        let close = CloseFrame { code: CloseCode::Library(4321), reason: "done".into() };
-        socket.send(Message::Close(Some(close))).await.expect("an open connection");
+        let close = CloseFrame {
+            code: CloseCode::Library(4321),
+            reason: "done".into(),
+        };
+        socket
+            .send(Message::Close(Some(close)))
+            .await
+            .expect("an open connection");
         let code = loop {
             match next(&mut socket).await {
                 Message::Close(frame) => break frame.expect("a code").code,
@@ -18,8 +24,14 @@ async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
         assert_eq!(code, CloseCode::Library(4321), "{path}");
         assert!(patient("the end", socket.next()).await.is_none());
     }
-    eventually("the end to be counted", async || server.metric("streams_gone_total", "ended") == 1).await;
-    eventually("no connections", async || server.running().service().hub.metrics().connections.get() == 0).await;
+    eventually("the end to be counted", async || {
+        server.metric("streams_gone_total", "ended") == 1
+    })
+    .await;
+    eventually("no connections", async || {
+        server.running().service().hub.metrics().connections.get() == 0
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -56,7 +68,9 @@ async fn a_message_that_is_far_too_long_can_be_sent_and_its_close_be_read() {
         client.send("GET", path, &UPGRADE, "").await;
         assert_eq!(client.head().await.status, 101);
         let length: u64 = 17 << 20;
-        client.write(&[&b"\x82\xff"[..], &length.to_be_bytes(), &[0; 4]].concat()).await;
+        client
+            .write(&[&b"\x82\xff"[..], &length.to_be_bytes(), &[0; 4]].concat())
+            .await;
         client.write(&vec![0; length as usize]).await;
         let mut socket = over(client).await;
         let close = loop {
@@ -91,7 +105,11 @@ async fn a_message_that_is_not_completed_is_given_up() {
             }
         };
         let said = (close.code, &*close.reason);
-        assert_eq!(said, (CloseCode::Policy, "a message was not complete after 10 s"), "{path} {beginning:?}");
+        assert_eq!(
+            said,
+            (CloseCode::Policy, "a message was not complete after 10 s"),
+            "{path} {beginning:?}"
+        );
     }
 }
 
@@ -101,8 +119,13 @@ async fn binary_is_refused_where_text_is_due() {
     for path in ["/", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
         next(&mut socket).await;
-        socket.send(Message::binary(vec![1])).await.expect("an open connection");
-        let Message::Close(Some(close)) = next(&mut socket).await else { panic!("a close was due") };
+        socket
+            .send(Message::binary(vec![1]))
+            .await
+            .expect("an open connection");
+        let Message::Close(Some(close)) = next(&mut socket).await else {
+            panic!("a close was due")
+        };
         assert_eq!(close.code, CloseCode::Unsupported);
     }
 }
@@ -133,7 +156,10 @@ async fn a_peer_that_answers_no_ping_is_cut() {
     let mut client = server.connect().await;
     client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
     assert_eq!(client.head().await.status, 101);
-    eventually("the cut", async || server.metric("streams_gone_total", "silent") == 1).await;
+    eventually("the cut", async || {
+        server.metric("streams_gone_total", "silent") == 1
+    })
+    .await;
     assert_eq!(server.readers(), 0);
 }
 
@@ -146,7 +172,8 @@ async fn a_peer_that_talks_without_end_keeps_nobody_waiting() {
     let io = client.into_parts().0.into_std().expect("a socket");
     io.set_nonblocking(false).expect("a socket");
     let pongs = b"\x8a\x80\0\0\0\0".repeat(10_000);
-    io.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket");
+    io.set_write_timeout(Some(Duration::from_secs(1)))
+        .expect("a socket");
     let over = Arc::new(AtomicBool::new(false));
     let ended = over.clone();
     let flood = std::thread::spawn(move || {

@@ -5,7 +5,9 @@ use crate::*;
 #[actix_web::test]
 async fn a_handshake_has_no_body() {
     let server = Server::start::<Ws>(&[]);
-    let refused = server.request("GET", "/ws?channel=c", &UPGRADE, "hello").await;
+    let refused = server
+        .request("GET", "/ws?channel=c", &UPGRADE, "hello")
+        .await;
     assert_eq!(refused.status, 400);
     assert!(refused.body.contains("no body"), "{}", refused.body);
 }
@@ -14,52 +16,106 @@ async fn a_handshake_has_no_body() {
 async fn what_a_peer_says_before_it_is_answered_is_not_lost() {
     let server = Server::start::<Ws>(&[]);
     let mut client = server.connect().await;
-    let head: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head: String = UPGRADE
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let early = br#"{"publish":{"message":"early"}}"#;
     let request = format!("GET /ws?channel=c HTTP/1.1\r\nHost: localhost\r\n{head}\r\n");
     let frame = [&[0x81, 0x80 | early.len() as u8, 0, 0, 0, 0], &early[..]].concat();
     client.write(&[request.as_bytes(), &frame].concat()).await;
     assert_eq!(client.head().await.status, 101);
-    eventually("the message", async || server.get("/messages?channel=c").await.body.contains("early")).await;
+    eventually("the message", async || {
+        server
+            .get("/messages?channel=c")
+            .await
+            .body
+            .contains("early")
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn what_is_no_handshake_is_refused_by_name() {
     let server = Server::start::<Ws>(&[]);
     let with = |name: &'static str, value: &'static str| {
-        UPGRADE.map(|(key, old)| if key == name { (key, value) } else { (key, old) })
+        UPGRADE.map(|(key, old)| {
+            if key == name {
+                (key, value)
+            } else {
+                (key, old)
+            }
+        })
     };
     let refused = [
-        (with("sec-websocket-version", "8"), 426, "sec-websocket-version", Some("13")),
+        (
+            with("sec-websocket-version", "8"),
+            426,
+            "sec-websocket-version",
+            Some("13"),
+        ),
         (with("upgrade", "h2c"), 426, "upgrade", Some("websocket")),
-        (with("connection", "keep-alive"), 426, "upgrade", Some("websocket")),
+        (
+            with("connection", "keep-alive"),
+            426,
+            "upgrade",
+            Some("websocket"),
+        ),
         (with("sec-websocket-key", "short"), 400, "upgrade", None),
-        (with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ!="), 400, "upgrade", None),
+        (
+            with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ!="),
+            400,
+            "upgrade",
+            None,
+        ),
     ];
     for path in ["/echo", "/ws?channel=c"] {
         for (headers, status, name, value) in &refused {
             let response = server.request("GET", path, headers, "").await;
-            assert_eq!((response.status, response.header(name)), (*status, *value), "{headers:?}");
-            assert_eq!(response.header("content-type"), Some("application/problem+json"));
+            assert_eq!(
+                (response.status, response.header(name)),
+                (*status, *value),
+                "{headers:?}"
+            );
+            assert_eq!(
+                response.header("content-type"),
+                Some("application/problem+json")
+            );
         }
     }
     let mut old = server.connect().await;
-    let head: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    old.write(format!("GET /echo HTTP/1.0\r\n{head}\r\n").as_bytes()).await;
+    let head: String = UPGRADE
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    old.write(format!("GET /echo HTTP/1.0\r\n{head}\r\n").as_bytes())
+        .await;
     assert_eq!(old.head().await.status, 426);
     let missing = server.request("GET", "/ws", &UPGRADE, "").await;
     assert_eq!(missing.status, 400);
-    assert!(missing.body.contains("channel=NAME is missing"), "{}", missing.body);
+    assert!(
+        missing.body.contains("channel=NAME is missing"),
+        "{}",
+        missing.body
+    );
 }
 
 #[actix_web::test]
 async fn a_websocket_may_be_one_of_several_offers() {
     let server = Server::start::<Ws>(&[]);
-    let lines: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    for offer in ["upgrade: h2c\r\n".to_owned() + &lines, lines.clone() + "upgrade: h2c\r\n"] {
+    let lines: String = UPGRADE
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    for offer in [
+        "upgrade: h2c\r\n".to_owned() + &lines,
+        lines.clone() + "upgrade: h2c\r\n",
+    ] {
         for path in ["/", "/echo", "/ws?channel=c"] {
             let mut client = server.connect().await;
-            client.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n").as_bytes()).await;
+            client
+                .write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n").as_bytes())
+                .await;
             assert_eq!(client.head().await.status, 101, "{path} {offer}");
         }
     }
@@ -69,41 +125,87 @@ async fn a_websocket_may_be_one_of_several_offers() {
 #[actix_web::test]
 async fn a_websocket_may_be_one_of_a_list() {
     let server = Server::start::<Ws>(&[]);
-    let lines: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines: String = UPGRADE
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let text = r#"{"publish":{"message":"hi"},"ref":1}"#;
-    for list in
-        ["h2c, WebSocket", "websocket,h2c", " TLS/1.0 ,\twebsocket , ", "h2c\r\nupgrade: x, websocket", ",WEBSOCKET"]
-    {
+    for list in [
+        "h2c, WebSocket",
+        "websocket,h2c",
+        " TLS/1.0 ,\twebsocket , ",
+        "h2c\r\nupgrade: x, websocket",
+        ",WEBSOCKET",
+    ] {
         let offer = lines.replace("upgrade: websocket", &format!("upgrade: {list}"));
-        for (path, expected) in [("/", text), ("/echo", text), ("/ws?channel=c", r#""ref":1"#)] {
+        for (path, expected) in [
+            ("/", text),
+            ("/echo", text),
+            ("/ws?channel=c", r#""ref":1"#),
+        ] {
             let mut client = server.connect().await;
             // It comes in two parts, behind another request.
-            client.write(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n").await;
-            client.write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}").as_bytes()).await;
+            client
+                .write(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n")
+                .await;
+            client
+                .write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}").as_bytes())
+                .await;
             assert_eq!(client.response().await.status, 200, "{path} {list:?}");
             // A peer may be in a hurry.
-            client.write(&[b"\r\n\x81", &[0x80 | text.len() as u8, 0, 0, 0, 0][..], text.as_bytes()].concat()).await;
+            client
+                .write(
+                    &[
+                        b"\r\n\x81",
+                        &[0x80 | text.len() as u8, 0, 0, 0, 0][..],
+                        text.as_bytes(),
+                    ]
+                    .concat(),
+                )
+                .await;
             let head = client.head().await;
-            assert_eq!((head.status, head.header("upgrade")), (101, Some("websocket")), "{path} {list:?}");
+            assert_eq!(
+                (head.status, head.header("upgrade")),
+                (101, Some("websocket")),
+                "{path} {list:?}"
+            );
             let mut socket = over(client).await;
-            while !next(&mut socket).await.to_text().expect("text").contains(expected) {}
+            while !next(&mut socket)
+                .await
+                .to_text()
+                .expect("text")
+                .contains(expected)
+            {}
         }
     }
-    eventually("no connections", async || server.running().service().hub.metrics().connections.get() == 0).await;
+    eventually("no connections", async || {
+        server.running().service().hub.metrics().connections.get() == 0
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn a_list_of_offers_is_refused_like_one_offer() {
     let server = Server::start::<Ws>(&[]);
     let with = |offer, more: &[(&'static str, &'static str)]| {
-        [&UPGRADE.map(|(name, value)| (name, if name == "upgrade" { offer } else { value }))[..], more].concat()
+        [
+            &UPGRADE.map(|(name, value)| (name, if name == "upgrade" { offer } else { value }))[..],
+            more,
+        ]
+        .concat()
     };
     for path in ["/echo", "/ws?channel=c"] {
         for offer in ["h2c, x", "websockets, h2c", "web socket"] {
             let refused = server.request("GET", path, &with(offer, &[]), "").await;
-            assert_eq!((refused.status, refused.header("upgrade")), (426, Some("websocket")), "{path} {offer}");
+            assert_eq!(
+                (refused.status, refused.header("upgrade")),
+                (426, Some("websocket")),
+                "{path} {offer}"
+            );
         }
-        let refused = server.request("GET", path, &with("h2c, websocket", &[]), "hello").await;
+        let refused = server
+            .request("GET", path, &with("h2c, websocket", &[]), "hello")
+            .await;
         assert_eq!(refused.status, 400, "{path}");
     }
     let in_chunks = with("h2c, websocket", &[("transfer-encoding", "chunked")]);
@@ -131,13 +233,23 @@ async fn conversations_that_begin_while_the_service_stops_are_closed() {
 #[actix_web::test]
 async fn neither_subprotocol_nor_extension_is_chosen() {
     let server = Server::start::<Ws>(&[]);
-    let offers = [("sec-websocket-protocol", "chat"), ("sec-websocket-extensions", "permessage-deflate")];
+    let offers = [
+        ("sec-websocket-protocol", "chat"),
+        ("sec-websocket-extensions", "permessage-deflate"),
+    ];
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut client = server.connect().await;
-        client.send("GET", path, &[&UPGRADE[..], &offers].concat(), "").await;
+        client
+            .send("GET", path, &[&UPGRADE[..], &offers].concat(), "")
+            .await;
         let head = client.head().await;
-        assert_eq!(head.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        offers.iter().for_each(|(name, _)| assert_eq!(head.header(name), None));
+        assert_eq!(
+            head.header("sec-websocket-accept"),
+            Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+        );
+        offers
+            .iter()
+            .for_each(|(name, _)| assert_eq!(head.header(name), None));
         assert_eq!(head.header("content-type"), None);
     }
 }
@@ -149,18 +261,39 @@ async fn who_asks_is_told_which_worker_has_the_connection() {
         let mut client = server.connect().await;
         client.send("GET", "/worker", &[], "").await;
         let text = client.response().await.body;
-        client.send("GET", "/ws?channel=c&worker=true", &UPGRADE, "").await;
+        client
+            .send("GET", "/ws?channel=c&worker=true", &UPGRADE, "")
+            .await;
         assert_eq!(client.head().await.status, 101);
-        let frame: Value = serde_json::from_str(next(&mut over(client).await).await.to_text().unwrap()).unwrap();
-        let Value::Object(hello) = &frame["hello"] else { panic!("{frame}") };
+        let frame: Value =
+            serde_json::from_str(next(&mut over(client).await).await.to_text().unwrap()).unwrap();
+        let Value::Object(hello) = &frame["hello"] else {
+            panic!("{frame}")
+        };
         // The same connection, asked over HTTP.
         let (worker, pid) = (&hello["worker"], &hello["pid"]);
-        assert!(text.starts_with(&format!("Handled by worker {worker} (pid {pid}, ")), "{text} {frame}");
+        assert!(
+            text.starts_with(&format!("Handled by worker {worker} (pid {pid}, ")),
+            "{text} {frame}"
+        );
     }
     let mut silent = connect(server.address(), "/ws?channel=c").await;
-    assert!(!next(&mut silent).await.to_text().unwrap().contains("worker"));
-    let refused = server.request("GET", "/ws?channel=c&worker=yes", &UPGRADE, "").await;
-    assert_eq!((refused.status, refused.body.contains("true or false")), (400, true), "{}", refused.body);
+    assert!(
+        !next(&mut silent)
+            .await
+            .to_text()
+            .unwrap()
+            .contains("worker")
+    );
+    let refused = server
+        .request("GET", "/ws?channel=c&worker=yes", &UPGRADE, "")
+        .await;
+    assert_eq!(
+        (refused.status, refused.body.contains("true or false")),
+        (400, true),
+        "{}",
+        refused.body
+    );
 }
 
 #[actix_web::test]
@@ -170,12 +303,29 @@ async fn a_page_of_another_origin_may_not_connect() {
     let connect = async |path: &str, origin: &str| {
         let host = server.address().to_string();
         let mut client = server.connect().await;
-        let head: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        client.write(format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n{head}\r\n").as_bytes()).await;
+        let head: String = UPGRADE
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        client
+            .write(
+                format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n{head}\r\n")
+                    .as_bytes(),
+            )
+            .await;
         client.head().await.status
     };
-    for (origin, status) in [("http://page.example", 101), (&own, 101), ("http://other.example", 403), ("null", 403)] {
+    for (origin, status) in [
+        ("http://page.example", 101),
+        (&own, 101),
+        ("http://other.example", 403),
+        ("null", 403),
+    ] {
         assert_eq!(connect("/ws?channel=c", origin).await, status, "{origin}");
     }
-    assert_eq!(connect("/", "null").await, 101, "the document's page may be a file");
+    assert_eq!(
+        connect("/", "null").await,
+        101,
+        "the document's page may be a file"
+    );
 }

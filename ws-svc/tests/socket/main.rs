@@ -37,9 +37,15 @@ const UPGRADE: [(&str, &str); 4] = [
 ];
 
 async fn connect(address: SocketAddr, path: &str) -> Socket {
-    let io = TcpStream::connect(address).await.expect("the server listens");
-    let (socket, _) =
-        patient("a handshake", client_async(format!("ws://{address}{path}"), io)).await.expect("a handshake");
+    let io = TcpStream::connect(address)
+        .await
+        .expect("the server listens");
+    let (socket, _) = patient(
+        "a handshake",
+        client_async(format!("ws://{address}{path}"), io),
+    )
+    .await
+    .expect("a handshake");
     socket
 }
 
@@ -50,7 +56,10 @@ async fn over(client: Client) -> Socket {
 }
 
 async fn next(socket: &mut Socket) -> Message {
-    patient("a frame", socket.next()).await.expect("an open connection").expect("valid frames")
+    patient("a frame", socket.next())
+        .await
+        .expect("an open connection")
+        .expect("valid frames")
 }
 
 async fn say(socket: &mut Socket, text: &str) {

@@ -10,8 +10,13 @@ async fn a_publication_is_answered_and_arrives() {
     say(&mut socket, r#"{"publish":{"message":{"a":1}},"ref":"r"}"#).await;
     let (mut frames, mut message) = (Vec::new(), Value::Null);
     for _ in 0..2 {
-        let frame: Value = serde_json::from_str(next(&mut socket).await.to_text().expect("text")).expect("JSON");
-        if frame.get("ref").is_some() { frames.push(frame) } else { message = frame }
+        let frame: Value =
+            serde_json::from_str(next(&mut socket).await.to_text().expect("text")).expect("JSON");
+        if frame.get("ref").is_some() {
+            frames.push(frame)
+        } else {
+            message = frame
+        }
     }
     assert_eq!(message["message"], json!({ "a": 1 }));
     let expected = json!({ "ref": "r", "ok": { "id": message["id"], "time": message["time"] } });
@@ -21,22 +26,30 @@ async fn a_publication_is_answered_and_arrives() {
 #[actix_web::test]
 async fn many_publications_in_one_write_are_answered_in_order() {
     let server = Server::start::<Ws>(&[]);
-    let (mut publisher, mut reader) =
-        (connect(server.address(), "/ws?channel=c").await, connect(server.address(), "/ws?channel=c").await);
+    let (mut publisher, mut reader) = (
+        connect(server.address(), "/ws?channel=c").await,
+        connect(server.address(), "/ws?channel=c").await,
+    );
     next(&mut reader).await;
     for number in 0..100 {
         let request = json!({ "publish": { "message": number }, "ref": number });
-        publisher.feed(Message::text(request.to_string())).await.expect("an open connection");
+        publisher
+            .feed(Message::text(request.to_string()))
+            .await
+            .expect("an open connection");
     }
     publisher.flush().await.expect("an open connection");
     let mut answered = Vec::new();
     while answered.len() < 100 {
-        let frame: Value = serde_json::from_str(next(&mut publisher).await.to_text().expect("text")).expect("JSON");
+        let frame: Value =
+            serde_json::from_str(next(&mut publisher).await.to_text().expect("text"))
+                .expect("JSON");
         answered.extend(frame.get("ref").cloned());
     }
     assert_eq!(answered, (0..100).map(Value::from).collect::<Vec<_>>());
     for number in 0..100 {
-        let message: Value = serde_json::from_str(next(&mut reader).await.to_text().expect("text")).expect("JSON");
+        let message: Value =
+            serde_json::from_str(next(&mut reader).await.to_text().expect("text")).expect("JSON");
         assert_eq!(message["message"], number);
     }
 }
@@ -61,13 +74,20 @@ async fn a_key_with_another_message_is_refused_and_the_connection_stays() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
     next(&mut socket).await;
-    let publish = |message: u8| json!({ "publish": { "message": message, "key": "k" }, "ref": message });
+    let publish =
+        |message: u8| json!({ "publish": { "message": message, "key": "k" }, "ref": message });
     say(&mut socket, &publish(1).to_string()).await;
     next(&mut socket).await;
     next(&mut socket).await;
     let refused = answer(&mut socket, publish(2)).await;
-    assert_eq!(refused["error"]["type"], "urn:trilane:problem:key-reused", "{refused}");
-    assert_eq!((&refused["error"]["status"], &refused["ref"]), (&json!(422), &json!(2)));
+    assert_eq!(
+        refused["error"]["type"], "urn:trilane:problem:key-reused",
+        "{refused}"
+    );
+    assert_eq!(
+        (&refused["error"]["status"], &refused["ref"]),
+        (&json!(422), &json!(2))
+    );
     assert!(answer(&mut socket, publish(1)).await["ok"]["id"].is_string());
     let history = server.get("/messages?channel=quiet").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
@@ -83,16 +103,41 @@ async fn a_bad_request_is_answered_and_the_connection_stays() {
         (json!({ "ref": 1 }), 400, json!(1)),
         (json!({ "publish": [1], "ref": 2 }), 422, json!(2)),
         (json!({ "publish": {}, "ref": [3] }), 422, json!([3])),
-        (json!({ "publish": { "message": 1, "key": "a b" }, "ref": 4 }), 400, json!(4)),
-        (json!({ "publish": { "message": 1, "key": 5 }, "ref": 5 }), 400, json!(5)),
-        (json!({ "publish": { "message": "x".repeat(100) }, "ref": 6 }), 413, json!(6)),
+        (
+            json!({ "publish": { "message": 1, "key": "a b" }, "ref": 4 }),
+            400,
+            json!(4),
+        ),
+        (
+            json!({ "publish": { "message": 1, "key": 5 }, "ref": 5 }),
+            400,
+            json!(5),
+        ),
+        (
+            json!({ "publish": { "message": "x".repeat(100) }, "ref": 6 }),
+            413,
+            json!(6),
+        ),
     ];
     for (request, status, reference) in refused {
         let reply = answer(&mut socket, request.clone()).await;
-        assert_eq!((&reply["error"]["status"], &reply["ref"]), (&json!(status), &reference), "{request}");
+        assert_eq!(
+            (&reply["error"]["status"], &reply["ref"]),
+            (&json!(status), &reference),
+            "{request}"
+        );
         assert!(reply["error"]["detail"].is_string());
     }
     say(&mut socket, "no JSON").await;
-    assert!(next(&mut socket).await.to_text().expect("text").contains("bad-request-frame"));
-    assert_eq!(server.get("/messages?channel=c").await.json()["messages"], json!([]));
+    assert!(
+        next(&mut socket)
+            .await
+            .to_text()
+            .expect("text")
+            .contains("bad-request-frame")
+    );
+    assert_eq!(
+        server.get("/messages?channel=c").await.json()["messages"],
+        json!([])
+    );
 }

@@ -11,10 +11,10 @@ mod owners;
 #[cfg(test)]
 mod tests;
 
-use super::{Accepted, BrokerError, Publication, keys::Keys, unix_millis};
+use super::{BrokerError, Publication, PublishAck, idempotency::IdempotencyKeys, unix_millis};
 use crate::{
-    hub::{Departures, Hub, Lease, WeakHub},
-    message::{Channel, Id, Message},
+    hub::{ChannelLease, Hub, ReleasedChannels, WeakHub},
+    message::{ChannelName, Message, MessageId},
 };
 use channels::Channels;
 use std::{
@@ -43,17 +43,25 @@ struct State {
     hubs: Vec<WeakHub>,
     channels: Channels,
     /// The feeds of all hubs whose last reader has left.
-    departures: Arc<Departures>,
-    keys: Keys,
+    departures: Arc<ReleasedChannels>,
+    keys: IdempotencyKeys,
 }
 
 impl Memory {
     /// A broker for at most this many channels, of which `main` is one.
     pub fn new(max_channels: usize) -> Self {
         let skew = RandomState::new().hash_one(()) % SKEW;
-        let beginning = Id { epoch: epoch(unix_millis(), skew), offset: 0 };
+        let beginning = MessageId {
+            epoch: epoch(unix_millis(), skew),
+            offset: 0,
+        };
         let channels = Channels::new(max_channels, beginning);
-        let state = State { hubs: Vec::new(), channels, departures: Arc::default(), keys: Keys::default() };
+        let state = State {
+            hubs: Vec::new(),
+            channels,
+            departures: Arc::default(),
+            keys: IdempotencyKeys::default(),
+        };
         Self(Arc::new(state.into()))
     }
 
@@ -63,35 +71,56 @@ impl Memory {
         hub.tell_departures(state.departures.clone());
         let others: Vec<_> = state.hubs().collect();
         for (channel, position) in state.channels.iter() {
-            let held = others.iter().filter_map(|other| other.feed(channel)).map(|feed| feed.held());
-            hub.open(channel, position.head, held.max_by_key(Vec::len).unwrap_or_default());
+            let held = others
+                .iter()
+                .filter_map(|other| other.feed(channel))
+                .map(|feed| feed.held());
+            hub.open(
+                channel,
+                position.head,
+                held.max_by_key(Vec::len).unwrap_or_default(),
+            );
         }
         state.hubs.push(hub.downgrade());
     }
 
     /// Whether a channel is there.
-    pub(super) fn has(&self, channel: &Channel) -> bool {
+    pub(super) fn has(&self, channel: &ChannelName) -> bool {
         self.state().channels.has(channel)
     }
 
     /// What there is of a channel; it is not begun for that.
-    pub(super) fn look(&self, hub: &Hub, channel: &Channel) -> Lease {
+    pub(super) fn look(&self, hub: &Hub, channel: &ChannelName) -> ChannelLease {
         let mut state = self.state();
         let lease = state.lease(hub, channel);
-        lease.unwrap_or_else(|| hub.nothing(channel, state.channels.beginning(channel)).into())
+        lease.unwrap_or_else(|| {
+            hub.nothing(channel, state.channels.beginning(channel))
+                .into()
+        })
     }
 
     /// Begins a channel that is not there. The lease is made under the lock: until then the channel could be forgotten.
-    pub(super) fn open(&self, hub: &Hub, channel: &Channel) -> Result<Lease, BrokerError> {
+    pub(super) fn open(
+        &self,
+        hub: &Hub,
+        channel: &ChannelName,
+    ) -> Result<ChannelLease, BrokerError> {
         let mut state = self.state();
         state.begin(channel, Instant::now())?;
-        Ok(state.lease(hub, channel).expect("each hub that is attached has all channels"))
+        Ok(state
+            .lease(hub, channel)
+            .expect("each hub that is attached has all channels"))
     }
 
     /// All under one lock, so that every hub gets the messages of a channel in the order of their ids.
-    pub(super) fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
+    pub(super) fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
         let mut state = self.state();
-        let Publication { channel, body, key, holder } = publication;
+        let Publication {
+            channel,
+            body,
+            key,
+            holder,
+        } = publication;
         let now = Instant::now();
         let keyed = key.map(|key| state.keys.keyed(&channel, &key, &body));
         if let Some(keyed) = keyed
@@ -103,7 +132,10 @@ impl Memory {
             state.keys.admit(holder, now)?;
         }
         let id = state.next_id(&channel, holder, now)?;
-        let accepted = Accepted { id, time: unix_millis() };
+        let accepted = PublishAck {
+            id,
+            time: unix_millis(),
+        };
         let message = Message::new(accepted.id, &channel, &body, accepted.time);
         for hub in state.hubs() {
             hub.deliver(&channel, message.clone())
@@ -128,7 +160,9 @@ impl Memory {
         state.hubs.retain(|hub| hub.upgrade().is_some());
         let settled = state.settle(now);
         let long_ago = now.checked_sub(FORGOTTEN);
-        let forgotten = (0..SLICE).map_while(|_| state.forget_unused(long_ago?)).count();
+        let forgotten = (0..SLICE)
+            .map_while(|_| state.forget_unused(long_ago?))
+            .count();
         settled.max(forgotten) == SLICE
     }
 
@@ -139,17 +173,23 @@ impl Memory {
 
 impl State {
     /// Begins a channel if it is not there; whether it was not.
-    fn begin(&mut self, channel: &Channel, now: Instant) -> Result<bool, BrokerError> {
+    fn begin(&mut self, channel: &ChannelName, now: Instant) -> Result<bool, BrokerError> {
         if self.channels.has(channel) {
             return Ok(false);
         }
         self.make_room(now)?;
         let head = self.channels.begin(channel);
-        self.hubs().for_each(|hub| hub.open(channel, head, Vec::new()));
+        self.hubs()
+            .for_each(|hub| hub.open(channel, head, Vec::new()));
         Ok(true)
     }
 
-    fn next_id(&mut self, channel: &Channel, owner: u64, now: Instant) -> Result<Id, BrokerError> {
+    fn next_id(
+        &mut self,
+        channel: &ChannelName,
+        owner: u64,
+        now: Instant,
+    ) -> Result<MessageId, BrokerError> {
         let is_new = self.begin(channel, now)?;
         let id = self.channels.append(channel, owner).expect("it was begun");
         match is_new {
@@ -160,7 +200,7 @@ impl State {
     }
 
     /// A lease of a channel that is there. The end of the last one makes it idle: see [`State::settle`].
-    fn lease(&mut self, hub: &Hub, channel: &Channel) -> Option<Lease> {
+    fn lease(&mut self, hub: &Hub, channel: &ChannelName) -> Option<ChannelLease> {
         let lease = hub.lease(channel)?;
         self.channels.lend(channel);
         Some(lease)
@@ -171,7 +211,7 @@ impl State {
         self.hubs.iter().filter_map(WeakHub::upgrade)
     }
 
-    fn is_read(&self, channel: &Channel) -> bool {
+    fn is_read(&self, channel: &ChannelName) -> bool {
         self.hubs().any(|hub| hub.is_read(channel))
     }
 
@@ -181,7 +221,11 @@ impl State {
         self.settle(now);
         if self.channels.is_full() {
             let limit = self.channels.most();
-            let channel = self.channels.first_to_go().cloned().ok_or(BrokerError::TooManyChannels { limit })?;
+            let channel = self
+                .channels
+                .first_to_go()
+                .cloned()
+                .ok_or(BrokerError::TooManyChannels { limit })?;
             self.forget(&channel);
         }
         Ok(())
@@ -198,16 +242,17 @@ impl State {
     fn settle(&mut self, now: Instant) -> usize {
         let departures = self.departures.clone();
         let left = (0..SLICE).map_while(|_| departures.take());
-        left.map(|feed| self.settle_one(feed.channel(), now)).count()
+        left.map(|feed| self.settle_one(feed.channel(), now))
+            .count()
     }
 
-    fn settle_one(&mut self, channel: &Channel, now: Instant) {
+    fn settle_one(&mut self, channel: &ChannelName, now: Instant) {
         if !self.is_read(channel) && !self.channels.rest(channel, now) {
             self.forget(channel);
         }
     }
 
-    fn forget(&mut self, channel: &Channel) {
+    fn forget(&mut self, channel: &ChannelName) {
         self.channels.forget(channel);
         self.hubs().for_each(|hub| hub.close(channel));
     }

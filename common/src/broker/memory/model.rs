@@ -3,9 +3,9 @@
 
 use super::*;
 use crate::{
-    hub::Patience,
-    log::{Read, Retention},
-    message::After,
+    history::{Read, Retention},
+    hub::Timeouts,
+    message::Cursor,
     metrics::Metrics,
 };
 use proptest::prelude::*;
@@ -33,17 +33,17 @@ enum Event {
 }
 
 struct Reader {
-    channel: Channel,
-    cursor: Id,
+    channel: ChannelName,
+    cursor: MessageId,
     /// How many messages of all that its channel ever had are behind its cursor.
     seen: usize,
-    lease: Option<Lease>,
+    lease: Option<ChannelLease>,
 }
 
 struct Model {
     memory: Memory,
     hubs: Vec<Hub>,
-    published: HashMap<Channel, Vec<Id>>,
+    published: HashMap<ChannelName, Vec<MessageId>>,
     readers: Vec<Reader>,
     now: Instant,
 }
@@ -60,22 +60,41 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn channel(number: usize) -> Channel {
-    Channel::parse(&format!("c{number}")).unwrap()
+fn channel(number: usize) -> ChannelName {
+    ChannelName::parse(&format!("c{number}")).unwrap()
 }
 
 fn hub() -> Hub {
-    let retention = Retention { messages: KEPT, bytes: usize::MAX, age: u64::MAX };
+    let retention = Retention {
+        messages: KEPT,
+        bytes: usize::MAX,
+        age: u64::MAX,
+    };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Patience { heartbeat, stalled, keep_alive };
-    Hub::new(retention, usize::MAX, patience, Arc::new(Metrics::new("test")))
+    let patience = Timeouts {
+        heartbeat,
+        stalled,
+        keep_alive,
+    };
+    Hub::new(
+        retention,
+        usize::MAX,
+        patience,
+        Arc::new(Metrics::new("test")),
+    )
 }
 
 impl Model {
     fn new() -> Self {
         let (memory, hubs) = (Memory::new(MOST), vec![hub()]);
         memory.attach(&hubs[0]);
-        Self { memory, hubs, published: HashMap::new(), readers: Vec::new(), now: Instant::now() }
+        Self {
+            memory,
+            hubs,
+            published: HashMap::new(),
+            readers: Vec::new(),
+            now: Instant::now(),
+        }
     }
 
     fn happens(&mut self, event: Event) {
@@ -94,19 +113,29 @@ impl Model {
         self.check();
     }
 
-    fn publish(&mut self, channel: Channel) {
+    fn publish(&mut self, channel: ChannelName) {
         let holder = self.published.len() as u64 % 2;
-        let publication = Publication { channel: channel.clone(), body: "1".into(), key: None, holder };
+        let publication = Publication {
+            channel: channel.clone(),
+            body: "1".into(),
+            key: None,
+            holder,
+        };
         match self.memory.publish(publication) {
             Ok(accepted) => self.published.entry(channel).or_default().push(accepted.id),
             Err(error) => self.check_refusal(&channel, &error),
         }
     }
 
-    fn come(&mut self, channel: Channel) {
+    fn come(&mut self, channel: ChannelName) {
         let cursor = self.memory.look(&self.hubs[0], &channel).head();
         let seen = self.published.get(&channel).map_or(0, Vec::len);
-        self.readers.push(Reader { channel, cursor, seen, lease: None });
+        self.readers.push(Reader {
+            channel,
+            cursor,
+            seen,
+            lease: None,
+        });
     }
 
     fn look(&mut self, reader: &mut Reader) {
@@ -116,7 +145,11 @@ impl Model {
 
     fn stay(&mut self, reader: &mut Reader) {
         let hub = self.hubs.last().unwrap();
-        match reader.lease.take().map_or_else(|| self.memory.open(hub, &reader.channel), Ok) {
+        match reader
+            .lease
+            .take()
+            .map_or_else(|| self.memory.open(hub, &reader.channel), Ok)
+        {
             Ok(lease) => {
                 self.read(reader, &lease);
                 reader.lease = Some(lease);
@@ -126,9 +159,12 @@ impl Model {
     }
 
     /// A reader gets everything that it has not seen, in order, or it is told that it does not.
-    fn read(&self, reader: &mut Reader, lease: &Lease) {
-        let all = self.published.get(&reader.channel).map_or(&[][..], Vec::as_slice);
-        let start = lease.start(After::Id(reader.cursor));
+    fn read(&self, reader: &mut Reader, lease: &ChannelLease) {
+        let all = self
+            .published
+            .get(&reader.channel)
+            .map_or(&[][..], Vec::as_slice);
+        let start = lease.start(Cursor::Cursor(reader.cursor));
         let mut got = Vec::new();
         reader.cursor = start.position;
         while let Read::Messages(batch) = lease.read(reader.cursor, 2, usize::MAX) {
@@ -144,11 +180,14 @@ impl Model {
     }
 
     /// Somebody reads each of them.
-    fn check_refusal(&self, channel: &Channel, error: &BrokerError) {
+    fn check_refusal(&self, channel: &ChannelName, error: &BrokerError) {
         assert_eq!(*error, BrokerError::TooManyChannels { limit: MOST });
         let mut read = self.leased();
-        read.insert(Channel::main());
-        assert!(read.len() == MOST && !read.contains(channel), "{channel} was refused beside {read:?}");
+        read.insert(ChannelName::main());
+        assert!(
+            read.len() == MOST && !read.contains(channel),
+            "{channel} was refused beside {read:?}"
+        );
     }
 
     fn attach(&mut self) {
@@ -159,20 +198,25 @@ impl Model {
             let gone = self.hubs.remove(0);
             // Its readers go with it.
             let open: HashSet<_> = self.hubs.iter().flat_map(|hub| self.feeds(hub)).collect();
-            let is_gone = |lease: &Lease| !open.contains(&Arc::as_ptr(lease).addr());
-            self.readers.iter_mut().filter(|reader| reader.lease.as_ref().is_some_and(is_gone)).for_each(|reader| {
-                reader.lease = None;
-            });
+            let is_gone = |lease: &ChannelLease| !open.contains(&Arc::as_ptr(lease).addr());
+            self.readers
+                .iter_mut()
+                .filter(|reader| reader.lease.as_ref().is_some_and(is_gone))
+                .for_each(|reader| {
+                    reader.lease = None;
+                });
             drop(gone);
         }
     }
 
     fn feeds(&self, hub: &Hub) -> Vec<usize> {
-        let names = (0..NAMES).map(channel).filter_map(|channel| hub.feed(&channel));
+        let names = (0..NAMES)
+            .map(channel)
+            .filter_map(|channel| hub.feed(&channel));
         names.map(|feed| Arc::as_ptr(&feed).addr()).collect()
     }
 
-    fn leased(&self) -> HashSet<Channel> {
+    fn leased(&self) -> HashSet<ChannelName> {
         let leased = self.readers.iter().filter(|reader| reader.lease.is_some());
         leased.map(|reader| reader.channel.clone()).collect()
     }
@@ -183,14 +227,23 @@ impl Model {
         while state.settle(self.now) > 0 {}
         assert!(state.channels.iter().count() <= MOST);
         for (channel, position) in state.channels.iter() {
-            let is_needed = position.owner.is_some() || leased.contains(channel) || *channel == Channel::main();
+            let is_needed = position.owner.is_some()
+                || leased.contains(channel)
+                || *channel == ChannelName::main();
             assert!(is_needed, "{channel} is there for nobody");
-            assert!(self.hubs.iter().all(|hub| hub.feed(channel).is_some_and(|feed| feed.head() == position.head)));
+            assert!(self.hubs.iter().all(|hub| {
+                hub.feed(channel)
+                    .is_some_and(|feed| feed.head() == position.head)
+            }));
         }
         assert!(leased.iter().all(|channel| state.channels.has(channel)));
         drop(state);
         for (channel, ids) in &self.published {
-            assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "an id was given twice on {channel}");
+            assert_eq!(
+                ids.iter().collect::<HashSet<_>>().len(),
+                ids.len(),
+                "an id was given twice on {channel}"
+            );
         }
     }
 

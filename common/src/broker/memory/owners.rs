@@ -27,7 +27,9 @@ impl Owners {
     }
 
     pub(super) fn replace(&mut self, owner: u64, former: u64, place: u64) {
-        self.change(owner, |places| places.remove(&former) && places.insert(place));
+        self.change(owner, |places| {
+            places.remove(&former) && places.insert(place)
+        });
     }
 
     /// The place of the channel that makes room next: of the owner that has most, the one that was not used for longest. Of
@@ -52,7 +54,9 @@ impl Owners {
 }
 
 fn rank(owner: u64, places: &BTreeSet<u64>) -> Option<Rank> {
-    places.first().map(|place| (places.len(), Reverse(*place), owner))
+    places
+        .first()
+        .map(|place| (places.len(), Reverse(*place), owner))
 }
 
 #[cfg(test)]
@@ -86,7 +90,10 @@ mod tests {
     fn next(model: &Model) -> Option<u64> {
         let of = |owner: u64| model.iter().filter(|(other, _)| *other == owner).count();
         let most = model.iter().map(|(owner, _)| of(*owner)).max()?;
-        model.iter().find(|(owner, _)| of(*owner) == most).map(|(_, place)| *place)
+        model
+            .iter()
+            .find(|(owner, _)| of(*owner) == most)
+            .map(|(_, place)| *place)
     }
 
     proptest! {

@@ -4,9 +4,9 @@ mod room;
 
 use super::*;
 use crate::{
-    hub::Patience,
-    log::{Read, Retention},
-    message::After,
+    history::{Read, Retention},
+    hub::Timeouts,
+    message::Cursor,
     metrics::Metrics,
 };
 
@@ -15,20 +15,38 @@ fn hub() -> Hub {
 }
 
 fn hub_of(messages: usize) -> Hub {
-    let retention = Retention { messages, bytes: 10_000, age: u64::MAX };
+    let retention = Retention {
+        messages,
+        bytes: 10_000,
+        age: u64::MAX,
+    };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Patience { heartbeat, stalled, keep_alive };
-    Hub::new(retention, 1_000_000, patience, Arc::new(Metrics::new("test")))
+    let patience = Timeouts {
+        heartbeat,
+        stalled,
+        keep_alive,
+    };
+    Hub::new(
+        retention,
+        1_000_000,
+        patience,
+        Arc::new(Metrics::new("test")),
+    )
 }
 
 fn publication(channel: &str, key: Option<&str>) -> Publication {
-    let channel = Channel::parse(channel).unwrap();
-    Publication { channel, body: "1".into(), key: key.map(str::to_owned), holder: 0 }
+    let channel = ChannelName::parse(channel).unwrap();
+    Publication {
+        channel,
+        body: "1".into(),
+        key: key.map(str::to_owned),
+        holder: 0,
+    }
 }
 
 fn messages(hub: &Hub, channel: &str) -> Vec<u64> {
-    let feed = hub.feed(&Channel::parse(channel).unwrap()).unwrap();
-    match feed.read(feed.start(After::Start).position, 100, 100_000) {
+    let feed = hub.feed(&ChannelName::parse(channel).unwrap()).unwrap();
+    match feed.read(feed.start(Cursor::Earliest).position, 100, 100_000) {
         Read::Messages(batch) => batch.iter().map(|message| message.id.offset).collect(),
         other => panic!("{other:?}"),
     }
@@ -38,16 +56,23 @@ fn messages(hub: &Hub, channel: &str) -> Vec<u64> {
 fn every_hub_gets_every_message_in_order() {
     let (memory, hubs) = (Memory::new(10), [hub(), hub()]);
     hubs.iter().for_each(|hub| memory.attach(hub));
-    let offsets: Vec<_> = (0..3).map(|_| memory.publish(publication("a", None)).unwrap().id.offset).collect();
+    let offsets: Vec<_> = (0..3)
+        .map(|_| memory.publish(publication("a", None)).unwrap().id.offset)
+        .collect();
     assert_eq!(offsets, [1, 2, 3]);
-    hubs.iter().for_each(|hub| assert_eq!(messages(hub, "a"), [1, 2, 3]));
+    hubs.iter()
+        .for_each(|hub| assert_eq!(messages(hub, "a"), [1, 2, 3]));
 }
 
 #[test]
 fn logs_of_two_brokers_are_not_taken_for_one() {
     let epoch = |memory: Memory| memory.publish(publication("a", None)).unwrap().id.epoch;
     let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(2))).collect();
-    assert!(epochs.len() > 80, "100 brokers began {} different logs at the same moment", epochs.len());
+    assert!(
+        epochs.len() > 80,
+        "100 brokers began {} different logs at the same moment",
+        epochs.len()
+    );
 }
 
 #[test]
@@ -61,19 +86,27 @@ fn a_hub_that_comes_later_continues_where_the_others_are() {
     let first = memory.publish(publication("a", None)).unwrap();
     let late = hub();
     memory.attach(&late);
-    assert_eq!(late.feed(&Channel::parse("a").unwrap()).unwrap().head(), first.id);
+    assert_eq!(
+        late.feed(&ChannelName::parse("a").unwrap()).unwrap().head(),
+        first.id
+    );
 }
 
 #[test]
 fn a_hub_that_comes_later_begins_with_what_the_others_hold() {
     let (memory, small, first) = (Memory::new(10), hub_of(2), hub());
-    [&small, &first].into_iter().for_each(|hub| memory.attach(hub));
+    [&small, &first]
+        .into_iter()
+        .for_each(|hub| memory.attach(hub));
     (0..5).for_each(|_| assert!(memory.publish(publication("a", None)).is_ok()));
     let late = hub();
     memory.attach(&late);
     drop(first);
     memory.publish(publication("a", None)).unwrap();
-    assert_eq!((messages(&small, "a"), messages(&late, "a")), (vec![5, 6], vec![1, 2, 3, 4, 5, 6]));
+    assert_eq!(
+        (messages(&small, "a"), messages(&late, "a")),
+        (vec![5, 6], vec![1, 2, 3, 4, 5, 6])
+    );
 }
 
 #[test]
@@ -94,21 +127,32 @@ fn a_repeated_key_publishes_nothing() {
     assert_eq!(memory.publish(publication("a", Some("k"))), first);
     assert_ne!(memory.publish(publication("a", Some("l"))), first);
     memory.publish(publication("b", Some("k"))).unwrap();
-    let other = Publication { body: "2".into(), ..publication("a", Some("k")) };
+    let other = Publication {
+        body: "2".into(),
+        ..publication("a", Some("k"))
+    };
     assert_eq!(memory.publish(other), Err(BrokerError::KeyReused));
-    assert_eq!((messages(&hub, "a"), messages(&hub, "b")), (vec![1, 2], vec![1]));
+    assert_eq!(
+        (messages(&hub, "a"), messages(&hub, "b")),
+        (vec![1, 2], vec![1])
+    );
 }
 
-fn channel(name: &str) -> Channel {
-    Channel::parse(name).unwrap()
+fn channel(name: &str) -> ChannelName {
+    ChannelName::parse(name).unwrap()
 }
 
-fn publish(memory: &Memory, name: &str) -> Result<Accepted, BrokerError> {
+fn publish(memory: &Memory, name: &str) -> Result<PublishAck, BrokerError> {
     memory.publish(publication(name, None))
 }
 
 fn names(memory: &Memory) -> Vec<String> {
-    let mut names: Vec<_> = memory.state().channels.iter().map(|(channel, _)| channel.to_string()).collect();
+    let mut names: Vec<_> = memory
+        .state()
+        .channels
+        .iter()
+        .map(|(channel, _)| channel.to_string())
+        .collect();
     names.sort();
     names
 }
@@ -139,7 +183,10 @@ fn a_channel_that_is_read_makes_no_room_until_its_reader_leaves() {
     let second = memory.open(&hubs[1], &channel("b")).unwrap();
     publish(&memory, "a").unwrap();
     for _ in 0..3 {
-        assert_eq!(publish(&memory, "c"), Err(BrokerError::TooManyChannels { limit: 3 }));
+        assert_eq!(
+            publish(&memory, "c"),
+            Err(BrokerError::TooManyChannels { limit: 3 })
+        );
     }
     let again = second.clone();
     drop(second);
@@ -156,12 +203,20 @@ fn a_channel_that_is_read_makes_no_room_until_its_reader_leaves() {
 fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begins() {
     let (memory, hub) = (Memory::new(2), hub());
     memory.attach(&hub);
-    let cursors: std::collections::HashSet<_> =
-        (0..100).map(|number| memory.look(&hub, &channel(&format!("made-up-{number}"))).head()).collect();
+    let cursors: std::collections::HashSet<_> = (0..100)
+        .map(|number| {
+            memory
+                .look(&hub, &channel(&format!("made-up-{number}")))
+                .head()
+        })
+        .collect();
     assert_eq!((names(&memory), cursors.len()), (vec!["main".into()], 1));
     let cursor = cursors.into_iter().next().unwrap();
     publish(&memory, "made-up-7").unwrap();
-    let start = hub.feed(&channel("made-up-7")).unwrap().start(After::Id(cursor));
+    let start = hub
+        .feed(&channel("made-up-7"))
+        .unwrap()
+        .start(Cursor::Cursor(cursor));
     assert_eq!((start.reset, start.position), (None, cursor));
 }
 
@@ -169,13 +224,20 @@ fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begi
 fn a_channel_that_was_never_published_to_goes_with_its_last_reader() {
     let (memory, hubs) = (Memory::new(10), [hub(), hub()]);
     hubs.iter().for_each(|hub| memory.attach(hub));
-    let leases: Vec<_> = hubs.iter().chain(&hubs).map(|hub| memory.open(hub, &channel("made-up")).unwrap()).collect();
+    let leases: Vec<_> = hubs
+        .iter()
+        .chain(&hubs)
+        .map(|hub| memory.open(hub, &channel("made-up")).unwrap())
+        .collect();
     memory.sweep_some(Instant::now());
     assert_eq!(names(&memory), ["made-up", "main"]);
     drop(leases);
     memory.sweep_some(Instant::now());
     assert_eq!(names(&memory), ["main"]);
-    assert!(hubs.iter().all(|hub| hub.feed(&channel("made-up")).is_none()));
+    assert!(
+        hubs.iter()
+            .all(|hub| hub.feed(&channel("made-up")).is_none())
+    );
 }
 
 #[test]
@@ -190,8 +252,17 @@ fn ids_of_a_forgotten_channel_are_never_given_again() {
         publish(&memory, "b").unwrap();
         assert_eq!(names(&memory), ["b", "main"]);
         let gone = memory.look(&hub, &channel("a"));
-        assert_eq!(gone.start(After::Id(last.previous())).reset.map(|reset| reset.after), Some(last.previous()));
-        assert_eq!(gone.start(After::Id(last)).reset, None, "who had seen all has missed nothing");
+        assert_eq!(
+            gone.start(Cursor::Cursor(last.previous()))
+                .reset
+                .map(|reset| reset.after),
+            Some(last.previous())
+        );
+        assert_eq!(
+            gone.start(Cursor::Cursor(last)).reset,
+            None,
+            "who had seen all has missed nothing"
+        );
     }
 }
 
@@ -216,8 +287,14 @@ fn a_channel_is_forgotten_when_nobody_has_used_it_for_an_hour() {
 
 #[test]
 fn a_channel_that_alone_is_in_use_is_not_forgotten() {
-    let (began, a) = (Instant::now(), Channel::parse("a").unwrap());
-    let mut channels = channels::Channels::new(10, Id { epoch: 1, offset: 0 });
+    let (began, a) = (Instant::now(), ChannelName::parse("a").unwrap());
+    let mut channels = channels::Channels::new(
+        10,
+        MessageId {
+            epoch: 1,
+            offset: 0,
+        },
+    );
     channels.begin(&a);
     channels.append(&a, 0);
     assert!(channels.rest(&a, began));

@@ -7,7 +7,7 @@ use super::{
     Shared,
     refusal::{Trouble, trouble},
 };
-use crate::message::Channel;
+use crate::message::ChannelName;
 use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
 use std::{
     collections::HashMap,
@@ -32,7 +32,7 @@ const CHANNEL: usize = 5 * 1024;
 const AT_A_TIME: usize = 200;
 
 /// A channel, and how much memory it takes: 0 if its messages were forgotten; nothing to say that it is read.
-pub(super) type Entry = (Channel, Option<u64>);
+pub(super) type Entry = (ChannelName, Option<u64>);
 
 /// What this process has to add to the account.
 #[derive(Default)]
@@ -44,14 +44,14 @@ pub(super) struct Accounts {
 #[derive(Default)]
 struct Published {
     /// Each with the number of its last message.
-    sizes: HashMap<Channel, (u64, u64)>,
+    sizes: HashMap<ChannelName, (u64, u64)>,
     messages: u64,
     bytes: usize,
 }
 
 impl Accounts {
     /// A message of so many bytes was published to a channel that takes `size` bytes of memory now.
-    pub(super) fn add(&self, channel: Channel, bytes: usize, size: u64) {
+    pub(super) fn add(&self, channel: ChannelName, bytes: usize, size: u64) {
         let mut published = self.published.lock().expect("no panic while adding");
         published.messages += 1;
         let number = published.messages;
@@ -67,12 +67,18 @@ impl Accounts {
         let published = mem::take(&mut *self.published.lock().expect("no panic while adding"));
         let mut sizes: Vec<_> = published.sizes.into_iter().collect();
         sizes.sort_unstable_by_key(|(_, (number, _))| *number);
-        sizes.into_iter().map(|(channel, (_, size))| (channel, Some(size))).collect()
+        sizes
+            .into_iter()
+            .map(|(channel, (_, size))| (channel, Some(size)))
+            .collect()
     }
 }
 
 /// Keeps the account for as long as the connection lasts.
-pub(super) async fn keep(shared: Weak<Shared>, mut connection: MultiplexedConnection) -> RedisResult<()> {
+pub(super) async fn keep(
+    shared: Weak<Shared>,
+    mut connection: MultiplexedConnection,
+) -> RedisResult<()> {
     let mut rounds = interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let accounts = |shared: &Weak<Shared>| shared.upgrade().map(|shared| shared.accounts.clone());
@@ -85,12 +91,16 @@ pub(super) async fn keep(shared: Weak<Shared>, mut connection: MultiplexedConnec
             }
             () = own.due.notified() => false,
         };
-        let Some(shared) = shared.upgrade() else { break };
+        let Some(shared) = shared.upgrade() else {
+            break;
+        };
         let mut entries = own.take();
         entries.extend(read(&shared, all, &entries));
         match round(&shared, &mut connection, &entries).await {
             Err(error) if trouble(&error) == Trouble::Outage => return Err(error),
-            outcome => shared.troubles.note_account(&shared.address, outcome.err().as_ref()),
+            outcome => shared
+                .troubles
+                .note_account(&shared.address, outcome.err().as_ref()),
         }
     }
     Ok(())
@@ -102,13 +112,22 @@ fn read(shared: &Shared, all: bool, entries: &[Entry]) -> Vec<Entry> {
     let read = if all {
         channels.read()
     } else {
-        entries.iter().map(|(channel, _)| channel).filter(|channel| channels.is_read(channel)).cloned().collect()
+        entries
+            .iter()
+            .map(|(channel, _)| channel)
+            .filter(|channel| channels.is_read(channel))
+            .cloned()
+            .collect()
     };
     read.into_iter().map(|channel| (channel, None)).collect()
 }
 
 /// Adds to the account, and lets Redis forget messages until all that are left fit.
-async fn round(shared: &Arc<Shared>, connection: &mut MultiplexedConnection, entries: &[Entry]) -> RedisResult<()> {
+async fn round(
+    shared: &Arc<Shared>,
+    connection: &mut MultiplexedConnection,
+    entries: &[Entry],
+) -> RedisResult<()> {
     for entries in entries.chunks(AT_A_TIME) {
         let mut doomed = match account(shared, connection, entries).await {
             // What cannot be added for want of memory is not needed to find room.
@@ -116,13 +135,24 @@ async fn round(shared: &Arc<Shared>, connection: &mut MultiplexedConnection, ent
             outcome => outcome?,
         };
         while !doomed.is_empty() {
-            match shared.scripts.forget(&doomed).query_async::<()>(connection).await {
+            match shared
+                .scripts
+                .forget(&doomed)
+                .query_async::<()>(connection)
+                .await
+            {
                 Err(error) if trouble(&error) == Trouble::Outage => return Err(error),
                 // A key of another type; it is not ours to account for.
                 _ => {}
             }
-            log::debug!("broker: the messages of {} channels were forgotten to make room", doomed.len());
-            let forgotten: Vec<_> = doomed.into_iter().map(|channel| (channel, Some(0))).collect();
+            log::debug!(
+                "broker: the messages of {} channels were forgotten to make room",
+                doomed.len()
+            );
+            let forgotten: Vec<_> = doomed
+                .into_iter()
+                .map(|channel| (channel, Some(0)))
+                .collect();
             doomed = account(shared, connection, &forgotten).await?;
         }
     }
@@ -134,9 +164,16 @@ async fn account(
     shared: &Shared,
     connection: &mut MultiplexedConnection,
     entries: &[Entry],
-) -> RedisResult<Vec<Channel>> {
-    let doomed: Vec<String> = shared.scripts.account(shared.total(), entries).invoke_async(connection).await?;
-    Ok(doomed.iter().filter_map(|name| Channel::parse(name).ok()).collect())
+) -> RedisResult<Vec<ChannelName>> {
+    let doomed: Vec<String> = shared
+        .scripts
+        .account(shared.total(), entries)
+        .invoke_async(connection)
+        .await?;
+    Ok(doomed
+        .iter()
+        .filter_map(|name| ChannelName::parse(name).ok())
+        .collect())
 }
 
 fn is_full(error: &RedisError) -> bool {
@@ -149,11 +186,14 @@ mod tests {
 
     #[test]
     fn channels_are_added_in_the_order_of_their_last_messages() {
-        let (accounts, channel) = (Accounts::default(), |name: &str| Channel::parse(name).unwrap());
+        let (accounts, channel) = (Accounts::default(), |name: &str| {
+            ChannelName::parse(name).unwrap()
+        });
         for (size, name) in (1..).zip(["b", "c", "a", "b"]) {
             accounts.add(channel(name), 1, size);
         }
-        let expected = [("c", 2), ("a", 3), ("b", 4)].map(|(name, size)| (channel(name), Some(size)));
+        let expected =
+            [("c", 2), ("a", 3), ("b", 4)].map(|(name, size)| (channel(name), Some(size)));
         assert_eq!(accounts.take(), expected);
         assert!(accounts.take().is_empty());
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     broker::BrokerError,
     hub::{Hub, WeakHub},
-    message::{After, Channel},
+    message::{ChannelName, Cursor},
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -52,16 +52,16 @@ pub(super) enum Opening {
         then: Then,
         answered: Answered,
         /// What is followed no more to make room.
-        evicted: Option<Channel>,
+        evicted: Option<ChannelName>,
     },
 }
 
 pub(super) struct Channels {
     hubs: Vec<WeakHub>,
-    followed: HashMap<Channel, Followed>,
+    followed: HashMap<ChannelName, Followed>,
     most: usize,
     /// Those that nobody was found to read, from the least recently used on, and since when.
-    idle: VecDeque<(Instant, Channel)>,
+    idle: VecDeque<(Instant, ChannelName)>,
     /// When all channels were last looked at for readers, and how long that took.
     looked: (Instant, Duration),
     questions: u64,
@@ -70,26 +70,35 @@ pub(super) struct Channels {
 impl Channels {
     /// At most so many, of which `main` is one: the document's endpoints must find theirs.
     pub(super) fn new(most: usize) -> Self {
-        let followed = HashMap::from([(Channel::main(), Followed::new(None))]);
+        let followed = HashMap::from([(ChannelName::main(), Followed::new(None))]);
         let looked = (Instant::now(), Duration::ZERO);
-        Self { hubs: Vec::new(), followed, most, idle: VecDeque::new(), looked, questions: 0 }
+        Self {
+            hubs: Vec::new(),
+            followed,
+            most,
+            idle: VecDeque::new(),
+            looked,
+            questions: 0,
+        }
     }
 
     /// Takes a hub in; it needs all that each channel holds. Says which channels Redis is to be asked for.
-    pub(super) fn attach(&mut self, hub: &Hub) -> Vec<Channel> {
+    pub(super) fn attach(&mut self, hub: &Hub) -> Vec<ChannelName> {
         self.hubs.push(hub.downgrade());
-        self.followed.values_mut().for_each(|followed| followed.all = true);
+        self.followed
+            .values_mut()
+            .for_each(|followed| followed.all = true);
         self.want_all()
     }
 
     /// A new connection, on which every channel is to be asked for.
-    pub(super) fn begin(&mut self) -> Vec<Channel> {
+    pub(super) fn begin(&mut self) -> Vec<ChannelName> {
         self.followed.values_mut().for_each(Followed::begin);
         self.followed.keys().cloned().collect()
     }
 
     /// The channels that Redis is to be asked for so that nothing is in doubt.
-    pub(super) fn want_all(&mut self) -> Vec<Channel> {
+    pub(super) fn want_all(&mut self) -> Vec<ChannelName> {
         let wanted = self.followed.iter_mut().filter_map(|(channel, followed)| {
             let then = followed.want();
             (then == Then::Ask).then(|| channel.clone())
@@ -98,14 +107,21 @@ impl Channels {
     }
 
     /// Whether a channel is open for a reader with this cursor, or will be.
-    pub(super) fn open(&mut self, channel: &Channel, after: After) -> Result<Opening, BrokerError> {
+    pub(super) fn open(
+        &mut self,
+        channel: &ChannelName,
+        after: Cursor,
+    ) -> Result<Opening, BrokerError> {
         let is_new = !self.followed.contains_key(channel);
         let evicted = if is_new { self.make_room()? } else { None };
         let now = Instant::now();
         if is_new {
             self.idle.push_back((now, channel.clone()));
         }
-        let followed = self.followed.entry(channel.clone()).or_insert_with(|| Followed::new(Some(now)));
+        let followed = self
+            .followed
+            .entry(channel.clone())
+            .or_insert_with(|| Followed::new(Some(now)));
         followed.used = now;
         if !followed.must_wait(after) {
             return Ok(Opening::Open);
@@ -113,18 +129,24 @@ impl Channels {
         let (answer, answered) = oneshot::channel();
         followed.wait(answer);
         let then = followed.want_for();
-        Ok(Opening::Wait { then, answered, evicted })
+        Ok(Opening::Wait {
+            then,
+            answered,
+            evicted,
+        })
     }
 
     /// What Redis is to be asked about a channel, if that is still due.
-    pub(super) fn ask(&mut self, channel: &Channel) -> Option<Question> {
+    pub(super) fn ask(&mut self, channel: &ChannelName) -> Option<Question> {
         self.questions += 1;
         self.followed.get_mut(channel)?.ask(self.questions)
     }
 
     /// Takes what Redis tells its followers.
-    pub(super) fn take(&mut self, channel: &Channel, news: News) -> Then {
-        let Some(followed) = self.followed.get_mut(channel) else { return Then::Nothing };
+    pub(super) fn take(&mut self, channel: &ChannelName, news: News) -> Then {
+        let Some(followed) = self.followed.get_mut(channel) else {
+            return Then::Nothing;
+        };
         match news {
             News::Message(message) => followed.take(channel, message, &self.hubs),
             News::Restarted => followed.want(),
@@ -132,16 +154,31 @@ impl Channels {
     }
 
     /// Takes the answer to a question.
-    pub(super) fn fill(&mut self, channel: &Channel, question: Question, history: &History) -> Then {
-        let Some(followed) = self.followed.get_mut(channel) else { return Then::Nothing };
+    pub(super) fn fill(
+        &mut self,
+        channel: &ChannelName,
+        question: Question,
+        history: &History,
+    ) -> Then {
+        let Some(followed) = self.followed.get_mut(channel) else {
+            return Then::Nothing;
+        };
         followed.fill(channel, question, history, &self.hubs)
     }
 
     /// Redis cannot answer this question, or, without one, let the channel be followed. Says whether to follow it no more.
-    pub(super) fn fail(&mut self, channel: &Channel, question: Option<Question>, error: &BrokerError) -> bool {
+    pub(super) fn fail(
+        &mut self,
+        channel: &ChannelName,
+        question: Option<Question>,
+        error: &BrokerError,
+    ) -> bool {
         let number = question.map(|question| question.number);
-        let is_unknown = self.followed.get_mut(channel).is_some_and(|followed| followed.fail(number, error));
-        let forget = is_unknown && *channel != Channel::main();
+        let is_unknown = self
+            .followed
+            .get_mut(channel)
+            .is_some_and(|followed| followed.fail(number, error));
+        let forget = is_unknown && *channel != ChannelName::main();
         if forget {
             self.followed.remove(channel);
         }
@@ -149,10 +186,10 @@ impl Channels {
     }
 
     /// Forgets the channels that nobody used for long, and the hubs that are gone.
-    pub(super) fn sweep(&mut self) -> Vec<Channel> {
+    pub(super) fn sweep(&mut self) -> Vec<ChannelName> {
         self.hubs.retain(|hub| hub.upgrade().is_some());
         self.look(LOOK);
-        let is_old = |(since, _): &(Instant, Channel)| since.elapsed() >= IDLE;
+        let is_old = |(since, _): &(Instant, ChannelName)| since.elapsed() >= IDLE;
         let mut forgotten = Vec::new();
         while self.idle.front().is_some_and(is_old) {
             forgotten.extend(self.evict_first());
@@ -161,23 +198,30 @@ impl Channels {
     }
 
     /// Whether it is followed.
-    pub(super) fn has(&self, channel: &Channel) -> bool {
+    pub(super) fn has(&self, channel: &ChannelName) -> bool {
         self.followed.contains_key(channel)
     }
 
     /// The channels that somebody reads.
-    pub(super) fn read(&self) -> Vec<Channel> {
-        self.followed.keys().filter(|channel| self.is_read(channel)).cloned().collect()
+    pub(super) fn read(&self) -> Vec<ChannelName> {
+        self.followed
+            .keys()
+            .filter(|channel| self.is_read(channel))
+            .cloned()
+            .collect()
     }
 
     /// Whether somebody reads this one.
-    pub(super) fn is_read(&self, channel: &Channel) -> bool {
-        let feeds = self.hubs.iter().filter_map(|hub| hub.upgrade()?.feed(channel));
+    pub(super) fn is_read(&self, channel: &ChannelName) -> bool {
+        let feeds = self
+            .hubs
+            .iter()
+            .filter_map(|hub| hub.upgrade()?.feed(channel));
         feeds.into_iter().any(|feed| feed.is_read())
     }
 
     /// Takes about the same time however many channels there are, whether there is room or not.
-    fn make_room(&mut self) -> Result<Option<Channel>, BrokerError> {
+    fn make_room(&mut self) -> Result<Option<ChannelName>, BrokerError> {
         let limit = self.most;
         if self.followed.len() < limit {
             return Ok(None);
@@ -186,11 +230,13 @@ impl Channels {
             return Ok(Some(evicted));
         }
         self.look(LOOK_FOR_ROOM);
-        self.evict().map(Some).ok_or(BrokerError::TooManyChannels { limit })
+        self.evict()
+            .map(Some)
+            .ok_or(BrokerError::TooManyChannels { limit })
     }
 
     /// Forgets the least recently used channel that nobody reads.
-    fn evict(&mut self) -> Option<Channel> {
+    fn evict(&mut self) -> Option<ChannelName> {
         while !self.idle.is_empty() {
             let evicted = self.evict_first();
             if evicted.is_some() {
@@ -201,9 +247,12 @@ impl Channels {
     }
 
     /// Forgets the first candidate, unless it was used since, or somebody reads it.
-    fn evict_first(&mut self) -> Option<Channel> {
+    fn evict_first(&mut self) -> Option<ChannelName> {
         let (since, channel) = self.idle.pop_front()?;
-        let followed = self.followed.get_mut(&channel).filter(|followed| followed.idle == Some(since))?;
+        let followed = self
+            .followed
+            .get_mut(&channel)
+            .filter(|followed| followed.idle == Some(since))?;
         if followed.used > since {
             followed.idle = Some(followed.used);
             self.idle.push_back((followed.used, channel));
@@ -214,7 +263,10 @@ impl Channels {
             return None;
         }
         let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
-        let open = hubs.iter().filter(|hub| !hub.close_unused(&channel)).count();
+        let open = hubs
+            .iter()
+            .filter(|hub| !hub.close_unused(&channel))
+            .count();
         if open > 0 {
             // One that has closed it needs everything when it is used again.
             followed.all |= open < hubs.len();
@@ -233,9 +285,16 @@ impl Channels {
         }
         let now = Instant::now();
         let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
-        let is_read = |channel: &Channel| hubs.iter().any(|hub| hub.feed(channel).is_some_and(|feed| feed.is_read()));
-        for (channel, followed) in self.followed.iter_mut().filter(|(_, followed)| followed.idle.is_none()) {
-            if *channel != Channel::main() && !is_read(channel) {
+        let is_read = |channel: &ChannelName| {
+            hubs.iter()
+                .any(|hub| hub.feed(channel).is_some_and(|feed| feed.is_read()))
+        };
+        for (channel, followed) in self
+            .followed
+            .iter_mut()
+            .filter(|(_, followed)| followed.idle.is_none())
+        {
+            if *channel != ChannelName::main() && !is_read(channel) {
                 followed.idle = Some(now);
                 self.idle.push_back((now, channel.clone()));
             }

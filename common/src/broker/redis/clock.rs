@@ -19,7 +19,9 @@ impl Clock {
     /// Milliseconds since 1970 by the clock of Redis; by this machine's until Redis was asked.
     pub(super) fn now(&self) -> u64 {
         let learnt = *self.0.lock().expect("no panic while storing");
-        let Some((at, since_1970)) = learnt else { return unix_millis() };
+        let Some((at, since_1970)) = learnt else {
+            return unix_millis();
+        };
         u64::try_from((since_1970 + at.elapsed()).as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -36,7 +38,10 @@ mod tests {
             let since_1970 = Duration::from_secs(hours * 3600);
             clock.learn(since_1970);
             let ahead = u128::from(clock.now()).checked_sub(since_1970.as_millis());
-            assert!(ahead.is_some_and(|ahead| ahead < 60_000), "{hours} {ahead:?}");
+            assert!(
+                ahead.is_some_and(|ahead| ahead < 60_000),
+                "{hours} {ahead:?}"
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     broker::BrokerError,
     hub::{Hub, WeakHub},
-    message::{After, Channel, Id, Message},
+    message::{ChannelName, Cursor, Message, MessageId},
 };
 use std::{collections::VecDeque, mem, time::Instant};
 use tokio::sync::oneshot::Sender;
@@ -80,7 +80,11 @@ impl Followed {
 
     /// The same for a reader with this cursor: if anything is known of the channel, what was asked already may be older.
     pub(super) fn want_for(&mut self) -> Then {
-        if self.all && self.asked != Asked::No { Then::Nothing } else { self.want() }
+        if self.all && self.asked != Asked::No {
+            Then::Nothing
+        } else {
+            self.want()
+        }
     }
 
     /// A new connection: what was asked on the old one is not answered any more.
@@ -90,14 +94,24 @@ impl Followed {
 
     /// The question that is due.
     pub(super) fn ask(&mut self, number: u64) -> Option<Question> {
-        (self.asked == Asked::Due).then(|| self.asked = Asked::Out { number, again: false })?;
-        Some(Question { number, last: self.last, all: self.all })
+        (self.asked == Asked::Due).then(|| {
+            self.asked = Asked::Out {
+                number,
+                again: false,
+            }
+        })?;
+        Some(Question {
+            number,
+            last: self.last,
+            all: self.all,
+        })
     }
 
     /// Whether a reader with this cursor has to wait for an answer. What is behind our newest message is for the log to judge;
     /// what is ahead of it may be known to others.
-    pub(super) fn must_wait(&self, after: After) -> bool {
-        self.all || matches!(after, After::Id(cursor) if self.last.is_none_or(|last| cursor > last.id))
+    pub(super) fn must_wait(&self, after: Cursor) -> bool {
+        self.all
+            || matches!(after, Cursor::Cursor(cursor) if self.last.is_none_or(|last| cursor > last.id))
     }
 
     /// Tells `sender` when Redis has answered, or that it cannot.
@@ -112,7 +126,12 @@ impl Followed {
     }
 
     /// Takes a message of the channel. The next one is delivered at once, also while Redis is being asked.
-    pub(super) fn take(&mut self, channel: &Channel, message: Message, hubs: &[WeakHub]) -> Then {
+    pub(super) fn take(
+        &mut self,
+        channel: &ChannelName,
+        message: Message,
+        hubs: &[WeakHub],
+    ) -> Then {
         if self.all || !self.sure {
             self.early.push(message);
             return self.want();
@@ -121,25 +140,45 @@ impl Followed {
     }
 
     /// Takes the answer to a question.
-    pub(super) fn fill(&mut self, channel: &Channel, question: Question, history: &History, hubs: &[WeakHub]) -> Then {
-        let Some(again) = self.answered(question.number) else { return Then::Nothing };
+    pub(super) fn fill(
+        &mut self,
+        channel: &ChannelName,
+        question: Question,
+        history: &History,
+        hubs: &[WeakHub],
+    ) -> Then {
+        let Some(again) = self.answered(question.number) else {
+            return Then::Nothing;
+        };
         if self.all && !question.all {
             // A hub came meanwhile, and needs more than this.
             return self.want();
         }
         let History { head, messages } = history;
-        hubs.iter().filter_map(WeakHub::upgrade).for_each(|hub| bring_up(&hub, channel, *head, messages));
+        hubs.iter()
+            .filter_map(WeakHub::upgrade)
+            .for_each(|hub| bring_up(&hub, channel, *head, messages));
         (self.all, self.sure) = (false, true);
-        if self.last.is_none_or(|last| last.id.epoch != head.epoch || last.id < *head) {
+        if self
+            .last
+            .is_none_or(|last| last.id.epoch != head.epoch || last.id < *head)
+        {
             let newest = messages.last().filter(|newest| newest.id == *head);
-            self.last = Some(Known { id: *head, time: newest.map_or(0, |newest| newest.time) });
+            self.last = Some(Known {
+                id: *head,
+                time: newest.map_or(0, |newest| newest.time),
+            });
         }
         self.tell_waiting(&Ok(()));
         let mut early = mem::take(&mut self.early).messages;
         // Also what belongs to a history that is no more: to ask for it would go on for ever.
         early.retain(|message| message.id > *head);
         let then = self.advance(channel, early, hubs);
-        if again && then == Then::Nothing { self.want() } else { then }
+        if again && then == Then::Nothing {
+            self.want()
+        } else {
+            then
+        }
     }
 
     /// Redis cannot answer this question. Says whether nothing at all is known of the channel.
@@ -164,11 +203,18 @@ impl Followed {
     }
 
     fn tell_waiting(&mut self, answer: &Result<(), BrokerError>) {
-        mem::take(&mut self.waiting).into_iter().for_each(|waiting| waiting.send(answer.clone()).unwrap_or(()));
+        mem::take(&mut self.waiting)
+            .into_iter()
+            .for_each(|waiting| waiting.send(answer.clone()).unwrap_or(()));
     }
 
     /// Hands every hub what comes next. What it has already is passed over; after a gap Redis is to be asked.
-    fn advance(&mut self, channel: &Channel, messages: VecDeque<Message>, hubs: &[WeakHub]) -> Then {
+    fn advance(
+        &mut self,
+        channel: &ChannelName,
+        messages: VecDeque<Message>,
+        hubs: &[WeakHub],
+    ) -> Then {
         let mut rest = messages.into_iter();
         while let Some(message) = rest.next() {
             let last = self.last.map(|known| known.id);
@@ -176,11 +222,17 @@ impl Followed {
                 continue;
             }
             let id = message.id;
-            if last.map(Id::next) != Some(id) || !deliver(channel, &message, hubs) {
-                [message].into_iter().chain(rest).for_each(|early| self.early.push(early));
+            if last.map(MessageId::next) != Some(id) || !deliver(channel, &message, hubs) {
+                [message]
+                    .into_iter()
+                    .chain(rest)
+                    .for_each(|early| self.early.push(early));
                 return self.want();
             }
-            self.last = Some(Known { id, time: message.time });
+            self.last = Some(Known {
+                id,
+                time: message.time,
+            });
         }
         Then::Nothing
     }
@@ -191,27 +243,38 @@ impl Early {
         self.bytes += message.json().len();
         self.messages.push_back(message);
         while self.bytes > EARLY && self.messages.len() > 1 {
-            self.bytes -= self.messages.pop_front().map_or(0, |oldest| oldest.json().len());
+            self.bytes -= self
+                .messages
+                .pop_front()
+                .map_or(0, |oldest| oldest.json().len());
         }
     }
 }
 
-fn deliver(channel: &Channel, message: &Message, hubs: &[WeakHub]) -> bool {
+fn deliver(channel: &ChannelName, message: &Message, hubs: &[WeakHub]) -> bool {
     // Every one gets it, also behind one that misses something.
-    let missed = hubs.iter().filter_map(WeakHub::upgrade).filter(|hub| hub.deliver(channel, message.clone()).is_err());
+    let missed = hubs
+        .iter()
+        .filter_map(WeakHub::upgrade)
+        .filter(|hub| hub.deliver(channel, message.clone()).is_err());
     missed.count() == 0
 }
 
 /// Gives a hub what it lacks: the messages after its newest one, or another history if they do not continue it. It may be
 /// ahead: what was told since Redis answered is delivered already.
-fn bring_up(hub: &Hub, channel: &Channel, head: Id, messages: &[Message]) {
-    let Some(feed) = hub.feed(channel) else { return hub.open(channel, head, messages.to_vec()) };
+fn bring_up(hub: &Hub, channel: &ChannelName, head: MessageId, messages: &[Message]) {
+    let Some(feed) = hub.feed(channel) else {
+        return hub.open(channel, head, messages.to_vec());
+    };
     let has = feed.head();
     if has.epoch == head.epoch && has >= head {
         return;
     }
     match messages.iter().position(|message| message.id == has.next()) {
-        Some(at) if messages[at..].iter().all(|message| hub.deliver(channel, message.clone()).is_ok()) => {}
+        Some(at)
+            if messages[at..]
+                .iter()
+                .all(|message| hub.deliver(channel, message.clone()).is_ok()) => {}
         _ => hub.restart(channel, head, messages.to_vec()),
     }
 }
@@ -224,10 +287,22 @@ mod tests {
     fn what_waits_for_a_history_is_bounded_by_bytes() {
         let (mut early, body) = (Early::default(), format!("{:?}", "x".repeat(1000)));
         for offset in 1..=1000 {
-            early.push(Message::new(Id { epoch: 1, offset }, &Channel::main(), &body, 1));
+            early.push(Message::new(
+                MessageId { epoch: 1, offset },
+                &ChannelName::main(),
+                &body,
+                1,
+            ));
         }
-        let held: usize = early.messages.iter().map(|message| message.json().len()).sum();
+        let held: usize = early
+            .messages
+            .iter()
+            .map(|message| message.json().len())
+            .sum();
         assert!(held <= EARLY && held == early.bytes && held > EARLY / 2);
-        assert_eq!(early.messages.back().map(|newest| newest.id.offset), Some(1000));
+        assert_eq!(
+            early.messages.back().map(|newest| newest.id.offset),
+            Some(1000)
+        );
     }
 }

@@ -9,7 +9,7 @@ use super::{
     refusal::{Trouble, is_replica, trouble},
     script::{History, Known, Reply, held},
 };
-use crate::message::{Channel, Id, Message};
+use crate::message::{ChannelName, Message, MessageId};
 use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
 use std::{
     collections::VecDeque,
@@ -28,7 +28,7 @@ pub(super) const AT_A_TIME: usize = 8;
 pub(super) async fn load_all(
     shared: Weak<Shared>,
     connection: MultiplexedConnection,
-    mut wanted: UnboundedReceiver<Channel>,
+    mut wanted: UnboundedReceiver<ChannelName>,
 ) -> RedisResult<()> {
     let (mut loading, mut due) = (JoinSet::new(), VecDeque::new());
     loop {
@@ -46,8 +46,14 @@ pub(super) async fn load_all(
 }
 
 /// Finds out what a channel holds. An error is about the connection.
-async fn load(shared: Arc<Shared>, mut connection: MultiplexedConnection, channel: Channel) -> RedisResult<()> {
-    let Some(question) = shared.channels().ask(&channel) else { return Ok(()) };
+async fn load(
+    shared: Arc<Shared>,
+    mut connection: MultiplexedConnection,
+    channel: ChannelName,
+) -> RedisResult<()> {
+    let Some(question) = shared.channels().ask(&channel) else {
+        return Ok(());
+    };
     match history(&shared, &mut connection, &channel, question).await {
         Ok(history) => {
             let then = shared.channels().fill(&channel, question, &history);
@@ -63,16 +69,26 @@ async fn load(shared: Arc<Shared>, mut connection: MultiplexedConnection, channe
 async fn history(
     shared: &Shared,
     connection: &mut MultiplexedConnection,
-    channel: &Channel,
+    channel: &ChannelName,
     question: Question,
 ) -> RedisResult<History> {
     let life = shared.life().ok_or_else(stopped)?;
     let (mut next, mut messages) = (question, Vec::<Message>::new());
-    let mut until: Option<Id> = None;
+    let mut until: Option<MessageId> = None;
     loop {
-        let reply: Reply = shared.scripts.history(&life, channel, next).invoke_async(connection).await?;
-        let History { head, messages: page } = held(channel, reply)?;
-        let Some(newest) = page.last().map(|newest| Known { id: newest.id, time: newest.time }) else {
+        let reply: Reply = shared
+            .scripts
+            .history(&life, channel, next)
+            .invoke_async(connection)
+            .await?;
+        let History {
+            head,
+            messages: page,
+        } = held(channel, reply)?;
+        let Some(newest) = page.last().map(|newest| Known {
+            id: newest.id,
+            time: newest.time,
+        }) else {
             return Ok(History { head, messages });
         };
         if messages.last().map(|last| last.id.next()) != page.first().map(|first| first.id) {
@@ -80,18 +96,29 @@ async fn history(
             messages.clear();
         }
         messages.extend(page);
-        let last = *until.insert(until.filter(|until| until.epoch == head.epoch).unwrap_or(head));
+        let last = *until.insert(
+            until
+                .filter(|until| until.epoch == head.epoch)
+                .unwrap_or(head),
+        );
         if newest.id >= last {
-            return Ok(History { head: newest.id, messages });
+            return Ok(History {
+                head: newest.id,
+                messages,
+            });
         }
-        next = Question { last: Some(newest), all: false, ..question };
+        next = Question {
+            last: Some(newest),
+            all: false,
+            ..question
+        };
     }
 }
 
 /// A channel that Redis cannot give harms no other; any other error is the connection's.
 pub(super) fn fail(
     shared: &Shared,
-    channel: &Channel,
+    channel: &ChannelName,
     question: Option<Question>,
     error: RedisError,
 ) -> RedisResult<()> {
@@ -101,7 +128,7 @@ pub(super) fn fail(
             return Err(error);
         }
         Trouble::Outage => return Err(error),
-        Trouble::Refusal(_) | Trouble::Channel(_) => {}
+        Trouble::Refusal(_) | Trouble::ChannelName(_) => {}
     }
     let problem = shared.refused(channel, &error);
     let forget = shared.channels().fail(channel, question, &problem);

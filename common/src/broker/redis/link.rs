@@ -11,7 +11,7 @@ use super::{
     server::Server,
     why::why,
 };
-use crate::message::Channel;
+use crate::message::ChannelName;
 use log::Level;
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError, RedisResult, Value,
@@ -48,26 +48,42 @@ const PATIENCE_FOR_PAGES: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) enum Request {
     /// Follow a channel, or find what is missing of it.
-    Ask(Channel),
+    Ask(ChannelName),
     /// Follow it no more.
-    Forget(Channel),
+    Forget(ChannelName),
 }
 
 /// Keeps the connections for as long as anybody has the broker.
-pub(super) async fn keep(client: Client, shared: Weak<Shared>, mut requests: UnboundedReceiver<Request>) {
+pub(super) async fn keep(
+    client: Client,
+    shared: Weak<Shared>,
+    mut requests: UnboundedReceiver<Request>,
+) {
     let (mut pause, mut said) = (PAUSE, None);
     for number in 1.. {
         let began = Instant::now();
-        let Err(error) = session(&client, &shared, number, &mut requests).await else { return };
-        let Some(shared) = shared.upgrade() else { return };
+        let Err(error) = session(&client, &shared, number, &mut requests).await else {
+            return;
+        };
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
         let why = why(&client, &error).await;
         // Once for each time that it goes and for each reason why it stays away, and not for each attempt to find it again.
         let is_news = shared.link.send_replace(None).is_some() || said.as_ref() != Some(&why);
-        log::log!(if is_news { Level::Warn } else { Level::Debug }, "broker: {} is away: {why}", shared.address);
+        log::log!(
+            if is_news { Level::Warn } else { Level::Debug },
+            "broker: {} is away: {why}",
+            shared.address
+        );
         said = Some(why);
         drop(shared);
         sleep(pause).await;
-        pause = if began.elapsed() > 2 * LONGEST_PAUSE { PAUSE } else { LONGEST_PAUSE.min(2 * pause) };
+        pause = if began.elapsed() > 2 * LONGEST_PAUSE {
+            PAUSE
+        } else {
+            LONGEST_PAUSE.min(2 * pause)
+        };
     }
 }
 
@@ -78,7 +94,9 @@ async fn session(
     number: u64,
     requests: &mut UnboundedReceiver<Request>,
 ) -> RedisResult<()> {
-    let Some(strong) = shared.upgrade() else { return Ok(()) };
+    let Some(strong) = shared.upgrade() else {
+        return Ok(());
+    };
     let (wanted, to_load) = unbounded_channel();
     let (session, ordinary) = Session::begin(client, &strong, number, wanted).await?;
     log::info!("broker: connected to {}", strong.address);
@@ -97,7 +115,7 @@ struct Session {
     shared: Weak<Shared>,
     lost: Arc<Notify>,
     /// The channels that are followed and have to be loaded.
-    wanted: UnboundedSender<Channel>,
+    wanted: UnboundedSender<ChannelName>,
 }
 
 impl Session {
@@ -106,24 +124,47 @@ impl Session {
         client: &Client,
         shared: &Arc<Shared>,
         number: u64,
-        wanted: UnboundedSender<Channel>,
+        wanted: UnboundedSender<ChannelName>,
     ) -> RedisResult<(Self, MultiplexedConnection)> {
         let lost = Arc::new(Notify::new());
-        let listener = Listener { number, shared: Arc::downgrade(shared), lost: lost.clone() };
+        let listener = Listener {
+            number,
+            shared: Arc::downgrade(shared),
+            lost: lost.clone(),
+        };
         let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE));
         let to_listen = config.clone().set_response_timeout(Some(PATIENCE));
         let to_listen = to_listen.set_push_sender(move |push| listener.hear(&push));
-        let mut connection = client.get_multiplexed_async_connection_with_config(&to_listen).await?;
+        let mut connection = client
+            .get_multiplexed_async_connection_with_config(&to_listen)
+            .await?;
         shared.scripts.append.load_async(&mut connection).await?;
         probe(shared, &mut connection).await?;
         let server = Server::ask(&mut connection).await?;
         let ordinary = config.set_response_timeout(Some(PATIENCE_FOR_PAGES));
-        let mut ordinary = client.get_multiplexed_async_connection_with_config(&ordinary).await?;
+        let mut ordinary = client
+            .get_multiplexed_async_connection_with_config(&ordinary)
+            .await?;
         if !Server::ask(&mut ordinary).await?.is(&server) {
             return Err((ErrorKind::Client, "two connections led to two servers").into());
         }
-        shared.begin_session(number, Link { connection: connection.clone(), server: server.clone().into() });
-        Ok((Self { connection, server, shared: Arc::downgrade(shared), lost, wanted }, ordinary))
+        shared.begin_session(
+            number,
+            Link {
+                connection: connection.clone(),
+                server: server.clone().into(),
+            },
+        );
+        Ok((
+            Self {
+                connection,
+                server,
+                shared: Arc::downgrade(shared),
+                lost,
+                wanted,
+            },
+            ordinary,
+        ))
     }
 
     /// Serves until the connection is lost, which is an error, or the broker is no more.
@@ -156,14 +197,19 @@ impl Session {
         let server = Server::ask(&mut self.connection).await?;
         if server != self.server {
             self.server = server.clone();
-            shared.link.send_replace(Some(Link { connection: self.connection.clone(), server: server.into() }));
+            shared.link.send_replace(Some(Link {
+                connection: self.connection.clone(),
+                server: server.into(),
+            }));
         }
         shared.ask_for_all();
         Ok(())
     }
 
     async fn work(&mut self, requests: Vec<Request>) -> RedisResult<()> {
-        let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+        let Some(shared) = self.shared.upgrade() else {
+            return Ok(());
+        };
         let (mut asked, mut forgotten) = (Vec::new(), Vec::new());
         for request in requests {
             match request {
@@ -176,7 +222,9 @@ impl Session {
         forgotten.retain(|channel| !shared.channels().has(channel));
         asked.retain(|channel| shared.channels().has(channel));
         if !forgotten.is_empty() {
-            self.connection.unsubscribe(topics(&shared, &forgotten)).await?;
+            self.connection
+                .unsubscribe(topics(&shared, &forgotten))
+                .await?;
         }
         if !asked.is_empty() {
             self.follow(&shared, asked).await?;
@@ -185,7 +233,7 @@ impl Session {
     }
 
     /// Follows these channels, and then lets them be loaded: in this order, so that nothing falls between.
-    async fn follow(&mut self, shared: &Shared, channels: Vec<Channel>) -> RedisResult<()> {
+    async fn follow(&mut self, shared: &Shared, channels: Vec<ChannelName>) -> RedisResult<()> {
         match self.connection.subscribe(topics(shared, &channels)).await {
             Err(error) if channels.len() > 1 && trouble(&error) != Trouble::Outage => {
                 for channel in channels {
@@ -194,14 +242,19 @@ impl Session {
                 }
             }
             Err(error) => histories::fail(shared, &channels[0], None, error)?,
-            Ok(()) => channels.into_iter().for_each(|channel| self.wanted.send(channel).unwrap_or(())),
+            Ok(()) => channels
+                .into_iter()
+                .for_each(|channel| self.wanted.send(channel).unwrap_or(())),
         }
         Ok(())
     }
 }
 
-fn topics(shared: &Shared, channels: &[Channel]) -> Vec<String> {
-    channels.iter().map(|channel| shared.scripts.topic(channel)).collect()
+fn topics(shared: &Shared, channels: &[ChannelName]) -> Vec<String> {
+    channels
+        .iter()
+        .map(|channel| shared.scripts.topic(channel))
+        .collect()
 }
 
 /// Hears what Redis tells one connection.
@@ -230,9 +283,16 @@ impl Listener {
 
 /// Asks for the time, and whether messages would be taken.
 async fn probe(shared: &Shared, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-    match shared.scripts.probe().query_async::<((u64, u32),)>(connection).await {
+    match shared
+        .scripts
+        .probe()
+        .query_async::<((u64, u32),)>(connection)
+        .await
+    {
         Ok(((seconds, micros),)) => {
-            shared.clock.learn(Duration::from_secs(seconds) + Duration::from_micros(micros.into()));
+            shared
+                .clock
+                .learn(Duration::from_secs(seconds) + Duration::from_micros(micros.into()));
             shared.set_refusal(None);
         }
         Err(error) => tolerate(shared, error)?,
@@ -245,12 +305,18 @@ fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
     let refusal = refusal(&error);
     // One that is lost says nothing about what the next will take.
     shared.set_refusal(refusal.or(shared.refusal().filter(|_| !error.is_io_error())));
-    if refusal.is_some_and(|why| !is_replica(why)) { Ok(()) } else { Err(error) }
+    if refusal.is_some_and(|why| !is_replica(why)) {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }
 
 fn tell(shared: &Shared, topic: &Value, payload: &Value) -> RedisResult<()> {
     let (topic, payload) = (text(topic)?, text(payload)?);
-    let Some(channel) = Names::channel(topic) else { return Ok(()) };
+    let Some(channel) = Names::channel(topic) else {
+        return Ok(());
+    };
     let news = news(&channel, payload)?;
     let then = shared.channels().take(&channel, news);
     shared.follow_up(&channel, then);
@@ -266,5 +332,9 @@ fn text(value: &Value) -> RedisResult<&str> {
 }
 
 fn closed() -> RedisError {
-    std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the connection was lost").into()
+    std::io::Error::new(
+        std::io::ErrorKind::ConnectionReset,
+        "the connection was lost",
+    )
+    .into()
 }

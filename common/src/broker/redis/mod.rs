@@ -20,11 +20,11 @@ mod tests;
 mod troubles;
 mod why;
 
-use super::{Accepted, BrokerError, Publication};
+use super::{BrokerError, Publication, PublishAck};
 use crate::{
+    history::Retention,
     hub::Hub,
-    log::Retention,
-    message::{After, Channel},
+    message::{ChannelName, Cursor},
 };
 use accounts::Accounts;
 use channels::{Answered, Channels, Opening, Then};
@@ -59,7 +59,9 @@ const LOADING: Duration = Duration::from_secs(20);
 
 /// What histories that are being loaded take at most, in bytes, each as replies and as messages, with what comes meanwhile.
 pub(super) fn most_memory(channels: usize, history_bytes: usize) -> usize {
-    (histories::AT_A_TIME * 2).saturating_mul(history_bytes).saturating_add(channels.saturating_mul(followed::EARLY))
+    (histories::AT_A_TIME * 2)
+        .saturating_mul(history_bytes)
+        .saturating_add(channels.saturating_mul(followed::EARLY))
 }
 
 /// Numbers messages in a Redis, and hands what anybody publishes there to the hubs of this process.
@@ -95,12 +97,22 @@ struct Link {
 impl Redis {
     /// A broker that follows at most so many channels, and lets all of them take about `total` bytes in Redis. Connects on the
     /// runtime that it is made on, now and whenever the connection is lost; so it can be made before there is a Redis.
-    pub fn new(info: &ConnectionInfo, prefix: &str, retention: Retention, max_channels: usize, total: usize) -> Self {
+    pub fn new(
+        info: &ConnectionInfo,
+        prefix: &str,
+        retention: Retention,
+        max_channels: usize,
+        total: usize,
+    ) -> Self {
         // The version of the protocol that tells and answers on one connection.
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let settings = info
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
         let names = Names::new(prefix.to_owned(), settings.db());
         let address = info.addr().to_string();
-        let client = Client::open(info.clone().set_redis_settings(settings)).expect("an address that was parsed");
+        let client = Client::open(info.clone().set_redis_settings(settings))
+            .expect("an address that was parsed");
         let (requests, asked) = unbounded_channel();
         let shared = Arc::new(Shared {
             address,
@@ -125,7 +137,7 @@ impl Redis {
     }
 
     /// Whether this process follows a channel.
-    pub(super) fn has(&self, channel: &Channel) -> bool {
+    pub(super) fn has(&self, channel: &ChannelName) -> bool {
         self.0.channels().has(channel)
     }
 
@@ -153,16 +165,31 @@ impl Redis {
     async fn link(&self) -> Result<Link, BrokerError> {
         let mut changes = self.0.link.subscribe();
         let there = timeout(SHORT, changes.wait_for(Option::is_some)).await;
-        there.ok().and_then(Result::ok).and_then(|link| link.clone()).ok_or_else(|| self.away())
+        there
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|link| link.clone())
+            .ok_or_else(|| self.away())
     }
 
     /// Follows a channel, and waits until the hubs have what Redis holds of it, or at least what it held at this cursor. With
     /// what they have a channel stays open while Redis is away.
-    pub(super) async fn open(&self, channel: &Channel, after: After) -> Result<(), BrokerError> {
+    pub(super) async fn open(
+        &self,
+        channel: &ChannelName,
+        after: Cursor,
+    ) -> Result<(), BrokerError> {
         // The answer to a question that was under way may be older than the cursor; the next one is not.
         for _ in 0..2 {
             let opening = self.0.channels().open(channel, after)?;
-            let Opening::Wait { then, answered, evicted } = opening else { return Ok(()) };
+            let Opening::Wait {
+                then,
+                answered,
+                evicted,
+            } = opening
+            else {
+                return Ok(());
+            };
             evicted.iter().for_each(|evicted| self.0.forget(evicted));
             self.0.follow_up(channel, then);
             self.loaded(answered).await?;
@@ -193,14 +220,23 @@ impl Redis {
     }
 
     /// Publishes. After an error nobody knows whether Redis took the message; with a key it can be asked again.
-    pub(super) async fn publish(&self, publication: Publication) -> Result<Accepted, BrokerError> {
-        let Link { mut connection, server } = self.link().await?;
+    pub(super) async fn publish(
+        &self,
+        publication: Publication,
+    ) -> Result<PublishAck, BrokerError> {
+        let Link {
+            mut connection,
+            server,
+        } = self.link().await?;
         let call = self.0.scripts.append(&server.life(), &publication);
         let reply: Result<String, _> = call.invoke_async(&mut connection).await;
-        let (accepted, size) =
-            reply.and_then(|reply| accepted(&reply)).map_err(|error| self.0.refused(&publication.channel, &error))?;
+        let (accepted, size) = reply
+            .and_then(|reply| accepted(&reply))
+            .map_err(|error| self.0.refused(&publication.channel, &error))?;
         if let Some(size) = size {
-            self.0.accounts.add(publication.channel, publication.body.len(), size);
+            self.0
+                .accounts
+                .add(publication.channel, publication.body.len(), size);
         }
         Ok(accepted)
     }
@@ -232,12 +268,20 @@ impl Shared {
 
     /// How many bytes all channels may take now: Redis needs room for other things than messages.
     fn total(&self) -> u64 {
-        let most = self.link.borrow().as_ref().map_or(0, |link| link.server.max_memory);
-        if most == 0 { self.total } else { self.total.min(most / 10 * 6) }
+        let most = self
+            .link
+            .borrow()
+            .as_ref()
+            .map_or(0, |link| link.server.max_memory);
+        if most == 0 {
+            self.total
+        } else {
+            self.total.min(most / 10 * 6)
+        }
     }
 
     /// What an error about a channel is to those who asked. Names a channel that is unusable in the log, once.
-    fn refused(&self, channel: &Channel, error: &RedisError) -> BrokerError {
+    fn refused(&self, channel: &ChannelName, error: &RedisError) -> BrokerError {
         if error.code() == Some("KEYREUSED") {
             return BrokerError::KeyReused;
         }
@@ -246,10 +290,13 @@ impl Shared {
                 self.set_refusal(Some(why));
                 BrokerError::Refuses { why }
             }
-            Trouble::Channel(why) => {
+            Trouble::ChannelName(why) => {
                 if self.troubles.is_new(channel, &why) {
                     let keys = self.scripts.keys(channel);
-                    log::warn!("broker: {} cannot use the channel {channel} ({keys}): {error}", self.address);
+                    log::warn!(
+                        "broker: {} cannot use the channel {channel} ({keys}): {error}",
+                        self.address
+                    );
                 }
                 BrokerError::Unusable { why }
             }
@@ -269,7 +316,10 @@ impl Shared {
     }
 
     fn set_refusal(&self, why: Option<&'static str>) {
-        let before = mem::replace(&mut *self.refusal.lock().expect("no panic while storing"), why);
+        let before = mem::replace(
+            &mut *self.refusal.lock().expect("no panic while storing"),
+            why,
+        );
         match (before, why) {
             (before, Some(why)) if before != Some(why) => {
                 log::warn!("broker: {} takes no messages: {why}", self.address)
@@ -288,15 +338,17 @@ impl Shared {
         self.ask(wanted);
     }
 
-    fn ask(&self, wanted: Vec<Channel>) {
-        wanted.iter().for_each(|channel| self.follow_up(channel, Then::Ask));
+    fn ask(&self, wanted: Vec<ChannelName>) {
+        wanted
+            .iter()
+            .for_each(|channel| self.follow_up(channel, Then::Ask));
     }
 
-    fn forget(&self, channel: &Channel) {
+    fn forget(&self, channel: &ChannelName) {
         let _ = self.requests.send(Request::Forget(channel.clone()));
     }
 
-    fn follow_up(&self, channel: &Channel, then: Then) {
+    fn follow_up(&self, channel: &ChannelName, then: Then) {
         if then == Then::Ask {
             // Nobody hears it only while everything ends.
             let _ = self.requests.send(Request::Ask(channel.clone()));

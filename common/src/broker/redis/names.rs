@@ -1,6 +1,6 @@
 //! What things are called in Redis.
 
-use crate::message::Channel;
+use crate::message::ChannelName;
 
 /// Names under one prefix, in one database. All keys of a channel have the channel as their hash tag, and so one slot.
 #[derive(Debug)]
@@ -17,17 +17,17 @@ impl Names {
 
     /// The hash of a channel's epoch, offset and time of its newest message, number of bytes held, offset and time of the newest
     /// message that was trimmed, and the life of Redis in which it was last used.
-    pub(super) fn head(&self, channel: &Channel) -> String {
+    pub(super) fn head(&self, channel: &ChannelName) -> String {
         format!("{}{{{channel}}}:head", self.prefix)
     }
 
     /// The stream of a channel's messages.
-    pub(super) fn log(&self, channel: &Channel) -> String {
+    pub(super) fn log(&self, channel: &ChannelName) -> String {
         format!("{}{{{channel}}}:log", self.prefix)
     }
 
     /// The result that an idempotency key had.
-    pub(super) fn key(&self, channel: &Channel, key: &str) -> String {
+    pub(super) fn key(&self, channel: &ChannelName, key: &str) -> String {
         format!("{}{{{channel}}}:key:{key}", self.prefix)
     }
 
@@ -47,14 +47,14 @@ impl Names {
     }
 
     /// Where a channel's messages are told. Redis tells them in all databases, so the name has the number of ours.
-    pub(super) fn topic(&self, channel: &Channel) -> String {
+    pub(super) fn topic(&self, channel: &ChannelName) -> String {
         format!("{}{{{channel}}}:{}", self.prefix, self.db)
     }
 
     /// The channel of a topic.
-    pub(super) fn channel(topic: &str) -> Option<Channel> {
+    pub(super) fn channel(topic: &str) -> Option<ChannelName> {
         let (_, tagged) = topic.split_once('{')?;
-        Channel::parse(tagged.split_once('}')?.0).ok()
+        ChannelName::parse(tagged.split_once('}')?.0).ok()
     }
 }
 
@@ -64,12 +64,18 @@ mod tests {
 
     #[test]
     fn names_are_pinned() {
-        let (names, channel) = (Names::new("trilane:".into(), 3), Channel::parse("a:b").unwrap());
+        let (names, channel) = (
+            Names::new("trilane:".into(), 3),
+            ChannelName::parse("a:b").unwrap(),
+        );
         assert_eq!(names.head(&channel), "trilane:{a:b}:head");
         assert_eq!(names.log(&channel), "trilane:{a:b}:log");
         assert_eq!(names.key(&channel, "k"), "trilane:{a:b}:key:k");
         assert_eq!(names.topic(&channel), "trilane:{a:b}:3");
-        assert_eq!([names.sizes(), names.used()], ["trilane:{*}:sizes", "trilane:{*}:used"]);
+        assert_eq!(
+            [names.sizes(), names.used()],
+            ["trilane:{*}:sizes", "trilane:{*}:used"]
+        );
         assert_eq!(names.probe(), "trilane:probe");
         assert_eq!(Names::channel("trilane:{a:b}:3"), Some(channel));
         assert_eq!(Names::channel("other"), None);

@@ -6,7 +6,15 @@ use redis::RedisError;
 /// replica since a fail-over, it has too few replicas.
 const REFUSALS: [&str; 4] = ["OOM", "MISCONF", "READONLY", "NOREPLICAS"];
 /// What it begins them with when it can serve nobody now.
-const OUTAGES: [&str; 7] = ["LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOAUTH", "NOTBUSY"];
+const OUTAGES: [&str; 7] = [
+    "LOADING",
+    "BUSY",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "NOAUTH",
+    "NOTBUSY",
+];
 
 /// What an error is about.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +22,7 @@ pub(super) enum Trouble {
     /// Redis takes no messages at all, for this reason.
     Refusal(&'static str),
     /// Only the channel that was asked about, for this reason: others may be well.
-    Channel(String),
+    ChannelName(String),
     /// The connection, or the whole server.
     Outage,
 }
@@ -22,16 +30,23 @@ pub(super) enum Trouble {
 /// What this error is about.
 pub(super) fn trouble(error: &RedisError) -> Trouble {
     let of_many = error.clone().into_server_errors();
-    let code = of_many.as_ref().and_then(|errors| Some(errors.first()?.1.code())).or_else(|| error.code());
+    let code = of_many
+        .as_ref()
+        .and_then(|errors| Some(errors.first()?.1.code()))
+        .or_else(|| error.code());
     if let Some(refusal) = REFUSALS.into_iter().find(|refusal| code == Some(refusal)) {
         return Trouble::Refusal(refusal);
     }
     match code {
         Some(code) if OUTAGES.contains(&code) => Trouble::Outage,
-        Some(code) => Trouble::Channel(code.to_owned()),
+        Some(code) => Trouble::ChannelName(code.to_owned()),
         // A reply that was not understood; a connection that is out of step is ended by its driver.
-        None if matches!(error.kind(), redis::ErrorKind::Parse | redis::ErrorKind::UnexpectedReturnType) => {
-            Trouble::Channel("FORMAT".to_owned())
+        None if matches!(
+            error.kind(),
+            redis::ErrorKind::Parse | redis::ErrorKind::UnexpectedReturnType
+        ) =>
+        {
+            Trouble::ChannelName("FORMAT".to_owned())
         }
         None => Trouble::Outage,
     }
@@ -61,7 +76,7 @@ mod tests {
         assert_eq!(of("OOM"), Trouble::Refusal("OOM"));
         assert_eq!(of("LOADING"), Trouble::Outage);
         for code in ["WRONGTYPE", "NOPERM", "MOVED", "ERR"] {
-            assert_eq!(of(code), Trouble::Channel(code.to_owned()));
+            assert_eq!(of(code), Trouble::ChannelName(code.to_owned()));
         }
         let closed = RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         assert_eq!(trouble(&closed), Trouble::Outage);

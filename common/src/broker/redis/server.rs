@@ -28,14 +28,23 @@ impl Server {
     }
 
     fn read(info: &str, settings: &[(String, String)]) -> RedisResult<Self> {
-        let field = |name: &str| info.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'));
-        let is_set = |name: &str, value: &str| settings.iter().any(|(key, is)| key == name && is == value);
+        let field = |name: &str| {
+            info.lines()
+                .find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
+        };
+        let is_set =
+            |name: &str, value: &str| settings.iter().any(|(key, is)| key == name && is == value);
         let no_id = || RedisError::from((ErrorKind::UnexpectedReturnType, "INFO gives no run_id"));
         let is_alone = field("role") == Some("master") && field("connected_slaves") == Some("0");
         Ok(Self {
-            run_id: field("run_id").filter(|id| !id.is_empty()).ok_or_else(no_id)?.to_owned(),
+            run_id: field("run_id")
+                .filter(|id| !id.is_empty())
+                .ok_or_else(no_id)?
+                .to_owned(),
             is_durable: is_alone && is_set("appendonly", "yes") && is_set("appendfsync", "always"),
-            max_memory: field("maxmemory").and_then(|bytes| bytes.parse().ok()).unwrap_or(0),
+            max_memory: field("maxmemory")
+                .and_then(|bytes| bytes.parse().ok())
+                .unwrap_or(0),
         })
     }
 
@@ -55,9 +64,13 @@ mod tests {
     use super::*;
 
     fn server(role: &str, replicas: &str, settings: &[(&str, &str)]) -> Server {
-        let info =
-            format!("# Server\r\nrun_id:abc\r\nrole:{role}\r\nconnected_slaves:{replicas}\r\nmaxmemory:1000\r\n");
-        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let info = format!(
+            "# Server\r\nrun_id:abc\r\nrole:{role}\r\nconnected_slaves:{replicas}\r\nmaxmemory:1000\r\n"
+        );
+        let settings: Vec<_> = settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         Server::read(&info, &settings).unwrap()
     }
 
@@ -65,9 +78,29 @@ mod tests {
     fn only_a_redis_that_loses_nothing_is_durable() {
         let always = [("appendonly", "yes"), ("appendfsync", "always")];
         assert_eq!(server("master", "0", &always).life(), "abc+");
-        assert_eq!(server("master", "1", &always).life(), "abc", "the replica may lack the last writes");
-        assert_eq!(server("master", "0", &[("appendonly", "yes"), ("appendfsync", "everysec")]).life(), "abc");
-        assert_eq!(server("master", "0", &[("appendonly", "no"), ("appendfsync", "always")]).life(), "abc");
+        assert_eq!(
+            server("master", "1", &always).life(),
+            "abc",
+            "the replica may lack the last writes"
+        );
+        assert_eq!(
+            server(
+                "master",
+                "0",
+                &[("appendonly", "yes"), ("appendfsync", "everysec")]
+            )
+            .life(),
+            "abc"
+        );
+        assert_eq!(
+            server(
+                "master",
+                "0",
+                &[("appendonly", "no"), ("appendfsync", "always")]
+            )
+            .life(),
+            "abc"
+        );
         assert_eq!(server("master", "0", &[]).life(), "abc", "nobody may ask");
         assert_eq!(server("master", "0", &[]).max_memory, 1000);
     }

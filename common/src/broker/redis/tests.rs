@@ -5,9 +5,9 @@ use super::{
     script::{History, Known, News},
 };
 use crate::{
-    hub::{Hub, Patience},
-    log::{Read, Retention},
-    message::{After, Channel, Id, Message},
+    history::{Read, Retention},
+    hub::{Hub, Timeouts},
+    message::{ChannelName, Cursor, Message, MessageId},
     metrics::Metrics,
 };
 use proptest::prelude::*;
@@ -47,16 +47,29 @@ struct Model {
     asked: Option<(Question, History)>,
     must_ask: bool,
     /// Of a reader on the first hub, and how often it was told of a loss.
-    position: Id,
+    position: MessageId,
     resets: usize,
     losses: usize,
 }
 
 fn hub() -> Hub {
-    let retention = Retention { messages: KEPT, bytes: usize::MAX, age: u64::MAX };
+    let retention = Retention {
+        messages: KEPT,
+        bytes: usize::MAX,
+        age: u64::MAX,
+    };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Patience { heartbeat, stalled, keep_alive };
-    Hub::new(retention, usize::MAX, patience, Arc::new(Metrics::new("test")))
+    let patience = Timeouts {
+        heartbeat,
+        stalled,
+        keep_alive,
+    };
+    Hub::new(
+        retention,
+        usize::MAX,
+        patience,
+        Arc::new(Metrics::new("test")),
+    )
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -76,7 +89,10 @@ impl Model {
     fn new() -> Self {
         let (mut channels, first) = (Channels::new(3), hub());
         let _ = channels.attach(&first);
-        let position = Id { epoch: 1, offset: 0 };
+        let position = MessageId {
+            epoch: 1,
+            offset: 0,
+        };
         let mut model = Self {
             channels,
             hubs: vec![first],
@@ -99,7 +115,12 @@ impl Model {
                 self.tell(message);
             }
             Event::PublishUnheard => drop(self.publish()),
-            Event::Repeat => self.published.last().cloned().into_iter().for_each(|message| self.tell(message)),
+            Event::Repeat => self
+                .published
+                .last()
+                .cloned()
+                .into_iter()
+                .for_each(|message| self.tell(message)),
             Event::Ask => self.ask(),
             Event::Answer => self.answer(),
             Event::Lose => {
@@ -113,7 +134,7 @@ impl Model {
                 let count = self.published.len();
                 self.published.clear();
                 (0..count).for_each(|_| drop(self.publish()));
-                let then = self.channels.take(&Channel::main(), News::Restarted);
+                let then = self.channels.take(&ChannelName::main(), News::Restarted);
                 self.must_ask |= then == Then::Ask;
             }
             Event::Attach => {
@@ -126,41 +147,70 @@ impl Model {
     }
 
     fn publish(&mut self) -> Message {
-        let id = Id { epoch: self.epoch, offset: self.published.len() as u64 + 1 };
-        self.published.push(Message::new(id, &Channel::main(), "1", id.epoch * 1000 + id.offset));
+        let id = MessageId {
+            epoch: self.epoch,
+            offset: self.published.len() as u64 + 1,
+        };
+        self.published.push(Message::new(
+            id,
+            &ChannelName::main(),
+            "1",
+            id.epoch * 1000 + id.offset,
+        ));
         self.published[self.published.len() - 1].clone()
     }
 
     fn tell(&mut self, message: Message) {
-        let then = self.channels.take(&Channel::main(), News::Message(message));
+        let then = self
+            .channels
+            .take(&ChannelName::main(), News::Message(message));
         self.must_ask |= then == Then::Ask;
     }
 
     fn ask(&mut self) {
-        let Some(question) = self.channels.ask(&Channel::main()) else { return };
+        let Some(question) = self.channels.ask(&ChannelName::main()) else {
+            return;
+        };
         self.must_ask = false;
         self.asked = Some((question, self.history(question)));
     }
 
     /// What Redis would say.
     fn history(&self, Question { last, all, .. }: Question) -> History {
-        let head = Id { epoch: self.epoch, offset: self.published.len() as u64 };
+        let head = MessageId {
+            epoch: self.epoch,
+            offset: self.published.len() as u64,
+        };
         let held = &self.published[self.published.len().saturating_sub(KEPT)..];
         let next = last.map(|Known { id, .. }| id.next()).filter(|_| !all);
-        let from = held.iter().position(|message| Some(message.id) == next).unwrap_or(0);
+        let from = held
+            .iter()
+            .position(|message| Some(message.id) == next)
+            .unwrap_or(0);
         let nothing = last.is_some_and(|last| last.id == head) && !all;
-        History { head, messages: if nothing { Vec::new() } else { held[from..].to_vec() } }
+        History {
+            head,
+            messages: if nothing {
+                Vec::new()
+            } else {
+                held[from..].to_vec()
+            },
+        }
     }
 
     fn answer(&mut self) {
-        let Some((question, history)) = self.asked.take() else { return };
-        let then = self.channels.fill(&Channel::main(), question, &history);
+        let Some((question, history)) = self.asked.take() else {
+            return;
+        };
+        let then = self.channels.fill(&ChannelName::main(), question, &history);
         self.must_ask |= then == Then::Ask;
     }
 
     /// The first hub's reader takes what there is: contiguous and as published, or a reset that names its position.
     fn read(&mut self) {
-        let Some(feed) = self.hubs[0].feed(&Channel::main()) else { return };
+        let Some(feed) = self.hubs[0].feed(&ChannelName::main()) else {
+            return;
+        };
         loop {
             match feed.read(self.position, 1, 1) {
                 Read::CaughtUp => return,
@@ -197,13 +247,13 @@ proptest! {
         let mut model = Model::new();
         events.into_iter().for_each(|event| model.happens(event));
         model.settle();
-        let head = Id { epoch: model.epoch, offset: model.published.len() as u64 };
+        let head = MessageId { epoch: model.epoch, offset: model.published.len() as u64 };
         prop_assert_eq!(model.position, head);
         for hub in &model.hubs {
-            let feed = hub.feed(&Channel::main()).expect("it is open");
+            let feed = hub.feed(&ChannelName::main()).expect("it is open");
             prop_assert_eq!(feed.head(), head);
             let held = &model.published[model.published.len().saturating_sub(KEPT)..];
-            match feed.read(feed.start(After::Start).position, usize::MAX, usize::MAX) {
+            match feed.read(feed.start(Cursor::Earliest).position, usize::MAX, usize::MAX) {
                 Read::Messages(messages) => prop_assert_eq!(&messages[..], held),
                 _ => prop_assert!(held.is_empty()),
             }
@@ -225,8 +275,19 @@ proptest! {
 fn a_cursor_that_is_ahead_is_asked_for() {
     let mut model = Model::new();
     model.happens(Event::Publish);
-    let cursor = |offset| After::Id(Id { epoch: 1, offset });
-    let mut open = |after| matches!(model.channels.open(&Channel::main(), after), Ok(Opening::Open));
-    assert!(open(After::Now) && open(After::Start) && open(cursor(1)) && open(cursor(0)));
-    assert!(!open(cursor(2)) && !open(After::Id(Id { epoch: 2, offset: 0 })));
+    let cursor = |offset| Cursor::Cursor(MessageId { epoch: 1, offset });
+    let mut open = |after| {
+        matches!(
+            model.channels.open(&ChannelName::main(), after),
+            Ok(Opening::Open)
+        )
+    };
+    assert!(open(Cursor::Latest) && open(Cursor::Earliest) && open(cursor(1)) && open(cursor(0)));
+    assert!(
+        !open(cursor(2))
+            && !open(Cursor::Cursor(MessageId {
+                epoch: 2,
+                offset: 0
+            }))
+    );
 }

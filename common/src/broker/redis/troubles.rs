@@ -1,6 +1,6 @@
 //! What is wrong with single channels, so that the log names each once.
 
-use crate::message::Channel;
+use crate::message::ChannelName;
 use redis::RedisError;
 use std::{
     collections::HashMap,
@@ -12,13 +12,13 @@ const MOST: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Troubles {
-    channels: Mutex<HashMap<Channel, String>>,
+    channels: Mutex<HashMap<ChannelName, String>>,
     account: Mutex<Option<String>>,
 }
 
 impl Troubles {
     /// Whether it is news that this is wrong with a channel.
-    pub(super) fn is_new(&self, channel: &Channel, why: &str) -> bool {
+    pub(super) fn is_new(&self, channel: &ChannelName, why: &str) -> bool {
         let mut channels = self.channels();
         if channels.len() >= MOST {
             channels.clear();
@@ -27,7 +27,7 @@ impl Troubles {
     }
 
     /// The channel is well.
-    pub(super) fn clear(&self, channel: &Channel) {
+    pub(super) fn clear(&self, channel: &ChannelName) {
         self.channels().remove(channel);
     }
 
@@ -41,7 +41,7 @@ impl Troubles {
         *known = why;
     }
 
-    fn channels(&self) -> MutexGuard<'_, HashMap<Channel, String>> {
+    fn channels(&self) -> MutexGuard<'_, HashMap<ChannelName, String>> {
         self.channels.lock().expect("no panic while storing")
     }
 }
@@ -52,8 +52,11 @@ mod tests {
 
     #[test]
     fn a_trouble_is_news_once_until_the_channel_is_well_or_another_comes() {
-        let (troubles, main) = (Troubles::default(), Channel::main());
-        let news: Vec<_> = ["A", "A", "B", "A"].iter().map(|why| troubles.is_new(&main, why)).collect();
+        let (troubles, main) = (Troubles::default(), ChannelName::main());
+        let news: Vec<_> = ["A", "A", "B", "A"]
+            .iter()
+            .map(|why| troubles.is_new(&main, why))
+            .collect();
         assert_eq!(news, [true, false, true, true]);
         troubles.clear(&main);
         assert!(troubles.is_new(&main, "A"));
@@ -62,7 +65,9 @@ mod tests {
     #[test]
     fn their_number_is_bounded() {
         let troubles = Troubles::default();
-        (0..3 * MOST).for_each(|at| assert!(troubles.is_new(&Channel::parse(&at.to_string()).unwrap(), "A")));
+        (0..3 * MOST).for_each(|at| {
+            assert!(troubles.is_new(&ChannelName::parse(&at.to_string()).unwrap(), "A"))
+        });
         assert!(troubles.channels().len() <= MOST);
     }
 }

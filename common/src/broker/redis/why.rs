@@ -15,7 +15,10 @@ const A_MOMENT: Duration = Duration::from_millis(200);
 /// it meanwhile, so it is listened to once more.
 pub(super) async fn why(client: &Client, error: &RedisError) -> String {
     let refusal = if error.is_connection_dropped() && !error.is_connection_refusal() {
-        timeout(A_MOMENT, refusal(client.get_connection_info().addr())).await.ok().flatten()
+        timeout(A_MOMENT, refusal(client.get_connection_info().addr()))
+            .await
+            .ok()
+            .flatten()
     } else {
         None
     };
@@ -25,7 +28,9 @@ pub(super) async fn why(client: &Client, error: &RedisError) -> String {
 /// What Redis says to whoever connects and says nothing; none if it waits.
 async fn refusal(address: &ConnectionAddr) -> Option<String> {
     match address {
-        ConnectionAddr::Tcp(host, port) => first_line(TcpStream::connect((host.as_str(), *port)).await.ok()?).await,
+        ConnectionAddr::Tcp(host, port) => {
+            first_line(TcpStream::connect((host.as_str(), *port)).await.ok()?).await
+        }
         ConnectionAddr::Unix(path) => first_line(UnixStream::connect(path).await.ok()?).await,
         _ => None,
     }

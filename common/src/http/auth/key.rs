@@ -24,10 +24,15 @@ impl Key {
     pub(super) fn configured(config: &Config) -> io::Result<Option<Self>> {
         let (setting, key) = match (&config.jwt_secret, &config.jwt_key_file) {
             (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),
-            (None, Some(path)) => (format!("--jwt-key-file {}", path.display()), from_file(path)),
+            (None, Some(path)) => (
+                format!("--jwt-key-file {}", path.display()),
+                from_file(path),
+            ),
             (None, None) => return Ok(None),
         };
-        key.map(Some).map_err(|wrong| io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {wrong}")))
+        key.map(Some).map_err(|wrong| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {wrong}"))
+        })
     }
 }
 
@@ -38,15 +43,26 @@ fn from_file(path: &Path) -> Loaded {
         None if looks_public(&bytes) => {
             Err("this looks like a public key in another form: PEM is what this takes".into())
         }
-        None => from_secret(bytes.strip_suffix(b"\r\n").or(bytes.strip_suffix(b"\n")).unwrap_or(&bytes)),
+        None => from_secret(
+            bytes
+                .strip_suffix(b"\r\n")
+                .or(bytes.strip_suffix(b"\n"))
+                .unwrap_or(&bytes),
+        ),
     }
 }
 
 fn from_secret(secret: &[u8]) -> Loaded {
     if secret.len() < SHORTEST_SECRET {
-        return Err(format!("a secret of {} bytes: HS256 needs at least {SHORTEST_SECRET}", secret.len()));
+        return Err(format!(
+            "a secret of {} bytes: HS256 needs at least {SHORTEST_SECRET}",
+            secret.len()
+        ));
     }
-    Ok(Key { algorithm: Algorithm::HS256, key: DecodingKey::from_secret(secret) })
+    Ok(Key {
+        algorithm: Algorithm::HS256,
+        key: DecodingKey::from_secret(secret),
+    })
 }
 
 fn from_pem(label: &str, pem: &[u8]) -> Loaded {
@@ -64,17 +80,29 @@ fn from_elliptic_curve(pem: &[u8]) -> jsonwebtoken::errors::Result<Key> {
     let key = DecodingKey::from_ec_pem(pem)?;
     // Whether it is a point of the curve shows when it is first used.
     crypto::verify("", b"", &key, Algorithm::ES256)?;
-    Ok(Key { algorithm: Algorithm::ES256, key })
+    Ok(Key {
+        algorithm: Algorithm::ES256,
+        key,
+    })
 }
 
 fn from_rsa(pem: &[u8]) -> Loaded {
-    let other = |_| "neither an RSA key of 2048 to 4096 bits nor one on the curve P-256 in PEM".to_owned();
+    let other =
+        |_| "neither an RSA key of 2048 to 4096 bits nor one on the curve P-256 in PEM".to_owned();
     let key = DecodingKey::from_rsa_pem(pem).map_err(other)?;
-    let components = crypto::rust_crypto::DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key;
+    let components = crypto::rust_crypto::DEFAULT_PROVIDER
+        .key_utils
+        .rsa_pub_components_from_public_key;
     let (modulus, _) = key.try_get_as_bytes().and_then(components).map_err(other)?;
     match modulus.iter().skip_while(|byte| **byte == 0).count() {
-        SHORTEST_MODULUS.. => Ok(Key { algorithm: Algorithm::RS256, key }),
-        bytes => Err(format!("an RSA key of {} bits: RS256 needs at least 2048", bytes * 8)),
+        SHORTEST_MODULUS.. => Ok(Key {
+            algorithm: Algorithm::RS256,
+            key,
+        }),
+        bytes => Err(format!(
+            "an RSA key of {} bits: RS256 needs at least 2048",
+            bytes * 8
+        )),
     }
 }
 
@@ -88,7 +116,9 @@ fn label(bytes: &[u8]) -> Option<String> {
 /// Everybody may have a public key: taken for a secret by mistake, it would let everybody sign.
 fn looks_public(bytes: &[u8]) -> bool {
     let is_jwk = bytes.trim_ascii_start().starts_with(b"{");
-    let is_ssh = ["ssh-", "ecdsa-sha2-"].iter().any(|kind| bytes.starts_with(kind.as_bytes()));
+    let is_ssh = ["ssh-", "ecdsa-sha2-"]
+        .iter()
+        .any(|kind| bytes.starts_with(kind.as_bytes()));
     is_jwk || is_ssh || is_der(bytes)
 }
 
@@ -97,7 +127,9 @@ fn is_der(bytes: &[u8]) -> bool {
     match bytes {
         [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length),
         [0x30, 0x81, length, rest @ ..] => rest.len() == usize::from(*length),
-        [0x30, 0x82, high, low, rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([*high, *low])),
+        [0x30, 0x82, high, low, rest @ ..] => {
+            rest.len() == usize::from(u16::from_be_bytes([*high, *low]))
+        }
         _ => false,
     }
 }
@@ -140,9 +172,19 @@ mod tests {
 
     #[test]
     fn the_setting_is_named_and_the_secret_is_not() {
-        let error = |flags: &[&str]| Key::configured(&Config::from_flags(flags)).unwrap_err().to_string();
-        assert_eq!(error(&["--jwt-secret", "hunter2"]), "--jwt-secret: a secret of 7 bytes: HS256 needs at least 32");
-        assert!(error(&["--jwt-key-file", "/nowhere"]).starts_with("--jwt-key-file /nowhere: No such file"));
+        let error = |flags: &[&str]| {
+            Key::configured(&Config::from_flags(flags))
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            error(&["--jwt-secret", "hunter2"]),
+            "--jwt-secret: a secret of 7 bytes: HS256 needs at least 32"
+        );
+        assert!(
+            error(&["--jwt-key-file", "/nowhere"])
+                .starts_with("--jwt-key-file /nowhere: No such file")
+        );
         let shown = format!("{:?}", Config::from_flags(&["--jwt-secret", "hunter2"]));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
@@ -150,9 +192,18 @@ mod tests {
     #[test]
     fn a_secret_has_at_least_32_bytes_without_the_end_of_its_line() {
         assert!(from_secret(&[b'x'; 32]).is_ok());
-        assert_eq!(from_secret(b"").unwrap_err(), "a secret of 0 bytes: HS256 needs at least 32");
+        assert_eq!(
+            from_secret(b"").unwrap_err(),
+            "a secret of 0 bytes: HS256 needs at least 32"
+        );
         let path = std::env::temp_dir().join(format!("trilane-secret-{}", std::process::id()));
-        for (end, fits) in [("", false), ("\n", false), ("\r\n", false), ("x\n", true), ("x\r\n", true)] {
+        for (end, fits) in [
+            ("", false),
+            ("\n", false),
+            ("\r\n", false),
+            ("x\n", true),
+            ("x\r\n", true),
+        ] {
             fs::write(&path, format!("{}{end}", "x".repeat(31))).unwrap();
             assert_eq!(from_file(&path).is_ok(), fits, "{end:?}");
         }
@@ -165,7 +216,11 @@ mod tests {
         let ssh = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0wxZ3oXPEKwGyBvwvAqjz9dX0J";
         let der = [&[0x30, 0x59][..], &[7; 0x59]].concat();
         let long_der = [&[0x30, 0x82, 1, 0][..], &[7; 256]].concat();
-        assert!(looks_public(jwk) && looks_public(ssh) && looks_public(&der) && looks_public(&long_der));
-        assert!(!looks_public(&[0x30; 64]) && !looks_public(b"0Y secret of thirty-two bytes, or more"));
+        assert!(
+            looks_public(jwk) && looks_public(ssh) && looks_public(&der) && looks_public(&long_der)
+        );
+        assert!(
+            !looks_public(&[0x30; 64]) && !looks_public(b"0Y secret of thirty-two bytes, or more")
+        );
     }
 }

@@ -9,30 +9,30 @@
 //! limits what bad ones cost. A token is never repeated: not in a problem, not in a log, not in a metric.
 
 mod failures;
-mod grant;
-mod holder;
 mod key;
-mod seen;
+mod permissions;
 mod source;
+mod subject_id;
+mod token_cache;
 
-pub(super) use grant::Grant;
-pub(super) use holder::Holder;
+pub(super) use permissions::Permissions;
+pub(super) use subject_id::SubjectId;
 
 use super::{Problem, address};
 use crate::Config;
 use actix_web::{HttpRequest, http::header};
 use failures::Failures;
-use grant::Claims;
-use holder::Holders;
 use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
 use key::Key;
-use seen::Seen;
+use permissions::Claims;
 use std::{
     io,
     net::IpAddr,
     sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
+use subject_id::SubjectIds;
+use token_cache::TokenCache;
 
 /// How much the clock of whoever signs may be ahead of ours, in seconds. `exp` is meant as it says.
 const AHEAD: u64 = 5;
@@ -43,13 +43,13 @@ pub(crate) struct Tokens {
     validation: Validation,
     /// None where checking is as fast as remembering.
     costly: Option<Costly>,
-    holders: Holders,
+    holders: SubjectIds,
 }
 
 /// What spares checking signatures.
 #[derive(Default)]
 struct Costly {
-    seen: Seen,
+    seen: TokenCache,
     failures: Failures,
 }
 
@@ -62,14 +62,25 @@ impl Tokens {
 
     fn new(validation: Validation, key: Key) -> Self {
         let costly = (key.algorithm != Algorithm::HS256).then(Costly::default);
-        let holders = Holders::new(&key.key);
-        Self { key, validation, costly, holders }
+        let holders = SubjectIds::new(&key.key);
+        Self {
+            key,
+            validation,
+            costly,
+            holders,
+        }
     }
 
     /// What the token of this request allows.
-    pub(super) fn grant(&self, request: &HttpRequest, config: &Config) -> Result<Arc<Grant>, Problem> {
+    pub(super) fn grant(
+        &self,
+        request: &HttpRequest,
+        config: &Config,
+    ) -> Result<Arc<Permissions>, Problem> {
         let token = source::token(request, config)?.ok_or_else(missing)?;
-        let Some(costly) = &self.costly else { return self.check(&token).map(Arc::new) };
+        let Some(costly) = &self.costly else {
+            return self.check(&token).map(Arc::new);
+        };
         let address = address::of(request, config.trust_proxy.into());
         self.check_once(costly, &token, address, Instant::now())
     }
@@ -81,25 +92,38 @@ impl Tokens {
         token: &str,
         address: Option<IpAddr>,
         now: Instant,
-    ) -> Result<Arc<Grant>, Problem> {
+    ) -> Result<Arc<Permissions>, Problem> {
         if let Some(grant) = seen.grant(token) {
-            return if grant.left().is_zero() { Err(expired()) } else { Ok(grant) };
+            return if grant.left().is_zero() {
+                Err(expired())
+            } else {
+                Ok(grant)
+            };
         }
         failures.check(address, now)?;
-        let grant = self.check(token).inspect_err(|_| failures.count(address, now))?.into();
+        let grant = self
+            .check(token)
+            .inspect_err(|_| failures.count(address, now))?
+            .into();
         seen.remember(token, &grant);
         Ok(grant)
     }
 
-    fn check(&self, token: &str) -> Result<Grant, Problem> {
-        let data = decode::<Claims>(token, &self.key.key, &self.validation).map_err(|error| self.bad(&error))?;
+    fn check(&self, token: &str) -> Result<Permissions, Problem> {
+        let data = decode::<Claims>(token, &self.key.key, &self.validation)
+            .map_err(|error| self.bad(&error))?;
         if data.header.crit.is_some() {
-            return Err(refused("bad-token", "its header has `crit`, and nothing critical is known here"));
+            return Err(refused(
+                "bad-token",
+                "its header has `crit`, and nothing critical is known here",
+            ));
         }
         // A clock before 1970 makes tokens last longer, and is no reason to stop.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let holder = self.holders.name(data.claims.sub.as_deref(), token);
-        Grant::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
+        Permissions::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
     }
 
     /// Says what is wrong in our own words: the library's may repeat what stands in the token.
@@ -108,7 +132,9 @@ impl Tokens {
             ErrorKind::ExpiredSignature => return expired(),
             ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
             ErrorKind::InvalidSignature => "its signature is not by the key of this service",
-            ErrorKind::InvalidAlgorithm => "it is signed with another algorithm than the key of this service is for",
+            ErrorKind::InvalidAlgorithm => {
+                "it is signed with another algorithm than the key of this service is for"
+            }
             ErrorKind::InvalidAudience if self.validation.aud.is_none() => {
                 "it names an audience (aud), and this service has none: --jwt-audience sets it"
             }
@@ -151,7 +177,8 @@ fn validation(algorithm: Algorithm, config: &Config) -> Validation {
 /// A request without a token: no error code, since there is nothing wrong with it (RFC 6750 §3.1).
 fn missing() -> Problem {
     let detail = "this needs a token: Authorization: Bearer TOKEN, the cookie trilane, or access_token=TOKEN";
-    Problem::new(401, "missing-token", detail).with(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
+    Problem::new(401, "missing-token", detail)
+        .with(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
 }
 
 /// The token was good once.
@@ -161,8 +188,10 @@ pub(super) fn expired() -> Problem {
 
 /// A token that does not count (RFC 6750 §3.1).
 fn refused(name: &'static str, why: &str) -> Problem {
-    let challenge = format!("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{why}\"");
-    Problem::new(401, name, format_args!("the token is refused: {why}")).with(header::WWW_AUTHENTICATE, challenge)
+    let challenge =
+        format!("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{why}\"");
+    Problem::new(401, name, format_args!("the token is refused: {why}"))
+        .with(header::WWW_AUTHENTICATE, challenge)
 }
 
 #[cfg(test)]

@@ -14,23 +14,37 @@ const COOKIE: &str = "trilane";
 const PARAMETER: &str = "access_token";
 
 /// The token of a request, if it carries one. An error if a header or parameter that counts is there more than once.
-pub(super) fn token<'a>(request: &'a HttpRequest, config: &Config) -> Result<Option<Cow<'a, str>>, Problem> {
+pub(super) fn token<'a>(
+    request: &'a HttpRequest,
+    config: &Config,
+) -> Result<Option<Cow<'a, str>>, Problem> {
     let cookie = || cookie(request).filter(|_| may_use_cookie(request, config));
     if let Some(token) = bearer(request)?.or_else(cookie) {
         return Ok(Some(token.into()));
     }
-    Ok(Query::of(request).get(PARAMETER)?.filter(|token| !token.is_empty()))
+    Ok(Query::of(request)
+        .get(PARAMETER)?
+        .filter(|token| !token.is_empty()))
 }
 
 fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let value = header_once(request, header::AUTHORIZATION)?.and_then(|value| value.to_str().ok());
-    let bearer = |(scheme, token): (&'_ str, _)| scheme.eq_ignore_ascii_case("bearer").then_some(token);
-    Ok(value.and_then(|value| value.split_once(' ')).and_then(bearer).map(str::trim))
+    let bearer =
+        |(scheme, token): (&'_ str, _)| scheme.eq_ignore_ascii_case("bearer").then_some(token);
+    Ok(value
+        .and_then(|value| value.split_once(' '))
+        .and_then(bearer)
+        .map(str::trim))
 }
 
 fn cookie(request: &HttpRequest) -> Option<&str> {
-    let lines = request.headers().get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let lines = request
+        .headers()
+        .get_all(header::COOKIE)
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
     pairs.find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }
 
@@ -51,12 +65,18 @@ mod tests {
             request = request.append_header((*name, *value));
         }
         let config = Config::from_flags(&["--origins", "http://page.example,*"]);
-        token(&request.to_http_request(), &config).unwrap().map(Cow::into_owned)
+        token(&request.to_http_request(), &config)
+            .unwrap()
+            .map(Cow::into_owned)
     }
 
     #[test]
     fn the_header_comes_first_and_the_query_last() {
-        let (bearer, cookie, query) = (("authorization", "Bearer h"), ("cookie", "trilane=c"), "?access_token=q");
+        let (bearer, cookie, query) = (
+            ("authorization", "Bearer h"),
+            ("cookie", "trilane=c"),
+            "?access_token=q",
+        );
         assert_eq!(found(&[bearer, cookie], query).as_deref(), Some("h"));
         assert_eq!(found(&[cookie], query).as_deref(), Some("c"));
         assert_eq!(found(&[], query).as_deref(), Some("q"));
@@ -65,12 +85,26 @@ mod tests {
 
     #[test]
     fn two_credentials_of_one_kind_are_refused() {
-        let request = |query: &str, header| TestRequest::with_uri(query).append_header(header).append_header(header);
-        let refusal = |request: TestRequest| token(&request.to_http_request(), &Config::from_flags(&[])).unwrap_err();
+        let request = |query: &str, header| {
+            TestRequest::with_uri(query)
+                .append_header(header)
+                .append_header(header)
+        };
+        let refusal = |request: TestRequest| {
+            token(&request.to_http_request(), &Config::from_flags(&[])).unwrap_err()
+        };
         let headers = request("/messages", ("authorization", "Bearer a"));
-        assert!(refusal(headers).to_string().starts_with("400 Bad Request bad-header: authorization: "));
+        assert!(
+            refusal(headers)
+                .to_string()
+                .starts_with("400 Bad Request bad-header: authorization: ")
+        );
         let parameters = request("/messages?access_token=a&access_token=b", ("x", "y"));
-        assert!(refusal(parameters).to_string().starts_with("400 Bad Request bad-parameter: access_token: "));
+        assert!(
+            refusal(parameters)
+                .to_string()
+                .starts_with("400 Bad Request bad-parameter: access_token: ")
+        );
     }
 
     #[test]
@@ -83,7 +117,11 @@ mod tests {
             ("Bearer", None),
             ("a.b.c", None),
         ] {
-            assert_eq!(found(&[("authorization", value)], "").as_deref(), token, "{value}");
+            assert_eq!(
+                found(&[("authorization", value)], "").as_deref(),
+                token,
+                "{value}"
+            );
         }
     }
 
@@ -98,12 +136,25 @@ mod tests {
         ] {
             assert_eq!(found(&[("cookie", value)], "").as_deref(), token, "{value}");
         }
-        assert_eq!(found(&[("cookie", "a=b"), ("cookie", "trilane=t")], "").as_deref(), Some("t"));
+        assert_eq!(
+            found(&[("cookie", "a=b"), ("cookie", "trilane=t")], "").as_deref(),
+            Some("t")
+        );
     }
 
     #[test]
     fn the_cookie_does_not_count_for_pages_that_nobody_named() {
-        let from = |origin| found(&[("host", "a.example"), ("origin", origin), ("cookie", "trilane=t")], "").is_some();
+        let from = |origin| {
+            found(
+                &[
+                    ("host", "a.example"),
+                    ("origin", origin),
+                    ("cookie", "trilane=t"),
+                ],
+                "",
+            )
+            .is_some()
+        };
         assert!(from("http://page.example") && from("http://a.example"));
         assert!(!from("http://other.example") && !from("null"));
     }

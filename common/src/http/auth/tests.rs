@@ -8,11 +8,16 @@ use serde_json::{Value, json};
 const SECRET: &str = "a secret of thirty-two bytes, or more";
 
 fn tokens(flags: &[&str]) -> Tokens {
-    Tokens::configured(&Config::from_flags(flags)).unwrap().unwrap()
+    Tokens::configured(&Config::from_flags(flags))
+        .unwrap()
+        .unwrap()
 }
 
 fn of_file(name: &str) -> Tokens {
-    tokens(&["--jwt-key-file", &format!("{}/src/testing/keys/{name}", env!("CARGO_MANIFEST_DIR"))])
+    tokens(&[
+        "--jwt-key-file",
+        &format!("{}/src/testing/keys/{name}", env!("CARGO_MANIFEST_DIR")),
+    ])
 }
 
 fn signed(header: &Header, claims: &Value) -> String {
@@ -21,15 +26,27 @@ fn signed(header: &Header, claims: &Value) -> String {
 
 fn base64(text: &str) -> String {
     // A token's parts are base64url; the crate's own encoder is what the rest of the token is made with.
-    signed(&Header::default(), &serde_json::from_str(text).unwrap()).split('.').nth(1).unwrap().to_owned()
+    signed(&Header::default(), &serde_json::from_str(text).unwrap())
+        .split('.')
+        .nth(1)
+        .unwrap()
+        .to_owned()
 }
 
 fn refusal(tokens: &Tokens, token: &str) -> String {
     let problem = tokens.check(token).unwrap_err();
     let response = problem.error_response();
-    let challenge = response.headers().get("www-authenticate").unwrap().to_str().unwrap();
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .unwrap()
+        .to_str()
+        .unwrap();
     assert_eq!(response.status(), 401);
-    assert!(challenge.starts_with("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\""));
+    assert!(
+        challenge
+            .starts_with("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"")
+    );
     assert_eq!(challenge.matches('"').count(), 6, "{challenge}");
     assert!(!problem.to_string().contains(token) && !challenge.contains(token));
     problem.to_string()
@@ -37,23 +54,36 @@ fn refusal(tokens: &Tokens, token: &str) -> String {
 
 #[test]
 fn without_a_key_there_are_no_tokens() {
-    assert!(Tokens::configured(&Config::from_flags(&[])).unwrap().is_none());
+    assert!(
+        Tokens::configured(&Config::from_flags(&[]))
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
 fn tokens_that_others_signed_are_taken() {
-    let channel = |name| crate::message::Channel::parse(name).unwrap();
+    let channel = |name| crate::message::ChannelName::parse(name).unwrap();
     let kinds = [
         ("hs256.secret", include_str!("../../testing/keys/hs256.jwt")),
-        ("rsa-public.pem", include_str!("../../testing/keys/rs256.jwt")),
-        ("ec-public.pem", include_str!("../../testing/keys/es256.jwt")),
+        (
+            "rsa-public.pem",
+            include_str!("../../testing/keys/rs256.jwt"),
+        ),
+        (
+            "ec-public.pem",
+            include_str!("../../testing/keys/es256.jwt"),
+        ),
     ];
     for (key, token) in kinds {
         let grant = of_file(key).check(token.trim()).unwrap();
         assert!(grant.publishes(&channel("news.a")) && !grant.publishes(&channel("other")));
         assert!(grant.subscribes(&channel("other")));
         for (other, foreign) in kinds.into_iter().filter(|(other, _)| *other != key) {
-            assert!(refusal(&of_file(key), foreign.trim()).contains("another algorithm"), "{other}");
+            assert!(
+                refusal(&of_file(key), foreign.trim()).contains("another algorithm"),
+                "{other}"
+            );
         }
     }
 }
@@ -84,17 +114,36 @@ fn a_token_without_a_signature_is_none() {
 fn what_is_wrong_with_a_token_is_said() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
     let (now, plain) = (get_current_timestamp(), Header::default());
-    let critical = Header { crit: Some(vec!["b64".into()]), ..Header::default() };
+    let critical = Header {
+        crit: Some(vec!["b64".into()]),
+        ..Header::default()
+    };
     let wrong = [
         (&plain, json!({ "exp": now - 1 }), "expired-token"),
         (&plain, json!({ "exp": now - 1000 }), "expired-token"),
-        (&plain, json!({ "exp": now + 60, "nbf": now + 10 }), "not valid yet"),
-        (&plain, json!({ "exp": now + 60, "aud": "others" }), "--jwt-audience sets it"),
+        (
+            &plain,
+            json!({ "exp": now + 60, "nbf": now + 10 }),
+            "not valid yet",
+        ),
+        (
+            &plain,
+            json!({ "exp": now + 60, "aud": "others" }),
+            "--jwt-audience sets it",
+        ),
         (&plain, json!({}), "exp a number"),
         (&plain, json!({ "exp": "tomorrow" }), "exp a number"),
-        (&plain, json!({ "exp": now + 60, "publish": ["a*b"] }), "lists of channels"),
+        (
+            &plain,
+            json!({ "exp": now + 60, "publish": ["a*b"] }),
+            "lists of channels",
+        ),
         (&critical, json!({ "exp": now + 60 }), "nothing critical"),
-        (&Header::new(Algorithm::HS512), json!({ "exp": now + 60 }), "another algorithm"),
+        (
+            &Header::new(Algorithm::HS512),
+            json!({ "exp": now + 60 }),
+            "another algorithm",
+        ),
     ];
     for (header, claims, words) in wrong {
         let refusal = refusal(&tokens, &signed(header, &claims));
@@ -116,24 +165,42 @@ fn bad_tokens_are_limited_for_each_address_where_checking_is_costly() {
     let began = Instant::now();
     let status = |token, address, millis| {
         let now = began + std::time::Duration::from_millis(millis);
-        tokens.check_once(costly, token, address, now).map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
+        tokens
+            .check_once(costly, token, address, now)
+            .map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
     };
-    let refused = (0..1000).take_while(|_| status("bad", here, 0) == 401).count();
+    let refused = (0..1000)
+        .take_while(|_| status("bad", here, 0) == 401)
+        .count();
     assert_eq!(refused, 200, "what two seconds bring");
     assert_eq!(status(good, here, 0), 429, "it is not looked at");
     assert_eq!(status("bad", there, 0), 401);
     assert_eq!(status(good, there, 0), 200);
     assert_eq!(status(good, here, 0), 200, "it is known to be good by now");
-    assert_eq!((status("bad", here, 10), status("bad", here, 10)), (401, 429), "a hundredth of a second brings one");
+    assert_eq!(
+        (status("bad", here, 10), status("bad", here, 10)),
+        (401, 429),
+        "a hundredth of a second brings one"
+    );
     assert!(of_file("hs256.secret").costly.is_none());
 }
 
 #[test]
 fn a_token_must_be_for_the_audience_and_from_the_issuer_that_are_configured() {
-    let tokens = tokens(&["--jwt-secret", SECRET, "--jwt-audience", "us", "--jwt-issuer", "id"]);
+    let tokens = tokens(&[
+        "--jwt-secret",
+        SECRET,
+        "--jwt-audience",
+        "us",
+        "--jwt-issuer",
+        "id",
+    ]);
     let claims = |audience: Value, issuer: Value| {
         let mut claims = json!({ "exp": get_current_timestamp() + 60 });
-        for (name, value) in [("aud", audience), ("iss", issuer)].into_iter().filter(|(_, value)| !value.is_null()) {
+        for (name, value) in [("aud", audience), ("iss", issuer)]
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+        {
             claims[name] = value;
         }
         signed(&Header::default(), &claims)
@@ -158,15 +225,36 @@ fn a_token_must_be_for_the_audience_and_from_the_issuer_that_are_configured() {
 fn a_clock_that_is_a_little_ahead_does_no_harm() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
     let now = get_current_timestamp();
-    assert!(tokens.check(&signed(&Header::default(), &json!({ "exp": now + 60, "nbf": now + AHEAD - 1 }))).is_ok());
+    assert!(
+        tokens
+            .check(&signed(
+                &Header::default(),
+                &json!({ "exp": now + 60, "nbf": now + AHEAD - 1 })
+            ))
+            .is_ok()
+    );
 }
 
 #[test]
 fn holders_are_told_apart_by_subject_or_else_by_token() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
-    let holder = |claims: Value| tokens.check(&signed(&Header::default(), &claims)).unwrap().holder;
+    let holder = |claims: Value| {
+        tokens
+            .check(&signed(&Header::default(), &claims))
+            .unwrap()
+            .holder
+    };
     let exp = get_current_timestamp() + 60;
-    assert_eq!(holder(json!({ "exp": exp, "sub": "a" })), holder(json!({ "exp": exp + 1, "sub": "a" })));
-    assert_ne!(holder(json!({ "exp": exp, "sub": "a" })), holder(json!({ "exp": exp, "sub": "b" })));
-    assert_ne!(holder(json!({ "exp": exp })), holder(json!({ "exp": exp + 1 })));
+    assert_eq!(
+        holder(json!({ "exp": exp, "sub": "a" })),
+        holder(json!({ "exp": exp + 1, "sub": "a" }))
+    );
+    assert_ne!(
+        holder(json!({ "exp": exp, "sub": "a" })),
+        holder(json!({ "exp": exp, "sub": "b" }))
+    );
+    assert_ne!(
+        holder(json!({ "exp": exp })),
+        holder(json!({ "exp": exp + 1 }))
+    );
 }

@@ -2,7 +2,7 @@
 //! those before. What a peer does not take costs no memory, and keeps nothing alive that the log lets go of.
 
 use super::{Batch, close};
-use crate::{hub::Lease, log::Read, message::Id, metrics::Sent};
+use crate::{history::Read, hub::ChannelLease, message::MessageId, metrics::Sent};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_core::Stream;
 use std::{
@@ -20,9 +20,9 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// See the module.
 pub(super) struct Pieces<F: FnOnce(Sent)> {
-    feed: Lease,
+    feed: ChannelLease,
     /// The id of the last message that was given whole.
-    position: Id,
+    position: MessageId,
     /// How many bytes of the next message were given.
     within: usize,
     /// What the next piece begins with.
@@ -35,22 +35,43 @@ pub(super) struct Pieces<F: FnOnce(Sent)> {
 
 impl<F: FnOnce(Sent)> Pieces<F> {
     /// The response that `batch` begins; its messages are read again.
-    pub(super) fn new(feed: Lease, batch: &Batch, limit: u64, sent: F) -> Self {
-        let position = batch.messages.first().map_or(batch.cursor, |first| first.id.previous());
+    pub(super) fn new(feed: ChannelLease, batch: &Batch, limit: u64, sent: F) -> Self {
+        let position = batch
+            .messages
+            .first()
+            .map_or(batch.cursor, |first| first.id.previous());
         let mut begun = BytesMut::with_capacity(ROOM);
         batch.open(&mut begun);
-        let given = Sent { resets: batch.reset.is_some().into(), ..Sent::default() };
-        Self { feed, position, within: 0, begun, limit, given, sent: Some(sent) }
+        let given = Sent {
+            resets: batch.reset.is_some().into(),
+            ..Sent::default()
+        };
+        Self {
+            feed,
+            position,
+            within: 0,
+            begun,
+            limit,
+            given,
+            sent: Some(sent),
+        }
     }
 
     /// The next piece; an error if the log let go of a message of which the peer has a part.
     fn piece(&mut self) -> Option<io::Result<Bytes>> {
         self.sent.as_ref()?;
         if self.within > 0 {
-            return Some(self.part().ok_or_else(|| io::ErrorKind::ConnectionAborted.into()));
+            return Some(
+                self.part()
+                    .ok_or_else(|| io::ErrorKind::ConnectionAborted.into()),
+            );
         }
         self.begun.reserve(ROOM - self.begun.len());
-        let wanted = if self.given.bytes < MAX_BYTES as u64 { self.limit } else { 0 };
+        let wanted = if self.given.bytes < MAX_BYTES as u64 {
+            self.limit
+        } else {
+            0
+        };
         match self.feed.read(self.position, wanted as usize, PIECE) {
             Read::Messages(batch) if batch[0].json().len() > PIECE => self.part().map(Ok),
             Read::Messages(batch) => {
@@ -68,7 +89,9 @@ impl<F: FnOnce(Sent)> Pieces<F> {
 
     /// The next part of a large message.
     fn part(&mut self) -> Option<Bytes> {
-        let Read::Messages(batch) = self.feed.read(self.position, 1, 1) else { return None };
+        let Read::Messages(batch) = self.feed.read(self.position, 1, 1) else {
+            return None;
+        };
         let json = batch[0].json();
         self.begun.reserve(ROOM - self.begun.len());
         if self.within == 0 {
@@ -90,7 +113,7 @@ impl<F: FnOnce(Sent)> Pieces<F> {
         }
     }
 
-    fn ended(&mut self, id: Id) {
+    fn ended(&mut self, id: MessageId) {
         (self.position, self.limit) = (id, self.limit - 1);
         self.given.messages += 1;
     }

@@ -57,11 +57,27 @@ struct Cell {
 }
 
 const TEXT: [(&str, &str, &str); 6] = [
-    ("hold", "Long polling", "The server holds a request until there is something to say"),
-    ("again", "Long polling", "After an answer the client asks again at once"),
+    (
+        "hold",
+        "Long polling",
+        "The server holds a request until there is something to say",
+    ),
+    (
+        "again",
+        "Long polling",
+        "After an answer the client asks again at once",
+    ),
     ("single", "Long polling", "An answer carries one message"),
-    ("nobody", "Long polling", "A request need not say what the client has already"),
-    ("stream", "Server-Sent Events", "One connection is opened, and messages are pushed over it"),
+    (
+        "nobody",
+        "Long polling",
+        "A request need not say what the client has already",
+    ),
+    (
+        "stream",
+        "Server-Sent Events",
+        "One connection is opened, and messages are pushed over it",
+    ),
     ("upgrade", "WebSocket", "A handshake is needed first"),
 ];
 
@@ -69,20 +85,28 @@ const TEXT: [(&str, &str, &str); 6] = [
 pub(super) fn about(subject: Subject) -> serde_json::Result<Vec<Claim>> {
     let Tables { tables } = serde_json::from_str(TABLES)?;
     let tables = tables.into_iter().filter(|table| table.id == subject);
-    let text = TEXT.iter().filter(|_| subject == Subject::Transports).map(|&(id, of, claim)| Claim {
-        id: id.to_owned(),
-        topic: "In the text".to_owned(),
-        of: of.to_owned(),
-        claim: claim.to_owned(),
-        on_page: None,
-        measured_by_page: false,
-    });
+    let text = TEXT
+        .iter()
+        .filter(|_| subject == Subject::Transports)
+        .map(|&(id, of, claim)| Claim {
+            id: id.to_owned(),
+            topic: "In the text".to_owned(),
+            of: of.to_owned(),
+            claim: claim.to_owned(),
+            on_page: None,
+            measured_by_page: false,
+        });
     Ok(tables.flat_map(of_table).chain(text).collect())
 }
 
 fn of_table(Table { columns, rows, .. }: Table) -> Vec<Claim> {
     // An id ends with the name of its column.
-    let column = |id: &str| columns.iter().find(|(name, _)| id.ends_with(&format!("-{name}"))).map(|(_, title)| title);
+    let column = |id: &str| {
+        columns
+            .iter()
+            .find(|(name, _)| id.ends_with(&format!("-{name}")))
+            .map(|(_, title)| title)
+    };
     let of_row = |Row { title, claims }: Row| {
         let claim = |cell: Cell| Claim {
             topic: title.clone(),
@@ -104,9 +128,20 @@ mod tests {
     #[test]
     fn every_claim_is_about_its_column() {
         let processes = about(Subject::Processes).unwrap();
-        let of = |id| processes.iter().find(|claim| claim.id == id).map(|claim| claim.of.as_str());
+        let of = |id| {
+            processes
+                .iter()
+                .find(|claim| claim.id == id)
+                .map(|claim| claim.of.as_str())
+        };
         assert_eq!(of("overhead-threads"), Some("Threads of one process"));
         assert_eq!(of("overhead-processes"), Some("Several processes"));
-        assert!(about(Subject::Transports).unwrap().iter().chain(&processes).all(|claim| !claim.of.is_empty()));
+        assert!(
+            about(Subject::Transports)
+                .unwrap()
+                .iter()
+                .chain(&processes)
+                .all(|claim| !claim.of.is_empty())
+        );
     }
 }

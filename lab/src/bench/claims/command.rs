@@ -59,18 +59,32 @@ fn write(transports: &Path, processes: &Path) -> io::Result<()> {
         fs::write(&path, text)?;
         println!("{}", path.display());
     }
-    judges.contradictions().iter().for_each(|contradiction| eprintln!("warning: {contradiction}"));
+    judges
+        .contradictions()
+        .iter()
+        .for_each(|contradiction| eprintln!("warning: {contradiction}"));
     Ok(())
 }
 
 impl Judge {
     fn read(subject: Subject, path: &Path) -> io::Result<Self> {
-        let file = path.file_name().map_or_else(String::new, |name| format!("results/{}", name.to_string_lossy()));
-        Ok(Self { claims: claim::about(subject)?, run: file::read(path)?, file })
+        let file = path.file_name().map_or_else(String::new, |name| {
+            format!("results/{}", name.to_string_lossy())
+        });
+        Ok(Self {
+            claims: claim::about(subject)?,
+            run: file::read(path)?,
+            file,
+        })
     }
 
     fn part<'a>(&'a self, title: &'a str) -> Part<'a> {
-        Part { title, claims: &self.claims, run: &self.run, file: &self.file }
+        Part {
+            title,
+            claims: &self.claims,
+            run: &self.run,
+            file: &self.file,
+        }
     }
 
     /// Where the page says something else than the result.
@@ -78,42 +92,80 @@ impl Judge {
         let contradiction = |finding: Finding<'_>| {
             let (found, said) = (finding.judged.verdict, finding.claim.on_page?);
             let agree = found == Verdict::NotMeasurable || said == found;
-            (!agree).then(|| format!("{}: web/claims.json says {said:?}, the result {found:?}", finding.claim.id))
+            (!agree).then(|| {
+                format!(
+                    "{}: web/claims.json says {said:?}, the result {found:?}",
+                    finding.claim.id
+                )
+            })
         };
-        findings(&self.claims, &self.run).into_iter().filter_map(contradiction).collect()
+        findings(&self.claims, &self.run)
+            .into_iter()
+            .filter_map(contradiction)
+            .collect()
     }
 }
 
 impl Judges {
     fn read(transports: &Path, processes: &Path) -> io::Result<Self> {
         let transports = Judge::read(Subject::Transports, transports)?;
-        Ok(Self { transports, processes: Judge::read(Subject::Processes, processes)? })
+        Ok(Self {
+            transports,
+            processes: Judge::read(Subject::Processes, processes)?,
+        })
     }
 
     fn contradictions(&self) -> Vec<String> {
-        [self.transports.contradictions(), self.processes.contradictions()].concat()
+        [
+            self.transports.contradictions(),
+            self.processes.contradictions(),
+        ]
+        .concat()
     }
 
     /// Each file with what is to stand in it.
     fn documents(&self) -> io::Result<Vec<(PathBuf, String)>> {
-        let Self { transports, processes } = self;
-        let parts = [transports.part("The three transports"), processes.part("Threads and processes")];
+        let Self {
+            transports,
+            processes,
+        } = self;
+        let parts = [
+            transports.part("The three transports"),
+            processes.part("Threads and processes"),
+        ];
         let made = [
             ("docs/claims.md", document::claims(&parts)),
-            ("docs/benchmark.md", document::figures(&transports.run, &transports.file)),
-            ("docs/scaling.md", document::figures(&processes.run, &processes.file)),
-            ("README.md", document::readme(&transports.run, &format!("docs/{}", transports.file))),
+            (
+                "docs/benchmark.md",
+                document::figures(&transports.run, &transports.file),
+            ),
+            (
+                "docs/scaling.md",
+                document::figures(&processes.run, &processes.file),
+            ),
+            (
+                "README.md",
+                document::readme(&transports.run, &format!("docs/{}", transports.file)),
+            ),
         ];
         let recorded = recorded::json(&processes.claims, &processes.run)?;
         let recorded = Ok((Path::new(ROOT).join("web/recorded-claims.json"), recorded));
-        made.into_iter().map(|(document, made)| fill(document, &made)).chain([recorded]).collect()
+        made.into_iter()
+            .map(|(document, made)| fill(document, &made))
+            .chain([recorded])
+            .collect()
     }
 }
 
 fn fill(document: &str, made: &str) -> io::Result<(PathBuf, String)> {
     let path = Path::new(ROOT).join(document);
     let text = document::fill(&fs::read_to_string(&path)?, made);
-    let text = text.ok_or_else(|| Error::other(format!("{}: there is no place for a result", path.display())))?;
+    let text = text.ok_or_else(|| {
+        Error::other(format!(
+            "{}: there is no place for a result",
+            path.display()
+        ))
+    })?;
     Ok((path, text))
 }
 
@@ -127,7 +179,10 @@ mod tests {
         let results = fs::read_dir(Path::new(ROOT).join("docs/results")).unwrap();
         let names = results.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         // As long as a date.
-        let name = names.filter(|name| name.get(10..) == Some(end)).max().expect("a result is committed");
+        let name = names
+            .filter(|name| name.get(10..) == Some(end))
+            .max()
+            .expect("a result is committed");
         Path::new(ROOT).join("docs/results").join(name)
     }
 
@@ -139,14 +194,23 @@ mod tests {
     fn the_documents_say_what_the_latest_results_say() {
         for (document, text) in judges().documents().unwrap() {
             let said = fs::read_to_string(&document).unwrap();
-            assert!(said == text, "{}: scripts/record says how it is made", document.display());
+            assert!(
+                said == text,
+                "{}: scripts/record says how it is made",
+                document.display()
+            );
         }
     }
 
     #[test]
     fn its_figures_are_those_of_its_repetitions() {
         for series in &judges().transports.run.series {
-            assert_eq!(series.figures, figures(&series.repetitions), "{:?}", series.scenario);
+            assert_eq!(
+                series.figures,
+                figures(&series.repetitions),
+                "{:?}",
+                series.scenario
+            );
         }
     }
 
@@ -161,7 +225,12 @@ mod tests {
         let findings = findings(&claims, &run);
         assert_eq!(findings.len(), 12);
         for finding in findings {
-            assert_ne!(finding.judged.verdict, Verdict::NotMeasurable, "{}", finding.claim.id);
+            assert_ne!(
+                finding.judged.verdict,
+                Verdict::NotMeasurable,
+                "{}",
+                finding.claim.id
+            );
         }
     }
 }

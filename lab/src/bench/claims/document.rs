@@ -44,15 +44,33 @@ pub(super) fn claims(parts: &[Part<'_>]) -> String {
     parts.iter().map(part).collect()
 }
 
-fn part(Part { title, claims, run, file }: &Part<'_>) -> String {
+fn part(
+    Part {
+        title,
+        claims,
+        run,
+        file,
+    }: &Part<'_>,
+) -> String {
     let findings = findings(claims, run);
-    let reasons: String = findings.iter().map(|finding| reasons(finding, run)).collect();
-    format!("## {title}\n\n{}\n{}\n{reasons}", origin(run, file), verdicts(&findings).markdown())
+    let reasons: String = findings
+        .iter()
+        .map(|finding| reasons(finding, run))
+        .collect();
+    format!(
+        "## {title}\n\n{}\n{}\n{reasons}",
+        origin(run, file),
+        verdicts(&findings).markdown()
+    )
 }
 
 /// For the README: one table.
 pub(super) fn readme(run: &Run, file: &str) -> String {
-    format!("{}\n{}", summary::summary(run).markdown(), origin(run, file))
+    format!(
+        "{}\n{}",
+        summary::summary(run).markdown(),
+        origin(run, file)
+    )
 }
 
 /// All figures of a result.
@@ -71,19 +89,42 @@ fn origin(run: &Run, file: &str) -> String {
 
 fn verdicts(findings: &[Finding<'_>]) -> Table {
     let row = |finding: &Finding<'_>| {
-        let Claim { id, topic, of, claim, .. } = finding.claim;
-        vec![topic.clone(), of.clone(), claim.clone(), format!("[{}](#{id})", finding.judged.verdict)]
+        let Claim {
+            id,
+            topic,
+            of,
+            claim,
+            ..
+        } = finding.claim;
+        vec![
+            topic.clone(),
+            of.clone(),
+            claim.clone(),
+            format!("[{}](#{id})", finding.judged.verdict),
+        ]
     };
     Table {
         caption: String::new(),
-        head: ["", "of", "it is said", "verdict"].map(str::to_owned).into(),
+        head: ["", "of", "it is said", "verdict"]
+            .map(str::to_owned)
+            .into(),
         rows: findings.iter().map(row).collect(),
     }
 }
 
 fn reasons(finding: &Finding<'_>, run: &Run) -> String {
-    let Claim { id, topic, of, claim, .. } = finding.claim;
-    let sources: String = finding.sources.iter().map(|source| words(source, run)).collect();
+    let Claim {
+        id,
+        topic,
+        of,
+        claim,
+        ..
+    } = finding.claim;
+    let sources: String = finding
+        .sources
+        .iter()
+        .map(|source| words(source, run))
+        .collect();
     format!(
         "### {id}\n\n{topic}, {of}: “{claim}”. **{verdict}:** {because}\n\n{sources}\n",
         verdict = capitalised(&finding.judged.verdict.to_string()),
@@ -94,21 +135,33 @@ fn reasons(finding: &Finding<'_>, run: &Run) -> String {
 fn words(source: &Source<'_>, run: &Run) -> String {
     match source {
         Source::Experiment { name, series } => {
-            let samples: u64 =
-                series.iter().flat_map(|series| &series.repetitions).map(|repetition| repetition.operations).sum();
-            let Section { title, conditions, .. } = Section::of(run, name);
+            let samples: u64 = series
+                .iter()
+                .flat_map(|series| &series.repetitions)
+                .map(|repetition| repetition.operations)
+                .sum();
+            let Section {
+                title, conditions, ..
+            } = Section::of(run, name);
             let samples = number(samples as f64);
-            format!("- {title}: {conditions}; {samples} operations. `cargo lab bench --only {name}`\n")
+            format!(
+                "- {title}: {conditions}; {samples} operations. `cargo lab bench --only {name}`\n"
+            )
         }
         Source::Facts { topic, repetitions } => {
-            format!("- {}; n = {repetitions}. `cargo lab bench processes --only {}`\n", topic.title, topic.name)
+            format!(
+                "- {}; n = {repetitions}. `cargo lab bench processes --only {}`\n",
+                topic.title, topic.name
+            )
         }
     }
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 #[cfg(test)]
@@ -133,11 +186,20 @@ mod tests {
         let claims = about(Subject::Transports).unwrap();
         let verdict = |run: &Run, id: &str| {
             let findings = findings(&claims, run);
-            findings.iter().find(|finding| finding.claim.id == id).unwrap().judged.verdict
+            findings
+                .iter()
+                .find(|finding| finding.claim.id == id)
+                .unwrap()
+                .judged
+                .verdict
         };
         let mut run = run();
         assert_eq!(verdict(&run, "complexity-longpoll"), Verdict::HoldsIf);
-        for repetition in run.series.iter_mut().flat_map(|series| &mut series.repetitions) {
+        for repetition in run
+            .series
+            .iter_mut()
+            .flat_map(|series| &mut series.repetitions)
+        {
             repetition.lost = 0;
         }
         assert_eq!(verdict(&run, "complexity-longpoll"), Verdict::Holds);
@@ -157,7 +219,12 @@ mod tests {
                 finding.claim.id
             );
         }
-        let part = Part { title: "Transports", claims: &claims, run: &run, file: "results/x.json" };
+        let part = Part {
+            title: "Transports",
+            claims: &claims,
+            run: &run,
+            file: "results/x.json",
+        };
         assert!(super::claims(&[part]).contains("`cargo lab bench --only rate`"));
     }
 }

@@ -26,17 +26,27 @@ pub(super) struct Case {
 
 /// A reader far away, at so many messages a second.
 pub(super) fn rate(transport: Transport, manner: Manner, per_second: f64) -> Case {
-    Case { manner, load: Some(Load::PerSecond(per_second)), ..Case::of(RATE, transport) }
+    Case {
+        manner,
+        load: Some(Load::PerSecond(per_second)),
+        ..Case::of(RATE, transport)
+    }
 }
 
 /// Long polling that is kept alive, or not.
 pub(super) fn keep_alive(manner: Manner) -> Case {
-    Case { manner, ..Case::of(KEEP_ALIVE, Transport::Longpoll) }
+    Case {
+        manner,
+        ..Case::of(KEEP_ALIVE, Transport::Longpoll)
+    }
 }
 
 /// A client that sends.
 pub(super) fn upstream(transport: Transport, manner: Manner) -> Case {
-    Case { manner, ..Case::of(UPSTREAM, transport) }
+    Case {
+        manner,
+        ..Case::of(UPSTREAM, transport)
+    }
 }
 
 /// A client that connects.
@@ -46,7 +56,10 @@ pub(super) fn opening(transport: Transport) -> Case {
 
 /// Many readers, one message under way.
 pub(super) fn cost(transport: Transport) -> Case {
-    Case { load: Some(Load::InFlight(1)), ..Case::of(COST, transport) }
+    Case {
+        load: Some(Load::InFlight(1)),
+        ..Case::of(COST, transport)
+    }
 }
 
 /// Connections that do nothing.
@@ -56,12 +69,21 @@ pub(super) fn idle(transport: Transport) -> Case {
 
 impl Case {
     fn of(experiment: &'static str, transport: Transport) -> Self {
-        Self { experiment, transport, manner: Usual, load: None, server: Server::Ours }
+        Self {
+            experiment,
+            transport,
+            manner: Usual,
+            load: None,
+            server: Server::Ours,
+        }
     }
 
     /// The same, of a server that does nothing but write.
     pub(super) fn limit(self) -> Self {
-        Self { server: Server::Limit, ..self }
+        Self {
+            server: Server::Limit,
+            ..self
+        }
     }
 }
 
@@ -72,10 +94,7 @@ pub(super) enum Source<'a> {
         series: Vec<&'a Series>,
     },
     /// Facts of services as a whole, so many times measured.
-    Facts {
-        topic: Topic,
-        repetitions: usize,
-    },
+    Facts { topic: Topic, repetitions: usize },
 }
 
 pub(super) struct Evidence<'a> {
@@ -86,25 +105,53 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(run: &'a Run) -> Self {
-        Self { run, used: RefCell::default(), topics: RefCell::default() }
+        Self {
+            run,
+            used: RefCell::default(),
+            topics: RefCell::default(),
+        }
     }
 
     pub(super) fn estimate(&self, case: Case, measure: &Measure) -> Result<Estimate, Absent> {
         measure.estimate(&self.series(&case)?.repetitions)
     }
 
-    pub(super) fn compare(&self, first: Case, second: Case, measure: &Measure) -> Result<Comparison, Absent> {
-        measure.compare(&self.series(&first)?.repetitions, &self.series(&second)?.repetitions)
+    pub(super) fn compare(
+        &self,
+        first: Case,
+        second: Case,
+        measure: &Measure,
+    ) -> Result<Comparison, Absent> {
+        measure.compare(
+            &self.series(&first)?.repetitions,
+            &self.series(&second)?.repetitions,
+        )
     }
 
     pub(super) fn code(&self, transport: Transport) -> Result<&'a Code, Absent> {
-        self.run.code.iter().find(|code| code.transport == transport).ok_or(Absent::NotMeasured)
+        self.run
+            .code
+            .iter()
+            .find(|code| code.transport == transport)
+            .ok_or(Absent::NotMeasured)
     }
 
     /// A figure of a service as a whole.
-    pub(super) fn fact(&self, topic: Topic, subject: &str, figure: &str) -> Result<Estimate, Absent> {
-        let fits = |fact: &&Fact| (&*fact.topic, &*fact.subject, &*fact.figure) == (topic.title, subject, figure);
-        let fact = self.run.facts.iter().find(fits).ok_or(Absent::NotMeasured)?;
+    pub(super) fn fact(
+        &self,
+        topic: Topic,
+        subject: &str,
+        figure: &str,
+    ) -> Result<Estimate, Absent> {
+        let fits = |fact: &&Fact| {
+            (&*fact.topic, &*fact.subject, &*fact.figure) == (topic.title, subject, figure)
+        };
+        let fact = self
+            .run
+            .facts
+            .iter()
+            .find(fits)
+            .ok_or(Absent::NotMeasured)?;
         let used = (topic, fact.values.len());
         let mut topics = self.topics.borrow_mut();
         if !topics.contains(&used) {
@@ -129,9 +176,17 @@ impl<'a> Evidence<'a> {
                 None => experiments.push((experiment, vec![series])),
             }
         }
-        let experiments = experiments.into_iter().map(|(name, series)| Source::Experiment { name, series });
+        let experiments = experiments
+            .into_iter()
+            .map(|(name, series)| Source::Experiment { name, series });
         let facts = self.topics.borrow();
-        experiments.chain(facts.iter().map(|&(topic, repetitions)| Source::Facts { topic, repetitions })).collect()
+        experiments
+            .chain(
+                facts
+                    .iter()
+                    .map(|&(topic, repetitions)| Source::Facts { topic, repetitions }),
+            )
+            .collect()
     }
 
     fn series(&self, case: &Case) -> Result<&'a Series, Absent> {
@@ -142,7 +197,12 @@ impl<'a> Evidence<'a> {
                 && scenario.server == case.server
                 && case.load.is_none_or(|load| load == scenario.load)
         };
-        let found = self.run.series.iter().find(fits).ok_or(Absent::NotMeasured)?;
+        let found = self
+            .run
+            .series
+            .iter()
+            .find(fits)
+            .ok_or(Absent::NotMeasured)?;
         self.used.borrow_mut().push(found);
         Ok(found)
     }

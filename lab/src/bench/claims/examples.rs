@@ -51,7 +51,12 @@ impl Lane {
         let (mut latency, count) = (Histogram::default(), |each: f64| (each * MESSAGES) as u64);
         (0..count(1.0)).for_each(|_| latency.record(Duration::from_secs_f64(self.p50 / 1000.0)));
         let (up_bytes, down_bytes) = (count(self.up), count(self.down));
-        let wire = Wire { up_bytes, down_bytes, connections: count(self.connections), requests: count(self.requests) };
+        let wire = Wire {
+            up_bytes,
+            down_bytes,
+            connections: count(self.connections),
+            requests: count(self.requests),
+        };
         Repetition {
             operations: latency.count(),
             latency,
@@ -67,13 +72,26 @@ impl World {
     fn run(&self) -> Run {
         let mut run = run();
         run.series.retain_mut(|series| {
-            let Some(lane) = self.lane(&series.scenario) else { return series.scenario.experiment != RATE };
-            series.repetitions = series.repetitions.iter().map(|other| lane.repetition(other)).collect();
+            let Some(lane) = self.lane(&series.scenario) else {
+                return series.scenario.experiment != RATE;
+            };
+            series.repetitions = series
+                .repetitions
+                .iter()
+                .map(|other| lane.repetition(other))
+                .collect();
             true
         });
-        for series in run.series.iter_mut().filter(|series| series.scenario.experiment == COST) {
+        for series in run
+            .series
+            .iter_mut()
+            .filter(|series| series.scenario.experiment == COST)
+        {
             let cpu = self.cpu.get(series.scenario.transport.name()).copied();
-            series.repetitions.iter_mut().for_each(|repetition| repetition.server_cpu_seconds = cpu.or(Some(1.0)));
+            series
+                .repetitions
+                .iter_mut()
+                .for_each(|repetition| repetition.server_cpu_seconds = cpu.or(Some(1.0)));
         }
         run.environment.settings.workers = 4;
         let fact = |(topic, subject, figure, value): &(String, String, String, f64)| Fact {
@@ -109,9 +127,15 @@ fn the_lab_judges_as_the_page_does() {
         let run = world.run();
         for subject in [Subject::Transports, Subject::Processes] {
             for finding in findings(&about(subject).unwrap(), &run) {
-                let Some(verdict) = world.verdicts.get(&finding.claim.id) else { continue };
+                let Some(verdict) = world.verdicts.get(&finding.claim.id) else {
+                    continue;
+                };
                 let (id, because) = (&finding.claim.id, &finding.judged.because);
-                assert_eq!(finding.judged.verdict, *verdict, "{}: {id}: {because}", world.name);
+                assert_eq!(
+                    finding.judged.verdict, *verdict,
+                    "{}: {id}: {because}",
+                    world.name
+                );
             }
         }
     }

@@ -61,7 +61,11 @@ fn find<'a>(claim: &'a Claim, rule: &Rule, run: &'a Run) -> Finding<'a> {
             Absent::TooFew => "There are too few samples in this result to decide it.".to_owned(),
         },
     });
-    Finding { claim, judged, sources: evidence.sources() }
+    Finding {
+        claim,
+        judged,
+        sources: evidence.sources(),
+    }
 }
 
 /// Every claim with its verdict, in the order of the documents.

@@ -24,6 +24,10 @@ pub(super) fn json(claims: &[Claim], run: &Run) -> io::Result<String> {
         .map(|finding| (finding.claim.id.as_str(), finding.judged.because))
         .collect();
     let date = at.date.split('T').next().unwrap_or(&at.date);
-    let recorded = Recorded { date, machine: format!("{}, {} cores", at.cpu, at.cores), because };
+    let recorded = Recorded {
+        date,
+        machine: format!("{}, {} cores", at.cpu, at.cores),
+        because,
+    };
     Ok(serde_json::to_string_pretty(&recorded)? + "\n")
 }

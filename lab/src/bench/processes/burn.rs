@@ -13,7 +13,10 @@ use crate::{
 };
 use std::{collections::BTreeMap, thread, time::Duration};
 
-pub(in crate::bench) const TOPIC: Topic = Topic { name: "burn", title: "What others feel while one computes" };
+pub(in crate::bench) const TOPIC: Topic = Topic {
+    name: "burn",
+    title: "What others feel while one computes",
+};
 /// Where the computation is.
 const NOWHERE: &str = "nobody computes";
 const BESIDE: &str = "beside the workers";
@@ -28,7 +31,8 @@ const THREADS: Layout = Layout::Threads(2);
 
 /// Who feels it, as facts have it: at rest, beside a computation on threads of its own, and on the worker that computes.
 pub(in crate::bench) fn subjects() -> [String; 3] {
-    [(NOWHERE, ALL), (BESIDE, ALL), (ON_A_WORKER, ITS_OWN)].map(|(how, whose)| subject(THREADS, how, whose))
+    [(NOWHERE, ALL), (BESIDE, ALL), (ON_A_WORKER, ITS_OWN)]
+        .map(|(how, whose)| subject(THREADS, how, whose))
 }
 
 fn subject(layout: Layout, how: &str, whose: &str) -> String {
@@ -50,11 +54,26 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     let processes = Layout::Processes(2);
     one(bed, notes, THREADS, None)?;
     one(bed, notes, THREADS, Some((BESIDE, "/tasks")))?;
-    one(bed, notes, THREADS, Some((ON_A_WORKER, "/tasks?inline=true")))?;
-    one(bed, notes, processes, Some((ON_A_WORKER, "/tasks?inline=true")))
+    one(
+        bed,
+        notes,
+        THREADS,
+        Some((ON_A_WORKER, "/tasks?inline=true")),
+    )?;
+    one(
+        bed,
+        notes,
+        processes,
+        Some((ON_A_WORKER, "/tasks?inline=true")),
+    )
 }
 
-fn one(bed: &Bed, notes: &mut Notes, layout: Layout, task: Option<(&str, &str)>) -> Result<(), String> {
+fn one(
+    bed: &Bed,
+    notes: &mut Notes,
+    layout: Layout,
+    task: Option<(&str, &str)>,
+) -> Result<(), String> {
     let service = Service::start(layout, Transport::Sse, &bed.keys, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
     let mut burning = None;
@@ -64,8 +83,10 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, task: Option<(&str, &str)>)
         client.post(path, ENDLESS)?;
         burning = Some((worker, client));
     }
-    let burner =
-        burning.as_ref().map(|(worker, _)| *worker).filter(|_| task.is_some_and(|(how, _)| how == ON_A_WORKER));
+    let burner = burning
+        .as_ref()
+        .map(|(worker, _)| *worker)
+        .filter(|_| task.is_some_and(|(how, _)| how == ON_A_WORKER));
     let mut felt = BTreeMap::<&str, Histogram>::new();
     for (worker, latency) in ask_all(service, probes, bed.time) {
         let whose = match burner {
@@ -78,7 +99,12 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, task: Option<(&str, &str)>)
     for (whose, latency) in felt {
         let subject = subject(layout, task.map_or(NOWHERE, |(how, _)| how), whose);
         for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            notes.add(TOPIC.title, &subject, (figure, "ms"), latency.quantile(share) as f64 / 1e3);
+            notes.add(
+                TOPIC.title,
+                &subject,
+                (figure, "ms"),
+                latency.quantile(share) as f64 / 1e3,
+            );
         }
     }
     Ok(())
@@ -97,7 +123,10 @@ fn probes(service: &Service, workers: usize) -> Result<Probes, String> {
             return Ok(probes);
         }
     }
-    Err(format!("{} of {workers} workers got connections", probes.len()))
+    Err(format!(
+        "{} of {workers} workers got connections",
+        probes.len()
+    ))
 }
 
 /// Asks on every connection for a while, then ends the service; what is not answered by then counts with its age.
@@ -111,12 +140,16 @@ fn ask_all(service: Service, probes: Probes, time: Duration) -> Vec<(Worker, His
         .collect();
     thread::sleep((begin + time).saturating_sub(clock::now()));
     drop(service);
-    asking.into_iter().map(|asked| asked.join().expect("no panic while asking")).collect()
+    asking
+        .into_iter()
+        .map(|asked| asked.join().expect("no panic while asking"))
+        .collect()
 }
 
 /// On a schedule that waits for nobody.
 fn ask(mut client: Client, begin: Duration, time: Duration) -> Histogram {
-    let (mut pace, mut latency, mut answers) = (Pace::open(RATE, begin), Histogram::default(), true);
+    let (mut pace, mut latency, mut answers) =
+        (Pace::open(RATE, begin), Histogram::default(), true);
     let end = begin + time;
     loop {
         let now = clock::now();

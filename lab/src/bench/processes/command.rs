@@ -72,7 +72,11 @@ impl Processes {
     pub(crate) fn run(&self) -> Result<(), String> {
         raise_open_files();
         let workers = u32::from(self.workers);
-        let environment = Environment::here(Settings { workers, nodelay: true, pinning: None });
+        let environment = Environment::here(Settings {
+            workers,
+            nodelay: true,
+            pinning: None,
+        });
         let mut warnings = environment.warnings();
         if environment.cores < workers {
             let cores = environment.cores;
@@ -80,13 +84,20 @@ impl Processes {
                 .push(format!("{workers} workers shared {cores} cores with the load: more workers could not do more"));
         }
         let facts = self.measure()?.facts();
-        let run = Run { format: FORMAT, environment, series: Vec::new(), facts, code: code::count(), warnings };
+        let run = Run {
+            format: FORMAT,
+            environment,
+            series: Vec::new(),
+            facts,
+            code: code::count(),
+            warnings,
+        };
         self.output.tell(&run)
     }
 
     fn measure(&self) -> Result<Notes, String> {
-        let redis =
-            RedisServer::start().map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
+        let redis = RedisServer::start()
+            .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
         let bed = Bed {
             workers: self.workers.into(),
             connections: self.connections.get().into(),

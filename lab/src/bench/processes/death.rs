@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(in crate::bench) const TOPIC: Topic = Topic { name: "death", title: "One process is killed under load" };
+pub(in crate::bench) const TOPIC: Topic = Topic {
+    name: "death",
+    title: "One process is killed under load",
+};
 const CHANNEL: &str = "bench";
 /// Messages a second.
 const RATE: f64 = 50.0;
@@ -41,23 +44,57 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Res
     let killed = Instant::now();
     kill(victim);
     let alone = layout == Layout::Processes(1);
-    let back = (!alone).then(|| answers_again(&service, &before)).transpose()?;
+    let back = (!alone)
+        .then(|| answers_again(&service, &before))
+        .transpose()?;
     load.run(&mut pace, bed.time / 2)?;
     // Nobody brings a single process back but whoever watches over it.
-    let revived =
-        alone.then(|| Service::start_at(service.address, layout, Transport::Sse, &bed.keys, &[])).transpose()?;
+    let revived = alone
+        .then(|| Service::start_at(service.address, layout, Transport::Sse, &bed.keys, &[]))
+        .transpose()?;
     let counted = load.take_counters();
-    let gone: Vec<_> = (0..bed.connections).filter(|&at| load.readers()[at].story().gone.is_some()).collect();
+    let gone: Vec<_> = (0..bed.connections)
+        .filter(|&at| load.readers()[at].story().gone.is_some())
+        .collect();
     gone.iter().try_for_each(|&at| load.reconnect(at))?;
     let missed = load.settle()?;
     drop(revived);
-    let subject = if alone { "1 process with its threads".to_owned() } else { format!("1 of {layout}") };
-    notes.add(TOPIC.title, &subject, ("connections", ""), bed.connections as f64);
-    notes.add(TOPIC.title, &subject, ("of them lost", ""), counted.ended as f64);
-    notes.add(TOPIC.title, &subject, ("messages missed after the comeback", ""), missed as f64);
-    notes.add(TOPIC.title, &subject, ("resets", ""), load.take_counters().resets as f64);
+    let subject = if alone {
+        "1 process with its threads".to_owned()
+    } else {
+        format!("1 of {layout}")
+    };
+    notes.add(
+        TOPIC.title,
+        &subject,
+        ("connections", ""),
+        bed.connections as f64,
+    );
+    notes.add(
+        TOPIC.title,
+        &subject,
+        ("of them lost", ""),
+        counted.ended as f64,
+    );
+    notes.add(
+        TOPIC.title,
+        &subject,
+        ("messages missed after the comeback", ""),
+        missed as f64,
+    );
+    notes.add(
+        TOPIC.title,
+        &subject,
+        ("resets", ""),
+        load.take_counters().resets as f64,
+    );
     if let Some(back) = back {
-        notes.add(TOPIC.title, &subject, ("until its place answers again", "ms"), (back - killed).as_secs_f64() * 1e3);
+        notes.add(
+            TOPIC.title,
+            &subject,
+            ("until its place answers again", "ms"),
+            (back - killed).as_secs_f64() * 1e3,
+        );
     }
     Ok(())
 }
@@ -79,5 +116,7 @@ fn answers_again(service: &Service, before: &[u32]) -> Result<Instant, String> {
             Err(_) => thread::sleep(PAUSE),
         }
     }
-    Err(format!("nobody took the place of the dead within {PATIENCE:?}"))
+    Err(format!(
+        "nobody took the place of the dead within {PATIENCE:?}"
+    ))
 }

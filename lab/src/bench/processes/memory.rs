@@ -6,15 +6,27 @@ use crate::{
     client::Transport,
 };
 
-pub(in crate::bench) const TOPIC: Topic = Topic { name: "memory", title: "Memory without connections" };
+pub(in crate::bench) const TOPIC: Topic = Topic {
+    name: "memory",
+    title: "Memory without connections",
+};
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
-    for layout in [Layout::Threads(1), Layout::Threads(bed.workers), Layout::Processes(bed.workers)] {
+    for layout in [
+        Layout::Threads(1),
+        Layout::Threads(bed.workers),
+        Layout::Processes(bed.workers),
+    ] {
         let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
         service.client()?.worker()?;
         let held = service.memory() as f64 / 1e6;
         notes.add(TOPIC.title, &layout, ("in all", "MB"), held);
-        notes.add(TOPIC.title, &layout, ("for each worker", "MB"), held / layout.workers() as f64);
+        notes.add(
+            TOPIC.title,
+            &layout,
+            ("for each worker", "MB"),
+            held / layout.workers() as f64,
+        );
     }
     Ok(())
 }

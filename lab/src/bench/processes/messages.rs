@@ -13,7 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(in crate::bench) const TOPIC: Topic = Topic { name: "messages", title: "A message on its way, one at a time" };
+pub(in crate::bench) const TOPIC: Topic = Topic {
+    name: "messages",
+    title: "A message on its way, one at a time",
+};
 /// The ways that are measured.
 pub(in crate::bench) const TO_THREAD: &str = "to another thread, over a channel";
 pub(in crate::bench) const TO_PROCESS: &str = "to another process, over a socket pair";
@@ -32,12 +35,21 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
 
 fn note(notes: &mut Notes, subject: &str, latency: &Histogram) {
     for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
-        notes.add(TOPIC.title, &subject, (figure, "µs"), latency.quantile(share) as f64 / 1e3);
+        notes.add(
+            TOPIC.title,
+            &subject,
+            (figure, "µs"),
+            latency.quantile(share) as f64 / 1e3,
+        );
     }
 }
 
 /// Passes messages on for a while. What the histogram counts are nanoseconds: microseconds are too coarse for a channel.
-fn repeat<E>(time: Duration, ways: u32, mut pass: impl FnMut() -> Result<(), E>) -> Result<Histogram, E> {
+fn repeat<E>(
+    time: Duration,
+    ways: u32,
+    mut pass: impl FnMut() -> Result<(), E>,
+) -> Result<Histogram, E> {
     let (began, mut latency) = (Instant::now(), Histogram::default());
     while began.elapsed() < time {
         let sent = Instant::now();
@@ -49,7 +61,11 @@ fn repeat<E>(time: Duration, ways: u32, mut pass: impl FnMut() -> Result<(), E>)
 
 fn channel(time: Duration) -> Histogram {
     let ((there, incoming), (back, returned)) = (mpsc::channel::<[u8; BYTES]>(), mpsc::channel());
-    let echo = thread::spawn(move || incoming.into_iter().try_for_each(|message| back.send(message)));
+    let echo = thread::spawn(move || {
+        incoming
+            .into_iter()
+            .try_for_each(|message| back.send(message))
+    });
     let passed = repeat(time, 2, || -> Result<(), mpsc::RecvError> {
         // It has not ended: it waits for more.
         let _ = there.send([b'x'; BYTES]);
@@ -73,7 +89,13 @@ impl Drop for Echo {
 fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
     let (mut ours, theirs) = UnixStream::pair()?;
     let (input, output) = (OwnedFd::from(theirs.try_clone()?), OwnedFd::from(theirs));
-    let _echo = Echo(Command::new("cat").stdin(input).stdout(output).stderr(Stdio::null()).spawn()?);
+    let _echo = Echo(
+        Command::new("cat")
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()?,
+    );
     let mut message = [b'x'; BYTES];
     repeat(time, 2, || {
         ours.write_all(&message)?;
@@ -104,7 +126,9 @@ fn lines(io: &mut impl BufRead, count: usize) -> std::io::Result<()> {
         line.clear();
         io.read_until(b'\n', &mut line)?;
         if !line.ends_with(END) || line.starts_with(b"-") {
-            return Err(std::io::Error::other(String::from_utf8_lossy(&line).into_owned()));
+            return Err(std::io::Error::other(
+                String::from_utf8_lossy(&line).into_owned(),
+            ));
         }
     }
     Ok(())

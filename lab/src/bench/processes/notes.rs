@@ -12,10 +12,17 @@ pub(in crate::bench) type Figure = (&'static str, &'static str);
 
 impl Notes {
     /// One more value of a figure.
-    pub(in crate::bench) fn add(&mut self, topic: &str, subject: &dyn Display, (figure, unit): Figure, value: f64) {
+    pub(in crate::bench) fn add(
+        &mut self,
+        topic: &str,
+        subject: &dyn Display,
+        (figure, unit): Figure,
+        value: f64,
+    ) {
         let subject = subject.to_string();
-        let known =
-            self.0.iter_mut().find(|fact| (&*fact.topic, &*fact.subject, &*fact.figure) == (topic, &*subject, figure));
+        let known = self.0.iter_mut().find(|fact| {
+            (&*fact.topic, &*fact.subject, &*fact.figure) == (topic, &*subject, figure)
+        });
         match known {
             Some(fact) => fact.values.push(value),
             None => self.0.push(Fact {
@@ -43,7 +50,17 @@ mod tests {
         for (subject, value) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
             notes.add("topic", &subject, ("figure", "ms"), value);
         }
-        let values: Vec<_> = notes.facts().into_iter().map(|fact| (fact.subject, fact.values)).collect();
-        assert_eq!(values, [("a".to_owned(), vec![1.0, 3.0]), ("b".to_owned(), vec![2.0])]);
+        let values: Vec<_> = notes
+            .facts()
+            .into_iter()
+            .map(|fact| (fact.subject, fact.values))
+            .collect();
+        assert_eq!(
+            values,
+            [
+                ("a".to_owned(), vec![1.0, 3.0]),
+                ("b".to_owned(), vec![2.0])
+            ]
+        );
     }
 }

@@ -12,17 +12,33 @@ const STYLE: &str = include_str!("report.css");
 
 /// Text that can stand in an element or in a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// The whole report.
 pub(crate) fn page(run: &Run) -> String {
-    let warnings: String = warnings(run).iter().map(|warning| format!("<li>{}</li>", escape(warning))).collect();
-    let warned = if warnings.is_empty() { warnings } else { format!("<ul class=warnings>{warnings}</ul>\n") };
+    let warnings: String = warnings(run)
+        .iter()
+        .map(|warning| format!("<li>{}</li>", escape(warning)))
+        .collect();
+    let warned = if warnings.is_empty() {
+        warnings
+    } else {
+        format!("<ul class=warnings>{warnings}</ul>\n")
+    };
     let sections: String = sections(run).iter().map(section).collect();
     let whole: String = whole::tables(run)
         .iter()
-        .map(|table| format!("<section><h2>{}</h2>\n{}</section>\n", escape(&table.caption), table.html()))
+        .map(|table| {
+            format!(
+                "<section><h2>{}</h2>\n{}</section>\n",
+                escape(&table.caption),
+                table.html()
+            )
+        })
         .collect();
     let facts = facts(&run.environment).html();
     format!(
@@ -38,7 +54,9 @@ pub(crate) fn page(run: &Run) -> String {
 fn section(section: &Section<'_>) -> String {
     let (title, conditions) = (escape(&section.title), escape(&section.conditions));
     let (plot, table) = (plot(section), section.table().html());
-    format!("<section><h2>{title}</h2>\n<p>{conditions}</p>\n<figure>{plot}</figure>\n{table}</section>\n")
+    format!(
+        "<section><h2>{title}</h2>\n<p>{conditions}</p>\n<figure>{plot}</figure>\n{table}</section>\n"
+    )
 }
 
 #[cfg(test)]
@@ -60,6 +78,10 @@ mod tests {
         let count = |what: &str| page.matches(what).count();
         assert!(count("<svg ") > 0);
         assert_eq!(count("<svg "), count("role=img aria-label=\""));
-        assert_eq!(count("<table>"), count("<svg ") + 1, "one more says where it ran");
+        assert_eq!(
+            count("<table>"),
+            count("<svg ") + 1,
+            "one more says where it ran"
+        );
     }
 }

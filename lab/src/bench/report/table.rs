@@ -14,7 +14,12 @@ pub(crate) struct Table {
 impl Table {
     /// With lines below each other, for an aligned font.
     fn widths(&self) -> Vec<usize> {
-        let width = |column: usize| self.lines().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width = |column: usize| {
+            self.lines()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         (0..self.head.len()).map(width).collect()
     }
 
@@ -24,20 +29,34 @@ impl Table {
 
     pub(crate) fn markdown(&self) -> String {
         let row = |cells: &Vec<String>| {
-            let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+            let cells: Vec<_> = cells
+                .iter()
+                .map(|cell| cell.replace('|', "\\|").replace('\n', " "))
+                .collect();
             format!("| {} |\n", cells.join(" | "))
         };
         let rule = vec!["---".to_owned(); self.head.len()];
-        [&self.head, &rule].into_iter().chain(&self.rows).map(row).collect()
+        [&self.head, &rule]
+            .into_iter()
+            .chain(&self.rows)
+            .map(row)
+            .collect()
     }
 
     pub(crate) fn html(&self) -> String {
         let cells = |tag: &str, cells: &[String]| -> String {
-            cells.iter().map(|cell| format!("<{tag}>{}</{}>", escape(cell), &tag[..2])).collect()
+            cells
+                .iter()
+                .map(|cell| format!("<{tag}>{}</{}>", escape(cell), &tag[..2]))
+                .collect()
         };
         let row = |row: &Vec<String>| match row.split_first() {
             Some((name, rest)) => {
-                format!("<tr>{}{}</tr>\n", cells("th scope=row", std::slice::from_ref(name)), cells("td", rest))
+                format!(
+                    "<tr>{}{}</tr>\n",
+                    cells("th scope=row", std::slice::from_ref(name)),
+                    cells("td", rest)
+                )
             }
             None => String::new(),
         };
@@ -54,7 +73,11 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths = self.widths();
         for cells in self.lines() {
-            let line: String = cells.iter().zip(&widths).map(|(cell, &width)| format!("  {cell:<width$}")).collect();
+            let line: String = cells
+                .iter()
+                .zip(&widths)
+                .map(|(cell, &width)| format!("  {cell:<width$}"))
+                .collect();
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
@@ -68,7 +91,9 @@ mod tests {
     fn table() -> Table {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
         Table {
-            caption: "A <b>".into(), head: row(["who", "ms"]), rows: vec![row(["a|b", "5 < 6"]), row(["–", "10"])]
+            caption: "A <b>".into(),
+            head: row(["who", "ms"]),
+            rows: vec![row(["a|b", "5 < 6"]), row(["–", "10"])],
         }
     }
 
@@ -79,13 +104,19 @@ mod tests {
 
     #[test]
     fn as_markdown_a_bar_in_a_cell_ends_no_cell() {
-        assert_eq!(table().markdown(), "| who | ms |\n| --- | --- |\n| a\\|b | 5 < 6 |\n| – | 10 |\n");
+        assert_eq!(
+            table().markdown(),
+            "| who | ms |\n| --- | --- |\n| a\\|b | 5 < 6 |\n| – | 10 |\n"
+        );
     }
 
     #[test]
     fn as_html_nothing_in_a_cell_is_markup() {
         let html = table().html();
         assert!(html.contains("<caption>A &lt;b&gt;</caption>"), "{html}");
-        assert!(html.contains("<tr><th scope=row>a|b</th><td>5 &lt; 6</td></tr>"), "{html}");
+        assert!(
+            html.contains("<tr><th scope=row>a|b</th><td>5 &lt; 6</td></tr>"),
+            "{html}"
+        );
     }
 }

@@ -10,7 +10,15 @@ pub(super) fn tables(run: &Run) -> Vec<Table> {
     let topics = distinct(run.facts.iter().map(|fact| &*fact.topic));
     topics
         .into_iter()
-        .map(|topic| table(topic, run.facts.iter().filter(|fact| fact.topic == topic).collect()))
+        .map(|topic| {
+            table(
+                topic,
+                run.facts
+                    .iter()
+                    .filter(|fact| fact.topic == topic)
+                    .collect(),
+            )
+        })
         .collect()
 }
 
@@ -22,15 +30,26 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
     };
     let row = |subject: &str| {
         let text = |(figure, _): &(&str, &str)| {
-            let fact = facts.iter().find(|fact| fact.subject == subject && fact.figure == *figure);
+            let fact = facts
+                .iter()
+                .find(|fact| fact.subject == subject && fact.figure == *figure);
             fact.map_or_else(|| "–".to_owned(), |fact| cell(&fact.values))
         };
-        [subject.to_owned()].into_iter().chain(columns.iter().map(text)).collect()
+        [subject.to_owned()]
+            .into_iter()
+            .chain(columns.iter().map(text))
+            .collect()
     };
     Table {
         caption: topic.to_owned(),
-        head: [String::new()].into_iter().chain(columns.iter().map(title)).collect(),
-        rows: distinct(facts.iter().map(|fact| &*fact.subject)).into_iter().map(row).collect(),
+        head: [String::new()]
+            .into_iter()
+            .chain(columns.iter().map(title))
+            .collect(),
+        rows: distinct(facts.iter().map(|fact| &*fact.subject))
+            .into_iter()
+            .map(row)
+            .collect(),
     }
 }
 
@@ -64,7 +83,11 @@ mod tests {
             unit: "ms".to_owned(),
             values: values.to_vec(),
         };
-        let facts = vec![fact("a", "x", "f", &[2.0]), fact("b", "y", "f", &[1.0]), fact("a", "y", "g", &[3.0])];
+        let facts = vec![
+            fact("a", "x", "f", &[2.0]),
+            fact("b", "y", "f", &[1.0]),
+            fact("a", "y", "g", &[3.0]),
+        ];
         let tables = tables(&Run { facts, ..run() });
         assert_eq!(tables.len(), 2);
         assert_eq!(tables[0].head, ["", "f, ms", "g, ms"]);

@@ -89,11 +89,17 @@ pub(super) struct Others {
 }
 
 fn experiment() -> clap::builder::PossibleValuesParser {
-    crate::bench::experiments::ALL.iter().map(|experiment| experiment.name).collect::<Vec<_>>().into()
+    crate::bench::experiments::ALL
+        .iter()
+        .map(|experiment| experiment.name)
+        .collect::<Vec<_>>()
+        .into()
 }
 
 pub(in crate::bench) fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|error| format!("{error}: seconds are a number such as 0.5"))?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|error| format!("{error}: seconds are a number such as 0.5"))?;
     if (0.05..=600.0).contains(&seconds) {
         Ok(seconds)
     } else {
@@ -104,7 +110,8 @@ pub(in crate::bench) fn seconds(text: &str) -> Result<f64, String> {
 /// Runs the benchmark on a thread of its own: the load and the gate are not for a runtime to schedule.
 pub(crate) fn run(bench: Bench) -> ExitCode {
     let measured = thread::spawn(move || match &bench.whole {
-        None => conduct(&Plan::of(&bench), bench.others.publish.clone()).and_then(|run| bench.output.tell(&run)),
+        None => conduct(&Plan::of(&bench), bench.others.publish.clone())
+            .and_then(|run| bench.output.tell(&run)),
         Some(Whole::Processes(processes)) => processes.run(),
         Some(Whole::Scale(scale)) => scale.run(),
         Some(Whole::Crowd(crowd)) => crowd.run(),

@@ -23,7 +23,11 @@ const WORKERS: u32 = 1;
 pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> {
     raise_open_files();
     // Before this thread is confined to one processor.
-    let environment = Environment::here(Settings { workers: WORKERS, nodelay: true, pinning: None });
+    let environment = Environment::here(Settings {
+        workers: WORKERS,
+        nodelay: true,
+        pinning: None,
+    });
     let machine = Machine::choose(publish);
     let environment = environment.pinned(machine.pinning());
     let mut run = Run {
@@ -34,8 +38,15 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
         facts: Vec::new(),
         code: code::count(),
     };
-    if !run.environment.command.iter().any(|argument| argument.starts_with("--seed")) {
-        run.environment.command.extend(["--seed".to_owned(), plan.seed.to_string()]);
+    if !run
+        .environment
+        .command
+        .iter()
+        .any(|argument| argument.starts_with("--seed"))
+    {
+        run.environment
+            .command
+            .extend(["--seed".to_owned(), plan.seed.to_string()]);
     }
     let bar = bar(plan.repetitions());
     let (mut chance, mut doubts) = (Chance::new(plan.seed), Doubts::default());
@@ -48,7 +59,8 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
                 repetitions[at].push(outcome.repetition);
             }
         }
-        run.series.extend(scenarios.iter().cloned().zip(repetitions).map(series));
+        run.series
+            .extend(scenarios.iter().cloned().zip(repetitions).map(series));
     }
     bar.finish_and_clear();
     run.warnings.extend(doubts.warnings());
@@ -66,7 +78,8 @@ fn conduct_round(
     let conduct_one = |at: usize| {
         let scenario = &scenarios[at];
         bar.set_message(name(scenario));
-        let outcome = repetition(scenario, machine).map_err(|error| format!("{}: {error}", name(scenario)))?;
+        let outcome = repetition(scenario, machine)
+            .map_err(|error| format!("{}: {error}", name(scenario)))?;
         bar.inc(1);
         Ok((at, outcome))
     };
@@ -74,22 +87,44 @@ fn conduct_round(
         return round.iter().map(|&at| conduct_one(at)).collect();
     }
     thread::scope(|scope| {
-        let threads: Vec<_> = round.iter().map(|&at| scope.spawn(move || conduct_one(at))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no panic while measuring")).collect()
+        let threads: Vec<_> = round
+            .iter()
+            .map(|&at| scope.spawn(move || conduct_one(at)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic while measuring"))
+            .collect()
     })
 }
 
 fn series((scenario, repetitions): (Scenario, Vec<Repetition>)) -> Series {
-    let scenario = Scenario { server: scenario.server.without_secrets(), ..scenario };
-    Series { scenario, figures: figures(&repetitions), repetitions }
+    let scenario = Scenario {
+        server: scenario.server.without_secrets(),
+        ..scenario
+    };
+    Series {
+        scenario,
+        figures: figures(&repetitions),
+        repetitions,
+    }
 }
 
 fn bar(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {msg}").expect("a template that indicatif knows");
+    let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {msg}")
+        .expect("a template that indicatif knows");
     ProgressBar::new(length as u64).with_style(style)
 }
 
 fn name(scenario: &Scenario) -> String {
-    let Scenario { experiment, transport, manner, server, readers, load, .. } = scenario;
+    let Scenario {
+        experiment,
+        transport,
+        manner,
+        server,
+        readers,
+        load,
+        ..
+    } = scenario;
     format!("{experiment}: {transport}, {manner}, {server}, {readers} readers, {load}")
 }

@@ -13,7 +13,10 @@ use std::time::Duration;
 pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
     let server = Loaded::start(scenario, machine)?;
     let readers = scenario.readers as usize;
-    let mut load = Engine::new(server.target(scenario, machine)?, scenario.payload_bytes as usize)?;
+    let mut load = Engine::new(
+        server.target(scenario, machine)?,
+        scenario.payload_bytes as usize,
+    )?;
     load.connect(readers)?;
     let mut pace = match scenario.load {
         Load::InFlight(in_flight) => Pace::closed(in_flight as usize, readers, load.published()),
@@ -36,11 +39,19 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
     repetition.duplicated += warm_up.duplicated;
     repetition.reordered += warm_up.reordered;
     repetition.resets += warm_up.resets;
-    Ok(Outcome { repetition, spent, trouble: load.trouble().map(str::to_owned) })
+    Ok(Outcome {
+        repetition,
+        spent,
+        trouble: load.trouble().map(str::to_owned),
+    })
 }
 
 /// A closed loop has no end of its own: what is under way then is none of its cost.
-fn until_the_end(server: &Loaded, load: &mut Engine, before: &Times) -> Result<(Times, Repetition), String> {
+fn until_the_end(
+    server: &Loaded,
+    load: &mut Engine,
+    before: &Times,
+) -> Result<(Times, Repetition), String> {
     let spent = Times::now(server, load).since(before);
     let counted = load.take_counters();
     let lost = load.settle()?;
@@ -53,14 +64,34 @@ fn until_the_end(server: &Loaded, load: &mut Engine, before: &Times) -> Result<(
         resets: counted.resets + rest.resets,
         ..spent.repetition(&counted)
     };
-    Ok((spent, Repetition { latency: counted.latency, ..repetition }))
+    Ok((
+        spent,
+        Repetition {
+            latency: counted.latency,
+            ..repetition
+        },
+    ))
 }
 
 /// A schedule is over when its last message has come: leaving the late ones out would flatter whoever is late.
-fn until_all_have_come(server: &Loaded, load: &mut Engine, before: &Times) -> Result<(Times, Repetition), String> {
+fn until_all_have_come(
+    server: &Loaded,
+    load: &mut Engine,
+    before: &Times,
+) -> Result<(Times, Repetition), String> {
     let lost = load.settle()?;
     let spent = Times::now(server, load).since(before);
     let counted = load.take_counters();
-    let repetition = Repetition { operations: counted.received, lost, ..spent.repetition(&counted) };
-    Ok((spent, Repetition { latency: counted.latency, ..repetition }))
+    let repetition = Repetition {
+        operations: counted.received,
+        lost,
+        ..spent.repetition(&counted)
+    };
+    Ok((
+        spent,
+        Repetition {
+            latency: counted.latency,
+            ..repetition
+        },
+    ))
 }

@@ -26,19 +26,33 @@ impl Doubts {
             self.disturbed += 1;
             self.most = self.most.max(others);
         }
-        self.loads.extend(outcome.spent.load_was_the_limit().then(|| name.to_owned()));
-        self.troubles.extend(outcome.trouble.iter().map(|trouble| format!("{name}: {trouble}")));
+        self.loads
+            .extend(outcome.spent.load_was_the_limit().then(|| name.to_owned()));
+        self.troubles.extend(
+            outcome
+                .trouble
+                .iter()
+                .map(|trouble| format!("{name}: {trouble}")),
+        );
     }
 
     pub(super) fn warnings(self) -> Vec<String> {
-        let Self { measurements, disturbed, most, loads, troubles } = self;
+        let Self {
+            measurements,
+            disturbed,
+            most,
+            loads,
+            troubles,
+        } = self;
         let others = (disturbed > 0).then(|| {
             format!(
                 "others used up to {:.0} % of a core during {disturbed} of {measurements} measurements",
                 most * 100.0
             )
         });
-        let loads = loads.into_iter().map(|name| format!("{name}: the load had no time left and the server had"));
+        let loads = loads
+            .into_iter()
+            .map(|name| format!("{name}: the load had no time left and the server had"));
         others.into_iter().chain(loads).chain(troubles).collect()
     }
 }

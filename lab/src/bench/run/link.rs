@@ -49,7 +49,9 @@ fn settings(link: scenario::Link) -> Link {
         // A scenario adds up to its jitter, a gate takes as much away as it adds.
         delay: millis(link.delay_ms + link.jitter_ms / 2.0),
         jitter: millis(link.jitter_ms / 2.0),
-        bandwidth: link.bytes_per_second.and_then(|bytes| NonZeroU64::new(bytes * 8)),
+        bandwidth: link
+            .bytes_per_second
+            .and_then(|bytes| NonZeroU64::new(bytes * 8)),
     }
 }
 

@@ -17,12 +17,17 @@ impl Machine {
         let allowed = sched_getaffinity(None).unwrap_or_default();
         let mut usable = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
         let pair = usable.next().zip(usable.next());
-        Self { cores: pair.filter(|(_, load)| confine(*load)), publish }
+        Self {
+            cores: pair.filter(|(_, load)| confine(*load)),
+            publish,
+        }
     }
 
     /// Starts something on the server's processor: who is started stays where it was started.
     pub(super) fn on_server<R>(&self, start: impl FnOnce() -> R) -> R {
-        let Some((server, load)) = self.cores else { return start() };
+        let Some((server, load)) = self.cores else {
+            return start();
+        };
         confine(server);
         let started = start();
         confine(load);
@@ -30,7 +35,10 @@ impl Machine {
     }
 
     pub(super) fn pinning(&self) -> Option<Pinning> {
-        self.cores.map(|(server, load)| Pinning { server: vec![server as u32], load: vec![load as u32] })
+        self.cores.map(|(server, load)| Pinning {
+            server: vec![server as u32],
+            load: vec![load as u32],
+        })
     }
 }
 

@@ -15,14 +15,33 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
         return Err("openings are measured in a closed loop only".to_owned());
     };
     let server = Loaded::start(scenario, machine)?;
-    let mut load = Engine::new(server.target(scenario, machine)?, scenario.payload_bytes as usize)?;
-    load.open_and_drop(at_a_time as usize, Duration::from_secs_f64(scenario.warm_up_seconds))?;
+    let mut load = Engine::new(
+        server.target(scenario, machine)?,
+        scenario.payload_bytes as usize,
+    )?;
+    load.open_and_drop(
+        at_a_time as usize,
+        Duration::from_secs_f64(scenario.warm_up_seconds),
+    )?;
     load.take_counters();
     let before = Times::now(&server, &load);
-    load.open_and_drop(at_a_time as usize, Duration::from_secs_f64(scenario.seconds))?;
+    load.open_and_drop(
+        at_a_time as usize,
+        Duration::from_secs_f64(scenario.seconds),
+    )?;
     let spent = Times::now(&server, &load).since(&before);
     let counted = load.take_counters();
-    let repetition = Repetition { operations: counted.opening.count(), ..spent.repetition(&counted) };
-    let repetition = Repetition { latency: counted.opening, ..repetition };
-    Ok(Outcome { repetition, spent, trouble: load.trouble().map(str::to_owned) })
+    let repetition = Repetition {
+        operations: counted.opening.count(),
+        ..spent.repetition(&counted)
+    };
+    let repetition = Repetition {
+        latency: counted.opening,
+        ..repetition
+    };
+    Ok(Outcome {
+        repetition,
+        spent,
+        trouble: load.trouble().map(str::to_owned),
+    })
 }

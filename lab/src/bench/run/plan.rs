@@ -24,8 +24,9 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn of(bench: &Bench) -> Self {
-        let wanted =
-            |experiment: &&Experiment| bench.only.is_empty() || bench.only.iter().any(|name| name == experiment.name);
+        let wanted = |experiment: &&Experiment| {
+            bench.only.is_empty() || bench.only.iter().any(|name| name == experiment.name)
+        };
         let usual = if bench.quick {
             1
         } else if bench.full {
@@ -45,7 +46,12 @@ impl Plan {
     }
 
     pub(super) fn repetitions(&self) -> usize {
-        self.repetitions * self.experiments.iter().map(|(_, scenarios)| scenarios.len()).sum::<usize>()
+        self.repetitions
+            * self
+                .experiments
+                .iter()
+                .map(|(_, scenarios)| scenarios.len())
+                .sum::<usize>()
     }
 }
 
@@ -56,7 +62,9 @@ fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
         (true, true) => QUICK_TOGETHER,
     };
     let mut all: Vec<Scenario> = Vec::new();
-    let short = |scenario: &Scenario| !bench.quick || scenario.readers <= FEW || scenario.measures == Measures::Idle;
+    let short = |scenario: &Scenario| {
+        !bench.quick || scenario.readers <= FEW || scenario.measures == Measures::Idle
+    };
     for scenario in experiment.scenarios().into_iter().filter(short) {
         for scenario in [
             Some(adapted(&scenario, bench, share)),
@@ -72,10 +80,17 @@ fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
 fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
     let many = scenario.readers >= MANY;
     Scenario {
-        readers: bench.readers.filter(|_| many).map_or(scenario.readers, Into::into),
+        readers: bench
+            .readers
+            .filter(|_| many)
+            .map_or(scenario.readers, Into::into),
         payload_bytes: bench.payload.unwrap_or(scenario.payload_bytes),
         seconds: bench.seconds.unwrap_or(scenario.seconds * share),
-        warm_up_seconds: bench.seconds.unwrap_or(scenario.warm_up_seconds).min(scenario.warm_up_seconds) * share,
+        warm_up_seconds: bench
+            .seconds
+            .unwrap_or(scenario.warm_up_seconds)
+            .min(scenario.warm_up_seconds)
+            * share,
         ..scenario.clone()
     }
 }
@@ -88,6 +103,11 @@ fn on_others(scenario: &Scenario, others: &Others) -> Option<Scenario> {
         Transport::Sse => &others.sse,
         Transport::Ws => &others.ws,
     };
-    let url = url.as_ref().filter(|_| comparable && scenario.server == Server::Ours)?;
-    Some(Scenario { server: Server::Url(url.to_string()), ..scenario.clone() })
+    let url = url
+        .as_ref()
+        .filter(|_| comparable && scenario.server == Server::Ours)?;
+    Some(Scenario {
+        server: Server::Url(url.to_string()),
+        ..scenario.clone()
+    })
 }

@@ -13,9 +13,17 @@ pub(in crate::bench) fn cpu(pid: u32) -> Option<Duration> {
 
 /// The processes that a process has started and that still run.
 pub(in crate::bench) fn children(parent: u32) -> Vec<u32> {
-    let pids =
-        fs::read_dir("/proc").into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| is_child(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default(), parent)).collect()
+    let pids = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| {
+        is_child(
+            &fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default(),
+            parent,
+        )
+    })
+    .collect()
 }
 
 /// CPU time of everybody on this machine so far.
@@ -55,8 +63,15 @@ fn structures(slabs: &str) -> u64 {
 
 /// `mem` of `TCP:`.
 fn buffered_pages(sockstat: &str) -> Option<u64> {
-    let line = sockstat.lines().find_map(|line| line.strip_prefix("TCP:"))?;
-    line.split_once(" mem ")?.1.split_whitespace().next()?.parse().ok()
+    let line = sockstat
+        .lines()
+        .find_map(|line| line.strip_prefix("TCP:"))?;
+    line.split_once(" mem ")?
+        .1
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn time(ticks: u64) -> Duration {
@@ -65,7 +80,9 @@ fn time(ticks: u64) -> Duration {
 
 /// `state` and `ppid` of proc_pid_stat(5). One that is dead but not buried does not count.
 fn is_child(stat: &str, parent: u32) -> bool {
-    let Some((_, rest)) = stat.rsplit_once(')') else { return false };
+    let Some((_, rest)) = stat.rsplit_once(')') else {
+        return false;
+    };
     let mut fields = rest.split_whitespace();
     fields.next() != Some("Z") && fields.next().and_then(|field| field.parse().ok()) == Some(parent)
 }
@@ -73,15 +90,30 @@ fn is_child(stat: &str, parent: u32) -> bool {
 /// `utime` and `stime` of proc_pid_stat(5); the name before them may hold anything but ends with the last parenthesis.
 fn process_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
-    let mut times = rest.split_whitespace().skip(11).map(|field| field.parse::<u64>().ok());
+    let mut times = rest
+        .split_whitespace()
+        .skip(11)
+        .map(|field| field.parse::<u64>().ok());
     Some(times.next()?? + times.next()??)
 }
 
 /// All of the first line of proc_stat(5) but `idle` and `iowait`; guests are in `user` already.
 fn machine_ticks(stat: &str) -> Option<u64> {
-    let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let fields = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_whitespace();
     let ticks: Option<Vec<u64>> = fields.map(|field| field.parse().ok()).collect();
-    Some(ticks?.iter().take(8).enumerate().filter(|(at, _)| !matches!(at, 3 | 4)).map(|(_, ticks)| ticks).sum())
+    Some(
+        ticks?
+            .iter()
+            .take(8)
+            .enumerate()
+            .filter(|(at, _)| !matches!(at, 3 | 4))
+            .map(|(_, ticks)| ticks)
+            .sum(),
+    )
 }
 
 #[cfg(test)]
@@ -95,20 +127,30 @@ mod tests {
         assert_eq!(process_ticks("7"), None);
         assert_eq!([1, 7].map(|parent| is_child(stat, parent)), [true, false]);
         assert!(!is_child("7 (a) Z 1 7", 1) && !is_child("", 0));
-        assert_eq!(machine_ticks("cpu  1 2 3 1000 2000 4 5 6 100 100\ncpu0 0"), Some(21));
+        assert_eq!(
+            machine_ticks("cpu  1 2 3 1000 2000 4 5 6 100 100\ncpu0 0"),
+            Some(21)
+        );
     }
 
     #[test]
     fn memory_is_found() {
         assert_eq!(
-            proportional("5591-7ffe ---p [rollup]\nRss: 9 kB\nPss:                 226 kB\nPss_Dirty: 1 kB\n"),
+            proportional(
+                "5591-7ffe ---p [rollup]\nRss: 9 kB\nPss:                 226 kB\nPss_Dirty: 1 kB\n"
+            ),
             Some(231_424)
         );
         assert_eq!(
-            structures("slabinfo - version: 2.1\nTCP 10 13 2368 13 8 : x\nTCPv6 1 2 100 1\ndentry 9 9 9\n"),
+            structures(
+                "slabinfo - version: 2.1\nTCP 10 13 2368 13 8 : x\nTCPv6 1 2 100 1\ndentry 9 9 9\n"
+            ),
             23_780
         );
-        assert_eq!(buffered_pages("sockets: used 33\nTCP: inuse 5 orphan 0 tw 2 alloc 5 mem 7\n"), Some(7));
+        assert_eq!(
+            buffered_pages("sockets: used 33\nTCP: inuse 5 orphan 0 tw 2 alloc 5 mem 7\n"),
+            Some(7)
+        );
         assert!(memory(std::process::id()) > Some(0));
     }
 

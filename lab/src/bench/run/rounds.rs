@@ -5,12 +5,16 @@ use crate::chance::Chance;
 /// Each repetition of each scenario: the first of all of them in random order, then the second of all of them, and so on.
 /// What changes on the machine meanwhile thus meets all alike.
 pub(super) fn rounds(scenarios: usize, repetitions: usize, chance: &mut Chance) -> Vec<Vec<usize>> {
-    (0..repetitions).map(|_| shuffled(scenarios, chance)).collect()
+    (0..repetitions)
+        .map(|_| shuffled(scenarios, chance))
+        .collect()
 }
 
 fn shuffled(count: usize, chance: &mut Chance) -> Vec<usize> {
     let mut order: Vec<_> = (0..count).collect();
-    (1..count).rev().for_each(|at| order.swap(at, chance.below(at + 1)));
+    (1..count)
+        .rev()
+        .for_each(|at| order.swap(at, chance.below(at + 1)));
     order
 }
 

@@ -30,30 +30,64 @@ impl Loaded {
         let (process, url) = match &scenario.server {
             Server::Ours => {
                 let settings = ["--port", "0", "--workers", "1", "--drain", "0"];
-                spawn(&[&["serve", "--with-parent", transport], &settings[..]].concat(), machine)?
+                spawn(
+                    &[&["serve", "--with-parent", transport], &settings[..]].concat(),
+                    machine,
+                )?
             }
-            Server::Limit => spawn(&["limit", "--with-parent", transport, "--window", window(scenario.load)], machine)?,
+            Server::Limit => spawn(
+                &[
+                    "limit",
+                    "--with-parent",
+                    transport,
+                    "--window",
+                    window(scenario.load),
+                ],
+                machine,
+            )?,
             Server::Url(url) => (None, url.parse()?),
         };
         // A server that only one thing is asked of is measured without anything in between.
         let plain = scenario.link == Link::default();
-        let way = (!plain).then(|| Way::to(resolve(&url)?, scenario.link)).transpose()?;
+        let way = (!plain)
+            .then(|| Way::to(resolve(&url)?, scenario.link))
+            .transpose()?;
         Ok(Self { way, process, url })
     }
 
     /// Readers take the way, publishers of what they read do not: what the way counts is the readers'.
     pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target, String> {
         let authority = self.way.as_ref().map(|way| way.address().to_string());
-        let seen = Url { authority: authority.unwrap_or(self.url.authority.clone()), ..self.url.clone() };
-        let publishers = if scenario.measures == Measures::Publication { &seen } else { &self.url };
+        let seen = Url {
+            authority: authority.unwrap_or(self.url.authority.clone()),
+            ..self.url.clone()
+        };
+        let publishers = if scenario.measures == Measures::Publication {
+            &seen
+        } else {
+            &self.url
+        };
         let transport = scenario.transport;
         let new_connections = scenario.manner == Manner::NewConnection;
         if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
-            return Ok(Target::new(transport, seen, publish.clone(), new_connections));
+            return Ok(Target::new(
+                transport,
+                seen,
+                publish.clone(),
+                new_connections,
+            ));
         }
         let (read, publish) = paths(scenario)?;
-        let at = |url: &Url, path| Url { path, ..url.clone() };
-        Ok(Target::new(transport, at(&seen, read), at(publishers, publish), new_connections))
+        let at = |url: &Url, path| Url {
+            path,
+            ..url.clone()
+        };
+        Ok(Target::new(
+            transport,
+            at(&seen, read),
+            at(publishers, publish),
+            new_connections,
+        ))
     }
 
     pub(super) fn way(&self) -> Option<&Way> {
@@ -72,7 +106,8 @@ impl Loaded {
 }
 
 fn resolve(url: &Url) -> Result<SocketAddr, String> {
-    url.resolve().map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
+    url.resolve()
+        .map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
 }
 
 /// What is read, and where it is published, on a service of this project.
@@ -84,12 +119,21 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
         (Transport::Longpoll, Manner::OnePerAnswer) => format!("/poll?wait=60&limit=1&{channel}"),
         (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
         (Transport::Sse, _) => format!("/events?{channel}"),
-        (Transport::Ws, Manner::NoCursor) => return Err("no WebSocket of the services is without a cursor".to_owned()),
+        (Transport::Ws, Manner::NoCursor) => {
+            return Err("no WebSocket of the services is without a cursor".to_owned());
+        }
         (Transport::Ws, _) => format!("/ws?{channel}"),
     };
     // Readers without cursor read the channel that needs no name.
     let bare = scenario.manner == Manner::NoCursor;
-    Ok((read, if bare { "/messages".to_owned() } else { format!("/messages?{channel}") }))
+    Ok((
+        read,
+        if bare {
+            "/messages".to_owned()
+        } else {
+            format!("/messages?{channel}")
+        },
+    ))
 }
 
 fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<Process>, Url), String> {

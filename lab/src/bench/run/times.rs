@@ -34,13 +34,17 @@ impl Times {
     }
 
     pub(super) fn since(&self, before: &Self) -> Self {
-        let less = |now: Option<Duration>, before: Option<Duration>| Some(now?.saturating_sub(before?));
+        let less =
+            |now: Option<Duration>, before: Option<Duration>| Some(now?.saturating_sub(before?));
         Self {
             wall: self.wall - before.wall,
             server: less(self.server, before.server),
             load: self.load.saturating_sub(before.load),
             everybody: less(self.everybody, before.everybody),
-            wire: before.wire.zip(self.wire).map(|(before, after)| between(before, after)),
+            wire: before
+                .wire
+                .zip(self.wire)
+                .map(|(before, after)| between(before, after)),
         }
     }
 
@@ -69,7 +73,10 @@ impl Times {
 
     /// What neither server nor load used, of a core.
     pub(super) fn others(&self) -> f64 {
-        let others = self.everybody.zip(self.server).map(|(all, server)| all.saturating_sub(server + self.load));
+        let others = self
+            .everybody
+            .zip(self.server)
+            .map(|(all, server)| all.saturating_sub(server + self.load));
         others.map_or(0.0, |others| self.share(others))
     }
 

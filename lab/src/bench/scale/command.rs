@@ -76,18 +76,42 @@ impl Scale {
         let readers = self.readers.get();
         let needed = readers.div_ceil((files * ROOM) as usize).min(64);
         let processes = self.processes.map_or(needed, usize::from);
-        let environment = Environment::here(Settings { workers: processes as u32, nodelay: true, pinning: None });
-        let redis =
-            RedisServer::start().map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
+        let environment = Environment::here(Settings {
+            workers: processes as u32,
+            nodelay: true,
+            pinning: None,
+        });
+        let redis = RedisServer::start()
+            .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
         let mut notes = Notes::default();
         let all = [Transport::Longpoll, Transport::Sse, Transport::Ws];
-        for transport in if self.transport.is_empty() { &all[..] } else { &self.transport } {
-            let mut subject = Subject { notes: &mut notes, transport: *transport, readers, processes };
-            let measured = subject.measure(&redis, (files * CROWD) as usize, Duration::from_secs_f64(self.seconds));
+        for transport in if self.transport.is_empty() {
+            &all[..]
+        } else {
+            &self.transport
+        } {
+            let mut subject = Subject {
+                notes: &mut notes,
+                transport: *transport,
+                readers,
+                processes,
+            };
+            let measured = subject.measure(
+                &redis,
+                (files * CROWD) as usize,
+                Duration::from_secs_f64(self.seconds),
+            );
             measured.map_err(|error| format!("{}: {error}", transport.name()))?;
         }
         let (warnings, facts) = (environment.warnings(), notes.facts());
-        self.output.tell(&Run { format: FORMAT, environment, series: Vec::new(), facts, code: code::count(), warnings })
+        self.output.tell(&Run {
+            format: FORMAT,
+            environment,
+            series: Vec::new(),
+            facts,
+            code: code::count(),
+            warnings,
+        })
     }
 }
 
@@ -96,20 +120,38 @@ impl Subject<'_> {
         // All loopback addresses lead to it.
         let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let layout = Layout::Processes(self.processes);
-        let service = Service::start_at(anywhere, layout, self.transport, &Keyspace::new(redis.url()), &[])?;
+        let service = Service::start_at(
+            anywhere,
+            layout,
+            self.transport,
+            &Keyspace::new(redis.url()),
+            &[],
+        )?;
         let (user, kernel, began) = (service.memory(), procfs::kernel_memory(), Instant::now());
-        let mut crowds = Crowds::connect(self.transport, service.address.port(), CHANNEL, self.readers, each)?;
+        let mut crowds = Crowds::connect(
+            self.transport,
+            service.address.port(),
+            CHANNEL,
+            self.readers,
+            each,
+        )?;
         self.note(IDLE, ("connections", ""), self.readers as f64);
         self.note(IDLE, ("processes that serve", ""), self.processes as f64);
         self.note(IDLE, ("processes that read", ""), crowds.processes() as f64);
         self.note(IDLE, ("opened in", "s"), began.elapsed().as_secs_f64());
         self.idle(&service, time);
         let held = |now: u64, before: u64| now.saturating_sub(before) as f64 / self.readers as f64;
-        let (user, kernel) =
-            (held(service.memory(), user), procfs::kernel_memory().zip(kernel).map(|(now, before)| held(now, before)));
+        let (user, kernel) = (
+            held(service.memory(), user),
+            procfs::kernel_memory()
+                .zip(kernel)
+                .map(|(now, before)| held(now, before)),
+        );
         self.note(IDLE, ("memory in all", "MB"), service.memory() as f64 / 1e6);
         self.note(IDLE, ("memory of a connection", "B"), user);
-        kernel.into_iter().for_each(|kernel| self.note(IDLE, ("in the kernel, both ends", "B"), kernel));
+        kernel
+            .into_iter()
+            .for_each(|kernel| self.note(IDLE, ("in the kernel, both ends", "B"), kernel));
         self.broadcast(&service, &mut crowds, time)
     }
 
@@ -120,7 +162,12 @@ impl Subject<'_> {
         self.note(IDLE, ("CPU while idle", "% of a core"), share * 100.0);
     }
 
-    fn broadcast(&mut self, service: &Service, crowds: &mut Crowds, time: Duration) -> Result<(), String> {
+    fn broadcast(
+        &mut self,
+        service: &Service,
+        crowds: &mut Crowds,
+        time: Duration,
+    ) -> Result<(), String> {
         let base = format!("http://127.0.0.1:{}", service.address.port());
         let mut publisher = Engine::new(Target::ours(self.transport, &base, CHANNEL)?, SIZE)?;
         let (before, cpu) = (crowds.tally()?, service.cpu());
@@ -131,13 +178,29 @@ impl Subject<'_> {
         let each = |seconds: f64| seconds * 1e6 / counted.received.max(1) as f64;
         self.note(BROADCAST, ("messages", ""), publisher.published() as f64);
         self.note(BROADCAST, ("deliveries", ""), counted.received as f64);
-        self.note(BROADCAST, ("lost", ""), expected.saturating_sub(counted.received) as f64);
+        self.note(
+            BROADCAST,
+            ("lost", ""),
+            expected.saturating_sub(counted.received) as f64,
+        );
         self.note(BROADCAST, ("duplicated", ""), counted.duplicated as f64);
-        self.note(BROADCAST, ("connections ended", ""), (before.ended + counted.ended) as f64);
+        self.note(
+            BROADCAST,
+            ("connections ended", ""),
+            (before.ended + counted.ended) as f64,
+        );
         for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            self.note(BROADCAST, (figure, "ms"), counted.latency.quantile(share) as f64 / 1e3);
+            self.note(
+                BROADCAST,
+                (figure, "ms"),
+                counted.latency.quantile(share) as f64 / 1e3,
+            );
         }
-        self.note(BROADCAST, ("CPU of the service for a delivery", "µs"), each(used));
+        self.note(
+            BROADCAST,
+            ("CPU of the service for a delivery", "µs"),
+            each(used),
+        );
         self.note(
             BROADCAST,
             ("CPU of the readers for a delivery", "µs"),
@@ -147,7 +210,12 @@ impl Subject<'_> {
     }
 
     fn note(&mut self, doing: &str, figure: Figure, value: f64) {
-        self.notes.add(&format!("{} connections, {doing}", self.readers), &self.transport.name(), figure, value);
+        self.notes.add(
+            &format!("{} connections, {doing}", self.readers),
+            &self.transport.name(),
+            figure,
+            value,
+        );
     }
 }
 

@@ -1,6 +1,9 @@
 //! `lab bench crowd`: readers in a process of their own. It says a tally when all are connected, then one for each line that it
 //! reads, and ends with its standard input.
-#![allow(clippy::print_stdout, reason = "what it says is read by the process that started it")]
+#![allow(
+    clippy::print_stdout,
+    reason = "what it says is read by the process that started it"
+)]
 
 use super::tally::Tally;
 use crate::{
@@ -37,7 +40,10 @@ pub(crate) struct Crowd {
 impl Crowd {
     pub(crate) fn run(&self) -> Result<(), String> {
         raise_open_files();
-        let mut load = Engine::new(Target::ours(self.transport, &self.url, &self.channel)?, SIZE)?;
+        let mut load = Engine::new(
+            Target::ours(self.transport, &self.url, &self.channel)?,
+            SIZE,
+        )?;
         load.connect(self.readers)?;
         tell(&mut load)?;
         let questions = lines();
@@ -54,13 +60,22 @@ impl Crowd {
 
 fn tell(load: &mut Engine) -> Result<(), String> {
     let tally = Tally::of(load.take_counters(), load.cpu().as_secs_f64());
-    println!("{}", serde_json::to_string(&tally).map_err(|error| error.to_string())?);
+    println!(
+        "{}",
+        serde_json::to_string(&tally).map_err(|error| error.to_string())?
+    );
     Ok(())
 }
 
 /// Each line of standard input, as it comes.
 fn lines() -> Receiver<()> {
     let (line, lines) = channel();
-    thread::spawn(move || stdin().lock().lines().map_while(Result::ok).try_for_each(|_| line.send(())));
+    thread::spawn(move || {
+        stdin()
+            .lock()
+            .lines()
+            .map_while(Result::ok)
+            .try_for_each(|_| line.send(()))
+    });
     lines
 }

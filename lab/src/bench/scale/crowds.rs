@@ -39,15 +39,27 @@ impl Crowds {
                 &size.to_string(),
             ])
         };
-        let mut crowds = Self(sizes.iter().enumerate().map(start).collect::<Result<_, _>>()?);
-        crowds.0.iter_mut().try_for_each(|crowd| crowd.answer().map(drop))?;
+        let mut crowds = Self(
+            sizes
+                .iter()
+                .enumerate()
+                .map(start)
+                .collect::<Result<_, _>>()?,
+        );
+        crowds
+            .0
+            .iter_mut()
+            .try_for_each(|crowd| crowd.answer().map(drop))?;
         Ok(crowds)
     }
 
     /// What they have seen since they were asked last.
     pub(super) fn tally(&mut self) -> Result<Tally, String> {
         for crowd in &mut self.0 {
-            crowd.ask.write_all(b"\n").map_err(|error| format!("a crowd has ended: {error}"))?;
+            crowd
+                .ask
+                .write_all(b"\n")
+                .map_err(|error| format!("a crowd has ended: {error}"))?;
         }
         let mut all = Tally::default();
         for crowd in &mut self.0 {
@@ -68,12 +80,18 @@ impl One {
         let mut process = spawned.map_err(|error| format!("a crowd: {error}"))?;
         let (ask, answers) = (process.stdin.take(), process.stdout.take());
         let (ask, answers) = ask.zip(answers).expect("both are pipes");
-        Ok(Self { process, ask, answers: BufReader::new(answers) })
+        Ok(Self {
+            process,
+            ask,
+            answers: BufReader::new(answers),
+        })
     }
 
     fn answer(&mut self) -> Result<Tally, String> {
         let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(|error| error.to_string())?;
+        self.answers
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
         serde_json::from_str(&line).map_err(|_| "a crowd has ended; it said why".to_owned())
     }
 }
@@ -88,7 +106,9 @@ impl Drop for One {
 /// As few equal shares as can be, none above `most`.
 fn shares(all: usize, most: usize) -> Vec<usize> {
     let count = all.div_ceil(most);
-    (0..count).map(|at| all / count + usize::from(at < all % count)).collect()
+    (0..count)
+        .map(|at| all / count + usize::from(at < all % count))
+        .collect()
 }
 
 #[cfg(test)]

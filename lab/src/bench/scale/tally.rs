@@ -19,8 +19,22 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn of(counters: Counters, cpu_seconds: f64) -> Self {
-        let Counters { received, duplicated, resets, ended, latency, .. } = counters;
-        Self { received, duplicated, resets, ended, latency, cpu_seconds }
+        let Counters {
+            received,
+            duplicated,
+            resets,
+            ended,
+            latency,
+            ..
+        } = counters;
+        Self {
+            received,
+            duplicated,
+            resets,
+            ended,
+            latency,
+            cpu_seconds,
+        }
     }
 
     /// Adds what another crowd says.

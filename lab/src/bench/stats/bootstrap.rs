@@ -16,7 +16,10 @@ const SEED: u64 = 20_261_122;
 pub(crate) fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Estimate> {
     let all: Vec<_> = (0..n).collect();
     let value = statistic(&all)?;
-    Some(Estimate { value, interval: (n > 1).then(|| interval(n, statistic)).flatten() })
+    Some(Estimate {
+        value,
+        interval: (n > 1).then(|| interval(n, statistic)).flatten(),
+    })
 }
 
 fn interval(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Interval> {
@@ -24,7 +27,10 @@ fn interval(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Int
     let mut drawn = draws(n).iter().map(value).collect::<Option<Vec<_>>>()?;
     drawn.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let out = (tail(n) * DRAWS as f64) as usize;
-    Some(Interval { low: beyond(drawn.iter(), out)?, high: beyond(drawn.iter().rev(), out)? })
+    Some(Interval {
+        low: beyond(drawn.iter(), out)?,
+        high: beyond(drawn.iter().rev(), out)?,
+    })
 }
 
 /// The first value that has more than `out` draws up to and with it.
@@ -58,7 +64,10 @@ fn draw(n: usize) -> Vec<Draw> {
         picked.sort_unstable();
         *times.entry(picked).or_default() += 1;
     }
-    times.into_iter().map(|(picked, times)| Draw { picked, times }).collect()
+    times
+        .into_iter()
+        .map(|(picked, times)| Draw { picked, times })
+        .collect()
 }
 
 #[cfg(test)]
@@ -67,12 +76,17 @@ mod tests {
     use proptest::prelude::*;
 
     fn mean(values: &[f64]) -> Option<Estimate> {
-        bootstrap(values.len(), |picked| Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64))
+        bootstrap(values.len(), |picked| {
+            Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64)
+        })
     }
 
     /// About normal: the sum of twelve uniform draws has variance 1.
     fn normal(chance: &mut Chance) -> f64 {
-        (0..12).map(|_| chance.below(1_000_000) as f64 / 1e6).sum::<f64>() - 6.0
+        (0..12)
+            .map(|_| chance.below(1_000_000) as f64 / 1e6)
+            .sum::<f64>()
+            - 6.0
     }
 
     #[test]
@@ -110,7 +124,13 @@ mod tests {
 
     #[test]
     fn one_repetition_has_no_interval_and_none_no_value() {
-        assert_eq!(mean(&[3.0]), Some(Estimate { value: 3.0, interval: None }));
+        assert_eq!(
+            mean(&[3.0]),
+            Some(Estimate {
+                value: 3.0,
+                interval: None
+            })
+        );
         assert_eq!(bootstrap(0, |picked| picked.first().map(|_| 1.0)), None);
     }
 }

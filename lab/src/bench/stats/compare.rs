@@ -32,18 +32,26 @@ pub(crate) fn compare(
     second: impl Fn(&[usize]) -> Option<f64>,
 ) -> Option<Comparison> {
     let difference = bootstrap(n, |picked| Some(first(picked)? - second(picked)?))?;
-    let ratio = bootstrap(n, |picked| Some(first(picked)? / second(picked)?).filter(|ratio| ratio.is_finite()))?;
+    let ratio = bootstrap(n, |picked| {
+        Some(first(picked)? / second(picked)?).filter(|ratio| ratio.is_finite())
+    })?;
     let all: Vec<_> = (0..n).collect();
     let floor = floor.max(SHARE * second(&all)?.abs());
-    Some(Comparison { difference, ratio, outcome: outcome(difference, floor) })
+    Some(Comparison {
+        difference,
+        ratio,
+        outcome: outcome(difference, floor),
+    })
 }
 
 fn outcome(difference: Estimate, floor: f64) -> Outcome {
     match difference.interval {
-        Some(interval) if !interval.contains(0.0) && difference.value.abs() > floor => match difference.value < 0.0 {
-            true => Outcome::Less,
-            false => Outcome::More,
-        },
+        Some(interval) if !interval.contains(0.0) && difference.value.abs() > floor => {
+            match difference.value < 0.0 {
+                true => Outcome::Less,
+                false => Outcome::More,
+            }
+        }
         _ => Outcome::NoMeasurableDifference,
     }
 }
@@ -57,21 +65,55 @@ mod tests {
         let mean = |values: &[f64], picked: &[usize]| {
             Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64)
         };
-        compare(first.len(), floor, |picked| mean(first, picked), |picked| mean(second, picked)).unwrap().outcome
+        compare(
+            first.len(),
+            floor,
+            |picked| mean(first, picked),
+            |picked| mean(second, picked),
+        )
+        .unwrap()
+        .outcome
     }
 
     #[test]
     fn a_winner_is_clear_and_noticed() {
-        let about = |middle: f64| [middle - 0.2, middle + 0.1, middle, middle + 0.2, middle - 0.1];
+        let about = |middle: f64| {
+            [
+                middle - 0.2,
+                middle + 0.1,
+                middle,
+                middle + 0.2,
+                middle - 0.1,
+            ]
+        };
         for (first, second, floor, expected) in [
             (about(10.0), about(20.0), 1.0, Outcome::Less),
             (about(20.0), about(10.0), 1.0, Outcome::More),
-            (about(10.8), about(10.0), 1.0, Outcome::NoMeasurableDifference),
-            (about(10.4), about(10.0), 0.0, Outcome::NoMeasurableDifference),
+            (
+                about(10.8),
+                about(10.0),
+                1.0,
+                Outcome::NoMeasurableDifference,
+            ),
+            (
+                about(10.4),
+                about(10.0),
+                0.0,
+                Outcome::NoMeasurableDifference,
+            ),
             (about(10.8), about(10.0), 0.0, Outcome::More),
-            ([1.0, 30.0, 12.0, 9.0, 20.0], [9.0; 5], 0.0, Outcome::NoMeasurableDifference),
+            (
+                [1.0, 30.0, 12.0, 9.0, 20.0],
+                [9.0; 5],
+                0.0,
+                Outcome::NoMeasurableDifference,
+            ),
         ] {
-            assert_eq!(outcome_of(&first, &second, floor), expected, "{first:?} against {second:?}");
+            assert_eq!(
+                outcome_of(&first, &second, floor),
+                expected,
+                "{first:?} against {second:?}"
+            );
         }
     }
 

@@ -35,8 +35,14 @@ impl Estimate {
     /// To six significant digits: enough for whoever reads it, and the same after it was written and read.
     pub(crate) fn rounded(self) -> Self {
         let round = |value: f64| format!("{value:.5e}").parse().unwrap_or(value);
-        let interval = self.interval.map(|Interval { low, high }| Interval { low: round(low), high: round(high) });
-        Self { value: round(self.value), interval }
+        let interval = self.interval.map(|Interval { low, high }| Interval {
+            low: round(low),
+            high: round(high),
+        });
+        Self {
+            value: round(self.value),
+            interval,
+        }
     }
 }
 

@@ -11,15 +11,28 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<Estimate> {
     if points.is_empty() || spread <= 0.0 {
         return None;
     }
-    let value = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum::<f64>() / spread;
-    let missed: f64 = points.iter().map(|point| (point.1 - y - value * (point.0 - x)).powi(2)).sum();
-    Some(Estimate { value, interval: interval(value, missed, spread, points.len()) })
+    let value = points
+        .iter()
+        .map(|point| (point.0 - x) * (point.1 - y))
+        .sum::<f64>()
+        / spread;
+    let missed: f64 = points
+        .iter()
+        .map(|point| (point.1 - y - value * (point.0 - x)).powi(2))
+        .sum();
+    Some(Estimate {
+        value,
+        interval: interval(value, missed, spread, points.len()),
+    })
 }
 
 fn interval(value: f64, missed: f64, spread: f64, points: usize) -> Option<Interval> {
     let degrees = points.checked_sub(2).filter(|&degrees| degrees > 0)?;
     let reach = t(degrees) * (missed / degrees as f64 / spread).sqrt();
-    Some(Interval { low: value - reach, high: value + reach })
+    Some(Interval {
+        low: value - reach,
+        high: value + reach,
+    })
 }
 
 #[cfg(test)]
@@ -46,14 +59,29 @@ mod tests {
     #[test]
     fn a_textbook_example() {
         let points = [(1.0, 2.0), (2.0, 4.0), (3.0, 5.0), (4.0, 4.0), (5.0, 5.0)];
-        let Estimate { value, interval: Some(Interval { low, high }) } = slope(&points).unwrap() else { panic!() };
-        assert!((value - 0.6).abs() < 1e-9 && (low + 0.3).abs() < 0.01 && (high - 1.5).abs() < 0.01, "{low} {high}");
+        let Estimate {
+            value,
+            interval: Some(Interval { low, high }),
+        } = slope(&points).unwrap()
+        else {
+            panic!()
+        };
+        assert!(
+            (value - 0.6).abs() < 1e-9 && (low + 0.3).abs() < 0.01 && (high - 1.5).abs() < 0.01,
+            "{low} {high}"
+        );
     }
 
     #[test]
     fn one_x_has_no_slope_and_two_points_no_interval() {
         assert_eq!(slope(&[(1.0, 2.0), (1.0, 3.0)]), None);
         assert_eq!(slope(&[]), None);
-        assert_eq!(slope(&[(0.0, 0.0), (1.0, 3.0)]), Some(Estimate { value: 3.0, interval: None }));
+        assert_eq!(
+            slope(&[(0.0, 0.0), (1.0, 3.0)]),
+            Some(Estimate {
+                value: 3.0,
+                interval: None
+            })
+        );
     }
 }

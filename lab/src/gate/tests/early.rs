@@ -1,7 +1,7 @@
 //! A service that answers before it has heard everything, and closes: the answer comes before the end.
 
 use crate::gate::{Entry, Gate, Link, Upstream};
-use common::{server::listen, testing::patient};
+use common::{net::listen, testing::patient};
 use std::{net::Ipv4Addr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -9,7 +9,8 @@ use tokio::{
 };
 
 const REQUEST: &[u8] = b"POST /messages HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n";
-const ANSWER: &str = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntoo large";
+const ANSWER: &str =
+    "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntoo large";
 
 /// Answers one request after its head; what it has not read then makes a reset of its end.
 async fn answer_early(listener: TcpListener) {
@@ -43,7 +44,16 @@ async fn service() -> (String, actix_web::rt::task::JoinHandle<()>) {
 fn gate(upstream: Upstream) -> Gate {
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let link = Link::delayed(Duration::from_millis(20));
-    Gate::start(vec![Entry { name: "early", listener, upstream, captured: false }], link).unwrap()
+    Gate::start(
+        vec![Entry {
+            name: "early",
+            listener,
+            upstream,
+            captured: false,
+        }],
+        link,
+    )
+    .unwrap()
 }
 
 #[actix_web::test]

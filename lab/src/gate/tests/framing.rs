@@ -18,7 +18,11 @@ fn seen(side: Side, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
 
 fn words(event: &Event) -> String {
     match event {
-        Event::Head(head) => format!("{}{}", head.line.join(" "), if head.upgrade { " upgrade" } else { "" }),
+        Event::Head(head) => format!(
+            "{}{}",
+            head.line.join(" "),
+            if head.upgrade { " upgrade" } else { "" }
+        ),
         Event::End => "end".to_owned(),
     }
 }
@@ -55,7 +59,10 @@ fn requests_and_their_bodies_are_told_apart() {
         "end",
         "http",
     ];
-    assert_eq!(seen(Side::Requests, REQUESTS.concat().as_bytes(), &[]), expected);
+    assert_eq!(
+        seen(Side::Requests, REQUESTS.concat().as_bytes(), &[]),
+        expected
+    );
 }
 
 #[test]
@@ -72,14 +79,18 @@ fn responses_end_where_they_say() {
         "end",
         "http",
     ];
-    assert_eq!(seen(Side::Responses, RESPONSES.concat().as_bytes(), &[]), expected);
+    assert_eq!(
+        seen(Side::Responses, RESPONSES.concat().as_bytes(), &[]),
+        expected
+    );
 }
 
 #[test]
 fn what_has_no_length_goes_on_to_the_end() {
-    for stream in
-        ["HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200"]
-    {
+    for stream in [
+        "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200",
+    ] {
         let seen = seen(Side::Responses, stream.as_bytes(), &[]);
         assert_eq!((seen.len(), &*seen[1]), (2, "rest"), "{seen:?}");
     }
@@ -107,7 +118,11 @@ fn what_is_not_http_is_let_alone() {
         "hello\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
     ] {
-        assert_eq!(seen(Side::Requests, other.as_bytes(), &[]).last().unwrap(), "rest", "{other}");
+        assert_eq!(
+            seen(Side::Requests, other.as_bytes(), &[]).last().unwrap(),
+            "rest",
+            "{other}"
+        );
     }
     let endless = format!("GET /{} HTTP/1.1\r\n", "x".repeat(70_000));
     assert_eq!(seen(Side::Requests, endless.as_bytes(), &[]), ["rest"]);

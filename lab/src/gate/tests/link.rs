@@ -27,19 +27,31 @@ async fn through(link: Link) -> Through {
     let service = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let gate = Gate::before(service.local_addr().unwrap(), link).unwrap();
     let client = TcpStream::connect(gate.address()).await.unwrap();
-    let (service, _) = patient("the gate's connection", service.accept()).await.unwrap();
-    Through { gate, client, service }
+    let (service, _) = patient("the gate's connection", service.accept())
+        .await
+        .unwrap();
+    Through {
+        gate,
+        client,
+        service,
+    }
 }
 
 async fn read(socket: &mut TcpStream, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    patient("bytes", socket.read_exact(&mut bytes)).await.unwrap();
+    patient("bytes", socket.read_exact(&mut bytes))
+        .await
+        .unwrap();
     bytes
 }
 
 #[tokio::test]
 async fn bytes_arrive_as_they_are_and_are_counted_exactly() {
-    let Through { gate, mut client, mut service } = through(Link::default()).await;
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(Link::default()).await;
     let before = gate.counters().await;
     let request = "GET /a?b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
     client.write_all(request.as_bytes()).await.unwrap();
@@ -49,16 +61,43 @@ async fn bytes_arrive_as_they_are_and_are_counted_exactly() {
     let used = gate.counters().await - before;
     assert_eq!(
         (used.up, used.down),
-        (Traffic { bytes: request.len() as u64, segments: 1 }, Traffic { bytes: 6, segments: 1 })
+        (
+            Traffic {
+                bytes: request.len() as u64,
+                segments: 1
+            },
+            Traffic {
+                bytes: 6,
+                segments: 1
+            }
+        )
     );
-    assert_eq!((used.requests.get, used.requests.post, used.requests.all()), (1, 1, 2));
-    assert_eq!((gate.counters().await.connections, gate.counters().await.wakeups, gate.open().await), (1, 1, 1));
+    assert_eq!(
+        (used.requests.get, used.requests.post, used.requests.all()),
+        (1, 1, 2)
+    );
+    assert_eq!(
+        (
+            gate.counters().await.connections,
+            gate.counters().await.wakeups,
+            gate.open().await
+        ),
+        (1, 1, 1)
+    );
 }
 
 #[tokio::test]
 async fn many_bytes_arrive_whole_and_in_order_over_a_link_with_jitter() {
-    let link = Link { delay: 3 * MS, jitter: 3 * MS, bandwidth: NonZeroU64::new(400_000_000) };
-    let Through { gate, mut client, mut service } = through(link).await;
+    let link = Link {
+        delay: 3 * MS,
+        jitter: 3 * MS,
+        bandwidth: NonZeroU64::new(400_000_000),
+    };
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(link).await;
     let sent: Vec<_> = (0..2_000_000u32).map(|at| (at % 251) as u8).collect();
     let (writing, expected) = (sent.clone(), sent.clone());
     let write = async {
@@ -78,7 +117,11 @@ async fn many_bytes_arrive_whole_and_in_order_over_a_link_with_jitter() {
 #[tokio::test]
 async fn a_trip_takes_the_delay_and_a_connection_a_round_trip_before() {
     let began = Instant::now();
-    let Through { gate, mut client, mut service } = through(Link::delayed(30 * MS)).await;
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(Link::delayed(30 * MS)).await;
     client.write_all(b"x").await.unwrap();
     read(&mut service, 1).await;
     assert!(began.elapsed() >= 90 * MS, "{:?}", began.elapsed());
@@ -97,7 +140,10 @@ async fn a_trip_takes_the_delay_and_a_connection_a_round_trip_before() {
 #[tokio::test]
 async fn a_bandwidth_is_not_exceeded_though_two_connections_share_it() {
     let service = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let link = Link { bandwidth: NonZeroU64::new(8_000_000), ..Link::default() };
+    let link = Link {
+        bandwidth: NonZeroU64::new(8_000_000),
+        ..Link::default()
+    };
     let gate = Gate::before(service.local_addr().unwrap(), link).unwrap();
     let began = Instant::now();
     let transfer = async || {
@@ -112,7 +158,11 @@ async fn a_bandwidth_is_not_exceeded_though_two_connections_share_it() {
 
 #[tokio::test]
 async fn a_reader_that_stops_stops_the_sender_and_what_was_sent_still_arrives() {
-    let Through { gate, mut client, mut service } = through(Link::default()).await;
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(Link::default()).await;
     let mut sent = 0;
     // More than every buffer in between holds, or the sender would never have to wait.
     while let Ok(written) = timeout(500 * MS, service.write(&[7; 65536])).await {
@@ -123,36 +173,68 @@ async fn a_reader_that_stops_stops_the_sender_and_what_was_sent_still_arrives() 
     assert!(kept < 8 * 1024 * 1024, "{kept}");
     drop(service);
     let mut received = Vec::new();
-    patient("the rest", client.read_to_end(&mut received)).await.unwrap();
+    patient("the rest", client.read_to_end(&mut received))
+        .await
+        .unwrap();
     assert_eq!(received.len(), sent);
 }
 
 #[tokio::test]
 async fn ends_and_resets_are_passed_on() {
-    let Through { gate, mut client, mut service } = through(Link::delayed(2 * MS)).await;
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(Link::delayed(2 * MS)).await;
     client.shutdown().await.unwrap();
-    assert_eq!(patient("an end", service.read(&mut [0; 1])).await.unwrap(), 0);
+    assert_eq!(
+        patient("an end", service.read(&mut [0; 1])).await.unwrap(),
+        0
+    );
     service.write_all(b"last").await.unwrap();
     drop(service);
     assert_eq!(read(&mut client, 4).await, b"last");
-    assert_eq!(patient("an end", client.read(&mut [0; 1])).await.unwrap(), 0);
+    assert_eq!(
+        patient("an end", client.read(&mut [0; 1])).await.unwrap(),
+        0
+    );
     eventually("the connection's end", async || gate.open().await == 0).await;
 
-    let Through { mut client, service, gate } = through(Link::default()).await;
-    socket2::SockRef::from(&service).set_linger(Some(Duration::ZERO)).unwrap();
+    let Through {
+        mut client,
+        service,
+        gate,
+    } = through(Link::default()).await;
+    socket2::SockRef::from(&service)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
     drop(service);
-    assert_eq!(patient("a reset", client.read(&mut [0; 1])).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    assert_eq!(
+        patient("a reset", client.read(&mut [0; 1]))
+            .await
+            .unwrap_err()
+            .kind(),
+        ErrorKind::ConnectionReset
+    );
     drop(gate);
 }
 
 #[tokio::test]
 async fn a_dropped_gate_leaves_nothing_open() {
-    let Through { gate, mut client, mut service } = through(Link::delayed(50 * MS)).await;
+    let Through {
+        gate,
+        mut client,
+        mut service,
+    } = through(Link::delayed(50 * MS)).await;
     let address = gate.address();
     drop(gate);
     assert!(TcpStream::connect(address).await.is_err());
     for socket in [&mut client, &mut service] {
-        assert!(patient("the end", socket.read(&mut [0; 1])).await.is_ok_and(|read| read == 0));
+        assert!(
+            patient("the end", socket.read(&mut [0; 1]))
+                .await
+                .is_ok_and(|read| read == 0)
+        );
     }
 }
 
@@ -160,10 +242,20 @@ async fn a_dropped_gate_leaves_nothing_open() {
 async fn a_service_that_is_not_there_is_a_reset() {
     // Bound, so that no other test gets the port, but not listening.
     let nobody = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    nobody.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+    nobody
+        .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
+        .unwrap();
     let address = nobody.local_addr().unwrap().as_socket().unwrap();
     let gate = Gate::before(address, Link::default()).unwrap();
     // So soon that it may meet the client still connecting.
-    let read = async || TcpStream::connect(gate.address()).await?.read(&mut [0; 1]).await;
-    assert_eq!(patient("a reset", read()).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    let read = async || {
+        TcpStream::connect(gate.address())
+            .await?
+            .read(&mut [0; 1])
+            .await
+    };
+    assert_eq!(
+        patient("a reset", read()).await.unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
 }

@@ -17,11 +17,19 @@ use std::time::Duration;
 /// What users ask of all lanes over HTTP.
 impl Gate {
     async fn open(&self) -> usize {
-        self.ask(|lanes| lanes.all.iter().map(|lane| lane.connections.borrow().len()).sum()).await
+        self.ask(|lanes| {
+            lanes
+                .all
+                .iter()
+                .map(|lane| lane.connections.borrow().len())
+                .sum()
+        })
+        .await
     }
 
     async fn set_link(&self, way: Way, link: Link) {
-        self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link))).await;
+        self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link)))
+            .await;
     }
 
     async fn begin(&self, fault: Fault, lasts: Option<Duration>) {

@@ -3,7 +3,8 @@
 use crate::gate::{Counters, Entry, Gate, Link, Upstream};
 use common::{
     broker::{Broker, Memory},
-    server::{Transport, listen},
+    net::listen,
+    server::Transport,
     testing::{Client, Server, eventually, patient},
 };
 use longpoll_svc::LongPoll;
@@ -20,11 +21,27 @@ pub(super) struct Origin {
 
 pub(super) async fn origin() -> Origin {
     let broker = Broker::Memory(Memory::new(100));
-    let services = [start::<LongPoll>(&broker), start::<Sse>(&broker), start::<Ws>(&broker)];
-    let upstream = Upstream::Services(services.each_ref().map(|service| service.address().to_string()));
+    let services = [
+        start::<LongPoll>(&broker),
+        start::<Sse>(&broker),
+        start::<Ws>(&broker),
+    ];
+    let upstream = Upstream::Services(
+        services
+            .each_ref()
+            .map(|service| service.address().to_string()),
+    );
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let entry = Entry { name: "shared", listener, upstream, captured: false };
-    Origin { services, gate: Gate::start(vec![entry], Link::default()).unwrap() }
+    let entry = Entry {
+        name: "shared",
+        listener,
+        upstream,
+        captured: false,
+    };
+    Origin {
+        services,
+        gate: Gate::start(vec![entry], Link::default()).unwrap(),
+    }
 }
 
 fn start<T: Transport + Default>(broker: &Broker) -> Server {
@@ -32,7 +49,9 @@ fn start<T: Transport + Default>(broker: &Broker) -> Server {
 }
 
 fn connections(services: &[Server; 3]) -> [i64; 3] {
-    services.each_ref().map(|service| service.running().service().hub.metrics().connections.get())
+    services
+        .each_ref()
+        .map(|service| service.running().service().hub.metrics().connections.get())
 }
 
 #[actix_web::test]
@@ -41,10 +60,23 @@ async fn requests_of_one_connection_reach_the_services_of_their_paths_over_one_c
     let mut client = Client::connect(gate.address()).await;
     for round in 1..=3 {
         let body = json!({ "message": round }).to_string();
-        client.send("POST", "/messages?channel=c", &[("Content-Type", "application/json")], &body).await;
+        client
+            .send(
+                "POST",
+                "/messages?channel=c",
+                &[("Content-Type", "application/json")],
+                &body,
+            )
+            .await;
         assert_eq!(client.response().await.status, 200);
         client.send("GET", "/poll?channel=c&after=0", &[], "").await;
-        assert_eq!(client.response().await.json()["messages"].as_array().unwrap().len(), round);
+        assert_eq!(
+            client.response().await.json()["messages"]
+                .as_array()
+                .unwrap()
+                .len(),
+            round
+        );
         client.send("POST", "/events", &[], "").await;
         assert_eq!(client.response().await.status, 405);
         client.send("GET", "/ws?channel=c", &[], "").await;
@@ -53,13 +85,23 @@ async fn requests_of_one_connection_reach_the_services_of_their_paths_over_one_c
         assert_eq!(client.head().await.status, 200);
     }
     assert_eq!(connections(&services), [1, 1, 1]);
-    let Counters { connections, requests, .. } = gate.counters().await;
-    assert_eq!((connections, requests.get, requests.post, requests.other), (1, 6, 6, 3));
+    let Counters {
+        connections,
+        requests,
+        ..
+    } = gate.counters().await;
+    assert_eq!(
+        (connections, requests.get, requests.post, requests.other),
+        (1, 6, 6, 3)
+    );
 }
 
 #[actix_web::test]
 async fn requests_that_were_sent_ahead_are_answered_in_their_order() {
-    let Origin { services: _services, gate } = origin().await;
+    let Origin {
+        services: _services,
+        gate,
+    } = origin().await;
     let mut client = Client::connect(gate.address()).await;
     let ahead = "GET /worker HTTP/1.1\r\nHost: a\r\n\r\nPOST /messages?channel=c HTTP/1.1\r\nHost: a\r\n\
         Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}POST /events HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -89,20 +131,35 @@ async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
     assert_eq!(socket.head().await.status, 101);
     let mut poll = Client::connect(gate.address()).await;
     let cursor = services[0].publish("c", json!("everywhere")).await;
-    poll.send("GET", &format!("/poll?channel=c&after={cursor}"), &[], "").await;
-    eventually("three readers", async || services.each_ref().map(Server::readers) == [1, 1, 1]).await;
+    poll.send("GET", &format!("/poll?channel=c&after={cursor}"), &[], "")
+        .await;
+    eventually("three readers", async || {
+        services.each_ref().map(Server::readers) == [1, 1, 1]
+    })
+    .await;
     assert!(stream.chunk().await.unwrap().contains("retry:"));
     assert!(stream.chunk().await.unwrap().contains("everywhere"));
     let (mut socket, mut read) = socket.into_parts();
     while !String::from_utf8_lossy(&read).contains("everywhere") {
-        assert_ne!(patient("a frame", socket.read_buf(&mut read)).await.unwrap(), 0);
+        assert_ne!(
+            patient("a frame", socket.read_buf(&mut read))
+                .await
+                .unwrap(),
+            0
+        );
     }
     // A masked close frame (RFC 6455 §5.5.1): what the client says passes too.
     socket.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
     drop((stream, poll));
-    eventually("nobody", async || services.each_ref().map(Server::readers) == [0, 0, 0]).await;
+    eventually("nobody", async || {
+        services.each_ref().map(Server::readers) == [0, 0, 0]
+    })
+    .await;
     drop(socket);
-    eventually("no connection", async || gate.open().await == 0 && connections(&services) == [0, 0, 0]).await;
+    eventually("no connection", async || {
+        gate.open().await == 0 && connections(&services) == [0, 0, 0]
+    })
+    .await;
 }
 
 #[actix_web::test]

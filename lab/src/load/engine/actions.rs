@@ -30,19 +30,31 @@ impl Engine {
         let (start, first) = (clock::now(), self.readers.len());
         let (mut progress, mut open) = (start, 0);
         while open < count {
-            while self.readers.len() - first < count && self.readers.len() - first - open < OPENING {
+            while self.readers.len() - first < count && self.readers.len() - first - open < OPENING
+            {
                 self.open_at(self.readers.len())?;
             }
             self.turn(NAP, None)?;
-            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
-            let now_open = self.readers[first..].iter().filter(|reader| reader.story().open).count();
-            progress = if now_open > open { clock::now() } else { progress };
+            self.trouble
+                .take()
+                .map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            let now_open = self.readers[first..]
+                .iter()
+                .filter(|reader| reader.story().open)
+                .count();
+            progress = if now_open > open {
+                clock::now()
+            } else {
+                progress
+            };
             open = now_open;
             let waited = clock::now() - progress;
             if waited > HELD && is_held(self.place.target.transport) {
                 self.readers.iter_mut().for_each(Reader::assume_open);
             } else if waited > PATIENCE {
-                return Err(self.failed(&format!("{open} of {count} readers are open, and no more since {waited:.0?}")));
+                return Err(self.failed(&format!(
+                    "{open} of {count} readers are open, and no more since {waited:.0?}"
+                )));
             }
         }
         Ok(())
@@ -67,7 +79,9 @@ impl Engine {
     pub(crate) fn settle(&mut self) -> Result<u64, String> {
         let mut progress = clock::now();
         let end = progress + TOO_LATE;
-        while (self.lost() > 0 || !self.publishers.idle()) && clock::now() < end.min(progress + LOST) {
+        while (self.lost() > 0 || !self.publishers.idle())
+            && clock::now() < end.min(progress + LOST)
+        {
             let before = (self.counters.received, self.counters.acknowledged);
             self.turn(NAP, None)?;
             if before != (self.counters.received, self.counters.acknowledged) {
@@ -87,16 +101,24 @@ impl Engine {
     }
 
     /// Opens connections without cursor for a while, so many at a time, and drops each as soon as it can read.
-    pub(crate) fn open_and_drop(&mut self, at_a_time: usize, duration: Duration) -> Result<(), String> {
+    pub(crate) fn open_and_drop(
+        &mut self,
+        at_a_time: usize,
+        duration: Duration,
+    ) -> Result<(), String> {
         let end = clock::now() + duration;
         self.place.polls_on = false;
         self.readers.clear();
         (0..at_a_time).try_for_each(|token| self.open_at(token))?;
         while self.readers.iter().any(|reader| !reader.story().open) {
             self.turn(NAP, None)?;
-            self.trouble.take().map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+            self.trouble
+                .take()
+                .map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
             let goes_on = clock::now() < end;
-            let open = (0..at_a_time).filter(|token| goes_on && self.readers[*token].story().open).collect::<Vec<_>>();
+            let open = (0..at_a_time)
+                .filter(|token| goes_on && self.readers[*token].story().open)
+                .collect::<Vec<_>>();
             open.into_iter().try_for_each(|token| self.open_at(token))?;
         }
         self.readers.clear();
@@ -112,5 +134,9 @@ impl Engine {
 
 /// How long to wait for events where something is due after this time.
 fn nap(until: Duration) -> Duration {
-    if until < SPIN { Duration::ZERO } else { (until - SPIN).min(NAP) }
+    if until < SPIN {
+        Duration::ZERO
+    } else {
+        (until - SPIN).min(NAP)
+    }
 }

@@ -60,14 +60,23 @@ impl Engine {
     /// A load that publishes and waits for acknowledgements, not for readers.
     pub(crate) fn of_publishers(target: Target, size: usize, via: Via) -> Result<Self, String> {
         let engine = Self::publishing(target, size, via).map_err(|error| error.to_string())?;
-        Ok(Self { by_acknowledgement: true, ..engine })
+        Ok(Self {
+            by_acknowledgement: true,
+            ..engine
+        })
     }
 
     fn publishing(target: Target, size: usize, via: Via) -> io::Result<Self> {
         let poll = Poll::new()?;
         let address = target.read.resolve()?;
         let publish_address = target.publish.resolve()?;
-        let place = Place { registry: poll.registry().try_clone()?, target, address, publish_address, polls_on: true };
+        let place = Place {
+            registry: poll.registry().try_clone()?,
+            target,
+            address,
+            publish_address,
+            polls_on: true,
+        };
         Ok(Self {
             poll,
             events: Events::with_capacity(EVENTS),
@@ -94,12 +103,15 @@ impl Engine {
         let stamp = Stamp::new(self.published, moment);
         self.published += 1;
         self.counters.published += 1;
-        self.publishers.publish(stamp, &self.place).map_err(|error| self.failed(&error))
+        self.publishers
+            .publish(stamp, &self.place)
+            .map_err(|error| self.failed(&error))
     }
 
     /// A new reader in this place, which is the next or one that is taken.
     fn open_at(&mut self, at: usize) -> Result<(), String> {
-        let reader = Reader::open(&self.place, Token(at), self.published).map_err(|error| self.failed(&error))?;
+        let reader = Reader::open(&self.place, Token(at), self.published)
+            .map_err(|error| self.failed(&error))?;
         match self.readers.get_mut(at) {
             Some(taken) => *taken = reader,
             None => self.readers.push(reader),
@@ -141,7 +153,11 @@ impl Engine {
 
     /// Messages that readers have not got. What the server refused it owes nobody.
     fn lost(&self) -> u64 {
-        let missed: u64 = self.readers.iter().map(|reader| reader.seen.missed(self.published)).sum();
+        let missed: u64 = self
+            .readers
+            .iter()
+            .map(|reader| reader.seen.missed(self.published))
+            .sum();
         missed.saturating_sub((self.refused + self.counters.refused) * self.readers.len() as u64)
     }
 
@@ -156,14 +172,18 @@ impl Engine {
     fn turn(&mut self, most: Duration, mut pace: Option<&mut Pace>) -> Result<(), String> {
         let began = clock::now();
         match self.poll.poll(&mut self.events, Some(most)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error.to_string()),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return Err(error.to_string());
+            }
             _ => {}
         }
         if most.is_zero() && self.events.is_empty() {
             self.spun += clock::now() - began;
         }
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
-        let done = events.iter().try_for_each(|event| self.deal_with(event, pace.as_deref_mut()));
+        let done = events
+            .iter()
+            .try_for_each(|event| self.deal_with(event, pace.as_deref_mut()));
         self.events = events;
         done
     }
@@ -178,7 +198,13 @@ impl Engine {
     }
 
     fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<(), String> {
-        let Self { publishers, place, buffer, counters, .. } = self;
+        let Self {
+            publishers,
+            place,
+            buffer,
+            counters,
+            ..
+        } = self;
         let taken = publishers.turn(lane, place, buffer, counters)?;
         if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, taken) {
             pace.arrived(number);
@@ -187,19 +213,37 @@ impl Engine {
     }
 
     fn reader(&mut self, at: usize, closed: bool, pace: Option<&mut Pace>) {
-        let Self { readers, place, buffer, counters, first_counted, trouble, .. } = self;
+        let Self {
+            readers,
+            place,
+            buffer,
+            counters,
+            first_counted,
+            trouble,
+            ..
+        } = self;
         // An event of a reader that is no more.
-        let Some(reader) = readers.get_mut(at) else { return };
+        let Some(reader) = readers.get_mut(at) else {
+            return;
+        };
         let turned = reader.turn(
             (place, Token(at)),
             closed,
             buffer,
-            &mut Books { counters, first_counted: *first_counted, pace },
+            &mut Books {
+                counters,
+                first_counted: *first_counted,
+                pace,
+            },
         );
         if !matches!(turned, Ok(true)) {
             reader.end();
             self.counters.ended += 1;
-            trouble.get_or_insert_with(|| turned.err().unwrap_or_else(|| "the server ended a connection".to_owned()));
+            trouble.get_or_insert_with(|| {
+                turned
+                    .err()
+                    .unwrap_or_else(|| "the server ended a connection".to_owned())
+            });
         }
     }
 }

@@ -15,7 +15,9 @@ const RESET: &[u8] = b"{\"reset\":";
 
 /// Takes one answer, and tells how long it is; 0 if it is not complete.
 pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usize, String> {
-    let Some(head) = head::parse(bytes)? else { return Ok(0) };
+    let Some(head) = head::parse(bytes)? else {
+        return Ok(0);
+    };
     let rest = &bytes[head.length..];
     let mut joined = Vec::new();
     let (body, length) = match head.body {
@@ -47,10 +49,15 @@ fn tell(head: &Head, body: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<(),
     }
     let mut from = 0;
     for (at, stamp) in Stamp::find_all(body) {
-        said(Said::Message(stamp, last_quoted(&body[from..at], ID).and_then(Place::of)));
+        said(Said::Message(
+            stamp,
+            last_quoted(&body[from..at], ID).and_then(Place::of),
+        ));
         from = at;
     }
-    last_quoted(body, CURSOR).into_iter().for_each(|cursor| said(Said::Cursor(cursor)));
+    last_quoted(body, CURSOR)
+        .into_iter()
+        .for_each(|cursor| said(Said::Cursor(cursor)));
     said(Said::Answered { close: head.close });
     Ok(())
 }

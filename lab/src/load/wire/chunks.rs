@@ -27,14 +27,22 @@ impl Default for Chunks {
 
 impl Chunks {
     /// Gives `body` the data in a piece. How many bytes of the piece belong to the body: all, unless it has ended.
-    pub(super) fn feed(&mut self, piece: &[u8], mut body: impl FnMut(&[u8])) -> Result<usize, String> {
+    pub(super) fn feed(
+        &mut self,
+        piece: &[u8],
+        mut body: impl FnMut(&[u8]),
+    ) -> Result<usize, String> {
         let mut at = 0;
         while at < piece.len() && !self.ended() {
             if let State::Data(left) = self.0 {
                 let data = &piece[at..][..left.min(piece.len() - at)];
                 body(data);
                 at += data.len();
-                self.0 = if data.len() == left { State::DataEnd } else { State::Data(left - data.len()) };
+                self.0 = if data.len() == left {
+                    State::DataEnd
+                } else {
+                    State::Data(left - data.len())
+                };
             } else {
                 self.around_data(piece[at])?;
                 at += 1;
@@ -52,15 +60,21 @@ impl Chunks {
             (State::Size(0) | State::Extension(0), b'\n') => State::Trailer(true),
             (State::Size(size) | State::Extension(size), b'\n') => State::Data(*size),
             (State::Size(size) | State::Extension(size), b'\r') => State::Size(*size),
-            (State::Size(size), b';' | b' ') | (State::Extension(size), _) => State::Extension(*size),
+            (State::Size(size), b';' | b' ') | (State::Extension(size), _) => {
+                State::Extension(*size)
+            }
             (State::Size(size), digit) => State::Size(longer(*size, digit)?),
             (State::DataEnd, b'\r') => State::DataEnd,
             (State::DataEnd, b'\n') => State::Size(0),
-            (State::DataEnd, _) => return Err("answered with a chunk that is longer than it says".to_owned()),
+            (State::DataEnd, _) => {
+                return Err("answered with a chunk that is longer than it says".to_owned());
+            }
             (State::Trailer(true), b'\n') => State::Ended,
             (State::Trailer(empty), b'\r') => State::Trailer(*empty),
             (State::Trailer(_), other) => State::Trailer(other == b'\n'),
-            (State::Data(_) | State::Ended, _) => unreachable!("`feed` takes data itself and stops at the end"),
+            (State::Data(_) | State::Ended, _) => {
+                unreachable!("`feed` takes data itself and stops at the end")
+            }
         };
         Ok(())
     }
@@ -89,7 +103,11 @@ mod tests {
         let text = b"5\r\nhello\r\nA;x=y\r\n, all of y\r\n3\r\nou!\r\n0\r\nTrailer: x\r\n\r\n";
         for at in 0..=text.len() {
             let (one, two) = text.split_at(at);
-            assert_eq!(read(&[one, two]), Ok((b"hello, all of you!".to_vec(), true)), "cut at {at}");
+            assert_eq!(
+                read(&[one, two]),
+                Ok((b"hello, all of you!".to_vec(), true)),
+                "cut at {at}"
+            );
         }
     }
 

@@ -71,5 +71,6 @@ impl Event {
 }
 
 fn value<'a>(line: &'a [u8], field: &[u8]) -> Option<&'a [u8]> {
-    line.strip_prefix(field).map(|value| value.strip_prefix(b" ").unwrap_or(value))
+    line.strip_prefix(field)
+        .map(|value| value.strip_prefix(b" ").unwrap_or(value))
 }

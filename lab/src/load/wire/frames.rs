@@ -12,13 +12,21 @@ const PONG: u8 = 10;
 
 /// Takes one frame, and tells how long it is; 0 if it is not complete.
 pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usize, String> {
-    let &[first, second, ..] = bytes else { return Ok(0) };
+    let &[first, second, ..] = bytes else {
+        return Ok(0);
+    };
     if second & 0x80 != 0 {
         return Err("sent a masked frame, which only clients do".to_owned());
     }
-    let Some((header, length)) = lengths(second, bytes) else { return Ok(0) };
-    let end = header.checked_add(length).ok_or("sent a frame without end")?;
-    let Some(payload) = bytes.get(header..end) else { return Ok(0) };
+    let Some((header, length)) = lengths(second, bytes) else {
+        return Ok(0);
+    };
+    let end = header
+        .checked_add(length)
+        .ok_or("sent a frame without end")?;
+    let Some(payload) = bytes.get(header..end) else {
+        return Ok(0);
+    };
     match first & 0x0f {
         CLOSE => come_back(payload).into_iter().for_each(said),
         PING => said(Said::Ping(payload)),
@@ -31,10 +39,15 @@ pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usiz
 /// Of the header and of the payload.
 fn lengths(second: u8, bytes: &[u8]) -> Option<(usize, usize)> {
     match second & 0x7f {
-        126 => Some((4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)))),
-        127 => {
-            Some((10, usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).unwrap_or(usize::MAX)))
-        }
+        126 => Some((
+            4,
+            usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)),
+        )),
+        127 => Some((
+            10,
+            usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?))
+                .unwrap_or(usize::MAX),
+        )),
         short => Some((2, usize::from(short))),
     }
 }
@@ -46,11 +59,15 @@ fn text(payload: &[u8], said: &mut impl FnMut(Said<'_>)) {
         said(Said::Message(stamp, id.and_then(Place::of)));
         id.into_iter().for_each(|id| said(Said::Cursor(id)));
     } else if payload.starts_with(b"{\"ref\":") {
-        said(Said::Published { taken: memmem::find(payload, b"\"ok\":").is_some() });
+        said(Said::Published {
+            taken: memmem::find(payload, b"\"ok\":").is_some(),
+        });
     } else if payload.starts_with(b"{\"reset\":") {
         said(Said::Reset);
     } else {
-        quoted(payload, b"{\"hello\":{\"cursor\":\"").into_iter().for_each(|cursor| said(Said::Cursor(cursor)));
+        quoted(payload, b"{\"hello\":{\"cursor\":\"")
+            .into_iter()
+            .for_each(|cursor| said(Said::Cursor(cursor)));
     }
 }
 
@@ -63,7 +80,9 @@ fn quoted<'a>(payload: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
 fn come_back(payload: &[u8]) -> Option<Said<'static>> {
     let words = b"come back in ";
     let at = memmem::find(payload, words)? + words.len();
-    Some(Said::ComeBack(Duration::from_millis(digits(&payload[at..]))))
+    Some(Said::ComeBack(Duration::from_millis(digits(
+        &payload[at..],
+    ))))
 }
 
 /// Appends a client's text frame.

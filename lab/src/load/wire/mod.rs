@@ -57,7 +57,11 @@ impl Place {
 /// The number that the bytes begin with; 0 if there is none.
 fn digits(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number: u64, byte| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+    digits.fold(0, |number: u64, byte| {
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(byte - b'0'))
+    })
 }
 
 /// Reads one connection.
@@ -87,11 +91,17 @@ impl Decoder {
     }
 
     /// Takes a piece, and tells what became complete with it. An error says what the server did wrong.
-    pub(crate) fn feed(&mut self, piece: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<(), String> {
+    pub(crate) fn feed(
+        &mut self,
+        piece: &[u8],
+        said: &mut impl FnMut(Said<'_>),
+    ) -> Result<(), String> {
         match &mut self.0 {
             State::Opening(transport, rest) => {
                 rest.extend_from_slice(piece);
-                let Some(head) = head::parse(rest)? else { return Ok(()) };
+                let Some(head) = head::parse(rest)? else {
+                    return Ok(());
+                };
                 let (rest, opened) = (std::mem::take(rest), State::opened(*transport, &head)?);
                 said(Said::Opened);
                 self.0 = opened;
@@ -101,7 +111,9 @@ impl Decoder {
                 events.feed(piece, said);
                 Ok(())
             }
-            State::Events(Some(chunks), events) => chunks.feed(piece, |body| events.feed(body, said)).map(drop),
+            State::Events(Some(chunks), events) => {
+                chunks.feed(piece, |body| events.feed(body, said)).map(drop)
+            }
             State::Frames(rest) => units(rest, piece, |bytes| frames::take(bytes, said)),
             State::Answers(rest) => units(rest, piece, |bytes| answers::take(bytes, said)),
         }
@@ -112,16 +124,26 @@ impl State {
     fn opened(transport: Transport, head: &Head) -> Result<Self, String> {
         let expected = if transport == Transport::Ws { 101 } else { 200 };
         match (head.status == expected, transport) {
-            (false, _) => Err(format!("answered {} where {expected} opens a stream", head.status)),
+            (false, _) => Err(format!(
+                "answered {} where {expected} opens a stream",
+                head.status
+            )),
             (true, Transport::Ws) => Ok(Self::Frames(Vec::new())),
-            (true, _) => Ok(Self::Events((head.body == Body::Chunked).then(Chunks::default), Events::default())),
+            (true, _) => Ok(Self::Events(
+                (head.body == Body::Chunked).then(Chunks::default),
+                Events::default(),
+            )),
         }
     }
 }
 
 /// Gives `take` all that has come, again and again, until what is left is no complete unit, of which it takes 0 bytes.
 /// That is kept in `rest`.
-fn units<E>(rest: &mut Vec<u8>, piece: &[u8], mut take: impl FnMut(&[u8]) -> Result<usize, E>) -> Result<(), E> {
+fn units<E>(
+    rest: &mut Vec<u8>,
+    piece: &[u8],
+    mut take: impl FnMut(&[u8]) -> Result<usize, E>,
+) -> Result<(), E> {
     if rest.is_empty() {
         let taken = take_all(piece, &mut take)?;
         rest.extend_from_slice(&piece[taken..]);

@@ -32,10 +32,16 @@ fn word(said: &Said<'_>) -> Word {
 
 fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<Word>, String> {
     let (mut decoder, mut words) = (Decoder::new(transport), Vec::new());
-    let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
+    let mut cuts: Vec<_> = cuts
+        .iter()
+        .map(|cut| cut % (bytes.len() + 1))
+        .chain([0, bytes.len()])
+        .collect();
     cuts.sort_unstable();
     for ends in cuts.windows(2) {
-        decoder.feed(&bytes[ends[0]..ends[1]], &mut |said| words.push(word(&said)))?;
+        decoder.feed(&bytes[ends[0]..ends[1]], &mut |said| {
+            words.push(word(&said))
+        })?;
     }
     Ok(words)
 }
@@ -66,7 +72,10 @@ fn events() -> (Vec<u8>, Vec<Word>) {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
         chunk("retry: 2000\nevent: hello\ndata: {\"cursor\":\"7-0\"}\nid: 7-0\n\n"),
         chunk(&format!("{one}{half}")),
-        chunk(&format!("{rest}event: reset\r\ndata: {{}}\r\nid: 8-0\r\n\r\ndata: {}\nid: 7-3\n", message(3))),
+        chunk(&format!(
+            "{rest}event: reset\r\ndata: {{}}\r\nid: 8-0\r\n\r\ndata: {}\nid: 7-3\n",
+            message(3)
+        )),
     ];
     let words = [
         Word::Opened,
@@ -83,14 +92,20 @@ fn events() -> (Vec<u8>, Vec<Word>) {
 }
 
 fn frames() -> (Vec<u8>, Vec<Word>) {
-    let frame = |first: u8, payload: &str| [&[first, payload.len() as u8], payload.as_bytes()].concat();
+    let frame =
+        |first: u8, payload: &str| [&[first, payload.len() as u8], payload.as_bytes()].concat();
     let long = message(2) + &" ".repeat(300);
     let bytes = [
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n".to_vec(),
         frame(0x81, r#"{"hello":{"cursor":"7-0"}}"#),
         frame(0x81, &message(1)),
         frame(0x89, "ping"),
-        [&[0x81, 126][..], &(long.len() as u16).to_be_bytes(), long.as_bytes()].concat(),
+        [
+            &[0x81, 126][..],
+            &(long.len() as u16).to_be_bytes(),
+            long.as_bytes(),
+        ]
+        .concat(),
         frame(0x81, r#"{"reset":{"after":"7-1","oldest":"8-1"}}"#),
         frame(0x81, r#"{"ref":1,"ok":{"id":"7-3","time":1}}"#),
         frame(0x81, r#"{"ref":2,"error":{"status":503}}"#),
@@ -114,11 +129,24 @@ fn frames() -> (Vec<u8>, Vec<Word>) {
 
 fn answers() -> (Vec<u8>, Vec<Word>) {
     let body = |reset: &str, messages: &[String]| {
-        format!(r#"{{{reset}"messages":[{}],"cursor":"7-{}"}}"#, messages.join(","), messages.len())
+        format!(
+            r#"{{{reset}"messages":[{}],"cursor":"7-{}"}}"#,
+            messages.join(","),
+            messages.len()
+        )
     };
-    let (one, two) = (body("", &[]), body(r#""reset":{"after":"6-1","oldest":"7-1"},"#, &[message(1), message(2)]));
+    let (one, two) = (
+        body("", &[]),
+        body(
+            r#""reset":{"after":"6-1","oldest":"7-1"},"#,
+            &[message(1), message(2)],
+        ),
+    );
     let text = [
-        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{one}", one.len()),
+        format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{one}",
+            one.len()
+        ),
         format!(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}{}0\r\n\r\n",
             chunk(&two[..50]),
@@ -159,9 +187,11 @@ proptest! {
 
 #[test]
 fn pieces_of_one_byte_are_enough() {
-    for (transport, (bytes, words)) in
-        [(Transport::Sse, events()), (Transport::Ws, frames()), (Transport::Longpoll, answers())]
-    {
+    for (transport, (bytes, words)) in [
+        (Transport::Sse, events()),
+        (Transport::Ws, frames()),
+        (Transport::Longpoll, answers()),
+    ] {
         let cuts: Vec<_> = (0..bytes.len()).collect();
         assert_eq!(read(transport, &bytes, &cuts), Ok(words));
     }
@@ -171,7 +201,10 @@ fn pieces_of_one_byte_are_enough() {
 fn a_refusal_names_its_status() {
     let refused = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull";
     for transport in [Transport::Longpoll, Transport::Sse, Transport::Ws] {
-        assert!(read(transport, refused, &[]).unwrap_err().contains("503"), "{transport:?}");
+        assert!(
+            read(transport, refused, &[]).unwrap_err().contains("503"),
+            "{transport:?}"
+        );
     }
 }
 

@@ -19,7 +19,9 @@ fn decode(bytes: &[u8]) -> (Vec<Event>, Option<DecodeError>) {
 
 #[test]
 fn the_masked_text_of_section_5_7_is_decoded() {
-    let hello = [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58];
+    let hello = [
+        0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58,
+    ];
     assert_eq!(decode(&hello), (vec![text_event("Hello")], None));
 }
 
@@ -41,7 +43,10 @@ fn every_kind_of_frame_is_decoded_in_order_and_empty_ones_too() {
         Event::Binary(Bytes::new()),
         Event::Ping(Bytes::from_static(b"are you there")),
         Event::Pong,
-        Event::Close(Some(CloseFrame { code: 1000, reason: Utf8Bytes::from_checked("done".into()) })),
+        Event::Close(Some(CloseFrame {
+            code: 1000,
+            reason: Utf8Bytes::from_checked("done".into()),
+        })),
     ];
     assert_eq!(decode(&events.concat()), (expected, None));
 }
@@ -52,7 +57,10 @@ fn a_ping_between_two_fragments_comes_before_their_message() {
     decoder.feed(&frame(Opcode::Text, false, b"Hel"));
     assert_eq!(decoder.next_event(), Ok(None));
     decoder.feed(&frame(Opcode::Ping, true, b"?"));
-    assert_eq!(decoder.next_event(), Ok(Some(Event::Ping(Bytes::from_static(b"?")))));
+    assert_eq!(
+        decoder.next_event(),
+        Ok(Some(Event::Ping(Bytes::from_static(b"?"))))
+    );
     decoder.feed(&frame(Opcode::Continuation, false, b""));
     assert_eq!(decoder.next_event(), Ok(None));
     decoder.feed(&masked(Opcode::Continuation, true, [9, 8, 7, 6], b"lo"));
@@ -84,10 +92,26 @@ fn a_message_is_incomplete_from_its_first_byte_to_its_last() {
         drain(&mut decoder);
         decoder.incomplete()
     };
-    let (begin, end) = (frame(Opcode::Text, false, b"a"), frame(Opcode::Continuation, true, b"b"));
+    let (begin, end) = (
+        frame(Opcode::Text, false, b"a"),
+        frame(Opcode::Continuation, true, b"b"),
+    );
     assert_eq!(after(b""), None);
-    assert_eq!([after(&begin[..1]), after(&begin[1..]), after(&frame(Opcode::Ping, true, b""))], [Some(0); 3]);
+    assert_eq!(
+        [
+            after(&begin[..1]),
+            after(&begin[1..]),
+            after(&frame(Opcode::Ping, true, b""))
+        ],
+        [Some(0); 3]
+    );
     assert_eq!([after(&end), after(&text("a"))], [None; 2]);
-    assert_eq!([after(&begin), after(&[&end[..], &begin].concat())], [Some(2), Some(3)]);
-    assert_eq!([after(&frame(Opcode::Close, true, b"")), after(b"x")], [None; 2]);
+    assert_eq!(
+        [after(&begin), after(&[&end[..], &begin].concat())],
+        [Some(2), Some(3)]
+    );
+    assert_eq!(
+        [after(&frame(Opcode::Close, true, b"")), after(b"x")],
+        [None; 2]
+    );
 }

@@ -17,15 +17,27 @@ fn a_length_in_any_form_is_parsed_once_it_is_complete() {
         (&[0xFE, 0xFF, 0xFF], 65_535),
         (&[0xFF, 0, 0, 0, 0, 0, 1, 0, 0], 65_536),
         (&[0xFF, 0, 0, 0, 1, 0, 0, 0, 0], 1 << 32),
-        (&[0xFF, 0x7F, 255, 255, 255, 255, 255, 255, 255], (1 << 63) - 1),
+        (
+            &[0xFF, 0x7F, 255, 255, 255, 255, 255, 255, 255],
+            (1 << 63) - 1,
+        ),
     ];
     for (form, len) in forms {
         let bytes = [&[0x82], form, &KEY, b"payload"].concat();
         let header_len = 1 + form.len() + KEY.len();
-        let header = Header { opcode: Opcode::Binary, fin: true, key: KEY, len };
+        let header = Header {
+            opcode: Opcode::Binary,
+            fin: true,
+            key: KEY,
+            len,
+        };
         assert_eq!(Header::parse(&bytes), Ok(Some((header, header_len))));
         for missing in 0..header_len {
-            assert_eq!(Header::parse(&bytes[..missing]), Ok(None), "{len} cut at {missing}");
+            assert_eq!(
+                Header::parse(&bytes[..missing]),
+                Ok(None),
+                "{len} cut at {missing}"
+            );
         }
     }
 }
@@ -54,7 +66,16 @@ fn the_second_byte_shows_missing_masks_and_long_control_frames() {
 
 #[test]
 fn a_length_that_is_not_minimal_or_above_63_bits_is_rejected_before_the_key() {
-    assert_eq!(error(&[0x82, 0xFE, 0, 125]), ProtocolError::LengthNotMinimal);
-    assert_eq!(error(&[0x82, 0xFF, 0, 0, 0, 0, 0, 0, 255, 255]), ProtocolError::LengthNotMinimal);
-    assert_eq!(error(&[0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]), ProtocolError::LengthTopBit);
+    assert_eq!(
+        error(&[0x82, 0xFE, 0, 125]),
+        ProtocolError::LengthNotMinimal
+    );
+    assert_eq!(
+        error(&[0x82, 0xFF, 0, 0, 0, 0, 0, 0, 255, 255]),
+        ProtocolError::LengthNotMinimal
+    );
+    assert_eq!(
+        error(&[0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0]),
+        ProtocolError::LengthTopBit
+    );
 }

@@ -2,16 +2,16 @@
 
 use super::*;
 use crate::{
-    hub::{Hub, Patience},
-    log::{Retention, Start},
-    message::{Channel, Message},
+    history::{Resume, Retention},
+    hub::{Hub, Timeouts},
+    message::{ChannelName, Message},
     metrics::Metrics,
 };
 use serde_json::Value;
 use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
-fn id(offset: u64) -> Id {
-    Id { epoch: 7, offset }
+fn id(offset: u64) -> MessageId {
+    MessageId { epoch: 7, offset }
 }
 
 /// What a response told of what was given.
@@ -19,31 +19,64 @@ type Told = Rc<Cell<Option<Sent>>>;
 
 struct World {
     hub: Hub,
-    channel: Channel,
+    channel: ChannelName,
     next: u64,
 }
 
 impl World {
     fn new(messages: usize) -> Self {
-        let patience = Patience { heartbeat: Duration::MAX, stalled: Duration::MAX, keep_alive: Duration::MAX };
-        let retention = Retention { messages, bytes: usize::MAX, age: u64::MAX };
-        let hub = Hub::new(retention, usize::MAX, patience, Arc::new(Metrics::new("test")));
-        hub.open(&Channel::main(), id(0), Vec::new());
-        Self { hub, channel: Channel::main(), next: 1 }
+        let patience = Timeouts {
+            heartbeat: Duration::MAX,
+            stalled: Duration::MAX,
+            keep_alive: Duration::MAX,
+        };
+        let retention = Retention {
+            messages,
+            bytes: usize::MAX,
+            age: u64::MAX,
+        };
+        let hub = Hub::new(
+            retention,
+            usize::MAX,
+            patience,
+            Arc::new(Metrics::new("test")),
+        );
+        hub.open(&ChannelName::main(), id(0), Vec::new());
+        Self {
+            hub,
+            channel: ChannelName::main(),
+            next: 1,
+        }
     }
 
     fn publish(&mut self, bytes: usize) {
         let text = format!("\"{}\"", "x".repeat(bytes));
-        self.hub.deliver(&self.channel, Message::new(id(self.next), &self.channel, &text, 0)).unwrap();
+        self.hub
+            .deliver(
+                &self.channel,
+                Message::new(id(self.next), &self.channel, &text, 0),
+            )
+            .unwrap();
         self.next += 1;
     }
 
     fn pieces(&self, limit: u64) -> (Pieces<impl FnOnce(Sent) + use<>>, Told) {
         let feed = self.hub.feed(&self.channel).unwrap();
-        let batch = Batch::read(&feed, Start { position: id(0), reset: None }, limit, PIECE);
+        let batch = Batch::read(
+            &feed,
+            Resume {
+                position: id(0),
+                reset: None,
+            },
+            limit,
+            PIECE,
+        );
         let told = Rc::new(Cell::new(None));
         let tell = told.clone();
-        (Pieces::new(feed.into(), &batch, limit, move |sent| tell.set(Some(sent))), told)
+        (
+            Pieces::new(feed.into(), &batch, limit, move |sent| tell.set(Some(sent))),
+            told,
+        )
     }
 }
 
@@ -60,7 +93,18 @@ fn read(pieces: &mut Pieces<impl FnOnce(Sent)>) -> io::Result<Value> {
 #[test]
 fn small_and_large_messages_come_whole_and_in_order() {
     let mut world = World::new(1000);
-    for bytes in [1, 10, PIECE - 60, PIECE, 5 * PIECE, 3, PIECE / 2, PIECE / 2, 40 * PIECE, 1] {
+    for bytes in [
+        1,
+        10,
+        PIECE - 60,
+        PIECE,
+        5 * PIECE,
+        3,
+        PIECE / 2,
+        PIECE / 2,
+        40 * PIECE,
+        1,
+    ] {
         world.publish(bytes);
     }
     let (mut pieces, told) = world.pieces(1000);
@@ -71,7 +115,21 @@ fn small_and_large_messages_come_whole_and_in_order() {
         .iter()
         .map(|message| message["message"].as_str().unwrap().len())
         .collect();
-    assert_eq!(lengths, [1, 10, PIECE - 60, PIECE, 5 * PIECE, 3, PIECE / 2, PIECE / 2, 40 * PIECE, 1]);
+    assert_eq!(
+        lengths,
+        [
+            1,
+            10,
+            PIECE - 60,
+            PIECE,
+            5 * PIECE,
+            3,
+            PIECE / 2,
+            PIECE / 2,
+            40 * PIECE,
+            1
+        ]
+    );
     assert_eq!(answer["cursor"], "7-10");
     assert_eq!(told.get().map(|sent| sent.messages), Some(10));
 }
@@ -94,7 +152,10 @@ fn what_the_log_lets_go_of_ends_the_response_and_is_not_kept() {
     let (mut between, _) = world.pieces(1000);
     (0..2).for_each(|_| world.publish(3 * PIECE));
     let answer = read(&mut between).unwrap();
-    assert_eq!((&answer["messages"], &answer["cursor"]), (&Value::Array(Vec::new()), &Value::from("7-0")));
+    assert_eq!(
+        (&answer["messages"], &answer["cursor"]),
+        (&Value::Array(Vec::new()), &Value::from("7-0"))
+    );
 
     let mut world = World::new(2);
     (0..2).for_each(|_| world.publish(3 * PIECE));
@@ -102,7 +163,10 @@ fn what_the_log_lets_go_of_ends_the_response_and_is_not_kept() {
     let first = within.piece().unwrap().unwrap();
     assert!(first.len() <= PIECE);
     (0..2).for_each(|_| world.publish(1));
-    assert!(within.piece().unwrap().is_err(), "a part of a message is no message");
+    assert!(
+        within.piece().unwrap().is_err(),
+        "a part of a message is no message"
+    );
     drop(within);
     assert_eq!(told.get().map(|sent| sent.messages), Some(0));
 }

@@ -21,7 +21,12 @@ type Result = std::result::Result<Judged, Absent>;
 const NOTHING: f64 = 0.1;
 
 fn lines(code: &Code) -> String {
-    let Code { minimal, robust, shared, .. } = code;
+    let Code {
+        minimal,
+        robust,
+        shared,
+        ..
+    } = code;
     format!(
         "A minimal page has {minimal} lines of script; one that resumes has {robust}, and {shared} that all transports share."
     )
@@ -37,12 +42,23 @@ pub(super) fn longpoll(e: &Evidence<'_>) -> Result {
         lines(e.code(Longpoll)?)
     );
     let loses = [slow, knee, fast].iter().any(|lost| lost.value > NOTHING);
-    judge(loses, HoldsIf, Holds, if loses { format!("It holds if messages may be lost. {because}") } else { because })
+    judge(
+        loses,
+        HoldsIf,
+        Holds,
+        if loses {
+            format!("It holds if messages may be lost. {because}")
+        } else {
+            because
+        },
+    )
 }
 
 pub(super) fn sse(e: &Evidence<'_>) -> Result {
     let (own, others) = (e.code(Sse)?, [e.code(Longpoll)?, e.code(Ws)?]);
-    let simple = others.iter().all(|other| own.robust <= other.robust + other.robust / 5);
+    let simple = others
+        .iter()
+        .all(|other| own.robust <= other.robust + other.robust / 5);
     let because = format!(
         "It holds if the client may stop at the first error: an EventSource comes back after a cut, but not after an answer such \
          as 502. {}",
@@ -65,5 +81,10 @@ pub(super) fn ws(e: &Evidence<'_>) -> Result {
         late(Sse)?,
         bytes(Sse)?
     );
-    judge(others.iter().all(|other| own.robust > other.robust), Holds, Imprecise, because)
+    judge(
+        others.iter().all(|other| own.robust > other.robust),
+        Holds,
+        Imprecise,
+        because,
+    )
 }

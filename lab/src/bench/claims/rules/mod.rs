@@ -69,17 +69,25 @@ const ALL: [(&str, Rule); 39] = [
 
 /// The rule for the claim with this id.
 pub(super) fn of(id: &str) -> Option<Rule> {
-    ALL.iter().find(|(known, _)| *known == id).map(|(_, rule)| *rule)
+    ALL.iter()
+        .find(|(known, _)| *known == id)
+        .map(|(_, rule)| *rule)
 }
 
 fn browsers(_: &Evidence<'_>) -> Result<Judged, Absent> {
     let because = "No browser takes part in the benchmark. The page says what yours supports.";
-    Ok(Judged { verdict: Verdict::NotMeasurable, because: because.to_owned() })
+    Ok(Judged {
+        verdict: Verdict::NotMeasurable,
+        because: because.to_owned(),
+    })
 }
 
 /// One verdict if it is so, else another.
 fn judge(so: bool, then: Verdict, otherwise: Verdict, because: String) -> Result<Judged, Absent> {
-    Ok(Judged { verdict: if so { then } else { otherwise }, because })
+    Ok(Judged {
+        verdict: if so { then } else { otherwise },
+        because,
+    })
 }
 
 /// One for each, give or take a few that belong to the first and the last.
@@ -99,10 +107,15 @@ mod tests {
 
     #[test]
     fn every_claim_has_a_rule_and_every_rule_a_claim() {
-        let claims = [Subject::Transports, Subject::Processes].map(|subject| claim::about(subject).unwrap()).concat();
+        let claims = [Subject::Transports, Subject::Processes]
+            .map(|subject| claim::about(subject).unwrap())
+            .concat();
         let claims: Vec<_> = claims.into_iter().map(|claim| claim.id).collect();
         let rules = ALL.map(|(id, _)| id.to_owned());
         assert_eq!(claims.len(), rules.len());
-        assert!(claims.iter().all(|claim| rules.contains(claim)), "{claims:?}");
+        assert!(
+            claims.iter().all(|claim| rules.contains(claim)),
+            "{claims:?}"
+        );
     }
 }

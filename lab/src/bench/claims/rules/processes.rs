@@ -24,10 +24,20 @@ const NOTHING: f64 = 0.05;
 const AS_WELL: f64 = 0.75;
 
 /// Whether everybody who listens on one port gets connections.
-fn shares_a_port(e: &Evidence<'_>, layout: Layout, sockets: &str) -> std::result::Result<(bool, String), Absent> {
+fn shares_a_port(
+    e: &Evidence<'_>,
+    layout: Layout,
+    sockets: &str,
+) -> std::result::Result<(bool, String), Absent> {
     let of = |figure| e.fact(spread::TOPIC, &format!("{layout}, {sockets}"), figure);
-    let (all, fewest, most) = (of("connections")?, of("fewest of a worker")?, of("most of a worker")?);
-    let because = format!("{layout}, {sockets}: of {all} connections to one port each of them got {fewest} to {most}.");
+    let (all, fewest, most) = (
+        of("connections")?,
+        of("fewest of a worker")?,
+        of("most of a worker")?,
+    );
+    let because = format!(
+        "{layout}, {sockets}: of {all} connections to one port each of them got {fewest} to {most}."
+    );
     Ok((fewest.value > 0.0, because))
 }
 
@@ -54,8 +64,10 @@ fn held(e: &Evidence<'_>, layout: Layout) -> std::result::Result<Estimate, Absen
 fn further(e: &Evidence<'_>, layout: Layout) -> std::result::Result<(f64, String), Absent> {
     let (one, all) = (held(e, Threads(1))?, held(e, layout)?);
     let each = (all.value - one.value) / (e.workers() - 1) as f64;
-    let because =
-        format!("1 process with 1 thread holds {one} MB, {layout} {all} MB: {} MB for each further one.", number(each));
+    let because = format!(
+        "1 process with 1 thread holds {one} MB, {layout} {all} MB: {} MB for each further one.",
+        number(each)
+    );
     Ok((each, because))
 }
 
@@ -81,7 +93,11 @@ pub(super) fn work_of_threads(e: &Evidence<'_>) -> Result {
          if its own worker computes."
     );
     let felt = on.value > FELT * rest.value.max(1.0) && on.value > beside.value;
-    let condition = if felt { "It holds if the work has threads of its own. " } else { "" };
+    let condition = if felt {
+        "It holds if the work has threads of its own. "
+    } else {
+        ""
+    };
     judge(felt, HoldsIf, Holds, format!("{condition}{because}"))
 }
 
@@ -96,14 +112,22 @@ pub(super) fn work_of_processes(e: &Evidence<'_>) -> Result {
         of(threads, "requests")?,
         of(processes, "requests")?
     );
-    judge(thread.value * AS_WELL <= process.value, Imprecise, Holds, because)
+    judge(
+        thread.value * AS_WELL <= process.value,
+        Imprecise,
+        Holds,
+        because,
+    )
 }
 
 /// Microseconds to a thread and to a process, and all ways in words.
 fn ways(e: &Evidence<'_>) -> std::result::Result<(f64, f64, String), Absent> {
     let p50 = |way| e.fact(messages::TOPIC, way, "p50");
-    let [thread, process, redis] =
-        [p50(messages::TO_THREAD)?, p50(messages::TO_PROCESS)?, p50(messages::THROUGH_REDIS)?];
+    let [thread, process, redis] = [
+        p50(messages::TO_THREAD)?,
+        p50(messages::TO_PROCESS)?,
+        p50(messages::THROUGH_REDIS)?,
+    ];
     let because = format!(
         "A message takes {thread} µs (p50) to another thread over a channel, {process} µs to another process over a socket pair, \
          {redis} µs through Redis."
@@ -113,13 +137,25 @@ fn ways(e: &Evidence<'_>) -> std::result::Result<(f64, f64, String), Absent> {
 
 pub(super) fn communication(e: &Evidence<'_>) -> Result {
     let (thread, process, because) = ways(e)?;
-    judge(thread < process * (1.0 - NOTHING), Holds, DoesNotHold, because)
+    judge(
+        thread < process * (1.0 - NOTHING),
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn overhead(e: &Evidence<'_>) -> Result {
     let each = |layout: Layout| e.fact(memory::TOPIC, &layout.to_string(), "for each worker");
     let (threads, processes) = (Threads(e.workers()), Processes(e.workers()));
     let (thread, process) = (each(threads)?, each(processes)?);
-    let because = format!("{threads} hold {thread} MB each, {processes} {process} MB each, without a connection.");
-    judge(thread.value < process.value * (1.0 - NOTHING), Holds, DoesNotHold, because)
+    let because = format!(
+        "{threads} hold {thread} MB each, {processes} {process} MB each, without a connection."
+    );
+    judge(
+        thread.value < process.value * (1.0 - NOTHING),
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }

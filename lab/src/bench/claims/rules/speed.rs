@@ -17,8 +17,15 @@ use crate::bench::{
 
 type Result = std::result::Result<Judged, Absent>;
 
-fn late(e: &Evidence<'_>, transport: Transport, per_second: f64) -> std::result::Result<String, Absent> {
-    Ok(format!("{} ms", e.estimate(rate(transport, Usual, per_second), &P50)?))
+fn late(
+    e: &Evidence<'_>,
+    transport: Transport,
+    per_second: f64,
+) -> std::result::Result<String, Absent> {
+    Ok(format!(
+        "{} ms",
+        e.estimate(rate(transport, Usual, per_second), &P50)?
+    ))
 }
 
 pub(super) fn use_longpoll(e: &Evidence<'_>) -> Result {
@@ -30,7 +37,12 @@ pub(super) fn use_longpoll(e: &Evidence<'_>) -> Result {
         late(e, Longpoll, KNEE)?,
         late(e, Ws, KNEE)?
     );
-    judge(alone.outcome == NoMeasurableDifference, Holds, DoesNotHold, because)
+    judge(
+        alone.outcome == NoMeasurableDifference,
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn use_sse(e: &Evidence<'_>) -> Result {
@@ -52,7 +64,12 @@ pub(super) fn use_ws(e: &Evidence<'_>) -> Result {
         late(e, Longpoll, FAST)?,
         up.ratio
     );
-    judge(down.outcome == Less && up.outcome == Less, Holds, DoesNotHold, because)
+    judge(
+        down.outcome == Less && up.outcome == Less,
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn efficiency_longpoll(e: &Evidence<'_>) -> Result {
@@ -67,15 +84,33 @@ pub(super) fn efficiency_longpoll(e: &Evidence<'_>) -> Result {
         bytes.ratio,
         cpu.ratio
     );
-    judge(late_by.outcome == More && bytes.outcome == More && cpu.outcome == Less, Holds, DoesNotHold, because)
+    judge(
+        late_by.outcome == More && bytes.outcome == More && cpu.outcome == Less,
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn efficiency_sse(e: &Evidence<'_>) -> Result {
-    let against = |per_second| e.compare(rate(Sse, Usual, per_second), rate(Longpoll, Usual, per_second), &BYTES);
+    let against = |per_second| {
+        e.compare(
+            rate(Sse, Usual, per_second),
+            rate(Longpoll, Usual, per_second),
+            &BYTES,
+        )
+    };
     let (slow, fast) = (against(SLOW)?, against(FAST)?);
-    let because =
-        format!("{} of long polling's bytes for each message every 420 ms, {} every 20 ms.", slow.ratio, fast.ratio);
-    judge(slow.outcome == Less && fast.outcome == Less, Holds, DoesNotHold, because)
+    let because = format!(
+        "{} of long polling's bytes for each message every 420 ms, {} every 20 ms.",
+        slow.ratio, fast.ratio
+    );
+    judge(
+        slow.outcome == Less && fast.outcome == Less,
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn efficiency_ws(e: &Evidence<'_>) -> Result {
@@ -94,9 +129,12 @@ pub(super) fn efficiency_ws(e: &Evidence<'_>) -> Result {
     );
     match (polling.outcome, stream.outcome) {
         (Less, Less) => judge(true, Holds, Holds, because),
-        (Less, _) => {
-            judge(true, HoldsIf, HoldsIf, format!("It holds against long polling; downwards SSE is as fast. {because}"))
-        }
+        (Less, _) => judge(
+            true,
+            HoldsIf,
+            HoldsIf,
+            format!("It holds against long polling; downwards SSE is as fast. {because}"),
+        ),
         _ => judge(true, DoesNotHold, DoesNotHold, because),
     }
 }

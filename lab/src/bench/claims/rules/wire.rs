@@ -27,21 +27,41 @@ pub(super) fn protocol_longpoll(e: &Evidence<'_>) -> Result {
 }
 
 pub(super) fn protocol_sse(e: &Evidence<'_>) -> Result {
-    let (first, then) = (e.estimate(opening(Sse), &REQUESTS)?, e.estimate(rate(Sse, Usual, SLOW), &REQUESTS)?);
-    let because =
-        format!("{first} HTTP request to open it, and {then} for each message after that, all of them downwards.");
-    judge(about_one(first) && about_none(then), Holds, DoesNotHold, because)
+    let (first, then) = (
+        e.estimate(opening(Sse), &REQUESTS)?,
+        e.estimate(rate(Sse, Usual, SLOW), &REQUESTS)?,
+    );
+    let because = format!(
+        "{first} HTTP request to open it, and {then} for each message after that, all of them downwards."
+    );
+    judge(
+        about_one(first) && about_none(then),
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn protocol_ws(e: &Evidence<'_>) -> Result {
-    let (request, own) = (e.estimate(opening(Ws), &REQUESTS)?, e.estimate(opening(Ws), &CONNECTIONS)?);
-    let others = [e.estimate(opening(Longpoll), &CONNECTIONS)?, e.estimate(opening(Sse), &CONNECTIONS)?];
+    let (request, own) = (
+        e.estimate(opening(Ws), &REQUESTS)?,
+        e.estimate(opening(Ws), &CONNECTIONS)?,
+    );
+    let others = [
+        e.estimate(opening(Longpoll), &CONNECTIONS)?,
+        e.estimate(opening(Sse), &CONNECTIONS)?,
+    ];
     let because = format!(
         "It is opened by {request} HTTP request on {own} TCP connection; long polling and SSE have {} and {}. All three run on \
          TCP: what is different is the protocol after the handshake (RFC 6455).",
         others[0], others[1]
     );
-    judge(about_one(own) && others.into_iter().all(about_one), Imprecise, Holds, because)
+    judge(
+        about_one(own) && others.into_iter().all(about_one),
+        Imprecise,
+        Holds,
+        because,
+    )
 }
 
 /// What a message up costs over HTTP.
@@ -56,8 +76,10 @@ fn post(e: &Evidence<'_>, transport: Transport) -> std::result::Result<(bool, St
 
 pub(super) fn direction_longpoll(e: &Evidence<'_>) -> Result {
     let (so, mut because) = post(e, Longpoll)?;
-    let (alone, again) =
-        (e.estimate(upstream(Longpoll, NewConnection), &P50)?, e.estimate(rate(Longpoll, Usual, SLOW), &UP)?);
+    let (alone, again) = (
+        e.estimate(upstream(Longpoll, NewConnection), &P50)?,
+        e.estimate(rate(Longpoll, Usual, SLOW), &UP)?,
+    );
     because += &format!(
         " On a connection of its own it takes {alone} ms. The poll itself, {again} B up for each message, says nothing but \
          what it waits for."
@@ -67,17 +89,33 @@ pub(super) fn direction_longpoll(e: &Evidence<'_>) -> Result {
 
 pub(super) fn direction_sse(e: &Evidence<'_>) -> Result {
     let (so, because) = post(e, Sse)?;
-    judge(so, Holds, DoesNotHold, because + " The stream itself carries nothing upwards.")
+    judge(
+        so,
+        Holds,
+        DoesNotHold,
+        because + " The stream itself carries nothing upwards.",
+    )
 }
 
 pub(super) fn direction_ws(e: &Evidence<'_>) -> Result {
     let of = |measure| e.estimate(upstream(Ws, Usual), measure);
-    let (requests, connections, up, down, late) = (of(&REQUESTS)?, of(&CONNECTIONS)?, of(&UP)?, of(&DOWN)?, of(&P50)?);
+    let (requests, connections, up, down, late) = (
+        of(&REQUESTS)?,
+        of(&CONNECTIONS)?,
+        of(&UP)?,
+        of(&DOWN)?,
+        of(&P50)?,
+    );
     let because = format!(
         "{requests} requests and {connections} connections for each message up: a frame of {up} B, with {down} B coming down, \
          acknowledged after {late} ms (p50)."
     );
-    judge(about_none(requests) && about_none(connections), Holds, DoesNotHold, because)
+    judge(
+        about_none(requests) && about_none(connections),
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn connection_longpoll(e: &Evidence<'_>) -> Result {
@@ -96,10 +134,19 @@ pub(super) fn connection_longpoll(e: &Evidence<'_>) -> Result {
 }
 
 fn one_connection(e: &Evidence<'_>, transport: Transport) -> Result {
-    let (first, then) =
-        (e.estimate(opening(transport), &CONNECTIONS)?, e.estimate(rate(transport, Usual, FAST), &CONNECTIONS)?);
-    let because = format!("{first} TCP connection to open it, and {then} for each message after that, at {FAST}/s.");
-    judge(about_one(first) && about_none(then), Holds, DoesNotHold, because)
+    let (first, then) = (
+        e.estimate(opening(transport), &CONNECTIONS)?,
+        e.estimate(rate(transport, Usual, FAST), &CONNECTIONS)?,
+    );
+    let because = format!(
+        "{first} TCP connection to open it, and {then} for each message after that, at {FAST}/s."
+    );
+    judge(
+        about_one(first) && about_none(then),
+        Holds,
+        DoesNotHold,
+        because,
+    )
 }
 
 pub(super) fn connection_sse(e: &Evidence<'_>) -> Result {

@@ -19,7 +19,10 @@ pub(super) struct Row {
 }
 
 pub(super) fn dots(title: &str, unit: &str, rows: &[Row]) -> String {
-    let most = rows.iter().map(|row| high(&row.estimate)).fold(0.0, f64::max);
+    let most = rows
+        .iter()
+        .map(|row| high(&row.estimate))
+        .fold(0.0, f64::max);
     let axis = Axis::linear(MARGIN, WIDTH - MARGIN, most);
     let below = rows.len() as f64 * ROW;
     let mut svg = String::new();
@@ -31,21 +34,36 @@ pub(super) fn dots(title: &str, unit: &str, rows: &[Row]) -> String {
             below + 16.0,
         );
     }
-    rows.iter().enumerate().for_each(|(at, row)| svg.push_str(&draw(row, &axis, at as f64 * ROW)));
-    format!("<svg viewBox=\"0 0 {WIDTH} {:.0}\" role=img aria-label=\"{}\">{svg}</svg>\n", below + 24.0, escape(title))
+    rows.iter()
+        .enumerate()
+        .for_each(|(at, row)| svg.push_str(&draw(row, &axis, at as f64 * ROW)));
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {:.0}\" role=img aria-label=\"{}\">{svg}</svg>\n",
+        below + 24.0,
+        escape(title)
+    )
 }
 
 fn draw(row: &Row, axis: &Axis, top: f64) -> String {
     let (x, y) = (axis.place(row.estimate.value), top + 24.0);
     let interval = row.estimate.interval.map_or(String::new(), |interval| {
         let (from, to) = (axis.place(interval.low.max(0.0)), axis.place(interval.high));
-        format!("<path class=\"{} line\" d=\"M{from:.1} {y:.1}H{to:.1}\"/>", class(row.transport))
+        format!(
+            "<path class=\"{} line\" d=\"M{from:.1} {y:.1}H{to:.1}\"/>",
+            class(row.transport)
+        )
     });
-    let label = format!("<text x=\"{MARGIN}\" y=\"{:.1}\">{}</text>", top + 14.0, escape(&row.label));
+    let label = format!(
+        "<text x=\"{MARGIN}\" y=\"{:.1}\">{}</text>",
+        top + 14.0,
+        escape(&row.label)
+    );
     let stem = format!("<path class=grid d=\"M{MARGIN} {y:.1}H{x:.1}\"/>");
     label + &stem + &interval + &mark(row.transport, x, y)
 }
 
 fn high(estimate: &Estimate) -> f64 {
-    estimate.interval.map_or(estimate.value, |interval| interval.high)
+    estimate
+        .interval
+        .map_or(estimate.value, |interval| interval.high)
 }

@@ -34,27 +34,49 @@ pub(super) fn lines(title: &str, unit: &str, all: &[Line]) -> String {
         svg.push_str(&legend(line, HEIGHT + 56.0 + at as f64 * LEGEND));
     }
     let height = HEIGHT + 52.0 + all.len() as f64 * LEGEND;
-    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=img aria-label=\"{}\">{svg}</svg>\n", escape(title))
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=img aria-label=\"{}\">{svg}</svg>\n",
+        escape(title)
+    )
 }
 
 fn grid(x: &Axis, y: &Axis, unit: &str) -> String {
     let mut svg = String::new();
     for tick in x.ticks() {
         let (at, below) = (x.place(tick), HEIGHT + 16.0);
-        let _ = write!(svg, "<text x=\"{at:.1}\" y=\"{below}\" text-anchor=middle>{}/s</text>", number(tick));
+        let _ = write!(
+            svg,
+            "<text x=\"{at:.1}\" y=\"{below}\" text-anchor=middle>{}/s</text>",
+            number(tick)
+        );
     }
     for tick in y.ticks() {
         let (at, right, end) = (y.place(tick), LEFT - 6.0, WIDTH - 12.0);
         let _ = write!(svg, "<path class=grid d=\"M{LEFT} {at:.1}H{end}\"/>");
-        let _ = write!(svg, "<text x=\"{right}\" y=\"{:.1}\" text-anchor=end>{} {unit}</text>", at + 4.0, number(tick));
+        let _ = write!(
+            svg,
+            "<text x=\"{right}\" y=\"{:.1}\" text-anchor=end>{} {unit}</text>",
+            at + 4.0,
+            number(tick)
+        );
     }
-    svg + &format!("<text x=\"{LEFT}\" y=\"{}\">messages a second</text>", HEIGHT + 34.0)
+    svg + &format!(
+        "<text x=\"{LEFT}\" y=\"{}\">messages a second</text>",
+        HEIGHT + 34.0
+    )
 }
 
 fn draw(line: &Line, x: &Axis, y: &Axis) -> String {
-    let at: Vec<_> = line.points.iter().map(|(rate, figure)| (x.place(*rate), y.place(figure.value))).collect();
+    let at: Vec<_> = line
+        .points
+        .iter()
+        .map(|(rate, figure)| (x.place(*rate), y.place(figure.value)))
+        .collect();
     let path: String = at.iter().map(|(x, y)| format!(" {x:.1},{y:.1}")).collect();
-    let marks: String = at.iter().map(|&(x, y)| mark(line.transport, x, y)).collect();
+    let marks: String = at
+        .iter()
+        .map(|&(x, y)| mark(line.transport, x, y))
+        .collect();
     stroke(line, path.trim_start()) + &marks
 }
 
@@ -68,5 +90,9 @@ fn legend(line: &Line, y: f64) -> String {
     let name = format!("{}, {}", line.transport, line.manner);
     stroke(line, &format!("{from},{y:.1} {to},{y:.1}"))
         + &mark(line.transport, (from + to) / 2.0, y)
-        + &format!("<text x=\"{}\" y=\"{:.1}\">{name}</text>", to + 8.0, y + 4.0)
+        + &format!(
+            "<text x=\"{}\" y=\"{:.1}\">{name}</text>",
+            to + 8.0,
+            y + 4.0
+        )
 }

@@ -8,11 +8,19 @@ pub(super) fn mark(transport: Transport, x: f64, y: f64) -> String {
     match transport {
         Transport::Longpoll => {
             let (left, right, top, base) = (x - 5.0, x + 5.0, y - 5.0, y + 4.0);
-            format!("<path class=\"{class} mark\" d=\"M{left:.1} {base:.1}L{x:.1} {top:.1}L{right:.1} {base:.1}Z\"/>")
+            format!(
+                "<path class=\"{class} mark\" d=\"M{left:.1} {base:.1}L{x:.1} {top:.1}L{right:.1} {base:.1}Z\"/>"
+            )
         }
-        Transport::Sse => format!("<circle class=\"{class} mark\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>"),
+        Transport::Sse => {
+            format!("<circle class=\"{class} mark\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>")
+        }
         Transport::Ws => {
-            format!("<rect class=\"{class} mark\" x=\"{:.1}\" y=\"{:.1}\" width=\"8\" height=\"8\"/>", x - 4.0, y - 4.0)
+            format!(
+                "<rect class=\"{class} mark\" x=\"{:.1}\" y=\"{:.1}\" width=\"8\" height=\"8\"/>",
+                x - 4.0,
+                y - 4.0
+            )
         }
     }
 }

@@ -7,7 +7,9 @@ mod lines;
 mod mark;
 
 use super::section::Section;
-use crate::bench::{experiments::RATE, figures::Measure, result::Series, scenario::Load, stats::Estimate};
+use crate::bench::{
+    experiments::RATE, figures::Measure, result::Series, scenario::Load, stats::Estimate,
+};
 use dots::{Row, dots};
 use lines::{Line, lines};
 
@@ -16,9 +18,15 @@ const WIDTH: f64 = 400.0;
 
 /// What there is to see in an experiment.
 pub(super) fn plot(section: &Section<'_>) -> String {
-    let Some(&measure) = section.measures.first() else { return String::new() };
+    let Some(&measure) = section.measures.first() else {
+        return String::new();
+    };
     let title = format!("{}: {}", section.title, measure.title());
-    match section.series.iter().all(|series| series.scenario.experiment == RATE) {
+    match section
+        .series
+        .iter()
+        .all(|series| series.scenario.experiment == RATE)
+    {
         true => lines(&title, measure.unit, &by_rate(section, measure)),
         false => dots(&title, measure.unit, &rows(section, measure)),
     }
@@ -43,11 +51,21 @@ fn rows(section: &Section<'_>, measure: &Measure) -> Vec<Row> {
 fn by_rate(section: &Section<'_>, measure: &Measure) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
     for series in &section.series {
-        let (Load::PerSecond(rate), Some(y)) = (series.scenario.load, estimate(series, measure)) else { continue };
+        let (Load::PerSecond(rate), Some(y)) = (series.scenario.load, estimate(series, measure))
+        else {
+            continue;
+        };
         let (transport, manner) = (series.scenario.transport, series.scenario.manner);
-        match all.iter_mut().find(|line| (line.transport, line.manner) == (transport, manner)) {
+        match all
+            .iter_mut()
+            .find(|line| (line.transport, line.manner) == (transport, manner))
+        {
             Some(line) => line.points.push((rate, y)),
-            None => all.push(Line { transport, manner, points: vec![(rate, y)] }),
+            None => all.push(Line {
+                transport,
+                manner,
+                points: vec![(rate, y)],
+            }),
         }
     }
     all

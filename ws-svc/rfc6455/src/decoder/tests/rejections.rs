@@ -20,10 +20,16 @@ fn fragments_in_the_wrong_order_are_rejected() {
     assert_eq!(error(&frame(Opcode::Continuation, false, b"")), unexpected);
     let unfinished = ProtocolError::UnfinishedMessage.into();
     for second in [text("x"), frame(Opcode::Binary, false, b"x")] {
-        assert_eq!(error(&[frame(Opcode::Text, false, b"x"), second].concat()), unfinished);
+        assert_eq!(
+            error(&[frame(Opcode::Text, false, b"x"), second].concat()),
+            unfinished
+        );
     }
     let again = [text("whole"), frame(Opcode::Continuation, true, b"x")].concat();
-    assert_eq!(decode(&again), (vec![text_event("whole")], Some(unexpected)));
+    assert_eq!(
+        decode(&again),
+        (vec![text_event("whole")], Some(unexpected))
+    );
 }
 
 #[test]
@@ -32,10 +38,16 @@ fn a_bad_header_and_a_bad_close_are_rejected() {
     assert_eq!(error(&unmasked), ProtocolError::Unmasked.into());
     assert_eq!(error(&[0xC1]), ProtocolError::ReservedBits.into());
     let half_a_code = frame(Opcode::Close, true, &[3]);
-    assert_eq!(error(&half_a_code), ProtocolError::TruncatedCloseCode.into());
+    assert_eq!(
+        error(&half_a_code),
+        ProtocolError::TruncatedCloseCode.into()
+    );
     let reserved = frame(Opcode::Close, true, &1006_u16.to_be_bytes());
     assert_eq!(error(&reserved), ProtocolError::InvalidCloseCode.into());
-    assert_eq!(error(&frame(Opcode::Close, true, b"\x03\xE8\xFF")), DecodeError::InvalidUtf8);
+    assert_eq!(
+        error(&frame(Opcode::Close, true, b"\x03\xE8\xFF")),
+        DecodeError::InvalidUtf8
+    );
 }
 
 #[test]
@@ -64,7 +76,10 @@ fn the_limit_is_for_a_whole_message_and_inclusive() {
     let exceeds = [&first, &frame(Opcode::Continuation, false, b"abcd")[..6]].concat();
     assert_eq!(error(&exceeds), too_big);
     let pinged = [first, frame(Opcode::Ping, true, b"abcd")].concat();
-    assert_eq!(decode(&pinged), (vec![Event::Ping(Bytes::from_static(b"abcd"))], None));
+    assert_eq!(
+        decode(&pinged),
+        (vec![Event::Ping(Bytes::from_static(b"abcd"))], None)
+    );
 }
 
 #[test]
@@ -72,7 +87,11 @@ fn an_impossible_byte_of_a_text_is_rejected_before_its_frame_is_complete() {
     let whole = frame(Opcode::Text, true, b"caf\xE9 and a long rest");
     let mut decoder = Decoder::new(LIMIT);
     decoder.feed(&whole[..6 + 4]);
-    assert_eq!(decoder.next_event(), Ok(None), "this could be the first byte of three");
+    assert_eq!(
+        decoder.next_event(),
+        Ok(None),
+        "this could be the first byte of three"
+    );
     decoder.feed(&whole[6 + 4..6 + 5]);
     assert_eq!(decoder.next_event(), Err(DecodeError::InvalidUtf8));
 }
@@ -87,6 +106,9 @@ fn a_character_may_be_split_between_fragments_but_not_left_incomplete() {
     assert_eq!(error(&broken), DecodeError::InvalidUtf8);
     let unfinished = [&start[..], &frame(Opcode::Continuation, true, b"")].concat();
     assert_eq!(error(&unfinished), DecodeError::InvalidUtf8);
-    assert_eq!(error(&frame(Opcode::Text, true, first)), DecodeError::InvalidUtf8);
+    assert_eq!(
+        error(&frame(Opcode::Text, true, first)),
+        DecodeError::InvalidUtf8
+    );
     assert_eq!(decode(&frame(Opcode::Binary, true, first)).1, None);
 }

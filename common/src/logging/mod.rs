@@ -1,0 +1,133 @@
+//! The log of a program: lines on standard error, which no thread that serves ever waits for.
+
+mod demote;
+mod line;
+mod queue;
+
+pub(crate) use queue::dropped_lines;
+
+use clap::ValueEnum;
+use demote::Demoting;
+use env_logger::{Builder, Env, Target, WriteStyle};
+use queue::{Lines, Queue};
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    env,
+    io::{self, IsTerminal},
+    panic::{self, PanicHookInfo},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+/// What is logged if `RUST_LOG` does not say.
+const FILTER: &str = "info,actix_server=warn";
+/// How long the end of a program, or a panic, may wait for the last lines to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line: `time`, `level`, `target`, `message`.
+    Json,
+}
+
+/// The log of this process. Dropping it waits up to a second until the last lines are written.
+#[must_use = "the last lines are written when this is dropped"]
+pub struct LogGuard(Option<Arc<Queue>>);
+
+/// Logs to standard error; `RUST_LOG` says what. Lines beyond a mebibyte that nobody reads are dropped and counted.
+///
+/// # Panics
+///
+/// If it is called twice.
+pub fn log_to_stderr(format: LogFormat) -> LogGuard {
+    let mut logger = Builder::from_env(Env::default().default_filter_or(FILTER));
+    match format {
+        LogFormat::Text => logger.format(line::text),
+        LogFormat::Json => logger.format(line::json),
+    };
+    // Without a thread to write them, lines are written by whoever logs.
+    let queue = Queue::start(io::stderr()).ok();
+    if let Some(queue) = queue.clone() {
+        if is_colourful() {
+            logger.write_style(WriteStyle::Always);
+        }
+        logger.target(Target::Pipe(Box::new(Lines(queue.clone()))));
+        panic::set_hook(Box::new(move |info| log_panic(info, &queue)));
+    }
+    let logger = logger.build();
+    log::set_max_level(logger.filter());
+    log::set_boxed_logger(Box::new(Demoting(logger))).expect("no other logger");
+    LogGuard(queue)
+}
+
+/// As the logger would decide if it wrote to standard error itself.
+fn is_colourful() -> bool {
+    let is_unset = |name| env::var_os(name).is_none_or(|value| value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    is_unset("RUST_LOG_STYLE") && is_unset("NO_COLOR") && !is_dumb && io::stderr().is_terminal()
+}
+
+/// The usual hook writes by itself, and would wait for whoever reads.
+fn log_panic(info: &PanicHookInfo<'_>, queue: &Queue) {
+    let backtrace = Backtrace::capture();
+    log::error!(
+        "thread {:?} {info}",
+        thread::current().name().unwrap_or_default()
+    );
+    if backtrace.status() == BacktraceStatus::Captured {
+        backtrace
+            .to_string()
+            .lines()
+            .for_each(|line| log::error!("{line}"));
+    }
+    queue.flush(LAST_LINES);
+}
+
+impl Drop for LogGuard {
+    fn drop(&mut self) {
+        if let Some(queue) = &self.0 {
+            queue.flush(LAST_LINES);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{self, Command};
+
+    const IS_CHILD: &str = "TRILANE_TEST_PANICS";
+
+    /// Whole, on one line, and written by the time the thread is gone. The log is a process's, so another one panics.
+    #[test]
+    fn a_panic_is_a_line_of_the_log() {
+        if env::var_os(IS_CHILD).is_some() {
+            let _log = log_to_stderr(LogFormat::Text);
+            let _ = thread::spawn(|| panic!("at\nlast")).join();
+            process::exit(7);
+        }
+        let name = "logging::tests::a_panic_is_a_line_of_the_log";
+        let mut child = Command::new(env::current_exe().unwrap());
+        child
+            .args(["--exact", name, "--nocapture"])
+            .env(IS_CHILD, "1")
+            .env_remove("RUST_LOG")
+            .env("RUST_BACKTRACE", "0");
+        let output = child.output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(7), "{log}");
+        let line = log
+            .lines()
+            .find(|line| line.contains("ERROR"))
+            .unwrap_or_default();
+        assert!(
+            line.contains("panicked at") && line.ends_with(r"at\nlast"),
+            "{log}"
+        );
+    }
+}
