@@ -1,7 +1,7 @@
-//! What the log costs: a message more, and a look behind a position.
+//! What the log costs: a message more, and a look behind a cursor.
 
 use common::{
-    history::{History, Read, Retention},
+    history::{History, HistoryRead, Retention},
     message::{ChannelName, Message, MessageId},
 };
 use divan::{Bencher, black_box};
@@ -68,5 +68,5 @@ fn append(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [0, 1, 100])]
 fn read_behind(bencher: Bencher<'_, '_>, behind: u64) {
     let log = full();
-    bencher.bench(|| -> Read { log.read(black_box(id(HELD - behind)), usize::MAX, CHUNK) });
+    bencher.bench(|| -> HistoryRead { log.read(black_box(id(HELD - behind)), usize::MAX, CHUNK) });
 }

@@ -66,11 +66,11 @@ impl Bench {
             },
             Vec::new(),
         );
-        self.hub.feed(&channel).expect("it was opened")
+        self.hub.channel(&channel).expect("it was opened")
     }
 
     fn deliver(&self, feed: &Channel) {
-        let (channel, id) = (feed.channel(), feed.head().next());
+        let (channel, id) = (feed.name(), feed.latest().next());
         self.hub
             .deliver(channel, Message::new(id, channel, "1", 0))
             .expect("the next one");
@@ -80,7 +80,7 @@ impl Bench {
     fn hold(&self, feed: &Arc<Channel>) -> Held {
         let (worker, feed) = (self.worker.clone(), feed.clone());
         let mut held: Held =
-            Box::pin(async move { worker.changed(&feed, feed.head(), LONG).await });
+            Box::pin(async move { worker.changed(&feed, feed.latest(), LONG).await });
         let first = self.system.block_on(poll_immediate(&mut held));
         assert_eq!(first, None, "there is nothing yet");
         held
@@ -99,7 +99,7 @@ impl Bench {
     }
 }
 
-/// A walk over readers none of which is behind: the channel rings, and nothing is past any position.
+/// A walk over readers none of which is behind: the channel rings, and nothing is past any cursor.
 #[divan::bench(sample_size = 1)]
 fn walk_up_to_date(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
@@ -108,7 +108,7 @@ fn walk_up_to_date(bencher: Bencher<'_, '_>) {
     bencher
         .with_inputs(|| bench.settle(&probe))
         .bench_local_values(|()| {
-            bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+            bench.hub.restart(feed.name(), feed.latest(), Vec::new());
             bench.settle(&probe);
         });
 }
@@ -121,7 +121,7 @@ fn walk_nobody(bencher: Bencher<'_, '_>) {
     bencher
         .with_inputs(|| bench.settle(&probe))
         .bench_local_values(|()| {
-            bench.hub.restart(feed.channel(), feed.head(), Vec::new());
+            bench.hub.restart(feed.name(), feed.latest(), Vec::new());
             bench.settle(&probe);
         });
 }

@@ -8,7 +8,7 @@ use common::{
     Config,
     broker::{Broker, Publication},
     budget::Budget,
-    history::Read,
+    history::HistoryRead,
     hub::{ChannelLease, Hub, Shard},
     message::{ChannelName, Cursor, MessageId},
     metrics::Metrics,
@@ -183,12 +183,12 @@ async fn follow(
     began: Instant,
 ) -> Result<Histogram<u64>, String> {
     let mut times = histogram();
-    let mut position: MessageId = feed.start(Cursor::Latest).position;
+    let mut position: MessageId = feed.resume(Cursor::Latest).cursor;
     while times.len() < count {
         worker
             .changed(&feed, position, Duration::from_secs(10))
             .await;
-        let Read::Messages(batch) = feed.read(position, usize::MAX, usize::MAX) else {
+        let HistoryRead::Messages(batch) = feed.read(position, usize::MAX, usize::MAX) else {
             return Err("the follower fell behind its log, or nothing came for 10 s".to_owned());
         };
         let now = began.elapsed().as_nanos() as u64;

@@ -44,12 +44,12 @@ fn feed(messages: u64) -> Arc<Channel> {
         .map(|offset| Message::new(id(offset), &channel, &text, 0))
         .collect();
     hub.open(&channel, id(messages), backlog);
-    hub.feed(&channel).expect("it was opened")
+    hub.channel(&channel).expect("it was opened")
 }
 
 fn poll() -> Rc<dyn PollTemplate> {
     let bytes = b"GET /poll?channel=main&after=7-1 HTTP/1.1\r\nhost: x\r\n\r\n"[..].into();
-    let request = Request::new(&bytes, Cursor::Cursor(id(1)), Duration::from_secs(25))
+    let request = Request::new(&bytes, Cursor::After(id(1)), Duration::from_secs(25))
         .expect("a plain request");
     PollTemplates::default().find(request, 1000, HEAD)
 }
@@ -58,5 +58,5 @@ fn poll() -> Rc<dyn PollTemplate> {
 #[divan::bench(args = [1, 100])]
 fn answer(bencher: Bencher<'_, '_>, messages: u64) {
     let (feed, poll) = (feed(messages), poll());
-    bencher.bench_local(|| poll.answer(&feed, black_box(id(0)), false).bytes);
+    bencher.bench_local(|| poll.response(&feed, black_box(id(0)), false).bytes);
 }

@@ -11,7 +11,7 @@ use actix_web::{
 use bytes::Bytes;
 use common::{
     budget::{BudgetShare, Exhausted, FREE},
-    history::Read,
+    history::HistoryRead,
     http::{AppState, Principal, Problem, Subscription, delimit_by_close},
     hub::{Channel, ChannelLease, Shard, WakeReason},
     message::{ChannelName, Cursor, Message, MessageId},
@@ -33,7 +33,7 @@ impl Position {
         self.0
             .lock()
             .expect("no panic while moving on")
-            .unwrap_or_else(|| feed.start(Cursor::Earliest).position)
+            .unwrap_or_else(|| feed.resume(Cursor::Earliest).cursor)
     }
 
     /// Never back: another poll may have been given more.
@@ -151,7 +151,7 @@ impl Held {
     fn take(&mut self) -> io::Result<Option<Message>> {
         loop {
             match self.feed.read(self.position, 1, 1) {
-                Read::Messages(mut batch) => {
+                HistoryRead::Messages(mut batch) => {
                     let length = batch[0].json().len();
                     if length > FREE {
                         self.share.grow_to(length).map_err(|Exhausted| cut_off())?;
@@ -160,8 +160,8 @@ impl Held {
                     self.worker.metrics().delivered.inc();
                     return Ok(Some(batch.swap_remove(0)));
                 }
-                Read::Lost(reset) => self.position = reset.position(),
-                Read::CaughtUp => return Ok(None),
+                HistoryRead::Reset(reset) => self.position = reset.cursor(),
+                HistoryRead::CaughtUp => return Ok(None),
             }
         }
     }

@@ -47,13 +47,13 @@ pub(crate) async fn handler(
         after == Cursor::Latest
             || start.reset.is_some()
             || wait.is_zero()
-            || feed.has_news(start.position)
+            || feed.has_news(start.cursor)
     };
-    if !is_answered(subscription.feed.start(after), &subscription.feed) {
+    if !is_answered(subscription.feed.resume(after), &subscription.feed) {
         subscription = subscription.wait(&service, &principal).await?;
     }
     let Subscription { feed, until, .. } = subscription;
-    let start = feed.start(after);
+    let start = feed.resume(after);
     let at_once = is_answered(start, &feed);
     if !at_once
         && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining())
@@ -61,11 +61,11 @@ pub(crate) async fn handler(
         return Ok(detach(&request, fresh_json(), move |taken| {
             let template = templates.find(known, limit, &taken.head);
             worker.park(ParkedPoll {
-                taken,
-                feed,
+                detached: taken,
+                channel: feed,
                 template,
-                position: start.position,
-                until,
+                cursor: start.cursor,
+                expires_in: until,
             });
         }));
     }
@@ -76,7 +76,7 @@ pub(crate) async fn handler(
         worker
             .changed(
                 &feed,
-                start.position,
+                start.cursor,
                 until.map_or(wait, |until| wait.min(until)),
             )
             .await;

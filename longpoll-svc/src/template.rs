@@ -114,11 +114,11 @@ struct Poll {
 }
 
 impl PollTemplate for Poll {
-    fn answer(&self, feed: &Channel, position: MessageId, last: bool) -> EncodedBatch {
+    fn response(&self, channel: &Channel, cursor: MessageId, last: bool) -> EncodedBatch {
         let batch = Batch::read(
-            feed,
+            channel,
             Resume {
-                position,
+                cursor,
                 reset: None,
             },
             self.answers.limit,
@@ -129,7 +129,7 @@ impl PollTemplate for Poll {
         EncodedBatch::new(bytes, batch.cursor(), batch.sent(&json))
     }
 
-    fn kind(&self) -> usize {
+    fn encoding(&self) -> usize {
         self.answers.kind
     }
 
@@ -137,8 +137,8 @@ impl PollTemplate for Poll {
         self.request.wait
     }
 
-    fn again(&self, said: &[u8]) -> Option<Cursor> {
-        self.request.cursor(said)
+    fn matches(&self, request: &[u8]) -> Option<Cursor> {
+        self.request.cursor(request)
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
             let request = known("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
             templates
                 .find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n")
-                .kind()
+                .encoding()
         };
         // Nobody holds what was found before.
         let kinds = (0..1000).flat_map(|limit| [find(&first, limit), find(&second, limit)]);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn known(request: &str) -> Option<Request> {
-        let after = Cursor::Cursor(MessageId {
+        let after = Cursor::After(MessageId {
             epoch: 7,
             offset: 1,
         });
@@ -223,7 +223,7 @@ mod tests {
         };
         assert_eq!(
             with("7-2"),
-            Some(Cursor::Cursor(MessageId {
+            Some(Cursor::After(MessageId {
                 epoch: 7,
                 offset: 2
             }))

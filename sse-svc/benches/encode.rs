@@ -27,7 +27,7 @@ fn events(bencher: Bencher<'_, '_>, messages: u64) {
         })
         .collect();
     let start = Resume {
-        position: MessageId {
+        cursor: MessageId {
             epoch: 7,
             offset: 0,
         },

@@ -36,23 +36,23 @@ pub(crate) async fn handler(
     let channel = named.unwrap_or_else(ChannelName::main);
     let Subscription { feed, until, .. } =
         Subscription::open(&service, &principal, channel, after).await?;
-    let start = feed.start(after);
+    let start = feed.resume(after);
     let http_10 = request.version() == Version::HTTP_10;
     let (encoder, opening) = encoders.pick((!is_compat).then_some(&start), http_10);
     let mut head = HttpResponse::Ok();
     event_stream_headers(&mut head);
     // What the first event says too, for clients that look at headers first.
-    head.insert_header(("trilane-cursor", start.cursor().to_string()));
+    head.insert_header(("trilane-cursor", start.announced_cursor().to_string()));
     let mut response = detach(&request, head, move |taken| {
         let opening = BytesMut::from(&opening[..]);
         worker.adopt(NewStream {
-            taken,
-            feed,
+            detached: taken,
+            channel: feed,
             encoder,
-            start,
+            resume: start,
             opening,
             frames: None,
-            until,
+            expires_in: until,
         });
     });
     if http_10 {

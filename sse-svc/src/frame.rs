@@ -62,8 +62,8 @@ pub(crate) fn compat_message(body: &[u8], out: &mut Vec<u8>) {
 pub(crate) fn hello(start: &Resume) -> Vec<u8> {
     format!(
         "event: hello\ndata: {{{}}}\nid: {}\n\n",
-        start.hello(),
-        start.cursor()
+        start.hello_fields(),
+        start.announced_cursor()
     )
     .into_bytes()
 }
@@ -73,7 +73,7 @@ pub(crate) fn reset(reset: Reset) -> Vec<u8> {
     format!(
         "event: reset\ndata: {}\nid: {}\n\n",
         reset.json(),
-        reset.position()
+        reset.cursor()
     )
     .into_bytes()
 }
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(text, format!("event: reset\ndata: {data}\nid: 8-3\n\n"));
         let begins = |reset| {
             String::from_utf8(hello(&Resume {
-                position: lost.position(),
+                cursor: lost.cursor(),
                 reset,
             }))
             .unwrap()

@@ -53,7 +53,7 @@ impl Encoder for WsEncoder {
         frame.freeze()
     }
 
-    fn expects_answers(&self) -> bool {
+    fn expects_replies(&self) -> bool {
         true
     }
 
@@ -79,7 +79,7 @@ pub(crate) fn hello(start: &Resume, max_body: u64, holder: Option<Holder>) -> By
         .unwrap_or_default();
     text(&format!(
         r#"{{"hello":{{{},"max_body":{max_body}{holder}}}}}"#,
-        start.hello()
+        start.hello_fields()
     ))
 }
 
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn hello_and_reset_are_pinned() {
         let start = Resume {
-            position: id(7, 0),
+            cursor: id(7, 0),
             reset: None,
         };
         assert_eq!(
@@ -129,7 +129,7 @@ mod tests {
             oldest: id(8, 4),
         };
         let start = Resume {
-            position: lost.position(),
+            cursor: lost.cursor(),
             reset: Some(lost),
         };
         assert_eq!(

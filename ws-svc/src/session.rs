@@ -59,7 +59,7 @@ pub(crate) async fn handler(
     let encoder = encoder.get_ref().clone();
     let share = service.share(&request);
     let response = detach(&request, head, move |taken| {
-        let start = feed.start(after);
+        let start = feed.resume(after);
         let holder = wants_holder.then(|| Holder {
             worker: worker.number(),
             pid: process::id(),
@@ -68,13 +68,13 @@ pub(crate) async fn handler(
         let receiver = Receiver::new(service.config.max_body as usize + ENVELOPE, share);
         let frames = Some(Box::new(Session::new(receiver, service, principal, channel)) as _);
         worker.adopt(NewStream {
-            taken,
-            feed,
+            detached: taken,
+            channel: feed,
             encoder,
-            start,
+            resume: start,
             opening,
             frames,
-            until,
+            expires_in: until,
         });
     });
     Ok(handshake::without_content_type(response))
@@ -193,7 +193,7 @@ impl hub::FrameHandler for Session {
             Some(Next::Request(request)) => self.answer(request),
             Some(Next::PeerEnd(close)) => {
                 replies.extend_from_slice(&close);
-                Flow::PeerEnd
+                Flow::End
             }
             None => Flow::Read,
         }

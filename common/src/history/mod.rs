@@ -30,14 +30,14 @@ pub struct Reset {
 
 impl Reset {
     /// Where a reader stands that was told.
-    pub fn position(self) -> MessageId {
+    pub fn cursor(self) -> MessageId {
         self.oldest.previous()
     }
 
-    /// `{"after":ID,"oldest":ID,"cursor":ID}`, as every transport tells it. The cursor is [`Reset::position`]: clients invent no
+    /// `{"after":ID,"oldest":ID,"cursor":ID}`, as every transport tells it. The cursor is [`Reset::cursor`]: clients invent no
     /// ids, and one that comes back with it is not told again.
     pub fn json(self) -> String {
-        let (Self { after, oldest }, cursor) = (self, self.position());
+        let (Self { after, oldest }, cursor) = (self, self.cursor());
         format!(r#"{{"after":"{after}","oldest":"{oldest}","cursor":"{cursor}"}}"#)
     }
 }
@@ -45,8 +45,8 @@ impl Reset {
 /// Where a reader begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// Its position: it gets what is later than this.
-    pub position: MessageId,
+    /// Its cursor: it gets what is later than this.
+    pub cursor: MessageId,
     /// What to tell it before that.
     pub reset: Option<Reset>,
 }
@@ -54,30 +54,30 @@ pub struct Resume {
 impl Resume {
     /// The cursor of a reader that was told nothing yet. Where a reset follows this is the one it came with: should the connection
     /// be lost in between, the reset is told again.
-    pub fn cursor(&self) -> MessageId {
-        self.reset.map_or(self.position, |reset| reset.after)
+    pub fn announced_cursor(&self) -> MessageId {
+        self.reset.map_or(self.cursor, |reset| reset.after)
     }
 
     /// `"cursor":ID`, and `"reset":true` where a reset follows: what the first words of a stream are made of.
-    pub fn hello(&self) -> String {
+    pub fn hello_fields(&self) -> String {
         let reset = if self.reset.is_some() {
             r#","reset":true"#
         } else {
             ""
         };
-        format!(r#""cursor":"{}"{reset}"#, self.cursor())
+        format!(r#""cursor":"{}"{reset}"#, self.announced_cursor())
     }
 }
 
-/// What a reader at some position gets.
+/// What a reader at some cursor gets.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Read {
+pub enum HistoryRead {
     /// Nothing yet.
     CaughtUp,
-    /// At least one message, contiguous, beginning behind the position.
+    /// At least one message, contiguous, beginning behind the cursor.
     Messages(Vec<Message>),
-    /// The log does not continue that position: tell the reader and go on at [`Reset::position`].
-    Lost(Reset),
+    /// The log does not continue that cursor: tell the reader and go on at [`Reset::cursor`].
+    Reset(Reset),
 }
 
 /// A message that is not the next one of the log.
@@ -90,17 +90,17 @@ pub struct OutOfSequence {
 /// The ring.
 #[derive(Debug)]
 pub struct History {
-    head: MessageId,
+    latest: MessageId,
     messages: VecDeque<Message>,
     bytes: usize,
     retention: Retention,
 }
 
 impl History {
-    /// An empty log that continues after `head`: offset 0 for a new channel.
-    pub fn new(head: MessageId, retention: Retention) -> Self {
+    /// An empty log that continues after `latest`: offset 0 for a new channel.
+    pub fn new(latest: MessageId, retention: Retention) -> Self {
         Self {
-            head,
+            latest,
             messages: VecDeque::new(),
             bytes: 0,
             retention,
@@ -109,7 +109,7 @@ impl History {
 
     /// Adds the next message, and no other.
     pub fn append(&mut self, message: Message) -> Result<(), OutOfSequence> {
-        let expected = self.head.next();
+        let expected = self.latest.next();
         if message.id != expected {
             return Err(OutOfSequence { expected });
         }
@@ -117,17 +117,17 @@ impl History {
         Ok(())
     }
 
-    /// Holds another history from now on, which ends at `head`: of `backlog`, the messages that lead up to it without a gap.
-    /// A reader whose position is no part of it gets a reset. Two histories that are not the same must not have the same
-    /// epoch: a position in one could be taken for one in the other.
-    pub fn restart(&mut self, head: MessageId, backlog: Vec<Message>) {
+    /// Holds another history from now on, which ends at `latest`: of `backlog`, the messages that lead up to it without a gap.
+    /// A reader whose cursor is no part of it gets a reset. Two histories that are not the same must not have the same
+    /// epoch: a cursor in one could be taken for one in the other.
+    pub fn restart(&mut self, latest: MessageId, backlog: Vec<Message>) {
         let leads_up = |(message, back): &(&Message, u64)| {
-            message.id.epoch == head.epoch
-                && message.id.offset.checked_add(*back) == Some(head.offset)
+            message.id.epoch == latest.epoch
+                && message.id.offset.checked_add(*back) == Some(latest.offset)
         };
         let held = backlog.iter().rev().zip(0..).take_while(leads_up).count();
         self.messages.clear();
-        (self.head, self.bytes) = (head, 0);
+        (self.latest, self.bytes) = (latest, 0);
         let rest = backlog.len() - held;
         backlog
             .into_iter()
@@ -149,7 +149,7 @@ impl History {
     }
 
     /// Forgets the oldest messages until these many bytes are gone, or only `kept` messages are left.
-    pub fn give(&mut self, bytes: usize, kept: usize) {
+    pub fn shrink(&mut self, bytes: usize, kept: usize) {
         let rest = self.bytes.saturating_sub(bytes);
         while self.bytes > rest && self.messages.len() > kept {
             self.forget_oldest();
@@ -163,53 +163,53 @@ impl History {
     }
 
     /// The id of the newest message, held or not.
-    pub fn head(&self) -> MessageId {
-        self.head
+    pub fn latest(&self) -> MessageId {
+        self.latest
     }
 
     /// The oldest message that is held; where none is, the one that will come next.
     pub fn oldest(&self) -> MessageId {
         self.messages
             .front()
-            .map_or_else(|| self.head.next(), |oldest| oldest.id)
+            .map_or_else(|| self.latest.next(), |oldest| oldest.id)
     }
 
     /// Where a reader with this cursor begins.
-    pub fn start(&self, after: Cursor) -> Resume {
+    pub fn resume(&self, after: Cursor) -> Resume {
         let oldest = self.oldest();
         match after {
             Cursor::Latest => Resume {
-                position: self.head,
+                cursor: self.latest,
                 reset: None,
             },
             Cursor::Earliest => Resume {
-                position: oldest.previous(),
+                cursor: oldest.previous(),
                 reset: None,
             },
-            Cursor::Cursor(position) if self.continues(position) => Resume {
-                position,
+            Cursor::After(cursor) if self.continues(cursor) => Resume {
+                cursor,
                 reset: None,
             },
-            Cursor::Cursor(after) => {
+            Cursor::After(after) => {
                 let reset = Reset { after, oldest };
                 Resume {
-                    position: reset.position(),
+                    cursor: reset.cursor(),
                     reset: Some(reset),
                 }
             }
         }
     }
 
-    /// The messages behind a position, at most `limit` of them and of about `bytes`, but always one.
-    pub fn read(&self, position: MessageId, limit: usize, bytes: usize) -> Read {
+    /// The messages behind a cursor, at most `limit` of them and of about `bytes`, but always one.
+    pub fn read(&self, cursor: MessageId, limit: usize, bytes: usize) -> HistoryRead {
         let oldest = self.oldest();
-        if !self.continues(position) {
-            return Read::Lost(Reset {
-                after: position,
+        if !self.continues(cursor) {
+            return HistoryRead::Reset(Reset {
+                after: cursor,
                 oldest,
             });
         }
-        let skip = usize::try_from(position.offset + 1 - oldest.offset).unwrap_or(usize::MAX);
+        let skip = usize::try_from(cursor.offset + 1 - oldest.offset).unwrap_or(usize::MAX);
         let mut size = 0;
         let fits = |message: &&Message| {
             let first = size == 0;
@@ -225,19 +225,19 @@ impl History {
             .cloned()
             .collect();
         if batch.is_empty() {
-            Read::CaughtUp
+            HistoryRead::CaughtUp
         } else {
-            Read::Messages(batch)
+            HistoryRead::Messages(batch)
         }
     }
 
-    fn continues(&self, position: MessageId) -> bool {
-        let held = self.oldest().offset..=self.head.next().offset;
-        position.epoch == self.head.epoch && held.contains(&position.next().offset)
+    fn continues(&self, cursor: MessageId) -> bool {
+        let held = self.oldest().offset..=self.latest.next().offset;
+        cursor.epoch == self.latest.epoch && held.contains(&cursor.next().offset)
     }
 
     fn push(&mut self, message: Message) {
-        self.head = message.id;
+        self.latest = message.id;
         self.bytes += message.json().len();
         self.messages.push_back(message);
         while self.messages.len() > self.retention.messages.max(1) || self.too_large() {

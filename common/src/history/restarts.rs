@@ -34,9 +34,9 @@ struct Model {
     log: History,
     /// What may be read, and nothing else.
     held: BTreeMap<MessageId, Message>,
-    head: MessageId,
+    latest: MessageId,
     /// Of the reader.
-    position: MessageId,
+    cursor: MessageId,
 }
 
 fn message(id: MessageId) -> Message {
@@ -54,24 +54,24 @@ fn event() -> impl Strategy<Value = Event> {
 
 impl Model {
     fn new() -> Self {
-        let head = MessageId {
+        let latest = MessageId {
             epoch: 1,
             offset: 0,
         };
         Self {
-            log: History::new(head, RETENTION),
+            log: History::new(latest, RETENTION),
             held: BTreeMap::new(),
-            head,
-            position: head,
+            latest,
+            cursor: latest,
         }
     }
 
     fn happens(&mut self, event: Event) {
-        let MessageId { epoch, offset } = self.head;
+        let MessageId { epoch, offset } = self.latest;
         match event {
             Event::Append => {
-                self.move_to(self.head.next(), 1);
-                self.log.append(message(self.head)).unwrap();
+                self.move_to(self.latest.next(), 1);
+                self.log.append(message(self.latest)).unwrap();
             }
             Event::Skip { messages, known } => {
                 self.held.clear();
@@ -97,17 +97,17 @@ impl Model {
         }
     }
 
-    fn restart(&mut self, head: MessageId, known: u64) {
-        self.move_to(head, known);
+    fn restart(&mut self, latest: MessageId, known: u64) {
+        self.move_to(latest, known);
         self.log
-            .restart(head, self.held.values().cloned().collect());
+            .restart(latest, self.held.values().cloned().collect());
     }
 
-    /// The last `known` messages up to this head are known, if they are to be kept.
-    fn move_to(&mut self, head: MessageId, known: u64) {
-        self.head = head;
-        let new =
-            (head.offset - known + 1..=head.offset).map(|offset| MessageId { offset, ..head });
+    /// The last `known` messages up to this latest are known, if they are to be kept.
+    fn move_to(&mut self, latest: MessageId, known: u64) {
+        self.latest = latest;
+        let new = (latest.offset - known + 1..=latest.offset)
+            .map(|offset| MessageId { offset, ..latest });
         self.held.extend(new.map(|id| (id, message(id))));
         while self.held.len() > RETENTION.messages {
             self.held.pop_first();
@@ -119,30 +119,29 @@ impl Model {
         let oldest = self
             .held
             .first_key_value()
-            .map_or(self.head.next(), |(id, _)| *id);
-        let continues =
-            (self.position == self.head) | self.held.contains_key(&self.position.next());
-        if let Read::Lost(reset) = self.log.read(self.position, limit, usize::MAX) {
+            .map_or(self.latest.next(), |(id, _)| *id);
+        let continues = (self.cursor == self.latest) | self.held.contains_key(&self.cursor.next());
+        if let HistoryRead::Reset(reset) = self.log.read(self.cursor, limit, usize::MAX) {
             assert!(!continues, "a needless {reset:?}");
             assert_eq!(
                 reset,
                 Reset {
-                    after: self.position,
+                    after: self.cursor,
                     oldest
                 }
             );
-            self.position = reset.position();
+            self.cursor = reset.cursor();
         }
-        while let Read::Messages(batch) = self.log.read(self.position, limit, usize::MAX) {
+        while let HistoryRead::Messages(batch) = self.log.read(self.cursor, limit, usize::MAX) {
             assert!(batch.len() <= limit);
             for message in batch {
-                assert_eq!(Some(&message), self.held.get(&self.position.next()));
-                self.position = message.id;
+                assert_eq!(Some(&message), self.held.get(&self.cursor.next()));
+                self.cursor = message.id;
             }
         }
         assert_eq!(
-            (self.log.read(self.position, limit, 1), self.position),
-            (Read::CaughtUp, self.head)
+            (self.log.read(self.cursor, limit, 1), self.cursor),
+            (HistoryRead::CaughtUp, self.latest)
         );
     }
 }
@@ -159,24 +158,24 @@ proptest! {
 
     #[test]
     fn only_the_next_message_is_appended(epoch in 0..3u64, offset in 0..9u64) {
-        let (head, id) = (MessageId { epoch: 1, offset: 4 }, MessageId { epoch, offset });
-        let mut log = History::new(head, RETENTION);
-        let expected = head.next();
+        let (latest, id) = (MessageId { epoch: 1, offset: 4 }, MessageId { epoch, offset });
+        let mut log = History::new(latest, RETENTION);
+        let expected = latest.next();
         prop_assert_eq!(log.append(message(id)), if id == expected { Ok(()) } else { Err(OutOfSequence { expected }) });
-        prop_assert_eq!(log.head(), if id == expected { id } else { head });
+        prop_assert_eq!(log.latest(), if id == expected { id } else { latest });
     }
 
     #[test]
     fn of_a_backlog_with_holes_only_what_leads_up_to_the_head_is_held(
         offsets in proptest::collection::btree_set(1..12u64, 0..12),
-        head in 0..14u64,
+        latest in 0..14u64,
     ) {
-        let head = MessageId { epoch: 1, offset: head };
+        let latest = MessageId { epoch: 1, offset: latest };
         let mut log = History::new(MessageId { epoch: 0, offset: 9 }, Retention { messages: 100, ..RETENTION });
-        log.restart(head, offsets.iter().map(|offset| message(MessageId { offset: *offset, ..head })).collect());
+        log.restart(latest, offsets.iter().map(|offset| message(MessageId { offset: *offset, ..latest })).collect());
         let upto = offsets.last().copied().unwrap_or(0);
-        let first = (1..=head.offset).rev().take_while(|offset| upto == head.offset && offsets.contains(offset)).last();
-        let oldest = first.map_or(head.next(), |offset| MessageId { offset, ..head });
-        prop_assert_eq!((log.head(), log.oldest()), (head, oldest));
+        let first = (1..=latest.offset).rev().take_while(|offset| upto == latest.offset && offsets.contains(offset)).last();
+        let oldest = first.map_or(latest.next(), |offset| MessageId { offset, ..latest });
+        prop_assert_eq!((log.latest(), log.oldest()), (latest, oldest));
     }
 }

@@ -51,11 +51,11 @@ fn kept(retention: Retention, all: &[Message]) -> usize {
 }
 
 /// Reads as a reader does, to the end.
-fn read_all(log: &History, mut position: MessageId, limit: usize, bytes: usize) -> Vec<Message> {
+fn read_all(log: &History, mut cursor: MessageId, limit: usize, bytes: usize) -> Vec<Message> {
     let mut seen = Vec::new();
-    while let Read::Messages(batch) = log.read(position, limit, bytes) {
+    while let HistoryRead::Messages(batch) = log.read(cursor, limit, bytes) {
         assert!(!batch.is_empty() && batch.len() <= limit);
-        position = batch[batch.len() - 1].id;
+        cursor = batch[batch.len() - 1].id;
         seen.extend(batch);
     }
     seen
@@ -74,24 +74,24 @@ proptest! {
     ) {
         let retention = Retention { messages, bytes, age: u64::MAX };
         let (log, all) = filled(retention, &sizes);
-        let head = all.len() as u64;
-        let oldest = id(head - kept(retention, &all) as u64 + 1);
-        prop_assert_eq!((log.head(), log.oldest()), (id(head), oldest));
+        let latest = all.len() as u64;
+        let oldest = id(latest - kept(retention, &all) as u64 + 1);
+        prop_assert_eq!((log.latest(), log.oldest()), (id(latest), oldest));
 
         let after = MessageId { epoch, offset };
-        let start = log.start(Cursor::Cursor(after));
-        let known = epoch == EPOCH && offset <= head && offset + 1 >= oldest.offset;
+        let start = log.resume(Cursor::After(after));
+        let known = epoch == EPOCH && offset <= latest && offset + 1 >= oldest.offset;
         prop_assert_eq!(start.reset, (!known).then_some(Reset { after, oldest }));
 
         let expected = if known { offset } else { oldest.offset - 1 };
-        let seen = read_all(&log, start.position, limit, batch_bytes);
+        let seen = read_all(&log, start.cursor, limit, batch_bytes);
         prop_assert_eq!(&seen[..], &all[expected as usize..]);
     }
 
     #[test]
     fn a_reader_that_falls_out_is_told_what_it_lost(count in 2..40u64, at in 0..60u64) {
         let (log, _) = filled(KEEP_ONE, &vec![1; count as usize]);
-        let lost = Read::Lost(Reset { after: id(at), oldest: id(count) });
+        let lost = HistoryRead::Reset(Reset { after: id(at), oldest: id(count) });
         prop_assert_eq!(log.read(id(at), 1, 1) == lost, at + 1 < count || at > count);
     }
 }
@@ -99,26 +99,26 @@ proptest! {
 #[test]
 fn a_log_that_holds_nothing_names_the_message_to_come() {
     let log = History::new(id(5), KEEP_ONE);
-    assert_eq!((log.head(), log.oldest()), (id(5), id(6)));
-    let position = id(5);
+    assert_eq!((log.latest(), log.oldest()), (id(5), id(6)));
+    let cursor = id(5);
     assert_eq!(
-        log.start(Cursor::Latest),
+        log.resume(Cursor::Latest),
         Resume {
-            position,
+            cursor,
             reset: None
         }
     );
     assert_eq!(
-        log.start(Cursor::Earliest),
+        log.resume(Cursor::Earliest),
         Resume {
-            position,
+            cursor,
             reset: None
         }
     );
     assert_eq!(
-        log.start(Cursor::Cursor(position)),
+        log.resume(Cursor::After(cursor)),
         Resume {
-            position,
+            cursor,
             reset: None
         }
     );
@@ -126,8 +126,8 @@ fn a_log_that_holds_nothing_names_the_message_to_come() {
         after: id(4),
         oldest: id(6),
     });
-    assert_eq!(log.start(Cursor::Cursor(id(4))), Resume { position, reset });
-    assert_eq!(log.read(position, 1, 1), Read::CaughtUp);
+    assert_eq!(log.resume(Cursor::After(id(4))), Resume { cursor, reset });
+    assert_eq!(log.read(cursor, 1, 1), HistoryRead::CaughtUp);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_largest_offset_is_only_a_cursor_from_the_future() {
     let log = History::new(id(0), KEEP_ONE);
     let after = id(u64::MAX);
     assert_eq!(
-        log.start(Cursor::Cursor(after)).reset,
+        log.resume(Cursor::After(after)).reset,
         Some(Reset {
             after,
             oldest: id(1)
@@ -161,7 +161,7 @@ fn what_is_too_old_is_forgotten() {
     log.trim(4500);
     assert_eq!(log.oldest(), id(4));
     log.trim(9000);
-    assert_eq!((log.oldest(), log.head(), log.bytes()), (id(5), id(4), 0));
+    assert_eq!((log.oldest(), log.latest(), log.bytes()), (id(5), id(4), 0));
 }
 
 #[test]
@@ -175,19 +175,19 @@ fn a_log_gives_its_oldest_messages() {
         &[1; 5],
     );
     let one = all[0].json().len();
-    log.give(0, 1);
+    log.shrink(0, 1);
     assert_eq!((log.oldest(), log.bytes()), (id(1), 5 * one));
-    log.give(one + 1, 1);
+    log.shrink(one + 1, 1);
     assert_eq!((log.oldest(), log.bytes()), (id(3), 3 * one));
-    log.give(usize::MAX, 1);
+    log.shrink(usize::MAX, 1);
     assert_eq!(
         (log.oldest(), log.bytes()),
         (id(5), one),
         "the newest is kept"
     );
-    log.give(1, 0);
-    assert_eq!((log.oldest(), log.head(), log.bytes()), (id(6), id(5), 0));
-    assert_eq!(log.start(Cursor::Cursor(id(5))).reset, None);
+    log.shrink(1, 0);
+    assert_eq!((log.oldest(), log.latest(), log.bytes()), (id(6), id(5), 0));
+    assert_eq!(log.resume(Cursor::After(id(5))).reset, None);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_log_that_has_become_small_gives_its_memory_back() {
         &[1; 1000],
     );
     let before = log.messages.capacity();
-    log.give(usize::MAX, 10);
+    log.shrink(usize::MAX, 10);
     assert!(
         log.messages.capacity() < before / 10,
         "{} of {before} places",

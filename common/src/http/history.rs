@@ -4,7 +4,7 @@ mod pieces;
 
 use super::{AppState, Principal, Problem, Query, Subscription, delimit_by_close};
 use crate::{
-    history::{Read, Reset, Resume},
+    history::{HistoryRead, Reset, Resume},
     hub::{Channel, ChannelLease},
     message::{ChannelName, Cursor, Message, MessageId},
     metrics::Sent,
@@ -37,7 +37,7 @@ pub(super) async fn handler(
         after => after,
     };
     let subscription = Subscription::look(&service, &principal, channel, after).await?;
-    let start = subscription.feed.start(after);
+    let start = subscription.feed.resume(after);
     Ok(holdings(&request, subscription.feed, start, limit, |_| {}))
 }
 
@@ -52,16 +52,16 @@ impl Batch {
     /// What a reader that begins here gets now, at most `limit` messages of about `bytes`, but always one.
     pub fn read(feed: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
         let Resume {
-            mut position,
+            mut cursor,
             mut reset,
         } = start;
         let messages = loop {
-            match feed.read(position, limit as usize, bytes) {
-                Read::CaughtUp => break Vec::new(),
-                Read::Messages(batch) => break batch,
+            match feed.read(cursor, limit as usize, bytes) {
+                HistoryRead::CaughtUp => break Vec::new(),
+                HistoryRead::Messages(batch) => break batch,
                 // The log let go of it since the reader began: the first cursor is the one that was lost.
-                Read::Lost(lost) => {
-                    position = lost.position();
+                HistoryRead::Reset(lost) => {
+                    cursor = lost.cursor();
                     reset = Some(reset.map_or(lost, |first| Reset {
                         after: first.after,
                         ..lost
@@ -69,7 +69,7 @@ impl Batch {
                 }
             }
         };
-        let cursor = messages.last().map_or(position, |last| last.id);
+        let cursor = messages.last().map_or(cursor, |last| last.id);
         Self {
             reset,
             messages,

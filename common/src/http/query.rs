@@ -163,7 +163,7 @@ impl Subscription {
         service: &AppState,
         principal: &Principal,
     ) -> Result<Self, Problem> {
-        if !self.feed.gets_messages() {
+        if !self.feed.is_open() {
             principal.may_begin(&self.channel, New::Read, service)?;
             self.feed = service
                 .broker

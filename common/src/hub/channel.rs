@@ -2,7 +2,7 @@
 
 use super::lease::ReleasedChannels;
 use crate::{
-    history::{History, OutOfSequence, Read, Resume},
+    history::{History, HistoryRead, OutOfSequence, Resume},
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use std::sync::{
@@ -61,7 +61,7 @@ impl Channel {
         is_open: bool,
         departures: Option<Arc<ReleasedChannels>>,
     ) -> Self {
-        let MessageId { epoch, offset } = log.head();
+        let MessageId { epoch, offset } = log.latest();
         Self {
             channel,
             log: log.into(),
@@ -79,49 +79,49 @@ impl Channel {
     }
 
     /// Whose messages these are.
-    pub fn channel(&self) -> &ChannelName {
+    pub fn name(&self) -> &ChannelName {
         &self.channel
     }
 
     /// Where a reader with this cursor begins.
-    pub fn start(&self, after: Cursor) -> Resume {
-        self.log().start(after)
+    pub fn resume(&self, after: Cursor) -> Resume {
+        self.log().resume(after)
     }
 
     /// See [`History::read`].
-    pub fn read(&self, position: MessageId, limit: usize, bytes: usize) -> Read {
-        self.log().read(position, limit, bytes)
+    pub fn read(&self, cursor: MessageId, limit: usize, bytes: usize) -> HistoryRead {
+        self.log().read(cursor, limit, bytes)
     }
 
     /// Every message that the log holds.
-    pub(crate) fn held(&self) -> Vec<Message> {
+    pub(crate) fn messages(&self) -> Vec<Message> {
         let log = self.log();
         match log.read(log.oldest().previous(), usize::MAX, usize::MAX) {
-            Read::Messages(messages) => messages,
+            HistoryRead::Messages(messages) => messages,
             _ => Vec::new(),
         }
     }
 
     /// The id of the newest message.
-    pub fn head(&self) -> MessageId {
-        self.log().head()
+    pub fn latest(&self) -> MessageId {
+        self.log().latest()
     }
 
     pub(super) fn append(&self, message: Message) -> Result<SizeChange, OutOfSequence> {
         let (result, change) = self.change(|log| {
             log.append(message)?;
-            self.offset.store(log.head().offset, Ordering::SeqCst);
+            self.offset.store(log.latest().offset, Ordering::SeqCst);
             Ok(())
         });
         result.map(|()| change)
     }
 
     /// See [`History::restart`].
-    pub(super) fn restart(&self, head: MessageId, backlog: Vec<Message>) -> SizeChange {
+    pub(super) fn restart(&self, latest: MessageId, backlog: Vec<Message>) -> SizeChange {
         let ((), change) = self.change(|log| {
-            log.restart(head, backlog);
-            self.epoch.store(head.epoch, Ordering::SeqCst);
-            self.offset.store(head.offset, Ordering::SeqCst);
+            log.restart(latest, backlog);
+            self.epoch.store(latest.epoch, Ordering::SeqCst);
+            self.offset.store(latest.offset, Ordering::SeqCst);
         });
         change
     }
@@ -131,11 +131,11 @@ impl Channel {
         self.offset.load(Ordering::SeqCst)
     }
 
-    /// How many messages a reader at this position has yet to get.
-    pub(super) fn behind(&self, position: MessageId) -> u64 {
+    /// How many messages a reader at this cursor has yet to get.
+    pub(super) fn behind(&self, cursor: MessageId) -> u64 {
         self.offset
             .load(Ordering::SeqCst)
-            .saturating_sub(position.offset)
+            .saturating_sub(cursor.offset)
     }
 
     /// See [`History::trim`].
@@ -144,8 +144,8 @@ impl Channel {
     }
 
     /// See [`History::give`].
-    pub(super) fn give(&self, bytes: usize, kept: usize) -> SizeChange {
-        self.change(|log| log.give(bytes, kept)).1
+    pub(super) fn shrink(&self, bytes: usize, kept: usize) -> SizeChange {
+        self.change(|log| log.shrink(bytes, kept)).1
     }
 
     fn change<T>(&self, act: impl FnOnce(&mut History) -> T) -> (T, SizeChange) {
@@ -175,7 +175,7 @@ impl Channel {
     }
 
     /// Whether what is published comes here; not to the feed of a channel that is not there.
-    pub fn gets_messages(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.is_open
     }
 
@@ -198,11 +198,11 @@ impl Channel {
         self.told.store(false, Ordering::SeqCst);
     }
 
-    /// Whether a reader at this position has something to get: messages, or a reset. Between two halves of a new id the
+    /// Whether a reader at this cursor has something to get: messages, or a reset. Between two halves of a new id the
     /// answer may be wrong, which harms nobody: whoever stored them rings next.
-    pub fn has_news(&self, position: MessageId) -> bool {
-        position.offset != self.offset.load(Ordering::SeqCst)
-            || position.epoch != self.epoch.load(Ordering::SeqCst)
+    pub fn has_news(&self, cursor: MessageId) -> bool {
+        cursor.offset != self.offset.load(Ordering::SeqCst)
+            || cursor.epoch != self.epoch.load(Ordering::SeqCst)
     }
 
     pub(super) fn is_read_on(&self, worker: u64) -> bool {
@@ -210,7 +210,7 @@ impl Channel {
     }
 
     /// Whether anybody reads this channel or is about to.
-    pub fn is_read(&self) -> bool {
+    pub fn is_leased(&self) -> bool {
         self.leases.load(Ordering::SeqCst) > 0
     }
 

@@ -25,7 +25,7 @@ impl ChannelTable {
 
     /// Adds the feed of a channel that is not here.
     pub(super) fn insert(&mut self, feed: Arc<Channel>) {
-        let channel = feed.channel().clone();
+        let channel = feed.name().clone();
         self.places.insert(channel, self.feeds.insert(feed));
     }
 

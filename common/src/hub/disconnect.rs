@@ -9,9 +9,9 @@ pub(super) fn log(
     transport: &str,
     feed: &Channel,
     writer: &SocketWriter,
-    position: MessageId,
+    cursor: MessageId,
 ) {
-    let (peer, channel, behind) = (writer.peer(), feed.channel(), feed.behind(position));
+    let (peer, channel, behind) = (writer.peer(), feed.name(), feed.behind(cursor));
     match reason {
         DisconnectReason::Left | DisconnectReason::Ended => {
             log::debug!("{transport}: {peer} is gone from {channel}, {behind} messages behind")

@@ -1,9 +1,9 @@
-//! What a reader gets at its position, encoded once for all readers of a walk that stand there.
+//! What a reader gets at its cursor, encoded once for all readers of a walk that stand there.
 
 use super::{Channel, Encoder, PollTemplate};
 use crate::{
     budget::{Budget, Exhausted},
-    history::Read,
+    history::HistoryRead,
     message::MessageId,
     metrics::Sent,
 };
@@ -22,8 +22,8 @@ const REMEMBERED_BYTES: usize = 256 * 1024;
 pub struct EncodedBatch {
     /// The bytes.
     pub bytes: Bytes,
-    /// The reader's position behind them.
-    pub position: MessageId,
+    /// The reader's cursor behind them.
+    pub cursor: MessageId,
     /// What counts of that.
     pub sent: Sent,
     /// Nobody may keep a large part of it.
@@ -31,11 +31,11 @@ pub struct EncodedBatch {
 }
 
 impl EncodedBatch {
-    /// What a reader gets that stands at `position` afterwards.
-    pub fn new(bytes: Bytes, position: MessageId, sent: Sent) -> Self {
+    /// What a reader gets that stands at `cursor` afterwards.
+    pub fn new(bytes: Bytes, cursor: MessageId, sent: Sent) -> Self {
         Self {
             bytes,
-            position,
+            cursor,
             sent,
             in_passing: false,
         }
@@ -52,7 +52,7 @@ impl EncodedBatch {
 struct Key {
     feed: usize,
     kind: usize,
-    position: MessageId,
+    cursor: MessageId,
 }
 
 /// The chunks that one worker thread encoded last.
@@ -70,37 +70,37 @@ impl EncodeCache {
         }
     }
 
-    /// The chunk for a stream at this position; none if it is up to date.
+    /// The chunk for a stream at this cursor; none if it is up to date.
     pub(super) fn at(
         &mut self,
-        position: MessageId,
+        cursor: MessageId,
         encoder: &Arc<dyn Encoder>,
         feed: &Channel,
     ) -> Option<&EncodedBatch> {
         let key = Key {
             feed: address(feed),
             kind: Arc::as_ptr(encoder).addr(),
-            position,
+            cursor,
         };
-        feed.has_news(position)
-            .then(|| self.find(key, || encode(position, &**encoder, feed)))?
+        feed.has_news(cursor)
+            .then(|| self.find(key, || encode(cursor, &**encoder, feed)))?
     }
 
-    /// The answer for a poller at this position; none if it is up to date.
+    /// The answer for a poller at this cursor; none if it is up to date.
     pub(super) fn answer(
         &mut self,
-        position: MessageId,
+        cursor: MessageId,
         template: &dyn PollTemplate,
         feed: &Channel,
         last: bool,
     ) -> Option<&EncodedBatch> {
         let key = Key {
             feed: address(feed),
-            kind: template.kind(),
-            position,
+            kind: template.encoding(),
+            cursor,
         };
-        feed.has_news(position)
-            .then(|| self.find(key, || Some(template.answer(feed, position, last))))?
+        feed.has_news(cursor)
+            .then(|| self.find(key, || Some(template.response(feed, cursor, last))))?
     }
 
     fn find(
@@ -164,29 +164,29 @@ fn address(feed: &Channel) -> usize {
     ptr::from_ref(feed).addr()
 }
 
-fn encode(position: MessageId, encoder: &dyn Encoder, feed: &Channel) -> Option<EncodedBatch> {
-    match feed.read(position, usize::MAX, CHUNK) {
-        Read::CaughtUp => None,
-        Read::Lost(reset) => {
+fn encode(cursor: MessageId, encoder: &dyn Encoder, feed: &Channel) -> Option<EncodedBatch> {
+    match feed.read(cursor, usize::MAX, CHUNK) {
+        HistoryRead::CaughtUp => None,
+        HistoryRead::Reset(reset) => {
             let bytes = encoder.reset(reset);
             let sent = Sent {
                 messages: 0,
                 bytes: bytes.len() as u64,
                 resets: 1,
             };
-            Some(EncodedBatch::new(bytes, reset.position(), sent))
+            Some(EncodedBatch::new(bytes, reset.cursor(), sent))
         }
-        Read::Messages(batch) => {
-            let (bytes, position) = (
+        HistoryRead::Messages(batch) => {
+            let (bytes, cursor) = (
                 encoder.messages(&batch),
-                batch.last().map_or(position, |last| last.id),
+                batch.last().map_or(cursor, |last| last.id),
             );
             let sent = Sent {
                 messages: batch.len() as u64,
                 bytes: bytes.len() as u64,
                 resets: 0,
             };
-            Some(EncodedBatch::new(bytes, position, sent))
+            Some(EncodedBatch::new(bytes, cursor, sent))
         }
     }
 }
@@ -297,7 +297,7 @@ mod tests {
         let encoder: Arc<dyn Encoder> = Arc::new(Offsets::default());
         let reset = encode_cache.at(at(1), &encoder, &feed).expect("a reset");
         assert_eq!(
-            (&reset.bytes[..], reset.position, reset.sent.resets),
+            (&reset.bytes[..], reset.cursor, reset.sent.resets),
             (&b"reset"[..], at(4), 1)
         );
         assert_eq!(

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use std::{pin::Pin, time::Duration};
 
 /// One transport's frames. A service makes one value for each kind of stream it offers and shares it among all readers
-/// of that kind: what [`Encoder::messages`] gives for one reader is given to all others at the same position.
+/// of that kind: what [`Encoder::messages`] gives for one reader is given to all others at the same cursor.
 pub trait Encoder: Send + Sync + 'static {
     /// The frames of these messages, at least one.
     fn messages(&self, batch: &[Message]) -> Bytes;
@@ -26,7 +26,7 @@ pub trait Encoder: Send + Sync + 'static {
     }
 
     /// Whether a peer that answers no heartbeat is taken for dead: such heartbeats come whatever else is written.
-    fn expects_answers(&self) -> bool {
+    fn expects_replies(&self) -> bool {
         false
     }
 
@@ -37,17 +37,17 @@ pub trait Encoder: Send + Sync + 'static {
 /// A request that is answered once and then may come again: how its transport answers it. Shared by all that make the
 /// same request.
 pub trait PollTemplate {
-    /// Everything past `position`, or the empty answer. After the `last` answer the connection is closed.
-    fn answer(&self, feed: &Channel, position: MessageId, last: bool) -> EncodedBatch;
+    /// Everything past `cursor`, or the empty answer. After the `last` answer the connection is closed.
+    fn response(&self, feed: &Channel, cursor: MessageId, last: bool) -> EncodedBatch;
 
     /// A number for all that give the same answers: what is encoded for one of them is given to the others.
-    fn kind(&self) -> usize;
+    fn encoding(&self) -> usize;
 
     /// How long the request waits for an answer that is not empty.
     fn wait(&self) -> Duration;
 
     /// The cursor, if these bytes are this very request with another cursor, and nothing else.
-    fn again(&self, said: &[u8]) -> Option<Cursor>;
+    fn matches(&self, said: &[u8]) -> Option<Cursor>;
 }
 
 /// Why the service ends a stream.
@@ -93,7 +93,7 @@ pub enum Flow {
     /// Work this out and write what it gives. What the peer says meanwhile is read, as far as there is room.
     PendingReply(PendingReply),
     /// Write the replies and end the stream.
-    PeerEnd,
+    End,
 }
 
 /// The bytes of an answer that takes time.

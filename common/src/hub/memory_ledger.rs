@@ -52,7 +52,7 @@ impl MemoryLedger {
     /// The feed's channel is forgotten.
     pub(super) fn strike(&self, feed: &Arc<Channel>) {
         let mut sizes = self.sizes();
-        self.count(feed.give(usize::MAX, 0));
+        self.count(feed.shrink(usize::MAX, 0));
         list(&mut sizes, feed);
     }
 
@@ -63,7 +63,7 @@ impl MemoryLedger {
                 return;
             };
             let kept = usize::from(Arc::ptr_eq(&feed, newest));
-            let change = feed.give(excess, kept);
+            let change = feed.shrink(excess, kept);
             self.count(change);
             if change.is_none() {
                 spared = Some(newest);
@@ -136,7 +136,7 @@ mod tests {
 
     fn publish(ledger: &MemoryLedger, feed: &Arc<Channel>, size: usize) {
         let message = Message::new(
-            feed.head().next(),
+            feed.latest().next(),
             &ChannelName::main(),
             &"1".repeat(size),
             0,
@@ -197,7 +197,7 @@ mod tests {
             for (at, size, kind) in steps {
                 match kind {
                     0 => ledger.strike(&feeds[at]),
-                    1 => ledger.note(&feeds[at], feeds[at].give(size, 0)),
+                    1 => ledger.note(&feeds[at], feeds[at].shrink(size, 0)),
                     _ => publish(&ledger, &feeds[at], size),
                 }
                 prop_assert_eq!(ledger.held(), bytes(&feeds).iter().sum::<usize>());

@@ -2,11 +2,11 @@
 //!
 //! - [`Hub`]: the channels of one service and their logs; [`Hub::deliver`] is the only way in
 //! - [`Channel`]: one channel: its log, and which worker threads have readers of it
-//! - [`Shard`]: the readers of one thread, each with a position of its own in a feed
+//! - [`Shard`]: the readers of one thread, each with a cursor of its own in a feed
 //! - [`Encoder`]: what the hub needs to know of a transport
 //!
 //! Readers pull: a delivery only rings the workers, each of which then walks over its readers and gives every one what
-//! is past its position. So there is no queue per reader, and a slow reader costs nothing but its socket.
+//! is past its cursor. So there is no queue per reader, and a slow reader costs nothing but its socket.
 
 mod channel;
 mod channel_table;
@@ -136,13 +136,13 @@ impl Hub {
         }))
     }
 
-    /// Begins a channel whose newest message is `head`, with the messages that lead up to it (see [`History::restart`]); does
+    /// Begins a channel whose newest message is `latest`, with the messages that lead up to it (see [`History::restart`]); does
     /// nothing if it is there already.
-    pub fn open(&self, channel: &ChannelName, head: MessageId, backlog: Vec<Message>) {
-        if self.feed(channel).is_some() {
+    pub fn open(&self, channel: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
+        if self.channel(channel).is_some() {
             return;
         }
-        let log = History::new(head, self.0.retention);
+        let log = History::new(latest, self.0.retention);
         let feed = Arc::new(Channel::new(
             channel.clone(),
             log,
@@ -151,16 +151,16 @@ impl Hub {
         ));
         self.feeds_mut().insert(feed.clone());
         if !backlog.is_empty() {
-            self.0.ledger.note(&feed, feed.restart(head, backlog));
+            self.0.ledger.note(&feed, feed.restart(latest, backlog));
         }
     }
 
     /// A feed for a channel that is not there: it holds nothing and ends where the channel will begin. It gets nothing either, so
     /// nobody may wait for it.
-    pub fn nothing(&self, channel: &ChannelName, head: MessageId) -> Arc<Channel> {
+    pub fn absent_channel(&self, channel: &ChannelName, latest: MessageId) -> Arc<Channel> {
         Channel::new(
             channel.clone(),
-            History::new(head, self.0.retention),
+            History::new(latest, self.0.retention),
             false,
             None,
         )
@@ -168,7 +168,7 @@ impl Hub {
     }
 
     /// From now on it is told there when a channel's last lease ends; before the first channel is opened.
-    pub(crate) fn tell_departures(&self, departures: Arc<ReleasedChannels>) {
+    pub(crate) fn report_released_to(&self, departures: Arc<ReleasedChannels>) {
         let _ = self.0.departures.set(departures);
     }
 
@@ -209,7 +209,7 @@ impl Hub {
     /// Forgets a channel, unless somebody reads it or is about to; whether it is forgotten.
     pub fn close_unused(&self, channel: &ChannelName) -> bool {
         let mut feeds = self.feeds_mut();
-        if feeds.get(channel).is_some_and(|feed| feed.is_read()) {
+        if feeds.get(channel).is_some_and(|feed| feed.is_leased()) {
             return false;
         }
         let closed = feeds.remove(channel);
@@ -226,19 +226,21 @@ impl Hub {
     }
 
     /// The feed of a channel that a broker has opened.
-    pub fn feed(&self, channel: &ChannelName) -> Option<Arc<Channel>> {
+    pub fn channel(&self, channel: &ChannelName) -> Option<Arc<Channel>> {
         self.feeds().get(channel).cloned()
     }
 
     /// Whether somebody reads a channel or is about to.
-    pub(crate) fn is_read(&self, channel: &ChannelName) -> bool {
-        self.feeds().get(channel).is_some_and(|feed| feed.is_read())
+    pub(crate) fn is_leased(&self, channel: &ChannelName) -> bool {
+        self.feeds()
+            .get(channel)
+            .is_some_and(|feed| feed.is_leased())
     }
 
     /// Takes the channel's next message from the broker and wakes whoever waits for it. A channel that is not open takes
     /// nothing. After a [`OutOfSequence`] the broker finds what is missing, or else restarts the channel.
     pub fn deliver(&self, channel: &ChannelName, message: Message) -> Result<(), OutOfSequence> {
-        let Some(feed) = self.feed(channel) else {
+        let Some(feed) = self.channel(channel) else {
             return Ok(());
         };
         let change = feed.append(message)?;
@@ -247,25 +249,25 @@ impl Hub {
         Ok(())
     }
 
-    /// The channel has another history from now on (see [`History::restart`]). Every reader whose position is no part of it is
+    /// The channel has another history from now on (see [`History::restart`]). Every reader whose cursor is no part of it is
     /// told so: none waits for messages that will never come, and none takes those of one history for those of another.
-    pub fn restart(&self, channel: &ChannelName, head: MessageId, backlog: Vec<Message>) {
-        let Some(feed) = self.feed(channel) else {
+    pub fn restart(&self, channel: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
+        let Some(feed) = self.channel(channel) else {
             return;
         };
-        let change = feed.restart(head, backlog);
+        let change = feed.restart(latest, backlog);
         self.ring(&feed);
         self.0.ledger.note(&feed, change);
     }
 
     /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
     pub fn drain(&self, spread: Duration) {
-        self.drain_open(spread, spread, Duration::ZERO);
+        self.drain_accepting(spread, spread, Duration::ZERO);
     }
 
     /// The same for a service that accepts connections for as long as `open` and ends within `ends_within` after that: subscribers are
     /// asked to reconnect when it has ended.
-    pub(crate) fn drain_open(&self, spread: Duration, open: Duration, ends_within: Duration) {
+    pub(crate) fn drain_accepting(&self, spread: Duration, open: Duration, ends_within: Duration) {
         let _ = self.0.draining.set(Drain {
             spread,
             open,
@@ -283,7 +285,7 @@ impl Hub {
     }
 
     /// Waits until every worker thread has had a turn from now on: for ever, if one is stuck.
-    pub(crate) async fn turn(&self) {
+    pub(crate) async fn next_turn(&self) {
         let mut late: Vec<_> = self
             .wakeups()
             .iter()

@@ -20,7 +20,7 @@ pub(super) struct PollSubscriber {
     /// Its request is not answered yet.
     waits: bool,
     /// The id of the last message it got.
-    pub(super) position: MessageId,
+    pub(super) cursor: MessageId,
     /// How long its connection is kept between two requests.
     keep_alive: Tick,
     /// When its wait is over; between two requests, when the connection is given up.
@@ -45,7 +45,7 @@ impl PollSubscriber {
     pub(super) fn new(
         writer: SocketWriter,
         template: Rc<dyn PollTemplate>,
-        position: MessageId,
+        cursor: MessageId,
         [keep_alive, expires]: [Tick; 2],
         early: Bytes,
     ) -> Self {
@@ -53,7 +53,7 @@ impl PollSubscriber {
             writer,
             template,
             waits: false,
-            position,
+            cursor,
             keep_alive,
             until: 0,
             expires,
@@ -72,9 +72,9 @@ impl PollSubscriber {
     }
 
     /// Begins to wait: until then at most, or for as long as its token is good.
-    pub(super) fn wait(&mut self, position: MessageId, now: Tick, wall: Tick) {
+    pub(super) fn wait(&mut self, cursor: MessageId, now: Tick, wall: Tick) {
         let wait = ticks(self.template.wait()).min(self.expires.saturating_sub(wall));
-        (self.waits, self.position, self.until) = (true, position, now.saturating_add(wait));
+        (self.waits, self.cursor, self.until) = (true, cursor, now.saturating_add(wait));
     }
 
     /// Takes the next request if it is the same again; false if actix has to look at it.
@@ -85,14 +85,14 @@ impl PollSubscriber {
         [now, wall]: [Tick; 2],
         subscribers: &Gauge,
     ) -> bool {
-        let start = self.template.again(said).map(|after| feed.start(after));
+        let start = self.template.matches(said).map(|after| feed.resume(after));
         match start {
             // When the token is about to expire actix looks at it, to the millisecond.
             Some(Resume {
-                position,
+                cursor,
                 reset: None,
             }) if self.expires.saturating_sub(wall) > MARGIN => {
-                self.wait(position, now, wall);
+                self.wait(cursor, now, wall);
                 subscribers.inc();
                 true
             }
@@ -100,7 +100,7 @@ impl PollSubscriber {
         }
     }
 
-    /// Answers its request if there is something past its position; `last` as for [`PollTemplate::answer`].
+    /// Answers its request if there is something past its cursor; `last` as for [`PollTemplate::answer`].
     pub(super) fn pull(
         &mut self,
         feed: &Channel,
@@ -113,7 +113,7 @@ impl PollSubscriber {
         if !self.waits {
             return Ok(Sent::default());
         }
-        let answer = encode_cache.answer(self.position, &*self.template, feed, last);
+        let answer = encode_cache.answer(self.cursor, &*self.template, feed, last);
         answer.map_or(Ok(Sent::default()), |answer| {
             self.answer(answer, last, now, subscribers)
         })
@@ -129,12 +129,12 @@ impl PollSubscriber {
     ) -> Result<Sent, DisconnectReason> {
         let EncodedBatch {
             bytes,
-            position,
+            cursor,
             sent,
             ..
         } = answer;
-        (self.waits, self.position, self.until) =
-            (false, *position, now.saturating_add(self.keep_alive));
+        (self.waits, self.cursor, self.until) =
+            (false, *cursor, now.saturating_add(self.keep_alive));
         subscribers.dec();
         if last {
             self.early.clear();
@@ -179,12 +179,12 @@ impl PollSubscriber {
     }
 
     /// The connection for actix, which reads first what this one said early, then `said`.
-    pub(super) fn give_back(self, said: Bytes) -> Reattached {
+    pub(super) fn reattach(self, said: Bytes) -> Reattached {
         let read = if self.early.is_empty() {
             said
         } else {
             self.early
         };
-        self.writer.give_back(read)
+        self.writer.reattach(read)
     }
 }

@@ -38,39 +38,39 @@ struct Inner {
 /// A stream whose socket the hub takes over.
 pub struct NewStream {
     /// The socket, with what actix left to write and read.
-    pub taken: Detached,
+    pub detached: Detached,
     /// What it reads.
-    pub feed: ChannelLease,
+    pub channel: ChannelLease,
     /// How its transport writes.
     pub encoder: Arc<dyn Encoder>,
     /// Where it begins; a reset is written before the first message.
-    pub start: Resume,
-    /// What is written first of all, after the head of the response.
+    pub resume: Resume,
+    /// What is written first of all, after the latest of the response.
     pub opening: BytesMut,
     /// What its peer's bytes mean; none if nothing it says matters.
     pub frames: Option<Box<dyn FrameHandler>>,
     /// After how much time it is told that its token has expired; none if nothing ends it.
-    pub until: Option<Duration>,
+    pub expires_in: Option<Duration>,
 }
 
 /// A request that waits, whose socket the hub takes over.
 pub struct ParkedPoll {
     /// The socket.
-    pub taken: Detached,
+    pub detached: Detached,
     /// What it reads.
-    pub feed: ChannelLease,
+    pub channel: ChannelLease,
     /// How it is answered.
     pub template: Rc<dyn PollTemplate>,
     /// The id of the last message it got.
-    pub position: MessageId,
+    pub cursor: MessageId,
     /// After how much time its token expires; none if nothing ends it.
-    pub until: Option<Duration>,
+    pub expires_in: Option<Duration>,
 }
 
 /// What a held request was woken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WakeReason {
-    /// There is something past its position.
+    /// There is something past its cursor.
     News,
     /// Its time is over.
     WaitOver,
@@ -145,26 +145,26 @@ impl Shard {
     }
 
     /// Gives a connection back to actix.
-    pub(crate) fn give_back(&self, returned: Reattached) {
-        self.0.subscribers.borrow().give_back(returned);
+    pub(crate) fn reattach(&self, returned: Reattached) {
+        self.0.subscribers.borrow().reattach(returned);
     }
 
     /// Sets how a connection goes back to actix.
-    pub(crate) fn give_back_with(&self, give_back: GiveBack) {
-        self.0.subscribers.borrow_mut().give_back_with(give_back);
+    pub(crate) fn set_reattach(&self, give_back: GiveBack) {
+        self.0.subscribers.borrow_mut().set_reattach(give_back);
     }
 
-    /// Waits until there is something past a position: messages, or a reset. Dropping the future ends the wait.
+    /// Waits until there is something past a cursor: messages, or a reset. Dropping the future ends the wait.
     pub fn changed<'a>(
         &'a self,
         feed: &'a Arc<Channel>,
-        position: MessageId,
+        cursor: MessageId,
         wait: Duration,
     ) -> Changed<'a> {
         Changed {
             worker: self,
             feed,
-            position,
+            cursor,
             wait,
             key: None,
         }
@@ -173,7 +173,7 @@ impl Shard {
     /// Waits until the service drains. Who waits is counted as a reader. Dropping the future ends the wait.
     pub fn drained(&self) -> Changed<'_> {
         let silent = &self.0.hub.0.silent;
-        self.changed(silent, silent.head(), Duration::MAX)
+        self.changed(silent, silent.latest(), Duration::MAX)
     }
 
     async fn serve(self) {
@@ -225,9 +225,9 @@ impl Shard {
     async fn serve_feeds(&self) {
         let (began, mut crowded) = (Instant::now(), false);
         for (feed, rung) in self.0.wakeup.take_feeds() {
-            let mut walk = self.0.subscribers.borrow_mut().walk(&feed);
+            let mut walk = self.0.subscribers.borrow_mut().fan_out(&feed);
             crowded |= walk.has_several();
-            while self.0.subscribers.borrow_mut().step(&mut walk) {
+            while self.0.subscribers.borrow_mut().fan_out_some(&mut walk) {
                 // Publishes, health answers, timers and what peers say are not stuck behind a long walk.
                 tokio::task::yield_now().await;
                 self.0.wakeup.note_turn();
@@ -261,7 +261,7 @@ impl Shard {
 pub struct Changed<'a> {
     worker: &'a Shard,
     feed: &'a Arc<Channel>,
-    position: MessageId,
+    cursor: MessageId,
     wait: Duration,
     key: Option<SubscriberKey>,
 }
@@ -280,10 +280,10 @@ impl Future for Changed<'_> {
         if worker.0.hub.is_draining() {
             return Poll::Ready(WakeReason::Draining);
         }
-        let key = subscribers.hold(self.feed, self.position, self.wait, context.waker().clone());
+        let key = subscribers.hold(self.feed, self.cursor, self.wait, context.waker().clone());
         self.key = Some(key);
         // After it is held: what is delivered from now on wakes it.
-        if self.feed.has_news(self.position) {
+        if self.feed.has_news(self.cursor) {
             Poll::Ready(WakeReason::News)
         } else {
             Poll::Pending

@@ -171,7 +171,7 @@ impl SocketWriter {
     }
 
     /// The connection for actix, and what was read from it.
-    pub(super) fn give_back(self, read: Bytes) -> Reattached {
+    pub(super) fn reattach(self, read: Bytes) -> Reattached {
         Reattached {
             io: self.io,
             connection: self.connection,

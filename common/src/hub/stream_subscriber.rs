@@ -1,4 +1,4 @@
-//! A reader that gets all that comes: its position, and what it says.
+//! A reader that gets all that comes: its cursor, and what it says.
 
 use super::{
     Channel, Disconnect, DisconnectReason, Encoder, Flow, FrameHandler, PendingReply,
@@ -16,7 +16,7 @@ pub(super) struct StreamSubscriber {
     encoder: Arc<dyn Encoder>,
     frames: Option<Box<dyn FrameHandler>>,
     /// The id of the last message it got.
-    position: MessageId,
+    cursor: MessageId,
     /// When the peer last said something.
     pub(super) heard: Tick,
     /// When its token expires, on the wall clock. It gets no timer before that is near, and where there are no tokens none at all.
@@ -33,7 +33,7 @@ impl StreamSubscriber {
     pub(super) fn new(
         writer: SocketWriter,
         encoder: Arc<dyn Encoder>,
-        position: MessageId,
+        cursor: MessageId,
         now: Tick,
         expires: Tick,
     ) -> Self {
@@ -41,7 +41,7 @@ impl StreamSubscriber {
             writer,
             encoder,
             frames: None,
-            position,
+            cursor,
             heard: now,
             expires,
             answering: false,
@@ -70,15 +70,15 @@ impl StreamSubscriber {
     }
 
     /// The id of the last message it got.
-    pub(super) fn position(&self) -> MessageId {
-        self.position
+    pub(super) fn cursor(&self) -> MessageId {
+        self.cursor
     }
 
     pub(super) fn encoder(&self) -> &Arc<dyn Encoder> {
         &self.encoder
     }
 
-    /// Writes all that is past this reader's position, as far as the kernel takes it.
+    /// Writes all that is past this reader's cursor, as far as the kernel takes it.
     pub(super) fn pull(
         &mut self,
         feed: &Channel,
@@ -91,11 +91,11 @@ impl StreamSubscriber {
             if !self.writer.is_free() {
                 return Ok(given);
             }
-            let Some(chunk) = encode_cache.at(self.position, &self.encoder, feed) else {
+            let Some(chunk) = encode_cache.at(self.cursor, &self.encoder, feed) else {
                 return Ok(given);
             };
             given += chunk.sent;
-            self.position = chunk.position;
+            self.cursor = chunk.cursor;
             self.writer.send(&chunk.bytes, now)?;
             self.writer.keeps_at_most(chunk.may_wait())?;
         }
@@ -212,7 +212,7 @@ impl StreamSubscriber {
         let mut replies = BytesMut::new();
         match frames.receive(bytes, &mut replies) {
             Flow::Read => self.writer.send(&replies.freeze(), now)?,
-            Flow::PeerEnd => self.writer.leave(&replies.freeze(), now)?,
+            Flow::End => self.writer.leave(&replies.freeze(), now)?,
             Flow::PendingReply(answer) => {
                 self.writer.send(&replies.freeze(), now)?;
                 self.answering = true;

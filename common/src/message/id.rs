@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
-/// A position in one channel.
+/// A cursor in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId {
     /// About when this channel's log began, or its broker, in milliseconds since 1970. An offset alone cannot tell a lost log from a short one.
@@ -38,7 +38,7 @@ pub enum Cursor {
     /// `0`: everything the log still holds.
     Earliest,
     /// Everything later than this message.
-    Cursor(MessageId),
+    After(MessageId),
 }
 
 /// A text that is neither an id nor `0`.
@@ -76,7 +76,7 @@ impl FromStr for Cursor {
         if text == "0" {
             Ok(Self::Earliest)
         } else {
-            text.parse().map(Self::Cursor)
+            text.parse().map(Self::After)
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
         #[test]
         fn an_id_reads_back_what_it_writes(epoch: u64, offset: u64) {
             let id = MessageId { epoch, offset };
-            prop_assert_eq!(id.to_string().parse(), Ok(Cursor::Cursor(id)));
+            prop_assert_eq!(id.to_string().parse(), Ok(Cursor::After(id)));
         }
     }
 }

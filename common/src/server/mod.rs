@@ -222,7 +222,7 @@ where
             let service = Rc::new(service.await?);
             // The service has the worker among its data: were it kept here, neither would ever end.
             let weak = Rc::downgrade(&service);
-            worker.give_back_with(Box::new(move |returned: Reattached| {
+            worker.set_reattach(Box::new(move |returned: Reattached| {
                 let Some(service) = weak.upgrade() else {
                     return;
                 };
@@ -280,7 +280,7 @@ impl Running {
             .min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
         tasks.close();
         self.until_none("tasks", &metrics.tasks, GRACE).await;
-        hub.drain_open(
+        hub.drain_accepting(
             spread,
             notice.saturating_sub(began.elapsed()),
             STOPPED_AFTER_GOODBYES,
@@ -306,8 +306,8 @@ impl Running {
         // Until then nobody counts them.
         let served = async {
             tokio::time::sleep(HANDED_ON).await;
-            self.service.hub.turn().await;
-            self.service.hub.turn().await;
+            self.service.hub.next_turn().await;
+            self.service.hub.next_turn().await;
         };
         let _ = tokio::time::timeout(GRACE, served).await;
     }

@@ -96,7 +96,7 @@ impl Offer {
             head.connection_type() == ConnectionType::Close,
             head.headers.contains_key(header::UPGRADE),
         );
-        let again = Box::new(move |returned| worker.give_back(returned));
+        let again = Box::new(move |returned| worker.reattach(returned));
         let goes_on = !closes
             && self
                 .length
@@ -129,7 +129,7 @@ pub fn serve_again(
             actix_web::rt::spawn(async move {
                 // The peer is owed the responses to its earlier requests first.
                 if io.write_all(&before).await.is_ok() {
-                    worker.give_back(Reattached {
+                    worker.reattach(Reattached {
                         io,
                         connection,
                         read,

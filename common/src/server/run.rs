@@ -110,7 +110,7 @@ async fn one_of_several<T: Transport>(
         let hub = running.service.hub.clone();
         move || {
             let hub = hub.clone();
-            async move { hub.turn().await }
+            async move { hub.next_turn().await }
         }
     };
     let mut retired = actix_rt::spawn(orders.obey(member.clone(), report, alive));

@@ -53,7 +53,7 @@ pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
     }
     let hub = &server.running().service().hub;
     let is_there = |number: usize| {
-        hub.feed(&ChannelName::parse(&format!("made-up-{number}")).expect("a name"))
+        hub.channel(&ChannelName::parse(&format!("made-up-{number}")).expect("a name"))
             .is_some()
     };
     assert!(!(0..50).any(is_there));

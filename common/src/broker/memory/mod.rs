@@ -68,13 +68,13 @@ impl Memory {
     /// The hub begins with what the others hold, so that a service can start again while this process goes on.
     pub(super) fn attach(&self, hub: &Hub) {
         let mut state = self.state();
-        hub.tell_departures(state.departures.clone());
+        hub.report_released_to(state.departures.clone());
         let others: Vec<_> = state.hubs().collect();
         for (channel, position) in state.channels.iter() {
             let held = others
                 .iter()
-                .filter_map(|other| other.feed(channel))
-                .map(|feed| feed.held());
+                .filter_map(|other| other.channel(channel))
+                .map(|channel| channel.messages());
             hub.open(
                 channel,
                 position.head,
@@ -94,7 +94,7 @@ impl Memory {
         let mut state = self.state();
         let lease = state.lease(hub, channel);
         lease.unwrap_or_else(|| {
-            hub.nothing(channel, state.channels.beginning(channel))
+            hub.absent_channel(channel, state.channels.beginning(channel))
                 .into()
         })
     }
@@ -212,7 +212,7 @@ impl State {
     }
 
     fn is_read(&self, channel: &ChannelName) -> bool {
-        self.hubs().any(|hub| hub.is_read(channel))
+        self.hubs().any(|hub| hub.is_leased(channel))
     }
 
     /// Takes about the same time however many channels there are, whether there is room or not. If more readers than are settled
@@ -242,7 +242,7 @@ impl State {
     fn settle(&mut self, now: Instant) -> usize {
         let departures = self.departures.clone();
         let left = (0..SLICE).map_while(|_| departures.take());
-        left.map(|feed| self.settle_one(feed.channel(), now))
+        left.map(|channel| self.settle_one(channel.name(), now))
             .count()
     }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-    history::{Read, Retention},
+    history::{HistoryRead, Retention},
     hub::Timeouts,
     message::Cursor,
     metrics::Metrics,
@@ -128,7 +128,7 @@ impl Model {
     }
 
     fn come(&mut self, channel: ChannelName) {
-        let cursor = self.memory.look(&self.hubs[0], &channel).head();
+        let cursor = self.memory.look(&self.hubs[0], &channel).latest();
         let seen = self.published.get(&channel).map_or(0, Vec::len);
         self.readers.push(Reader {
             channel,
@@ -164,14 +164,14 @@ impl Model {
             .published
             .get(&reader.channel)
             .map_or(&[][..], Vec::as_slice);
-        let start = lease.start(Cursor::Cursor(reader.cursor));
+        let start = lease.resume(Cursor::After(reader.cursor));
         let mut got = Vec::new();
-        reader.cursor = start.position;
-        while let Read::Messages(batch) = lease.read(reader.cursor, 2, usize::MAX) {
+        reader.cursor = start.cursor;
+        while let HistoryRead::Messages(batch) = lease.read(reader.cursor, 2, usize::MAX) {
             got.extend(batch.iter().map(|message| message.id));
             reader.cursor = *got.last().unwrap();
         }
-        assert_eq!(lease.read(reader.cursor, 1, 1), Read::CaughtUp);
+        assert_eq!(lease.read(reader.cursor, 1, 1), HistoryRead::CaughtUp);
         match start.reset {
             None => assert_eq!(got, all[reader.seen..], "of {all:?} without a reset"),
             Some(_) => assert!(all.ends_with(&got), "{got:?} is not the end of {all:?}"),
@@ -212,7 +212,7 @@ impl Model {
     fn feeds(&self, hub: &Hub) -> Vec<usize> {
         let names = (0..NAMES)
             .map(channel)
-            .filter_map(|channel| hub.feed(&channel));
+            .filter_map(|channel| hub.channel(&channel));
         names.map(|feed| Arc::as_ptr(&feed).addr()).collect()
     }
 
@@ -232,8 +232,8 @@ impl Model {
                 || *channel == ChannelName::main();
             assert!(is_needed, "{channel} is there for nobody");
             assert!(self.hubs.iter().all(|hub| {
-                hub.feed(channel)
-                    .is_some_and(|feed| feed.head() == position.head)
+                hub.channel(channel)
+                    .is_some_and(|feed| feed.latest() == position.head)
             }));
         }
         assert!(leased.iter().all(|channel| state.channels.has(channel)));

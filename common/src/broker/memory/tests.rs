@@ -4,7 +4,7 @@ mod room;
 
 use super::*;
 use crate::{
-    history::{Read, Retention},
+    history::{HistoryRead, Retention},
     hub::Timeouts,
     message::Cursor,
     metrics::Metrics,
@@ -45,9 +45,9 @@ fn publication(channel: &str, key: Option<&str>) -> Publication {
 }
 
 fn messages(hub: &Hub, channel: &str) -> Vec<u64> {
-    let feed = hub.feed(&ChannelName::parse(channel).unwrap()).unwrap();
-    match feed.read(feed.start(Cursor::Earliest).position, 100, 100_000) {
-        Read::Messages(batch) => batch.iter().map(|message| message.id.offset).collect(),
+    let feed = hub.channel(&ChannelName::parse(channel).unwrap()).unwrap();
+    match feed.read(feed.resume(Cursor::Earliest).cursor, 100, 100_000) {
+        HistoryRead::Messages(batch) => batch.iter().map(|message| message.id.offset).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -87,7 +87,9 @@ fn a_hub_that_comes_later_continues_where_the_others_are() {
     let late = hub();
     memory.attach(&late);
     assert_eq!(
-        late.feed(&ChannelName::parse("a").unwrap()).unwrap().head(),
+        late.channel(&ChannelName::parse("a").unwrap())
+            .unwrap()
+            .latest(),
         first.id
     );
 }
@@ -166,7 +168,7 @@ fn the_channel_that_was_not_used_for_longest_makes_room() {
     memory.look(&hub, &channel("a"));
     publish(&memory, "c").unwrap();
     assert_eq!(
-        (names(&memory), hub.feed(&channel("b")).is_none()),
+        (names(&memory), hub.channel(&channel("b")).is_none()),
         (vec!["a".into(), "c".into(), "main".into()], true)
     );
     publish(&memory, "c").unwrap();
@@ -207,17 +209,17 @@ fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begi
         .map(|number| {
             memory
                 .look(&hub, &channel(&format!("made-up-{number}")))
-                .head()
+                .latest()
         })
         .collect();
     assert_eq!((names(&memory), cursors.len()), (vec!["main".into()], 1));
     let cursor = cursors.into_iter().next().unwrap();
     publish(&memory, "made-up-7").unwrap();
     let start = hub
-        .feed(&channel("made-up-7"))
+        .channel(&channel("made-up-7"))
         .unwrap()
-        .start(Cursor::Cursor(cursor));
-    assert_eq!((start.reset, start.position), (None, cursor));
+        .resume(Cursor::After(cursor));
+    assert_eq!((start.reset, start.cursor), (None, cursor));
 }
 
 #[test]
@@ -236,7 +238,7 @@ fn a_channel_that_was_never_published_to_goes_with_its_last_reader() {
     assert_eq!(names(&memory), ["main"]);
     assert!(
         hubs.iter()
-            .all(|hub| hub.feed(&channel("made-up")).is_none())
+            .all(|hub| hub.channel(&channel("made-up")).is_none())
     );
 }
 
@@ -253,13 +255,13 @@ fn ids_of_a_forgotten_channel_are_never_given_again() {
         assert_eq!(names(&memory), ["b", "main"]);
         let gone = memory.look(&hub, &channel("a"));
         assert_eq!(
-            gone.start(Cursor::Cursor(last.previous()))
+            gone.resume(Cursor::After(last.previous()))
                 .reset
                 .map(|reset| reset.after),
             Some(last.previous())
         );
         assert_eq!(
-            gone.start(Cursor::Cursor(last)).reset,
+            gone.resume(Cursor::After(last)).reset,
             None,
             "who had seen all has missed nothing"
         );

@@ -213,11 +213,11 @@ impl Channels {
 
     /// Whether somebody reads this one.
     pub(super) fn is_read(&self, channel: &ChannelName) -> bool {
-        let feeds = self
+        let opened = self
             .hubs
             .iter()
-            .filter_map(|hub| hub.upgrade()?.feed(channel));
-        feeds.into_iter().any(|feed| feed.is_read())
+            .filter_map(|hub| hub.upgrade()?.channel(channel));
+        opened.into_iter().any(|channel| channel.is_leased())
     }
 
     /// Takes about the same time however many channels there are, whether there is room or not.
@@ -286,8 +286,10 @@ impl Channels {
         let now = Instant::now();
         let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
         let is_read = |channel: &ChannelName| {
-            hubs.iter()
-                .any(|hub| hub.feed(channel).is_some_and(|feed| feed.is_read()))
+            hubs.iter().any(|hub| {
+                hub.channel(channel)
+                    .is_some_and(|channel| channel.is_leased())
+            })
         };
         for (channel, followed) in self
             .followed

@@ -111,7 +111,7 @@ impl Followed {
     /// what is ahead of it may be known to others.
     pub(super) fn must_wait(&self, after: Cursor) -> bool {
         self.all
-            || matches!(after, Cursor::Cursor(cursor) if self.last.is_none_or(|last| cursor > last.id))
+            || matches!(after, Cursor::After(cursor) if self.last.is_none_or(|last| cursor > last.id))
     }
 
     /// Tells `sender` when Redis has answered, or that it cannot.
@@ -263,10 +263,10 @@ fn deliver(channel: &ChannelName, message: &Message, hubs: &[WeakHub]) -> bool {
 /// Gives a hub what it lacks: the messages after its newest one, or another history if they do not continue it. It may be
 /// ahead: what was told since Redis answered is delivered already.
 fn bring_up(hub: &Hub, channel: &ChannelName, head: MessageId, messages: &[Message]) {
-    let Some(feed) = hub.feed(channel) else {
+    let Some(opened) = hub.channel(channel) else {
         return hub.open(channel, head, messages.to_vec());
     };
-    let has = feed.head();
+    let has = opened.latest();
     if has.epoch == head.epoch && has >= head {
         return;
     }

@@ -5,7 +5,7 @@ use super::{
     script::{History, Known, News},
 };
 use crate::{
-    history::{Read, Retention},
+    history::{HistoryRead, Retention},
     hub::{Hub, Timeouts},
     message::{ChannelName, Cursor, Message, MessageId},
     metrics::Metrics,
@@ -208,19 +208,19 @@ impl Model {
 
     /// The first hub's reader takes what there is: contiguous and as published, or a reset that names its position.
     fn read(&mut self) {
-        let Some(feed) = self.hubs[0].feed(&ChannelName::main()) else {
+        let Some(feed) = self.hubs[0].channel(&ChannelName::main()) else {
             return;
         };
         loop {
             match feed.read(self.position, 1, 1) {
-                Read::CaughtUp => return,
-                Read::Lost(reset) => {
+                HistoryRead::CaughtUp => return,
+                HistoryRead::Reset(reset) => {
                     assert_eq!(reset.after, self.position);
                     assert!(reset.oldest > self.position.next(), "{reset:?} goes back");
-                    self.position = reset.position();
+                    self.position = reset.cursor();
                     self.resets += 1;
                 }
-                Read::Messages(batch) => {
+                HistoryRead::Messages(batch) => {
                     assert_eq!(batch[0].id, self.position.next());
                     assert_eq!(batch[0].time, batch[0].id.epoch * 1000 + batch[0].id.offset);
                     self.position = batch[0].id;
@@ -250,11 +250,11 @@ proptest! {
         let head = MessageId { epoch: model.epoch, offset: model.published.len() as u64 };
         prop_assert_eq!(model.position, head);
         for hub in &model.hubs {
-            let feed = hub.feed(&ChannelName::main()).expect("it is open");
-            prop_assert_eq!(feed.head(), head);
+            let feed = hub.channel(&ChannelName::main()).expect("it is open");
+            prop_assert_eq!(feed.latest(), head);
             let held = &model.published[model.published.len().saturating_sub(KEPT)..];
-            match feed.read(feed.start(Cursor::Earliest).position, usize::MAX, usize::MAX) {
-                Read::Messages(messages) => prop_assert_eq!(&messages[..], held),
+            match feed.read(feed.resume(Cursor::Earliest).cursor, usize::MAX, usize::MAX) {
+                HistoryRead::Messages(messages) => prop_assert_eq!(&messages[..], held),
                 _ => prop_assert!(held.is_empty()),
             }
         }
@@ -275,7 +275,7 @@ proptest! {
 fn a_cursor_that_is_ahead_is_asked_for() {
     let mut model = Model::new();
     model.happens(Event::Publish);
-    let cursor = |offset| Cursor::Cursor(MessageId { epoch: 1, offset });
+    let cursor = |offset| Cursor::After(MessageId { epoch: 1, offset });
     let mut open = |after| {
         matches!(
             model.channels.open(&ChannelName::main(), after),
@@ -285,7 +285,7 @@ fn a_cursor_that_is_ahead_is_asked_for() {
     assert!(open(Cursor::Latest) && open(Cursor::Earliest) && open(cursor(1)) && open(cursor(0)));
     assert!(
         !open(cursor(2))
-            && !open(Cursor::Cursor(MessageId {
+            && !open(Cursor::After(MessageId {
                 epoch: 2,
                 offset: 0
             }))

@@ -2,7 +2,7 @@
 //! those before. What a peer does not take costs no memory, and keeps nothing alive that the log lets go of.
 
 use super::{Batch, close};
-use crate::{history::Read, hub::ChannelLease, message::MessageId, metrics::Sent};
+use crate::{history::HistoryRead, hub::ChannelLease, message::MessageId, metrics::Sent};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_core::Stream;
 use std::{
@@ -73,8 +73,8 @@ impl<F: FnOnce(Sent)> Pieces<F> {
             0
         };
         match self.feed.read(self.position, wanted as usize, PIECE) {
-            Read::Messages(batch) if batch[0].json().len() > PIECE => self.part().map(Ok),
-            Read::Messages(batch) => {
+            HistoryRead::Messages(batch) if batch[0].json().len() > PIECE => self.part().map(Ok),
+            HistoryRead::Messages(batch) => {
                 for message in batch {
                     self.separate();
                     self.begun.put_slice(message.json());
@@ -83,13 +83,13 @@ impl<F: FnOnce(Sent)> Pieces<F> {
                 Some(Ok(self.take()))
             }
             // A reader that lost messages is told with its next request.
-            Read::CaughtUp | Read::Lost(_) => Some(Ok(self.end())),
+            HistoryRead::CaughtUp | HistoryRead::Reset(_) => Some(Ok(self.end())),
         }
     }
 
     /// The next part of a large message.
     fn part(&mut self) -> Option<Bytes> {
-        let Read::Messages(batch) = self.feed.read(self.position, 1, 1) else {
+        let HistoryRead::Messages(batch) = self.feed.read(self.position, 1, 1) else {
             return None;
         };
         let json = batch[0].json();

@@ -27,9 +27,9 @@ impl FanOut {
 
 impl Subscribers {
     /// Begins a walk over the readers of a feed.
-    pub(in crate::hub) fn walk(&mut self, feed: &Arc<Channel>) -> FanOut {
+    pub(in crate::hub) fn fan_out(&mut self, feed: &Arc<Channel>) -> FanOut {
         feed.acknowledge(self.wakeup.bit());
-        let (head, feed) = (feed.offset(), address(feed));
+        let (latest, feed) = (feed.offset(), address(feed));
         let group = self
             .by_feed
             .get(&feed)
@@ -41,18 +41,18 @@ impl Subscribers {
                 several: false,
             },
             |group| {
-                let walked = mem::replace(&mut group.walked, head);
+                let walked = mem::replace(&mut group.walked, latest);
                 FanOut {
                     feed,
                     left: group.slots.len(),
-                    several: head > walked + 1,
+                    several: latest > walked + 1,
                 }
             },
         )
     }
 
     /// Serves the next readers of a walk; false when it is done.
-    pub(in crate::hub) fn step(&mut self, walk: &mut FanOut) -> bool {
+    pub(in crate::hub) fn fan_out_some(&mut self, walk: &mut FanOut) -> bool {
         self.timers.tick();
         let group = self.by_feed.get(&walk.feed).copied();
         for _ in 0..STEP {
@@ -78,7 +78,7 @@ impl Subscribers {
         false
     }
 
-    /// Gives one reader what is past its position.
+    /// Gives one reader what is past its cursor.
     pub(super) fn serve(&mut self, slot: u32) {
         let Some(subscriber) = self.subscribers.get_mut(slot as usize) else {
             return;
@@ -87,7 +87,7 @@ impl Subscribers {
             (&self.groups[subscriber.group], &mut self.encode_cache);
         let now = self.timers.now();
         match &mut subscriber.kind {
-            SubscriberKind::Waiter(held) if feed.has_news(held.position) => {
+            SubscriberKind::Waiter(held) if feed.has_news(held.cursor) => {
                 let key = SubscriberKey {
                     slot,
                     serial: subscriber.serial,
@@ -124,7 +124,7 @@ impl Subscribers {
         if kind.writer().is_some_and(SocketWriter::is_blocked) {
             self.metrics
                 .lag
-                .observe(self.groups[*group].feed.behind(kind.position()) as f64);
+                .observe(self.groups[*group].feed.behind(kind.cursor()) as f64);
         }
         self.settle(slot, sent.map(drop));
     }

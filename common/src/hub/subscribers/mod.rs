@@ -67,11 +67,11 @@ impl SubscriberKind {
         }
     }
 
-    fn position(&self) -> MessageId {
+    fn cursor(&self) -> MessageId {
         match self {
-            Self::Stream(stream) => stream.position(),
-            Self::Poll(poller) => poller.position,
-            Self::Waiter(held) => held.position,
+            Self::Stream(stream) => stream.cursor(),
+            Self::Poll(poller) => poller.cursor,
+            Self::Waiter(held) => held.cursor,
         }
     }
 
@@ -164,12 +164,12 @@ impl Subscribers {
     }
 
     /// Sets how a socket goes back to actix.
-    pub(super) fn give_back_with(&mut self, give_back: GiveBack) {
+    pub(super) fn set_reattach(&mut self, give_back: GiveBack) {
         self.give_back = Some(give_back);
     }
 
     /// Gives a socket back to actix.
-    pub(super) fn give_back(&self, returned: Reattached) {
+    pub(super) fn reattach(&self, returned: Reattached) {
         if let Some(give_back) = &self.give_back {
             give_back(returned);
         }
@@ -236,7 +236,7 @@ impl Subscribers {
             self.metrics.transport,
             &subscriber.feed,
             writer,
-            subscriber.kind.position(),
+            subscriber.kind.cursor(),
         );
     }
 

@@ -29,17 +29,17 @@ impl Subscribers {
     /// Takes a request in that waits.
     pub(in crate::hub) fn park(&mut self, waiting: ParkedPoll) {
         let ParkedPoll {
-            taken,
-            feed,
+            detached,
+            channel: feed,
             template,
-            position,
-            until,
+            cursor,
+            expires_in: until,
         } = waiting;
         self.timers.tick();
         let now = self.timers.now();
         let writer = SocketWriter::new(
-            taken.io,
-            taken.connection,
+            detached.io,
+            detached.connection,
             self.wakeup.waker(self.next_slot()),
             now,
         );
@@ -48,11 +48,11 @@ impl Subscribers {
         let mut poller = PollSubscriber::new(
             writer,
             template,
-            position,
+            cursor,
             [self.keep_alive, expires],
-            taken.early,
+            detached.early,
         );
-        poller.wait(position, now, wall);
+        poller.wait(cursor, now, wall);
         let left = poller.left(now).unwrap_or(0);
         let key = self.insert(SubscriberKind::Poll(poller), &feed);
         self.look_in(left, key);
@@ -60,7 +60,7 @@ impl Subscribers {
             self.set_timer(0, key, Timer::Disconnect);
         }
         self.with_poller(key, |poller, Around { now, .. }| {
-            poller.writer.send(&taken.before, *now)
+            poller.writer.send(&detached.before, *now)
         });
         // After it was put there: what is delivered from now on serves it.
         self.ready_poller(key);
@@ -99,7 +99,7 @@ impl Subscribers {
                 if !poller.waits() {
                     return Ok((!poller.writer.is_free()).then(Sent::default));
                 }
-                let answer = poller.template.answer(feed, poller.position, *last);
+                let answer = poller.template.response(feed, poller.cursor, *last);
                 poller.answer(&answer, *last, *now, subscribers).map(Some)
             },
         );
@@ -137,7 +137,7 @@ impl Subscribers {
         else {
             return;
         };
-        self.give_back(poller.give_back(said));
+        self.reattach(poller.reattach(said));
     }
 
     fn with_poller<T>(

@@ -14,19 +14,19 @@ use std::{mem, time::Duration};
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 impl Subscribers {
-    /// Takes a stream in: writes what it begins with and all that is past its position.
+    /// Takes a stream in: writes what it begins with and all that is past its cursor.
     pub(in crate::hub) fn adopt(
         &mut self,
         stream: NewStream,
     ) -> Option<(SubscriberKey, PendingReply)> {
         let NewStream {
-            taken,
-            feed,
+            detached,
+            channel: feed,
             encoder,
-            start,
+            resume: start,
             mut opening,
             frames,
-            until,
+            expires_in: until,
         } = stream;
         self.timers.tick();
         let now = self.timers.now();
@@ -36,7 +36,12 @@ impl Subscribers {
         }
         let slot = self.next_slot();
         let beat = encoder.heartbeat_every().map_or(self.heartbeat, ticks);
-        let writer = SocketWriter::new(taken.io, taken.connection, self.wakeup.waker(slot), now);
+        let writer = SocketWriter::new(
+            detached.io,
+            detached.connection,
+            self.wakeup.waker(slot),
+            now,
+        );
         let expires = self
             .timers
             .wall()
@@ -45,7 +50,7 @@ impl Subscribers {
             SubscriberKind::Stream(StreamSubscriber::new(
                 writer,
                 encoder,
-                start.position,
+                start.cursor,
                 now,
                 expires,
             )),
@@ -58,10 +63,10 @@ impl Subscribers {
         self.mind(expires, beat, key);
         self.open(
             slot,
-            &[&taken.before[..], &taken.head[..], &opening[..]]
+            &[&detached.before[..], &detached.head[..], &opening[..]]
                 .concat()
                 .into(),
-            &taken.early,
+            &detached.early,
             frames,
         )
     }

@@ -116,7 +116,7 @@ impl Subscribers {
         let quiet = self.timers.now().saturating_sub(stream.writer.written());
         // While it is not read, whether it is alive shows by whether it takes what is written.
         if !deaf
-            && encoder.expects_answers()
+            && encoder.expects_replies()
             && self.timers.now().saturating_sub(heard) > UNANSWERED * self.heartbeat
         {
             return self.lose(key.slot, DisconnectReason::Silent);
@@ -126,7 +126,7 @@ impl Subscribers {
         self.encode_cache.forget(&self.groups[group].feed);
         let every = encoder.heartbeat_every().map_or(self.heartbeat, ticks);
         // A message says as well as a heartbeat that the stream lives, unless an answer is wanted.
-        let may_skip = encoder.heartbeat_every().is_none() && !encoder.expects_answers();
+        let may_skip = encoder.heartbeat_every().is_none() && !encoder.expects_replies();
         let early = if may_skip {
             every.saturating_sub(quiet)
         } else {

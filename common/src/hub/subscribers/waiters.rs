@@ -12,17 +12,17 @@ use std::{sync::Arc, task::Waker, time::Duration};
 
 pub(super) struct Waiter {
     pub(super) waker: Waker,
-    pub(super) position: MessageId,
+    pub(super) cursor: MessageId,
     pub(super) until: Tick,
     pub(super) change: Option<WakeReason>,
 }
 
 impl Subscribers {
-    /// Holds a request until there is something past a position.
+    /// Holds a request until there is something past a cursor.
     pub(in crate::hub) fn hold(
         &mut self,
         feed: &Arc<Channel>,
-        position: MessageId,
+        cursor: MessageId,
         wait: Duration,
         waker: Waker,
     ) -> SubscriberKey {
@@ -31,7 +31,7 @@ impl Subscribers {
         let key = self.insert(
             SubscriberKind::Waiter(Waiter {
                 waker,
-                position,
+                cursor,
                 until,
                 change: None,
             }),

@@ -58,7 +58,7 @@ fn the_least_recently_used_channel_that_nobody_reads_makes_room_at_once() {
         Ok(Some(channel(0))),
         "somebody has the second"
     );
-    assert!(room.hub.feed(&channel(0)).is_none() && !room.channels.has(&channel(0)));
+    assert!(room.hub.channel(&channel(0)).is_none() && !room.channels.has(&channel(0)));
     drop(reader);
     assert!(room.channels.has(&ChannelName::main()));
 }

@@ -61,11 +61,11 @@ impl World {
     }
 
     fn pieces(&self, limit: u64) -> (Pieces<impl FnOnce(Sent) + use<>>, Told) {
-        let feed = self.hub.feed(&self.channel).unwrap();
+        let feed = self.hub.channel(&self.channel).unwrap();
         let batch = Batch::read(
             &feed,
             Resume {
-                position: id(0),
+                cursor: id(0),
                 reset: None,
             },
             limit,

@@ -198,9 +198,9 @@ async fn several_messages_since_the_last_walk_are_noticed() {
     let mut world = World::new(false);
     let _client = world.subscribe(None);
     world.append("1");
-    assert!(!world.walk());
+    assert!(!world.fan_out());
     world.append("2");
     world.append("3");
-    assert!(world.walk());
-    assert!(!world.walk());
+    assert!(world.fan_out());
+    assert!(!world.fan_out());
 }

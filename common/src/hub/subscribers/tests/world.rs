@@ -88,7 +88,7 @@ impl World {
             },
             Vec::new(),
         );
-        let feed = hub.feed(&ChannelName::main()).expect("it was opened");
+        let feed = hub.channel(&ChannelName::main()).expect("it was opened");
         let (wakeup, began, time) = (hub.new_wakeup(), Instant::now(), paper.clone());
         let clock = Box::new(move || {
             (
@@ -126,17 +126,17 @@ impl World {
         let (client, taken) = connect();
         let (feed, encoder) = (self.feed.clone().into(), self.paper.clone());
         let start = Resume {
-            position: self.feed.head(),
+            cursor: self.feed.latest(),
             reset: None,
         };
         let stream = NewStream {
-            taken,
-            feed,
+            detached: taken,
+            channel: feed,
             encoder,
-            start,
+            resume: start,
             opening: BytesMut::new(),
             frames,
-            until,
+            expires_in: until,
         };
         assert!(
             self.subscribers.adopt(stream).is_none(),
@@ -152,19 +152,19 @@ impl World {
         let (feed, encoder) = (self.feed.clone(), self.paper.clone());
         let (start, frames) = (
             Resume {
-                position: feed.head(),
+                cursor: feed.latest(),
                 reset: None,
             },
             Some(Box::new(Question) as _),
         );
         let stream = NewStream {
-            taken,
-            feed: feed.into(),
+            detached: taken,
+            channel: feed.into(),
             encoder,
-            start,
+            resume: start,
             opening: BytesMut::new(),
             frames,
-            until: None,
+            expires_in: None,
         };
         assert!(
             self.subscribers.adopt(stream).is_some(),
@@ -177,13 +177,13 @@ impl World {
     pub(super) fn poll(&mut self) -> TcpStream {
         let (client, taken) = connect();
         let (feed, template) = (self.feed.clone().into(), Rc::new(Poll(self.paper.clone())));
-        let position = self.feed.head();
+        let cursor = self.feed.latest();
         self.subscribers.park(ParkedPoll {
-            taken,
-            feed,
+            detached: taken,
+            channel: feed,
             template,
-            position,
-            until: None,
+            cursor,
+            expires_in: None,
         });
         client
     }
@@ -191,21 +191,21 @@ impl World {
     /// Publishes, and serves everybody.
     pub(super) fn publish(&mut self, body: &str) {
         self.append(body);
-        self.walk();
+        self.fan_out();
     }
 
     /// Publishes only.
     pub(super) fn append(&self, body: &str) {
-        let (channel, id) = (ChannelName::main(), self.feed.head().next());
+        let (channel, id) = (ChannelName::main(), self.feed.latest().next());
         self.hub
             .deliver(&channel, Message::new(id, &channel, body, 0))
             .expect("the next one");
     }
 
     /// Serves everybody; says whether several messages came since the last time.
-    pub(super) fn walk(&mut self) -> bool {
-        let mut walk = self.subscribers.walk(&self.feed);
-        while self.subscribers.step(&mut walk) {}
+    pub(super) fn fan_out(&mut self) -> bool {
+        let mut walk = self.subscribers.fan_out(&self.feed);
+        while self.subscribers.fan_out_some(&mut walk) {}
         walk.has_several()
     }
 
@@ -323,7 +323,7 @@ impl Encoder for Paper {
         self.write('h', 1)
     }
 
-    fn expects_answers(&self) -> bool {
+    fn expects_replies(&self) -> bool {
         self.wants_answers
     }
 
@@ -354,12 +354,12 @@ impl FrameHandler for Question {
 struct Poll(Arc<Paper>);
 
 impl PollTemplate for Poll {
-    fn answer(&self, feed: &Channel, position: MessageId, _: bool) -> EncodedBatch {
-        let letter = if feed.has_news(position) { 'm' } else { 'e' };
-        EncodedBatch::new(self.0.write(letter, 1), feed.head(), Sent::default())
+    fn response(&self, feed: &Channel, cursor: MessageId, _: bool) -> EncodedBatch {
+        let letter = if feed.has_news(cursor) { 'm' } else { 'e' };
+        EncodedBatch::new(self.0.write(letter, 1), feed.latest(), Sent::default())
     }
 
-    fn kind(&self) -> usize {
+    fn encoding(&self) -> usize {
         0
     }
 
@@ -367,7 +367,7 @@ impl PollTemplate for Poll {
         WAIT
     }
 
-    fn again(&self, said: &[u8]) -> Option<Cursor> {
+    fn matches(&self, said: &[u8]) -> Option<Cursor> {
         (said == b"again").then_some(Cursor::Latest)
     }
 }
