@@ -1,9 +1,9 @@
 //! The modules of `common` are layers: each may use only those before it in this list.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod imports;
+
+use imports::{modules_used, rust_files};
+use std::{fs, path::Path};
 
 const LAYERS: [&str; 13] = [
     "message", "history", "budget", "logging", "metrics", "net", "hub", "broker", "tasks",
@@ -41,12 +41,6 @@ fn every_module_is_in_a_layer() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-#[test]
-fn imports_are_found_in_trees_and_in_paths() {
-    let text = "use crate::{\n    hub::{Hub, Shard},\n    message::MessageId,\n};\nfn f() { crate::http::g() }";
-    assert_eq!(modules_used(text), ["hub", "message", "http"]);
-}
-
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == module)
 }
@@ -54,54 +48,4 @@ fn layer(module: &str) -> Option<usize> {
 /// `Config` is exported at the root.
 fn layer_of_name(name: &str) -> Option<usize> {
     layer(if name == "Config" { "config" } else { name })
-}
-
-/// The first names of all paths that begin with `crate::`, those of use trees included.
-fn modules_used(text: &str) -> Vec<String> {
-    text.split("crate::")
-        .skip(1)
-        .flat_map(first_names)
-        .collect()
-}
-
-fn first_names(path: &str) -> Vec<String> {
-    let Some(tree) = path.strip_prefix('{') else {
-        return vec![name(path)];
-    };
-    let mut depth = 0;
-    let end = tree.find(|letter| {
-        depth += i32::from(letter == '{') - i32::from(letter == '}');
-        depth < 0
-    });
-    let mut depth = 0;
-    let parts = tree[..end.unwrap_or(tree.len())].split(move |letter| {
-        depth += i32::from(letter == '{') - i32::from(letter == '}');
-        letter == ',' && depth == 0
-    });
-    parts
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(name)
-        .collect()
-}
-
-fn name(path: &str) -> String {
-    path.chars()
-        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-        .collect()
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder");
-    entries
-        .flat_map(|entry| {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                rust_files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
 }

@@ -5,13 +5,17 @@ use crate::{
     service_links,
 };
 use clap::{
-    Command, CommandFactory, Parser,
+    Command, Parser,
     error::{ContextKind, ContextValue},
 };
-use std::env;
+use std::{env, sync::OnceLock};
+
+/// The flags of the command that [`parse`] has read, for [`shown`].
+static COMMAND: OnceLock<Command> = OnceLock::new();
 
 /// The command; with `--help`, or where something is wrong, the program ends here.
 pub(crate) fn parse<P: Parser>() -> P {
+    COMMAND.get_or_init(P::command);
     let matches = service_links::without(P::command()).try_get_matches();
     let parsed = matches.and_then(|matches| {
         for variable in service_links::ignored(&P::command(), &matches) {
@@ -27,7 +31,7 @@ pub(crate) fn shown() -> Vec<String> {
     let arguments = env::args_os()
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned());
-    shown_of(arguments, &crate::Lab::command())
+    shown_of(arguments, COMMAND.get_or_init(Command::default))
 }
 
 fn shown_of(arguments: impl Iterator<Item = String>, command: &Command) -> Vec<String> {
@@ -95,6 +99,7 @@ fn masked(mut error: clap::Error, command: &Command) -> clap::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     fn wrong(arguments: &[&str]) -> String {
         let error = crate::Lab::try_parse_from([&["lab"], arguments].concat())

@@ -1,7 +1,6 @@
 //! What can be drawn from repetitions: a list, so that every report has the same figures under the same names.
 
 use super::{
-    histogram::Histogram,
     result::{Figure, Memory, Repetition},
     stats::{
         Estimate,
@@ -10,6 +9,7 @@ use super::{
         slope::slope,
     },
 };
+use crate::histogram::Histogram;
 
 /// A figure that any number of repetitions of one scenario give.
 pub(crate) struct Measure {

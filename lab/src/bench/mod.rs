@@ -5,31 +5,23 @@
 //! - [`run`]: how it is found out
 //! - [`result`]: what a run found out, as it is filled, written and read again
 //! - [`mod@processes`], [`scale`]: services as a whole: threads beside processes, and as many connections as there can be
-//! - [`service`], [`process`], [`http`]: such a service, what it runs in, and questions to it
-//! - [`histogram`]: the latencies in it
 //! - [`mod@file`]: the file it is kept in
 //! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
 //! - [`report`], [`words`], [`output`]: what is shown of it, and where
 //! - [`claims`]: which of the usual claims it bears out
-//! - [`environment`], [`code`]: where it ran, and what clients are made of
+//! - [`code`]: what clients are made of
 
-mod civil;
 pub(crate) mod claims;
 pub(crate) mod code;
-pub(crate) mod environment;
 pub(crate) mod experiments;
 pub(crate) mod figures;
 pub(crate) mod file;
-pub(crate) mod histogram;
-mod http;
 mod output;
-mod process;
 mod processes;
 pub(crate) mod report;
 pub(crate) mod result;
 pub(crate) mod run;
 mod scale;
 pub(crate) mod scenario;
-pub(crate) mod service;
 pub(crate) mod stats;
 mod words;

@@ -2,11 +2,11 @@
 //! `docs/bench.schema.json` describes the file. Nothing is measured and nothing is judged here.
 
 use super::{
-    environment::Environment,
-    histogram::Histogram,
     scenario::{Scenario, Transport},
     stats::Estimate,
 };
+use crate::environment::Environment;
+use crate::histogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 /// The version of the file's form. It grows when a field changes its meaning or goes.

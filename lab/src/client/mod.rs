@@ -6,6 +6,8 @@
 pub(crate) mod backoff;
 mod base;
 mod event_stream;
+#[cfg(test)]
+mod flaky_proxy;
 pub(crate) mod http;
 mod longpoll;
 mod sse;
@@ -15,6 +17,8 @@ pub(crate) mod ws;
 
 pub(crate) use crate::lanes::Transport;
 pub(crate) use base::{Base, Target, channel, cursor};
+#[cfg(test)]
+pub(crate) use flaky_proxy::FlakyProxy;
 
 use backoff::Backoff;
 use bytes::Bytes;

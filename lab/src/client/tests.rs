@@ -1,7 +1,7 @@
 //! The three clients against the three services, over links that break.
 
+use super::flaky_proxy::FlakyProxy;
 use super::{Client, Event, Target, Transport, http};
-use crate::flaky::Flaky;
 use common::{
     broker::{Broker, Memory},
     message::ChannelName,
@@ -13,7 +13,7 @@ use serde_json::json;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
-fn client(transport: Transport, link: &Flaky, after: Option<&str>) -> Client {
+fn client(transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Client {
     let target = Target {
         base: link.base(),
         channel: ChannelName::main(),
@@ -43,7 +43,7 @@ async fn gets_everything_once<T: server::Transport + Default>(transport: Transpo
         published.push(server.publish("main", json!(number)).await);
     }
     // Within the messages, whatever stands before them.
-    let link = Flaky::to(server.address(), &[900, 1500]).await;
+    let link = FlakyProxy::to(server.address(), &[900, 1500]).await;
     let mut client = client(transport, &link, Some("0"));
     let (ids, retries) = read(&mut client, 30).await;
     assert_eq!(ids, published);
@@ -74,7 +74,7 @@ async fn hears_of_lost_history_and_of_refusals<T: server::Transport + Default>(
     for number in 0..5 {
         server.publish("main", json!(number)).await;
     }
-    let link = Flaky::to(server.address(), &[]).await;
+    let link = FlakyProxy::to(server.address(), &[]).await;
     let mut reader = client(transport, &link, Some("1-1"));
     assert!(matches!(
         patient("to open", reader.next()).await,
@@ -122,7 +122,7 @@ async fn ws_hears_of_lost_history_and_of_refusals() {
 #[actix_web::test]
 async fn ws_comes_back_to_a_service_that_is_stopping() {
     let server = Server::start::<Ws>(&[]);
-    let link = Flaky::to(server.address(), &[]).await;
+    let link = FlakyProxy::to(server.address(), &[]).await;
     server
         .running()
         .service()

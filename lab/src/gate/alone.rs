@@ -67,11 +67,11 @@ pub(super) async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
         alone.beginning.link(),
     )?);
     for (name, address) in gate.addresses() {
-        log::info!("gate: {name} on {}", crate::up::url(*address));
+        log::info!("gate: {name} on {}", crate::console::local_url(*address));
     }
     log::info!(
         "gate: controls on {}",
-        crate::up::url(controls.local_addr()?)
+        crate::console::local_url(controls.local_addr()?)
     );
     let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
         .workers(1)

@@ -218,7 +218,7 @@ impl Control {
         let body = answer.body().await.map_err(|error| error.to_string())?;
         let state: Value =
             serde_json::from_slice(&body).map_err(|error| format!("{}: {error}", self.url))?;
-        crate::up::say(&if self.json {
+        crate::console::print_line(&if self.json {
             state.to_string()
         } else {
             show::words(&state)

@@ -1,7 +1,7 @@
 //! What the gate itself adds: how much later than scheduled it delivers, and what CPU time it takes. Both are in every
 //! measurement that is made through it.
 
-use crate::bench::histogram::Histogram;
+use crate::histogram::Histogram;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 

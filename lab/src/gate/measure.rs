@@ -5,7 +5,7 @@
 //! included. What the gate says of itself stands beside it.
 
 use super::{Cost, Gate, Link, args};
-use crate::{bench::histogram::Histogram, up::say};
+use crate::{console::print_line, histogram::Histogram};
 use clap::Args;
 use std::{
     io,
@@ -68,7 +68,7 @@ pub(super) async fn run(measure: Measure) -> io::Result<()> {
     let service = serve_echo(up.clone(), measure.size as usize)?;
     let gate = Gate::before(service, Link::delayed(measure.delay))?;
     common::server::raise_open_files();
-    say(&format!(
+    print_line(&format!(
         "{} connections, {} chunks a second of {} bytes on each, {} ms each way",
         measure.connections,
         measure.rate,
@@ -76,7 +76,7 @@ pub(super) async fn run(measure: Measure) -> io::Result<()> {
         measure.delay.as_millis(),
     ));
     let (cost, took) = load(&measure, &gate, &down).await?;
-    say(&report(&cost, took, &up, &down));
+    print_line(&report(&cost, took, &up, &down));
     Ok(())
 }
 

@@ -153,7 +153,7 @@ impl Lanes {
 fn lane_state(lane: &Lane) -> LaneState {
     LaneState {
         lane: lane.name,
-        url: crate::up::url(lane.address),
+        url: crate::console::local_url(lane.address),
         upstream: match &lane.upstream {
             Upstream::Service(address) => vec![address.clone()],
             Upstream::Services(addresses) => addresses.to_vec(),

@@ -1,6 +1,6 @@
 //! What a load counts.
 
-use crate::bench::histogram::Histogram;
+use crate::histogram::Histogram;
 
 /// All that happened since the counters were last taken.
 #[derive(Debug, Default)]

@@ -2,7 +2,8 @@
 
 use super::{Controls, Urls, start};
 use crate::{
-    bench::environment::Settings,
+    console::local_url,
+    environment::Settings,
     gate::args::{Beginning, Beside, GatePorts},
     lanes::{LANES, PAGE_PORT},
     topology::TopologyArgs,
@@ -140,7 +141,7 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
     let server = start(listener, directory, places, Settings::default(), controls)?;
     log::info!("page: listening on http://{address}");
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
-        log::info!("gate: {name} on {}", crate::up::url(*address));
+        log::info!("gate: {name} on {}", local_url(*address));
     }
     signals.recv().await;
     tokio::select! {

@@ -1,6 +1,6 @@
 //! What the page cannot find out by itself: on which machine it is measured. A result that a visitor takes home says so.
 
-use crate::bench::environment::{Environment, Settings};
+use crate::environment::{Environment, Settings};
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::http::{Problem, own_pages_only};
 use serde::Serialize;

@@ -13,7 +13,7 @@ pub(crate) use places::{Places, Urls};
 pub(crate) use restarts::{Order, Restarted, Restarts, ending};
 
 use crate::{
-    bench::environment::Settings,
+    environment::Settings,
     gate::{self, Gate},
     topology::{self, Topology},
 };

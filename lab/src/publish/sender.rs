@@ -106,14 +106,14 @@ fn never_left(error: &SendRequestError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flaky::Flaky;
+    use crate::client::FlakyProxy;
     use common::testing::Server;
     use longpoll_svc::LongPoll;
 
     #[actix_web::test]
     async fn an_answer_that_got_lost_does_not_double_the_message() {
         let server = Server::start::<LongPoll>(&[]);
-        let link = Flaky::to(server.address(), &[0, 0]).await;
+        let link = FlakyProxy::to(server.address(), &[0, 0]).await;
         let mut sender = Sender::new(link.base(), &ChannelName::main());
         for message in ["1", "2"] {
             assert!(matches!(sender.send(message).await, Outcome::Published));

@@ -1,10 +1,10 @@
 //! Who owns the processes: starts them, knows which are there, kills one, ends them all.
 
 use crate::{
-    bench::service::{Layout, Service, kill},
     client::Transport,
     keyspace::Keyspace,
     redis::{self, RedisServer},
+    spawned::{Layout, SpawnedService, kill},
 };
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -29,7 +29,7 @@ pub(super) struct Owner {
 }
 
 struct Running {
-    service: Service,
+    service: SpawnedService,
     layout: Layout,
 }
 
@@ -64,7 +64,7 @@ impl Owner {
             .map(|origin| vec!["--origins", origin])
             .unwrap_or_default();
         let more = [&["--tasks-inline"], &LITTLE[..], &origins].concat();
-        let started = Service::start_at(self.at, layout, Transport::Ws, &keys, &more);
+        let started = SpawnedService::start_at(self.at, layout, Transport::Ws, &keys, &more);
         self.running = Some(Running {
             service: started.map_err(Refused::Failed)?,
             layout,

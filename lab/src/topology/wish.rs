@@ -1,6 +1,6 @@
 //! What is asked of a topology in JSON, checked.
 
-use crate::bench::service::Layout;
+use crate::spawned::Layout;
 use common::http::Problem;
 use serde::Deserialize;
 use std::ops::RangeInclusive;

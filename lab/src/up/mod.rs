@@ -6,7 +6,8 @@ mod slot;
 mod words;
 
 use crate::{
-    bench::environment::Settings,
+    console::print_line,
+    environment::Settings,
     gate::{self, Gate},
     page::{self, Controls, Restarts, Urls, Web},
     topology::TopologyArgs,
@@ -30,7 +31,6 @@ use std::{
     rc::Rc,
 };
 use words::Addresses;
-pub(crate) use words::{say, url};
 
 #[derive(Args, Debug)]
 pub(crate) struct Up {
@@ -75,7 +75,7 @@ async fn until_signal(up: Up) -> io::Result<()> {
     let listeners = up.ports.bind()?;
     let addresses = Addresses::of(&listeners)?;
     let lab = Lab::start(listeners, up, &addresses)?;
-    say(&addresses.greeting());
+    print_line(&addresses.greeting());
     signals.recv().await;
     lab.stop(&mut signals).await;
     Ok(())
@@ -123,15 +123,15 @@ impl Lab {
     }
 
     async fn stop(&self, signals: &mut Signals) {
-        say(&format!(
+        print_line(&format!(
             "Stopping; {} readers are told to go. Once more ends it at once.",
             self.services.readers()
         ));
         tokio::select! {
-            _ = async { tokio::join!(self.services.stop(), self.page.stop(true)) } => say("Stopped."),
+            _ = async { tokio::join!(self.services.stop(), self.page.stop(true)) } => print_line("Stopped."),
             () = signals.recv() => {
                 tokio::join!(self.services.kill(), self.page.stop(false));
-                say("Stopped at once.");
+                print_line("Stopped at once.");
             }
         }
     }

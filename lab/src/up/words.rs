@@ -1,12 +1,12 @@
 //! What `lab up` tells whoever started it.
 
 use super::ports::Listeners;
-use crate::lanes::{GATE_LANES, LANES};
-use common::config::origin;
-use std::{
-    io::{self, Write},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+use crate::{
+    console::{local_url, url_host},
+    lanes::{GATE_LANES, LANES},
 };
+use common::config::origin;
+use std::{io, net::SocketAddr};
 
 /// Where everything listens.
 pub(super) struct Addresses {
@@ -36,7 +36,7 @@ impl Addresses {
     pub(super) fn page_origins(&self) -> Vec<String> {
         let port = self.page.port();
         let ip = self.page.ip();
-        let own = (!ip.is_unspecified()).then(|| literal(ip));
+        let own = (!ip.is_unspecified()).then(|| url_host(ip));
         let mut names: Vec<_> = ["localhost".to_owned(), "127.0.0.1".to_owned()]
             .into_iter()
             .chain(own)
@@ -49,9 +49,10 @@ impl Addresses {
     }
 
     pub(super) fn greeting(&self) -> String {
-        let ([longpoll, sse, _], page) = (self.services.map(url), url(self.page));
-        let line =
-            |(label, address): (&str, &SocketAddr)| format!("  {label:<15}{}\n", url(*address));
+        let ([longpoll, sse, _], page) = (self.services.map(local_url), local_url(self.page));
+        let line = |(label, address): (&str, &SocketAddr)| {
+            format!("  {label:<15}{}\n", local_url(*address))
+        };
         let services: String = LANES
             .iter()
             .map(|lane| lane.label)
@@ -99,36 +100,10 @@ Open {page} in a browser. Or listen and publish in two terminals:
     }
 }
 
-/// An address that can be opened on this machine.
-pub(crate) fn url(address: SocketAddr) -> String {
-    let usual = [
-        IpAddr::from(Ipv4Addr::LOCALHOST),
-        IpAddr::from(Ipv6Addr::LOCALHOST),
-    ];
-    let ip = address.ip();
-    let host = if ip.is_unspecified() || usual.contains(&ip) {
-        "localhost".to_owned()
-    } else {
-        literal(ip)
-    };
-    format!("http://{host}:{}", address.port())
-}
-
-fn literal(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    }
-}
-
-/// Prints a line for whoever watches; if nobody does, that is no reason to end.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     fn at(page: &str) -> Addresses {
         let local = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));

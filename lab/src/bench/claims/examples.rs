@@ -8,11 +8,11 @@ use super::{
 };
 use crate::bench::{
     experiments::{COST, OPENING, RATE, RATES, UPSTREAM},
-    histogram::Histogram,
     report::examples::run,
     result::{Fact, Repetition, Run, Wire},
     scenario::{Load, Manner, Scenario},
 };
+use crate::histogram::Histogram;
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
 

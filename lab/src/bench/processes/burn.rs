@@ -2,12 +2,12 @@
 //! process.
 
 use super::{command::Bed, notes::Notes, topic::Topic};
+use crate::histogram::Histogram;
+use crate::spawned::{
+    Layout, SpawnedService,
+    client::{BlockingClient, WorkerThread},
+};
 use crate::{
-    bench::{
-        histogram::Histogram,
-        http::{Client, Worker},
-        service::{Layout, Service},
-    },
     client::Transport,
     load::{clock, pace::Pace},
 };
@@ -48,7 +48,7 @@ const ENDLESS: &str = r#"{"primes_below":1000000000}"#;
 /// By then chance has given connections to every worker, were there hundreds.
 const TRIES: usize = 10_000;
 
-type Probes = BTreeMap<Worker, Vec<Client>>;
+type Probes = BTreeMap<WorkerThread, Vec<BlockingClient>>;
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     let processes = Layout::Processes(2);
@@ -74,7 +74,7 @@ fn one(
     layout: Layout,
     task: Option<(&str, &str)>,
 ) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.keys, &["--tasks-inline"])?;
+    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
     let mut burning = None;
     if let Some((_, path)) = task {
@@ -111,7 +111,7 @@ fn one(
 }
 
 /// Connections to each worker.
-fn probes(service: &Service, workers: usize) -> Result<Probes, String> {
+fn probes(service: &SpawnedService, workers: usize) -> Result<Probes, String> {
     let mut probes = Probes::new();
     for _ in 0..TRIES {
         let mut client = service.client()?;
@@ -130,7 +130,11 @@ fn probes(service: &Service, workers: usize) -> Result<Probes, String> {
 }
 
 /// Asks on every connection for a while, then ends the service; what is not answered by then counts with its age.
-fn ask_all(service: Service, probes: Probes, time: Duration) -> Vec<(Worker, Histogram)> {
+fn ask_all(
+    service: SpawnedService,
+    probes: Probes,
+    time: Duration,
+) -> Vec<(WorkerThread, Histogram)> {
     let begin = clock::now();
     let ask = |(worker, client)| thread::spawn(move || (worker, ask(client, begin, time)));
     let asking: Vec<_> = probes
@@ -147,7 +151,7 @@ fn ask_all(service: Service, probes: Probes, time: Duration) -> Vec<(Worker, His
 }
 
 /// On a schedule that waits for nobody.
-fn ask(mut client: Client, begin: Duration, time: Duration) -> Histogram {
+fn ask(mut client: BlockingClient, begin: Duration, time: Duration) -> Histogram {
     let (mut pace, mut latency, mut answers) =
         (Pace::open(RATE, begin), Histogram::default(), true);
     let end = begin + time;

@@ -1,10 +1,10 @@
 //! The arguments, and what is measured in which order.
 
 use super::{burn, death, memory, messages, notes::Notes, requests, spread, start, topic::Topic};
+use crate::environment::{Environment, Settings};
 use crate::{
     bench::{
         code,
-        environment::{Environment, Settings},
         output::Output,
         result::{FORMAT, Run},
         run::command::seconds,

@@ -2,9 +2,9 @@
 
 use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
-    bench::service::{Layout, Service, kill},
     client::Transport,
     load::{clock, engine::Engine, pace::Pace, target::Target},
+    spawned::{Layout, SpawnedService, kill},
 };
 use std::{
     thread,
@@ -27,15 +27,20 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
     // Who publishes is not to die with the readers: it uses another service on the same broker.
-    let publisher = Service::start(Layout::Processes(1), Transport::Sse, &bed.keys, &[])?;
+    let publisher = SpawnedService::start(Layout::Processes(1), Transport::Sse, &bed.keys, &[])?;
     for layout in [Layout::Processes(1), Layout::Processes(bed.workers)] {
         one(bed, notes, layout, &publisher)?;
     }
     Ok(())
 }
 
-fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
+fn one(
+    bed: &Bed,
+    notes: &mut Notes,
+    layout: Layout,
+    publisher: &SpawnedService,
+) -> Result<(), String> {
+    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
     let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
     load.connect(bed.connections)?;
     let mut pace = Pace::open(RATE, clock::now());
@@ -50,7 +55,7 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Res
     load.run(&mut pace, bed.time / 2)?;
     // Nobody brings a single process back but whoever watches over it.
     let revived = alone
-        .then(|| Service::start_at(service.address, layout, Transport::Sse, &bed.keys, &[]))
+        .then(|| SpawnedService::start_at(service.address, layout, Transport::Sse, &bed.keys, &[]))
         .transpose()?;
     let counted = load.take_counters();
     let gone: Vec<_> = (0..bed.connections)
@@ -99,14 +104,14 @@ fn one(bed: &Bed, notes: &mut Notes, layout: Layout, publisher: &Service) -> Res
     Ok(())
 }
 
-fn target(service: &Service, publisher: &Service) -> Result<Target, String> {
+fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target, String> {
     let read = format!("http://{}/events?channel={CHANNEL}", service.address).parse()?;
     let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address).parse()?;
     Ok(Target::new(Transport::Sse, read, publish, false))
 }
 
 /// When somebody new answers: a connection that waits at the place of the dead one is served by the next.
-fn answers_again(service: &Service, before: &[u32]) -> Result<Instant, String> {
+fn answers_again(service: &SpawnedService, before: &[u32]) -> Result<Instant, String> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         match service.client().and_then(|mut client| client.worker()) {

@@ -2,8 +2,8 @@
 
 use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
-    bench::service::{Layout, Service},
     client::Transport,
+    spawned::{Layout, SpawnedService},
 };
 
 pub(in crate::bench) const TOPIC: Topic = Topic {
@@ -17,7 +17,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
         Layout::Threads(bed.workers),
         Layout::Processes(bed.workers),
     ] {
-        let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
         service.client()?.worker()?;
         let held = service.memory() as f64 / 1e6;
         notes.add(TOPIC.title, &layout, ("in all", "MB"), held);

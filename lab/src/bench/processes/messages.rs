@@ -3,7 +3,7 @@
 //! One at a time goes there and back, and half of that is one way; or it is published, and comes back as it goes to anybody.
 
 use super::{command::Bed, notes::Notes, topic::Topic};
-use crate::bench::histogram::Histogram;
+use crate::histogram::Histogram;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     os::{fd::OwnedFd, unix::net::UnixStream},

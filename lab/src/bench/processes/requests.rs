@@ -3,8 +3,8 @@
 
 use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
-    bench::service::{Layout, Service},
     client::Transport,
+    spawned::{Layout, SpawnedService},
 };
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
 }
 
 fn one(bed: &Bed, layout: Layout, notes: &mut Notes) -> Result<(), String> {
-    let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
+    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
     let mut clients = (0..bed.connections.min(MOST))
         .map(|_| service.client())
         .collect::<Result<Vec<_>, _>>()?;

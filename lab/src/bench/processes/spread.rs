@@ -3,11 +3,8 @@
 
 use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
-    bench::{
-        http::Worker,
-        service::{Layout, Service},
-    },
     client::Transport,
+    spawned::{Layout, SpawnedService, client::WorkerThread},
 };
 use std::collections::BTreeMap;
 
@@ -25,8 +22,8 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
         (Layout::Processes(bed.workers), SOCKET_EACH),
     ];
     for (layout, sockets) in layouts {
-        let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
-        let mut counts = BTreeMap::<Worker, u32>::new();
+        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let mut counts = BTreeMap::<WorkerThread, u32>::new();
         // All are open at the same time.
         let mut clients = Vec::new();
         for _ in 0..bed.connections {

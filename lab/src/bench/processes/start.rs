@@ -2,8 +2,8 @@
 
 use super::{command::Bed, notes::Notes, topic::Topic};
 use crate::{
-    bench::service::{Layout, Service},
     client::Transport,
+    spawned::{Layout, SpawnedService},
 };
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
         Layout::Processes(bed.workers),
     ] {
         let began = Instant::now();
-        let service = Service::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
         service.client()?.worker()?;
         notes.add(
             TOPIC.title,

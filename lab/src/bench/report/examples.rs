@@ -1,14 +1,13 @@
 //! A run for tests, made up: every experiment with three repetitions whose numbers depend on the scenario.
 
 use crate::bench::{
-    code,
-    environment::{Environment, Pinning, Settings},
-    experiments,
+    code, experiments,
     figures::figures,
-    histogram::Histogram,
     result::{FORMAT, Memory, Repetition, Run, Series, Wire},
     scenario::{Manner, Measures, Scenario, Server, Transport},
 };
+use crate::environment::{Environment, Pinning, Settings};
+use crate::histogram::Histogram;
 use std::time::Duration;
 
 pub(crate) fn run() -> Run {

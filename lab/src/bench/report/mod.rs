@@ -15,7 +15,8 @@ mod whole;
 
 pub(crate) use command::{Report, run};
 
-use super::{environment::Environment, result::Run, words::number};
+use super::{result::Run, words::number};
+use crate::environment::Environment;
 use section::sections;
 use table::Table;
 

@@ -2,7 +2,8 @@
 
 use super::{Outcome, machine::Machine, server::Loaded, times::Times};
 use crate::{
-    bench::{histogram::Histogram, result::Repetition, scenario::Scenario},
+    bench::{result::Repetition, scenario::Scenario},
+    histogram::Histogram,
     load::{clock, engine::Engine},
 };
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! A run: each experiment, round after round.
 
 use super::{Outcome, doubts::Doubts, machine::Machine, plan::Plan, repetition, rounds::rounds};
+use crate::environment::{Environment, Settings};
 use crate::{
     bench::{
         code,
-        environment::{Environment, Settings},
         experiments::Experiment,
         figures::figures,
         result::{FORMAT, Repetition, Run, Series},

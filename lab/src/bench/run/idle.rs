@@ -1,13 +1,14 @@
 //! Memory of connections that do nothing, at growing numbers of them; each number in a fresh process, which has no memory
 //! of the others.
 
-use super::{Outcome, machine::Machine, procfs, server::Loaded, times::Times};
+use super::{Outcome, machine::Machine, server::Loaded, times::Times};
 use crate::{
     bench::{
         result::{Memory, Repetition},
         scenario::Scenario,
     },
     load::engine::Engine,
+    spawned::procfs,
 };
 use std::time::Duration;
 

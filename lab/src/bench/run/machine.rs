@@ -1,6 +1,6 @@
 //! Server and load on different processors, so that neither takes time from the other.
 
-use crate::{bench::environment::Pinning, load::url::Url};
+use crate::{environment::Pinning, load::url::Url};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// What all scenarios of a run have in common.

@@ -1,6 +1,6 @@
 //! Runs scenarios: starts a server, loads it, and counts.
 //!
-//! - [`machine`], [`server`], [`link`], [`procfs`]: processes on cores of their own, the gate in front of them, and what the
+//! - [`machine`], [`server`], [`link`]: processes on cores of their own, the gate in front of them, and what the
 //!   kernel says of both
 //! - [`times`]: clocks before and after
 //! - [`delivery`], [`publication`], [`opening`], [`comeback`], [`idle`]: one repetition of a scenario of each kind
@@ -17,7 +17,6 @@ mod link;
 mod machine;
 mod opening;
 mod plan;
-pub(super) mod procfs;
 mod publication;
 mod rounds;
 mod server;

@@ -1,13 +1,11 @@
 //! A server in a process of its own, for as long as a repetition takes.
 
-use super::{link::Way, machine::Machine, procfs};
+use super::{link::Way, machine::Machine};
+use crate::secrets::without_secrets;
+use crate::spawned::{process::ServerProcess, procfs};
 use crate::{
-    bench::{
-        process::Process,
-        scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
-    },
+    bench::scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
     load::{target::Target, url::Url},
-    secrets::without_secrets,
 };
 use std::{net::SocketAddr, time::Duration};
 
@@ -20,7 +18,7 @@ const MANY: f64 = 100.0;
 pub(super) struct Loaded {
     /// Before the process: a gate that loses its server says so.
     way: Option<Way>,
-    process: Option<Process>,
+    process: Option<ServerProcess>,
     url: Url,
 }
 
@@ -136,8 +134,8 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
     ))
 }
 
-fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<Process>, Url), String> {
-    let (process, base) = machine.on_server(|| Process::listening(arguments, None))?;
+fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>, Url), String> {
+    let (process, base) = machine.on_server(|| ServerProcess::listening(arguments, None))?;
     Ok((Some(process), base.parse()?))
 }
 

@@ -1,9 +1,10 @@
 //! Clocks and counters that are read before and after what is measured.
 
-use super::{link::between, procfs, server::Loaded};
+use super::{link::between, server::Loaded};
 use crate::{
     bench::result::{Repetition, Wire},
     load::{clock, counters::Counters, engine::Engine},
+    spawned::procfs,
 };
 use std::time::Duration;
 

@@ -1,15 +1,15 @@
 //! The arguments, and the measurement: connect, wait, publish, count.
 
 use super::{crowds::Crowds, tally::Tally};
+use crate::environment::{Environment, Settings};
+use crate::spawned::{Layout, SpawnedService, procfs};
 use crate::{
     bench::{
         code,
-        environment::{Environment, Settings},
         output::Output,
         processes::notes::{Figure, Notes},
         result::{FORMAT, Run},
-        run::{command::seconds, procfs},
-        service::{Layout, Service},
+        run::command::seconds,
     },
     client::Transport,
     keyspace::Keyspace,
@@ -120,7 +120,7 @@ impl Subject<'_> {
         // All loopback addresses lead to it.
         let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let layout = Layout::Processes(self.processes);
-        let service = Service::start_at(
+        let service = SpawnedService::start_at(
             anywhere,
             layout,
             self.transport,
@@ -155,7 +155,7 @@ impl Subject<'_> {
         self.broadcast(&service, &mut crowds, time)
     }
 
-    fn idle(&mut self, service: &Service, time: Duration) {
+    fn idle(&mut self, service: &SpawnedService, time: Duration) {
         let before = service.cpu();
         thread::sleep(time);
         let share = service.cpu().saturating_sub(before).as_secs_f64() / time.as_secs_f64();
@@ -164,7 +164,7 @@ impl Subject<'_> {
 
     fn broadcast(
         &mut self,
-        service: &Service,
+        service: &SpawnedService,
         crowds: &mut Crowds,
         time: Duration,
     ) -> Result<(), String> {

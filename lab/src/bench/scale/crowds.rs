@@ -2,7 +2,7 @@
 //! many connections as there are local ports.
 
 use super::tally::Tally;
-use crate::{bench::process::this_program, client::Transport};
+use crate::{client::Transport, spawned::process::this_program};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, ChildStdout, Stdio},

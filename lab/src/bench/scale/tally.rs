@@ -1,6 +1,6 @@
 //! What a crowd says of itself: one line of JSON.
 
-use crate::{bench::histogram::Histogram, load::counters::Counters};
+use crate::{histogram::Histogram, load::counters::Counters};
 use serde::{Deserialize, Serialize};
 
 /// What happened since the last one.

@@ -9,10 +9,10 @@ use crate::bench::{
     },
     figures::Absent,
     processes::{burn, memory, messages, requests, spread},
-    service::Layout::{self, Processes, Threads},
     stats::Estimate,
     words::number,
 };
+use crate::spawned::Layout::{self, Processes, Threads};
 
 type Result = std::result::Result<Judged, Absent>;
 

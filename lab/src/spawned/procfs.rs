@@ -7,12 +7,12 @@ use std::{fs, time::Duration};
 const SOCKETS: [&str; 5] = ["TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi"];
 
 /// CPU time of a process so far, in its own code and in the kernel's; counted in ticks, usually of 10 ms.
-pub(in crate::bench) fn cpu(pid: u32) -> Option<Duration> {
+pub(crate) fn cpu(pid: u32) -> Option<Duration> {
     process_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(time)
 }
 
 /// The processes that a process has started and that still run.
-pub(in crate::bench) fn children(parent: u32) -> Vec<u32> {
+pub(crate) fn children(parent: u32) -> Vec<u32> {
     let pids = fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -27,18 +27,18 @@ pub(in crate::bench) fn children(parent: u32) -> Vec<u32> {
 }
 
 /// CPU time of everybody on this machine so far.
-pub(in crate::bench) fn cpu_of_all() -> Option<Duration> {
+pub(crate) fn cpu_of_all() -> Option<Duration> {
     machine_ticks(&fs::read_to_string("/proc/stat").ok()?).map(time)
 }
 
 /// Proportional set size of a process, in bytes.
-pub(in crate::bench) fn memory(pid: u32) -> Option<u64> {
+pub(crate) fn memory(pid: u32) -> Option<u64> {
     proportional(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
 }
 
 /// What the kernel holds for all sockets of this machine, in bytes: its structures, and what is in their buffers. Only root may
 /// know.
-pub(in crate::bench) fn kernel_memory() -> Option<u64> {
+pub(crate) fn kernel_memory() -> Option<u64> {
     let structures = structures(&fs::read_to_string("/proc/slabinfo").ok()?);
     let pages = buffered_pages(&fs::read_to_string("/proc/net/sockstat").ok()?)?;
     Some(structures + pages * page_size() as u64)

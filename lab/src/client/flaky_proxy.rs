@@ -1,6 +1,6 @@
 //! A link for tests: it carries so many bytes of answers on each connection, and then breaks it.
 
-use crate::client::Base;
+use super::Base;
 use std::{
     cell::Cell,
     net::{Ipv4Addr, SocketAddr},
@@ -12,13 +12,13 @@ use tokio::{
     task::{JoinHandle, spawn_local},
 };
 
-pub(crate) struct Flaky {
+pub(crate) struct FlakyProxy {
     address: SocketAddr,
     connections: Rc<Cell<usize>>,
     task: JoinHandle<()>,
 }
 
-impl Flaky {
+impl FlakyProxy {
     /// The first connections carry this many bytes each, later ones as many as they like.
     pub(crate) async fn to(server: SocketAddr, bytes: &[u64]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -49,7 +49,7 @@ impl Flaky {
     }
 }
 
-impl Drop for Flaky {
+impl Drop for FlakyProxy {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -1,7 +1,12 @@
 //! A service as a whole: one process with threads, or several under a supervisor.
 
-use super::{http::Client, process::Process, run::procfs};
+pub(crate) mod client;
+pub(crate) mod process;
+pub(crate) mod procfs;
+
 use crate::{client::Transport, keyspace::Keyspace};
+use client::BlockingClient;
+use process::ServerProcess;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fmt,
@@ -19,15 +24,15 @@ pub(crate) enum Layout {
 }
 
 /// A running service; all of it ends when this is dropped.
-pub(crate) struct Service {
+pub(crate) struct SpawnedService {
     /// The service, or its supervisor.
-    process: Process,
-    pub(super) address: SocketAddr,
+    process: ServerProcess,
+    pub(crate) address: SocketAddr,
     layout: Layout,
 }
 
 impl Layout {
-    pub(super) fn workers(self) -> usize {
+    pub(crate) fn workers(self) -> usize {
         let (Self::Threads(workers) | Self::Processes(workers)) = self;
         workers
     }
@@ -44,10 +49,10 @@ impl fmt::Display for Layout {
     }
 }
 
-impl Service {
+impl SpawnedService {
     /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. Several have their
     /// messages in `keys`.
-    pub(super) fn start(
+    pub(crate) fn start(
         layout: Layout,
         transport: Transport,
         keys: &Keyspace,
@@ -97,7 +102,8 @@ impl Service {
             "--drain",
             "0",
         ];
-        let (process, base) = Process::listening(&[&usual[..], &spread, more].concat(), broker)?;
+        let (process, base) =
+            ServerProcess::listening(&[&usual[..], &spread, more].concat(), broker)?;
         let address = base
             .strip_prefix("http://")
             .and_then(|address| address.parse().ok());
@@ -110,12 +116,12 @@ impl Service {
     }
 
     /// A new connection; the kernel, or the service, chooses whose it is.
-    pub(super) fn client(&self) -> Result<Client, String> {
-        Client::connect(self.address)
+    pub(crate) fn client(&self) -> Result<BlockingClient, String> {
+        BlockingClient::connect(self.address)
     }
 
     /// The processes that serve.
-    pub(super) fn serving(&self) -> Vec<u32> {
+    pub(crate) fn serving(&self) -> Vec<u32> {
         match self.layout {
             Layout::Processes(2..) => procfs::children(self.process.pid()),
             _ => vec![self.process.pid()],
@@ -141,17 +147,17 @@ impl Service {
     }
 
     /// CPU time so far of all of its processes.
-    pub(super) fn cpu(&self) -> Duration {
+    pub(crate) fn cpu(&self) -> Duration {
         self.pids().into_iter().filter_map(procfs::cpu).sum()
     }
 
     /// Proportional set size of all of its processes, in bytes.
-    pub(super) fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         self.pids().into_iter().filter_map(procfs::memory).sum()
     }
 }
 
-impl Drop for Service {
+impl Drop for SpawnedService {
     fn drop(&mut self) {
         let serving = self.serving();
         // The supervisor first, or it would replace the others.

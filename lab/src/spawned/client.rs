@@ -10,19 +10,19 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A connection that is kept alive.
-pub(super) struct Client {
+pub(crate) struct BlockingClient {
     io: BufReader<TcpStream>,
 }
 
 /// Who answers: a worker thread of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Worker {
-    pub(super) pid: u32,
-    pub(super) thread: u32,
+pub(crate) struct WorkerThread {
+    pub(crate) pid: u32,
+    pub(crate) thread: u32,
 }
 
-impl Client {
-    pub(super) fn connect(address: SocketAddr) -> Result<Self, String> {
+impl BlockingClient {
+    pub(crate) fn connect(address: SocketAddr) -> Result<Self, String> {
         let open = || -> Result<TcpStream, Error> {
             let io = TcpStream::connect_timeout(&address, PATIENCE)?;
             io.set_nodelay(true)?;
@@ -35,19 +35,19 @@ impl Client {
     }
 
     /// Who is at the other end.
-    pub(super) fn worker(&mut self) -> Result<Worker, String> {
+    pub(crate) fn worker(&mut self) -> Result<WorkerThread, String> {
         self.ask_for_worker()?;
         let answer = self.answer()?;
         worker(&answer).ok_or_else(|| format!("GET /worker: {answer:?}"))
     }
 
-    /// Sends the question; [`Client::answer`] waits.
-    pub(super) fn ask_for_worker(&mut self) -> Result<(), String> {
+    /// Sends the question; [`BlockingClient::answer`] waits.
+    pub(crate) fn ask_for_worker(&mut self) -> Result<(), String> {
         self.send("GET /worker HTTP/1.1\r\nHost: bench\r\n\r\n")
     }
 
-    /// Sends a JSON body; [`Client::answer`] waits.
-    pub(super) fn post(&mut self, path: &str, json: &str) -> Result<(), String> {
+    /// Sends a JSON body; [`BlockingClient::answer`] waits.
+    pub(crate) fn post(&mut self, path: &str, json: &str) -> Result<(), String> {
         let length = json.len();
         self.send(&format!(
             "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
@@ -62,7 +62,7 @@ impl Client {
     }
 
     /// The body of the next answer. Whatever is no success is an error.
-    pub(super) fn answer(&mut self) -> Result<String, String> {
+    pub(crate) fn answer(&mut self) -> Result<String, String> {
         let (mut head, mut length) = (String::new(), 0);
         loop {
             let begin = head.len();
@@ -97,14 +97,14 @@ impl Client {
 }
 
 /// `Handled by worker 1 of process 2 (pid 4711, thread 4712)`.
-fn worker(text: &str) -> Option<Worker> {
+fn worker(text: &str) -> Option<WorkerThread> {
     let (pid, thread) = text
         .split_once("(pid ")?
         .1
         .trim_end()
         .strip_suffix(')')?
         .split_once(", thread ")?;
-    Some(Worker {
+    Some(WorkerThread {
         pid: pid.parse().ok()?,
         thread: thread.parse().ok()?,
     })
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_worker_is_known_by_process_and_thread() {
-        let known = Some(Worker { pid: 7, thread: 8 });
+        let known = Some(WorkerThread { pid: 7, thread: 8 });
         assert_eq!(worker("Handled by worker 1 (pid 7, thread 8)"), known);
         assert_eq!(
             worker("Handled by worker 1 of process 2 (pid 7, thread 8)"),
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn answers_come_in_order_and_failures_are_errors() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut client = Client::connect(listener.local_addr().unwrap()).unwrap();
+        let mut client = BlockingClient::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         server
             .write_all(

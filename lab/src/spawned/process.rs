@@ -12,12 +12,12 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server; dropping it kills it.
-pub(super) struct Process {
+pub(crate) struct ServerProcess {
     child: Child,
 }
 
 /// This program with other arguments and without the shell's variables, which are meant for other services.
-pub(super) fn this_program(arguments: &[&str]) -> Result<Command, String> {
+pub(crate) fn this_program(arguments: &[&str]) -> Result<Command, String> {
     let program = std::env::current_exe()
         .map_err(|error| format!("this program cannot be found: {error}"))?;
     let mut command = Command::new(program);
@@ -25,10 +25,10 @@ pub(super) fn this_program(arguments: &[&str]) -> Result<Command, String> {
     Ok(command)
 }
 
-impl Process {
+impl ServerProcess {
     /// Starts a server, with this broker if not with its memory, and waits until it says where it listens. The broker's
     /// address may hold a password: it is a variable, since everybody can see arguments.
-    pub(super) fn listening(
+    pub(crate) fn listening(
         arguments: &[&str],
         broker: Option<&str>,
     ) -> Result<(Self, String), String> {
@@ -76,23 +76,23 @@ impl Process {
         }
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Whether it is gone, however that came.
-    pub(super) fn has_ended(&mut self) -> bool {
+    pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Ends it at once; it has nothing to finish.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-impl Drop for Process {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         self.kill();
     }

@@ -1,6 +1,7 @@
 //! Where a run was made, and whether that is a place to measure.
 
-use super::civil::now;
+mod utc;
+
 use crate::{arguments, secrets::without_secrets};
 use serde::{Deserialize, Serialize};
 use std::{fs, process::Command, thread::available_parallelism};
@@ -62,7 +63,7 @@ impl Environment {
     /// This machine, this moment, this checkout.
     pub(crate) fn here(settings: Settings) -> Self {
         Self {
-            date: now(),
+            date: utc::now(),
             cpu: cpu(&read("/proc/cpuinfo")),
             cores: available_parallelism().map_or(1, |cores| cores.get() as u32),
             kernel: or_unknown(read("/proc/sys/kernel/osrelease").trim()),
