@@ -1,10 +1,11 @@
-# One image with the three services and the page. docker-compose.yml says which container runs what.
+# One image with the three services and the page. docker-compose.yml sets what each container runs.
 
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /trilane
 
-# The dependencies, below empty crates: built again only when a manifest or Cargo.lock changes. The empty crates go in
-# the same step, since cargo would take sources that are older than them for built.
+# Builds the dependencies with empty crates, so that this layer is rebuilt only when a manifest or
+# Cargo.lock changes. The same step removes the empty crates: cargo would consider sources older
+# than them up to date.
 COPY Cargo.toml Cargo.lock ./
 COPY common/Cargo.toml common/
 COPY longpoll-svc/Cargo.toml longpoll-svc/
@@ -12,7 +13,7 @@ COPY sse-svc/Cargo.toml sse-svc/
 COPY ws-svc/Cargo.toml ws-svc/
 COPY ws-svc/rfc6455/Cargo.toml ws-svc/rfc6455/
 COPY lab/Cargo.toml lab/
-# cargo refuses a manifest that names a benchmark which is not there.
+# cargo refuses a manifest that names a missing benchmark.
 COPY common/benches common/benches
 COPY longpoll-svc/benches longpoll-svc/benches
 COPY sse-svc/benches sse-svc/benches
@@ -27,7 +28,7 @@ COPY longpoll-svc longpoll-svc
 COPY sse-svc sse-svc
 COPY ws-svc ws-svc
 COPY lab lab
-# Each service carries its own minimal page, and the lab the list of claims.
+# Each service embeds its minimal page, and the lab the list of claims.
 COPY web/example web/example
 COPY web/claims.json web/
 RUN cargo build --release --locked
@@ -42,8 +43,8 @@ RUN scripts/pack /page
 FROM debian:bookworm-slim
 COPY --from=build /trilane/target/release/longpoll-svc /trilane/target/release/sse-svc /trilane/target/release/ws-svc \
     /trilane/target/release/lab /usr/local/bin/
-# Readable for the user below, whatever the modes are where this is built.
+# Readable for the user below, whatever the file modes are on the building machine.
 COPY --from=page --chown=10001:10001 /page /srv/web
-# A container's loopback is out of reach from outside.
+# A container's loopback address is unreachable from outside.
 ENV HOST=0.0.0.0 WEB_DIR=/srv/web
 USER 10001:10001
