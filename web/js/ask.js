@@ -12,6 +12,6 @@ export async function ask(fetch, method, path, body) {
   // Whoever breaks something and leaves the page at once has mended it all the same.
   const response = await fetch(path, { method, keepalive: method !== "GET", ...rest });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.detail ?? `${path} was answered ${response.status}`);
+  if (!response.ok) throw new Error(answer.detail ?? `${path} responded with ${response.status}`);
   return answer;
 }

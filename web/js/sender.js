@@ -53,7 +53,7 @@ export class Sender {
   #beat(due) {
     if (due < this.#notBefore) return;
     if (this.#underWay < MOST_UNDER_WAY) this.send("", { sent: due });
-    else this.store.published(`${MOST_UNDER_WAY} messages wait for an answer; more are not sent.`);
+    else this.store.published(`${MOST_UNDER_WAY} messages are waiting for a response; further messages are not sent.`);
   }
 
   /** @returns {Promise<boolean>} whether it was accepted */

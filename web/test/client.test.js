@@ -31,7 +31,7 @@ forEveryTransport("that loses a message goes back for it and delivers nothing pa
   const reader = await opened(name, service);
   service.mangles = (messages) => messages.filter(({ message }) => message !== "two");
   for (const text of ["one", "two", "three"]) service.publish(text);
-  await until(() => reader.states.some(({ detail }) => detail === "1-3 came right after 1-1"));
+  await until(() => reader.states.some(({ detail }) => detail === "received 1-3 right after 1-1"));
   assert.deepEqual(reader.messages, ["one"]);
   service.mangles = undefined;
   await until(() => reader.messages.length === 3);
@@ -132,7 +132,7 @@ test("sse that falls silent, heartbeats and all, is replaced", async () => {
   service.fallSilent();
   service.publish("one");
   await until(() => reader.messages.length === 1);
-  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /nothing came for 0.04 s/);
+  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /nothing received for 0.04 s/);
   reader.leave();
 });
 
@@ -159,7 +159,7 @@ test("ws that falls silent is found out by what the history has and it did not b
   service.fallSilent();
   service.publish("one");
   await until(() => reader.messages.length === 1);
-  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /did not come/);
+  assert.match(reader.states.find(({ state }) => state === "retrying").detail, /did not arrive/);
   reader.leave();
 });
 
@@ -231,7 +231,7 @@ test("messages can be walked through until the connection is closed", async () =
 
 test("options that make no sense are refused at once", () => {
   assert.throws(() => connect({}), /url is missing/);
-  assert.throws(() => connect({ url: "http://service", transports: ["carrier-pigeon"] }), /no transport carrier-pigeon/);
+  assert.throws(() => connect({ url: "http://service", transports: ["carrier-pigeon"] }), /unknown transport carrier-pigeon: expected ws, sse, longpoll/);
   assert.throws(() => connect({ url: { ws: "http://service" }, transports: ["sse"] }), /url.sse is missing/);
   assert.throws(() => connect({ url: {} }), /transports is empty/);
 });
@@ -254,7 +254,7 @@ test("a token that is refused is asked for anew after a wait, by one that can gi
 test("a message that a WebSocket would be closed over is refused before it is sent", async () => {
   const service = Object.assign(new Service(), { maxBody: 20 });
   const reader = await opened("ws", service);
-  await assert.rejects(reader.connection.publish("123456789"), { status: 413, message: /at most 20 bytes, not 23/ });
+  await assert.rejects(reader.connection.publish("123456789"), { status: 413, message: /has 23 bytes, the service allows at most 20/ });
   await assert.rejects(reader.connection.publish("ääää"), { status: 413 }, "bytes count, not characters");
   assert.equal((await reader.connection.publish("123456")).id, "1-1");
   assert.deepEqual(service.published.map(({ message }) => message), ["123456"]);

@@ -89,7 +89,7 @@ test("how long it was asked for makes no other scenario, and what else differs i
   const link = { jitter_ms: 0, delay_ms: 50 };
   const [table] = comparisonOf(runWith({}), runWith({ seconds: 5, warm_up_seconds: 1, link }));
   assert.match(table.conditions, /connections: 1 .* measured for: 12 s against 5 s$/);
-  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "first is"]);
+  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "comparison"]);
   const other = runWith({ experiment: "rate", readers: 2, seconds: 5 });
   assert.deepEqual(comparisonOf(runWith({}), other), []);
   assert.equal(nothingInCommon(runWith({}), other), "The two runs have no scenario in common. The nearest two differ in experiment (frequent, rate), connections (1, 2).");

@@ -87,10 +87,10 @@ test("the page gauges what there is", () => {
 
 test("a slot says how long it waits or has waited", () => {
   const slot = { name: "x", kind: "held", asked: 1_000 };
-  assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "has waited 4 s");
+  assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "waiting for 4 s");
   assert.equal(slotText({ ...slot, state: "open", answered: 1_250 }, 9_000), "open, waited 0.25 s");
   assert.equal(slotText({ ...slot, state: "closed", answered: 3_000 }, 9_000), "done, waited 2.00 s");
-  assert.equal(slotText({ ...slot, state: "closed" }, 9_000), "given up");
+  assert.equal(slotText({ ...slot, state: "closed" }, 9_000), "closed while waiting");
 });
 
 const lane = (name, count, reconnects = 0, missing = 0) => ({ name, sequence: { count, missing }, reconnects });

@@ -38,7 +38,7 @@ for (const name of ["ws", "sse", "longpoll"]) {
     service.up = false;
     const reader = listen(name, service, service.page);
     await reader.is("retrying");
-    assert.match(reader.states[0].detail, /answers, but does not allow pages of http:\/\/page.example/);
+    assert.match(reader.states[0].detail, /responds, but does not allow pages from http:\/\/page.example/);
     reader.leave();
   });
 }

@@ -48,7 +48,7 @@ test("a service that is busy is asked again, one that refuses is not", async () 
   const reader = await opened("sse", service);
   const answers = [503, 429, 422];
   service.refuses = () => Response.json({ detail: "no" }, { status: answers.shift() });
-  await assert.rejects(reader.connection.publish("x"), { name: "Error", status: 422, message: "http://service answered 422: no" });
+  await assert.rejects(reader.connection.publish("x"), { name: "Error", status: 422, message: "http://service responded with 422: no" });
   assert.equal(service.published.length, 3);
   reader.leave();
 });

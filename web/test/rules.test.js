@@ -36,7 +36,7 @@ test("requests and connections", () => {
   const lanes = { longpoll: on(40, 40_000, 1), sse: on(0, 5_000), ws: on(0, 4_000) };
   for (const id of ["connection-longpoll", "connection-sse", "connection-ws", "protocol-longpoll", "protocol-sse"]) assert.equal(verdict(id, { lanes }), "holds", id);
   assert.equal(verdict("protocol-ws", { lanes }), "imprecise");
-  assert.match(RULES["connection-longpoll"]({ lanes }).text, /^1\.00 requests for each message; 1 new TCP connection$/);
+  assert.match(RULES["connection-longpoll"]({ lanes }).text, /^1\.00 requests per message; 1 new TCP connection$/);
   const swapped = { longpoll: on(0, 1), sse: on(40, 1), ws: on(40, 1) };
   for (const id of ["connection-longpoll", "connection-sse", "connection-ws", "protocol-sse"]) assert.equal(verdict(id, { lanes: swapped }), "does-not-hold", id);
 });
@@ -65,7 +65,7 @@ test("too few samples are told with their number", () => {
 test("a poll without a cursor, a refused EventSource, a handshake", () => {
   const poll = (lost) => ({ lanes: { "no-cursor": at(51, 60, { lost }), longpoll: at(53) } });
   assert.deepEqual([verdict("complexity-longpoll", poll(60)), verdict("complexity-longpoll", poll(0))], ["holds-if", "holds"]);
-  assert.match(RULES["complexity-longpoll"](poll(60)).text, /without a cursor 50 %, with one 0 %/);
+  assert.match(RULES["complexity-longpoll"](poll(60)).text, /50 % lost without a cursor, 0 % with one/);
   const refused = (errors, closedAfter) => ({ facts: { errors, closedAfter, seconds: 6 } });
   assert.deepEqual([verdict("complexity-sse", refused(1, 12)), verdict("complexity-sse", refused(3, undefined))], ["holds-if", "holds"]);
   const opening = (ws) => ({ lanes: { ws: at(ws), sse: at(102) } });

@@ -42,13 +42,13 @@ test("it is as the schema of the lab says", () => {
   assert.notDeepEqual(violations({ ...run, extra: 1 }, schema, schema), []);
 });
 
-test("a file that is no run is refused with the reason", () => {
+test("a file that is not a run is refused with the reason", () => {
   for (const [text, reason] of [
-    ["{", /no JSON/],
-    ["{}", /format 1: its "format" is undefined/],
-    ['{"format":2}', /its "format" is 2/],
-    ['{"format":1}', /"series" is no list; "environment" has no date/],
-    [`{"format":1,"environment":{"date":"x"},"series":[{}]}`, /"environment" has no command; "warnings" is no list; series 1 lacks a whole scenario/],
+    ["{", /not JSON/],
+    ["{}", /format 1, got "format": undefined/],
+    ['{"format":2}', /got "format": 2/],
+    ['{"format":1}', /"series" is not a list; "environment" has no date/],
+    [`{"format":1,"environment":{"date":"x"},"series":[{}]}`, /"environment" has no command; "warnings" is not a list; series 1 lacks a complete scenario/],
     ...["load", "link"].map((part) => [asJson({ ...run, series: [{ ...run.series[0], scenario: { ...scenario, [part]: undefined } }] }), /series 1 lacks/]),
   ]) assert.throws(() => parseRun(text), reason);
 });
@@ -89,7 +89,7 @@ test("Markdown has the tables of the page, CSV all in one", () => {
   assert.ok(markdown.includes("- Warning: busy"));
   const csv = asCsv(run).split("\r\n");
   assert.equal(csv.length, 4);
-  assert.ok(csv[1].startsWith("frequent,SSE,usual,Trilane,a delivery,50 ms each way,50/s,1,100 B,12 s,30,"), csv[1]);
+  assert.ok(csv[1].startsWith("frequent,SSE,usual,Trilane,a delivery,50 ms in each direction,50/s,1,100 B,12 s,30,"), csv[1]);
 });
 
 test("numbers have three digits", () => {

@@ -65,10 +65,10 @@ test("publishing posts JSON to the channel and returns the id", async () => {
 test("a refusal carries the service's own words and its Retry-After", async () => {
   const fetch = async () => Response.json({ detail: "too many" }, { status: 429, headers: { "retry-after": "2" } });
   const failing = publish({ base: "http://service", channel: "main", message: 1 }, { fetch });
-  await assert.rejects(failing, { message: "http://service answered 429: too many", retryAfter: 2_000 });
+  await assert.rejects(failing, { message: "http://service responded with 429: too many", retryAfter: 2_000 });
 });
 
 test("a service that is not there is named", async () => {
   const failing = publish({ base: "http://service", channel: "main", message: 1 }, { fetch: async () => { throw new TypeError(); } });
-  await assert.rejects(failing, { message: "Nothing answers at http://service." });
+  await assert.rejects(failing, { message: "No response from http://service." });
 });

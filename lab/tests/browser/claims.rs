@@ -127,7 +127,7 @@ async fn a_claim_shows_what_was_counted(engine: Engine) {
     let told = live(browser, "port-threads", |text| text.contains("n = 24")).await;
     let threads = threads(&lab.address("sse")).await.len();
     assert!(
-        told.starts_with(&format!("{threads} threads of 1 process answered")),
+        told.starts_with(&format!("{threads} threads of 1 process responded")),
         "{told}"
     );
     assert_eq!(verdict(browser, "port-threads").await, "Does not hold");

@@ -18,7 +18,7 @@ const PAUSE: &str = "return document.querySelector('[data-action=pause]').textCo
 /// What is set for all lanes, in the order in which Tab meets it.
 const CONTROLS: [&str; 7] = [
     "Rate",
-    "Messages a second",
+    "Messages per second",
     "Pause",
     "Size",
     "Theme: auto",

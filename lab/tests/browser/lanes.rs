@@ -102,7 +102,7 @@ async fn a_lane_that_was_off_catches_up(engine: Engine) {
         });
         let notice = &lanes.await[transport].notice;
         assert!(
-            notice.contains("continues after the last message"),
+            notice.contains("resumes after the last message"),
             "{notice:?}"
         );
         page.toggle(transport).await;

@@ -184,7 +184,9 @@ async fn a_second_tab_is_told_and_the_first_knows_that_it_was_left(engine: Engin
     let away = "return document.querySelector('[data-field=away-caption]').textContent";
     browser
         .until("the time away", away, |text| {
-            text.as_str().unwrap().starts_with("You were away for ")
+            text.as_str()
+                .unwrap()
+                .starts_with("The tab was hidden for ")
         })
         .await;
     let came = "return [...document.querySelectorAll('[data-field=away] tbody tr')].map((row) => row.cells[1].textContent)";

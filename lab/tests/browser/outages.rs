@@ -103,7 +103,7 @@ fn explains_itself(lane: &Lane, port: u16) -> bool {
     lane.state == "retrying"
         && lane
             .notice
-            .starts_with(&format!("Nothing answers at http://localhost:{port}."))
+            .starts_with(&format!("No response from http://localhost:{port}."))
 }
 
 fn others<'a>(lanes: &'a Lanes, transport: &str) -> impl Iterator<Item = &'a Lane> {
@@ -170,7 +170,7 @@ async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on(en
         }
         services.start_again(transport);
         let says =
-            |lane: &Lane| lane.is_open() && lane.notice.contains("no longer held everything");
+            |lane: &Lane| lane.is_open() && lane.notice.contains("no longer had all messages");
         page.until("the lane to come back and say what it lost", |lanes| {
             says(&lanes[transport])
         })

@@ -43,7 +43,7 @@ async fn questions_are_searched_by_all_words(engine: Engine) {
             .await
             .as_str()
             .unwrap()
-            .ends_with("has all of these words. Try fewer.")
+            .ends_with("contains all of these words. Try fewer.")
     );
     browser.fill("[name=question]", " ").await;
     browser

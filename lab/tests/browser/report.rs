@@ -43,7 +43,9 @@ async fn a_run_from_a_file_is_shown_and_compared(engine: Engine) {
     let said = "return document.querySelector('#report [data-field=said]').textContent";
     browser
         .until("what is wrong", said, |text| {
-            text.as_str().unwrap().contains("no result of format 1")
+            text.as_str()
+                .unwrap()
+                .contains("Expected a result of format 1")
         })
         .await;
 }

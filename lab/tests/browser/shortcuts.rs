@@ -26,7 +26,7 @@ async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off(engine: Eng
         .await;
     assert_eq!(
         browser.focused().await,
-        "single keys do this; without, only space and the arrows"
+        "single-key shortcuts; if off, only space and the arrow keys work"
     );
     browser.press(Key::Escape).await;
     browser

@@ -167,7 +167,7 @@ async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_miss
     stage.press(".processes li:first-child button").await;
     let after = stage
         .until("all of them again", |seen| {
-            seen.said.contains("fresh again after")
+            seen.said.contains("up to date again after")
         })
         .await;
     assert_eq!(
@@ -220,7 +220,7 @@ async fn threads_die_together_and_a_new_log_is_told_by_resets() {
     stage.press("[type=submit]").await;
     let again = stage
         .until("all of them again", |seen| {
-            seen.said.contains("fresh again after")
+            seen.said.contains("up to date again after")
         })
         .await;
     assert_eq!(again.resets, READERS as u64);
@@ -250,7 +250,7 @@ async fn a_busy_event_loop_makes_its_readers_late_and_no_others() {
     stage.press("[data-action=stop]").await;
     stage
         .until("the end", |seen| {
-            seen.said.contains("Nothing of it runs any more") && seen.connected() == 0
+            seen.said.contains("The service has stopped") && seen.connected() == 0
         })
         .await;
 }

@@ -17,7 +17,7 @@ function section(title, all) {
   return {
     title,
     conditions: [...same, `measured for: ${lengths.join(" against ")}`].join(" · "),
-    headings: [...choices.map(([name]) => name), "figure", "first", "second", "first is"],
+    headings: [...choices.map(([name]) => name), "figure", "first", "second", "comparison"],
     rows: all.map(row),
     said: choices.length + 1,
   };

@@ -13,7 +13,7 @@ const FORMAT = 1;
  */
 
 /** What every figure of a page is to be read with. */
-const OF_A_PAGE = "a browser measured, while it drew: latencies contain its event loop, and CPU time is not known";
+const OF_A_PAGE = "measured by a browser while it was drawing: latencies include its event loop, and CPU time is unknown";
 
 /**
  * @param {{ environment: Environment, warnings: string[] }} place
@@ -32,15 +32,15 @@ export function runOf({ environment, warnings }, measured) {
  */
 export function parseRun(text) {
   const run = json(text);
-  if (run?.format !== FORMAT) throw new Error(`This is no result of format ${FORMAT}: its "format" is ${JSON.stringify(run?.format)}.`);
+  if (run?.format !== FORMAT) throw new Error(`Expected a result of format ${FORMAT}, got "format": ${JSON.stringify(run?.format)}.`);
   const wrong = [
-    !Array.isArray(run.series) && `"series" is no list`,
+    !Array.isArray(run.series) && `"series" is not a list`,
     typeof run.environment?.date !== "string" && `"environment" has no date`,
     !Array.isArray(run.environment?.command) && `"environment" has no command`,
-    !Array.isArray(run.warnings) && `"warnings" is no list`,
+    !Array.isArray(run.warnings) && `"warnings" is not a list`,
     ...(Array.isArray(run.series) ? run.series : []).map(wrongWith),
   ].filter(Boolean);
-  if (wrong.length) throw new Error(`The file is not as docs/bench.schema.json says: ${wrong.join("; ")}.`);
+  if (wrong.length) throw new Error(`The file does not match docs/bench.schema.json: ${wrong.join("; ")}.`);
   return run;
 }
 
@@ -48,13 +48,13 @@ function wrongWith(series, index) {
   const { scenario, repetitions, figures } = series ?? {};
   const isNamed = scenario?.experiment && [scenario.load, scenario.link].every((part) => part && typeof part === "object");
   const isWhole = isNamed && Array.isArray(repetitions) && Array.isArray(figures);
-  return !isWhole && `series ${index + 1} lacks a whole scenario, repetitions or figures`;
+  return !isWhole && `series ${index + 1} lacks a complete scenario, repetitions or figures`;
 }
 
 function json(text) {
   try {
     return JSON.parse(text);
   } catch (/** @type {any} */ error) {
-    throw new Error(`The file is no JSON: ${error.message}.`);
+    throw new Error(`The file is not JSON: ${error.message}.`);
   }
 }

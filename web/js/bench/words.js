@@ -3,9 +3,9 @@
 /** @typedef {import("./run.js").Scenario} Scenario */
 
 const TRANSPORTS = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
-const MANNERS = { "one-per-answer": "one per answer", "no-cursor": "no cursor", "new-connection": "new connections" };
+const MANNERS = { "one-per-answer": "one per response", "no-cursor": "no cursor", "new-connection": "new connections" };
 const SERVERS = { ours: "Trilane", limit: "limit" };
-const MEASURED = { delivery: "a delivery", publication: "a publication", opening: "an opening", comeback: "a comeback", idle: "idle connections" };
+const MEASURED = { delivery: "a delivery", publication: "a publication", opening: "an opening", comeback: "a reconnect", idle: "idle connections" };
 
 /** What a scenario asks of whom: what the choice is about, and what was chosen. @type {[string, (scenario: Scenario) => string][]} */
 export const CHOICES = [
@@ -29,7 +29,7 @@ export const askedBy = (scenario) => [scenario.experiment, ...CHOICES.map(([, sa
 function linkIn({ delay_ms, jitter_ms, bytes_per_second }) {
   const jitter = jitter_ms ? ` + 0 to ${setting(jitter_ms)} ms` : "";
   const limit = bytes_per_second ? `, ${bytes_per_second} B/s` : "";
-  return delay_ms || jitter || limit ? `${setting(delay_ms)} ms each way${jitter}${limit}` : "loopback";
+  return delay_ms || jitter || limit ? `${setting(delay_ms)} ms in each direction${jitter}${limit}` : "loopback";
 }
 
 /** Three significant digits: more is noise, in whatever a page measures. @param {number} value */

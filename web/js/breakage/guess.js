@@ -1,7 +1,7 @@
 // What a visitor thinks beforehand: whose naive clients will lose messages. Told afterwards how it went.
 
 /** What can be guessed: nothing, or which lanes lose something. */
-export const GUESSES = ["", "nobody", "longpoll", "sse", "ws", "longpoll sse", "longpoll ws", "sse ws", "longpoll sse ws"];
+export const GUESSES = ["", "none", "longpoll", "sse", "ws", "longpoll sse", "longpoll ws", "sse ws", "longpoll sse ws"];
 
 export class Guesses {
   /** @type {Map<string, { right: number, of: number }>} by breakage; a new guess takes the place of the old one */

@@ -7,8 +7,8 @@ import { parseId } from "../trilane/id.js";
 import { catchUp } from "./catch-up.js";
 import { runNaive } from "./watched.js";
 
-const GONE = { naive: true, detail: "it has no code for what happened" };
-const AGAIN = { naive: true, detail: "the browser tries again by itself" };
+const GONE = { naive: true, detail: "it does not handle a lost connection" };
+const AGAIN = { naive: true, detail: "the browser reconnects by itself" };
 
 /** Dispatches `state`, `message`, `request`, `requestend`. */
 export class NaiveClient extends EventTarget {

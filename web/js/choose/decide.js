@@ -47,8 +47,8 @@ function gradesOf(reasons, name) {
 /** @param {Needs} needs @returns {Reason} */
 function direction({ direction, rate }) {
   const title = "Messages to the server";
-  if (direction === "down") return { title, measured: false, of: all(fits("none, or few: each is a request")) };
-  const request = rate > 10 ? fails("each is a request with all its headers") : costs("each is a request");
+  if (direction === "down") return { title, measured: false, of: all(fits("none, or few: one request each")) };
+  const request = rate > 10 ? fails("one request each, with all headers") : costs("one request each");
   return { title, measured: false, of: { longpoll: request, sse: request, ws: fits("frames on the open connection") } };
 }
 
@@ -56,31 +56,31 @@ function direction({ direction, rate }) {
 function requests({ rate, clients }) {
   const title = "Requests at the server";
   const each = rate * clients;
-  const polls = `up to ${Math.round(each).toLocaleString("en")} polls a second`;
-  const stream = fits("one for each client");
+  const polls = `up to ${Math.round(each).toLocaleString("en")} polls per second`;
+  const stream = fits("one per client");
   return { title, measured: false, of: { longpoll: each > MANY_REQUESTS ? fails(polls) : rate >= 0.5 ? costs(polls) : fits(polls), sse: stream, ws: stream } };
 }
 
 /** @param {Needs} needs @returns {Reason} */
 function proxies({ proxies }) {
-  const title = "What stands between";
-  if (proxies === "mine") return { title, measured: false, of: all(fits("yours to set up")) };
-  const of = { longpoll: fits("ordinary HTTP gets through"), sse: costs("may be held back or cut"), ws: costs("the upgrade may be refused") };
+  const title = "Network path";
+  if (proxies === "mine") return { title, measured: false, of: all(fits("under your control")) };
+  const of = { longpoll: fits("ordinary HTTP gets through"), sse: costs("may be buffered or cut"), ws: costs("the upgrade may be refused") };
   return { title, measured: false, of };
 }
 
 /** @param {Needs} needs @returns {Reason} */
 function silence({ rate }) {
-  const title = "Silence";
-  if (rate > RARE) return { title, measured: false, of: all(fits("short")) };
+  const title = "Idle connections";
+  if (rate > RARE) return { title, measured: false, of: all(fits("rarely idle")) };
   const stream = costs("a heartbeat keeps an idle connection alive");
-  return { title, measured: false, of: { longpoll: fits("each answer is a sign of life"), sse: stream, ws: stream } };
+  return { title, measured: false, of: { longpoll: fits("each response shows that it is alive"), sse: stream, ws: stream } };
 }
 
 /** @param {Needs} needs @returns {Reason} */
 function loss({ loss }) {
-  const of = { longpoll: fits("ask with a cursor"), sse: fits("Last-Event-ID is a cursor"), ws: costs("the cursor is yours to send") };
-  return { title: "Nothing lost", measured: false, of: loss === "none" ? of : all(fits("not asked for")) };
+  const of = { longpoll: fits("poll with a cursor"), sse: fits("Last-Event-ID is a cursor"), ws: costs("you must send the cursor") };
+  return { title: "No message lost", measured: false, of: loss === "none" ? of : all(fits("not required")) };
 }
 
 /** Against the visitor's own target, where it was measured. @returns {Reason[]} */
@@ -94,5 +94,5 @@ function measured({ target }, lanes) {
     return value <= target ? fits(text) : fails(text);
   };
   const of = /** @type {Reason["of"]} */ (Object.fromEntries(NAMES.map((name) => [name, judge(name)])));
-  return [{ title: `Half within ${target} ms`, measured: true, of }];
+  return [{ title: `Median within ${target} ms`, measured: true, of }];
 }

@@ -13,11 +13,11 @@
 
 /** @type {Record<string, { title: string, needs: Needs }>} */
 export const PRESETS = {
-  notification: { title: "Notification, one a minute", needs: { direction: "down", rate: 1 / 60, size: 200, clients: 10_000, proxies: "unknown", loss: "none", target: 1_000 } },
-  ticker: { title: "Ticker, 50 a second", needs: { direction: "down", rate: 50, size: 100, clients: 1_000, proxies: "mine", loss: "some", target: 250 } },
+  notification: { title: "Notifications, 1 per minute", needs: { direction: "down", rate: 1 / 60, size: 200, clients: 10_000, proxies: "unknown", loss: "none", target: 1_000 } },
+  ticker: { title: "Ticker, 50 per second", needs: { direction: "down", rate: 50, size: 100, clients: 1_000, proxies: "mine", loss: "some", target: 250 } },
   chat: { title: "Chat", needs: { direction: "both", rate: 1, size: 200, clients: 1_000, proxies: "mine", loss: "none", target: 250 } },
   tokens: { title: "Token stream", needs: { direction: "down", rate: 40, size: 60, clients: 100, proxies: "mine", loss: "none", target: 250 } },
-  game: { title: "Game, 60 a second both ways", needs: { direction: "both", rate: 60, size: 50, clients: 100, proxies: "mine", loss: "some", target: 100 } },
+  game: { title: "Game, 60 per second, both directions", needs: { direction: "both", rate: 60, size: 50, clients: 100, proxies: "mine", loss: "some", target: 100 } },
 };
 
 /** @type {Needs} */

@@ -19,7 +19,7 @@ const FLOOR_SHARE = 0.05;
 
 /** @type {Record<string, Rule>} */
 export const TRANSPORT_RULES = {
-  "protocol-longpoll": ({ lanes }) => counted(lanes, "longpoll", (each) => [`${count(each)} for each message`, each > 0 ? "holds" : "does-not-hold"]),
+  "protocol-longpoll": ({ lanes }) => counted(lanes, "longpoll", (each) => [`${count(each)} per message`, each > 0 ? "holds" : "does-not-hold"]),
   "protocol-sse": ({ lanes }) => counted(lanes, "sse", (each) => [stays(each, "request"), each < 0.5 ? "holds" : "does-not-hold"]),
   "protocol-ws": ({ lanes }) => counted(lanes, "ws", (each) => [stays(each, "handshake"), "imprecise"]),
   "direction-longpoll": ({ lanes }) => upwards(lanes, "longpoll", "imprecise"),
@@ -43,7 +43,7 @@ export const TRANSPORT_RULES = {
 };
 
 const count = (each) => `${each.toFixed(2)} requests`;
-const stays = (each, what) => (each === 0 ? `no further ${what}` : `${each.toFixed(2)} ${what}s for each message`);
+const stays = (each, what) => (each === 0 ? `no further ${what}` : `${each.toFixed(2)} ${what}s per message`);
 
 function counted(lanes, lane, say) {
   const each = figure(lanes, lane, "requests");
@@ -57,7 +57,7 @@ function connected(lanes, lane, isSo) {
   if (requests === undefined || connections === undefined) return undefined;
   const n = operations(lanes, lane);
   const fresh = Math.round(connections * n);
-  const text = `${count(requests)} for each message; ${fresh || "no"} new TCP connection${fresh === 1 ? "" : "s"}`;
+  const text = `${count(requests)} per message; ${fresh || "no"} new TCP connection${fresh === 1 ? "" : "s"}`;
   return { text, n, needs: FOR_COUNTS, verdict: isSo(requests) ? "holds" : "does-not-hold" };
 }
 
@@ -67,14 +67,14 @@ function upwards(lanes, lane, verdict) {
   if (up === undefined || requests === undefined) return undefined;
   const isRequest = requests >= 0.9;
   const opposite = verdict === "does-not-hold" ? "holds" : "does-not-hold";
-  const text = `${bytes(up)} for each message up, ${isRequest ? count(requests) : "no request"}`;
+  const text = `${bytes(up)} per message sent, ${isRequest ? count(requests) : "no request"}`;
   return { text, n: operations(lanes, lane), needs: FOR_COUNTS, verdict: isRequest ? verdict : opposite };
 }
 
 function forgetful({ lanes }) {
   const [naive, with_cursor] = [figure(lanes, "no-cursor", "lost"), figure(lanes, "longpoll", "lost")];
   if (naive === undefined || with_cursor === undefined) return undefined;
-  const text = `lost without a cursor ${naive.toFixed(0)} %, with one ${with_cursor.toFixed(0)} %`;
+  const text = `${naive.toFixed(0)} % lost without a cursor, ${with_cursor.toFixed(0)} % with one`;
   const n = operations(lanes, "no-cursor") + lost(lanes, "no-cursor");
   return { text, n, needs: FOR_LATENCY, verdict: naive > 0 ? "holds-if" : "holds" };
 }
@@ -82,8 +82,8 @@ function forgetful({ lanes }) {
 function refusal({ closedAfter, errors, seconds }) {
   const forGood = closedAfter !== undefined && errors === 1;
   const text = forGood
-    ? `after one error closed for good: not asked again in ${seconds} s`
-    : `asked again after an error: ${errors} times in ${seconds} s`;
+    ? `stopped after one error: no further request in ${seconds} s`
+    : `tried again after an error: ${errors} times in ${seconds} s`;
   return { text, n: errors, needs: 1, verdict: forGood ? "holds-if" : "holds" };
 }
 
@@ -107,14 +107,14 @@ function useful(lanes, lane, target) {
 }
 
 function supported(has, what) {
-  return { text: `${what} is ${has ? "here" : "missing here"}`, n: 1, needs: 1, verdict: has ? "holds" : "does-not-hold" };
+  return { text: `${has ? "This browser has" : "This browser lacks"} ${what}`, n: 1, needs: 1, verdict: has ? "holds" : "does-not-hold" };
 }
 
 /** Whether one costs fewer bytes a message than the other, so that it can be noticed. */
 function lessBytes(lanes, less, more) {
   const [few, many] = [less, more].map((lane) => figure(lanes, lane, "bytes both ways"));
   if (!few || !many) return undefined;
-  const text = `event stream ${bytes(few)}, long polling ${bytes(many)} for each message: ${(many / few).toFixed(1)} ×`;
+  const text = `event stream ${bytes(few)}, long polling ${bytes(many)} per message: ${(many / few).toFixed(1)} ×`;
   const n = Math.min(operations(lanes, less), operations(lanes, more));
   return { text, n, needs: FOR_COUNTS, verdict: many > few * (1 + FLOOR_SHARE) ? "holds" : "does-not-hold" };
 }

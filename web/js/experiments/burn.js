@@ -34,5 +34,5 @@ async function compute({ places, store }, what, signal) {
     });
   const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(places.services.sse)));
   const refused = answers.find(({ ok }) => !ok);
-  if (refused) throw new Error((await refused.json().catch(() => ({}))).detail ?? `answered ${refused.status}`);
+  if (refused) throw new Error((await refused.json().catch(() => ({}))).detail ?? `status ${refused.status}`);
 }

@@ -73,7 +73,7 @@ export class Laboratory extends EventTarget {
   async run(name, changes = {}, asked) {
     if (this.running || this.page.store.recorded) return;
     this.asked = asked;
-    if (this.page.store.rests) return this.#fail("something is being broken; wait until it is mended");
+    if (this.page.store.rests) return this.#fail("a fault is active; wait until it has healed");
     // What it sends beside the lanes' own messages is not to be counted as theirs.
     this.page.wire?.rest(BESIDE.has(name));
     const experiment = { ...EXPERIMENTS[name], ...changes, name };

@@ -17,14 +17,14 @@ const FAR = { delay: 50, jitter: 0, bandwidth: null };
 
 /** @type {Record<string, Experiment>} */
 export const EXPERIMENTS = {
-  rare: { title: "2 messages a second, 50 ms each way", kind: "steady", seconds: 12, settings: { rate: 2 }, link: FAR },
-  frequent: { title: "50 messages a second, 50 ms each way", kind: "steady", seconds: 12, settings: { rate: 50 }, link: FAR },
+  rare: { title: "2 messages per second, 50 ms in each direction", kind: "steady", seconds: 12, settings: { rate: 2 }, link: FAR },
+  frequent: { title: "50 messages per second, 50 ms in each direction", kind: "steady", seconds: 12, settings: { rate: 50 }, link: FAR },
   yours: { title: "Your rate and size, over this link", kind: "steady", seconds: 12 },
-  upstream: { title: "20 messages up on each transport", kind: "upstream", seconds: 8, link: FAR },
-  opening: { title: "Each lane opened 20 times", kind: "opening", seconds: 10, link: FAR },
-  "no-cursor": { title: "A long poll that forgets where it was, beside the lanes", kind: "no-cursor", seconds: 12, settings: { rate: 10 }, link: FAR },
-  refused: { title: "An EventSource that is answered with an error", kind: "refused", seconds: 6, show: "claims" },
-  workers: { title: "24 questions to each service: who are you?", kind: "workers", seconds: 2, show: "workers" },
-  support: { title: "What this browser can do", kind: "support", seconds: 0, show: "claims" },
-  burn: { title: "A computation on the event loop, and beside it", kind: "burn", seconds: 12, settings: { rate: 20 }, show: "workers" },
+  upstream: { title: "20 messages to the server on each transport", kind: "upstream", seconds: 8, link: FAR },
+  opening: { title: "Open each lane 20 times", kind: "opening", seconds: 10, link: FAR },
+  "no-cursor": { title: "A long poll without a cursor, beside the lanes", kind: "no-cursor", seconds: 12, settings: { rate: 10 }, link: FAR },
+  refused: { title: "An EventSource that receives an error", kind: "refused", seconds: 6, show: "claims" },
+  workers: { title: "24 requests to each service: which worker responds?", kind: "workers", seconds: 2, show: "workers" },
+  support: { title: "Features of this browser", kind: "support", seconds: 0, show: "claims" },
+  burn: { title: "A computation on the event loop, and on a thread pool", kind: "burn", seconds: 12, settings: { rate: 20 }, show: "workers" },
 };

@@ -59,7 +59,7 @@ function evenly(lanes) {
 /** A tab that nobody sees is slowed down by its browser: that is not what is to be measured. */
 async function attentive(seconds, signal) {
   const hidden = new AbortController();
-  const leave = () => document.hidden && hidden.abort(new Error("the tab was hidden meanwhile"));
+  const leave = () => document.hidden && hidden.abort(new Error("the tab was hidden during the measurement"));
   document.addEventListener("visibilitychange", leave);
   leave();
   await pause(seconds * 1000, AbortSignal.any([signal, hidden.signal]));

@@ -22,7 +22,7 @@ async function ask(base, signal) {
   while (answers.length < TIMES) {
     const texts = await Promise.all(Array.from({ length: AT_ONCE }, () => one(base, signal)));
     answers.push(...texts.map(parse).filter((answer) => answer !== undefined));
-    if (texts.every((text) => !text)) throw new Error(`${base} does not answer`);
+    if (texts.every((text) => !text)) throw new Error(`${base} does not respond`);
     await pause(50, signal);
   }
   return answers;

@@ -106,7 +106,7 @@ export class Slots extends EventTarget {
 /** @param {Slot} slot @param {number} now @returns {string} */
 export function slotText({ state, asked, answered }, now) {
   const waited = `${(((answered ?? now) - asked) / 1000).toFixed(answered ? 2 : 0)} s`;
-  if (state === "waiting") return `has waited ${waited}`;
+  if (state === "waiting") return `waiting for ${waited}`;
   if (state === "failed") return "failed";
-  return answered === undefined ? "given up" : `${state === "open" ? "open" : "done"}, waited ${waited}`;
+  return answered === undefined ? "closed while waiting" : `${state === "open" ? "open" : "done"}, waited ${waited}`;
 }

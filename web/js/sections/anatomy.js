@@ -6,8 +6,8 @@ import { find, show } from "../views/dom.js";
 
 // When the first messages have come.
 const FIRST_MS = 4_000;
-const NONE = "No message crossed all lanes alone lately. At a high rate several share a write, and of a large one only the "
-  + "first 4096 bytes are kept: turn rate and size down, and take another.";
+const NONE = "No recent message crossed every lane in a write of its own. At high rates messages share a write, and only the first "
+  + "4096 bytes of a write are kept: reduce rate and size, then capture another.";
 
 /**
  * @param {HTMLElement} root
@@ -16,7 +16,7 @@ const NONE = "No message crossed all lanes alone lately. At a high rate several 
 export function mount(root, { store, gate }) {
   const note = find(root, '[data-field="anatomy-note"]');
   const take = find(root, '[data-action="take"]');
-  if (!gate) return show(note, "Only the gate can show what is on the wire, and there is none here.");
+  if (!gate) return show(note, "Only the gate can show the bytes on the wire, and this page has none.");
   const draw = anatomyView(root);
   const openings = {};
   take.disabled = false;
@@ -34,7 +34,7 @@ export function mount(root, { store, gate }) {
       }
       const message = newestInAll(found);
       if (message) draw(message, openings);
-      show(note, message ? "Taken just now from what the gate kept. Secrets are blackened by it." : NONE);
+      show(note, message ? "Captured by the gate just now. The gate redacts secrets." : NONE);
     } catch (/** @type {any} */ error) {
       show(note, error.message);
     }

@@ -8,7 +8,7 @@ import { shareButton } from "../views/share.js";
 import { themeButton } from "../views/theme.js";
 
 const LINK = ["delay", "jitter", "bandwidth"];
-const UNGATED = "No gate is in front of the services: the link cannot be changed here, nothing can be broken, and bytes on the wire are not measured.";
+const UNGATED = "There is no gate in front of the services: the link cannot be changed, faults cannot be injected, and bytes on the wire are not measured.";
 
 /**
  * @param {HTMLFormElement} form
@@ -40,7 +40,7 @@ function steady(form, store) {
     const { settings } = store;
     // What is being dragged is already where it should be.
     if (rateAt(Number(pace.value)) !== settings.rate) pace.value = String(Math.round(stopFor(settings.rate)));
-    pace.setAttribute("aria-valuetext", settings.rate ? `${settings.rate} messages a second` : "off");
+    pace.setAttribute("aria-valuetext", settings.rate ? `${settings.rate} messages per second` : "off");
     Object.assign(rate, { value: settings.rate });
     Object.assign(size, { value: settings.size });
   }

@@ -19,7 +19,7 @@ import { mountStorm } from "./storm.js";
 export function mount(root, page) {
   const { gate, places, bands } = page;
   sources(find(root, '[data-field="sources"]'));
-  if (!gate) return show(find(root, '[data-field="progress"]'), "Without the gate nothing can be broken here.");
+  if (!gate) return show(find(root, '[data-field="progress"]'), "Faults need the gate, and this page has none.");
   find(root, '[data-field="elsewhere"]').hidden = places.restarts;
   const offered = BREAKAGES.filter(({ restart }) => !restart || places.restarts);
   const rows = new Map(offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-breakage="${name}"]`))]));
@@ -74,9 +74,9 @@ class Panel {
 
   async #run(breakages) {
     const { store, wire, laboratory } = this.page;
-    if (laboratory.running) return show(this.progress, `Wait until it is done: ${laboratory.running.title}.`);
-    if (store.settings.channel !== "main") return show(this.progress, "The naive clients read the channel main and no other: choose that one to measure.");
-    if (store.rests) return show(this.progress, "Wait until the storm is over.");
+    if (laboratory.running) return show(this.progress, `Wait for the running experiment: ${laboratory.running.title}.`);
+    if (store.settings.channel !== "main") return show(this.progress, "The naive clients only read the channel main: switch to it to measure.");
+    if (store.rests) return show(this.progress, "Wait until the reconnect storm is over.");
     this.#running = new AbortController();
     this.#show(true);
     store.rest(true);
@@ -132,6 +132,6 @@ class Panel {
   }
 
   async #try(act) {
-    await act().catch((/** @type {any} */ error) => show(this.progress, `It was not done: ${error.message}`));
+    await act().catch((/** @type {any} */ error) => show(this.progress, `Failed: ${error.message}`));
   }
 }

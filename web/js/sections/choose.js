@@ -75,9 +75,9 @@ function read(form, before) {
 }
 
 function drawDecision(root, { best, equal, reasons, grades }, needs) {
-  const also = equal.length ? ` As much speaks for ${equal.map((name) => NAMES[name]).join(" and ")}, which is less simple.` : "";
-  const measured = reasons.some(({ measured }) => measured) ? "" : ` Whether half of all messages arrive within ${needs.target} ms was not measured with this rate and size yet.`;
-  const warning = grades[best].fails ? " But none of them meets all you ask for." : "";
+  const also = equal.length ? ` ${equal.map((name) => NAMES[name]).join(" and ")} ${equal.length > 1 ? "score" : "scores"} the same but ${equal.length > 1 ? "are" : "is"} more work.` : "";
+  const measured = reasons.some(({ measured }) => measured) ? "" : ` A median latency of ${needs.target} ms has not been tested at this rate and size yet.`;
+  const warning = grades[best].fails ? " But none of the three meets every requirement." : "";
   show(find(root, '[data-field="answer"]'), `${NAMES[best]}.${warning}${also}${measured}`);
   root.dataset.best = best;
   find(root, '[data-field="reasons"]').replaceChildren(...reasons.map(reason));

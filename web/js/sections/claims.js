@@ -16,7 +16,7 @@ const VERDICTS = {
   "not-measurable": "Not measurable here",
 };
 const LOOKS_EVERY_MS = 1_000;
-const UNCOUNTED = "Only a gate can count this, and there is none here.";
+const UNCOUNTED = "Only the gate can count this, and this page has none.";
 
 /**
  * @param {HTMLElement} root

@@ -13,7 +13,7 @@ import { tabsNote } from "../views/tabs.js";
  */
 export function mount(root, { places, store }) {
   gaugeView(root, gaugesOf(places));
-  if (places.tls) show(find(root, '[data-field="tls"]'), `With TLS they go to ${places.tls}. If it does not answer, open it once and accept its certificate.`);
+  if (places.tls) show(find(root, '[data-field="tls"]'), `Connections with TLS go to ${places.tls}. If it does not respond, open it once and accept its certificate.`);
   tabsNote(find(root, '[data-field="tabs"]'));
   absenceView(root, store);
 }

@@ -20,7 +20,7 @@ export function mount(root) {
   });
 }
 
-const said = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions has all of these words. Try fewer.`);
+const said = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions contains all of these words. Try fewer.`);
 
 /** Hides what has not all of the words. @returns {number} how many have */
 function filter(all, stems) {

@@ -42,6 +42,6 @@ function disable() {
 function words({ place: { environment }, conditions: { rate, link } }) {
   const { date, cpu, cores, commit, command } = environment;
   const where = `${command.at(-1)}, ${cpu}, ${cores} cores${commit ? `, commit ${commit}` : ""}`;
-  const said = `No service answers here: this was recorded on ${date.slice(0, 10)}, and what needs one is off.`;
-  return { said, from: `${where}; ${rate} messages a second, ${link.delay_ms} ms each way.` };
+  const said = `No services are running here: this is a recording of ${date.slice(0, 10)}. Controls that need a service are off.`;
+  return { said, from: `${where}; ${rate} messages per second, ${link.delay_ms} ms in each direction.` };
 }

@@ -36,7 +36,7 @@ export function mount(root, { laboratory, store }) {
   const open = async (list) => {
     const texts = await Promise.all(list.map((file) => file.text()));
     const all = [...files, ...texts.map(parseRun)].slice(-2);
-    await choose(all, all.length === 2 ? "Two runs, compared." : "A run from a file, and beside it what was measured here. Drop another one to compare the two.");
+    await choose(all, all.length === 2 ? "Two runs, compared." : "A run from a file, beside the results of this page. Drop another file to compare the two.");
   };
 
   const act = {

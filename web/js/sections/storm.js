@@ -13,26 +13,26 @@ export function mountStorm(root, { gate, bands, store, laboratory }) {
   const [button, said, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
   button.disabled = false;
   button.addEventListener("click", async () => {
-    if (store.rests || laboratory.running) return show(said, "Wait until what is measured is done.");
+    if (store.rests || laboratory.running) return show(said, "Wait for the running measurement.");
     button.disabled = true;
     // Nothing else is measured meanwhile: it would measure the storm.
     store.rest(true);
-    await run().catch((/** @type {any} */ error) => show(said, `It was not done: ${error.message}`));
+    await run().catch((/** @type {any} */ error) => show(said, `Failed: ${error.message}`));
     store.rest(false);
     button.disabled = false;
   });
 
   async function run() {
     const counts = [];
-    for (const [backoff, words] of [[false, "at once"], [true, "after a wait of its own"]]) {
-      show(said, `${CLIENTS} clients are cut, and each comes back ${words} …`);
+    for (const [backoff, words] of [[false, "at once"], [true, "after a random wait"]]) {
+      show(said, `${CLIENTS} clients are cut and reconnect ${words} …`);
       const now = clock.now();
       bands.mark("ws", "cut", now, now);
       const { accepted } = await gate.storm(CLIENTS, backoff);
       counts.push({ steps: histogram(accepted), back: accepted.length });
     }
     draw(counts.map(({ steps }) => steps));
-    const [naive, robust] = counts.map(({ steps, back }) => `${back} were accepted, at most ${Math.max(...steps)} in a tenth of a second`);
-    show(said, `At once: ${naive}. With a wait: ${robust}.`);
+    const [naive, robust] = counts.map(({ steps, back }) => `${back} connections, at most ${Math.max(...steps)} within 100 ms`);
+    show(said, `At once: ${naive}. After a random wait: ${robust}.`);
   }
 }

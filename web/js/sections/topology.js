@@ -18,7 +18,7 @@ export function mount(root, { topology, laboratory }) {
   const say = (text) => show(find(root, '[data-field="said"]'), text);
   if (!topology) {
     find(form, '[type="submit"]').disabled = true;
-    say("It is not here: the page's server starts it, so it needs cargo lab.");
+    say("Not available here: the page's server starts this service, which needs cargo lab.");
     return;
   }
   const act = acts(topology, say);
@@ -62,11 +62,11 @@ function acts(topology, say) {
     stop: () => attempt(topology.stop()),
     kill: (pid) => {
       if (!pid) return;
-      say(`Process ${pid} is killed, as a crash would.`);
+      say(`Process ${pid} is killed, as if it had crashed.`);
       attempt(topology.kill(pid));
     },
     burn: (inline) => {
-      say(inline ? "Primes are counted on one event loop: whoever it serves waits." : "Primes are counted on a thread beside the event loops.");
+      say(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
       topology.burn(inline).then(
         (took) => took !== undefined && topology.crowd && say(burnt(took, topology.crowd)),
         // Who is killed while it computes gives no answer.
@@ -87,10 +87,10 @@ function tellChanges(topology, say) {
 }
 
 const PHASES = {
-  ended: () => "It has ended. Nothing of it runs any more.",
-  dead: () => "The only process is gone, with all its threads. Nobody replaces it: start it again.",
+  ended: () => "The service has stopped.",
+  dead: () => "The only process is gone, with all its threads. It is not replaced: start it again.",
   back: summary,
-  connected: ({ readers }) => `${readers.length} readers are connected.`,
+  connected: ({ readers }) => `${readers.length} subscribers are connected.`,
 };
 
 /** @param {import("../topology/topology.js").Topology} topology */
@@ -110,8 +110,8 @@ function burnt(took, crowd) {
 
 /** @param {import("../topology/crowd.js").Crowd} crowd */
 function summary({ back, ledger, readers }) {
-  const lost = ledger.resets ? `${ledger.resets} times a reader was told by a reset that its log is gone.` : `${ledger.missing} messages missing.`;
-  return `All ${readers.length} readers were fresh again after ${seconds(back)}. ${lost}`;
+  const lost = ledger.resets ? `${ledger.resets} resets: the history of these subscribers is gone.` : `${ledger.missing} messages missing.`;
+  return `All ${readers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
 }
 
 /** @param {HTMLElement} root @param {import("../topology/crowd.js").Crowd} crowd */

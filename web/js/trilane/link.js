@@ -169,7 +169,7 @@ export class Link {
   }
 
   #bark() {
-    const detail = `nothing came for ${this.options.silence / 1000} s, not even a heartbeat`;
+    const detail = `nothing received for ${this.options.silence / 1000} s, not even a heartbeat`;
     if (silences[this.name] === "fatal") this.finish({ trouble: { detail, silent: true } });
     if (silences[this.name] === "asked") this.#check();
   }

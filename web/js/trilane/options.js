@@ -38,7 +38,7 @@ const ALL = ["ws", "sse", "longpoll"];
 /** @param {Given} given @returns {Options} */
 export function complete(given) {
   const { url, channel = "main", after, openWithin = 5_000, silence = 45_000, climbAfter = 30_000 } = given;
-  if (!url) throw new TypeError("url is missing: one address, or an object with one for each transport");
+  if (!url) throw new TypeError("url is missing: expected one address, or an object with one for each transport");
   const { transports: names = ALL.filter((name) => typeof url === "string" || url[name]) } = given;
   if (!names.length) throw new TypeError("transports is empty");
   const bases = Object.fromEntries(names.map((name) => [name, baseOf(url, name)]));
@@ -47,7 +47,7 @@ export function complete(given) {
 
 /** @param {Given["url"]} url @param {Name} name */
 function baseOf(url, name) {
-  if (!ALL.includes(name)) throw new TypeError(`no transport ${name}: there are ${ALL.join(", ")}`);
+  if (!ALL.includes(name)) throw new TypeError(`unknown transport ${name}: expected ${ALL.join(", ")}`);
   const base = typeof url === "string" ? url : url[name];
   if (base === undefined) throw new TypeError(`url.${name} is missing`);
   return new URL(base, globalThis.location?.href).href.replace(/\/+$/, "");

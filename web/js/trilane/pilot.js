@@ -116,7 +116,7 @@ export class Pilot {
     message: (link, message, at) => {
       const verdict = this.position.accept(message.id);
       const due = this.position.cursor;
-      if (verdict === "hole") return link.finish({ trouble: { detail: `${message.id} came right after ${due}` } });
+      if (verdict === "hole") return link.finish({ trouble: { detail: `received ${message.id} right after ${due}` } });
       if (verdict === "next") link.delivers();
       this.report(verdict === "next" ? "message" : verdict, { ...message, at, transport: link.name });
     },

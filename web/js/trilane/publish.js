@@ -27,10 +27,10 @@ export async function publish({ base, channel, message, key, token, signal }, { 
     ...(signal && { signal }),
   };
   const response = await fetch(`${base}/messages?${new URLSearchParams({ channel })}`, request).catch(() => {
-    throw new PublishError(`Nothing answers at ${base}.`);
+    throw new PublishError(`No response from ${base}.`);
   });
   if (response.ok) return response.json();
   const { status } = response;
   const { detail } = await response.json().catch(() => ({}));
-  throw new PublishError(`${base} answered ${status}${detail ? `: ${detail}` : "."}`, { status, retryAfter: retryAfter(response) });
+  throw new PublishError(`${base} responded with ${status}${detail ? `: ${detail}` : "."}`, { status, retryAfter: retryAfter(response) });
 }

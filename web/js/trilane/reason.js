@@ -16,7 +16,7 @@ const POLICY_SPEAKS_WITHIN_MS = 50;
  */
 export async function reason(base, { fetch, signal }) {
   if (!isForeign(base)) return {};
-  if (isMixed(base)) return { detail: `a page on https:// may not use ${base}: its address has to begin with https:// too` };
+  if (isMixed(base)) return { detail: `a page on https:// may not use ${base}: its address must begin with https:// too` };
   /** @param {RequestMode} mode */
   const answers = (mode) => {
     const ask = (/** @type {AbortSignal} */ signal) => fetch(`${base}/health/live`, { mode, signal, cache: "no-store" });
@@ -24,7 +24,7 @@ export async function reason(base, { fetch, signal }) {
   };
   // An answer that the page may not read says that somebody is there.
   if (!(await answers("no-cors")) || (await answers("cors"))) return {};
-  return { detail: `${base} answers, but does not allow pages of ${globalThis.location.origin} to read it (--origins)` };
+  return { detail: `${base} responds, but does not allow pages from ${globalThis.location.origin} (--origins)` };
 }
 
 /** What is on this machine may be used all the same. @param {string} base */

@@ -26,5 +26,5 @@ export async function symptom(target, { cursor, signal, limit }, { platform, tok
   if (!("messages" in answer)) return hasMoved() ? undefined : (answer.detail ?? "the service cannot be reached");
   if (!answer.messages.length && !answer.reset) return;
   await pause(end - platform.now(), signal);
-  return hasMoved() ? undefined : "messages that are there did not come";
+  return hasMoved() ? undefined : "the service has newer messages that did not arrive";
 }

@@ -6,7 +6,7 @@ import { asCards } from "./cards.js";
 import { find, headedRow } from "./dom.js";
 import { NAMES } from "./format.js";
 
-const PARTS = { request: "request head", response: "response head", framing: "framing", payload: "payload" };
+const PARTS = { request: "request headers", response: "response headers", framing: "framing", payload: "payload" };
 
 /**
  * @param {HTMLElement} root
@@ -48,5 +48,5 @@ function piece({ name, bytes }) {
 
 function rowOf(lane, parts, opened) {
   const once = opened ? total(opened) : lane === "longpoll" ? 0 : undefined;
-  return headedRow(NAMES[lane], [...Object.values(sizes(parts)), total(parts), once ?? "no longer kept"].map(String));
+  return headedRow(NAMES[lane], [...Object.values(sizes(parts)), total(parts), once ?? "no longer available"].map(String));
 }

@@ -38,6 +38,6 @@ export function announcer(node, store) {
 /** @param {import("../lane.js").Lane} lane */
 function summary({ name, state, sequence }) {
   // Every retry passes through `connecting`: not worth a sentence.
-  const losses = [sequence.missing && `${sequence.missing} missing`, sequence.duplicates && `${sequence.duplicates} twice`];
+  const losses = [sequence.missing && `${sequence.missing} missing`, sequence.duplicates && `${sequence.duplicates} duplicates`];
   return `${[`${NAMES[name]} ${state}`, ...losses.filter(Boolean)].join(", ")}.`;
 }

@@ -14,10 +14,10 @@ export function brokenView(gate, rows, say) {
   let told = "";
   gate.addEventListener("change", () => {
     const names = active(gate.lanes).map(({ fault, lanes }) => `${titleOf(fault, rows)} on ${where(lanes, gate.lanes.length)}`);
-    const text = names.length ? `Now: ${names.join("; ")}. See the lanes.` : "";
+    const text = names.length ? `Active: ${names.join("; ")}. See the lanes.` : "";
     if (text === told) return;
     told = text;
-    say(text || "Nothing is broken any more.");
+    say(text || "All faults have healed.");
   });
   return () => told;
 }

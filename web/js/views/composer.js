@@ -34,8 +34,8 @@ function where(through, lanes) {
   const shared = brokers(lanes);
   const to = destinations(through, lanes).map((lane) => SERVICES[lane.name]);
   if (through === "auto") return chosen(to, shared, to.length === lanes.length);
-  if (through === "all" && shared === "shared") return "These services share a broker: posted to each, a message arrives three times in every lane.";
-  if (through !== "all" && shared === "separate") return "These services do not share a broker: this message reaches one lane only.";
+  if (through === "all" && shared === "shared") return "These services share a broker: a message posted to each of them arrives three times in every lane.";
+  if (through !== "all" && shared === "separate") return "These services do not share a broker: the message reaches only one lane.";
   return "";
 }
 

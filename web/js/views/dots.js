@@ -70,7 +70,7 @@ function newDot(cell) {
 function head(box, pid) {
   const name = `${letter([...box.parentNode.children].indexOf(box))}`;
   box.dataset.pid = pid ?? "";
-  show(find(box, "h3"), pid === undefined ? `${name}: nobody` : `${name}: process ${pid}`);
+  show(find(box, "h3"), pid === undefined ? `${name}: no process` : `${name}: process ${pid}`);
   const button = find(box, "button");
   // Not disabled while it has the focus, which would be lost.
   button.setAttribute("aria-disabled", String(pid === undefined));

@@ -34,5 +34,5 @@ export function experimentBar(root, laboratory) {
 
 function timeLeft(until) {
   const seconds = Math.ceil((until - clock.now()) / 1000);
-  return seconds > 0 ? `${seconds} s` : "coming to rest";
+  return seconds > 0 ? `${seconds} s` : "finishing";
 }

@@ -48,10 +48,10 @@ class Measurement {
 
   async begin() {
     const { base } = this.slots;
-    this.#note(`Asking ${base} …`);
+    this.#note(`Connecting to ${base} …`);
     const protocol = await protocolOf(base).catch(() => undefined);
     if (this.#phase === "done") return;
-    if (!protocol) return this.#note(`${base} does not answer this page.`);
+    if (!protocol) return this.#note(`${base} does not respond to this page.`);
     const { count, silent } = this.gauge;
     fill(this.row, { protocol: silent ? "n/a" : protocol });
     this.#note(`Opening ${count} at ${base} …`);
@@ -93,12 +93,12 @@ class Measurement {
 
 /** @param {import("../limits/slots.js").Tally} tally */
 function cells({ open, waiting, failed, request }) {
-  return { open, waiting, failed, request: request === undefined ? "waits" : milliseconds(request) };
+  return { open, waiting, failed, request: request === undefined ? "waiting" : milliseconds(request) };
 }
 
 /** @param {Slots} slots */
 function summary({ tally: { open, waiting, failed, request }, base }) {
-  const meanwhile = request === undefined ? "An ordinary request to the same origin waits as well." : "";
+  const meanwhile = request === undefined ? "An ordinary request to the same origin also waits." : "";
   return `${open} open, ${waiting} waiting, ${failed} failed, at ${base}. ${meanwhile}`;
 }
 

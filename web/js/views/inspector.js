@@ -6,7 +6,7 @@ import { copyOf, find } from "./dom.js";
 import { milliseconds, NAMES } from "./format.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
-const ORDER = { next: "in order", gap: "after a hole", late: "late", duplicate: "came before", "new log": "first of a new log" };
+const ORDER = { next: "in order", gap: "after a gap", late: "late", duplicate: "duplicate", "new log": "first of a new epoch" };
 
 /**
  * @param {HTMLElement} root  of the lanes
@@ -25,7 +25,7 @@ export function inspector(root, store, chosen, shown) {
 
 /** @param {HTMLButtonElement} button @param {import("../lane.js").Lane} lane */
 function picture(button, { name, trace }, chosen, shown) {
-  button.setAttribute("aria-label", `${NAMES[name]}: choose a message`);
+  button.setAttribute("aria-label", `${NAMES[name]}: select a message`);
   const choose = (index) => index !== undefined && chosen.set(name, trace.arrivals.row(index));
   button.addEventListener("click", (event) => {
     const { from, to } = shown();
@@ -54,19 +54,19 @@ function draw(panel, store, chosen) {
   if (!chosen.message) return panel.replaceChildren();
   const copy = copyOf("inspection");
   const { n, offset } = chosen.message;
-  const own = Number.isNaN(n) ? "from elsewhere" : `the page's ${n}${ordinal(n)}`;
+  const own = Number.isNaN(n) ? "from another publisher" : `${n}${ordinal(n)} from this page`;
   find(copy, "h3").textContent = `Message #${offset}, ${own}`;
   const body = find(copy, "tbody");
   for (const found of inspect(store.lanes, chosen.message)) row(body, found);
   asCards(find(copy, "table"));
   const raw = store.recent.find(chosen.message);
-  find(copy, "pre").textContent = raw ? JSON.stringify(raw) : "What was in it is no longer kept.";
+  find(copy, "pre").textContent = raw ? JSON.stringify(raw) : "Its content is no longer available.";
   panel.replaceChildren(copy);
 }
 
 /** @param {HTMLTableSectionElement} body @param {import("../inspection.js").Found} found */
 function row(body, { lane, at, ms, kind, request, together, ended }) {
-  const cells = at === undefined ? ["not there", "", "", ""] : [milliseconds(ms), by(request, ended), withIt(together), ORDER[kind]];
+  const cells = at === undefined ? ["not received", "", "", ""] : [milliseconds(ms), by(request, ended), withIt(together), ORDER[kind]];
   const row = body.insertRow();
   const head = document.createElement("th");
   Object.assign(head, { scope: "row", textContent: NAMES[lane] });
@@ -74,9 +74,9 @@ function row(body, { lane, at, ms, kind, request, together, ended }) {
   for (const text of cells) row.insertCell().textContent = text;
 }
 
-const by = (request, ended) => `${request}${ordinal(request)}, ${ended ? "which has ended" : "which goes on"}`;
+const by = (request, ended) => `${request}${ordinal(request)}, ${ended ? "ended" : "still open"}`;
 
-const withIt = (together) => (together > 1 ? `${together - 1} more by the same request` : "nothing else");
+const withIt = (together) => (together > 1 ? `${together - 1} other ${together === 2 ? "message" : "messages"}` : "no other message");
 
 function ordinal(n) {
   const teen = n % 100 > 10 && n % 100 < 14;

@@ -38,7 +38,7 @@ export function kneeView(root, page) {
     knee.disturb(lastDisturbance(page, now));
     const text = words(knee.read(store.lanes.filter(({ isLive }) => isLive), now), link());
     if (text && !store.paused) show(said, text);
-    show(faster, isHigh() ? "Turn it down again" : "Turn the rate up");
+    show(faster, isHigh() ? "Turn the rate down" : "Turn the rate up");
   }, EACH_MS);
 
   function fast(link, low) {
@@ -52,18 +52,18 @@ function words({ below, above }, link) {
   const knee = kneeOf(link);
   const sentences = [below, above].flatMap((reading) => (reading ? [sentence(reading)] : []));
   if (!sentences.length) return "";
-  const where = knee ? `One message for each round trip is ${round(knee)} a second. ` : "";
+  const where = knee ? `This link fits ${round(knee)} round trips per second. ` : "";
   return `${where}${sentences.join(" ")}`;
 }
 
 /** @param {import("../knee.js").Reading} reading */
 function sentence({ rate, lanes }) {
-  return `At ${rate} a second: ${Object.entries(lanes).map(([name, figures]) => clause(name, figures)).join("; ")}.`;
+  return `At ${rate} messages/s: ${Object.entries(lanes).map(([name, figures]) => clause(name, figures)).join(", ")}.`;
 }
 
 /** @param {string} name @param {import("../knee.js").Figures} figures */
 function clause(name, { messages, requests, median }) {
-  const polls = requests > 1 ? ` with ${requests} requests for ${messages} messages` : "";
+  const polls = requests > 1 ? ` (${requests} requests for ${messages} messages)` : "";
   return `${NAMES[name]} ${milliseconds(median)}${polls}`;
 }
 

@@ -7,13 +7,13 @@ import { NAMES, seconds } from "./format.js";
 
 const VERDICTS = {
   whole: { sign: "✓", word: "unharmed" },
-  late: { sign: "↻", word: "late, whole" },
+  late: { sign: "↻", word: "late, complete" },
   lost: { sign: "✕", word: "lost some" },
-  dead: { sign: "■", word: "never back" },
+  dead: { sign: "■", word: "stopped for good" },
 };
 // What would be written as no seconds at all.
 const AT_ONCE_MS = 50;
-const SHORT = { "": "who loses?", nobody: "nobody", longpoll: "polling", sse: "events", ws: "WebSocket" };
+const SHORT = { "": "who loses?", none: "no client", longpoll: "polling", sse: "events", ws: "WebSocket" };
 const NEVER_OPEN = { sign: "–", word: "did not open" };
 
 /** @param {HTMLTableRowElement} row */
@@ -57,7 +57,7 @@ function fill(cell, { lane, kind, outcome }) {
 
 /** @param {import("../breakage/outcome.js").Outcome} outcome */
 function facts({ missing, duplicates, detected, recovered, slowest }) {
-  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} twice`].filter(Boolean).join(", ");
+  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
   const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
   // Of what came; where some did not come, that is not the slowest.
   const longest = !missing && slowest !== undefined && `slowest ${seconds(slowest)}`;

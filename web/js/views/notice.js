@@ -4,8 +4,8 @@
 const NEWS_MS = 30_000;
 
 const BREACHES = {
-  reset: "The service no longer held everything that this lane had not seen yet.",
-  "new log": "The service began a new log, so ids count from one again. What came between cannot be counted.",
+  reset: "The service no longer had all messages that this lane had missed.",
+  "new log": "The service started a new history, so offsets start again at one. Messages in between cannot be counted.",
 };
 
 /**
@@ -14,19 +14,25 @@ const BREACHES = {
  * @returns {string} empty when there is nothing to explain
  */
 export function noticeFor({ state, base, cursor, trouble, breach }, now) {
-  if (trouble?.naive && state !== "open") return `The naive client failed: ${trouble.detail}.${state === "off" ? " Connect runs it anew." : ""}`;
+  if (trouble?.naive && state !== "open") return naive(state, trouble);
   if (state === "retrying") return `${what(base, trouble)} ${hint(cursor)} ${when(trouble, now)}`.replace("  ", " ");
   if (state === "off" && trouble?.impossible) return `The browser refuses to connect to ${base}: ${trouble.detail}`;
-  if (state === "off" && trouble) return `${what(base, trouble)} Asked again, it would answer the same.`;
-  if (state === "off") return `Disconnected.${cursor ? " Connecting again continues after the last message." : ""}`;
+  if (state === "off" && trouble) return `${what(base, trouble)} Retrying would give the same response.`;
+  if (state === "off") return `Disconnected.${cursor ? " Connect resumes after the last message." : ""}`;
   return breach && now - breach.at < NEWS_MS ? BREACHES[breach.what] : "";
+}
+
+/** @param {import("../lane.js").State} state @param {import("../trilane/trouble.js").Trouble} trouble */
+function naive(state, { detail }) {
+  if (state === "off") return `The naive client stopped: ${detail}. Connect starts it again.`;
+  return `The naive client lost its connection: ${detail}.`;
 }
 
 /** @param {string} base @param {import("../trilane/trouble.js").Trouble} [trouble] */
 function what(base, { status, detail } = {}) {
-  if (status) return detail ? `${base} answered ${status}: ${detail.replace(/\.?$/, ".")}` : `${base} answered ${status}.`;
+  if (status) return detail ? `${base} responded with ${status}: ${detail.replace(/\.?$/, ".")}` : `${base} responded with ${status}.`;
   if (detail) return `The connection to ${base} failed: ${detail}.`;
-  return `Nothing answers at ${base}.`;
+  return `No response from ${base}.`;
 }
 
 /** Only for a service that was never there: who has seen it run knows how it is started. */
@@ -35,5 +41,5 @@ const hint = (cursor) => (cursor ? "" : "Is it running? Start all three with: ca
 /** @param {import("../trilane/trouble.js").Trouble | undefined} trouble @param {number} now */
 function when({ retryAt = 0 } = {}, now) {
   const seconds = Math.ceil((retryAt - now) / 1000);
-  return seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now.";
+  return seconds > 0 ? `Retrying in ${seconds} s.` : "Retrying now.";
 }

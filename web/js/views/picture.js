@@ -26,6 +26,6 @@ export function lanesPicture({ settings, lanes }) {
     pen.drawImage(canvas, EDGE * ratio, top + TEXT * ratio);
     top += canvas.height + TEXT * ratio;
   }
-  pen.fillText(`10 seconds, ${settings.rate} messages a second of ${settings.size} bytes, ${new Date().toISOString()}`, EDGE * ratio, top + 14 * ratio);
+  pen.fillText(`10 seconds, ${settings.rate} messages per second of ${settings.size} bytes, ${new Date().toISOString()}`, EDGE * ratio, top + 14 * ratio);
   return new Promise((resolve, reject) => image.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/png"));
 }

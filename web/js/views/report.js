@@ -26,13 +26,13 @@ function besides(own, file) {
   if (!own.series.length) return single(file);
   if (!file) return single(own);
   const [both, alone] = [comparison(own, file), single(file)];
-  return { caption: `What was measured here is the first. ${both.caption} The run of the file follows.`, sections: [...both.sections, ...alone.sections], runs: both.runs };
+  return { caption: `The results of this page are the first run. ${both.caption} The run from the file follows.`, sections: [...both.sections, ...alone.sections], runs: both.runs };
 }
 
 /** @param {Run} [run] */
 function single(run) {
-  if (!run?.series.length) return { caption: "Nothing was measured here yet.", sections: [], runs: [] };
-  const caption = `Measured on ${run.environment.date.slice(0, 10)}; [lower, upper] is a 95 % interval over repetitions.`;
+  if (!run?.series.length) return { caption: "Nothing has been measured here yet.", sections: [], runs: [] };
+  const caption = `Measured on ${run.environment.date.slice(0, 10)}; [lower, upper] is a 95 % confidence interval over repetitions.`;
   return { caption, sections: sectionsOf(run), runs: [run] };
 }
 
@@ -40,7 +40,7 @@ function single(run) {
 function comparison(first, second) {
   const sections = comparisonOf(first, second);
   const [one, other] = [first, second].map(({ environment: { date } }) => date);
-  const caption = sections.length ? `The run of ${one} against that of ${other}.` : nothingInCommon(first, second);
+  const caption = sections.length ? `The run of ${one} compared with the run of ${other}.` : nothingInCommon(first, second);
   return { caption, sections, runs: [first, second] };
 }
 

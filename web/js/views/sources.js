@@ -6,7 +6,7 @@ import { NAMES } from "./format.js";
 
 /** @param {HTMLElement} root */
 export function sources(root) {
-  const all = [...Object.entries(naive).map(([name, run]) => [`${NAMES[name]}, naive`, run]), ["Robust, on any of them", robust]];
+  const all = [...Object.entries(naive).map(([name, run]) => [`${NAMES[name]}, naive`, run]), ["Robust, for any transport", robust]];
   root.replaceChildren(...all.map(([title, run]) => listing(title, String(run))));
 }
 

@@ -26,7 +26,7 @@ async function open(attempt, { fetch }) {
   const response = await get(attempt, "/events", { after }, { fetch, signal, headers: { accept: "text/event-stream" } });
   if (!response.ok) throw failure(await refusal(response));
   const type = response.headers.get("content-type") ?? "";
-  if (!type.startsWith("text/event-stream")) throw failure({ detail: "the answer is no event stream" });
+  if (!type.startsWith("text/event-stream")) throw failure({ detail: "the response is not an event stream" });
   return response;
 }
 

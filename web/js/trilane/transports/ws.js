@@ -64,14 +64,14 @@ export function ws(attempt, platform) {
   async function publish(message, key) {
     // The service would close the connection over a frame that is larger.
     const size = new TextEncoder().encode(JSON.stringify({ message })).length;
-    if (size > most) throw new PublishError(`what is published has at most ${most} bytes, not ${size}`, { status: 413 });
+    if (size > most) throw new PublishError(`the message has ${size} bytes, the service allows at most ${most}`, { status: 413 });
     return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message, key }, ref })));
   }
 }
 
 /** @param {import("./index.js").Attempt} attempt @param {import("./index.js").Platform} platform */
 function create(attempt, { WebSocket }) {
-  if (!WebSocket) throw failure({ detail: "this platform has no WebSocket; one can be given as an option", impossible: true });
+  if (!WebSocket) throw failure({ detail: "this platform has no WebSocket; pass one as an option", impossible: true });
   try {
     return new WebSocket(socketUrl(attempt));
   } catch (/** @type {any} */ error) {
