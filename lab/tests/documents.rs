@@ -1,4 +1,4 @@
-//! The links of the documents: each leads to a file of the repository, and to a heading in it.
+//! The documents: their links, their line lengths and their words.
 
 use std::{
     fs,
@@ -7,8 +7,23 @@ use std::{
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// The longest line outside of code, tables and generated parts, in characters.
+const MAX_COLUMNS: usize = 100;
+
+/// Former names, which the glossary of ARCHITECTURE.md replaced.
+const FORMER_NAMES: [&str; 8] = [
+    "founding",
+    "the document's",
+    "bare poll",
+    "hand-over",
+    "handed over",
+    "feed",
+    "goodbye",
+    "whoever",
+];
+
 #[test]
-fn every_link_of_a_document_leads_somewhere() {
+fn every_link_leads_to_a_file_and_a_heading() {
     let mut checked = 0;
     let mut broken = Vec::new();
     for document in documents() {
@@ -16,13 +31,31 @@ fn every_link_of_a_document_leads_somewhere() {
         for link in links(&text).filter(|link| !link.contains("://")) {
             checked += 1;
             if !leads_somewhere(&document, link) {
-                let name = document.strip_prefix(ROOT).expect("a file of the root");
-                broken.push(format!("{}: {link}", name.display()));
+                broken.push(format!("{}: {link}", name(&document)));
             }
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(checked > 100, "only {checked} links found");
+}
+
+#[test]
+fn prose_is_narrow_and_uses_the_glossary() {
+    let mut wrong = Vec::new();
+    for document in documents() {
+        for (number, line) in prose(&read(&document)) {
+            let columns = line.chars().count();
+            let lower = line.to_lowercase();
+            let former = FORMER_NAMES.iter().find(|former| lower.contains(*former));
+            if columns > MAX_COLUMNS && line.contains(' ') {
+                wrong.push(format!("{}:{number}: {columns} columns", name(&document)));
+            }
+            if let Some(former) = former {
+                wrong.push(format!("{}:{number}: {former:?}", name(&document)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -33,8 +66,8 @@ fn headings_become_anchors_as_on_github() {
 
 /// The documents at the root and in `docs`.
 fn documents() -> Vec<PathBuf> {
-    let entries = ["", "docs"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
-    entries
+    let folders = ["", "docs"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
+    folders
         .into_iter()
         .flat_map(|entries| entries.expect("a folder"))
         .map(|entry| entry.expect("an entry").path())
@@ -75,6 +108,30 @@ fn anchor(line: &str) -> String {
         .filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'))
         .map(|letter| if letter == ' ' { '-' } else { letter })
         .collect()
+}
+
+/// The numbered lines that a person wrote, without code and tables.
+fn prose(text: &str) -> Vec<(usize, &str)> {
+    let mut in_code = false;
+    let mut is_generated = false;
+    let mut lines = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.starts_with("```") {
+            in_code = !in_code;
+        } else if line.starts_with("<!-- made by") {
+            is_generated = true;
+        } else if line.starts_with("<!-- end of") {
+            is_generated = false;
+        } else if !in_code && !is_generated && !line.starts_with('|') {
+            lines.push((number, line));
+        }
+    }
+    lines
+}
+
+fn name(document: &Path) -> String {
+    let name = document.strip_prefix(ROOT).unwrap_or(document);
+    name.display().to_string()
 }
 
 fn read(file: &Path) -> String {
