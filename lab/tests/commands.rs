@@ -124,8 +124,9 @@ fn a_line_that_is_refused_is_named_and_the_rest_goes_on() {
     );
     assert_eq!(end.code, 1);
     assert!(
-        end.errors
-            .contains("line 2: 413 Payload Too Large: a body has at most 100 bytes"),
+        end.errors.contains(
+            "line 2: 413 Payload Too Large: the body is too large: at most 100 bytes are allowed"
+        ),
         "{}",
         end.errors
     );

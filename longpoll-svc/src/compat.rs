@@ -122,7 +122,7 @@ impl Held {
     async fn piece(mut self) -> io::Result<(Bytes, Option<Rest>)> {
         let wait = self
             .principal
-            .left()
+            .expires_in()
             .map_or(self.heartbeat, |left| left.min(self.heartbeat));
         match self.changed(wait).await {
             WakeReason::News => match self.take()? {
@@ -130,7 +130,12 @@ impl Held {
                 // All that it waited for left the log before it looked.
                 None => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
             },
-            WakeReason::WaitOver if self.principal.left().is_some_and(|left| left.is_zero()) => {
+            WakeReason::WaitOver
+                if self
+                    .principal
+                    .expires_in()
+                    .is_some_and(|left| left.is_zero()) =>
+            {
                 Err(cut_off())
             }
             // It means nothing and keeps the connection alive.

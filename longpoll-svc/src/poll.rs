@@ -8,8 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep
 use common::{
     history::Resume,
     http::{
-        AppState, LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat, fresh_json,
-        holdings,
+        AppState, DEFAULT_LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat,
+        history_response, no_store_json,
     },
     hub::{Channel, ParkedPoll, Shard},
     message::Cursor,
@@ -41,8 +41,8 @@ pub(crate) async fn handler(
     };
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
-    let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
-    let mut subscription = Subscription::look(&service, &principal, channel, after).await?;
+    let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
+    let mut subscription = Subscription::peek(&service, &principal, channel, after).await?;
     let is_answered = |start: Resume, feed: &Channel| {
         after == Cursor::Latest
             || start.reset.is_some()
@@ -58,7 +58,7 @@ pub(crate) async fn handler(
     if !at_once
         && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining())
     {
-        return Ok(detach(&request, fresh_json(), move |taken| {
+        return Ok(detach(&request, no_store_json(), move |taken| {
             let template = templates.find(known, limit, &taken.head);
             worker.park(ParkedPoll {
                 detached: taken,
@@ -82,7 +82,7 @@ pub(crate) async fn handler(
             .await;
     }
     let hub = service.hub.clone();
-    let mut response = holdings(&request, feed, start, limit, move |sent| {
+    let mut response = history_response(&request, feed, start, limit, move |sent| {
         hub.metrics().sent(sent)
     });
     if service.hub.is_draining() {

@@ -9,7 +9,7 @@ use actix_web::http::header::HttpDate;
 use bytes::{BufMut, Bytes, BytesMut};
 use common::{
     history::Resume,
-    http::{Batch, HELD_BYTES},
+    http::{Batch, MAX_BATCH_BYTES},
     hub::{Channel, EncodedBatch, PollTemplate},
     message::{Cursor, MessageId},
 };
@@ -122,7 +122,7 @@ impl PollTemplate for Poll {
                 reset: None,
             },
             self.answers.limit,
-            HELD_BYTES,
+            MAX_BATCH_BYTES,
         );
         let json = batch.json();
         let bytes = response(&self.answers.head, &json, last, SystemTime::now());

@@ -55,9 +55,9 @@ async fn bad_numbers_are_refused_by_name() {
         ("channel=c&wait=61", "a whole number from 0 to 60"),
         ("channel=c&wait=soon", "wait=\\\"soon\\\""),
         ("channel=c&limit=0", "a whole number from 1 to 1000"),
-        ("after=0", "goes with channel=NAME"),
-        ("wait=1", "goes with channel=NAME"),
-        ("limit=1", "goes with channel=NAME"),
+        ("after=0", "needs channel=NAME"),
+        ("wait=1", "needs channel=NAME"),
+        ("limit=1", "needs channel=NAME"),
     ] {
         let response = server.get(&format!("/poll?{query}")).await;
         assert_eq!(response.status, 400);

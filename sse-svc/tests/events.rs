@@ -117,14 +117,8 @@ async fn the_last_event_id_may_be_a_parameter() {
     );
     for (query, words) in [
         ("lastEventId=x", "Last-Event-ID=\\\"x\\\""),
-        (
-            "lastEventId=1-1&lastEventId=1-2",
-            "lastEventId: it is there more than once",
-        ),
-        (
-            "last-event-id=1-1&lastEventId=1-2",
-            "lastEventId: it is there more than once",
-        ),
+        ("lastEventId=1-1&lastEventId=1-2", "lastEventId: repeated"),
+        ("last-event-id=1-1&lastEventId=1-2", "lastEventId: repeated"),
     ] {
         let wrong = server.get(&format!("/events?channel=c&{query}")).await;
         assert_eq!(wrong.status, 400, "{query}");
@@ -181,7 +175,7 @@ async fn a_cursor_without_a_channel_is_refused() {
     let response = server.get("/events?after=0").await;
     assert_eq!(response.status, 400);
     assert!(
-        response.body.contains("goes with channel=NAME"),
+        response.body.contains("needs channel=NAME"),
         "{}",
         response.body
     );

@@ -113,11 +113,11 @@ fn refuse(error: &HandshakeError) -> Problem {
     match error {
         HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
             upgrade("Sec-WebSocket-Version: 13 is what this speaks")
-                .with(header::SEC_WEBSOCKET_VERSION, 13)
+                .with_header(header::SEC_WEBSOCKET_VERSION, 13)
         }
         HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
             upgrade("this is a WebSocket: send Upgrade: websocket and Connection: Upgrade")
-                .with(header::UPGRADE, "websocket")
+                .with_header(header::UPGRADE, "websocket")
         }
         HandshakeError::BadWebsocketKey | HandshakeError::GetMethodRequired => Problem::new(
             400,

@@ -10,10 +10,9 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use common::{
-    broker::PublishAck,
+    broker::{Publication, PublishAck},
     http::{
-        AppState, Principal, Problem, Query, Subscription, check_key, origin_is_allowed,
-        parse_publication, publish,
+        AppState, Principal, Problem, PublishBody, Query, Subscription, origin_is_allowed, publish,
     },
     hub::{self, Encoder, Flow, NewStream, Shard},
     message::{ChannelName, MessageId},
@@ -97,11 +96,6 @@ struct Request<'a> {
     publish: Option<&'a RawValue>,
     #[serde(borrow, rename = "ref")]
     reference: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Key {
-    key: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -266,10 +260,13 @@ async fn publish_it(
     let body = body
         .ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?
         .get();
-    let mut publication = parse_publication(channel, body.into(), None)?;
-    let Key { key } =
-        serde_json::from_str(body).map_err(|_| Problem::new(400, "bad-key", "key: a text"))?;
-    publication.key = key.map(|key| check_key(&key)).transpose()?;
+    let body = PublishBody::parse(body)?;
+    let publication = Publication {
+        channel,
+        key: body.key()?,
+        body: body.message.get().to_owned(),
+        holder: 0,
+    };
     let limit = service.config.max_body as usize;
     if MESSAGE + publication.body.len() > limit {
         return Err(Problem::new(

@@ -131,16 +131,8 @@ impl Broker {
         }
     }
 
-    /// Whether [`Broker::look`] begins a channel that is not there.
-    pub fn looking_begins(&self) -> bool {
-        match self {
-            Self::Memory(_) => false,
-            Self::Redis(_) => true,
-        }
-    }
-
     /// Opens a channel to read what it holds, without waiting: one that is not stored may be answered from nothing.
-    pub async fn look(
+    pub async fn peek(
         &self,
         hub: &Hub,
         channel: &ChannelName,

@@ -1,31 +1,33 @@
-//! Whose request this is, as an address that limits can count by.
+//! The address that limits count a request by.
 
 use crate::net::network;
 use actix_web::HttpRequest;
 use std::net::{IpAddr, SocketAddr};
 
-/// Written by proxies, each of which appends the address that it was called from.
+/// Each proxy appends the address of its client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Where a request comes from, behind so many proxies of our own. What stands to the left of theirs in the header was
-/// written by the client, who may write anything. None for a peer that has left by now.
+/// Returns the client's address, which is behind this number of trusted proxies.
+///
+/// Only the last `proxies` entries of the header are trusted: the client may write anything before them. Returns `None`
+/// if the peer has disconnected.
 pub(super) fn of(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
-    let peer = || request.peer_addr().map(|peer| peer.ip());
     let forwarded = if proxies > 0 {
         forwarded(request, proxies)
     } else {
         None
     };
+    let peer = || request.peer_addr().map(|peer| peer.ip());
     forwarded.or_else(peer).map(network)
 }
 
-/// The address that the outermost of our proxies was called from; if the request came past fewer of them, the first.
+/// Returns the entry of the outermost trusted proxy, or the first one if there are fewer.
 fn forwarded(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
     let lines = request
         .headers()
         .get_all(FORWARDED_FOR)
         .map(|line| line.as_bytes());
-    // Only the one that counts is read: a client may write no text at all into its own.
+    // Only the entry in question must be text: the client may have written any bytes before it.
     let entries: Vec<_> = lines
         .flat_map(|line| line.split(|byte| *byte == b','))
         .collect();
@@ -33,12 +35,14 @@ fn forwarded(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
     parse(std::str::from_utf8(outermost).ok()?.trim())
 }
 
-/// Some proxies write the port too, and some brackets.
+/// Parses an entry. Some proxies add the port, and some brackets.
 fn parse(entry: &str) -> Option<IpAddr> {
-    let bare = entry.trim_start_matches('[').trim_end_matches(']');
-    bare.parse()
-        .ok()
-        .or_else(|| Some(entry.parse::<SocketAddr>().ok()?.ip()))
+    let without_brackets = entry.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(ip) = without_brackets.parse() {
+        return Some(ip);
+    }
+    let with_port: SocketAddr = entry.parse().ok()?;
+    Some(with_port.ip())
 }
 
 #[cfg(test)]
@@ -55,13 +59,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_proxy_of_ours_the_header_means_nothing() {
+    fn without_a_trusted_proxy_the_header_is_ignored() {
         assert_eq!(address(&[], 0), "10.0.0.1");
         assert_eq!(address(&["1.1.1.1"], 0), "10.0.0.1");
     }
 
     #[test]
-    fn each_proxy_is_believed_one_entry_from_the_right() {
+    fn each_trusted_proxy_counts_one_entry_from_the_right() {
         assert_eq!(address(&["6.6.6.6, 1.1.1.1"], 1), "1.1.1.1");
         assert_eq!(address(&["6.6.6.6, 1.1.1.1, 10.0.0.2"], 2), "1.1.1.1");
         assert_eq!(address(&["6.6.6.6", "1.1.1.1 ,10.0.0.2"], 2), "1.1.1.1");
@@ -69,21 +73,21 @@ mod tests {
     }
 
     #[test]
-    fn ports_and_brackets_are_taken_off() {
+    fn ports_and_brackets_are_removed() {
         assert_eq!(address(&["1.1.1.1:80"], 1), "1.1.1.1");
         assert_eq!(address(&["[2001:db8::1]:80"], 1), "2001:db8::");
         assert_eq!(address(&["[2001:db8::1]"], 1), "2001:db8::");
     }
 
     #[test]
-    fn what_is_no_address_is_the_peers() {
+    fn without_an_address_the_peer_counts() {
         assert_eq!(address(&[], 1), "10.0.0.1");
         assert_eq!(address(&["unknown"], 1), "10.0.0.1");
         assert_eq!(address(&["1.1.1.1, "], 1), "10.0.0.1");
     }
 
     #[test]
-    fn what_the_client_wrote_cannot_hide_what_the_proxy_did() {
+    fn an_entry_of_the_client_cannot_hide_the_proxys() {
         let line =
             actix_web::http::header::HeaderValue::from_bytes(b"\xff\xfe, 192.0.2.7").unwrap();
         let request = TestRequest::get()

@@ -1,4 +1,4 @@
-//! A request's body, of bounded size and time.
+//! Request bodies, limited in size and time.
 
 use super::{AppState, Problem};
 use crate::{
@@ -16,34 +16,28 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a body may take.
+/// How long a body may take to arrive.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A body, counted as held until it is dropped.
+/// A body, counted in the memory budget until it is dropped.
 pub(super) struct Body {
     pub(super) text: Vec<u8>,
     share: BudgetShare,
 }
 
 impl Body {
-    /// Reads a JSON body of at most `--max-body` bytes. What is not small counts against the budget of the process, and is
-    /// refused when that is used up.
+    /// Reads a JSON body of at most `--max-body` bytes. A large one is refused if the memory budget is used up.
     pub(super) async fn json(
         request: &HttpRequest,
         payload: web::Payload,
         service: &AppState,
     ) -> Result<Self, Problem> {
-        read(
-            request,
-            payload,
-            service.config.max_body as usize,
-            service.share(request),
-        )
-        .await
+        let limit = service.config.max_body as usize;
+        read(request, payload, limit, service.share(request)).await
     }
 }
 
-/// Reads a JSON body of at most `limit` bytes, for a service whose clients are trusted.
+/// Reads a JSON body of at most `limit` bytes without a memory budget, for a service with trusted clients.
 pub async fn json(
     request: &HttpRequest,
     payload: web::Payload,
@@ -53,22 +47,21 @@ pub async fn json(
     Ok(read(request, payload, limit, share).await?.text.into())
 }
 
-/// In no encoding: what is compressed has no size that could be bounded first.
 async fn read(
     request: &HttpRequest,
     payload: web::Payload,
     limit: usize,
     share: BudgetShare,
 ) -> Result<Body, Problem> {
-    plain(request)?;
+    check_encoding(request)?;
     if request.content_type() != "application/json" {
         let detail = format!(
-            "content-type {:?}: application/json is what this takes",
+            "content-type {:?}: expected application/json",
             request.content_type()
         );
         return Err(Problem::new(415, "bad-content-type", detail));
     }
-    if declared(request).is_some_and(|length| length > limit as u64) {
+    if content_length(request).is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
     let body = Body {
@@ -81,23 +74,28 @@ async fn read(
 }
 
 impl Body {
-    /// A body that actix does not end has so many bytes as are declared; none are where there are none.
+    /// Reads the body to its end.
+    ///
+    /// actix does not end the payload of a request that offers WebSocket, so its body ends after `Content-Length` bytes.
     async fn collect(
         mut self,
         request: &HttpRequest,
         mut payload: web::Payload,
         limit: usize,
     ) -> Result<Self, Problem> {
-        let endless =
-            has_endless_body(request.headers()).then(|| declared(request).unwrap_or(0) as usize);
-        while endless.is_none_or(|length| self.text.len() < length) {
+        let end = if has_endless_body(request.headers()) {
+            Some(content_length(request).unwrap_or(0) as usize)
+        } else {
+            None
+        };
+        while end.is_none_or(|end| self.text.len() < end) {
             match payload.next().await {
                 Some(piece) => {
                     let piece = piece.map_err(|error| incomplete(&error))?;
-                    let left = endless.map_or(usize::MAX, |length| length - self.text.len());
-                    self.add(&piece[..piece.len().min(left)], limit)?;
+                    let left = end.map_or(usize::MAX, |end| end - self.text.len());
+                    self.append(&piece[..piece.len().min(left)], limit)?;
                 }
-                None if endless.is_some() => {
+                None if end.is_some() => {
                     return Err(incomplete(&PayloadError::Incomplete(None)));
                 }
                 None => {
@@ -109,30 +107,36 @@ impl Body {
         Ok(self)
     }
 
-    fn add(&mut self, piece: &[u8], limit: usize) -> Result<(), Problem> {
+    fn append(&mut self, piece: &[u8], limit: usize) -> Result<(), Problem> {
         let length = self.text.len() + piece.len();
         if length > limit {
             return Err(too_large(limit));
         }
         self.share.cover(length, limit)?;
         if self.text.capacity() < length {
-            // Not more than the share has room for.
-            let room = length.next_power_of_two().min(limit.max(length));
-            self.text.reserve_exact(room - self.text.len());
+            // Never more than the share covers.
+            let capacity = length.next_power_of_two().min(limit.max(length));
+            self.text.reserve_exact(capacity - self.text.len());
         }
         self.text.extend_from_slice(piece);
         Ok(())
     }
 }
 
-/// Refuses the body of a request to read something (GET, HEAD), of whichever form. One that is announced and empty is none.
-pub(super) async fn none(request: &mut ServiceRequest) -> Result<(), Problem> {
+/// Refuses a body that is not empty in a GET or HEAD request.
+pub(super) async fn refuse_unwanted(request: &mut ServiceRequest) -> Result<(), Problem> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads || matches!(request.parts_mut().1, Payload::None) {
         return Ok(());
     }
-    let unwanted = || Problem::new(400, "bad-body", "this request has no body");
-    if declared(request.request()).is_some_and(|length| length > 0) {
+    let unwanted = || {
+        Problem::new(
+            400,
+            "bad-body",
+            "a GET or HEAD request must not have a body",
+        )
+    };
+    if content_length(request.request()).is_some_and(|length| length > 0) {
         return Err(unwanted());
     }
     if !request.headers().contains_key(header::TRANSFER_ENCODING) {
@@ -154,28 +158,29 @@ fn too_slow() -> Problem {
     Problem::new(
         408,
         "body-too-slow",
-        format_args!("a body takes at most {} s", TIMEOUT.as_secs()),
+        format_args!("the body did not arrive within {} s", TIMEOUT.as_secs()),
     )
 }
 
-/// Refuses a body that is compressed, or says so (RFC 9110 §8.4, §15.5.16).
-fn plain(request: &HttpRequest) -> Result<(), Problem> {
+/// Refuses compressed bodies, whose size cannot be limited before they are decompressed (RFC 9110 §8.4, §15.5.16).
+fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
     let lines = request.headers().get_all(header::CONTENT_ENCODING);
     let mut codings = lines
         .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii);
-    let is_plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
-    let Some(coding) = codings.find(|coding| !is_plain(coding)) else {
+    let is_identity = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    let Some(coding) = codings.find(|coding| !is_identity(coding)) else {
         return Ok(());
     };
     let detail = format!(
-        "content-encoding {:?}: a body is taken as it is only",
+        "content-encoding {:?}: expected a body without encoding",
         String::from_utf8_lossy(coding)
     );
-    Err(Problem::new(415, "bad-content-encoding", detail).with(header::ACCEPT_ENCODING, "identity"))
+    Err(Problem::new(415, "bad-content-encoding", detail)
+        .with_header(header::ACCEPT_ENCODING, "identity"))
 }
 
-fn declared(request: &HttpRequest) -> Option<u64> {
+fn content_length(request: &HttpRequest) -> Option<u64> {
     request
         .headers()
         .get(header::CONTENT_LENGTH)?
@@ -189,7 +194,7 @@ fn too_large(limit: usize) -> Problem {
     Problem::new(
         413,
         "body-too-large",
-        format_args!("a body has at most {limit} bytes"),
+        format_args!("the body is too large: at most {limit} bytes are allowed"),
     )
 }
 
@@ -197,14 +202,14 @@ fn incomplete(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(
         400,
         "bad-body",
-        format_args!("the body did not arrive whole: {error}"),
+        format_args!("the body is incomplete: {error}"),
     )
 }
 
 impl From<Exhausted> for Problem {
     fn from(_: Exhausted) -> Self {
         let detail =
-            format!("bodies of more than {FREE} bytes find no room at the moment: come back later");
+            format!("no memory for a body of more than {FREE} bytes at the moment: retry later");
         Self::new(503, "out-of-memory", detail).retry_after(5)
     }
 }

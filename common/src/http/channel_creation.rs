@@ -1,130 +1,125 @@
-//! How many channels somebody may begin. Whoever begins one takes the place of another, so nobody may take all of them.
+//! Limits how many channels a client may create. A new channel may take the place of another, so no client may take all of
+//! them.
 
 use super::{
     Problem,
     principal::ClientKey,
-    rate_limit::{RateLimiter, seconds},
+    rate_limit::{RateLimiter, whole_seconds},
 };
 use crate::{broker::Broker, message::ChannelName};
+use parking_lot::Mutex;
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
     mem,
-    sync::Mutex,
     time::{Duration, Instant},
 };
 
-/// What one minute brings may be saved up: after a restart everybody comes at once.
+/// The allowance saves up what this time brings: after a restart, all clients come at once.
 const BURST: Duration = Duration::from_secs(60);
-/// For how long, and up to how many at a time, a channel is remembered that somebody published to and nobody reads here.
+/// How long a channel counts as existing after a publication, at least.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-const MOST: usize = 50_000;
+/// The most channels in each of the two sets of [`RecentChannels`].
+const MAX_CHANNELS: usize = 50_000;
 
-/// What somebody wants of a channel that may be a new one.
+/// What a client wants to do with a channel.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum New {
-    /// To read it, for which this process must have it.
+pub(super) enum ChannelUse {
+    /// Read it, for which this process must have it.
     Read,
-    /// To publish there.
-    Written,
+    /// Publish to it.
+    Publish,
 }
 
+/// The limit of `--new-channels`, for each address and each token.
 pub(super) struct ChannelCreationLimit {
-    rates: RateLimiter<ClientKey>,
-    seen: Mutex<TokenCache>,
+    rate: RateLimiter<ClientKey>,
+    recent: Mutex<RecentChannels>,
 }
 
-/// Channels of a broker that keeps them elsewhere, by a hash with a secret. Those of this time span and of the one before, so
-/// that forgetting them is no work.
-struct TokenCache {
+/// The channels of a shared broker that were published to recently, as keyed hashes.
+///
+/// There are two sets, so that forgetting is cheap: the older one is dropped when the newer one is full or old.
+struct RecentChannels {
     secret: RandomState,
-    recent: HashSet<u64>,
-    before: HashSet<u64>,
+    newer: HashSet<u64>,
+    older: HashSet<u64>,
+    /// When `newer` was begun.
     since: Instant,
 }
 
 impl ChannelCreationLimit {
-    /// So many in a minute, not zero, for each address and each token.
+    /// Creates a limit of `per_minute` channels, which must not be 0.
     pub(super) fn new(per_minute: u32) -> Self {
         Self {
-            rates: RateLimiter::new(f64::from(per_minute) / 60.0, BURST),
-            seen: TokenCache::new(Instant::now()).into(),
+            rate: RateLimiter::new(f64::from(per_minute) / 60.0, BURST),
+            recent: RecentChannels::new(Instant::now()).into(),
         }
     }
 
-    /// Takes a channel from the allowance of each of these, unless it is there already.
+    /// Takes a channel from the allowance of each of these clients, unless the channel exists.
     pub(super) fn take(
         &self,
         channel: &ChannelName,
-        new: New,
+        channel_use: ChannelUse,
         broker: &Broker,
-        callers: impl Iterator<Item = ClientKey> + Clone,
+        clients: impl Iterator<Item = ClientKey> + Clone,
     ) -> Result<(), Problem> {
         let now = Instant::now();
-        // A broker that keeps its channels elsewhere has those that nobody reads here, too.
-        let is_elsewhere = new == New::Written && broker.outlives_process();
-        if broker.has(channel) || (is_elsewhere && self.has_seen(channel, now)) {
+        // A shared broker has more channels than this process, and publishing to one does not open it here.
+        let is_elsewhere = channel_use == ChannelUse::Publish && broker.outlives_process();
+        if broker.has(channel) || (is_elsewhere && self.recent.lock().contains(channel, now)) {
             return Ok(());
         }
-        self.rates.take(callers, now).map_err(refused)?;
+        self.rate.take(clients, now).map_err(too_many_channels)?;
         if is_elsewhere {
-            self.seen
-                .lock()
-                .expect("no panic while looking")
-                .add(channel);
+            self.recent.lock().insert(channel);
         }
         Ok(())
     }
-
-    fn has_seen(&self, channel: &ChannelName, now: Instant) -> bool {
-        self.seen
-            .lock()
-            .expect("no panic while looking")
-            .has(channel, now)
-    }
 }
 
-fn refused(missing: Duration) -> Problem {
-    let seconds = seconds(missing);
+fn too_many_channels(wait: Duration) -> Problem {
+    let seconds = whole_seconds(wait);
     let detail = format!(
-        "more new channels than this address or token may begin: come back in {seconds} s, or use a channel that is there"
+        "this address or token has used up its new channels for now: retry in {seconds} s, or use an existing channel"
     );
     Problem::new(429, "too-many-new-channels", detail).retry_after(seconds)
 }
 
-impl TokenCache {
+impl RecentChannels {
     fn new(since: Instant) -> Self {
         Self {
             secret: RandomState::new(),
-            recent: HashSet::new(),
-            before: HashSet::new(),
+            newer: HashSet::new(),
+            older: HashSet::new(),
             since,
         }
     }
 
-    /// Whether somebody published to it of late; if so, that counts as now.
-    fn has(&mut self, channel: &ChannelName, now: Instant) -> bool {
+    /// Returns whether the channel is remembered, and if so renews it.
+    fn contains(&mut self, channel: &ChannelName, now: Instant) -> bool {
         if now.saturating_duration_since(self.since) >= REMEMBERED {
-            self.turn();
+            self.rotate();
             self.since = now;
         }
         let hash = self.secret.hash_one(channel);
-        let was_before = self.before.contains(&hash);
-        if was_before {
-            self.add(channel);
+        if self.older.contains(&hash) {
+            self.insert(channel);
+            return true;
         }
-        was_before || self.recent.contains(&hash)
+        self.newer.contains(&hash)
     }
 
-    fn add(&mut self, channel: &ChannelName) {
-        if self.recent.len() >= MOST {
-            self.turn();
+    fn insert(&mut self, channel: &ChannelName) {
+        if self.newer.len() >= MAX_CHANNELS {
+            self.rotate();
         }
-        self.recent.insert(self.secret.hash_one(channel));
+        self.newer.insert(self.secret.hash_one(channel));
     }
 
-    fn turn(&mut self) {
-        self.before = mem::take(&mut self.recent);
+    fn rotate(&mut self) {
+        self.older = mem::take(&mut self.newer);
     }
 }
 
@@ -137,28 +132,31 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_known_for_a_while_after_its_last_use() {
+    fn a_channel_is_remembered_after_its_last_use() {
         let began = Instant::now();
-        let mut seen = TokenCache::new(began);
-        seen.add(&channel(1));
+        let mut recent = RecentChannels::new(began);
+        recent.insert(&channel(1));
         let at = |spans: u32| began + REMEMBERED * spans;
-        assert!((0..5).all(|span| seen.has(&channel(1), at(span))));
-        assert!(!seen.has(&channel(2), at(5)));
+        assert!((0..5).all(|span| recent.contains(&channel(1), at(span))));
+        assert!(!recent.contains(&channel(2), at(5)));
         assert!(
-            !seen.has(&channel(1), at(7)) || !seen.has(&channel(1), at(9)),
-            "nobody has asked for two spans"
+            !recent.contains(&channel(1), at(7)) || !recent.contains(&channel(1), at(9)),
+            "unused for two time spans"
         );
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_and_the_newest_is_there() {
+    fn memory_is_bounded_and_keeps_the_newest() {
         let began = Instant::now();
-        let mut seen = TokenCache::new(began);
-        for number in 0..3 * MOST {
-            seen.add(&channel(number));
-            assert!(seen.recent.len() + seen.before.len() <= 2 * MOST);
+        let mut recent = RecentChannels::new(began);
+        for number in 0..3 * MAX_CHANNELS {
+            recent.insert(&channel(number));
+            assert!(recent.newer.len() + recent.older.len() <= 2 * MAX_CHANNELS);
         }
-        assert!(seen.has(&channel(3 * MOST - 1), began) && seen.has(&channel(2 * MOST), began));
-        assert!(!seen.has(&channel(0), began));
+        assert!(
+            recent.contains(&channel(3 * MAX_CHANNELS - 1), began)
+                && recent.contains(&channel(2 * MAX_CHANNELS), began)
+        );
+        assert!(!recent.contains(&channel(0), began));
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a JSON text can be read by those who get it, found without building anything of it.
+//! Checks that subscribers can parse a message, without building a value.
 
 use serde::{
     Deserializer,
@@ -6,24 +6,24 @@ use serde::{
 };
 use std::fmt;
 
-/// How deep a message may be nested. Many parsers allow 128 levels, and a response with several messages adds some.
-const MOST_LEVELS: u8 = 119;
+/// How deep a message may be nested. Many parsers allow 128 levels, and a response around messages adds some.
+const MAX_LEVELS: u8 = 119;
 
-/// Refuses what a reader's parser would not survive: half a surrogate pair, a number beyond all others, and nesting beyond
-/// 119 levels.
+/// Refuses valid JSON that common parsers refuse: half a surrogate pair, a number out of the range of `f64`, and nesting
+/// beyond 119 levels.
 pub(super) fn check_text(json: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    Level(MOST_LEVELS).deserialize(&mut deserializer)
+    Level(MAX_LEVELS).deserialize(&mut deserializer)
 }
 
-/// A value that may have so many levels.
+/// A value that may be nested this many levels deep.
 struct Level(u8);
 
 impl Level {
     fn below<E: Error>(&self) -> Result<u8, E> {
         self.0
             .checked_sub(1)
-            .ok_or_else(|| E::custom(format_args!("nested more than {MOST_LEVELS} levels deep")))
+            .ok_or_else(|| E::custom(format_args!("nested more than {MAX_LEVELS} levels deep")))
     }
 }
 
@@ -39,7 +39,7 @@ impl<'de> Visitor<'de> for Level {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
+        f.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -87,13 +87,13 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    /// What it was before: parsed as a whole, eight levels deeper.
-    fn whole(json: &str) -> bool {
+    /// The model: parses a value eight levels deeper.
+    fn parses(json: &str) -> bool {
         serde_json::from_str::<Value>(&format!("[[[[[[[[{json}]]]]]]]]")).is_ok()
     }
 
     #[test]
-    fn what_a_parser_would_refuse_is_refused() {
+    fn text_that_a_parser_refuses_is_refused() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         for (json, good) in [
             ("null", true),
@@ -109,7 +109,7 @@ mod tests {
             (nested(120).as_str(), false),
         ] {
             assert_eq!(
-                (check_text(json).is_ok(), whole(json)),
+                (check_text(json).is_ok(), parses(json)),
                 (good, good),
                 "{json}"
             );
@@ -118,10 +118,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_says_what_a_parser_says(text in r#"[\[\]{}:,"0-9eu\\d .a-]{0,24}"#) {
-            // Only what is JSON by its form comes here.
+        fn it_agrees_with_a_parser(text in r#"[\[\]{}:,"0-9eu\\d .a-]{0,24}"#) {
+            // Only well-formed JSON is checked.
             if serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok() {
-                prop_assert_eq!(check_text(&text).is_ok(), whole(&text), "{}", text);
+                prop_assert_eq!(check_text(&text).is_ok(), parses(&text), "{}", text);
             }
         }
     }

@@ -1,9 +1,8 @@
-//! Which pages may use a service (Fetch standard, "CORS protocol").
+//! The origins whose pages may use a service (Fetch standard, "CORS protocol").
 //!
-//! A preflight of an allowed origin succeeds for whatever headers the page wants to send: a page that may send its own
-//! gains nothing by one more, and traces, libraries and proxies add some that nobody here knows. A preflight of another
-//! origin is refused with a problem. Other requests are answered whatever their origin is, and browsers keep the answer
-//! from the page: behind a proxy that changes `Host` a service cannot tell its own pages from foreign ones.
+//! A preflight of an allowed origin succeeds for any headers, since libraries and proxies add unknown ones. A preflight
+//! of another origin is refused with a problem. Other requests are handled whatever their origin is, and the browser keeps
+//! the response from the page: behind a proxy that changes `Host`, a service cannot tell its own pages from others.
 
 use super::{AppState, Problem};
 use crate::Config;
@@ -20,12 +19,12 @@ use actix_web::{
 };
 use std::net::IpAddr;
 
-/// How long a browser may remember a preflight, in seconds. It remembers it for the very URL only.
-const REMEMBERED: &str = "600";
+/// How long a browser may cache a preflight, in seconds. It caches by URL.
+const MAX_AGE: &str = "600";
 const METHODS: &str = "GET, HEAD, POST, DELETE";
-/// What a page may otherwise not see: when to come back, and where.
+/// The response headers that a page needs to retry and to resume, and may not read by default.
 const EXPOSED: &str = "retry-after, trilane-cursor";
-/// What the answer to a preflight depends on.
+/// The request headers that the response to a preflight depends on.
 const VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
 /// Answers preflights, and lets pages of the allowed origins read the other responses.
@@ -35,7 +34,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let service = request
         .app_data::<web::Data<AppState>>()
-        .expect("every app has its service")
+        .expect("every app has its state")
         .clone();
     let origin = request.headers().get(header::ORIGIN).cloned();
     if let Some(origin) = origin.as_ref().filter(|_| is_preflight(&request)) {
@@ -43,7 +42,7 @@ pub(crate) async fn cors<B: MessageBody + 'static>(
         return Ok(request.into_response(response).map_into_right_body());
     }
     let mut response = next.call(request).await?;
-    // A handshake is no response that a page could read; the handler has looked at its origin.
+    // A page cannot read the response to a handshake, and the handler has checked its origin.
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response
             .headers_mut()
@@ -71,7 +70,7 @@ fn preflight(request: &ServiceRequest, origin: &HeaderValue, config: &Config) ->
     let mut response = HttpResponse::NoContent();
     response.insert_header((header::VARY, VARY));
     response.insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS));
-    response.insert_header((header::ACCESS_CONTROL_MAX_AGE, REMEMBERED));
+    response.insert_header((header::ACCESS_CONTROL_MAX_AGE, MAX_AGE));
     if let Some(headers) = request
         .headers()
         .get(header::ACCESS_CONTROL_REQUEST_HEADERS)
@@ -83,8 +82,8 @@ fn preflight(request: &ServiceRequest, origin: &HeaderValue, config: &Config) ->
     response
 }
 
-/// Lets the page read this response if its origin is allowed, and send credentials if its origin is named: the cookie
-/// `trilane` counts for those only, and no other is looked at.
+/// Lets pages of an allowed origin read this response. A page may send credentials only if `--origins` names its origin,
+/// as the cookie `trilane` is only read then.
 fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>, config: &Config) {
     let Some(origin) = origin else { return };
     if config.names_origin(origin.as_bytes()) {
@@ -109,49 +108,47 @@ fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>, config: &Config)
 
 fn not_allowed(origin: &HeaderValue, config: &Config) -> Problem {
     let detail = format!(
-        "Origin {origin:?}: pages of {} may use this (--origins)",
+        "Origin {origin:?}: only pages of {} may use this (--origins)",
         config.origins.join(", ")
     );
     Problem::new(403, "origin-not-allowed", detail)
 }
 
-/// The same check for a WebSocket handshake, which browsers send without asking first (RFC 6455 §10.2). Requests
-/// without an `Origin` do not come from a page, and a service's own pages are welcome at its address.
+/// Checks the origin of a WebSocket handshake, for which browsers send no preflight (RFC 6455 §10.2).
+///
+/// Requests without an `Origin` do not come from a page, and the service's own pages are allowed.
 pub fn origin_is_allowed(request: &HttpRequest, service: &AppState) -> Result<(), Problem> {
     let Some(origin) = request.headers().get(header::ORIGIN) else {
         return Ok(());
     };
-    let own = is_own(request, origin) && is_address(host_of(request));
-    if own || service.config.allows_origin(origin.as_bytes()) {
+    let is_own_page = is_own(request, origin) && is_address(host_of(request));
+    if is_own_page || service.config.allows_origin(origin.as_bytes()) {
         return Ok(());
     }
     Err(not_allowed(origin, &service.config))
 }
 
-/// Lets only this server's own pages pass, and whoever is no page: for controls that no other page may use. A browser
-/// must have asked for it by an address or as localhost.
+/// Refuses pages of other origins, for controls that only this server's own pages may use.
+///
+/// The page must have been loaded from an IP address or localhost. Requests that do not come from a page pass.
 pub fn own_pages_only(request: &HttpRequest) -> Result<(), Problem> {
-    let own = request
-        .headers()
-        .get(header::ORIGIN)
-        .is_none_or(|origin| is_own(request, origin));
-    match own && is_address(host_of(request)) {
-        true => Ok(()),
-        false => Err(Problem::new(
-            403,
-            "origin-not-allowed",
-            "only pages of this very address may use this, by localhost or an IP address",
-        )),
+    let origin = request.headers().get(header::ORIGIN);
+    let is_own_page = origin.is_none_or(|origin| is_own(request, origin));
+    if is_own_page && is_address(host_of(request)) {
+        return Ok(());
     }
+    let detail =
+        "only this server's own pages may use this, loaded from localhost or an IP address";
+    Err(Problem::new(403, "origin-not-allowed", detail))
 }
 
-/// Whether a page of this service itself sends the request.
+/// Returns whether the origin is this server's own.
 pub(super) fn is_own(request: &HttpRequest, origin: &HeaderValue) -> bool {
     let origin = origin.to_str().unwrap_or_default();
     let host = origin
         .strip_prefix("http://")
         .or_else(|| origin.strip_prefix("https://"));
-    host.is_some_and(|named| named == host_of(request))
+    host == Some(host_of(request))
 }
 
 fn host_of(request: &HttpRequest) -> &str {
@@ -162,14 +159,14 @@ fn host_of(request: &HttpRequest) -> &str {
         .unwrap_or_default()
 }
 
-/// Whether a host is an address, or localhost. Another name may be made to point here by whoever owns it (DNS
-/// rebinding), and has to be among the allowed origins.
+/// Returns whether a host is an IP address or localhost. The owner of any other name may let it point here (DNS
+/// rebinding), so such a name must be among the allowed origins.
 fn is_address(host: &str) -> bool {
-    let port = |rest: &&str| rest.bytes().all(|byte| byte.is_ascii_digit());
-    let name = host
-        .rsplit_once(':')
-        .filter(|(_, rest)| port(rest))
-        .map_or(host, |(name, _)| name);
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => name,
+        _ => host,
+    };
     name == "localhost" || name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
@@ -178,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_others_may_own_is_no_address() {
+    fn a_name_that_others_may_own_is_not_an_address() {
         for host in [
             "localhost",
             "localhost:8080",

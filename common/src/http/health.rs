@@ -1,4 +1,4 @@
-//! `GET /health/…`: whether this process works, and takes readers.
+//! `GET /health/…`: whether this process is alive, and whether it takes subscribers and messages.
 
 use super::{AppState, Problem, only, readable};
 use actix_web::{
@@ -8,14 +8,14 @@ use actix_web::{
 };
 use serde_json::json;
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     process::ExitCode,
     time::Duration,
 };
 
 /// How long [`check`] waits.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
@@ -33,8 +33,9 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     );
 }
 
-/// The process works. A page that may use this service may also see by which protocol its browser asked (Resource Timing,
-/// "Timing-Allow-Origin").
+/// Reports that the process is alive.
+///
+/// `Timing-Allow-Origin` lets a page see which HTTP version its browser used (Resource Timing).
 async fn live(request: HttpRequest, service: web::Data<AppState>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     let origin = request.headers().get(header::ORIGIN);
@@ -44,7 +45,7 @@ async fn live(request: HttpRequest, service: web::Data<AppState>) -> HttpRespons
     response.json(json!({ "status": "live", "transport": service.transport }))
 }
 
-/// New readers and messages are welcome.
+/// Reports whether the service takes new subscribers and messages.
 async fn ready(service: web::Data<AppState>) -> Result<HttpResponse, Problem> {
     if service.hub.is_draining() {
         return Err(Problem::draining());
@@ -55,50 +56,46 @@ async fn ready(service: web::Data<AppState>) -> Result<HttpResponse, Problem> {
         .json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
 }
 
-/// Asks the service on this address whether it is ready: a container's health check that needs nothing but the binary.
+/// Requests `/health/ready` of the service on this address: a container's health check that only needs this binary.
 pub fn check(address: SocketAddr) -> ExitCode {
     let is_ready = |address| {
         status_line(address, "/health/ready").is_ok_and(|status| status.contains(" 200 "))
     };
-    if reachable(address).any(is_ready) {
+    if local_addresses(address).into_iter().any(is_ready) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
-/// Where a service that listens there may be reached from this machine. Whether `::` takes IPv4 too is the system's choice.
-fn reachable(address: SocketAddr) -> impl Iterator<Item = SocketAddr> {
-    let (four, six) = (
-        IpAddr::from(Ipv4Addr::LOCALHOST),
-        IpAddr::from(Ipv6Addr::LOCALHOST),
-    );
-    let hosts = match address.ip() {
+/// Returns the addresses that may reach a service listening on this one. It depends on the system whether `::` accepts
+/// IPv4 too.
+fn local_addresses(listening: SocketAddr) -> Vec<SocketAddr> {
+    let four = SocketAddr::from((Ipv4Addr::LOCALHOST, listening.port()));
+    let six = SocketAddr::from((Ipv6Addr::LOCALHOST, listening.port()));
+    match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => vec![four],
         IpAddr::V6(ip) if ip.is_unspecified() => vec![six, four],
-        ip => vec![ip],
-    };
-    hosts
-        .into_iter()
-        .map(move |host| SocketAddr::new(host, address.port()))
+        _ => vec![listening],
+    }
 }
 
-fn status_line(address: SocketAddr, path: &str) -> std::io::Result<String> {
-    let mut io = TcpStream::connect_timeout(&address, PATIENCE)?;
-    io.set_read_timeout(Some(PATIENCE))?;
-    io.write_all(format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").as_bytes())?;
-    let mut answer = String::new();
-    io.read_to_string(&mut answer)?;
-    Ok(answer.lines().next().unwrap_or_default().to_owned())
+fn status_line(address: SocketAddr, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").as_bytes())?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response.lines().next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use socket2::{Domain, Socket, Type};
-    use std::{io, net::TcpListener, thread};
+    use std::{net::TcpListener, thread};
 
-    /// A listener that takes only what is sent to IPv6, or only to IPv4, and says once that it is ready.
+    /// Starts a listener for only IPv4 or only IPv6 that responds once with 200.
     fn ready_on(host: IpAddr) -> io::Result<SocketAddr> {
         let at = SocketAddr::new(host, 0);
         let socket = Socket::new(Domain::for_address(at), Type::STREAM, None)?;
@@ -110,26 +107,24 @@ mod tests {
         let listener = TcpListener::from(socket);
         let address = listener.local_addr()?;
         thread::spawn(move || {
-            let (mut io, _) = listener.accept()?;
-            assert!(io.read(&mut [0; 1024])? > 0);
-            io.write_all(b"HTTP/1.1 200 OK\r\n\r\n")
+            let (mut stream, _) = listener.accept()?;
+            assert!(stream.read(&mut [0; 1024])? > 0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")
         });
         Ok(address)
     }
 
     #[test]
-    fn a_service_on_all_addresses_is_found_by_the_family_it_listens_on() {
-        let (four, six) = (
-            IpAddr::from(Ipv4Addr::UNSPECIFIED),
-            IpAddr::from(Ipv6Addr::UNSPECIFIED),
-        );
+    fn a_check_uses_the_address_family_of_the_listener() {
+        let four = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+        let six = IpAddr::from(Ipv6Addr::UNSPECIFIED);
         for (listens, checked) in [(six, six), (four, six), (four, four)] {
-            // There are machines without IPv6.
+            // Some machines have no IPv6.
             let Ok(ready) = ready_on(listens) else {
                 continue;
             };
-            let asked = SocketAddr::new(checked, ready.port());
-            assert_eq!(check(asked), ExitCode::SUCCESS, "{listens} by {checked}");
+            let address = SocketAddr::new(checked, ready.port());
+            assert_eq!(check(address), ExitCode::SUCCESS, "{listens} by {checked}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /messages`: what a channel holds.
+//! `GET /messages`: a channel's history.
 
 mod pieces;
 
@@ -15,14 +15,14 @@ use actix_web::{
     web,
 };
 use bytes::{BufMut, Bytes, BytesMut};
-use pieces::{PIECE, Pieces};
+use pieces::{PIECE_BYTES, Pieces};
 
-/// The most messages one answer may be asked for.
+/// The highest `limit` of messages in a response.
 pub const MAX_LIMIT: u64 = 1000;
-/// How many it has where none are asked for.
-pub const LIMIT: u64 = 100;
-/// About how many bytes a response has at most that waits for its socket as a whole: that of a poll in the hub.
-pub const HELD_BYTES: usize = 64 * 1024;
+/// The default `limit`.
+pub const DEFAULT_LIMIT: u64 = 100;
+/// The approximate size limit of a response that is in memory as a whole, in bytes: that of a poll in the hub.
+pub const MAX_BATCH_BYTES: usize = 64 * 1024;
 
 pub(super) async fn handler(
     request: HttpRequest,
@@ -31,17 +31,23 @@ pub(super) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let channel = query.channel()?.unwrap_or_else(ChannelName::main);
-    let limit = query.number("limit", 1..=MAX_LIMIT, LIMIT)?;
+    let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
     let after = match query.after()? {
         Cursor::Latest => Cursor::Earliest,
         after => after,
     };
-    let subscription = Subscription::look(&service, &principal, channel, after).await?;
+    let subscription = Subscription::peek(&service, &principal, channel, after).await?;
     let start = subscription.feed.resume(after);
-    Ok(holdings(&request, subscription.feed, start, limit, |_| {}))
+    Ok(history_response(
+        &request,
+        subscription.feed,
+        start,
+        limit,
+        |_| {},
+    ))
 }
 
-/// The answer to a poll or to a request for history.
+/// The messages of a response to a poll or to a request for history.
 pub struct Batch {
     reset: Option<Reset>,
     messages: Vec<Message>,
@@ -49,7 +55,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// What a reader that begins here gets now, at most `limit` messages of about `bytes`, but always one.
+    /// Reads the next messages of a channel: at most `limit` of about `bytes` in total, but at least one if there is one.
     pub fn read(feed: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
         let Resume {
             mut cursor,
@@ -59,7 +65,7 @@ impl Batch {
             match feed.read(cursor, limit as usize, bytes) {
                 HistoryRead::CaughtUp => break Vec::new(),
                 HistoryRead::Messages(batch) => break batch,
-                // The log let go of it since the reader began: the first cursor is the one that was lost.
+                // The history dropped messages meanwhile. The reset names the cursor that the client sent.
                 HistoryRead::Reset(lost) => {
                     cursor = lost.cursor();
                     reset = Some(reset.map_or(lost, |first| Reset {
@@ -77,12 +83,12 @@ impl Batch {
         }
     }
 
-    /// Where a reader stands that has this.
+    /// Returns the cursor of a client that has received this.
     pub fn cursor(&self) -> MessageId {
         self.cursor
     }
 
-    /// What is given to a reader with this.
+    /// Returns what sending this as `json` adds to the metrics.
     pub fn sent(&self, json: &Bytes) -> Sent {
         Sent {
             messages: self.messages.len() as u64,
@@ -91,7 +97,7 @@ impl Batch {
         }
     }
 
-    /// `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if something was lost.
+    /// Returns `{"messages":[…],"cursor":ID}`, with `"reset":{…}` if messages were lost.
     pub fn json(&self) -> Bytes {
         let size = self
             .messages
@@ -99,16 +105,18 @@ impl Batch {
             .map(|message| message.json().len() + 1)
             .sum::<usize>();
         let mut json = BytesMut::with_capacity(size + 160);
-        self.open(&mut json);
-        for (at, message) in self.messages.iter().enumerate() {
-            json.put_slice(if at > 0 { b"," } else { b"" });
+        self.write_start(&mut json);
+        for (index, message) in self.messages.iter().enumerate() {
+            if index > 0 {
+                json.put_u8(b',');
+            }
             json.put_slice(message.json());
         }
-        close(self.cursor, &mut json);
+        write_end(self.cursor, &mut json);
         json.freeze()
     }
 
-    fn open(&self, json: &mut BytesMut) {
+    fn write_start(&self, json: &mut BytesMut) {
         json.put_slice(b"{");
         if let Some(reset) = self.reset {
             json.put_slice(format!(r#""reset":{},"#, reset.json()).as_bytes());
@@ -117,42 +125,45 @@ impl Batch {
     }
 }
 
-fn close(cursor: MessageId, json: &mut BytesMut) {
+fn write_end(cursor: MessageId, json: &mut BytesMut) {
     json.put_slice(format!(r#"],"cursor":"{cursor}"}}"#).as_bytes());
 }
 
-/// The response with what a reader that begins here gets: as a whole if that is little, otherwise read from the log as fast
-/// as the peer takes it. `sent` is told what was given, when that is known.
-pub fn holdings(
+/// Returns a response with the next messages of a channel.
+///
+/// A large response is read from the history as fast as the peer takes it. `on_sent` is called with what was sent when
+/// that is known.
+pub fn history_response(
     request: &HttpRequest,
     feed: ChannelLease,
     start: Resume,
     limit: u64,
-    sent: impl FnOnce(Sent) + Unpin + 'static,
+    on_sent: impl FnOnce(Sent) + Unpin + 'static,
 ) -> HttpResponse {
-    let batch = Batch::read(&feed, start, limit, PIECE);
+    let batch = Batch::read(&feed, start, limit, PIECE_BYTES);
     let json_bytes = batch
         .messages
         .iter()
         .map(|message| message.json().len())
         .sum::<usize>();
-    let is_all = batch.messages.len() as u64 >= limit || !feed.has_news(batch.cursor);
-    if is_all && json_bytes <= PIECE {
+    let is_complete = batch.messages.len() as u64 >= limit || !feed.has_news(batch.cursor);
+    if is_complete && json_bytes <= PIECE_BYTES {
         let json = batch.json();
-        sent(batch.sent(&json));
-        return fresh_json().body(json);
+        on_sent(batch.sent(&json));
+        return no_store_json().body(json);
     }
-    let mut response = fresh_json().streaming(Pieces::new(feed, &batch, limit, sent));
+    let mut response = no_store_json().streaming(Pieces::new(feed, &batch, limit, on_sent));
     if request.version() == Version::HTTP_10 {
         delimit_by_close(&mut response);
     }
     response
 }
 
-/// The head of an answer in JSON that must not be stored: the next one is another.
-pub fn fresh_json() -> HttpResponseBuilder {
-    let mut head = HttpResponse::Ok();
-    head.content_type("application/json")
+/// Begins a JSON response that caches must not store.
+pub fn no_store_json() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "no-store"));
-    head
+    response
 }

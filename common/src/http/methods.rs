@@ -1,4 +1,4 @@
-//! Answers to requests that no handler is for, and headers that several handlers share.
+//! Routes and headers that several endpoints share, and responses to unknown ones.
 
 use super::{AppState, Problem};
 use actix_web::{
@@ -10,12 +10,12 @@ use actix_web::{
     web,
 };
 
-/// A route for GET, and for HEAD, which is the same without the body (RFC 9110 §9.3.2).
+/// Returns a route for GET and HEAD (RFC 9110 §9.3.2).
 pub fn readable() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// What a resource answers to other methods: 405, and to OPTIONS 204, both with what is allowed.
+/// Returns a route for the other methods of a resource: 204 for OPTIONS, otherwise 405, both with `Allow`.
 pub fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| async move {
         if request.method() == Method::OPTIONS {
@@ -24,12 +24,12 @@ pub fn only(allowed: &'static str) -> Route {
                 .finish();
         }
         let detail = format!(
-            "{} {}: allowed are {allowed}",
+            "{} {}: expected {allowed}",
             request.method(),
             without_parameters(request.path())
         );
         Problem::new(405, "method-not-allowed", detail)
-            .with(header::ALLOW, allowed)
+            .with_header(header::ALLOW, allowed)
             .error_response()
     })
 }
@@ -38,15 +38,11 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
     if request.method() == Method::OPTIONS && request.path() == "*" {
         return HttpResponse::NoContent().finish();
     }
-    Problem::new(
-        404,
-        "not-found",
-        format_args!("there is no {}", without_parameters(request.path())),
-    )
-    .error_response()
+    let detail = format!("there is no {}", without_parameters(request.path()));
+    Problem::new(404, "not-found", detail).error_response()
 }
 
-/// A path up to its first parameters (RFC 3986 §3.3), whose values may be secrets. An escape may stand for what begins those.
+/// Returns a path up to its first parameters (RFC 3986 §3.3), which may be secret, even if their separator is escaped.
 fn without_parameters(path: &str) -> &str {
     let escaped = ["%3b", "%3B", "%3f", "%3F", "%23"]
         .iter()
@@ -55,21 +51,18 @@ fn without_parameters(path: &str) -> &str {
     &path[..end.unwrap_or(path.len())]
 }
 
-/// Refuses an endpoint of the founding documents, which names no channel, where `--no-compat` takes them away.
+/// Refuses a compatibility endpoint if `--no-compat` turns them off.
 pub fn compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
-    let detail = || {
-        format!(
-            "{endpoint} without a channel is off here (--no-compat): name one, as in ?channel=main"
-        )
-    };
-    if service.config.no_compat {
-        Err(Problem::new(404, "no-compat", detail()))
-    } else {
-        Ok(())
+    if !service.config.no_compat {
+        return Ok(());
     }
+    let detail = format!(
+        "{endpoint} without a channel is off (--no-compat): add a channel, such as ?channel=main"
+    );
+    Err(Problem::new(404, "no-compat", detail))
 }
 
-/// The minimal page of a service.
+/// Returns a route for the minimal page of a service.
 pub fn page(html: &'static str) -> Route {
     readable().to(move || async move {
         HttpResponse::Ok()
@@ -78,7 +71,7 @@ pub fn page(html: &'static str) -> Route {
     })
 }
 
-/// What keeps caches, compressors and buffering proxies away from a stream.
+/// Sets the headers of an event stream, which keep caches, compressors and buffering proxies away.
 pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
     response
         .content_type("text/event-stream")
@@ -86,7 +79,11 @@ pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResp
         .insert_header(("x-accel-buffering", "no"))
 }
 
-/// A header of which one counts; an error if there are more.
+/// Returns a header's value.
+///
+/// # Errors
+///
+/// If the header is repeated.
 pub fn header_once(
     request: &HttpRequest,
     name: impl AsRef<str>,
@@ -98,7 +95,7 @@ pub fn header_once(
     }
 }
 
-/// Lets the end of the connection be the end of the body, as HTTP/1.0 has no chunks (RFC 9112 §6.3).
+/// Ends the body with the end of the connection, as HTTP/1.0 has no chunks (RFC 9112 §6.3).
 pub fn delimit_by_close(response: &mut HttpResponse) {
     let head = response.head_mut();
     head.no_chunking(true);
@@ -110,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_of_a_path_are_not_repeated() {
+    fn parameters_of_a_path_are_not_shown() {
         for (path, shown) in [
             ("/nowhere", "/nowhere"),
             ("/events;token=secret", "/events"),

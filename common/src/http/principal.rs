@@ -1,8 +1,8 @@
-//! Who sends a request, as far as somebody asks: what its token allows, and what its limits are counted by.
+//! The sender of a request: what its token allows, and what its limits are counted by.
 
 use super::{
-    AppState, Permissions, Problem, SubjectId, address, auth, channel_creation::New,
-    rate_limit::seconds,
+    AppState, Permissions, Problem, SubjectId, address, auth, channel_creation::ChannelUse,
+    rate_limit::whole_seconds,
 };
 use crate::message::ChannelName;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
@@ -14,18 +14,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Who sends a request. A handler that takes one refuses whoever has no token.
+/// The sender of a request. A handler with this argument refuses requests without a valid token, if tokens are on.
 #[derive(Clone)]
 pub struct Principal {
-    /// None where tokens are off.
-    grant: Option<Arc<Permissions>>,
-    /// None for a peer that has left.
+    /// `None` where tokens are off.
+    permissions: Option<Arc<Permissions>>,
+    /// `None` if the peer has disconnected.
     address: Option<IpAddr>,
 }
 
-/// What limits count by.
+/// What limits are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum ClientKey {
+pub(super) enum ClientKey {
     Address(IpAddr),
     SubjectId(SubjectId),
 }
@@ -37,7 +37,7 @@ impl FromRequest for Principal {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let service = request
             .app_data::<web::Data<AppState>>()
-            .expect("each app has its service");
+            .expect("every app has its state");
         ready(Self::of(request, service))
     }
 }
@@ -45,108 +45,130 @@ impl FromRequest for Principal {
 impl Principal {
     fn of(request: &HttpRequest, service: &AppState) -> Result<Self, Problem> {
         let AppState { config, tokens, .. } = service;
-        let grant = tokens
-            .as_ref()
-            .map(|tokens| tokens.grant(request, config))
-            .transpose()?;
+        let permissions = match tokens {
+            Some(tokens) => Some(tokens.permissions(request, config)?),
+            None => None,
+        };
         Ok(Self {
-            grant,
+            permissions,
             address: address::of(request, config.trust_proxy.into()),
         })
     }
 
-    /// How long it may go on reading; none if for ever.
-    pub fn left(&self) -> Option<Duration> {
-        self.grant().map(Permissions::left)
+    /// Returns how long the token is still valid. Returns `None` if it does not expire, or tokens are off.
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.permissions().map(Permissions::expires_in)
     }
 
-    /// Whether it may read this channel.
+    /// Checks that the token allows to subscribe to this channel.
     pub(super) fn may_subscribe(&self, channel: &ChannelName) -> Result<(), Problem> {
-        let may = self.grant().is_none_or(|grant| grant.subscribes(channel));
-        may.then_some(())
-            .ok_or_else(|| not_allowed("subscribe", channel))
+        match self.permissions() {
+            Some(permissions) if !permissions.allow_subscribing(channel) => {
+                Err(not_allowed("subscribe", channel))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Whether it may publish this message on this channel, now.
+    /// Checks that the token allows to publish on this channel.
+    pub(super) fn may_publish_on(&self, channel: &ChannelName) -> Result<(), Problem> {
+        match self.permissions() {
+            Some(permissions) if permissions.expires_in().is_zero() => Err(auth::expired()),
+            Some(permissions) if !permissions.allow_publishing(channel) => {
+                Err(not_allowed("publish", channel))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the token and takes one publication from the allowance of `--publish-rate`.
     pub(super) fn may_publish(
         &self,
         channel: &ChannelName,
         service: &AppState,
     ) -> Result<(), Problem> {
-        self.publishes(channel)?;
-        let Some(rates) = &service.rates else {
-            return Ok(());
-        };
-        rates
-            .take(self.publishers(), Instant::now())
-            .map_err(|missing| {
-                let seconds = seconds(missing);
-                let detail = format!(
-                    "more messages than this address or token may publish: come back in {seconds} s"
-                );
-                Problem::new(429, "too-many-publications", detail).retry_after(seconds)
-            })
-    }
-
-    /// Whether it may use this channel, which is a new one if this process does not have it.
-    pub(super) fn may_begin(
-        &self,
-        channel: &ChannelName,
-        new: New,
-        service: &AppState,
-    ) -> Result<(), Problem> {
-        let Some(new_channels) = &service.new_channels else {
-            return Ok(());
-        };
-        new_channels.take(channel, new, &service.broker, self.publishers())
-    }
-
-    /// Whether it may publish on this channel at all, however often it did.
-    pub(super) fn publishes(&self, channel: &ChannelName) -> Result<(), Problem> {
-        match self.grant() {
-            Some(grant) if grant.left().is_zero() => Err(auth::expired()),
-            Some(grant) if !grant.publishes(channel) => Err(not_allowed("publish", channel)),
-            _ => Ok(()),
+        self.may_publish_on(channel)?;
+        match &service.publish_rate {
+            Some(rate) => rate
+                .take(self.client_keys(), Instant::now())
+                .map_err(too_many_publications),
+            None => Ok(()),
         }
     }
 
-    /// Whom limits count by where they count one thing: the holder of the token, or else the address.
-    pub(super) fn publisher(&self) -> Option<ClientKey> {
-        let holder = self.grant().map(|grant| ClientKey::SubjectId(grant.holder));
-        holder.or(self.address.map(ClientKey::Address))
+    /// Takes one channel from the allowance of `--new-channels`, if this use creates it.
+    pub(super) fn may_create(
+        &self,
+        channel: &ChannelName,
+        channel_use: ChannelUse,
+        service: &AppState,
+    ) -> Result<(), Problem> {
+        match &service.channel_creation {
+            Some(limit) => limit.take(channel, channel_use, &service.broker, self.client_keys()),
+            None => Ok(()),
+        }
     }
 
-    /// The number on which its idempotency keys are counted. The key itself is not scoped by the address: a client that
-    /// publishes again may have another one by then.
+    /// Returns the number of the account that this principal's idempotency keys and channels are counted on.
+    ///
+    /// It is derived from the token's subject, or else from the address.
     pub(super) fn account(&self, service: &AppState) -> u64 {
-        service.accounts.hash_one(self.publisher())
+        service.account_hasher.hash_one(self.client_key())
     }
 
-    /// An idempotency key that no other holder of a token can name. A space is in no key that came from outside.
-    pub(super) fn scoped(&self, key: String) -> String {
-        match self.grant() {
-            Some(grant) => format!("{} {key}", grant.holder),
+    /// The same, but `None` if there is neither a subject nor an address.
+    pub(super) fn known_account(&self, service: &AppState) -> Option<u64> {
+        self.client_key().map(|_| self.account(service))
+    }
+
+    /// Returns an idempotency key that no other subject can use.
+    ///
+    /// Keys are not scoped by the address: a client that publishes again may have another one by then.
+    pub(super) fn scoped_key(&self, key: String) -> String {
+        match self.permissions() {
+            // Keys of clients have no spaces, so no client can name this one.
+            Some(permissions) => format!("{} {key}", permissions.subject),
             None => key,
         }
     }
 
-    fn grant(&self) -> Option<&Permissions> {
-        self.grant.as_deref()
+    fn permissions(&self) -> Option<&Permissions> {
+        self.permissions.as_deref()
     }
 
-    fn publishers(&self) -> impl Iterator<Item = ClientKey> + Clone {
-        let address = self.address.map(ClientKey::Address);
-        let holder = self.grant().map(|grant| ClientKey::SubjectId(grant.holder));
-        address.into_iter().chain(holder)
+    /// Returns the one key of an account: the subject of the token, or else the address.
+    fn client_key(&self) -> Option<ClientKey> {
+        self.subject_key().or(self.address_key())
+    }
+
+    /// Returns the keys of rate limits, which count address and subject both.
+    fn client_keys(&self) -> impl Iterator<Item = ClientKey> + Clone {
+        self.address_key().into_iter().chain(self.subject_key())
+    }
+
+    fn address_key(&self) -> Option<ClientKey> {
+        self.address.map(ClientKey::Address)
+    }
+
+    fn subject_key(&self) -> Option<ClientKey> {
+        self.permissions()
+            .map(|permissions| ClientKey::SubjectId(permissions.subject))
     }
 }
 
-/// The token is good, but not for this (RFC 6750 §3.1).
+fn too_many_publications(wait: Duration) -> Problem {
+    let seconds = whole_seconds(wait);
+    let detail =
+        format!("this address or token has used up its publications for now: retry in {seconds} s");
+    Problem::new(429, "too-many-publications", detail).retry_after(seconds)
+}
+
+/// The token is valid, but does not allow this (RFC 6750 §3.1).
 fn not_allowed(claim: &str, channel: &ChannelName) -> Problem {
-    let why =
-        format!("the token does not have {channel} among what it may {claim} (claim {claim})");
+    let detail = format!("the token does not have {channel} in its claim {claim}");
     let challenge = format!(
-        "Bearer realm=\"trilane\", error=\"insufficient_scope\", error_description=\"{why}\""
+        "Bearer realm=\"trilane\", error=\"insufficient_scope\", error_description=\"{detail}\""
     );
-    Problem::new(403, "channel-not-allowed", why).with(header::WWW_AUTHENTICATE, challenge)
+    Problem::new(403, "channel-not-allowed", detail)
+        .with_header(header::WWW_AUTHENTICATE, challenge)
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a request, in words for whoever sent it (RFC 9457).
+//! Error responses (RFC 9457).
 
 use crate::{
     broker::BrokerError,
@@ -14,7 +14,7 @@ use actix_web::{
 use serde_json::{Value, json};
 use std::fmt;
 
-/// An answer that says what was wrong and what is allowed.
+/// An error response that says what is wrong and what is allowed.
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -24,7 +24,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// `name` is the stable end of the problem's `type`; docs/problems.md lists them all.
+    /// Creates a problem. `name` is the stable end of its `type`; docs/problems.md lists all of them.
     pub fn new(status: u16, name: &'static str, detail: impl fmt::Display) -> Self {
         let status = StatusCode::from_u16(status).expect("a status between 100 and 999");
         Self {
@@ -35,25 +35,25 @@ impl Problem {
         }
     }
 
-    /// A parameter that is not what it has to be.
-    pub fn parameter(name: &str, value: &str, allowed: impl fmt::Display) -> Self {
+    /// A parameter with a bad value.
+    pub fn parameter(name: &str, value: &str, expected: impl fmt::Display) -> Self {
         Self::new(
             400,
             "bad-parameter",
-            format_args!("{name}={value:?}: {allowed}"),
+            format_args!("{name}={value:?}: {expected}"),
         )
     }
 
-    /// A parameter or header that is there more than once although only one counts.
+    /// A parameter or header that is repeated.
     pub fn repeated(name: &'static str, of: impl fmt::Display) -> Self {
         Self::new(
             400,
             name,
-            format_args!("{of}: it is there more than once, and once is allowed"),
+            format_args!("{of}: repeated, expected at most one"),
         )
     }
 
-    /// A channel's name that is none.
+    /// An invalid channel name.
     pub fn channel(value: &str, invalid: InvalidChannelName) -> Self {
         Self::new(
             400,
@@ -62,7 +62,7 @@ impl Problem {
         )
     }
 
-    /// A cursor that is none. One that is well formed but not held is no problem: it gets a reset.
+    /// An invalid cursor. A valid one that is not in the history is not a problem: it gets a reset.
     pub fn cursor(name: &str, value: &str, invalid: InvalidMessageId) -> Self {
         Self::new(
             400,
@@ -71,44 +71,44 @@ impl Problem {
         )
     }
 
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     pub fn malformed(error: impl fmt::Display) -> Self {
         Self::new(
             400,
             "malformed-json",
-            format_args!("the body is no JSON: {error}"),
+            format_args!("the body is not valid JSON: {error}"),
         )
     }
 
-    /// The service is about to stop.
+    /// The service is draining.
     pub fn draining() -> Self {
         Self::new(
             503,
             "draining",
-            "this service is stopping: come back to another one, or in a moment",
+            "this service is stopping: retry in a moment, or use another one",
         )
         .retry_after(1)
     }
 
-    /// Adds a header of the answer.
-    pub fn with(self, name: HeaderName, value: impl fmt::Display) -> Self {
+    /// Adds a header to the response.
+    pub fn with_header(self, name: HeaderName, value: impl fmt::Display) -> Self {
         Self {
             header: Some((name, value.to_string())),
             ..self
         }
     }
 
-    /// After how many seconds the same request may succeed.
+    /// Sets the number of seconds after which the same request may succeed.
     pub fn retry_after(self, seconds: u32) -> Self {
-        self.with(header::RETRY_AFTER, seconds)
+        self.with_header(header::RETRY_AFTER, seconds)
     }
 
-    /// The stable end of the problem's `type`.
+    /// Returns the stable end of the problem's `type`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The problem as JSON: the body of the answer, or the `error` of a WebSocket frame.
+    /// Returns the problem as JSON: the body of a response, or the `error` of a WebSocket frame.
     pub fn json(&self) -> Value {
         json!({
             "type": format!("urn:trilane:problem:{}", self.name),
@@ -119,9 +119,9 @@ impl Problem {
     }
 }
 
-/// A mark on answers that are problems, for whoever counts them: the problem's name.
+/// An extension of responses that are problems, with the problem's name, for the metrics.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Refused(pub(super) &'static str);
+pub(super) struct ProblemName(pub(super) &'static str);
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,7 +142,7 @@ impl ResponseError for Problem {
         let mut response = response
             .content_type("application/problem+json")
             .body(self.json().to_string());
-        response.extensions_mut().insert(Refused(self.name));
+        response.extensions_mut().insert(ProblemName(self.name));
         response
     }
 }
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_is_pinned() {
+    fn the_json_is_pinned() {
         let problem = Problem::channel("a b", InvalidChannelName);
         assert_eq!(
             problem.json().to_string(),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_can_say_when_to_come_back() {
+    fn a_problem_can_say_when_to_retry() {
         let response = Problem::draining().error_response();
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers().get("retry-after").unwrap(), "1");

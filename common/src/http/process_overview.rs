@@ -1,4 +1,4 @@
-//! `GET /health` and `GET /metrics`: all processes of a service, whichever of them is asked.
+//! `GET /health` and `GET /metrics`: any process of a service reports about all of them.
 
 use super::{AppState, only, readable};
 use crate::{
@@ -24,35 +24,39 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 }
 
 async fn health(service: web::Data<AppState>) -> HttpResponse {
-    let processes: Vec<_> = slots(&service).await.iter().map(describe).collect();
+    let processes: Vec<_> = process_states(&service)
+        .await
+        .iter()
+        .map(describe)
+        .collect();
     HttpResponse::Ok().json(json!({ "transport": service.transport, "processes": processes }))
 }
 
 async fn metrics(service: web::Data<AppState>) -> HttpResponse {
-    let slots = slots(&service).await;
-    let mut text = merge(slots.iter().filter_map(|slot| slot.metrics.as_deref()));
+    let states = process_states(&service).await;
+    let mut text = merge(states.iter().filter_map(|state| state.metrics.as_deref()));
     if service.member.is_some() {
-        text += &of_supervisor(service.transport, &slots);
+        text += &supervisor_metrics(service.transport, &states);
     }
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(text)
 }
 
-/// How all processes are; only this one, if it is the only one or the supervisor does not answer.
-async fn slots(service: &AppState) -> Vec<ProcessState> {
+/// Returns the state of all processes. Without a supervisor, or if it does not respond, only that of this one.
+async fn process_states(service: &AppState) -> Vec<ProcessState> {
     let all = match &service.member {
         Some(member) => member.overview().await,
         None => None,
     };
-    all.unwrap_or_else(|| vec![own(service)])
+    all.unwrap_or_else(|| vec![own_state(service)])
 }
 
-fn own(service: &AppState) -> ProcessState {
+fn own_state(service: &AppState) -> ProcessState {
     ProcessState {
         process: service.member.as_ref().map_or(1, ClusterMember::slot),
         pid: Some(process::id()),
-        uptime: service.began.elapsed().as_secs(),
+        uptime: service.started.elapsed().as_secs(),
         restarts: 0,
         metrics: Some(service.hub.metrics().render()),
     }
@@ -69,23 +73,24 @@ fn describe(state: &ProcessState) -> Value {
     json!({ "process": process, "pid": pid, "uptime": uptime, "restarts": restarts, "answers": metrics.is_some() })
 }
 
-/// What no process knows of itself.
-fn of_supervisor(transport: &str, slots: &[ProcessState]) -> String {
-    let answering = slots.iter().filter(|slot| slot.metrics.is_some()).count();
+/// Renders the metrics that only the supervisor knows.
+fn supervisor_metrics(transport: &str, states: &[ProcessState]) -> String {
+    let answering = states
+        .iter()
+        .filter(|state| state.metrics.is_some())
+        .count();
     let labels = format!("transport=\"{transport}\"");
-    let restarts = slots.iter().map(|slot| {
-        (
-            format!("{labels},process=\"{}\"", slot.process),
-            slot.restarts,
-        )
+    let restarts = states.iter().map(|state| {
+        let labels = format!("{labels},process=\"{}\"", state.process);
+        (labels, state.restarts)
     });
     let mut text = String::new();
     for (name, kind, help, values) in [
         (
             "processes",
             "gauge",
-            "Processes that there should be",
-            vec![(labels.clone(), slots.len() as u64)],
+            "Processes that should be running",
+            vec![(labels.clone(), states.len() as u64)],
         ),
         (
             "processes_answering",
@@ -96,7 +101,7 @@ fn of_supervisor(transport: &str, slots: &[ProcessState]) -> String {
         (
             "restarts_total",
             "counter",
-            "Processes that died, by their place",
+            "Processes that died, by slot",
             restarts.collect(),
         ),
     ] {
@@ -113,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_supervisor_adds_is_pinned() {
+    fn the_supervisors_metrics_are_pinned() {
         let state = |process, restarts, metrics: Option<&str>| ProcessState {
             process,
             pid: Some(1),
@@ -121,20 +126,20 @@ mod tests {
             restarts,
             metrics: metrics.map(str::to_owned),
         };
-        let slots = [state(1, 0, Some("")), state(2, 3, None)];
+        let states = [state(1, 0, Some("")), state(2, 3, None)];
         assert_eq!(
-            of_supervisor("sse", &slots),
-            "# HELP trilane_processes Processes that there should be.\n# TYPE trilane_processes gauge\n\
+            supervisor_metrics("sse", &states),
+            "# HELP trilane_processes Processes that should be running.\n# TYPE trilane_processes gauge\n\
              trilane_processes{transport=\"sse\"} 2\n\
              # HELP trilane_processes_answering Processes whose metrics are here.\n\
              # TYPE trilane_processes_answering gauge\ntrilane_processes_answering{transport=\"sse\"} 1\n\
-             # HELP trilane_restarts_total Processes that died, by their place.\n\
+             # HELP trilane_restarts_total Processes that died, by slot.\n\
              # TYPE trilane_restarts_total counter\n\
              trilane_restarts_total{transport=\"sse\",process=\"1\"} 0\n\
              trilane_restarts_total{transport=\"sse\",process=\"2\"} 3\n"
         );
         assert_eq!(
-            describe(&slots[1]),
+            describe(&states[1]),
             json!({ "process": 2, "pid": 1, "uptime": 2, "restarts": 3, "answers": false })
         );
     }

@@ -1,51 +1,100 @@
-//! The parameters of a request, each taken once and refused by name.
+//! The parameters of a request.
 
-use super::{AppState, Principal, Problem, channel_creation::New};
-use crate::{
-    hub::ChannelLease,
-    message::{ChannelName, Cursor},
-};
+use super::Problem;
+use crate::message::{ChannelName, Cursor};
 use actix_web::HttpRequest;
-use std::{borrow::Cow, ops::RangeInclusive, time::Duration};
+use std::{borrow::Cow, ops::RangeInclusive};
 
-/// The query of a request, `application/x-www-form-urlencoded`. A parameter that is asked for may be there once; others
-/// are ignored, since libraries and caches add some.
+/// The query of a request, as `application/x-www-form-urlencoded`.
+///
+/// A parameter that a handler reads must not be repeated. Others are ignored, since libraries and caches add some.
 pub struct Query<'a>(&'a str);
 
-/// What a reader wants.
-pub struct Subscription {
-    /// Which channel.
-    pub channel: ChannelName,
-    /// The channel's feed.
-    pub feed: ChannelLease,
-    /// From where.
-    pub after: Cursor,
-    /// How long its token is good; none if nothing ends it.
-    pub until: Option<Duration>,
-}
-
 impl<'a> Query<'a> {
-    /// The query of this request.
+    /// Returns the query of a request.
     pub fn of(request: &'a HttpRequest) -> Self {
         Self(request.query_string())
     }
 
-    /// The value of a parameter; an error if it is there more than once.
+    /// Returns the value of a parameter.
+    ///
+    /// # Errors
+    ///
+    /// If it is repeated.
     pub fn get(&self, name: &str) -> Result<Option<Cow<'a, str>>, Problem> {
         self.find(name, |key| key == name)
     }
 
-    /// The id of the last event that a reader has, from clients that can set no header. It is `lastEventId` in one
-    /// polyfill's default, and `Last-Event-ID` or similar elsewhere: case, hyphens and underscores do not matter. An
-    /// empty one counts as none.
+    /// Returns the id of the last event that a client has, from clients that cannot set a header.
+    ///
+    /// Polyfills of `EventSource` call it `lastEventId`, `Last-Event-ID` or similar, so case, hyphens and underscores do
+    /// not matter. An empty value counts as none.
     pub fn last_event_id(&self) -> Result<Option<Cow<'a, str>>, Problem> {
-        let letters = |key: &str| {
+        let is_name = |key: &str| {
             key.replace(['-', '_'], "")
                 .eq_ignore_ascii_case("lasteventid")
         };
-        Ok(self
-            .find("lastEventId", letters)?
-            .filter(|id| !id.is_empty()))
+        let id = self.find("lastEventId", is_name)?;
+        Ok(id.filter(|id| !id.is_empty()))
+    }
+
+    /// Returns the channel, if the request names one.
+    pub fn channel(&self) -> Result<Option<ChannelName>, Problem> {
+        let Some(name) = self.get("channel")? else {
+            return Ok(None);
+        };
+        match ChannelName::parse(&name) {
+            Ok(channel) => Ok(Some(channel)),
+            Err(invalid) => Err(Problem::channel(&name, invalid)),
+        }
+    }
+
+    /// Returns the cursor; the latest message if there is none.
+    pub fn after(&self) -> Result<Cursor, Problem> {
+        let Some(text) = self.get("after")? else {
+            return Ok(Cursor::Latest);
+        };
+        text.parse()
+            .map_err(|invalid| Problem::cursor("after", &text, invalid))
+    }
+
+    /// Returns whether a parameter is `true`. Without it, it is false.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name)?.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Problem::parameter(name, other, "expected true or false")),
+        }
+    }
+
+    /// Returns a whole number.
+    pub fn number(
+        &self,
+        name: &str,
+        allowed: RangeInclusive<u64>,
+        default: u64,
+    ) -> Result<u64, Problem> {
+        let Some(text) = self.get(name)? else {
+            return Ok(default);
+        };
+        match text.parse() {
+            Ok(number) if allowed.contains(&number) => Ok(number),
+            _ => {
+                let (first, last) = allowed.into_inner();
+                let expected = format!("expected a whole number from {first} to {last}");
+                Err(Problem::parameter(name, &text, expected))
+            }
+        }
+    }
+
+    /// Refuses parameters that have no meaning without a channel: the client forgot it.
+    pub fn only_with_channel(&self, names: &[&str]) -> Result<(), Problem> {
+        for name in names {
+            if let Some(value) = self.get(name)? {
+                return Err(Problem::parameter(name, &value, "needs channel=NAME"));
+            }
+        }
+        Ok(())
     }
 
     fn find(
@@ -63,115 +112,6 @@ impl<'a> Query<'a> {
             None => Ok(first),
         }
     }
-
-    /// The channel, if the request names one.
-    pub fn channel(&self) -> Result<Option<ChannelName>, Problem> {
-        let parse = |name: Cow<'_, str>| {
-            ChannelName::parse(&name).map_err(|invalid| Problem::channel(&name, invalid))
-        };
-        self.get("channel")?.map(parse).transpose()
-    }
-
-    /// The cursor.
-    pub fn after(&self) -> Result<Cursor, Problem> {
-        let parse = |text: Cow<'_, str>| {
-            text.parse()
-                .map_err(|invalid| Problem::cursor("after", &text, invalid))
-        };
-        self.get("after")?.map_or(Ok(Cursor::Latest), parse)
-    }
-
-    /// Whether something is wanted; it is not unless it is said.
-    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
-        match self.get(name)?.as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => Err(Problem::parameter(name, other, "true or false")),
-        }
-    }
-
-    /// A whole number.
-    pub fn number(
-        &self,
-        name: &str,
-        allowed: RangeInclusive<u64>,
-        default: u64,
-    ) -> Result<u64, Problem> {
-        let Some(text) = self.get(name)? else {
-            return Ok(default);
-        };
-        let number = text.parse().ok().filter(|number| allowed.contains(number));
-        let whole = || {
-            format!(
-                "a whole number from {} to {}",
-                allowed.start(),
-                allowed.end()
-            )
-        };
-        number.ok_or_else(|| Problem::parameter(name, &text, whole()))
-    }
-
-    /// Refuses parameters that mean nothing without a channel: whoever sends them forgot it.
-    pub fn only_with_channel(&self, names: &[&str]) -> Result<(), Problem> {
-        for name in names {
-            if let Some(value) = self.get(name)? {
-                return Err(Problem::parameter(name, &value, "goes with channel=NAME"));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Subscription {
-    /// What this caller subscribes to; `channel` must have been asked for. Begins the channel if it is not there: this is for
-    /// whoever waits for its messages.
-    pub async fn open(
-        service: &AppState,
-        principal: &Principal,
-        channel: ChannelName,
-        after: Cursor,
-    ) -> Result<Self, Problem> {
-        Self::look(service, principal, channel, after)
-            .await?
-            .wait(service, principal)
-            .await
-    }
-
-    /// The same for whoever reads only what there is now; nobody may wait at this feed.
-    pub async fn look(
-        service: &AppState,
-        principal: &Principal,
-        channel: ChannelName,
-        after: Cursor,
-    ) -> Result<Self, Problem> {
-        principal.may_subscribe(&channel)?;
-        if service.broker.looking_begins() {
-            principal.may_begin(&channel, New::Read, service)?;
-        }
-        let feed = service.broker.look(&service.hub, &channel, after).await?;
-        Ok(Self {
-            channel,
-            feed,
-            after,
-            until: principal.left(),
-        })
-    }
-
-    /// From now on its reader may wait at the feed: begins the channel if it is not there.
-    pub async fn wait(
-        mut self,
-        service: &AppState,
-        principal: &Principal,
-    ) -> Result<Self, Problem> {
-        if !self.feed.is_open() {
-            principal.may_begin(&self.channel, New::Read, service)?;
-            self.feed = service
-                .broker
-                .open(&service.hub, &self.channel, self.after)
-                .await?;
-        }
-        Ok(self)
-    }
 }
 
 #[cfg(test)]
@@ -179,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_decoded_and_unknown_parameters_ignored() {
+    fn values_are_decoded_and_other_parameters_ignored() {
         let query = Query("a=1%202&b=+x&x=3&c&x=4");
         assert_eq!(query.get("a").unwrap().unwrap(), "1 2");
         assert_eq!(query.get("b").unwrap().unwrap(), " x");
@@ -199,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_event_id_is_known_by_its_letters() {
+    fn the_last_event_id_is_recognised_by_its_letters() {
         let id = |query: &str| Query(query).last_event_id().unwrap().map(Cow::into_owned);
         for name in [
             "lastEventId",
@@ -246,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_a_range_that_the_problem_names() {
+    fn a_problem_names_the_range_of_a_number() {
         assert_eq!(Query("").number("wait", 0..=60, 25).unwrap(), 25);
         assert_eq!(Query("wait=60").number("wait", 0..=60, 25).unwrap(), 60);
         for wrong in ["wait=61", "wait=-1", "wait=", "wait=1.5", "wait=soon"] {
@@ -259,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_without_a_channel_is_a_mistake_worth_telling() {
+    fn a_cursor_without_a_channel_is_refused() {
         assert!(Query("after=0").only_with_channel(&["after"]).is_err());
         assert!(Query("_=1").only_with_channel(&["after"]).is_ok());
     }

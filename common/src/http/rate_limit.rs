@@ -1,99 +1,111 @@
-//! How often somebody may do something: an allowance that grows with time, and whoever finds none is told when to come
-//! back. Knows neither requests nor channels; the clock is the caller's.
+//! A keyed rate limiter (GCRA): an allowance that grows with time, and a refusal that says when to retry.
+//!
+//! It knows neither requests nor channels, and its caller reads the clock. The crate `governor` does not fit: here one
+//! action takes from several keys or from none, a key can be checked without taking, and the number of keys has a bound
+//! that holds at every moment. With `governor` a check always takes, and keys accumulate until the next sweep.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::{
     collections::{BTreeSet, HashMap},
     hash::Hash,
-    sync::{Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-/// The most callers remembered. They are forgotten when their allowance is whole again; if there are too many before that,
-/// the one with most allowance left is forgotten, so that forgetting gives an attacker nothing.
-const MOST: usize = 10_000;
+/// The most keys remembered. A key is forgotten when its allowance is full again. If there are too many, the one with the
+/// largest allowance is forgotten, which gives an attacker the least.
+const MAX_KEYS: usize = 10_000;
 
-/// The allowances of all callers.
+/// The allowances of all keys.
 pub(super) struct RateLimiter<K> {
-    /// The time that brings the allowance for one more.
+    /// The time that brings the allowance for one action.
     cost: Duration,
-    /// How much may be saved up: what this time brings, and at least one.
+    /// The allowance saves up what this time brings, and at least one action.
     burst: Duration,
-    callers: Mutex<Callers<K>>,
+    debts: Mutex<Debts<K>>,
 }
 
-/// When a caller's allowance will be whole. One that is not here has all of it.
-struct Callers<K> {
-    whole: HashMap<K, Instant>,
+/// When the allowance of each key will be full. A key that is missing has a full allowance.
+struct Debts<K> {
+    full_at: HashMap<K, Instant>,
     order: BTreeSet<(Instant, K)>,
 }
 
 impl<K: Copy + Eq + Hash + Ord> RateLimiter<K> {
-    /// So many a second, not zero; what `burst` brings may be saved up.
+    /// Creates a limiter of `per_second` actions, which must not be 0, that saves up what `burst` brings.
     pub(super) fn new(per_second: f64, burst: Duration) -> Self {
-        let callers = Callers {
-            whole: HashMap::new(),
+        let debts = Debts {
+            full_at: HashMap::new(),
             order: BTreeSet::new(),
         };
         Self {
             cost: Duration::from_secs_f64(1.0 / per_second),
             burst,
-            callers: callers.into(),
+            debts: debts.into(),
         }
     }
 
-    /// Takes one from the allowance of all of these, or of none. An error is the time after which there is enough.
+    /// Takes one action from the allowance of each of these keys.
+    ///
+    /// # Errors
+    ///
+    /// If one has not enough, takes nothing and returns the time until all have.
     pub(super) fn take(
         &self,
-        callers: impl Iterator<Item = K> + Clone,
+        keys: impl Iterator<Item = K> + Clone,
         now: Instant,
     ) -> Result<(), Duration> {
-        let mut known = self.callers();
-        let missing = callers
-            .clone()
-            .map(|principal| self.missing(known.whole.get(&principal), now))
-            .max();
-        match missing.unwrap_or_default() {
-            Duration::ZERO => {
-                callers.for_each(|principal| known.charge(principal, self.cost, now));
-                Ok(())
+        let mut debts = self.debts();
+        let waits = keys.clone().map(|key| self.wait(&debts, key, now));
+        let wait = waits.max().unwrap_or_default();
+        if !wait.is_zero() {
+            return Err(wait);
+        }
+        keys.for_each(|key| debts.charge(key, self.cost, now));
+        Ok(())
+    }
+
+    /// Returns the time until this key has enough for one action, without taking it.
+    pub(super) fn check(&self, key: K, now: Instant) -> Duration {
+        self.wait(&self.debts(), key, now)
+    }
+
+    fn wait(&self, debts: &Debts<K>, key: K, now: Instant) -> Duration {
+        let debt = debts.full_at.get(&key).map_or(Duration::ZERO, |full_at| {
+            full_at.saturating_duration_since(now)
+        });
+        (debt + self.cost).saturating_sub(self.burst.max(self.cost))
+    }
+
+    fn debts(&self) -> MutexGuard<'_, Debts<K>> {
+        self.debts.lock()
+    }
+}
+
+impl<K: Copy + Eq + Hash + Ord> Debts<K> {
+    fn charge(&mut self, key: K, cost: Duration, now: Instant) {
+        let before = self.full_at.remove(&key);
+        if let Some(before) = before {
+            self.order.remove(&(before, key));
+        }
+        self.forget(now);
+        let full_at = before.map_or(now, |before| before.max(now)) + cost;
+        self.full_at.insert(key, full_at);
+        self.order.insert((full_at, key));
+    }
+
+    /// Forgets the keys whose allowance is full, and makes room for one more.
+    fn forget(&mut self, now: Instant) {
+        let is_full = |(full_at, _): &(Instant, K)| *full_at <= now;
+        while self.full_at.len() >= MAX_KEYS || self.order.first().is_some_and(is_full) {
+            if let Some((_, key)) = self.order.pop_first() {
+                self.full_at.remove(&key);
             }
-            missing => Err(missing),
         }
-    }
-
-    /// How long until this one has enough; takes nothing.
-    pub(super) fn missing_of(&self, principal: K, now: Instant) -> Duration {
-        self.missing(self.callers().whole.get(&principal), now)
-    }
-
-    /// How long until there is enough for one.
-    fn missing(&self, whole: Option<&Instant>, now: Instant) -> Duration {
-        let empty_for = whole.map_or(Duration::ZERO, |whole| whole.saturating_duration_since(now));
-        (empty_for + self.cost).saturating_sub(self.burst.max(self.cost))
-    }
-
-    fn callers(&self) -> MutexGuard<'_, Callers<K>> {
-        self.callers.lock().expect("no panic while counting")
     }
 }
 
-impl<K: Copy + Eq + Hash + Ord> Callers<K> {
-    fn charge(&mut self, principal: K, cost: Duration, now: Instant) {
-        let before = self.whole.remove(&principal);
-        before.map(|before| self.order.remove(&(before, principal)));
-        let is_whole = |(whole, _): &(Instant, K)| *whole <= now;
-        while self.whole.len() >= MOST || self.order.first().is_some_and(is_whole) {
-            let forgotten = self.order.pop_first();
-            forgotten.map(|(_, principal)| self.whole.remove(&principal));
-        }
-        let whole = before.map_or(now, |before| before.max(now)) + cost;
-        self.whole.insert(principal, whole);
-        self.order.insert((whole, principal));
-    }
-}
-
-/// Whole seconds, rounded up.
-pub(super) fn seconds(time: Duration) -> u32 {
+/// Returns a duration in whole seconds, rounded up.
+pub(super) fn whole_seconds(time: Duration) -> u32 {
     u32::try_from(time.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
@@ -109,11 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_burst_brings_may_be_saved_up() {
-        let (rates, began) = (RateLimiter::new(3.0, BURST), Instant::now());
+    fn the_allowance_saves_up_what_the_burst_brings() {
+        let (limiter, began) = (RateLimiter::new(3.0, BURST), Instant::now());
         let taken = |at| {
             (0..20)
-                .take_while(|_| rates.take(once("a"), at).is_ok())
+                .take_while(|_| limiter.take(once("a"), at).is_ok())
                 .count()
         };
         assert_eq!(taken(began), 6);
@@ -123,61 +135,63 @@ mod tests {
     }
 
     #[test]
-    fn however_slow_the_rate_there_is_one() {
-        let (rates, began) = (RateLimiter::new(0.1, BURST), Instant::now());
-        assert!(rates.take(once("a"), began).is_ok());
-        assert!(rates.take(once("a"), after(began, 9_900)).is_err());
-        assert!(rates.take(once("a"), after(began, 10_000)).is_ok());
+    fn a_slow_rate_still_allows_one() {
+        let (limiter, began) = (RateLimiter::new(0.1, BURST), Instant::now());
+        assert!(limiter.take(once("a"), began).is_ok());
+        assert!(limiter.take(once("a"), after(began, 9_900)).is_err());
+        assert!(limiter.take(once("a"), after(began, 10_000)).is_ok());
     }
 
     #[test]
-    fn whoever_is_refused_is_told_when_to_come_back_in_whole_seconds_rounded_up() {
-        let (rates, began) = (RateLimiter::new(0.1, BURST), Instant::now());
-        rates.take(once("a"), began).unwrap();
+    fn a_refusal_says_when_to_retry_in_seconds_rounded_up() {
+        let (limiter, began) = (RateLimiter::new(0.1, BURST), Instant::now());
+        limiter.take(once("a"), began).unwrap();
         for (millis, expected) in [(0, 10), (1, 10), (1000, 9), (9_999, 1)] {
             assert_eq!(
-                rates.take(once("a"), after(began, millis)).map_err(seconds),
+                limiter
+                    .take(once("a"), after(began, millis))
+                    .map_err(whole_seconds),
                 Err(expected)
             );
         }
     }
 
     #[test]
-    fn one_that_is_refused_costs_the_other_nothing() {
-        let (rates, now) = (RateLimiter::new(0.5, BURST), Instant::now());
-        rates.take(once("a"), now).unwrap();
-        assert!(rates.take(["a", "b"].into_iter(), now).is_err());
-        assert!(rates.take(once("b"), now).is_ok());
+    fn a_refusal_takes_nothing_from_the_other_keys() {
+        let (limiter, now) = (RateLimiter::new(0.5, BURST), Instant::now());
+        limiter.take(once("a"), now).unwrap();
+        assert!(limiter.take(["a", "b"].into_iter(), now).is_err());
+        assert!(limiter.take(once("b"), now).is_ok());
     }
 
     #[test]
-    fn the_table_is_bounded_and_forgets_the_idle_first() {
-        let (rates, began) = (RateLimiter::new(1.0, BURST), Instant::now());
+    fn the_table_is_bounded_and_forgets_idle_keys_first() {
+        let (limiter, began) = (RateLimiter::new(1.0, BURST), Instant::now());
         let length = || {
-            let callers = rates.callers();
-            assert_eq!(callers.whole.len(), callers.order.len());
-            callers.whole.len()
+            let debts = limiter.debts();
+            assert_eq!(debts.full_at.len(), debts.order.len());
+            debts.full_at.len()
         };
-        for principal in 0..MOST {
-            rates.take(once(principal), began).unwrap();
+        for key in 0..MAX_KEYS {
+            limiter.take(once(key), began).unwrap();
         }
-        assert_eq!(length(), MOST);
-        rates.take(once(0), after(began, 500)).unwrap();
-        rates.take(once(MOST), after(began, 1500)).unwrap();
+        assert_eq!(length(), MAX_KEYS);
+        limiter.take(once(0), after(began, 500)).unwrap();
+        limiter.take(once(MAX_KEYS), after(began, 1500)).unwrap();
         assert_eq!(length(), 2, "the busy one and the new one");
-        for principal in 0..2 * MOST {
-            rates
-                .take(once(principal + MOST), after(began, 1600))
+        for key in 0..2 * MAX_KEYS {
+            limiter
+                .take(once(key + MAX_KEYS), after(began, 1600))
                 .unwrap();
-            assert!(length() <= MOST);
+            assert!(length() <= MAX_KEYS);
         }
     }
 
     #[test]
-    fn whoever_has_used_up_an_allowance_is_not_forgotten_for_those_who_come_new() {
-        let (rates, now) = (RateLimiter::new(1.0, BURST), Instant::now());
-        while rates.take(once(0), now).is_ok() {}
-        (1..3 * MOST).for_each(|principal| rates.take(once(principal), now).unwrap());
-        assert!(rates.take(once(0), now).is_err());
+    fn a_used_up_allowance_is_not_forgotten_for_new_keys() {
+        let (limiter, now) = (RateLimiter::new(1.0, BURST), Instant::now());
+        while limiter.take(once(0), now).is_ok() {}
+        (1..3 * MAX_KEYS).for_each(|key| limiter.take(once(key), now).unwrap());
+        assert!(limiter.take(once(0), now).is_err());
     }
 }

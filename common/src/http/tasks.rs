@@ -1,12 +1,12 @@
-//! `POST /tasks` and `DELETE /tasks/{id}`: work that would block whoever does it on the event loop.
+//! `POST /tasks` and `DELETE /tasks/{id}`: computations that would block the event loop.
 
 use super::{
-    AppState, ClientKey, Principal, Problem, Query, body::Body, channel_creation::New, only,
-    rate_limit::seconds,
+    AppState, Principal, Problem, Query, body::Body, channel_creation::ChannelUse, only,
+    rate_limit::whole_seconds,
 };
 use crate::{
     message::{ChannelName, Cursor},
-    tasks::{self, MOST_FOR_ANYBODY, MOST_PRIMES_BELOW, TaskRefused},
+    tasks::{MAX_LIMIT, MAX_PUBLIC_LIMIT, TaskRefused},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
@@ -30,30 +30,27 @@ async fn begin(
     service: web::Data<AppState>,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
-    is_enabled(&service)?;
+    check_enabled(&service)?;
     let query = Query::of(&request);
     let channel = query.channel()?.unwrap_or_else(ChannelName::main);
-    let inline = inline(&query, &service)?;
+    let is_inline = is_inline(&query, &service)?;
     let body = Body::json(&request, payload, &service).await?;
-    let primes_below = primes_below(&body.text, most_primes_below(&service))?;
+    let primes_below = primes_below(&body.text, max_limit(&service))?;
     principal.may_publish(&channel, &service)?;
     if service.hub.is_draining() {
         return Err(Problem::draining());
     }
-    // Better refused now than without a channel for its result.
-    principal.may_begin(&channel, New::Read, &service)?;
+    // Opens the channel first: a task whose outcome cannot be published is refused now.
+    principal.may_create(&channel, ChannelUse::Read, &service)?;
     service
         .broker
         .open(&service.hub, &channel, Cursor::Latest)
         .await?;
-    let id = match inline {
-        true => tasks::inline(&service, channel, primes_below).await,
-        false => tasks::begin(
-            &service,
-            channel,
-            holder_of_place(&principal, &service),
-            primes_below,
-        )?,
+    let id = if is_inline {
+        service.tasks.run_inline(channel, primes_below).await
+    } else {
+        let holder = task_holder(&principal, &service);
+        service.tasks.begin(channel, holder, primes_below)?
     };
     Ok(HttpResponse::Accepted().json(json!({ "task": id })))
 }
@@ -64,14 +61,11 @@ async fn delete(
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let unknown = || {
-        Problem::new(
-            404,
-            "no-such-task",
-            format_args!("no task {:?} waits or runs in this process", *id),
-        )
+        let detail = format!("no task {:?} waits or runs in this process", *id);
+        Problem::new(404, "no-such-task", detail)
     };
     let task = service.tasks.find(&id).ok_or_else(unknown)?;
-    principal.publishes(&task.channel)?;
+    principal.may_publish_on(&task.channel)?;
     if service.tasks.delete(&task) {
         Ok(HttpResponse::NoContent().finish())
     } else {
@@ -79,82 +73,70 @@ async fn delete(
     }
 }
 
-fn is_enabled(service: &AppState) -> Result<(), Problem> {
-    let detail = "this service computes nothing: its --tasks is 0";
+fn check_enabled(service: &AppState) -> Result<(), Problem> {
     if service.config.tasks > 0 {
         Ok(())
     } else {
+        let detail = "this service takes no tasks: its --tasks is 0";
         Err(Problem::new(403, "tasks-not-enabled", detail))
     }
 }
 
-/// Whose place a task takes. Where everybody may block an event loop, places are not worth guarding.
-fn holder_of_place(principal: &Principal, service: &AppState) -> Option<ClientKey> {
+/// Returns the account that has at most one task at a time. With `--tasks-inline` any client may block an event loop
+/// anyway, so there is none.
+fn task_holder(principal: &Principal, service: &AppState) -> Option<u64> {
     if service.config.tasks_inline {
         None
     } else {
-        principal.publisher()
+        principal.known_account(service)
     }
 }
 
-fn most_primes_below(service: &AppState) -> u64 {
+fn max_limit(service: &AppState) -> u64 {
     if service.config.tasks_inline {
-        MOST_PRIMES_BELOW
+        MAX_LIMIT
     } else {
-        MOST_FOR_ANYBODY
+        MAX_PUBLIC_LIMIT
     }
 }
 
-/// Whether the request asks for the event loop, and may.
-fn inline(query: &Query<'_>, service: &AppState) -> Result<bool, Problem> {
-    if !query.flag("inline")? {
-        return Ok(false);
-    }
-    let detail = "inline=true blocks every reader of a worker thread: only with --tasks-inline";
-    service
-        .config
-        .tasks_inline
-        .then_some(true)
-        .ok_or_else(|| Problem::new(403, "inline-not-enabled", detail))
-}
-
-/// Takes `{"primes_below":5000000}`.
-fn primes_below(text: &[u8], most: u64) -> Result<u64, Problem> {
-    let body: Value = serde_json::from_slice(text).map_err(Problem::malformed)?;
-    let number = body["primes_below"]
-        .as_u64()
-        .filter(|number| *number <= most);
-    number.ok_or_else(|| {
+/// Returns whether the request asks to compute on the event loop, which needs `--tasks-inline`.
+fn is_inline(query: &Query<'_>, service: &AppState) -> Result<bool, Problem> {
+    let is_inline = query.flag("inline")?;
+    if is_inline && !service.config.tasks_inline {
         let detail =
-            format!("the body is {{\"primes_below\": N}}, with N a whole number from 0 to {most}");
-        Problem::new(422, "bad-task", detail)
-    })
+            "inline=true blocks all subscribers of a worker thread: it needs --tasks-inline";
+        return Err(Problem::new(403, "inline-not-enabled", detail));
+    }
+    Ok(is_inline)
+}
+
+/// Parses `{"primes_below":5000000}`.
+fn primes_below(text: &[u8], max: u64) -> Result<u64, Problem> {
+    let body: Value = serde_json::from_slice(text).map_err(Problem::malformed)?;
+    match body["primes_below"].as_u64() {
+        Some(number) if number <= max => Ok(number),
+        _ => {
+            let detail =
+                format!("expected {{\"primes_below\": N}}, with N a whole number from 0 to {max}");
+            Err(Problem::new(422, "bad-task", detail))
+        }
+    }
 }
 
 impl From<TaskRefused> for Problem {
     fn from(refused: TaskRefused) -> Self {
-        match refused {
-            TaskRefused::Draining => Self::draining(),
+        let (status, name, wait) = match refused {
+            TaskRefused::Draining => return Self::draining(),
             TaskRefused::Full { free_after } => {
-                let wait = seconds(free_after).max(1);
-                let detail = format!(
-                    "as many tasks of this size wait or run as this service takes: come back in {wait} s"
-                );
-                Self::new(503, "too-many-tasks", detail).retry_after(wait)
+                (503, "too-many-tasks", whole_seconds(free_after).max(1))
             }
             TaskRefused::HasOne { free_after } => {
-                let wait = seconds(free_after).max(1);
-                let detail =
-                    format!("a task of this address or token waits or runs: come back in {wait} s");
-                Self::new(429, "one-task-at-a-time", detail).retry_after(wait)
+                (429, "one-task-at-a-time", whole_seconds(free_after).max(1))
             }
-            TaskRefused::NoThread => Self::new(
-                503,
-                "too-many-tasks",
-                "the system has no thread for a task: come back later",
-            )
-            .retry_after(5),
-        }
+            TaskRefused::NoThread => (503, "too-many-tasks", 5),
+        };
+        Self::new(status, name, format!("{refused}: retry in {wait} s")).retry_after(wait)
     }
 }
 
@@ -163,13 +145,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_says_what_is_wrong() {
+    fn a_bad_task_body_is_a_problem_by_name() {
         assert_eq!(
-            primes_below(
-                br#"{"primes_below":10000000000,"more":1}"#,
-                MOST_PRIMES_BELOW
-            )
-            .unwrap(),
+            primes_below(br#"{"primes_below":10000000000,"more":1}"#, MAX_LIMIT).unwrap(),
             10_000_000_000
         );
         for (text, expected) in [
@@ -195,7 +173,7 @@ mod tests {
                 "422 Unprocessable Entity bad-task",
             ),
         ] {
-            let problem = primes_below(text.as_bytes(), MOST_PRIMES_BELOW)
+            let problem = primes_below(text.as_bytes(), MAX_LIMIT)
                 .unwrap_err()
                 .to_string();
             assert!(problem.starts_with(expected), "{text:?}: {problem}");

@@ -1,4 +1,4 @@
-//! The worker thread that handles a request: as an extractor, and as `GET /worker`, the clustering example.
+//! The worker thread that handles a request: as a handler's argument, and as `GET /worker`.
 
 use super::AppState;
 use crate::hub::Shard;
@@ -12,13 +12,14 @@ impl FromRequest for Shard {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(request
             .app_data::<Shard>()
-            .expect("each worker's app has its worker")
+            .expect("each worker's app has its shard")
             .clone()))
     }
 }
 
-pub(super) async fn handler(worker: Shard, service: web::Data<AppState>) -> HttpResponse {
-    let (number, pid) = (worker.number(), process::id());
+pub(super) async fn handler(shard: Shard, service: web::Data<AppState>) -> HttpResponse {
+    let number = shard.number();
+    let pid = process::id();
     let of_process = service
         .member
         .as_ref()

@@ -1,23 +1,24 @@
-//! The threads that compute, apart from those that serve: one pool for all services of a process.
+//! The threads that compute: one pool for all services of a process.
 
 use super::task::Job;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     io,
-    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard},
+    sync::{Arc, LazyLock},
     thread::{self, available_parallelism},
 };
 
-/// What a thread here gets of a core that others want too is about a tenth.
+/// The niceness of a pool thread, which gets about a tenth of a core that serving threads want too.
 const NICE: i32 = 10;
 
-/// Its threads begin with the first task, and live as long as the process.
+/// Its threads start with the first task and live as long as the process.
 static POOL: LazyLock<Arc<Pool>> = LazyLock::new(Arc::default);
 
-/// How many jobs wait is up to those who submit them.
+/// A thread pool with an unbounded queue; `TaskSlots` limits the number of jobs.
 #[derive(Default)]
 pub(super) struct Pool {
     state: Mutex<State>,
-    more: Condvar,
+    job_added: Condvar,
 }
 
 #[derive(Default)]
@@ -26,40 +27,43 @@ struct State {
     threads: usize,
 }
 
-/// How many tasks are computed at a time. One core is left to those who serve, if there are several.
-pub(super) fn most_threads() -> usize {
+/// Returns how many tasks are computed at a time: on several cores, one is left for serving.
+pub(super) fn max_threads() -> usize {
     let cores = available_parallelism().map_or(1, usize::from);
     cores.saturating_sub(1).max(1)
 }
 
 impl Pool {
+    /// Returns the pool of this process.
     pub(super) fn of_process() -> &'static Arc<Self> {
         &POOL
     }
 
+    /// Queues a job.
+    ///
     /// # Errors
     ///
-    /// If there is no thread to compute it, and the system starts none.
+    /// If the pool has no thread and the system cannot start one.
     pub(super) fn submit(self: &Arc<Self>, job: Job) -> io::Result<()> {
         let mut state = self.state();
         self.start_threads(&mut state)?;
         state.waiting.push(job);
-        self.more.notify_one();
+        self.job_added.notify_one();
         Ok(())
     }
 
-    /// Lets the cancelled wait no longer. Those that run notice by themselves.
+    /// Removes cancelled jobs from the queue. Running ones notice by themselves.
     pub(super) fn drop_cancelled(&self) {
         self.state().waiting.retain(|job| !job.is_cancelled());
     }
 
-    /// As many as there should be, or at least one.
+    /// Starts the missing threads; one is enough to succeed.
     fn start_threads(self: &Arc<Self>, state: &mut State) -> io::Result<()> {
-        while state.threads < most_threads() {
+        while state.threads < max_threads() {
             let pool = self.clone();
             match thread::Builder::new()
                 .name("task".into())
-                .spawn(move || pool.work())
+                .spawn(move || pool.run_jobs())
             {
                 Ok(_) => state.threads += 1,
                 Err(error) if state.threads == 0 => return Err(error),
@@ -69,50 +73,56 @@ impl Pool {
         Ok(())
     }
 
-    fn work(&self) {
-        // Linux gives a priority to each thread, whatever POSIX says of processes.
+    fn run_jobs(&self) {
+        // On Linux the priority is a property of the thread, although POSIX says process.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::setpriority_process(None, NICE);
         loop {
-            self.next().run();
+            self.next_job().run();
         }
     }
 
-    /// The smallest that waits, and of those the first: nobody with a small one waits for more than what runs.
-    fn next(&self) -> Job {
-        let idle = self
-            .more
-            .wait_while(self.state(), |state| state.waiting.is_empty());
-        let waiting = &mut idle.expect("no panic while queueing").waiting;
-        let smallest = waiting
+    /// Waits for a job and returns the smallest, the oldest of equals: a small task waits only for running ones.
+    fn next_job(&self) -> Job {
+        let mut state = self.state();
+        self.job_added
+            .wait_while(&mut state, |state| state.waiting.is_empty());
+        let smallest = state
+            .waiting
             .iter()
             .enumerate()
             .min_by_key(|(_, job)| job.task.primes_below);
-        let at = smallest.map(|(at, _)| at).expect("it is not empty");
-        waiting.remove(at)
+        let index = smallest.map(|(index, _)| index).expect("a job waits");
+        state.waiting.remove(index)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no panic while queueing")
+        self.state.lock()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tasks::task::{Cancelled, tests::job};
+    use crate::tasks::task::{CancelReason, tests::job};
     use tokio::sync::oneshot::error::TryRecvError;
 
-    #[test]
-    fn a_cancelled_job_waits_no_longer() {
-        // Nobody works here.
+    /// A pool that starts no threads.
+    fn idle_pool() -> Arc<Pool> {
         let pool = Arc::new(Pool::default());
-        pool.state().threads = most_threads();
-        let ((first, mut outcome), (second, mut later)) = (job(10), job(10));
+        pool.state().threads = max_threads();
+        pool
+    }
+
+    #[test]
+    fn a_cancelled_job_leaves_the_queue() {
+        let pool = idle_pool();
+        let (first, mut outcome) = job(10);
+        let (second, mut later) = job(10);
         let task = first.task.clone();
         pool.submit(first).unwrap();
         pool.submit(second).unwrap();
-        task.cancel(Cancelled::Deleted);
+        task.cancel(CancelReason::Deleted);
         pool.drop_cancelled();
         assert!(
             outcome
@@ -127,19 +137,17 @@ mod tests {
     }
 
     #[test]
-    fn a_small_one_does_not_wait_for_large_ones() {
-        // Nobody works here.
-        let pool = Arc::new(Pool::default());
-        pool.state().threads = most_threads();
+    fn small_jobs_run_before_large_ones() {
+        let pool = idle_pool();
         for size in [300, 20, 100, 20] {
             pool.submit(job(size).0).unwrap();
         }
-        let order = [(); 4].map(|()| pool.next().task.primes_below);
+        let order = [(); 4].map(|()| pool.next_job().task.primes_below);
         assert_eq!(order, [20, 20, 100, 300]);
     }
 
     #[test]
-    fn what_is_submitted_is_computed() {
+    fn submitted_jobs_are_computed() {
         let pool = Arc::new(Pool::default());
         let outcomes = [10, 100, 1000].map(job).map(|(job, outcome)| {
             pool.submit(job).unwrap();

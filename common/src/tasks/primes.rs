@@ -1,45 +1,45 @@
-//! How many primes there are: work for a processor, and for nothing else.
+//! Counts primes: work that needs a processor and nothing else.
 
-/// The highest bound that may be asked for where everybody may block an event loop: some ten seconds of one core.
-pub(crate) const MOST: u64 = 10_000_000_000;
-/// The highest bound that anybody may ask for: about half a second of one core.
-pub(crate) const MOST_FOR_ANYBODY: u64 = 400_000_000;
+/// The highest limit with `--tasks-inline`: about ten seconds of one core.
+pub(crate) const MAX_LIMIT: u64 = 10_000_000_000;
+/// The highest limit without it: about half a second of one core.
+pub(crate) const MAX_PUBLIC_LIMIT: u64 = 400_000_000;
 
-/// Odd numbers looked at in one go, a byte for each: what a core's cache holds.
+/// The number of odd numbers in a segment, one byte each, so that it fits into a core's cache.
 const SEGMENT: usize = 256 * 1024;
 
-/// A prime that strikes out its odd multiples. The odd number at index `i` is `2i + 1`.
-struct Striker {
+/// A prime that marks its odd multiples as composite. The odd number at index `i` is `2i + 1`.
+struct Marker {
     prime: usize,
-    /// The index of its next multiple, counted from the segment's first.
+    /// The index of its next multiple, relative to the segment.
     next: usize,
 }
 
-/// Counts the primes below `limit` with a segmented sieve of Eratosthenes, in memory that grows with the square root of
-/// `limit` only. Asks `go_on` now and then, with how many per cent are done; none if that says no.
-pub(super) fn count_below(limit: u64, go_on: impl Fn(u64) -> bool) -> Option<u64> {
-    let mut strikers: Vec<_> = odd_primes_to(limit.isqrt()).map(Striker::new).collect();
+/// Counts the primes below `limit` with a segmented sieve of Eratosthenes, whose memory grows with the square root of
+/// `limit`.
+///
+/// Calls `proceed` before each segment with the percentage done. Returns `None` if it returns false.
+pub(super) fn count_below(limit: u64, proceed: impl Fn(u64) -> bool) -> Option<u64> {
+    let mut markers: Vec<_> = odd_primes_to(limit.isqrt()).map(Marker::new).collect();
     let mut composite = vec![false; SEGMENT];
     let odd_numbers = limit / 2;
-    // The first odd number is no prime, but is counted in the place of 2, which is one.
+    // The first odd number, 1, is never marked: it is counted in place of the prime 2.
     let mut count = 0;
     for first in (0..odd_numbers).step_by(SEGMENT) {
-        if !go_on(first * 100 / odd_numbers) {
+        if !proceed(first * 100 / odd_numbers) {
             return None;
         }
         let left = usize::try_from(odd_numbers - first).unwrap_or(SEGMENT);
         let segment = &mut composite[..left.min(SEGMENT)];
         segment.fill(false);
-        strikers
-            .iter_mut()
-            .for_each(|striker| striker.strike(segment));
+        markers.iter_mut().for_each(|marker| marker.mark(segment));
         count += segment.iter().filter(|composite| !**composite).count() as u64;
     }
     Some(if limit > 2 { count } else { 0 })
 }
 
-impl Striker {
-    /// It begins with its square: smaller multiples have smaller factors.
+impl Marker {
+    /// Begins with the square: smaller multiples have smaller prime factors.
     fn new(prime: usize) -> Self {
         Self {
             prime,
@@ -47,7 +47,7 @@ impl Striker {
         }
     }
 
-    fn strike(&mut self, segment: &mut [bool]) {
+    fn mark(&mut self, segment: &mut [bool]) {
         let mut index = self.next;
         while let Some(composite) = segment.get_mut(index) {
             *composite = true;
@@ -80,9 +80,9 @@ mod tests {
         count_below(limit, |_| true).unwrap()
     }
 
-    /// OEIS A006880 gives the counts below the powers of ten.
+    /// The counts below the powers of ten are OEIS A006880.
     #[test]
-    fn known_counts_are_found() {
+    fn known_counts_are_right() {
         for (limit, expected) in [
             (10, 4),
             (100, 25),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn every_small_bound_is_right() {
+    fn all_small_limits_give_the_right_count() {
         let is_prime =
             |number: u64| number > 1 && (2..number).all(|divisor| !number.is_multiple_of(divisor));
         let mut expected = 0;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_of_segments_are_right() {
+    fn counts_around_segment_edges_are_right() {
         let is_prime =
             |number: u64| (2..=number.isqrt()).all(|divisor| !number.is_multiple_of(divisor));
         let edge = 2 * SEGMENT as u64;
@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_says_no_ends_it() {
-        let asked = RefCell::new(Vec::new());
-        let ends = count_below(MOST, |percent| {
-            asked.borrow_mut().push(percent);
-            asked.borrow().len() < 3
+    fn a_count_ends_when_it_may_not_proceed() {
+        let reported = RefCell::new(Vec::new());
+        let count = count_below(MAX_LIMIT, |percent| {
+            reported.borrow_mut().push(percent);
+            reported.borrow().len() < 3
         });
-        assert_eq!((ends, asked.into_inner()), (None, vec![0, 0, 0]));
+        assert_eq!((count, reported.into_inner()), (None, vec![0, 0, 0]));
         let last = RefCell::new(0);
         count_below(50 * SEGMENT as u64, |percent| {
             assert!(last.replace(percent) <= percent);

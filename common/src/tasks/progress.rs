@@ -1,28 +1,29 @@
-//! Tells a task's channel how it goes, and how it ends.
+//! Publishes a task's progress and outcome on its channel.
 
-use super::task::{Cancelled, Counted, Task};
-use crate::{
-    broker::{BrokerError, Publication, PublishAck},
-    http::AppState,
-    message::ChannelName,
-};
-use actix_web::web;
+use super::task::{CancelReason, PrimeCount, Task};
+use crate::broker::{Broker, BrokerError, Publication};
 use serde::Serialize;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
     sync::oneshot,
     time::{Instant, interval_at, sleep},
 };
 
-/// Between two messages of progress, and between two attempts to publish a result.
-const PACE: Duration = Duration::from_secs(1);
-/// How many attempts there are to publish a result while the broker takes nothing.
+/// The time between two progress messages, and between two attempts to publish an outcome.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How often publishing an outcome is tried while the broker is unavailable.
 const ATTEMPTS: usize = 60;
 
-/// What a task's channel is told.
+/// Publishes for the tasks of one service.
+pub(super) struct Publisher {
+    pub(super) transport: &'static str,
+    pub(super) broker: Broker,
+}
+
+/// A message of a task.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Word<'a> {
+enum TaskMessage<'a> {
     Progress {
         task: &'a str,
         progress: f64,
@@ -31,108 +32,94 @@ enum Word<'a> {
         task: &'a str,
         primes_below: u64,
         #[serde(flatten)]
-        counted: Counted,
+        counted: PrimeCount,
     },
     Cancelled {
         task: &'a str,
         primes_below: u64,
-        cancelled: Cancelled,
+        cancelled: CancelReason,
     },
 }
 
-/// Until the task has ended and its channel knows.
-pub(super) async fn follow(
-    service: web::Data<AppState>,
-    task: Arc<Task>,
-    outcome: oneshot::Receiver<Counted>,
-) {
-    let counted = tell_progress(&service, &task, outcome).await;
-    service.tasks.end(&task);
-    tell_end(&service, &task, counted).await;
-    service.tasks.leave(&task);
-    service.hub.metrics().tasks.dec();
-}
-
-/// Computes on the event loop, to show what that does to everybody else there; then as any other task.
-pub(crate) async fn inline(service: &AppState, channel: ChannelName, primes_below: u64) -> String {
-    let task = Task::new(channel, None, primes_below);
-    tell_end(service, &task, task.count()).await;
-    task.id
-}
-
-async fn tell_progress(
-    service: &AppState,
-    task: &Task,
-    mut outcome: oneshot::Receiver<Counted>,
-) -> Option<Counted> {
-    let mut pace = interval_at(Instant::now() + PACE, PACE);
-    let mut told = 0;
-    loop {
-        tokio::select! {
-            counted = &mut outcome => return counted.ok(),
-            _ = pace.tick() => {}
+impl Publisher {
+    /// Publishes the progress of a task until it ends, and returns its result unless it is cancelled.
+    pub(super) async fn publish_progress(
+        &self,
+        task: &Task,
+        mut outcome: oneshot::Receiver<PrimeCount>,
+    ) -> Option<PrimeCount> {
+        let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
+        let mut published = 0;
+        loop {
+            tokio::select! {
+                counted = &mut outcome => return counted.ok(),
+                _ = ticks.tick() => {}
+            }
+            let percent = task.percent();
+            if percent > published {
+                published = percent;
+                let message = TaskMessage::Progress {
+                    task: &task.id,
+                    progress: percent as f64 / 100.0,
+                };
+                // A lost one does not matter: the next one tells more.
+                let _ = self.publish(task, &message, None).await;
+            }
         }
-        let percent = task.percent();
-        if percent > told {
-            told = percent;
-            let word = Word::Progress {
-                task: &task.id,
-                progress: percent as f64 / 100.0,
-            };
-            // The next one is as good.
-            let _ = publish(service, task, &word, None).await;
+    }
+
+    /// Publishes how a task ended; retries for a minute while the broker takes no messages.
+    pub(super) async fn publish_outcome(&self, task: &Task, counted: Option<PrimeCount>) {
+        let Self { transport, .. } = self;
+        let Task { id, .. } = task;
+        let message = outcome_message(task, counted);
+        for _ in 0..ATTEMPTS {
+            // With a key, since an attempt that seemed to fail may have succeeded.
+            let key = format!("task {id}");
+            match self.publish(task, &message, Some(key)).await {
+                Ok(()) => return,
+                Err(error) => {
+                    log::debug!(
+                        "{transport}: cannot publish the outcome of task {id} yet: {error}"
+                    );
+                }
+            }
+            sleep(INTERVAL).await;
         }
+        log::error!("{transport}: gave up publishing the outcome of task {id}");
+    }
+
+    async fn publish(
+        &self,
+        task: &Task,
+        message: &TaskMessage<'_>,
+        key: Option<String>,
+    ) -> Result<(), BrokerError> {
+        let publication = Publication {
+            channel: task.channel.clone(),
+            body: serde_json::to_string(message).expect("plain data is JSON"),
+            key,
+            holder: 0,
+        };
+        self.broker.publish(publication).await.map(drop)
     }
 }
 
-async fn tell_end(service: &AppState, task: &Task, counted: Option<Counted>) {
-    let Task {
-        id, primes_below, ..
-    } = task;
-    let (task_id, primes_below) = (&**id, *primes_below);
-    let word = match (task.cancelled(), counted) {
-        (None, Some(counted)) => Word::Result {
-            task: task_id,
+fn outcome_message(task: &Task, counted: Option<PrimeCount>) -> TaskMessage<'_> {
+    let primes_below = task.primes_below;
+    match (task.cancelled(), counted) {
+        (None, Some(counted)) => TaskMessage::Result {
+            task: &task.id,
             primes_below,
             counted,
         },
-        // A thread ends without a result only if it is told to.
-        (cancelled, _) => Word::Cancelled {
-            task: task_id,
+        // Only a cancelled task has no result, unless its thread panicked.
+        (reason, _) => TaskMessage::Cancelled {
+            task: &task.id,
             primes_below,
-            cancelled: cancelled.unwrap_or(Cancelled::Draining),
+            cancelled: reason.unwrap_or(CancelReason::Draining),
         },
-    };
-    for _ in 0..ATTEMPTS {
-        // With a key, since an attempt that seemed to fail may have succeeded.
-        match publish(service, task, &word, Some(format!("task {id}"))).await {
-            Ok(_) => return,
-            Err(error) => log::debug!(
-                "{}: how task {id} ended cannot be published yet: {error}",
-                service.transport
-            ),
-        }
-        sleep(PACE).await;
     }
-    log::error!("{}: nobody was told how task {id} ended", service.transport);
-}
-
-async fn publish(
-    service: &AppState,
-    task: &Task,
-    word: &Word<'_>,
-    key: Option<String>,
-) -> Result<PublishAck, BrokerError> {
-    let body = serde_json::to_string(word).expect("plain data is JSON");
-    service
-        .broker
-        .publish(Publication {
-            channel: task.channel.clone(),
-            body,
-            key,
-            holder: 0,
-        })
-        .await
 }
 
 #[cfg(test)]
@@ -140,21 +127,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_told_is_pinned() {
-        let json = |word| serde_json::to_string(&word).unwrap();
-        let counted = Counted {
+    fn the_json_of_messages_is_pinned() {
+        let json = |message| serde_json::to_string(&message).unwrap();
+        let counted = PrimeCount {
             count: 348_513,
             millis: 12,
         };
         assert_eq!(
-            json(Word::Progress {
+            json(TaskMessage::Progress {
                 task: "a",
                 progress: 0.42
             }),
             r#"{"task":"a","progress":0.42}"#
         );
         assert_eq!(
-            json(Word::Result {
+            json(TaskMessage::Result {
                 task: "a",
                 primes_below: 5_000_000,
                 counted
@@ -162,10 +149,10 @@ mod tests {
             r#"{"task":"a","primes_below":5000000,"count":348513,"millis":12}"#
         );
         assert_eq!(
-            json(Word::Cancelled {
+            json(TaskMessage::Cancelled {
                 task: "a",
                 primes_below: 5_000_000,
-                cancelled: Cancelled::Deleted
+                cancelled: CancelReason::Deleted
             }),
             r#"{"task":"a","primes_below":5000000,"cancelled":"deleted"}"#
         );

@@ -1,117 +1,128 @@
-//! Who has a place among the tasks of a service, and when one is free again.
+//! The slots of a service's tasks, and estimates of when one is free.
 
-use super::{TaskRefused, pool::most_threads, task::Task};
-use crate::http::ClientKey;
+use super::{TaskRefused, pool::max_threads, task::Task};
 use std::{sync::Arc, time::Duration};
 
-/// How long a million numbers take as long as no task of the service has got so far: a core that others want too.
-const UNKNOWN_PACE: Duration = Duration::from_millis(5);
+/// The assumed time for a million numbers before any task has made progress: that of a core that is shared.
+const DEFAULT_PACE: Duration = Duration::from_millis(5);
 const MILLION: f64 = 1e6;
-/// The highest bound of a small task: some 10 ms of one core.
+/// The highest limit of a small task: about 10 ms of one core.
 const SMALL: u64 = 5_000_000;
 
-/// The tasks that wait, run, or have not told their channel how they ended, in the order of their beginning.
+/// The tasks that wait, run, or have not published their outcome, in the order of their beginning.
 #[derive(Default)]
 pub(super) struct TaskSlots(Vec<TaskSlot>);
 
 struct TaskSlot {
     task: Arc<Task>,
-    /// Nobody can cancel it any more.
+    /// It can no longer be cancelled.
     has_ended: bool,
 }
 
 impl TaskSlots {
-    /// Whether a task of this size has a place, as one of this caller; `None` counts for nobody. There are `most` places for
-    /// small tasks and as many for large ones, so large tasks keep no small one out.
+    /// Checks that there is a slot for a task of this size and holder.
+    ///
+    /// There are `limit` slots for small tasks and as many for large ones, so large tasks do not keep small ones out.
     pub(super) fn admit(
         &self,
-        most: usize,
-        caller: Option<ClientKey>,
+        limit: usize,
+        holder: Option<u64>,
         primes_below: u64,
     ) -> Result<(), TaskRefused> {
-        let all = || 0..self.0.len();
-        let own =
-            caller.and_then(|caller| all().find(|at| self.0[*at].task.caller == Some(caller)));
-        let alike =
-            || all().filter(|at| is_small(self.0[*at].task.primes_below) == is_small(primes_below));
-        match own {
-            Some(own) => Err(TaskRefused::HasOne {
-                free_after: self.until_end_of(own),
-            }),
-            None if alike().count() >= most => {
-                let first = alike().min_by_key(|at| self.turn(*at));
-                Err(TaskRefused::Full {
-                    free_after: first.map_or(Duration::ZERO, |first| self.until_end_of(first)),
-                })
-            }
-            None => Ok(()),
+        if let Some(own) = self.slot_of(holder) {
+            let free_after = self.time_until_end(own);
+            return Err(TaskRefused::HasOne { free_after });
         }
+        let same_size = || {
+            let is_same = move |index: &usize| {
+                is_small(self.0[*index].task.primes_below) == is_small(primes_below)
+            };
+            (0..self.0.len()).filter(is_same)
+        };
+        if same_size().count() < limit {
+            return Ok(());
+        }
+        let first = same_size().min_by_key(|index| self.order(*index));
+        let free_after = first.map_or(Duration::ZERO, |first| self.time_until_end(first));
+        Err(TaskRefused::Full { free_after })
     }
 
-    pub(super) fn enter(&mut self, task: Arc<Task>) {
+    pub(super) fn insert(&mut self, task: Arc<Task>) {
         self.0.push(TaskSlot {
             task,
             has_ended: false,
         });
     }
 
-    /// Those that can be cancelled.
-    pub(super) fn open(&self) -> impl Iterator<Item = &Arc<Task>> {
+    /// Returns the tasks that can be cancelled.
+    pub(super) fn cancellable(&self) -> impl Iterator<Item = &Arc<Task>> {
         self.0
             .iter()
             .filter(|slot| !slot.has_ended)
             .map(|slot| &slot.task)
     }
 
-    /// From now on nobody can cancel it.
-    pub(super) fn end(&mut self, task: &Task) {
+    /// Marks a task as no longer cancellable.
+    pub(super) fn mark_ended(&mut self, task: &Task) {
         self.0
             .iter_mut()
             .filter(|slot| slot.task.id == task.id)
             .for_each(|slot| slot.has_ended = true);
     }
 
-    pub(super) fn leave(&mut self, task: &Task) {
+    pub(super) fn remove(&mut self, task: &Task) {
         self.0.retain(|slot| slot.task.id != task.id);
     }
 
-    /// About how long it takes until the one at this index has ended.
-    fn until_end_of(&self, at: usize) -> Duration {
-        let own = &self.0[at];
-        let before: f64 = match own.task.has_begun() {
-            true => 0.0,
-            false => (0..self.0.len())
-                .filter(|other| self.turn(*other) < self.turn(at))
-                .map(|at| self.0[at].left())
-                .sum(),
-        };
-        self.time_for(before / most_threads() as f64 + own.left())
+    /// Returns the index of the slot that this holder has.
+    fn slot_of(&self, holder: Option<u64>) -> Option<usize> {
+        let holder = holder?;
+        self.0
+            .iter()
+            .position(|slot| slot.task.holder == Some(holder))
     }
 
-    /// In which order tasks end, about: what runs goes first, then what is smaller, then what came first.
-    fn turn(&self, at: usize) -> (bool, u64, usize) {
-        let slot = &self.0[at];
-        (!slot.task.has_begun(), slot.left() as u64, at)
+    /// Estimates the time until the task at this index has ended.
+    fn time_until_end(&self, index: usize) -> Duration {
+        let slot = &self.0[index];
+        let ahead = if slot.task.has_begun() {
+            0.0
+        } else {
+            self.numbers_ahead_of(index)
+        };
+        self.time_for(ahead / max_threads() as f64 + slot.numbers_left())
+    }
+
+    fn numbers_ahead_of(&self, index: usize) -> f64 {
+        (0..self.0.len())
+            .filter(|other| self.order(*other) < self.order(index))
+            .map(|other| self.0[other].numbers_left())
+            .sum()
+    }
+
+    /// Returns a key that sorts tasks by when they end: running ones first, then the smaller, then the older.
+    fn order(&self, index: usize) -> (bool, u64, usize) {
+        let slot = &self.0[index];
+        (!slot.task.has_begun(), slot.numbers_left() as u64, index)
     }
 
     fn time_for(&self, numbers: f64) -> Duration {
         self.pace().mul_f64(numbers / MILLION)
     }
 
-    /// How long a million numbers take, as those that run show.
+    /// Returns the time for a million numbers: that of the slowest task that has made progress.
     fn pace(&self) -> Duration {
-        let paces = self.0.iter().filter_map(|slot| slot.task.pace(MILLION));
-        paces.max().unwrap_or(UNKNOWN_PACE)
+        let paces = self.0.iter().filter_map(|slot| slot.task.time_for(MILLION));
+        paces.max().unwrap_or(DEFAULT_PACE)
     }
 }
 
 impl TaskSlot {
-    /// How many numbers are left.
-    fn left(&self) -> f64 {
+    fn numbers_left(&self) -> f64 {
         if self.has_ended {
             0.0
         } else {
-            self.task.left()
+            self.task.numbers_left()
         }
     }
 }
@@ -124,99 +135,97 @@ fn is_small(primes_below: u64) -> bool {
 mod tests {
     use super::*;
     use crate::message::ChannelName;
-    use std::net::IpAddr;
 
     const LARGE: u64 = 400_000_000;
 
-    fn task(caller: u8) -> Arc<Task> {
-        task_of(caller, LARGE)
+    fn task(holder: u64) -> Arc<Task> {
+        task_of(holder, LARGE)
     }
 
-    fn task_of(caller: u8, primes_below: u64) -> Arc<Task> {
-        let caller = ClientKey::Address(IpAddr::from([10, 0, 0, caller]));
-        Arc::new(Task::new(ChannelName::main(), Some(caller), primes_below))
+    fn task_of(holder: u64, primes_below: u64) -> Arc<Task> {
+        Arc::new(Task::new(ChannelName::main(), Some(holder), primes_below))
     }
 
     #[test]
-    fn each_caller_has_one_place_and_all_have_so_many() {
+    fn a_holder_has_one_task_and_all_have_a_limit() {
         let (mut slots, first, second) = (TaskSlots::default(), task(1), task(2));
-        slots.enter(first.clone());
+        slots.insert(first.clone());
         assert!(matches!(
-            slots.admit(2, first.caller, LARGE),
+            slots.admit(2, first.holder, LARGE),
             Err(TaskRefused::HasOne { .. })
         ));
-        assert!(slots.admit(2, second.caller, LARGE).is_ok());
-        slots.enter(second.clone());
+        assert!(slots.admit(2, second.holder, LARGE).is_ok());
+        slots.insert(second.clone());
         assert!(matches!(
-            slots.admit(2, task(3).caller, LARGE),
+            slots.admit(2, task(3).holder, LARGE),
             Err(TaskRefused::Full { .. })
         ));
         assert!(matches!(
             slots.admit(2, None, LARGE),
             Err(TaskRefused::Full { .. })
         ));
-        slots.end(&first);
-        assert_eq!(slots.open().count(), 1);
+        slots.mark_ended(&first);
+        assert_eq!(slots.cancellable().count(), 1);
         assert!(
-            slots.admit(2, task(3).caller, LARGE).is_err(),
-            "its channel does not know yet"
+            slots.admit(2, task(3).holder, LARGE).is_err(),
+            "its outcome is not published yet"
         );
-        slots.leave(&first);
-        assert!(slots.admit(2, first.caller, LARGE).is_ok());
+        slots.remove(&first);
+        assert!(slots.admit(2, first.holder, LARGE).is_ok());
     }
 
     #[test]
-    fn large_tasks_and_small_ones_have_places_of_their_own() {
+    fn small_and_large_tasks_have_separate_slots() {
         let mut slots = TaskSlots::default();
-        (1..=8).for_each(|caller| slots.enter(task(caller)));
+        (1..=8).for_each(|holder| slots.insert(task(holder)));
         let ninth = task_of(9, SMALL);
         assert!(matches!(
-            slots.admit(8, ninth.caller, SMALL + 1),
+            slots.admit(8, ninth.holder, SMALL + 1),
             Err(TaskRefused::Full { .. })
         ));
-        assert!(slots.admit(8, ninth.caller, SMALL).is_ok());
+        assert!(slots.admit(8, ninth.holder, SMALL).is_ok());
         assert!(
             matches!(
-                slots.admit(8, task(1).caller, SMALL),
+                slots.admit(8, task(1).holder, SMALL),
                 Err(TaskRefused::HasOne { .. })
             ),
-            "a small one is one more"
+            "a holder has one task of any size"
         );
-        slots.enter(ninth.clone());
-        (10..17).for_each(|caller| slots.enter(task_of(caller, SMALL)));
+        slots.insert(ninth.clone());
+        (10..17).for_each(|holder| slots.insert(task_of(holder, SMALL)));
         let Err(TaskRefused::Full { free_after }) = slots.admit(8, None, SMALL) else {
-            panic!("there is no room")
+            panic!("there is a slot")
         };
-        assert_eq!(free_after, 5 * UNKNOWN_PACE, "small ones go first");
-        slots.leave(&ninth);
+        assert_eq!(free_after, 5 * DEFAULT_PACE, "small tasks run first");
+        slots.remove(&ninth);
         assert!(
             slots.admit(8, None, SMALL + 1).is_err(),
-            "the place of a small one is for small ones"
+            "the slot of a small task is for small tasks"
         );
         assert!(slots.admit(8, None, 0).is_ok());
     }
 
     #[test]
-    fn whoever_is_refused_learns_when_a_place_is_free() {
+    fn a_refusal_says_when_a_slot_is_free() {
         let (mut slots, first, second) = (TaskSlots::default(), task(1), task(2));
-        slots.enter(first.clone());
-        slots.enter(second.clone());
+        slots.insert(first.clone());
+        slots.insert(second.clone());
         let Err(TaskRefused::Full { free_after }) = slots.admit(2, None, LARGE) else {
-            panic!("there is no room")
+            panic!("there is a slot")
         };
-        assert_eq!(free_after, 400 * UNKNOWN_PACE);
-        let Err(TaskRefused::HasOne { free_after: own }) = slots.admit(9, second.caller, LARGE)
+        assert_eq!(free_after, 400 * DEFAULT_PACE);
+        let Err(TaskRefused::HasOne { free_after: own }) = slots.admit(9, second.holder, LARGE)
         else {
-            panic!("it has one")
+            panic!("the holder has no task")
         };
-        assert_eq!(own, free_after.mul_f64(1.0 + 1.0 / most_threads() as f64));
-        first.went(75);
+        assert_eq!(own, free_after.mul_f64(1.0 + 1.0 / max_threads() as f64));
+        first.record_progress(75);
         let Err(TaskRefused::Full { free_after }) = slots.admit(2, None, LARGE) else {
-            panic!("there is no room")
+            panic!("there is a slot")
         };
         assert!(
             free_after < Duration::from_secs(1),
-            "a quarter is left of what went fast: {free_after:?}"
+            "a quarter is left of a fast task: {free_after:?}"
         );
     }
 }

@@ -1,11 +1,10 @@
-//! One computation: what it is, how far it has come, and why it ended before its time.
+//! One computation: its limit, its progress, and why it was cancelled.
 
 use super::primes;
-use crate::{http::ClientKey, message::ChannelName};
+use crate::message::ChannelName;
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::Serialize;
 use std::{
-    mem,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -14,114 +13,112 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// A computation that somebody asked for.
+/// A computation that a client requested.
 pub(crate) struct Task {
     pub(super) id: String,
-    /// Where its messages go.
+    /// The channel of its messages.
     pub(crate) channel: ChannelName,
-    /// Whose place it takes; none where any number may be of one caller.
-    pub(super) caller: Option<ClientKey>,
+    /// The account that it counts for. `None` where an account may have any number of tasks.
+    pub(super) holder: Option<u64>,
     pub(super) primes_below: u64,
     began: OnceLock<Instant>,
     percent: AtomicU64,
-    cancelled: OnceLock<Cancelled>,
+    cancelled: OnceLock<CancelReason>,
 }
 
 /// Why a task has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Cancelled {
-    /// Somebody asked for that.
+pub(crate) enum CancelReason {
+    /// A client deleted it.
     Deleted,
-    /// The service stops.
+    /// The service is stopping.
     Draining,
 }
 
-/// What a thread of the pool has to do.
+/// A task in the pool's queue, with the sender of its result.
 pub(super) struct Job {
     pub(super) task: Arc<Task>,
-    pub(super) outcome: oneshot::Sender<Counted>,
+    pub(super) outcome: oneshot::Sender<PrimeCount>,
 }
 
-/// A task's result.
+/// The result of a task.
 #[derive(Debug, Serialize)]
-pub(super) struct Counted {
+pub(super) struct PrimeCount {
     pub(super) count: u64,
-    /// How long the computation took, without the time that it waited for.
+    /// How long the computation took, without the time in the queue.
     pub(super) millis: u64,
 }
 
 impl Task {
-    pub(super) fn new(channel: ChannelName, caller: Option<ClientKey>, primes_below: u64) -> Self {
-        let id = format!("{:032x}", u128::from_ne_bytes(random()));
-        let (began, percent, cancelled) = (OnceLock::new(), AtomicU64::new(0), OnceLock::new());
+    pub(super) fn new(channel: ChannelName, holder: Option<u64>, primes_below: u64) -> Self {
         Self {
-            id,
+            id: format!("{:032x}", u128::from_ne_bytes(random_bytes())),
             channel,
-            caller,
+            holder,
             primes_below,
-            began,
-            percent,
-            cancelled,
+            began: OnceLock::new(),
+            percent: AtomicU64::new(0),
+            cancelled: OnceLock::new(),
         }
     }
 
-    /// Whether this is what cancels it.
-    pub(super) fn cancel(&self, why: Cancelled) -> bool {
-        self.cancelled.set(why).is_ok()
+    /// Cancels the task. Returns false if it was cancelled before.
+    pub(super) fn cancel(&self, reason: CancelReason) -> bool {
+        self.cancelled.set(reason).is_ok()
     }
 
-    /// Counts on this very thread; none if it is cancelled meanwhile.
-    pub(super) fn count(&self) -> Option<Counted> {
+    /// Counts on the calling thread. Returns `None` if the task is cancelled.
+    pub(super) fn count(&self) -> Option<PrimeCount> {
         let began = *self.began.get_or_init(Instant::now);
         let count = primes::count_below(self.primes_below, |percent| {
-            self.went(percent);
+            self.record_progress(percent);
             self.cancelled().is_none()
         })?;
-        Some(Counted {
+        Some(PrimeCount {
             count,
             millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         })
     }
 
-    /// So many per cent are done.
-    pub(super) fn went(&self, percent: u64) {
+    /// Records the percentage done.
+    pub(super) fn record_progress(&self, percent: u64) {
         self.began.get_or_init(Instant::now);
         self.percent.store(percent, Ordering::Relaxed);
     }
 
-    /// Whether a thread works at it, or has.
+    /// Returns whether a thread has begun to compute it.
     pub(super) fn has_begun(&self) -> bool {
         self.began.get().is_some()
     }
 
-    /// How many numbers are left.
-    pub(super) fn left(&self) -> f64 {
-        self.primes_below as f64 * self.part_left()
+    /// Returns how many numbers are left to check.
+    pub(super) fn numbers_left(&self) -> f64 {
+        self.primes_below as f64 - self.numbers_done()
     }
 
-    /// How many per cent are done.
+    /// Returns the percentage done.
     pub(super) fn percent(&self) -> u64 {
         self.percent.load(Ordering::Relaxed)
     }
 
-    /// Why it was cancelled, if it was.
-    pub(super) fn cancelled(&self) -> Option<Cancelled> {
+    /// Returns why the task was cancelled, if it was.
+    pub(super) fn cancelled(&self) -> Option<CancelReason> {
         self.cancelled.get().copied()
     }
 
-    fn part_left(&self) -> f64 {
-        1.0 - self.percent() as f64 / 100.0
+    /// Estimates how long this many numbers take. Returns `None` before there is any progress.
+    pub(super) fn time_for(&self, numbers: f64) -> Option<Duration> {
+        let done = self.numbers_done();
+        if done == 0.0 {
+            return None;
+        }
+        let began = self.began.get()?;
+        Some(began.elapsed().mul_f64(numbers / done))
     }
 
-    /// How long so many numbers take, if it has shown that yet.
-    pub(super) fn pace(&self, numbers: f64) -> Option<Duration> {
-        let done = self.primes_below as f64 * (1.0 - self.part_left());
-        (done > 0.0).then(|| {
-            self.began
-                .get()
-                .map(|began| began.elapsed().mul_f64(numbers / done))
-        })?
+    fn numbers_done(&self) -> f64 {
+        self.primes_below as f64 * self.percent() as f64 / 100.0
     }
 }
 
@@ -130,20 +127,19 @@ impl Job {
         self.task.cancelled().is_some()
     }
 
+    /// Computes the task and sends its result, if there is one.
     pub(super) fn run(self) {
-        let counted = self.task.count();
-        counted.map(|counted| self.outcome.send(counted));
+        if let Some(counted) = self.task.count() {
+            // The receiver is gone when its worker thread has ended.
+            let _ = self.outcome.send(counted);
+        }
     }
 }
 
-fn random() -> [u8; 16] {
+fn random_bytes() -> [u8; 16] {
     let mut bytes = [0; 16];
     let filled = getrandom(&mut bytes, GetRandomFlags::empty());
-    assert_eq!(
-        filled,
-        Ok(mem::size_of_val(&bytes)),
-        "the system has random numbers"
-    );
+    assert_eq!(filled, Ok(bytes.len()), "the system has random numbers");
     bytes
 }
 
@@ -151,19 +147,14 @@ fn random() -> [u8; 16] {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::tasks) fn job(primes_below: u64) -> (Job, oneshot::Receiver<Counted>) {
-        let (outcome, result) = oneshot::channel();
-        (
-            Job {
-                task: Arc::new(Task::new(ChannelName::main(), None, primes_below)),
-                outcome,
-            },
-            result,
-        )
+    pub(in crate::tasks) fn job(primes_below: u64) -> (Job, oneshot::Receiver<PrimeCount>) {
+        let (outcome, receiver) = oneshot::channel();
+        let task = Arc::new(Task::new(ChannelName::main(), None, primes_below));
+        (Job { task, outcome }, receiver)
     }
 
     #[test]
-    fn names_are_apart() {
+    fn ids_are_unique_hexadecimal_digits() {
         let ids: std::collections::HashSet<_> = (0..100)
             .map(|_| Task::new(ChannelName::main(), None, 0).id)
             .collect();
@@ -177,8 +168,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_cancelled_task_is_not_computed() {
-        let (job, outcome) = job(primes::MOST);
-        assert!(job.task.cancel(Cancelled::Deleted) && !job.task.cancel(Cancelled::Draining));
+        let (job, outcome) = job(primes::MAX_LIMIT);
+        assert!(job.task.cancel(CancelReason::Deleted) && !job.task.cancel(CancelReason::Draining));
         job.run();
         assert!(outcome.blocking_recv().is_err());
     }

@@ -26,7 +26,7 @@ pub async fn publications_beyond_the_rate_are_refused<R: Reader>() {
     let server = R::start(&["--publish-rate", "0.01", "--trust-proxy", "1"]).await;
     let (count, refused) = taken(&server, &[("x-forwarded-for", "1.1.1.1")]).await;
     assert_eq!(count, 1);
-    assert_problem(&refused, 429, "too-many-publications", "come back in ");
+    assert_problem(&refused, 429, "too-many-publications", "retry in ");
     let seconds = refused
         .header("retry-after")
         .and_then(|seconds| seconds.parse::<u32>().ok());
@@ -88,7 +88,7 @@ pub async fn new_channels_beyond_the_rate_are_refused<R: Reader>() {
         .request("GET", &format!("{}?channel=d&after=0", R::PATH), &read, "")
         .await;
     for refused in [publish("c", "1.1.1.1").await, stream] {
-        assert_problem(&refused, 429, "too-many-new-channels", "come back in ");
+        assert_problem(&refused, 429, "too-many-new-channels", "retry in ");
         let seconds = refused
             .header("retry-after")
             .expect("a header")
@@ -310,7 +310,7 @@ pub async fn large_bodies_are_refused_when_others_hold_all_room<R: Reader>() {
     })
     .await;
     let refused = publish(&large, "1.1.1.1").await;
-    assert_problem(&refused, 503, "out-of-memory", "come back later");
+    assert_problem(&refused, 503, "out-of-memory", "retry later");
     assert_eq!(refused.header("retry-after"), Some("5"));
     assert_eq!(publish(BODY, "1.1.1.1").await.status, 200);
     assert_eq!(publish(&large, "2.2.2.2").await.status, 200);

@@ -87,7 +87,7 @@ pub async fn a_repeated_parameter_is_refused_by_name<R: Reader>() {
             &response,
             400,
             "bad-parameter",
-            &format!("{name}: it is there more than once"),
+            &format!("{name}: repeated"),
         );
     }
     let published = server
@@ -134,7 +134,7 @@ pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
         ),
         ("", JSON, "{\"message\":", 400, "malformed-json", "EOF"),
         ("", JSON, "", 400, "malformed-json", "EOF"),
-        ("", JSON, "[\"x\"]", 422, "missing-message", "no object"),
+        ("", JSON, "[\"x\"]", 422, "missing-message", "not an object"),
         (
             "",
             JSON,
@@ -184,12 +184,7 @@ pub async fn a_bad_publication_is_refused_by_name<R: Reader>() {
     let keys = server
         .request("POST", "/messages", &twice, "{\"message\":1}")
         .await;
-    assert_problem(
-        &keys,
-        400,
-        "bad-header",
-        "idempotency-key: it is there more than once",
-    );
+    assert_problem(&keys, 400, "bad-header", "idempotency-key: repeated");
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
 

@@ -251,11 +251,11 @@ pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
     let first = begin("10.0.0.1").await;
     assert_eq!(first.status, 202, "{}", first.body);
     let again = begin("10.0.0.1").await;
-    assert_problem(&again, 429, "one-task-at-a-time", "come back in");
+    assert_problem(&again, 429, "one-task-at-a-time", "retry in");
     retries(&again);
     assert_eq!(begin("10.0.0.2").await.status, 202);
     let full = begin("10.0.0.3").await;
-    assert_problem(&full, 503, "too-many-tasks", "come back in");
+    assert_problem(&full, 503, "too-many-tasks", "retry in");
     retries(&full);
     let small = begin_of("10.0.0.3", 5000).await;
     assert_eq!(small.status, 202, "{}", small.body);

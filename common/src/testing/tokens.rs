@@ -124,7 +124,7 @@ pub async fn a_token_comes_in_a_header_a_cookie_or_the_query<R: Reader>() {
             "",
         )
         .await;
-    assert_problem(&bad, 401, "bad-token", "no JWT");
+    assert_problem(&bad, 401, "bad-token", "not a JWT");
     let preflight = [
         ("origin", "http://localhost:8000"),
         ("access-control-request-method", "GET"),

@@ -67,7 +67,7 @@ mod tests {
                 r#"{"layout":"threads","workers":2,"port":1}"#,
                 "unknown field `port`",
             ),
-            ("{", "no JSON"),
+            ("{", "not valid JSON"),
         ] {
             let problem = Wish::parse(body.as_bytes()).unwrap_err().to_string();
             assert!(

@@ -1,14 +1,16 @@
-//! The key that tokens are checked with. The key says which algorithm that is, never the token: otherwise whoever has
-//! the public key could sign with it as if it were a secret (RFC 8725 §2.1).
+//! The key that tokens are checked with.
+//!
+//! The key determines the algorithm, never the token: otherwise a client could sign with the public key as if it were a
+//! secret (RFC 8725 §2.1).
 
 use crate::Config;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use std::{fs, io, path::Path};
 
-/// As long as the hash: less is easier to guess than to sign without (RFC 7518 §3.2).
-const SHORTEST_SECRET: usize = 32;
-/// In bytes (RFC 7518 §3.3).
-const SHORTEST_MODULUS: usize = 2048 / 8;
+/// The shortest secret, in bytes: as long as the hash (RFC 7518 §3.2).
+const MIN_SECRET: usize = 32;
+/// The shortest RSA modulus, in bytes (RFC 7518 §3.3).
+const MIN_MODULUS: usize = 2048 / 8;
 
 /// A key and its algorithm.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(super) struct Key {
 type Loaded = Result<Key, String>;
 
 impl Key {
-    /// The key that is configured, if one is. What is wrong with it is said with the setting that it came from.
+    /// Loads the configured key, if there is one. An error names the setting.
     pub(super) fn configured(config: &Config) -> io::Result<Option<Self>> {
         let (setting, key) = match (&config.jwt_secret, &config.jwt_key_file) {
             (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),
@@ -30,8 +32,8 @@ impl Key {
             ),
             (None, None) => return Ok(None),
         };
-        key.map(Some).map_err(|wrong| {
-            io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {wrong}"))
+        key.map(Some).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {error}"))
         })
     }
 }
@@ -41,7 +43,7 @@ fn from_file(path: &Path) -> Loaded {
     match label(&bytes) {
         Some(label) => from_pem(&label, &bytes),
         None if looks_public(&bytes) => {
-            Err("this looks like a public key in another form: PEM is what this takes".into())
+            Err("this looks like a public key in another format: expected PEM".into())
         }
         None => from_secret(
             bytes
@@ -53,9 +55,9 @@ fn from_file(path: &Path) -> Loaded {
 }
 
 fn from_secret(secret: &[u8]) -> Loaded {
-    if secret.len() < SHORTEST_SECRET {
+    if secret.len() < MIN_SECRET {
         return Err(format!(
-            "a secret of {} bytes: HS256 needs at least {SHORTEST_SECRET}",
+            "a secret of {} bytes: HS256 needs at least {MIN_SECRET}",
             secret.len()
         ));
     }
@@ -69,16 +71,18 @@ fn from_pem(label: &str, pem: &[u8]) -> Loaded {
     match label {
         "PUBLIC KEY" | "RSA PUBLIC KEY" => from_elliptic_curve(pem).or_else(|_| from_rsa(pem)),
         private if private.ends_with("PRIVATE KEY") => {
-            Err("a private key: only who signs needs it; this needs the public one (openssl pkey -pubout)".into())
+            Err("a private key: expected its public key (openssl pkey -pubout)".into())
         }
-        "CERTIFICATE" => Err("a certificate: this needs its public key (openssl x509 -pubkey -noout)".into()),
-        other => Err(format!("{other:?} in PEM: PUBLIC KEY is what this takes")),
+        "CERTIFICATE" => {
+            Err("a certificate: expected its public key (openssl x509 -pubkey -noout)".into())
+        }
+        other => Err(format!("{other:?} in PEM: expected PUBLIC KEY")),
     }
 }
 
 fn from_elliptic_curve(pem: &[u8]) -> jsonwebtoken::errors::Result<Key> {
     let key = DecodingKey::from_ec_pem(pem)?;
-    // Whether it is a point of the curve shows when it is first used.
+    // The first use shows whether it is a point on the curve.
     crypto::verify("", b"", &key, Algorithm::ES256)?;
     Ok(Key {
         algorithm: Algorithm::ES256,
@@ -87,15 +91,16 @@ fn from_elliptic_curve(pem: &[u8]) -> jsonwebtoken::errors::Result<Key> {
 }
 
 fn from_rsa(pem: &[u8]) -> Loaded {
-    let other =
-        |_| "neither an RSA key of 2048 to 4096 bits nor one on the curve P-256 in PEM".to_owned();
+    let other = |_| {
+        "expected an RSA key of 2048 to 4096 bits or a key on the curve P-256, in PEM".to_owned()
+    };
     let key = DecodingKey::from_rsa_pem(pem).map_err(other)?;
     let components = crypto::rust_crypto::DEFAULT_PROVIDER
         .key_utils
         .rsa_pub_components_from_public_key;
     let (modulus, _) = key.try_get_as_bytes().and_then(components).map_err(other)?;
     match modulus.iter().skip_while(|byte| **byte == 0).count() {
-        SHORTEST_MODULUS.. => Ok(Key {
+        MIN_MODULUS.. => Ok(Key {
             algorithm: Algorithm::RS256,
             key,
         }),
@@ -106,14 +111,14 @@ fn from_rsa(pem: &[u8]) -> Loaded {
     }
 }
 
-/// What the first block of a PEM file says it is; none if this is no such file.
+/// Returns the label of the first block of a PEM file (RFC 7468 §2). Returns `None` if this is not such a file.
 fn label(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let (label, _) = text.split_once("-----BEGIN ")?.1.split_once("-----")?;
     Some(label.to_owned())
 }
 
-/// Everybody may have a public key: taken for a secret by mistake, it would let everybody sign.
+/// Returns whether this looks like a public key. As a secret it would let any client sign, since public keys are known.
 fn looks_public(bytes: &[u8]) -> bool {
     let is_jwk = bytes.trim_ascii_start().starts_with(b"{");
     let is_ssh = ["ssh-", "ecdsa-sha2-"]
@@ -122,7 +127,7 @@ fn looks_public(bytes: &[u8]) -> bool {
     is_jwk || is_ssh || is_der(bytes)
 }
 
-/// One sequence that is as long as it says (X.690 §8.1.3).
+/// Returns whether this is one DER sequence with the right length (X.690 §8.1.3).
 fn is_der(bytes: &[u8]) -> bool {
     match bytes {
         [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length),
@@ -143,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_key_is_the_algorithm() {
+    fn the_kind_of_key_determines_the_algorithm() {
         let kinds = [
             ("hs256.secret", Algorithm::HS256),
             ("rsa-public.pem", Algorithm::RS256),
@@ -155,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_used_is_told_why() {
+    fn a_file_that_cannot_be_used_is_refused_with_a_reason() {
         let wrong = [
             ("nowhere.pem", "No such file"),
-            ("rsa-private.pem", "a private key: only who signs needs it"),
+            ("rsa-private.pem", "a private key: expected its public key"),
             ("ec-private.pem", "a private key"),
             ("rsa-short-public.pem", "1024 bits"),
             ("ec-p384-public.pem", "curve P-256"),
@@ -171,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_setting_is_named_and_the_secret_is_not() {
+    fn an_error_names_the_setting_and_not_the_secret() {
         let error = |flags: &[&str]| {
             Key::configured(&Config::from_flags(flags))
                 .unwrap_err()
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_has_at_least_32_bytes_without_the_end_of_its_line() {
+    fn a_secret_has_at_least_32_bytes_without_its_line_end() {
         assert!(from_secret(&[b'x'; 32]).is_ok());
         assert_eq!(
             from_secret(b"").unwrap_err(),
@@ -211,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_is_never_a_secret() {
+    fn a_public_key_is_not_accepted_as_a_secret() {
         let jwk = br#" {"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4"}"#;
         let ssh = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0wxZ3oXPEKwGyBvwvAqjz9dX0J";
         let der = [&[0x30, 0x59][..], &[7; 0x59]].concat();

@@ -1,12 +1,17 @@
-//! Who may: tokens (JWT, RFC 7519), off unless a key is configured.
+//! Tokens (JWT, RFC 7519), which are off unless a key is configured.
 //!
-//! With a key, everything that publishes or subscribes needs a token: `POST` and `GET /messages`, and each transport's
-//! own endpoint, with a channel or bare. `/` and `/echo` have nothing to protect; `/worker`, `/health/…` and `/metrics`
-//! are for whoever runs the service, who keeps them from the rest of the world in the proxy in front.
+//! With a key, every request that publishes or subscribes needs a token: `POST` and `GET /messages`, `/tasks`, and the
+//! endpoints of each transport, the compatibility endpoints included. `/` and `/echo` have nothing to protect. `/worker`,
+//! `/health/…` and `/metrics` are for the operator, whose proxy keeps other clients from them.
 //!
-//! `key` is what tokens are checked with, `source` finds one in a request, `grant` is what it allows, `holder` names
-//! whose it is, `seen` remembers both, `failures`
-//! limits what bad ones cost. A token is never repeated: not in a problem, not in a log, not in a metric.
+//! - `key`: the key that tokens are checked with
+//! - `source`: finds the token in a request
+//! - `permissions`: what a token allows
+//! - `subject_id`: identifies the token's subject
+//! - `token_cache`: remembers valid tokens
+//! - `failures`: limits the cost of invalid ones
+//!
+//! A token is never repeated: not in a problem, a log or a metric.
 
 mod failures;
 mod key;
@@ -21,7 +26,7 @@ pub(super) use subject_id::SubjectId;
 use super::{Problem, address};
 use crate::Config;
 use actix_web::{HttpRequest, http::header};
-use failures::Failures;
+use failures::FailureLimit;
 use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
 use key::Key;
 use permissions::Claims;
@@ -34,106 +39,114 @@ use std::{
 use subject_id::SubjectIds;
 use token_cache::TokenCache;
 
-/// How much the clock of whoever signs may be ahead of ours, in seconds. `exp` is meant as it says.
-const AHEAD: u64 = 5;
+/// How far the issuer's clock may be ahead of ours, in seconds. This does not extend `exp`.
+const LEEWAY: u64 = 5;
 
-/// What tokens are checked against.
+/// Checks tokens.
 pub(crate) struct Tokens {
     key: Key,
     validation: Validation,
-    /// None where checking is as fast as remembering.
-    costly: Option<Costly>,
-    holders: SubjectIds,
+    /// `None` where checking a signature is as fast as a look-up.
+    signature_saver: Option<SignatureSaver>,
+    subject_ids: SubjectIds,
 }
 
-/// What spares checking signatures.
+/// Saves checks of public-key signatures, which are slow.
 #[derive(Default)]
-struct Costly {
-    seen: TokenCache,
-    failures: Failures,
+struct SignatureSaver {
+    valid: TokenCache,
+    failures: FailureLimit,
 }
 
 impl Tokens {
-    /// None unless a key is configured.
+    /// Creates the checker. Returns `None` if no key is configured.
+    ///
+    /// # Errors
+    ///
+    /// If the key cannot be used.
     pub(crate) fn configured(config: &Config) -> io::Result<Option<Self>> {
-        let validated = |key: Key| Self::new(validation(key.algorithm, config), key);
-        Ok(Key::configured(config)?.map(validated))
+        let key = Key::configured(config)?;
+        Ok(key.map(|key| Self::new(validation(key.algorithm, config), key)))
     }
 
     fn new(validation: Validation, key: Key) -> Self {
-        let costly = (key.algorithm != Algorithm::HS256).then(Costly::default);
-        let holders = SubjectIds::new(&key.key);
+        let signature_saver = if key.algorithm == Algorithm::HS256 {
+            None
+        } else {
+            Some(SignatureSaver::default())
+        };
+        let subject_ids = SubjectIds::new(&key.key);
         Self {
             key,
             validation,
-            costly,
-            holders,
+            signature_saver,
+            subject_ids,
         }
     }
 
-    /// What the token of this request allows.
-    pub(super) fn grant(
+    /// Checks the token of a request and returns what it allows.
+    pub(super) fn permissions(
         &self,
         request: &HttpRequest,
         config: &Config,
     ) -> Result<Arc<Permissions>, Problem> {
         let token = source::token(request, config)?.ok_or_else(missing)?;
-        let Some(costly) = &self.costly else {
+        let Some(saver) = &self.signature_saver else {
             return self.check(&token).map(Arc::new);
         };
         let address = address::of(request, config.trust_proxy.into());
-        self.check_once(costly, &token, address, Instant::now())
+        self.check_once(saver, &token, address, Instant::now())
     }
 
-    /// Checks a token, unless it was found good before, or too many of this address were bad.
+    /// Checks a token, unless the cache has it or this address sent too many invalid ones.
     fn check_once(
         &self,
-        Costly { seen, failures }: &Costly,
+        SignatureSaver { valid, failures }: &SignatureSaver,
         token: &str,
         address: Option<IpAddr>,
         now: Instant,
     ) -> Result<Arc<Permissions>, Problem> {
-        if let Some(grant) = seen.grant(token) {
-            return if grant.left().is_zero() {
+        if let Some(permissions) = valid.get(token) {
+            return if permissions.expires_in().is_zero() {
                 Err(expired())
             } else {
-                Ok(grant)
+                Ok(permissions)
             };
         }
         failures.check(address, now)?;
-        let grant = self
+        let permissions = self
             .check(token)
             .inspect_err(|_| failures.count(address, now))?
             .into();
-        seen.remember(token, &grant);
-        Ok(grant)
+        valid.insert(token, &permissions);
+        Ok(permissions)
     }
 
     fn check(&self, token: &str) -> Result<Permissions, Problem> {
         let data = decode::<Claims>(token, &self.key.key, &self.validation)
-            .map_err(|error| self.bad(&error))?;
+            .map_err(|error| self.invalid(&error))?;
         if data.header.crit.is_some() {
             return Err(refused(
                 "bad-token",
-                "its header has `crit`, and nothing critical is known here",
+                "its header has `crit`, which this service does not support",
             ));
         }
-        // A clock before 1970 makes tokens last longer, and is no reason to stop.
+        // With a clock before 1970 tokens are valid for longer, which is not a reason to panic.
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let holder = self.holders.name(data.claims.sub.as_deref(), token);
-        Permissions::new(data.claims, now.as_secs_f64(), holder).ok_or_else(expired)
+        let subject = self.subject_ids.id(data.claims.sub.as_deref(), token);
+        Permissions::new(data.claims, now.as_secs_f64(), subject).ok_or_else(expired)
     }
 
-    /// Says what is wrong in our own words: the library's may repeat what stands in the token.
-    fn bad(&self, error: &jsonwebtoken::errors::Error) -> Problem {
-        let why = match error.kind() {
+    /// Describes an error without the library's message, which may repeat parts of the token.
+    fn invalid(&self, error: &jsonwebtoken::errors::Error) -> Problem {
+        let reason = match error.kind() {
             ErrorKind::ExpiredSignature => return expired(),
             ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
-            ErrorKind::InvalidSignature => "its signature is not by the key of this service",
+            ErrorKind::InvalidSignature => "its signature does not match this service's key",
             ErrorKind::InvalidAlgorithm => {
-                "it is signed with another algorithm than the key of this service is for"
+                "it is signed with another algorithm than this service's key is for"
             }
             ErrorKind::InvalidAudience if self.validation.aud.is_none() => {
                 "it names an audience (aud), and this service has none: --jwt-audience sets it"
@@ -141,27 +154,27 @@ impl Tokens {
             ErrorKind::InvalidAudience => "it is for another audience (aud) than --jwt-audience",
             ErrorKind::InvalidIssuer => "it is from another issuer (iss) than --jwt-issuer",
             ErrorKind::MissingRequiredClaim(claim) if claim == "aud" => {
-                "it names no audience (aud): --jwt-audience asks for one"
+                "it names no audience (aud), which --jwt-audience requires"
             }
             ErrorKind::MissingRequiredClaim(claim) if claim == "iss" => {
-                "it names no issuer (iss): --jwt-issuer asks for one"
+                "it names no issuer (iss), which --jwt-issuer requires"
             }
             ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
-                "exp and nbf are seconds since 1970"
+                "exp and nbf must be seconds since 1970"
             }
             ErrorKind::Json(_) => {
-                "its algorithm or claims are not what this takes: exp a number, publish and subscribe lists of channels"
+                "expected exp a number, publish and subscribe lists of channels, and a supported algorithm"
             }
-            _ => "it is no JWT: three parts in base64url with dots in between",
+            _ => "it is not a JWT: expected three parts in base64url, separated by dots",
         };
-        refused("bad-token", why)
+        refused("bad-token", reason)
     }
 }
 
-/// What claims must say. One that is configured must be there.
+/// Returns the checks of the registered claims. A token must have the claims that are configured.
 fn validation(algorithm: Algorithm, config: &Config) -> Validation {
     let mut validation = Validation::new(algorithm);
-    validation.leeway = AHEAD;
+    validation.leeway = LEEWAY;
     validation.validate_nbf = true;
     if let Some(audience) = &config.jwt_audience {
         validation.set_audience(&[audience]);
@@ -174,24 +187,25 @@ fn validation(algorithm: Algorithm, config: &Config) -> Validation {
     validation
 }
 
-/// A request without a token: no error code, since there is nothing wrong with it (RFC 6750 §3.1).
+/// The request has no token. The challenge has no error code then (RFC 6750 §3.1).
 fn missing() -> Problem {
-    let detail = "this needs a token: Authorization: Bearer TOKEN, the cookie trilane, or access_token=TOKEN";
+    let detail = "a token is required: Authorization: Bearer TOKEN, the cookie trilane, or access_token=TOKEN";
     Problem::new(401, "missing-token", detail)
-        .with(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
+        .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
 }
 
-/// The token was good once.
+/// The token has expired.
 pub(super) fn expired() -> Problem {
-    refused("expired-token", "it has expired, and a new one is needed")
+    refused("expired-token", "it has expired: get a new one")
 }
 
-/// A token that does not count (RFC 6750 §3.1).
-fn refused(name: &'static str, why: &str) -> Problem {
-    let challenge =
-        format!("Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{why}\"");
-    Problem::new(401, name, format_args!("the token is refused: {why}"))
-        .with(header::WWW_AUTHENTICATE, challenge)
+/// The token is invalid (RFC 6750 §3.1).
+fn refused(name: &'static str, reason: &str) -> Problem {
+    let challenge = format!(
+        "Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{reason}\""
+    );
+    Problem::new(401, name, format_args!("the token is refused: {reason}"))
+        .with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! What a token allows: its claims, each checked once, and its end on the clock of this process.
+//! What a token allows, and until when.
 
 use super::SubjectId;
 use crate::message::ChannelName;
 use serde::Deserialize;
 use std::time::{Duration, SystemTime};
 
-/// As good as for ever, and still a time that the clock can add.
-const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// The longest validity, which avoids overflows of the clock.
+const MAX_VALIDITY: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// The claims that matter here, as they come in a token.
+/// The claims of a token that permissions are made of.
 #[derive(Deserialize)]
 pub(super) struct Claims {
-    /// In seconds since 1970, maybe with a fraction.
+    /// In seconds since 1970, possibly with a fraction.
     exp: f64,
     pub(super) sub: Option<String>,
     #[serde(default)]
@@ -20,57 +20,59 @@ pub(super) struct Claims {
     subscribe: Vec<Pattern>,
 }
 
-/// What the holder of a token may do, and for how long.
+/// What a token allows, and until when.
 #[derive(Debug)]
 pub(crate) struct Permissions {
     publish: Vec<Pattern>,
     subscribe: Vec<Pattern>,
-    /// On the wall clock: the other one stands still while the machine is suspended.
-    ends: SystemTime,
-    /// Whose token it is.
-    pub(in crate::http) holder: SubjectId,
+    /// On the wall clock, since the monotonic clock stops while the machine is suspended.
+    expires_at: SystemTime,
+    pub(in crate::http) subject: SubjectId,
 }
 
-/// The name of a channel, or the beginning of the names of many.
+/// A channel name, or a prefix of channel names.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 enum Pattern {
-    Exactly(String),
-    Begins(String),
+    Name(String),
+    Prefix(String),
 }
 
 impl Permissions {
-    /// None once the token has expired. `since_1970` is the time, in seconds.
-    pub(super) fn new(claims: Claims, since_1970: f64, holder: SubjectId) -> Option<Self> {
+    /// Returns what these claims allow at `now`, in seconds since 1970. Returns `None` if the token has expired.
+    pub(super) fn new(claims: Claims, now: f64, subject: SubjectId) -> Option<Self> {
         let Claims {
             exp,
             publish,
             subscribe,
             ..
         } = claims;
-        let left = Duration::try_from_secs_f64((exp - since_1970).min(FAR.as_secs_f64())).ok()?;
-        let ends = SystemTime::now() + left;
-        (!left.is_zero()).then_some(Self {
+        let seconds = (exp - now).min(MAX_VALIDITY.as_secs_f64());
+        let validity = Duration::try_from_secs_f64(seconds).ok()?;
+        if validity.is_zero() {
+            return None;
+        }
+        Some(Self {
             publish,
             subscribe,
-            ends,
-            holder,
+            expires_at: SystemTime::now() + validity,
+            subject,
         })
     }
 
-    pub(in crate::http) fn publishes(&self, channel: &ChannelName) -> bool {
+    pub(in crate::http) fn allow_publishing(&self, channel: &ChannelName) -> bool {
         self.publish.iter().any(|pattern| pattern.matches(channel))
     }
 
-    pub(in crate::http) fn subscribes(&self, channel: &ChannelName) -> bool {
+    pub(in crate::http) fn allow_subscribing(&self, channel: &ChannelName) -> bool {
         self.subscribe
             .iter()
             .any(|pattern| pattern.matches(channel))
     }
 
-    /// How long the token is still good; zero when it has expired.
-    pub(in crate::http) fn left(&self) -> Duration {
-        self.ends
+    /// Returns how long the token is still valid: zero if it has expired.
+    pub(in crate::http) fn expires_in(&self) -> Duration {
+        self.expires_at
             .duration_since(SystemTime::now())
             .unwrap_or_default()
     }
@@ -79,8 +81,8 @@ impl Permissions {
 impl Pattern {
     fn matches(&self, channel: &ChannelName) -> bool {
         match self {
-            Self::Exactly(name) => channel.as_str() == name,
-            Self::Begins(start) => channel.as_str().starts_with(start.as_str()),
+            Self::Name(name) => channel.as_str() == name,
+            Self::Prefix(prefix) => channel.as_str().starts_with(prefix.as_str()),
         }
     }
 }
@@ -89,14 +91,14 @@ impl TryFrom<String> for Pattern {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let start = text.strip_suffix('*');
-        // Whatever may stand before the star is itself the name of a channel, or nothing.
-        match start.is_some_and(str::is_empty) || ChannelName::parse(start.unwrap_or(&text)).is_ok()
-        {
-            true => Ok(start
-                .map(str::to_owned)
-                .map_or(Self::Exactly(text), Self::Begins)),
-            false => Err("a channel's name, or the beginning of one and *"),
+        let is_name = |text: &str| ChannelName::parse(text).is_ok();
+        match text.strip_suffix('*') {
+            // Every non-empty prefix of a channel name is a channel name.
+            Some(prefix) if prefix.is_empty() || is_name(prefix) => {
+                Ok(Self::Prefix(prefix.to_owned()))
+            }
+            None if is_name(&text) => Ok(Self::Name(text)),
+            _ => Err("expected a channel name, or a prefix of one followed by *"),
         }
     }
 }
@@ -106,22 +108,22 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn grant(claims: serde_json::Value, now: f64) -> Option<Permissions> {
+    fn permissions(claims: serde_json::Value, now: f64) -> Option<Permissions> {
         Permissions::new(
             serde_json::from_value(claims).unwrap(),
             now,
-            SubjectId::SOMEBODY,
+            SubjectId::EXAMPLE,
         )
     }
 
     fn allowed(patterns: &[&str], channel: &str) -> bool {
-        let grant = grant(json!({ "exp": 2, "subscribe": patterns }), 1.0).unwrap();
-        assert!(!grant.publishes(&ChannelName::parse(channel).unwrap()));
-        grant.subscribes(&ChannelName::parse(channel).unwrap())
+        let permissions = permissions(json!({ "exp": 2, "subscribe": patterns }), 1.0).unwrap();
+        assert!(!permissions.allow_publishing(&ChannelName::parse(channel).unwrap()));
+        permissions.allow_subscribing(&ChannelName::parse(channel).unwrap())
     }
 
     #[test]
-    fn a_star_stands_for_the_rest_of_a_name() {
+    fn a_star_matches_the_rest_of_a_name() {
         assert!(
             allowed(&["*"], "anything")
                 && allowed(&["news.*"], "news.a.b")
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_anywhere_else_is_a_mistake() {
+    fn a_star_anywhere_else_is_refused() {
         for wrong in ["", "**", "*a", "a*b", "a/*", "a b", " *"] {
             let claims = serde_json::from_value::<Claims>(json!({ "exp": 2, "publish": [wrong] }));
             assert!(claims.is_err(), "{wrong:?}");
@@ -150,11 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_to_the_fraction_of_a_second() {
-        let left =
-            |exp: serde_json::Value| grant(json!({ "exp": exp }), 1000.5).map(|grant| grant.left());
+    fn a_token_expires_within_a_fraction_of_a_second() {
+        let left = |exp: serde_json::Value| {
+            permissions(json!({ "exp": exp }), 1000.5).map(|permissions| permissions.expires_in())
+        };
         assert!(left(json!(1001)).is_some_and(|left| left <= Duration::from_millis(500)));
-        assert!(left(json!(1e300)).is_some_and(|left| left > FAR / 2));
+        assert!(left(json!(1e300)).is_some_and(|left| left > MAX_VALIDITY / 2));
         for past in [json!(1000), json!(1000.5), json!(-1), json!(0)] {
             assert!(left(past).is_none());
         }

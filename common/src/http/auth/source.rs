@@ -1,5 +1,5 @@
-//! Where a request carries its token: `Authorization: Bearer`, the cookie `trilane`, or `access_token=`, in this order.
-//! The first that is there counts, even if it is bad.
+//! Finds the token in a request: in `Authorization: Bearer`, the cookie `trilane`, or `access_token=`, in this order. The
+//! first one counts, even if it is invalid.
 
 use crate::{
     Config,
@@ -8,12 +8,16 @@ use crate::{
 use actix_web::{HttpRequest, http::header};
 use std::borrow::Cow;
 
-/// For pages of the same site: neither EventSource nor WebSocket can set a header.
+/// The cookie for pages, since neither EventSource nor WebSocket can set a header.
 const COOKIE: &str = "trilane";
-/// For what can set neither (RFC 6750 §2.3). Proxies log it unless told otherwise; this service logs no query at all.
+/// The query parameter (RFC 6750 §2.3). Proxies log it by default; this service never logs a query.
 const PARAMETER: &str = "access_token";
 
-/// The token of a request, if it carries one. An error if a header or parameter that counts is there more than once.
+/// Returns the token of a request, if it has one.
+///
+/// # Errors
+///
+/// If the header or the parameter is repeated.
 pub(super) fn token<'a>(
     request: &'a HttpRequest,
     config: &Config,
@@ -29,12 +33,10 @@ pub(super) fn token<'a>(
 
 fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let value = header_once(request, header::AUTHORIZATION)?.and_then(|value| value.to_str().ok());
-    let bearer =
-        |(scheme, token): (&'_ str, _)| scheme.eq_ignore_ascii_case("bearer").then_some(token);
-    Ok(value
-        .and_then(|value| value.split_once(' '))
-        .and_then(bearer)
-        .map(str::trim))
+    match value.and_then(|value| value.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Ok(None),
+    }
 }
 
 fn cookie(request: &HttpRequest) -> Option<&str> {
@@ -48,7 +50,8 @@ fn cookie(request: &HttpRequest) -> Option<&str> {
     pairs.find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }
 
-/// Browsers send cookies for pages that know nothing of them, so that counts only for pages whose origin is named.
+/// Returns whether the cookie counts. Browsers send it with requests of any page, so the origin must be the service's own or
+/// named in `--origins`.
 fn may_use_cookie(request: &HttpRequest, config: &Config) -> bool {
     let origin = request.headers().get(header::ORIGIN);
     origin.is_none_or(|origin| is_own(request, origin) || config.names_origin(origin.as_bytes()))
@@ -71,12 +74,10 @@ mod tests {
     }
 
     #[test]
-    fn the_header_comes_first_and_the_query_last() {
-        let (bearer, cookie, query) = (
-            ("authorization", "Bearer h"),
-            ("cookie", "trilane=c"),
-            "?access_token=q",
-        );
+    fn the_header_is_first_and_the_query_last() {
+        let bearer = ("authorization", "Bearer h");
+        let cookie = ("cookie", "trilane=c");
+        let query = "?access_token=q";
         assert_eq!(found(&[bearer, cookie], query).as_deref(), Some("h"));
         assert_eq!(found(&[cookie], query).as_deref(), Some("c"));
         assert_eq!(found(&[], query).as_deref(), Some("q"));
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_taken_as_its_grammar_allows() {
+    fn the_header_is_parsed_by_its_grammar() {
         for (value, token) in [
             ("bearer a.b.c", Some("a.b.c")),
             ("BEARER  a", Some("a")),
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_does_not_count_for_pages_that_nobody_named() {
+    fn the_cookie_does_not_count_for_pages_of_other_origins() {
         let from = |origin| {
             found(
                 &[

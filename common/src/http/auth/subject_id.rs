@@ -1,35 +1,34 @@
-//! Who holds a token, as a name that may leave the process: it scopes idempotency keys, also those that Redis remembers.
+//! An id of a token's subject that may leave the process: it scopes idempotency keys, also those in Redis.
 //!
-//! The name is an HMAC-SHA-256 of the token's subject with the configured key. Every process and service with this key
-//! computes the same name, before and after a restart. With a secret (HS256) nobody else can compute it, so the names in
-//! Redis do not reveal subjects. With a public key it is a plain hash: that suffices, since it only has to keep holders
-//! apart, and the issuer chooses the subjects.
+//! The id is an HMAC-SHA-256 of the subject with the configured key. Every process and service with this key computes the
+//! same id, before and after a restart. With a secret (HS256) only they can compute it, so the ids in Redis do not reveal
+//! subjects. With a public key it is a plain hash, which suffices: it only has to keep subjects apart, and the issuer
+//! chooses the subjects.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use std::fmt;
 
-/// Characters of base64url that are kept of a hash: 132 bits.
+/// The length of an id, in characters of base64url: 132 bits.
 const LENGTH: usize = 22;
 
-/// The name of whoever holds a token.
+/// The id of a token's subject, or of a token without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SubjectId([u8; LENGTH]);
 
-/// Names holders.
+/// Computes subject ids.
 pub(super) struct SubjectIds(EncodingKey);
 
 impl SubjectIds {
-    /// For tokens that are checked with this key.
+    /// Creates the ids of tokens that are checked with this key.
     pub(super) fn new(key: &DecodingKey) -> Self {
         Self(EncodingKey::from_secret(
-            key.try_get_as_bytes().expect("keys come as bytes"),
+            key.try_get_as_bytes().expect("the key is in bytes"),
         ))
     }
 
-    /// Names the holder of a token that was checked. Without a subject the token itself is the holder, so a renewed one
-    /// is another.
-    pub(super) fn name(&self, subject: Option<&str>, token: &str) -> SubjectId {
-        // No token has a space: this hash is the signature of none.
+    /// Returns the id of a valid token's subject. Without a subject it is that of the token, so a renewed one has another.
+    pub(super) fn id(&self, subject: Option<&str>, token: &str) -> SubjectId {
+        // Tokens have no spaces, so this hash is never the signature of a token.
         let text = match subject {
             Some(subject) => format!("holder by subject {subject}"),
             None => format!("holder by token {token}"),
@@ -42,7 +41,7 @@ impl SubjectIds {
 
 #[cfg(test)]
 impl SubjectId {
-    pub(super) const SOMEBODY: Self = Self([b'x'; LENGTH]);
+    pub(super) const EXAMPLE: Self = Self([b'x'; LENGTH]);
 }
 
 impl fmt::Display for SubjectId {
@@ -57,34 +56,25 @@ impl fmt::Display for SubjectId {
 mod tests {
     use super::*;
 
-    fn name(secret: &str, subject: Option<&str>, token: &str) -> String {
+    fn id(secret: &str, subject: Option<&str>, token: &str) -> String {
         SubjectIds::new(&DecodingKey::from_secret(secret.as_bytes()))
-            .name(subject, token)
+            .id(subject, token)
             .to_string()
     }
 
     #[test]
-    fn a_name_depends_on_key_and_subject_alone() {
-        // Pinned: another value would forget the keys of all publishers at an upgrade.
-        assert_eq!(name("secret", Some("a"), "t"), "Jep8WqdwBLnKGkQKBfZgvp");
-        assert_eq!(
-            name("secret", Some("a"), "t"),
-            name("secret", Some("a"), "u")
-        );
-        assert_ne!(
-            name("secret", Some("a"), "t"),
-            name("secret", Some("b"), "t")
-        );
-        assert_ne!(
-            name("secret", Some("a"), "t"),
-            name("other", Some("a"), "t")
-        );
+    fn an_id_depends_on_key_and_subject_only() {
+        // Pinned: another value would lose all idempotency keys at an upgrade.
+        assert_eq!(id("secret", Some("a"), "t"), "Jep8WqdwBLnKGkQKBfZgvp");
+        assert_eq!(id("secret", Some("a"), "t"), id("secret", Some("a"), "u"));
+        assert_ne!(id("secret", Some("a"), "t"), id("secret", Some("b"), "t"));
+        assert_ne!(id("secret", Some("a"), "t"), id("other", Some("a"), "t"));
     }
 
     #[test]
-    fn without_a_subject_the_token_is_the_holder() {
-        assert_eq!(name("secret", None, "t"), name("secret", None, "t"));
-        assert_ne!(name("secret", None, "t"), name("secret", None, "u"));
-        assert_ne!(name("secret", None, "t"), name("secret", Some("t"), "t"));
+    fn without_a_subject_the_token_is_identified() {
+        assert_eq!(id("secret", None, "t"), id("secret", None, "t"));
+        assert_ne!(id("secret", None, "t"), id("secret", None, "u"));
+        assert_ne!(id("secret", None, "t"), id("secret", Some("t"), "t"));
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens as they come: the good ones of somebody else, and bad ones of every kind.
+//! Valid tokens of other programs, and invalid ones of every kind.
 
 use super::*;
 use actix_web::ResponseError;
@@ -25,7 +25,7 @@ fn signed(header: &Header, claims: &Value) -> String {
 }
 
 fn base64(text: &str) -> String {
-    // A token's parts are base64url; the crate's own encoder is what the rest of the token is made with.
+    // The payload of a token is base64url, so signing one encodes the text.
     signed(&Header::default(), &serde_json::from_str(text).unwrap())
         .split('.')
         .nth(1)
@@ -62,7 +62,7 @@ fn without_a_key_there_are_no_tokens() {
 }
 
 #[test]
-fn tokens_that_others_signed_are_taken() {
+fn tokens_signed_by_other_programs_are_accepted() {
     let channel = |name| crate::message::ChannelName::parse(name).unwrap();
     let kinds = [
         ("hs256.secret", include_str!("../../testing/keys/hs256.jwt")),
@@ -76,9 +76,12 @@ fn tokens_that_others_signed_are_taken() {
         ),
     ];
     for (key, token) in kinds {
-        let grant = of_file(key).check(token.trim()).unwrap();
-        assert!(grant.publishes(&channel("news.a")) && !grant.publishes(&channel("other")));
-        assert!(grant.subscribes(&channel("other")));
+        let permissions = of_file(key).check(token.trim()).unwrap();
+        assert!(
+            permissions.allow_publishing(&channel("news.a"))
+                && !permissions.allow_publishing(&channel("other"))
+        );
+        assert!(permissions.allow_subscribing(&channel("other")));
         for (other, foreign) in kinds.into_iter().filter(|(other, _)| *other != key) {
             assert!(
                 refusal(&of_file(key), foreign.trim()).contains("another algorithm"),
@@ -89,7 +92,7 @@ fn tokens_that_others_signed_are_taken() {
 }
 
 #[test]
-fn a_public_key_is_no_secret() {
+fn a_public_key_does_not_serve_as_a_secret() {
     let pem = include_str!("../../testing/keys/rsa-public.pem");
     for secret in [pem, pem.trim()] {
         let key = EncodingKey::from_secret(secret.as_bytes());
@@ -99,7 +102,7 @@ fn a_public_key_is_no_secret() {
 }
 
 #[test]
-fn a_token_without_a_signature_is_none() {
+fn a_token_without_a_signature_is_refused() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
     let claims = base64(r#"{"exp":4102444800}"#);
     for algorithm in ["none", "None", "NONE", ""] {
@@ -111,7 +114,7 @@ fn a_token_without_a_signature_is_none() {
 }
 
 #[test]
-fn what_is_wrong_with_a_token_is_said() {
+fn a_refusal_says_what_is_wrong_with_a_token() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
     let (now, plain) = (get_current_timestamp(), Header::default());
     let critical = Header {
@@ -138,7 +141,7 @@ fn what_is_wrong_with_a_token_is_said() {
             json!({ "exp": now + 60, "publish": ["a*b"] }),
             "lists of channels",
         ),
-        (&critical, json!({ "exp": now + 60 }), "nothing critical"),
+        (&critical, json!({ "exp": now + 60 }), "does not support"),
         (
             &Header::new(Algorithm::HS512),
             json!({ "exp": now + 60 }),
@@ -153,40 +156,40 @@ fn what_is_wrong_with_a_token_is_said() {
         assert!(refusal(&tokens, text).contains("401 Unauthorized bad-token"));
     }
     let empty = tokens.check("").unwrap_err().to_string();
-    assert!(empty.contains("no JWT"), "{empty}");
+    assert!(empty.contains("not a JWT"), "{empty}");
 }
 
 #[test]
-fn bad_tokens_are_limited_for_each_address_where_checking_is_costly() {
+fn invalid_tokens_of_an_address_are_limited() {
     let tokens = of_file("ec-public.pem");
-    let costly = tokens.costly.as_ref().unwrap();
+    let saver = tokens.signature_saver.as_ref().unwrap();
     let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().ok());
     let good = include_str!("../../testing/keys/es256.jwt").trim();
     let began = Instant::now();
     let status = |token, address, millis| {
         let now = began + std::time::Duration::from_millis(millis);
         tokens
-            .check_once(costly, token, address, now)
+            .check_once(saver, token, address, now)
             .map_or_else(|problem| problem.status_code().as_u16(), |_| 200)
     };
     let refused = (0..1000)
         .take_while(|_| status("bad", here, 0) == 401)
         .count();
-    assert_eq!(refused, 200, "what two seconds bring");
-    assert_eq!(status(good, here, 0), 429, "it is not looked at");
+    assert_eq!(refused, 200, "the allowance of two seconds");
+    assert_eq!(status(good, here, 0), 429, "it is not checked");
     assert_eq!(status("bad", there, 0), 401);
     assert_eq!(status(good, there, 0), 200);
-    assert_eq!(status(good, here, 0), 200, "it is known to be good by now");
+    assert_eq!(status(good, here, 0), 200, "it is in the cache by now");
     assert_eq!(
         (status("bad", here, 10), status("bad", here, 10)),
         (401, 429),
         "a hundredth of a second brings one"
     );
-    assert!(of_file("hs256.secret").costly.is_none());
+    assert!(of_file("hs256.secret").signature_saver.is_none());
 }
 
 #[test]
-fn a_token_must_be_for_the_audience_and_from_the_issuer_that_are_configured() {
+fn audience_and_issuer_must_be_the_configured_ones() {
     let tokens = tokens(&[
         "--jwt-secret",
         SECRET,
@@ -222,39 +225,39 @@ fn a_token_must_be_for_the_audience_and_from_the_issuer_that_are_configured() {
 }
 
 #[test]
-fn a_clock_that_is_a_little_ahead_does_no_harm() {
+fn an_issuers_clock_may_be_a_little_ahead() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
     let now = get_current_timestamp();
     assert!(
         tokens
             .check(&signed(
                 &Header::default(),
-                &json!({ "exp": now + 60, "nbf": now + AHEAD - 1 })
+                &json!({ "exp": now + 60, "nbf": now + LEEWAY - 1 })
             ))
             .is_ok()
     );
 }
 
 #[test]
-fn holders_are_told_apart_by_subject_or_else_by_token() {
+fn tokens_are_identified_by_subject_or_else_by_text() {
     let tokens = tokens(&["--jwt-secret", SECRET]);
-    let holder = |claims: Value| {
+    let subject = |claims: Value| {
         tokens
             .check(&signed(&Header::default(), &claims))
             .unwrap()
-            .holder
+            .subject
     };
     let exp = get_current_timestamp() + 60;
     assert_eq!(
-        holder(json!({ "exp": exp, "sub": "a" })),
-        holder(json!({ "exp": exp + 1, "sub": "a" }))
+        subject(json!({ "exp": exp, "sub": "a" })),
+        subject(json!({ "exp": exp + 1, "sub": "a" }))
     );
     assert_ne!(
-        holder(json!({ "exp": exp, "sub": "a" })),
-        holder(json!({ "exp": exp, "sub": "b" }))
+        subject(json!({ "exp": exp, "sub": "a" })),
+        subject(json!({ "exp": exp, "sub": "b" }))
     );
     assert_ne!(
-        holder(json!({ "exp": exp })),
-        holder(json!({ "exp": exp + 1 }))
+        subject(json!({ "exp": exp })),
+        subject(json!({ "exp": exp + 1 }))
     );
 }

@@ -1,48 +1,42 @@
-//! Tokens that were found good once. With a public key that takes as long as a hundred polls or publications do
-//! otherwise, and most tokens come again and again.
+//! Remembers valid tokens. Checking a public-key signature takes as long as a hundred polls or publications, and most
+//! tokens are sent many times.
 
 use super::Permissions;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
 
-/// The most tokens remembered.
-const MOST: usize = 4096;
-/// The longest token remembered, in bytes; with the above this is what the memory is bounded by.
-const LONGEST: usize = 2048;
+/// The most tokens in the cache.
+const MAX_TOKENS: usize = 4096;
+/// The longest token in the cache, in bytes.
+const MAX_LENGTH: usize = 2048;
 
-/// What good tokens allow. Bad ones are not in here: anybody can make any number of them.
+/// The permissions of valid tokens. Invalid ones are not cached, since any client can make any number of them.
 #[derive(Default)]
 pub(super) struct TokenCache(Mutex<HashMap<Box<str>, Arc<Permissions>>>);
 
 impl TokenCache {
-    /// What this token allows, or allowed until it expired.
-    pub(super) fn grant(&self, token: &str) -> Option<Arc<Permissions>> {
-        self.0
-            .lock()
-            .expect("no panic while looking")
-            .get(token)
-            .cloned()
+    /// Returns the permissions of a token, which may have expired.
+    pub(super) fn get(&self, token: &str) -> Option<Arc<Permissions>> {
+        self.0.lock().get(token).cloned()
     }
 
-    pub(super) fn remember(&self, token: &str, grant: &Arc<Permissions>) {
-        if token.len() > LONGEST {
+    pub(super) fn insert(&self, token: &str, permissions: &Arc<Permissions>) {
+        if token.len() > MAX_LENGTH {
             return;
         }
-        let mut seen = self.0.lock().expect("no panic while looking");
-        if seen.len() >= MOST {
-            make_room(&mut seen);
+        let mut cached = self.0.lock();
+        if cached.len() >= MAX_TOKENS {
+            make_room(&mut cached);
         }
-        seen.insert(token.into(), grant.clone());
+        cached.insert(token.into(), permissions.clone());
     }
 }
 
-/// Forgets what has expired, and everything if that is not much: so looking through all is worth its time.
-fn make_room(seen: &mut HashMap<Box<str>, Arc<Permissions>>) {
-    seen.retain(|_, grant| !grant.left().is_zero());
-    if seen.len() > MOST / 2 {
-        seen.clear();
+/// Removes expired tokens, or all if few have expired, so that the next scan is far away.
+fn make_room(cached: &mut HashMap<Box<str>, Arc<Permissions>>) {
+    cached.retain(|_, permissions| !permissions.expires_in().is_zero());
+    if cached.len() > MAX_TOKENS / 2 {
+        cached.clear();
     }
 }
 
@@ -51,35 +45,37 @@ mod tests {
     use super::{super::SubjectId, *};
     use serde_json::json;
 
-    fn grant(seconds: f64) -> Arc<Permissions> {
+    fn permissions(seconds: f64) -> Arc<Permissions> {
         let claims = serde_json::from_value(json!({ "exp": seconds })).unwrap();
-        Permissions::new(claims, 0.0, SubjectId::SOMEBODY)
+        Permissions::new(claims, 0.0, SubjectId::EXAMPLE)
             .unwrap()
             .into()
     }
 
     #[test]
-    fn what_was_seen_is_known_to_the_letter() {
-        let seen = TokenCache::default();
-        seen.remember("a.b.c", &grant(9.0));
+    fn a_token_is_found_by_its_exact_text() {
+        let cache = TokenCache::default();
+        cache.insert("a.b.c", &permissions(9.0));
         assert!(
-            seen.grant("a.b.c").is_some()
-                && seen.grant("a.b.C").is_none()
-                && seen.grant("a.b").is_none()
+            cache.get("a.b.c").is_some()
+                && cache.get("a.b.C").is_none()
+                && cache.get("a.b").is_none()
         );
-        let long = "x".repeat(LONGEST + 1);
-        seen.remember(&long, &grant(9.0));
-        assert!(seen.grant(&long).is_none());
+        let long = "x".repeat(MAX_LENGTH + 1);
+        cache.insert(&long, &permissions(9.0));
+        assert!(cache.get(&long).is_none());
     }
 
     #[test]
-    fn the_expired_make_room() {
-        let (seen, lasts, over) = (TokenCache::default(), grant(9.0), grant(1e-9));
-        (1..MOST).for_each(|number| seen.remember(&number.to_string(), &over));
-        seen.remember("lasts", &lasts);
-        seen.remember("one more", &lasts);
-        assert_eq!(seen.0.lock().unwrap().len(), 2);
-        (0..2 * MOST).for_each(|number| seen.remember(&number.to_string(), &lasts));
-        assert!(seen.0.lock().unwrap().len() <= MOST);
+    fn expired_tokens_make_room() {
+        let cache = TokenCache::default();
+        let valid = permissions(9.0);
+        let expired = permissions(1e-9);
+        (1..MAX_TOKENS).for_each(|number| cache.insert(&number.to_string(), &expired));
+        cache.insert("first", &valid);
+        cache.insert("second", &valid);
+        assert_eq!(cache.0.lock().len(), 2);
+        (0..2 * MAX_TOKENS).for_each(|number| cache.insert(&number.to_string(), &valid));
+        assert!(cache.0.lock().len() <= MAX_TOKENS);
     }
 }

@@ -1,7 +1,9 @@
-//! The body of a response with many messages, or large ones, in pieces that are read from the log when the peer has taken
-//! those before. What a peer does not take costs no memory, and keeps nothing alive that the log lets go of.
+//! The body of a large response, as a stream of pieces.
+//!
+//! A piece is read from the history when the peer has taken the ones before, so a slow peer costs no memory and does not
+//! keep messages alive that the history drops.
 
-use super::{Batch, close};
+use super::{Batch, write_end};
 use crate::{history::HistoryRead, hub::ChannelLease, message::MessageId, metrics::Sent};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_core::Stream;
@@ -11,129 +13,134 @@ use std::{
     task::{Context, Poll},
 };
 
-/// About how many bytes a piece has at most.
-pub(super) const PIECE: usize = 8 * 1024;
-/// With what stands around messages.
-const ROOM: usize = PIECE + 512;
-/// About how many bytes the response has at most; the rest comes with the next request.
+/// The approximate size of a piece, in bytes.
+pub(super) const PIECE_BYTES: usize = 8 * 1024;
+/// The capacity for a piece with the JSON around its messages.
+const CAPACITY: usize = PIECE_BYTES + 512;
+/// The approximate size limit of the response, in bytes. The next request gets the rest.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// See the module.
+/// A response body that reads a channel's messages piece by piece.
 pub(super) struct Pieces<F: FnOnce(Sent)> {
     feed: ChannelLease,
-    /// The id of the last message that was given whole.
-    position: MessageId,
-    /// How many bytes of the next message were given.
-    within: usize,
-    /// What the next piece begins with.
-    begun: BytesMut,
-    /// How many more messages may come.
+    /// The id of the last message that was sent in full.
+    cursor: MessageId,
+    /// How many bytes of the next message were sent.
+    part_sent: usize,
+    /// The next piece, as far as it is written.
+    buffer: BytesMut,
+    /// How many more messages may be sent.
     limit: u64,
-    given: Sent,
-    sent: Option<F>,
+    sent: Sent,
+    /// Called once, at the end.
+    on_sent: Option<F>,
 }
 
 impl<F: FnOnce(Sent)> Pieces<F> {
-    /// The response that `batch` begins; its messages are read again.
-    pub(super) fn new(feed: ChannelLease, batch: &Batch, limit: u64, sent: F) -> Self {
-        let position = batch
+    /// Creates the body of a response that begins with `batch`, whose messages are read again.
+    pub(super) fn new(feed: ChannelLease, batch: &Batch, limit: u64, on_sent: F) -> Self {
+        let cursor = batch
             .messages
             .first()
             .map_or(batch.cursor, |first| first.id.previous());
-        let mut begun = BytesMut::with_capacity(ROOM);
-        batch.open(&mut begun);
-        let given = Sent {
+        let mut buffer = BytesMut::with_capacity(CAPACITY);
+        batch.write_start(&mut buffer);
+        let sent = Sent {
             resets: batch.reset.is_some().into(),
             ..Sent::default()
         };
         Self {
             feed,
-            position,
-            within: 0,
-            begun,
+            cursor,
+            part_sent: 0,
+            buffer,
             limit,
-            given,
-            sent: Some(sent),
+            sent,
+            on_sent: Some(on_sent),
         }
     }
 
-    /// The next piece; an error if the log let go of a message of which the peer has a part.
-    fn piece(&mut self) -> Option<io::Result<Bytes>> {
-        self.sent.as_ref()?;
-        if self.within > 0 {
-            return Some(
-                self.part()
-                    .ok_or_else(|| io::ErrorKind::ConnectionAborted.into()),
-            );
+    /// Returns the next piece, or `None` at the end. It is an error if the history dropped a message that was sent in
+    /// part.
+    fn next_piece(&mut self) -> Option<io::Result<Bytes>> {
+        self.on_sent.as_ref()?;
+        if self.part_sent > 0 {
+            let part = self.next_part();
+            return Some(part.ok_or_else(|| io::ErrorKind::ConnectionAborted.into()));
         }
-        self.begun.reserve(ROOM - self.begun.len());
-        let wanted = if self.given.bytes < MAX_BYTES as u64 {
+        self.buffer.reserve(CAPACITY - self.buffer.len());
+        let limit = if self.sent.bytes < MAX_BYTES as u64 {
             self.limit
         } else {
             0
         };
-        match self.feed.read(self.position, wanted as usize, PIECE) {
-            HistoryRead::Messages(batch) if batch[0].json().len() > PIECE => self.part().map(Ok),
+        match self.feed.read(self.cursor, limit as usize, PIECE_BYTES) {
+            HistoryRead::Messages(batch) if batch[0].json().len() > PIECE_BYTES => {
+                self.next_part().map(Ok)
+            }
             HistoryRead::Messages(batch) => {
                 for message in batch {
-                    self.separate();
-                    self.begun.put_slice(message.json());
-                    self.ended(message.id);
+                    self.write_separator();
+                    self.buffer.put_slice(message.json());
+                    self.finish_message(message.id);
                 }
-                Some(Ok(self.take()))
+                Some(Ok(self.take_buffer()))
             }
-            // A reader that lost messages is told with its next request.
-            HistoryRead::CaughtUp | HistoryRead::Reset(_) => Some(Ok(self.end())),
+            // Lost messages are reported in the response to the next request.
+            HistoryRead::CaughtUp | HistoryRead::Reset(_) => Some(Ok(self.last_piece())),
         }
     }
 
-    /// The next part of a large message.
-    fn part(&mut self) -> Option<Bytes> {
-        let HistoryRead::Messages(batch) = self.feed.read(self.position, 1, 1) else {
+    /// Returns the next part of a large message, or `None` if the history dropped it.
+    fn next_part(&mut self) -> Option<Bytes> {
+        let HistoryRead::Messages(batch) = self.feed.read(self.cursor, 1, 1) else {
             return None;
         };
         let json = batch[0].json();
-        self.begun.reserve(ROOM - self.begun.len());
-        if self.within == 0 {
-            self.separate();
+        self.buffer.reserve(CAPACITY - self.buffer.len());
+        if self.part_sent == 0 {
+            self.write_separator();
         }
-        let end = json.len().min(self.within + PIECE - self.begun.len());
-        self.begun.put_slice(&json[self.within..end]);
-        self.within = end;
+        let end = json
+            .len()
+            .min(self.part_sent + PIECE_BYTES - self.buffer.len());
+        self.buffer.put_slice(&json[self.part_sent..end]);
+        self.part_sent = end;
         if end == json.len() {
-            self.within = 0;
-            self.ended(batch[0].id);
+            self.part_sent = 0;
+            self.finish_message(batch[0].id);
         }
-        Some(self.take())
+        Some(self.take_buffer())
     }
 
-    fn separate(&mut self) {
-        if self.given.messages > 0 {
-            self.begun.put_u8(b',');
+    fn write_separator(&mut self) {
+        if self.sent.messages > 0 {
+            self.buffer.put_u8(b',');
         }
     }
 
-    fn ended(&mut self, id: MessageId) {
-        (self.position, self.limit) = (id, self.limit - 1);
-        self.given.messages += 1;
+    fn finish_message(&mut self, id: MessageId) {
+        self.cursor = id;
+        self.limit -= 1;
+        self.sent.messages += 1;
     }
 
-    fn end(&mut self) -> Bytes {
-        close(self.position, &mut self.begun);
-        let last = self.take();
-        self.tell();
+    fn last_piece(&mut self) -> Bytes {
+        write_end(self.cursor, &mut self.buffer);
+        let last = self.take_buffer();
+        self.report();
         last
     }
 
-    fn take(&mut self) -> Bytes {
-        self.given.bytes += self.begun.len() as u64;
-        // A peer that takes nothing keeps no buffer either.
-        mem::take(&mut self.begun).freeze()
+    fn take_buffer(&mut self) -> Bytes {
+        self.sent.bytes += self.buffer.len() as u64;
+        // Leaves no allocation while the peer takes nothing.
+        mem::take(&mut self.buffer).freeze()
     }
 
-    fn tell(&mut self) {
-        if let Some(sent) = self.sent.take() {
-            sent(self.given);
+    fn report(&mut self) {
+        if let Some(on_sent) = self.on_sent.take() {
+            on_sent(self.sent);
         }
     }
 }
@@ -142,14 +149,14 @@ impl<F: FnOnce(Sent) + Unpin> Stream for Pieces<F> {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.piece())
+        Poll::Ready(self.next_piece())
     }
 }
 
-/// A peer that leaves in between was given what it was given.
+/// Reports what was sent to a peer that disconnects before the end.
 impl<F: FnOnce(Sent)> Drop for Pieces<F> {
     fn drop(&mut self) {
-        self.tell();
+        self.report();
     }
 }
 

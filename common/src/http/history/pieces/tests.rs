@@ -1,4 +1,4 @@
-//! Whatever pieces a response comes in, it is the response; and what is not taken keeps nothing.
+//! The pieces of a response make up the response, and a slow peer keeps no messages alive.
 
 use super::*;
 use crate::{
@@ -14,8 +14,8 @@ fn id(offset: u64) -> MessageId {
     MessageId { epoch: 7, offset }
 }
 
-/// What a response told of what was given.
-type Told = Rc<Cell<Option<Sent>>>;
+/// What a response has reported as sent.
+type Reported = Rc<Cell<Option<Sent>>>;
 
 struct World {
     hub: Hub,
@@ -25,7 +25,7 @@ struct World {
 
 impl World {
     fn new(messages: usize) -> Self {
-        let patience = Timeouts {
+        let timeouts = Timeouts {
             heartbeat: Duration::MAX,
             stalled: Duration::MAX,
             keep_alive: Duration::MAX,
@@ -38,7 +38,7 @@ impl World {
         let hub = Hub::new(
             retention,
             usize::MAX,
-            patience,
+            timeouts,
             Arc::new(Metrics::new("test")),
         );
         hub.open(&ChannelName::main(), id(0), Vec::new());
@@ -60,7 +60,7 @@ impl World {
         self.next += 1;
     }
 
-    fn pieces(&self, limit: u64) -> (Pieces<impl FnOnce(Sent) + use<>>, Told) {
+    fn pieces(&self, limit: u64) -> (Pieces<impl FnOnce(Sent) + use<>>, Reported) {
         let feed = self.hub.channel(&self.channel).unwrap();
         let batch = Batch::read(
             &feed,
@@ -69,47 +69,49 @@ impl World {
                 reset: None,
             },
             limit,
-            PIECE,
+            PIECE_BYTES,
         );
-        let told = Rc::new(Cell::new(None));
-        let tell = told.clone();
+        let reported = Rc::new(Cell::new(None));
+        let report = reported.clone();
         (
-            Pieces::new(feed.into(), &batch, limit, move |sent| tell.set(Some(sent))),
-            told,
+            Pieces::new(feed.into(), &batch, limit, move |sent| {
+                report.set(Some(sent))
+            }),
+            reported,
         )
     }
 }
 
 fn read(pieces: &mut Pieces<impl FnOnce(Sent)>) -> io::Result<Value> {
     let mut text = Vec::new();
-    while let Some(piece) = pieces.piece() {
+    while let Some(piece) = pieces.next_piece() {
         let piece = piece?;
-        assert!(piece.len() <= 2 * PIECE, "{}", piece.len());
+        assert!(piece.len() <= 2 * PIECE_BYTES, "{}", piece.len());
         text.extend_from_slice(&piece);
     }
     Ok(serde_json::from_slice(&text).unwrap())
 }
 
 #[test]
-fn small_and_large_messages_come_whole_and_in_order() {
+fn small_and_large_messages_are_complete_and_in_order() {
     let mut world = World::new(1000);
     for bytes in [
         1,
         10,
-        PIECE - 60,
-        PIECE,
-        5 * PIECE,
+        PIECE_BYTES - 60,
+        PIECE_BYTES,
+        5 * PIECE_BYTES,
         3,
-        PIECE / 2,
-        PIECE / 2,
-        40 * PIECE,
+        PIECE_BYTES / 2,
+        PIECE_BYTES / 2,
+        40 * PIECE_BYTES,
         1,
     ] {
         world.publish(bytes);
     }
-    let (mut pieces, told) = world.pieces(1000);
-    let answer = read(&mut pieces).unwrap();
-    let lengths: Vec<_> = answer["messages"]
+    let (mut pieces, reported) = world.pieces(1000);
+    let body = read(&mut pieces).unwrap();
+    let lengths: Vec<_> = body["messages"]
         .as_array()
         .unwrap()
         .iter()
@@ -120,53 +122,53 @@ fn small_and_large_messages_come_whole_and_in_order() {
         [
             1,
             10,
-            PIECE - 60,
-            PIECE,
-            5 * PIECE,
+            PIECE_BYTES - 60,
+            PIECE_BYTES,
+            5 * PIECE_BYTES,
             3,
-            PIECE / 2,
-            PIECE / 2,
-            40 * PIECE,
+            PIECE_BYTES / 2,
+            PIECE_BYTES / 2,
+            40 * PIECE_BYTES,
             1
         ]
     );
-    assert_eq!(answer["cursor"], "7-10");
-    assert_eq!(told.get().map(|sent| sent.messages), Some(10));
+    assert_eq!(body["cursor"], "7-10");
+    assert_eq!(reported.get().map(|sent| sent.messages), Some(10));
 }
 
 #[test]
-fn a_limit_and_a_bound_in_bytes_end_it_with_the_cursor_of_the_last() {
+fn a_limit_ends_a_response_with_the_cursor_of_its_last_message() {
     let mut world = World::new(1000);
     (0..100).for_each(|_| world.publish(20_000));
     assert_eq!(read(&mut world.pieces(7).0).unwrap()["cursor"], "7-7");
-    let answer = read(&mut world.pieces(1000).0).unwrap();
-    let count = answer["messages"].as_array().unwrap().len();
+    let body = read(&mut world.pieces(1000).0).unwrap();
+    let count = body["messages"].as_array().unwrap().len();
     assert!((52..=53).contains(&count), "{count}");
-    assert_eq!(answer["cursor"], format!("7-{count}"));
+    assert_eq!(body["cursor"], format!("7-{count}"));
 }
 
 #[test]
-fn what_the_log_lets_go_of_ends_the_response_and_is_not_kept() {
+fn a_dropped_message_ends_the_response() {
     let mut world = World::new(2);
-    (0..2).for_each(|_| world.publish(PIECE / 2));
+    (0..2).for_each(|_| world.publish(PIECE_BYTES / 2));
     let (mut between, _) = world.pieces(1000);
-    (0..2).for_each(|_| world.publish(3 * PIECE));
-    let answer = read(&mut between).unwrap();
+    (0..2).for_each(|_| world.publish(3 * PIECE_BYTES));
+    let body = read(&mut between).unwrap();
     assert_eq!(
-        (&answer["messages"], &answer["cursor"]),
+        (&body["messages"], &body["cursor"]),
         (&Value::Array(Vec::new()), &Value::from("7-0"))
     );
 
     let mut world = World::new(2);
-    (0..2).for_each(|_| world.publish(3 * PIECE));
-    let (mut within, told) = world.pieces(1000);
-    let first = within.piece().unwrap().unwrap();
-    assert!(first.len() <= PIECE);
+    (0..2).for_each(|_| world.publish(3 * PIECE_BYTES));
+    let (mut within, reported) = world.pieces(1000);
+    let first = within.next_piece().unwrap().unwrap();
+    assert!(first.len() <= PIECE_BYTES);
     (0..2).for_each(|_| world.publish(1));
     assert!(
-        within.piece().unwrap().is_err(),
-        "a part of a message is no message"
+        within.next_piece().unwrap().is_err(),
+        "the rest of the message is lost"
     );
     drop(within);
-    assert_eq!(told.get().map(|sent| sent.messages), Some(0));
+    assert_eq!(reported.get().map(|sent| sent.messages), Some(0));
 }
