@@ -6,8 +6,10 @@ WORKDIR /trilane
 # Builds the dependencies with empty crates, so that this layer is rebuilt only when a manifest or
 # Cargo.lock changes. The same step removes the empty crates: cargo would consider sources older
 # than them up to date.
+# `conformance` stays empty: only tests use it.
 COPY Cargo.toml Cargo.lock ./
 COPY common/Cargo.toml common/
+COPY conformance/Cargo.toml conformance/
 COPY longpoll-svc/Cargo.toml longpoll-svc/
 COPY sse-svc/Cargo.toml sse-svc/
 COPY ws-svc/Cargo.toml ws-svc/
@@ -21,7 +23,7 @@ COPY ws-svc/benches ws-svc/benches
 RUN for crate in */ ws-svc/rfc6455/; do mkdir ${crate}src && echo "//! Empty." >${crate}src/lib.rs; done \
     && cargo build --release --locked \
     && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 -p lab \
-    && rm -r */src ws-svc/rfc6455/src
+    && rm -r common/src *-svc/src ws-svc/rfc6455/src lab/src
 
 COPY common common
 COPY longpoll-svc longpoll-svc

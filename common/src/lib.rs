@@ -23,7 +23,5 @@ pub mod metrics;
 pub mod net;
 pub mod server;
 mod tasks;
-#[cfg(feature = "testing")]
-pub mod testing;
 
 pub use config::Config;

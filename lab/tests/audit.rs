@@ -4,10 +4,8 @@
 
 mod liar;
 
-use common::{
-    broker::{Broker, Memory},
-    testing::Server,
-};
+use common::broker::{Broker, Memory};
+use conformance::Server;
 use liar::{Liar, Lie};
 use longpoll_svc::LongPoll;
 use serde_json::Value;

@@ -4,7 +4,7 @@
 
 mod liar;
 
-use common::testing::Server;
+use conformance::Server;
 use liar::{Liar, Lie};
 use serde_json::Value;
 use sse_svc::Sse;

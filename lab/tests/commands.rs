@@ -3,7 +3,7 @@
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
 
-use common::testing::Client;
+use conformance::Client;
 use process::{Lab, Process, run};
 use rustix::process::Signal;
 use std::{

@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
 
-use common::testing::{Client, Server};
+use conformance::{Client, Server};
 use process::{Lab, Process, run};
 use rustix::process::Signal;
 use sse_svc::Sse;

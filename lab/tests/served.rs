@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
 
-use common::testing::{Client, Response};
+use conformance::{Client, Response};
 use process::Lab;
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::PathBuf};
 

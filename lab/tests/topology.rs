@@ -8,7 +8,7 @@ mod process;
 #[allow(dead_code, reason = "an audit needs more of it")]
 mod redis;
 
-use common::testing::{
+use conformance::{
     Client, Response, Server, eventually,
     tokens::{self, token_for},
 };

@@ -1,7 +1,8 @@
 //! What one connection carries: polls that wait in the hub, and everything else, which actix answers.
 
-use common::testing::{
-    Client, Response, Server, connections::is_noticed_when_it_resets, eventually, patient, tokens,
+use conformance::{
+    Client, Response, Server, eventually, patient,
+    scenarios::connections::assert_tcp_reset_is_noticed, tokens,
 };
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ fn path(cursor: &str) -> String {
 }
 
 async fn waits(server: &Server, count: i64) {
-    eventually("polls that wait", async || server.readers() == count).await;
+    eventually("polls that wait", async || server.subscribers() == count).await;
 }
 
 /// The answer to a poll that waits until there is a message.
@@ -273,7 +274,7 @@ async fn polls_that_wait_in_actix_are_watched_too() {
             client.send("GET", path, headers, "").await;
             waits(&server, 1).await;
             let more = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".repeat(count);
-            is_noticed_when_it_resets(&server, client, more.as_bytes()).await;
+            assert_tcp_reset_is_noticed(&server, client, more.as_bytes()).await;
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What only long polling has: waiting, limits, and the document's endpoint.
 
-use common::testing::{Client, Process, Server, eventually, patient, tokens};
+use conformance::{
+    Client, Process, Server, eventually, patient, scenarios::logging::a_program_never_logs_a_token,
+    tokens,
+};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -45,7 +48,7 @@ async fn a_poll_waits_as_long_as_it_says() {
             began.elapsed()
         );
     }
-    assert_eq!(server.readers(), 0);
+    assert_eq!(server.subscribers(), 0);
 }
 
 #[actix_web::test]
@@ -89,7 +92,7 @@ async fn an_answer_has_all_that_is_there_up_to_the_limit() {
 async fn a_bare_poll_waits_for_a_message_and_gets_one() {
     let server = Server::start::<LongPoll>(&[]);
     let mut waiting = poll(&server, "").await;
-    eventually("a held poll", async || server.readers() == 1).await;
+    eventually("a held poll", async || server.subscribers() == 1).await;
     let body = server
         .request(
             "POST",
@@ -123,7 +126,7 @@ async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
     .await;
     let mut waiting = poll(&server, "").await;
     waiting.head().await;
-    eventually("a held poll", async || server.readers() == 1).await;
+    eventually("a held poll", async || server.subscribers() == 1).await;
     server.publish("main", json!("new")).await;
     let mut body = String::new();
     while let Some(chunk) = waiting.chunk().await {
@@ -139,7 +142,7 @@ async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
 async fn every_waiting_bare_poll_gets_the_message() {
     let server = Server::start::<LongPoll>(&[]);
     let (mut one, mut two) = (poll(&server, "").await, poll(&server, "").await);
-    eventually("two held polls", async || server.readers() == 2).await;
+    eventually("two held polls", async || server.subscribers() == 2).await;
     server.publish("main", json!("for both")).await;
     for poll in [&mut one, &mut two] {
         assert_eq!(poll.response().await.json()["message"], "for both");
@@ -150,9 +153,9 @@ async fn every_waiting_bare_poll_gets_the_message() {
 async fn a_bare_poller_that_has_gone_away_takes_nothing_with_it() {
     let server = Server::start::<LongPoll>(&[]);
     let gone = poll(&server, "").await;
-    eventually("a held poll", async || server.readers() == 1).await;
+    eventually("a held poll", async || server.subscribers() == 1).await;
     drop(gone);
-    eventually("nobody", async || server.readers() == 0).await;
+    eventually("nobody", async || server.subscribers() == 0).await;
     server.publish("main", json!("still here")).await;
     assert_eq!(server.get("/poll").await.json()["message"], "still here");
 }
@@ -242,12 +245,12 @@ async fn a_bare_poll_is_cut_off_when_its_token_expires() {
         "{:?}",
         began.elapsed()
     );
-    eventually("nobody", async || server.readers() == 0).await;
+    eventually("nobody", async || server.subscribers() == 0).await;
 }
 
 #[actix_web::test]
 async fn the_program_never_logs_a_token() {
-    tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_longpoll-svc"), "/poll", &[]).await;
+    a_program_never_logs_a_token(env!("CARGO_BIN_EXE_longpoll-svc"), "/poll", &[]).await;
 }
 
 #[actix_web::test]

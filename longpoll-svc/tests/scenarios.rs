@@ -1,8 +1,8 @@
 //! The suite that all transports share, over long polling.
 
-mod reader;
+mod subscriber;
 
-use reader::Poller;
+use subscriber::Poller;
 
-common::scenarios!(Poller);
-common::program_scenarios!(env!("CARGO_BIN_EXE_longpoll-svc"));
+conformance::scenarios!(Poller);
+conformance::program_scenarios!(env!("CARGO_BIN_EXE_longpoll-svc"));

@@ -1,9 +1,9 @@
-//! What a delivery allocates, counted by the allocator itself: the same for ten readers and for a thousand.
+//! What a delivery allocates, counted by the allocator itself: the same for ten subscribers and for a thousand.
 //!
 //! A program of its own, since it counts all that is allocated while it runs. The clients block and read into arrays, so
 //! that nothing of what is counted is theirs.
 
-use common::testing::{Server, eventually};
+use conformance::{Server, eventually};
 use sse_svc::Sse;
 use std::{
     io::{Read, Write},
@@ -49,28 +49,28 @@ fn read_to(socket: &mut TcpStream, end: &[u8]) {
     }
 }
 
-/// How many blocks are allocated for messages that all readers get, one after the other.
-fn blocks(publisher: &mut TcpStream, readers: &mut [TcpStream]) -> u64 {
+/// How many blocks are allocated for messages that all subscribers get, one after the other.
+fn blocks(publisher: &mut TcpStream, subscribers: &mut [TcpStream]) -> u64 {
     let before = dhat::HeapStats::get().total_blocks;
     for _ in 0..MESSAGES {
         exchange(publisher, PUBLISH, b"}");
-        readers
+        subscribers
             .iter_mut()
-            .for_each(|reader| read_to(reader, EVENT_END));
+            .for_each(|subscriber| read_to(subscriber, EVENT_END));
     }
     dhat::HeapStats::get().total_blocks - before
 }
 
 fn count(address: SocketAddr) -> (u64, u64) {
     let mut publisher = connect(address, PUBLISH, b"}");
-    let mut readers: Vec<_> = (0..FEW)
+    let mut subscribers: Vec<_> = (0..FEW)
         .map(|_| connect(address, SUBSCRIBE, EVENT_END))
         .collect();
-    blocks(&mut publisher, &mut readers);
-    let few = blocks(&mut publisher, &mut readers);
-    readers.extend((FEW..MANY).map(|_| connect(address, SUBSCRIBE, EVENT_END)));
-    blocks(&mut publisher, &mut readers);
-    (few, blocks(&mut publisher, &mut readers))
+    blocks(&mut publisher, &mut subscribers);
+    let few = blocks(&mut publisher, &mut subscribers);
+    subscribers.extend((FEW..MANY).map(|_| connect(address, SUBSCRIBE, EVENT_END)));
+    blocks(&mut publisher, &mut subscribers);
+    (few, blocks(&mut publisher, &mut subscribers))
 }
 
 #[actix_web::test]
@@ -81,9 +81,9 @@ async fn a_delivery_allocates_as_much_for_a_thousand_readers_as_for_ten() {
     let counting = thread::spawn(move || count(address));
     eventually("the count", async || counting.is_finished()).await;
     let (few, many) = counting.join().expect("no panic while counting");
-    // The service's own second hand and the test's wait allocate now and then; a block for each reader would be 19800 more.
+    // The service's own second hand and the test's wait allocate now and then; a block for each subscriber would be 19800 more.
     assert!(
         many < few + 10 * MESSAGES,
-        "{MESSAGES} messages: {few} blocks for {FEW} readers, {many} for {MANY}"
+        "{MESSAGES} messages: {few} blocks for {FEW} subscribers, {many} for {MANY}"
     );
 }

@@ -4,8 +4,8 @@
 use common::{
     broker::unix_millis,
     message::{ChannelName, Message, MessageId},
-    testing::{Server, patient},
 };
+use conformance::{Server, patient};
 use serde_json::{Value, json};
 use sse_svc::Sse;
 use tokio::{

@@ -1,6 +1,6 @@
 //! What only Server-Sent Events has: the document's endpoint, `Last-Event-ID`, HTTP/1.0, heartbeats.
 
-use common::testing::{Client, Process, Server, tokens};
+use conformance::{Client, Process, Server, scenarios::logging::a_program_never_logs_a_token};
 use serde_json::json;
 use sse_svc::Sse;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ async fn the_head_keeps_caches_and_proxies_away() {
     assert_eq!(
         head.header("trilane-cursor"),
         cursor.as_str(),
-        "where a reader is before its first message"
+        "where a subscriber is before its first message"
     );
 }
 
@@ -249,7 +249,7 @@ async fn bare_streams_that_are_opened_while_the_service_stops_end() {
 
 #[actix_web::test]
 async fn the_program_never_logs_a_token() {
-    tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_sse-svc"), "/events", &[]).await;
+    a_program_never_logs_a_token(env!("CARGO_BIN_EXE_sse-svc"), "/events", &[]).await;
 }
 
 #[actix_web::test]

@@ -1,6 +1,6 @@
 //! Where the program listens, and which settings it refuses before it does.
 
-use common::testing::{Client, Process};
+use conformance::{Client, Process};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     process::Command,

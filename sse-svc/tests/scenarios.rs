@@ -1,8 +1,8 @@
 //! The suite that all transports share, over Server-Sent Events.
 
-mod reader;
+mod subscriber;
 
-use reader::EventStream;
+use subscriber::EventStream;
 
-common::scenarios!(streams: EventStream);
-common::program_scenarios!(env!("CARGO_BIN_EXE_sse-svc"));
+conformance::scenarios!(streams: EventStream);
+conformance::program_scenarios!(env!("CARGO_BIN_EXE_sse-svc"));

@@ -1,8 +1,8 @@
 //! The suite that all transports share, over WebSocket, with a client of somebody else.
 
-mod reader;
+mod subscriber;
 
-use reader::Socket;
+use subscriber::Socket;
 
-common::scenarios!(streams: Socket);
-common::program_scenarios!(env!("CARGO_BIN_EXE_ws-svc"));
+conformance::scenarios!(streams: Socket);
+conformance::program_scenarios!(env!("CARGO_BIN_EXE_ws-svc"));

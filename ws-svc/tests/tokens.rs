@@ -1,6 +1,6 @@
 //! Tokens and rates where one connection publishes many times.
 
-use common::testing::{Server, patient, tokens};
+use conformance::{Server, patient, scenarios::logging::a_program_never_logs_a_token, tokens};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -108,5 +108,5 @@ async fn the_program_never_logs_a_token() {
         ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
-    tokens::a_program_never_logs_a_token(env!("CARGO_BIN_EXE_ws-svc"), "/ws", &upgrade).await;
+    a_program_never_logs_a_token(env!("CARGO_BIN_EXE_ws-svc"), "/ws", &upgrade).await;
 }

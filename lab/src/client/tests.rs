@@ -6,8 +6,8 @@ use common::{
     broker::{Broker, Memory},
     message::ChannelName,
     server,
-    testing::{Server, patient},
 };
+use conformance::{Server, patient};
 use longpoll_svc::LongPoll;
 use serde_json::json;
 use sse_svc::Sse;

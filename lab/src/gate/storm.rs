@@ -177,7 +177,7 @@ fn failed(why: impl std::fmt::Display) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::testing::patient;
+    use conformance::patient;
     use std::net::TcpListener;
 
     #[actix_web::test]

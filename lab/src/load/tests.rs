@@ -3,7 +3,7 @@
 use super::{engine::Engine, pace::Pace, target::Target};
 use crate::client::Transport;
 use actix_web::rt::task::spawn_blocking;
-use common::testing::Server;
+use conformance::Server;
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
 use std::time::Duration;

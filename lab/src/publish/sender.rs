@@ -107,7 +107,7 @@ fn never_left(error: &SendRequestError) -> bool {
 mod tests {
     use super::*;
     use crate::client::FlakyProxy;
-    use common::testing::Server;
+    use conformance::Server;
     use longpoll_svc::LongPoll;
 
     #[actix_web::test]

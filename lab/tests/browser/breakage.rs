@@ -7,7 +7,7 @@ use crate::{
     page::Page,
     process::Lab,
 };
-use common::testing::{Client, patient};
+use conformance::{Client, patient};
 use serde_json::{Value, json};
 
 in_both_engines!(

@@ -6,7 +6,7 @@ use crate::{
     page::Page,
     process::{Lab, run},
 };
-use common::testing::Client;
+use conformance::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -4,7 +4,7 @@ use crate::{
     browser::Browser,
     engine::{Engine, in_both_engines},
 };
-use common::testing::{Server, eventually};
+use conformance::{Server, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::json;
 use sse_svc::Sse;
@@ -72,10 +72,10 @@ async fn long_polling_shows_each_message_in_every_tab_that_waits() {
     let server = Server::start::<LongPoll>(&["--heartbeat", "1"]);
     let browser = Browser::at(Engine::Chromium, &place(&server)).await;
     write(&browser, LONG_POLLING).await;
-    eventually("one that waits", async || server.readers() == 1).await;
+    eventually("one that waits", async || server.subscribers() == 1).await;
     browser.open_tab(&place(&server)).await;
     write(&browser, LONG_POLLING).await;
-    eventually("two that wait", async || server.readers() == 2).await;
+    eventually("two that wait", async || server.subscribers() == 2).await;
 
     // One more that waits, and sees what keeps connections alive while nothing happens.
     let mut patient = server.connect().await;
@@ -90,7 +90,7 @@ async fn long_polling_shows_each_message_in_every_tab_that_waits() {
             browser.turn_to_tab(tab).await;
             expect_lines(&browser, &["hi", "you"][..=count]).await;
         }
-        eventually("both to wait again", async || server.readers() == 2).await;
+        eventually("both to wait again", async || server.subscribers() == 2).await;
     }
     assert_eq!(browser.complaints().await, [""; 0]);
 }
@@ -104,7 +104,7 @@ async fn long_polling_gets_what_was_posted_while_nobody_asked(engine: Engine) {
     write(&browser, LONG_POLLING).await;
     expect_lines(&browser, &["first", "second"]).await;
     browser.go(&place(&server)).await;
-    eventually("nobody to ask", async || server.readers() == 0).await;
+    eventually("nobody to ask", async || server.subscribers() == 0).await;
     server.publish("main", json!("third")).await;
     write(&browser, LONG_POLLING).await;
     expect_lines(&browser, &["third"]).await;

@@ -1,7 +1,7 @@
 //! A browser's driver: a process that starts browsers. Nothing of it outlives the test.
 
 use crate::{browser::PATIENCE, engine::Engine};
-use common::testing::{Client, Response};
+use conformance::{Client, Response};
 use std::{
     env, fs,
     io::{BufRead, BufReader},

@@ -7,7 +7,7 @@ use crate::{
     page::Page,
     process::Lab,
 };
-use common::testing::Client;
+use conformance::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -6,10 +6,8 @@ use crate::{
     page::{Lane, Lanes, Page, all},
     process::Process,
 };
-use common::{
-    broker::{Broker, Memory},
-    testing::Server,
-};
+use common::broker::{Broker, Memory};
+use conformance::Server;
 use longpoll_svc::LongPoll;
 use serde_json::json;
 use sse_svc::Sse;

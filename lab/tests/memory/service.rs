@@ -1,7 +1,7 @@
 //! A service as a process of its own, what it says that it takes, and what it takes.
 
 use crate::{BODY, peers::Peers, process::Process};
-use common::testing::PATIENCE;
+use conformance::PATIENCE;
 use serde_json::Value;
 use std::{
     cell::Cell,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-use common::testing::PATIENCE;
+use conformance::PATIENCE;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,

@@ -1,7 +1,7 @@
 //! A service of several processes, and what the tests ask of it.
 
 use crate::{process::Process, redis::RedisServer};
-use common::testing::{Client, Response};
+use conformance::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::net::SocketAddr;

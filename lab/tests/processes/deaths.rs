@@ -1,7 +1,7 @@
 //! Processes that die or are stuck, and who takes their place.
 
 use crate::cluster::{Cluster, get, send, serving};
-use common::testing::{Client, eventually};
+use conformance::{Client, eventually};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::cell::Cell;

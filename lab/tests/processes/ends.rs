@@ -4,7 +4,7 @@ use crate::{
     cluster::{Cluster, send},
     process::runs,
 };
-use common::testing::eventually;
+use conformance::eventually;
 use rustix::process::Signal;
 use std::net::TcpStream;
 

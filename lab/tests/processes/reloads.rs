@@ -4,7 +4,7 @@ use crate::{
     cluster::{Cluster, send},
     process::runs,
 };
-use common::testing::{Client, eventually};
+use conformance::{Client, eventually};
 use rustix::process::Signal;
 use std::{cell::Cell, fs};
 

@@ -1,7 +1,7 @@
 //! One port, one answer: how connections are spread, and who answers for all.
 
 use crate::cluster::{Cluster, get, send, serving};
-use common::testing::Client;
+use conformance::Client;
 use rustix::process::Signal;
 use std::collections::HashMap;
 

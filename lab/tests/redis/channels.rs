@@ -6,14 +6,14 @@ use crate::{
     sse::EventStream,
     steps::{bodies, publish_surely, try_publish},
 };
-use common::testing::{Reader, Server, eventually};
+use conformance::{Server, Subscriber, eventually};
 use serde_json::json;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
 /// Publishers and readers of this channel are told what is wrong with it, and those of another go on.
 async fn only_one_is_unusable(server: &Server, bad: &str, why: &str) {
-    let mut reader = EventStream::open(server, "channel=good").await;
+    let mut reader = EventStream::subscribe(server, "channel=good").await;
     for number in 0..10 {
         let answers = [
             try_publish(server, bad, &json!(0), &format!("{why}{number}")).await,
@@ -52,7 +52,7 @@ async fn a_key_of_a_wrong_type_breaks_only_its_channel() {
     publish_surely(&server, "bad", json!(1), "k").await;
     assert_eq!(
         bodies(
-            &mut EventStream::open(&server, "channel=bad&after=0").await,
+            &mut EventStream::subscribe(&server, "channel=bad&after=0").await,
             1
         )
         .await,
@@ -93,7 +93,7 @@ async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
 async fn scripts_that_redis_has_forgotten_are_told_again() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     redis.ask("SCRIPT FLUSH").unwrap();
     server.publish("c", json!(1)).await;
     redis.ask("SCRIPT FLUSH").unwrap();

@@ -6,7 +6,7 @@ use crate::{
     sse::EventStream,
     steps::{bodies, messages},
 };
-use common::testing::Reader;
+use conformance::Subscriber;
 use serde_json::json;
 use sse_svc::Sse;
 use ws_svc::Ws;
@@ -31,9 +31,10 @@ async fn many_large_histories_come_to_all_readers_while_others_publish() {
         }
     }
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut live = EventStream::open(&server, "channel=live").await;
+    let mut live = EventStream::subscribe(&server, "channel=live").await;
     let read = async |channel: &String| {
-        let mut reader = EventStream::open(&server, &format!("channel={channel}&after=0")).await;
+        let mut reader =
+            EventStream::subscribe(&server, &format!("channel={channel}&after=0")).await;
         assert_eq!(messages(&mut reader, 20).await.len(), 20);
     };
     let publish = async {
@@ -65,7 +66,7 @@ async fn a_history_of_many_small_messages_comes_in_order() {
     assert!(!done.starts_with('-'), "{done}");
     let flags = ["--history", "100000", "--history-age", "4000000000"];
     let server = serve::<Sse>(&redis, "p:", &flags).await;
-    let mut reader = EventStream::open(&server, "channel=c&after=0").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c&after=0").await;
     let got = bodies(&mut reader, COUNT).await;
     assert!((1..=COUNT).map(|number| json!(number)).eq(got));
     server.publish("c", json!("live")).await;

@@ -8,14 +8,14 @@ use crate::{
     steps::{bodies, messages, parts, publish_surely, reset},
     ws::Socket,
 };
-use common::testing::{Reader, Server};
+use conformance::{Server, Subscriber};
 use serde_json::json;
 use sse_svc::Sse;
 use std::process::Command;
 use ws_svc::Ws;
 
 /// Publishes so many numbers and reads them; gives the last id.
-async fn publish_and_read(server: &Server, reader: &mut impl Reader, count: usize) -> String {
+async fn publish_and_read(server: &Server, reader: &mut impl Subscriber, count: usize) -> String {
     for number in 0..count {
         server.publish("c", number.into()).await;
     }
@@ -44,11 +44,11 @@ fn lose_all_since_the_copy(redis: &mut RedisServer) {
     redis.launch().unwrap();
 }
 
-async fn readers_learn_that_redis_lost_everything<R: Reader>() {
+async fn readers_learn_that_redis_lost_everything<S: Subscriber>() {
     let mut redis = RedisServer::start().unwrap();
-    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
     let other = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = R::open(&server, "channel=c").await;
+    let mut reader = S::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
     redis.kill();
     forget(&redis);
@@ -59,7 +59,7 @@ async fn readers_learn_that_redis_lost_everything<R: Reader>() {
     assert!(parts(&new).0 > parts(&last).0, "ids grow, also over a loss");
     assert_eq!(messages(&mut reader, 1).await, [(new, json!("new"))]);
     // Who comes back with a cursor of before is told the same.
-    let mut late = R::open(&server, &format!("channel=c&after={last}")).await;
+    let mut late = S::subscribe(&server, &format!("channel=c&after={last}")).await;
     assert_eq!(reset(&mut late, &last).await, oldest);
 }
 
@@ -82,7 +82,7 @@ async fn sockets_learn_that_redis_lost_everything() {
 async fn redis_may_lose_everything_without_losing_a_connection() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
     redis.ask("FLUSHALL").unwrap();
     let new = server.publish("c", json!("new")).await;
@@ -97,8 +97,8 @@ async fn what_redis_kept_is_told_again_under_new_ids() {
         serve::<Sse>(&redis, "p:", &[]).await,
         serve::<Ws>(&redis, "p:", &[]).await,
     ];
-    let mut stream = EventStream::open(&servers[0], "channel=c").await;
-    let mut socket = Socket::open(&servers[1], "channel=c").await;
+    let mut stream = EventStream::subscribe(&servers[0], "channel=c").await;
+    let mut socket = Socket::subscribe(&servers[1], "channel=c").await;
     for number in 0..3 {
         servers[0].publish("c", number.into()).await;
     }
@@ -123,7 +123,7 @@ async fn what_redis_kept_is_told_again_under_new_ids() {
 async fn ids_that_were_given_twice_are_found_out() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
     // As if Redis had come back with two messages, and somebody had published three before this service came.
     let epoch = parts(&last).0;
@@ -145,11 +145,11 @@ async fn ids_that_were_given_twice_are_found_out() {
 }
 
 /// Redis loses its last writes, and the services that knew of them are gone too.
-async fn no_id_is_given_twice<R: Reader>() {
+async fn no_id_is_given_twice<S: Subscriber>() {
     let mut redis = RedisServer::start().unwrap();
     // As with `everysec` the disk may lack the last writes; but the file has all of them when the copy is made.
     redis.ask("CONFIG SET appendfsync no").unwrap();
-    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
     let mut ids = Vec::new();
     for number in 0..3 {
         ids.push(server.publish("c", number.into()).await);
@@ -160,12 +160,12 @@ async fn no_id_is_given_twice<R: Reader>() {
     }
     drop(server);
     lose_all_since_the_copy(&mut redis);
-    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
     for number in 5..8 {
         ids.push(server.publish("c", number.into()).await);
     }
     let last = ids[4].clone();
-    let mut reader = R::open(&server, &format!("channel=c&after={last}")).await;
+    let mut reader = S::subscribe(&server, &format!("channel=c&after={last}")).await;
     assert!(parts(&reset(&mut reader, &last).await).0 > parts(&last).0);
     let got = messages(&mut reader, 6).await;
     assert_eq!(

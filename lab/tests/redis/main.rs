@@ -4,7 +4,7 @@
 
 mod channels;
 mod histories;
-#[path = "../../../longpoll-svc/tests/reader/mod.rs"]
+#[path = "../../../longpoll-svc/tests/subscriber/mod.rs"]
 mod longpoll;
 mod losses;
 mod missed;
@@ -17,10 +17,10 @@ mod redis;
 mod refusals;
 mod room;
 mod sharing;
-#[path = "../../../sse-svc/tests/reader/mod.rs"]
+#[path = "../../../sse-svc/tests/subscriber/mod.rs"]
 mod sse;
 mod steps;
 mod suite;
 mod tcp;
-#[path = "../../../ws-svc/tests/reader/mod.rs"]
+#[path = "../../../ws-svc/tests/subscriber/mod.rs"]
 mod ws;

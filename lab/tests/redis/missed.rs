@@ -6,7 +6,7 @@ use crate::{
     sse::EventStream,
     steps::{messages, parts, reset},
 };
-use common::testing::{Reader, Server};
+use conformance::{Server, Subscriber};
 use serde_json::json;
 use sse_svc::Sse;
 
@@ -28,7 +28,7 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
         &[&["--broker", &url, "--broker-prefix", "p:"], &flags[..]].concat(),
     );
     ready(&server).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     for number in 0..3 {
         other.publish("c", number.into()).await;
     }

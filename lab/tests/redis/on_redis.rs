@@ -1,10 +1,8 @@
 //! A transport whose services have a Redis behind them.
 
 use crate::redis::RedisServer;
-use common::{
-    server::Transport,
-    testing::{Event, Reader, Server, eventually},
-};
+use common::server::Transport;
+use conformance::{Event, Server, Subscriber, eventually};
 use serde_json::Value;
 use std::sync::{
     LazyLock,
@@ -15,24 +13,24 @@ use std::sync::{
 pub(crate) static SHARED: LazyLock<RedisServer> =
     LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
-/// Reads as `R` does, from services on Redis, each with a prefix of its own.
-pub(crate) struct OnRedis<R>(R);
+/// Subscribes as `S` does, to services on Redis, each with a prefix of its own.
+pub(crate) struct OnRedis<S>(S);
 
-impl<R: Reader> Reader for OnRedis<R> {
-    type Transport = R::Transport;
-    const PATH: &'static str = R::PATH;
-    const HEADERS: &'static [(&'static str, &'static str)] = R::HEADERS;
+impl<S: Subscriber> Subscriber for OnRedis<S> {
+    type Transport = S::Transport;
+    const PATH: &'static str = S::PATH;
+    const HEADERS: &'static [(&'static str, &'static str)] = S::HEADERS;
 
     async fn start(flags: &[&str]) -> Server {
-        serve::<R::Transport>(&SHARED, &new_prefix(), flags).await
+        serve::<S::Transport>(&SHARED, &new_prefix(), flags).await
     }
 
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
-        R::publish(server, query, message, key).await
+        S::publish(server, query, message, key).await
     }
 
-    async fn open(server: &Server, query: &str) -> Self {
-        Self(R::open(server, query).await)
+    async fn subscribe(server: &Server, query: &str) -> Self {
+        Self(S::subscribe(server, query).await)
     }
 
     async fn next(&mut self) -> Event {
@@ -43,8 +41,8 @@ impl<R: Reader> Reader for OnRedis<R> {
         self.0.cursor()
     }
 
-    async fn goodbye(self) {
-        self.0.goodbye().await;
+    async fn drained(self) {
+        self.0.drained().await;
     }
 
     async fn expired(self) {

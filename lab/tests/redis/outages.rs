@@ -8,7 +8,7 @@ use crate::{
     steps::{bodies, messages, parts, publish_surely, try_publish},
     ws::Socket,
 };
-use common::testing::{Reader, Server, eventually, patient};
+use conformance::{Server, Subscriber, eventually, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use sse_svc::Sse;
@@ -38,16 +38,16 @@ async fn a_service_may_be_there_before_redis() {
     assert_eq!(server.get("/events?channel=c").await.status, 503);
     redis.launch().unwrap();
     ready(&server).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     server.publish("c", json!(2)).await;
     assert_eq!(bodies(&mut reader, 1).await, [2]);
 }
 
-async fn readers_wait_while_redis_is_restarted<R: Reader>() {
+async fn readers_wait_while_redis_is_restarted<S: Subscriber>() {
     let mut redis = RedisServer::start().unwrap();
-    let server = serve::<R::Transport>(&redis, "p:", &[]).await;
+    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
     let other = serve::<Ws>(&redis, "p:", &[]).await;
-    let mut reader = R::open(&server, "channel=c").await;
+    let mut reader = S::subscribe(&server, "channel=c").await;
     other.publish("c", json!(0)).await;
     assert_eq!(bodies(&mut reader, 1).await, [0]);
     redis.kill();
@@ -92,7 +92,7 @@ async fn sockets_wait_while_redis_is_restarted() {
 async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     redis.freeze().unwrap();
     let began = Instant::now();
     let refused = try_publish(&server, "c", &json!(0), "k0").await;
@@ -124,8 +124,8 @@ async fn connections_that_are_cut_again_and_again_lose_nothing() {
         serve::<Sse>(&redis, "p:", &[]).await,
         serve::<Ws>(&redis, "p:", &[]).await,
     ];
-    let mut stream = EventStream::open(&servers[0], "channel=c").await;
-    let mut socket = Socket::open(&servers[1], "channel=c").await;
+    let mut stream = EventStream::subscribe(&servers[0], "channel=c").await;
+    let mut socket = Socket::subscribe(&servers[1], "channel=c").await;
     let (mut ids, mut cuts) = (Vec::new(), 0);
     for number in 0..200 {
         if number % 10 == 5 {
@@ -156,7 +156,7 @@ async fn connections_that_are_cut_again_and_again_lose_nothing() {
 async fn a_socket_whose_publications_wait_is_heard_and_answered_in_order() {
     let mut redis = RedisServer::start().unwrap();
     let server = serve::<Ws>(&redis, "p:", &["--heartbeat", "1"]).await;
-    let mut socket = Socket::open(&server, "channel=c").await.into_frames();
+    let mut socket = Socket::subscribe(&server, "channel=c").await.into_frames();
     redis.kill();
     for number in 0..8 {
         let publish = json!({ "publish": { "message": number }, "ref": number });

@@ -1,7 +1,7 @@
 //! The log says why Redis is away, and each reason once.
 
 use crate::redis::RedisServer;
-use common::testing::eventually;
+use conformance::eventually;
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},

@@ -6,7 +6,7 @@ use crate::{
     sse::EventStream,
     steps::{bodies, try_publish},
 };
-use common::testing::{Reader, Server, eventually};
+use conformance::{Server, Subscriber, eventually};
 use serde_json::json;
 use sse_svc::Sse;
 
@@ -39,13 +39,13 @@ async fn refuses(server: &Server, channel: &str, why: &str) {
 async fn a_full_redis_makes_the_service_unready_until_there_is_room() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     server.publish("c", json!(1)).await;
     redis.ask("CONFIG SET maxmemory-policy noeviction").unwrap();
     redis.ask("CONFIG SET maxmemory 1mb").unwrap();
     refuses(&server, "c", "OOM").await;
     refuses(&server, "new", "OOM").await;
-    let mut second = EventStream::open(&server, "channel=c&after=0").await;
+    let mut second = EventStream::subscribe(&server, "channel=c&after=0").await;
     redis.ask("CONFIG SET maxmemory 0").unwrap();
     ready(&server).await;
     server.publish("c", json!(2)).await;
@@ -78,7 +78,7 @@ async fn a_full_redis_is_found_out_by_whoever_publishes_first() {
 async fn a_primary_that_becomes_a_replica_is_left_until_it_is_one_again() {
     let redis = RedisServer::start().unwrap();
     let server = serve::<Sse>(&redis, "p:", &[]).await;
-    let mut reader = EventStream::open(&server, "channel=c").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c").await;
     server.publish("c", json!(1)).await;
     // Nobody is there, and so its data stays what it is.
     redis.ask("REPLICAOF 127.0.0.1 1").unwrap();

@@ -6,7 +6,7 @@ use crate::{
     sse::EventStream,
     steps::{bodies, try_publish},
 };
-use common::testing::{Reader, eventually};
+use conformance::{Subscriber, eventually};
 use serde_json::json;
 use sse_svc::Sse;
 
@@ -21,7 +21,7 @@ async fn made_up_channels_do_not_fill_redis_for_others() {
         &["--max-body", "100000", "--new-channels", "0"],
     )
     .await;
-    let mut victim = EventStream::open(&server, "channel=victim").await;
+    let mut victim = EventStream::subscribe(&server, "channel=victim").await;
     for number in 0..5 {
         server.publish("victim", number.into()).await;
     }
@@ -75,7 +75,7 @@ async fn all_histories_together_are_bounded_and_what_remains_can_be_read() {
     })
     .await;
     assert!(held(29) && !held(0));
-    let mut reader = EventStream::open(&server, "channel=c29&after=0").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c29&after=0").await;
     assert_eq!(bodies(&mut reader, 1).await, [json!("x".repeat(10_000))]);
     // Whoever had the newest message of a channel that was forgotten has lost nothing.
     let last = server.publish("c0", json!("y")).await;
@@ -103,7 +103,7 @@ async fn a_channel_that_nobody_publishes_to_costs_little_and_takes_no_room() {
             .map(drop)
     };
     assert!(topics(0).is_ok());
-    let mut reader = EventStream::open(&server, "channel=c0").await;
+    let mut reader = EventStream::subscribe(&server, "channel=c0").await;
     server.publish("c0", json!(1)).await;
     assert_eq!(bodies(&mut reader, 1).await, [1]);
 }

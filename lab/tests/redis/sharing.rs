@@ -8,7 +8,7 @@ use crate::{
     steps::{bodies, messages, parts, publish_surely},
     ws::Socket,
 };
-use common::testing::{Event, Process, Reader, Server, eventually};
+use conformance::{Event, Process, Server, Subscriber, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::{Value, json};
 use sse_svc::Sse;
@@ -29,10 +29,10 @@ async fn four(flags: &[&str]) -> [Server; 4] {
 async fn what_one_takes_all_deliver_in_one_order() {
     let servers = four(&[]).await;
     let [longpoll, sse, ws, replica] = &servers;
-    let mut poller = Poller::open(longpoll, "channel=c").await;
-    let mut stream = EventStream::open(sse, "channel=c").await;
-    let mut socket = Socket::open(ws, "channel=c").await;
-    let mut other = EventStream::open(replica, "channel=c").await;
+    let mut poller = Poller::subscribe(longpoll, "channel=c").await;
+    let mut stream = EventStream::subscribe(sse, "channel=c").await;
+    let mut socket = Socket::subscribe(ws, "channel=c").await;
+    let mut other = EventStream::subscribe(replica, "channel=c").await;
     let publish = async |server: &Server, first: usize| {
         for number in first..first + 50 {
             server.publish("c", number.into()).await;
@@ -70,19 +70,19 @@ async fn a_cursor_is_good_on_every_replica_of_every_transport() {
     // None of these has had the channel until now.
     let after = |at: usize| format!("channel=c&after={}", ids[at]);
     assert_eq!(
-        bodies(&mut EventStream::open(&sse, &after(0)).await, 2).await,
+        bodies(&mut EventStream::subscribe(&sse, &after(0)).await, 2).await,
         [1, 2]
     );
     assert_eq!(
-        bodies(&mut Socket::open(&ws, &after(2)).await, 2).await,
+        bodies(&mut Socket::subscribe(&ws, &after(2)).await, 2).await,
         [3, 4]
     );
     assert_eq!(
-        bodies(&mut Poller::open(&longpoll, &after(4)).await, 1).await,
+        bodies(&mut Poller::subscribe(&longpoll, &after(4)).await, 1).await,
         [5]
     );
     assert_eq!(
-        bodies(&mut EventStream::open(&replica, &after(5)).await, 2).await,
+        bodies(&mut EventStream::subscribe(&replica, &after(5)).await, 2).await,
         [6, 7]
     );
 }
@@ -99,10 +99,10 @@ async fn a_service_that_comes_later_holds_what_redis_holds() {
     drop(first);
     let later = serve::<Ws>(&SHARED, &prefix, &flags).await;
     assert_eq!(
-        bodies(&mut Socket::open(&later, "channel=c&after=0").await, 3).await,
+        bodies(&mut Socket::subscribe(&later, "channel=c&after=0").await, 3).await,
         [3, 4, 5]
     );
-    let mut late = Socket::open(&later, &format!("channel=c&after={}", ids[0])).await;
+    let mut late = Socket::subscribe(&later, &format!("channel=c&after={}", ids[0])).await;
     let Event::Reset(reset) = late.next().await else {
         panic!("a reset was due")
     };
@@ -119,7 +119,7 @@ async fn a_service_that_comes_later_holds_what_redis_holds() {
 async fn a_reader_may_come_from_a_process_that_is_ahead() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
-    let mut waiting = EventStream::open(&server, "channel=c").await;
+    let mut waiting = EventStream::subscribe(&server, "channel=c").await;
     let (epoch, _) = parts(&server.publish("c", json!(1)).await);
     // What another process was told, and this one not yet.
     SHARED
@@ -128,7 +128,7 @@ async fn a_reader_may_come_from_a_process_that_is_ahead() {
     SHARED
         .ask(&format!("HSET {prefix}{{c}}:head offset 2"))
         .unwrap();
-    let mut ahead = EventStream::open(&server, &format!("channel=c&after={epoch}-2")).await;
+    let mut ahead = EventStream::subscribe(&server, &format!("channel=c&after={epoch}-2")).await;
     server.publish("c", json!(3)).await;
     assert_eq!(bodies(&mut ahead, 1).await, [3]);
     assert_eq!(bodies(&mut waiting, 3).await, [1, 2, 3]);
@@ -152,7 +152,7 @@ async fn history_is_bounded_by_bytes_and_age_in_redis_too() {
 #[actix_web::test]
 async fn a_key_is_known_to_every_replica() {
     let [longpoll, sse, ws, replica] = four(&[]).await;
-    let mut reader = EventStream::open(&replica, "channel=c").await;
+    let mut reader = EventStream::subscribe(&replica, "channel=c").await;
     let first = publish_surely(&longpoll, "c", json!(1), "k").await;
     assert_eq!(publish_surely(&sse, "c", json!(1), "k").await, first);
     assert_eq!(publish_surely(&ws, "c", json!(1), "k").await, first);
@@ -171,7 +171,7 @@ async fn databases_and_prefixes_are_apart() {
     let mut readers = Vec::new();
     for server in &servers {
         ready(server).await;
-        readers.push(EventStream::open(server, "channel=c").await);
+        readers.push(EventStream::subscribe(server, "channel=c").await);
     }
     for (number, server) in servers.iter().enumerate() {
         server.publish("c", number.into()).await;
@@ -195,7 +195,7 @@ async fn a_channel_that_nobody_reads_costs_a_process_nothing() {
     for number in 0..20 {
         longpoll.publish(&format!("c{number}"), number.into()).await;
     }
-    let mut reader = EventStream::open(&sse, "channel=c7&after=0").await;
+    let mut reader = EventStream::subscribe(&sse, "channel=c7&after=0").await;
     assert_eq!(bodies(&mut reader, 1).await, [7]);
     let refused = sse.get("/messages?channel=c8").await;
     assert_eq!(
@@ -228,7 +228,7 @@ async fn readers_of_a_killed_process_go_on_at_another() {
     for number in 0..3 {
         ids.push(here.publish("c", number.into()).await);
     }
-    let mut client = common::testing::Client::connect(process.address()).await;
+    let mut client = conformance::Client::connect(process.address()).await;
     client
         .send(
             "GET",
@@ -243,7 +243,7 @@ async fn readers_of_a_killed_process_go_on_at_another() {
         text += &client.chunk().await.unwrap();
     }
     drop(process);
-    let mut reader = Socket::open(&here, &format!("channel=c&after={}", ids[1])).await;
+    let mut reader = Socket::subscribe(&here, &format!("channel=c&after={}", ids[1])).await;
     here.publish("c", json!(3)).await;
     assert_eq!(bodies(&mut reader, 2).await, [json!(2), Value::from(3)]);
 }

@@ -1,6 +1,6 @@
 //! What the tests say and hear, in a few words.
 
-use common::testing::{Event, Reader, Response, Server, patient};
+use conformance::{Event, Response, Server, Subscriber, patient};
 use serde_json::{Value, json};
 
 /// Publishes under a key until it is acknowledged; gives the id.
@@ -46,7 +46,7 @@ pub(crate) async fn try_publish(
 }
 
 /// The next messages of a reader: their ids and what they say.
-pub(crate) async fn messages(reader: &mut impl Reader, count: usize) -> Vec<(String, Value)> {
+pub(crate) async fn messages(reader: &mut impl Subscriber, count: usize) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for _ in 0..count {
         match patient("a message", reader.next()).await {
@@ -61,7 +61,7 @@ pub(crate) async fn messages(reader: &mut impl Reader, count: usize) -> Vec<(Str
 }
 
 /// What they say.
-pub(crate) async fn bodies(reader: &mut impl Reader, count: usize) -> Vec<Value> {
+pub(crate) async fn bodies(reader: &mut impl Subscriber, count: usize) -> Vec<Value> {
     messages(reader, count)
         .await
         .into_iter()
@@ -70,7 +70,7 @@ pub(crate) async fn bodies(reader: &mut impl Reader, count: usize) -> Vec<Value>
 }
 
 /// The `oldest` of a reset that comes next, and that names this cursor.
-pub(crate) async fn reset(reader: &mut impl Reader, after: &str) -> String {
+pub(crate) async fn reset(reader: &mut impl Subscriber, after: &str) -> String {
     match patient("a reset", reader.next()).await {
         Event::Reset(reset) if reset["after"] == after => {
             reset["oldest"].as_str().unwrap().to_owned()

@@ -2,15 +2,15 @@
 
 mod longpoll {
     use crate::{longpoll::Poller, on_redis::OnRedis};
-    common::scenarios!(OnRedis<Poller>);
+    conformance::scenarios!(OnRedis<Poller>);
 }
 
 mod sse {
     use crate::{on_redis::OnRedis, sse::EventStream};
-    common::scenarios!(streams: OnRedis<EventStream>);
+    conformance::scenarios!(streams: OnRedis<EventStream>);
 }
 
 mod ws {
     use crate::{on_redis::OnRedis, ws::Socket};
-    common::scenarios!(streams: OnRedis<Socket>);
+    conformance::scenarios!(streams: OnRedis<Socket>);
 }

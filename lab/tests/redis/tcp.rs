@@ -1,7 +1,7 @@
 //! Over TCP, with a password.
 
 use crate::{on_redis::ready, redis::RedisServer, sse::EventStream, steps::bodies};
-use common::testing::{Reader, Server};
+use conformance::{Server, Subscriber};
 use serde_json::json;
 use sse_svc::Sse;
 use std::net::{Ipv4Addr, TcpListener};
@@ -34,7 +34,7 @@ async fn a_redis_with_a_password_is_used_over_tcp() {
     let socket = Server::configured::<Ws>(&["--broker", &by_user]);
     ready(&stream).await;
     ready(&socket).await;
-    let mut reader = EventStream::open(&stream, "channel=c").await;
+    let mut reader = EventStream::subscribe(&stream, "channel=c").await;
     socket.publish("c", json!(1)).await;
     stream.publish("c", json!(2)).await;
     assert_eq!(bodies(&mut reader, 2).await, [1, 2]);

@@ -160,7 +160,7 @@ async fn a_peer_that_answers_no_ping_is_cut() {
         server.metric("streams_gone_total", "silent") == 1
     })
     .await;
-    assert_eq!(server.readers(), 0);
+    assert_eq!(server.subscribers(), 0);
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ mod endings;
 mod handshakes;
 mod publishing;
 
-use common::testing::{Client, PATIENCE, Process, Server, eventually, patient};
+use conformance::{Client, PATIENCE, Process, Server, eventually, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{

@@ -26,11 +26,11 @@ async fn a_publication_is_answered_and_arrives() {
 #[actix_web::test]
 async fn many_publications_in_one_write_are_answered_in_order() {
     let server = Server::start::<Ws>(&[]);
-    let (mut publisher, mut reader) = (
+    let (mut publisher, mut subscriber) = (
         connect(server.address(), "/ws?channel=c").await,
         connect(server.address(), "/ws?channel=c").await,
     );
-    next(&mut reader).await;
+    next(&mut subscriber).await;
     for number in 0..100 {
         let request = json!({ "publish": { "message": number }, "ref": number });
         publisher
@@ -49,7 +49,8 @@ async fn many_publications_in_one_write_are_answered_in_order() {
     assert_eq!(answered, (0..100).map(Value::from).collect::<Vec<_>>());
     for number in 0..100 {
         let message: Value =
-            serde_json::from_str(next(&mut reader).await.to_text().expect("text")).expect("JSON");
+            serde_json::from_str(next(&mut subscriber).await.to_text().expect("text"))
+                .expect("JSON");
         assert_eq!(message["message"], number);
     }
 }

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     fn keys() -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/testing/keys")
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys")
     }
 
     #[test]

@@ -16,7 +16,7 @@ fn tokens(flags: &[&str]) -> Tokens {
 fn of_file(name: &str) -> Tokens {
     tokens(&[
         "--jwt-key-file",
-        &format!("{}/src/testing/keys/{name}", env!("CARGO_MANIFEST_DIR")),
+        &format!("{}/tests/keys/{name}", env!("CARGO_MANIFEST_DIR")),
     ])
 }
 
@@ -65,14 +65,17 @@ fn without_a_key_there_are_no_tokens() {
 fn tokens_signed_by_other_programs_are_accepted() {
     let channel = |name| crate::message::ChannelName::parse(name).unwrap();
     let kinds = [
-        ("hs256.secret", include_str!("../../testing/keys/hs256.jwt")),
+        (
+            "hs256.secret",
+            include_str!("../../../tests/keys/hs256.jwt"),
+        ),
         (
             "rsa-public.pem",
-            include_str!("../../testing/keys/rs256.jwt"),
+            include_str!("../../../tests/keys/rs256.jwt"),
         ),
         (
             "ec-public.pem",
-            include_str!("../../testing/keys/es256.jwt"),
+            include_str!("../../../tests/keys/es256.jwt"),
         ),
     ];
     for (key, token) in kinds {
@@ -93,7 +96,7 @@ fn tokens_signed_by_other_programs_are_accepted() {
 
 #[test]
 fn a_public_key_does_not_serve_as_a_secret() {
-    let pem = include_str!("../../testing/keys/rsa-public.pem");
+    let pem = include_str!("../../../tests/keys/rsa-public.pem");
     for secret in [pem, pem.trim()] {
         let key = EncodingKey::from_secret(secret.as_bytes());
         let token = encode(&Header::default(), &json!({ "exp": 4102444800u64 }), &key).unwrap();
@@ -164,7 +167,7 @@ fn invalid_tokens_of_an_address_are_limited() {
     let tokens = of_file("ec-public.pem");
     let saver = tokens.signature_saver.as_ref().unwrap();
     let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().ok());
-    let good = include_str!("../../testing/keys/es256.jwt").trim();
+    let good = include_str!("../../../tests/keys/es256.jwt").trim();
     let began = Instant::now();
     let status = |token, address, millis| {
         let now = began + std::time::Duration::from_millis(millis);

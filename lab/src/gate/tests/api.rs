@@ -2,10 +2,8 @@
 
 use crate::gate::{Gate, Link, api, args::Services, storm};
 use actix_web::{App, dev::ServerHandle, web::Data};
-use common::{
-    net::listen,
-    testing::{Client, Response, Server, eventually},
-};
+use common::net::listen;
+use conformance::{Client, Response, Server, eventually};
 use serde_json::{Value, json};
 use sse_svc::Sse;
 use std::net::{Ipv4Addr, SocketAddr};

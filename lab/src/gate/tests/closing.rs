@@ -3,7 +3,7 @@
 
 use super::shared::{Origin, origin};
 use crate::gate::router::Router;
-use common::testing::{Client, patient};
+use conformance::{Client, patient};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 

@@ -1,7 +1,8 @@
 //! A service that answers before it has heard everything, and closes: the answer comes before the end.
 
 use crate::gate::{Entry, Gate, Link, Upstream};
-use common::{net::listen, testing::patient};
+use common::net::listen;
+use conformance::patient;
 use std::{net::Ipv4Addr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -5,7 +5,7 @@ use crate::gate::{
     accept::AGAIN,
     fault::{Fault, Way},
 };
-use common::testing::{Client, Server, eventually, patient};
+use conformance::{Client, Server, eventually, patient};
 use serde_json::json;
 use sse_svc::Sse;
 use std::{
@@ -108,7 +108,7 @@ async fn a_cut_resets_what_is_open_once() {
     } = scene().await;
     gate.begin(Fault::Cut, None).await;
     is_reset(ends(&mut reader).await);
-    eventually("the service to notice", async || service.readers() == 0).await;
+    eventually("the service to notice", async || service.subscribers() == 0).await;
     assert_eq!(get(&gate, "/health/live").await, 200);
 }
 
@@ -280,7 +280,7 @@ async fn silence_is_closed_and_speech_is_not() {
         0,
         "the silent one has ended"
     );
-    eventually("the service to notice", async || service.readers() == 0).await;
+    eventually("the service to notice", async || service.subscribers() == 0).await;
 }
 
 #[actix_web::test]

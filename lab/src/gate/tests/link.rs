@@ -1,7 +1,7 @@
 //! What arrives, when, and what is counted of it.
 
 use crate::gate::{Gate, Link, counters::Traffic, fault::Way};
-use common::testing::{eventually, patient};
+use conformance::{eventually, patient};
 use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},

@@ -5,8 +5,8 @@ use common::{
     broker::{Broker, Memory},
     net::listen,
     server::Transport,
-    testing::{Client, Server, eventually, patient},
 };
+use conformance::{Client, Server, eventually, patient};
 use longpoll_svc::LongPoll;
 use serde_json::json;
 use sse_svc::Sse;
@@ -134,7 +134,7 @@ async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
     poll.send("GET", &format!("/poll?channel=c&after={cursor}"), &[], "")
         .await;
     eventually("three readers", async || {
-        services.each_ref().map(Server::readers) == [1, 1, 1]
+        services.each_ref().map(Server::subscribers) == [1, 1, 1]
     })
     .await;
     assert!(stream.chunk().await.unwrap().contains("retry:"));
@@ -152,7 +152,7 @@ async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
     socket.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
     drop((stream, poll));
     eventually("nobody", async || {
-        services.each_ref().map(Server::readers) == [0, 0, 0]
+        services.each_ref().map(Server::subscribers) == [0, 0, 0]
     })
     .await;
     drop(socket);

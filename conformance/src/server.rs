@@ -1,7 +1,7 @@
 //! A service on a free port, inside the test.
 
 use super::{Client, Response, eventually, patient};
-use crate::{
+use common::{
     Config,
     broker::{Broker, Memory},
     http::AppState,
@@ -132,7 +132,7 @@ impl Server {
     }
 
     /// Open streams and held requests.
-    pub fn readers(&self) -> i64 {
+    pub fn subscribers(&self) -> i64 {
         self.running.service().hub.metrics().readers.get()
     }
 

@@ -1,15 +1,15 @@
-//! Every message reaches every reader of its channel, whole and in order.
+//! Every message reaches every subscriber of its channel, whole and in order.
 
-use super::{
-    Reader,
-    steps::{bodies, message, moved, numbers, publish_numbers},
+use crate::{
+    Subscriber,
+    steps::{bodies, moved, next_message, numbers, publish_numbers},
 };
 use serde_json::json;
 
 /// Any JSON comes as it was sent, with the id that the publisher got.
-pub async fn a_message_arrives_to_the_letter<R: Reader>() {
-    let server = R::start(&[]).await;
-    let mut reader = R::open(&server, "channel=c").await;
+pub async fn a_message_arrives_unchanged<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut subscriber = S::subscribe(&server, "channel=c").await;
     let long = "x".repeat(60_000);
     for body in [
         json!("hi"),
@@ -20,7 +20,7 @@ pub async fn a_message_arrives_to_the_letter<R: Reader>() {
         json!(1e300),
     ] {
         let id = server.publish("c", body.clone()).await;
-        let message = message(&mut reader).await;
+        let message = next_message(&mut subscriber).await;
         assert_eq!(
             (&message["id"], &message["channel"], &message["message"]),
             (&json!(id), &json!("c"), &body)
@@ -30,9 +30,9 @@ pub async fn a_message_arrives_to_the_letter<R: Reader>() {
 }
 
 /// Offsets are contiguous, and everything acknowledged is there.
-pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
-    let server = R::start(&[]).await;
-    let mut reader = R::open(&server, "channel=c").await;
+pub async fn concurrent_publishers_share_one_order<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut subscriber = S::subscribe(&server, "channel=c").await;
     let publish =
         |publisher: usize| publish_numbers(&server, "c", publisher * 100..publisher * 100 + 100);
     let (a, b, c, d) = tokio::join!(publish(0), publish(1), publish(2), publish(3));
@@ -40,7 +40,7 @@ pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
     let mut received = Vec::new();
     for _ in 0..400 {
         received.push(
-            message(&mut reader).await["id"]
+            next_message(&mut subscriber).await["id"]
                 .as_str()
                 .expect("an id")
                 .to_owned(),
@@ -54,11 +54,11 @@ pub async fn concurrent_publishers_are_read_in_one_order<R: Reader>() {
 }
 
 /// A message is for its channel only.
-pub async fn channels_are_apart<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn channels_are_isolated<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let (mut a, mut b) = (
-        R::open(&server, "channel=a").await,
-        R::open(&server, "channel=b").await,
+        S::subscribe(&server, "channel=a").await,
+        S::subscribe(&server, "channel=b").await,
     );
     for (channel, body) in [("a", 1), ("b", 2), ("a", 3), ("b", 4)] {
         server.publish(channel, body.into()).await;
@@ -67,15 +67,15 @@ pub async fn channels_are_apart<R: Reader>() {
     assert_eq!(bodies(&mut b, 2).await, [2, 4]);
 }
 
-/// More readers than workers, in the same order.
-pub async fn all_readers_get_the_same<R: Reader>() {
-    let server = R::start(&[]).await;
-    let mut readers = Vec::new();
+/// More subscribers than workers, in the same order.
+pub async fn all_subscribers_receive_the_same_messages<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut subscribers = Vec::new();
     for _ in 0..20 {
-        readers.push(R::open(&server, "channel=c").await);
+        subscribers.push(S::subscribe(&server, "channel=c").await);
     }
     publish_numbers(&server, "c", 0..10).await;
-    for reader in &mut readers {
-        assert_eq!(bodies(reader, 10).await, numbers(0..10));
+    for subscriber in &mut subscribers {
+        assert_eq!(bodies(subscriber, 10).await, numbers(0..10));
     }
 }

@@ -46,25 +46,25 @@ impl Process {
 
     fn start_read(command: &mut Command) -> Self {
         let (child, address, mut line, mut stderr) = spawn(command);
-        let reader = thread::spawn(move || {
+        let subscriber = thread::spawn(move || {
             stderr.read_to_string(&mut line).expect("a log in UTF-8");
             line
         });
         Self {
             child,
             address,
-            log: Log::Read(Some(reader)),
+            log: Log::Read(Some(subscriber)),
         }
     }
 
     /// Everything that it logged, once it has ended.
     pub async fn whole_log(mut self) -> String {
         self.end().await;
-        let Log::Read(reader) = &mut self.log else {
+        let Log::Read(subscriber) = &mut self.log else {
             panic!("nobody read this log")
         };
-        let reader = reader.take().expect("it is taken once");
-        tokio::task::spawn_blocking(|| reader.join())
+        let subscriber = subscriber.take().expect("it is taken once");
+        tokio::task::spawn_blocking(|| subscriber.join())
             .await
             .expect("no panic")
             .expect("no panic while reading")

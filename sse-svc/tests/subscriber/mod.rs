@@ -1,6 +1,6 @@
 //! How Server-Sent Events read a channel.
 
-use common::testing::{Client, Event, Reader, Server};
+use conformance::{Client, Event, Server, Subscriber};
 use serde_json::Value;
 use sse_svc::Sse;
 
@@ -11,11 +11,11 @@ pub(crate) struct EventStream {
     last_id: String,
 }
 
-impl Reader for EventStream {
+impl Subscriber for EventStream {
     type Transport = Sse;
     const PATH: &'static str = "/events";
 
-    async fn open(server: &Server, query: &str) -> Self {
+    async fn subscribe(server: &Server, query: &str) -> Self {
         let mut client = server.connect().await;
         client
             .send("GET", &format!("/events?{query}"), &[], "")
@@ -69,7 +69,7 @@ impl Reader for EventStream {
         &self.last_id
     }
 
-    async fn goodbye(mut self) {
+    async fn drained(mut self) {
         let last = self.client.chunk().await.expect("a last chunk");
         assert!(
             last.starts_with("retry: ") && last.ends_with('\n'),

@@ -1,6 +1,10 @@
 //! What must hold for the log of every service's program, whoever reads it and whatever clients send.
 
-use super::{Client, Process, patient};
+use crate::{
+    Client, Process, patient,
+    steps::JSON,
+    tokens::{FLAGS, SECRET, token_for},
+};
 use std::time::Duration;
 
 /// Requests that a careless or hostile client sends. None of them is a fault of the service.
@@ -24,8 +28,8 @@ const BAD: [&str; 14] = [
 /// Each makes about a kilobyte of lines: together three times what a pipe holds.
 const REQUESTS: usize = 200;
 
-/// With all that it can log, for a reader that has stopped reading. Then it ends as it is told.
-pub async fn a_log_that_nobody_reads_keeps_nobody_waiting(program: &str) {
+/// With all that it can log, for a subscriber that has stopped reading. Then it ends as it is told.
+pub async fn an_unread_log_blocks_no_request(program: &str) {
     let mut process = Process::start_unread("trace", program);
     let mut client = Client::connect(process.address()).await;
     for _ in 0..REQUESTS {
@@ -45,7 +49,7 @@ pub async fn a_log_that_nobody_reads_keeps_nobody_waiting(program: &str) {
 }
 
 /// Whoever can reach the port could fill the disk, or hide what matters.
-pub async fn what_clients_do_wrong_is_not_logged(program: &str) {
+pub async fn client_errors_are_not_logged(program: &str) {
     let log = log_of_bad_requests(Process::start(program, &[])).await;
     let while_it_serves = log
         .lines()
@@ -59,7 +63,7 @@ pub async fn what_clients_do_wrong_is_not_logged(program: &str) {
 }
 
 /// Also for those who choose their own filter.
-pub async fn what_clients_do_wrong_is_no_error(program: &str) {
+pub async fn client_errors_are_no_error_lines(program: &str) {
     let log = log_of_bad_requests(Process::start_logging("info", program, &[])).await;
     assert!(!log.contains("ERROR"), "{log}");
 }
@@ -82,4 +86,58 @@ async fn log_of_bad_requests(process: Process) -> String {
     assert_eq!(client.response().await.status, 200);
     process.terminate();
     patient("a log", process.whole_log()).await
+}
+
+/// Nothing that a service's program says holds a token, good or bad, or the secret; however much it says.
+pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[(&str, &str)]) {
+    let process = Process::start_logging("trace", program, &FLAGS);
+    let tokens = [
+        token_for(&["*"], &["*"], 60.0),
+        token_for(&[], &[], 60.0),
+        token_for(&["*"], &["*"], -1.0),
+    ];
+    let paths = [path, "/messages", "/nowhere", "/health/ready", "/metrics"];
+    for (token, path) in tokens
+        .iter()
+        .flat_map(|token| paths.map(|path| (token, path)))
+    {
+        let (bearer, cookie) = (format!("Bearer {token}"), format!("trilane={token}"));
+        let query = format!("{path}?channel=c&access_token={token}");
+        let ways = [
+            (&*query, vec![]),
+            (path, vec![("authorization", &*bearer)]),
+            (path, vec![("cookie", &*cookie)]),
+        ];
+        for (path, credentials) in ways {
+            for (method, own, body) in [
+                ("GET", headers, ""),
+                ("POST", &[JSON], "{\"message\":1}"),
+                ("DELETE", &[], ""),
+            ] {
+                let mut client = Client::connect(process.address()).await;
+                client
+                    .send(method, path, &[own, &credentials].concat(), body)
+                    .await;
+                // Bare polls are answered when there is a message, and that has been published by then.
+                let head = client.head().await;
+                let answer = if head.status >= 400 {
+                    client.body(head).await.body
+                } else {
+                    String::new()
+                };
+                assert!(
+                    !tokens.iter().any(|token| answer.contains(token)),
+                    "{method} {path}: {answer}"
+                );
+            }
+        }
+    }
+    process.terminate();
+    let log = process.whole_log().await;
+    assert!(log.contains("TRACE") && log.contains("stopped"), "{log}");
+    for text in tokens.iter().map(String::as_str).chain([SECRET]) {
+        // Not even a part that could be put together with others.
+        let part = text.rsplit('.').next().expect("a part");
+        assert!(!log.contains(part), "{part} is in the log");
+    }
 }

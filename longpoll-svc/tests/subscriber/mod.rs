@@ -1,6 +1,6 @@
 //! How long polling reads a channel.
 
-use common::testing::{Client, Event, Reader, Response, Server, eventually};
+use conformance::{Client, Event, Response, Server, Subscriber, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -14,18 +14,18 @@ pub(crate) struct Poller {
     events: VecDeque<(Event, String)>,
 }
 
-impl Reader for Poller {
+impl Subscriber for Poller {
     type Transport = LongPoll;
     const PATH: &'static str = "/poll";
 
-    async fn open(server: &Server, query: &str) -> Self {
+    async fn subscribe(server: &Server, query: &str) -> Self {
         let others: Vec<_> = query
             .split('&')
             .filter(|parameter| !parameter.starts_with("after="))
             .collect();
         let path = format!("/poll?{}&limit=7", others.join("&"));
         let (client, events) = (server.connect().await, VecDeque::new());
-        let held = server.readers();
+        let held = server.subscribers();
         let after = match query.split_once("after=") {
             Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
             None => {
@@ -41,7 +41,7 @@ impl Reader for Poller {
         };
         poller.poll(&after).await;
         if !query.contains("after=") {
-            eventually("a held poll", async || server.readers() > held).await;
+            eventually("a held poll", async || server.subscribers() > held).await;
         }
         poller
     }
@@ -60,7 +60,7 @@ impl Reader for Poller {
         &self.cursor
     }
 
-    async fn goodbye(mut self) {
+    async fn drained(mut self) {
         let response = self.client.response().await;
         assert_eq!(
             (response.status, response.header("connection")),

@@ -1,6 +1,6 @@
 //! What pages of other origins may do, and what a refused one is told.
 
-use super::{Reader, Response, Server, requests::assert_problem};
+use crate::{Response, Server, Subscriber, steps::assert_problem};
 
 const PAGE: &str = "http://page.example";
 const OTHER: &str = "http://other.example";
@@ -18,10 +18,10 @@ async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
 }
 
 /// With whatever headers, and with credentials, on every route and with tokens or without.
-pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
-    for more in [&[][..], &super::tokens::FLAGS] {
-        let server = R::start(&[&["--origins", PAGE], more].concat()).await;
-        for path in ["/messages", R::PATH, "/tasks"] {
+pub async fn an_allowed_origin_may_use_the_service<S: Subscriber>() {
+    for more in [&[][..], &crate::tokens::FLAGS] {
+        let server = S::start(&[&["--origins", PAGE], more].concat()).await;
+        for path in ["/messages", S::PATH, "/tasks"] {
             let allowed = preflight(&server, PAGE, path).await;
             assert_eq!(allowed.status, 204, "{}", allowed.body);
             for (name, value) in [
@@ -39,7 +39,7 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
             }
         }
     }
-    let server = R::start(&["--origins", PAGE]).await;
+    let server = S::start(&["--origins", PAGE]).await;
     for (origin, expected) in [(Some(PAGE), Some(PAGE)), (Some(OTHER), None), (None, None)] {
         let headers: Vec<_> = origin
             .map(|origin| ("origin", origin))
@@ -68,8 +68,8 @@ pub async fn a_page_may_use_the_service_if_its_origin_is_allowed<R: Reader>() {
 }
 
 /// By a problem that says which may: whoever runs the service sees it, although the page does not.
-pub async fn a_page_of_another_origin_is_told_which_may<R: Reader>() {
-    let server = R::start(&["--origins", PAGE]).await;
+pub async fn a_refused_origin_learns_the_allowed_ones<S: Subscriber>() {
+    let server = S::start(&["--origins", PAGE]).await;
     for origin in [
         OTHER,
         "null",
@@ -92,8 +92,8 @@ pub async fn a_page_of_another_origin_is_told_which_may<R: Reader>() {
 }
 
 /// `*` lets any page read, and none send credentials but those that are named.
-pub async fn credentials_are_for_named_origins<R: Reader>() {
-    let server = R::start(&["--origins", "*,http://page.example"]).await;
+pub async fn only_named_origins_may_send_credentials<S: Subscriber>() {
+    let server = S::start(&["--origins", "*,http://page.example"]).await;
     for (origin, allowed, credentials) in [
         (PAGE, PAGE, Some("true")),
         (OTHER, "*", None),

@@ -1,8 +1,10 @@
 //! Input that nobody means well with. After each of it the service answers as before, and nothing is left behind.
 
-use super::{Client, Reader, Server, eventually};
+use crate::{
+    Server, Subscriber,
+    steps::{header_lines, next_message, nothing_is_left, tcp_reset},
+};
 use serde_json::json;
-use socket2::SockRef;
 use std::time::Duration;
 
 const POST: &str = "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
@@ -19,8 +21,8 @@ async fn status_of(server: &Server, bytes: &[u8]) -> Option<u16> {
 }
 
 /// What is no HTTP, too much of it, or two requests for the price of one.
-pub async fn hostile_requests_are_refused<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn malformed_requests_are_refused<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let many = "X: y\r\n".repeat(200);
     let (long, longer) = ("y".repeat(20_000), "y".repeat(200_000));
     let requests = [
@@ -95,8 +97,8 @@ pub async fn hostile_requests_are_refused<R: Reader>() {
 }
 
 /// A body announced and never sent, connections that are only opened, resets in the middle of everything.
-pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn incomplete_requests_leave_nothing_behind<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let beginnings = [
         "",
         "GE",
@@ -112,9 +114,9 @@ pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
     answers(&server).await;
     server.publish("c", json!("in between")).await;
     for client in open.drain(..) {
-        reset(client);
+        tcp_reset(client);
     }
-    gone(&server).await;
+    nothing_is_left(&server).await;
     assert_eq!(
         server.get("/messages?channel=c").await.json()["messages"][0]["message"],
         "in between"
@@ -122,16 +124,13 @@ pub async fn half_done_requests_leave_nothing_behind<R: Reader>() {
 }
 
 /// Readers that reset their connections as soon as they have them, while messages are on their way.
-pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
-    let server = R::start(&[]).await;
-    let mut reader = R::open(&server, "channel=c").await;
-    let extra: String = R::HEADERS
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+pub async fn a_storm_of_tcp_resets_loses_no_message<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut subscriber = S::subscribe(&server, "channel=c").await;
+    let extra = header_lines::<S>();
     let subscribe = format!(
         "GET {}?channel=c&after=0 HTTP/1.1\r\nHost: x\r\n{extra}\r\n",
-        R::PATH
+        S::PATH
     );
     for number in 0..200 {
         let mut client = server.connect().await;
@@ -139,21 +138,18 @@ pub async fn a_storm_of_resets_harms_nobody<R: Reader>() {
         if number % 10 == 0 {
             server.publish("c", json!(number)).await;
         }
-        reset(client);
+        tcp_reset(client);
     }
     for number in (0..200).step_by(10) {
-        let super::Event::Message(message) = reader.next().await else {
-            panic!("a message was due")
-        };
-        assert_eq!(message["message"], number);
+        assert_eq!(next_message(&mut subscriber).await["message"], number);
     }
-    drop(reader);
-    gone(&server).await;
+    drop(subscriber);
+    nothing_is_left(&server).await;
 }
 
 /// A head and a body that come a byte at a time are cut in time.
-pub async fn slow_requests_are_cut<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn slow_requests_time_out<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let announced = format!("{POST}Content-Length: 1000\r\n\r\n");
     let (head, body) = tokio::join!(
         trickle(&server, "GET / HTTP/1.1\r\n"),
@@ -163,7 +159,7 @@ pub async fn slow_requests_are_cut<R: Reader>() {
         head.starts_with("HTTP/1.1 408 ") && body.starts_with("HTTP/1.1 408 "),
         "{head:?} {body:?}"
     );
-    gone(&server).await;
+    nothing_is_left(&server).await;
 }
 
 /// Begins like this and goes on slowly; what the service says in the end.
@@ -179,19 +175,4 @@ async fn trickle(server: &Server, beginning: &str) -> String {
             return client.said();
         }
     }
-}
-
-fn reset(client: Client) {
-    let (io, _) = client.into_parts();
-    SockRef::from(&io)
-        .set_linger(Some(Duration::ZERO))
-        .expect("a socket");
-}
-
-async fn gone(server: &Server) {
-    let metrics = server.running().service().hub.metrics();
-    eventually("no connection", async || {
-        metrics.connections.get() == 0 && metrics.readers.get() == 0
-    })
-    .await;
 }

@@ -1,8 +1,8 @@
 //! What every service must do with computations.
 
-use super::{
-    Event, Reader, Response, Server, eventually,
-    requests::{JSON, assert_problem},
+use crate::{
+    Event, Response, Server, Subscriber, eventually,
+    steps::{JSON, assert_problem},
     tokens::{self, token_for},
 };
 use serde_json::{Value, json};
@@ -40,21 +40,21 @@ async fn delete(server: &Server, task: &str) -> Response {
 }
 
 /// The message of the next event.
-async fn told<R: Reader>(reader: &mut R) -> Value {
-    match reader.next().await {
+async fn told<S: Subscriber>(subscriber: &mut S) -> Value {
+    match subscriber.next().await {
         Event::Message(mut message) => message["message"].take(),
         reset => panic!("a message was due, not {reset:?}"),
     }
 }
 
 /// On the channel that the request names, else on `main`.
-pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
+pub async fn a_task_publishes_its_result<S: Subscriber>() {
     for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)]
     {
-        let server = R::start(&[]).await;
-        let mut reader = R::open(&server, &format!("channel={channel}")).await;
+        let server = S::start(&[]).await;
+        let mut subscriber = S::subscribe(&server, &format!("channel={channel}")).await;
         let task = begin(&server, query, primes_below).await;
-        let mut result = told(&mut reader).await;
+        let mut result = told(&mut subscriber).await;
         assert!(result["millis"].take().is_u64(), "{result}");
         assert_eq!(
             result,
@@ -65,11 +65,11 @@ pub async fn a_task_tells_its_channel_what_it_found<R: Reader>() {
 }
 
 /// And then says that it was.
-pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
-    let server = R::start(&INLINE).await;
-    let mut reader = R::open(&server, "channel=c").await;
+pub async fn a_long_task_publishes_progress_until_it_is_deleted<S: Subscriber>() {
+    let server = S::start(&INLINE).await;
+    let mut subscriber = S::subscribe(&server, "channel=c").await;
     let task = begin(&server, "channel=c", ENDLESS).await;
-    let progress = told(&mut reader).await;
+    let progress = told(&mut subscriber).await;
     assert_eq!(progress["task"], task);
     assert!(
         progress["progress"]
@@ -79,7 +79,7 @@ pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
     );
     assert_eq!(delete(&server, &task).await.status, 204);
     let end = loop {
-        let word = told(&mut reader).await;
+        let word = told(&mut subscriber).await;
         if word["progress"].is_null() {
             break word;
         }
@@ -92,8 +92,8 @@ pub async fn a_long_task_tells_how_it_goes_until_it_is_deleted<R: Reader>() {
 }
 
 /// Nothing begins.
-pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
-    let server = R::start(&["--max-body", "100"]).await;
+pub async fn a_bad_task_is_a_named_problem<S: Subscriber>() {
+    let server = S::start(&["--max-body", "100"]).await;
     let large = format!("{}{}", " ".repeat(100), body(1));
     for (query, header, body, status, name, words) in [
         (
@@ -154,8 +154,8 @@ pub async fn a_bad_task_is_refused_by_name<R: Reader>() {
 }
 
 /// To begin one and to end one.
-pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
-    let server = R::start(&tokens::FLAGS).await;
+pub async fn tasks_need_permission_to_publish<S: Subscriber>() {
+    let server = S::start(&tokens::FLAGS).await;
     let [may, may_not] = [["news.*"], ["other"]]
         .map(|channels| format!("Bearer {}", token_for(&channels, &["*"], 60.0)));
     let request = async |method, path: &str, token: &str| {
@@ -186,13 +186,13 @@ pub async fn tasks_are_for_those_who_may_publish<R: Reader>() {
 }
 
 /// Its result is there before the answer, since nothing else happens on that thread meanwhile.
-pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn an_inline_task_needs_a_setting<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let refused = server
         .request("POST", "/tasks?inline=true", &[JSON], &body(10))
         .await;
     assert_problem(&refused, 403, "inline-not-enabled", "--tasks-inline");
-    let server = R::start(&INLINE).await;
+    let server = S::start(&INLINE).await;
     let task = begin(&server, "inline=true", 100).await;
     let history = server.get("/messages").await.json();
     let result = &history["messages"][0]["message"];
@@ -202,10 +202,10 @@ pub async fn a_task_on_the_event_loop_needs_a_setting<R: Reader>() {
     );
 }
 
-/// Before it tells its readers to go.
-pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
-    let server = R::start(&INLINE).await;
-    let mut reader = R::open(&server, "channel=c").await;
+/// Before it tells its subscribers to go.
+pub async fn a_draining_service_publishes_cancellations<S: Subscriber>() {
+    let server = S::start(&INLINE).await;
+    let mut subscriber = S::subscribe(&server, "channel=c").await;
     let (first, second) = (
         begin(&server, "channel=c", ENDLESS).await,
         begin(&server, "channel=c", ENDLESS).await,
@@ -213,7 +213,7 @@ pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
     let mut cancelled = Vec::new();
     let read = async {
         while cancelled.len() < 2 {
-            let word = told(&mut reader).await;
+            let word = told(&mut subscriber).await;
             if word["progress"].is_null() {
                 assert_eq!(word["cancelled"], "draining");
                 cancelled.push(word["task"].as_str().expect("a task's name").to_owned());
@@ -229,8 +229,8 @@ pub async fn a_service_that_stops_says_which_tasks_it_cancels<R: Reader>() {
 
 /// Nobody can keep all others waiting: those who hold all places of large tasks leave small ones theirs, and whoever is refused
 /// is told when a place is free.
-pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
-    let server = R::start(&["--tasks", "2", "--trust-proxy", "1"]).await;
+pub async fn tasks_are_limited_by_address_and_in_total<S: Subscriber>() {
+    let server = S::start(&["--tasks", "2", "--trust-proxy", "1"]).await;
     let begin_of = async |address: &str, primes_below: u64| {
         let headers = [JSON, ("x-forwarded-for", address)];
         server
@@ -275,8 +275,8 @@ pub async fn each_caller_has_one_task_and_all_have_so_many<R: Reader>() {
 }
 
 /// A service may do without them.
-pub async fn a_service_may_take_no_tasks<R: Reader>() {
-    let server = R::start(&["--tasks", "0", "--tasks-inline"]).await;
+pub async fn tasks_can_be_switched_off<S: Subscriber>() {
+    let server = S::start(&["--tasks", "0", "--tasks-inline"]).await;
     for query in ["", "?inline=true"] {
         let refused = server
             .request("POST", &format!("/tasks{query}"), &[JSON], &body(1))

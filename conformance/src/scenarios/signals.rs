@@ -1,10 +1,10 @@
 //! What signals do to every service's program.
 
-use super::{Process, patient};
+use crate::{Process, patient};
 use rustix::process::Signal;
 
 /// A terminal that is closed is a reason to say goodbye, and no other.
-pub async fn a_hang_up_lets_it_drain(program: &str) {
+pub async fn sighup_drains_the_program(program: &str) {
     let mut process = Process::start(program, &[]);
     process.signal(Signal::HUP);
     let (status, _) = process.end().await;
@@ -18,7 +18,7 @@ pub async fn a_hang_up_lets_it_drain(program: &str) {
 }
 
 /// What `nohup` started goes on. Were the first of these signals taken, the second would end it at once.
-pub async fn a_hang_up_that_is_ignored_stays_so(program: &str) {
+pub async fn an_ignored_sighup_stays_ignored(program: &str) {
     let process = Process::start("nohup", &[program]);
     process.signal(Signal::HUP);
     process.terminate();

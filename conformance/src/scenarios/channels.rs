@@ -2,12 +2,12 @@
 //!
 //! What is about the limit and what a process forgets concerns the broker in memory, whatever else the suite runs on.
 
-use super::{
-    Reader, Server, eventually,
-    requests::{JSON, assert_problem},
+use crate::{
+    Server, Subscriber, eventually,
+    steps::{JSON, assert_problem},
     steps::{bodies, expect_reset, moved, numbers, publish_numbers},
 };
-use crate::{
+use common::{
     broker::{Broker, Memory},
     message::ChannelName,
 };
@@ -15,9 +15,9 @@ use crate::{
 const BODY: &str = "{\"message\":1}";
 
 /// A service with a broker in memory for so many channels, of which `main` is one.
-fn with_room_for<R: Reader>(channels: usize, flags: &[&str]) -> Server {
+fn with_room_for<S: Subscriber>(channels: usize, flags: &[&str]) -> Server {
     let flags = [&["--new-channels", "0"], flags].concat();
-    Server::sharing::<R::Transport>(&flags, Broker::Memory(Memory::new(channels)))
+    Server::sharing::<S::Transport>(&flags, Broker::Memory(Memory::new(channels)))
 }
 
 async fn held(server: &Server, channel: &str) -> usize {
@@ -29,21 +29,21 @@ async fn held(server: &Server, channel: &str) -> usize {
 }
 
 /// What is told before the first message is a cursor like any other.
-pub async fn the_cursor_of_a_channel_that_is_not_there_goes_on<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn a_cursor_of_a_missing_channel_stays_valid<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let empty = server.get("/messages?channel=c").await.json();
     let cursor = empty["cursor"].as_str().expect("a cursor");
     let waiting_query = format!("channel=c&after={cursor}");
-    let mut waiting = R::open(&server, &waiting_query).await;
+    let mut waiting = S::subscribe(&server, &waiting_query).await;
     publish_numbers(&server, "c", 0..2).await;
     assert_eq!(bodies(&mut waiting, 2).await, numbers(0..2));
-    let mut later = R::open(&server, &waiting_query).await;
+    let mut later = S::subscribe(&server, &waiting_query).await;
     assert_eq!(bodies(&mut later, 2).await, numbers(0..2));
 }
 
 /// Neither places nor anybody's history, whether they are looked at or read.
-pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
-    let server = with_room_for::<R>(8, &["--history-total", "20000"]);
+pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
+    let server = with_room_for::<S>(8, &["--history-total", "20000"]);
     publish_numbers(&server, "victim", 0..100).await;
     for number in 0..50 {
         let looked = server
@@ -57,13 +57,16 @@ pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
             .is_some()
     };
     assert!(!(0..50).any(is_there));
-    let mut readers = Vec::new();
+    let mut subscribers = Vec::new();
     for number in 0..4 {
-        readers.push(R::open(&server, &format!("channel=made-up-{number}&after=0")).await);
+        subscribers.push(S::subscribe(&server, &format!("channel=made-up-{number}&after=0")).await);
     }
-    eventually("channels for the readers", async || (0..4).all(is_there)).await;
-    drop(readers);
-    eventually("channels to go with their readers", async || {
+    eventually("channels for the subscribers", async || {
+        (0..4).all(is_there)
+    })
+    .await;
+    drop(subscribers);
+    eventually("channels to go with their subscribers", async || {
         !(0..4).any(is_there)
     })
     .await;
@@ -71,8 +74,8 @@ pub async fn channels_that_were_made_up_take_nothing<R: Reader>() {
 }
 
 /// It is the one of which nobody has read or published anything for longest; who comes back to it is told.
-pub async fn the_channel_that_was_not_used_for_longest_makes_room<R: Reader>() {
-    let server = with_room_for::<R>(3, &[]);
+pub async fn the_least_recently_used_channel_is_evicted<S: Subscriber>() {
+    let server = with_room_for::<S>(3, &[]);
     let old = publish_numbers(&server, "old", 0..2).await;
     publish_numbers(&server, "used", 0..1).await;
     assert_eq!(held(&server, "old").await, 2);
@@ -83,20 +86,20 @@ pub async fn the_channel_that_was_not_used_for_longest_makes_room<R: Reader>() {
     );
     publish_numbers(&server, "newer", 0..1).await;
     publish_numbers(&server, "newest", 0..1).await;
-    let mut back = R::open(&server, &format!("channel=old&after={}", old[0])).await;
+    let mut back = S::subscribe(&server, &format!("channel=old&after={}", old[0])).await;
     expect_reset(&mut back, &old[0], &moved(&old[1], 1)).await;
     publish_numbers(&server, "old", 7..8).await;
     assert_eq!(bodies(&mut back, 1).await, numbers(7..8));
 }
 
 /// 503 while somebody reads each of them, and room again when one of those leaves.
-pub async fn channels_that_are_read_make_no_room<R: Reader>() {
-    let server = with_room_for::<R>(3, &[]);
+pub async fn channels_with_subscribers_are_not_evicted<S: Subscriber>() {
+    let server = with_room_for::<S>(3, &[]);
     let (first, second) = (
-        R::open(&server, "channel=a&after=0").await,
-        R::open(&server, "channel=b&after=0").await,
+        S::subscribe(&server, "channel=a&after=0").await,
+        S::subscribe(&server, "channel=b&after=0").await,
     );
-    eventually("two readers", async || server.readers() == 2).await;
+    eventually("two subscribers", async || server.subscribers() == 2).await;
     let publish = async || {
         server
             .request("POST", "/messages?channel=c", &[JSON], BODY)

@@ -1,43 +1,44 @@
-//! How readers end, and services.
+//! How subscribers end, and services.
 
-use super::{Process, Reader, eventually, patient, steps::bodies};
-use crate::server::Transport;
+use crate::{Process, Subscriber, eventually, patient, steps::bodies};
+use common::server::Transport;
 use futures_util::future::join_all;
 use serde_json::json;
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
-/// A closed connection is no reader any more.
-pub async fn a_reader_that_leaves_is_noticed<R: Reader>() {
-    let server = R::start(&[]).await;
+/// A closed connection is no subscriber any more.
+pub async fn a_closed_connection_ends_its_subscriber<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let (stays, leaves) = (
-        R::open(&server, "channel=c").await,
-        R::open(&server, "channel=c").await,
+        S::subscribe(&server, "channel=c").await,
+        S::subscribe(&server, "channel=c").await,
     );
-    eventually("two readers", async || server.readers() == 2).await;
+    eventually("two subscribers", async || server.subscribers() == 2).await;
     drop(leaves);
-    eventually("one reader", async || server.readers() == 1).await;
+    eventually("one subscriber", async || server.subscribers() == 1).await;
     drop(stays);
-    eventually("no reader", async || server.readers() == 0).await;
+    eventually("no subscriber", async || server.subscribers() == 0).await;
 }
 
 /// Nobody is cut off in the middle.
-pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
-    let server = R::start(&[]).await;
-    let mut readers = Vec::new();
+pub async fn a_draining_service_disconnects_its_subscribers<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut subscribers = Vec::new();
     for _ in 0..5 {
-        readers.push(R::open(&server, "channel=c").await);
+        subscribers.push(S::subscribe(&server, "channel=c").await);
     }
-    eventually("five readers", async || server.readers() == 5).await;
+    eventually("five subscribers", async || server.subscribers() == 5).await;
     let goodbyes = async {
-        for reader in readers {
-            reader.goodbye().await;
+        for subscriber in subscribers {
+            subscriber.drained().await;
         }
     };
     let not_ready = async {
@@ -49,14 +50,14 @@ pub async fn a_service_that_stops_tells_its_readers<R: Reader>() {
         );
     };
     tokio::join!(server.stop(), goodbyes, not_ready);
-    assert_eq!(server.metric("drained_total", R::Transport::NAME), 5);
+    assert_eq!(server.metric("drained_total", S::Transport::NAME), 5);
 }
 
 /// It costs what its socket holds, and that not for long; the others go on.
-pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
-    let server = R::start(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]).await;
-    let stalled = R::open(&server, "channel=c").await;
-    let mut healthy = R::open(&server, "channel=d").await;
+pub async fn a_slow_subscriber_is_disconnected<S: Subscriber>() {
+    let server = S::start(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]).await;
+    let stalled = S::subscribe(&server, "channel=c").await;
+    let mut healthy = S::subscribe(&server, "channel=d").await;
     let body = json!("x".repeat(60_000));
     eventually("the cut", async || {
         server.publish("c", body.clone()).await;
@@ -70,14 +71,14 @@ pub async fn a_reader_that_takes_nothing_is_cut<R: Reader>() {
         0,
         "who is not read cannot answer"
     );
-    assert_eq!(server.readers(), 1);
+    assert_eq!(server.subscribers(), 1);
     server.publish("d", json!(1)).await;
     assert_eq!(bodies(&mut healthy, 1).await, [1]);
     drop(stalled);
 }
 
 /// Whoever comes while a program stops gets a response or no connection, and never one that is reset.
-pub async fn whoever_comes_while_it_stops_is_answered_or_refused(program: &str) {
+pub async fn a_stopping_program_resets_no_connection(program: &str) {
     let mut process = Process::start(program, &[]);
     let clients = join_all((0..16).map(|_| until_refused(process.address())));
     let stop = async {
@@ -119,4 +120,18 @@ async fn answer(mut io: TcpStream) -> io::Result<String> {
     let mut response = String::new();
     io.read_to_string(&mut response).await?;
     Ok(response)
+}
+
+/// A stream that is opened while the service stops is told what the others were told.
+pub async fn a_subscriber_that_arrives_during_a_drain_is_disconnected<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let cursor = server.publish("c", json!(0)).await;
+    let early = S::subscribe(&server, "channel=c").await;
+    server.running().service().hub.drain(Duration::ZERO);
+    early.drained().await;
+    S::subscribe(&server, &format!("channel=c&after={cursor}"))
+        .await
+        .drained()
+        .await;
+    assert_eq!(server.get("/health/ready").await.status, 503);
 }

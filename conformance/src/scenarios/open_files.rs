@@ -1,10 +1,10 @@
 //! What a limit of open files does to every service's program.
 
-use super::{Process, patient};
+use crate::{Process, patient};
 use std::process::{Command, Stdio};
 
 /// A service that cannot take one connection says why it does not start; one that takes few says so.
-pub async fn too_few_files_are_refused_and_few_are_named(program: &str) {
+pub async fn a_low_limit_of_open_files_is_reported(program: &str) {
     let limited = |files: u32, how: &str| {
         [
             "-c".to_owned(),

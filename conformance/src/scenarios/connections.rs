@@ -1,43 +1,28 @@
 //! What becomes of a connection: taken over, given back, given up, or ended while its peer still speaks.
 
-use super::{Client, Reader, Server, eventually};
-use serde_json::json;
-use socket2::SockRef;
+use crate::{
+    Client, Server, Subscriber, eventually,
+    steps::{header_lines, nothing_is_left, tcp_reset},
+};
 use std::time::Duration;
 
 const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
 
 /// A request to read channel `c` from its end, with these headers too.
-async fn subscription<R: Reader>(server: &Server, more: &str) -> String {
+async fn subscription<S: Subscriber>(server: &Server, more: &str) -> String {
     let cursor = server.get("/messages?channel=c").await.json()["cursor"].clone();
-    let headers: String = R::HEADERS
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let headers = header_lines::<S>();
     let after = cursor.as_str().expect("a cursor");
     format!(
         "GET {}?channel=c&after={after} HTTP/1.1\r\nHost: x\r\n{headers}{more}\r\n",
-        R::PATH
+        S::PATH
     )
 }
 
-/// Waits until nothing is left of any connection.
-async fn nothing_is_left(server: &Server) {
-    let metrics = server.running().service().hub.metrics();
-    let counts = || {
-        [
-            metrics.served.get(),
-            metrics.connections.get(),
-            metrics.readers.get(),
-        ]
-    };
-    eventually("nothing left", async || counts() == [0, 0, 0]).await;
-}
-
 /// A socket that is taken over leaves nothing with actix, however much its peer says behind the request.
-pub async fn what_is_said_behind_a_subscription_leaves_nothing<R: Reader>() {
-    let server = R::start(&[]).await;
-    let request = subscription::<R>(&server, "").await;
+pub async fn bytes_behind_a_subscription_leave_nothing_behind<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let request = subscription::<S>(&server, "").await;
     for length in [0, 4096, 4097, 60_000] {
         let mut client = server.connect().await;
         client
@@ -49,22 +34,22 @@ pub async fn what_is_said_behind_a_subscription_leaves_nothing<R: Reader>() {
     }
 }
 
-/// A reader that says more than it should is watched for its end all the same.
-pub async fn a_reader_that_says_too_much_and_resets_is_noticed<R: Reader>() {
-    let server = R::start(&[]).await;
+/// A subscriber that says more than it should is watched for its end all the same.
+pub async fn a_tcp_reset_behind_unread_bytes_is_noticed<S: Subscriber>() {
+    let server = S::start(&[]).await;
     for length in [1, 20_000, 300_000] {
         let mut client = server.connect().await;
         client
-            .write(subscription::<R>(&server, "").await.as_bytes())
+            .write(subscription::<S>(&server, "").await.as_bytes())
             .await;
-        eventually("a reader", async || server.readers() == 1).await;
-        is_noticed_when_it_resets(&server, client, &vec![b'x'; length]).await;
+        eventually("a subscriber", async || server.subscribers() == 1).await;
+        assert_tcp_reset_is_noticed(&server, client, &vec![b'x'; length]).await;
     }
 }
 
 /// A protocol that a client offers and that is not taken changes nothing: the connection goes on (RFC 9110 §7.8).
-pub async fn an_offer_that_is_not_taken_changes_nothing<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let mut client = server.connect().await;
     let body = r#"{"message":1}"#;
     let post = format!(
@@ -104,7 +89,7 @@ pub async fn an_offer_that_is_not_taken_changes_nothing<R: Reader>() {
         }
     }
     let mut streaming = server.connect().await;
-    let subscribe = subscription::<R>(&server, "").await;
+    let subscribe = subscription::<S>(&server, "").await;
     streaming
         .write(
             subscribe
@@ -112,12 +97,12 @@ pub async fn an_offer_that_is_not_taken_changes_nothing<R: Reader>() {
                 .as_bytes(),
         )
         .await;
-    eventually("a reader", async || server.readers() == 1).await;
+    eventually("a subscriber", async || server.subscribers() == 1).await;
 }
 
 /// A WebSocket that is offered where there is none is no offer to read for ever.
-pub async fn a_publication_that_offers_a_websocket_is_taken<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn a_publication_that_offers_a_websocket_is_accepted<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let mut client = server.connect().await;
     let head = "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
     let body = "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
@@ -132,13 +117,13 @@ pub async fn a_publication_that_offers_a_websocket_is_taken<R: Reader>() {
 }
 
 /// A body that is announced and empty is none; any other is refused where none is due.
-pub async fn only_an_empty_body_may_come_with_a_request_to_read<R: Reader>() {
-    let server = R::start(&[]).await;
-    let chunked = subscription::<R>(&server, "Transfer-Encoding: chunked\r\n").await;
+pub async fn a_get_request_may_have_an_empty_body_only<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let chunked = subscription::<S>(&server, "Transfer-Encoding: chunked\r\n").await;
     let mut client = server.connect().await;
     client.write(format!("{chunked}0\r\n").as_bytes()).await;
     client.write(b"\r\n").await;
-    eventually("a reader", async || server.readers() == 1).await;
+    eventually("a subscriber", async || server.subscribers() == 1).await;
     drop(client);
     let get = |path: &str, more: &str| format!("GET {path} HTTP/1.1\r\nHost: x\r\n{more}\r\n");
     for path in ["/messages?channel=c", "/health/live", "/worker", "/metrics"] {
@@ -155,7 +140,7 @@ pub async fn only_an_empty_body_may_come_with_a_request_to_read<R: Reader>() {
         "Content-Length: 1\r\n\r\nx",
     ];
     for request in [
-        subscription::<R>(&server, "").await,
+        subscription::<S>(&server, "").await,
         get("/messages?channel=c", ""),
         get("/health/live", ""),
     ] {
@@ -178,8 +163,8 @@ pub async fn only_an_empty_body_may_come_with_a_request_to_read<R: Reader>() {
 }
 
 /// Who sends too large a body can send it, and finds the answer behind it.
-pub async fn a_body_that_is_too_large_is_answered_while_it_comes<R: Reader>() {
-    let server = R::start(&[]).await;
+pub async fn a_client_can_read_the_response_to_a_too_large_body<S: Subscriber>() {
+    let server = S::start(&[]).await;
     let body = vec![b'x'; 8 << 20];
     let post = "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     for offer in ["", "Upgrade: websocket\r\n"] {
@@ -194,27 +179,9 @@ pub async fn a_body_that_is_too_large_is_answered_while_it_comes<R: Reader>() {
     nothing_is_left(&server).await;
 }
 
-/// A stream that is opened while the service stops is told what the others were told.
-pub async fn a_reader_that_comes_while_the_service_stops_is_told<R: Reader>() {
-    let server = R::start(&[]).await;
-    let cursor = server.publish("c", json!(0)).await;
-    let early = R::open(&server, "channel=c").await;
-    server.running().service().hub.drain(Duration::ZERO);
-    early.goodbye().await;
-    R::open(&server, &format!("channel=c&after={cursor}"))
-        .await
-        .goodbye()
-        .await;
-    assert_eq!(server.get("/health/ready").await.status, 503);
-}
-
 /// Says this behind a request that waits, as far as it is taken, resets the connection, and waits until nothing is left.
-pub async fn is_noticed_when_it_resets(server: &Server, mut client: Client, said: &[u8]) {
+pub async fn assert_tcp_reset_is_noticed(server: &Server, mut client: Client, said: &[u8]) {
     let _ = tokio::time::timeout(Duration::from_millis(50), client.try_write(said)).await;
-    let (io, _) = client.into_parts();
-    SockRef::from(&io)
-        .set_linger(Some(Duration::ZERO))
-        .expect("a socket");
-    drop(io);
+    tcp_reset(client);
     nothing_is_left(server).await;
 }

@@ -1,6 +1,6 @@
 //! How a WebSocket reads a channel, with a client of somebody else.
 
-use common::testing::{Event, Reader, Server, patient};
+use conformance::{Event, Server, Subscriber, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -16,7 +16,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// The connection itself, for what no reader does.
+    /// The connection itself, for what no subscriber does.
     #[allow(dead_code, reason = "not every suite has need of it")]
     pub(crate) fn into_frames(self) -> WebSocketStream<TcpStream> {
         self.frames
@@ -44,7 +44,7 @@ impl Socket {
     }
 }
 
-impl Reader for Socket {
+impl Subscriber for Socket {
     type Transport = Ws;
     const PATH: &'static str = "/ws";
     const HEADERS: &'static [(&'static str, &'static str)] = &[
@@ -55,7 +55,7 @@ impl Reader for Socket {
     ];
 
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
-        let mut socket = Self::open(server, query).await;
+        let mut socket = Self::subscribe(server, query).await;
         let request = json!({ "publish": { "message": message, "key": key }, "ref": 1 });
         socket
             .frames
@@ -73,7 +73,7 @@ impl Reader for Socket {
         }
     }
 
-    async fn open(server: &Server, query: &str) -> Self {
+    async fn subscribe(server: &Server, query: &str) -> Self {
         let io = TcpStream::connect(server.address())
             .await
             .expect("the server listens");
@@ -108,7 +108,7 @@ impl Reader for Socket {
         &self.cursor
     }
 
-    async fn goodbye(mut self) {
+    async fn drained(mut self) {
         let close = patient("a close", self.frames.next())
             .await
             .expect("an open connection")

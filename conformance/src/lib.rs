@@ -1,0 +1,133 @@
+//! The test suite that every transport of Trilane must pass.
+//!
+//! A transport describes how its client subscribes by implementing [`Subscriber`]. [`scenarios!`] then makes one test of
+//! each scenario: delivery, cursors, resets, disconnects, tokens, limits, malformed requests and more.
+//! [`program_scenarios!`] adds the scenarios that need the service's program: signals, logs, open files. The suite does
+//! not test what one transport has alone (its wire format, its compatibility endpoint), it does not measure speed, and it
+//! runs only against services that are built on `common`.
+//!
+//! The clients here share no code with the clients that users run, so that a mistake in one shows in the other.
+//!
+//! # Example
+//!
+//! `tests/scenarios.rs` of a new transport, complete except for the bodies that speak its protocol:
+//!
+//! ```no_run
+//! use conformance::{Event, Server, Subscriber};
+//! # #[derive(clap::Args, Clone, Debug, Default)]
+//! # struct MyTransport;
+//! # impl common::server::Transport for MyTransport {
+//! #     const NAME: &'static str = "my";
+//! #     const ABOUT: &'static str = "Carries messages in my way";
+//! #     const PORT: u16 = 3000;
+//! #     fn routes(&self, _: &mut actix_web::web::ServiceConfig) {}
+//! # }
+//!
+//! struct MySubscriber;
+//!
+//! impl Subscriber for MySubscriber {
+//!     type Transport = MyTransport;
+//!     const PATH: &'static str = "/my";
+//!
+//!     async fn subscribe(server: &Server, query: &str) -> Self { todo!("connect to /my?{query}") }
+//!     async fn next(&mut self) -> Event { todo!("read a message or a reset") }
+//!     fn cursor(&self) -> &str { todo!("the id of the last message") }
+//!     async fn drained(self) { todo!("check what is sent when the service drains") }
+//!     async fn expired(self) { todo!("check what is sent when the token expires") }
+//! }
+//!
+//! conformance::scenarios!(MySubscriber);
+//! ```
+
+mod client;
+mod process;
+pub mod scenarios;
+mod server;
+mod steps;
+mod suite;
+pub mod tokens;
+
+pub use client::{Client, Response};
+pub use process::Process;
+pub use server::Server;
+
+use serde_json::Value;
+use std::time::Duration;
+
+/// The time after which a test gives up waiting. Far longer than any step takes on a slow machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a subscriber receives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A whole message: `{"id":…,"channel":…,"message":…,"time":…}`.
+    Message(Value),
+    /// `{"after":…,"oldest":…,"cursor":…}`.
+    Reset(Value),
+}
+
+/// A client of one transport, subscribed to one channel.
+#[allow(async_fn_in_trait, reason = "tests run on one thread")]
+pub trait Subscriber: Sized {
+    /// The transport under test.
+    type Transport: common::server::Transport + Default;
+    /// The path of its endpoint.
+    const PATH: &'static str;
+    /// The headers that its requests need in addition to `Host`.
+    const HEADERS: &'static [(&'static str, &'static str)] = &[];
+
+    /// Starts the service under test with these flags.
+    async fn start(flags: &[&str]) -> Server {
+        Server::start::<Self::Transport>(flags)
+    }
+
+    /// Publishes with an idempotency key on the channel that `query` names, in the way of this transport. Returns the id.
+    async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
+        server.publish_with_key(query, message, key).await
+    }
+
+    /// Subscribes, and returns once the service counts the subscriber.
+    async fn subscribe(server: &Server, query: &str) -> Self;
+
+    /// Waits for the next message or reset.
+    async fn next(&mut self) -> Event;
+
+    /// Returns the cursor with which this client would resume if its connection were lost now.
+    fn cursor(&self) -> &str;
+
+    /// Waits until the service disconnects this subscriber because the service drains.
+    async fn drained(self);
+
+    /// Waits until the service disconnects this subscriber because its token has expired.
+    async fn expired(self);
+}
+
+/// Runs a test on a new actix system.
+pub fn block_on(test: impl Future<Output = ()>) {
+    actix_rt::System::new().block_on(test);
+}
+
+/// Waits for a future, and fails the test after [`PATIENCE`].
+///
+/// # Panics
+///
+/// If the future is not ready in time; `what` is in the message.
+pub async fn patient<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited too long for {what}"))
+}
+
+/// Waits until a condition is true, and fails the test after [`PATIENCE`].
+///
+/// # Panics
+///
+/// If the condition is not true in time; `what` is in the message.
+pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    patient(what, async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,162 @@
+//! How much a service takes of one address and of one token.
+
+use crate::{
+    Client, Response, Subscriber, eventually,
+    steps::{JSON, assert_problem},
+};
+
+const BODY: &str = "{\"message\":1}";
+
+/// Of the whole service.
+pub async fn connections_beyond_the_limit_are_refused<S: Subscriber>() {
+    two_and_no_more::<S>("--max-connections").await;
+}
+
+/// Of one peer.
+pub async fn connections_beyond_the_limit_of_an_address_are_refused<S: Subscriber>() {
+    two_and_no_more::<S>("--max-connections-per-address").await;
+}
+
+/// 503 from the first connection too many, and room again when one leaves.
+async fn two_and_no_more<S: Subscriber>(limit: &str) {
+    let server = S::start(&[limit, "2"]).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        client.send("GET", "/health/live", &[], "").await;
+        assert_eq!(client.response().await.status, 200);
+        open.push(client);
+    }
+    let refused = server.connect().await.head().await;
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (503, Some("5"))
+    );
+    is_for_all(&refused);
+    open.pop();
+    eventually("room for another", async || {
+        server.running().service().hub.metrics().connections.get() < 2
+    })
+    .await;
+    assert_eq!(server.get("/health/live").await.status, 200);
+}
+
+/// No cache keeps it, and a page of any origin may see it: nobody knew whose request it was.
+fn is_for_all(refused: &Response) {
+    let named = [
+        "cache-control",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+    ];
+    assert_eq!(
+        named.map(|name| refused.header(name)),
+        [Some("no-store"), Some("*"), Some("retry-after")]
+    );
+}
+
+/// Neither a body that looks like many heads, nor many requests at once, are a long head.
+pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut client = server.connect().await;
+    let refused = {
+        let mut client = server.connect().await;
+        client
+            .write(
+                format!(
+                    "GET /worker HTTP/1.1\r\nHost: x\r\nA: {}",
+                    "a".repeat(20_000)
+                )
+                .as_bytes(),
+            )
+            .await;
+        client.response().await
+    };
+    assert_problem(&refused, 431, "head-too-large", "at most 8192 bytes");
+    is_for_all(&refused);
+    client
+        .send("GET", "/worker", &[("a", &"a".repeat(6_000))], "")
+        .await;
+    assert_eq!(client.response().await.status, 200);
+    let lines = format!("{{\"message\":{}1}}", "\n\r\n".repeat(20_000));
+    for _ in 0..3 {
+        client
+            .send("POST", "/messages?channel=c", &[JSON], &lines)
+            .await;
+        assert_eq!(client.response().await.status, 200);
+    }
+    chunked(&mut client, &lines).await;
+    assert_eq!(client.response().await.status, 200);
+    let many = 1000;
+    client
+        .write(
+            "GET /worker HTTP/1.1\r\nHost:  x\r\n\r\n"
+                .repeat(many)
+                .as_bytes(),
+        )
+        .await;
+    for _ in 0..many {
+        assert_eq!(client.response().await.status, 200);
+    }
+}
+
+/// Publishes in chunks of a few bytes.
+async fn chunked(client: &mut Client, body: &str) {
+    let head = format!(
+        "{}: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
+        JSON.0, JSON.1
+    );
+    let chunks = body.as_bytes().chunks(100).map(|chunk| {
+        format!(
+            "{:x}\r\n{}\r\n",
+            chunk.len(),
+            std::str::from_utf8(chunk).expect("text")
+        )
+    });
+    let request = format!(
+        "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\n{head}{}0\r\n\r\n",
+        chunks.collect::<String>()
+    );
+    client.write(request.as_bytes()).await;
+}
+
+/// Small ones are taken all the same, and those of others have room.
+pub async fn large_bodies_are_refused_when_memory_is_short<S: Subscriber>() {
+    let server = S::start(&[
+        "--max-body",
+        "262144",
+        "--buffers",
+        "1",
+        "--trust-proxy",
+        "1",
+    ])
+    .await;
+    let large = format!("{{\"message\":\"{}\"}}", "x".repeat(200_000));
+    let publish = async |body: &str, from: &str| {
+        let headers = [JSON, ("x-forwarded-for", from)];
+        server
+            .request("POST", "/messages?channel=c", &headers, body)
+            .await
+    };
+    let mut unfinished = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        let head = "POST /messages HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1\r\nContent-Type: application/json\r\n";
+        client
+            .write(format!("{head}Content-Length: 200001\r\n\r\n{}", &large[..200_000]).as_bytes())
+            .await;
+        unfinished.push(client);
+    }
+    let budget = &server.running().service().budget;
+    eventually("two bodies that are held", async || {
+        budget.held() >= 2 * 3 * 200_000
+    })
+    .await;
+    let refused = publish(&large, "1.1.1.1").await;
+    assert_problem(&refused, 503, "out-of-memory", "retry later");
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(publish(BODY, "1.1.1.1").await.status, 200);
+    assert_eq!(publish(&large, "2.2.2.2").await.status, 200);
+    drop(unfinished);
+    eventually("room", async || budget.held() == 0).await;
+    assert_eq!(publish(&large, "1.1.1.1").await.status, 200);
+}

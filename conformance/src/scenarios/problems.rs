@@ -1,0 +1,196 @@
+//! Bad requests are refused with a problem that names the mistake.
+
+use crate::{
+    Subscriber,
+    steps::{JSON, assert_problem, next_message},
+};
+use serde_json::json;
+
+/// The parameters of [`Subscriber::PATH`].
+pub async fn a_bad_subscription_is_a_named_problem<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let refused = [
+        ("channel=", "bad-channel", "1 to 128"),
+        ("channel=a%20b", "bad-channel", "a b"),
+        ("channel=c&after=x", "bad-cursor", "after=\"x\""),
+        ("channel=c&after=-1", "bad-cursor", "after=\"-1\""),
+        (
+            "channel=c&after=1-99999999999999999999",
+            "bad-cursor",
+            "1795340000123-42",
+        ),
+    ];
+    for (query, name, words) in refused {
+        let response = server
+            .request("GET", &format!("{}?{query}", S::PATH), S::HEADERS, "")
+            .await;
+        assert_problem(&response, 400, name, words);
+    }
+    assert_eq!(server.subscribers(), 0);
+}
+
+/// Of these one counts, and the client should not have to find out which. What is unknown is ignored.
+pub async fn a_repeated_parameter_is_a_named_problem<S: Subscriber>() {
+    let server = S::start(&["--tasks-inline"]).await;
+    let own = |query: &str| format!("{}?{query}", S::PATH);
+    let refused = [
+        ("GET", own("channel=a&channel=b"), "channel"),
+        ("GET", own("channel=a&channel=a"), "channel"),
+        ("GET", own("channel=a&after=0&after=0"), "after"),
+        ("GET", "/messages?channel=a&channel=b".to_owned(), "channel"),
+        ("GET", "/messages?limit=1&limit=2".to_owned(), "limit"),
+        ("GET", "/messages?after=0&after=1-1".to_owned(), "after"),
+        (
+            "POST",
+            "/messages?channel=a&%63hannel=b".to_owned(),
+            "channel",
+        ),
+        ("POST", "/tasks?channel=a&channel=b".to_owned(), "channel"),
+        (
+            "POST",
+            "/tasks?inline=false&inline=true".to_owned(),
+            "inline",
+        ),
+    ];
+    for (method, path, name) in refused {
+        let (headers, body) = if method == "GET" {
+            (S::HEADERS, "")
+        } else {
+            (&[JSON][..], "{\"message\":1}")
+        };
+        let response = server.request(method, &path, headers, body).await;
+        assert_problem(
+            &response,
+            400,
+            "bad-parameter",
+            &format!("{name}: repeated"),
+        );
+    }
+    let published = server
+        .request(
+            "POST",
+            "/messages?_=1&channel=a&_=2&x",
+            &[JSON],
+            "{\"message\":1}",
+        )
+        .await;
+    assert_eq!(published.status, 200, "{}", published.body);
+    let mut subscriber = S::subscribe(&server, "channel=a&after=0&_=1&utm=2&_=3").await;
+    assert_eq!(next_message(&mut subscriber).await["message"], 1);
+}
+
+/// `POST /messages`.
+pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
+    let server = S::start(&["--max-body", "100"]).await;
+    let large = json!({ "message": "x".repeat(100) }).to_string();
+    let refused = [
+        (
+            "?channel=a/b",
+            JSON,
+            "{\"message\":1}",
+            400,
+            "bad-channel",
+            "a/b",
+        ),
+        (
+            "",
+            ("content-type", "text/plain"),
+            "{\"message\":1}",
+            415,
+            "bad-content-type",
+            "application/json",
+        ),
+        (
+            "",
+            ("accept", "*/*"),
+            "{\"message\":1}",
+            415,
+            "bad-content-type",
+            "application/json",
+        ),
+        ("", JSON, "{\"message\":", 400, "malformed-json", "EOF"),
+        ("", JSON, "", 400, "malformed-json", "EOF"),
+        ("", JSON, "[\"x\"]", 422, "missing-message", "not an object"),
+        (
+            "",
+            JSON,
+            "{\"text\":1}",
+            422,
+            "missing-message",
+            "`message`",
+        ),
+        ("", JSON, &large, 413, "body-too-large", "100 bytes"),
+    ];
+    for (query, header, body, status, name, words) in refused {
+        let response = server
+            .request("POST", &format!("/messages{query}"), &[header], body)
+            .await;
+        assert_problem(&response, status, name, words);
+    }
+    for (coding, named) in [
+        ("gzip", "gzip"),
+        ("identity, BR", "BR"),
+        ("deflate", "deflate"),
+    ] {
+        let headers = [JSON, ("content-encoding", coding)];
+        // The body is plain: it is refused for what it says it is.
+        let refused = server
+            .request("POST", "/messages", &headers, "{\"message\":1}")
+            .await;
+        assert_problem(&refused, 415, "bad-content-encoding", named);
+        assert_eq!(refused.header("accept-encoding"), Some("identity"));
+    }
+    let chunked = [JSON, ("transfer-encoding", "chunked")];
+    let mut client = server.connect().await;
+    client.send("POST", "/messages", &chunked, "").await;
+    client
+        .write(format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len()).as_bytes())
+        .await;
+    assert_problem(&client.response().await, 413, "body-too-large", "100 bytes");
+    let key = server
+        .request(
+            "POST",
+            "/messages",
+            &[JSON, ("idempotency-key", "a b")],
+            "{\"message\":1}",
+        )
+        .await;
+    assert_problem(&key, 400, "bad-key", "visible ASCII");
+    let twice = [JSON, ("idempotency-key", "a"), ("idempotency-key", "b")];
+    let keys = server
+        .request("POST", "/messages", &twice, "{\"message\":1}")
+        .await;
+    assert_problem(&keys, 400, "bad-header", "idempotency-key: repeated");
+    assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
+}
+
+/// 404, 405 with `Allow`, and plain OPTIONS.
+pub async fn unknown_paths_and_methods_are_named_problems<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    assert_problem(&server.get("/nowhere").await, 404, "not-found", "/nowhere");
+    let missing = server.get("/nowhere;token=secret").await;
+    assert_problem(&missing, 404, "not-found", "/nowhere");
+    assert!(!missing.body.contains("secret"), "{}", missing.body);
+    let paths = [
+        "/messages",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/worker",
+        S::PATH,
+    ];
+    for path in paths {
+        let refused = server.request("DELETE", path, &[], "").await;
+        assert_problem(&refused, 405, "method-not-allowed", "GET");
+        let options = server.request("OPTIONS", path, &[], "").await;
+        assert_eq!(
+            (options.status, options.header("allow")),
+            (204, refused.header("allow"))
+        );
+        assert!(
+            refused
+                .header("allow")
+                .is_some_and(|allow| allow.contains("GET"))
+        );
+    }
+}
