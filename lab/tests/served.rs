@@ -78,7 +78,7 @@ async fn whatever_the_page_refers_to_is_served() {
     }
     for part in [
         "/js/main.js",
-        "/js/trilane/pilot.js",
+        "/js/trilane/session.js",
         "/css/main.css",
         "/css/lane.css",
         "/icon.svg",
@@ -91,7 +91,7 @@ async fn whatever_the_page_refers_to_is_served() {
         "/services.json",
         "/claims.json",
         "/js/trilane.js",
-        "/js/breakage/clients.js",
+        "/js/faults/clients.js",
         "/example/sse.html",
     ] {
         assert_eq!(get(&lab, more).await.status, 200, "{more}");

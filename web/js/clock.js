@@ -4,7 +4,7 @@
 export { now } from "./trilane/clock.js";
 
 // Long enough to see several steps of the coarsest clock in use (1 ms), short enough not to be felt.
-const PATIENCE_MS = 15;
+const TIMEOUT_MS = 15;
 
 /**
  * The smallest step this clock makes, measured rather than looked up: browsers change it, and isolation is only a promise.
@@ -13,7 +13,7 @@ const PATIENCE_MS = 15;
 export function resolution(read = () => performance.now()) {
   let smallest = Infinity;
   const start = read();
-  for (let last = start; last - start < PATIENCE_MS; ) {
+  for (let last = start; last - start < TIMEOUT_MS; ) {
     const next = read();
     if (next > last) smallest = Math.min(smallest, next - last);
     last = next;

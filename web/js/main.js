@@ -1,24 +1,24 @@
 // Wires the page: what all sections share, then each section on its own block of the document. No behaviour of its own.
 
-import { isReload, lookAtTarget } from "./link-target.js";
+import { isReload, lookAtTarget } from "./page/link-target.js";
 import { followAddress, openPage, run } from "./page.js";
-import * as anatomy from "./sections/anatomy.js";
-import * as bar from "./sections/bar.js";
-import * as breakIt from "./sections/break-it.js";
-import * as choose from "./sections/choose.js";
-import * as claims from "./sections/claims.js";
-import * as lanes from "./sections/lanes.js";
-import * as limits from "./sections/limits.js";
-import * as questions from "./sections/questions.js";
-import * as recorded from "./sections/recorded.js";
-import * as report from "./sections/report.js";
-import * as topology from "./sections/topology.js";
-import * as workers from "./sections/workers.js";
-import { announcer } from "./views/announcer.js";
-import { clockNote } from "./views/clock-note.js";
-import { commandsAt } from "./views/commands.js";
-import { find } from "./views/dom.js";
-import { shortcuts } from "./views/shortcuts.js";
+import * as anatomy from "./anatomy/section.js";
+import * as bar from "./bar/section.js";
+import * as breakIt from "./faults/section.js";
+import * as choose from "./choose/section.js";
+import * as claims from "./claims/section.js";
+import * as lanes from "./lanes/section.js";
+import * as limits from "./limits/section.js";
+import * as questions from "./questions/section.js";
+import * as recorded from "./recording/section.js";
+import * as report from "./results/section.js";
+import * as topology from "./topology/section.js";
+import * as workers from "./topology/workers-section.js";
+import { announcer } from "./ui/announcer.js";
+import { clockNote } from "./ui/clock-note.js";
+import { addressCommands } from "./ui/commands.js";
+import { find } from "./ui/dom.js";
+import { shortcuts } from "./bar/shortcuts.js";
 
 const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, topology, workers, limits, questions, report };
 
@@ -27,7 +27,7 @@ const page = await openPage();
 run(page);
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
-commandsAt(document, page.places.services);
+addressCommands(document, page.places.services);
 clockNote(find(document, '[data-field="clock"]'));
 shortcuts(find(document, "#shortcuts"), page.store);
 followAddress(page.store);

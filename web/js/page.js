@@ -1,37 +1,37 @@
-// What all sections share: the store, the lanes' connections, the sender, and the gate if there is one. Draws nothing.
+// What all sections share: the store, the lanes' connections, the publisher, and the gate if there is one. Draws nothing.
 
-import { readAddress, writeAddress } from "./address.js";
-import { askForLink } from "./asked-link.js";
-import { loadPlaces } from "./config.js";
-import { Bands } from "./bands.js";
+import { readAddress, writeAddress } from "./page/address.js";
+import { applyChosenLink } from "./gate/link-setting.js";
+import { loadEndpoints } from "./page/endpoints.js";
+import { FaultBands } from "./lanes/fault-bands.js";
 import * as clock from "./clock.js";
-import { Connection } from "./connection.js";
-import { SAMPLE_MS } from "./freshness.js";
-import { lookAtTarget } from "./link-target.js";
-import { Laboratory } from "./experiments/laboratory.js";
-import { Gate } from "./gate.js";
-import { Knee } from "./knee.js";
-import { settled } from "./routes.js";
-import { Sender } from "./sender.js";
-import { SteadyWindow } from "./steady-window.js";
-import { Store } from "./store.js";
+import { Connection } from "./lanes/lane-connection.js";
+import { SAMPLE_MS } from "./lanes/freshness.js";
+import { lookAtTarget } from "./page/link-target.js";
+import { ExperimentRunner } from "./experiments/experiment-runner.js";
+import { Gate } from "./gate/gate.js";
+import { Knee } from "./lanes/knee.js";
+import { settled } from "./lanes/publish-routes.js";
+import { PagePublisher } from "./lanes/page-publisher.js";
+import { SteadyWindow } from "./lanes/steady-window.js";
+import { Store } from "./page/store.js";
 import { Topology } from "./topology/topology.js";
-import { Wire } from "./wire.js";
+import { ByteCounter } from "./gate/byte-counter.js";
 
 /**
  * @typedef {object} Page  what a section is given
  * @property {Store} store  lanes, settings, whether all is paused; its event `change` says that there is something to draw
  * @property {Map<string, Connection>} connections  of the lanes, by transport
- * @property {Sender} sender
- * @property {import("./config.js").Places} places
+ * @property {PagePublisher} publisher
+ * @property {import("./page/endpoints.js").Endpoints} places
  * @property {Gate} [gate]
- * @property {Wire} wire  counts the bytes of the lanes, unless it rests
- * @property {Bands} bands  when something was broken, by lane
+ * @property {ByteCounter} wire  counts the bytes of the lanes, unless it rests
+ * @property {FaultBands} bands  when something was broken, by lane
  * @property {Knee} knee
  * @property {SteadyWindow} steadyWindow
- * @property {() => import("./gate.js").Link} link  that all lanes cross
+ * @property {() => import("./gate/gate.js").Link} link  that all lanes cross
  * @property {Topology} [topology]  the service that the page may start, if its server lets it
- * @property {Laboratory} laboratory  what was measured, and what measures
+ * @property {ExperimentRunner} runner  what was measured, and what measures
  */
 
 /** The link of a page without a gate. */
@@ -39,25 +39,25 @@ const DIRECT = { delay: 0, jitter: 0, bandwidth: null };
 
 /** @returns {Promise<Page>} */
 export async function openPage() {
-  const places = await loadPlaces();
+  const places = await loadEndpoints();
   // Not randomUUID: a page on a plain-HTTP address of the local network does not have it.
   const id = Math.random().toString(36).slice(2, 8);
   const store = new Store({ places, settings: readAddress(location.hash), page: id });
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
   const gate = places.gated ? new Gate() : undefined;
-  const [bands, wire] = [new Bands(), new Wire()];
+  const [bands, wire] = [new FaultBands(), new ByteCounter()];
   if (gate) await follow(gate, { store, bands, wire });
   const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
   const topology = places.topology ? new Topology({ url: places.topology, channel: `topology-${id}` }) : undefined;
-  const shared = { store, connections, sender: new Sender(store, connections), places, gate, wire };
+  const shared = { store, connections, publisher: new PagePublisher(store, connections), places, gate, wire };
   const page = { ...shared, topology, bands, knee: new Knee(), steadyWindow: new SteadyWindow(), link };
-  return Object.assign(page, { laboratory: new Laboratory(page) });
+  return Object.assign(page, { runner: new ExperimentRunner(page) });
 }
 
-/** @param {import("./lane.js").Lane} lane @param {Wire} wire @param {number} bytes */
+/** @param {import("./lanes/lane.js").Lane} lane @param {ByteCounter} wire @param {number} bytes */
 function read(lane, wire, bytes) {
   lane.wire = bytes;
-  if (!wire.rests) lane.meter.read({ at: clock.now(), bytes, count: lane.sequence.count });
+  if (!wire.rests) lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
 }
 
 /** What the gate says goes into the lanes: bytes, and bands where something was broken. What is chosen is asked of it. */
@@ -78,7 +78,7 @@ async function follow(gate, { store, bands, wire }) {
   });
   // A gate that does not answer now may do so in half a second.
   await gate.watch().catch(() => {});
-  await askForLink(gate, store);
+  await applyChosenLink(gate, store);
 }
 
 /** Nobody is there to send to, or to see it. @param {Store} store */
@@ -86,11 +86,11 @@ const isStill = ({ paused, rests, recorded }) => paused || rests || recorded || 
 
 /** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
 export function run(page) {
-  const { store, connections, sender } = page;
+  const { store, connections, publisher } = page;
   for (const connection of connections.values()) connection.connect();
   setInterval(() => sample(page), SAMPLE_MS);
   let started = false;
-  const pace = () => sender.run(started && !isStill(store) ? store.settings.rate : 0);
+  const pace = () => publisher.run(started && !isStill(store) ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
   document.addEventListener("visibilitychange", pace);
   store.addEventListener("change", function first() {

@@ -1,5 +1,5 @@
-// The client, as one entry: `import { connect } from "./trilane.js"`. It needs the folder `trilane/` beside it and
-// nothing else, in browsers as in Node.
+// The client's entry point: `import { connect } from "./trilane.js"`. It needs only the folder `trilane/` beside it, in
+// browsers and in Node.
 
 export { connect } from "./trilane/connect.js";
 export { PublishError } from "./trilane/publish.js";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dissect, newestInAll, opening, sizes } from "../js/anatomy/dissect.js";
-import { spell } from "../js/anatomy/spell.js";
+import { printable } from "../js/anatomy/printable-bytes.js";
 
 /** @param {number} offset */
 const message = (offset, text = "hé {\"}") => utf8(JSON.stringify({ id: `7-${offset}`, channel: "main", message: text, time: 1 }));
@@ -59,5 +59,5 @@ test("what opened a stream is its request and the head of the answer", () => {
 });
 
 test("hidden bytes are made visible", () => {
-  assert.equal(spell("a\r\n\x81~é\0"), "a\\r\\n\n‹81›~‹e9›‹00›");
+  assert.equal(printable("a\r\n\x81~é\0"), "a\\r\\n\n‹81›~‹e9›‹00›");
 });

@@ -1,10 +1,10 @@
-// Which transport suits which needs.
+// MessageKey transport suits which needs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../js/choose/decide.js";
 import { FIRST, PRESETS, readNeeds, writeNeeds } from "../js/choose/needs.js";
-import { repetition, scenario, times } from "./runs.js";
+import { repetition, scenario, times } from "./result-fixtures.js";
 
 const measured = (latencies) => Object.fromEntries(Object.entries(latencies).map(([name, values]) => [name, { scenario, repetitions: [repetition(values)] }]));
 

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../js/trilane.js";
 import { transports } from "../js/trilane/transports/index.js";
-import { clockwork, listen, settled, until } from "./listener.js";
-import { Service } from "./service.js";
+import { clockwork, observe, settled, until } from "./observed-client.js";
+import { Service } from "./fake-service.js";
 
 /** @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>} scenario */
 function forEveryTransport(title, scenario) {
@@ -13,7 +13,7 @@ function forEveryTransport(title, scenario) {
 }
 
 async function opened(name, service, options) {
-  const reader = listen(name, service, options);
+  const reader = observe(name, service, options);
   await reader.is("open");
   return reader;
 }
@@ -22,7 +22,7 @@ forEveryTransport("that repeats messages delivers each once", async (name, servi
   service.mangles = (messages) => messages.flatMap((message) => [message, message]);
   const reader = await opened(name, service);
   for (const text of ["one", "two"]) service.publish(text);
-  await until(() => reader.messages.length === 2 && reader.heard.duplicates === 2);
+  await until(() => reader.messages.length === 2 && reader.recorded.duplicates === 2);
   assert.deepEqual(reader.messages, ["one", "two"]);
   reader.leave();
 });
@@ -44,7 +44,7 @@ forEveryTransport("that begins a new log says so by a reset and goes on in it", 
   service.publish("old");
   await until(() => reader.messages.length === 1);
   service.goDown();
-  service.log.beginAnew();
+  service.history.startAnew();
   service.publish("new");
   service.up = true;
   await until(() => reader.messages.length === 2);
@@ -68,7 +68,7 @@ forEveryTransport("that is refused for good ends with the service's problem", as
   const pass = clockwork(t);
   for (const status of [400, 401, 403]) {
     service.refuses = () => Response.json({ type: "urn:trilane:problem:x", detail: "because" }, { status });
-    const reader = listen(name, service);
+    const reader = observe(name, service);
     await settled();
     assert.equal(reader.states.at(-1).state, "closed");
     assert.deepEqual([reader.errors[0].status, reader.errors[0].detail, reader.errors[0].final], [status, "because", true]);
@@ -80,7 +80,7 @@ forEveryTransport("that is refused for good ends with the service's problem", as
 
 forEveryTransport("takes a proxy's refusal for a passing one", async (name, service) => {
   service.refuses = () => new Response("<h1>403</h1>", { status: 403 });
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await until(() => service.asked.length > 3);
   service.refuses = undefined;
   await reader.is("open");
@@ -89,7 +89,7 @@ forEveryTransport("takes a proxy's refusal for a passing one", async (name, serv
 
 forEveryTransport("on which nothing comes any more is given up when `silence` is over, however long an opening may take", async (name, service, t) => {
   const pass = clockwork(t);
-  const reader = listen(name, service, { silence: 1_400, openWithin: 60_000 });
+  const reader = observe(name, service, { silence: 1_400, openWithin: 60_000 });
   await settled();
   assert.equal(reader.states.at(-1).state, "open");
   service.vanish();
@@ -107,7 +107,7 @@ forEveryTransport("on which nothing comes any more is given up when `silence` is
 test("longpoll on a quiet channel is held for less than the silence that would end it", async (t) => {
   const pass = clockwork(t);
   const service = new Service();
-  const reader = listen("longpoll", service, { after: "1-0", silence: 1_400 });
+  const reader = observe("longpoll", service, { after: "1-0", silence: 1_400 });
   await settled();
   for (const _ of [1, 2]) await pass(1_000);
   assert.deepEqual(service.asked.map((url) => url.searchParams.get("wait")), ["0", "1", "1", "1"]);
@@ -139,7 +139,7 @@ test("sse that falls silent, heartbeats and all, is replaced", async () => {
 test("sse on a quiet channel lives by its heartbeats", async (t) => {
   const pass = clockwork(t);
   const service = new Service();
-  const reader = listen("sse", service, { silence: 250 });
+  const reader = observe("sse", service, { silence: 250 });
   await settled();
   for (let beat = 0; beat < 5; beat += 1) {
     await pass(200);
@@ -243,7 +243,7 @@ test("a token that is refused is asked for anew after a wait, by one that can gi
     if (service.tokens.at(-1) === "Bearer oldest") service.refuses = undefined;
     return Response.json({ type: "urn:trilane:problem:expired-token", detail: "expired" }, { status: 401 });
   };
-  const reader = listen(["sse", "longpoll"], service, { token: () => tokens.shift() });
+  const reader = observe(["sse", "longpoll"], service, { token: () => tokens.shift() });
   await reader.is("open", "sse");
   const refused = reader.states.slice(0, -1);
   assert.deepEqual(refused.map(({ state, status, transport }) => [state, status, transport]), Array(3).fill(["retrying", 401, "sse"]));
@@ -265,7 +265,7 @@ test("a message that a WebSocket would be closed over is refused before it is se
 test("ws that fails with an error and no close has failed", async () => {
   const service = Object.assign(new Service(), { closesSilently: true });
   service.blocked.add("ws");
-  const reader = listen(["ws", "sse"], service, { openWithin: 60_000 });
+  const reader = observe(["ws", "sse"], service, { openWithin: 60_000 });
   await reader.is("open", "sse");
   reader.leave();
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copy } from "../js/views/copy.js";
+import { copyText } from "../js/ui/copy.js";
 
 /** A browser with this clipboard. */
 function browser(t, clipboard) {
@@ -16,9 +16,9 @@ test("a button that is pressed twice has its label back", async (t) => {
   const texts = [];
   browser(t, { writeText: async (text) => void texts.push(text) });
   const button = { textContent: "Copy" };
-  await copy(button, "one");
+  await copyText(button, "one");
   t.mock.timers.tick(1_000);
-  await copy(button, "two");
+  await copyText(button, "two");
   assert.deepEqual([texts, button.textContent], [["one", "two"], "Copied"]);
   t.mock.timers.tick(2_000);
   assert.equal(button.textContent, "Copy");
@@ -27,6 +27,6 @@ test("a button that is pressed twice has its label back", async (t) => {
 test("without a clipboard, as on plain HTTP, it says that it could not", async (t) => {
   browser(t, undefined);
   const button = { textContent: "Share" };
-  await copy(button, "address", "See address");
+  await copyText(button, "address", "See address");
   assert.equal(button.textContent, "See address");
 });

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockwork, listen, until } from "./listener.js";
-import { Service } from "./service.js";
+import { clockwork, observe, until } from "./observed-client.js";
+import { Service } from "./fake-service.js";
 
 const ALL = ["ws", "sse", "longpoll"];
 
@@ -20,7 +20,7 @@ function without(...names) {
 
 test("the first transport that works is kept", async () => {
   const service = new Service();
-  const reader = listen(ALL, service);
+  const reader = observe(ALL, service);
   await reader.is("open", "ws");
   assert.equal(service.asked.length, 1);
   assert.equal(reader.connection.transport, "ws");
@@ -29,7 +29,7 @@ test("the first transport that works is kept", async () => {
 
 test("what is refused twice gives way to the next, down to the last", async () => {
   const service = without("ws", "sse");
-  const reader = listen(ALL, service);
+  const reader = observe(ALL, service);
   await reader.is("open", "longpoll");
   assert.deepEqual(stretches(service), ["ws", "sse", "longpoll"]);
   assert.equal(service.asked.filter(({ pathname }) => pathname === "/ws").length, 2);
@@ -40,7 +40,7 @@ test("what is refused twice gives way to the next, down to the last", async () =
 
 test("what does not open in time gives way at once", async () => {
   const service = Object.assign(new Service(), { stuck: new Set(["ws", "sse"]) });
-  const reader = listen(ALL, service, { openWithin: 20 });
+  const reader = observe(ALL, service, { openWithin: 20 });
   await reader.is("open", "longpoll");
   assert.deepEqual(service.asked.slice(0, 3).map(({ pathname }) => pathname), ["/ws", "/events", "/poll"]);
   reader.leave();
@@ -48,7 +48,7 @@ test("what does not open in time gives way at once", async () => {
 
 test("what opens and is cut without having delivered gives way too", async () => {
   const service = new Service();
-  const reader = listen(["ws", "sse"], service);
+  const reader = observe(["ws", "sse"], service);
   for (const _ of [1, 2]) {
     await reader.is("open", "ws");
     service.cut();
@@ -60,7 +60,7 @@ test("what opens and is cut without having delivered gives way too", async () =>
 
 test("after the last comes the first again, and nothing published meanwhile is lost", async () => {
   const service = new Service();
-  const reader = listen(["ws", "sse"], service);
+  const reader = observe(["ws", "sse"], service);
   await reader.is("open", "ws");
   service.goDown();
   service.publish("while nothing worked");
@@ -73,7 +73,7 @@ test("after the last comes the first again, and nothing published meanwhile is l
 
 test("falling back and climbing up go on from the same cursor", async () => {
   const service = new Service();
-  const reader = listen(ALL, service, { climbAfter: 20 });
+  const reader = observe(ALL, service, { climbAfter: 20 });
   await reader.is("open", "ws");
   service.publish("by ws");
   await until(() => reader.messages.length === 1);
@@ -94,7 +94,7 @@ test("falling back and climbing up go on from the same cursor", async () => {
 
 test("the old transport carries until the better one is open, without a gap in the state", async () => {
   const service = without("ws");
-  const reader = listen(["ws", "sse"], service, { climbAfter: 20 });
+  const reader = observe(["ws", "sse"], service, { climbAfter: 20 });
   await reader.is("open", "sse");
   service.blocked.clear();
   await reader.is("open", "ws");
@@ -105,7 +105,7 @@ test("the old transport carries until the better one is open, without a gap in t
 
 test("a climb that fails disturbs nobody and is tried again", async () => {
   const service = without("ws");
-  const reader = listen(["ws", "longpoll"], service, { climbAfter: 5 });
+  const reader = observe(["ws", "longpoll"], service, { climbAfter: 5 });
   await reader.is("open", "longpoll");
   const states = reader.states.length;
   await until(() => service.asked.filter(({ pathname }) => pathname === "/ws").length >= 5);
@@ -118,12 +118,12 @@ test("a climb that fails disturbs nobody and is tried again", async () => {
 test("a better transport that reads another log is not climbed to", async (t) => {
   const pass = clockwork(t);
   const [here, elsewhere] = [without("ws"), new Service()];
-  elsewhere.log.epoch = 2;
+  elsewhere.history.epoch = 2;
   let ws = here;
   const WebSocket = function (url) {
     return new ws.platform.WebSocket(url);
   };
-  const reader = listen(["ws", "sse"], here, { climbAfter: 1_000, WebSocket });
+  const reader = observe(["ws", "sse"], here, { climbAfter: 1_000, WebSocket });
   // Two tries with the first, and the second.
   for (let tries = 0; tries < 3; tries += 1) await pass(1);
   assert.equal(reader.connection.transport, "sse");
@@ -138,9 +138,9 @@ test("a better transport that reads another log is not climbed to", async (t) =>
 });
 
 test("a transport that the platform lacks is skipped, and said", async () => {
-  const reader = listen(ALL, new Service(), { WebSocket: null });
+  const reader = observe(ALL, new Service(), { WebSocket: null });
   await reader.is("open", "sse");
-  assert.equal(reader.heard.errors.length, 1);
+  assert.equal(reader.recorded.errors.length, 1);
   assert.deepEqual([reader.errors[0].transport, reader.errors[0].final], ["ws", false]);
   reader.leave();
 });

@@ -1,7 +1,7 @@
 // Figures in the page's text name the series and the figure of a result that they are:
 // `<data data-of="EXPERIMENT TRANSPORT MANNER [RATE]" data-figure="NAME" value="…">`.
 
-import { number } from "../js/bench/words.js";
+import { number } from "../js/results/labels.js";
 
 /** @typedef {{ of: string, figure: string, value: string, text: string }} Figure */
 

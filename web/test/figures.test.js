@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootstrap, tail } from "../js/bench/bootstrap.js";
-import { compareRuns, difference, outcome } from "../js/bench/compare.js";
-import { comparisonOf, nothingInCommon } from "../js/bench/comparison.js";
-import { estimate, figures, measureNamed, TOO_FEW } from "../js/bench/figures.js";
-import { repetition as repetitionOf, reading } from "../js/bench/window.js";
-import { Lane } from "../js/lane.js";
-import { runOf } from "../js/bench/run.js";
-import { environment, repetition, scenario, times, wire } from "./runs.js";
+import { bootstrap, tail } from "../js/results/bootstrap.js";
+import { compareRuns, difference, outcome } from "../js/results/compare.js";
+import { comparisonOf, nothingInCommon } from "../js/results/comparison-tables.js";
+import { estimate, figures, metricNamed, TOO_FEW } from "../js/results/figures.js";
+import { repetition as repetitionOf, reading } from "../js/results/repetition.js";
+import { Lane } from "../js/lanes/lane.js";
+import { runOf } from "../js/results/run.js";
+import { environment, repetition, scenario, times, wire } from "./result-fixtures.js";
 
 const valueOf = (name, runs) => figures(runs).find((figure) => figure.name === name)?.estimate.value;
 
@@ -23,7 +23,7 @@ test("figures are ratios over all repetitions", () => {
 });
 
 test("a percentile needs ten samples beyond it", () => {
-  const of = (count, name) => estimate(measureNamed(name), [repetition(times(count, 5))]);
+  const of = (count, name) => estimate(metricNamed(name), [repetition(times(count, 5))]);
   assert.deepEqual([of(19, "p50"), of(999, "p99"), of(9_999, "p99.9"), of(0, "p50")], [TOO_FEW, TOO_FEW, TOO_FEW, undefined]);
   for (const [count, name] of [[20, "p50"], [1_000, "p99"], [10_000, "p99.9"]]) assert.equal(typeof of(count, name), "object", name);
 });

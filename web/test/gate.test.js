@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askForLink } from "../js/asked-link.js";
-import { Gate } from "../js/gate.js";
-import { Order } from "../js/order.js";
-import { until } from "./listener.js";
+import { applyChosenLink } from "../js/gate/link-setting.js";
+import { Gate } from "../js/gate/gate.js";
+import { LatestWins } from "../js/shared/latest-wins.js";
+import { until } from "./observed-client.js";
 
 function deferred() {
   let resolve;
@@ -14,7 +14,7 @@ function deferred() {
 }
 
 test("an answer to what was asked before the newest answer is none", async () => {
-  const order = new Order();
+  const order = new LatestWins();
   const [look, change, later] = [deferred(), deferred(), deferred()];
   const answers = [order.look(look.promise), order.change(change.promise), order.look(later.promise)];
   change.resolve("changed");
@@ -26,7 +26,7 @@ test("an answer to what was asked before the newest answer is none", async () =>
 });
 
 test("of two looks and of two changes the later one stays", async () => {
-  const order = new Order();
+  const order = new LatestWins();
   for (const kind of ["look", "change"]) {
     const [first, second] = [deferred(), deferred()];
     const answers = [order[kind](first.promise), order[kind](second.promise)];
@@ -38,7 +38,7 @@ test("of two looks and of two changes the later one stays", async () => {
 });
 
 test("a change is told though something was asked and answered meanwhile", async () => {
-  const order = new Order();
+  const order = new LatestWins();
   const change = deferred();
   const changed = order.change(change.promise);
   assert.equal(await order.look(Promise.resolve("before")), "before");
@@ -70,16 +70,16 @@ class Deaf extends EventTarget {
   }
 }
 
-test("the link of the address is asked for again when the gate is heard of, until it is taken", async () => {
+test("the link of the address is asked for again when the gate is recorded of, until it is taken", async () => {
   const [gate, store] = [new Deaf(), Object.assign(new EventTarget(), { settings: { link: { delay: 50 } } })];
-  const heard = () => gate.dispatchEvent(new Event("change"));
-  await askForLink(/** @type {any} */ (gate), /** @type {any} */ (store));
+  const recorded = () => gate.dispatchEvent(new Event("change"));
+  await applyChosenLink(/** @type {any} */ (gate), /** @type {any} */ (store));
   gate.answers = true;
-  heard();
+  recorded();
   await until(() => gate.asked.length === 2);
-  heard();
+  recorded();
   store.settings = { link: { delay: 10 } };
   store.dispatchEvent(new Event("settings"));
-  heard();
+  recorded();
   assert.deepEqual(gate.asked, [50, 50, 10]);
 });

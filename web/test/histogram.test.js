@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Histogram } from "../js/bench/histogram.js";
+import { Histogram } from "../js/results/histogram.js";
 
 const lab = JSON.parse(readFileSync(new URL("histogram.json", import.meta.url), "utf8"));
 
@@ -28,7 +28,7 @@ test("what was written is read again, and merges", () => {
 
 test("what is new since a copy is the difference", () => {
   const histogram = of([5, 5, 1000]);
-  const before = histogram.copy();
+  const before = histogram.copyText();
   histogram.record(0.005);
   histogram.record(70);
   assert.deepEqual([histogram.since(before).counts, histogram.since(before).count], [of([5, 70_000]).counts, 2]);

@@ -2,21 +2,21 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandLabels } from "../js/views/band-labels.js";
-import { Bands } from "../js/bands.js";
-import { lastDisturbance } from "../js/disturbance.js";
-import { Freshness } from "../js/freshness.js";
-import { Chosen, inspect, nearest } from "../js/inspection.js";
-import { ENOUGH, Knee } from "../js/knee.js";
-import { Meter } from "../js/meter.js";
-import { SteadyWindow } from "../js/steady-window.js";
-import { Lane } from "../js/lane.js";
-import { Recent } from "../js/recent.js";
-import { Ring } from "../js/ring.js";
-import { KEPT_MS, Trace } from "../js/trace.js";
+import { bandLabels } from "../js/lanes/view/band-labels.js";
+import { FaultBands } from "../js/lanes/fault-bands.js";
+import { lastInterruption } from "../js/lanes/interruptions.js";
+import { Freshness } from "../js/lanes/freshness.js";
+import { Selection, inspect, nearest } from "../js/lanes/inspection.js";
+import { MIN_MESSAGES, Knee } from "../js/lanes/knee.js";
+import { BytesPerMessage } from "../js/lanes/bytes-per-message.js";
+import { SteadyWindow } from "../js/lanes/steady-window.js";
+import { Lane } from "../js/lanes/lane.js";
+import { RecentMessages } from "../js/lanes/recent-messages.js";
+import { RingBuffer } from "../js/shared/ring-buffer.js";
+import { KEPT_MS, Trace } from "../js/lanes/trace.js";
 
 test("a ring keeps the newest rows in order, however often it goes round", () => {
-  const ring = new Ring(["at", "n"], 3_000);
+  const ring = new RingBuffer(["at", "n"], 3_000);
   for (let at = 0; at < 10_000; at += 1) {
     ring.push({ at, n: -at });
     if (at % 7 === 0) ring.drop(1);
@@ -28,7 +28,7 @@ test("a ring keeps the newest rows in order, however often it goes round", () =>
 });
 
 test("a ring finds the first row that is not below a value", () => {
-  const ring = new Ring(["at"], 4);
+  const ring = new RingBuffer(["at"], 4);
   for (const at of [1, 2, 3, 5, 5, 8]) ring.push({ at });
   assert.deepEqual([0, 5, 6, 8, 9].map((at) => ring.first("at", at)), [0, 1, 3, 3, 4]);
 });
@@ -96,7 +96,7 @@ test("what is pointed at is the message next to it", () => {
 
 test("a message that is chosen in one lane is chosen in all", () => {
   const lanes = [laneOf("sse", [{ at: 12, n: 1 }], {}), laneOf("ws", [{ at: 10, n: 1 }], {})];
-  const chosen = new Chosen(lanes);
+  const chosen = new Selection(lanes);
   chosen.set("ws", lanes[1].trace.arrivals.row(0));
   assert.deepEqual([chosen.at("sse"), chosen.at("ws")], [12, 10]);
   chosen.clear();
@@ -123,11 +123,11 @@ test("each side of the knee is read from what came after the rate was chosen", (
   knee.choose({ rate: 2, size: 100 }, link, 0);
   flow(lane.trace, { from: 900, count: 5, takes: 9 });
   assert.deepEqual(knee.read([lane], 3_000), {});
-  flow(lane.trace, { from: 1_000, count: ENOUGH, takes: 50 });
+  flow(lane.trace, { from: 1_000, count: MIN_MESSAGES, takes: 50 });
   assert.deepEqual(knee.read([lane], 2_000), {}, "too new to know whether something was broken");
-  assert.deepEqual(knee.read([lane], 3_000).below?.lanes.ws, { messages: ENOUGH, requests: 0, median: 50 });
+  assert.deepEqual(knee.read([lane], 3_000).below?.lanes.ws, { messages: MIN_MESSAGES, requests: 0, median: 50 });
   knee.choose({ rate: 40, size: 100 }, link, 3_000);
-  flow(lane.trace, { from: 4_000, count: ENOUGH, takes: 110 });
+  flow(lane.trace, { from: 4_000, count: MIN_MESSAGES, takes: 110 });
   const { below, above } = knee.read([lane], 6_000);
   assert.deepEqual([below?.lanes.ws.median, above?.lanes.ws.median, above?.rate], [50, 110, 40]);
   knee.choose({ rate: 40, size: 100 }, { delay: 5 }, 6_000);
@@ -138,30 +138,30 @@ test("what came during a disturbance and shortly after is in no reading", () => 
   const [knee, lane] = [new Knee(), laneOf("ws", [], {})];
   const read = (now) => knee.read([lane], now).below?.lanes.ws.median;
   knee.choose({ rate: 2, size: 100 }, { delay: 50 }, 0);
-  flow(lane.trace, { from: 1_000, count: ENOUGH, takes: 50 });
+  flow(lane.trace, { from: 1_000, count: MIN_MESSAGES, takes: 50 });
   assert.equal(read(3_000), 50);
-  for (let now = 3_000; now <= 6_000; now += 500) knee.disturb(now);
+  for (let now = 3_000; now <= 6_000; now += 500) knee.interrupt(now);
   flow(lane.trace, { from: 4_000, count: 500, takes: 3_800 });
   assert.equal(read(9_500), 50);
-  flow(lane.trace, { from: 10_000, count: ENOUGH, takes: 51 });
+  flow(lane.trace, { from: 10_000, count: MIN_MESSAGES, takes: 51 });
   assert.equal(read(12_000), 51);
 });
 
 test("a disturbance lasts while something is broken, measured or not open, and ends with it", () => {
-  const [bands, lane] = [new Bands(), new Lane("ws", "http://ws")];
-  const page = { store: { lanes: [lane], rests: false }, bands, laboratory: { running: undefined } };
-  assert.equal(lastDisturbance(page, 1), -Infinity);
+  const [bands, lane] = [new FaultBands(), new Lane("ws", "http://ws")];
+  const page = { store: { lanes: [lane], rests: false }, bands, runner: { running: undefined } };
+  assert.equal(lastInterruption(page, 1), -Infinity);
   lane.enter("connecting", 5);
-  assert.equal(lastDisturbance(page, 10), 10);
+  assert.equal(lastInterruption(page, 10), 10);
   lane.enter("open", 20);
-  assert.equal(lastDisturbance(page, 30), 20);
+  assert.equal(lastInterruption(page, 30), 20);
   bands.follow("ws", ["latency"], 40);
-  assert.equal(lastDisturbance(page, 50), 50);
+  assert.equal(lastInterruption(page, 50), 50);
   bands.follow("ws", [], 60);
-  assert.equal(lastDisturbance(page, 70), 60);
+  assert.equal(lastInterruption(page, 70), 60);
   bands.mark("ws", "burst", 80, 80);
-  assert.equal(lastDisturbance(page, 90), 80);
-  for (const busy of [{ store: { ...page.store, rests: true } }, { laboratory: { running: {} } }]) assert.equal(lastDisturbance({ ...page, ...busy }, 100), 100);
+  assert.equal(lastInterruption(page, 90), 80);
+  for (const busy of [{ store: { ...page.store, rests: true } }, { runner: { running: {} } }]) assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
 });
 
 test("the largest age of the last second stays while messages come evenly", () => {
@@ -177,7 +177,7 @@ test("the largest age of the last second stays while messages come evenly", () =
 });
 
 test("a band ends once, and is forgotten when it can no longer be seen", () => {
-  const bands = new Bands();
+  const bands = new FaultBands();
   bands.mark("ws", "cut", 10, 10);
   for (const [at, names] of [[20, ["refuse"]], [25, ["refuse"]], [30, []], [40, []]]) bands.follow("ws", names, at);
   assert.deepEqual(bands.of("ws").map(({ start, end }) => [start, end]), [[10, 10], [20, 30]]);
@@ -193,7 +193,7 @@ test("each band has its name at its beginning, below those that it lies over", (
 });
 
 test("recent messages are kept once and within bounds", () => {
-  const recent = new Recent();
+  const recent = new RecentMessages();
   recent.add({ n: 1, offset: 5 }, { id: "1-5" });
   recent.add({ n: 1, offset: 99 }, { id: "2-99" });
   assert.deepEqual(recent.find({ n: 1, offset: 7 }), { id: "1-5" });
@@ -203,12 +203,12 @@ test("recent messages are kept once and within bounds", () => {
 });
 
 test("bytes a message are of a window, and of enough messages", () => {
-  const meter = new Meter();
-  for (let at = 0; at <= 10_000; at += 500) meter.read({ at, bytes: at, count: at / 500 });
-  for (let at = 10_500; at <= 20_000; at += 500) meter.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });
-  assert.equal(meter.bytesEach(10_500), 100);
-  assert.equal(meter.bytesEach(20_001), undefined);
-  const few = new Meter();
+  const bytesPerMessage = new BytesPerMessage();
+  for (let at = 0; at <= 10_000; at += 500) bytesPerMessage.read({ at, bytes: at, count: at / 500 });
+  for (let at = 10_500; at <= 20_000; at += 500) bytesPerMessage.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });
+  assert.equal(bytesPerMessage.bytesEach(10_500), 100);
+  assert.equal(bytesPerMessage.bytesEach(20_001), undefined);
+  const few = new BytesPerMessage();
   for (const count of [0, 4]) few.read({ at: count, bytes: count, count });
   assert.equal(few.bytesEach(0), undefined);
 });

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Away, TICK_MS } from "../js/away.js";
-import { Slots, SETTLE_MS, slotText } from "../js/limits/slots.js";
-import { gaugesOf } from "../js/limits/gauges.js";
-import { until } from "./listener.js";
+import { HiddenTabReport, TICK_MS } from "../js/limits/hidden-tab-report.js";
+import { ConnectionSet, SETTLE_MS, slotText } from "../js/limits/connection-set.js";
+import { connectionTests } from "../js/limits/connection-tests.js";
+import { until } from "./observed-client.js";
 
 /** A browser that opens so many connections to an origin, and lets the rest wait. */
 function browser(most) {
@@ -40,7 +40,7 @@ function slotsOver(fetch, now = () => performance.now()) {
     const { body } = await fetch(`${base}/${n}`, { signal });
     return { ended: body.getReader().read() };
   };
-  return new Slots("http://one", open, { fetch, now });
+  return new ConnectionSet("http://one", open, { fetch, now });
 }
 
 test("what has no connection waits without an error, until one is free", async () => {
@@ -80,7 +80,7 @@ test("it is settled when all is decided, or when nothing has happened for a whil
 
 test("the page gauges what there is", () => {
   const services = { longpoll: "http://l", sse: "http://s", ws: "http://w" };
-  const bases = (places) => Object.values(gaugesOf({ services, ...places })).map(({ base }) => base);
+  const bases = (places) => Object.values(connectionTests({ services, ...places })).map(({ base }) => base);
   assert.deepEqual(bases({}), ["http://s", undefined, undefined, "http://w"]);
   assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), ["http://all", "https://all", "https://all", "http://w"]);
 });
@@ -96,7 +96,7 @@ test("a slot says how long it waits or has waited", () => {
 const lane = (name, count, reconnects = 0, missing = 0) => ({ name, sequence: { count, missing }, reconnects });
 
 test("an absence has what each lane did in it, and by how much timers were late", () => {
-  const away = new Away();
+  const away = new HiddenTabReport();
   assert.equal(away.back([lane("sse", 1)], 5), undefined);
   away.leave([lane("sse", 10), lane("ws", 10, 1)], 1_000);
   away.notice([lane("sse", 11), lane("ws", 10, 1)], 3_000);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noticeFor } from "../js/views/notice.js";
+import { noticeFor } from "../js/lanes/view/notice.js";
 
 const lane = { state: "open", base: "http://service" };
 

@@ -2,25 +2,25 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listen, until } from "./listener.js";
-import { Service } from "./service.js";
+import { observe, until } from "./observed-client.js";
+import { Service } from "./fake-service.js";
 
 async function opened(name, service) {
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("open");
   return reader;
 }
 
 for (const name of ["sse", "ws"]) {
   test(`${name} repeats a publication whose answer was lost, with the same key`, async () => {
-    const service = Object.assign(new Service(), { losesAnswers: true });
+    const service = Object.assign(new Service(), { losesResponses: true });
     const reader = await opened(name, service);
     const accepted = reader.connection.publish("once");
     await until(() => service.published.length > 1);
-    service.losesAnswers = false;
+    service.losesResponses = false;
     assert.equal((await accepted).id, "1-1");
     await until(() => reader.messages.length === 1);
-    assert.equal(service.head, "1-1");
+    assert.equal(service.latest, "1-1");
     assert.equal(new Set(service.published.map(({ key }) => key)).size, 1);
     reader.leave();
   });

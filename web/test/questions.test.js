@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { matches, stemsOf } from "../js/search.js";
+import { matches, stemsOf } from "../js/questions/search.js";
 import { figuresIn, wrongWith } from "./figures-in-text.js";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

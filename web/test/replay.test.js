@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { browserOf, placeOf } from "../js/bench/place.js";
+import { browserOf, describeSetup } from "../js/results/setup.js";
 import { findingFor, inWords } from "../js/claims/findings.js";
-import { Laboratory } from "../js/experiments/laboratory.js";
-import { Player, replay } from "../js/replay.js";
-import { Store } from "../js/store.js";
-import { until } from "./listener.js";
-import { environment, repetition, scenario, times } from "./runs.js";
+import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
+import { TapePlayer, replay } from "../js/recording/replay.js";
+import { Store } from "../js/page/store.js";
+import { until } from "./observed-client.js";
+import { environment, repetition, scenario, times } from "./result-fixtures.js";
 
 const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
 
@@ -19,7 +19,7 @@ function page() {
   const left = [];
   const connections = new Map(store.lanes.map(({ name }) => [name, { disconnect: () => left.push(name) }]));
   const at = { store, connections, places: {}, link: () => ({ delay: 0, jitter: 0, bandwidth: null }) };
-  return { ...at, left, laboratory: new Laboratory(at) };
+  return { ...at, left, runner: new ExperimentRunner(at) };
 }
 
 const RECORDED = JSON.parse(readFileSync(new URL("../recorded.json", import.meta.url), "utf8"));
@@ -34,7 +34,7 @@ test("a tape is played at its pace and again from its start", async (t) => {
   const place = { environment, warnings: [] };
   replay(at, { place, results: { frequent: result }, conditions: CONDITIONS, length: 20, lanes: { longpoll: TAPE, sse: [], ws: [] } }, ending.signal);
   assert.deepEqual([at.left.length, at.store.lanes.map(({ state }) => state)], [3, ["recorded", "recorded", "recorded"]]);
-  assert.equal(at.laboratory.place, place);
+  assert.equal(at.runner.place, place);
   const lane = at.store.lane("longpoll");
   await until(() => lane.sequence.count >= 4);
   at.store.pause(true);
@@ -45,7 +45,7 @@ test("a tape is played at its pace and again from its start", async (t) => {
   assert.equal(lane.wire % 300, 0);
   // From this request to the end that the tape has at its start.
   assert.ok(lane.trace.requests.get(1, "end") - lane.trace.requests.get(1, "start") > 15);
-  const finding = findingFor("use-sse", "frequent", { results: at.laboratory.results, soFar: {} });
+  const finding = findingFor("use-sse", "frequent", { results: at.runner.results, sinceStart: {} });
   assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30; recorded on 2026-11-22$/);
 });
 
@@ -57,8 +57,8 @@ test("while a tape is played, what it was made with is what is set, and nothing 
   at.store.set({ rate: 100, link: { delay: 0, jitter: 0, bandwidth: null }, channel: "other" });
   const { rate, size, link, channel } = at.store.settings;
   assert.deepEqual([rate, size, link, channel], [5, 64, { delay: 50, jitter: 3, bandwidth: 16_000 }, "other"]);
-  await at.laboratory.run("yours");
-  assert.deepEqual([at.laboratory.failure, at.laboratory.results.size], [undefined, 0]);
+  await at.runner.run("yours");
+  assert.deepEqual([at.runner.failure, at.runner.results.size], [undefined, 0]);
 });
 
 test("the page's tapes are in the order of time, and have bytes", () => {
@@ -78,7 +78,7 @@ test("each poll of the page's tape ends once, after the way there and back", () 
 
   const { store } = page();
   const lane = store.lane("longpoll");
-  const player = new Player(store, lane, RECORDED.lanes.longpoll);
+  const player = new TapePlayer(store, lane, RECORDED.lanes.longpoll);
   for (const event of player.tape) player.happen(event, 0);
   const { trace: { requests } } = lane;
   // The first was under way when the tape began, the last when it ended.
@@ -95,9 +95,9 @@ test("an age is told in words", () => {
 test("a place is what the page's server told, and the browser that measures", async () => {
   const own = { href: "http://lab/#rate=1", agent: "Mozilla/5.0 Chrome/156.0 Safari/537.36", date: new Date("2026-11-22T15:00:00Z") };
   const told = async () => Response.json({ environment, warnings: ["busy"] });
-  const known = await placeOf({ fetch: told, ...own });
+  const known = await describeSetup({ fetch: told, ...own });
   assert.deepEqual([known.environment.cpu, known.environment.date, known.environment.command, known.warnings], ["Fast, One", "2026-11-22T15:00:00Z", ["page", "http://lab/#rate=1", "Chrome 156"], ["busy"]]);
-  const unknown = await placeOf({ fetch: async () => new Response("", { status: 404 }), ...own });
+  const unknown = await describeSetup({ fetch: async () => new Response("", { status: 404 }), ...own });
   assert.deepEqual([unknown.environment.cpu, unknown.warnings.length], ["unknown", 1]);
 });
 

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PROCESS_RULES } from "../js/claims/process-rules.js";
-import { TRANSPORT_RULES } from "../js/claims/rules.js";
+import { TRANSPORT_RULES } from "../js/claims/transport-rules.js";
 import { EXPERIMENTS } from "../js/experiments/list.js";
 import { parse } from "../js/experiments/workers.js";
-import { repetition, scenario, times, wire } from "./runs.js";
+import { repetition, scenario, times, wire } from "./result-fixtures.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const { tables, verdicts } = JSON.parse(readFileSync(new URL("../claims.json", import.meta.url), "utf8"));

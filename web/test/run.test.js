@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { asCsv, asJson, asMarkdown } from "../js/bench/export.js";
-import { parseRun, runOf } from "../js/bench/run.js";
-import { sectionsOf } from "../js/bench/sections.js";
-import { number } from "../js/bench/words.js";
-import { environment, repetition, scenario, times, wire } from "./runs.js";
+import { asCsv, asJson, asMarkdown } from "../js/results/export.js";
+import { parseRun, runOf } from "../js/results/run.js";
+import { sectionsOf } from "../js/results/tables.js";
+import { number } from "../js/results/labels.js";
+import { environment, repetition, scenario, times, wire } from "./result-fixtures.js";
 
 const run = runOf({ environment, warnings: ["busy"] }, [
   { scenario, repetitions: [repetition(times(30, 51), { wire: wire(0, 3_600, 0) })] },

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Service } from "./service.js";
+import { Service } from "./fake-service.js";
 
 const MOST = { js: 60_000, css: 12_000 };
 
@@ -33,7 +33,7 @@ for (const [kind, most] of Object.entries(MOST)) {
 test("nothing is loaded that the document does not ask for", () => {
   const code = asked.filter((name) => name.endsWith(".js")).map(read).join("");
   const imports = [...code.matchAll(/(?:from|import)\s*"(.*?)"/g)].map(([, path]) => join("js", path));
-  assert.deepEqual([...new Set(imports)], ["js/breakage/clients.js"]);
+  assert.deepEqual([...new Set(imports)], ["js/faults/clients.js"]);
   // Of what is computed nobody can say whether it is there.
   assert.doesNotMatch(code, /\bimport\(/);
 });

@@ -2,16 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULTS, readAddress, writeAddress } from "../js/address.js";
-import { latencyOf, padded } from "../js/body.js";
+import { DEFAULTS, readAddress, writeAddress } from "../js/page/address.js";
+import { latencyOf, padded } from "../js/lanes/payload.js";
 import { resolution } from "../js/clock.js";
-import { loadPlaces, serviceUrl } from "../js/config.js";
+import { loadEndpoints, serviceUrl } from "../js/page/endpoints.js";
 import { parseId } from "../js/trilane/id.js";
-import { Lane } from "../js/lane.js";
-import { kneeOf, rateAt, STOPS, stopFor } from "../js/rate-scale.js";
-import { brokers, destinations, settled } from "../js/routes.js";
-import { Sequence } from "../js/sequence.js";
-import { RecentMedian } from "../js/stats.js";
+import { Lane } from "../js/lanes/lane.js";
+import { kneeOf, rateAt, STOPS, stopFor } from "../js/page/rate-scale.js";
+import { brokers, destinations, settled } from "../js/lanes/publish-routes.js";
+import { Sequence } from "../js/lanes/sequence.js";
+import { RecentMedian } from "../js/shared/statistics.js";
 import { Backoff, retryAfter } from "../js/trilane/backoff.js";
 
 /** @param {string[]} ids */
@@ -46,7 +46,7 @@ test("another epoch is a new log, not a loss", () => {
 
 test("a hole before the first message counts, once the start is known", () => {
   const sequence = new Sequence();
-  sequence.beginAfter("1-10");
+  sequence.startAfter("1-10");
   assert.equal(sequence.accept("1-13"), "gap");
   assert.equal(sequence.missing, 2);
 });
@@ -144,16 +144,16 @@ test("without services.json the usual ports are assumed", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
   const missing = async () => new Response("", { status: 404 });
   const partly = async () => Response.json({ sse: 9001 });
-  assert.equal((await loadPlaces({ fetch: missing, location })).services.ws, "http://lab.test:8080");
+  assert.equal((await loadEndpoints({ fetch: missing, location })).services.ws, "http://lab.test:8080");
   const services = { longpoll: "http://lab.test:3000", sse: "http://lab.test:9001", ws: "http://lab.test:8080" };
-  assert.deepEqual(await loadPlaces({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, told: true });
-  assert.equal((await loadPlaces({ fetch: missing, location })).told, false);
+  assert.deepEqual(await loadEndpoints({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, told: true });
+  assert.equal((await loadEndpoints({ fetch: missing, location })).told, false);
 });
 
 test("lanes go through the gate where there is one, and publications do not", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
   const told = async () => Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws", shared: 8004 } });
-  const { services, lanes, gated, shared } = await loadPlaces({ fetch: told, location });
+  const { services, lanes, gated, shared } = await loadEndpoints({ fetch: told, location });
   assert.equal(shared, "http://lab.test:8004");
   assert.deepEqual([services.sse, lanes.sse, lanes.ws, gated], ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true]);
 });

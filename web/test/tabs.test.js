@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Tabs } from "../js/limits/tabs.js";
+import { OpenTabs } from "../js/limits/open-tabs.js";
 
 /** Channels between all who have one, without a wait. */
 function air() {
@@ -22,7 +22,7 @@ function air() {
 /** @param {ReturnType<typeof air>} open */
 function tab(open) {
   const channel = open();
-  const tabs = new Tabs(/** @type {any} */ (channel));
+  const tabs = new OpenTabs(/** @type {any} */ (channel));
   const told = [];
   tabs.addEventListener("change", () => told.push(tabs.count));
   tabs.ask();

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { burn } from "../js/topology/burn.js";
-import { Ledger } from "../js/topology/ledger.js";
-import { placed } from "../js/topology/placed.js";
-import { LATE_MS, Reader } from "../js/topology/reader.js";
-import { seat } from "../js/topology/seats.js";
+import { burn } from "../js/topology/cpu-load.js";
+import { DeliveryLedger } from "../js/topology/delivery-ledger.js";
+import { workerSocket } from "../js/topology/worker-socket.js";
+import { LATE_MS, Reader } from "../js/topology/subscriber.js";
+import { seat } from "../js/topology/process-slots.js";
 import { Topology } from "../js/topology/topology.js";
 
 test("a process keeps its seat, and whoever comes takes one that is free", () => {
@@ -21,7 +21,7 @@ test("a process keeps its seat, and whoever comes takes one that is free", () =>
 
 test("a message is complete when it is accepted and every reader has it, in whatever order", () => {
   const [one, other] = [{ cursor: "1-2" }, { cursor: "1-1" }];
-  const ledger = new Ledger(2);
+  const ledger = new DeliveryLedger(2);
   ledger.receive(one, "1-1");
   ledger.accept("1-1");
   assert.deepEqual([ledger.accepted, ledger.complete], [1, 0]);
@@ -33,7 +33,7 @@ test("a message is complete when it is accepted and every reader has it, in what
 
 test("what a reader has not yet is missing only if the reader goes on behind it", () => {
   const [one, other] = [{ cursor: "1-4" }, { cursor: "1-4" }];
-  const ledger = new Ledger(2);
+  const ledger = new DeliveryLedger(2);
   ledger.receive(one, "1-5");
   ledger.accept("1-5");
   const missing = () => (ledger.look([one, other]), ledger.missing);
@@ -51,7 +51,7 @@ test("what a reader has not yet is missing only if the reader goes on behind it"
 
 test("what was answered late is counted as what it was", () => {
   const [one, other] = [{ cursor: "1-9" }, { cursor: "1-9" }];
-  const ledger = new Ledger(2);
+  const ledger = new DeliveryLedger(2);
   for (const reader of [one, other]) ledger.receive(reader, "1-8");
   ledger.receive(one, "1-9");
   ledger.look([one, other]);
@@ -64,7 +64,7 @@ test("what was answered late is counted as what it was", () => {
 
 test("an hour of messages that nobody answers for or that a reader never gets is not remembered", () => {
   const [one, other] = [{ cursor: "1-0" }, { cursor: "1-0" }];
-  const ledger = new Ledger(2);
+  const ledger = new DeliveryLedger(2);
   for (let n = 1; n <= 8 * 3_600; n += 1) {
     one.cursor = other.cursor = `1-${n}`;
     ledger.receive(one, one.cursor);
@@ -84,7 +84,7 @@ class Socket extends EventTarget {
 
 test("a socket asks who has it, and tells what its first frame says", () => {
   const told = [];
-  const Placed = placed((place) => told.push(place), /** @type {any} */ (Socket));
+  const Placed = workerSocket((place) => told.push(place), /** @type {any} */ (Socket));
   const socket = new Placed("ws://service/ws?channel=c");
   assert.equal(socket.url, "ws://service/ws?channel=c&worker=true");
   const frame = (data) => socket.dispatchEvent(new MessageEvent("message", { data }));

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { transports } from "../js/trilane/transports/index.js";
-import { clockwork, listen, settled, until } from "./listener.js";
-import { Service } from "./service.js";
+import { clockwork, observe, settled, until } from "./observed-client.js";
+import { Service } from "./fake-service.js";
 
 /** @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>} scenario */
 function forEveryTransport(title, scenario) {
@@ -13,7 +13,7 @@ function forEveryTransport(title, scenario) {
 
 forEveryTransport("delivers in order what is published from now on", async (name, service) => {
   service.publish("before");
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("open");
   for (const text of ["one", "two", "three"]) service.publish(text);
   await until(() => reader.messages.length === 3);
@@ -23,14 +23,14 @@ forEveryTransport("delivers in order what is published from now on", async (name
 
 forEveryTransport("begins after the cursor it is given", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
-  const reader = listen(name, service, { after: "1-1" });
+  const reader = observe(name, service, { after: "1-1" });
   await until(() => reader.messages.length === 2);
   assert.deepEqual(reader.messages, ["two", "three"]);
   reader.leave();
 });
 
 forEveryTransport("continues after a cut without loss or duplicate", async (name, service) => {
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("open");
   service.publish("one");
   await until(() => reader.messages.length === 1);
@@ -45,7 +45,7 @@ forEveryTransport("continues after a cut without loss or duplicate", async (name
 });
 
 forEveryTransport("keeps trying while the service is down, and comes back", async (name, service) => {
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("open");
   service.publish("one");
   await until(() => reader.messages.length === 1);
@@ -61,7 +61,7 @@ forEveryTransport("keeps trying while the service is down, and comes back", asyn
 
 forEveryTransport("reports a service that was never there", async (name, service) => {
   service.up = false;
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("retrying");
   assert.ok(reader.states.at(-1).retryAt > 0);
   assert.equal(reader.states.some(({ state }) => state === "open"), false);
@@ -71,26 +71,26 @@ forEveryTransport("reports a service that was never there", async (name, service
 forEveryTransport("tells a reset before the messages that are left", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
   service.forget(2);
-  const reader = listen(name, service, { after: "1-0" });
+  const reader = observe(name, service, { after: "1-0" });
   await until(() => reader.messages.length === 1);
   assert.deepEqual(reader.resets, [{ after: "1-0", oldest: "1-3" }]);
   reader.leave();
 });
 
 forEveryTransport("reports every request it makes", async (name, service) => {
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await reader.is("open");
   service.publish("one");
   await until(() => reader.messages.length === 1);
   service.goDown();
   await until(() => service.asked.length > 4);
   reader.leave();
-  assert.ok(Math.abs(reader.heard.requests - service.asked.length) <= 1, `${reader.heard.requests} of ${service.asked.length}`);
+  assert.ok(Math.abs(reader.recorded.requests - service.asked.length) <= 1, `${reader.recorded.requests} of ${service.asked.length}`);
 });
 
 forEveryTransport("is silent once it is closed", async (name, service, t) => {
   const pass = clockwork(t);
-  const reader = listen(name, service);
+  const reader = observe(name, service);
   await settled();
   assert.equal(reader.states.at(-1).state, "open");
   const { length } = reader.states;
@@ -107,7 +107,7 @@ forEveryTransport("is silent once it is closed", async (name, service, t) => {
 
 test("longpoll asks once without holding, to learn whether the service is there", async () => {
   const service = new Service();
-  const reader = listen("longpoll", service, { after: "1-0" });
+  const reader = observe("longpoll", service, { after: "1-0" });
   await until(() => service.asked.length === 2);
   assert.deepEqual(service.asked.map((url) => url.searchParams.get("wait")), ["0", null]);
   reader.leave();
@@ -117,7 +117,7 @@ test("longpoll waits as long as Retry-After says", async () => {
   const service = new Service();
   service.refuses = () => Response.json({ detail: "draining" }, { status: 503, headers: { "retry-after": "7" } });
   const before = performance.timeOrigin + performance.now();
-  const reader = listen("longpoll", service);
+  const reader = observe("longpoll", service);
   await reader.is("retrying");
   const { status, detail, retryAt } = reader.states.at(-1);
   assert.deepEqual({ status, detail }, { status: 503, detail: "draining" });
@@ -127,7 +127,7 @@ test("longpoll waits as long as Retry-After says", async () => {
 
 test("longpoll takes an answer it cannot read for a failure, and goes on from its cursor", async () => {
   const service = new Service();
-  const reader = listen("longpoll", service);
+  const reader = observe("longpoll", service);
   await reader.is("open");
   service.refuses = () => new Response("<h1>a proxy's page</h1>");
   service.publish("one");
@@ -141,7 +141,7 @@ test("longpoll takes an answer it cannot read for a failure, and goes on from it
 
 test("sse opens with its first bytes, not with a head that a proxy let through", async () => {
   const service = Object.assign(new Service(), { holdsBack: true });
-  const reader = listen("sse", service, { openWithin: 20 });
+  const reader = observe("sse", service, { openWithin: 20 });
   await reader.is("retrying");
   assert.equal(reader.states.at(-1).detail, "it did not open within 0.02 s");
   reader.leave();
@@ -150,7 +150,7 @@ test("sse opens with its first bytes, not with a head that a proxy let through",
 test("sse is told by the stream itself where it begins", async () => {
   const service = new Service();
   service.publish("before");
-  const reader = listen("sse", service);
+  const reader = observe("sse", service);
   await reader.is("open");
   assert.deepEqual(reader.cursors, ["1-1"]);
   service.cut();
@@ -164,7 +164,7 @@ test("sse waits as long as the service said before it ended the stream", async (
   const stream = "retry: 7000\n";
   const headers = { "content-type": "text/event-stream" };
   service.refuses = () => new Response(stream, { headers });
-  const reader = listen("sse", service);
+  const reader = observe("sse", service);
   const before = performance.timeOrigin + performance.now();
   await reader.is("retrying");
   assert.ok(reader.states.at(-1).retryAt - before >= 7_000);
@@ -174,14 +174,14 @@ test("sse waits as long as the service said before it ended the stream", async (
 test("ws asks over HTTP why a handshake was refused", async () => {
   const service = new Service();
   service.refuses = () => Response.json({ detail: "too many" }, { status: 503 });
-  const reader = listen("ws", service);
+  const reader = observe("ws", service);
   await reader.is("retrying");
   assert.equal(reader.states.at(-1).detail, "too many");
   reader.leave();
 });
 
 test("ws that the platform lacks is said, not tried for ever", async () => {
-  const reader = listen("ws", new Service(), { WebSocket: null });
+  const reader = observe("ws", new Service(), { WebSocket: null });
   await reader.is("closed");
   assert.match(reader.errors[0].detail, /no WebSocket/);
 });

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { PROCESS_RULES } from "../js/claims/process-rules.js";
-import { TRANSPORT_RULES } from "../js/claims/rules.js";
-import { repetition, scenario, times, wire } from "./runs.js";
+import { TRANSPORT_RULES } from "../js/claims/transport-rules.js";
+import { repetition, scenario, times, wire } from "./result-fixtures.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));

@@ -108,7 +108,7 @@ async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(e
         names,
         [
             "/css/main.css",
-            "/js/breakage/clients.js",
+            "/js/faults/clients.js",
             "/js/early-theme.js",
             "/js/main.js"
         ]
@@ -125,7 +125,7 @@ async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(e
 #[actix_web::test]
 async fn the_clients_of_the_matrix_are_shown_as_they_are_written() {
     let packed = Packed::new("clients");
-    let written = fs::read_to_string(packed.path().join("js/breakage/clients.js")).unwrap();
+    let written = fs::read_to_string(packed.path().join("js/faults/clients.js")).unwrap();
     let host = StaticHost::of(packed.path());
     let browser = Browser::at(Engine::Chromium, &host.url).await;
     let listings = "return [...document.querySelectorAll('[data-field=sources] pre')].map((listing) => listing.textContent)";

@@ -37,16 +37,16 @@ function tapeOf(events, start, end) {
 
 async function record() {
   const { openPage, run } = await import("/js/page.js");
-  const { placeOf } = await import("/js/bench/place.js");
+  const { describeSetup } = await import("/js/results/setup.js");
   ({ now } = await import("/js/clock.js"));
-  const place = await placeOf({ href: location.origin });
+  const place = await describeSetup({ href: location.origin });
   const page = await openPage();
-  const { store, laboratory, gate } = page;
+  const { store, runner, gate } = page;
   run(page);
   while (!store.lanes.every(({ state }) => state === "open")) await new Promise((resolve) => setTimeout(resolve, 50));
   for (const name of names) {
-    await laboratory.run(name);
-    if (laboratory.failure) throw new Error(laboratory.failure);
+    await runner.run(name);
+    if (runner.failure) throw new Error(runner.failure);
   }
   store.set({ rate, ...(gate && { link }) });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -57,7 +57,7 @@ async function record() {
   const tapes = store.lanes.map(({ name, trace }) => [name, tapeOf([...eventsOf(trace), ...wires[name]], start, start + seconds * 1_000)]);
   const { delay = 0, jitter = 0 } = gate ? link : {};
   const conditions = { rate, size: store.settings.size, link: { delay_ms: delay, jitter_ms: jitter, bytes_per_second: null } };
-  return { place, results: Object.fromEntries(laboratory.results), conditions, length: seconds * 1_000, lanes: Object.fromEntries(tapes) };
+  return { place, results: Object.fromEntries(runner.results), conditions, length: seconds * 1_000, lanes: Object.fromEntries(tapes) };
 }
 
 record().then((recording) => (window.recording = recording), (error) => (window.recording = { failed: String(error.stack) }));

@@ -1,8 +1,8 @@
 // Finds one message in what the gate kept of a lane, and says what each of its bytes is for. Text here has one character for
 // each byte.
 
-import { keyOf } from "../body.js";
-import { textOfBytes } from "./spell.js";
+import { keyOf } from "../lanes/payload.js";
+import { textOfBytes } from "./printable-bytes.js";
 
 /**
  * @typedef {"request" | "response" | "framing" | "payload"} Name
@@ -21,7 +21,7 @@ const HEAD_END = "\r\n\r\n";
 /**
  * Every message that crossed alone, so that all bytes around it are its own.
  * @param {string} lane
- * @param {import("../gate.js").Chunk[]} chunks
+ * @param {import("../gate/gate.js").Chunk[]} chunks
  * @returns {Dissection[]} oldest first
  */
 export function dissect(lane, chunks) {
@@ -56,7 +56,7 @@ export function newestInAll(lanes) {
 
 /**
  * What opened the newest stream that is still kept: a request and the head of its answer.
- * @param {import("../gate.js").Chunk[]} chunks
+ * @param {import("../gate/gate.js").Chunk[]} chunks
  * @returns {Part[] | undefined}
  */
 export function opening(chunks) {

@@ -1,6 +1,6 @@
-// Which transport suits which needs: a table of reasons, each with what it says of every transport. Pure.
+// MessageKey transport suits which needs: a table of reasons, each with what it says of every transport. Pure.
 
-import { figure, samples } from "../claims/figures-of.js";
+import { figure, samples } from "../claims/lane-figures.js";
 
 /**
  * @typedef {"longpoll" | "sse" | "ws"} Name
@@ -28,7 +28,7 @@ const all = (judgement) => ({ longpoll: judgement, sse: judgement, ws: judgement
 
 /**
  * @param {Needs} needs
- * @param {import("../claims/figures-of.js").Lanes} [lanes]  measured with this rate and size
+ * @param {import("../claims/lane-figures.js").Lanes} [lanes]  measured with this rate and size
  * @returns {Decision}
  */
 export function decide(needs, lanes) {

@@ -2,23 +2,23 @@
 
 import { EXPERIMENTS } from "../experiments/list.js";
 import { PROCESS_RULES } from "./process-rules.js";
-import { TRANSPORT_RULES } from "./rules.js";
+import { TRANSPORT_RULES } from "./transport-rules.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 
-/** @typedef {import("./rules.js").Finding & { at?: number }} Finding  without `at`: so far, and still counting */
+/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: so far, and still counting */
 
 /**
  * @param {string} claim
  * @param {string} experiment
- * @param {{ results: Map<string, import("../experiments/laboratory.js").Result>, soFar: import("./rules.js").Seen }} known
+ * @param {{ results: Map<string, import("../experiments/experiment-runner.js").Result>, sinceStart: import("./transport-rules.js").Seen }} known
  * @returns {Finding | undefined}
  */
-export function findingFor(claim, experiment, { results, soFar }) {
+export function findingFor(claim, experiment, { results, sinceStart }) {
   const result = results.get(experiment);
   const found = result && RULES[claim](result);
   if (found) return { ...found, at: result.at };
-  return EXPERIMENTS[experiment]?.kind === "steady" ? RULES[claim](soFar) : undefined;
+  return EXPERIMENTS[experiment]?.kind === "steady" ? RULES[claim](sinceStart) : undefined;
 }
 
 const SECOND = 1_000;

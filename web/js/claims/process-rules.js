@@ -1,8 +1,8 @@
 // The same for the claims about threads and processes.
 
-import { figure, lost, ms, operations, samples } from "./figures-of.js";
+import { figure, lost, ms, operations, samples } from "./lane-figures.js";
 
-/** @typedef {import("./rules.js").Rule} Rule */
+/** @typedef {import("./transport-rules.js").Rule} Rule */
 /** @typedef {Record<string, import("../experiments/workers.js").Answer[]>} Answers */
 
 /** @type {Record<string, Rule>} */
@@ -21,7 +21,7 @@ function busiest(facts, by) {
   return spread.reduce((most, one) => (one.different > most.different ? one : most));
 }
 
-/** @param {Answers} facts @param {import("./rules.js").Verdict} verdict if several threads of one process answered */
+/** @param {Answers} facts @param {import("./transport-rules.js").Verdict} verdict if several threads of one process answered */
 function threads(facts, verdict) {
   const { answers, different } = busiest(facts, "thread");
   const pids = new Set(answers.map(({ pid }) => pid)).size;

@@ -2,15 +2,15 @@
 // was published since the answer left is gone.
 
 import { now } from "../clock.js";
-import { repetition } from "../bench/window.js";
-import { Histogram } from "../bench/histogram.js";
-import { latencyOf } from "../body.js";
+import { repetition } from "../results/repetition.js";
+import { Histogram } from "../results/histogram.js";
+import { latencyOf } from "../lanes/payload.js";
 import { atRest, scenarioOf, run as steady } from "./steady.js";
 
-/** @param {import("./laboratory.js").Context} context */
+/** @param {import("./experiment-runner.js").Context} context */
 export async function run(context) {
   const { page, experiment, signal } = context;
-  const poller = new Forgetful(page, signal);
+  const poller = new CursorlessPoller(page, signal);
   const before = await atRest(page, signal);
   poller.run();
   // Whatever ends the window, a tab that was hidden as well, ends the polls.
@@ -22,7 +22,7 @@ export async function run(context) {
   return { lanes: { ...lanes, "no-cursor": { scenario, repetitions: [{ ...whole, duplicated: 0, reordered: 0, ...counted }] } } };
 }
 
-class Forgetful {
+class CursorlessPoller {
   count = 0;
   latency = new Histogram();
   #ending = new AbortController();

@@ -1,15 +1,15 @@
 // How long it takes until a lane can receive, and what goes over the wire for that.
 
 import { now } from "../clock.js";
-import { Histogram } from "../bench/histogram.js";
-import { repetition } from "../bench/window.js";
+import { Histogram } from "../results/histogram.js";
+import { repetition } from "../results/repetition.js";
 import { connect } from "../trilane.js";
-import { opened } from "./opened.js";
+import { opened } from "./wait-until-open.js";
 import { atRest, openLanes, scenarioOf } from "./steady.js";
 
 const TIMES = 20;
 
-/** @param {import("./laboratory.js").Context} context */
+/** @param {import("./experiment-runner.js").Context} context */
 export async function run({ page, experiment, signal }) {
   const lanes = {};
   for (const lane of openLanes(page.store)) {

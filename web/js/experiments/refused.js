@@ -4,7 +4,7 @@
 import { now } from "../clock.js";
 import { pause } from "../trilane/backoff.js";
 
-/** @param {import("./laboratory.js").Context} context */
+/** @param {import("./experiment-runner.js").Context} context */
 export async function run({ page, experiment, signal }) {
   const url = `${page.places.services.sse}/events?channel=refused&after=no-cursor`;
   const began = now();

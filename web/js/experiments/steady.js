@@ -2,17 +2,17 @@
 // and what was sent within it has had time to arrive when it ends.
 
 import { now } from "../clock.js";
-import { reading, repetition } from "../bench/window.js";
+import { reading, repetition } from "../results/repetition.js";
 import { pause } from "../trilane/backoff.js";
-import { wireOf } from "./wire.js";
+import { wireOf } from "./wire-counters.js";
 
 // Room for what is still on its way to be sent, or is sent again.
 const GRACE_MS = 1_000;
 // Lanes that do not catch up by then have lost something, or are down.
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 /**
- * @param {import("./laboratory.js").Context} context
+ * @param {import("./experiment-runner.js").Context} context
  * @param {() => Promise<void>} [meanwhile]  what is done within the window
  */
 export async function run({ page, experiment, signal }, meanwhile = async () => {}) {
@@ -28,7 +28,7 @@ export async function run({ page, experiment, signal }, meanwhile = async () => 
   return { lanes: Object.fromEntries(lanes) };
 }
 
-/** @param {import("../store.js").Store} store @throws {Error} if there is none */
+/** @param {import("../page/store.js").Store} store @throws {Error} if there is none */
 export function openLanes({ lanes }) {
   const open = lanes.filter(({ state }) => state === "open");
   if (!open.length) throw new Error("no lane is open");
@@ -37,19 +37,19 @@ export function openLanes({ lanes }) {
 
 /**
  * Stops sending, waits until what was sent has arrived, and reads all counters.
- * @returns {Promise<Record<string, import("../bench/window.js").Reading>>}
+ * @returns {Promise<Record<string, import("../results/repetition.js").Reading>>}
  */
 export async function atRest({ store, gate, link }, signal) {
   store.set({ rate: 0 });
   await pause(GRACE_MS + 4 * link().delay, signal);
-  for (const until = now() + PATIENCE_MS; !evenly(store.lanes) && now() < until && !signal.aborted; ) await pause(50, signal);
+  for (const until = now() + TIMEOUT_MS; !evenly(store.lanes) && now() < until && !signal.aborted; ) await pause(50, signal);
   signal.throwIfAborted();
   await gate?.refresh();
   const at = now();
   return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
 }
 
-/** Whether all lanes of one log stand at the same message. @param {import("../lane.js").Lane[]} lanes */
+/** Whether all lanes of one log stand at the same message. @param {import("../lanes/lane.js").Lane[]} lanes */
 function evenly(lanes) {
   const places = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
   const logs = new Set(places.map((cursor) => cursor?.split("-")[0]));
@@ -68,7 +68,7 @@ async function attentive(seconds, signal) {
   hidden.signal.throwIfAborted();
 }
 
-/** @returns {import("../bench/run.js").Scenario} */
+/** @returns {import("../results/run.js").Scenario} */
 export function scenarioOf({ store, link }, { name, seconds, settings }, transport, more = {}) {
   const { delay, jitter, bandwidth } = link();
   return {

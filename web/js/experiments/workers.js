@@ -8,7 +8,7 @@ const AT_ONCE = 6;
 
 /** @typedef {{ worker: number, pid: number, thread: number }} Answer */
 
-/** @param {import("./laboratory.js").Context} context */
+/** @param {import("./experiment-runner.js").Context} context */
 export async function run({ page, signal }) {
   const names = Object.keys(page.places.services);
   const all = await Promise.all(names.map((name) => ask(page.places.services[name], signal)));

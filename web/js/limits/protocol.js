@@ -3,8 +3,8 @@
 
 import { pause } from "../trilane/backoff.js";
 
-const ANSWERS_WITHIN_MS = 5_000;
-const SAYS_WITHIN_MS = 1_000;
+const RESPONSE_TIMEOUT_MS = 5_000;
+const TIMING_TIMEOUT_MS = 1_000;
 
 /**
  * @param {string} base
@@ -23,9 +23,9 @@ export async function protocolOf(base) {
   });
   observer.observe({ type: "resource" });
   try {
-    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
     await response.text();
-    await pause(SAYS_WITHIN_MS, known.signal);
+    await pause(TIMING_TIMEOUT_MS, known.signal);
   } finally {
     observer.disconnect();
   }

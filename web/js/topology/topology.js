@@ -1,18 +1,18 @@
 // The service that the page may start in processes of its own, and the readers that it connects to it. What runs is asked
 // of the page's server, which also ends it when nobody asks any more. Draws nothing.
 
-import { ask } from "../ask.js";
+import { ask } from "../shared/fetch-json.js";
 import * as clock from "../clock.js";
-import { Order } from "../order.js";
-import { within } from "../trilane/within.js";
-import { burn } from "./burn.js";
-import { Crowd } from "./crowd.js";
-import { seat } from "./seats.js";
+import { LatestWins } from "../shared/latest-wins.js";
+import { withTimeout } from "../trilane/with-timeout.js";
+import { burn } from "./cpu-load.js";
+import { SubscriberGroup } from "./subscriber-group.js";
+import { seat } from "./process-slots.js";
 
-const ASKS_EVERY_MS = 1_000;
-const LOOKS_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 1_000;
+const CHECK_INTERVAL_MS = 100;
 // Nobody tells how a computation ended whose process died of something else.
-const BURNS_WITHIN_MS = 60_000;
+const BURN_TIMEOUT_MS = 60_000;
 
 /**
  * @typedef {"threads" | "processes"} Layout
@@ -24,14 +24,14 @@ const BURNS_WITHIN_MS = 60_000;
 export class Topology extends EventTarget {
   /** @type {State | undefined} of the last answer */
   state;
-  /** @type {Crowd | undefined} */
+  /** @type {SubscriberGroup | undefined} */
   crowd;
   /** @type {(number | undefined)[]} the processes, each at its own place */
   seats = [];
   /** The numbers of the workers of each process. @type {number[]} */
   workers = [];
   #timers = [];
-  #order = new Order();
+  #order = new LatestWins();
   #burning = new AbortController();
   /** @type {Promise<void> | undefined} the question under way */
   #asking;
@@ -74,7 +74,7 @@ export class Topology extends EventTarget {
   async burn(inline) {
     this.#forget();
     this.crowd?.watch();
-    return within(BURNS_WITHIN_MS, this.#burning.signal, (signal) => burn(this.where, inline, this.fetch, signal));
+    return withTimeout(BURN_TIMEOUT_MS, this.#burning.signal, (signal) => burn(this.where, inline, this.fetch, signal));
   }
 
   async stop() {
@@ -116,13 +116,13 @@ export class Topology extends EventTarget {
   }
 
   #gather() {
-    const crowd = new Crowd(this.where);
+    const crowd = new SubscriberGroup(this.where);
     crowd.addEventListener("change", () => this.#moved());
     const look = () => {
       crowd.look(clock.now());
       this.dispatchEvent(new Event("change"));
     };
-    this.#timers = [setInterval(look, LOOKS_EVERY_MS), setInterval(() => this.refresh().catch(() => {}), ASKS_EVERY_MS)];
+    this.#timers = [setInterval(look, CHECK_INTERVAL_MS), setInterval(() => this.refresh().catch(() => {}), POLL_INTERVAL_MS)];
     return crowd;
   }
 

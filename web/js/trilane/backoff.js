@@ -1,8 +1,8 @@
-// How long to wait before trying again. Full jitter: any moment up to a ceiling that doubles, so that the clients of a
-// service that restarts do not all come back at once.
+// Waits between attempts, with full jitter: a random wait up to a ceiling that doubles. The clients of a service that
+// restarts then do not all reconnect at once.
 
 const FIRST_MS = 500;
-const CAP_MS = 20_000;
+const MAX_MS = 20_000;
 
 export class Backoff {
   #attempts = 0;
@@ -13,15 +13,16 @@ export class Backoff {
   }
 
   /**
-   * @param {number} [atLeast] what the service asked for, by Retry-After
+   * Returns the next wait.
+   * @param {number} [atLeast] milliseconds that the service asked for with Retry-After
    * @returns {number} milliseconds
    */
   next(atLeast = 0) {
-    const ceiling = Math.min(CAP_MS, FIRST_MS * 2 ** this.#attempts++);
+    const ceiling = Math.min(MAX_MS, FIRST_MS * 2 ** this.#attempts++);
     return atLeast + this.random() * ceiling;
   }
 
-  /** To be called when the service has answered, not merely when a socket opened. */
+  /** Starts again at the first wait. Call it when the service has responded, not merely when a socket opened. */
   reset() {
     this.#attempts = 0;
   }
@@ -47,7 +48,7 @@ export function pause(ms, signal) {
 }
 
 /**
- * Retry-After in milliseconds, from either of its forms.
+ * Returns the Retry-After header in milliseconds, from either of its forms (RFC 9110, 10.2.3).
  * @param {Response} response
  */
 export function retryAfter(response) {

@@ -1,10 +1,10 @@
-// The face of the client: options in, one object with events out. What happens behind it is in `pilot.js`.
+// The public interface of the client: options in, one object with events out. `session.js` does the work.
 
 import * as clock from "./clock.js";
 import { messages } from "./messages.js";
 import { complete } from "./options.js";
-import { Pilot } from "./pilot.js";
 import { newKey, Publisher } from "./publisher.js";
+import { Session } from "./session.js";
 
 /**
  * @typedef {"connecting" | "open" | "retrying" | "closed"} State
@@ -14,40 +14,43 @@ import { newKey, Publisher } from "./publisher.js";
 /** @param {import("./options.js").Given} given */
 export const connect = (given) => new Connection(given);
 
-/** Dispatches `message`, `state`, `reset`, `error`, and for who looks closer `cursor`, `duplicate`, `request`, `requestend`. */
+/**
+ * Dispatches `message`, `state`, `reset` and `error`; for diagnostics also `cursor`, `duplicate`, `request` and
+ * `requestend`.
+ */
 export class Connection extends EventTarget {
   /** @type {State} */
   state = "connecting";
-  /** @type {import("./options.js").Name | undefined} the one that carries, or was last tried */
+  /** @type {import("./options.js").Name | undefined} the transport in use, or the last one tried */
   transport;
-  /** @type {import("./trouble.js").Trouble | undefined} why it is not open */
+  /** @type {import("./connection-error.js").ConnectionError | undefined} why it is not open */
   trouble;
   #ending = new AbortController();
-  #pilot;
+  #session;
   #publisher;
 
   /** @param {import("./options.js").Given} given */
   constructor(given) {
     super();
     const options = complete(given);
-    const { channel, token, renews, platform } = options;
-    this.#pilot = new Pilot(options, (type, detail) => this.#report(type, detail));
-    const way = () => this.#pilot.way;
-    this.#publisher = new Publisher({ channel, token, renews, way, signal: this.#ending.signal }, platform);
-    // Not at once: first the caller listens.
-    queueMicrotask(() => this.state === "closed" || this.#pilot.run());
-    this.#listen();
+    const { channel, token, renewsToken, platform } = options;
+    this.#session = new Session(options, (type, detail) => this.#report(type, detail));
+    const route = () => this.#session.publishRoute;
+    this.#publisher = new Publisher({ channel, token, renewsToken, route, signal: this.#ending.signal }, platform);
+    // Deferred, so that the caller can add listeners first.
+    queueMicrotask(() => this.state === "closed" || this.#session.run());
+    this.#watchPlatform();
   }
 
-  /** The last id delivered, or where the subscription begins; `after` of a later connection continues there. */
+  /** The last id delivered, or where the subscription starts. Pass it as `after` to a later connection to resume. */
   get cursor() {
-    return this.#pilot.position.cursor;
+    return this.#session.cursor;
   }
 
   /**
-   * Resolves once a service has accepted the message, however often that had to be tried; it is published once.
+   * Publishes a message once, with as many attempts as it takes. Resolves when a service has accepted it.
    * @param {unknown} message any JSON
-   * @param {{ key?: string }} [options] a key of the caller's own makes even a later repetition safe, for five minutes
+   * @param {{ key?: string }} [options] the caller's own key makes even a later repetition safe, for five minutes
    * @returns {Promise<{ id: string, time: number }>}
    */
   publish(message, { key = newKey() } = {}) {
@@ -57,7 +60,7 @@ export class Connection extends EventTarget {
   close() {
     if (this.state === "closed") return;
     this.#report("state", { state: "closed", at: clock.now(), transport: this.transport });
-    this.#pilot.stop();
+    this.#session.stop();
   }
 
   [Symbol.asyncIterator]() {
@@ -71,11 +74,11 @@ export class Connection extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  /** Moments at which a browser's streams are often dead and do not know it. */
-  #listen() {
+  /** Checks the connection when the tab is shown again or the network is back: streams are often dead then. */
+  #watchPlatform() {
     const { signal } = this.#ending;
-    const nudge = () => void (globalThis.document?.hidden || this.#pilot.nudge());
-    globalThis.document?.addEventListener("visibilitychange", nudge, { signal });
-    globalThis.addEventListener?.("online", nudge, { signal });
+    const check = () => void (globalThis.document?.hidden || this.#session.check());
+    globalThis.document?.addEventListener("visibilitychange", check, { signal });
+    globalThis.addEventListener?.("online", check, { signal });
   }
 }

@@ -1,10 +1,10 @@
-// Reads `text/event-stream` (HTML standard §9.2.6) piece by piece, wherever the pieces end. EventSource is not used for
-// it: it shows neither heartbeats nor status codes, sends no token, and some give up for good. Knows no network.
+// An incremental parser for `text/event-stream` (HTML standard, 9.2.6). The client does not use EventSource: it hides
+// heartbeats and status codes, cannot send a token, and in some browsers gives up for good.
 
 /** @typedef {{ event: string, data: string }} StreamEvent */
 
 export class EventStream {
-  /** @type {number | undefined} milliseconds, as the service last asked */
+  /** @type {number | undefined} reconnect time that the service sent last, milliseconds */
   retry;
   #rest = "";
   #event = "";
@@ -12,8 +12,9 @@ export class EventStream {
   #data = [];
 
   /**
+   * Parses the next piece of the stream, wherever it was split.
    * @param {string} text
-   * @returns {StreamEvent[]} those that are complete with it
+   * @returns {StreamEvent[]} the events that are complete now
    */
   push(text) {
     const lines = (this.#rest + text).split(/\r\n|\n|\r(?!$)/);

@@ -1,11 +1,11 @@
-// Message ids, `epoch-offset`. The epoch names one log, the offset grows by exactly one within it, and that contiguity
-// is what makes losses countable.
+// Message ids, `epoch-offset`. The epoch names one history; the offset grows by exactly one within it, so losses can be
+// counted.
 
 /** @typedef {{ epoch: number, offset: number }} Id */
 
 /**
  * @param {unknown} text
- * @returns {Id | undefined} nothing for a text that is no id
+ * @returns {Id | undefined} undefined if the text is not an id
  */
 export function parseId(text) {
   const match = /^(\d+)-(\d+)$/.exec(String(text));

@@ -1,4 +1,4 @@
-// The messages of a connection for `for await`. What comes while the loop is busy waits in memory.
+// The messages of a connection for `for await`. Messages that arrive while the loop is busy wait in memory.
 
 /**
  * @param {import("./connect.js").Connection} connection

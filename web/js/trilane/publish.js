@@ -1,4 +1,4 @@
-// One message to one service over HTTP. Tries once; `publisher.js` tries again.
+// Publishes one message to one service over HTTP, in one attempt. `publisher.js` retries.
 
 import { retryAfter } from "./backoff.js";
 import { authorization } from "./request.js";
@@ -6,7 +6,7 @@ import { authorization } from "./request.js";
 export class PublishError extends Error {
   /**
    * @param {string} message
-   * @param {{ retryAfter?: number, status?: number }} [known] milliseconds the service asked us to wait, and its status
+   * @param {{ retryAfter?: number, status?: number }} [facts] milliseconds that the service asked to wait, and its status
    */
   constructor(message, { retryAfter = 0, status } = {}) {
     super(message);
@@ -32,5 +32,6 @@ export async function publish({ base, channel, message, key, token, signal }, { 
   if (response.ok) return response.json();
   const { status } = response;
   const { detail } = await response.json().catch(() => ({}));
-  throw new PublishError(`${base} responded with ${status}${detail ? `: ${detail}` : "."}`, { status, retryAfter: retryAfter(response) });
+  const reason = detail ? `: ${detail}` : ".";
+  throw new PublishError(`${base} responded with ${status}${reason}`, { status, retryAfter: retryAfter(response) });
 }

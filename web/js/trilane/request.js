@@ -1,4 +1,4 @@
-// One GET request to a service, with the token where it costs nothing.
+// One GET request to a service, with the token where it needs no preflight.
 
 /**
  * @param {{ base: string, channel: string, token?: string }} subscription
@@ -9,17 +9,17 @@
 export function get({ base, channel, token }, path, parameters, { fetch, signal, headers }) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams({ channel, ...Object.fromEntries(given) });
-  // In a header it would cost a page of another origin a preflight for each request, since each has another address.
-  const inAddress = token && isForeign(base);
-  if (inAddress) query.set("access_token", token);
-  const all = { ...headers, ...(!inAddress && authorization(token)) };
+  // From another origin, a token in a header needs a preflight for each address, and each poll has another address.
+  const inQuery = token && isForeign(base);
+  if (inQuery) query.set("access_token", token);
+  const all = { ...headers, ...(!inQuery && authorization(token)) };
   return fetch(`${base}${path}?${query}`, { signal, headers: all, cache: "no-store" });
 }
 
 /** @param {string} [token] @returns {Record<string, string>} */
 export const authorization = (token) => (token ? { authorization: `Bearer ${token}` } : {});
 
-/** Whether this is a page, and the service has another origin. @param {string} base */
+/** Returns whether this is a page of another origin than the service. @param {string} base */
 export function isForeign(base) {
   const own = globalThis.location?.origin;
   return own !== undefined && own !== new URL(base).origin;

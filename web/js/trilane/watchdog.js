@@ -1,24 +1,26 @@
-// Barks when nothing was heard for too long. One timer, not one a message.
+// Calls back when nothing was received for too long. It needs one timer, not one per message.
 
 export class Watchdog {
-  #heard;
+  #lastActivity;
   #timer;
 
-  /** @param {number} patience milliseconds @param {() => void} bark @param {() => number} now */
-  constructor(patience, bark, now) {
-    this.patience = patience;
-    this.bark = bark;
+  /** @param {number} limit milliseconds @param {() => void} onSilence @param {() => number} now */
+  constructor(limit, onSilence, now) {
+    this.limit = limit;
+    this.onSilence = onSilence;
     this.now = now;
-    this.#heard = now();
-    this.#wait(patience);
+    this.#lastActivity = now();
+    this.#schedule(limit);
   }
 
-  get quiet() {
-    return this.now() - this.#heard;
+  /** Milliseconds since the last activity. */
+  get idleTime() {
+    return this.now() - this.#lastActivity;
   }
 
-  hear() {
-    this.#heard = this.now();
+  /** Records activity. */
+  reset() {
+    this.#lastActivity = this.now();
   }
 
   stop() {
@@ -26,15 +28,15 @@ export class Watchdog {
   }
 
   /** @param {number} ms */
-  #wait(ms) {
-    this.#timer = setTimeout(() => this.#look(), ms);
+  #schedule(ms) {
+    this.#timer = setTimeout(() => this.#check(), ms);
   }
 
-  #look() {
-    const left = this.patience - this.quiet;
-    if (left > 0) return this.#wait(left);
-    this.hear();
-    this.#wait(this.patience);
-    this.bark();
+  #check() {
+    const left = this.limit - this.idleTime;
+    if (left > 0) return this.#schedule(left);
+    this.reset();
+    this.#schedule(this.limit);
+    this.onSilence();
   }
 }

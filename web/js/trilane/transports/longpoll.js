@@ -1,63 +1,63 @@
-// Long polling over fetch: one request after another, each asking for what is later than the last answer. The cursor
-// makes it lossless: what is published between two polls is in the next answer.
+// Long polling over fetch: one request after another, each with the cursor of the previous response. The cursor makes it
+// lossless: a message that is published between two polls is in the next response.
 
 import { Backoff, pause } from "../backoff.js";
+import { connectionError, fromResponse } from "../connection-error.js";
 import { get } from "../request.js";
-import { failure, refusal } from "../trouble.js";
-import { within } from "../within.js";
+import { withTimeout } from "../with-timeout.js";
 
-// What the service holds a poll for where nothing is asked, by contract, and how much silence then means a path that is dead.
+// How long the service holds a poll by default, and after how much silence the path must be dead.
 const HELD_S = 25;
 const SILENCE_MS = 35_000;
-// A held poll that comes back sooner than this, and empty, was not held: a service that drains, or a proxy.
+// An empty response that is faster than this was not held: the service drains, or a proxy responded.
 const TOO_EARLY_MS = 1_000;
 
 /**
- * @param {import("./index.js").Attempt} attempt
+ * @param {import("./index.js").Subscription} subscription
  * @param {import("./index.js").Platform} platform
  */
-export async function longpoll(attempt, platform) {
-  const { signal } = attempt;
+export async function longpoll(subscription, platform) {
+  const { signal } = subscription;
   const backoff = new Backoff(platform.random);
-  let cursor = attempt.after;
+  let cursor = subscription.after;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
-    const asked = platform.now();
-    const { answer, at } = await poll(attempt, { cursor, held: !isFirst }, platform);
-    report(attempt, { answer, at, isFirst });
-    cursor = answer.cursor;
-    const wasEarly = !isFirst && !answer.messages.length && at - asked < TOO_EARLY_MS;
+    const sent = platform.now();
+    const { body, at } = await poll(subscription, { cursor, isHeld: !isFirst }, platform);
+    report(subscription, { body, at, isFirst });
+    cursor = body.cursor;
+    const wasEarly = !isFirst && !body.messages.length && at - sent < TOO_EARLY_MS;
     if (wasEarly) await pause(backoff.next(), signal);
     else backoff.reset();
   }
 }
 
-function report(attempt, { answer, at, isFirst }) {
-  if (answer.reset) attempt.onReset(answer.reset);
-  // Without `after` the answer is empty and its cursor the beginning; with it, the beginning is known.
-  if (isFirst) attempt.onOpen(at, { cursor: attempt.after ?? answer.cursor });
-  attempt.onAlive();
-  for (const message of answer.messages) attempt.onMessage(message, at);
+function report(subscription, { body, at, isFirst }) {
+  if (body.reset) subscription.onReset(body.reset);
+  // Without `after` the response is empty and its cursor is the start; with it, the start is known.
+  if (isFirst) subscription.onOpen(at, { cursor: subscription.after ?? body.cursor });
+  subscription.onAlive();
+  for (const message of body.messages) subscription.onMessage(message, at);
 }
 
 /**
- * How many whole seconds a poll is to be held for, so that its answer is due well before the silence is suspicious.
+ * Returns for how many whole seconds the service may hold a poll, so that its response is due well before `silence`.
  * @param {number} silence milliseconds
  */
 const heldFor = (silence) => Math.floor((HELD_S * silence) / SILENCE_MS);
 
-/** @param {import("./index.js").Attempt} attempt */
-async function poll(attempt, { cursor, held }, { fetch, now }) {
-  const { silence, signal, onRequest, onRequestEnd } = attempt;
-  // The first poll is not held: a held one says nothing for 25 s, up or down.
-  const wait = !held ? "0" : silence < SILENCE_MS ? String(heldFor(silence)) : undefined;
+/** @param {import("./index.js").Subscription} subscription */
+async function poll(subscription, { cursor, isHeld }, { fetch, now }) {
+  const { silence, signal, onRequest, onRequestEnd } = subscription;
+  // The first poll is not held: a held one shows nothing for 25 s, neither open nor failed.
+  const wait = !isHeld ? "0" : silence < SILENCE_MS ? String(heldFor(silence)) : undefined;
   onRequest(now());
   try {
-    return await within(Math.min(silence, SILENCE_MS), signal, async (signal) => {
-      const response = await get(attempt, "/poll", { after: cursor, wait: cursor && wait }, { fetch, signal });
-      if (!response.ok) throw failure(await refusal(response));
+    return await withTimeout(Math.min(silence, SILENCE_MS), signal, async (signal) => {
+      const response = await get(subscription, "/poll", { after: cursor, wait: cursor && wait }, { fetch, signal });
+      if (!response.ok) throw connectionError(await fromResponse(response));
       const text = await response.text();
       const at = now();
-      return { answer: JSON.parse(text), at };
+      return { body: JSON.parse(text), at };
     });
   } finally {
     onRequestEnd(now());

@@ -1,28 +1,29 @@
-// WebSocket: one connection for both directions. Pings are answered by the platform and never shown, so whoever uses
-// this has to find out by other means whether it is still alive.
+// WebSocket: one connection for both directions. The platform replies to pings and never shows them, so the caller must
+// find out by other means whether the connection is alive.
 
+import { connectionError, toConnectionError } from "../connection-error.js";
 import { history } from "../history.js";
 import { PublishError } from "../publish.js";
-import { failure, troubleOf } from "../trouble.js";
-import { within } from "../within.js";
-import { Replies } from "./replies.js";
+import { withTimeout } from "../with-timeout.js";
+import { PendingReplies } from "./pending-replies.js";
 
-// How long the service may take to say why it refused a handshake.
-const EXPLAINS_WITHIN_MS = 5_000;
-// How long after an error a close may take.
-const CLOSES_WITHIN_MS = 100;
+// How long the service may take to explain a refused handshake.
+const EXPLANATION_TIMEOUT_MS = 5_000;
+// How long after an error the close event may take.
+const CLOSE_TIMEOUT_MS = 100;
 
 /**
- * @param {import("./index.js").Attempt} attempt
+ * @param {import("./index.js").Subscription} subscription
  * @param {import("./index.js").Platform} platform
  * @returns {Promise<void>}
  */
-export function ws(attempt, platform) {
-  const { signal, onRequest, onRequestEnd } = attempt;
-  const socket = create(attempt, platform);
-  const replies = new Replies();
-  let most = Infinity;
-  let [isOpen, hasEnded] = [false, false];
+export function ws(subscription, platform) {
+  const { signal, onRequest, onRequestEnd } = subscription;
+  const socket = create(subscription, platform);
+  const replies = new PendingReplies();
+  let maxBody = Infinity;
+  let isOpen = false;
+  let hasEnded = false;
   onRequest(platform.now());
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => (replies.failAll(), socket.close()), { once: true });
@@ -31,11 +32,11 @@ export function ws(attempt, platform) {
       try {
         receive(JSON.parse(data), at);
       } catch {
-        reject(failure({ detail: "a frame could not be read" }));
+        reject(connectionError({ detail: "a frame could not be read" }));
       }
     };
-    // A close follows, but not where Chromium finds that the page's own rules forbid it.
-    socket.onerror = () => setTimeout(end, CLOSES_WITHIN_MS, { code: 1006 });
+    // A close event follows, except where Chromium finds that the page's policy forbids the connection.
+    socket.onerror = () => setTimeout(end, CLOSE_TIMEOUT_MS, { code: 1006 });
     socket.onclose = end;
 
     async function end({ code, reason = "" }) {
@@ -43,51 +44,51 @@ export function ws(attempt, platform) {
       hasEnded = true;
       replies.failAll();
       onRequestEnd(platform.now());
-      reject(failure(isOpen ? { detail: closeText(code, reason) } : await reasonFor(attempt, platform)));
+      reject(connectionError(isOpen ? { detail: closeText(code, reason) } : await refusalReason(subscription, platform)));
     }
   });
 
   function receive(frame, at) {
-    attempt.onAlive();
-    if (frame.id) return attempt.onMessage(frame, at);
-    if (frame.hello) return greet(frame.hello, at);
-    if (frame.reset) return attempt.onReset(frame.reset);
+    subscription.onAlive();
+    if (frame.id) return subscription.onMessage(frame, at);
+    if (frame.hello) return open(frame.hello, at);
+    if (frame.reset) return subscription.onReset(frame.reset);
     if (frame.ref !== undefined) replies.settle(frame);
   }
 
-  function greet(hello, at) {
+  function open(hello, at) {
     isOpen = true;
-    most = hello.max_body ?? Infinity;
-    attempt.onOpen(at, { ...hello, publish });
+    maxBody = hello.max_body ?? Infinity;
+    subscription.onOpen(at, { ...hello, publish });
   }
 
   async function publish(message, key) {
-    // The service would close the connection over a frame that is larger.
+    // The service would close the connection for a larger frame.
     const size = new TextEncoder().encode(JSON.stringify({ message })).length;
-    if (size > most) throw new PublishError(`the message has ${size} bytes, the service allows at most ${most}`, { status: 413 });
+    if (size > maxBody) throw new PublishError(`the message has ${size} bytes, the service allows at most ${maxBody}`, { status: 413 });
     return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message, key }, ref })));
   }
 }
 
-/** @param {import("./index.js").Attempt} attempt @param {import("./index.js").Platform} platform */
-function create(attempt, { WebSocket }) {
-  if (!WebSocket) throw failure({ detail: "this platform has no WebSocket; pass one as an option", impossible: true });
+/** @param {import("./index.js").Subscription} subscription @param {import("./index.js").Platform} platform */
+function create(subscription, { WebSocket }) {
+  if (!WebSocket) throw connectionError({ detail: "this platform has no WebSocket; pass one as an option", impossible: true });
   try {
-    return new WebSocket(socketUrl(attempt));
+    return new WebSocket(socketUrl(subscription));
   } catch (/** @type {any} */ error) {
-    // As for a plain WebSocket on an HTTPS page.
-    throw failure({ detail: error.message, impossible: true });
+    // For instance a plain WebSocket on an HTTPS page.
+    throw connectionError({ detail: error.message, impossible: true });
   }
 }
 
-/** Browsers do not say why a handshake was refused. The same question over HTTP gets an answer. */
-async function reasonFor(attempt, { fetch }) {
-  const { after, signal } = attempt;
-  const ask = (signal) => history(attempt, { after, limit: 1 }, { fetch, signal });
-  return within(EXPLAINS_WITHIN_MS, signal, ask).then(() => ({}), troubleOf);
+/** Browsers hide why a handshake was refused. The same request over HTTP gets a response with the reason. */
+async function refusalReason(subscription, { fetch }) {
+  const { after, signal } = subscription;
+  const request = (signal) => history(subscription, { after, limit: 1 }, { fetch, signal });
+  return withTimeout(EXPLANATION_TIMEOUT_MS, signal, request).then(() => ({}), toConnectionError);
 }
 
-/** @param {import("./index.js").Attempt} attempt */
+/** @param {import("./index.js").Subscription} subscription */
 function socketUrl({ base, channel, token, after }) {
   const query = new URLSearchParams({ channel });
   if (after) query.set("after", after);
@@ -95,7 +96,7 @@ function socketUrl({ base, channel, token, after }) {
   return `${base.replace(/^http/, "ws")}/ws?${query}`;
 }
 
-/** 1006 is the platform's own word for "no goodbye", the same whether nobody answered or a cable was cut. */
+/** Code 1006 means "no close frame" (RFC 6455, 7.1.5), whatever the cause, so it explains nothing. */
 function closeText(code, reason) {
   return code === 1006 ? undefined : [`closed with ${code}`, reason].filter(Boolean).join(": ");
 }

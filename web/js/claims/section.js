@@ -1,0 +1,72 @@
+// The two tables of claims: under each claim what was measured here says, and a button that measures it now.
+
+import * as clock from "../clock.js";
+import { findingFor, inWords } from "./findings.js";
+import { EXPERIMENTS } from "../experiments/list.js";
+import { copyText } from "../ui/copy.js";
+import { find, show } from "../ui/dom.js";
+import { experimentBar } from "../experiments/experiment-bar.js";
+import { isSeen } from "../ui/paint.js";
+
+const VERDICTS = {
+  holds: "Holds",
+  "holds-if": "Holds if …",
+  imprecise: "Imprecise",
+  "does-not-hold": "Does not hold",
+  "not-measurable": "Not measurable here",
+};
+const CHECK_INTERVAL_MS = 1_000;
+const UNCOUNTED = "Only the gate can count this, and this page has none.";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { runner, store }) {
+  const cells = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-claim]")]);
+  const draw = () => {
+    const known = { results: runner.results, sinceStart: runner.sinceStart() };
+    for (const cell of cells) drawCell(cell, known);
+  };
+  root.addEventListener("click", ({ target }) => act(/** @type {Element} */ (target).closest("button"), runner));
+  runner.addEventListener("change", () => {
+    for (const button of root.querySelectorAll('[data-action="show"]')) button.toggleAttribute("disabled", Boolean(runner.running));
+    draw();
+  });
+  // What the browser can do takes no time to find out.
+  runner.run("support");
+  experimentBar(find(document, '[data-field="experiment"]'), runner);
+  const visible = isSeen(root);
+  setInterval(() => store.paused || document.hidden || !visible() || draw(), CHECK_INTERVAL_MS);
+}
+
+function drawCell(cell, known) {
+  const { claim, experiment } = cell.dataset;
+  const finding = experiment && findingFor(claim, experiment, known);
+  const live = find(cell, '[data-field="live"]');
+  if (!finding && known.results.has(experiment)) show(live, UNCOUNTED);
+  if (!finding) return;
+  show(live, inWords(finding, clock.now()));
+  // Few samples are shown as what they are, and judge nothing.
+  if (finding.n < finding.needs) return;
+  const chip = find(cell, ".chip");
+  chip.dataset.verdict = finding.verdict;
+  show(chip, VERDICTS[finding.verdict]);
+}
+
+/** @param {HTMLButtonElement | null} button */
+function act(button, runner) {
+  const cell = button?.closest("[data-claim]");
+  if (!button || !cell) return;
+  if (button.dataset.action === "copy") return copyText(button, button.dataset.command);
+  const { experiment, claim } = /** @type {HTMLElement} */ (cell).dataset;
+  runner.run(experiment, {}, `claim-${claim}`);
+  lookAt(EXPERIMENTS[experiment].show ?? "lanes");
+}
+
+/** @param {string} id of a section */
+export function lookAt(id) {
+  const section = find(document, `#${id}`);
+  section.scrollIntoView({ block: "start" });
+  section.focus({ preventScroll: true });
+}

@@ -1,0 +1,38 @@
+// What runs, how long it will still take, and the way back to where it was asked for. Stays at the edge of the window,
+// since whoever asked is looking at something else meanwhile.
+
+import * as clock from "../clock.js";
+import { find, show } from "../ui/dom.js";
+
+// Long enough to find the way back; then it is in the way.
+const SHOWN_MS = 8_000;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./experiment-runner.js").ExperimentRunner} runner
+ */
+export function experimentBar(root, runner) {
+  const [said, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
+  stop.addEventListener("click", () => runner.stop());
+  back.addEventListener("click", () => (root.hidden = true));
+  let leaving;
+  runner.addEventListener("change", () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(() => (root.hidden = !runner.running), SHOWN_MS);
+    const { running, failure, asked } = runner;
+    root.hidden = !running && !failure && !asked;
+    show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
+    stop.hidden = !running;
+    back.hidden = Boolean(running) || !asked;
+    // Nothing was asked for where there is no way back to.
+    if (asked) back.href = `#${asked}`;
+    root.toggleAttribute("data-over", !running);
+    if (!running) show(left, "");
+  });
+  setInterval(() => runner.running && show(left, timeLeft(runner.running.until)), 500);
+}
+
+function timeLeft(until) {
+  const seconds = Math.ceil((until - clock.now()) / 1000);
+  return seconds > 0 ? `${seconds} s` : "finishing";
+}

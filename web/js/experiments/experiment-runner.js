@@ -1,0 +1,144 @@
+// Runs one experiment at a time, keeps what each of them gave, and puts everything back as it was. Draws nothing.
+
+import * as clock from "../clock.js";
+import { reading, repetition } from "../results/repetition.js";
+import { settled } from "../lanes/publish-routes.js";
+import { KINDS } from "./kinds.js";
+import { EXPERIMENTS } from "./list.js";
+import { scenarioOf } from "./steady.js";
+import { wireOf } from "./wire-counters.js";
+
+// More repetitions of one scenario say little more; the oldest goes.
+const MAX_REPETITIONS = 10;
+const BESIDE = new Set(["upstream", "opening"]);
+
+/**
+ * @typedef {{ scenario: import("../results/run.js").Scenario, repetitions: import("../results/figures.js").Repetition[] }} Measured
+ * @typedef {object} Result
+ * @property {number} at  milliseconds since 1970
+ * @property {Record<string, Measured>} [lanes]  by transport, or by what is compared
+ * @property {any} [facts]  what is no repetition
+ *
+ * @typedef {object} Context  what an experiment is given
+ * @property {Omit<import("../page.js").Page, "runner">} page
+ * @property {import("./list.js").Experiment & { name: string }} experiment
+ * @property {AbortSignal} signal
+ */
+
+/** Dispatches `change` when an experiment begins or ends. */
+export class ExperimentRunner extends EventTarget {
+  /** @type {Map<string, Result>} */
+  results = new Map();
+  /** @type {{ name: string, title: string, until: number } | undefined} what runs */
+  running;
+  /** @type {import("../recording/replay.js").Recording["place"] | undefined} where results come from, if not from here */
+  place;
+  /** @type {string | undefined} why the latest one gave nothing */
+  failure;
+  /** @type {string | undefined} the id of what the latest one was asked for */
+  asked;
+  /** @type {Record<string, import("../results/repetition.js").Reading> | undefined} when all lanes had found their place */
+  #start;
+  #ending = new AbortController();
+
+  /** @param {Omit<import("../page.js").Page, "runner">} page */
+  constructor(page) {
+    super();
+    this.page = page;
+    page.store.addEventListener("change", () => this.#start ??= settled(page.store.lanes) ? this.#read() : undefined);
+  }
+
+  /** What the lanes did since the page began, as if that were one window. */
+  sinceStart() {
+    const { page } = this;
+    const now = this.#read();
+    const lanes = Object.entries(this.#start ?? now).map(([name, start]) => {
+      const scenario = scenarioOf(page, { name: "so-far", seconds: 0 }, name);
+      return [name, { scenario, repetitions: [repetition(start, now[name])] }];
+    });
+    return { lanes: Object.fromEntries(lanes) };
+  }
+
+  #read() {
+    const { store, gate } = this.page;
+    const at = clock.now();
+    return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
+  }
+
+  /**
+   * @param {string} name
+   * @param {Partial<import("./list.js").Experiment>} [changes]
+   * @param {string} [asked] the id of what it is asked for
+   */
+  async run(name, changes = {}, asked) {
+    if (this.running || this.page.store.recorded) return;
+    this.asked = asked;
+    if (this.page.store.rests) return this.#fail("a fault is active; wait until it has healed");
+    // What it sends beside the lanes' own messages is not to be counted as theirs.
+    this.page.wire?.rest(BESIDE.has(name));
+    const experiment = { ...EXPERIMENTS[name], ...changes, name };
+    this.#ending = new AbortController();
+    this.#begin(experiment);
+    const restore = this.#arrange(experiment);
+    try {
+      const result = await KINDS[experiment.kind]({ page: this.page, experiment, signal: this.#ending.signal });
+      this.results.set(name, merged(this.results.get(name), { at: clock.now(), ...result }));
+    } catch (/** @type {any} */ error) {
+      this.failure = `${experiment.title}: ${error.message}`;
+    } finally {
+      restore();
+      this.page.wire?.rest(false);
+      this.running = undefined;
+      this.dispatchEvent(new Event("change"));
+    }
+  }
+
+  /** Takes over what was measured somewhere else, at another time. @param {import("../recording/replay.js").Recording} recording */
+  adopt({ place, results }) {
+    this.place = place;
+    for (const [name, result] of Object.entries(results)) this.results.set(name, result);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  stop() {
+    this.#ending.abort(new Error("stopped"));
+  }
+
+  /** @param {string} why */
+  #fail(why) {
+    this.failure = why;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #begin({ name, title, seconds }) {
+    this.running = { name, title, until: clock.now() + seconds * 1000 };
+    this.failure = undefined;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @returns {() => void} that puts back what was changed */
+  #arrange({ settings, link }) {
+    const { store, gate } = this.page;
+    const { settings: before, paused } = store;
+    const { rate, size, through } = before;
+    const reach = gate && link ? { link } : {};
+    if (settings || link) store.set({ size: settings?.size ?? size, through: "auto", clients: "robust", ...reach });
+    if (paused) store.pause(false);
+    return () => {
+      if (store.settings !== before) store.set({ rate, size, through, ...(gate && link && { link: before.link ?? gate.link }) });
+      if (paused) store.pause(true);
+    };
+  }
+}
+
+/** Repetitions under the same conditions belong together; other conditions begin anew. */
+function merged(before, now) {
+  if (!before?.lanes || !now.lanes) return now;
+  const lanes = Object.entries(now.lanes).map(([name, { scenario, repetitions }]) => {
+    const known = before.lanes[name];
+    const isSame = JSON.stringify(known?.scenario) === JSON.stringify(scenario);
+    const all = isSame ? [...known.repetitions, ...repetitions] : repetitions;
+    return [name, { scenario, repetitions: all.slice(-MAX_REPETITIONS) }];
+  });
+  return { ...now, lanes: Object.fromEntries(lanes) };
+}

@@ -1,0 +1,32 @@
+// Says all that is broken when that changes, also if another page did it.
+
+import { active } from "./active-faults.js";
+import { FAULT_SCENARIOS } from "./scenarios.js";
+import { NAMES } from "../ui/format.js";
+
+/**
+ * @param {import("../gate/gate.js").Gate} gate
+ * @param {Map<string, { title: string }>} rows  of the matrix, by scenario
+ * @param {(text: string) => void} say
+ * @returns {() => string} what was said last, nothing if nothing is broken
+ */
+export function activeFaultsView(gate, rows, say) {
+  let told = "";
+  gate.addEventListener("change", () => {
+    const names = active(gate.lanes).map(({ fault, lanes }) => `${titleOf(fault, rows)} on ${where(lanes, gate.lanes.length)}`);
+    const text = names.length ? `Active: ${names.join("; ")}. See the lanes.` : "";
+    if (text === told) return;
+    told = text;
+    say(text || "All faults have healed.");
+  });
+  return () => told;
+}
+
+/** @param {string[]} lanes @param {number} of */
+const where = (lanes, of) => (lanes.length === of ? "all lanes" : lanes.map((lane) => NAMES[lane]).join(" and "));
+
+/** As the row has it that begins with this fault. @param {string} fault @param {Map<string, { title: string }>} rows */
+function titleOf(fault, rows) {
+  const scenario = FAULT_SCENARIOS.find(({ faults = [] }) => faults[0]?.fault === fault);
+  return rows.get(scenario?.name ?? "")?.title ?? fault;
+}

@@ -1,0 +1,29 @@
+// What a visitor thinks beforehand: whose naive clients will lose messages. Told afterwards how it went.
+
+/** What can be guessed: nothing, or which lanes lose something. */
+export const GUESSES = ["", "none", "longpoll", "sse", "ws", "longpoll sse", "longpoll ws", "sse ws", "longpoll sse ws"];
+
+export class Guesses {
+  /** @type {Map<string, { right: number, of: number }>} by scenario; a new guess takes the place of the old one */
+  #judged = new Map();
+
+  /**
+   * @param {string} scenario
+   * @param {string} guess one of `GUESSES`, but the first
+   * @param {import("./measurement.js").Result[]} results
+   * @returns {{ right: number, of: number }} over the lanes whose naive client could be opened
+   */
+  judge(scenario, guess, results) {
+    const naive = results.filter(({ kind, outcome }) => kind === "naive" && outcome);
+    const right = naive.filter(({ lane, outcome }) => guess.split(" ").includes(lane) === outcome.missing > 0).length;
+    this.#judged.set(scenario, { right, of: naive.length });
+    return { right, of: naive.length };
+  }
+
+  get tally() {
+    const all = [...this.#judged.values()];
+    return { right: sum(all.map(({ right }) => right)), of: sum(all.map(({ of }) => of)) };
+  }
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);

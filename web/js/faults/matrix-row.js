@@ -1,0 +1,73 @@
+// One row of the matrix: its buttons, what is guessed, and a cell for what a scenario did to each client. The words say it, the sign and the
+// colour only repeat it.
+
+import { GUESSES } from "./guesses.js";
+import { find, show } from "../ui/dom.js";
+import { NAMES, seconds } from "../ui/format.js";
+
+const VERDICTS = {
+  whole: { sign: "✓", word: "unharmed" },
+  late: { sign: "↻", word: "late, complete" },
+  lost: { sign: "✕", word: "lost some" },
+  dead: { sign: "■", word: "stopped for good" },
+};
+// What would be written as no seconds at all.
+const AT_ONCE_MS = 50;
+const SHORT = { "": "who loses?", none: "no client", longpoll: "polling", sse: "events", ws: "WebSocket" };
+const NEVER_OPEN = { sign: "–", word: "did not open" };
+
+/** @param {HTMLTableRowElement} row */
+export function matrixRow(row) {
+  const cells = [...row.querySelectorAll("td")];
+  const title = find(row, "b").textContent;
+  const guess = find(row, ".do").appendChild(guessing(title));
+  const judgement = find(row, ".do").appendChild(document.createElement("output"));
+  return {
+    title,
+    guess,
+    breakNow: find(row, '[data-action="break-now"]'),
+    measureNow: find(row, '[data-action="measure"]'),
+    /** @param {string} text how the guess did */
+    judged: (text) => show(judgement, text),
+    clear: () => cells.forEach((cell) => cell.replaceChildren("…")),
+    /** @param {import("./measurement.js").Result[]} results in the order of the columns */
+    fill: (results) => results.forEach((result, index) => fill(cells[index], result)),
+  };
+}
+
+function guessing(title) {
+  const select = Object.assign(document.createElement("select"), { ariaLabel: `Who loses messages? ${title}` });
+  select.append(...GUESSES.map((lanes) => new Option(named(lanes), lanes)));
+  return select;
+}
+
+/** @param {string} guess */
+function named(guess) {
+  const lanes = guess.split(" ").map((lane) => SHORT[lane]);
+  return lanes.length === 3 ? "all three" : lanes.join(" and ");
+}
+
+function fill(cell, { lane, kind, outcome }) {
+  // Where columns do not fit, each cell says what it is about.
+  cell.dataset.label = `${NAMES[lane]}, ${kind}`;
+  const { sign, word } = outcome ? VERDICTS[outcome.verdict] : NEVER_OPEN;
+  cell.dataset.verdict = outcome?.verdict ?? "";
+  cell.replaceChildren(line("verdict", `${sign} ${word}`), ...(outcome ? facts(outcome) : []));
+}
+
+/** @param {import("./outcome.js").Outcome} outcome */
+function facts({ missing, duplicates, detected, recovered, slowest }) {
+  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
+  const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
+  // Of what came; where some did not come, that is not the slowest.
+  const longest = !missing && slowest !== undefined && `slowest ${seconds(slowest)}`;
+  return [counts, ...times, longest].filter(Boolean).map((text) => line("fact", text));
+}
+
+const within = (ms) => (ms < AT_ONCE_MS ? "at once" : seconds(ms));
+
+function line(name, text) {
+  const node = document.createElement("span");
+  Object.assign(node, { className: name, textContent: text });
+  return node;
+}

@@ -1,0 +1,131 @@
+// One measurement: six clients, naive and robust on each lane, get a steady few messages; something is broken and mended;
+// then it is counted what each of them got, when it could notice and when it was back.
+
+import * as clock from "../clock.js";
+import { steady } from "../shared/steady-rate.js";
+import { pause } from "../trilane/backoff.js";
+import { skipBacklog } from "./skip-backlog.js";
+import { DeliveryRecord } from "./outcome.js";
+import { runRobust } from "./run-robust.js";
+import { runNaive } from "./run-naive.js";
+
+/** Slow enough that even one message for each round trip keeps up on the default link. */
+export const RATE = 5;
+const OPEN_TIMEOUT_MS = 6_000;
+const BEFORE_MS = 1_000;
+const AFTER_S = 4;
+/** What has not come so long after the last message is missing. */
+export const GRACE_MS = 2_500;
+
+const KINDS = { naive: runNaive, robust: runRobust };
+
+/**
+ * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }} Result
+ *   without an outcome, it could not be opened
+ *
+ * @typedef {object} MeasurementSetup
+ * @property {Record<string, string>} lanes     where they are
+ * @property {Record<string, string>} services  behind them
+ * @property {(text: string) => Promise<{ n: number, accepted: boolean }>} publish
+ * @property {(n: unknown) => boolean} isOurs  whether a message is of this page
+ * @property {(scenario: import("./scenarios.js").FaultScenario) => Promise<void>} begin
+ */
+
+/**
+ * @param {import("./scenarios.js").FaultScenario} scenario
+ * @param {MeasurementSetup} world
+ * @param {AbortSignal} signal
+ * @returns {Promise<Result[]>}
+ */
+export async function measure(scenario, world, signal) {
+  await skipBacklog(world.services.longpoll, signal);
+  const publisher = new Publisher(world);
+  const clients = Object.keys(world.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, world)));
+  try {
+    publisher.start();
+    await until(() => clients.every(({ record }) => record.hasAny), OPEN_TIMEOUT_MS, signal);
+    const opened = clients.map(({ record }) => record.hasAny);
+    publisher.forget();
+    await rest(BEFORE_MS, signal);
+    const fault = await apply(scenario, world, publisher, signal);
+    await rest((scenario.after ?? AFTER_S) * 1000, signal);
+    publisher.stop();
+    await rest(GRACE_MS, signal);
+    return clients.map(({ lane, kind, record }, index) => ({
+      lane,
+      kind,
+      outcome: opened[index] ? record.outcome(publisher.published, fault) : undefined,
+    }));
+  } finally {
+    publisher.stop();
+    for (const { end } of clients) end();
+  }
+}
+
+function open(lane, kind, world) {
+  const record = new DeliveryRecord();
+  const end = KINDS[kind](lane, world.lanes[lane], {
+    trouble: () => record.trouble(clock.now()),
+    message: (message) => world.isOurs(message) && record.message(message.n, clock.now()),
+  });
+  return { lane, kind, record, end };
+}
+
+/** @returns {Promise<{ began: number, ended: number }>} */
+async function apply(scenario, world, publisher, signal) {
+  if (scenario.quiet) publisher.stop();
+  const began = clock.now();
+  await world.begin(scenario);
+  await publisher.burst(scenario.burst ?? 0);
+  await rest(scenario.seconds * 1000, signal);
+  const ended = scenario.seconds || scenario.restart ? clock.now() : began;
+  if (scenario.quiet) publisher.start();
+  return { began, ended };
+}
+
+class Publisher {
+  /** @type {Map<number, number>} */
+  published = new Map();
+  #pace = new AbortController();
+
+  /** @param {MeasurementSetup} world */
+  constructor(world) {
+    this.world = world;
+  }
+
+  start() {
+    this.#pace = new AbortController();
+    steady(RATE, this.#pace.signal, () => this.#send());
+  }
+
+  stop() {
+    this.#pace.abort();
+  }
+
+  /** What was published until now does not count. */
+  forget() {
+    this.published.clear();
+  }
+
+  /** @param {number} count */
+  async burst(count) {
+    await Promise.all(Array.from({ length: count }, () => this.#send()));
+  }
+
+  async #send() {
+    const at = clock.now();
+    const { n, accepted } = await this.world.publish("while it is measured");
+    if (accepted) this.published.set(n, at);
+  }
+}
+
+/** @param {number} ms @param {AbortSignal} signal */
+async function rest(ms, signal) {
+  await pause(ms, signal);
+  signal.throwIfAborted();
+}
+
+/** As soon as it is so, or at the latest then. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
+async function until(fact, ms, signal) {
+  for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await rest(50, signal);
+}

@@ -1,0 +1,69 @@
+// A naive client in the place of the robust one, with the same events, so that a lane can show either. The documents'
+// endpoints tell no ids, so the page's own count stands in for them; what others publish is left out.
+
+import * as clock from "../clock.js";
+import { history } from "../trilane/history.js";
+import { parseId } from "../trilane/id.js";
+import { skipBacklog } from "./skip-backlog.js";
+import { runNaive } from "./run-naive.js";
+
+const GONE = { naive: true, detail: "it does not handle a lost connection" };
+const AGAIN = { naive: true, detail: "the browser reconnects by itself" };
+
+/** Dispatches `state`, `message`, `request`, `requestend`. */
+export class NaiveClient extends EventTarget {
+  /** @type {import("../trilane/connect.js").State} */
+  state = "connecting";
+  /** @type {string | undefined} where the log ends, which only the page asks for: to know which log it is */
+  cursor;
+  #ending = new AbortController();
+  #end = () => {};
+
+  /**
+   * @param {import("../lanes/lane.js").Lane} lane
+   * @param {(message: any) => boolean} isOurs
+   */
+  constructor(lane, isOurs) {
+    super();
+    this.lane = lane;
+    this.isOurs = isOurs;
+    queueMicrotask(() => this.#run());
+  }
+
+  close() {
+    this.#ending.abort();
+    this.#enter("closed");
+  }
+
+  async #run() {
+    const { name, base, service } = this.lane;
+    const { signal } = this.#ending;
+    const log = history({ base: service, channel: "main" }, { limit: 1 }, { fetch, signal });
+    this.cursor = await log.then(({ cursor }) => cursor, () => undefined);
+    if (name === "longpoll") await skipBacklog(service, signal).catch(() => {});
+    if (signal.aborted) return;
+    this.#end = runNaive(name, base, {
+      message: (message) => this.isOurs(message) && this.#arrive(message),
+      open: () => this.#enter("open"),
+      trouble: (isFinal) => this.#enter(isFinal ? "closed" : "retrying", isFinal ? GONE : AGAIN),
+      request: () => this.#tell("request", { at: clock.now() }),
+      requestEnd: () => this.#tell("requestend", { at: clock.now() }),
+    });
+  }
+
+  #arrive(message) {
+    const id = `${parseId(this.cursor)?.epoch ?? 0}-${message.n}`;
+    this.#tell("message", { id, channel: "main", message, time: message.sent, at: clock.now(), bare: true });
+  }
+
+  #enter(state, trouble) {
+    if (this.state === "closed" || this.state === state) return;
+    this.state = state;
+    if (state === "closed") this.#end();
+    this.#tell("state", { state, at: clock.now(), trouble });
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

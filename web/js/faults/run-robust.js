@@ -1,0 +1,18 @@
+// Runs the robust client of the matrix, and tells what it notices.
+
+import { connect } from "../trilane.js";
+import { robust } from "./clients.js";
+
+/**
+ * @param {string} transport
+ * @param {string} url
+ * @param {import("./run-naive.js").Callbacks} hear
+ * @returns {() => void} ends it
+ */
+export function runRobust(transport, url, hear) {
+  const connection = robust({ connect }, transport, url, hear.message);
+  connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
+    if (state === "retrying") hear.trouble(false);
+  });
+  return () => connection.close();
+}

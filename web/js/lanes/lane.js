@@ -1,0 +1,137 @@
+// Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
+
+import { Histogram } from "../results/histogram.js";
+import { keyOf, latencyOf, textOf } from "./payload.js";
+import { Freshness } from "./freshness.js";
+import { BytesPerMessage } from "./bytes-per-message.js";
+import { parseId } from "../trilane/id.js";
+import { Sequence } from "./sequence.js";
+import { medianOf } from "../shared/statistics.js";
+import { Trace } from "./trace.js";
+
+const SHOWN = 20;
+
+/**
+ * @typedef {"connecting" | "open" | "retrying" | "off" | "recorded"} State
+ * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number, oneClock?: boolean }} Entry
+ */
+
+export class Lane {
+  /** @type {State} */
+  state = "off";
+  /** @type {import("../trilane/connection-error.js").ConnectionError | undefined} */
+  trouble;
+  requests = 0;
+  reconnects = 0;
+  resets = 0;
+  /** When the newest message that has come was sent, as far as that is known. */
+  newest = -Infinity;
+  /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in what can be vouched for */
+  breach;
+  sequence = new Sequence();
+  /** All latencies on one clock since the page began. */
+  latencies = new Histogram();
+  freshness = new Freshness();
+  /** @type {number | undefined} bytes that the gate counted in both directions since the page was opened */
+  wire;
+  bytesPerMessage = new BytesPerMessage();
+  /** @type {Entry[]} newest first */
+  entries = [];
+  trace = new Trace();
+  /** @type {string | undefined} the id to continue from */
+  cursor;
+  /** @type {number | null | undefined} which log, and so which broker, the service reads; null if it would not say */
+  epoch;
+  #lost = false;
+
+  /**
+   * @param {import("../trilane/transports/index.js").Name} name
+   * @param {string} base where it connects
+   * @param {string} [service] where messages are posted
+   */
+  constructor(name, base, service = base) {
+    this.name = name;
+    this.base = base;
+    this.service = service;
+  }
+
+  /** Whether messages come, now or as they did then. */
+  get isLive() {
+    return this.state === "open" || this.state === "recorded";
+  }
+
+  /** @param {State} state @param {number} at @param {import("../trilane/connection-error.js").ConnectionError} [trouble] */
+  enter(state, at, trouble) {
+    // Whoever leaves an open lane has lost nothing; whoever gives up on a lost one and connects again has reconnected.
+    if (state === "retrying" && this.state === "open") this.#lost = true;
+    if (state === "open") this.#open(at);
+    if (state === "off") this.trace.end(at);
+    this.state = state;
+    this.trace.stand(this.isLive, at);
+    this.trouble = trouble;
+  }
+
+  /** @param {number} at */
+  #open(at) {
+    this.trace.open(at);
+    this.reconnects += Number(this.#lost);
+    this.#lost = false;
+  }
+
+  /** @param {number} at */
+  request(at) {
+    this.requests += 1;
+    this.trace.begin(at);
+  }
+
+  /** What comes next continues nothing. */
+  startAnew() {
+    this.cursor = undefined;
+    this.sequence.startAnew();
+  }
+
+  /** @param {string} cursor */
+  begin(cursor) {
+    this.cursor = cursor;
+    this.epoch = parseId(cursor)?.epoch;
+    this.sequence.startAfter(cursor);
+  }
+
+  /** @param {import("../trilane/transports/index.js").Reset} reset @param {number} at */
+  reset(reset, at) {
+    this.resets += 1;
+    this.breach = { what: "reset", at };
+    this.sequence.reset(reset);
+  }
+
+  /**
+   * @param {import("../trilane/transports/index.js").Message} message
+   * @param {number} at
+   * @param {string} page
+   * @returns {Entry}
+   */
+  receive(message, at, page) {
+    const { missing } = this.sequence;
+    const verdict = this.sequence.accept(message.id);
+    const latency = latencyOf(message, at, page);
+    // A second copy says nothing about how long the first took, and another clock would blur the median.
+    if (latency?.oneClock && verdict !== "duplicate") this.latencies.record(latency.ms);
+    if (verdict === "new log") this.breach = { what: verdict, at };
+    const id = parseId(message.id);
+    this.cursor = message.id;
+    this.epoch = id?.epoch;
+    const own = latency?.oneClock ? message.message : undefined;
+    this.freshness.end(this.newest, at);
+    this.newest = Math.max(this.newest, own?.sent ?? message.time);
+    const lacks = Math.max(0, this.sequence.missing - missing);
+    this.trace.add({ at, sent: own?.sent, n: own?.n, offset: id?.offset, kind: verdict, missing: lacks });
+    const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
+    this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
+    return entry;
+  }
+
+  /** Of the page's own messages that were sent since then. @param {number} since @returns {number | undefined} milliseconds */
+  medianLatency(since) {
+    return medianOf(this.trace.latencies(since));
+  }
+}

@@ -1,0 +1,76 @@
+// Sends the page's messages: one when asked, or a steady rate. Chooses the services by `routes.js`; draws nothing.
+
+import { padded } from "./payload.js";
+import * as clock from "../clock.js";
+import { steady } from "../shared/steady-rate.js";
+import { publish } from "../trilane/publish.js";
+import { destinations } from "./publish-routes.js";
+
+// More than a browser carries at once. Beyond it messages are not sent, and said so, instead of piling up in memory.
+const MAX_PENDING = 200;
+
+export class PagePublisher {
+  #n = 0;
+  #pending = 0;
+  #notBefore = 0;
+  #rate = 0;
+  /** @type {AbortController | undefined} */
+  #steady;
+
+  /**
+   * @param {import("../page/store.js").Store} store
+   * @param {Map<string, import("./lane-connection.js").Connection>} connections
+   */
+  constructor(store, connections) {
+    this.store = store;
+    this.connections = connections;
+  }
+
+  /** Starts, stops or changes the steady rate. @param {number} rate */
+  run(rate) {
+    // Whatever else was chosen, a schedule that goes on must not begin anew.
+    if (rate === this.#rate) return;
+    this.#rate = rate;
+    this.#steady?.abort();
+    this.#steady = rate > 0 ? new AbortController() : undefined;
+    if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#beat(due));
+  }
+
+  /**
+   * @param {string} text
+   * @param {{ sent?: number, through?: import("../page/address.js").Through }} [how]
+   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every service that was asked took it
+   */
+  async send(text, { sent = clock.now(), through = this.store.settings.through } = {}) {
+    const { settings, lanes, page } = this.store;
+    const n = ++this.#n;
+    const message = padded({ page, n, sent, text: text || `message ${n}` }, settings.size);
+    const posts = await Promise.all(destinations(through, lanes).map((lane) => this.#post(lane, message, through)));
+    return { n, accepted: posts.length > 0 && posts.every(Boolean) };
+  }
+
+  /** @param {number} due */
+  #beat(due) {
+    if (due < this.#notBefore) return;
+    if (this.#pending < MAX_PENDING) this.send("", { sent: due });
+    else this.store.published(`${MAX_PENDING} messages are waiting for a response; further messages are not sent.`);
+  }
+
+  /** @returns {Promise<boolean>} whether it was accepted */
+  async #post(lane, message, through) {
+    const { settings } = this.store;
+    this.#pending += 1;
+    try {
+      if (through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
+      else await publish({ base: lane.service, channel: settings.channel, message });
+      this.store.published();
+      return true;
+    } catch (/** @type {any} */ error) {
+      this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));
+      this.store.published(error.message);
+      return false;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+}

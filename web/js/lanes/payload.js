@@ -1,0 +1,60 @@
+// What the page puts into a message, and how it reads that back on arrival: which message it is, and how long it took.
+
+/**
+ * @typedef {object} Body
+ * @property {string} page  which page sent it; only that page shares a clock with it
+ * @property {number} n     the page's own count
+ * @property {string} text
+ * @property {number} sent  when it left or, at a steady rate, when it was to leave: a late publisher must not hide waiting
+ * @property {string} [pad] fills up to the chosen size
+ */
+
+const PAD_COSTS = ',"pad":""'.length;
+const bytes = (text) => new TextEncoder().encode(text).length;
+
+/**
+ * @param {Body} body
+ * @param {number} size bytes of JSON; what is longer already stays as it is
+ * @returns {Body}
+ */
+export function padded(body, size) {
+  const room = size - bytes(JSON.stringify(body)) - PAD_COSTS;
+  return room > 0 ? { ...body, pad: "x".repeat(room) } : body;
+}
+
+/**
+ * The same for one message in every lane, even when brokers that know nothing of each other gave it different ids.
+ * @param {import("../trilane/transports/index.js").Message} message
+ */
+export function keyOf({ id, message }) {
+  return message?.page ? `${message.page}:${message.n}` : id;
+}
+
+/**
+ * What crossed the wire of it: when it came and how is what a client adds, and a naive one is told no id.
+ * @param {any} message
+ */
+export function asReceived({ at, transport, bare, ...came }) {
+  return bare ? { message: came.message } : came;
+}
+
+/** @param {import("../trilane/transports/index.js").Message} message */
+export function textOf({ message }) {
+  const text = message?.text ?? message;
+  return typeof text === "string" ? text : JSON.stringify(text);
+}
+
+// Beyond this, the two clocks disagree or the message is an old one that was only now asked for.
+const PLAUSIBLE_MS = 60_000;
+
+/**
+ * @param {import("../trilane/transports/index.js").Message} message
+ * @param {number} at
+ * @param {string} page
+ * @returns {{ ms: number, oneClock: boolean } | undefined} nothing rather than a number nobody can trust
+ */
+export function latencyOf({ message, time }, at, page) {
+  if (message?.page === page) return { ms: at - message.sent, oneClock: true };
+  const ms = Math.round(at - time);
+  return ms >= 0 && ms < PLAUSIBLE_MS ? { ms, oneClock: false } : undefined;
+}

@@ -1,0 +1,127 @@
+// The last ten minutes of one lane as plain facts with times: requests, messages, and when the lane was open. The picture,
+// its table and the inspector are made from this, and nothing is in it that was not observed.
+
+import { RingBuffer } from "../shared/ring-buffer.js";
+
+/** What the picture shows at a time. */
+export const SPAN_MS = 10_000;
+/** What can be looked back at. */
+export const KEPT_MS = 600_000;
+
+/** What an arrival can be, as its field `kind`. */
+export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
+const TWICE = KINDS.indexOf("duplicate");
+
+// Ten minutes at two hundred a second, and a little.
+const MAX_ARRIVALS = 130_000;
+// A poll takes milliseconds at least; on a link that takes fifty, ten minutes are six thousand.
+const MAX_REQUESTS = 65_536;
+const MAX_PERIODS = 4_096;
+
+export class Trace {
+  /** `step`: counts requests. From leaving (`start`) to the answer's beginning (`opened`) and end; NaN: not yet. */
+  requests = new RingBuffer(["step", "start", "opened", "end"], MAX_REQUESTS);
+  /**
+   * `at`: when it came; `sent`: when it left this page, NaN if another sent it; `n`: this page's count of it; `offset`: the
+   * log's; `step`: the request it came by; `kind`: of KINDS; `missing`: how many should have come before it.
+   */
+  arrivals = new RingBuffer(["at", "sent", "n", "offset", "step", "kind", "missing"], MAX_ARRIVALS);
+  /** From when the lane was open to when it was not. */
+  periods = new RingBuffer(["start", "end"], MAX_PERIODS);
+  #steps = 0;
+
+  /** @param {number} at */
+  begin(at) {
+    this.end(at);
+    this.requests.push({ step: this.#steps++, start: at });
+    prune(this.requests, "end", at);
+  }
+
+  /** The service has answered to the request under way. @param {number} at */
+  open(at) {
+    const last = this.requests.length - 1;
+    if (last >= 0 && !this.#hasEnded(last)) setOnce(this.requests, last, "opened", at);
+  }
+
+  /** @param {number} at */
+  end(at) {
+    const last = this.requests.length - 1;
+    if (last >= 0) setOnce(this.requests, last, "end", at);
+  }
+
+  /** @param {boolean} isOpen @param {number} at */
+  stand(isOpen, at) {
+    const last = this.periods.length - 1;
+    const wasOpen = last >= 0 && Number.isNaN(this.periods.get(last, "end"));
+    if (isOpen && !wasOpen) this.periods.push({ start: at });
+    if (!isOpen && wasOpen) this.periods.set(last, "end", at);
+    prune(this.periods, "end", at);
+  }
+
+  /** @param {{ at: number, sent?: number, n?: number, offset?: number, kind: string, missing?: number }} arrival */
+  add({ kind, ...arrival }) {
+    this.arrivals.push({ missing: 0, ...arrival, step: this.#steps - 1, kind: KINDS.indexOf(kind) });
+    prune(this.arrivals, "at", arrival.at);
+  }
+
+  /**
+   * Of this page's messages that were sent since then and came until then; a second copy says nothing.
+   * @param {number} since
+   * @param {number} [until]
+   * @returns {number[]} milliseconds
+   */
+  latencies(since, until = Infinity) {
+    const { arrivals } = this;
+    const [times, end] = [[], arrivals.first("at", until)];
+    for (let index = arrivals.first("at", since); index < end; index += 1) {
+      const sent = arrivals.get(index, "sent");
+      if (sent >= since && arrivals.get(index, "kind") !== TWICE) times.push(arrivals.get(index, "at") - sent);
+    }
+    return times;
+  }
+
+  /**
+   * The longest time within these without a message, as far as the lane was open.
+   * @param {number} from
+   * @param {number} to
+   * @returns {number | undefined} nothing if it was not open
+   */
+  silence(from, to) {
+    let longest;
+    for (let index = 0; index < this.periods.length; index += 1) {
+      const start = Math.max(from, this.periods.get(index, "start"));
+      const end = Math.min(to, orNow(this.periods.get(index, "end"), to));
+      if (start < end) longest = Math.max(longest ?? 0, this.#silenceIn(start, end));
+    }
+    return longest;
+  }
+
+  #silenceIn(start, end) {
+    let [longest, last] = [0, start];
+    for (let index = this.arrivals.first("at", start); index < this.arrivals.length; index += 1) {
+      const at = this.arrivals.get(index, "at");
+      if (at > end) break;
+      longest = Math.max(longest, at - last);
+      last = at;
+    }
+    return Math.max(longest, end - last);
+  }
+
+  /** @param {number} index */
+  #hasEnded(index) {
+    return !Number.isNaN(this.requests.get(index, "end"));
+  }
+}
+
+/** @param {number} value @param {number} now */
+export const orNow = (value, now) => (Number.isNaN(value) ? now : value);
+
+/** @param {RingBuffer} ring */
+function setOnce(ring, index, field, value) {
+  if (Number.isNaN(ring.get(index, field))) ring.set(index, field, value);
+}
+
+/** @param {RingBuffer} ring @param {string} field @param {number} now */
+function prune(ring, field, now) {
+  while (ring.length && ring.get(0, field) < now - KEPT_MS) ring.drop(1);
+}

@@ -1,0 +1,49 @@
+// The form that sends one message, and chooses through which service all go. Says in one line where messages go and why;
+// sends nothing itself.
+
+import { brokers, destinations } from "../publish-routes.js";
+import { find, show } from "../../ui/dom.js";
+import { SERVICES } from "../../ui/format.js";
+import { paintOn } from "../../ui/paint.js";
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {import("../../page/store.js").Store} store
+ * @param {{ onSend: (text: string) => void }} actions
+ */
+export function composer(form, store, { onSend }) {
+  const { text, through } = /** @type {Record<string, any>} */ (form.elements);
+  const settle = () => Object.assign(through, { value: store.settings.through });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onSend(text.value.trim());
+  });
+  through.addEventListener("change", () => store.set({ through: through.value }));
+  store.addEventListener("settings", settle);
+  settle();
+  paintOn(store, () => show(find(form, '[data-field="route"]'), route(store)), form);
+}
+
+/** @param {import("../../page/store.js").Store} store */
+function route({ lanes, settings, posted, failed, failure }) {
+  const done = `Posted ${posted}${failed ? `, failed ${failed}` : ""}.`;
+  return `${where(settings.through, lanes)} ${done}${failure ? ` ${failure}` : ""}`;
+}
+
+function where(through, lanes) {
+  const shared = brokers(lanes);
+  const to = destinations(through, lanes).map((lane) => SERVICES[lane.name]);
+  if (through === "auto") return chosen(to, shared, to.length === lanes.length);
+  if (through === "all" && shared === "shared") return "These services share a broker: a message posted to each of them arrives three times in every lane.";
+  if (through !== "all" && shared === "separate") return "These services do not share a broker: the message reaches only one lane.";
+  return "";
+}
+
+/** @param {string[]} to @param {string} shared @param {boolean} all */
+function chosen(to, shared, all) {
+  const them = to.join(" and the ");
+  if (!to.length) return "No service is connected, so there is nowhere to post.";
+  if (shared === "separate") return `These services do not share a broker, so the page posts each message to ${all ? "all three" : `the ${them}`}.`;
+  if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]}.`;
+  return `Each message is posted to the ${them}.`;
+}

@@ -1,0 +1,70 @@
+// Says what happened when the rate crossed the knee, in figures that were measured on both sides; and the two buttons that
+// lead there and on.
+
+import * as clock from "../../clock.js";
+import { lastInterruption } from "../interruptions.js";
+import { kneeOf } from "../../page/rate-scale.js";
+import { find, show } from "../../ui/dom.js";
+import { milliseconds, NAMES } from "../../ui/format.js";
+
+const INTERVAL_MS = 500;
+// So far above the knee that it is felt.
+const ABOVE = 4;
+const WITHOUT_LINK = 100;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../../page.js").Page} page
+ */
+export function kneeView(root, page) {
+  const { store, knee, link } = page;
+  const said = find(root, '[data-field="knee"]');
+  const faster = find(root, '[data-action="faster"]');
+  const low = { rate: store.settings.rate };
+  const isHigh = () => store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
+
+  const breaking = find(root, '[data-action="break"]');
+
+  faster.addEventListener("click", () => {
+    store.set({ rate: isHigh() ? low.rate : fast(link(), low) });
+    // What comes next is what stands out.
+    faster.classList.remove("primary");
+    breaking.classList.add("primary");
+  });
+  breaking.addEventListener("click", () => location.assign("#break"));
+  setInterval(() => {
+    const now = clock.now();
+    knee.choose(store.settings, link(), now);
+    knee.interrupt(lastInterruption(page, now));
+    const text = words(knee.read(store.lanes.filter(({ isLive }) => isLive), now), link());
+    if (text && !store.paused) show(said, text);
+    show(faster, isHigh() ? "Turn the rate down" : "Turn the rate up");
+  }, INTERVAL_MS);
+
+  function fast(link, low) {
+    low.rate = store.settings.rate;
+    return Math.min(200, Math.round(ABOVE * (kneeOf(link) ?? WITHOUT_LINK / ABOVE)));
+  }
+}
+
+/** @param {{ below?: import("../knee.js").Reading, above?: import("../knee.js").Reading }} readings */
+function words({ below, above }, link) {
+  const knee = kneeOf(link);
+  const sentences = [below, above].flatMap((reading) => (reading ? [sentence(reading)] : []));
+  if (!sentences.length) return "";
+  const where = knee ? `This link fits ${round(knee)} round trips per second. ` : "";
+  return `${where}${sentences.join(" ")}`;
+}
+
+/** @param {import("../knee.js").Reading} reading */
+function sentence({ rate, lanes }) {
+  return `At ${rate} messages/s: ${Object.entries(lanes).map(([name, figures]) => clause(name, figures)).join(", ")}.`;
+}
+
+/** @param {string} name @param {import("../knee.js").Figures} figures */
+function clause(name, { messages, requests, median }) {
+  const polls = requests > 1 ? ` (${requests} requests for ${messages} messages)` : "";
+  return `${NAMES[name]} ${milliseconds(median)}${polls}`;
+}
+
+const round = (value) => Number(value.toPrecision(2));

@@ -1,0 +1,107 @@
+// One gauge at a time: its connections as they open and wait, and a row with what came of it.
+
+import { protocolOf } from "./protocol.js";
+import { ConnectionSet } from "./connection-set.js";
+import { find, show } from "../ui/dom.js";
+import { milliseconds } from "../ui/format.js";
+import { drawSlots } from "./connection-boxes.js";
+
+/** @typedef {import("./connection-tests.js").ConnectionTest} ConnectionTest */
+
+const CHECK_INTERVAL_MS = 250;
+// So long it can be seen, here and at the service, before all are closed.
+const SHOWN_MS = 3_000;
+
+/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
+export function connectionTestView(root, gauges) {
+  /** @type {Measurement | undefined} */
+  let current;
+  const begin = (action) => {
+    current?.end();
+    current = new Measurement(root, find(root, `[data-gauge="${action}"]`), gauges[action]);
+    current.begin();
+  };
+  for (const [action, { base }] of Object.entries(gauges)) {
+    const button = find(root, `[data-action="${action}"]`);
+    button.disabled = !base;
+    // Not within the click: to what a click itself asks for, Firefox gives three connections more.
+    button.addEventListener("click", () => setTimeout(() => begin(action)));
+  }
+  find(root, '[data-action="close"]').addEventListener("click", () => current?.slots.closeOne());
+  setInterval(() => current?.look(), CHECK_INTERVAL_MS);
+}
+
+/** Writes into the row what comes of a gauge until that is decided, or another one begins. */
+class Measurement {
+  #isStale = false;
+  /** @type {"asking" | "opening" | "done"} */
+  #phase = "asking";
+
+  /** @param {HTMLElement} root @param {Element} row @param {ConnectionTest} gauge */
+  constructor(root, row, gauge) {
+    this.root = root;
+    this.row = row;
+    this.gauge = gauge;
+    this.slots = new ConnectionSet(gauge.base ?? "", gauge.open);
+    this.slots.addEventListener("change", () => (this.#isStale = true));
+  }
+
+  async begin() {
+    const { base } = this.slots;
+    this.#note(`Connecting to ${base} …`);
+    const protocol = await protocolOf(base).catch(() => undefined);
+    if (this.#phase === "done") return;
+    if (!protocol) return this.#note(`${base} does not respond to this page.`);
+    const { count, silent } = this.gauge;
+    fill(this.row, { protocol: silent ? "n/a" : protocol });
+    this.#note(`Opening ${count} at ${base} …`);
+    this.slots.open(count);
+    this.#phase = "opening";
+  }
+
+  /** To be called a few times a second. */
+  look() {
+    const { slots } = this;
+    // What waits shows for how long.
+    if (this.#isStale || slots.tally.waiting) this.#draw();
+    if (this.#phase !== "opening") return;
+    fill(this.row, cells(slots.tally));
+    if (slots.isSettled) this.#settle();
+  }
+
+  end() {
+    this.#phase = "done";
+    this.slots.closeAll();
+  }
+
+  #draw() {
+    this.#isStale = false;
+    drawSlots(find(this.root, '[data-field="slots"]'), this.slots);
+    find(this.root, '[data-action="close"]').disabled = !this.slots.tally.open;
+  }
+
+  #settle() {
+    this.#phase = "done";
+    this.#note(summary(this.slots));
+    if (!this.gauge.stays) setTimeout(() => this.slots.closeAll(), SHOWN_MS);
+  }
+
+  #note(text) {
+    show(find(this.root, '[data-field="slots-note"]'), text);
+  }
+}
+
+/** @param {import("./connection-set.js").Tally} tally */
+function cells({ open, waiting, failed, request }) {
+  return { open, waiting, failed, request: request === undefined ? "waiting" : milliseconds(request) };
+}
+
+/** @param {ConnectionSet} slots */
+function summary({ tally: { open, waiting, failed, request }, base }) {
+  const meanwhile = request === undefined ? "An ordinary request to the same origin also waits." : "";
+  return `${open} open, ${waiting} waiting, ${failed} failed, at ${base}. ${meanwhile}`;
+}
+
+function fill(row, values) {
+  for (const [field, value] of Object.entries(values)) show(find(row, `[data-field="${field}"]`), String(value));
+}

@@ -1,0 +1,25 @@
+// What is opened where: as few as show the limit of HTTP/1.1, and more than any browser is known to open otherwise.
+
+import { socket, stream } from "./connection-openers.js";
+
+const FEW = 7;
+const MANY = 300;
+
+/**
+ * @typedef {object} ConnectionTest
+ * @property {string} title
+ * @property {string} [base]  nothing where there is no such origin
+ * @property {number} count
+ * @property {import("./connection-set.js").Open} open
+ * @property {boolean} [stays]  until somebody closes them, one by one; else they are closed once they are counted
+ * @property {boolean} [silent]  its protocol is in no list of requests
+ */
+
+/** @param {import("../page/endpoints.js").Endpoints} places @returns {Record<string, ConnectionTest>} */
+export const connectionTests = ({ shared, services, tls }) => ({
+  open: { title: `${FEW} event streams`, base: shared ?? services.sse, count: FEW, open: stream, stays: true },
+  tls: { title: `${FEW} event streams, TLS`, base: tls, count: FEW, open: stream, stays: true },
+  "tls-many": { title: `${MANY} event streams, TLS`, base: tls, count: MANY, open: stream },
+  // At the service itself: over a slow link they would take minutes, since a browser opens them one after the other.
+  sockets: { title: `${MANY} WebSockets`, base: services.ws, count: MANY, open: socket, silent: true },
+});

@@ -1,0 +1,51 @@
+// The tabs of one browser that have this page open, as they tell one another. Knows no DOM.
+
+/** Dispatches `change` when there are more or fewer. */
+export class OpenTabs extends EventTarget {
+  #self = Math.random().toString(36).slice(2);
+  /** @type {Set<string>} */
+  #others = new Set();
+  /** @type {Set<string>} those that said something since this one asked */
+  #heard = new Set();
+
+  /** @param {BroadcastChannel} channel */
+  constructor(channel) {
+    super();
+    this.channel = channel;
+    channel.addEventListener("message", ({ data }) => this.#hear(data));
+  }
+
+  /** With this one. */
+  get count() {
+    return this.#others.size + 1;
+  }
+
+  /** Asks who is there. Whoever has said nothing since the last time is not: a tab that crashes says no goodbye. */
+  ask() {
+    const gone = [...this.#others].filter((other) => !this.#heard.has(other));
+    this.#heard = new Set();
+    this.#change(() => gone.forEach((other) => this.#others.delete(other)));
+    this.#say("hello");
+  }
+
+  leave() {
+    this.#say("bye");
+  }
+
+  #hear({ from, says }) {
+    if (says === "hello") this.#say("here");
+    if (says === "bye") return this.#change(() => this.#others.delete(from));
+    this.#heard.add(from);
+    this.#change(() => this.#others.add(from));
+  }
+
+  #say(says) {
+    this.channel.postMessage({ from: this.#self, says });
+  }
+
+  #change(change) {
+    const before = this.count;
+    change();
+    if (this.count !== before) this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,19 @@
+// Limits of the browser: connections that wait or fail, other tabs that share the same few, and the time in which nobody
+// looked.
+
+import { connectionTests } from "./connection-tests.js";
+import { absenceView } from "./hidden-tab-view.js";
+import { find, show } from "../ui/dom.js";
+import { connectionTestView } from "./connection-test-view.js";
+import { tabsNote } from "./tabs-note.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { places, store }) {
+  connectionTestView(root, connectionTests(places));
+  if (places.tls) show(find(root, '[data-field="tls"]'), `Connections with TLS go to ${places.tls}. If it does not respond, open it once and accept its certificate.`);
+  tabsNote(find(root, '[data-field="tabs"]'));
+  absenceView(root, store);
+}

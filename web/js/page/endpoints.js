@@ -1,0 +1,47 @@
+// Where the services are, and where the lanes reach them. The page's server says so in services.json; on a plain static
+// host the usual ports are assumed.
+
+/** @typedef {Record<import("../trilane/transports/index.js").Name, string>} Urls */
+
+/**
+ * @typedef {object} Endpoints
+ * @property {Urls} services  the services themselves: messages are posted there, on a way that nothing slows or breaks
+ * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
+ * @property {boolean} gated  whether that is the gate
+ * @property {string} [shared]  one origin for all three, at the gate
+ * @property {boolean} restarts  whether services can be restarted from here
+ * @property {string} [tls]     one origin for all three with TLS and so HTTP/2, at a proxy
+ * @property {string} [topology]  where the service is that the page may start
+ * @property {boolean} told   whether the page's server said so; else these are the usual ports
+ */
+
+/** The ports of the services, unless somebody moved them. */
+export const DEFAULT_PORTS = { longpoll: 3000, sse: 3001, ws: 8080 };
+
+/**
+ * @returns {Promise<Endpoints>}
+ */
+export async function loadEndpoints({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
+  const given = await fetch("services.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
+  const services = urls({ ...DEFAULT_PORTS, ...given }, location);
+  const lanes = given?.gate ? urls(given.gate, location) : services;
+  const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
+  const topology = given?.topology && serviceUrl(given.topology, location);
+  const told = { told: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
+  const more = { ...(shared && { shared }), ...(given?.tls && { tls: given.tls }), ...(topology && { topology }) };
+  return { services, lanes, ...told, ...more };
+}
+
+/** @param {Record<string, string | number>} places @returns {Urls} */
+function urls(places, location) {
+  return /** @type {Urls} */ (Object.fromEntries(Object.keys(DEFAULT_PORTS).map((name) => [name, serviceUrl(places[name], location)])));
+}
+
+/**
+ * @param {string | number} value a URL, or only a port on the host that served this page
+ * @param {{ protocol: string, hostname: string }} page
+ */
+export function serviceUrl(value, { protocol, hostname }) {
+  const text = String(value);
+  return /^\d+$/.test(text) ? `${protocol}//${hostname}:${text}` : text.replace(/\/+$/, "");
+}

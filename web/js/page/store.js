@@ -1,0 +1,97 @@
+// The page's state. Connections and the publisher write it, views read it and are told by one event, `change`. No DOM.
+
+import { asReceived } from "../lanes/payload.js";
+import { Lane } from "../lanes/lane.js";
+import { RecentMessages } from "../lanes/recent-messages.js";
+
+export class Store extends EventTarget {
+  recent = new RecentMessages();
+  paused = false;
+  /** Whether the steady messages wait until a measurement is done. */
+  rests = false;
+  /** Publications that a service accepted; one message may be several. */
+  posted = 0;
+  /** Refused, unanswered, or more than the browser could carry. */
+  failed = 0;
+  /** @type {string | undefined} why the latest one failed */
+  failure;
+  /**
+   * What the recording that is shown was made with, in the place of services: nothing else can be chosen.
+   * @type {Pick<import("./address.js").Settings, "rate" | "size" | "link"> | undefined}
+   */
+  recorded;
+
+  /**
+   * @param {{ places: import("./endpoints.js").Endpoints, settings: import("./address.js").Settings, page: string }} start
+   */
+  constructor({ places, settings, page }) {
+    super();
+    this.settings = settings;
+    this.page = page;
+    const names = /** @type {import("../trilane/transports/index.js").Name[]} */ (Object.keys(places.lanes));
+    this.lanes = names.map((name) => new Lane(name, places.lanes[name], places.services[name]));
+  }
+
+  /** @param {string} name */
+  lane(name) {
+    const lane = this.lanes.find((lane) => lane.name === name);
+    if (!lane) throw new RangeError(`no lane ${name}`);
+    return lane;
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return this.lanes.some((lane) => lane.name === name);
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Partial<import("./address.js").Settings>} settings */
+  set(settings) {
+    this.settings = { ...this.settings, ...settings, ...this.recorded };
+    this.dispatchEvent(new Event("settings"));
+    this.changed();
+  }
+
+  /** @param {NonNullable<Store["recorded"]>} conditions */
+  show(conditions) {
+    this.recorded = conditions;
+    this.set({});
+  }
+
+  /** @param {boolean} paused */
+  pause(paused) {
+    this.paused = paused;
+    this.dispatchEvent(new Event("settings"));
+    this.changed();
+  }
+
+  /** Told once more to draw, though paused. */
+  standsStill() {
+    this.dispatchEvent(new Event("still"));
+  }
+
+  /** @param {boolean} rests */
+  rest(rests) {
+    this.rests = rests;
+    this.dispatchEvent(new Event("settings"));
+  }
+
+  /** @param {Lane} lane @param {import("../trilane/transports/index.js").Message} message @param {number} at */
+  receive(lane, message, at) {
+    const { offset = NaN } = lane.receive(message, at, this.page);
+    const own = message.message?.page === this.page;
+    this.recent.add({ n: own ? message.message.n : NaN, offset }, asReceived(message));
+    this.changed();
+  }
+
+  /** @param {string} [failure] why it was not; nothing when it was */
+  published(failure) {
+    if (failure) this.failed += 1;
+    else this.posted += 1;
+    this.failure = failure;
+    this.changed();
+  }
+}

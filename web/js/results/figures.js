@@ -1,0 +1,89 @@
+// What repetitions of one scenario say together, under the names that the lab gives it.
+
+import { bootstrap } from "./bootstrap.js";
+import { Histogram } from "./histogram.js";
+
+/**
+ * @typedef {object} Repetition  as in docs/bench.schema.json
+ * @property {number} seconds
+ * @property {number} published
+ * @property {number} operations  messages that arrived
+ * @property {number} load_cpu_seconds
+ * @property {import("./histogram.js").Counts} latency
+ * @property {number} lost
+ * @property {number} duplicated
+ * @property {number} reordered
+ * @property {number} resets
+ * @property {{ up_bytes: number, down_bytes: number, connections: number, requests: number } | null} [wire]
+ * @property {number | null} [server_cpu_seconds]
+ * @property {object[]} memory
+ *
+ * @typedef {{ name: string, unit: string, floor: number, samples: number, of: (runs: Repetition[]) => number | undefined }} Metric
+ * @typedef {{ name: string, unit: string, estimate: import("./bootstrap.js").Estimate }} Figure
+ */
+
+export const TOO_FEW = "n too small";
+
+/** @type {Metric[]} */
+export const METRICS = [
+  measure("operations per CPU-second", "", perCpu),
+  measure("operations per second", "", (runs) => ratio(sum(runs, operations), sum(runs, ({ seconds }) => seconds))),
+  ...[0.5, 0.9, 0.99, 0.999].map(percentile),
+  { ...measure("max", "ms", (runs) => latencies(runs).quantile(1)), floor: 1, samples: 1 },
+  measure("lost", "%", (runs) => ratio(100 * sum(runs, lost), sum(runs, lost) + sum(runs, operations))),
+  measure("bytes up", "B/op", (runs) => each(runs, ({ up_bytes }) => up_bytes)),
+  measure("bytes down", "B/op", (runs) => each(runs, ({ down_bytes }) => down_bytes)),
+  measure("bytes both ways", "B/op", (runs) => each(runs, ({ up_bytes, down_bytes }) => up_bytes + down_bytes)),
+  measure("requests", "1/op", (runs) => each(runs, ({ requests }) => requests)),
+  measure("connections", "1/op", (runs) => each(runs, ({ connections }) => connections)),
+];
+
+/** @param {string} name @returns {Metric} */
+export const metricNamed = (name) => METRICS.find((measure) => measure.name === name) ?? METRICS[0];
+
+/**
+ * @param {Metric} measure
+ * @param {Repetition[]} repetitions
+ * @returns {import("./bootstrap.js").Estimate | typeof TOO_FEW | undefined} nothing where it was not measured
+ */
+export function estimate(measure, repetitions) {
+  const count = latencies(repetitions).count;
+  if (measure.samples > count) return count ? TOO_FEW : undefined;
+  return bootstrap(repetitions, measure.of);
+}
+
+/** @param {Repetition[]} repetitions @returns {Figure[]} */
+export function figures(repetitions) {
+  const all = METRICS.map((measure) => ({ name: measure.name, unit: measure.unit, estimate: estimate(measure, repetitions) }));
+  return /** @type {Figure[]} */ (all.filter(({ estimate }) => typeof estimate === "object"));
+}
+
+/** @param {Repetition[]} runs */
+export const latencies = (runs) => runs.reduce((all, { latency }) => all.merge(Histogram.of(latency)), new Histogram());
+
+/** Of the server's CPU. @param {Repetition[]} runs */
+export function perCpu(runs) {
+  const isKnown = runs.every(({ server_cpu_seconds }) => typeof server_cpu_seconds === "number");
+  const rate = isKnown ? ratio(sum(runs, operations), sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds)) : undefined;
+  return rate || undefined;
+}
+
+function measure(name, unit, of) {
+  return { name, unit, floor: 0, samples: 0, of };
+}
+
+/** Ten samples beyond it, or it is the luck of single ones. @param {number} share */
+function percentile(share) {
+  const name = `p${Math.round(share * 1000) / 10}`;
+  return { ...measure(name, "ms", (runs) => latencies(runs).quantile(share)), floor: 1, samples: Math.round(10 / (1 - share)) };
+}
+
+const operations = (run) => run.operations;
+const lost = (run) => run.lost;
+const sum = (runs, of) => runs.reduce((total, run) => total + of(run), 0);
+const ratio = (above, below) => (below > 0 ? above / below : undefined);
+
+/** Per operation, where the wire was counted in all of them. */
+function each(runs, of) {
+  return runs.every(({ wire }) => wire) ? ratio(sum(runs, ({ wire }) => of(wire)), sum(runs, operations)) : undefined;
+}

@@ -1,0 +1,74 @@
+// Latencies as the lab keeps them (HdrHistogram with two significant digits, in microseconds), so that what a browser
+// measured and what a terminal measured can be merged. `test/histogram.json` holds both to the same buckets.
+
+// Up to here each value has a bucket of its own; beyond, each doubling has half as many buckets.
+const EXACT = 256;
+const LONGEST = 3_600_000_000;
+
+/** @typedef {[micros: number, times: number][]} Counts ascending; what is written into a file */
+
+/**
+ * The largest value that shares a bucket with this one; it stands for all of them.
+ * @param {number} micros
+ */
+export function bucketOf(micros) {
+  const value = Math.min(LONGEST, Math.max(0, Math.trunc(micros)));
+  const width = value < EXACT ? 1 : 2 ** (Math.floor(Math.log2(value)) - Math.log2(EXACT) + 1);
+  return Math.floor(value / width) * width + width - 1;
+}
+
+export class Histogram {
+  /** @type {Map<number, number>} by bucket */
+  #times = new Map();
+  count = 0;
+
+  /** @param {Counts} [counts] */
+  static of(counts = []) {
+    const histogram = new Histogram();
+    for (const [micros, times] of counts) histogram.#add(micros, times);
+    return histogram;
+  }
+
+  /** @param {number} milliseconds */
+  record(milliseconds) {
+    this.#add(milliseconds * 1000, 1);
+  }
+
+  /** @param {Histogram} other */
+  merge(other) {
+    for (const [micros, times] of other.#times) this.#add(micros, times);
+    return this;
+  }
+
+  /** What was recorded since an earlier copy of the same. @param {Histogram} earlier */
+  since(earlier) {
+    const later = this.counts.map(([micros, times]) => [micros, times - (earlier.#times.get(micros) ?? 0)]);
+    return Histogram.of(/** @type {Counts} */ (later.filter(([, times]) => times > 0)));
+  }
+
+  copyText() {
+    return new Histogram().merge(this);
+  }
+
+  /** @returns {Counts} */
+  get counts() {
+    return [...this.#times].toSorted(([a], [b]) => a - b);
+  }
+
+  /**
+   * What so large a share of all values, 0 to 1, does not exceed.
+   * @param {number} share
+   * @returns {number | undefined} milliseconds; nothing of nothing
+   */
+  quantile(share) {
+    let left = Math.max(1, Math.ceil(share * this.count - 1e-9));
+    const [micros] = this.counts.find(([, times]) => (left -= times) <= 0) ?? [];
+    return micros === undefined ? undefined : micros / 1000;
+  }
+
+  #add(micros, times) {
+    const bucket = bucketOf(micros);
+    this.#times.set(bucket, (this.#times.get(bucket) ?? 0) + times);
+    this.count += times;
+  }
+}

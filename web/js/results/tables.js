@@ -1,0 +1,114 @@
+// The experiments of a run, as `cargo lab report` shows them: what all scenarios of one share, and a table of what
+// distinguishes each and what it gave.
+
+import { bootstrap } from "./bootstrap.js";
+import { latencies, perCpu, TOO_FEW } from "./figures.js";
+import { askedBy, CHOICES, lengthOf, withInterval } from "./labels.js";
+
+/**
+ * @typedef {import("./run.js").Series} Series
+ * @typedef {object} Section
+ * @property {string} title  the experiment
+ * @property {string} conditions  what all its rows have in common
+ * @property {string[]} headings
+ * @property {string[][]} rows
+ * @property {number} said  how many columns are words: what distinguishes the rows
+ */
+
+const PER_CPU = "operations per CPU-second";
+const SHOWN = ["p50", "p90", "p99", "p99.9", "max", "lost", "bytes up", "bytes down", "requests", "connections"];
+// Nothing is delivered to connections that do nothing: what they hold is all there is.
+const OF_IDLE = ["memory", "kernel memory"];
+
+/** @param {import("./run.js").Run} run @returns {Section[]} */
+export const sectionsOf = ({ series }) => byExperiment(series, ({ scenario }) => scenario).map(([title, group]) => section(title, group));
+
+/**
+ * @template T
+ * @param {T[]} all
+ * @param {(one: T) => import("./run.js").Scenario} scenarioOf
+ * @returns {[string, T[]][]} in the order in which they first come
+ */
+export function byExperiment(all, scenarioOf) {
+  const names = [...new Set(all.map((one) => scenarioOf(one).experiment))];
+  return names.map((name) => [name, all.filter((one) => scenarioOf(one).experiment === name)]);
+}
+
+/**
+ * @param {import("./run.js").Scenario[]} scenarios of one experiment
+ * @returns {{ choices: typeof CHOICES, same: string[] }} what distinguishes them, and what does not, in words
+ */
+export function choicesOf(scenarios) {
+  const varies = ([name, said]) => new Set(scenarios.map(said)).size > 1 || name === "transport";
+  const same = CHOICES.filter((choice) => !varies(choice)).map(([name, said]) => `${name}: ${said(scenarios[0])}`);
+  return { choices: CHOICES.filter(varies), same };
+}
+
+/** @param {string} title @param {Series[]} series @returns {Section} */
+function section(title, series) {
+  const scenarios = series.map(({ scenario }) => scenario);
+  const { choices, same } = choicesOf(scenarios);
+  const columns = [...columnsOf(series), ...shareOf(series)];
+  return {
+    title,
+    conditions: [...same, `measured for: ${listed(scenarios.map(lengthOf))}`, repetitionsOf(series)].join(" · "),
+    headings: [...choices.map(([name]) => name), "n", ...columns.map(({ heading }) => heading)],
+    rows: series.map((one) => [...choices.map(([, said]) => said(one.scenario)), String(count(one)), ...columns.map(({ text }) => text(one))]),
+    said: choices.length,
+  };
+}
+
+/** Of the figures that any of them has. @param {Series[]} series */
+function columnsOf(series) {
+  const known = new Map(series.flatMap(({ figures }) => figures.map(({ name, unit }) => [name, unit])));
+  return namesFor(series.map(({ scenario }) => scenario)).filter((name) => known.has(name)).map((name) => ({ heading: headingOf(name, known.get(name)), text: (one) => figure(one, name) }));
+}
+
+/** @param {import("./run.js").Scenario[]} scenarios */
+function namesFor(scenarios) {
+  if (scenarios.every(({ measures }) => measures === "idle")) return OF_IDLE;
+  // Who waits for a link needs so little of a CPU that its clock does not count it.
+  return scenarios.every(({ link }) => link.delay_ms) ? SHOWN : [PER_CPU, ...SHOWN];
+}
+
+/** @param {string} name @param {string} [unit] */
+export const headingOf = (name, unit) => (unit ? `${name}, ${unit}` : name);
+
+/** @param {Series} series @param {string} name */
+function figure(series, name) {
+  const found = series.figures.find((figure) => figure.name === name);
+  if (found) return withInterval(found.estimate);
+  return name.startsWith("p") && count(series) ? TOO_FEW : "–";
+}
+
+/** How many were counted. @param {Pick<Series, "repetitions">} series */
+export const count = ({ repetitions }) => latencies(repetitions).count || repetitions.reduce((sum, { operations }) => sum + operations, 0);
+
+/** MessageKey part of the operations of the same scenario with nothing but writes a CPU-second gives. @param {Series[]} series */
+function shareOf(series) {
+  const limits = new Map(series.filter(({ scenario }) => scenario.server === "limit").map((one) => [askedBy(one.scenario), one]));
+  const limitOf = ({ scenario }) => (scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" })));
+  const text = (one) => {
+    const share = limitOf(one) && ratioOf(one.repetitions, limitOf(one).repetitions);
+    return share ? withInterval(share) : "–";
+  };
+  return series.some(limitOf) ? [{ heading: "share of the limit", text }] : [];
+}
+
+/** The repetitions of both were made in turns. */
+function ratioOf(ours, limits) {
+  const pairs = ours.slice(0, limits.length).map((one, at) => [one, limits[at]]);
+  return bootstrap(pairs, (drawn) => {
+    const [above, below] = [0, 1].map((side) => perCpu(drawn.map((pair) => pair[side])));
+    return above && below && above / below;
+  });
+}
+
+/** @param {string[]} texts */
+export const listed = (texts) => [...new Set(texts)].join(", ");
+
+/** @param {Series[]} series */
+function repetitionsOf(series) {
+  const counts = listed(series.map(({ repetitions }) => String(repetitions.length)));
+  return `${counts} ${counts === "1" ? "repetition" : "repetitions"}`;
+}

@@ -1,0 +1,84 @@
+// Connections as dots: each in the box of the process that has it, with the letter of the process, the number of the worker
+// and their colour; a late one says for how many seconds, one that is out has a cross.
+
+import { letter } from "./process-slots.js";
+import { cloneTemplate, find, show } from "../ui/dom.js";
+
+/** There are so many colours. */
+const COLOURS = 6;
+/** Of a box, in css/topology.css. */
+const COLUMNS = 8;
+
+export class Dots {
+  /** @type {WeakMap<import("./subscriber.js").Reader, HTMLElement>} */
+  #dots = new WeakMap();
+
+  /** @param {HTMLElement} node a list @param {(pid: number) => void} kill */
+  constructor(node, kill) {
+    this.node = node;
+    this.kill = kill;
+    this.out = find(node, '[data-field="out"]');
+  }
+
+  /**
+   * @param {(number | undefined)[]} seats
+   * @param {import("./subscriber.js").Reader[]} readers
+   * @param {number} now
+   */
+  draw(seats, readers, now) {
+    this.#make(seats.length);
+    const boxes = [...this.node.children].slice(0, -1);
+    seats.forEach((pid, index) => head(boxes[index], pid));
+    const homes = new Map(seats.map((pid, index) => [pid, index]));
+    const groups = [...boxes, this.out].map(() => /** @type {HTMLElement[]} */ ([]));
+    readers.forEach((reader, cell) => {
+      const seat = reader.place && homes.get(reader.place.pid);
+      groups[seat ?? boxes.length].push(this.#dot(reader, cell, seat, now));
+    });
+    [...boxes, this.out].forEach((box, index) => fill(find(box, ".dots"), groups[index]));
+  }
+
+  /** So many boxes, those that are there included. */
+  #make(count) {
+    while (this.node.children.length > count + 1) this.node.firstElementChild?.remove();
+    while (this.node.children.length <= count) this.out.before(this.#box());
+  }
+
+  #box() {
+    const box = cloneTemplate("process").firstElementChild;
+    find(box, "button").addEventListener("click", () => this.kill(Number(box.dataset.pid)));
+    return box;
+  }
+
+  #dot(reader, cell, seat, now) {
+    const dot = this.#dots.get(reader) ?? newDot(cell);
+    this.#dots.set(reader, dot);
+    const condition = seat === undefined ? "out" : reader.condition(now);
+    const name = seat === undefined ? "✕" : letter(seat) + reader.place.worker;
+    Object.assign(dot.dataset, { condition, worker: seat === undefined ? "" : (seat + reader.place.worker - 1) % COLOURS });
+    show(dot, condition === "late" ? `${Math.round(reader.age(now) / 1000)}s` : name);
+    return dot;
+  }
+}
+
+function newDot(cell) {
+  const dot = Object.assign(document.createElement("span"), { className: "dot" });
+  Object.assign(dot.style, { gridColumn: (cell % COLUMNS) + 1, gridRow: Math.floor(cell / COLUMNS) + 1 });
+  return dot;
+}
+
+function head(box, pid) {
+  const name = `${letter([...box.parentNode.children].indexOf(box))}`;
+  box.dataset.pid = pid ?? "";
+  show(find(box, "h3"), pid === undefined ? `${name}: no process` : `${name}: process ${pid}`);
+  const button = find(box, "button");
+  // Not disabled while it has the focus, which would be lost.
+  button.setAttribute("aria-disabled", String(pid === undefined));
+  button.disabled = pid === undefined && document.activeElement !== button;
+  button.setAttribute("aria-label", `Kill ${name}`);
+}
+
+function fill(node, dots) {
+  const isSame = node.children.length === dots.length && dots.every((dot, index) => dot === node.children[index]);
+  if (!isSame) node.replaceChildren(...dots);
+}

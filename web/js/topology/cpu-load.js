@@ -1,0 +1,41 @@
+// Work for a processor that lasts about as long on any machine: a small task says how fast it counts primes, and the next one is
+// as large as follows from that. It is one, since between two of them an event loop would serve whoever waits.
+
+import { ask } from "../shared/fetch-json.js";
+import { pause } from "../trilane/backoff.js";
+
+/** Well below the ten seconds after which a supervisor takes a process for stuck. */
+const BURN_MS = 3_500;
+const SMALL = 50_000_000;
+/** More is refused. */
+const MOST = 10_000_000_000;
+const CHECK_INTERVAL_MS = 250;
+
+/**
+ * @param {{ url: string, channel: string }} where  results go to a channel beside that one
+ * @param {boolean} inline
+ * @param {typeof globalThis.fetch} fetch
+ * @param {AbortSignal} signal  nobody waits for the result any more
+ * @returns {Promise<number | undefined>} milliseconds that it took; nothing if it was cancelled
+ */
+export async function burn({ url, channel }, inline, fetch, signal) {
+  const tasks = `channel=${channel}-tasks`;
+  const count = async (/** @type {number} */ bound) => {
+    const { task } = await ask(fetch, "POST", `${url}/tasks?${tasks}&inline=${inline}`, { primes_below: bound });
+    return took(task, `${url}/messages?${tasks}`, fetch, signal);
+  };
+  const first = await count(SMALL);
+  if (first === undefined) return undefined;
+  return count(Math.min(MOST, Math.round((SMALL * BURN_MS) / Math.max(1, first))));
+}
+
+/** @returns {Promise<number | undefined>} */
+async function took(task, history, fetch, signal) {
+  for (let after = "0"; ; await pause(CHECK_INTERVAL_MS, signal)) {
+    signal.throwIfAborted();
+    const { messages, cursor } = await ask(fetch, "GET", `${history}&after=${after}`);
+    const end = messages.find(({ message }) => message.task === task && message.progress === undefined);
+    if (end) return end.message.millis;
+    after = cursor;
+  }
+}

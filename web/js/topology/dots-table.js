@@ -1,0 +1,32 @@
+// The dots as a table: a line for each worker, and one for readers that nobody has.
+
+import { letter } from "./process-slots.js";
+import { cell, show } from "../ui/dom.js";
+import { seconds } from "../ui/format.js";
+
+/**
+ * @param {HTMLTableSectionElement} body
+ * @param {import("./topology.js").Topology} topology
+ * @param {number} now
+ */
+export function drawTable(body, { seats, workers, crowd }, now) {
+  const readers = crowd?.readers ?? [];
+  const at = (pid, worker) => readers.filter(({ place }) => place?.pid === pid && place?.worker === worker);
+  const lines = seats.flatMap((pid, seat) =>
+    workers.map((worker) => [`${letter(seat)}${worker}: process ${pid ?? "–"}, worker ${worker}`, at(pid, worker)]),
+  );
+  const elsewhere = readers.filter(({ place }) => !place || !seats.includes(place.pid));
+  const rows = [...lines, ["Not connected", elsewhere]].map(([name, group]) => cells(name, group, now));
+  rows.forEach((texts, index) => write(body.rows[index] ?? body.insertRow(), texts));
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+}
+
+function cells(name, group, now) {
+  const late = group.filter((reader) => reader.condition(now) === "late").length;
+  const most = (value) => (group.length ? seconds(Math.max(...group.map(value))) : "–");
+  return [name, String(group.length), String(late), most((reader) => reader.age(now)), most((reader) => reader.silence)];
+}
+
+function write(row, texts) {
+  texts.forEach((text, index) => show(row.cells[index] ?? row.appendChild(cell("", index ? undefined : "row")), text));
+}

@@ -1,0 +1,129 @@
+// A service of the page's own: start it as threads or processes, kill one, burn CPU, watch its readers.
+
+import * as clock from "../clock.js";
+import { drawTable } from "./dots-table.js";
+import { Dots } from "./connection-dots.js";
+import { find, show } from "../ui/dom.js";
+import { seconds } from "../ui/format.js";
+
+/** As many as the page's server starts. */
+const MOST = 8;
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { topology, runner }) {
+  const form = find(root, "form");
+  const say = (text) => show(find(root, '[data-field="said"]'), text);
+  if (!topology) {
+    find(form, '[type="submit"]').disabled = true;
+    say("Not available here: the page's server starts this service, which needs cargo lab.");
+    return;
+  }
+  const act = acts(topology, say);
+  const dots = new Dots(find(root, '[data-field="processes"]'), act.kill);
+  // While somebody types, it may be any number.
+  const asked = () => Math.min(MOST, Math.max(1, Math.trunc(form.workers.valueAsNumber) || 1));
+  const chosen = () => new Array(form.layout.value === "threads" ? 1 : asked()).fill(undefined);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act.start(form.layout.value, form.workers.valueAsNumber);
+  });
+  find(root, '[data-action="stop"]').addEventListener("click", act.stop);
+  for (const button of root.querySelectorAll("[data-inline]")) button.addEventListener("click", () => act.burn(button.dataset.inline === "true"));
+
+  const draw = () => {
+    const { crowd, seats } = topology;
+    const now = clock.now();
+    for (const button of root.querySelectorAll(".acts button")) button.disabled = !crowd || Boolean(runner.running);
+    find(form, '[type="submit"]').disabled = Boolean(runner.running);
+    dots.draw(crowd ? seats : chosen(), crowd?.readers ?? [], now);
+    if (!crowd) return;
+    drawTable(find(root, "tbody"), topology, now);
+    figures(root, crowd);
+  };
+  form.addEventListener("change", draw);
+  topology.addEventListener("change", draw);
+  runner.addEventListener("change", draw);
+  topology.addEventListener("change", tellChanges(topology, say));
+  topology.refresh().then(
+    () => topology.state?.no_processes && say(topology.state.no_processes),
+    ({ message }) => say(message),
+  );
+  draw();
+}
+
+/** @param {import("./topology.js").Topology} topology */
+function acts(topology, say) {
+  const attempt = (doing) => doing.catch(({ message }) => say(message));
+  return {
+    start: (layout, workers) => attempt(topology.start(layout, workers)),
+    stop: () => attempt(topology.stop()),
+    kill: (pid) => {
+      if (!pid) return;
+      say(`Process ${pid} is killed, as if it had crashed.`);
+      attempt(topology.kill(pid));
+    },
+    burn: (inline) => {
+      say(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
+      topology.burn(inline).then(
+        (took) => took !== undefined && topology.crowd && say(burnt(took, topology.crowd)),
+        // Who is killed while it computes gives no answer.
+        ({ name, message }) => ["TypeError", "AbortError"].includes(name) || say(message),
+      );
+    },
+  };
+}
+
+/** Says what happened when it is over, once: never each dot. @param {import("./topology.js").Topology} topology */
+function tellChanges(topology, say) {
+  let told;
+  return () => {
+    const phase = phaseOf(topology);
+    if (phase && told !== undefined && phase !== told) say(PHASES[phase](topology.crowd));
+    told = phase;
+  };
+}
+
+const PHASES = {
+  ended: () => "The service has stopped.",
+  dead: () => "The only process is gone, with all its threads. It is not replaced: start it again.",
+  back: summary,
+  connected: ({ readers }) => `${readers.length} subscribers are connected.`,
+};
+
+/** @param {import("./topology.js").Topology} topology */
+function phaseOf({ crowd, state }) {
+  if (!state?.running) return "ended";
+  if (!crowd) return "";
+  if (!state.running.pids.length) return "dead";
+  if (crowd.back !== undefined) return "back";
+  return crowd.publishes && !crowd.ledger.accepted ? "connected" : "";
+}
+
+/** @param {number} took milliseconds @param {import("./subscriber-group.js").SubscriberGroup} crowd */
+function burnt(took, crowd) {
+  const done = `Counted in ${seconds(took)}; the longest silence was ${seconds(crowd.silence)}.`;
+  return crowd.back === undefined ? done : `${done} ${summary(crowd)}`;
+}
+
+/** @param {import("./subscriber-group.js").SubscriberGroup} crowd */
+function summary({ back, ledger, readers }) {
+  const lost = ledger.resets ? `${ledger.resets} resets: the history of these subscribers is gone.` : `${ledger.missing} messages missing.`;
+  return `All ${readers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
+}
+
+/** @param {HTMLElement} root @param {import("./subscriber-group.js").SubscriberGroup} crowd */
+function figures(root, { ledger, silence, back }) {
+  const values = {
+    accepted: ledger.accepted,
+    complete: ledger.complete,
+    missing: ledger.missing,
+    twice: ledger.twice,
+    resets: ledger.resets,
+    silence: seconds(silence),
+    back: seconds(back),
+  };
+  for (const [name, value] of Object.entries(values)) show(find(root, `[data-field="${name}"]`), String(value));
+}

@@ -1,0 +1,57 @@
+// One reader: the robust client over a WebSocket, where it is connected, and how old the newest message is that it has.
+
+import { connect } from "../trilane.js";
+import { workerSocket } from "./worker-socket.js";
+
+/** Eight messages should have come meanwhile. */
+export const LATE_MS = 1_000;
+
+/** @typedef {"fresh" | "late" | "out"} Condition */
+
+export class Reader {
+  /** @type {import("./worker-socket.js").Place | undefined} nowhere while it is not connected */
+  place;
+  /** When the newest message that it has was to be sent. @type {number | undefined} */
+  newest;
+  /** The longest time without a newer message since somebody began to watch. */
+  silence = 0;
+
+  /**
+   * @param {{ url: string, channel: string }} where
+   * @param {{ message: (reader: Reader, id: string) => void, duplicate: () => void, reset: () => void, moved: () => void }} hear
+   */
+  constructor({ url, channel }, hear) {
+    /** @type {import("./worker-socket.js").Place | undefined} */
+    let said;
+    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((place) => (said = place)) });
+    this.connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
+      this.place = state === "open" ? said : undefined;
+      hear.moved();
+    });
+    this.connection.addEventListener("message", (/** @type {any} */ { detail: { id, message } }) => {
+      this.newest = Math.max(this.newest ?? 0, message.sent);
+      hear.message(this, id);
+    });
+    this.connection.addEventListener("duplicate", hear.duplicate);
+    this.connection.addEventListener("reset", hear.reset);
+  }
+
+  get cursor() {
+    return this.connection.cursor;
+  }
+
+  /** @param {number} now */
+  age(now) {
+    return this.newest === undefined ? 0 : now - this.newest;
+  }
+
+  /** @param {number} now @returns {Condition} */
+  condition(now) {
+    if (!this.place) return "out";
+    return this.age(now) > LATE_MS ? "late" : "fresh";
+  }
+
+  close() {
+    this.connection.close();
+  }
+}

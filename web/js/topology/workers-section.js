@@ -1,0 +1,57 @@
+// Threads and processes: who answers on each port, and what readers notice when a CPU is busy.
+
+import { figure, ms } from "../claims/lane-figures.js";
+import { find, show } from "../ui/dom.js";
+import { SERVICES } from "../ui/format.js";
+
+const LANES = ["longpoll", "sse", "ws"];
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../page.js").Page} page
+ */
+export function mount(root, { runner }) {
+  const buttons = { ask: "workers", burn: "burn" };
+  for (const [action, experiment] of Object.entries(buttons)) {
+    find(root, `[data-action="${action}"]`).addEventListener("click", () => runner.run(experiment));
+  }
+  runner.addEventListener("change", () => {
+    for (const button of root.querySelectorAll("button")) button.disabled = Boolean(runner.running);
+    dots(find(root, '[data-field="dots"]'), runner.results.get("workers")?.facts);
+    burnt(root, runner.results.get("burn")?.lanes);
+  });
+}
+
+/** @param {HTMLElement} node @param {import("../claims/process-rules.js").Answers} [facts] */
+function dots(node, facts) {
+  if (!facts) return;
+  const lines = Object.entries(facts).flatMap(([service, answers]) =>
+    [...new Set(answers.map(({ pid }) => pid))].map((pid) => line(service, pid, answers.filter((answer) => answer.pid === pid))),
+  );
+  node.replaceChildren(...lines);
+}
+
+function line(service, pid, answers) {
+  const p = document.createElement("p");
+  const threads = new Set(answers.map(({ thread }) => thread));
+  p.append(`${SERVICES[service]}, process ${pid}, ${threads.size} thread${threads.size === 1 ? "" : "s"}: `, ...answers.map(dot));
+  Object.assign(p.dataset, { service, pid, threads: threads.size });
+  return p;
+}
+
+function dot({ worker, thread }) {
+  const span = Object.assign(document.createElement("span"), { className: "dot", textContent: String(worker), title: `thread ${thread}` });
+  span.dataset.worker = String(worker % 6);
+  return span;
+}
+
+function burnt(root, lanes) {
+  if (!lanes) return;
+  for (const row of find(root, '[data-field="burnt"]').rows) {
+    const { what } = row.dataset;
+    LANES.forEach((name, index) => {
+      const slowest = figure(lanes, `${what}:${name}`, "max");
+      show(row.cells[index + 1], slowest === undefined ? "–" : ms(slowest));
+    });
+  }
+}

@@ -1,0 +1,24 @@
+// A button that copies a text and says whether it could.
+
+const SHOWN_MS = 2_000;
+
+/** What buttons say that say something else for a moment. @type {WeakMap<HTMLElement, string>} */
+const labels = new WeakMap();
+
+/** @param {HTMLElement} button @param {string} text @param {string} [refused] what it says if it could not */
+export async function copyText(button, text, refused = "Not allowed") {
+  const label = labels.get(button) ?? button.textContent ?? "";
+  labels.set(button, label);
+  button.textContent = await write(text).then(() => "Copied", () => refused);
+  setTimeout(() => (button.textContent = label), SHOWN_MS);
+}
+
+/** A page on a plain-HTTP address of the local network has no clipboard, which is a refusal like others. @param {string} text */
+const write = async (text) => navigator.clipboard.writeText(text);
+
+/** Gives the visitor a file. @param {string} name @param {Blob} content */
+export function save(name, content) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,89 @@
+// Experiments run one at a time, give what was counted meanwhile, and leave everything as it was.
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
+import { Store } from "../js/page/store.js";
+import { until } from "./observed-client.js";
+
+before(() => void (globalThis.document ??= new EventTarget()));
+
+const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
+const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all", clients: "robust" };
+
+/** A page whose lanes get each message at once, ten a second for each unit of rate. */
+function page({ open = ["sse", "ws"] } = {}) {
+  const store = new Store({ places: { lanes: SERVICES, services: SERVICES }, settings: SETTINGS, page: "me" });
+  for (const name of open) {
+    store.lane(name).enter("open", 0);
+    store.lane(name).begin("1-0");
+  }
+  let n = 0;
+  const beat = setInterval(() => {
+    if (!store.settings.rate) return;
+    n += 1;
+    const message = { id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 };
+    for (const name of open) store.receive(store.lane(name), message, 5);
+  }, 10);
+  beat.unref();
+  const link = () => ({ delay: 0, jitter: 0, bandwidth: null });
+  return { store, places: { services: SERVICES }, link, connections: new Map(), publisher: {} };
+}
+
+const SHORT = { settings: { rate: 7, size: 64 }, seconds: 0.1 };
+
+test("a steady rate is measured in a window of its own, and put back", async () => {
+  const at = page();
+  const runner = new ExperimentRunner(at);
+  const running = runner.run("yours", SHORT, "choose");
+  assert.deepEqual([runner.running.name, runner.asked], ["yours", "choose"]);
+  await runner.run("rare");
+  await running;
+  assert.deepEqual([runner.running, runner.failure, at.store.settings], [undefined, undefined, { ...SETTINGS }]);
+  assert.deepEqual([...runner.results.keys()], ["yours"]);
+  const { lanes } = runner.results.get("yours");
+  assert.deepEqual(Object.keys(lanes), ["sse", "ws"]);
+  const [{ operations, lost }] = lanes.sse.repetitions;
+  assert.ok(operations > 0 && operations < 30 && lost === 0, String(operations));
+  assert.deepEqual([lanes.sse.scenario.load, lanes.sse.scenario.payload_bytes], [{ "per-second": 7 }, 64]);
+
+  await runner.run("yours", SHORT);
+  assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 2);
+  await runner.run("yours", { ...SHORT, settings: { rate: 8 } });
+  assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 1);
+});
+
+test("without a lane there is no result, and it is said why", async () => {
+  const at = page({ open: [] });
+  const runner = new ExperimentRunner(at);
+  for (const name of ["yours", "upstream", "opening"]) {
+    await runner.run(name, { seconds: 0 });
+    assert.match(runner.failure, /no lane is open$/, name);
+  }
+  assert.deepEqual([runner.results.size, at.store.settings], [0, { ...SETTINGS }]);
+});
+
+test("an experiment that is stopped gives nothing", async () => {
+  const at = page();
+  const runner = new ExperimentRunner(at);
+  const running = runner.run("frequent");
+  await until(() => at.store.settings.rate === 0);
+  runner.stop();
+  await running;
+  assert.match(runner.failure, /stopped$/);
+  assert.deepEqual([runner.results.size, at.store.settings.rate], [0, 3]);
+});
+
+test("so far means since all lanes knew where they were", () => {
+  const at = page({ open: [] });
+  const runner = new ExperimentRunner(at);
+  for (const lane of at.store.lanes) {
+    lane.enter("open", 0);
+    at.store.changed();
+  }
+  for (const lane of at.store.lanes) lane.begin("1-0");
+  at.store.changed();
+  at.store.receive(at.store.lane("ws"), { id: "1-1", channel: "main", message: {}, time: 0 }, 5);
+  const { lanes } = runner.sinceStart();
+  assert.deepEqual(Object.values(lanes).map(({ repetitions }) => repetitions[0].operations), [0, 0, 1]);
+});
