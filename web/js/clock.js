@@ -1,13 +1,13 @@
-// The page's only clock is the client's. Composer and transports all read it, so a latency is the difference of two
-// readings of one clock. Nothing here asks a server for the time.
+// The page's only clock is the client's. The publisher and all transports read it, so a latency is the difference of
+// two readings of one clock. No server is asked for the time.
 
 export { now } from "./trilane/clock.js";
 
-// Long enough to see several steps of the coarsest clock in use (1 ms), short enough not to be felt.
+// Long enough for several steps of the coarsest clock in use (1 ms), short enough not to be noticed.
 const TIMEOUT_MS = 15;
 
 /**
- * The smallest step this clock makes, measured rather than looked up: browsers change it, and isolation is only a promise.
+ * Measures the smallest step of the clock. Browsers change it, and cross-origin isolation does not guarantee it.
  * @returns {number} milliseconds
  */
 export function resolution(read = () => performance.now()) {

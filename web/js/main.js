@@ -1,4 +1,4 @@
-// Wires the page: what all sections share, then each section on its own block of the document. No behaviour of its own.
+// The entry point of the page: opens the shared state, then mounts each section on its block of the document.
 
 import { isReload, lookAtTarget } from "./page/link-target.js";
 import { followAddress, openPage, run } from "./page.js";
@@ -23,7 +23,7 @@ import { shortcuts } from "./bar/shortcuts.js";
 const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, topology, workers, limits, questions, report };
 
 const page = await openPage();
-// Before anything is drawn: a lane that is not connected yet would say so for a moment.
+// Before the first paint, or a lane would show for a moment that it is not connected.
 run(page);
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);

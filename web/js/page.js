@@ -1,4 +1,5 @@
-// What all sections share: the store, the lanes' connections, the publisher, and the gate if there is one. Draws nothing.
+// The state and services that all sections share: store, lane connections, publisher, and the gate if there is one.
+// Draws nothing.
 
 import { readAddress, writeAddress } from "./page/address.js";
 import { applyChosenLink } from "./gate/link-setting.js";
@@ -19,28 +20,28 @@ import { Topology } from "./topology/topology.js";
 import { ByteCounter } from "./gate/byte-counter.js";
 
 /**
- * @typedef {object} Page  what a section is given
- * @property {Store} store  lanes, settings, whether all is paused; its event `change` says that there is something to draw
+ * @typedef {object} Page  what each section receives
+ * @property {Store} store  lanes, settings and the pause; dispatches `change` when there is something to draw
  * @property {Map<string, Connection>} connections  of the lanes, by transport
  * @property {PagePublisher} publisher
  * @property {import("./page/endpoints.js").Endpoints} places
  * @property {Gate} [gate]
- * @property {ByteCounter} wire  counts the bytes of the lanes, unless it rests
- * @property {FaultBands} bands  when something was broken, by lane
+ * @property {ByteCounter} wire  counts the bytes of the lanes, unless it is suspended
+ * @property {FaultBands} bands  when faults were active, by lane
  * @property {Knee} knee
  * @property {SteadyWindow} steadyWindow
- * @property {() => import("./gate/gate.js").Link} link  that all lanes cross
- * @property {Topology} [topology]  the service that the page may start, if its server lets it
- * @property {ExperimentRunner} runner  what was measured, and what measures
+ * @property {() => import("./gate/gate.js").Link} link  the network link that all lanes cross
+ * @property {Topology} [topology]  the service that the page may start, if its server allows it
+ * @property {ExperimentRunner} runner  runs experiments and keeps their results
  */
 
-/** The link of a page without a gate. */
+/** The network link of a page without a gate. */
 const DIRECT = { delay: 0, jitter: 0, bandwidth: null };
 
 /** @returns {Promise<Page>} */
 export async function openPage() {
   const places = await loadEndpoints();
-  // Not randomUUID: a page on a plain-HTTP address of the local network does not have it.
+  // Not `randomUUID`: a page on a plain-HTTP address of the local network does not have it.
   const id = Math.random().toString(36).slice(2, 8);
   const store = new Store({ places, settings: readAddress(location.hash), page: id });
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
@@ -60,7 +61,7 @@ function read(lane, wire, bytes) {
   if (!wire.rests) lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
 }
 
-/** What the gate says goes into the lanes: bytes, and bands where something was broken. What is chosen is asked of it. */
+/** Writes the gate's reports into the lanes: bytes, and bands for active faults. Applies the chosen link to the gate. */
 async function follow(gate, { store, bands, wire }) {
   gate.addEventListener("change", () => {
     for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
@@ -73,18 +74,18 @@ async function follow(gate, { store, bands, wire }) {
   store.addEventListener("settings", async () => {
     const isNew = store.paused && !wasPaused;
     wasPaused = store.paused;
-    // What is looked at from now on is to be of one moment: messages are known at once, bytes when the gate was asked.
+    // Once paused, all figures should be of one moment. Messages are known at once, bytes only when the gate reports.
     if (isNew) await gate.refresh().then(() => store.paused && store.standsStill(), () => {});
   });
-  // A gate that does not answer now may do so in half a second.
+  // A gate that does not respond now may do so in half a second.
   await gate.watch().catch(() => {});
   await applyChosenLink(gate, store);
 }
 
-/** Nobody is there to send to, or to see it. @param {Store} store */
+/** Returns whether nothing should be published: there is no service, or nobody to see it. @param {Store} store */
 const isStill = ({ paused, rests, recorded }) => paused || rests || recorded || document.hidden;
 
-/** Connects the lanes, and sends at the rate that is chosen once it is known where to. @param {Page} page */
+/** Connects the lanes. Publishes at the chosen rate as soon as it is known which services share a broker. @param {Page} page */
 export function run(page) {
   const { store, connections, publisher } = page;
   for (const connection of connections.values()) connection.connect();
@@ -107,16 +108,16 @@ function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWin
   steadyWindow.look([rate, size, clients, link(), wire.rests], now);
 }
 
-/** The address says what is chosen, and who changes it chooses. @param {Store} store */
+/** Keeps the settings and the address in step, in both directions. @param {Store} store */
 export function followAddress(store) {
   store.addEventListener("settings", () => history.replaceState(null, "", writeAddress(store.settings)));
   addEventListener("hashchange", () => {
     const { channel } = store.settings;
     const settings = readAddress(location.hash);
     lookAtTarget(settings.at);
-    // A link to a section is no choice of anything else.
+    // A link to a section changes no other setting.
     if (!location.hash.includes("=")) return store.set({ at: settings.at });
-    // Another channel is another log with its own ids: a fresh page is the honest way to begin.
+    // Another channel has another history with its own ids, so the page starts again.
     if (settings.channel !== channel) location.reload();
     else store.set({ at: undefined, ...settings });
   });

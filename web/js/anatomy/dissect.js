@@ -1,5 +1,5 @@
-// Finds one message in what the gate kept of a lane, and says what each of its bytes is for. Text here has one character for
-// each byte.
+// Finds one message in the gate's capture of a lane and assigns each byte to a part. Captured bytes are strings with
+// one character per byte.
 
 import { keyOf } from "../lanes/payload.js";
 import { textOfBytes } from "./printable-bytes.js";
@@ -8,18 +8,18 @@ import { textOfBytes } from "./printable-bytes.js";
  * @typedef {"request" | "response" | "framing" | "payload"} Name
  * @typedef {{ name: Name, bytes: string }} Part
  * @typedef {object} Dissection
- * @property {string} key   which message it is, in all lanes
- * @property {Part[]} parts in the order in which they crossed the wire
+ * @property {string} key  identifies the message in all lanes
+ * @property {Part[]} parts  in the order in which they crossed the wire
  */
 
-/** What tells the answers to our own clients from those to a client that knows no cursor. */
+/** Distinguishes responses to the page's clients from those of the compatibility endpoints. */
 const SHAPES = { longpoll: /\{"messages":\[/, sse: /\nid: /, ws: /^[\x80-\xff]/ };
 
 const MESSAGE = /\{"id":"\d+-\d+"/g;
 const HEAD_END = "\r\n\r\n";
 
 /**
- * Every message that crossed alone, so that all bytes around it are its own.
+ * Finds every message that crossed the wire alone, so that all bytes around it belong to it.
  * @param {string} lane
  * @param {import("../gate/gate.js").Chunk[]} chunks
  * @returns {Dissection[]} oldest first
@@ -42,7 +42,7 @@ export function dissect(lane, chunks) {
 }
 
 /**
- * The newest message that was found in every lane.
+ * Finds the newest message that is in the capture of every lane.
  * @param {Record<string, Dissection[]>} lanes
  * @returns {Record<string, Dissection> | undefined}
  */
@@ -55,7 +55,7 @@ export function newestInAll(lanes) {
 }
 
 /**
- * What opened the newest stream that is still kept: a request and the head of its answer.
+ * Finds the request that opened the newest captured stream, and its response headers.
  * @param {import("../gate/gate.js").Chunk[]} chunks
  * @returns {Part[] | undefined}
  */
@@ -69,7 +69,7 @@ export function opening(chunks) {
   return [part("request", bytes), part("response", answer.bytes.slice(0, end + HEAD_END.length))];
 }
 
-/** @param {Part[]} parts @returns {Record<Name, number>} bytes of each kind */
+/** Returns the number of bytes of each part. @param {Part[]} parts @returns {Record<Name, number>} bytes of each kind */
 export function sizes(parts) {
   const sums = { request: 0, response: 0, framing: 0, payload: 0 };
   for (const { name, bytes } of parts) sums[name] += bytes.length;
@@ -79,20 +79,20 @@ export function sizes(parts) {
 /** @returns {Part} */
 const part = (name, bytes) => ({ name, bytes });
 
-/** The head and what may be behind it, as the client sent it last before this answer. */
+/** Returns the request that this response belongs to: the client's last write on the connection before it. */
 function requestBefore(chunks, index) {
   const { connection } = chunks[index];
   const asked = chunks.slice(0, index).findLast((chunk) => chunk.connection === connection && chunk.direction === "up");
   return asked?.bytes ?? "";
 }
 
-/** @param {string} bytes @returns {string | undefined} nothing if there are none or several, or its end was not kept */
+/** @param {string} bytes @returns {string | undefined} undefined if there are none or several, or its end was not captured */
 function onlyMessage(bytes) {
   const found = [...bytes.matchAll(MESSAGE)];
   return found.length === 1 ? json(bytes, found[0].index) : undefined;
 }
 
-/** The object that begins there. */
+/** Returns the JSON object that starts there. */
 function json(text, start) {
   let [depth, inString] = [0, false];
   for (let index = start; index < text.length; index += 1) {

@@ -1,10 +1,11 @@
-// Anatomy: one message as it crossed the wire of each lane, byte by byte and to scale, from what the gate kept.
+// The section "Anatomy": one message as it crossed the wire of each lane, byte by byte and to scale, from the gate's
+// capture.
 
 import { dissect, newestInAll, opening } from "./dissect.js";
 import { anatomyView } from "./view.js";
 import { find, show } from "../ui/dom.js";
 
-// When the first messages have come.
+// By then the first messages have arrived.
 const FIRST_MS = 4_000;
 const NONE = "No recent message crossed every lane in a write of its own. At high rates messages share a write, and only the first "
   + "4096 bytes of a write are kept: reduce rate and size, then capture another.";
@@ -29,7 +30,7 @@ export function mount(root, { store, gate }) {
       for (const { name } of store.lanes) {
         const chunks = await gate.capture(name);
         found[name] = dissect(name, chunks);
-        // It is kept for a while only, and does not come again.
+        // The gate keeps it only for a while, and it does not repeat.
         openings[name] = opening(chunks) ?? openings[name];
       }
       const message = newestInAll(found);

@@ -1,4 +1,4 @@
-// One message in each lane as a bar to scale, as a table, and as bytes that can be read.
+// One message in each lane, as a bar to scale, as a table, and as readable bytes.
 
 import { sizes } from "./dissect.js";
 import { printable } from "./printable-bytes.js";

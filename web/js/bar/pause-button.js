@@ -1,4 +1,4 @@
-// The one button that stops everything which moves by itself; the space bar does the same outside of controls.
+// The button that stops all movement; outside of controls, the space bar does the same.
 
 /**
  * @param {HTMLButtonElement} button

@@ -1,4 +1,4 @@
-// The bar that stays in view: rate and size of the steady messages, the link they cross, pause, theme, share.
+// The bar that stays in view: rate and size of the steady messages, the link, pause, theme, share.
 
 import { LIMITS, within } from "../page/address.js";
 import { kneeOf, rateAt, STOPS, stopFor } from "../page/rate-scale.js";
@@ -38,7 +38,7 @@ function steady(form, store) {
 
   function settle() {
     const { settings } = store;
-    // What is being dragged is already where it should be.
+    // While it is dragged, the slider is already in place.
     if (rateAt(Number(pace.value)) !== settings.rate) pace.value = String(Math.round(stopFor(settings.rate)));
     pace.setAttribute("aria-valuetext", settings.rate ? `${settings.rate} messages per second` : "off");
     Object.assign(rate, { value: settings.rate });
@@ -48,14 +48,14 @@ function steady(form, store) {
 
 function clientsControl(select, store) {
   const settle = () => (select.value = store.settings.clients);
-  // The documents' endpoints are about the channel main.
+  // The compatibility endpoints only serve the channel main.
   select.disabled = store.settings.channel !== "main";
   select.addEventListener("change", () => store.set({ clients: select.value }));
   store.addEventListener("settings", settle);
   settle();
 }
 
-/** What the gate says is shown, whoever asked for it; what is chosen here is asked of it, for all lanes. */
+/** Shows the gate's link, whoever set it, and applies the chosen one to all lanes. */
 function linkControls(form, { store, gate }) {
   const controls = LINK.map((name) => form.elements[name]);
   for (const control of controls) control.addEventListener("change", choose);
@@ -75,13 +75,13 @@ function linkControls(form, { store, gate }) {
 
   function settle() {
     for (const control of controls) {
-      // Nobody's typing is to be overwritten.
+      // Typing must not be overwritten.
       if (gate.link && control !== document.activeElement) control.value = String(gate.link[control.name] ?? "");
     }
   }
 }
 
-/** Where on the slider one message comes for each round trip. */
+/** Marks the knee on the slider. */
 function kneeMark(mark, { gate, link, store }) {
   const draw = () => {
     const knee = kneeOf(link());
@@ -100,7 +100,7 @@ function withoutGate(form, { store, places }) {
   const note = find(document, '[data-field="gate"]');
   show(note, UNGATED);
   note.hidden = !places.told;
-  // Where nobody said that there are services, it is worth saying once one answers.
+  // Without a list of services, the note appears once one responds.
   store.addEventListener("change", () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")));
   store.addEventListener("settings", () => {
     const { recorded } = store;
@@ -108,7 +108,7 @@ function withoutGate(form, { store, places }) {
   });
 }
 
-/** Where there is no room the less needed half is folded away, and never lies over what has the focus. */
+/** In narrow windows the less important half is folded away, and never covers the focused element. */
 function folding(form, button) {
   const fold = (expanded) => button.setAttribute("aria-expanded", String(form.classList.toggle("expanded", expanded)));
   button.addEventListener("click", () => fold());

@@ -1,4 +1,4 @@
-// The share button: the address, which has all settings in it.
+// The share button copies the address, which contains all settings.
 
 import { copyText } from "../ui/copy.js";
 

@@ -1,5 +1,5 @@
-// Single keys outside of fields, the dialog that lists them, and the switch that turns them off (WCAG 2.1.4). Space, which
-// pauses, is in pause.js; arrow keys belong to the picture that has the focus.
+// Single-key shortcuts outside of fields, the dialog that lists them, and the switch that turns them off (WCAG
+// 2.1.4). Space is in pause-button.js; arrow keys belong to the focused timeline.
 
 import { rateAt, stopFor, STOPS } from "../page/rate-scale.js";
 import { find } from "../ui/dom.js";
@@ -42,5 +42,5 @@ function actionsOf(dialog, store) {
   ]);
 }
 
-/** Where keys write, or choose. */
+/** Returns whether keys type or choose there. */
 const inField = (target) => Boolean(target.closest?.("input:not([type=range], [type=checkbox]), select, textarea"));

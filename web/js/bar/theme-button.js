@@ -1,4 +1,4 @@
-// The theme button: as the system has it, light, dark. CSS does the rest by `color-scheme`; early-theme.js restores it.
+// The theme button: auto, light, dark. CSS applies it by `color-scheme`; early-theme.js restores it.
 
 import { remember } from "../ui/stored-choice.js";
 

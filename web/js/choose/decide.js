@@ -1,4 +1,4 @@
-// MessageKey transport suits which needs: a table of reasons, each with what it says of every transport. Pure.
+// The transport for given needs: a table of reasons, each with a judgement of every transport. A pure function.
 
 import { figure, samples } from "../claims/lane-figures.js";
 
@@ -7,18 +7,18 @@ import { figure, samples } from "../claims/lane-figures.js";
  * @typedef {"fits" | "costs" | "fails"} Grade
  * @typedef {{ grade: Grade, why: string }} Judgement
  * @typedef {{ title: string, measured: boolean, of: Record<Name, Judgement> }} Reason
- * `equal` are those for which as much speaks, but which are less simple.
+ * `equal`: transports with the same grades that are more work.
  * @typedef {{ best: Name, equal: Name[], reasons: Reason[], grades: Record<Name, { fails: number, costs: number }> }} Decision
  * @typedef {import("./needs.js").Needs} Needs
  */
 
-// The simplest that does the work wins where nothing else decides. For both ways that is one connection that has both: the
-// others need requests beside it.
+// Without other reasons, the simplest transport wins. For both directions that is the one connection that has both;
+// the others need requests beside it.
 const NAMES = /** @type {Name[]} */ (["sse", "longpoll", "ws"]);
 const SIMPLEST = { down: NAMES, both: /** @type {Name[]} */ (["ws", "sse", "longpoll"]) };
-// A service answers some thousands of requests a second on one core; polls come on top of everything else.
+// One core of a service handles some thousand requests per second; polls come on top of everything else.
 const MANY_REQUESTS = 5_000;
-// Slower than this, a stream is mostly silence that something between may cut.
+// Below this rate a stream is mostly idle, and a proxy may cut it.
 const RARE = 1 / 30;
 
 const fits = (why) => ({ grade: /** @type {Grade} */ ("fits"), why });
@@ -83,7 +83,7 @@ function loss({ loss }) {
   return { title: "No message lost", measured: false, of: loss === "none" ? of : all(fits("not required")) };
 }
 
-/** Against the visitor's own target, where it was measured. @returns {Reason[]} */
+/** Compares with the visitor's latency target, where it was measured. @returns {Reason[]} */
 function measured({ target }, lanes) {
   const p50 = (name) => figure(lanes, name, "p50");
   if (NAMES.every((name) => p50(name) === undefined)) return [];

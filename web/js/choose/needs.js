@@ -1,14 +1,14 @@
-// What somebody may need of a transport, and five well-known needs.
+// The needs to choose a transport for, and five common cases.
 
 /**
  * @typedef {object} Needs
  * @property {"down" | "both"} direction
- * @property {number} rate     messages a second to each client
- * @property {number} size     bytes of a message
- * @property {number} clients  at the same time
- * @property {"mine" | "unknown"} proxies  whether you know what stands between client and server
- * @property {"none" | "some"} loss  what may get lost
- * @property {number} target   milliseconds within which half of all messages are to arrive
+ * @property {number} rate  messages per second to each client
+ * @property {number} size  bytes per message
+ * @property {number} clients  concurrent clients
+ * @property {"mine" | "unknown"} proxies  whether the network path is under the operator's control
+ * @property {"none" | "some"} loss  whether messages may be lost
+ * @property {number} target  target for the median latency, milliseconds
  */
 
 /** @type {Record<string, { title: string, needs: Needs }>} */
@@ -32,12 +32,12 @@ export const LIMITS = {
 
 const CHOICES = { direction: ["down", "both"], proxies: ["mine", "unknown"], loss: ["none", "some"] };
 
-/** @param {Needs} needs @returns {string} for the address */
+/** @param {Needs} needs @returns {string} for the address @param {Needs} needs @returns {string} for the address */
 export const writeNeeds = (needs) => Object.keys(FIRST).map((name) => shortest(needs[name])).join("_");
 
 const shortest = (value) => (typeof value === "number" ? String(Number(value.toPrecision(4))) : value);
 
-/** @param {string | undefined | null} text @returns {Needs} what is left out or makes no sense is that of a notification */
+/** Missing and invalid values are those of a notification. @param {string | undefined | null} text @returns {Needs} what is left out or makes no sense is that of a notification */
 export function readNeeds(text) {
   const given = (text ?? "").split("_");
   const entries = Object.keys(FIRST).map((name, index) => [name, valueOf(name, given[index]) ?? FIRST[name]]);

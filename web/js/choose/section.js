@@ -1,4 +1,5 @@
-// MessageKey one? The form of needs, the table of reasons, and the measurement that lets the visitor's own target decide.
+// The section "Which one?": the form of needs, the table of reasons, and the measurement that includes the latency
+// target.
 
 import { within } from "../page/address.js";
 import { decide } from "./decide.js";
@@ -21,7 +22,7 @@ export function mount(root, { runner, store }) {
   let measured;
   const draw = () => drawDecision(root, decide(needs, measured), needs);
   const choose = (chosen) => {
-    // What was measured with another rate or size says nothing of these.
+    // A measurement with another rate or size does not apply.
     if (chosen.rate !== needs.rate || chosen.size !== needs.size) measured = undefined;
     needs = chosen;
     fill(form, needs);

@@ -1,4 +1,4 @@
-// What is known of each claim at this moment: from its experiment, or else from what the lanes did since the page began.
+// What is known about each claim now: from its experiment, or else from the lanes since the page started.
 
 import { EXPERIMENTS } from "../experiments/list.js";
 import { PROCESS_RULES } from "./process-rules.js";
@@ -6,7 +6,7 @@ import { TRANSPORT_RULES } from "./transport-rules.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 
-/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: so far, and still counting */
+/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since the page started, still counting @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: so far, and still counting */
 
 /**
  * @param {string} claim

@@ -1,4 +1,4 @@
-// Short names for what rules and recommendations ask of measurements.
+// Short accessors to the figures that rules and recommendations need.
 
 import { estimate, latencies, metricNamed } from "../results/figures.js";
 import { number } from "../results/labels.js";

@@ -1,4 +1,4 @@
-// The same for the claims about threads and processes.
+// The rules for the claims about threads and processes.
 
 import { figure, lost, ms, operations, samples } from "./lane-figures.js";
 
@@ -15,13 +15,13 @@ export const PROCESS_RULES = {
   "port-processes": ({ facts }) => facts && processes(facts),
 };
 
-/** The service in which most answered. @param {Answers} facts @param {"pid" | "thread"} by */
+/** Returns the service in which the most threads or processes responded. @param {Answers} facts @param {"pid" | "thread"} by */
 function busiest(facts, by) {
   const spread = Object.values(facts).map((answers) => ({ answers, different: new Set(answers.map((answer) => answer[by])).size }));
   return spread.reduce((most, one) => (one.different > most.different ? one : most));
 }
 
-/** @param {Answers} facts @param {import("./transport-rules.js").Verdict} verdict if several threads of one process answered */
+/** Judges whether several threads of one process responded. @param {Answers} facts @param {import("./transport-rules.js").Verdict} verdict if several threads of one process answered */
 function threads(facts, verdict) {
   const { answers, different } = busiest(facts, "thread");
   const pids = new Set(answers.map(({ pid }) => pid)).size;
@@ -37,7 +37,7 @@ function processes(facts) {
   return { text, n: answers.length, needs: 10, verdict: different > 1 ? "holds" : "not-measurable" };
 }
 
-/** What one worker takes, readers of the others get. @type {Rule} */
+/** A message that one worker accepts reaches the subscribers of the others. @type {Rule} */
 function shared({ lanes }) {
   const names = Object.keys(lanes ?? {});
   const n = Math.min(...names.map((name) => operations(lanes, name)));
@@ -47,7 +47,7 @@ function shared({ lanes }) {
   return { text, n, needs: 10, verdict: missing ? "does-not-hold" : "holds" };
 }
 
-// Far more than a working machine shows by itself.
+// Well above the variation of an idle machine.
 const FELT = 3;
 
 /** @type {Rule} */

@@ -1,4 +1,4 @@
-// The two tables of claims: under each claim what was measured here says, and a button that measures it now.
+// The section "Claims": under each claim the finding of this page, and a button that measures it.
 
 import * as clock from "../clock.js";
 import { findingFor, inWords } from "./findings.js";
@@ -33,7 +33,7 @@ export function mount(root, { runner, store }) {
     for (const button of root.querySelectorAll('[data-action="show"]')) button.toggleAttribute("disabled", Boolean(runner.running));
     draw();
   });
-  // What the browser can do takes no time to find out.
+  // The features of the browser need no time to measure.
   runner.run("support");
   experimentBar(find(document, '[data-field="experiment"]'), runner);
   const visible = isSeen(root);
@@ -47,7 +47,7 @@ function drawCell(cell, known) {
   if (!finding && known.results.has(experiment)) show(live, UNCOUNTED);
   if (!finding) return;
   show(live, inWords(finding, clock.now()));
-  // Few samples are shown as what they are, and judge nothing.
+  // Small samples are shown as such and change no verdict.
   if (finding.n < finding.needs) return;
   const chip = find(cell, ".chip");
   chip.dataset.verdict = finding.verdict;

@@ -1,19 +1,21 @@
-// What the page has measured says of each claim about the three transports. Pure: measurements in, a sentence and a
-// verdict out. The verdict words are those of `claims.json`.
+// The rules for the claims about the three transports: measurements in, a sentence and a verdict out. The verdict
+// words are those of `claims.json`.
 
 import { bytes, figure, lost, ms, operations, samples } from "./lane-figures.js";
 
 /**
  * @typedef {"holds" | "holds-if" | "imprecise" | "does-not-hold" | "not-measurable"} Verdict
- * @typedef {{ text: string, n: number, needs: number, verdict: Verdict }} Finding  `needs` is how large n has to be
- * @typedef {{ lanes?: import("./lane-figures.js").Lanes, facts?: any }} Seen  a result, or all since the page began
- * @typedef {(seen: Seen) => Finding | undefined} Rule  nothing where it cannot be said
+ * @typedef {{ text: string, n: number, needs: number, verdict: Verdict }} Finding  `needs` is the minimum n for a
+ * verdict
+ * @typedef {{ lanes?: import("./lane-figures.js").Lanes, facts?: any }} Seen  a result, or everything since the page
+ * started
+ * @typedef {(seen: Seen) => Finding | undefined} Rule  undefined where nothing can be said
  */
 
-// For a median, and for what is counted.
+// Minimum samples for a median, and for a count.
 const FOR_LATENCY = 20;
 const FOR_COUNTS = 10;
-// What nobody notices.
+// Differences below these are not noticeable.
 const FLOOR_MS = 1;
 const FLOOR_SHARE = 0.05;
 
@@ -61,7 +63,7 @@ function connected(lanes, lane, isSo) {
   return { text, n, needs: FOR_COUNTS, verdict: isSo(requests) ? "holds" : "does-not-hold" };
 }
 
-/** @param {Verdict} verdict if each message up is a request of its own */
+/** @param {Verdict} verdict if each published message is a request of its own @param {Verdict} verdict if each message up is a request of its own */
 function upwards(lanes, lane, verdict) {
   const [up, requests] = ["bytes up", "requests"].map((name) => figure(lanes, lane, name));
   if (up === undefined || requests === undefined) return undefined;
@@ -110,7 +112,7 @@ function supported(has, what) {
   return { text: `${has ? "This browser has" : "This browser lacks"} ${what}`, n: 1, needs: 1, verdict: has ? "holds" : "does-not-hold" };
 }
 
-/** Whether one costs fewer bytes a message than the other, so that it can be noticed. */
+/** Judges whether one transport needs noticeably fewer bytes per message than the other. */
 function lessBytes(lanes, less, more) {
   const [few, many] = [less, more].map((lane) => figure(lanes, lane, "bytes both ways"));
   if (!few || !many) return undefined;
@@ -130,7 +132,7 @@ function fastest({ lanes }) {
 
 const noticed = (a, b) => Math.abs(a - b) > Math.max(FLOOR_MS, FLOOR_SHARE * b);
 
-/** Something was seen, but not enough for a figure. */
+/** A finding with too few samples for a figure. */
 function tooFew(lanes, lane, verdict) {
   const n = samples(lanes, lane);
   return n ? { text: "–", n, needs: FOR_LATENCY, verdict } : undefined;

@@ -1,4 +1,4 @@
-// What this browser has of what the three transports need.
+// The browser features that the three transports need.
 
 export async function run({ platform = globalThis } = {}) {
   const has = (name) => typeof platform[name] === "function";

@@ -1,12 +1,12 @@
-// What readers notice of a computation: first nothing is computed, then it is on the event loops that serve them, then on
-// threads of its own. `POST /tasks` counts primes; `inline=true` needs a service that allows it.
+// The effect of a computation on subscribers: idle first, then on the event loops that serve them, then on a thread
+// pool. `POST /tasks` counts primes; `inline=true` needs a service that allows it.
 
 import { pause } from "../trilane/backoff.js";
 import { run as steady } from "./steady.js";
 
-// Connections are handed to the worker threads in turn, so as many requests at once reach several of them.
+// Worker threads receive connections in turn, so this many concurrent requests reach several of them.
 const AT_ONCE = 4;
-// Some messages are to come before it.
+// Some messages should arrive before the computation starts.
 const SETTLES_MS = 500;
 const PRIMES_BELOW = 400_000_000;
 const WHAT = ["idle", "inline", "pool"];

@@ -1,10 +1,10 @@
-// What runs, how long it will still take, and the way back to where it was asked for. Stays at the edge of the window,
-// since whoever asked is looking at something else meanwhile.
+// The running experiment, its remaining time, and a link back to the claim. It stays at the edge of the window,
+// because the visitor watches another section meanwhile.
 
 import * as clock from "../clock.js";
 import { find, show } from "../ui/dom.js";
 
-// Long enough to find the way back; then it is in the way.
+// Long enough to find the link back.
 const SHOWN_MS = 8_000;
 
 /**
@@ -24,7 +24,7 @@ export function experimentBar(root, runner) {
     show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
     stop.hidden = !running;
     back.hidden = Boolean(running) || !asked;
-    // Nothing was asked for where there is no way back to.
+    // Without a claim there is no link back.
     if (asked) back.href = `#${asked}`;
     root.toggleAttribute("data-over", !running);
     if (!running) show(left, "");

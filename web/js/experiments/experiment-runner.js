@@ -1,4 +1,4 @@
-// Runs one experiment at a time, keeps what each of them gave, and puts everything back as it was. Draws nothing.
+// Runs one experiment at a time, keeps its results, and restores the settings afterwards. Draws nothing.
 
 import * as clock from "../clock.js";
 import { reading, repetition } from "../results/repetition.js";
@@ -8,7 +8,7 @@ import { EXPERIMENTS } from "./list.js";
 import { scenarioOf } from "./steady.js";
 import { wireOf } from "./wire-counters.js";
 
-// More repetitions of one scenario say little more; the oldest goes.
+// Further repetitions of one scenario add little; the oldest is dropped.
 const MAX_REPETITIONS = 10;
 const BESIDE = new Set(["upstream", "opening"]);
 
@@ -16,10 +16,10 @@ const BESIDE = new Set(["upstream", "opening"]);
  * @typedef {{ scenario: import("../results/run.js").Scenario, repetitions: import("../results/figures.js").Repetition[] }} Measured
  * @typedef {object} Result
  * @property {number} at  milliseconds since 1970
- * @property {Record<string, Measured>} [lanes]  by transport, or by what is compared
- * @property {any} [facts]  what is no repetition
+ * @property {Record<string, Measured>} [lanes]  by transport, or by variant
+ * @property {any} [facts]  results that are not repetitions
  *
- * @typedef {object} Context  what an experiment is given
+ * @typedef {object} Context  what an experiment receives
  * @property {Omit<import("../page.js").Page, "runner">} page
  * @property {import("./list.js").Experiment & { name: string }} experiment
  * @property {AbortSignal} signal
@@ -29,15 +29,15 @@ const BESIDE = new Set(["upstream", "opening"]);
 export class ExperimentRunner extends EventTarget {
   /** @type {Map<string, Result>} */
   results = new Map();
-  /** @type {{ name: string, title: string, until: number } | undefined} what runs */
+  /** @type {{ name: string, title: string, until: number } | undefined} the running experiment */
   running;
-  /** @type {import("../recording/replay.js").Recording["place"] | undefined} where results come from, if not from here */
+  /** @type {import("../recording/replay.js").Recording["place"] | undefined} where recorded results come from, undefined for own results */
   place;
-  /** @type {string | undefined} why the latest one gave nothing */
+  /** @type {string | undefined} why the latest experiment has no result */
   failure;
-  /** @type {string | undefined} the id of what the latest one was asked for */
+  /** @type {string | undefined} id of the claim that the latest experiment was started for */
   asked;
-  /** @type {Record<string, import("../results/repetition.js").Reading> | undefined} when all lanes had found their place */
+  /** @type {Record<string, import("../results/repetition.js").Reading> | undefined} counters when all lanes had settled */
   #start;
   #ending = new AbortController();
 
@@ -48,7 +48,7 @@ export class ExperimentRunner extends EventTarget {
     page.store.addEventListener("change", () => this.#start ??= settled(page.store.lanes) ? this.#read() : undefined);
   }
 
-  /** What the lanes did since the page began, as if that were one window. */
+  /** Returns the counters since the page started as if that were one experiment. */
   sinceStart() {
     const { page } = this;
     const now = this.#read();
@@ -68,13 +68,13 @@ export class ExperimentRunner extends EventTarget {
   /**
    * @param {string} name
    * @param {Partial<import("./list.js").Experiment>} [changes]
-   * @param {string} [asked] the id of what it is asked for
+   * @param {string} [asked] id of the claim that it is started for
    */
   async run(name, changes = {}, asked) {
     if (this.running || this.page.store.recorded) return;
     this.asked = asked;
     if (this.page.store.rests) return this.#fail("a fault is active; wait until it has healed");
-    // What it sends beside the lanes' own messages is not to be counted as theirs.
+    // Messages that the experiment sends beside the lanes must not count as theirs.
     this.page.wire?.rest(BESIDE.has(name));
     const experiment = { ...EXPERIMENTS[name], ...changes, name };
     this.#ending = new AbortController();
@@ -93,7 +93,7 @@ export class ExperimentRunner extends EventTarget {
     }
   }
 
-  /** Takes over what was measured somewhere else, at another time. @param {import("../recording/replay.js").Recording} recording */
+  /** Takes over the results of a recording. @param {import("../recording/replay.js").Recording} recording */
   adopt({ place, results }) {
     this.place = place;
     for (const [name, result] of Object.entries(results)) this.results.set(name, result);
@@ -116,7 +116,7 @@ export class ExperimentRunner extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @returns {() => void} that puts back what was changed */
+  /** Changes the settings for an experiment. @returns {() => void} that puts back what was changed */
   #arrange({ settings, link }) {
     const { store, gate } = this.page;
     const { settings: before, paused } = store;
@@ -131,7 +131,7 @@ export class ExperimentRunner extends EventTarget {
   }
 }
 
-/** Repetitions under the same conditions belong together; other conditions begin anew. */
+/** Adds repetitions under the same conditions; other conditions start a new series. */
 function merged(before, now) {
   if (!before?.lanes || !now.lanes) return now;
   const lanes = Object.entries(now.lanes).map(([name, { scenario, repetitions }]) => {

@@ -1,4 +1,4 @@
-// What runs each kind of experiment.
+// The function that runs each kind of experiment.
 
 import { run as burn } from "./cpu-load.js";
 import { run as noCursor } from "./no-cursor.js";

@@ -1,18 +1,18 @@
-// What the page can measure by itself: each experiment is a few seconds of something that can be watched in the lanes.
+// The experiments of the page: each is a few seconds of something that the lanes show.
 
 /** @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link */
 
-/** From one continent to the next; on the bare machine there would be nothing to see. */
+/** From one continent to another. On a local link there would be nothing to see. */
 const FAR = { delay: 50, jitter: 0, bandwidth: null };
 
 /**
  * @typedef {object} Experiment
  * @property {string} title
  * @property {"steady" | "upstream" | "opening" | "no-cursor" | "refused" | "workers" | "support" | "burn"} kind
- * @property {number} seconds  about how long it takes, without coming to rest before and after
+ * @property {number} seconds  approximate duration, without the waits before and after
  * @property {{ rate: number, size?: number }} [settings]
  * @property {Link} [link]
- * @property {string} [show]  the id of the section that shows it; the lanes, unless it says another
+ * @property {string} [show]  id of the section that shows it, the lanes by default
  */
 
 /** @type {Record<string, Experiment>} */

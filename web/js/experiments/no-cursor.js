@@ -1,5 +1,5 @@
-// A long poll as it is often written, beside the lanes: after each answer it begins where the channel then is, and what
-// was published since the answer left is gone.
+// A long poll without a cursor, beside the lanes. After each response it starts at the channel's latest message, so
+// messages published between two polls are lost.
 
 import { now } from "../clock.js";
 import { repetition } from "../results/repetition.js";
@@ -13,7 +13,7 @@ export async function run(context) {
   const poller = new CursorlessPoller(page, signal);
   const before = await atRest(page, signal);
   poller.run();
-  // Whatever ends the window, a tab that was hidden as well, ends the polls.
+  // Whatever ends the measurement, even a hidden tab, must end the polls.
   const { lanes } = await steady(context).finally(() => poller.stop());
   const after = await atRest(page, signal);
   const whole = repetition(before.longpoll, after.longpoll);

@@ -1,4 +1,4 @@
-// How long it takes until a lane can receive, and what goes over the wire for that.
+// The time until a lane can receive messages, and the bytes it takes.
 
 import { now } from "../clock.js";
 import { Histogram } from "../results/histogram.js";

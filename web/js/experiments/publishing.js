@@ -1,5 +1,5 @@
-// Messages from here to the service: by a request of their own, which is all that polls and event streams have, and as
-// frames of the open WebSocket. All of them through the gate, which counts.
+// Messages to the service: by a request each, as polls and event streams need, and as frames on an open WebSocket.
+// All of them cross the gate, which counts.
 
 import { now } from "../clock.js";
 import { Histogram } from "../results/histogram.js";
@@ -21,7 +21,7 @@ export async function run({ page, experiment, signal }) {
 }
 
 async function measure(page, experiment, lane, signal) {
-  // Of a channel that no lane reads: what goes up is not to come down and be counted too.
+  // On a channel without lanes: published messages must not come back and count too.
   const channel = `up-${page.store.page}`;
   const send = lane.name === "ws" ? await framesOf(lane, channel, signal) : { publish: (message) => publish({ base: lane.base, channel, message }), close() {} };
   try {
@@ -49,7 +49,7 @@ async function repeated(send, size, signal) {
   return latency;
 }
 
-/** A WebSocket of its own, opened before the window begins. */
+/** Opens a separate WebSocket before the measurement starts. */
 async function framesOf({ base }, channel, signal) {
   const connection = connect({ url: { ws: base }, transports: ["ws"], channel });
   await opened(connection, signal);

@@ -1,5 +1,5 @@
-// What EventSource does when it is answered with an error: stops for good, and never asks again. The service answers 400
-// to a cursor that is none.
+// The behaviour of EventSource after an error response: it stops for good. The service responds with 400 to an
+// invalid cursor.
 
 import { now } from "../clock.js";
 import { pause } from "../trilane/backoff.js";

@@ -1,19 +1,19 @@
-// Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is on its way when it begins,
-// and what was sent within it has had time to arrive when it ends.
+// Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is in flight when it
+// starts, and messages sent within it have time to arrive.
 
 import { now } from "../clock.js";
 import { reading, repetition } from "../results/repetition.js";
 import { pause } from "../trilane/backoff.js";
 import { wireOf } from "./wire-counters.js";
 
-// Room for what is still on its way to be sent, or is sent again.
+// Time for messages that are still being sent or retried.
 const GRACE_MS = 1_000;
-// Lanes that do not catch up by then have lost something, or are down.
+// Lanes that have not caught up by then have lost something, or are down.
 const TIMEOUT_MS = 15_000;
 
 /**
  * @param {import("./experiment-runner.js").Context} context
- * @param {() => Promise<void>} [meanwhile]  what is done within the window
+ * @param {() => Promise<void>} [meanwhile]  work to do within the window
  */
 export async function run({ page, experiment, signal }, meanwhile = async () => {}) {
   const { store } = page;
@@ -28,7 +28,7 @@ export async function run({ page, experiment, signal }, meanwhile = async () => 
   return { lanes: Object.fromEntries(lanes) };
 }
 
-/** @param {import("../page/store.js").Store} store @throws {Error} if there is none */
+/** Returns the open lanes. @param {import("../page/store.js").Store} store @throws {Error} if there is none */
 export function openLanes({ lanes }) {
   const open = lanes.filter(({ state }) => state === "open");
   if (!open.length) throw new Error("no lane is open");
@@ -36,7 +36,7 @@ export function openLanes({ lanes }) {
 }
 
 /**
- * Stops sending, waits until what was sent has arrived, and reads all counters.
+ * Stops publishing, waits until everything has arrived, and reads all counters.
  * @returns {Promise<Record<string, import("../results/repetition.js").Reading>>}
  */
 export async function atRest({ store, gate, link }, signal) {
@@ -49,14 +49,14 @@ export async function atRest({ store, gate, link }, signal) {
   return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
 }
 
-/** Whether all lanes of one log stand at the same message. @param {import("../lanes/lane.js").Lane[]} lanes */
+/** Returns whether all lanes of one history have the same cursor. @param {import("../lanes/lane.js").Lane[]} lanes */
 function evenly(lanes) {
   const places = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
   const logs = new Set(places.map((cursor) => cursor?.split("-")[0]));
   return new Set(places).size === logs.size;
 }
 
-/** A tab that nobody sees is slowed down by its browser: that is not what is to be measured. */
+/** Waits, and fails if the tab is hidden meanwhile: the browser would throttle it and distort the measurement. */
 async function attentive(seconds, signal) {
   const hidden = new AbortController();
   const leave = () => document.hidden && hidden.abort(new Error("the tab was hidden during the measurement"));

@@ -1,9 +1,9 @@
-// Waits until a connection is open, and closes one that will not be.
+// Waits until a connection is open, and closes one that fails.
 
 /**
  * @param {import("../trilane/connect.js").Connection} connection
  * @param {AbortSignal} signal
- * @returns {Promise<void>} rejected, and the connection closed, when the signal aborts or the service refuses
+ * @returns {Promise<void>} rejects and closes the connection when the signal aborts or the service refuses
  */
 export function opened(connection, signal) {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
-// What the gate has counted of one lane, in the words of a result.
+// The gate's counters of one lane, in the format of a result.
 
 /**
  * @param {import("../gate/gate.js").Gate | undefined} gate
  * @param {string} name
- * @returns {import("../results/figures.js").Repetition["wire"] | undefined} nothing without a gate
+ * @returns {import("../results/figures.js").Repetition["wire"] | undefined} undefined without a gate
  */
 export function wireOf(gate, name) {
   const counters = gate?.lane(name);

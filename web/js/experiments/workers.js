@@ -1,9 +1,9 @@
-// Asks each service many times who answers, and so finds out which threads of which processes share its port.
+// Asks each service many times which worker responds, to find the threads and processes that share its port.
 
 import { pause } from "../trilane/backoff.js";
 
 const TIMES = 24;
-// A browser opens no more connections to one origin; each of them stays with one worker.
+// The number of connections that a browser opens to one origin; each stays with one worker.
 const AT_ONCE = 6;
 
 /** @typedef {{ worker: number, pid: number, thread: number }} Answer */
@@ -31,7 +31,7 @@ async function ask(base, signal) {
 const one = (base, signal) =>
   fetch(`${base}/worker`, { signal, cache: "no-store" }).then((response) => response.text(), () => "");
 
-/** @param {string} text as `GET /worker` answers @returns {Answer | undefined} */
+/** @param {string} text response of `GET /worker` @returns {Answer | undefined} @param {string} text as `GET /worker` answers @returns {Answer | undefined} */
 export function parse(text) {
   const [, worker, pid, thread] = /worker (\d+)(?: of process \d+)? \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
   return thread ? { worker: Number(worker), pid: Number(pid), thread: Number(thread) } : undefined;

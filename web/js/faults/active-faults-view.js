@@ -1,4 +1,4 @@
-// Says all that is broken when that changes, also if another page did it.
+// Announces the active faults when they change, also those that another page started.
 
 import { active } from "./active-faults.js";
 import { FAULT_SCENARIOS } from "./scenarios.js";
@@ -8,7 +8,7 @@ import { NAMES } from "../ui/format.js";
  * @param {import("../gate/gate.js").Gate} gate
  * @param {Map<string, { title: string }>} rows  of the matrix, by scenario
  * @param {(text: string) => void} say
- * @returns {() => string} what was said last, nothing if nothing is broken
+ * @returns {() => string} the last announcement, empty if no fault is active
  */
 export function activeFaultsView(gate, rows, say) {
   let told = "";
@@ -25,7 +25,7 @@ export function activeFaultsView(gate, rows, say) {
 /** @param {string[]} lanes @param {number} of */
 const where = (lanes, of) => (lanes.length === of ? "all lanes" : lanes.map((lane) => NAMES[lane]).join(" and "));
 
-/** As the row has it that begins with this fault. @param {string} fault @param {Map<string, { title: string }>} rows */
+/** Returns the title of the row whose first fault this is. @param {string} fault @param {Map<string, { title: string }>} rows */
 function titleOf(fault, rows) {
   const scenario = FAULT_SCENARIOS.find(({ faults = [] }) => faults[0]?.fault === fault);
   return rows.get(scenario?.name ?? "")?.title ?? fault;

@@ -1,10 +1,10 @@
-// What is broken now, of all lanes together, as the gate says it.
+// The active faults of all lanes together, from the gate's report.
 
 /** @typedef {{ fault: string, lanes: string[] }} Broken */
 
 /**
  * @param {Pick<import("../gate/gate.js").LaneState, "lane" | "faults">[]} lanes
- * @returns {Broken[]} each fault once, in the order in which they were begun, with the lanes that have it
+ * @returns {Broken[]} each fault once, in the order in which they started, with its lanes
  */
 export function active(lanes) {
   const all = lanes.flatMap(({ lane, faults }) => faults.map(({ id, fault }) => ({ id, fault, lane })));

@@ -1,4 +1,4 @@
-// The clients of the matrix as they run: their source is read from the functions themselves, so it cannot differ.
+// Shows the source of the clients, read from the functions themselves, so that it cannot differ from what runs.
 
 import { naive, robust } from "./clients.js";
 import { cloneTemplate, find } from "../ui/dom.js";

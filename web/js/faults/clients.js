@@ -1,9 +1,9 @@
-// The clients of the matrix: the few lines that people write first, as the founding documents show them, and one that uses
-// this repository's client. They run as they are shown: the page reads their source from these functions, gives them the
-// browser's own `fetch`, `EventSource` and `WebSocket`, and only watches. This file imports nothing, and scripts/pack
-// leaves it as it is.
+// The clients of the matrix: the code most people write first, as in the original examples, and one that uses this
+// repository's client. The page shows the source of these functions as it runs. It passes them the browser's `fetch`,
+// `EventSource` and `WebSocket`, wrapped only to observe them. This file imports nothing, and scripts/pack copies it
+// unchanged.
 
-/** No cursor: what is published while nobody asks depends on the server. No catch: the first error is the last request. */
+/** No cursor: a message that is published between two polls may be lost. No catch: the first error ends the loop. */
 function longpoll({ fetch }, url, show) {
   function poll() {
     fetch(`${url}/poll`)
@@ -16,13 +16,13 @@ function longpoll({ fetch }, url, show) {
   poll();
 }
 
-/** The browser comes back by itself, but the events have no ids: nobody knows from where to go on. */
+/** The browser reconnects by itself, but the events have no ids, so it cannot resume. */
 function sse({ EventSource }, url, show) {
   const events = new EventSource(`${url}/events`);
   events.onmessage = (event) => show(JSON.parse(event.data).message);
 }
 
-/** Nobody comes back. */
+/** Never reconnects. */
 function ws({ WebSocket }, url, show) {
   const socket = new WebSocket(`${url.replace("http", "ws")}/ws?channel=main`);
   socket.onmessage = (event) => show(JSON.parse(event.data).message);
@@ -30,7 +30,7 @@ function ws({ WebSocket }, url, show) {
 
 export const naive = { longpoll, sse, ws };
 
-/** Held to one transport. It is told that messages come often, so that three seconds of silence mean that it is dead. */
+/** Uses one transport. Messages are frequent here, so three seconds of silence mean a dead connection. */
 export function robust({ connect }, transport, url, show) {
   const connection = connect({ url, transports: [transport], silence: 3_000, openWithin: 3_000 });
   connection.addEventListener("message", ({ detail }) => show(detail.message));

@@ -1,5 +1,5 @@
-// Breaks things. The gate ends its faults by itself, and a service that is restarted serves again by itself: whoever presses
-// and closes the page, or presses in two tabs, leaves nothing broken.
+// Injects faults. The gate ends them by itself, and a restarted service serves again by itself, so no fault outlives
+// a closed page.
 
 import * as clock from "../clock.js";
 import { faultsOf } from "./scenarios.js";
@@ -9,7 +9,8 @@ const LANES = ["longpoll", "sse", "ws"];
 export class FaultInjector {
   /**
    * @param {import("../gate/gate.js").Gate} gate
-   * @param {(lane: string, name: string, start: number, end: number) => void} mark  told of what the gate does not list:
+   * @param {(lane: string, name: string, start: number, end: number) => void} mark  called for what the gate does not
+   * list:
    *   cuts and restarts
    */
   constructor(gate, mark) {
@@ -19,7 +20,7 @@ export class FaultInjector {
 
   /**
    * @param {import("./scenarios.js").FaultScenario} scenario
-   * @param {string} [lane] all of them without
+   * @param {string} [lane] all lanes if undefined
    */
   async begin(scenario, lane) {
     for (const fault of faultsOf(scenario, lane)) {
@@ -30,7 +31,7 @@ export class FaultInjector {
     if (scenario.restart) await Promise.all(hits(lane).map((hit) => this.#restart(hit, scenario)));
   }
 
-  /** Everything, at once. */
+  /** Ends all faults at once. */
   async mend() {
     await this.gate.mend();
   }

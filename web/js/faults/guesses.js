@@ -1,17 +1,17 @@
-// What a visitor thinks beforehand: whose naive clients will lose messages. Told afterwards how it went.
+// The visitor's guesses: which naive clients will lose messages. Judged after the measurement.
 
-/** What can be guessed: nothing, or which lanes lose something. */
+/** The possible guesses: none made, no client, or the lanes that lose messages. */
 export const GUESSES = ["", "none", "longpoll", "sse", "ws", "longpoll sse", "longpoll ws", "sse ws", "longpoll sse ws"];
 
 export class Guesses {
-  /** @type {Map<string, { right: number, of: number }>} by scenario; a new guess takes the place of the old one */
+  /** @type {Map<string, { right: number, of: number }>} by scenario; a new guess replaces the old one */
   #judged = new Map();
 
   /**
    * @param {string} scenario
-   * @param {string} guess one of `GUESSES`, but the first
+   * @param {string} guess one of `GUESSES` except the first
    * @param {import("./measurement.js").Result[]} results
-   * @returns {{ right: number, of: number }} over the lanes whose naive client could be opened
+   * @returns {{ right: number, of: number }} over the lanes whose naive client opened
    */
   judge(scenario, guess, results) {
     const naive = results.filter(({ kind, outcome }) => kind === "naive" && outcome);

@@ -1,5 +1,5 @@
-// One row of the matrix: its buttons, what is guessed, and a cell for what a scenario did to each client. The words say it, the sign and the
-// colour only repeat it.
+// One row of the matrix: its buttons, the guess, and a cell with the outcome for each client. Signs and colours
+// repeat what the words say.
 
 import { GUESSES } from "./guesses.js";
 import { find, show } from "../ui/dom.js";
@@ -11,7 +11,7 @@ const VERDICTS = {
   lost: { sign: "✕", word: "lost some" },
   dead: { sign: "■", word: "stopped for good" },
 };
-// What would be written as no seconds at all.
+// Shorter times would be shown as 0.0 s.
 const AT_ONCE_MS = 50;
 const SHORT = { "": "who loses?", none: "no client", longpoll: "polling", sse: "events", ws: "WebSocket" };
 const NEVER_OPEN = { sign: "–", word: "did not open" };
@@ -27,7 +27,7 @@ export function matrixRow(row) {
     guess,
     breakNow: find(row, '[data-action="break-now"]'),
     measureNow: find(row, '[data-action="measure"]'),
-    /** @param {string} text how the guess did */
+    /** @param {string} text the result of the guess @param {string} text how the guess did */
     judged: (text) => show(judgement, text),
     clear: () => cells.forEach((cell) => cell.replaceChildren("…")),
     /** @param {import("./measurement.js").Result[]} results in the order of the columns */
@@ -48,7 +48,7 @@ function named(guess) {
 }
 
 function fill(cell, { lane, kind, outcome }) {
-  // Where columns do not fit, each cell says what it is about.
+  // In the card layout each cell names its column.
   cell.dataset.label = `${NAMES[lane]}, ${kind}`;
   const { sign, word } = outcome ? VERDICTS[outcome.verdict] : NEVER_OPEN;
   cell.dataset.verdict = outcome?.verdict ?? "";
@@ -59,7 +59,7 @@ function fill(cell, { lane, kind, outcome }) {
 function facts({ missing, duplicates, detected, recovered, slowest }) {
   const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
   const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
-  // Of what came; where some did not come, that is not the slowest.
+  // With missing messages, the slowest of the others says little.
   const longest = !missing && slowest !== undefined && `slowest ${seconds(slowest)}`;
   return [counts, ...times, longest].filter(Boolean).map((text) => line("fact", text));
 }

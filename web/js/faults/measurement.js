@@ -1,5 +1,5 @@
-// One measurement: six clients, naive and robust on each lane, get a steady few messages; something is broken and mended;
-// then it is counted what each of them got, when it could notice and when it was back.
+// One measurement: six clients, naive and robust on each lane, receive a few steady messages while a fault starts and
+// heals. Then it reports for each client what arrived, when it could notice, and when it recovered.
 
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
@@ -9,25 +9,25 @@ import { DeliveryRecord } from "./outcome.js";
 import { runRobust } from "./run-robust.js";
 import { runNaive } from "./run-naive.js";
 
-/** Slow enough that even one message for each round trip keeps up on the default link. */
+/** Slow enough that one message per round trip keeps up on the default link. */
 export const RATE = 5;
 const OPEN_TIMEOUT_MS = 6_000;
 const BEFORE_MS = 1_000;
 const AFTER_S = 4;
-/** What has not come so long after the last message is missing. */
+/** A message that has not arrived this long after the last one is missing. */
 export const GRACE_MS = 2_500;
 
 const KINDS = { naive: runNaive, robust: runRobust };
 
 /**
  * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }} Result
- *   without an outcome, it could not be opened
+ * without an outcome, the client did not open
  *
  * @typedef {object} MeasurementSetup
- * @property {Record<string, string>} lanes     where they are
- * @property {Record<string, string>} services  behind them
+ * @property {Record<string, string>} lanes  where the clients connect
+ * @property {Record<string, string>} services  the services behind them
  * @property {(text: string) => Promise<{ n: number, accepted: boolean }>} publish
- * @property {(n: unknown) => boolean} isOurs  whether a message is of this page
+ * @property {(n: unknown) => boolean} isOurs  whether this page published a message
  * @property {(scenario: import("./scenarios.js").FaultScenario) => Promise<void>} begin
  */
 
@@ -102,7 +102,7 @@ class Publisher {
     this.#pace.abort();
   }
 
-  /** What was published until now does not count. */
+  /** Ignores everything published so far. */
   forget() {
     this.published.clear();
   }
@@ -125,7 +125,7 @@ async function rest(ms, signal) {
   signal.throwIfAborted();
 }
 
-/** As soon as it is so, or at the latest then. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
+/** Resolves when the condition is true, at the latest after `ms`. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
 async function until(fact, ms, signal) {
   for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await rest(50, signal);
 }

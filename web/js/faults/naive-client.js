@@ -1,5 +1,5 @@
-// A naive client in the place of the robust one, with the same events, so that a lane can show either. The documents'
-// endpoints tell no ids, so the page's own count stands in for them; what others publish is left out.
+// A naive client with the events of the robust one, so that a lane can show either. The compatibility endpoints send
+// no ids, so the page's own count stands in for them, and other publishers' messages are ignored.
 
 import * as clock from "../clock.js";
 import { history } from "../trilane/history.js";
@@ -10,11 +10,11 @@ import { runNaive } from "./run-naive.js";
 const GONE = { naive: true, detail: "it does not handle a lost connection" };
 const AGAIN = { naive: true, detail: "the browser reconnects by itself" };
 
-/** Dispatches `state`, `message`, `request`, `requestend`. */
+/** Dispatches `state`, `message`, `request` and `requestend`. */
 export class NaiveClient extends EventTarget {
   /** @type {import("../trilane/connect.js").State} */
   state = "connecting";
-  /** @type {string | undefined} where the log ends, which only the page asks for: to know which log it is */
+  /** @type {string | undefined} the latest id, requested only to learn the epoch */
   cursor;
   #ending = new AbortController();
   #end = () => {};

@@ -1,25 +1,25 @@
-// What a scenario did to one client, from plain facts with times: what was published and when, what came and when, when the
-// client could have noticed. No clock, no network.
+// The effect of a fault on one client, computed from times: publications, arrivals, and the moments at which the
+// client could have noticed. A pure computation.
 
 /**
  * @typedef {object} Outcome
- * @property {number} missing     published, accepted, and not there at the end
+ * @property {number} missing  published, accepted, and not received at the end
  * @property {number} duplicates
- * @property {number} [detected]  milliseconds from the fault's beginning until the client could notice
- * @property {number} [recovered] from the fault's end until something came that was published after it
- * @property {number} [slowest]   the longest that a message took
+ * @property {number} [detected]  milliseconds from the start of the fault until the client could notice
+ * @property {number} [recovered]  milliseconds from the end of the fault until a message arrived that was published after it
+ * @property {number} [slowest]  longest latency
  * @property {Verdict} verdict
  *
  * @typedef {"whole" | "late" | "lost" | "dead"} Verdict
- *   whole: nothing is missing and nothing took a second; late: nothing is missing; lost: something is, but more came; dead:
- *   nothing came any more
+ * whole: nothing missing and no message took a second; late: nothing missing; lost: some missing, but later ones
+ * arrived; dead: nothing arrived after the fault
  */
 
 const LATE_MS = 1_000;
 
-/** What one client saw during one run. */
+/** What one client received during one run. */
 export class DeliveryRecord {
-  /** @type {Map<number, number>} when each message came first, by its number */
+  /** @type {Map<number, number>} first arrival of each message, by its number */
   #came = new Map();
   /** @type {number[]} */
   #troubles = [];
@@ -41,7 +41,7 @@ export class DeliveryRecord {
   }
 
   /**
-   * @param {Map<number, number>} published  when each message was accepted, by its number
+   * @param {Map<number, number>} published  time of acceptance of each message, by its number
    * @param {{ began: number, ended: number }} fault
    * @returns {Outcome}
    */

@@ -1,16 +1,16 @@
-// The browser's own interfaces, watched: they do what they do, and tell what happens. They end when the page is done with
-// whoever uses them.
+// Runs a naive client with observed versions of the browser's interfaces. They behave like the originals, report what
+// happens, and end when the page ends them.
 
 import { naive } from "./clients.js";
 
 /**
  * @typedef {object} Callbacks
  * @property {(message: any) => void} message
- * @property {(isFinal: boolean) => void} trouble  what the code that runs could have noticed, whether or not it did anything
- *   about it; final if it never comes back from it
+ * @property {(isFinal: boolean) => void} trouble  called for what the client's code could have noticed; final if the
+ * client never recovers from it
  * @property {() => void} [open]
- * @property {() => void} [request]     one leaves
- * @property {() => void} [requestEnd]  and its answer ends
+ * @property {() => void} [request]  a request is sent
+ * @property {() => void} [requestEnd]  its response ends
  */
 
 const nothing = () => {};
@@ -36,7 +36,8 @@ export function runNaive(transport, url, hear) {
 }
 
 function watchedFetch(tell, signal) {
-  // A promise that fails and is caught by nobody ends the loop; one that never settles does too, and fills no console.
+  // A rejected promise would end the loop, too, but also write to the console; one that never settles only ends the
+  // loop.
   const failed = () => {
     tell.requestEnd();
     tell.trouble(true);
@@ -44,14 +45,14 @@ function watchedFetch(tell, signal) {
   };
   return async (url) => {
     tell.request();
-    // Whoever waits for an answer is as open as long polling gets.
+    // A pending poll is as open as long polling gets.
     tell.open();
     const response = await fetch(url, { signal }).catch(failed);
     return { json: () => response.json().then((data) => (tell.requestEnd(), data)).catch(failed) };
   };
 }
 
-/** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure the event that says so */
+/** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure name of the event that reports a failure @param {typeof EventSource | typeof WebSocket} Source @param {string} failure the event that says so */
 function watched(Source, failure, tell, signal) {
   return class extends Source {
     /** @param {string} url */
@@ -62,7 +63,7 @@ function watched(Source, failure, tell, signal) {
       this.addEventListener("open", () => tell.open());
       this.addEventListener(failure, () => {
         tell.requestEnd();
-        // Only an EventSource tries again, and not always.
+        // Only an EventSource reconnects, and not always.
         const isFinal = this.readyState !== Source.CONNECTING;
         if (!isFinal) tell.request();
         tell.trouble(isFinal);

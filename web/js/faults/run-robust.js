@@ -1,4 +1,4 @@
-// Runs the robust client of the matrix, and tells what it notices.
+// Runs the robust client of the matrix and reports what it notices.
 
 import { connect } from "../trilane.js";
 import { robust } from "./clients.js";

@@ -1,4 +1,5 @@
-// Break it: a row for each scenario, with buttons that break and that measure, and what was measured in the matrix.
+// The section "Break it": a row for each fault, with buttons that inject it or measure its effect, and the matrix of
+// outcomes.
 
 import { FAULT_SCENARIOS } from "./scenarios.js";
 import { FaultInjector } from "./fault-injector.js";
@@ -27,7 +28,7 @@ export function mount(root, page) {
   mountStorm(find(root, ".storm"), page);
 }
 
-/** The buttons, and the one measurement that may be under way. */
+/** The buttons, and at most one running measurement. */
 class Panel {
   /** @type {AbortController | undefined} */
   #running;
@@ -43,7 +44,7 @@ class Panel {
     this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(offered)));
     find(root, '[data-action="mend"]').addEventListener("click", () => this.#try(() => injector.mend()));
     for (const control of root.querySelectorAll(".act [disabled]")) control.disabled = false;
-    // A measurement has its own words.
+    // A running measurement shows its own status.
     this.broken = activeFaultsView(page.gate, rows, (text) => this.#running || show(this.progress, text));
     this.#show(false);
   }
@@ -59,11 +60,11 @@ class Panel {
     const lasts = scenario.seconds ? `, for ${scenario.seconds} s` : "";
     show(this.progress, `${this.rows.get(scenario.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. ${this.broken() || "See the lanes."}`);
     await this.injector.begin(scenario, lane);
-    // Without the publisher's limit: a burst is to be felt.
+    // Without the publisher's limit, so that the burst is one.
     if (scenario.burst) await this.#burst(scenario);
   }
 
-  /** Marked before and after: what it does to the lanes begins with its first message. */
+  /** Marks the first message of the burst, and the moment when all are accepted. */
   async #burst({ name, burst }) {
     const { bands, publisher, store } = this.page;
     const mark = () => store.lanes.forEach((lane) => bands.mark(lane.name, name, clock.now(), clock.now()));

@@ -1,10 +1,10 @@
-// Bare polls share one position in the log, so one that begins is given first what nobody polled for before: up to all that
-// is held, one message a round trip. A naive client is to be seen with what is published now; so the rest is fetched
-// beforehand, from the service itself and not through the gate.
+// Reads the backlog of the compatibility endpoint `/poll`, whose clients share one cursor. A new client would first
+// receive everything that nobody polled for, one message per round trip. The naive client should show what is
+// published now, so the backlog is read beforehand, from the service itself and not through the gate.
 
-// As many connections as a browser opens to one origin.
+// The number of connections that a browser opens to one origin.
 const AT_A_TIME = 6;
-// What is held is answered at once.
+// Retained messages are returned at once.
 const RESPONSE_TIMEOUT_MS = 250;
 const OLD_MS = 1_000;
 
@@ -16,7 +16,7 @@ export async function skipBacklog(service, signal) {
   async function drain() {
     for (let isBehind = true; isBehind; ) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_TIMEOUT_MS)]);
-      // Whoever leaves a bare poll takes nothing with it.
+      // An aborted poll consumes no message.
       const data = await fetch(`${service}/poll`, { signal: limit }).then((response) => response.json()).catch(() => undefined);
       isBehind = data !== undefined && Date.now() - data.time > OLD_MS;
     }

@@ -1,14 +1,14 @@
-// A reconnect storm: the gate's own clients are cut at once and come back, first all at once, then each after a wait of its
-// own. How many were accepted when is what the gate says.
+// A reconnect storm: the gate's clients are cut and reconnect, first all at once, then each after a random wait. The
+// gate reports when each was accepted.
 
 export const CLIENTS = 100;
 export const STEP_MS = 100;
-/** A wait is at most half a second, and then comes the way back. */
+/** The wait is at most half a second, plus the time to connect. */
 export const STEPS = 10;
 
 /**
  * @param {number[]} accepted  milliseconds after the cut
- * @returns {number[]} how many in each step; the last one holds all later ones
+ * @returns {number[]} the number of clients in each step; the last step has all later ones
  */
 export function histogram(accepted) {
   const counts = Array(STEPS).fill(0);

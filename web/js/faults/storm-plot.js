@@ -1,4 +1,4 @@
-// The two histograms of a storm on one scale, and the same as a table.
+// The two histograms of a storm on one scale, and as a table.
 
 import { STEP_MS, STEPS } from "./storm-histogram.js";
 import { find, headedRow, show } from "../ui/dom.js";
@@ -7,7 +7,7 @@ import { find, headedRow, show } from "../ui/dom.js";
 export function stormView(root) {
   const rows = Array.from({ length: STEPS }, (_, step) => find(root, "tbody").appendChild(rowOf(step)));
   const plots = [...root.querySelectorAll("[data-storm]")];
-  /** @param {number[][]} counts naive, and with a wait */
+  /** @param {number[][]} counts naive, and after a random wait @param {number[][]} counts naive, and with a wait */
   return (counts) => {
     const most = Math.max(1, ...counts.flat());
     plots.forEach((plot, index) => plot.replaceChildren(...counts[index].map((count) => bar(count, most))));

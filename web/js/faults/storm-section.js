@@ -15,7 +15,7 @@ export function mountStorm(root, { gate, bands, store, runner }) {
   button.addEventListener("click", async () => {
     if (store.rests || runner.running) return show(said, "Wait for the running measurement.");
     button.disabled = true;
-    // Nothing else is measured meanwhile: it would measure the storm.
+    // No other measurement runs meanwhile, because it would measure the storm.
     store.rest(true);
     await run().catch((/** @type {any} */ error) => show(said, `Failed: ${error.message}`));
     store.rest(false);

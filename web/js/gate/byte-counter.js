@@ -1,5 +1,5 @@
-// Bytes on the wire of each lane since the page was opened, from the gate's counters. While others use the lane for a
-// measurement of their own, counting rests.
+// Counts the bytes on the wire of each lane since the page was opened, from the gate's counters. Suspended while a
+// measurement uses the lane.
 
 export class ByteCounter {
   /** @type {Map<string, { base: number, last: number }>} */
@@ -8,12 +8,12 @@ export class ByteCounter {
 
   /**
    * @param {string} lane
-   * @param {number} total  that the gate has counted since it began
-   * @returns {number} what belongs to this page's lane
+   * @param {number} total  counted by the gate since it started
+   * @returns {number} the bytes of this page
    */
   read(lane, total) {
     const known = this.#lanes.get(lane);
-    // A gate that began anew counts from nothing.
+    // A gate that was restarted counts from zero.
     if (!known || total < known.last) return this.#note(lane, total - (known ? known.last - known.base : 0), total);
     return this.#note(lane, this.#rests ? known.base + total - known.last : known.base, total);
   }

@@ -1,5 +1,5 @@
-// The gate's control interface (docs/gate.md), which has the page's own origin: what was counted on the wire, what the link
-// is like, what is broken. Asks twice a second while somebody looks; every view reads the last answer.
+// A client of the gate's control API (docs/gate.md), which is served at the page's origin: byte counters, the link,
+// faults. Polls twice a second while the tab is visible; views read the last response.
 
 import { ask } from "../shared/fetch-json.js";
 import { LatestWins } from "../shared/latest-wins.js";
@@ -7,29 +7,30 @@ import { LatestWins } from "../shared/latest-wins.js";
 const POLL_INTERVAL_MS = 500;
 
 /**
- * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds each way; bits a second
+ * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds in each direction; bits
+ * per second
  * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number, after?: number,
  *   delay?: number, jitter?: number, bandwidth?: number }} Fault
- *   `for`: seconds until it ends by itself; without a lane, all of them
+ * `for`: seconds until it ends by itself; without `lane`, it applies to all lanes
  * @typedef {{ id: number, lane: string, fault: string, left: number | null }} Active
  * @typedef {{ bytes: number, segments: number }} Traffic
- * @typedef {object} LaneState  since the gate began
+ * @typedef {object} LaneState  counted since the gate started
  * @property {string} lane
  * @property {{ up: Link, down: Link }} link
  * @property {Active[]} faults
- * @property {number} open         connections that are
- * @property {number} connections  that were accepted
+ * @property {number} open  open connections
+ * @property {number} connections  accepted connections
  * @property {{ get: number, post: number, options: number, other: number, upgrades: number }} requests
  * @property {Traffic} up
  * @property {Traffic} down
  *
  * @typedef {{ connection: number, direction: "up" | "down", at: number, length: number, bytes: string }} Chunk
- *   what was read at once; one character for each byte
+ * the bytes of one read, one character for each
  */
 
-/** Dispatches `change` after each answer. */
+/** Dispatches `change` after each response. */
 export class Gate extends EventTarget {
-  /** @type {LaneState[]} of the last answer */
+  /** @type {LaneState[]} of the last response */
   lanes = [];
   #order = new LatestWins();
 
@@ -39,7 +40,7 @@ export class Gate extends EventTarget {
     this.fetch = fetch;
   }
 
-  /** Asks now and from now on, one question after the other: a gate that hangs meets no queue of them. */
+  /** Polls from now on, one request after the other, so that requests do not queue up behind a gate that hangs. */
   async watch() {
     const again = async () => {
       if (!globalThis.document?.hidden) await this.refresh().catch(() => {});
@@ -58,31 +59,31 @@ export class Gate extends EventTarget {
     return this.lanes.find(({ lane }) => lane === name);
   }
 
-  /** The link of the first lane, to its clients: the page sets it for all. @returns {Link | undefined} */
+  /** The link of the first lane towards its clients; the page sets all lanes alike. @returns {Link | undefined} */
   get link() {
     return this.lanes[0]?.link.down;
   }
 
-  /** Of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
+  /** Sets the link of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
   async setLink(link) {
     this.#take(await this.#order.change(this.#ask("PUT", "gate/link", link)));
   }
 
-  /** @param {Fault} fault @returns {Promise<Active[]>} those that last */
+  /** Starts a fault. @param {Fault} fault @returns {Promise<Active[]>} those that last */
   async begin(fault) {
     const { faults } = await this.#ask("POST", "gate/faults", fault);
     await this.refresh();
     return faults;
   }
 
-  /** Ends everything that is broken. */
+  /** Ends all faults. */
   async mend() {
     await this.#ask("DELETE", "gate/faults");
     await this.refresh();
   }
 
   /**
-   * Cuts the WebSocket lane, and with it so many clients of the gate's own, which come back at once or after a wait.
+   * Cuts the WebSocket lane, and with it clients of the gate, which reconnect at once or after a random wait.
    * @param {number} clients
    * @param {boolean} backoff
    * @returns {Promise<{ accepted: number[] }>} when each was accepted, in milliseconds after the cut
@@ -91,17 +92,17 @@ export class Gate extends EventTarget {
     return this.#ask("POST", "gate/storm", { clients, backoff });
   }
 
-  /** Stops a lane's service and starts it again; resolves when it serves. @param {string} lane */
+  /** Stops the service of a lane and starts it again; resolves when it serves. @param {string} lane */
   async restart(lane) {
     await this.#ask("POST", `services/${lane}/restart`);
   }
 
-  /** The last bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */
+  /** Returns the most recent bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */
   async capture(lane) {
     return (await this.#ask("GET", `gate/capture?lane=${lane}`)).chunks;
   }
 
-  /** @param {{ lanes: LaneState[] } | undefined} answer nothing if it is older than what is known */
+  /** @param {{ lanes: LaneState[] } | undefined} response ignored if undefined: newer state is known @param {{ lanes: LaneState[] } | undefined} answer nothing if it is older than what is known */
   #take(answer) {
     if (!answer) return;
     this.lanes = answer.lanes;

@@ -1,9 +1,9 @@
-// The link that is chosen is asked of the gate: once, and again when a gate that did not take it is heard of.
+// Applies the chosen link to the gate: once, and again after the gate was unavailable.
 
 /**
  * @param {import("./gate.js").Gate} gate
  * @param {import("../page/store.js").Store} store
- * @returns {Promise<void>} when the link of the address was asked for
+ * @returns {Promise<void>} when the link of the address was applied
  */
 export function applyChosenLink(gate, store) {
   let asked;
@@ -12,7 +12,7 @@ export function applyChosenLink(gate, store) {
     if (!link || link === asked) return;
     asked = link;
     await gate.setLink(link).catch(() => {
-      // What was chosen meanwhile is asked for by itself.
+      // A later choice is applied by its own event.
       if (asked === link) asked = undefined;
     });
   };

@@ -1,11 +1,11 @@
-// What the gate counted of a lane and how many messages had come by then, at each of its answers: bytes a message in any
-// window of the last minute.
+// Bytes per message of a lane over a window of the last minute, from the gate's byte counter and the message count at
+// each of its reports.
 
 import { RingBuffer } from "../shared/ring-buffer.js";
 
-// Two a second, and those after what the page did itself.
+// Two reports per second, plus those after the page's own requests.
 const MOST = 256;
-/** Fewer messages would make a figure of chance. */
+/** Fewer messages would make the figure a matter of chance. */
 export const MIN_MESSAGES = 5;
 
 export class BytesPerMessage {
@@ -16,7 +16,7 @@ export class BytesPerMessage {
     this.#readings.push(reading);
   }
 
-  /** @param {number} since @returns {number | undefined} nothing if too few messages came */
+  /** @param {number} since @returns {number | undefined} undefined if too few messages arrived */
   bytesEach(since) {
     const [first, last] = [this.#readings.first("at", since), this.#readings.length - 1];
     if (first >= last) return undefined;

@@ -1,4 +1,4 @@
-// When something was broken, for the lanes' picture: bounded, and by the page's clock.
+// The periods of faults for the lanes' timeline, bounded, in the page's clock.
 
 import { KEPT_MS } from "./trace.js";
 
@@ -8,12 +8,12 @@ export class FaultBands {
   /** @type {FaultBand[]} in the order in which they became known */
   #bands = [];
 
-  /** What is known to end, or has. @param {string} lane @param {string} name @param {number} start @param {number} end */
+  /** Adds a period whose end is known. @param {string} lane @param {string} name @param {number} start @param {number} end */
   mark(lane, name, start, end) {
     this.#begin({ lane, name, start, end });
   }
 
-  /** What is broken now; what is no longer has ended. @param {string} lane @param {string[]} names @param {number} at */
+  /** Updates the active faults of a lane; a fault that is no longer listed has ended. @param {string} lane @param {string[]} names @param {number} at */
   follow(lane, names, at) {
     const open = this.#bands.filter((band) => band.lane === lane && band.end === undefined);
     for (const band of open) if (!names.includes(band.name)) band.end = at;

@@ -1,10 +1,11 @@
-// How old the newest message is that a lane has shown: what the visitor sees, whether messages come one by one or in lumps.
+// The age of the newest message of a lane: how old the visible state is, whether messages arrive evenly or in
+// batches.
 
 import { RecentMedian } from "../shared/statistics.js";
 
-/** Between two samples. */
+/** Time between two samples. */
 export const SAMPLE_MS = 100;
-// The last minute.
+// One minute.
 const WINDOW = 60_000 / SAMPLE_MS;
 const PEAK_MS = 1_000;
 
@@ -15,25 +16,25 @@ export class Freshness {
   /** @type {{ age: number, at: number }[]} of the last second, each larger than all later ones */
   #peaks = [];
 
-  /** @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now */
+  /** @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now */
   sample(newest, now) {
     if (newest === -Infinity) return;
     this.age = this.#note(newest, now);
     this.#samples.add(this.age);
   }
 
-  /** The newest is about to be another one, and was never older. @param {number} newest @param {number} now */
+  /** Records the greatest age of the newest message, just before a newer one replaces it. @param {number} newest @param {number} now */
   end(newest, now) {
     if (newest !== -Infinity) this.#note(newest, now);
   }
 
-  /** The largest of the last second: it stays where it is while messages come evenly. @returns {number | undefined} */
+  /** The greatest age within the last second, which is stable while messages arrive evenly. @returns {number | undefined} */
   get peak() {
     return this.#peaks[0]?.age;
   }
 
   #note(newest, at) {
-    // Another clock may be a little ahead.
+    // The other clock may be slightly ahead.
     const age = Math.max(0, at - newest);
     this.#peaks = [...this.#peaks.filter((peak) => peak.age > age && peak.at > at - PEAK_MS), { age, at }];
     return age;

@@ -1,16 +1,16 @@
-// One message in all lanes: when it came in each, by which request, and what else came by that.
+// One message in all lanes: when it arrived in each, by which request, and with how many others.
 
 import { KINDS } from "./trace.js";
 
 /**
  * @typedef {object} Found  a message in one lane
  * @property {string} lane
- * @property {number} [at]       when it came; nothing else is known if it did not
- * @property {number} [ms]       how long it took
+ * @property {number} [at]  time of arrival; if undefined, the other fields are too
+ * @property {number} [ms]  latency
  * @property {string} [kind]
- * @property {number} [request]  counted from one
- * @property {number} [together] how many messages came by that request
- * @property {boolean} [ended]   whether the answer ended with it, as a poll's does
+ * @property {number} [request]  number of the request, counted from one
+ * @property {number} [together]  how many messages arrived by that request
+ * @property {boolean} [ended]  whether the response ended with it, as a poll's does
  */
 
 /**
@@ -33,21 +33,21 @@ function findIn(trace, message) {
 }
 
 /**
- * Where a message is among the arrivals of a lane; of its copies, the newest.
+ * Finds a message among the arrivals of a lane; of several copies, the newest.
  * @param {import("./trace.js").Trace} trace
  * @param {import("./recent-messages.js").MessageKey} message
- * @returns {number} -1 if it is not there
+ * @returns {number} -1 if it did not arrive
  */
 export function indexOf({ arrivals }, { n, offset }) {
   const [field, value] = Number.isNaN(n) ? ["offset", offset] : ["n", n];
-  // From the newest, since that is where people look.
+  // From the newest, which is the most likely one.
   let index = arrivals.length - 1;
   while (index >= 0 && arrivals.get(index, field) !== value) index -= 1;
   return index;
 }
 
 /**
- * The message next to a moment.
+ * Finds the message next to a moment.
  * @param {import("./trace.js").Trace} trace
  * @param {number} at
  * @returns {number | undefined} its index among the arrivals
@@ -59,7 +59,7 @@ export function nearest({ arrivals }, at) {
   return at - arrivals.get(before, "at") < arrivals.get(after, "at") - at ? before : after;
 }
 
-/** The message that the visitor looks at. Dispatches `change`. */
+/** The selected message. Dispatches `change`. */
 export class Selection extends EventTarget {
   /** @type {import("./recent-messages.js").MessageKey | undefined} */
   message;
@@ -71,14 +71,14 @@ export class Selection extends EventTarget {
     this.#lanes = lanes;
   }
 
-  /** @type {Map<string, number | undefined>} when it came, by lane */
+  /** @type {Map<string, number | undefined>} time of arrival, by lane */
   #times = new Map();
 
-  /** @param {string} lane in which it was chosen @param {Record<string, number>} arrival */
+  /** @param {string} lane in which it was selected @param {Record<string, number>} arrival @param {string} lane in which it was chosen @param {Record<string, number>} arrival */
   set(lane, { n, offset, at }) {
     this.message = { n, offset };
     this.#times = new Map(inspect(this.#lanes, this.message).map((found) => [found.lane, found.at]));
-    // One that came twice is the one that was pointed at.
+    // If it arrived several times, this is the copy that was selected.
     this.#times.set(lane, at);
     this.dispatchEvent(new Event("change"));
   }

@@ -1,10 +1,10 @@
-// When something else last happened to the lanes than steady messages: something was broken, a burst, a storm, a measurement,
-// or a lane that was lost or opened.
+// The last time that something other than steady messages affected the lanes: a fault, a burst, a storm, a
+// measurement, or a lane that was lost or opened.
 
 /**
  * @param {Pick<import("../page.js").Page, "store" | "bands" | "runner">} page
  * @param {number} now
- * @returns {number} the latest moment of it: now while it lasts, -Infinity if there was none
+ * @returns {number} its latest moment: `now` while it lasts, -Infinity if there was none
  */
 export function lastInterruption({ store, bands, runner }, now) {
   if (store.rests || runner.running) return now;

@@ -1,49 +1,48 @@
-// What happens on each side of the knee, the rate at which one message comes for each round trip: what the lanes took at a
-// rate is read from their traces, from when that rate was chosen or the last disturbance was over, and told only when enough
-// has come to be told.
+// Latency and requests on each side of the knee, the rate of one message per round trip. Figures come from the lanes'
+// traces, start when the rate was chosen or the last interruption ended, and need enough messages.
 
 import { kneeOf } from "../page/rate-scale.js";
 import { medianOf } from "../shared/statistics.js";
 
-// What was on its way when the rate changed still belongs to the old one.
+// Messages in flight when the rate changed still belong to the old rate.
 const SETTLES_MS = 1_000;
-// Who was lost comes back, and what has waited meanwhile is brought.
+// Lost lanes reconnect, and delayed messages arrive.
 const RECOVERS_MS = 2_000;
-// The gate is asked what is broken twice a second: what came just now may have come by what is not known to be broken yet.
+// Faults are polled twice a second: the most recent messages may belong to a fault that is not known yet.
 const UNSURE_MS = 1_000;
-// The latest half a minute is enough to read, and follows a link that changes.
+// The last half minute is enough for a reading, and follows a link that changes.
 const WINDOW_MS = 30_000;
-/** Fewer messages would make a median of chance. */
+/** Fewer messages would make the median a matter of chance. */
 export const MIN_MESSAGES = 10;
 
 /**
  * @typedef {object} Figures  of one lane at one rate
  * @property {number} messages
- * @property {number} requests  that were begun meanwhile
+ * @property {number} requests  started within the window
  * @property {number | undefined} median  latency in milliseconds
  *
  * @typedef {{ rate: number, side: "below" | "above", lanes: Record<string, Figures> }} Reading
  */
 
 export class Knee {
-  /** @type {{ below?: Reading, above?: Reading }} the latest on either side */
+  /** @type {{ below?: Reading, above?: Reading }} the latest on each side */
   readings = {};
   #rate = NaN;
   #link = { delay: NaN };
   #conditions = "";
   #since = 0;
 
-  /** Begins anew if something is different. @param {{ rate: number, size: number }} settings @param {{ delay: number }} link @param {number} now */
+  /** Starts again if the conditions have changed. @param {{ rate: number, size: number }} settings @param {{ delay: number }} link @param {number} now */
   choose({ rate, size }, link, now) {
     const conditions = JSON.stringify([size, link]);
     if (conditions === this.#conditions && rate === this.#rate) return;
-    // On another link it is another knee.
+    // Another link has another knee.
     if (conditions !== this.#conditions) this.readings = {};
     [this.#rate, this.#link, this.#conditions] = [rate, link, conditions];
     this.#begin(now + SETTLES_MS);
   }
 
-  /** Something was broken, measured or sent beside the steady messages. @param {number} at the latest moment of it */
+  /** Starts again after an interruption. @param {number} at the latest moment of it */
   interrupt(at) {
     this.#begin(at + RECOVERS_MS);
   }

@@ -1,5 +1,5 @@
-// One lane's subscription: the client with a single transport, or a naive one in its place, and what it reports written into
-// the store.
+// The subscription of one lane: the client with a single transport, or a naive client in its place. Writes what it
+// reports into the store.
 
 import { NaiveClient } from "../faults/naive-client.js";
 import * as clock from "../clock.js";
@@ -15,7 +15,7 @@ export class Connection {
   /**
    * @param {import("../page/store.js").Store} store
    * @param {import("./lane.js").Lane} lane
-   * @param {Partial<import("../trilane/options.js").Given>} [platform] in place of the browser's own
+   * @param {Partial<import("../trilane/options.js").Given>} [platform] replaces the browser's own
    */
   constructor(store, lane, platform) {
     this.store = store;
@@ -25,10 +25,10 @@ export class Connection {
     store.addEventListener("settings", () => this.#follow());
   }
 
-  /** From where the lane stands: what was published while it was off still comes, once. */
+  /** Connects at the lane's cursor, so that messages published while it was off still arrive, once. */
   connect() {
     const { lane, store } = this;
-    // A recording is in the place of a service: nobody answers there.
+    // A recording replaces a service that does not exist.
     if (this.#client || lane.state === "recorded") return;
     lane.enter("connecting", clock.now());
     store.changed();
@@ -50,7 +50,7 @@ export class Connection {
     return connect({ url: { [name]: base }, transports: [name], channel, after: cursor, ...this.platform });
   }
 
-  /** Another kind of client begins anew: one counts by the log, the other by what the page sent. */
+  /** Starts again with another kind of client: one counts by offsets, the other by the page's own count. */
   #follow() {
     const { clients } = this.store.settings;
     if (clients === this.#kind) return;
@@ -65,7 +65,7 @@ export class Connection {
     else this.connect();
   }
 
-  /** Over the connection itself, where the transport has a way back. @param {unknown} message */
+  /** Publishes over the connection itself, where the transport allows it. @param {unknown} message */
   async publish(message) {
     if (this.#client?.state !== "open" || this.#client instanceof NaiveClient) throw new Error(`${this.lane.name} is not connected.`);
     return this.#client.publish(message);
@@ -77,7 +77,7 @@ export class Connection {
     const arrive = (message) => store.receive(lane, message, message.at);
     return {
       message: arrive,
-      // The client keeps them from its callers; that a service sends any is what this page is here to show.
+      // The client hides duplicates from its callers; this page shows that they happen.
       duplicate: arrive,
       cursor: ({ cursor }) => lane.begin(cursor),
       reset: (reset) => lane.reset(reset, clock.now()),
@@ -89,11 +89,11 @@ export class Connection {
 
   #enter({ state, at, trouble }, client) {
     const { lane } = this;
-    // One that was replaced has nothing more to say.
+    // A replaced client may still report.
     if (this.#client !== client) return;
     if (state === "closed") this.#client = undefined;
     lane.enter(state === "closed" ? "off" : state, at, trouble);
-    // Whoever knows where it stands knows which log that is; null if the service would not say.
+    // The cursor reveals the epoch, and so the history; null if the service sent none.
     if (state === "open") lane.epoch ??= parseId(client.cursor)?.epoch ?? null;
   }
 }

@@ -1,4 +1,4 @@
-// Everything the page knows about one lane. Plain facts and counts; no DOM, no network.
+// The state of one lane, as plain facts and counts. No DOM, no network.
 
 import { Histogram } from "../results/histogram.js";
 import { keyOf, latencyOf, textOf } from "./payload.js";
@@ -24,30 +24,30 @@ export class Lane {
   requests = 0;
   reconnects = 0;
   resets = 0;
-  /** When the newest message that has come was sent, as far as that is known. */
+  /** When the newest message was sent, as far as that is known. */
   newest = -Infinity;
-  /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in what can be vouched for */
+  /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in the sequence */
   breach;
   sequence = new Sequence();
-  /** All latencies on one clock since the page began. */
+  /** All latencies measured with one clock since the page started. */
   latencies = new Histogram();
   freshness = new Freshness();
-  /** @type {number | undefined} bytes that the gate counted in both directions since the page was opened */
+  /** @type {number | undefined} counted by the gate in both directions since the page was opened */
   wire;
   bytesPerMessage = new BytesPerMessage();
   /** @type {Entry[]} newest first */
   entries = [];
   trace = new Trace();
-  /** @type {string | undefined} the id to continue from */
+  /** @type {string | undefined} the id after which to resume */
   cursor;
-  /** @type {number | null | undefined} which log, and so which broker, the service reads; null if it would not say */
+  /** @type {number | null | undefined} names the history, and so the broker, of the service; null if it sent none */
   epoch;
   #lost = false;
 
   /**
    * @param {import("../trilane/transports/index.js").Name} name
    * @param {string} base where it connects
-   * @param {string} [service] where messages are posted
+   * @param {string} [service] where messages are published
    */
   constructor(name, base, service = base) {
     this.name = name;
@@ -55,14 +55,14 @@ export class Lane {
     this.service = service;
   }
 
-  /** Whether messages come, now or as they did then. */
+  /** Whether messages arrive, now or in the recording. */
   get isLive() {
     return this.state === "open" || this.state === "recorded";
   }
 
   /** @param {State} state @param {number} at @param {import("../trilane/connection-error.js").ConnectionError} [trouble] */
   enter(state, at, trouble) {
-    // Whoever leaves an open lane has lost nothing; whoever gives up on a lost one and connects again has reconnected.
+    // Leaving an open lane loses nothing. Giving up on a lost one and connecting again is a reconnect.
     if (state === "retrying" && this.state === "open") this.#lost = true;
     if (state === "open") this.#open(at);
     if (state === "off") this.trace.end(at);
@@ -84,7 +84,7 @@ export class Lane {
     this.trace.begin(at);
   }
 
-  /** What comes next continues nothing. */
+  /** Forgets the cursor: what arrives next continues nothing. */
   startAnew() {
     this.cursor = undefined;
     this.sequence.startAnew();
@@ -114,7 +114,7 @@ export class Lane {
     const { missing } = this.sequence;
     const verdict = this.sequence.accept(message.id);
     const latency = latencyOf(message, at, page);
-    // A second copy says nothing about how long the first took, and another clock would blur the median.
+    // A duplicate says nothing about the latency of the first copy, and another clock would distort the median.
     if (latency?.oneClock && verdict !== "duplicate") this.latencies.record(latency.ms);
     if (verdict === "new log") this.breach = { what: verdict, at };
     const id = parseId(message.id);
@@ -130,7 +130,7 @@ export class Lane {
     return entry;
   }
 
-  /** Of the page's own messages that were sent since then. @param {number} since @returns {number | undefined} milliseconds */
+  /** Returns the median latency of the page's own messages sent since then. @param {number} since @returns {number | undefined} milliseconds */
   medianLatency(since) {
     return medianOf(this.trace.latencies(since));
   }

@@ -1,4 +1,4 @@
-// Sends the page's messages: one when asked, or a steady rate. Chooses the services by `routes.js`; draws nothing.
+// Publishes the page's messages: one on request, or at a steady rate. `publish-routes.js` chooses the services.
 
 import { padded } from "./payload.js";
 import * as clock from "../clock.js";
@@ -6,7 +6,7 @@ import { steady } from "../shared/steady-rate.js";
 import { publish } from "../trilane/publish.js";
 import { destinations } from "./publish-routes.js";
 
-// More than a browser carries at once. Beyond it messages are not sent, and said so, instead of piling up in memory.
+// More than a browser sends at once. Further messages are dropped with an error instead of piling up in memory.
 const MAX_PENDING = 200;
 
 export class PagePublisher {
@@ -28,7 +28,7 @@ export class PagePublisher {
 
   /** Starts, stops or changes the steady rate. @param {number} rate */
   run(rate) {
-    // Whatever else was chosen, a schedule that goes on must not begin anew.
+    // A running schedule must not start again when another setting changes.
     if (rate === this.#rate) return;
     this.#rate = rate;
     this.#steady?.abort();
@@ -39,7 +39,7 @@ export class PagePublisher {
   /**
    * @param {string} text
    * @param {{ sent?: number, through?: import("../page/address.js").Through }} [how]
-   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every service that was asked took it
+   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every chosen service accepted it
    */
   async send(text, { sent = clock.now(), through = this.store.settings.through } = {}) {
     const { settings, lanes, page } = this.store;
@@ -56,7 +56,7 @@ export class PagePublisher {
     else this.store.published(`${MAX_PENDING} messages are waiting for a response; further messages are not sent.`);
   }
 
-  /** @returns {Promise<boolean>} whether it was accepted */
+  /** @returns {Promise<boolean>} whether the service accepted it */
   async #post(lane, message, through) {
     const { settings } = this.store;
     this.#pending += 1;

@@ -1,12 +1,12 @@
-// What the page puts into a message, and how it reads that back on arrival: which message it is, and how long it took.
+// The payload of the page's messages, and how it is read on arrival: which message it is, and its latency.
 
 /**
  * @typedef {object} Body
- * @property {string} page  which page sent it; only that page shares a clock with it
- * @property {number} n     the page's own count
+ * @property {string} page  the page that sent it; only that page shares a clock with it
+ * @property {number} n  the page's own count
  * @property {string} text
- * @property {number} sent  when it left or, at a steady rate, when it was to leave: a late publisher must not hide waiting
- * @property {string} [pad] fills up to the chosen size
+ * @property {number} sent  when it was sent or, at a steady rate, when it was due: a late publisher must not hide waiting
+ * @property {string} [pad]  fills up to the chosen size
  */
 
 const PAD_COSTS = ',"pad":""'.length;
@@ -14,7 +14,7 @@ const bytes = (text) => new TextEncoder().encode(text).length;
 
 /**
  * @param {Body} body
- * @param {number} size bytes of JSON; what is longer already stays as it is
+ * @param {number} size bytes of JSON; a longer payload stays as it is
  * @returns {Body}
  */
 export function padded(body, size) {
@@ -23,7 +23,7 @@ export function padded(body, size) {
 }
 
 /**
- * The same for one message in every lane, even when brokers that know nothing of each other gave it different ids.
+ * Returns the same key for one message in every lane, even if separate brokers gave it different ids.
  * @param {import("../trilane/transports/index.js").Message} message
  */
 export function keyOf({ id, message }) {
@@ -31,7 +31,7 @@ export function keyOf({ id, message }) {
 }
 
 /**
- * What crossed the wire of it: when it came and how is what a client adds, and a naive one is told no id.
+ * Returns the message as it crossed the wire, without the client's additions. The compatibility endpoints send no id.
  * @param {any} message
  */
 export function asReceived({ at, transport, bare, ...came }) {
@@ -44,14 +44,14 @@ export function textOf({ message }) {
   return typeof text === "string" ? text : JSON.stringify(text);
 }
 
-// Beyond this, the two clocks disagree or the message is an old one that was only now asked for.
+// Beyond this, the two clocks disagree, or the message is an old one.
 const PLAUSIBLE_MS = 60_000;
 
 /**
  * @param {import("../trilane/transports/index.js").Message} message
  * @param {number} at
  * @param {string} page
- * @returns {{ ms: number, oneClock: boolean } | undefined} nothing rather than a number nobody can trust
+ * @returns {{ ms: number, oneClock: boolean } | undefined} undefined rather than an untrustworthy number
  */
 export function latencyOf({ message, time }, at, page) {
   if (message?.page === page) return { ms: at - message.sent, oneClock: true };

@@ -1,5 +1,5 @@
-// Through which services a message goes. Services may share one broker or have one each; whoever posts has to know,
-// or lanes stay empty. Logs begin at different moments, so equal epochs mean one log.
+// The services to publish to. Services may share one broker or have one each; publishing to the wrong ones leaves
+// lanes empty. Histories start at different moments, so equal epochs mean one history.
 
 /**
  * @param {import("./lane.js").Lane[]} lanes
@@ -14,7 +14,7 @@ export function brokers(lanes) {
 /**
  * @param {import("../page/address.js").Through} through
  * @param {import("./lane.js").Lane[]} lanes
- * @returns {import("./lane.js").Lane[]} empty when there is nobody to post to
+ * @returns {import("./lane.js").Lane[]} empty when no service is available
  */
 export function destinations(through, lanes) {
   if (through === "all") return lanes;
@@ -23,7 +23,7 @@ export function destinations(through, lanes) {
 }
 
 /**
- * Whether it is known of every lane that it is open and on which broker, or that it is not. Messages sent before that
+ * Returns whether every lane is known to be open, with its broker, or known not to be. Messages sent before that
  * would reach some lanes and not others.
  * @param {import("./lane.js").Lane[]} lanes
  */
@@ -31,12 +31,12 @@ export function settled(lanes) {
   return lanes.every(({ state, epoch }) => state !== "connecting" && (state !== "open" || epoch !== undefined));
 }
 
-/** What breaks a lane at the gate does not break the way to its service; once that was there, it is taken to be. */
+/** A fault of a lane does not affect the path to its service; once the service responded, it counts as reachable. */
 const isReachable = ({ state, base, service, epoch }) => state === "open" || (service !== base && epoch !== undefined);
 
 /** @param {import("./lane.js").Lane[]} open */
 function onePerBroker(open) {
-  // The last service of each broker: WebSocket where there is a choice, since its lane needs no second connection to it.
-  // A service that does not say which log it reads is taken for one with a broker of its own.
+  // The last service of each broker: WebSocket where possible, since its lane needs no second connection to it. A
+  // service without a known epoch counts as having its own broker.
   return [...new Map(open.map((lane) => [lane.epoch ?? lane.name, lane])).values()];
 }

@@ -1,8 +1,8 @@
-// The latest messages as they came, for who wants to look into one. Bounded: what is older is known by its times only.
+// The latest messages in full, for the inspector. Bounded: of older messages only the times are kept.
 
 const MAX_REMEMBERED = 256;
 
-/** @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another sent it */
+/** @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another publisher sent it @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another sent it */
 
 export class RecentMessages {
   /** @type {Map<string, import("../trilane/transports/index.js").Message>} in order of first arrival */
@@ -21,5 +21,5 @@ export class RecentMessages {
   }
 }
 
-/** Services that know nothing of each other give one message of the page different offsets. */
+/** Separate services give one message of the page different offsets. */
 const keyOf = ({ n, offset }) => (Number.isNaN(n) ? `offset ${offset}` : `own ${n}`);

@@ -1,5 +1,5 @@
-// The lanes: pictures on one time axis with their counters, the chosen message, what the rate does, the form that sends, and
-// each lane in numbers.
+// The section "Lanes": timelines with counters, the selected message, the effect of the rate, the form that
+// publishes, and the numbers of each lane.
 
 import { Selection } from "./inspection.js";
 import { composer } from "./view/composer.js";

@@ -1,8 +1,9 @@
-// What one lane has seen of the log: where it stands, what is missing, what came twice. Knows no transport and no clock.
+// The order of one lane's messages: its cursor, missing messages, duplicates. A plain data structure.
 
 import { parseId } from "../trilane/id.js";
 
-// Offsets remembered as missing, so that a late one is told from a duplicate. A larger hole is still counted in full.
+// Missing offsets that are remembered, to tell a late message from a duplicate. A larger gap is still counted in
+// full.
 const MAX_REMEMBERED = 4096;
 
 /** @typedef {"next" | "gap" | "late" | "duplicate" | "new log"} Verdict */
@@ -11,9 +12,9 @@ export class Sequence {
   count = 0;
   missing = 0;
   duplicates = 0;
-  /** Messages that came after a later one. */
+  /** Messages that arrived after a later one. */
   late = 0;
-  /** False for good once anything arrived at or below an offset already seen. */
+  /** False for good once a message arrived at or below an offset already received. */
   inOrder = true;
   /** @type {import("../trilane/id.js").Id | undefined} */
   position;
@@ -21,14 +22,14 @@ export class Sequence {
   #absent = new Set();
 
   /**
-   * The first cursor a service tells, so that a hole before the first message counts too.
+   * Sets the service's first cursor, so that a gap before the first message counts too.
    * @param {string} cursor
    */
   startAfter(cursor) {
     this.position ??= parseId(cursor);
   }
 
-  /** Whatever comes next is neither a hole nor a repeat. */
+  /** Forgets the cursor: the next message is neither a gap nor a duplicate. */
   startAnew() {
     this.position = undefined;
     this.#absent.clear();
@@ -49,8 +50,8 @@ export class Sequence {
   }
 
   /**
-   * The service said that it cannot continue from where the lane stands. A hole in the same log is counted by the next
-   * message; a log that went back leaves nothing to count from.
+   * Handles a reset. A gap in the same history is counted by the next message; a history that went back leaves
+   * nothing to count from.
    * @param {{ oldest?: string }} reset
    */
   reset({ oldest }) {

@@ -1,6 +1,6 @@
-// Since when the figures of the table are of one and the same: the last minute, or since rate, size or link were changed.
+// The window for the figures of the table: the last minute, or since rate, size or link changed.
 
-// What was on its way when something changed still belongs to what was before.
+// Messages in flight at a change still belong to the old conditions.
 const SETTLES_MS = 1_000;
 const WINDOW_MS = 60_000;
 
@@ -9,7 +9,7 @@ export class SteadyWindow {
   #since = 0;
 
   /**
-   * Begins anew if something is different. Bytes that rest while something is measured are another condition too.
+   * Starts again if a condition has changed, including whether bytes are counted.
    * @param {unknown} conditions
    * @param {number} now
    */

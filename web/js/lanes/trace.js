@@ -1,32 +1,32 @@
-// The last ten minutes of one lane as plain facts with times: requests, messages, and when the lane was open. The picture,
-// its table and the inspector are made from this, and nothing is in it that was not observed.
+// The last ten minutes of one lane as times: requests, messages, and when the lane was open. The timeline, its table
+// and the inspector use only these observations.
 
 import { RingBuffer } from "../shared/ring-buffer.js";
 
-/** What the picture shows at a time. */
+/** The span of the timeline. */
 export const SPAN_MS = 10_000;
-/** What can be looked back at. */
+/** The span that is kept. */
 export const KEPT_MS = 600_000;
 
-/** What an arrival can be, as its field `kind`. */
+/** The values of an arrival's field `kind`. */
 export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
 const TWICE = KINDS.indexOf("duplicate");
 
-// Ten minutes at two hundred a second, and a little.
+// Ten minutes at two hundred per second, and a little more.
 const MAX_ARRIVALS = 130_000;
-// A poll takes milliseconds at least; on a link that takes fifty, ten minutes are six thousand.
+// A poll takes milliseconds at least; on a link of fifty, ten minutes are six thousand polls.
 const MAX_REQUESTS = 65_536;
 const MAX_PERIODS = 4_096;
 
 export class Trace {
-  /** `step`: counts requests. From leaving (`start`) to the answer's beginning (`opened`) and end; NaN: not yet. */
+  /** `step`: counts requests. `start`: when it was sent; `opened`: when its response began; `end`: NaN while it lasts. */
   requests = new RingBuffer(["step", "start", "opened", "end"], MAX_REQUESTS);
   /**
-   * `at`: when it came; `sent`: when it left this page, NaN if another sent it; `n`: this page's count of it; `offset`: the
-   * log's; `step`: the request it came by; `kind`: of KINDS; `missing`: how many should have come before it.
+   * `at`: time of arrival; `sent`: when this page sent it, NaN if another publisher did; `n`: this page's count;
+   * `offset`: its offset; `step`: its request; `kind`: of KINDS; `missing`: messages missing before it.
    */
   arrivals = new RingBuffer(["at", "sent", "n", "offset", "step", "kind", "missing"], MAX_ARRIVALS);
-  /** From when the lane was open to when it was not. */
+  /** The periods in which the lane was open. */
   periods = new RingBuffer(["start", "end"], MAX_PERIODS);
   #steps = 0;
 
@@ -37,7 +37,7 @@ export class Trace {
     prune(this.requests, "end", at);
   }
 
-  /** The service has answered to the request under way. @param {number} at */
+  /** Records the start of the response to the current request. @param {number} at */
   open(at) {
     const last = this.requests.length - 1;
     if (last >= 0 && !this.#hasEnded(last)) setOnce(this.requests, last, "opened", at);
@@ -65,7 +65,7 @@ export class Trace {
   }
 
   /**
-   * Of this page's messages that were sent since then and came until then; a second copy says nothing.
+   * Returns the latencies of this page's messages that were sent and received within these times, without duplicates.
    * @param {number} since
    * @param {number} [until]
    * @returns {number[]} milliseconds
@@ -81,10 +81,10 @@ export class Trace {
   }
 
   /**
-   * The longest time within these without a message, as far as the lane was open.
+   * Returns the longest time without a message while the lane was open.
    * @param {number} from
    * @param {number} to
-   * @returns {number | undefined} nothing if it was not open
+   * @returns {number | undefined} undefined if it was not open
    */
   silence(from, to) {
     let longest;

@@ -1,9 +1,9 @@
-// Connections as they open and wait, a box for each.
+// A box for each connection, while they open and wait.
 
 import { slotText } from "./connection-set.js";
 import { show } from "../ui/dom.js";
 
-// More than this are drawn without words; the row of the gauge has their numbers.
+// More boxes than this are drawn without text; the row of the test has their numbers.
 const IN_WORDS = 20;
 
 /** Writes only what has changed: there may be hundreds. @param {HTMLElement} list @param {import("./connection-set.js").ConnectionSet} slots */

@@ -1,10 +1,10 @@
-// The two kinds of connection that stay: an event stream, which is a request whose answer does not end, and a WebSocket.
+// The two kinds of persistent connection: an event stream, whose response does not end, and a WebSocket.
 
 const CHANNEL = "limits";
 
-/** An event stream, read by fetch: unlike an EventSource it says when it waits and when it fails. @type {import("./connection-set.js").Open} */
+/** Opens an event stream with fetch, which unlike EventSource reveals when it waits and when it fails. @type {import("./connection-set.js").Open} */
 export async function stream(base, n, signal) {
-  // A number in the address: some browsers let equal requests wait for one another.
+  // A number in the address, because some browsers serialise equal requests.
   const response = await fetch(`${base}/events?channel=${CHANNEL}&n=${n}`, { signal, cache: "no-store" });
   return { ended: drain(response) };
 }
@@ -22,7 +22,7 @@ export function socket(base, n, signal) {
     const ended = new Promise((end) => socket.addEventListener("close", end));
     signal.addEventListener("abort", () => socket.close());
     socket.addEventListener("open", () => resolve({ ended }));
-    // Too late to matter for one that was open.
+    // Without effect on one that was open.
     ended.then(reject);
   });
 }

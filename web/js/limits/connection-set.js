@@ -1,15 +1,16 @@
-// Connections to one origin, opened at once and then left open: which of them came about, and how long the others wait.
-// Draws nothing.
+// Connections to one origin that are opened at once and kept open: which of them opened, and how long the others
+// wait. Draws nothing.
 
 /**
  * @typedef {"waiting" | "open" | "closed" | "failed"} State
  * @typedef {{ name: string, kind: "held" | "request", state: State, asked: number, answered?: number }} Slot
- * @typedef {(base: string, n: number, signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>} Open  resolves when it is open
+ * @typedef {(base: string, n: number, signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>} Open  resolves
+ * when open
  * @typedef {{ open: number, waiting: number, failed: number, request?: number }} Tally  `request`: milliseconds until the
- *   ordinary request was answered; nothing if it was not
+ * response to the ordinary request; undefined while it waits
  */
 
-/** So long nothing has to change until it is said that nothing will. */
+/** Without a change for this long, the result counts as settled. */
 export const SETTLE_MS = 3_000;
 
 /** Dispatches `change`. */
@@ -29,12 +30,12 @@ export class ConnectionSet extends EventTarget {
     this.now = now;
   }
 
-  /** How many are open or wait to be. */
+  /** The number of connections that are open or waiting. */
   get held() {
     return this.#endings.size;
   }
 
-  /** So many that stay, and then an ordinary request to the same origin. @param {number} count */
+  /** Opens `count` connections, then sends an ordinary request to the same origin. @param {number} count */
   open(count) {
     this.closeAll();
     this.all = [];
@@ -42,7 +43,7 @@ export class ConnectionSet extends EventTarget {
     this.#hold("request", "request", (signal) => this.#request(signal));
   }
 
-  /** Closes the oldest that is open. */
+  /** Closes the oldest open connection. */
   closeOne() {
     const slot = [...this.#endings.keys()].find(({ state }) => state === "open");
     if (slot) this.#close(slot);
@@ -52,7 +53,7 @@ export class ConnectionSet extends EventTarget {
     for (const slot of [...this.#endings.keys()]) this.#close(slot);
   }
 
-  /** Whether all is decided, or nothing has happened for a while. */
+  /** Whether no connection waits, or nothing has changed for a while. */
   get isSettled() {
     return !this.all.some(({ state }) => state === "waiting") || this.now() - this.#changed >= SETTLE_MS;
   }

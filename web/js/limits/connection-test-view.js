@@ -1,4 +1,4 @@
-// One gauge at a time: its connections as they open and wait, and a row with what came of it.
+// One connection test at a time: its connections as they open and wait, and a row with the result.
 
 import { protocolOf } from "./protocol.js";
 import { ConnectionSet } from "./connection-set.js";
@@ -9,10 +9,10 @@ import { drawSlots } from "./connection-boxes.js";
 /** @typedef {import("./connection-tests.js").ConnectionTest} ConnectionTest */
 
 const CHECK_INTERVAL_MS = 250;
-// So long it can be seen, here and at the service, before all are closed.
+// How long all stay visible, here and at the service, before they are closed.
 const SHOWN_MS = 3_000;
 
-/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
+/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
 export function connectionTestView(root, gauges) {
   /** @type {Measurement | undefined} */
   let current;
@@ -24,14 +24,14 @@ export function connectionTestView(root, gauges) {
   for (const [action, { base }] of Object.entries(gauges)) {
     const button = find(root, `[data-action="${action}"]`);
     button.disabled = !base;
-    // Not within the click: to what a click itself asks for, Firefox gives three connections more.
+    // Not within the click: Firefox allows three more connections for requests of a user's click.
     button.addEventListener("click", () => setTimeout(() => begin(action)));
   }
   find(root, '[data-action="close"]').addEventListener("click", () => current?.slots.closeOne());
   setInterval(() => current?.look(), CHECK_INTERVAL_MS);
 }
 
-/** Writes into the row what comes of a gauge until that is decided, or another one begins. */
+/** Writes the result of a test into its row until it is settled, or another test starts. */
 class Measurement {
   #isStale = false;
   /** @type {"asking" | "opening" | "done"} */
@@ -59,10 +59,10 @@ class Measurement {
     this.#phase = "opening";
   }
 
-  /** To be called a few times a second. */
+  /** Updates the view; to be called a few times a second. */
   look() {
     const { slots } = this;
-    // What waits shows for how long.
+    // Waiting connections show for how long.
     if (this.#isStale || slots.tally.waiting) this.#draw();
     if (this.#phase !== "opening") return;
     fill(this.row, cells(slots.tally));

@@ -1,4 +1,5 @@
-// What is opened where: as few as show the limit of HTTP/1.1, and more than any browser is known to open otherwise.
+// The connection tests: just enough to show the limit of HTTP/1.1, and more than any browser is known to open
+// otherwise.
 
 import { socket, stream } from "./connection-openers.js";
 
@@ -8,11 +9,11 @@ const MANY = 300;
 /**
  * @typedef {object} ConnectionTest
  * @property {string} title
- * @property {string} [base]  nothing where there is no such origin
+ * @property {string} [base]  undefined where there is no such origin
  * @property {number} count
  * @property {import("./connection-set.js").Open} open
- * @property {boolean} [stays]  until somebody closes them, one by one; else they are closed once they are counted
- * @property {boolean} [silent]  its protocol is in no list of requests
+ * @property {boolean} [stays]  whether they stay open until they are closed one by one; otherwise they are closed once counted
+ * @property {boolean} [silent]  whether no list of requests shows the protocol
  */
 
 /** @param {import("../page/endpoints.js").Endpoints} places @returns {Record<string, ConnectionTest>} */

@@ -1,7 +1,7 @@
-// What happened while nobody looked: counters when the tab was hidden and when it was shown again, the longest silence of
-// each lane, and by how much a timer of one second was late. Knows no DOM.
+// What happened while the tab was hidden: messages, reconnects and losses of each lane, its longest silence, and the
+// delay of a one-second timer. No DOM.
 
-// How often a timer is asked for; what it takes longer is what the browser held back.
+// The interval of the timer; any excess is throttling by the browser.
 export const TICK_MS = 1_000;
 
 /**
@@ -25,7 +25,7 @@ export class HiddenTabReport {
     this.#lanes = new Map(lanes.map((lane) => [lane.name, start(lane)]));
   }
 
-  /** Something has changed. @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now */
+  /** Records the time of new messages. @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now */
   notice(lanes, now) {
     if (this.#since === undefined) return;
     for (const { name, sequence } of lanes) {
@@ -41,7 +41,7 @@ export class HiddenTabReport {
     this.#ticked = now;
   }
 
-  /** @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now @returns {Absence | undefined} nothing if nobody was away */
+  /** Returns the report when the tab is shown again, undefined if it was not hidden. @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now @returns {Absence | undefined} nothing if nobody was away */
   back(lanes, now) {
     if (this.#since === undefined) return undefined;
     this.tick(now);

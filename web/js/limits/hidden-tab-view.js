@@ -1,4 +1,4 @@
-// What happened while nobody looked, as a table once somebody is back.
+// The report on the time in which the tab was hidden, as a table.
 
 import { HiddenTabReport, TICK_MS } from "./hidden-tab-report.js";
 import * as clock from "../clock.js";

@@ -1,11 +1,11 @@
-// The tabs of one browser that have this page open, as they tell one another. Knows no DOM.
+// The tabs of one browser that have this page open, found over a BroadcastChannel. No DOM.
 
-/** Dispatches `change` when there are more or fewer. */
+/** Dispatches `change` when their number changes. */
 export class OpenTabs extends EventTarget {
   #self = Math.random().toString(36).slice(2);
   /** @type {Set<string>} */
   #others = new Set();
-  /** @type {Set<string>} those that said something since this one asked */
+  /** @type {Set<string>} tabs that replied since the last question */
   #heard = new Set();
 
   /** @param {BroadcastChannel} channel */
@@ -15,12 +15,12 @@ export class OpenTabs extends EventTarget {
     channel.addEventListener("message", ({ data }) => this.#hear(data));
   }
 
-  /** With this one. */
+  /** Including this tab. */
   get count() {
     return this.#others.size + 1;
   }
 
-  /** Asks who is there. Whoever has said nothing since the last time is not: a tab that crashes says no goodbye. */
+  /** Asks the other tabs to reply. Drops those that did not reply last time: a tab that crashes sends no farewell. */
   ask() {
     const gone = [...this.#others].filter((other) => !this.#heard.has(other));
     this.#heard = new Set();

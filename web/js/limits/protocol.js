@@ -1,5 +1,5 @@
-// By which protocol the browser asks an origin: it says so only afterwards, among the times of a request, and only where the
-// service allows it (Timing-Allow-Origin).
+// The protocol that the browser uses for an origin. It reveals it only afterwards, with the timing of a request, and
+// only if the service allows it (Timing-Allow-Origin).
 
 import { pause } from "../trilane/backoff.js";
 
@@ -8,13 +8,13 @@ const TIMING_TIMEOUT_MS = 1_000;
 
 /**
  * @param {string} base
- * @returns {Promise<string>} `http/1.1`, `h2`, or `n/a`; rejects if the origin does not answer
+ * @returns {Promise<string>} `http/1.1`, `h2`, or `n/a`; rejects if the origin does not respond
  */
 export async function protocolOf(base) {
   const url = `${base}/health/live?asked=${Math.random().toString(36).slice(2)}`;
   const known = new AbortController();
   let protocol = "";
-  // An observer, since the list of all times is full after 250 requests.
+  // An observer, since the buffer of all timings is full after 250 requests.
   const observer = new PerformanceObserver((list) => {
     const [entry] = /** @type {PerformanceResourceTiming[]} */ (list.getEntriesByName(url));
     if (!entry) return;

@@ -1,5 +1,5 @@
-// Limits of the browser: connections that wait or fail, other tabs that share the same few, and the time in which nobody
-// looked.
+// The section "Limits of the browser": connections that wait or fail, other tabs that share them, and the time in
+// which the tab was hidden.
 
 import { connectionTests } from "./connection-tests.js";
 import { absenceView } from "./hidden-tab-view.js";

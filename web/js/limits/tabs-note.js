@@ -1,9 +1,9 @@
-// Tabs of one browser share its connections to an origin: whoever opens a second one is told, in both.
+// A note, in all tabs, that several tabs of this page share the browser's connections.
 
 import { OpenTabs } from "./open-tabs.js";
 import { show } from "../ui/dom.js";
 
-// A tab in the background answers, but its timers may be held back for a minute: who is looked at asks.
+// A hidden tab replies, but its timers may be throttled to one a minute, so the visible tab asks.
 const POLL_INTERVAL_MS = 10_000;
 
 /** @param {HTMLElement} node */
@@ -17,7 +17,7 @@ export function tabsNote(node) {
   tabs.ask();
   setInterval(ask, POLL_INTERVAL_MS);
   addEventListener("pagehide", () => tabs.leave());
-  // A page that the browser kept is shown again without being loaded.
+  // A page from the back/forward cache is shown again without being loaded.
   addEventListener("pageshow", ({ persisted }) => persisted && tabs.ask());
 }
 

@@ -1,20 +1,20 @@
-// What the visitor chose, as the part of the address after `#`, so that a link shows the next person the same.
+// The settings as the fragment of the address, so that a shared link shows the same.
 
 /**
  * @typedef {object} Settings
  * @property {string} channel
- * @property {number} rate  messages a second, 0 for none
+ * @property {number} rate  messages per second, 0 for none
  * @property {number} size  bytes of each message
  * @property {Through} through
  * @property {Clients} clients  of the lanes
- * @property {string} [needs]  what was chosen under "MessageKey one?", as choose/needs.js writes it
- * @property {string} [at]  id of what a link led to
- * @property {import("../gate/gate.js").Link} [link]  asked of the gate; without it, the link is left as it is
+ * @property {string} [needs]  the choices under "Which one?", in the format of choose/needs.js
+ * @property {string} [at]  id of the element that a link led to
+ * @property {import("../gate/gate.js").Link} [link]  applied to the gate; without it, the gate's link stays as it is
  * @typedef {"robust" | "naive"} Clients
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
  */
 
-/** A gentle start: something moves within a second, and nobody's service is troubled. */
+/** Defaults with visible movement and little load on the services. */
 export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 2, size: 100, through: "auto", clients: "robust" });
 
 export const LIMITS = {
@@ -29,11 +29,11 @@ const THROUGH = ["auto", "all", "longpoll", "sse", "ws", "ws-frame"];
 
 /**
  * @param {string} hash
- * @returns {Settings} with the default for whatever is missing or makes no sense
+ * @returns {Settings} the default for every setting that is missing or invalid
  */
 export function readAddress(hash) {
   const text = hash.replace(/^#/, "");
-  // A link within the document, as the markup has them, names nothing but its target.
+  // A link within the document has nothing but its target.
   const given = new URLSearchParams(text.includes("=") ? text : { at: text });
   const at = given.get("at") ?? "";
   const channel = given.get("channel") ?? "";

@@ -1,21 +1,21 @@
-// Where the services are, and where the lanes reach them. The page's server says so in services.json; on a plain static
-// host the usual ports are assumed.
+// The addresses of the services and of the lanes. The page's server sends them in services.json; on a plain static
+// host the default ports are assumed.
 
 /** @typedef {Record<import("../trilane/transports/index.js").Name, string>} Urls */
 
 /**
  * @typedef {object} Endpoints
- * @property {Urls} services  the services themselves: messages are posted there, on a way that nothing slows or breaks
- * @property {Urls} lanes     where the lanes connect: the gate in front of each service, or the services without one
- * @property {boolean} gated  whether that is the gate
- * @property {string} [shared]  one origin for all three, at the gate
- * @property {boolean} restarts  whether services can be restarted from here
- * @property {string} [tls]     one origin for all three with TLS and so HTTP/2, at a proxy
- * @property {string} [topology]  where the service is that the page may start
- * @property {boolean} told   whether the page's server said so; else these are the usual ports
+ * @property {Urls} services  the services themselves: messages are published there, on a path without simulated link or faults
+ * @property {Urls} lanes  where the lanes connect: to the gate in front of each service, or to the service without a gate
+ * @property {boolean} gated  whether the lanes connect to the gate
+ * @property {string} [shared]  one origin for all three services, at the gate
+ * @property {boolean} restarts  whether the page can restart services
+ * @property {string} [tls]  one origin for all three with TLS, and so HTTP/2, at a proxy
+ * @property {string} [topology]  address of the service that the page may start
+ * @property {boolean} told  whether the page's server sent the addresses; otherwise these are the default ports
  */
 
-/** The ports of the services, unless somebody moved them. */
+/** The default ports of the services. */
 export const DEFAULT_PORTS = { longpoll: 3000, sse: 3001, ws: 8080 };
 
 /**

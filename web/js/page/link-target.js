@@ -1,4 +1,5 @@
-// What a link leads to: it is unfolded and scrolled to, and whoever hides it is told by its event `lookat`. The address remembers it as `at`, beside the settings.
+// Opens the target of a link and scrolls to it. A section that hides it receives the event `lookat`. The address
+// keeps the target as `at`, beside the settings.
 
 /** @param {string | undefined} id of something in the document */
 export function lookAtTarget(id) {
@@ -9,7 +10,7 @@ export function lookAtTarget(id) {
   target.scrollIntoView();
 }
 
-/** Whoever loads a page again wants to be where they were, which the browser knows. */
+/** Returns whether the page was reloaded: the browser then restores the scroll position itself. */
 export const isReload = () => {
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
   return navigation?.type === "reload";

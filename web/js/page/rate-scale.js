@@ -1,4 +1,4 @@
-// The scale of the rate's slider: its first stop is off, then twenty stops a decade. Where the knee is on it.
+// The scale of the rate slider: the first stop is off, then twenty stops per decade. Also the position of the knee.
 
 import { LIMITS } from "./address.js";
 
@@ -6,7 +6,7 @@ const SLOWEST = 0.2;
 const A_DECADE = 20;
 export const STOPS = 1 + A_DECADE * Math.log10(LIMITS.rate.max / SLOWEST);
 
-/** @param {number} stop @returns {number} messages a second, in two digits */
+/** @param {number} stop @returns {number} messages per second, two digits */
 export function rateAt(stop) {
   if (stop < 1) return 0;
   return Number(Math.min(LIMITS.rate.max, SLOWEST * 10 ** ((stop - 1) / A_DECADE)).toPrecision(2));
@@ -18,8 +18,8 @@ export function stopFor(rate) {
 }
 
 /**
- * The rate at which one message comes for each round trip: what is faster reaches long polling while it is asking again.
+ * Returns the rate of one message per round trip. Above it, messages reach long polling between two polls.
  * @param {{ delay: number }} link milliseconds, one way
- * @returns {number | undefined} nothing if the link takes no time
+ * @returns {number | undefined} undefined if the link has no delay
  */
 export const kneeOf = ({ delay }) => (delay > 0 ? 1000 / (2 * delay) : undefined);

@@ -1,4 +1,4 @@
-// The page's state. Connections and the publisher write it, views read it and are told by one event, `change`. No DOM.
+// The state of the page. Connections and the publisher write it; views read it after its event `change`. No DOM.
 
 import { asReceived } from "../lanes/payload.js";
 import { Lane } from "../lanes/lane.js";
@@ -7,16 +7,16 @@ import { RecentMessages } from "../lanes/recent-messages.js";
 export class Store extends EventTarget {
   recent = new RecentMessages();
   paused = false;
-  /** Whether the steady messages wait until a measurement is done. */
+  /** Whether the steady messages are suspended, for a measurement. */
   rests = false;
   /** Publications that a service accepted; one message may be several. */
   posted = 0;
-  /** Refused, unanswered, or more than the browser could carry. */
+  /** Publications that were refused, got no response, or were more than the browser could carry. */
   failed = 0;
-  /** @type {string | undefined} why the latest one failed */
+  /** @type {string | undefined} why the latest publication failed */
   failure;
   /**
-   * What the recording that is shown was made with, in the place of services: nothing else can be chosen.
+   * The conditions of the recording that is shown instead of services. They override the settings.
    * @type {Pick<import("./address.js").Settings, "rate" | "size" | "link"> | undefined}
    */
   recorded;
@@ -68,7 +68,7 @@ export class Store extends EventTarget {
     this.changed();
   }
 
-  /** Told once more to draw, though paused. */
+  /** Asks for one more drawing although the page is paused. */
   standsStill() {
     this.dispatchEvent(new Event("still"));
   }
@@ -87,7 +87,7 @@ export class Store extends EventTarget {
     this.changed();
   }
 
-  /** @param {string} [failure] why it was not; nothing when it was */
+  /** @param {string} [failure] why it failed, undefined if it was accepted */
   published(failure) {
     if (failure) this.failed += 1;
     else this.posted += 1;

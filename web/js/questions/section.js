@@ -1,4 +1,4 @@
-// Questions: the field that searches them. What a link leads to is unfolded by link-target.js.
+// The section "Questions": the search field. link-target.js unfolds the target of a link.
 
 import { matches, stemsOf } from "./search.js";
 import { find, show } from "../ui/dom.js";
@@ -22,7 +22,7 @@ export function mount(root) {
 
 const said = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions contains all of these words. Try fewer.`);
 
-/** Hides what has not all of the words. @returns {number} how many have */
+/** Hides questions without all of the words. Returns the number of the others. @returns {number} how many have */
 function filter(all, stems) {
   for (const question of all) question.hidden = !matches(question.textContent, stems);
   return all.filter(({ hidden }) => !hidden).length;

@@ -1,17 +1,18 @@
-// A recorded run in the place of services that are not there, as on a plain static host: what the lanes did then, at the
-// pace of then, again and again; and what the experiments gave. Everything in it was observed once.
+// Replays a recorded run where no services exist, as on a static host: the lanes' events at their original pace, in a
+// loop, and the results of the experiments. Everything in it was observed once.
 
 import * as clock from "../clock.js";
 
 /**
  * @typedef {[after: number, what: "request" | "end" | "message" | "wire", value?: number]} Event
- *   milliseconds since the tape's start; of a message when it was sent, of the wire the bytes that crossed it since the last time
+ * milliseconds since the start of the tape; of a message, when it was sent; of the wire, the bytes since the last
+ * event
  * @typedef {object} Recording  web/recorded.json
  * @property {{ environment: import("../results/run.js").Environment, warnings: string[] }} place
  * @property {Record<string, import("../experiments/experiment-runner.js").Result>} results
  * @property {{ rate: number, size: number, link: import("../results/run.js").Scenario["link"] }} conditions of the tape
  * @property {number} length  of the tape, milliseconds
- * @property {Record<string, Event[]>} lanes  in the order of time
+ * @property {Record<string, Event[]>} lanes  in time order
  */
 
 /**
@@ -33,31 +34,31 @@ function settingsOf({ rate, size, link: { delay_ms, jitter_ms, bytes_per_second 
   return { rate, size, link: { delay: delay_ms, jitter: jitter_ms, bandwidth } };
 }
 
-/** Plays one lane's tape. */
+/** Plays the tape of one lane. */
 export class TapePlayer {
   #offset = 0;
 
   /**
    * @param {import("../page/store.js").Store} store
    * @param {import("../lanes/lane.js").Lane} lane
-   * @param {Event[]} tape in the order of time
+   * @param {Event[]} tape in time order
    */
   constructor(store, lane, tape) {
     this.store = store;
     this.lane = lane;
     this.tape = tape;
     lane.enter("recorded", clock.now());
-    // A request is under way when a tape begins: the stream, or the poll that the first message answers.
+    // A request is open when a tape starts: the stream, or the poll that returns the first message.
     lane.request(clock.now());
   }
 
-  /** From its start, and from there again when it has ended. @param {number} length @param {AbortSignal} [signal] */
+  /** Plays from the start, again and again. @param {number} length @param {AbortSignal} [signal] */
   play(length, signal) {
     const start = clock.now();
     const again = (wait) => void setTimeout(() => this.play(length, signal), wait);
     const step = (index) => {
       if (signal?.aborted) return;
-      // Whoever pauses finds it at its start later.
+      // After a pause it starts from the beginning.
       if (this.store.paused) return again(500);
       if (index === this.tape.length) return again(start + length - clock.now());
       const [after] = this.tape[index];

@@ -1,9 +1,9 @@
-// Says that what is seen is a recording, when nothing answers and the page's server did not say where anything would.
+// Replays the recording, and says so, when no service responds and the page's server did not name any.
 
 import { replay } from "./replay.js";
 import { find, show } from "../ui/dom.js";
 
-/** What nobody would answer to. */
+/** Controls that need a service. */
 const VAIN = [
   "#pace, [name=rate], [name=size], [name=clients]",
   "[data-action=toggle], [data-action=faster], [data-action=break]",
@@ -18,7 +18,7 @@ const VAIN = [
  * @param {import("../page.js").Page} page
  */
 export function mount(root, page) {
-  // Whoever serves the page with the services wants to hear that one of them is down.
+  // A server that names services wants to see that one of them is down, not a recording.
   if (page.places.told) return;
   const { store } = page;
   store.addEventListener("change", async function look() {

@@ -1,5 +1,5 @@
-// Confidence intervals over repetitions, as `lab bench` computes them: what would the figure be, had other repetitions
-// been drawn? (Hesterberg, "What Teachers Should Know about the Bootstrap", 2015, expanded percentile interval.)
+// Bootstrap confidence intervals over repetitions, as `lab bench` computes them (Hesterberg, "What Teachers Should
+// Know about the Bootstrap", 2015, expanded percentile interval).
 
 const DRAWS = 2000;
 // Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom.
@@ -12,7 +12,7 @@ const NORMAL = 1.96;
  * @template T
  * @param {T[]} repetitions
  * @param {(drawn: T[]) => number | undefined} statistic
- * @returns {Estimate | undefined} nothing where the statistic has no answer
+ * @returns {Estimate | undefined} undefined where the statistic is
  */
 export function bootstrap(repetitions, statistic) {
   const value = statistic(repetitions);
@@ -23,7 +23,7 @@ export function bootstrap(repetitions, statistic) {
 function interval(repetitions, statistic) {
   const chance = seeded();
   const n = repetitions.length;
-  // Few repetitions give few different draws, and a statistic of histograms is not cheap.
+  // Few repetitions have few different draws, and a statistic of histograms is expensive.
   const known = new Map();
   const draw = () => {
     const picked = repetitions.map(() => Math.trunc(chance() * n)).sort((a, b) => a - b);
@@ -36,7 +36,7 @@ function interval(repetitions, statistic) {
   return { low: drawn[out], high: drawn[drawn.length - 1 - out] };
 }
 
-/** What to leave out on each side: few repetitions know little of how much they vary. @param {number} n */
+/** Returns the share to cut off on each side, larger for few repetitions. @param {number} n */
 export function tail(n) {
   const z = (T[n - 2] ?? NORMAL) * Math.sqrt(n / (n - 1));
   // The normal distribution beyond z, Abramowitz and Stegun 26.2.17.
@@ -46,7 +46,7 @@ export function tail(n) {
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum;
 }
 
-/** Always the same numbers, so that a file always gives the same figures (Park and Miller's generator). */
+/** Always yields the same numbers, so that a file always has the same figures (Park and Miller's generator). */
 function seeded() {
   let state = 20_261_122;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;

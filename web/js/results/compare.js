@@ -1,11 +1,11 @@
-// Whether a figure of one run is less or more than the same figure of another. The runs were made at different times, so
-// nothing in them is a pair; the interval of the difference comes from the two intervals (MOVER: Zou and Donner,
-// "Construction of confidence limits about effect measures", 2008).
+// Compares a figure of two runs. The runs were made at different times, so their repetitions are not paired; the
+// interval of the difference follows from the two intervals (MOVER: Zou and Donner, "Construction of confidence
+// limits about effect measures", 2008).
 
 import { metricNamed } from "./figures.js";
 import { askedBy, CHOICES } from "./labels.js";
 
-// A difference below this share of the second value is nothing.
+// A smaller share of the second value counts as no difference.
 const SHARE = 0.05;
 
 /** @typedef {import("./bootstrap.js").Estimate} Estimate */
@@ -14,7 +14,7 @@ const SHARE = 0.05;
 /**
  * @param {Estimate} first
  * @param {Estimate} second
- * @returns {Estimate} the first less the second; without interval unless both have one
+ * @returns {Estimate} the first minus the second; without interval unless both have one
  */
 export function difference(first, second) {
   const value = first.value - second.value;
@@ -43,7 +43,7 @@ export function outcome(name, first, second) {
  * @typedef {{ scenario: Scenario, other: Scenario, figure: string, unit: string, first: Estimate, second: Estimate, outcome: string }} Row
  * @param {import("./run.js").Run} first
  * @param {import("./run.js").Run} second
- * @returns {Row[]} of what was asked in both, for however long
+ * @returns {Row[]} for the scenarios that are in both, whatever their duration
  */
 export function compareRuns(first, second) {
   const others = new Map(second.series.map((series) => [askedBy(series.scenario), series]));
@@ -63,7 +63,7 @@ function rows(first, second) {
 /**
  * @param {import("./run.js").Run} first
  * @param {import("./run.js").Run} second
- * @returns {string[]} in what the two scenarios differ that are nearest to each other; empty if a run has none
+ * @returns {string[]} the differences between the two most similar scenarios; empty if a run has none
  */
 export function differences(first, second) {
   const all = first.series.flatMap(({ scenario }) => second.series.map((other) => parts(scenario, other.scenario)));

@@ -1,4 +1,4 @@
-// Two runs beside each other, as one table for each experiment.
+// Two runs side by side, as one table for each experiment.
 
 import { compareRuns, differences } from "./compare.js";
 import { byExperiment, choicesOf, headingOf, listed } from "./tables.js";
@@ -23,7 +23,7 @@ function section(title, all) {
   };
 }
 
-/** @param {Run} first @param {Run} second @returns {string} why there is nothing to compare */
+/** Explains why there is nothing to compare. @param {Run} first @param {Run} second @returns {string} why there is nothing to compare */
 export function nothingInCommon(first, second) {
   const parts = differences(first, second);
   return `The two runs have no scenario in common.${parts.length ? ` The nearest two differ in ${parts.join(", ")}.` : ""}`;

@@ -1,4 +1,4 @@
-// Files that a visitor drops somewhere, or chooses in a field there.
+// Files that a visitor drops on an element, or selects in a field.
 
 /**
  * @param {HTMLElement} zone

@@ -1,4 +1,4 @@
-// A run in the forms in which people take it along. JSON is the run itself, for `cargo lab bench` and for this page.
+// A run as Markdown, CSV and JSON. The JSON is the run itself, for `cargo lab bench` and for this page.
 
 import { sectionsOf } from "./tables.js";
 import { environmentOf, wholeTable } from "./flat-table.js";
@@ -17,7 +17,7 @@ export function asMarkdown(run) {
   return [...sectionsOf(run).flatMap(part), ...facts, ""].join("\n");
 }
 
-/** RFC 4180. @param {import("./run.js").Run} run */
+/** Formats CSV (RFC 4180). @param {import("./run.js").Run} run */
 export function asCsv(run) {
   const quoted = (cell) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return wholeTable(run).map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");

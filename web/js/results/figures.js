@@ -1,4 +1,4 @@
-// What repetitions of one scenario say together, under the names that the lab gives it.
+// The figures of the repetitions of one scenario, under the names that the lab uses.
 
 import { bootstrap } from "./bootstrap.js";
 import { Histogram } from "./histogram.js";
@@ -44,7 +44,7 @@ export const metricNamed = (name) => METRICS.find((measure) => measure.name === 
 /**
  * @param {Metric} measure
  * @param {Repetition[]} repetitions
- * @returns {import("./bootstrap.js").Estimate | typeof TOO_FEW | undefined} nothing where it was not measured
+ * @returns {import("./bootstrap.js").Estimate | typeof TOO_FEW | undefined} undefined where it was not measured
  */
 export function estimate(measure, repetitions) {
   const count = latencies(repetitions).count;
@@ -61,7 +61,7 @@ export function figures(repetitions) {
 /** @param {Repetition[]} runs */
 export const latencies = (runs) => runs.reduce((all, { latency }) => all.merge(Histogram.of(latency)), new Histogram());
 
-/** Of the server's CPU. @param {Repetition[]} runs */
+/** Operations per second of the server's CPU. @param {Repetition[]} runs */
 export function perCpu(runs) {
   const isKnown = runs.every(({ server_cpu_seconds }) => typeof server_cpu_seconds === "number");
   const rate = isKnown ? ratio(sum(runs, operations), sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds)) : undefined;
@@ -72,7 +72,7 @@ function measure(name, unit, of) {
   return { name, unit, floor: 0, samples: 0, of };
 }
 
-/** Ten samples beyond it, or it is the luck of single ones. @param {number} share */
+/** A percentile needs ten samples beyond it. @param {number} share */
 function percentile(share) {
   const name = `p${Math.round(share * 1000) / 10}`;
   return { ...measure(name, "ms", (runs) => latencies(runs).quantile(share)), floor: 1, samples: Math.round(10 / (1 - share)) };
@@ -83,7 +83,7 @@ const lost = (run) => run.lost;
 const sum = (runs, of) => runs.reduce((total, run) => total + of(run), 0);
 const ratio = (above, below) => (below > 0 ? above / below : undefined);
 
-/** Per operation, where the wire was counted in all of them. */
+/** Per operation, if the gate counted all repetitions. */
 function each(runs, of) {
   return runs.every(({ wire }) => wire) ? ratio(sum(runs, ({ wire }) => of(wire)), sum(runs, operations)) : undefined;
 }

@@ -1,14 +1,14 @@
-// Latencies as the lab keeps them (HdrHistogram with two significant digits, in microseconds), so that what a browser
-// measured and what a terminal measured can be merged. `test/histogram.json` holds both to the same buckets.
+// A latency histogram in the lab's format (HdrHistogram with two significant digits, in microseconds), so that
+// results of browsers and terminals can be merged. `test/histogram.json` holds both to the same buckets.
 
-// Up to here each value has a bucket of its own; beyond, each doubling has half as many buckets.
+// Up to here each value has its own bucket; beyond, each doubling has half as many buckets.
 const EXACT = 256;
 const LONGEST = 3_600_000_000;
 
-/** @typedef {[micros: number, times: number][]} Counts ascending; what is written into a file */
+/** @typedef {[micros: number, times: number][]} Counts  ascending; the format of files @typedef {[micros: number, times: number][]} Counts ascending; what is written into a file */
 
 /**
- * The largest value that shares a bucket with this one; it stands for all of them.
+ * Returns the largest value of the bucket that contains this one; it stands for all of them.
  * @param {number} micros
  */
 export function bucketOf(micros) {
@@ -40,7 +40,7 @@ export class Histogram {
     return this;
   }
 
-  /** What was recorded since an earlier copy of the same. @param {Histogram} earlier */
+  /** Returns what was recorded since an earlier copy. @param {Histogram} earlier */
   since(earlier) {
     const later = this.counts.map(([micros, times]) => [micros, times - (earlier.#times.get(micros) ?? 0)]);
     return Histogram.of(/** @type {Counts} */ (later.filter(([, times]) => times > 0)));
@@ -56,9 +56,9 @@ export class Histogram {
   }
 
   /**
-   * What so large a share of all values, 0 to 1, does not exceed.
+   * Returns the value that a share of all values, 0 to 1, does not exceed.
    * @param {number} share
-   * @returns {number | undefined} milliseconds; nothing of nothing
+   * @returns {number | undefined} milliseconds; undefined if empty
    */
   quantile(share) {
     let left = Math.max(1, Math.ceil(share * this.count - 1e-9));

@@ -7,7 +7,7 @@ const MANNERS = { "one-per-answer": "one per response", "no-cursor": "no cursor"
 const SERVERS = { ours: "Trilane", limit: "limit" };
 const MEASURED = { delivery: "a delivery", publication: "a publication", opening: "an opening", comeback: "a reconnect", idle: "idle connections" };
 
-/** What a scenario asks of whom: what the choice is about, and what was chosen. @type {[string, (scenario: Scenario) => string][]} */
+/** The choices that distinguish scenarios: their names, and what was chosen. @type {[string, (scenario: Scenario) => string][]} */
 export const CHOICES = [
   ["transport", ({ transport }) => TRANSPORTS[transport] ?? transport],
   ["client", ({ manner }) => MANNERS[manner] ?? manner],
@@ -19,10 +19,10 @@ export const CHOICES = [
   ["text", ({ payload_bytes }) => `${payload_bytes} B`],
 ];
 
-/** How long it was asked for, which makes it no other scenario. @type {(scenario: Scenario) => string} */
+/** The duration, which does not distinguish scenarios. @type {(scenario: Scenario) => string} */
 export const lengthOf = ({ seconds }) => `${setting(seconds)} s`;
 
-/** The same for what asks the same. Burning a CPU is in no choice, so the experiment is part of it. @param {Scenario} scenario */
+/** A key that equals for scenarios that measure the same. CPU load is not a choice, so the experiment is part of it. @param {Scenario} scenario */
 export const askedBy = (scenario) => [scenario.experiment, ...CHOICES.map(([, said]) => said(scenario))].join("\n");
 
 /** @param {Scenario["link"]} link */
@@ -32,14 +32,14 @@ function linkIn({ delay_ms, jitter_ms, bytes_per_second }) {
   return delay_ms || jitter || limit ? `${setting(delay_ms)} ms in each direction${jitter}${limit}` : "loopback";
 }
 
-/** Three significant digits: more is noise, in whatever a page measures. @param {number} value */
+/** Formats three significant digits: more would be noise. @param {number} value */
 export function number(value) {
   const rounded = Number(value.toPrecision(3));
   const size = Math.abs(rounded);
   return rounded.toFixed(size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
-/** A setting, without digits that nobody set. @param {number} value */
+/** Formats a setting without spurious digits. @param {number} value */
 const setting = (value) => String(Number(Number(value).toPrecision(3)));
 
 /** @param {import("./bootstrap.js").Estimate} estimate */

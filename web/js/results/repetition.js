@@ -1,5 +1,5 @@
-// What lanes and gate counted between two moments, as one repetition. Everything is read from counters that only grow, so
-// taking a window disturbs nothing.
+// One repetition: what lanes and gate counted between two moments. It only reads counters that grow, so it does not
+// disturb the lanes.
 
 import { Histogram } from "./histogram.js";
 
@@ -12,7 +12,7 @@ import { Histogram } from "./histogram.js";
  * @property {number} late
  * @property {number} resets
  * @property {number} reconnects
- * @property {number} requests  that the page made
+ * @property {number} requests  made by the page
  * @property {Histogram} latencies
  * @property {import("./figures.js").Repetition["wire"]} [wire]  counted by the gate
  */
@@ -38,7 +38,7 @@ export function repetition(before, after) {
   const lost = Math.max(0, grown("missing"));
   return {
     seconds: grown("at") / 1000,
-    // What the log got that the lane reads, by whomever.
+    // All messages of the history that the lane reads, whoever published them.
     published: grown("count") + lost,
     operations: grown("count"),
     server_cpu_seconds: null,

@@ -1,5 +1,5 @@
-// A run as `cargo lab bench --json` writes it (docs/bench.schema.json), made from what this page measured, or read from a
-// file that somebody drops here.
+// A run in the format of `cargo lab bench --json` (docs/bench.schema.json), made of this page's results, or read from
+// a file.
 
 import { figures } from "./figures.js";
 
@@ -12,7 +12,7 @@ const FORMAT = 1;
  * @typedef {{ format: number, environment: Environment, series: Series[], code: object[], warnings: string[] }} Run
  */
 
-/** What every figure of a page is to be read with. */
+/** A warning for every run of a page. */
 const OF_A_PAGE = "measured by a browser while it was drawing: latencies include its event loop, and CPU time is unknown";
 
 /**
@@ -28,7 +28,7 @@ export function runOf({ environment, warnings }, measured) {
 /**
  * @param {string} text
  * @returns {Run}
- * @throws {Error} that says what is wrong with the file
+ * @throws {Error} with what is wrong in the file
  */
 export function parseRun(text) {
   const run = json(text);

@@ -1,4 +1,4 @@
-// The report: what was measured here or read from a file, to look at, to compare and to take along.
+// The section "Report": the results of this page or of a file, to read, compare and export.
 
 import { asCsv, asJson, asMarkdown } from "./export.js";
 import { describeSetup } from "./setup.js";
@@ -22,7 +22,7 @@ export function mount(root, { runner, store }) {
   const own = async () => runOf(runner.place ?? (await place), measuredBy(runner));
   const shown = async () => files[0] ?? (await own());
   const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(said, message));
-  // A file that is dropped while the place is not known yet is not to be drawn over by what was measured here.
+  // A file that is dropped while the setup is still unknown must not be replaced by the page's own results.
   const draw = async () => {
     const run = await order.look(own());
     if (run) drawReport(root, run, files);

@@ -1,4 +1,4 @@
-// Where this page measures: its server knows the machine, the page knows the browser.
+// The setup of a measurement: the page's server describes the machine, the page adds the browser.
 
 const UNKNOWN = {
   cpu: "unknown",

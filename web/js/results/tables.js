@@ -1,5 +1,5 @@
-// The experiments of a run, as `cargo lab report` shows them: what all scenarios of one share, and a table of what
-// distinguishes each and what it gave.
+// A run as one table per experiment, as `cargo lab report` shows it: the conditions that all scenarios share, then
+// what distinguishes each, with its figures.
 
 import { bootstrap } from "./bootstrap.js";
 import { latencies, perCpu, TOO_FEW } from "./figures.js";
@@ -12,12 +12,12 @@ import { askedBy, CHOICES, lengthOf, withInterval } from "./labels.js";
  * @property {string} conditions  what all its rows have in common
  * @property {string[]} headings
  * @property {string[][]} rows
- * @property {number} said  how many columns are words: what distinguishes the rows
+ * @property {number} said  number of leading columns with words instead of figures
  */
 
 const PER_CPU = "operations per CPU-second";
 const SHOWN = ["p50", "p90", "p99", "p99.9", "max", "lost", "bytes up", "bytes down", "requests", "connections"];
-// Nothing is delivered to connections that do nothing: what they hold is all there is.
+// Idle connections have no deliveries, only memory.
 const OF_IDLE = ["memory", "kernel memory"];
 
 /** @param {import("./run.js").Run} run @returns {Section[]} */
@@ -27,7 +27,7 @@ export const sectionsOf = ({ series }) => byExperiment(series, ({ scenario }) =>
  * @template T
  * @param {T[]} all
  * @param {(one: T) => import("./run.js").Scenario} scenarioOf
- * @returns {[string, T[]][]} in the order in which they first come
+ * @returns {[string, T[]][]} in order of first appearance
  */
 export function byExperiment(all, scenarioOf) {
   const names = [...new Set(all.map((one) => scenarioOf(one).experiment))];
@@ -58,7 +58,7 @@ function section(title, series) {
   };
 }
 
-/** Of the figures that any of them has. @param {Series[]} series */
+/** Returns the columns for the figures that any of them has. @param {Series[]} series */
 function columnsOf(series) {
   const known = new Map(series.flatMap(({ figures }) => figures.map(({ name, unit }) => [name, unit])));
   return namesFor(series.map(({ scenario }) => scenario)).filter((name) => known.has(name)).map((name) => ({ heading: headingOf(name, known.get(name)), text: (one) => figure(one, name) }));
@@ -67,7 +67,7 @@ function columnsOf(series) {
 /** @param {import("./run.js").Scenario[]} scenarios */
 function namesFor(scenarios) {
   if (scenarios.every(({ measures }) => measures === "idle")) return OF_IDLE;
-  // Who waits for a link needs so little of a CPU that its clock does not count it.
+  // A server behind a slow link needs too little CPU for its clock to measure.
   return scenarios.every(({ link }) => link.delay_ms) ? SHOWN : [PER_CPU, ...SHOWN];
 }
 
@@ -81,10 +81,10 @@ function figure(series, name) {
   return name.startsWith("p") && count(series) ? TOO_FEW : "–";
 }
 
-/** How many were counted. @param {Pick<Series, "repetitions">} series */
+/** Returns the number of samples. @param {Pick<Series, "repetitions">} series */
 export const count = ({ repetitions }) => latencies(repetitions).count || repetitions.reduce((sum, { operations }) => sum + operations, 0);
 
-/** MessageKey part of the operations of the same scenario with nothing but writes a CPU-second gives. @param {Series[]} series */
+/** Returns the share of the limit: operations per CPU-second relative to a server that only writes. @param {Series[]} series */
 function shareOf(series) {
   const limits = new Map(series.filter(({ scenario }) => scenario.server === "limit").map((one) => [askedBy(one.scenario), one]));
   const limitOf = ({ scenario }) => (scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" })));
@@ -95,7 +95,7 @@ function shareOf(series) {
   return series.some(limitOf) ? [{ heading: "share of the limit", text }] : [];
 }
 
-/** The repetitions of both were made in turns. */
+/** The repetitions of both were interleaved, so they are pairs. */
 function ratioOf(ours, limits) {
   const pairs = ours.slice(0, limits.length).map((one, at) => [one, limits[at]]);
   return bootstrap(pairs, (drawn) => {

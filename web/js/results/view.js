@@ -1,4 +1,4 @@
-// Runs as tables with their environment: one alone, or two beside each other.
+// Runs as tables with their environment: one alone, or two side by side.
 
 import { comparisonOf, nothingInCommon } from "./comparison-tables.js";
 import { sectionsOf } from "./tables.js";
@@ -9,7 +9,7 @@ import { cell, cloneTemplate, find, row, show } from "../ui/dom.js";
 /** @typedef {import("./run.js").Run} Run */
 
 /**
- * Two files are compared; one is shown, and compared with what was measured here.
+ * Compares two files, or one file with the results of this page.
  * @param {HTMLElement} root
  * @param {Run} own
  * @param {Run[]} files at most two

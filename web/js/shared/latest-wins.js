@@ -1,4 +1,4 @@
-// MessageKey of several answers about one state is the newest, where answers may overtake one another.
+// Keeps the newest of several responses about one state, where responses may overtake each other.
 
 export class LatestWins {
   #asked = 0;
@@ -7,9 +7,9 @@ export class LatestWins {
   #changed = 0;
 
   /**
-   * A question that changes nothing.
-   * @template T @param {Promise<T>} question  asked just now
-   * @returns {Promise<T | undefined>} nothing if what is known is newer
+   * Awaits a request that does not change the state.
+   * @template T @param {Promise<T>} request  sent just now
+   * @returns {Promise<T | undefined>} undefined if a newer response has arrived
    */
   async look(question) {
     const number = (this.#asked += 1);
@@ -20,9 +20,9 @@ export class LatestWins {
   }
 
   /**
-   * One that changes the state and is answered with what came of it: whatever was asked before that answer is older.
-   * @template T @param {Promise<T>} question  asked just now
-   * @returns {Promise<T | undefined>} nothing if a later change was answered already
+   * Awaits a request that changes the state and responds with it: every request sent before that response is older.
+   * @template T @param {Promise<T>} request  sent just now
+   * @returns {Promise<T | undefined>} undefined if the response to a later change has arrived
    */
   async change(question) {
     const number = (this.#changes += 1);

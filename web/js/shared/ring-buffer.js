@@ -1,5 +1,5 @@
-// Rows of numbers in order of time, in bounded memory: the oldest make room. Columns grow as they fill, and are never
-// copied while only as many come as go.
+// Rows of numbers in time order, in bounded memory: the oldest rows make room. Columns grow as they fill, and are not
+// copied once the buffer is full.
 
 const FIRST = 1024;
 
@@ -10,14 +10,14 @@ export class RingBuffer {
   /** @type {Record<string, Float64Array>} */
   #columns;
 
-  /** @param {string[]} fields @param {number} most rows */
+  /** @param {string[]} fields @param {number} most maximum number of rows @param {string[]} fields @param {number} most rows */
   constructor(fields, most) {
     this.most = most;
     this.#capacity = Math.min(FIRST, most);
     this.#columns = Object.fromEntries(fields.map((field) => [field, new Float64Array(this.#capacity)]));
   }
 
-  /** @param {Record<string, number>} row one number for each field; what is missing is NaN */
+  /** Appends a row. @param {Record<string, number>} row one number for each field; what is missing is NaN */
   push(row) {
     if (this.length === this.#capacity && this.#capacity < this.most) this.#grow();
     if (this.length === this.#capacity) this.drop(1);
@@ -25,7 +25,7 @@ export class RingBuffer {
     for (const field of Object.keys(this.#columns)) this.set(this.length - 1, field, row[field] ?? NaN);
   }
 
-  /** @param {number} count of the oldest rows */
+  /** Removes the oldest rows. @param {number} count of the oldest rows */
   drop(count) {
     this.#start = (this.#start + count) % this.#capacity;
     this.length -= count;
@@ -47,7 +47,7 @@ export class RingBuffer {
   }
 
   /**
-   * The oldest row that is not below a value, in a field that only grows; the length if all are.
+   * Returns the index of the oldest row whose field is at least `value`, or the length. The field must only grow.
    * @param {string} field
    * @param {number} value
    */

@@ -1,6 +1,6 @@
-// Statistics over a bounded window: memory stays the same however long the page is open.
+// Statistics over a bounded window: memory does not grow with the time that the page is open.
 
-// Enough for a steady median, few enough that it follows a change of rate within seconds.
+// Enough for a steady median, few enough to follow a change of rate within seconds.
 const WINDOW = 200;
 
 export class RecentMedian {
@@ -34,7 +34,7 @@ export class RecentMedian {
 
 /** @param {number[]} samples @returns {number | undefined} */
 export function medianOf(samples) {
-  // Numbers sort themselves many times faster than a function of ours would.
+  // Typed arrays sort many times faster than a sort with a comparison function.
   const sorted = Float64Array.from(samples).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;

@@ -1,12 +1,12 @@
-// Connections as dots: each in the box of the process that has it, with the letter of the process, the number of the worker
-// and their colour; a late one says for how many seconds, one that is out has a cross.
+// Connections as dots, each in the box of its process, with the letter of the process, the number and colour of the
+// worker. A late one shows the seconds since its last message, a disconnected one a cross.
 
 import { letter } from "./process-slots.js";
 import { cloneTemplate, find, show } from "../ui/dom.js";
 
-/** There are so many colours. */
+/** Number of worker colours. */
 const COLOURS = 6;
-/** Of a box, in css/topology.css. */
+/** Number of columns of a box, in css/topology.css. */
 const COLUMNS = 8;
 
 export class Dots {
@@ -38,7 +38,7 @@ export class Dots {
     [...boxes, this.out].forEach((box, index) => fill(find(box, ".dots"), groups[index]));
   }
 
-  /** So many boxes, those that are there included. */
+  /** Adds or removes boxes until there are `count`. */
   #make(count) {
     while (this.node.children.length > count + 1) this.node.firstElementChild?.remove();
     while (this.node.children.length <= count) this.out.before(this.#box());

@@ -1,22 +1,22 @@
-// Work for a processor that lasts about as long on any machine: a small task says how fast it counts primes, and the next one is
-// as large as follows from that. It is one, since between two of them an event loop would serve whoever waits.
+// A computation of about the same duration on any machine: a small task measures the speed, and the size of the next
+// follows from it. It is one task, since between two of them an event loop would serve its subscribers.
 
 import { ask } from "../shared/fetch-json.js";
 import { pause } from "../trilane/backoff.js";
 
-/** Well below the ten seconds after which a supervisor takes a process for stuck. */
+/** Well below the ten seconds after which the supervisor considers a process stuck. */
 const BURN_MS = 3_500;
 const SMALL = 50_000_000;
-/** More is refused. */
+/** The service refuses more. */
 const MOST = 10_000_000_000;
 const CHECK_INTERVAL_MS = 250;
 
 /**
- * @param {{ url: string, channel: string }} where  results go to a channel beside that one
+ * @param {{ url: string, channel: string }} where  results go to a separate channel
  * @param {boolean} inline
  * @param {typeof globalThis.fetch} fetch
- * @param {AbortSignal} signal  nobody waits for the result any more
- * @returns {Promise<number | undefined>} milliseconds that it took; nothing if it was cancelled
+ * @param {AbortSignal} signal  stops waiting for the result
+ * @returns {Promise<number | undefined>} its duration in milliseconds; undefined if it was cancelled
  */
 export async function burn({ url, channel }, inline, fetch, signal) {
   const tasks = `channel=${channel}-tasks`;

@@ -1,30 +1,30 @@
-// MessageKey of the accepted messages every reader has. A message is decided when each reader has it or never gets it; what is
-// decided is a number, and nothing of it is kept.
+// Tracks which accepted messages every subscriber has received. A message is settled when each subscriber has it or
+// will never get it; of settled messages only counts are kept.
 
 import { parseId } from "../trilane/id.js";
 
-// Publishers give up after two minutes, in which a thousand are published: whoever is older than that is never answered.
+// Publishers give up after two minutes, in which a thousand messages are published: an older one is never confirmed.
 const MAX_AWAITED = 1_000;
 
 /**
- * @typedef {{ cursor?: string }} Reader  whose cursor is the last id that it has, or where it was told to go on
+ * @typedef {{ cursor?: string }} Reader  a subscriber: `cursor` is the last id it has, or where a reset sent it
  * @typedef {{ id: import("../trilane/id.js").Id, isAccepted: boolean, got: Set<Reader> }} Entry
  */
 
 export class DeliveryLedger {
   accepted = 0;
-  /** Accepted, and every reader has it. */
+  /** Accepted, and received by every subscriber. */
   complete = 0;
-  /** Accepted messages that a reader never gets, since it goes on behind them; once for each reader. */
+  /** Accepted messages that a subscriber will never get, since its cursor is past them; counted once per subscriber. */
   missing = 0;
   twice = 0;
-  /** Readers that were told that messages are lost. */
+  /** Resets of subscribers. */
   resets = 0;
-  /** @type {Map<string, Entry>} what is not decided yet */
+  /** @type {Map<string, Entry>} not settled yet */
   #open = new Map();
-  /** @type {Map<string, number>} how many readers lack what is decided, until its publisher is answered */
+  /** @type {Map<string, number>} number of subscribers that lack a settled message, until the message is confirmed */
   #awaited = new Map();
-  /** What is missing of all that is decided. */
+  /** Missing, of all settled messages. */
   #lost = 0;
 
   /** @param {number} readers */
@@ -32,12 +32,12 @@ export class DeliveryLedger {
     this.readers = readers;
   }
 
-  /** How many messages are remembered. */
+  /** The number of messages in memory. */
   get remembered() {
     return this.#open.size + this.#awaited.size;
   }
 
-  /** A service has said yes to it. @param {string} id */
+  /** Records that a service accepted the message. @param {string} id */
   accept(id) {
     this.accepted += 1;
     const lacking = this.#awaited.get(id);
@@ -45,12 +45,12 @@ export class DeliveryLedger {
     this.#note(id, (entry) => (entry.isAccepted = true));
   }
 
-  /** MessageKey may be before its publisher is answered. @param {Reader} reader @param {string} id */
+  /** Records a delivery, possibly before the message is confirmed. @param {Reader} reader @param {string} id */
   receive(reader, id) {
     this.#note(id, ({ got }) => got.add(reader));
   }
 
-  /** Decides what the readers' cursors decide, and counts what is missing. @param {Reader[]} readers all of them */
+  /** Settles what the subscribers' cursors settle, and counts missing messages. @param {Reader[]} readers all of them */
   look(readers) {
     const cursors = new Map(readers.map((reader) => [reader, parseId(reader.cursor)]));
     let lacking = 0;
@@ -89,5 +89,5 @@ export class DeliveryLedger {
   }
 }
 
-/** Also in another log. @param {import("../trilane/id.js").Id} id @param {import("../trilane/id.js").Id} [cursor] */
+/** Returns whether the cursor is past the id, or in another history. @param {import("../trilane/id.js").Id} id @param {import("../trilane/id.js").Id} [cursor] */
 const isBehind = (id, cursor) => cursor !== undefined && (id.epoch !== cursor.epoch || id.offset <= cursor.offset);

@@ -1,4 +1,4 @@
-// The dots as a table: a line for each worker, and one for readers that nobody has.
+// The dots as a table: a row for each worker, and one for disconnected subscribers.
 
 import { letter } from "./process-slots.js";
 import { cell, show } from "../ui/dom.js";

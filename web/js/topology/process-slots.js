@@ -1,4 +1,4 @@
-// Who is drawn where: a process keeps its place, and whoever comes takes one that is free.
+// The box of each process: a process keeps its box, and a new one takes a free box.
 
 /**
  * @param {(number | undefined)[]} seats

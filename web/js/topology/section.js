@@ -1,4 +1,5 @@
-// A service of the page's own: start it as threads or processes, kill one, burn CPU, watch its readers.
+// The section "Threads and processes": starts a separate service as threads or processes, kills one, burns CPU, and
+// shows its subscribers.
 
 import * as clock from "../clock.js";
 import { drawTable } from "./dots-table.js";
@@ -6,7 +7,7 @@ import { Dots } from "./connection-dots.js";
 import { find, show } from "../ui/dom.js";
 import { seconds } from "../ui/format.js";
 
-/** As many as the page's server starts. */
+/** The most that the page's server starts. */
 const MOST = 8;
 
 /**
@@ -23,7 +24,7 @@ export function mount(root, { topology, runner }) {
   }
   const act = acts(topology, say);
   const dots = new Dots(find(root, '[data-field="processes"]'), act.kill);
-  // While somebody types, it may be any number.
+  // While the visitor types, the field may have any number.
   const asked = () => Math.min(MOST, Math.max(1, Math.trunc(form.workers.valueAsNumber) || 1));
   const chosen = () => new Array(form.layout.value === "threads" ? 1 : asked()).fill(undefined);
   form.addEventListener("submit", (event) => {
@@ -69,14 +70,14 @@ function acts(topology, say) {
       say(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
       topology.burn(inline).then(
         (took) => took !== undefined && topology.crowd && say(burnt(took, topology.crowd)),
-        // Who is killed while it computes gives no answer.
+        // A killed process does not respond to the task.
         ({ name, message }) => ["TypeError", "AbortError"].includes(name) || say(message),
       );
     },
   };
 }
 
-/** Says what happened when it is over, once: never each dot. @param {import("./topology.js").Topology} topology */
+/** Announces each change once, when it is complete, and never single dots. @param {import("./topology.js").Topology} topology */
 function tellChanges(topology, say) {
   let told;
   return () => {

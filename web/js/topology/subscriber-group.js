@@ -1,25 +1,25 @@
-// Many readers of one channel, and a steady few messages to them. Draws nothing.
+// A group of subscribers of one channel, and a steady few messages to them. Draws nothing.
 
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
 import { DeliveryLedger } from "./delivery-ledger.js";
 import { Reader } from "./subscriber.js";
 
-/** Far below what Firefox (200) and Chromium (255) open in all. */
+/** Far below the total that Firefox (200) and Chromium (255) open. */
 export const READERS = 24;
-/** Messages a second. */
+/** Messages per second. */
 const RATE = 8;
 
-/** Dispatches `change` when a reader moves. */
+/** Dispatches `change` when a subscriber connects or disconnects. */
 export class SubscriberGroup extends EventTarget {
   ledger = new DeliveryLedger(READERS);
-  /** @type {number | undefined} how long it took, since it was watched, until all were fresh after some were not */
+  /** @type {number | undefined} time until all were up to date again, since `watch`, if some were not */
   back;
   #watched = clock.now();
-  /** Whether anybody was late or out since. */
+  /** Whether any subscriber was late or disconnected since. */
   isDisturbed = false;
   #publishing = new AbortController();
-  /** It does so once all are connected: others would begin behind messages that count. */
+  /** Whether it publishes: it starts once all are connected, or later subscribers would miss the first messages. */
   publishes = false;
 
   /** @param {{ url: string, channel: string }} where */
@@ -34,7 +34,7 @@ export class SubscriberGroup extends EventTarget {
     this.readers = Array.from({ length: READERS }, () => new Reader(where, hear));
   }
 
-  /** The longest of any reader, milliseconds. */
+  /** The longest silence of any subscriber, milliseconds. */
   get silence() {
     return Math.max(...this.readers.map(({ silence }) => silence));
   }
@@ -44,7 +44,7 @@ export class SubscriberGroup extends EventTarget {
     return this.readers.filter((reader) => reader.condition(now) === condition).length;
   }
 
-  /** Counts silences and the time until all are back from now on. */
+  /** Starts to measure silences and the time until all are up to date again. */
   watch() {
     this.#watched = clock.now();
     this.isDisturbed = false;
@@ -52,7 +52,7 @@ export class SubscriberGroup extends EventTarget {
     for (const reader of this.readers) reader.silence = 0;
   }
 
-  /** To be called several times a second. @param {number} now */
+  /** Updates the measurements; to be called several times a second. @param {number} now */
   look(now) {
     for (const reader of this.readers) reader.silence = Math.max(reader.silence, reader.age(now));
     this.ledger.look(this.readers);
@@ -74,7 +74,7 @@ export class SubscriberGroup extends EventTarget {
     for (const reader of this.readers) reader.close();
   }
 
-  /** Through a reader that has the newest message, since one on a worker that is busy would hold it up for all. */
+  /** Publishes through a subscriber with the newest message: a busy worker would delay the message for all. */
   #send(due) {
     const open = this.readers.filter(({ place }) => place);
     const newest = Math.max(...open.map((reader) => reader.newest ?? 0));

@@ -1,19 +1,19 @@
-// One reader: the robust client over a WebSocket, where it is connected, and how old the newest message is that it has.
+// One subscriber: the robust client over a WebSocket, the worker that serves it, and the age of its newest message.
 
 import { connect } from "../trilane.js";
 import { workerSocket } from "./worker-socket.js";
 
-/** Eight messages should have come meanwhile. */
+/** Eight messages are due within this time. */
 export const LATE_MS = 1_000;
 
 /** @typedef {"fresh" | "late" | "out"} Condition */
 
 export class Reader {
-  /** @type {import("./worker-socket.js").Place | undefined} nowhere while it is not connected */
+  /** @type {import("./worker-socket.js").Place | undefined} undefined while it is not connected */
   place;
-  /** When the newest message that it has was to be sent. @type {number | undefined} */
+  /** When its newest message was due. @type {number | undefined} */
   newest;
-  /** The longest time without a newer message since somebody began to watch. */
+  /** The longest time without a newer message since the measurement started. */
   silence = 0;
 
   /**

@@ -1,5 +1,5 @@
-// The service that the page may start in processes of its own, and the readers that it connects to it. What runs is asked
-// of the page's server, which also ends it when nobody asks any more. Draws nothing.
+// The service that the page may start in separate processes, and the subscribers that it connects to it. Polls its
+// state from the page's server, which stops the service when the polling stops. Draws nothing.
 
 import { ask } from "../shared/fetch-json.js";
 import * as clock from "../clock.js";
@@ -11,7 +11,7 @@ import { seat } from "./process-slots.js";
 
 const POLL_INTERVAL_MS = 1_000;
 const CHECK_INTERVAL_MS = 100;
-// Nobody tells how a computation ended whose process died of something else.
+// If a process dies for another reason, nothing reports the end of its computation.
 const BURN_TIMEOUT_MS = 60_000;
 
 /**
@@ -22,18 +22,18 @@ const BURN_TIMEOUT_MS = 60_000;
 
 /** Dispatches `change` whenever there is something to draw. */
 export class Topology extends EventTarget {
-  /** @type {State | undefined} of the last answer */
+  /** @type {State | undefined} of the last response */
   state;
   /** @type {SubscriberGroup | undefined} */
   crowd;
-  /** @type {(number | undefined)[]} the processes, each at its own place */
+  /** @type {(number | undefined)[]} the process in each box, undefined for a free one */
   seats = [];
   /** The numbers of the workers of each process. @type {number[]} */
   workers = [];
   #timers = [];
   #order = new LatestWins();
   #burning = new AbortController();
-  /** @type {Promise<void> | undefined} the question under way */
+  /** @type {Promise<void> | undefined} the pending request */
   #asking;
 
   /** @param {{ url: string, channel: string }} where @param {typeof globalThis.fetch} [fetch] */
@@ -43,13 +43,13 @@ export class Topology extends EventTarget {
     this.fetch = fetch;
   }
 
-  /** One question at a time: whoever asks meanwhile gets its answer. */
+  /** Sends one request at a time: concurrent callers share its response. */
   refresh() {
     this.#asking ??= this.#refresh().finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  /** Also again, where one has died and nobody has replaced it: readers that are there come back. @param {Layout} layout @param {number} workers */
+  /** Starts the service, also again after its only process died; existing subscribers reconnect. @param {Layout} layout @param {number} workers */
   async start(layout, workers) {
     this.#forget();
     const state = await this.#change("POST", "topology", { layout, workers });
@@ -67,9 +67,9 @@ export class Topology extends EventTarget {
   }
 
   /**
-   * Keeps a processor busy for some seconds. Whoever kills or stops meanwhile is not told how it ended.
-   * @param {boolean} inline on an event loop, else on threads beside them
-   * @returns {Promise<number | undefined>} milliseconds that it took
+   * Keeps a processor busy for some seconds. Killing or stopping the service cancels the wait for its end.
+   * @param {boolean} inline on an event loop, otherwise on a thread pool
+   * @returns {Promise<number | undefined>} its duration in milliseconds
    */
   async burn(inline) {
     this.#forget();
@@ -91,12 +91,12 @@ export class Topology extends EventTarget {
     return this.#order.change(ask(this.fetch, method, path, body));
   }
 
-  /** @param {State | undefined} state nothing if it is older than what is known */
+  /** @param {State | undefined} state ignored if undefined: newer state is known @param {State | undefined} state nothing if it is older than what is known */
   #take(state) {
     if (!state) return;
     this.state = state;
     if (state.running) this.#seat(state.running);
-    // Another page may have ended it, or this one was asleep for too long.
+    // Another page may have stopped it, or this one was asleep for too long.
     else this.#disperse();
     this.dispatchEvent(new Event("change"));
   }
@@ -109,7 +109,7 @@ export class Topology extends EventTarget {
     this.workers = Array.from({ length: each }, (_, index) => index + 1);
   }
 
-  /** Nobody waits any more for what is computed. */
+  /** Stops waiting for the computation. */
   #forget() {
     this.#burning.abort();
     this.#burning = new AbortController();
@@ -133,7 +133,7 @@ export class Topology extends EventTarget {
     this.crowd = undefined;
   }
 
-  /** Somebody is at a process that has just begun. */
+  /** A subscriber may be connected to a process that has just started. */
   #moved() {
     const isKnown = ({ place }) => !place || this.seats.includes(place.pid);
     if (!this.crowd?.readers.every(isKnown)) this.refresh().catch(() => {});

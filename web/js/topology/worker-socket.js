@@ -1,5 +1,5 @@
-// A WebSocket that knows where it is: its first frame, the hello, says which worker of which process has it (README,
-// `worker=true`). Where a connection lives is what the service says of it, and no guess.
+// A WebSocket that reports which worker of which process serves it: its first frame, the hello, says so (README,
+// `worker=true`).
 
 /** @typedef {{ pid: number, worker: number }} Place */
 

@@ -1,4 +1,4 @@
-// Threads and processes: who answers on each port, and what readers notice when a CPU is busy.
+// The services of the lanes: which workers respond on each port, and how a busy CPU delays messages.
 
 import { figure, ms } from "../claims/lane-figures.js";
 import { find, show } from "../ui/dom.js";

@@ -1,5 +1,5 @@
-// What a screen reader is told without asking: changes of state and losses, at most one sentence in five seconds. Never
-// each message.
+// Announcements for screen readers: state changes and losses, at most one sentence in five seconds, never each
+// message.
 
 import { NAMES } from "./format.js";
 import { paintOn } from "./paint.js";
@@ -17,7 +17,7 @@ export function announcer(node, store) {
   paintOn(store, () => {
     if (waiting || !news().length) return;
     waiting = true;
-    // A moment's patience: what happens together is said together.
+    // A short wait combines changes that happen together.
     setTimeout(speak, 500);
   });
 
@@ -37,7 +37,7 @@ export function announcer(node, store) {
 
 /** @param {import("../lanes/lane.js").Lane} lane */
 function summary({ name, state, sequence }) {
-  // Every retry passes through `connecting`: not worth a sentence.
+  // Every retry passes through `connecting`, which needs no announcement.
   const losses = [sequence.missing && `${sequence.missing} missing`, sequence.duplicates && `${sequence.duplicates} duplicates`];
   return `${[`${NAMES[name]} ${state}`, ...losses.filter(Boolean)].join(", ")}.`;
 }

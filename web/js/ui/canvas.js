@@ -1,4 +1,4 @@
-// A canvas that is sharp, with the colours that the style sheet gives it.
+// A sharp canvas with the colours of the style sheet, and batched drawing.
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -8,7 +8,7 @@ export function clearCanvas(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const ratio = devicePixelRatio || 1;
   const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-  // Canvas pixels follow the screen's, or lines blur.
+  // Canvas pixels must match screen pixels, or lines blur.
   if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -23,7 +23,7 @@ function inks(canvas) {
 }
 
 /**
- * All boxes of one colour at once, or hundreds of messages a second would be felt.
+ * Draws all boxes of one colour in one path: with hundreds of messages per second, single boxes would be too slow.
  * @typedef {[left: number, top: number, width: number, height: number]} Box
  * @param {CanvasRenderingContext2D} pen @param {string} colour @param {Box[]} boxes
  */

@@ -1,12 +1,12 @@
-// Tables whose rows become cards where there is no room for columns (css/cards.css). What is no longer laid out as a table is
-// still to be read out as one, so roles are said; and in a card each value says what it is of.
+// Tables whose rows become cards in narrow windows (css/cards.css). Explicit roles keep them
+// tables for screen readers, and each value carries its column's heading.
 
 const ROLES = { TH: "columnheader", TD: "cell" };
 
-/** @param {HTMLTableElement} table with all its rows, and a head of one */
+/** @param {HTMLTableElement} table with all its rows and one header row @param {HTMLTableElement} table with all its rows, and a head of one */
 export function enableCardLayout(table) {
   table.classList.add("cards");
-  // Without rows it is none.
+  // Without rows it must not be announced as a table.
   table.role = table.rows.length ? "table" : null;
   const [head, body] = /** @type {HTMLTableSectionElement[]} */ ([table.tHead, table.tBodies[0]]);
   const headings = [...(head.rows[0]?.cells ?? [])];

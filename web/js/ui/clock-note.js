@@ -1,4 +1,4 @@
-// How fine the page's clock is in this browser, measured, so that nobody reads more digits than there are.
+// Shows the measured resolution of the page's clock, so that nobody trusts more digits than it has.
 
 import { resolution } from "../clock.js";
 

@@ -1,4 +1,4 @@
-// Commands are written for the usual ports; shown and copied they name the services of this page.
+// Rewrites commands for the default ports so that they name the services of this page.
 
 import { DEFAULT_PORTS } from "../page/endpoints.js";
 
@@ -15,7 +15,7 @@ export function addressCommands(root, services) {
 }
 
 /**
- * @param {string} command for services on this machine and their usual ports
+ * @param {string} command for services on this machine at their default ports
  * @param {import("../page/endpoints.js").Urls} services
  */
 export function commandFor(command, services) {

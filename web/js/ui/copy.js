@@ -1,11 +1,11 @@
-// A button that copies a text and says whether it could.
+// A button that copies a text and shows whether that worked.
 
 const SHOWN_MS = 2_000;
 
-/** What buttons say that say something else for a moment. @type {WeakMap<HTMLElement, string>} */
+/** The labels of buttons that show a result for a moment. @type {WeakMap<HTMLElement, string>} */
 const labels = new WeakMap();
 
-/** @param {HTMLElement} button @param {string} text @param {string} [refused] what it says if it could not */
+/** @param {HTMLElement} button @param {string} text @param {string} [refused] label if copying fails @param {HTMLElement} button @param {string} text @param {string} [refused] what it says if it could not */
 export async function copyText(button, text, refused = "Not allowed") {
   const label = labels.get(button) ?? button.textContent ?? "";
   labels.set(button, label);
@@ -13,10 +13,10 @@ export async function copyText(button, text, refused = "Not allowed") {
   setTimeout(() => (button.textContent = label), SHOWN_MS);
 }
 
-/** A page on a plain-HTTP address of the local network has no clipboard, which is a refusal like others. @param {string} text */
+/** A page on a plain-HTTP address of the local network has no clipboard, which counts as a refusal. @param {string} text */
 const write = async (text) => navigator.clipboard.writeText(text);
 
-/** Gives the visitor a file. @param {string} name @param {Blob} content */
+/** Downloads a file. @param {string} name @param {Blob} content */
 export function save(name, content) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
   link.click();

@@ -1,9 +1,9 @@
-// What views do to a document: find what must be there, copy a template, write a text, add a row to a table.
+// Small DOM helpers: find a required element, clone a template, set a text, build a table row.
 
 /**
  * @param {ParentNode} root
  * @param {string} selector
- * @returns {any} of the kind the markup says; missing markup is a mistake of ours and not a state to handle
+ * @returns {any} of the type in the markup; missing markup is a bug of the page, not a state to handle
  */
 export function find(root, selector) {
   const node = root.querySelector(selector);
@@ -18,7 +18,7 @@ export function find(root, selector) {
 export const cloneTemplate = (id) => find(document, `template#${id}`).content.cloneNode(true);
 
 /**
- * Only what differs is written: a node that is left alone costs no layout.
+ * Sets the text only if it differs: an unchanged node costs no layout.
  * @param {Element} node
  * @param {string} text
  */

@@ -2,7 +2,7 @@
 
 export const NAMES = { longpoll: "Long polling", sse: "Server-Sent Events", ws: "WebSocket" };
 
-/** The same in the middle of a sentence. */
+/** The names of the services in the middle of a sentence. */
 export const SERVICES = { longpoll: "long-polling service", sse: "SSE service", ws: "WebSocket service" };
 
 /** @param {number | undefined} value */
@@ -21,7 +21,7 @@ export function latency({ ms, oneClock }) {
 /** @param {number | undefined} ms */
 export const old = (ms) => (ms === undefined ? "–" : `≤ ${seconds(ms)} old`);
 
-/** Seconds, for what is no finer. @param {number | undefined} ms */
+/** Formats seconds with one decimal. @param {number | undefined} ms */
 export function seconds(ms) {
   return ms === undefined ? "–" : `${(ms / 1000).toFixed(ms < 99_950 ? 1 : 0)} s`;
 }

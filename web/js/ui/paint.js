@@ -1,18 +1,18 @@
-// When views draw. Many changes become one drawing, at most ten a second, none while paused or in a hidden tab.
+// When views draw: many changes become one drawing, at most ten per second, none while paused or in a hidden tab.
 
 const GAP_MS = 100;
 const REDUCED_MOTION_GAP_MS = 1_000;
-// A screen above and below: who scrolls finds it drawn.
+// A screen above and below, so that scrolling finds it drawn.
 const NEAR = "100%";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Whether the visitor asked for less motion: once a second is enough then. */
+/** Whether the visitor asked for reduced motion; once a second is then enough. */
 export const prefersReducedMotion = () => calm.matches;
 
 /**
  * @param {import("../page/store.js").Store} store
  * @param {() => void} draw
- * @param {Element} [node] that is drawn; while it is further away than a screen it is not, and then it is once
+ * @param {Element} [node] the drawn element; while it is more than a screen away, drawing is postponed
  */
 export function paintOn(store, draw, node) {
   let [waiting, owed] = [false, false];
@@ -41,9 +41,9 @@ export function paintOn(store, draw, node) {
 }
 
 /**
- * Whether any of it is on the screen: what nobody sees needs no drawing.
+ * Returns a function that tells whether any part of the element is on the screen.
  * @param {Element} node
- * @param {{ margin?: string, enter?: () => void }} [how] what around the screen counts as well; told when it comes there
+ * @param {{ margin?: string, enter?: () => void }} [how] margin that counts as on the screen; callback when it enters
  * @returns {() => boolean}
  */
 export function isSeen(node, { margin = "0px", enter = () => {} } = {}) {

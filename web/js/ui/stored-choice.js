@@ -1,11 +1,11 @@
-// What a visitor chose for the next visit too. Where storage is forbidden, a choice lasts as long as the page.
+// Choices kept for the next visit. Without storage, a choice lasts as long as the page.
 
 /** @param {string} name @param {string} value */
 export function storeChoice(name, value) {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // Forbidden.
+    // Storage is forbidden.
   }
 }
 

@@ -1,8 +1,8 @@
-// The names of what was broken, each once, at its band's beginning: below one another where bands lie over each other.
+// Places the names of faults at the start of their bands, one below the other where bands overlap.
 
 const ROW = 11;
 const ROWS = 4;
-/** Width of a name, about, in pixels: two names of moments that are near each other are not to lie over one another. */
+/** Approximate width of a letter in pixels, so that names of nearby moments do not overlap. */
 const LETTER = 6;
 
 /**

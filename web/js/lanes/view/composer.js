@@ -1,5 +1,4 @@
-// The form that sends one message, and chooses through which service all go. Says in one line where messages go and why;
-// sends nothing itself.
+// The form that publishes one message and chooses the services for all. A line explains where messages go and why.
 
 import { brokers, destinations } from "../publish-routes.js";
 import { find, show } from "../../ui/dom.js";

@@ -1,4 +1,4 @@
-// Pointing at a message marks the same message in the other lanes.
+// Marks the same message in the other lanes when the pointer is over it.
 
 /** @param {HTMLElement} list */
 export function highlightCopies(list) {

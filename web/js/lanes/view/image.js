@@ -1,4 +1,4 @@
-// The lanes' picture of this moment as an image, with what is needed to read it later.
+// The timelines as one image, with the settings.
 
 import { find } from "../../ui/dom.js";
 import { NAMES } from "../../ui/format.js";

@@ -1,4 +1,4 @@
-// Choosing a message in the picture, with a click or the arrow keys, and what is known of it in all lanes.
+// Selects a message on the timeline, by click or arrow keys, and shows what is known of it in all lanes.
 
 import { indexOf, inspect, nearest } from "../inspection.js";
 import { enableCardLayout } from "../../ui/card-tables.js";
@@ -29,7 +29,7 @@ function picture(button, { name, trace }, chosen, shown) {
   const choose = (index) => index !== undefined && chosen.set(name, trace.arrivals.row(index));
   button.addEventListener("click", (event) => {
     const { from, to } = shown();
-    // A click by the keyboard has no place: it means the newest.
+    // A click by the keyboard has no position and selects the newest message.
     const at = event.detail ? from + ((to - from) * event.offsetX) / button.clientWidth : to;
     choose(nearest(trace, at));
   });

@@ -1,5 +1,4 @@
-// Says what happened when the rate crossed the knee, in figures that were measured on both sides; and the two buttons that
-// lead there and on.
+// Describes in measured figures what happens on each side of the knee, with the buttons that cross it and lead on.
 
 import * as clock from "../../clock.js";
 import { lastInterruption } from "../interruptions.js";
@@ -8,7 +7,7 @@ import { find, show } from "../../ui/dom.js";
 import { milliseconds, NAMES } from "../../ui/format.js";
 
 const INTERVAL_MS = 500;
-// So far above the knee that it is felt.
+// Far enough above the knee for a visible effect.
 const ABOVE = 4;
 const WITHOUT_LINK = 100;
 
@@ -27,7 +26,7 @@ export function kneeView(root, page) {
 
   faster.addEventListener("click", () => {
     store.set({ rate: isHigh() ? low.rate : fast(link(), low) });
-    // What comes next is what stands out.
+    // The next step becomes the prominent button.
     faster.classList.remove("primary");
     breaking.classList.add("primary");
   });

@@ -1,4 +1,4 @@
-// One lane's row: its state, and beside the picture what it needed so far. Reads the store, fetches nothing.
+// One lane's header and counters.
 
 import * as clock from "../../clock.js";
 import { find, show } from "../../ui/dom.js";
@@ -39,7 +39,7 @@ function counters({ state, sequence, requests, freshness, wire }) {
   };
 }
 
-/** Counts down while a retry is due, and changes though nothing arrives; so it has its own beat. */
+/** The notice counts down to a retry although nothing arrives, so it has its own timer. */
 function notice(section, store, lane) {
   const node = find(section, '[data-field="notice"]');
   const draw = () => {

@@ -1,5 +1,5 @@
-// What is wrong in a lane, by shape as well as by colour: a hatched box with a cross where messages are missing, a double
-// ring for one that came twice.
+// Marks of a lane's errors, by shape as well as by colour: a hatched box with a cross for missing messages, a double
+// ring for a duplicate.
 
 import { KINDS } from "../trace.js";
 import { stroke } from "../../ui/canvas.js";
@@ -23,7 +23,7 @@ export function drawMarks(pen, colour, arrivals, shown, view) {
   pen.lineWidth = 1;
 }
 
-/** From the message before the hole to the one after it. @returns {import("../../ui/canvas.js").Box} */
+/** From the message before the gap to the one after it. @returns {import("../../ui/canvas.js").Box} */
 function holeBefore(arrivals, index, { x, height, from }) {
   const start = index ? arrivals.get(index - 1, "at") : from;
   const [left, right] = [Math.max(0, x(start)), x(arrivals.get(index, "at"))];

@@ -1,4 +1,4 @@
-// The latest messages of one lane. Reads the store, fetches nothing.
+// The latest messages of one lane.
 
 import { cloneTemplate, show } from "../../ui/dom.js";
 import { latency } from "../../ui/format.js";

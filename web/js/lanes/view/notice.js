@@ -1,6 +1,6 @@
-// The words with which a lane explains itself where it stands. Pure: state in, sentence out.
+// The sentence that explains the state of a lane. A pure function of that state.
 
-// Long enough to be read after coming back to the tab, short enough not to become part of the furniture.
+// Long enough to be read after a return to the tab.
 const SHOWN_MS = 30_000;
 
 const BREACHES = {
@@ -35,7 +35,7 @@ function what(base, { status, detail } = {}) {
   return `No response from ${base}.`;
 }
 
-/** Only for a service that was never there: who has seen it run knows how it is started. */
+/** Only for a service that never responded: otherwise the visitor knows how to start it. */
 const hint = (cursor) => (cursor ? "" : "Is it running? Start all three with: cargo lab.");
 
 /** @param {import("../../trilane/connection-error.js").ConnectionError | undefined} trouble @param {number} now */

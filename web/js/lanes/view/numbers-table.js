@@ -1,4 +1,4 @@
-// One lane's column in the table of numbers. Reads the store, fetches nothing.
+// One lane's column in the table of numbers.
 
 import * as clock from "../../clock.js";
 import { find, show } from "../../ui/dom.js";
@@ -6,7 +6,7 @@ import { latency, milliseconds, seconds } from "../../ui/format.js";
 import { paintOn } from "../../ui/paint.js";
 
 const BAD = ["missing", "duplicates"];
-// The gate tells bytes as often, and a median of a minute is sorted anew each time.
+// The gate reports bytes as often, and the median of a minute is sorted each time.
 const INTERVAL_MS = 500;
 
 /**

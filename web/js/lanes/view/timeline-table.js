@@ -1,4 +1,4 @@
-// The picture as a table: the same facts of the same ten seconds, once a second while somebody looks.
+// The timeline as a table: the same facts of the same ten seconds, once a second while it is unfolded.
 
 import { enableCardLayout } from "../../ui/card-tables.js";
 import { headedRow } from "../../ui/dom.js";
@@ -20,7 +20,7 @@ export function timelineTable(details, store, shown) {
   const fill = () => details.open && rows.forEach((row) => row(shown()));
   details.addEventListener("toggle", fill);
   setInterval(fill, INTERVAL_MS);
-  // Who wants no motion has the table from the start.
+  // With reduced motion, the table is open from the start.
   details.open = prefersReducedMotion();
 }
 

@@ -1,5 +1,5 @@
-// The lanes' pictures on one time axis, redrawn with each frame, or once a second for who asked for less motion. MessageKey ten
-// seconds they show, and which message is chosen, is here; drawing is in track.js.
+// The timelines of all lanes on one axis, redrawn at each frame, or once a second with reduced motion. Keeps the ten
+// seconds that they show; track.js draws them.
 
 import * as clock from "../../clock.js";
 import { SPAN_MS } from "../trace.js";
@@ -51,7 +51,7 @@ export function timeline(root, { store, bands }, chosen) {
   }
 }
 
-/** The slider that goes through what is kept, while nothing moves. */
+/** The slider that goes back in time while the page is paused. */
 function lookBack(node, store) {
   const input = find(node, "input");
   const output = find(node, "output");
@@ -68,7 +68,7 @@ function lookBack(node, store) {
   return input;
 }
 
-/** Seconds before the present, or before everything was stopped. */
+/** Labels the axis in seconds before now, or before the pause. */
 function label(axis, to, now) {
   const back = Math.round((now - to) / 1000);
   const seconds = (index) => back + (SPAN_MS / 1000 / LABELS) * (LABELS - index);

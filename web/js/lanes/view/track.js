@@ -1,16 +1,16 @@
-// Draws one lane: requests as bars, messages as ticks, what is wrong on top, only from times that were observed. The same
-// code draws all lanes: the staircase is what polling does, not how it is drawn.
+// Draws one lane from observed times: requests as bars, messages as ticks, errors on top. All lanes use the same
+// code: the staircase is what polling does, not how it is drawn.
 
 import { KINDS, orNow } from "../trace.js";
 import { drawMarks } from "./marks.js";
 import { bandLabels } from "./band-labels.js";
 import { clearCanvas, fill, stroke, write } from "../../ui/canvas.js";
 
-// Requests that follow one another go down a step each; a stream has the whole height, and seldom a second request.
+// Successive requests are drawn on four steps; a stream uses the full height and rarely has a second request.
 const STEPS = { longpoll: 4, sse: 1, ws: 1 };
 const THICKEST = 14;
 const TICK = 3;
-// Ticks of more messages than this in a picture would run into each other, so they get thinner.
+// With more messages than this in view, ticks would merge, so they get thinner.
 const CROWD = 250;
 const OVERHANG = 3;
 const LABEL = "11px system-ui, sans-serif";
@@ -20,10 +20,10 @@ const FINE = KINDS.indexOf("next");
 
 /**
  * @typedef {object} View
- * @property {number} from  the moment at the left edge
- * @property {number} to    at the right edge
+ * @property {number} from  time at the left edge
+ * @property {number} to  time at the right edge
  * @property {(at: number) => number} x
- * @property {(step: number) => number} top  of a request's bar
+ * @property {(step: number) => number} top  top of a request's bar
  * @property {number} thick
  * @property {number} tick
  * @property {number} width
@@ -54,7 +54,7 @@ export function drawTrack(canvas, { name, trace }, window) {
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
 
-/** Of messages that fall on one spot, one is drawn; what is wrong always is. @param {View} view @returns {number[]} */
+/** Returns one message of those at the same pixel, and every one with an error. @param {View} view @returns {number[]} */
 function thinned(arrivals, first, end, { x }) {
   const shown = [];
   let last = -Infinity;
@@ -90,7 +90,7 @@ function seconds({ width, height }) {
 
 /** @param {import("../fault-bands.js").FaultBand} band @param {View} view @returns {import("../../ui/canvas.js").Box} */
 function bandBox({ start, end }, { x, height, to }) {
-  // What lasted a moment is still to be seen.
+  // A momentary fault must still be visible.
   return [x(start), 0, Math.max(3, x(end ?? to) - x(start)), height];
 }
 
@@ -106,13 +106,13 @@ function bodiesOf(requests, { from, to, x, top, thick }) {
   return boxes;
 }
 
-/** Where a request left, and how long it lasted. @param {import("../../ui/canvas.js").Box} body @returns {import("../../ui/canvas.js").Box[]} */
+/** The left edge of a bar and its baseline. @param {import("../../ui/canvas.js").Box} body @returns {import("../../ui/canvas.js").Box[]} */
 const edges = ([left, top, width, height]) => [
   [left, top, 1, height],
   [left, top + height - 1, width, 1],
 ];
 
-/** Where messages came in. @param {View} view @returns {import("../../ui/canvas.js").Box[]} */
+/** The ticks of arrivals. @param {View} view @returns {import("../../ui/canvas.js").Box[]} */
 function ticksOf(arrivals, shown, { x, top, thick, tick }) {
   return shown.map((index) => {
     const [left, step] = [x(arrivals.get(index, "at")) - tick / 2, arrivals.get(index, "step")];
@@ -120,7 +120,7 @@ function ticksOf(arrivals, shown, { x, top, thick, tick }) {
   });
 }
 
-/** From when a message was sent to when it came in: what leans is latency. @param {View} view */
+/** The lines from sending to arrival: their slant is the latency. @param {View} view */
 function slopes(arrivals, shown, { x, top }) {
   const twice = KINDS.indexOf("duplicate");
   return shown.flatMap((index) => {
