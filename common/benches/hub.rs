@@ -2,7 +2,7 @@
 
 use actix_rt::{System, SystemRunner};
 use common::{
-    budget::Budget,
+    budget::MemoryBudget,
     history::Retention,
     hub::{Channel, Hub, Shard, Timeouts, WakeReason},
     message::{ChannelName, Message, MessageId},
@@ -48,7 +48,8 @@ impl Bench {
             Arc::new(Metrics::new("bench")),
         );
         let system = System::new();
-        let worker = system.block_on(async { Shard::start(hub.clone(), Budget::new(usize::MAX)) });
+        let worker =
+            system.block_on(async { Shard::start(hub.clone(), MemoryBudget::new(usize::MAX)) });
         Self {
             system,
             hub,

@@ -1,7 +1,7 @@
 //! One budget, in bytes, for what clients make a process hold beside its history: bodies and messages that are not
 //! complete, and responses that a slow reader has not taken.
 //!
-//! Small amounts are not counted here: each connection has [`FREE`] bytes, which the settings' memory sum adds up. Beyond
+//! Small amounts are not counted here: each connection has [`FREE_PER_CONNECTION`] bytes, which the settings' memory sum adds up. Beyond
 //! that a holder may have as much as is left for all others, so no address can take everything.
 
 use bytes::Bytes;
@@ -12,13 +12,13 @@ use std::{
 };
 
 /// What a connection may hold without asking, in bytes.
-pub const FREE: usize = 8 * 1024;
+pub const FREE_PER_CONNECTION: usize = 8 * 1024;
 /// How often a byte of a body exists at most, from the socket to the broker.
 pub(crate) const COPIES: usize = 3;
 
 /// The budget of one process. Cloning copies a reference.
 #[derive(Clone)]
-pub struct Budget(Arc<Shared>);
+pub struct MemoryBudget(Arc<Shared>);
 
 struct Shared {
     limit: usize,
@@ -34,16 +34,16 @@ struct Held {
 
 /// Bytes of a budget; they go back when this is dropped.
 pub struct BudgetShare {
-    budget: Budget,
+    budget: MemoryBudget,
     holder: Option<IpAddr>,
     bytes: usize,
 }
 
 /// The budget is used up, or the holder's part of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Exhausted;
+pub struct BudgetExhausted;
 
-impl Budget {
+impl MemoryBudget {
     /// A budget of so many bytes.
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Shared {
@@ -67,7 +67,7 @@ impl Budget {
     }
 
     /// The same bytes, which count as held until the last reference to them is dropped.
-    pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, Exhausted> {
+    pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, BudgetExhausted> {
         let mut share = self.share(None);
         share.grow_to(bytes.len())?;
         Ok(Bytes::from_owner(Charged {
@@ -84,7 +84,7 @@ impl Budget {
 impl BudgetShare {
     /// Makes this share as large as `bytes`, unless it is that large already. A holder may have at most what is left of
     /// the budget afterwards.
-    pub fn grow_to(&mut self, bytes: usize) -> Result<(), Exhausted> {
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), BudgetExhausted> {
         let Some(more) = bytes.checked_sub(self.bytes).filter(|more| *more > 0) else {
             return Ok(());
         };
@@ -97,7 +97,7 @@ impl BudgetShare {
             .saturating_sub(held.all)
             .saturating_sub(more);
         if before + more > left {
-            return Err(Exhausted);
+            return Err(BudgetExhausted);
         }
         held.all += more;
         held.by_holder.insert(self.holder, before + more);
@@ -107,8 +107,8 @@ impl BudgetShare {
 
     /// The same for `bytes` of a body or message, of which each exists several times before it is published. What every
     /// connection may hold costs nothing; above that the share doubles, so that a body in small pieces seldom asks.
-    pub fn cover(&mut self, bytes: usize, most: usize) -> Result<(), Exhausted> {
-        if bytes <= FREE || bytes * COPIES <= self.bytes {
+    pub fn cover(&mut self, bytes: usize, most: usize) -> Result<(), BudgetExhausted> {
+        if bytes <= FREE_PER_CONNECTION || bytes * COPIES <= self.bytes {
             return Ok(());
         }
         self.grow_to(COPIES * bytes.next_power_of_two().min(most.max(bytes)))
@@ -160,26 +160,26 @@ mod tests {
 
     #[test]
     fn a_holder_has_at_most_what_is_left_for_others() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let [mut first, mut second] = [budget.share(address(1)), budget.share(address(1))];
         assert_eq!(
             (first.grow_to(30), second.grow_to(20), second.grow_to(21)),
-            (Ok(()), Ok(()), Err(Exhausted))
+            (Ok(()), Ok(()), Err(BudgetExhausted))
         );
         let mut other = budget.share(address(2));
         assert_eq!(
             (other.grow_to(25), other.grow_to(26)),
-            (Ok(()), Err(Exhausted))
+            (Ok(()), Err(BudgetExhausted))
         );
         assert_eq!(budget.held(), 75);
     }
 
     #[test]
     fn what_is_dropped_can_be_held_again() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let mut share = budget.share(None);
         share.grow_to(50).unwrap();
-        assert_eq!(budget.share(None).grow_to(1), Err(Exhausted));
+        assert_eq!(budget.share(None).grow_to(1), Err(BudgetExhausted));
         drop(share);
         assert_eq!((budget.held(), budget.share(None).grow_to(50)), (0, Ok(())));
         assert!(budget.held_now().by_holder.is_empty());
@@ -187,12 +187,12 @@ mod tests {
 
     #[test]
     fn little_is_free_and_the_rest_is_counted_with_its_copies() {
-        let budget = Budget::new(1 << 20);
+        let budget = MemoryBudget::new(1 << 20);
         let mut share = budget.share(None);
-        share.cover(FREE, 20_000).unwrap();
+        share.cover(FREE_PER_CONNECTION, 20_000).unwrap();
         assert_eq!(budget.held(), 0);
         for (bytes, held) in [
-            (FREE + 1, 16_384),
+            (FREE_PER_CONNECTION + 1, 16_384),
             (16_384, 16_384),
             (17_000, 20_000),
             (20_000, 20_000),
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn charged_bytes_are_held_as_long_as_any_part_of_them() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let charged = budget.charge(&Bytes::from_static(b"0123456789")).unwrap();
         let part = charged.slice(3..5);
         drop(charged);

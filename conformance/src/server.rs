@@ -133,7 +133,7 @@ impl Server {
 
     /// Open streams and held requests.
     pub fn subscribers(&self) -> i64 {
-        self.running.service().hub.metrics().readers.get()
+        self.running.service().hub.metrics().subscribers.get()
     }
 
     /// The counter of this name with this label value; 0 if it was never counted.

@@ -91,9 +91,9 @@ pub(crate) async fn nothing_is_left(server: &Server) {
     let metrics = server.running().service().hub.metrics();
     eventually("every connection to be released", async || {
         let left = [
-            metrics.served.get(),
+            metrics.http_connections.get(),
             metrics.connections.get(),
-            metrics.readers.get(),
+            metrics.subscribers.get(),
         ];
         left == [0, 0, 0]
     })

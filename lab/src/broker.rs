@@ -7,7 +7,7 @@ use clap::Args;
 use common::{
     Config,
     broker::{Broker, Publication},
-    budget::Budget,
+    budget::MemoryBudget,
     history::HistoryRead,
     hub::{ChannelLease, Hub, Shard},
     message::{ChannelName, Cursor, MessageId},
@@ -110,7 +110,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
         .map_err(|error| error.to_string())?;
     let began = Instant::now();
     let follower = spawn(follow(
-        Shard::start(hub, Budget::new(usize::MAX)),
+        Shard::start(hub, MemoryBudget::new(usize::MAX)),
         feed,
         measure.messages,
         began,

@@ -77,7 +77,7 @@ async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::R
     let readers = spawn_blocking(move || read_to_the_end(target, count, ready));
     // An error means that it has failed already, and will say how.
     if open.await.is_ok() {
-        while usize::try_from(service.service().hub.metrics().readers.get()) != Ok(count) {
+        while usize::try_from(service.service().hub.metrics().subscribers.get()) != Ok(count) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

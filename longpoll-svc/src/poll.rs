@@ -13,7 +13,7 @@ use common::{
     },
     hub::{Channel, ParkedPoll, Shard},
     message::Cursor,
-    net::{as_it_came, detach},
+    net::{raw_request, detach},
 };
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub(crate) async fn handler(
     }
     let hub = service.hub.clone();
     let mut response = history_response(&request, feed, start, limit, move |sent| {
-        hub.metrics().sent(sent)
+        hub.metrics().count_delivery(sent)
     });
     if service.hub.is_draining() {
         response
@@ -96,6 +96,6 @@ pub(crate) async fn handler(
 /// A request that can wait in the hub: nothing else was said, and another may follow.
 fn known(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<Request> {
     let stays = request.head().connection_type() == ConnectionType::KeepAlive;
-    let bytes = as_it_came(request).filter(|_| stays)?;
+    let bytes = raw_request(request).filter(|_| stays)?;
     Request::new(&bytes, after, wait)
 }

@@ -8,7 +8,7 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
-use common::{http::Problem, hub::Shard, server::serve_again};
+use common::{http::Problem, hub::Shard, server::replay_request};
 
 /// The head of the 101 answer. No subprotocol and no extension is ever chosen, which means that none is used.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
@@ -77,7 +77,12 @@ pub(crate) fn begin_again(
             "a handshake has no body",
         ));
     }
-    Ok(serve_again(request, head, with_one_offer(request), worker))
+    Ok(replay_request(
+        request,
+        head,
+        with_one_offer(request),
+        worker,
+    ))
 }
 
 /// The head of a request without its other offers; it is no longer than it came.

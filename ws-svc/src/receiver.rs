@@ -1,7 +1,7 @@
 //! The decoder of a connection, within the memory budget of the process.
 
 use common::{
-    budget::{BudgetShare, Exhausted, FREE},
+    budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION},
     hub::MESSAGE_TIMEOUT,
 };
 use rfc6455::{DecodeError, Decoder, Event, close_code};
@@ -96,7 +96,7 @@ impl Receiver {
 
     /// Gives the budget back what it counted for messages that were handled.
     pub(crate) fn release(&mut self) {
-        if self.decoder.buffered() <= FREE {
+        if self.decoder.buffered() <= FREE_PER_CONNECTION {
             self.share.clear();
         }
     }
@@ -106,7 +106,7 @@ impl Receiver {
         let bytes = self.decoder.buffered() + event.as_ref().map_or(0, Event::payload_len);
         self.share
             .cover(bytes, self.max_message)
-            .map_err(|Exhausted| ReceiveError::BudgetExhausted)?;
+            .map_err(|BudgetExhausted| ReceiveError::BudgetExhausted)?;
         Ok(event)
     }
 }
@@ -115,7 +115,7 @@ impl Receiver {
 mod tests {
     use super::*;
     use bytes::BytesMut;
-    use common::budget::Budget;
+    use common::budget::MemoryBudget;
     use rfc6455::{Opcode, encode};
 
     fn binary(len: usize) -> BytesMut {
@@ -132,14 +132,18 @@ mod tests {
 
     #[test]
     fn a_message_counts_from_its_arrival_until_it_is_released() {
-        let budget = Budget::new(1 << 20);
+        let budget = MemoryBudget::new(1 << 20);
         let mut receiver = Receiver::new(1 << 16, budget.share(None));
-        receiver.feed(&binary(2 * FREE)[..FREE + FREE / 2]);
+        receiver.feed(
+            &binary(2 * FREE_PER_CONNECTION)[..FREE_PER_CONNECTION + FREE_PER_CONNECTION / 2],
+        );
         assert_eq!(receiver.next_event(), Ok(None));
         assert!(budget.held() > 0, "half of a message");
         receiver.release();
         assert!(budget.held() > 0, "the half is still buffered");
-        receiver.feed(&binary(2 * FREE)[FREE + FREE / 2..]);
+        receiver.feed(
+            &binary(2 * FREE_PER_CONNECTION)[FREE_PER_CONNECTION + FREE_PER_CONNECTION / 2..],
+        );
         assert!(matches!(receiver.next_event(), Ok(Some(Event::Binary(_)))));
         assert!(budget.held() > 0, "the whole message");
         receiver.release();
@@ -148,9 +152,9 @@ mod tests {
 
     #[test]
     fn a_message_without_room_in_the_budget_ends_the_connection_and_holds_nothing() {
-        let budget = Budget::new(FREE);
+        let budget = MemoryBudget::new(FREE_PER_CONNECTION);
         let mut receiver = Receiver::new(1 << 16, budget.share(None));
-        receiver.feed(&binary(2 * FREE));
+        receiver.feed(&binary(2 * FREE_PER_CONNECTION));
         let error = receiver.next_event().unwrap_err();
         assert_eq!(
             (error, error.close_code()),

@@ -286,7 +286,7 @@ fn reply(
     let outcome = match result {
         Ok(PublishAck { id, time }) => Outcome::Ok { id, time },
         Err(problem) => {
-            service.hub.metrics().rejected(problem.name());
+            service.hub.metrics().count_rejection(problem.name());
             Outcome::Error(problem.json())
         }
     };

@@ -5,7 +5,7 @@ use super::{
     process_table::ProcessTable,
     restart_policy::RestartPolicy,
 };
-use crate::net::listener::listen_with_others;
+use crate::net::listener::listen_shared;
 use std::{
     convert::Infallible,
     future::pending,
@@ -202,7 +202,7 @@ impl Slot {
     fn start(&mut self) -> io::Result<Child> {
         let listener = match self.listener.take() {
             Some(listener) => listener,
-            None => listen_with_others(self.address)?,
+            None => listen_shared(self.address)?,
         };
         Child::spawn(self.number, self.listener.insert(listener), &self.table)
     }

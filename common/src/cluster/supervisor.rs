@@ -4,7 +4,7 @@ use super::{
     process_table::ProcessTable,
     slot::{Reload, Slot},
 };
-use crate::net::signals::{Signals, shut_down_signal_of_many};
+use crate::net::signals::{Signals, cluster_shut_down_signal};
 use actix_rt::task::JoinHandle;
 use futures_util::future::{join_all, try_join_all};
 use std::{io, net::TcpListener, rc::Rc, time::Duration};
@@ -27,7 +27,7 @@ pub(crate) async fn supervise(
     listeners: Vec<TcpListener>,
     leaves_within: Duration,
 ) -> io::Result<()> {
-    let mut signals = shut_down_signal_of_many()?;
+    let mut signals = cluster_shut_down_signal()?;
     let mut reloads = signal(SignalKind::hangup())?;
     let (address, processes) = (listeners[0].local_addr()?, listeners.len());
     let table = Rc::new(ProcessTable::new(processes)?);

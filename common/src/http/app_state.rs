@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Config,
     broker::Broker,
-    budget::{Budget, BudgetShare},
+    budget::{MemoryBudget, BudgetShare},
     cluster::ClusterMember,
     hub::Hub,
     tasks::Tasks,
@@ -26,7 +26,7 @@ pub struct AppState {
     /// Delivers messages to subscribers.
     pub hub: Hub,
     /// Bounds the bytes that clients make the service hold beside its history.
-    pub budget: Budget,
+    pub budget: MemoryBudget,
     pub(crate) tasks: Arc<Tasks>,
     /// `None` if this is the only process of the service.
     pub(crate) member: Option<ClusterMember>,
@@ -52,7 +52,7 @@ impl AppState {
         config: Config,
         broker: Broker,
         hub: Hub,
-        budget: Budget,
+        budget: MemoryBudget,
         member: Option<ClusterMember>,
     ) -> io::Result<Self> {
         let gauge = hub.metrics().tasks.clone();

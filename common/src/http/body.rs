@@ -2,8 +2,8 @@
 
 use super::{AppState, Problem};
 use crate::{
-    budget::{Budget, BudgetShare, Exhausted, FREE},
-    net::{body_was_read, has_endless_body},
+    budget::{MemoryBudget, BudgetShare, BudgetExhausted, FREE_PER_CONNECTION},
+    net::{mark_body_read, has_endless_body},
 };
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -43,7 +43,7 @@ pub async fn json(
     payload: web::Payload,
     limit: usize,
 ) -> Result<web::Bytes, Problem> {
-    let share = Budget::new(usize::MAX).share(None);
+    let share = MemoryBudget::new(usize::MAX).share(None);
     Ok(read(request, payload, limit, share).await?.text.into())
 }
 
@@ -99,7 +99,7 @@ impl Body {
                     return Err(incomplete(&PayloadError::Incomplete(None)));
                 }
                 None => {
-                    body_was_read(request);
+                    mark_body_read(request);
                     break;
                 }
             }
@@ -147,7 +147,7 @@ pub(super) async fn refuse_unwanted(request: &mut ServiceRequest) -> Result<(), 
         .await
         .map_err(|_| too_slow())?
     {
-        None => body_was_read(request.request()),
+        None => mark_body_read(request.request()),
         Some(Ok(_)) => return Err(unwanted()),
         Some(Err(error)) => return Err(incomplete(&error)),
     }
@@ -206,10 +206,10 @@ fn incomplete(error: &dyn std::fmt::Display) -> Problem {
     )
 }
 
-impl From<Exhausted> for Problem {
-    fn from(_: Exhausted) -> Self {
+impl From<BudgetExhausted> for Problem {
+    fn from(_: BudgetExhausted) -> Self {
         let detail =
-            format!("no memory for a body of more than {FREE} bytes at the moment: retry later");
+            format!("no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: retry later");
         Self::new(503, "out-of-memory", detail).retry_after(5)
     }
 }

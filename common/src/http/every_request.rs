@@ -32,7 +32,7 @@ pub(crate) async fn every_request(
             .map_into_right_body(),
     };
     if let Some(ProblemName(name)) = response.response().extensions().get() {
-        service.hub.metrics().rejected(name);
+        service.hub.metrics().count_rejection(name);
     }
     if response.status() != StatusCode::SWITCHING_PROTOCOLS
         && !response.headers().contains_key(header::CACHE_CONTROL)

@@ -51,7 +51,7 @@ async fn ready(service: web::Data<AppState>) -> Result<HttpResponse, Problem> {
         return Err(Problem::draining());
     }
     service.broker.check()?;
-    let readers = service.hub.metrics().readers.get();
+    let readers = service.hub.metrics().subscribers.get();
     Ok(HttpResponse::Ok()
         .json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
 }

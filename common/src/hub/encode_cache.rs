@@ -2,7 +2,7 @@
 
 use super::{Channel, Encoder, PollTemplate};
 use crate::{
-    budget::{Budget, Exhausted},
+    budget::{MemoryBudget, BudgetExhausted},
     history::HistoryRead,
     message::MessageId,
     metrics::Sent,
@@ -58,12 +58,12 @@ struct Key {
 /// The chunks that one worker thread encoded last.
 pub(super) struct EncodeCache {
     encode_cache: Vec<(Key, EncodedBatch)>,
-    budget: Budget,
+    budget: MemoryBudget,
 }
 
 impl EncodeCache {
     /// What is large counts against this budget as long as a socket has not taken it.
-    pub(super) fn new(budget: Budget) -> Self {
+    pub(super) fn new(budget: MemoryBudget) -> Self {
         Self {
             encode_cache: Vec::new(),
             budget,
@@ -127,7 +127,7 @@ impl EncodeCache {
         }
         match self.budget.charge(&chunk.bytes) {
             Ok(bytes) => EncodedBatch { bytes, ..chunk },
-            Err(Exhausted) => EncodedBatch {
+            Err(BudgetExhausted) => EncodedBatch {
                 in_passing: true,
                 ..chunk
             },
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn encode_cache() -> EncodeCache {
-        EncodeCache::new(Budget::new(1 << 20))
+        EncodeCache::new(MemoryBudget::new(1 << 20))
     }
 
     fn at(offset: u64) -> MessageId {
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_of_many_feeds_is_bounded_in_bytes_and_forgotten_by_feed() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) = (Budget::new(1 << 30), Arc::new(Plain));
+        let (budget, encoder): (_, Arc<dyn Encoder>) = (MemoryBudget::new(1 << 30), Arc::new(Plain));
         let mut encode_cache = EncodeCache::new(budget.clone());
         let feeds: Vec<_> = (0..10).map(|_| large(8)).collect();
         for feed in &feeds {
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_a_socket_has_not_taken_counts_and_beyond_the_budget_it_may_not_wait() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) = (Budget::new(100_000), Arc::new(Plain));
+        let (budget, encoder): (_, Arc<dyn Encoder>) = (MemoryBudget::new(100_000), Arc::new(Plain));
         let (mut encode_cache, feed) = (EncodeCache::new(budget.clone()), large(4));
         let waits: Vec<_> = (0..4)
             .map(|offset| {

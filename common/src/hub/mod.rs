@@ -190,7 +190,7 @@ impl Hub {
         let channels = self.feeds().len();
         self.0
             .metrics
-            .held
+            .history_bytes
             .set(i64::try_from(self.0.ledger.held()).unwrap_or(i64::MAX));
         self.0
             .metrics

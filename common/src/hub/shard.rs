@@ -7,7 +7,7 @@ use super::{
     wakeup::Wakeup,
 };
 use crate::{
-    budget::Budget,
+    budget::MemoryBudget,
     history::Resume,
     message::MessageId,
     metrics::Metrics,
@@ -84,7 +84,7 @@ thread_local! {
 
 impl Shard {
     /// The worker of this thread. It is started when first asked for: with several listeners a thread serves each of them.
-    pub(crate) fn of_thread(hub: &Hub, budget: &Budget) -> Self {
+    pub(crate) fn of_thread(hub: &Hub, budget: &MemoryBudget) -> Self {
         OF_THREAD.with_borrow_mut(|known| {
             known.upgrade().map(Self).unwrap_or_else(|| {
                 let worker = Self::start(hub.clone(), budget.clone());
@@ -96,7 +96,7 @@ impl Shard {
 
     /// Begins to serve on this thread, inside its actix worker, until that ends.
     /// What its readers have not taken counts against `budget`.
-    pub fn start(hub: Hub, budget: Budget) -> Self {
+    pub fn start(hub: Hub, budget: MemoryBudget) -> Self {
         let wakeup = hub.new_wakeup();
         let clock = Box::new(|| (Instant::now(), SystemTime::now()));
         let subscribers = Subscribers::new(

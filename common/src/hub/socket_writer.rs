@@ -3,7 +3,7 @@
 //! No task, no timer and no buffer of its own while nothing happens.
 
 use super::{DisconnectReason, timer_queue::Tick};
-use crate::net::{ConnectionPermit, PeerEnd, Reattached, Watch};
+use crate::net::{ConnectionPermit, PeerEnd, Reattached, SocketReader};
 use bytes::Bytes;
 use socket2::SockRef;
 use std::{
@@ -16,7 +16,7 @@ use tokio::{io::ReadBuf, net::TcpStream};
 
 pub(super) struct SocketWriter {
     io: TcpStream,
-    watch: Watch,
+    watch: SocketReader,
     waker: Waker,
     /// What the kernel has not taken yet. Nothing else is written before it is empty.
     out: Bytes,
@@ -40,7 +40,7 @@ impl SocketWriter {
     ) -> Self {
         Self {
             io,
-            watch: Watch::of_taken(),
+            watch: SocketReader::transferred(),
             waker,
             out: Bytes::new(),
             behind: Bytes::new(),
@@ -174,8 +174,8 @@ impl SocketWriter {
     pub(super) fn reattach(self, read: Bytes) -> Reattached {
         Reattached {
             io: self.io,
-            connection: self.connection,
-            read,
+            permit: self.connection,
+            read_ahead: read,
         }
     }
 

@@ -24,15 +24,15 @@ pub struct Metrics {
     /// The transport's name: the label of everything here.
     pub transport: &'static str,
     /// Open streams and held polls.
-    pub readers: Gauge,
+    pub subscribers: Gauge,
     /// Open TCP connections, whoever holds them.
     pub connections: Gauge,
     /// Those of them that actix serves.
-    pub served: Gauge,
+    pub http_connections: Gauge,
     /// Channels that are open.
     pub channels: Gauge,
     /// Bytes of messages in the logs.
-    pub held: Gauge,
+    pub history_bytes: Gauge,
     /// Tasks that wait, run, or have not told their channel how they ended.
     pub tasks: Gauge,
     /// 1 while the service stops.
@@ -139,21 +139,21 @@ impl Metrics {
         );
         Self {
             transport,
-            readers: add(
+            subscribers: add(
                 to,
                 "readers",
                 "Open streams and held polls",
                 Gauge::default(),
             ),
             connections: add(to, "connections", "Open TCP connections", Gauge::default()),
-            served: add(
+            http_connections: add(
                 to,
                 "http_connections",
                 "Open TCP connections that HTTP is spoken on",
                 Gauge::default(),
             ),
             channels: add(to, "channels", "Open channels", Gauge::default()),
-            held: add(
+            history_bytes: add(
                 to,
                 "held_bytes",
                 "Bytes of messages in the logs",
@@ -232,18 +232,18 @@ impl Metrics {
     }
 
     /// Counts what readers were given.
-    pub fn sent(&self, sent: Sent) {
+    pub fn count_delivery(&self, sent: Sent) {
         self.delivered.inc_by(sent.messages);
         self.bytes.inc_by(sent.bytes);
         self.resets.inc_by(sent.resets);
     }
 
     /// Counts a request that was refused.
-    pub fn rejected(&self, problem: &'static str) {
+    pub fn count_rejection(&self, problem: &'static str) {
         self.rejected.get_or_create(&Problem { problem }).inc();
     }
 
-    pub(crate) fn gone(&self, reason: DisconnectReason) {
+    pub(crate) fn disconnected(&self, reason: DisconnectReason) {
         self.gone.get_or_create(&Reason { reason }).inc();
     }
 }
@@ -275,7 +275,7 @@ mod tests {
     fn the_text_is_prometheus_own() {
         let metrics = Metrics::new("sse");
         metrics.published.inc();
-        metrics.rejected("bad-cursor");
+        metrics.count_rejection("bad-cursor");
         metrics.write_seconds.observe(0.001);
         let text = metrics.render();
         for line in [

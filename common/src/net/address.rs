@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address that limits count by. A host has one IPv4 address, and of IPv6 a whole /64 to choose from.
+/// Returns the address that limits count by: an IPv4 address, or the /64 of an IPv6 one, of which a host has all.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & u128::MAX << 64).into(),
@@ -15,17 +15,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_one_host_are_one() {
-        let networks = [
-            "2001:db8:1:2:3:4:5:6",
-            "2001:db8:1:2::",
-            "::ffff:1.2.3.4",
-            "1.2.3.4",
-        ]
-        .map(|address| network(address.parse().unwrap()).to_string());
-        assert_eq!(
-            networks,
-            ["2001:db8:1:2::", "2001:db8:1:2::", "1.2.3.4", "1.2.3.4"]
-        );
+    fn all_addresses_of_a_host_count_as_one() {
+        for (address, counted) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::", "2001:db8:1:2::"),
+            ("::ffff:1.2.3.4", "1.2.3.4"),
+            ("1.2.3.4", "1.2.3.4"),
+        ] {
+            assert_eq!(network(address.parse().unwrap()).to_string(), counted);
+        }
     }
 }

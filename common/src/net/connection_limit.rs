@@ -1,112 +1,110 @@
-//! How many connections are open, and how many may be.
+//! Limits the number of open connections, in all and of each address.
 
 use super::network;
-use crate::metrics::Metrics;
+use parking_lot::Mutex;
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
     collections::{HashMap, hash_map::Entry},
     net::IpAddr,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-/// The open connections of one service.
+/// The limit of a service's open connections. Cloning copies a reference.
 #[derive(Clone)]
 pub(crate) struct ConnectionLimit {
-    all: Arc<Shared>,
-    anywhere: Arc<Origin>,
+    shared: Arc<Shared>,
+    /// The origin of all connections where addresses are not counted.
+    any_address: Arc<Origin>,
+}
+
+/// The gauges that count connections.
+#[derive(Clone, Default)]
+pub(crate) struct ConnectionGauges {
+    /// All open connections.
+    pub(crate) open: Gauge,
+    /// Open connections that actix serves.
+    pub(crate) served: Gauge,
 }
 
 struct Shared {
     open: AtomicUsize,
-    most: usize,
-    /// How many there are of each address; none where nobody limits that.
+    max: usize,
+    /// `None` without a limit of each address.
     addresses: Option<Addresses>,
-    metrics: Arc<Metrics>,
+    gauges: ConnectionGauges,
 }
 
 struct Addresses {
     open: Mutex<HashMap<IpAddr, usize>>,
-    most: usize,
+    max: usize,
 }
 
-/// One connection: counted until it is dropped, whoever holds it.
+/// Permits one connection, which counts as open until this is dropped.
 pub struct ConnectionPermit(Arc<Origin>);
 
-/// Where connections come from: one address where those are counted, and anywhere for all where they are not.
+/// Where connections come from: an address, if addresses are counted.
 struct Origin {
-    all: Arc<Shared>,
+    shared: Arc<Shared>,
     address: Option<IpAddr>,
 }
 
 impl ConnectionLimit {
-    /// `most` in all, and so many of each address; 0 for any number.
-    pub(crate) fn new(most: usize, most_of_one: usize, metrics: Arc<Metrics>) -> Self {
-        let addresses = (most_of_one > 0).then(|| Addresses {
+    /// Creates a limit of `max` connections in all, and `max_per_address` of each address; 0 for no limit.
+    pub(crate) fn new(max: usize, max_per_address: usize, gauges: ConnectionGauges) -> Self {
+        let addresses = (max_per_address > 0).then(|| Addresses {
             open: Mutex::default(),
-            most: most_of_one,
+            max: max_per_address,
         });
-        let all = Arc::new(Shared {
+        let shared = Arc::new(Shared {
             open: AtomicUsize::new(0),
-            most,
+            max,
             addresses,
-            metrics,
+            gauges,
+        });
+        let any_address = Arc::new(Origin {
+            shared: shared.clone(),
+            address: None,
         });
         Self {
-            anywhere: Arc::new(Origin {
-                all: all.clone(),
-                address: None,
-            }),
-            all,
+            shared,
+            any_address,
         }
     }
 
-    /// Counts one more, unless there are as many as allowed.
+    /// Permits one more connection. Returns `None` at the limit.
     pub(crate) fn admit(&self, peer: IpAddr) -> Option<ConnectionPermit> {
-        let Shared {
-            open,
-            most,
-            addresses,
-            metrics,
-        } = &*self.all;
-        metrics.connections.inc();
-        let few = open.fetch_add(1, Ordering::Relaxed) < *most;
-        let (few_of_one, origin) = match addresses {
-            Some(addresses) => {
-                let address = network(peer);
-                (
-                    addresses.add(address),
-                    Arc::new(Origin {
-                        all: self.all.clone(),
-                        address: Some(address),
-                    }),
-                )
-            }
-            None => (true, self.anywhere.clone()),
+        let shared = &self.shared;
+        shared.gauges.open.inc();
+        let has_room = shared.open.fetch_add(1, Ordering::Relaxed) < shared.max;
+        let Some(addresses) = &shared.addresses else {
+            let permit = ConnectionPermit(self.any_address.clone());
+            return has_room.then_some(permit);
         };
-        let connection = ConnectionPermit(origin);
-        (few && few_of_one).then_some(connection)
+        let address = network(peer);
+        let address_has_room = addresses.add(address);
+        // Dropped at the limit, which counts the connection out.
+        let permit = ConnectionPermit(Arc::new(Origin {
+            shared: shared.clone(),
+            address: Some(address),
+        }));
+        (has_room && address_has_room).then_some(permit)
     }
 }
 
 impl Addresses {
-    /// Counts one more in any case, and says whether it may stay.
+    /// Counts one more connection. Returns false if it is over the limit.
     fn add(&self, address: IpAddr) -> bool {
-        let mut open = self.open.lock().expect("no panic while counting");
-        let open = open.entry(address).or_default();
+        let mut addresses = self.open.lock();
+        let open = addresses.entry(address).or_default();
         *open += 1;
-        *open <= self.most
+        *open <= self.max
     }
 
     fn remove(&self, address: IpAddr) {
-        if let Entry::Occupied(mut open) = self
-            .open
-            .lock()
-            .expect("no panic while counting")
-            .entry(address)
-        {
+        if let Entry::Occupied(mut open) = self.open.lock().entry(address) {
             *open.get_mut() -= 1;
             if *open.get() == 0 {
                 open.remove();
@@ -116,31 +114,31 @@ impl Addresses {
 }
 
 impl ConnectionPermit {
-    /// Counts the connections of its service that actix serves.
+    /// Returns the gauge of the connections that actix serves.
     pub(crate) fn served(&self) -> &Gauge {
-        &self.0.all.metrics.served
+        &self.0.shared.gauges.served
     }
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let Origin { all, address } = &*self.0;
-        if let (Some(addresses), Some(address)) = (&all.addresses, address) {
+        let Origin { shared, address } = &*self.0;
+        if let (Some(addresses), Some(address)) = (&shared.addresses, address) {
             addresses.remove(*address);
         }
-        all.open.fetch_sub(1, Ordering::Relaxed);
-        // Last: whoever sees it finds room.
-        all.metrics.connections.dec();
+        shared.open.fetch_sub(1, Ordering::Relaxed);
+        // Last, so that the gauge never shows room that is not there.
+        shared.gauges.open.dec();
     }
 }
 
 #[cfg(test)]
 impl ConnectionPermit {
-    /// One of no service.
-    pub(crate) fn alone() -> Self {
-        ConnectionLimit::new(1, 0, Arc::new(Metrics::new("test")))
+    /// Creates a permit that belongs to no service.
+    pub(crate) fn for_test() -> Self {
+        ConnectionLimit::new(1, 0, ConnectionGauges::default())
             .admit(IpAddr::from([127, 0, 0, 1]))
-            .expect("there is no other")
+            .expect("there is no other connection")
     }
 }
 
@@ -149,30 +147,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_makes_room_for_itself_only() {
-        let connections = ConnectionLimit::new(4, 2, Arc::new(Metrics::new("test")));
-        let from = |address: &str| connections.admit(address.parse().unwrap());
-        let (one, _two) = (from("1.1.1.1"), from("1.1.1.1"));
-        assert!(one.is_some() && from("1.1.1.1").is_none());
-        let (_three, _four) = (from("2001:db8::1"), from("2001:db8::2"));
+    fn a_closed_connection_makes_room_for_its_own_address() {
+        let limit = ConnectionLimit::new(4, 2, ConnectionGauges::default());
+        let admit = |address: &str| limit.admit(address.parse().unwrap());
+        let first = admit("1.1.1.1");
+        let _second = admit("1.1.1.1");
+        assert!(first.is_some() && admit("1.1.1.1").is_none());
+        let _third = admit("2001:db8::1");
+        let _fourth = admit("2001:db8::2");
         assert!(
-            from("2001:db8::3").is_none() && from("3.3.3.3").is_none(),
-            "four is the most of all"
+            admit("2001:db8::3").is_none() && admit("3.3.3.3").is_none(),
+            "four is the limit in all"
         );
-        drop(one);
-        assert!(from("2001:db8::3").is_none());
-        assert!(from("1.1.1.1").is_some());
-        assert_eq!(
-            connections
-                .all
-                .addresses
-                .as_ref()
-                .unwrap()
-                .open
-                .lock()
-                .unwrap()
-                .len(),
-            2
-        );
+        drop(first);
+        assert!(admit("2001:db8::3").is_none());
+        assert!(admit("1.1.1.1").is_some());
+        let addresses = limit.shared.addresses.as_ref().unwrap();
+        assert_eq!(addresses.open.lock().len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a connection whose peer still speaks.
+//! Closes a connection whose peer still sends.
 
 use super::connection_limit::ConnectionPermit;
 use socket2::SockRef;
@@ -10,31 +10,31 @@ use tokio::{
     time::timeout,
 };
 
-/// For how long at most a peer is listened to after its last response: as long as a body may take.
-const LONGEST: Duration = Duration::from_secs(10);
-/// How many bytes of it at most are read and dropped.
-const MOST: u64 = 64 * 1024 * 1024;
+/// How long a peer is read after its last response; a body has as much time.
+const MAX_DURATION: Duration = Duration::from_secs(10);
+/// The most bytes that are read and dropped.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Sends the end of the stream, and reads on until the peer ends it as well.
+/// Ends the stream, and reads on until the peer ends it too.
 ///
-/// Closed with unread bytes, the kernel would send a reset, and the peer might fail to send before it sees its response
-/// (RFC 9112 §9.6).
-pub(super) fn linger(io: TcpStream, connection: ConnectionPermit) {
-    let (Ok(()), Ok(runtime)) = (
-        SockRef::from(&io).shutdown(Shutdown::Write),
-        Handle::try_current(),
-    ) else {
+/// If the socket were closed with unread bytes, the kernel would send a RST. The peer might then fail to send before it
+/// reads its response (RFC 9112 §9.6).
+pub(super) fn linger(io: TcpStream, permit: ConnectionPermit) {
+    if SockRef::from(&io).shutdown(Shutdown::Write).is_err() {
+        return;
+    }
+    let Ok(runtime) = Handle::try_current() else {
         return;
     };
     runtime.spawn(async move {
-        let (mut rest, mut nowhere) = (io.take(MOST), sink());
-        // Whether it ended in time makes no difference to anybody.
-        let _ = timeout(LONGEST, copy(&mut rest, &mut nowhere)).await;
-        drop(connection);
+        let mut rest = io.take(MAX_BYTES);
+        // The connection is closed in either case.
+        let _ = timeout(MAX_DURATION, copy(&mut rest, &mut sink())).await;
+        drop(permit);
     });
 }
 
-/// Whether something was received that nobody has read.
+/// Whether the kernel has received bytes that are not read.
 pub(super) fn has_unread(io: &TcpStream) -> bool {
     SockRef::from(io)
         .peek(&mut [std::mem::MaybeUninit::uninit()])

@@ -1,4 +1,4 @@
-//! Sockets: the listener, and what every accepted connection is set to.
+//! Binds listeners, and prepares every accepted connection for actix.
 
 use super::{AcceptedSocket, connection_limit::ConnectionLimit, detach::DetachableStream};
 use actix_service::{ServiceFactory, fn_service};
@@ -12,30 +12,42 @@ use std::{
 };
 use tokio::net::TcpStream;
 
-/// Connections that wait to be accepted: the kernel's own maximum by default.
+/// The number of connections that may wait to be accepted: Linux's own maximum by default.
 const BACKLOG: i32 = 4096;
-/// A reader that takes nothing costs this much of the kernel's memory, not the default of megabytes.
+/// The kernel's memory for bytes that a blocked subscriber does not take, in bytes. The default is megabytes.
 const SEND_BUFFER: usize = 32 * 1024;
-/// A peer that acknowledges nothing for this long is gone (RFC 5482). The kernel takes a reader that has no room for more
-/// for one, so it waits longer than we do.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+/// The kernel resets a connection whose peer acknowledges nothing for this long (RFC 5482).
+///
+/// It counts a peer with a full receive window too. So it waits longer than the hub, which disconnects blocked
+/// subscribers.
+const USER_TIMEOUT: Duration = Duration::from_secs(20);
+/// How much longer, since the kernel and the hub count from different moments.
+const USER_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
 
-/// Headers of a response that is written before its request was read. It is the same for everybody, so that a page of any
-/// origin may see it.
-pub(crate) const FOR_ALL: &str = "cache-control: no-store\r\naccess-control-allow-origin: *\r\naccess-control-expose-headers: retry-after\r\n";
+/// Headers of responses that are written before the request was read, the same for pages of any origin.
+pub(crate) const COMMON_HEADERS: &str = "cache-control: no-store\r\n\
+    access-control-allow-origin: *\r\n\
+    access-control-expose-headers: retry-after\r\n";
 
-/// By how much, since the kernel and the hub count from different moments.
-const MARGIN: Duration = Duration::from_secs(5);
-
-/// Listens, and says in its error what to do when the port is taken.
+/// Listens on one address.
+///
+/// # Errors
+///
+/// Returns an error that names the address and the reason.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     bind(address, false)
 }
 
-/// Listens on all addresses of a host. One that this machine does not have is left out, such as `::1` without IPv6, unless
-/// there is no other. Port 0 is any free port, the same for all.
+/// Listens on all addresses of a host. Port 0 is any free port, the same for all.
+///
+/// Addresses that this machine does not have are left out, such as `::1` without IPv6.
+///
+/// # Errors
+///
+/// Returns an error if the machine has none of the addresses, or cannot listen on one that it has.
 pub(crate) fn listen_on_all(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
-    let (mut listeners, mut missing) = (Vec::<TcpListener>::new(), None);
+    let mut listeners = Vec::<TcpListener>::new();
+    let mut missing = None;
     for address in addresses {
         let port = match listeners.first() {
             Some(first) => first.local_addr()?.port(),
@@ -53,34 +65,41 @@ pub(crate) fn listen_on_all(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListe
     }
 }
 
-/// Whether this machine does not have the address, or not its family.
+/// Whether this machine does not have the address, or its family.
 fn is_missing(error: &io::Error) -> bool {
     let no_family = Errno::AFNOSUPPORT.raw_os_error();
     error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(no_family)
 }
 
-/// Listens with so many sockets on one port, among which the kernel spreads connections evenly.
-pub(crate) fn listen_together(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
-    // Another service of the same user that shares its port would share it with us, and nobody would notice.
+/// Listens with `count` sockets on one port. The kernel spreads connections evenly among them.
+///
+/// # Errors
+///
+/// Returns an error if another program has the port.
+pub(crate) fn listen_shared_many(
+    address: SocketAddr,
+    count: usize,
+) -> io::Result<Vec<TcpListener>> {
+    // With SO_REUSEPORT alone, another service of the same user would silently share the port.
     if address.port() != 0 {
         listen(address)?;
     }
-    let first = listen_with_others(address)?;
+    let first = listen_shared(address)?;
     let address = first.local_addr()?;
     once(Ok(first))
-        .chain((1..count).map(|_| listen_with_others(address)))
+        .chain((1..count).map(|_| listen_shared(address)))
         .collect()
 }
 
-/// Listens on a port that others may have as well, if they said so too.
-pub(crate) fn listen_with_others(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens on a port that other sockets may share (`SO_REUSEPORT`).
+pub(crate) fn listen_shared(address: SocketAddr) -> io::Result<TcpListener> {
     bind(address, true)
 }
 
-fn bind(address: SocketAddr, with_others: bool) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr, is_shared: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(with_others)?;
+    socket.set_reuse_port(is_shared)?;
     socket.set_nonblocking(true)?;
     let bound = socket
         .bind(&address.into())
@@ -92,47 +111,56 @@ fn bind(address: SocketAddr, with_others: bool) -> io::Result<TcpListener> {
 fn explain(address: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::AddrInUse => format!("{address} is taken by another program"),
-        ErrorKind::PermissionDenied => format!("{address}: ports below 1024 need a privilege"),
+        ErrorKind::PermissionDenied => {
+            format!("{address}: ports below 1024 need the privilege to bind them")
+        }
         _ => format!("{address}: {error}"),
     }
 }
 
-/// The service that turns accepted sockets into connections for actix.
+/// Returns the service that turns accepted sockets into connections for actix.
+///
+/// It enforces the limit itself, so that excess clients get a 503 instead of waiting in the backlog.
 pub(crate) fn accept(
-    connections: ConnectionLimit,
+    limit: ConnectionLimit,
     stalled: Duration,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = AcceptedSocket, Error = (), InitError = ()>
 {
     fn_service(move |io: TcpStream| {
-        let connections = connections.clone();
+        let limit = limit.clone();
         async move {
-            let gone = |error| log::debug!("a connection that was gone before it began: {error}");
-            let peer = io.peer_addr().map_err(gone)?;
-            let Some(connection) = connections.admit(peer.ip()) else {
+            let closed =
+                |error| log::debug!("listener: a connection closed before it was served: {error}");
+            let peer = io.peer_addr().map_err(closed)?;
+            let Some(permit) = limit.admit(peer.ip()) else {
                 refuse(&io);
                 return Err(());
             };
-            set_up(&io, stalled).map_err(gone)?;
-            Ok((DetachableStream::new(io, connection), Some(peer)))
+            set_options(&io, stalled).map_err(closed)?;
+            Ok((DetachableStream::accepted(io, permit), Some(peer)))
         }
     })
 }
 
-fn set_up(io: &TcpStream, stalled: Duration) -> io::Result<()> {
+fn set_options(io: &TcpStream, stalled: Duration) -> io::Result<()> {
     let socket = SockRef::from(io);
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED.max(stalled + MARGIN)))?;
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT.max(stalled + USER_TIMEOUT_MARGIN)))?;
     Ok(())
 }
 
-/// As good as an answer gets without reading the request.
+/// Responds 503 without reading the request.
 fn refuse(io: &TcpStream) {
-    let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\n{FOR_ALL}connection: close\r\n\r\n"
+    let response = format!(
+        "HTTP/1.1 503 Service Unavailable\r\n\
+         retry-after: 5\r\n\
+         content-length: 0\r\n\
+         {COMMON_HEADERS}connection: close\r\n\r\n"
     );
-    let _ = SockRef::from(io).send(answer.as_bytes());
+    // Best effort: a peer without room for the response gets none.
+    let _ = SockRef::from(io).send(response.as_bytes());
 }
 
 #[cfg(test)]
@@ -154,12 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_the_machine_lacks_is_left_out_unless_it_is_the_only_one() {
+    fn a_missing_address_is_left_out_unless_it_is_the_only_one() {
         // For documentation (RFC 5737): no machine has it.
-        let lacking = local("192.0.2.1", 0);
-        let listeners = listen_on_all(&[lacking, local("127.0.0.1", 0)]).unwrap();
+        let missing = local("192.0.2.1", 0);
+        let listeners = listen_on_all(&[missing, local("127.0.0.1", 0)]).unwrap();
         assert_eq!(listeners.len(), 1);
-        let error = listen_on_all(&[lacking]).unwrap_err().to_string();
+        let error = listen_on_all(&[missing]).unwrap_err().to_string();
         assert!(error.contains("192.0.2.1"), "{error}");
     }
 

@@ -1,31 +1,32 @@
-//! Sockets below HTTP: listening, limits on connections, and the stream that can be detached from actix.
+//! Sockets below HTTP: listening, limits on connections, and streams that can be detached from actix.
 //!
-//! Knows no message, no subscriber and no route.
+//! Nothing here knows messages, subscribers or routes.
 
 mod address;
-mod chunked;
+mod chunked_body;
 mod connection_limit;
 mod detach;
-mod hang_up;
-mod head_limit;
+mod header_scanner;
 mod linger;
 pub(crate) mod listener;
-mod listening;
+mod listening_sockets;
 mod read_ahead;
 mod read_throttle;
+mod request_framer;
 pub(crate) mod signals;
+mod socket_reader;
 
 pub(crate) use address::network;
-pub(crate) use connection_limit::ConnectionLimit;
 pub use connection_limit::ConnectionPermit;
-pub(crate) use detach::{DetachableStream, Slot, body_was_read};
-pub use detach::{Detached, Reattached, as_it_came, detach};
-pub(crate) use hang_up::{PeerEnd, Watch};
-pub(crate) use head_limit::Follows;
-pub use head_limit::has_endless_body;
+pub(crate) use connection_limit::{ConnectionGauges, ConnectionLimit};
+pub(crate) use detach::{ConnectionHandle, DetachableStream, mark_body_read};
+pub use detach::{Detached, Reattached, detach, raw_request};
 pub use listener::listen;
-pub(crate) use listening::Listening;
+pub(crate) use listening_sockets::ListeningSockets;
+pub(crate) use request_framer::BodyFraming;
+pub use request_framer::has_endless_body;
 pub use signals::{Signals, shut_down_signal};
+pub(crate) use socket_reader::{PeerEnd, SocketReader};
 
 use std::net::SocketAddr;
 

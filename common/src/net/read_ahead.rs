@@ -1,104 +1,105 @@
-//! What a peer has said, as far as it may be needed once more: the last head, and the bytes after it.
+//! The bytes of a connection that may be needed once more: the latest headers and all that came after them.
 
+use super::header_scanner::HeaderScanner;
 use actix_web::{HttpRequest, http::Method};
 use bytes::Bytes;
 use std::mem;
 
-/// The most bytes that a peer may send after a request before it is answered, if that request's socket is handed over;
-/// and the longest head that is remembered.
-pub(super) const MOST_READ_AHEAD: usize = 4096;
+/// The most bytes, after a request or as its headers, that are kept for a socket that is detached.
+pub(super) const MAX_READ_AHEAD: usize = 4096;
 
-/// The last head, and what came after it: bytes that actix has read past the end of the request that it answers.
+/// The latest headers, and the bytes after them that actix has read past the end of the request.
 ///
-/// Only requests without a body are handed over, so a head's end is the request's end: an empty line, whose ends may be
-/// without their CR (RFC 9112 §2.2).
+/// Only requests without a body are detached, so the end of the headers is the end of the request.
 #[derive(Default)]
 pub(super) struct ReadAhead {
-    head: Vec<u8>,
+    headers: Vec<u8>,
     bytes: Vec<u8>,
-    too_many: bool,
-    /// How many bytes came after the last head, kept or not.
-    after: u64,
-    /// How many heads there were, and with how many of them actix has begun.
-    heads: usize,
+    /// There were more bytes than are kept.
+    has_overflowed: bool,
+    /// The number of bytes after the latest headers, kept or not.
+    length: u64,
+    /// The number of headers seen, and of requests that actix has begun.
+    seen: usize,
     begun: usize,
-    /// The last line ended, and nothing of the next one was seen.
-    at_line_start: bool,
-    /// No head follows: what comes is for whoever gets the socket.
-    was_last: bool,
+    scanner: HeaderScanner,
+    /// All that follows is for the new owner of the socket.
+    is_detaching: bool,
 }
 
 impl ReadAhead {
-    pub(super) fn saw(&mut self, read: &[u8]) {
-        if self.was_last {
+    /// Records bytes that actix has read.
+    pub(super) fn record(&mut self, read: &[u8]) {
+        if self.is_detaching {
             return self.keep(read);
         }
-        let mut since = 0;
-        for (at, byte) in (1..).zip(read) {
-            match byte {
-                b'\n' if self.at_line_start => {
-                    self.keep(&read[since..at]);
-                    self.end_head();
-                    since = at;
-                }
-                b'\n' => self.at_line_start = true,
-                b'\r' => {}
-                _ => self.at_line_start = false,
+        let mut start = 0;
+        for (end, byte) in (1..).zip(read) {
+            if self.scanner.read(*byte) {
+                self.keep(&read[start..end]);
+                self.end_headers();
+                start = end;
             }
         }
-        self.keep(&read[since..]);
+        self.keep(&read[start..]);
     }
 
-    /// Notes that actix begins with the next request.
-    pub(super) fn begin(&mut self) {
+    /// Records that actix begins with the next request.
+    pub(super) fn begin_request(&mut self) {
         self.begun += 1;
     }
 
-    /// From now on nothing is taken for a head.
-    pub(super) fn last_head(&mut self) {
-        self.was_last = true;
+    /// Takes nothing that follows for a request.
+    pub(super) fn expect_no_request(&mut self) {
+        self.is_detaching = true;
     }
 
-    /// This request as it came, unless more came with it. `head` may have begun with the end of an earlier body, so it is
-    /// compared with what actix found: the target, and how many headers.
-    pub(super) fn request(&self, request: &HttpRequest) -> Option<Bytes> {
-        let line = format!("GET {} HTTP/1.1\r\n", request.uri());
-        // What actix has read and not begun with may look just the same.
-        let alone = self.bytes.is_empty() && !self.too_many && self.heads == self.begun;
-        let whole =
-            alone && request.method() == Method::GET && self.head.starts_with(line.as_bytes());
-        let lines = || self.head.iter().filter(|byte| **byte == b'\n').count();
-        // The request line and the empty one are lines too.
-        (whole && lines() == request.headers().len() + 2)
-            .then(|| Bytes::copy_from_slice(&self.head))
+    /// Returns this request byte for byte. Returns `None` if more came with it.
+    ///
+    /// `headers` may begin with the end of an earlier body. So they are compared with what actix found: the target, and
+    /// the number of headers.
+    pub(super) fn raw_request(&self, request: &HttpRequest) -> Option<Bytes> {
+        // Headers that actix has read and not begun with may look the same.
+        let is_alone = self.bytes.is_empty() && !self.has_overflowed && self.seen == self.begun;
+        let request_line = format!("GET {} HTTP/1.1\r\n", request.uri());
+        if !is_alone
+            || request.method() != Method::GET
+            || !self.headers.starts_with(request_line.as_bytes())
+        {
+            return None;
+        }
+        let lines = self.headers.iter().filter(|byte| **byte == b'\n').count();
+        // The request line and the empty line are lines too.
+        (lines == request.headers().len() + 2).then(|| Bytes::copy_from_slice(&self.headers))
     }
 
-    /// Whether a body of this length is all that came after the head of the request that actix has begun with last. No, if
-    /// something in that body looks like the end of a head.
+    /// Whether exactly one body of this length came after the request that actix has begun with last.
+    ///
+    /// Returns false as well if the body contains something like the end of headers.
     pub(super) fn is_body_of(&self, length: u64) -> bool {
-        self.heads == self.begun && self.after == length
+        self.seen == self.begun && self.length == length
     }
 
-    /// What came after the last head; none if that was too much to keep.
+    /// Returns the bytes after the latest headers. Returns `None` if they were too many to keep.
     pub(super) fn into_bytes(self) -> Option<Bytes> {
-        (!self.too_many).then(|| self.bytes.into())
+        (!self.has_overflowed).then(|| self.bytes.into())
     }
 
     fn keep(&mut self, read: &[u8]) {
-        self.after += read.len() as u64;
-        self.too_many |= self.bytes.len() + read.len() > MOST_READ_AHEAD;
-        if !self.too_many {
+        self.length += read.len() as u64;
+        self.has_overflowed |= self.bytes.len() + read.len() > MAX_READ_AHEAD;
+        if !self.has_overflowed {
             self.bytes.extend_from_slice(read);
         }
     }
 
-    fn end_head(&mut self) {
-        self.heads += 1;
-        mem::swap(&mut self.head, &mut self.bytes);
+    fn end_headers(&mut self) {
+        self.seen += 1;
+        mem::swap(&mut self.headers, &mut self.bytes);
         self.bytes.clear();
-        self.after = 0;
-        if mem::take(&mut self.too_many) {
-            self.head.clear();
+        self.length = 0;
+        if mem::take(&mut self.has_overflowed) {
+            self.headers.clear();
         }
     }
 }
@@ -108,74 +109,80 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    fn early(reads: &[&str]) -> ReadAhead {
-        let mut early = ReadAhead::default();
-        reads.iter().for_each(|read| early.saw(read.as_bytes()));
-        early
+    fn read_ahead(reads: &[&str]) -> ReadAhead {
+        let mut read_ahead = ReadAhead::default();
+        reads
+            .iter()
+            .for_each(|read| read_ahead.record(read.as_bytes()));
+        read_ahead
     }
 
     #[test]
-    fn what_follows_the_last_head_is_kept() {
-        assert_eq!(early(&["GET / HTTP/1.1\r\n\r\nab", "c"]).bytes, b"abc");
-        assert_eq!(early(&["GET / HTTP/1.1\r", "\n\r", "\n", "a"]).bytes, b"a");
-        assert_eq!(early(&["A\r\n\r\nB\r\r\n\r\n"]).bytes, b"");
-        assert_eq!(early(&["A\nB\n\na"]).bytes, b"a");
-        assert_eq!(early(&["A\r\nB\n", "\r", "\na"]).bytes, b"a");
-        assert_eq!(early(&["A\r\n\r\n", "B\r\n\r\nc"]).bytes, b"c");
+    fn bytes_after_the_latest_headers_are_kept() {
+        for (reads, bytes) in [
+            (&["GET / HTTP/1.1\r\n\r\nab", "c"][..], "abc"),
+            (&["GET / HTTP/1.1\r", "\n\r", "\n", "a"], "a"),
+            (&["A\r\n\r\nB\r\r\n\r\n"], ""),
+            (&["A\nB\n\na"], "a"),
+            (&["A\r\nB\n", "\r", "\na"], "a"),
+            (&["A\r\n\r\n", "B\r\n\r\nc"], "c"),
+        ] {
+            assert_eq!(read_ahead(reads).bytes, bytes.as_bytes(), "{reads:?}");
+        }
     }
 
     #[test]
-    fn after_the_last_head_there_is_none() {
-        let mut early = early(&["A\r\n\r\nb"]);
-        early.last_head();
-        early.saw(b"c\r\n\r\nd");
+    fn a_detaching_connection_has_no_more_headers() {
+        let mut read_ahead = read_ahead(&["A\r\n\r\nb"]);
+        read_ahead.expect_no_request();
+        read_ahead.record(b"c\r\n\r\nd");
         assert_eq!(
-            (&early.head[..], &early.bytes[..]),
+            (&read_ahead.headers[..], &read_ahead.bytes[..]),
             (&b"A\r\n\r\n"[..], &b"bc\r\n\r\nd"[..])
         );
     }
 
     #[test]
-    fn a_talkative_peer_is_found_out_and_costs_little() {
-        let long = "x".repeat(MOST_READ_AHEAD);
-        let most = early(&["A\r\n\r\n", &long]);
-        assert!(!most.too_many && most.bytes.len() == MOST_READ_AHEAD);
-        let more = early(&["A\r\n\r\n", &long, "x"]);
-        assert!(more.too_many && more.bytes.len() == MOST_READ_AHEAD);
-        assert!(!early(&["A\r\n\r\n", &long, "xA\r\n\r\n"]).too_many);
+    fn bytes_beyond_the_limit_are_not_kept() {
+        let long = "x".repeat(MAX_READ_AHEAD);
+        let most = read_ahead(&["A\r\n\r\n", &long]);
+        assert!(!most.has_overflowed && most.bytes.len() == MAX_READ_AHEAD);
+        let more = read_ahead(&["A\r\n\r\n", &long, "x"]);
+        assert!(more.has_overflowed && more.bytes.len() == MAX_READ_AHEAD);
+        assert!(!read_ahead(&["A\r\n\r\n", &long, "xA\r\n\r\n"]).has_overflowed);
     }
 
     #[test]
-    fn a_body_is_all_that_came_or_not() {
+    fn a_body_is_recognised_by_its_length() {
         let is_body = |reads: &[&str], begun, length| {
-            let mut early = early(reads);
-            (0..begun).for_each(|_| early.begin());
-            early.is_body_of(length)
+            let mut read_ahead = read_ahead(reads);
+            (0..begun).for_each(|_| read_ahead.begin_request());
+            read_ahead.is_body_of(length)
         };
         assert!(is_body(&["A\r\n\r\n"], 1, 0) && is_body(&["A\r\n\r\nab", "c"], 1, 3));
         assert!(
             is_body(&["A\r\n\r\nabcB\r\n\r\nab"], 2, 2),
-            "the one before it had a body"
+            "the request before it had a body"
         );
         assert!(is_body(
-            &["A\r\n\r\n", &"x".repeat(MOST_READ_AHEAD), "y"],
+            &["A\r\n\r\n", &"x".repeat(MAX_READ_AHEAD), "y"],
             1,
-            MOST_READ_AHEAD as u64 + 1
+            MAX_READ_AHEAD as u64 + 1
         ));
         assert!(!is_body(&["A\r\n\r\nabc"], 1, 2) && !is_body(&["A\r\n\r\nab"], 1, 3));
         assert!(!is_body(&["A\r\n\r\nB\r\n\r\n"], 1, 0) && !is_body(&["A\r\n\r\n\n\n\nab"], 1, 2));
     }
 
     #[test]
-    fn a_request_is_known_byte_for_byte_or_not_at_all() {
+    fn a_request_is_returned_byte_for_byte_or_not_at_all() {
         let request = TestRequest::with_uri("/poll?a=b")
             .append_header(("host", "x"))
             .to_http_request();
         let get = "GET /poll?a=b HTTP/1.1\r\nHost: x\r\n\r\n";
-        let known = |reads: &[&str], begun| {
-            let mut early = early(reads);
-            (0..begun).for_each(|_| early.begin());
-            early.request(&request)
+        let raw = |reads: &[&str], begun| {
+            let mut read_ahead = read_ahead(reads);
+            (0..begun).for_each(|_| read_ahead.begin_request());
+            read_ahead.raw_request(&request)
         };
         for (reads, begun) in [
             (&[get][..], 1),
@@ -183,12 +190,12 @@ mod tests {
             (&["GET /poll?a=b", &get["GET /poll?a=b".len()..]], 1),
         ] {
             assert_eq!(
-                known(reads, begun).as_deref(),
+                raw(reads, begun).as_deref(),
                 Some(get.as_bytes()),
                 "{reads:?}"
             );
         }
-        let long = "x".repeat(MOST_READ_AHEAD);
+        let long = "x".repeat(MAX_READ_AHEAD);
         for reads in [
             &[][..],
             &[get, get],
@@ -198,7 +205,7 @@ mod tests {
             &[&long, get],
             &["GET /poll?a=c HTTP/1.1\r\nHost: x\r\n\r\n"],
         ] {
-            assert!(known(reads, 1).is_none(), "{reads:?}");
+            assert!(raw(reads, 1).is_none(), "{reads:?}");
         }
     }
 }

@@ -1,80 +1,83 @@
-//! How far actix may read ahead of the request that it answers.
+//! Bounds how far actix reads ahead of the request that it answers.
 //!
-//! actix reads until it has 128 KiB, and then asks again and again for as long as the request lasts. So it gets no more than
-//! it can use: while a request that has come to its end is answered, or the peer does not take its responses, the socket is
-//! only watched for its end.
+//! actix reads until it has 128 KiB, and then polls the socket again and again until the request is answered. So the
+//! socket is only watched for its end while more bytes would be of no use: while a complete request is answered, and
+//! while the peer does not take its responses.
 
 use std::task::{Context, Waker};
 
-/// The most bytes that are read at a time.
-const MOST_AHEAD: usize = 16 * 1024;
+/// The most bytes that are read without a pause.
+const MAX_BYTES: usize = 16 * 1024;
 
+/// Decides whether a connection may be read.
 #[derive(Default)]
 pub(super) struct ReadThrottle {
-    /// A request is being answered of which nothing more is to come.
-    answering: bool,
-    /// The peer has yet to take something.
-    blocked: bool,
-    /// The connection goes to somebody else after this response.
-    closed: bool,
-    /// Bytes read since the last pause.
-    ahead: usize,
-    /// Wakes whoever was not allowed to read.
-    refused: Option<Waker>,
+    /// A request that was read to its end is being answered.
+    is_answering: bool,
+    /// The kernel takes no more bytes for the peer.
+    is_blocked: bool,
+    /// The connection leaves actix after this response.
+    is_closed: bool,
+    /// The number of bytes read since the last pause.
+    since_pause: usize,
+    /// The task that may read later.
+    waker: Option<Waker>,
 }
 
 /// What may be done with the socket now.
-pub(super) enum Next {
-    /// It may be read.
+pub(super) enum ReadPermission {
+    /// Read it.
     Read,
-    /// It may be read later: the task was woken for that.
-    Pause,
-    /// It may be watched only.
-    Watch,
+    /// Read it later; the task was woken for that.
+    Later,
+    /// Only watch it for its end.
+    EndOnly,
 }
 
 impl ReadThrottle {
-    pub(super) fn next(&mut self, context: &mut Context<'_>) -> Next {
-        if self.blocked || self.closed || self.answering {
-            self.refused = Some(context.waker().clone());
-            return Next::Watch;
+    /// Returns what the task may do. It is woken when it may read again.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> ReadPermission {
+        if self.is_blocked || self.is_closed || self.is_answering {
+            self.waker = Some(context.waker().clone());
+            return ReadPermission::EndOnly;
         }
-        if self.ahead >= MOST_AHEAD {
-            // What was read is looked at first.
-            self.ahead = 0;
+        if self.since_pause >= MAX_BYTES {
+            // actix parses first what it has.
+            self.since_pause = 0;
             context.waker().wake_by_ref();
-            return Next::Pause;
+            return ReadPermission::Later;
         }
-        Next::Read
+        ReadPermission::Read
     }
 
-    pub(super) fn read(&mut self, length: usize) {
-        self.ahead += length;
+    /// Records that this many bytes were read.
+    pub(super) fn record(&mut self, length: usize) {
+        self.since_pause += length;
     }
 
-    /// Notes whether a request is being answered that was read to its end.
-    pub(super) fn set_answering(&mut self, answering: bool) {
-        self.answering = answering;
-        self.changed();
+    /// Records whether a request that was read to its end is being answered.
+    pub(super) fn set_answering(&mut self, is_answering: bool) {
+        self.is_answering = is_answering;
+        self.wake();
     }
 
-    /// Notes whether the peer takes what is written.
-    pub(super) fn set_blocked(&mut self, blocked: bool) {
-        self.blocked = blocked;
-        self.changed();
+    /// Records whether the kernel takes no more bytes.
+    pub(super) fn set_blocked(&mut self, is_blocked: bool) {
+        self.is_blocked = is_blocked;
+        self.wake();
     }
 
-    /// Lets nothing more be read.
+    /// Permits no further read.
     pub(super) fn close(&mut self) {
-        self.closed = true;
+        self.is_closed = true;
     }
 
-    fn changed(&mut self) {
-        if !self.blocked
-            && !self.answering
-            && let Some(refused) = self.refused.take()
+    fn wake(&mut self) {
+        if !self.is_blocked
+            && !self.is_answering
+            && let Some(waker) = self.waker.take()
         {
-            refused.wake();
+            waker.wake();
         }
     }
 }

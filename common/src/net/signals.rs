@@ -1,7 +1,7 @@
 //! The signals that end a program.
 
 use rustix::process::Signal as Number;
-use std::{fs, io};
+use std::{fs, future::pending, io};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The signals that end a service.
@@ -11,44 +11,40 @@ pub struct Signals {
     hang_up: Option<Signal>,
 }
 
-/// Listens for SIGTERM, SIGINT and SIGHUP from now on. A SIGHUP that is ignored, as `nohup` has it, stays so.
+/// Waits for SIGTERM, SIGINT and SIGHUP from now on. A SIGHUP that is ignored, as under `nohup`, stays ignored.
+///
+/// # Errors
+///
+/// Returns an error if the system refuses a signal handler.
 pub fn shut_down_signal() -> io::Result<Signals> {
-    let hang_up = if is_ignored(Number::HUP) {
-        None
-    } else {
-        Some(signal(SignalKind::hangup())?)
-    };
-    Ok(Signals {
-        hang_up,
-        ..shut_down_signal_of_many()?
-    })
+    let mut signals = cluster_shut_down_signal()?;
+    if !is_ignored(Number::HUP) {
+        signals.hang_up = Some(signal(SignalKind::hangup())?);
+    }
+    Ok(signals)
 }
 
-/// Listens for SIGTERM and SIGINT from now on: SIGHUP means something else to several processes.
-pub(crate) fn shut_down_signal_of_many() -> io::Result<Signals> {
-    let (terminate, interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+/// Waits for SIGTERM and SIGINT from now on. To several processes SIGHUP means a reload.
+pub(crate) fn cluster_shut_down_signal() -> io::Result<Signals> {
     Ok(Signals {
-        terminate,
-        interrupt,
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
         hang_up: None,
     })
 }
 
-/// From now on a SIGHUP does nothing to this process.
+/// Ignores SIGHUP from now on.
 pub(crate) fn ignore_hang_up() -> io::Result<()> {
     signal(SignalKind::hangup()).map(drop)
 }
 
 impl Signals {
-    /// Waits for the next of them.
+    /// Waits for the next signal.
     pub async fn recv(&mut self) {
         let hang_up = async {
             match &mut self.hang_up {
                 Some(signal) => signal.recv().await,
-                None => std::future::pending().await,
+                None => pending().await,
             }
         };
         tokio::select! {
@@ -59,7 +55,7 @@ impl Signals {
     }
 }
 
-/// Whether the program was started with this signal ignored. Where the system does not tell, it was not.
+/// Whether the program was started with this signal ignored. Where the system does not report that, it was not.
 fn is_ignored(signal: Number) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

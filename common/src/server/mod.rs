@@ -8,20 +8,24 @@ mod memory_report;
 mod open_files;
 mod request_tracking;
 mod run;
+mod upgrade;
 
 pub use main::{Program, main};
 pub use open_files::raise_open_files;
-pub use request_tracking::serve_again;
+pub use upgrade::replay_request;
 
 use crate::{
     Config,
     broker::Broker,
-    budget::Budget,
+    budget::MemoryBudget,
     cluster::ClusterMember,
     http::{self, AppState},
     hub::{Hub, Shard, Timeouts, WeakHub},
     metrics::Metrics,
-    net::{AcceptedSocket, ConnectionLimit, DetachableStream, Listening, Reattached, listener},
+    net::{
+        AcceptedSocket, ConnectionGauges, ConnectionLimit, DetachableStream, ListeningSockets,
+        Reattached, listener,
+    },
 };
 use actix_http::{HttpService, KeepAlive};
 use actix_server::{Server, ServerBuilder, ServerHandle};
@@ -82,7 +86,7 @@ pub struct Running {
     service: web::Data<AppState>,
     addresses: Vec<SocketAddr>,
     server: ServerHandle,
-    listening: Listening,
+    listening: ListeningSockets,
     closing: watch::Sender<bool>,
 }
 
@@ -108,7 +112,7 @@ fn start_as<T: Transport>(
         .iter()
         .map(TcpListener::local_addr)
         .collect::<io::Result<_>>()?;
-    let listening = Listening::on(&listeners)?;
+    let listening = ListeningSockets::of(&listeners)?;
     let workers = config.workers();
     let most = most_connections(&config)?;
     let metrics = Arc::new(Metrics::of_process(
@@ -122,8 +126,15 @@ fn start_as<T: Transport>(
         metrics.clone(),
     );
     broker.attach(&hub);
-    let connections = ConnectionLimit::new(most, config.max_connections_per_address, metrics);
-    let budget = Budget::new(config.most_buffers());
+    let connections = ConnectionLimit::new(
+        most,
+        config.max_connections_per_address,
+        ConnectionGauges {
+            open: metrics.connections.clone(),
+            served: metrics.http_connections.clone(),
+        },
+    );
+    let budget = MemoryBudget::new(config.most_buffers());
     let service = web::Data::new(AppState::new(T::NAME, config, broker, hub, budget, member)?);
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let shared = service.clone();
@@ -197,7 +208,7 @@ fn worker<T: Transport>(
         // Idle connections end then, and busy ones after their answer.
         .graceful_shutdown_signal(move || closed(ends.clone()))
         .on_connect_ext(|io: &DetachableStream, extensions| {
-            extensions.insert(io.slot());
+            extensions.insert(io.handle());
         })
         .h1(apply_fn_factory(
             map_config(app, |_| AppConfig::default()),
@@ -227,7 +238,7 @@ where
                     return;
                 };
                 let peer = returned.io.peer_addr().ok();
-                actix_web::rt::spawn(service.call((DetachableStream::again(returned), peer)));
+                actix_web::rt::spawn(service.call((DetachableStream::reattached(returned), peer)));
             }));
             Ok(service)
         }
@@ -275,7 +286,7 @@ impl Running {
             hub, config, tasks, ..
         } = &**self.service;
         let metrics = hub.metrics();
-        let readers = u32::try_from(metrics.readers.get()).unwrap_or(0);
+        let readers = u32::try_from(metrics.subscribers.get()).unwrap_or(0);
         let spread = Duration::from_secs(config.drain)
             .min(Duration::from_secs(1) * readers / GOODBYES_PER_SECOND);
         tasks.close();
@@ -286,7 +297,7 @@ impl Running {
             STOPPED_AFTER_GOODBYES,
         );
         tokio::time::sleep(NOTICE).await;
-        self.until_none("readers", &metrics.readers, spread + GRACE)
+        self.until_none("readers", &metrics.subscribers, spread + GRACE)
             .await;
         tokio::time::sleep(notice.saturating_sub(began.elapsed())).await;
         self.accept_no_more().await;

@@ -8,7 +8,7 @@ use crate::{
     http::AppState,
     net::{
         Signals, listener, shut_down_signal,
-        signals::{ignore_hang_up, shut_down_signal_of_many},
+        signals::{cluster_shut_down_signal, ignore_hang_up},
     },
 };
 use actix_web::web;
@@ -80,7 +80,7 @@ async fn several<T: Transport>(
     }
     memory_report::tell(T::NAME, config, processes);
     let leaves_within = Duration::from_secs(config.drain) + LEAVING;
-    let listeners = listener::listen_together(address, processes).map_err(moves)?;
+    let listeners = listener::listen_shared_many(address, processes).map_err(moves)?;
     supervise(T::NAME, listeners, leaves_within).await
 }
 
@@ -91,7 +91,7 @@ async fn one_of_several<T: Transport>(
     orders: ControlChannel,
     config: Config,
 ) -> io::Result<()> {
-    let mut signals = shut_down_signal_of_many()?;
+    let mut signals = cluster_shut_down_signal()?;
     ignore_hang_up()?;
     let broker = Broker::from(&config);
     let running = start_as(
@@ -144,7 +144,7 @@ fn moves(error: io::Error) -> io::Error {
 async fn stop(name: &str, running: &Running, signals: &mut Signals) {
     log::info!(
         "{name}: stopping; {} readers are told to go",
-        running.service().hub.metrics().readers.get()
+        running.service().hub.metrics().subscribers.get()
     );
     tokio::select! {
         () = running.stop_with_notice() => log::info!("{name}: stopped"),

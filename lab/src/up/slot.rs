@@ -62,7 +62,7 @@ impl Slot {
 
     pub(super) fn readers(&self) -> i64 {
         if self.serves.get() {
-            self.last().service().hub.metrics().readers.get()
+            self.last().service().hub.metrics().subscribers.get()
         } else {
             0
         }

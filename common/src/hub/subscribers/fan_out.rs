@@ -101,7 +101,7 @@ impl Subscribers {
                     encode_cache,
                     self.draining.is_some(),
                     now,
-                    &self.metrics.readers,
+                    &self.metrics.subscribers,
                 );
                 let is_free = poller.writer.is_free();
                 self.gave(slot, sent, is_free);

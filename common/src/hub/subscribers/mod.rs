@@ -18,7 +18,7 @@ use super::{
     wakeup::Wakeup,
 };
 use crate::{
-    budget::Budget,
+    budget::MemoryBudget,
     message::MessageId,
     metrics::{DisconnectReason, Metrics, Sent},
     net::Reattached,
@@ -140,7 +140,7 @@ impl Subscribers {
         timeouts: Timeouts,
         wakeup: Arc<Wakeup>,
         metrics: Arc<Metrics>,
-        budget: Budget,
+        budget: MemoryBudget,
         clock: Clock,
     ) -> Self {
         Self {
@@ -181,7 +181,7 @@ impl Subscribers {
 
     /// Publishes what was given, once for many readers: counters are shared among the workers.
     fn count(&mut self) {
-        self.metrics.sent(mem::take(&mut self.sent));
+        self.metrics.count_delivery(mem::take(&mut self.sent));
     }
 
     fn next_slot(&self) -> u32 {
@@ -194,7 +194,7 @@ impl Subscribers {
         let group = self.join(feed);
         let place = self.groups[group].slots.len();
         self.groups[group].slots.push(slot);
-        self.metrics.readers.inc_by(kind.reads().into());
+        self.metrics.subscribers.inc_by(kind.reads().into());
         self.subscribers.insert(Subscriber {
             kind,
             serial,
@@ -230,7 +230,7 @@ impl Subscribers {
         if !subscriber.kind.reads() && gone != DisconnectReason::Slow {
             return;
         }
-        self.metrics.gone(gone);
+        self.metrics.disconnected(gone);
         disconnect::log(
             gone,
             self.metrics.transport,
@@ -242,7 +242,9 @@ impl Subscribers {
 
     fn remove(&mut self, slot: u32) -> Option<Removed> {
         let subscriber = self.subscribers.try_remove(slot as usize)?;
-        self.metrics.readers.dec_by(subscriber.kind.reads().into());
+        self.metrics
+            .subscribers
+            .dec_by(subscriber.kind.reads().into());
         let group = &mut self.groups[subscriber.group];
         let feed = Arc::clone(&group.feed);
         group.slots.swap_remove(subscriber.place);
@@ -281,7 +283,7 @@ impl Drop for Subscribers {
             .iter()
             .filter(|(_, subscriber)| subscriber.kind.reads())
             .count();
-        self.metrics.readers.dec_by(left as i64);
+        self.metrics.subscribers.dec_by(left as i64);
     }
 }
 

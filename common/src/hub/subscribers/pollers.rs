@@ -39,7 +39,7 @@ impl Subscribers {
         let now = self.timers.now();
         let writer = SocketWriter::new(
             detached.io,
-            detached.connection,
+            detached.permit,
             self.wakeup.waker(self.next_slot()),
             now,
         );
@@ -50,7 +50,7 @@ impl Subscribers {
             template,
             cursor,
             [self.keep_alive, expires],
-            detached.early,
+            detached.read_ahead,
         );
         poller.wait(cursor, now, wall);
         let left = poller.left(now).unwrap_or(0);
@@ -60,7 +60,7 @@ impl Subscribers {
             self.set_timer(0, key, Timer::Disconnect);
         }
         self.with_poller(key, |poller, Around { now, .. }| {
-            poller.writer.send(&detached.before, *now)
+            poller.writer.send(&detached.unwritten, *now)
         });
         // After it was put there: what is delivered from now on serves it.
         self.ready_poller(key);
@@ -159,7 +159,7 @@ impl Subscribers {
             scratch,
             now,
             last: self.draining.is_some(),
-            subscribers: &self.metrics.readers,
+            subscribers: &self.metrics.subscribers,
         };
         let result = act(poller, around);
         self.settle(key.slot, result)

@@ -38,7 +38,7 @@ impl Subscribers {
         let beat = encoder.heartbeat_every().map_or(self.heartbeat, ticks);
         let writer = SocketWriter::new(
             detached.io,
-            detached.connection,
+            detached.permit,
             self.wakeup.waker(slot),
             now,
         );
@@ -63,10 +63,10 @@ impl Subscribers {
         self.mind(expires, beat, key);
         self.open(
             slot,
-            &[&detached.before[..], &detached.head[..], &opening[..]]
+            &[&detached.unwritten[..], &detached.headers[..], &opening[..]]
                 .concat()
                 .into(),
-            &detached.early,
+            &detached.read_ahead,
             frames,
         )
     }

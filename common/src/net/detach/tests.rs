@@ -1,96 +1,97 @@
-//! How actix' dispatcher flushes a head and ends a connection, which all of this leans on.
+//! How actix's dispatcher flushes headers and ends a connection, which detaching relies on.
 
-use super::{super::read_ahead::MOST_READ_AHEAD, *};
+use super::{DetachableStream, Detached, detach};
+use crate::net::{
+    connection_limit::ConnectionPermit, read_ahead::MAX_READ_AHEAD, request_framer::BodyFraming,
+};
 use actix_http::HttpService;
 use actix_service::{Service, ServiceFactory, map_config};
-use actix_web::{App, dev::AppConfig, web};
+use actix_web::{App, HttpRequest, HttpResponse, dev::AppConfig, web};
 use futures_util::FutureExt;
-use std::future::poll_fn;
+use std::{cell::RefCell, future::poll_fn, rc::Rc, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    io::{AsyncReadExt, AsyncWriteExt, ReadBuf},
+    net::{TcpListener, TcpStream},
 };
 
-/// A client's socket and the server's.
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// Connects a client; returns its socket and the server's stream.
 async fn pair() -> (TcpStream, DetachableStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap())
         .await
         .unwrap();
     let (io, _) = listener.accept().await.unwrap();
-    (client, DetachableStream::new(io, ConnectionPermit::alone()))
+    (
+        client,
+        DetachableStream::accepted(io, ConnectionPermit::for_test()),
+    )
 }
 
-/// Serves one connection whose requests to `/` hand it over, until actix is done with it.
-async fn serve(connection: DetachableStream) -> Option<Detached> {
-    let taken = Rc::new(RefCell::new(None));
-    let slot = taken.clone();
+/// Serves a connection until actix is done with it. Requests to `/` detach its socket, which is returned.
+async fn serve(stream: DetachableStream) -> Option<Detached> {
+    let detached = Rc::new(RefCell::new(None));
+    let result = detached.clone();
     let handler = move |request: HttpRequest| {
-        let slot = slot.clone();
+        let result = result.clone();
         async move {
-            detach(&request, HttpResponse::Ok(), move |taken| {
-                *slot.borrow_mut() = Some(taken)
+            detach(&request, HttpResponse::Ok(), move |detached| {
+                *result.borrow_mut() = Some(detached)
             })
         }
     };
     let app = App::new().route("/", web::get().to(handler));
     let factory = HttpService::build()
         .h1_allow_half_closed(false)
-        .on_connect_ext(|io: &DetachableStream, extensions| {
-            extensions.insert(io.slot());
+        .on_connect_ext(|stream: &DetachableStream, extensions| {
+            extensions.insert(stream.handle());
         })
         .h1(map_config(app, |_| AppConfig::default()));
     let service = factory.new_service(()).await.unwrap();
-    let served = tokio::time::timeout(
-        std::time::Duration::from_secs(10),
-        service.call((connection, None)),
-    );
+    let served = tokio::time::timeout(Duration::from_secs(10), service.call((stream, None)));
     let _ = served
         .await
-        .expect("the dispatcher ends although the peer is still there");
-    taken.take()
+        .expect("the dispatcher ends although the peer is still connected");
+    detached.take()
 }
 
 #[actix_web::test]
-async fn actix_is_done_and_the_socket_lives_on() {
-    let (mut client, connection) = pair().await;
+async fn a_detached_socket_is_neither_written_nor_closed_by_actix() {
+    let (mut client, stream) = pair().await;
     client
-        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nearly")
+        .write_all(format!("{GET}early").as_bytes())
         .await
         .unwrap();
-    let Detached {
-        mut io,
-        head,
-        early,
-        ..
-    } = serve(connection).await.expect("it was handed over");
+    let mut detached = serve(stream).await.expect("a detached socket");
+    let headers = &detached.headers;
     assert!(
-        head.starts_with(b"HTTP/1.1 200 OK\r\n") && head.ends_with(b"\r\n\r\n"),
-        "{head:?}"
+        headers.starts_with(b"HTTP/1.1 200 OK\r\n") && headers.ends_with(b"\r\n\r\n"),
+        "{headers:?}"
     );
-    assert_eq!(early, "early");
-    io.write_all(b"only this").await.unwrap();
-    drop(io);
+    assert_eq!(detached.read_ahead, "early");
+    detached.io.write_all(b"only this").await.unwrap();
+    drop(detached);
     let mut received = String::new();
     client.read_to_string(&mut received).await.unwrap();
-    assert_eq!(received, "only this", "actix neither wrote nor closed");
+    assert_eq!(received, "only this");
 }
 
 #[actix_web::test]
-async fn answers_before_it_are_no_part_of_its_head() {
-    let (mut client, connection) = pair().await;
+async fn earlier_responses_are_not_part_of_the_headers() {
+    let (mut client, stream) = pair().await;
     client
-        .write_all(b"GET /no HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .write_all(format!("GET /no HTTP/1.1\r\nHost: x\r\n\r\n{GET}").as_bytes())
         .await
         .unwrap();
     let Detached {
         mut io,
-        before,
-        head,
+        unwritten,
+        headers,
         ..
-    } = serve(connection).await.expect("it was handed over");
-    assert!(head.starts_with(b"HTTP/1.1 200 OK\r\n"), "{head:?}");
-    io.write_all(&[&before[..], &head[..]].concat())
+    } = serve(stream).await.expect("a detached socket");
+    assert!(headers.starts_with(b"HTTP/1.1 200 OK\r\n"), "{headers:?}");
+    io.write_all(&[&unwritten[..], &headers[..]].concat())
         .await
         .unwrap();
     drop(io);
@@ -108,51 +109,45 @@ async fn answers_before_it_are_no_part_of_its_head() {
 }
 
 #[actix_web::test]
-async fn the_dispatcher_ends_however_much_was_said() {
-    for length in [0, MOST_READ_AHEAD, MOST_READ_AHEAD + 1, 60_000, 200_000] {
-        let (mut client, connection) = pair().await;
-        let request = format!("GET / HTTP/1.1\r\nHost: x\r\n\r\n{}", "x".repeat(length));
-        let said = tokio::spawn(async move {
-            // It may be cut off meanwhile.
-            let _ = client.write_all(request.as_bytes()).await;
+async fn the_dispatcher_ends_however_much_was_read_ahead() {
+    for length in [0, MAX_READ_AHEAD, MAX_READ_AHEAD + 1, 60_000, 200_000] {
+        let (mut client, stream) = pair().await;
+        let sent = format!("{GET}{}", "x".repeat(length));
+        let client = tokio::spawn(async move {
+            // Fails if the connection ends meanwhile.
+            let _ = client.write_all(sent.as_bytes()).await;
             client
         });
-        let taken = serve(connection).await;
-        assert_eq!(taken.is_some(), length <= MOST_READ_AHEAD, "{length}");
-        drop(taken);
-        drop(said.await);
+        let detached = serve(stream).await;
+        assert_eq!(detached.is_some(), length <= MAX_READ_AHEAD, "{length}");
+        drop(detached);
+        drop(client.await);
     }
 }
 
 #[actix_web::test]
-async fn requests_behind_it_are_not_begun() {
-    let (mut client, connection) = pair().await;
-    let requests = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
-    client.write_all(requests.as_bytes()).await.unwrap();
-    assert!(serve(connection).await.is_some());
+async fn requests_after_a_detached_one_are_not_begun() {
+    let (mut client, stream) = pair().await;
+    client.write_all(GET.repeat(100).as_bytes()).await.unwrap();
+    assert!(serve(stream).await.is_some());
 }
 
 #[actix_web::test]
-async fn nothing_is_read_behind_a_request_that_is_answered() {
-    let (mut client, mut connection) = pair().await;
-    let request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-    client.write_all(request).await.unwrap();
+async fn nothing_is_read_while_a_request_is_answered() {
+    let (mut client, mut stream) = pair().await;
+    client.write_all(GET.as_bytes()).await.unwrap();
     let mut read = [0; 100];
-    assert_eq!(connection.read(&mut read).await.unwrap(), request.len());
-    let slot = connection.slot();
-    slot.begin(false, Follows::Length);
-    client.write_all(request).await.unwrap();
+    assert_eq!(stream.read(&mut read).await.unwrap(), GET.len());
+    let handle = stream.handle();
+    handle.begin_request(false, BodyFraming::ContentLength);
+    client.write_all(GET.as_bytes()).await.unwrap();
     let arrived = poll_fn(|context| {
-        let inner = slot.0.borrow();
-        inner
-            .socket
-            .as_ref()
-            .unwrap()
-            .0
-            .poll_peek(context, &mut ReadBuf::new(&mut [0]))
+        let state = handle.0.borrow();
+        let (io, _) = state.socket.as_ref().unwrap();
+        io.poll_peek(context, &mut ReadBuf::new(&mut [0]))
     });
     assert_eq!(arrived.await.unwrap(), 1);
-    assert!(connection.read(&mut read).now_or_never().is_none());
-    slot.finish();
-    assert_eq!(connection.read(&mut read).await.unwrap(), request.len());
+    assert!(stream.read(&mut read).now_or_never().is_none());
+    handle.finish_request();
+    assert_eq!(stream.read(&mut read).await.unwrap(), GET.len());
 }

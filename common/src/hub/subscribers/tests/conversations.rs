@@ -92,7 +92,7 @@ async fn a_peer_that_waits_for_an_answer_is_heard_and_lives() {
         expect(&mut client, b"h");
     }
     assert_eq!(
-        world.metrics.readers.get(),
+        world.metrics.subscribers.get(),
         1,
         "96 s are nothing to one that is heard"
     );
@@ -114,7 +114,7 @@ async fn a_peer_that_is_not_read_is_not_judged_by_its_silence() {
     client.write_all(b"p").unwrap();
     world.pass(seconds(100));
     assert_eq!(
-        world.metrics.readers.get(),
+        world.metrics.subscribers.get(),
         1,
         "it has asked for as much as it may, so nothing was read"
     );
@@ -127,7 +127,7 @@ async fn a_peer_that_is_not_read_is_not_judged_by_its_silence() {
     expect(&mut client, b"A");
     world.pass(seconds(46));
     assert_eq!(
-        world.metrics.readers.get(),
+        world.metrics.subscribers.get(),
         0,
         "now it could answer, and does not"
     );
@@ -151,7 +151,10 @@ async fn a_peer_that_ends_gets_what_it_has_asked_for() {
             .answered(key, Bytes::from_static(b"B"))
             .is_none()
     );
-    assert_eq!((world.metrics.readers.get(), &all(client)[..]), (0, "AB"));
+    assert_eq!(
+        (world.metrics.subscribers.get(), &all(client)[..]),
+        (0, "AB")
+    );
 }
 
 #[actix_web::test]
@@ -163,9 +166,12 @@ async fn a_message_that_is_not_completed_is_given_up() {
         world.pass(seconds(1));
         world.say(&mut client, b"a").await;
     }
-    assert_eq!(world.metrics.readers.get(), 1);
+    assert_eq!(world.metrics.subscribers.get(), 1);
     world.pass(seconds(12));
-    assert_eq!((world.metrics.readers.get(), &all(client)[..]), (0, "x"));
+    assert_eq!(
+        (world.metrics.subscribers.get(), &all(client)[..]),
+        (0, "x")
+    );
 }
 
 #[actix_web::test]
@@ -178,5 +184,5 @@ async fn messages_that_are_completed_in_time_go_on() {
     }
     world.say(&mut client, b".").await;
     world.pass(seconds(25));
-    assert_eq!(world.metrics.readers.get(), 1);
+    assert_eq!(world.metrics.subscribers.get(), 1);
 }

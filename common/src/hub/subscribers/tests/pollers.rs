@@ -29,7 +29,7 @@ async fn a_poll_that_comes_again_waits_anew() {
     world.publish("1");
     world.pass(seconds(70));
     world.say(&mut client, b"again").await;
-    assert_eq!(world.metrics.readers.get(), 1);
+    assert_eq!(world.metrics.subscribers.get(), 1);
     world.pass(seconds(24));
     assert_eq!(world.written(), [('m', 200)]);
     world.pass(seconds(2));

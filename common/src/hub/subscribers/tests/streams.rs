@@ -1,7 +1,7 @@
 //! Heartbeats, and the ends of streams that come with time.
 
 use super::world::{World, all, seconds};
-use crate::budget::Budget;
+use crate::budget::MemoryBudget;
 use proptest::prelude::*;
 use socket2::SockRef;
 use std::{io::Write, time::Duration};
@@ -96,9 +96,9 @@ async fn a_peer_that_answers_no_heartbeat_is_cut_however_busy_its_stream() {
         world.publish("1");
         world.pass(seconds(5));
     }
-    assert_eq!(world.metrics.readers.get(), 1, "30 s are allowed");
+    assert_eq!(world.metrics.subscribers.get(), 1, "30 s are allowed");
     world.pass(seconds(1));
-    assert_eq!(world.metrics.readers.get(), 0);
+    assert_eq!(world.metrics.subscribers.get(), 0);
     assert_eq!(all(client), "mmmmhmm");
     assert!(world.metrics.render().contains("reason=\"silent\"} 1"));
 }
@@ -123,9 +123,9 @@ async fn a_reader_that_takes_nothing_for_20_s_is_cut() {
     // More than the kernel holds for it.
     (0..16).for_each(|_| world.publish(&large));
     world.pass(seconds(20));
-    assert_eq!(world.metrics.readers.get(), 1);
+    assert_eq!(world.metrics.subscribers.get(), 1);
     world.pass(seconds(1));
-    assert_eq!(world.metrics.readers.get(), 0);
+    assert_eq!(world.metrics.subscribers.get(), 0);
     assert!(world.metrics.render().contains("reason=\"slow\"} 1"));
     assert!(
         all(client).bytes().all(|byte| byte == b'm'),
@@ -147,24 +147,24 @@ async fn a_peer_that_resets_while_it_waits_for_an_answer_is_gone_and_one_that_cl
         .unwrap();
     drop(resets);
     let gone = async {
-        while world.metrics.readers.get() > 1 {
+        while world.metrics.subscribers.get() > 1 {
             world.hear().await;
         }
     };
     tokio::time::timeout(seconds(10), gone)
         .await
         .expect("the reset is noticed");
-    assert_eq!(world.metrics.readers.get(), 1);
+    assert_eq!(world.metrics.subscribers.get(), 1);
 }
 
 #[actix_web::test]
 async fn a_reader_that_leaves_more_for_later_than_there_is_room_for_is_cut_at_once() {
-    let mut world = World::within(false, Budget::new(1000));
+    let mut world = World::within(false, MemoryBudget::new(1000));
     let client = world.subscribe(None);
     let large = "x".repeat(1 << 20);
     // More than the kernel holds for it.
     (0..16).for_each(|_| world.publish(&large));
-    assert_eq!(world.metrics.readers.get(), 0);
+    assert_eq!(world.metrics.subscribers.get(), 0);
     assert!(world.metrics.render().contains("reason=\"slow\"} 1"));
     drop(client);
 }

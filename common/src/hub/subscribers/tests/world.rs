@@ -2,7 +2,7 @@
 //! for each thing.
 
 use crate::{
-    budget::Budget,
+    budget::MemoryBudget,
     history::{Reset, Resume, Retention},
     hub::{
         Channel, Disconnect, EncodedBatch, Encoder, Flow, FrameHandler, Hub, NewStream, ParkedPoll,
@@ -57,11 +57,11 @@ impl World {
     /// Heartbeats come every 15 s, and a reader that takes nothing for 20 s is cut. Some transports want their heartbeats
     /// answered.
     pub(super) fn new(wants_answers: bool) -> Self {
-        Self::within(wants_answers, Budget::new(usize::MAX))
+        Self::within(wants_answers, MemoryBudget::new(usize::MAX))
     }
 
     /// The same with a bound on what readers leave for later.
-    pub(super) fn within(wants_answers: bool, budget: Budget) -> Self {
+    pub(super) fn within(wants_answers: bool, budget: MemoryBudget) -> Self {
         let (paper, metrics) = (
             Arc::new(Paper {
                 wants_answers,
@@ -148,7 +148,7 @@ impl World {
     /// A client that reads a stream and has asked for something that never comes.
     pub(super) fn subscribe_and_ask(&mut self) -> TcpStream {
         let (client, mut taken) = connect();
-        taken.early = Bytes::from_static(b"?");
+        taken.read_ahead = Bytes::from_static(b"?");
         let (feed, encoder) = (self.feed.clone(), self.paper.clone());
         let (start, frames) = (
             Resume {
@@ -281,15 +281,14 @@ fn connect() -> (TcpStream, Detached) {
     let (io, _) = listener.accept().expect("a client");
     io.set_nonblocking(true).unwrap();
     let io = tokio::net::TcpStream::from_std(io).unwrap();
-    let (before, head, early) = (Bytes::new(), BytesMut::new(), Bytes::new());
     (
         client,
         Detached {
             io,
-            before,
-            head,
-            early,
-            connection: ConnectionPermit::alone(),
+            unwritten: Bytes::new(),
+            headers: BytesMut::new(),
+            read_ahead: Bytes::new(),
+            permit: ConnectionPermit::for_test(),
         },
     )
 }

@@ -1,38 +1,39 @@
-//! How much of a body in chunks (RFC 9112 §7.1) actix gets at a time, and where that body ends.
+//! Finds the end of a chunked body (RFC 9112 §7.1), and bounds how many chunks actix gets at a time.
 //!
-//! actix refuses what is malformed. So this follows well-formed bodies only, and ends no later than actix does.
+//! actix refuses malformed bodies. So this follows well-formed bodies only, and ends no later than actix does.
 
-/// The most chunks that actix gets at a time: it keeps 32 bytes and more for each, and a chunk may have one byte.
-const MOST: usize = 64;
+/// The most chunks that actix gets at a time. It allocates at least 32 bytes for each, and a chunk may have one byte.
+const MAX_CHUNKS: usize = 64;
 
-/// Where a body in chunks stands.
+/// The state of a parser of chunked bodies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Chunked {
-    /// In the digits of a chunk's size, of which these were read.
+pub(super) enum ChunkedBody {
+    /// Within the digits of a chunk's size; the size so far.
     Size(u64),
-    /// Behind the digits.
+    /// After the digits; the size.
     Extension(u64),
-    /// So many bytes of a chunk are to come.
+    /// Within the bytes of a chunk; the number of bytes still to come.
     Data(u64),
-    /// Behind a chunk's bytes.
+    /// After the bytes of a chunk.
     DataEnd,
-    /// Behind the last chunk, in a line that is empty so far or not.
+    /// After the last chunk, within a line that is empty so far or not.
     Trailer { is_empty: bool },
     /// The body is complete.
     #[default]
     Ended,
 }
 
-impl Chunked {
-    /// At the beginning of a body.
+impl ChunkedBody {
+    /// The state at the beginning of a body.
     pub(super) fn begin() -> Self {
         Self::Size(0)
     }
 
-    /// How many of these bytes actix may get now: some chunks, or the rest of the body.
+    /// Returns how many of these bytes actix may get now: at most [`MAX_CHUNKS`] chunks, or the rest of the body.
     pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
-        let (mut at, mut chunks) = (0, 0);
-        while at < bytes.len() && chunks < MOST && *self != Self::Ended {
+        let mut at = 0;
+        let mut chunks = 0;
+        while at < bytes.len() && chunks < MAX_CHUNKS && *self != Self::Ended {
             let was_data = matches!(self, Self::Data(_));
             at += self.step(&bytes[at..]);
             chunks += usize::from(was_data);
@@ -40,7 +41,7 @@ impl Chunked {
         at
     }
 
-    /// Takes a byte, or as many of a chunk as there are; gives their number.
+    /// Reads one byte, or all available bytes of a chunk. Returns their number.
     fn step(&mut self, bytes: &[u8]) -> usize {
         if let Self::Data(left) = *self {
             let part = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
@@ -50,12 +51,12 @@ impl Chunked {
             };
             return part;
         }
-        *self = self.after(bytes[0]);
+        *self = self.next(bytes[0]);
         1
     }
 
-    /// Where it stands behind a byte that belongs to no chunk.
-    fn after(self, byte: u8) -> Self {
+    /// Returns the state after a byte outside of a chunk's bytes.
+    fn next(self, byte: u8) -> Self {
         match (self, byte) {
             (Self::Size(0) | Self::Extension(0), b'\n') => Self::Trailer { is_empty: true },
             (Self::Size(size) | Self::Extension(size), b'\n') => Self::Data(size),
@@ -76,7 +77,7 @@ impl Chunked {
 mod tests {
     use super::*;
 
-    /// How much is read of this, however it is cut, and whether that was the end.
+    /// Returns how much is read of this body and whether it ended, the same for all sizes of pieces.
     fn read(body: &[u8]) -> (usize, bool) {
         let whole = all(body, body.len());
         (1..body.len())
@@ -85,15 +86,16 @@ mod tests {
     }
 
     fn all(body: &[u8], size: usize) -> (usize, bool) {
-        let (mut chunked, mut at) = (Chunked::begin(), 0);
-        while at < body.len() && chunked != Chunked::Ended {
+        let mut chunked = ChunkedBody::begin();
+        let mut at = 0;
+        while at < body.len() && chunked != ChunkedBody::Ended {
             at += chunked.read(&body[at..body.len().min(at + size)]);
         }
-        (at, chunked == Chunked::Ended)
+        (at, chunked == ChunkedBody::Ended)
     }
 
     #[test]
-    fn a_body_ends_behind_its_last_chunk_and_its_trailers() {
+    fn a_body_ends_after_its_last_chunk_and_trailers() {
         for body in [
             "0\r\n\r\n",
             "000;x=y\r\n\r\n",
@@ -124,12 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn many_small_chunks_are_given_in_parts_and_a_large_one_whole() {
-        let mut chunked = Chunked::begin();
-        let small = b"1\r\nx\r\n".repeat(2 * MOST);
-        let given = chunked.read(&small);
-        assert!((5 * MOST..=6 * MOST).contains(&given), "{given}");
+    fn small_chunks_are_read_in_parts_and_a_large_one_whole() {
+        let mut chunked = ChunkedBody::begin();
+        let small = b"1\r\nx\r\n".repeat(2 * MAX_CHUNKS);
+        let length = chunked.read(&small);
+        assert!(
+            (5 * MAX_CHUNKS..=6 * MAX_CHUNKS).contains(&length),
+            "{length}"
+        );
         let large = [b"10000\r\n", &[b'\n'; 0x10000][..]].concat();
-        assert_eq!(Chunked::begin().read(&large), large.len());
+        assert_eq!(ChunkedBody::begin().read(&large), large.len());
     }
 }

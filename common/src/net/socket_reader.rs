@@ -1,4 +1,4 @@
-//! A connection that is not read for a while: its end is noticed all the same.
+//! Reads a socket, or watches for its end while it is not read.
 
 use futures_util::FutureExt;
 use socket2::SockRef;
@@ -12,31 +12,31 @@ use tokio::{
     net::TcpStream,
 };
 
-/// How a connection ended that was not read.
+/// How a connection ended while it was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PeerEnd {
-    /// The peer has said all that it will say; some of it may be unread.
+    /// The peer sends no more. Some of what it has sent may be unread.
     Closed,
     /// Nothing can be sent or received any more.
     Reset,
 }
 
-/// Reads a socket, or watches it without reading.
+/// Reads one socket, or watches it without reading.
 ///
-/// What the runtime knows of a socket's readiness is out of date after a watch, and when the socket came from elsewhere: the
-/// first read asks the kernel.
-pub(crate) struct Watch {
+/// The runtime's knowledge of the socket's readiness is stale after it was watched, and after another task has read it.
+/// The next read then asks the kernel.
+pub(crate) struct SocketReader {
     is_stale: bool,
 }
 
-impl Watch {
-    /// For a socket that was just accepted.
-    pub(crate) fn new() -> Self {
+impl SocketReader {
+    /// Creates a reader of a socket that was just accepted.
+    pub(crate) fn accepted() -> Self {
         Self { is_stale: false }
     }
 
-    /// For a socket that somebody else read or watched.
-    pub(crate) fn of_taken() -> Self {
+    /// Creates a reader of a socket that something else has read or watched.
+    pub(crate) fn transferred() -> Self {
         Self { is_stale: true }
     }
 
@@ -60,8 +60,9 @@ impl Watch {
         Pin::new(io).poll_read(context, buffer)
     }
 
-    /// The connection's end, if the peer closed or reset it; else the task is woken when that may have happened.
-    /// After [`PeerEnd::Closed`] with unread bytes a reset is not noticed before those are read.
+    /// Returns how the connection ended. Returns `None` if it has not; the task is then woken when it may have.
+    ///
+    /// After [`PeerEnd::Closed`] a reset is not noticed before the unread bytes are read.
     pub(crate) fn poll_end(
         &mut self,
         io: &TcpStream,
@@ -69,7 +70,7 @@ impl Watch {
     ) -> Option<PeerEnd> {
         self.is_stale = true;
         loop {
-            // Told that there is nothing to read, the runtime waits for the next change.
+            // This makes the runtime wait for the next change instead of reporting the bytes that are there.
             let _ = io.try_io(Interest::READABLE, || {
                 Err::<(), _>(io::Error::from(WouldBlock))
             });
