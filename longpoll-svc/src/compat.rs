@@ -10,7 +10,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use common::{
-    budget::{BudgetShare, BudgetExhausted, FREE_PER_CONNECTION},
+    budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION},
     history::HistoryRead,
     http::{AppState, Principal, Problem, Subscription, delimit_by_close},
     hub::{Channel, ChannelLease, Shard, WakeReason},
@@ -159,7 +159,9 @@ impl Held {
                 HistoryRead::Messages(mut batch) => {
                     let length = batch[0].json().len();
                     if length > FREE_PER_CONNECTION {
-                        self.share.grow_to(length).map_err(|BudgetExhausted| cut_off())?;
+                        self.share
+                            .grow_to(length)
+                            .map_err(|BudgetExhausted| cut_off())?;
                     }
                     self.shared.move_to(batch[0].id);
                     self.worker.metrics().delivered.inc();

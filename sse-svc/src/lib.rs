@@ -20,11 +20,11 @@ use std::time::Duration;
 /// The transport and its settings.
 #[derive(Args, Clone, Debug)]
 pub struct Sse {
-    /// Seconds between two greetings on a bare /events; 0 for none
+    /// Seconds between two greetings on /events without a channel; 0 for none
     #[arg(
         long,
         env = "GREETING",
-        help_heading = "The document's endpoint",
+        help_heading = "Compatibility",
         value_name = "SECONDS",
         default_value_t = 2
     )]

@@ -1,14 +1,16 @@
 //! A process as its supervisor sees it.
 
 use super::{
-    control::{FromProcess, Messages, PendingRequests, ToProcess, connect},
-    liveness::{EVERY, Liveness},
+    control::{FromProcess, Messages, ToProcess, connect},
+    liveness::{CHECK_INTERVAL, Liveness},
     member::SLOT,
+    pending_requests::PendingRequests,
     process_table::ProcessTable,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     cell::Cell,
+    future::pending,
     io,
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixStream},
@@ -23,30 +25,30 @@ use tokio::{
 };
 
 /// How long a process may take until it serves.
-pub(super) const STARTS_WITHIN: Duration = Duration::from_secs(30);
-/// How long a process may take to say how it is: one that is stuck must not hold up the others' metrics.
-const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a process may take to report its metrics. A stuck one must not hold up the metrics of the others.
+const REPORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A process. Dropping it kills it.
+/// A process. Dropping it kills the process.
 pub(super) struct Child {
     process: tokio::process::Child,
-    link: ChildHandle,
-    ready: watch::Receiver<bool>,
+    handle: ChildHandle,
+    is_ready: watch::Receiver<bool>,
 }
 
-/// What others may ask of it. Cloning copies a reference.
+/// A process as other tasks use it. Cloning copies a reference.
 #[derive(Clone)]
 pub(super) struct ChildHandle {
     pub(super) pid: u32,
-    began: Instant,
-    say: mpsc::Sender<ToProcess>,
+    started: Instant,
+    control: mpsc::Sender<ToProcess>,
     reports: Rc<PendingRequests<String>>,
-    /// How often it has said that it is alive.
-    alive: Rc<Cell<u64>>,
+    /// The number of its signs of life.
+    signs_of_life: Rc<Cell<u64>>,
 }
 
 impl Child {
-    /// Starts this very program with the same arguments for a slot.
+    /// Starts this program for a slot, with the same arguments.
     pub(super) fn spawn(
         slot: usize,
         listener: &TcpListener,
@@ -58,33 +60,37 @@ impl Child {
             .env(SLOT, format!("{slot} of {}", process::id()))
             .stdin(OwnedFd::from(listener.try_clone()?))
             .stdout(OwnedFd::from(theirs))
-            // What is typed at a terminal is for the supervisor.
+            // Signals of a terminal go to the supervisor only.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
         let pid = process.id().ok_or(io::ErrorKind::NotFound)?;
-        let (incoming, say) = connect(ours)?;
-        let link = ChildHandle {
+        let (messages, control) = connect(ours)?;
+        let handle = ChildHandle {
             pid,
-            began: Instant::now(),
-            say,
+            started: Instant::now(),
+            control,
             reports: Rc::default(),
-            alive: Rc::default(),
+            signs_of_life: Rc::default(),
         };
-        let (serves, ready) = watch::channel(false);
-        actix_rt::spawn(link.clone().listen(incoming, serves, table.clone()));
+        let (ready, is_ready) = watch::channel(false);
+        actix_rt::spawn(handle.clone().receive(messages, ready, table.clone()));
         Ok(Self {
             process,
-            link,
-            ready,
+            handle,
+            is_ready,
         })
     }
 
-    /// Waits until it serves. An error says why it does not.
+    /// Waits until the process serves.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason if it does not.
     pub(super) async fn ready(&mut self) -> Result<(), String> {
         let ready = async {
-            if self.ready.wait_for(|ready| *ready).await.is_err() {
-                std::future::pending().await
+            if self.is_ready.wait_for(|is_ready| *is_ready).await.is_err() {
+                pending().await
             }
         };
         tokio::select! {
@@ -93,90 +99,100 @@ impl Child {
                 Ok(status) => format!("it ended ({status}) before it served"),
                 Err(error) => error.to_string(),
             }),
-            () = sleep(STARTS_WITHIN) => Err(format!("it did not serve within {STARTS_WITHIN:?}")),
+            () = sleep(START_TIMEOUT) => Err(format!("it did not serve within {START_TIMEOUT:?}")),
         }
     }
 
-    /// Waits for its end; how it ended, and after how long.
+    /// Waits for the end of the process. Returns its status and how long it has run.
     pub(super) async fn ended(&mut self) -> (io::Result<ExitStatus>, Duration) {
-        (self.process.wait().await, self.link.began.elapsed())
+        (self.process.wait().await, self.handle.uptime())
     }
 
-    /// Asks it to end, since another serves in its place.
+    /// Asks the process to end, since another one serves in its place.
     pub(super) fn retire(&self) {
-        let _ = self.link.say.try_send(ToProcess::Retire);
+        let _ = self.handle.control.try_send(ToProcess::Retire);
     }
 
-    /// Asks it to end, since all do.
+    /// Asks the process to end, since all processes end.
     pub(super) fn terminate(&self) {
-        let _ = self.link.say.try_send(ToProcess::Last);
-        // Not reaped yet, or there would be no id.
+        let _ = self.handle.control.try_send(ToProcess::Last);
+        // A process that has been reaped has no id any more.
         let pid = self
             .process
             .id()
             .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        pid.map(|pid| kill_process(pid, Signal::TERM));
+        if let Some(pid) = pid {
+            let _ = kill_process(pid, Signal::TERM);
+        }
     }
 
-    /// Ends it at once.
+    /// Kills the process.
     pub(super) fn kill(&mut self) {
         let _ = self.process.start_kill();
     }
 
-    pub(super) fn link(&self) -> &ChildHandle {
-        &self.link
+    /// Returns the handle of this process.
+    pub(super) fn handle(&self) -> &ChildHandle {
+        &self.handle
     }
 }
 
 impl ChildHandle {
-    /// For how long it has been there.
+    /// Returns how long the process has run.
     pub(super) fn uptime(&self) -> Duration {
-        self.began.elapsed()
+        self.started.elapsed()
     }
 
-    /// Waits until it is stuck.
+    /// Waits until the process is stuck.
     pub(super) async fn stuck(&self) {
         let mut liveness = Liveness::default();
         loop {
-            let _ = self.say.try_send(ToProcess::IsAlive);
-            sleep(EVERY).await;
-            if liveness.is_stuck(self.alive.get()) {
+            let _ = self.control.try_send(ToProcess::IsAlive);
+            sleep(CHECK_INTERVAL).await;
+            if liveness.is_stuck(self.signs_of_life.get()) {
                 return;
             }
         }
     }
 
-    /// Its metrics, if it says so in time.
+    /// Returns the process's metrics. Returns `None` if it does not report them in time.
     pub(super) async fn report(&self) -> Option<String> {
-        let (ask, answered) = self.reports.ask();
-        self.say.try_send(ToProcess::Report { ask }).ok()?;
-        timeout(ANSWERS_WITHIN, answered).await.ok()?.ok()
+        let (request, response) = self.reports.begin();
+        self.control
+            .try_send(ToProcess::GetReport { request })
+            .ok()?;
+        timeout(REPORT_TIMEOUT, response).await.ok()?.ok()
     }
 
-    /// Hears what it says, until it is gone.
-    async fn listen(
+    /// Handles the messages of the process until it ends.
+    async fn receive(
         self,
-        mut incoming: Messages<FromProcess>,
-        serves: watch::Sender<bool>,
+        mut messages: Messages<FromProcess>,
+        ready: watch::Sender<bool>,
         table: Rc<ProcessTable>,
     ) {
-        while let Some(message) = incoming.next().await {
+        while let Some(message) = messages.next().await {
             match message {
-                FromProcess::Alive => self.alive.set(self.alive.get() + 1),
+                FromProcess::Alive => self.record_sign_of_life(),
                 FromProcess::Ready => {
-                    // A sign of life as well: it has started, and has no more time than any other.
-                    self.alive.set(self.alive.get() + 1);
-                    serves.send_replace(true);
+                    // From now on it has the time of a running process, not of a starting one.
+                    self.record_sign_of_life();
+                    ready.send_replace(true);
                 }
-                FromProcess::Report { ask, metrics } => self.reports.answer(ask, metrics),
-                FromProcess::Ask { ask } => {
-                    let (table, say) = (table.clone(), self.say.clone());
+                FromProcess::Report { request, metrics } => self.reports.complete(request, metrics),
+                FromProcess::GetOverview { request } => {
+                    let table = table.clone();
+                    let control = self.control.clone();
                     actix_rt::spawn(async move {
                         let slots = table.overview().await;
-                        let _ = say.try_send(ToProcess::Overview { ask, slots });
+                        let _ = control.try_send(ToProcess::Overview { request, slots });
                     });
                 }
             }
         }
+    }
+
+    fn record_sign_of_life(&self) {
+        self.signs_of_life.set(self.signs_of_life.get() + 1);
     }
 }

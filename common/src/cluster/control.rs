@@ -1,154 +1,120 @@
-//! What a supervisor and its processes say to each other: a line of JSON for each word, over a Unix socket.
+//! The control protocol between a supervisor and its processes: one JSON message a line, over a Unix socket.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{
-    collections::HashMap,
-    io,
-    marker::PhantomData,
-    os::unix::net,
-    sync::{Mutex, MutexGuard},
-};
+use std::{io, marker::PhantomData, os::unix::net};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     net::{
         UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{mpsc, oneshot},
+    sync::mpsc,
 };
 
-/// How many words may wait for a peer that does not read; more are dropped, and their questions stay unanswered.
-const MOST_WAITING: usize = 64;
+/// The number of messages that may wait for a peer that does not read. More are dropped; requests among them time out.
+const MAX_WAITING: usize = 64;
 
-/// What a process says.
+/// A message of a process to its supervisor.
+///
+/// Names on the wire stay: a reload may start another version of the program.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum FromProcess {
-    /// It serves.
+    /// The process serves.
     Ready,
-    /// Its metrics, which the supervisor has asked for.
-    Report { ask: u64, metrics: String },
-    /// How is everybody?
-    Ask { ask: u64 },
-    /// Each of its worker threads has had a turn since it was asked.
+    /// The process's metrics, which the supervisor has requested.
+    Report {
+        #[serde(rename = "ask")]
+        request: u64,
+        metrics: String,
+    },
+    /// Requests the states of all processes.
+    #[serde(rename = "Ask")]
+    GetOverview {
+        #[serde(rename = "ask")]
+        request: u64,
+    },
+    /// Each worker thread has had a turn since the supervisor asked.
     Alive,
 }
 
-/// What the supervisor says.
+/// A message of a supervisor to one of its processes.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum ToProcess {
-    /// Another serves in your slot: accept no more, and end.
+    /// Another process serves in this slot: accept no more, and end.
     Retire,
-    /// Nobody will serve in your slot after you: close its socket when you end.
+    /// No other process will serve in this slot: close its socket at the end.
     Last,
-    /// Do all your threads go on?
+    /// Requests a sign of life of all worker threads.
     IsAlive,
-    /// What are your metrics?
-    Report { ask: u64 },
-    /// How everybody is.
-    Overview { ask: u64, slots: Vec<ProcessState> },
+    /// Requests the process's metrics.
+    #[serde(rename = "Report")]
+    GetReport {
+        #[serde(rename = "ask")]
+        request: u64,
+    },
+    /// The states of all processes, which the process has requested.
+    Overview {
+        #[serde(rename = "ask")]
+        request: u64,
+        slots: Vec<ProcessState>,
+    },
 }
 
-/// How it is with one slot.
+/// The state of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ProcessState {
-    /// Its number, from 1 on.
+    /// The number of the slot, from 1.
     pub(crate) process: usize,
-    /// The process that serves there; none between two.
+    /// The process that serves there; `None` between two processes.
     pub(crate) pid: Option<u32>,
-    /// For how many seconds it has.
+    /// The time since that process started, in seconds.
     pub(crate) uptime: u64,
-    /// How many processes have died in this slot.
+    /// The number of processes that have died in this slot.
     pub(crate) restarts: u64,
-    /// Its metrics, if it has answered in time.
+    /// The process's metrics, if it has reported them in time.
     pub(crate) metrics: Option<String>,
 }
 
-/// What a peer says.
+/// The messages that arrive from the peer.
 pub(super) struct Messages<T> {
     lines: Lines<BufReader<OwnedReadHalf>>,
-    words: PhantomData<T>,
+    messages: PhantomData<T>,
 }
 
-/// Questions that have no answer yet.
-#[derive(Debug)]
-pub(super) struct PendingRequests<T>(Mutex<Open<T>>);
-
-#[derive(Debug)]
-struct Open<T> {
-    asked: u64,
-    waiting: HashMap<u64, oneshot::Sender<T>>,
-}
-
-/// Both directions of a connection.
+/// Splits a connection into the messages from the peer and a sender of messages to it.
 pub(super) fn connect<I, O>(stream: net::UnixStream) -> io::Result<(Messages<I>, mpsc::Sender<O>)>
 where
     O: Serialize + 'static,
 {
     stream.set_nonblocking(true)?;
     let (read, write) = UnixStream::from_std(stream)?.into_split();
-    let (say, words) = mpsc::channel(MOST_WAITING);
-    actix_rt::spawn(write_all(write, words));
-    Ok((
-        Messages {
-            lines: BufReader::new(read).lines(),
-            words: PhantomData,
-        },
-        say,
-    ))
+    let (sender, outgoing) = mpsc::channel(MAX_WAITING);
+    actix_rt::spawn(write_all(write, outgoing));
+    let messages = Messages {
+        lines: BufReader::new(read).lines(),
+        messages: PhantomData,
+    };
+    Ok((messages, sender))
 }
 
-/// Until the peer is gone, or nobody has anything to say any more.
-async fn write_all(mut to: OwnedWriteHalf, mut words: mpsc::Receiver<impl Serialize>) {
-    while let Some(message) = words.recv().await {
+/// Writes messages until the peer closes the connection or all senders are dropped.
+async fn write_all(mut writer: OwnedWriteHalf, mut outgoing: mpsc::Receiver<impl Serialize>) {
+    while let Some(message) = outgoing.recv().await {
         let mut line = serde_json::to_vec(&message).expect("plain data is JSON");
         line.push(b'\n');
-        if to.write_all(&line).await.is_err() {
+        if writer.write_all(&line).await.is_err() {
             return;
         }
     }
 }
 
 impl<T: DeserializeOwned> Messages<T> {
-    /// The next word; none when the peer is gone.
+    /// Returns the next message. Returns `None` when the peer has closed the connection.
     pub(super) async fn next(&mut self) -> Option<T> {
         let line = self.lines.next_line().await.ok()??;
-        let message = serde_json::from_str(&line);
-        message
-            .inspect_err(|error| log::error!("a word that is none between processes: {error}"))
+        serde_json::from_str(&line)
+            .inspect_err(|error| log::error!("control: invalid message: {error}"))
             .ok()
-    }
-}
-
-impl<T> Default for PendingRequests<T> {
-    fn default() -> Self {
-        Self(Mutex::new(Open {
-            asked: 0,
-            waiting: HashMap::new(),
-        }))
-    }
-}
-
-impl<T> PendingRequests<T> {
-    /// A new question: its number, and where its answer comes.
-    pub(super) fn ask(&self) -> (u64, oneshot::Receiver<T>) {
-        let mut open = self.open();
-        let (answer, answered) = oneshot::channel();
-        // Nobody waits for these any more.
-        open.waiting.retain(|_, answer| !answer.is_closed());
-        open.asked += 1;
-        let ask = open.asked;
-        open.waiting.insert(ask, answer);
-        (ask, answered)
-    }
-
-    /// Somebody has answered, perhaps too late.
-    pub(super) fn answer(&self, ask: u64, answer: T) {
-        let waiting = self.open().waiting.remove(&ask);
-        waiting.map(|waiting| waiting.send(answer));
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open<T>> {
-        self.0.lock().expect("no panic while asking")
     }
 }
 
@@ -157,34 +123,23 @@ mod tests {
     use super::*;
 
     #[actix_web::test]
-    async fn words_arrive_in_order_until_the_peer_is_gone() {
+    async fn messages_arrive_in_order_until_the_peer_closes() {
         let (one, other) = net::UnixStream::pair().unwrap();
-        let (mut incoming, _answer) = connect::<FromProcess, ToProcess>(one).unwrap();
-        let (_incoming, say) = connect::<ToProcess, FromProcess>(other).unwrap();
-        say.try_send(FromProcess::Ready).unwrap();
-        say.try_send(FromProcess::Report {
-            ask: 7,
+        let (mut messages, _sender) = connect::<FromProcess, ToProcess>(one).unwrap();
+        let (peer_messages, peer) = connect::<ToProcess, FromProcess>(other).unwrap();
+        peer.try_send(FromProcess::Ready).unwrap();
+        peer.try_send(FromProcess::Report {
+            request: 7,
             metrics: "a\n\"b\"".into(),
         })
         .unwrap();
-        assert!(matches!(incoming.next().await, Some(FromProcess::Ready)));
-        assert!(
-            matches!(incoming.next().await, Some(FromProcess::Report { ask: 7, metrics }) if metrics == "a\n\"b\"")
-        );
-        drop((say, _incoming));
-        assert!(incoming.next().await.is_none());
-    }
-
-    #[actix_web::test]
-    async fn answers_find_their_questions_and_late_ones_harm_nobody() {
-        let requests = PendingRequests::default();
-        let ((late, forgotten), (first, one), (second, two)) =
-            (requests.ask(), requests.ask(), requests.ask());
-        drop(forgotten);
-        requests.answer(second, "two");
-        requests.answer(first, "one");
-        requests.answer(late, "late");
-        assert_eq!((one.await, two.await), (Ok("one"), Ok("two")));
-        assert!(requests.open().waiting.is_empty());
+        assert!(matches!(messages.next().await, Some(FromProcess::Ready)));
+        assert!(matches!(
+            messages.next().await,
+            Some(FromProcess::Report { request: 7, metrics }) if metrics == "a\n\"b\""
+        ));
+        drop(peer);
+        drop(peer_messages);
+        assert!(messages.next().await.is_none());
     }
 }

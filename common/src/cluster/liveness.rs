@@ -1,34 +1,39 @@
-//! Whether a process still serves. The clock is the caller's.
+//! Decides whether a process is stuck. The caller keeps the clock.
 //!
-//! Questions without an answer are counted, not seconds: a supervisor that was itself stopped, or had no processor for a
-//! while, has asked no more often. An answer counts whatever it is the answer to, so one that is slow is left alone.
+//! This counts checks without a sign of life, not seconds. A supervisor that was stopped itself, or had no processor for
+//! a while, has not checked meanwhile. A late sign of life counts too, so a slow process is left alone.
 
 use std::time::Duration;
 
-/// How often a process is asked.
-pub(super) const EVERY: Duration = Duration::from_secs(1);
-/// One that leaves so many questions in a row unanswered is stuck.
-const MOST: u32 = 10;
-/// While it starts, and has never answered, so many.
-const MOST_AT_START: u32 = 30;
+/// How often a process is checked.
+pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// A process without a sign of life after this number of checks in a row is stuck.
+const MAX_MISSED: u32 = 10;
+/// The same for a process that starts, and has given no sign of life yet.
+const MAX_MISSED_AT_START: u32 = 30;
 
-/// What is known of one process.
+/// The checks of one process.
 #[derive(Default)]
 pub(super) struct Liveness {
-    heard: u64,
-    unanswered: u32,
+    signs_of_life: u64,
+    missed: u32,
 }
 
 impl Liveness {
-    /// A question was asked a while ago, and by now so many answers have come in all; true if the process is stuck.
-    pub(super) fn is_stuck(&mut self, heard: u64) -> bool {
-        self.unanswered = if heard > self.heard {
-            0
+    /// Records a check, with the number of all signs of life so far. Returns true if the process is stuck.
+    pub(super) fn is_stuck(&mut self, signs_of_life: u64) -> bool {
+        if signs_of_life > self.signs_of_life {
+            self.missed = 0;
         } else {
-            self.unanswered + 1
+            self.missed += 1;
+        }
+        self.signs_of_life = signs_of_life;
+        let max = if signs_of_life == 0 {
+            MAX_MISSED_AT_START
+        } else {
+            MAX_MISSED
         };
-        self.heard = heard;
-        self.unanswered >= if heard == 0 { MOST_AT_START } else { MOST }
+        self.missed >= max
     }
 }
 
@@ -36,25 +41,30 @@ impl Liveness {
 mod tests {
     use super::*;
 
-    /// After how many questions a process is stuck that has answered so often after each; none if it never is.
-    fn stuck(heard: impl IntoIterator<Item = u64>) -> Option<usize> {
+    /// Returns after how many checks a process is stuck, given the number of its signs of life at each. Returns `None`
+    /// if it never is.
+    fn stuck_after(signs_of_life: impl IntoIterator<Item = u64>) -> Option<usize> {
         let mut liveness = Liveness::default();
-        heard
+        signs_of_life
             .into_iter()
-            .position(|heard| liveness.is_stuck(heard))
+            .position(|signs| liveness.is_stuck(signs))
             .map(|at| at + 1)
     }
 
     #[test]
-    fn ten_questions_in_a_row_and_thirty_at_the_start() {
-        assert_eq!(stuck([1; 100]), Some(11));
-        assert_eq!(stuck([0; 100]), Some(30));
-        assert_eq!(stuck([0; 29].into_iter().chain([1; 100])), Some(40));
+    fn a_process_is_stuck_after_ten_missed_checks() {
+        assert_eq!(stuck_after([1; 100]), Some(11));
     }
 
     #[test]
-    fn who_answers_late_but_answers_is_not_stuck() {
-        assert_eq!(stuck((0..1000).map(|asked| asked / 9)), None);
-        assert_eq!(stuck((0..1000).map(|asked| asked / 11)), Some(22));
+    fn a_starting_process_is_stuck_after_thirty_missed_checks() {
+        assert_eq!(stuck_after([0; 100]), Some(30));
+        assert_eq!(stuck_after([0; 29].into_iter().chain([1; 100])), Some(40));
+    }
+
+    #[test]
+    fn a_slow_process_is_not_stuck() {
+        assert_eq!(stuck_after((0..1000).map(|check| check / 9)), None);
+        assert_eq!(stuck_after((0..1000).map(|check| check / 11)), Some(22));
     }
 }

@@ -1,6 +1,9 @@
-//! A process's side: who it is, what it was given, and what the supervisor tells it.
+//! A process's side: its slot, its socket, and the supervisor's requests.
 
-use super::control::{FromProcess, Messages, PendingRequests, ProcessState, ToProcess, connect};
+use super::{
+    control::{FromProcess, Messages, ProcessState, ToProcess, connect},
+    pending_requests::PendingRequests,
+};
 use rustix::{
     process::{Signal, getppid, set_parent_process_death_signal},
     stdio::{dup2_stdin, dup2_stdout},
@@ -20,86 +23,90 @@ use std::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
-/// The variable by which a process learns which slot it is for, and whose: `2 of 4711`.
+/// The variable with a process's slot and the process id of its supervisor: `2 of 4711`.
 pub(super) const SLOT: &str = "TRILANE_SLOT";
 
-/// How long the supervisor may take to ask everybody.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the supervisor may take to collect the states of all processes.
+const OVERVIEW_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One of several processes. Cloning copies a reference.
 #[derive(Clone)]
 pub(crate) struct ClusterMember {
     slot: usize,
-    say: mpsc::Sender<FromProcess>,
+    control: mpsc::Sender<FromProcess>,
     is_last: Arc<AtomicBool>,
     overviews: Arc<PendingRequests<Vec<ProcessState>>>,
 }
 
-/// What the supervisor says to it.
+/// The supervisor's messages to a process.
 pub(crate) struct ControlChannel(Messages<ToProcess>);
 
 impl ClusterMember {
-    /// What the supervisor gave to this process: its place, the socket of its slot and a connection. None if there is no
-    /// supervisor.
+    /// Returns what the supervisor gave to this process: its slot, the slot's socket and the control channel. Returns
+    /// `None` without a supervisor.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the variable is set, but not by the parent of this process.
     pub(crate) fn inherited() -> io::Result<Option<(Self, TcpListener, ControlChannel)>> {
         let Ok(text) = env::var(SLOT) else {
             return Ok(None);
         };
-        let slot = own_slot(&text).ok_or_else(|| {
+        let slot = parse_slot(&text).ok_or_else(|| {
             io::Error::other(format!(
-                "{SLOT}={text:?}: only a supervisor that lives sets this"
+                "{SLOT}={text:?}: only a running supervisor sets this"
             ))
         })?;
         let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
         let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
-        // The socket must close when it is closed here.
+        // The duplicates above are then the only ones, so closing them closes the sockets.
         let null = File::options().read(true).write(true).open("/dev/null")?;
         dup2_stdin(&null)?;
         dup2_stdout(&null)?;
-        let (incoming, say) = connect(control)?;
-        Ok(Some((
-            Self {
-                slot,
-                say,
-                is_last: Arc::default(),
-                overviews: Arc::default(),
-            },
-            listener,
-            ControlChannel(incoming),
-        )))
+        let (messages, control) = connect(control)?;
+        let member = Self {
+            slot,
+            control,
+            is_last: Arc::default(),
+            overviews: Arc::default(),
+        };
+        Ok(Some((member, listener, ControlChannel(messages))))
     }
 
-    /// The number of its slot, from 1 on.
+    /// Returns the number of the slot, from 1.
     pub(crate) fn slot(&self) -> usize {
         self.slot
     }
 
-    /// Whether nobody will serve in its slot after it.
+    /// Whether no other process will serve in this slot.
     pub(crate) fn is_last(&self) -> bool {
         self.is_last.load(Ordering::Relaxed)
     }
 
-    /// Tells the supervisor that it serves.
-    pub(crate) fn ready(&self) {
-        let _ = self.say.try_send(FromProcess::Ready);
+    /// Reports to the supervisor that this process serves.
+    pub(crate) fn report_ready(&self) {
+        let _ = self.control.try_send(FromProcess::Ready);
     }
 
-    /// How all processes are. None if the supervisor does not say so in time.
+    /// Returns the states of all processes. Returns `None` if the supervisor does not report them in time.
     pub(crate) async fn overview(&self) -> Option<Vec<ProcessState>> {
-        let (ask, answered) = self.overviews.ask();
-        self.say.try_send(FromProcess::Ask { ask }).ok()?;
-        timeout(PATIENCE, answered).await.ok()?.ok()
+        let (request, response) = self.overviews.begin();
+        self.control
+            .try_send(FromProcess::GetOverview { request })
+            .ok()?;
+        timeout(OVERVIEW_TIMEOUT, response).await.ok()?.ok()
     }
 }
 
 impl ControlChannel {
-    /// Answers the supervisor until that wants this process to end. `report` renders the process's metrics; the future of
-    /// `alive` ends when each worker thread has had a turn.
-    pub(crate) async fn obey<F>(
+    /// Handles the supervisor's messages until it retires this process.
+    ///
+    /// `report` renders the process's metrics. The future of `is_alive` ends when each worker thread has had a turn.
+    pub(crate) async fn serve<F>(
         mut self,
         member: ClusterMember,
         report: impl Fn() -> String,
-        alive: impl Fn() -> F,
+        is_alive: impl Fn() -> F,
     ) where
         F: Future<Output = ()> + 'static,
     {
@@ -107,33 +114,36 @@ impl ControlChannel {
             match message {
                 ToProcess::Retire => return,
                 ToProcess::Last => member.is_last.store(true, Ordering::Relaxed),
-                ToProcess::IsAlive => drop(actix_rt::spawn(tell_alive(member.clone(), alive()))),
-                ToProcess::Report { ask } => {
-                    let _ = member.say.try_send(FromProcess::Report {
-                        ask,
-                        metrics: report(),
-                    });
+                ToProcess::IsAlive => {
+                    actix_rt::spawn(report_alive(member.clone(), is_alive()));
                 }
-                ToProcess::Overview { ask, slots } => member.overviews.answer(ask, slots),
+                ToProcess::GetReport { request } => {
+                    let metrics = report();
+                    let _ = member
+                        .control
+                        .try_send(FromProcess::Report { request, metrics });
+                }
+                ToProcess::Overview { request, slots } => member.overviews.complete(request, slots),
             }
         }
-        // The supervisor is gone, and the signal that its death sends is on its way.
+        // The supervisor has died. Its death also sends a signal, which ends this process.
         member.is_last.store(true, Ordering::Relaxed);
         pending().await
     }
 }
 
-/// Reports that the process is alive, once it is: a thread that is stuck serves nobody.
-async fn tell_alive(member: ClusterMember, alive: impl Future<Output = ()>) {
-    alive.await;
-    let _ = member.say.try_send(FromProcess::Alive);
+/// Reports a sign of life once all worker threads have had a turn.
+async fn report_alive(member: ClusterMember, all_threads: impl Future<Output = ()>) {
+    all_threads.await;
+    let _ = member.control.try_send(FromProcess::Alive);
 }
 
-/// The slot that a living parent has given to us. From now on its death, however it comes, is a SIGTERM.
-fn own_slot(text: &str) -> Option<usize> {
+/// Returns the slot in the variable's text if the supervisor in it is our parent. From now on the supervisor's death
+/// sends SIGTERM to this process.
+fn parse_slot(text: &str) -> Option<usize> {
     let (slot, supervisor) = text.split_once(" of ")?;
     set_parent_process_death_signal(Some(Signal::TERM)).ok()?;
-    // It may have died before that.
+    // The supervisor may have died before that.
     let parent = getppid()?.as_raw_nonzero().to_string();
     slot.parse().ok().filter(|_| parent == supervisor)
 }

@@ -1,16 +1,20 @@
-//! Several processes on one port: the document's clustering example, with what it needs to be run.
+//! Several processes on one port, started and replaced by a supervisor.
 //!
-//! The supervisor (`supervisor`) owns one listening socket for each slot, all on one port (`SO_REUSEPORT`, by which the
-//! kernel spreads connections evenly), and keeps a process in every slot (`slot`, `restarts`, `liveness`). A process gets its socket as
-//! standard input, and as standard output a connection to the supervisor (`child`, `member`), on which either asks the
-//! other in lines of JSON (`control`): so every process can answer for all of them (`table`).
+//! The supervisor (`supervisor`) has one listening socket for each slot, all on one port. With `SO_REUSEPORT` the kernel
+//! spreads connections evenly among them. The supervisor keeps a process in every slot (`slot`, `restart_policy`,
+//! `liveness`).
 //!
-//! The sockets stay with the supervisor: what waits in the queue of a process that dies is served by the next.
+//! A process inherits its socket as standard input. Its standard output is a connection to the supervisor (`child`,
+//! `member`), on which both sides exchange lines of JSON (`control`, `pending_requests`). So every process can report the
+//! states of all processes (`process_table`).
+//!
+//! The supervisor keeps the sockets: connections that wait for a process that dies are served by the next one.
 
 mod child;
 mod control;
 mod liveness;
 mod member;
+mod pending_requests;
 mod process_table;
 mod restart_policy;
 mod slot;

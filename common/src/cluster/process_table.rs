@@ -1,4 +1,4 @@
-//! Who serves where.
+//! Which process serves in which slot.
 
 use super::{child::ChildHandle, control::ProcessState};
 use futures_util::future::join_all;
@@ -6,7 +6,7 @@ use std::{cell::RefCell, env, ffi::OsString, io, path::PathBuf};
 
 /// What the slots of a supervisor share.
 pub(super) struct ProcessTable {
-    /// What is started: the program as it is called now, so that a reload starts what was put into its place since.
+    /// The program to start. A reload starts the file that is at this path then.
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<OsString>,
     entries: Vec<RefCell<Entry>>,
@@ -14,12 +14,12 @@ pub(super) struct ProcessTable {
 
 #[derive(Default)]
 struct Entry {
-    link: Option<ChildHandle>,
+    process: Option<ChildHandle>,
     restarts: u64,
 }
 
 impl ProcessTable {
-    /// With so many slots, and nobody there yet.
+    /// Creates a table of empty slots.
     pub(super) fn new(slots: usize) -> io::Result<Self> {
         let entries = (0..slots).map(|_| RefCell::default()).collect();
         Ok(Self {
@@ -29,36 +29,38 @@ impl ProcessTable {
         })
     }
 
-    /// Somebody serves in a slot from now on. Slots count from 1.
-    pub(super) fn enter(&self, slot: usize, link: &ChildHandle) {
-        self.entries[slot - 1].borrow_mut().link = Some(link.clone());
+    /// Records that a process serves in a slot. Slots count from 1.
+    pub(super) fn enter(&self, slot: usize, process: &ChildHandle) {
+        self.entries[slot - 1].borrow_mut().process = Some(process.clone());
     }
 
-    /// Who served in a slot has died.
-    pub(super) fn leave(&self, slot: usize) {
+    /// Records that the process in a slot has died.
+    pub(super) fn record_death(&self, slot: usize) {
         let mut entry = self.entries[slot - 1].borrow_mut();
-        entry.link = None;
+        entry.process = None;
         entry.restarts += 1;
     }
 
-    /// How everybody is. All are asked at the same time.
+    /// Returns the states of all slots. All processes are asked at the same time.
     pub(super) async fn overview(&self) -> Vec<ProcessState> {
         join_all((1..=self.entries.len()).map(|slot| self.state(slot))).await
     }
 
-    async fn state(&self, process: usize) -> ProcessState {
-        let (link, restarts) = {
-            let entry = self.entries[process - 1].borrow();
-            (entry.link.clone(), entry.restarts)
+    async fn state(&self, slot: usize) -> ProcessState {
+        let (process, restarts) = {
+            let entry = self.entries[slot - 1].borrow();
+            (entry.process.clone(), entry.restarts)
         };
-        let metrics = match &link {
-            Some(link) => link.report().await,
+        let metrics = match &process {
+            Some(process) => process.report().await,
             None => None,
         };
-        let uptime = link.as_ref().map_or(0, |link| link.uptime().as_secs());
+        let uptime = process
+            .as_ref()
+            .map_or(0, |process| process.uptime().as_secs());
         ProcessState {
-            process,
-            pid: link.map(|link| link.pid),
+            process: slot,
+            pid: process.map(|process| process.pid),
             uptime,
             restarts,
             metrics,

@@ -1,54 +1,58 @@
-//! How long a slot stays empty after its process has died. The clock is the caller's.
+//! Decides how long a slot stays empty after its process has died. The caller keeps the clock.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-/// A process that has lived so long was healthy.
-const HEALTHY: Duration = Duration::from_secs(30);
-/// The pause after the second of several quick deaths; it doubles.
-const FIRST: Duration = Duration::from_millis(100);
-/// The longest pause.
-const LONGEST: Duration = Duration::from_secs(5);
-/// After so many quick deaths a slot gives its socket up, so that connections go to the others.
-const PATIENCE: u32 = 5;
+/// A process that has run this long was healthy.
+const HEALTHY_UPTIME: Duration = Duration::from_secs(30);
+/// The delay after the second quick death in a row. It doubles with each further one.
+const MIN_DELAY: Duration = Duration::from_millis(100);
+/// The longest delay.
+const MAX_DELAY: Duration = Duration::from_secs(5);
+/// After this number of quick deaths in a row a slot closes its socket. Connections then go to the other slots.
+const MAX_QUICK_DEATHS: u32 = 5;
 
-/// The quick deaths in a slot since a process was healthy there.
+/// Counts the quick deaths in a slot since a process was healthy there.
 #[derive(Default)]
-pub(super) struct RestartPolicy(u32);
+pub(super) struct RestartPolicy {
+    quick_deaths: u32,
+}
 
-/// What comes next.
+/// The time before the next start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Backoff {
-    pub(super) length: Duration,
-    /// Whether the slot keeps its socket meanwhile, and connections wait in its queue.
-    pub(super) with_socket: bool,
+    pub(super) delay: Duration,
+    /// Whether the slot keeps its socket meanwhile, where connections wait.
+    pub(super) keeps_socket: bool,
 }
 
 impl RestartPolicy {
-    /// One more, after so long a life.
-    pub(super) fn after(&mut self, life: Duration) -> Backoff {
-        if life >= HEALTHY {
-            self.0 = 0;
+    /// Returns the backoff after the death of a process that has run this long.
+    pub(super) fn after_death(&mut self, uptime: Duration) -> Backoff {
+        if uptime >= HEALTHY_UPTIME {
+            self.quick_deaths = 0;
         }
-        self.0 = self.0.saturating_add(1);
-        let length = match self.0 {
+        self.quick_deaths = self.quick_deaths.saturating_add(1);
+        let delay = match self.quick_deaths {
             1 => Duration::ZERO,
-            quick => FIRST.saturating_mul(1 << (quick - 2).min(16)).min(LONGEST),
+            deaths => MIN_DELAY
+                .saturating_mul(1 << (deaths - 2).min(16))
+                .min(MAX_DELAY),
         };
         Backoff {
-            length,
-            with_socket: self.0 < PATIENCE,
+            delay,
+            keeps_socket: self.quick_deaths < MAX_QUICK_DEATHS,
         }
     }
 }
 
 impl Backoff {
-    /// Up to a quarter more or less, so that slots that die together do not start together.
+    /// Returns the delay, up to a quarter longer or shorter. Slots that die together then do not start together.
     pub(super) fn jittered(self) -> Duration {
         let random = (RandomState::new().hash_one(()) >> 11) as f64 / (1u64 << 53) as f64;
-        self.length.mul_f64(0.75 + random / 2.0)
+        self.delay.mul_f64(0.75 + random / 2.0)
     }
 }
 
@@ -57,43 +61,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_pause_is_none_and_the_others_double() {
-        let mut restarts = RestartPolicy::default();
-        let pauses: Vec<_> = (0..9)
-            .map(|_| restarts.after(Duration::from_secs(1)))
+    fn the_first_restart_is_immediate_and_later_delays_double() {
+        let mut policy = RestartPolicy::default();
+        let backoffs: Vec<_> = (0..9)
+            .map(|_| policy.after_death(Duration::from_secs(1)))
             .collect();
-        let millis: Vec<_> = pauses
+        let millis: Vec<_> = backoffs
             .iter()
-            .map(|backoff| backoff.length.as_millis())
+            .map(|backoff| backoff.delay.as_millis())
             .collect();
         assert_eq!(millis, [0, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-        let with_socket: Vec<_> = pauses.iter().map(|backoff| backoff.with_socket).collect();
+        let keeps_socket: Vec<_> = backoffs
+            .iter()
+            .map(|backoff| backoff.keeps_socket)
+            .collect();
         assert_eq!(
-            with_socket,
+            keeps_socket,
             [true, true, true, true, false, false, false, false, false]
         );
         assert_eq!(
-            restarts.after(HEALTHY),
+            policy.after_death(HEALTHY_UPTIME),
             Backoff {
-                length: Duration::ZERO,
-                with_socket: true
+                delay: Duration::ZERO,
+                keeps_socket: true
             }
         );
     }
 
     #[test]
-    fn pauses_differ_a_little() {
+    fn delays_vary_by_a_quarter() {
         let backoff = Backoff {
-            length: Duration::from_secs(4),
-            with_socket: true,
+            delay: Duration::from_secs(4),
+            keeps_socket: true,
         };
-        let lengths: Vec<_> = (0..100).map(|_| backoff.jittered()).collect();
+        let delays: Vec<_> = (0..100).map(|_| backoff.jittered()).collect();
         assert!(
-            lengths
+            delays
                 .iter()
-                .all(|length| (3.0..5.0).contains(&length.as_secs_f64())),
-            "{lengths:?}"
+                .all(|delay| (3.0..5.0).contains(&delay.as_secs_f64())),
+            "{delays:?}"
         );
-        assert!(lengths.iter().any(|length| *length != lengths[0]));
+        assert!(delays.iter().any(|delay| *delay != delays[0]));
     }
 }

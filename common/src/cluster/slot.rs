@@ -1,4 +1,4 @@
-//! One slot: its socket, and the processes that come and go there.
+//! One slot: its socket, and the processes that serve there one after the other.
 
 use super::{
     child::{Child, ChildHandle},
@@ -17,59 +17,62 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
-/// What is told when a reload is over: whether another process serves.
+/// Requests a reload. Receives whether another process serves, once the reload is over.
 pub(super) type Reload = oneshot::Sender<bool>;
 
 /// One slot of a supervisor.
 pub(super) struct Slot {
     number: usize,
-    name: &'static str,
+    /// The service's name, for the log.
+    service: &'static str,
     address: SocketAddr,
-    /// None while it has given up its share of the connections.
+    /// `None` while the slot has given up its share of the connections.
     listener: Option<TcpListener>,
     table: Rc<ProcessTable>,
     restarts: RestartPolicy,
-    /// Serves.
+    /// The process that serves.
     current: Option<Child>,
-    /// Will serve in the place of the other.
-    coming: Option<Child>,
-    /// Served before the last reload, and finishes what it has begun.
-    leaving: Option<(Child, Reload)>,
-    /// How long that may take.
-    leaves_within: Duration,
+    /// The process that will replace the current one.
+    starting: Option<Child>,
+    /// The process that the last reload has replaced, until it ends.
+    retiring: Option<(Child, Reload)>,
+    /// How long a retiring process may take to end.
+    retires_within: Duration,
 }
 
 impl Slot {
-    /// A slot with nobody in it.
+    /// Creates an empty slot.
     pub(super) fn new(
         number: usize,
-        name: &'static str,
+        service: &'static str,
         listener: TcpListener,
         table: Rc<ProcessTable>,
-        leaves_within: Duration,
+        retires_within: Duration,
     ) -> io::Result<Self> {
-        let address = listener.local_addr()?;
-        let (listener, restarts) = (Some(listener), RestartPolicy::default());
         Ok(Self {
             number,
-            name,
-            address,
-            listener,
+            service,
+            address: listener.local_addr()?,
+            listener: Some(listener),
             table,
-            restarts,
+            restarts: RestartPolicy::default(),
             current: None,
-            coming: None,
-            leaving: None,
-            leaves_within,
+            starting: None,
+            retiring: None,
+            retires_within,
         })
     }
 
-    /// Starts its first process, and waits until that serves.
-    pub(super) async fn begin(&mut self) -> io::Result<()> {
-        self.spawn()?;
+    /// Starts the first process, and waits until it serves.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if it does not.
+    pub(super) async fn start_first(&mut self) -> io::Result<()> {
+        self.start_current()?;
         let first = self.current.as_mut().expect("it was just started");
         let ready = first.ready().await;
         ready.map_err(|why| {
@@ -77,18 +80,18 @@ impl Slot {
         })
     }
 
-    /// Keeps a process there, until all are to end; then waits for their ends.
+    /// Keeps a process in the slot until `stopping` is true. Then ends all of its processes.
     pub(super) async fn run(
         mut self,
         mut reloads: mpsc::Receiver<Reload>,
         mut stopping: watch::Receiver<bool>,
     ) {
         tokio::select! {
-            never = self.live(&mut reloads) => match never {},
+            never = self.keep_filled(&mut reloads) => match never {},
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
-        let leaving = self.leaving.map(|(child, _)| child);
-        let mut all: Vec<_> = [self.current, self.coming, leaving]
+        let retiring = self.retiring.map(|(child, _)| child);
+        let mut all: Vec<_> = [self.current, self.starting, retiring]
             .into_iter()
             .flatten()
             .collect();
@@ -98,103 +101,90 @@ impl Slot {
         }
     }
 
-    async fn live(&mut self, reloads: &mut mpsc::Receiver<Reload>) -> Infallible {
+    async fn keep_filled(&mut self, reloads: &mut mpsc::Receiver<Reload>) -> Infallible {
         loop {
-            let serves = self.current.as_ref().map(|child| child.link().clone());
+            let current = self.current.as_ref().map(|child| child.handle().clone());
             tokio::select! {
-                () = stuck(serves) => self.kill_stuck(),
-                (status, life) = ended(&mut self.current) => self.replace(status, life).await,
-                () = left(&mut self.leaving, self.leaves_within) => {
-                    let (_, reload) = self.leaving.take().expect("it has just left");
+                () = stuck(current) => self.kill_stuck(),
+                (status, uptime) = ended(&mut self.current) => self.replace(status, uptime).await,
+                () = retired(&mut self.retiring, self.retires_within) => {
+                    let (_, reload) = self.retiring.take().expect("it has just retired");
                     let _ = reload.send(true);
                 }
-                Some(reload) = reloads.recv(), if self.leaving.is_none() => self.reload(reload).await,
+                Some(reload) = reloads.recv(), if self.retiring.is_none() => {
+                    self.reload(reload).await;
+                }
             }
         }
     }
 
-    /// After a death: another process, sooner or later.
-    async fn replace(&mut self, status: io::Result<ExitStatus>, mut life: Duration) {
+    /// Starts another process after a death, if necessary after several attempts.
+    async fn replace(&mut self, status: io::Result<ExitStatus>, mut uptime: Duration) {
         self.current = None;
-        self.table.leave(self.number);
-        let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        log::error!(
-            "{}: process {} is dead ({how}) after {:.1} s",
-            self.name,
-            self.number,
-            life.as_secs_f64()
-        );
+        self.table.record_death(self.number);
+        let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        self.log_error(format_args!(
+            "died ({status}) after {:.1} s",
+            uptime.as_secs_f64()
+        ));
         loop {
-            let backoff = self.restarts.after(life);
-            if !backoff.with_socket && self.listener.take().is_some() {
-                log::error!(
-                    "{}: process {} dies too often: the others take its connections",
-                    self.name,
-                    self.number
-                );
+            let backoff = self.restarts.after_death(uptime);
+            if !backoff.keeps_socket && self.listener.take().is_some() {
+                self.log_error(format_args!(
+                    "dies too often: the other processes get its connections"
+                ));
             }
             sleep(backoff.jittered()).await;
-            match self.spawn() {
+            match self.start_current() {
                 Ok(()) => return,
-                Err(error) => log::error!(
-                    "{}: process {} cannot be started: {error}",
-                    self.name,
-                    self.number
-                ),
+                Err(error) => self.log_error(format_args!("cannot be started: {error}")),
             }
-            life = Duration::ZERO;
+            uptime = Duration::ZERO;
         }
     }
 
-    /// It serves nobody, and its death makes room for another.
+    /// Kills a stuck process. Its death starts another one.
     fn kill_stuck(&mut self) {
-        if let Some(child) = &mut self.current {
-            let pid = child.link().pid;
-            log::error!(
-                "{}: process {} (pid {pid}) does not answer and is killed",
-                self.name,
-                self.number
-            );
-            child.kill();
-        }
+        let Some(mut child) = self.current.take() else {
+            return;
+        };
+        let pid = child.handle().pid;
+        self.log_error(format_args!("(pid {pid}) does not answer and is killed"));
+        child.kill();
+        self.current = Some(child);
     }
 
-    /// Another process on the same socket, and then none of before. If it does not start, that of before goes on.
+    /// Starts another process on the same socket, and retires the current one once the other serves. If it does not,
+    /// the current one continues.
     async fn reload(&mut self, reload: Reload) {
-        let coming = self.start();
-        match self.is_ready(coming).await {
-            Ok(()) => {
-                let coming = self.coming.take().expect("it serves");
-                self.table.enter(self.number, coming.link());
-                if let Some(old) = self.current.replace(coming) {
-                    old.retire();
-                    self.leaving = Some((old, reload));
-                } else {
-                    let _ = reload.send(true);
-                }
+        let started = self.start();
+        if let Err(why) = self.wait_until_ready(started).await {
+            self.starting = None;
+            self.log_error(format_args!("was not reloaded: {why}"));
+            let _ = reload.send(false);
+            return;
+        }
+        let new = self.starting.take().expect("it serves");
+        self.table.enter(self.number, new.handle());
+        match self.current.replace(new) {
+            Some(old) => {
+                old.retire();
+                self.retiring = Some((old, reload));
             }
-            Err(why) => {
-                self.coming = None;
-                log::error!(
-                    "{}: process {} was not reloaded: {why}",
-                    self.name,
-                    self.number
-                );
-                let _ = reload.send(false);
+            None => {
+                let _ = reload.send(true);
             }
         }
     }
 
-    async fn is_ready(&mut self, coming: io::Result<Child>) -> Result<(), String> {
-        self.coming
-            .insert(coming.map_err(|error| error.to_string())?)
-            .ready()
-            .await
+    async fn wait_until_ready(&mut self, started: io::Result<Child>) -> Result<(), String> {
+        let child = started.map_err(|error| error.to_string())?;
+        self.starting.insert(child).ready().await
     }
 
-    fn spawn(&mut self) -> io::Result<()> {
+    fn start_current(&mut self) -> io::Result<()> {
         let child = self.start()?;
-        self.table.enter(self.number, child.link());
+        self.table.enter(self.number, child.handle());
         self.current = Some(child);
         Ok(())
     }
@@ -206,33 +196,37 @@ impl Slot {
         };
         Child::spawn(self.number, self.listener.insert(listener), &self.table)
     }
+
+    fn log_error(&self, text: std::fmt::Arguments<'_>) {
+        log::error!("{}: process {} {text}", self.service, self.number);
+    }
 }
 
-/// Comes when who serves, if somebody does, is stuck.
-async fn stuck(serves: Option<ChildHandle>) {
-    match serves {
-        Some(link) => link.stuck().await,
+/// Waits until the process is stuck, forever without one.
+async fn stuck(process: Option<ChildHandle>) {
+    match process {
+        Some(process) => process.stuck().await,
         None => pending().await,
     }
 }
 
-/// The end of who serves, if somebody does.
-async fn ended(current: &mut Option<Child>) -> (io::Result<ExitStatus>, Duration) {
-    match current {
+/// Waits for the end of the process, forever without one.
+async fn ended(process: &mut Option<Child>) -> (io::Result<ExitStatus>, Duration) {
+    match process {
         Some(child) => child.ended().await,
         None => pending().await,
     }
 }
 
-/// The end of who leaves, if somebody does; forced if it takes too long.
-async fn left(leaving: &mut Option<(Child, Reload)>, within: Duration) {
-    let Some((child, _)) = leaving else {
+/// Waits for the end of a retiring process, forever without one. Kills it if it takes too long.
+async fn retired(retiring: &mut Option<(Child, Reload)>, within: Duration) {
+    let Some((child, _)) = retiring else {
         return pending().await;
     };
-    if tokio::time::timeout(within, child.ended()).await.is_err() {
+    if timeout(within, child.ended()).await.is_err() {
         log::warn!(
-            "process {} has had {within:?} to leave and is killed",
-            child.link().pid
+            "process (pid {}) did not retire within {within:?} and is killed",
+            child.handle().pid
         );
         child.kill();
         let _ = child.ended().await;

@@ -1,4 +1,4 @@
-//! The parent of all processes: begins them, passes signals on, and ends when they have.
+//! The parent of all processes: starts them, passes signals on, and ends after them.
 
 use super::{
     process_table::ProcessTable,
@@ -13,50 +13,62 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
 };
 
-/// The slots while they are kept filled. Whoever drops it kills all.
+/// The running slots. Dropping them kills all processes.
 struct Slots {
     tasks: Vec<JoinHandle<()>>,
     reloads: Vec<mpsc::Sender<Reload>>,
     stopping: watch::Sender<bool>,
 }
 
-/// Keeps a process of this program on each of these sockets, which share a port, until SIGTERM or SIGINT lets them drain; a second one kills
-/// them. SIGHUP replaces each by a new one. A process that is replaced may take `leaves_within` to end.
+/// Keeps a process of this program on each of these sockets, which share a port.
+///
+/// SIGTERM or SIGINT drains all processes; a second one kills them. SIGHUP replaces each process by a new one. A
+/// replaced process may take `retires_within` to end.
+///
+/// # Errors
+///
+/// Returns an error if a process does not start.
 pub(crate) async fn supervise(
-    name: &'static str,
+    service: &'static str,
     listeners: Vec<TcpListener>,
-    leaves_within: Duration,
+    retires_within: Duration,
 ) -> io::Result<()> {
     let mut signals = cluster_shut_down_signal()?;
     let mut reloads = signal(SignalKind::hangup())?;
-    let (address, processes) = (listeners[0].local_addr()?, listeners.len());
+    let address = listeners[0].local_addr()?;
+    let processes = listeners.len();
     let table = Rc::new(ProcessTable::new(processes)?);
-    let slots = listeners.into_iter().zip(1..);
-    let slots: io::Result<Vec<_>> = slots
-        .map(|(listener, number)| Slot::new(number, name, listener, table.clone(), leaves_within))
-        .collect();
-    let mut slots = slots?;
+    let mut slots = listeners
+        .into_iter()
+        .zip(1..)
+        .map(|(listener, number)| {
+            Slot::new(number, service, listener, table.clone(), retires_within)
+        })
+        .collect::<io::Result<Vec<_>>>()?;
     tokio::select! {
-        begun = try_join_all(slots.iter_mut().map(Slot::begin)) => drop(begun?),
+        started = try_join_all(slots.iter_mut().map(Slot::start_first)) => drop(started?),
         () = signals.recv() => return Ok(()),
     }
-    log::info!("{name}: listening on http://{address} with {processes} processes");
+    log::info!("{service}: listening on http://{address} with {processes} processes");
     let mut slots = Slots::run(slots);
-    slots.until_stopped(name, &mut signals, &mut reloads).await;
-    log::info!("{name}: stopping all processes");
+    slots
+        .reload_until_stopped(service, &mut signals, &mut reloads)
+        .await;
+    log::info!("{service}: stopping all processes");
     tokio::select! {
-        () = slots.stop() => log::info!("{name}: stopped"),
-        () = signals.recv() => log::warn!("{name}: stopped at once by a second signal"),
+        () = slots.stop() => log::info!("{service}: stopped"),
+        () = signals.recv() => log::warn!("{service}: stopped at once by a second signal"),
     }
     Ok(())
 }
 
 impl Slots {
     fn run(slots: Vec<Slot>) -> Self {
-        let (stopping, stopped) = watch::channel(false);
+        let (stopping, is_stopping) = watch::channel(false);
         let run = |slot: Slot| {
             let (reload, reloads) = mpsc::channel(1);
-            (actix_rt::spawn(slot.run(reloads, stopped.clone())), reload)
+            let task = actix_rt::spawn(slot.run(reloads, is_stopping.clone()));
+            (task, reload)
         };
         let (tasks, reloads) = slots.into_iter().map(run).unzip();
         Self {
@@ -66,7 +78,14 @@ impl Slots {
         }
     }
 
-    async fn until_stopped(&self, name: &str, signals: &mut Signals, reloads: &mut Signal) {
+    /// Reloads all processes with each signal for that, until a signal stops them.
+    async fn reload_until_stopped(
+        &self,
+        service: &str,
+        signals: &mut Signals,
+        reloads: &mut Signal,
+    ) {
+        let processes = self.tasks.len();
         loop {
             tokio::select! {
                 () = signals.recv() => return,
@@ -74,13 +93,17 @@ impl Slots {
             }
             tokio::select! {
                 () = signals.recv() => return,
-                reloaded = self.reload() => log::info!("{name}: reloaded {reloaded} of {} processes", self.tasks.len()),
+                reloaded = self.reload() => {
+                    log::info!("{service}: reloaded {reloaded} of {processes} processes");
+                }
             }
         }
     }
 
-    /// One after the other, so that the machine has never more than one process too many. Ends with the first that
-    /// cannot be replaced: the others could not either. How many were.
+    /// Reloads one slot after the other, so that there is never more than one additional process. Returns how many were
+    /// reloaded.
+    ///
+    /// Stops at the first slot that cannot be reloaded, since the others could not either.
     async fn reload(&self) -> usize {
         for (done, slot) in self.reloads.iter().enumerate() {
             let (reload, reloaded) = oneshot::channel();

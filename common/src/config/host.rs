@@ -1,4 +1,4 @@
-//! Hosts to listen on: an address, or a name that stands for some.
+//! Hosts to listen on: an address, or a name of addresses.
 
 use std::{
     io,
@@ -11,9 +11,14 @@ use std::{
 pub struct Host(String);
 
 impl Host {
-    /// Its addresses with this port, each once, in the order of the resolver. A name is looked up now, which may take
-    /// seconds. `localhost` is both loopback addresses whatever the resolver says, as in browsers (RFC 6761 §6.3). An error
-    /// names the host.
+    /// Returns the host's addresses with this port, each once, in the order of the resolver.
+    ///
+    /// A name is looked up now, which may take seconds. `localhost` always stands for both loopback addresses, as in
+    /// browsers (RFC 6761 §6.3).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the host if it has no address.
     pub fn addresses(&self, port: u16) -> io::Result<Vec<SocketAddr>> {
         if self.0.eq_ignore_ascii_case("localhost") {
             return Ok(vec![
@@ -48,16 +53,21 @@ impl FromStr for Host {
             .strip_prefix('[')
             .and_then(|text| text.strip_suffix(']'))
             .unwrap_or(text);
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        let is_name = !bare.is_empty() && bare.len() <= 253 && bare.bytes().all(plain);
-        match is_name || bare.parse::<IpAddr>().is_ok() {
-            true => Ok(Self(bare.to_owned())),
-            false => Err("an address or a host name, without scheme and port"),
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        let is_name = !bare.is_empty() && bare.len() <= 253 && bare.bytes().all(is_plain);
+        if is_name || bare.parse::<IpAddr>().is_ok() {
+            Ok(Self(bare.to_owned()))
+        } else {
+            Err("expected an address or a host name, without scheme and port")
         }
     }
 }
 
-/// The first address of a host, an IPv4 one if it has any: for programs that listen on one address only.
+/// Returns the first IPv4 address of a host, or its first address: for programs that listen on one address.
+///
+/// # Errors
+///
+/// Returns the reason if the text is not a host or the host has no address.
 pub fn first_address(text: &str) -> Result<IpAddr, String> {
     let addresses = text
         .parse::<Host>()?
@@ -77,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_itself_and_a_name_is_looked_up() {
+    fn a_name_is_looked_up_and_an_address_is_not() {
         for (text, address) in [
             ("127.0.0.1", "127.0.0.1:80"),
             ("::1", "[::1]:80"),
@@ -100,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused_and_an_unknown_one_is_named() {
+    fn an_invalid_host_is_refused_and_an_unknown_one_is_named() {
         for wrong in [
             "",
             "http://localhost",

@@ -1,10 +1,10 @@
-//! The settings of a program that runs one service.
+//! The settings that only a program with one service has.
 
 use super::Host;
 use crate::logging::LogFormat;
 use clap::Args;
 
-/// Where a service listens.
+/// Where a service listens, and how its program runs.
 #[derive(Args, Clone, Debug)]
 pub struct Listen {
     /// Address to listen on, or a name such as localhost: all of its addresses
@@ -16,7 +16,7 @@ pub struct Listen {
     )]
     pub host: Host,
 
-    /// Port to listen on; 0 for any free one [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
+    /// Port to listen on; 0 for any free port [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
     #[arg(long, env = "PORT", help_heading = "Server")]
     pub port: Option<u16>,
 
@@ -24,7 +24,7 @@ pub struct Listen {
     #[arg(long, env = "PROCESSES", help_heading = "Server", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub processes: u64,
 
-    /// How log lines look: text or json, one object a line
+    /// Format of log lines: text, or json with one object a line
     #[arg(
         long,
         env = "LOG_FORMAT",
@@ -33,7 +33,7 @@ pub struct Listen {
     )]
     pub log_format: LogFormat,
 
-    /// Ask the service that runs there whether it is ready, and exit with 0 if it is
+    /// Ask the running service whether it is ready, and exit with 0 if it is
     #[arg(long)]
     pub check: bool,
 }

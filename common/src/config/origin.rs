@@ -1,31 +1,38 @@
-//! Origins as settings name them, in the form in which browsers send them. One that no browser can send is refused: it
-//! would match nothing, and nobody would see why.
+//! Origins in settings, in the form that browsers send.
+//!
+//! An origin that no browser can send is refused, since it would silently match nothing.
 
 use url::Host;
 
-/// The schemes of pages whose port may be left out.
+/// The schemes of pages and their default ports, which browsers leave out.
 const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
 
-/// Normalises an origin: spaces around it, one slash behind it and the scheme's own port are dropped, scheme and host
-/// become lower-case. `*` is any. An error says what is wrong with it.
+/// Normalises an origin. `*` stands for any.
+///
+/// Spaces around it, one slash after it and the scheme's default port are dropped. Scheme and host become lower-case.
+///
+/// # Errors
+///
+/// Returns what is wrong with the origin.
 pub fn origin(text: &str) -> Result<String, String> {
     match text.trim() {
         "*" => Ok("*".to_owned()),
-        "" => Err("an origin is empty: is there a comma too many?".to_owned()),
-        "null" => Err("null comes from sandboxed pages of anybody: only * allows it".to_owned()),
-        named => normal(named).map_err(|why| format!("{named:?} is no origin: {why}")),
+        "" => Err("an origin is empty: expected origins separated by single commas".to_owned()),
+        "null" => Err("null is the origin of any sandboxed page: only * allows it".to_owned()),
+        named => normalise(named).map_err(|why| format!("{named:?} is not an origin: {why}")),
     }
 }
 
-fn normal(text: &str) -> Result<String, String> {
+fn normalise(text: &str) -> Result<String, String> {
     let (scheme, rest) = text
         .split_once("://")
         .ok_or("its scheme is missing, as in https://example.org")?;
     let scheme = scheme.to_ascii_lowercase();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic()) || !scheme.bytes().all(plain)
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        || !scheme.bytes().all(is_plain)
     {
-        return Err("its scheme has other characters than letters, digits, + - .".into());
+        return Err("its scheme has characters other than letters, digits, + - .".into());
     }
     if ["ws", "wss"].contains(&&*scheme) {
         return Err(
@@ -51,7 +58,7 @@ fn normal(text: &str) -> Result<String, String> {
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     let origin = format!("{scheme}://{sent}{port}");
-    // An IPv6 address in another spelling is plainly the same; of others it takes knowledge to see what they stand for.
+    // Other spellings of an IPv6 address are obvious. Those of other hosts may be mistakes, so they are refused.
     if sent == host || host.starts_with('[') {
         Ok(origin)
     } else {
@@ -69,7 +76,7 @@ fn host_and_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (
             host,
-            Some(port.parse().map_err(|_| "its port is no number")?),
+            Some(port.parse().map_err(|_| "its port is not a number")?),
         ),
         _ => (text, None),
     };
@@ -113,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_is_refused_with_the_reason() {
+    fn an_origin_that_no_browser_sends_is_refused() {
         for (text, words) in [
             ("a.example", "its scheme is missing"),
             ("localhost:8000", "its scheme is missing"),

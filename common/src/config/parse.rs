@@ -1,4 +1,4 @@
-//! Reads flags and variables, and reports every bad one at once: who mends a deployment wants the whole list.
+//! Parses flags and variables, and reports all invalid ones at once.
 
 use clap::{
     Arg, Command, FromArgMatches, Id,
@@ -7,36 +7,38 @@ use clap::{
 };
 use std::{ffi::OsString, process};
 
-/// What stands in place of a value that may be a secret.
+/// Replaces a value that may be a secret.
 const NOT_SHOWN: &str = "(not shown)";
 
-/// The settings of a program; with `--help`, or where something is wrong, the program ends here.
+/// Parses the settings of this program. Exits with `--help`, and if a setting is invalid.
 pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
     let arguments: Vec<_> = std::env::args_os().collect();
-    parse_from(command, arguments).unwrap_or_else(|wrong| {
-        wrong.iter().for_each(|line| eprintln!("{line}"));
+    parse_from(command, arguments).unwrap_or_else(|errors| {
+        errors.iter().for_each(|line| eprintln!("{line}"));
         process::exit(2);
     })
 }
 
-/// As [`parse`], but gives the list of what is wrong.
+/// Parses these arguments like [`parse`], but returns the list of errors.
 fn parse_from<P: FromArgMatches>(
     command: impl Fn() -> Command,
     mut arguments: Vec<OsString>,
 ) -> Result<P, Vec<String>> {
-    let (mut wrong, mut set_aside) = (Vec::new(), Vec::new());
+    let mut errors = Vec::new();
+    let mut invalid = Vec::new();
+    // clap stops at the first invalid value. So each one is removed, and the rest parsed again.
     loop {
-        let mut command = without_variables(command(), &set_aside);
+        let mut command = without_variables(command(), &invalid);
         match command.try_get_matches_from_mut(&arguments) {
-            Ok(matches) if wrong.is_empty() => {
+            Ok(matches) if errors.is_empty() => {
                 return P::from_arg_matches(&matches).map_err(|error| vec![error.to_string()]);
             }
-            Ok(_) => return Err(wrong),
-            Err(error) => match bad_value(&error, &command) {
+            Ok(_) => return Err(errors),
+            Err(error) => match invalid_value(&error, &command) {
                 Some((arg, value)) => {
-                    wrong.push(describe(&error, &arg, &value));
+                    errors.push(describe(&error, &arg, &value));
                     arguments = without_flag(arguments, &arg);
-                    set_aside.push(arg.get_id().clone());
+                    invalid.push(arg.get_id().clone());
                 }
                 None => masked(error).exit(),
             },
@@ -44,8 +46,8 @@ fn parse_from<P: FromArgMatches>(
     }
 }
 
-/// The setting whose value is no good, and that value.
-fn bad_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
+/// Returns the setting whose value is invalid, and the value. Returns `None` for other errors.
+fn invalid_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
     if !matches!(
         error.kind(),
         ErrorKind::ValueValidation | ErrorKind::InvalidValue
@@ -64,7 +66,7 @@ fn bad_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)> {
     Some((arg.clone(), text(ContextKind::InvalidValue)?))
 }
 
-/// The error without what was given where nothing was expected: it may be a secret. Names of flags stay.
+/// Hides an argument where none was expected, since it may be a secret. Names of flags stay.
 fn masked(mut error: clap::Error) -> clap::Error {
     for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue] {
         if let Some(ContextValue::String(text)) = error.get(kind)
@@ -76,7 +78,7 @@ fn masked(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// `--history or HISTORY="x": …: expected …`
+/// Describes an invalid setting: `--history or HISTORY="x": the reason (the help)`.
 fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let flag = arg.get_long().unwrap_or_default();
     let variable = arg
@@ -87,7 +89,7 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
         .map(ToString::to_string)
         .unwrap_or_default();
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-    // What is hidden in --help may be a secret.
+    // A variable hidden in --help may be a secret.
     let value = if arg.is_hide_env_values_set() {
         NOT_SHOWN.to_owned()
     } else {
@@ -96,8 +98,8 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     format!("--{flag}{variable}={value}: {reason} ({help})")
 }
 
-fn without_variables(command: Command, set_aside: &[Id]) -> Command {
-    set_aside.iter().fold(command, |command, id| {
+fn without_variables(command: Command, settings: &[Id]) -> Command {
+    settings.iter().fold(command, |command, id| {
         command.mut_arg(id, |arg| arg.env(Resettable::Reset))
     })
 }
@@ -137,8 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn every_bad_setting_is_named() {
-        let wrong = parse(&[
+    fn every_invalid_setting_is_named() {
+        let errors = parse(&[
             "test",
             "--history",
             "0",
@@ -147,8 +149,8 @@ mod tests {
             "601",
         ])
         .unwrap_err();
-        assert_eq!(wrong.len(), 3, "{wrong:?}");
-        for (line, words) in wrong.iter().zip([
+        assert_eq!(errors.len(), 3, "{errors:?}");
+        for (line, words) in errors.iter().zip([
             "--history or HISTORY=\"0\"",
             "HEARTBEAT=\"soon\"",
             "601 is not in 0..=600",
@@ -158,11 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_that_can_never_match_is_named() {
-        let wrong = parse(&["test", "--origins", "https://a.example, b.example"]).unwrap_err();
+    fn an_invalid_origin_is_named() {
+        let errors = parse(&["test", "--origins", "https://a.example, b.example"]).unwrap_err();
         assert!(
-            wrong[0].contains("ORIGINS=\" b.example\": \"b.example\" is no origin: its scheme"),
-            "{wrong:?}"
+            errors[0]
+                .contains("ORIGINS=\" b.example\": \"b.example\" is not an origin: its scheme"),
+            "{errors:?}"
         );
         let origins = parse(&[
             "test",
@@ -177,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_is_expected_to_be_is_not_repeated() {
+    fn an_unexpected_argument_is_not_repeated() {
         for arguments in [
             &["hunter2"][..],
             &["--drain", "1", "hunter2"],
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn good_settings_are_taken() {
+    fn valid_settings_are_parsed() {
         assert_eq!(
             parse(&["test", "--history", "7"])
                 .unwrap()

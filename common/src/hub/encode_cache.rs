@@ -2,7 +2,7 @@
 
 use super::{Channel, Encoder, PollTemplate};
 use crate::{
-    budget::{MemoryBudget, BudgetExhausted},
+    budget::{BudgetExhausted, MemoryBudget},
     history::HistoryRead,
     message::MessageId,
     metrics::Sent,
@@ -348,7 +348,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_of_many_feeds_is_bounded_in_bytes_and_forgotten_by_feed() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) = (MemoryBudget::new(1 << 30), Arc::new(Plain));
+        let (budget, encoder): (_, Arc<dyn Encoder>) =
+            (MemoryBudget::new(1 << 30), Arc::new(Plain));
         let mut encode_cache = EncodeCache::new(budget.clone());
         let feeds: Vec<_> = (0..10).map(|_| large(8)).collect();
         for feed in &feeds {
@@ -367,7 +368,8 @@ mod tests {
 
     #[test]
     fn what_a_socket_has_not_taken_counts_and_beyond_the_budget_it_may_not_wait() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) = (MemoryBudget::new(100_000), Arc::new(Plain));
+        let (budget, encoder): (_, Arc<dyn Encoder>) =
+            (MemoryBudget::new(100_000), Arc::new(Plain));
         let (mut encode_cache, feed) = (EncodeCache::new(budget.clone()), large(4));
         let waits: Vec<_> = (0..4)
             .map(|offset| {

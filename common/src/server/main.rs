@@ -1,4 +1,4 @@
-//! `main` of a service: its settings, its log, and its exit code.
+//! The `main` of a service's program: its settings, its log and its exit status.
 
 use super::{Transport, run::run};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     logging::log_to_stderr,
 };
 use clap::{Args, Command, CommandFactory, Parser};
-use std::process::ExitCode;
+use std::{io, net::SocketAddr, process::ExitCode};
 
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
@@ -21,14 +21,15 @@ pub struct Program<T: Args> {
     transport: T,
 }
 
-/// Runs one service until SIGTERM or SIGINT, then drains it; a second signal ends it at once.
-/// `--check` asks the running service for its health instead and makes the answer the exit code.
+/// Runs one service until SIGTERM or SIGINT, then drains it. A second signal ends it at once.
+///
+/// With `--check` it asks the running service for its health instead, which becomes the exit status.
 pub async fn main<T: Transport>() -> ExitCode {
     parse::<Program<T>>(|| command::<T>()).run().await
 }
 
 impl<T: Transport> Program<T> {
-    /// What [`main`] does, with settings that were read elsewhere.
+    /// Does what [`main`] does, with settings that were parsed elsewhere.
     pub async fn run(self) -> ExitCode {
         let Self {
             listen,
@@ -40,19 +41,11 @@ impl<T: Transport> Program<T> {
         }
         let addresses = listen.host.addresses(listen.port.unwrap_or(T::PORT));
         if listen.check {
-            let is_ready = |addresses: Vec<_>| {
-                addresses
-                    .into_iter()
-                    .any(|at| health::check(at) == ExitCode::SUCCESS)
-            };
-            return if addresses.is_ok_and(is_ready) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            };
+            return check(addresses);
         }
         let _log = log_to_stderr(listen.log_format);
-        let run = async { run(transport, addresses?, listen.processes as usize, config).await };
+        let processes = listen.processes as usize;
+        let run = async { run(transport, addresses?, processes, config).await };
         match run.await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -60,6 +53,16 @@ impl<T: Transport> Program<T> {
                 ExitCode::FAILURE
             }
         }
+    }
+}
+
+/// Succeeds if a service is ready at one of these addresses.
+fn check(addresses: io::Result<Vec<SocketAddr>>) -> ExitCode {
+    let is_ready = |address| health::check(address) == ExitCode::SUCCESS;
+    if addresses.is_ok_and(|addresses| addresses.into_iter().any(is_ready)) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

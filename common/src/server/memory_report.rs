@@ -1,71 +1,81 @@
-//! What a service takes at most, said when it starts, beside what its control group allows.
+//! Reports at the start how much memory a service takes at most, and whether its control group allows that.
 
-use super::open_files::files_for_connections;
+use super::open_files::available_connections;
 use crate::Config;
-use std::fs;
+use std::{fs, num::NonZeroUsize};
 
-/// Says how much memory so many processes take at most, and warns if that is more than they may.
-pub(super) fn tell(name: &str, config: &Config, processes: usize) {
-    let files = files_for_connections(config);
-    let most = config.most_memory(
-        config
-            .max_connections
-            .map_or(files, |connections| connections.get().min(files)),
-    );
-    match processes {
-        1 => log::info!("{name}: takes {most}"),
-        _ => log::info!("{name}: takes {most}, in each of {processes} processes"),
+/// Logs how much memory these processes take at most. Warns if their control group allows less.
+pub(super) fn report_memory(name: &str, config: &Config, processes: usize) {
+    let available = available_connections(config);
+    let connections = config
+        .max_connections
+        .map_or(available, NonZeroUsize::get)
+        .min(available);
+    let max = config.max_memory(connections);
+    if processes == 1 {
+        log::info!("{name}: takes {max}");
+    } else {
+        log::info!("{name}: takes {max}, in each of {processes} processes");
     }
-    let all = most.all().saturating_mul(processes) as u64;
-    if let Some(limit) = limit().filter(|limit| *limit < all) {
-        let (all, limit) = (all >> 20, limit >> 20);
+    let total = max.total().saturating_mul(processes) as u64;
+    if let Some(limit) = control_group_limit()
+        && limit < total
+    {
         log::warn!(
-            "{name}: its control group allows {limit} MiB, less than {all}: lower MAX_CONNECTIONS, HISTORY_TOTAL, \
-             MAX_CHANNELS, HISTORY, BUFFERS or MAX_BODY, or it may be killed under load"
+            "{name}: its control group allows {} MiB, less than {}: lower MAX_CONNECTIONS, \
+             HISTORY_TOTAL, MAX_CHANNELS, HISTORY, BUFFERS or MAX_BODY, or the kernel may kill it",
+            limit >> 20,
+            total >> 20
         );
     }
 }
 
-/// How many bytes the control group of this process allows; none if that cannot be found out.
-fn limit() -> Option<u64> {
+/// Returns the memory limit of this process's control group, in bytes. Returns `None` if it has none, or none that can
+/// be read.
+fn control_group_limit() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    // The second: a container sees its own group as the root.
-    let files = groups.lines().filter_map(files).flatten();
-    files
+    groups
+        .lines()
+        .filter_map(limit_files)
+        .flatten()
         .filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok())
         .min()
 }
 
-/// Where a group's limit may be read, of both versions of control groups: `hierarchy:controllers:path`.
-fn files(group: &str) -> Option<[String; 2]> {
+/// Returns the files that may hold the limit of a group, given as `hierarchy:controllers:path` (cgroups(7)).
+///
+/// The second file is at the root, as which a container sees its own group.
+fn limit_files(group: &str) -> Option<[String; 2]> {
     let mut fields = group.splitn(3, ':').skip(1);
-    let (controllers, path) = (fields.next()?, fields.next()?.trim_end_matches('/'));
-    let (root, file) = match controllers {
-        "" => ("/sys/fs/cgroup", "memory.max"),
-        controllers if controllers.split(',').any(|name| name == "memory") => {
-            ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
-        }
-        _ => return None,
+    let controllers = fields.next()?;
+    let path = fields.next()?.trim_end_matches('/');
+    let (root, file) = if controllers.is_empty() {
+        ("/sys/fs/cgroup", "memory.max")
+    } else if controllers.split(',').any(|name| name == "memory") {
+        ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+    } else {
+        return None;
     };
     Some([format!("{root}{path}/{file}"), format!("{root}/{file}")])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::files;
+    use super::limit_files;
 
     #[test]
-    fn a_limit_is_looked_for_where_the_group_is() {
-        let first = |group| files(group).map(|files| files[0].clone());
-        assert_eq!(
-            first("0::/a/b").as_deref(),
-            Some("/sys/fs/cgroup/a/b/memory.max")
-        );
-        assert_eq!(first("0::/").as_deref(), Some("/sys/fs/cgroup/memory.max"));
-        assert_eq!(
-            first("9:memory:/a").as_deref(),
-            Some("/sys/fs/cgroup/memory/a/memory.limit_in_bytes")
-        );
-        assert_eq!(first("4:cpu,cpuacct:/a"), None);
+    fn the_limit_is_read_where_the_group_is() {
+        for (group, file) in [
+            ("0::/a/b", Some("/sys/fs/cgroup/a/b/memory.max")),
+            ("0::/", Some("/sys/fs/cgroup/memory.max")),
+            (
+                "9:memory:/a",
+                Some("/sys/fs/cgroup/memory/a/memory.limit_in_bytes"),
+            ),
+            ("4:cpu,cpuacct:/a", None),
+        ] {
+            let files = limit_files(group);
+            assert_eq!(files.as_ref().map(|files| &*files[0]), file, "{group}");
+        }
     }
 }

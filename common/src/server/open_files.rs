@@ -5,42 +5,53 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{io, num::NonZeroUsize};
 
 /// Open files that are not connections: listeners, the runtime's own, log and metrics.
-const RESERVE: u64 = 64;
-/// Open files of a worker thread: its own epoll, and what wakes it.
-const FILES_OF_WORKER: usize = 4;
-/// Fewer connections than this are hardly what somebody wants who names no number.
-const FEW: usize = 256;
-/// What most systems allow at least.
-const USUAL_FILES: usize = 1024;
+const RESERVED: u64 = 64;
+/// Open files of a worker thread: its epoll and its wakeup.
+const FILES_PER_WORKER: usize = 4;
+/// Fewer connections than this are worth a warning, unless the settings ask for them.
+const FEW_CONNECTIONS: usize = 256;
+/// The limit of open files that most systems have.
+const USUAL_LIMIT: usize = 1024;
+/// The number of open files assumed on a system without a limit.
+const WITHOUT_LIMIT: u64 = 1_000_000;
 
-/// As many as the settings say, if the limit of open files allows that.
-pub(super) fn most_connections(config: &Config) -> io::Result<usize> {
-    let files = files_for_connections(config);
-    let wanted = config.max_connections.map_or(files, NonZeroUsize::get);
-    if files == 0 {
-        let why = format!(
-            "the limit of open files leaves none for connections: `ulimit -n {USUAL_FILES}` raises it"
-        );
-        return Err(io::Error::other(why));
+/// Returns the configured number of connections, or as many as the limit of open files allows.
+///
+/// # Errors
+///
+/// Returns an error if the limit allows no connections.
+pub(super) fn max_connections(config: &Config) -> io::Result<usize> {
+    let available = available_connections(config);
+    if available == 0 {
+        return Err(io::Error::other(format!(
+            "the limit of open files leaves none for connections: \
+             `ulimit -n {USUAL_LIMIT}` raises it"
+        )));
     }
-    if wanted > files {
+    let Some(configured) = config.max_connections.map(NonZeroUsize::get) else {
+        if available < FEW_CONNECTIONS {
+            log::warn!(
+                "at most {available} connections: \
+                 `ulimit -n {USUAL_LIMIT}` raises the limit of open files"
+            );
+        }
+        return Ok(available);
+    };
+    if configured > available {
         log::warn!(
-            "at most {files} connections, not {wanted}: the limit of open files allows no more"
-        );
-    } else if config.max_connections.is_none() && files < FEW {
-        log::warn!(
-            "at most {files} connections: `ulimit -n {USUAL_FILES}` raises the limit of open files"
+            "at most {available} connections, not {configured}: \
+             the limit of open files allows no more"
         );
     }
-    Ok(wanted.min(files))
+    Ok(configured.min(available))
 }
 
-/// How many connections the limit of open files allows.
-pub(super) fn files_for_connections(config: &Config) -> usize {
-    raise_open_files().saturating_sub(FILES_OF_WORKER * config.workers())
+/// Returns how many connections the limit of open files allows beside the worker threads.
+pub(super) fn available_connections(config: &Config) -> usize {
+    raise_open_files().saturating_sub(FILES_PER_WORKER * config.workers())
 }
 
-/// Raises the soft limit of open files to the hard one and says how many connections fit into it.
+/// Raises the soft limit of open files to the hard limit. Returns how many files are available for connections.
 pub fn raise_open_files() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -51,7 +62,6 @@ pub fn raise_open_files() -> usize {
         Ok(()) => limit.maximum,
         Err(_) => limit.current,
     };
-    // A system without a limit has memory for a million before it has none for files.
-    let files = current.unwrap_or(1_000_000).saturating_sub(RESERVE);
+    let files = current.unwrap_or(WITHOUT_LIMIT).saturating_sub(RESERVED);
     usize::try_from(files).unwrap_or(usize::MAX)
 }

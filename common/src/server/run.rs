@@ -1,11 +1,12 @@
-//! A service from its listener to its end.
+//! Runs a service as the only process, as a supervisor, or as one of several processes.
 
-use super::{Running, Transport, memory_report, start_as};
+use super::{Running, Transport, memory_report::report_memory, start::start_on};
 use crate::{
     Config,
     broker::{Address, Broker, BrokerError},
     cluster::{ClusterMember, ControlChannel, supervise},
     http::AppState,
+    hub::Hub,
     net::{
         Signals, listener, shut_down_signal,
         signals::{cluster_shut_down_signal, ignore_hang_up},
@@ -19,135 +20,141 @@ use std::{
     time::Duration,
 };
 
-/// How long a process that makes room for another may take, beside the time of the goodbyes.
-const LEAVING: Duration = Duration::from_secs(10);
+/// How long a replaced process may take to end, beside the time to drain.
+const RETIRE_TIME: Duration = Duration::from_secs(10);
+/// How often a starting process checks whether its broker is available.
+const BROKER_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Runs a service until it is told to end: as the only process, as the parent of so many, or as one of those.
+/// Runs a service until a signal ends it.
 pub(super) async fn run<T: Transport>(
     transport: T,
     addresses: Vec<SocketAddr>,
     processes: usize,
     config: Config,
 ) -> io::Result<()> {
-    match ClusterMember::inherited()? {
-        Some((member, listener, orders)) => {
-            one_of_several(transport, member, listener, orders, config).await
-        }
-        None if processes > 1 => several::<T>(&addresses, processes, &config).await,
-        None => alone(transport, &addresses, config).await,
+    if let Some((member, listener, control)) = ClusterMember::inherited()? {
+        run_member(transport, member, listener, control, config).await
+    } else if processes > 1 {
+        run_supervisor::<T>(&addresses, processes, &config).await
+    } else {
+        run_alone(transport, &addresses, config).await
     }
 }
 
-async fn alone<T: Transport>(
+async fn run_alone<T: Transport>(
     transport: T,
     addresses: &[SocketAddr],
     config: Config,
 ) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
     let broker = Broker::from(&config);
-    let listeners = listener::listen_on_all(addresses).map_err(moves)?;
-    memory_report::tell(T::NAME, &config, 1);
-    let running = start_as(None, listeners, transport, config, broker)?;
-    running
-        .addresses
-        .iter()
-        .for_each(|address| log::info!("{}: listening on http://{address}", T::NAME));
+    let listeners = listener::listen_on_all(addresses).map_err(with_port_hint)?;
+    report_memory(T::NAME, &config, 1);
+    let running = start_on(listeners, None, transport, config, broker)?;
+    for address in &running.addresses {
+        log::info!("{}: listening on http://{address}", T::NAME);
+    }
     signals.recv().await;
-    stop(T::NAME, &running, &mut signals).await;
+    drain(T::NAME, &running, &mut signals).await;
     Ok(())
 }
 
-async fn several<T: Transport>(
+async fn run_supervisor<T: Transport>(
     addresses: &[SocketAddr],
     processes: usize,
     config: &Config,
 ) -> io::Result<()> {
     let &[address] = addresses else {
-        let all = addresses
+        let addresses = addresses
             .iter()
             .map(|address| address.ip().to_string())
             .collect::<Vec<_>>()
             .join(", ");
         return Err(io::Error::other(format!(
-            "--processes {processes} needs one address: --host is one of {all}"
+            "--processes {processes} needs one address: expected --host with one of {addresses}"
         )));
     };
     if matches!(config.broker, Address::Memory) {
-        let remedy = "a reader would get what is published to its own process only; --broker redis://HOST shares it";
         return Err(io::Error::other(format!(
-            "--processes {processes} with the broker in memory: {remedy}"
+            "--processes {processes} with the broker in memory: a subscriber would get only the \
+             messages published to its own process; --broker redis://HOST shares them"
         )));
     }
-    memory_report::tell(T::NAME, config, processes);
-    let leaves_within = Duration::from_secs(config.drain) + LEAVING;
-    let listeners = listener::listen_shared_many(address, processes).map_err(moves)?;
-    supervise(T::NAME, listeners, leaves_within).await
+    report_memory(T::NAME, config, processes);
+    let retires_within = Duration::from_secs(config.drain) + RETIRE_TIME;
+    let listeners = listener::listen_shared_many(address, processes).map_err(with_port_hint)?;
+    supervise(T::NAME, listeners, retires_within).await
 }
 
-async fn one_of_several<T: Transport>(
+async fn run_member<T: Transport>(
     transport: T,
     member: ClusterMember,
     listener: TcpListener,
-    orders: ControlChannel,
+    control: ControlChannel,
     config: Config,
 ) -> io::Result<()> {
     let mut signals = cluster_shut_down_signal()?;
     ignore_hang_up()?;
     let broker = Broker::from(&config);
-    let running = start_as(
-        Some(member.clone()),
+    let name = format!("{}: process {}", T::NAME, member.slot());
+    let running = start_on(
         vec![listener],
+        Some(member.clone()),
         transport,
         config,
         broker,
     )?;
-    let name = format!("{}: process {}", T::NAME, member.slot());
-    let report = {
-        let hub = running.service.hub.clone();
-        move || hub.metrics().render()
-    };
-    let alive = {
-        let hub = running.service.hub.clone();
-        move || {
-            let hub = hub.clone();
-            async move { hub.next_turn().await }
-        }
-    };
-    let mut retired = actix_rt::spawn(orders.obey(member.clone(), report, alive));
-    actix_rt::spawn(ready(name.clone(), member, running.service.clone()));
+    let service = running.service.clone();
+    let mut retired = actix_rt::spawn(serve_supervisor(
+        control,
+        member.clone(),
+        service.hub.clone(),
+    ));
+    actix_rt::spawn(report_ready(name.clone(), member, service));
     tokio::select! {
-        () = signals.recv() => stop(&name, &running, &mut signals).await,
+        () = signals.recv() => drain(&name, &running, &mut signals).await,
         _ = &mut retired => {
             running.retire().await;
-            log::info!("{name} has made room for another (pid {})", process::id());
+            log::info!("{name}: retired (pid {})", process::id());
         }
     }
     Ok(())
 }
 
-/// Once it has its broker, even one that takes no messages: one that takes another's place must be as good.
-async fn ready(name: String, member: ClusterMember, service: web::Data<AppState>) {
+/// Answers the supervisor's requests until it retires this process.
+async fn serve_supervisor(control: ControlChannel, member: ClusterMember, hub: Hub) {
+    let report = || hub.metrics().render();
+    let is_alive = || {
+        let hub = hub.clone();
+        async move { hub.next_turn().await }
+    };
+    control.serve(member, report, is_alive).await;
+}
+
+/// Reports to the supervisor that this process is ready, once its broker is available.
+///
+/// A broker that refuses messages is available too: the process that this one may replace has the same.
+async fn report_ready(name: String, member: ClusterMember, service: web::Data<AppState>) {
     while service.broker.check() == Err(BrokerError::Unavailable) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::time::sleep(BROKER_CHECK_INTERVAL).await;
     }
-    member.ready();
-    log::info!("{name} serves (pid {})", process::id());
+    member.report_ready();
+    log::info!("{name}: ready (pid {})", process::id());
 }
 
-fn moves(error: io::Error) -> io::Error {
-    io::Error::new(
-        error.kind(),
-        format!("{error}; --port or PORT moves the service"),
-    )
+fn with_port_hint(error: io::Error) -> io::Error {
+    let text = format!("{error}; --port or PORT moves the service");
+    io::Error::new(error.kind(), text)
 }
 
-async fn stop(name: &str, running: &Running, signals: &mut Signals) {
+/// Drains the service. A second signal stops it at once.
+async fn drain(name: &str, running: &Running, signals: &mut Signals) {
     log::info!(
-        "{name}: stopping; {} readers are told to go",
+        "{name}: stopping: disconnecting {} subscribers",
         running.service().hub.metrics().subscribers.get()
     );
     tokio::select! {
-        () = running.stop_with_notice() => log::info!("{name}: stopped"),
+        () = running.drain() => log::info!("{name}: stopped"),
         () = signals.recv() => {
             running.kill().await;
             log::warn!("{name}: stopped at once by a second signal");

@@ -64,7 +64,7 @@ impl Service {
                 .unwrap();
             number.parse::<u64>().unwrap() * 1024
         };
-        let most = part("under way") + part("connections") + part("the program");
+        let most = part("buffers") + part("connections") + part("program");
         let line = process.says("listening on http://");
         let address = line
             .split("http://")

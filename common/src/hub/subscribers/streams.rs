@@ -36,12 +36,7 @@ impl Subscribers {
         }
         let slot = self.next_slot();
         let beat = encoder.heartbeat_every().map_or(self.heartbeat, ticks);
-        let writer = SocketWriter::new(
-            detached.io,
-            detached.permit,
-            self.wakeup.waker(slot),
-            now,
-        );
+        let writer = SocketWriter::new(detached.io, detached.permit, self.wakeup.waker(slot), now);
         let expires = self
             .timers
             .wall()
