@@ -1,22 +1,20 @@
-//! One budget, in bytes, for what clients make a process hold beside its history: bodies and messages that are not
-//! complete, and responses that a slow reader has not taken.
+//! The memory budget: how many bytes clients may make a process hold beside its histories.
 //!
-//! Small amounts are not counted here: each connection has [`FREE_PER_CONNECTION`] bytes, which the settings' memory sum adds up. Beyond
-//! that a holder may have as much as is left for all others, so no address can take everything.
+//! It counts bodies and messages that are not complete, and responses that a slow subscriber has not taken. Small amounts
+//! are not counted: each connection has [`FREE_PER_CONNECTION`], which the sum of the settings contains. Beyond that an
+//! address may hold at most as much as is left for all others, so none can take everything.
 
 use bytes::Bytes;
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use parking_lot::{Mutex, MutexGuard};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use thiserror::Error;
 
-/// What a connection may hold without asking, in bytes.
+/// What a connection may hold without a share of the budget, in bytes.
 pub const FREE_PER_CONNECTION: usize = 8 * 1024;
-/// How often a byte of a body exists at most, from the socket to the broker.
+/// How many copies of a body exist at most, from the socket to the broker.
 pub(crate) const COPIES: usize = 3;
 
-/// The budget of one process. Cloning copies a reference.
+/// The memory budget of one process. Cloning copies a reference.
 #[derive(Clone)]
 pub struct MemoryBudget(Arc<Shared>);
 
@@ -25,26 +23,28 @@ struct Shared {
     held: Mutex<Held>,
 }
 
+/// The bytes that are held.
 #[derive(Default)]
 struct Held {
-    all: usize,
-    /// None is the process itself: what it encodes for many readers.
+    total: usize,
+    /// The holder `None` is the process itself, with what it encodes for many subscribers.
     by_holder: HashMap<Option<IpAddr>, usize>,
 }
 
-/// Bytes of a budget; they go back when this is dropped.
+/// A share of a budget, in bytes. Dropping it returns them.
 pub struct BudgetShare {
     budget: MemoryBudget,
     holder: Option<IpAddr>,
     bytes: usize,
 }
 
-/// The budget is used up, or the holder's part of it.
-#[derive(Debug, PartialEq, Eq)]
+/// The budget, or the holder's part of it, is used up.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the memory budget is exhausted")]
 pub struct BudgetExhausted;
 
 impl MemoryBudget {
-    /// A budget of so many bytes.
+    /// Creates a budget of this number of bytes.
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Shared {
             limit,
@@ -52,7 +52,7 @@ impl MemoryBudget {
         }))
     }
 
-    /// An empty share for this holder; none stands for the process itself.
+    /// Returns an empty share for this address; `None` stands for the process itself.
     pub fn share(&self, holder: Option<IpAddr>) -> BudgetShare {
         BudgetShare {
             budget: self.clone(),
@@ -61,75 +61,92 @@ impl MemoryBudget {
         }
     }
 
-    /// How many bytes are held.
+    /// Returns how many bytes are held.
     pub fn held(&self) -> usize {
-        self.held_now().all
+        self.lock().total
     }
 
-    /// The same bytes, which count as held until the last reference to them is dropped.
+    /// Returns the same bytes, which count as held until the last reference to them is dropped.
     pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, BudgetExhausted> {
         let mut share = self.share(None);
         share.grow_to(bytes.len())?;
-        Ok(Bytes::from_owner(Charged {
+        Ok(Bytes::from_owner(ChargedBytes {
             bytes: bytes.clone(),
             _share: share,
         }))
     }
 
-    fn held_now(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().expect("no panic while counting")
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.0.held.lock()
+    }
+}
+
+impl Held {
+    fn of(&self, holder: Option<IpAddr>) -> usize {
+        self.by_holder.get(&holder).copied().unwrap_or(0)
+    }
+
+    fn remove(&mut self, holder: Option<IpAddr>, bytes: usize) {
+        self.total -= bytes;
+        let left = self.of(holder) - bytes;
+        if left == 0 {
+            self.by_holder.remove(&holder);
+        } else {
+            self.by_holder.insert(holder, left);
+        }
     }
 }
 
 impl BudgetShare {
-    /// Makes this share as large as `bytes`, unless it is that large already. A holder may have at most what is left of
-    /// the budget afterwards.
+    /// Makes this share at least as large as `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the holder would then have more than is left of the budget for others.
     pub fn grow_to(&mut self, bytes: usize) -> Result<(), BudgetExhausted> {
-        let Some(more) = bytes.checked_sub(self.bytes).filter(|more| *more > 0) else {
+        if bytes <= self.bytes {
             return Ok(());
-        };
-        let mut held = self.budget.held_now();
-        let before = held.by_holder.get(&self.holder).copied().unwrap_or(0);
-        let left = self
+        }
+        let more = bytes - self.bytes;
+        let mut held = self.budget.lock();
+        let left_for_others = self
             .budget
             .0
             .limit
-            .saturating_sub(held.all)
+            .saturating_sub(held.total)
             .saturating_sub(more);
-        if before + more > left {
+        let of_holder = held.of(self.holder) + more;
+        if of_holder > left_for_others {
             return Err(BudgetExhausted);
         }
-        held.all += more;
-        held.by_holder.insert(self.holder, before + more);
+        held.total += more;
+        held.by_holder.insert(self.holder, of_holder);
+        drop(held);
         self.bytes = bytes;
         Ok(())
     }
 
-    /// The same for `bytes` of a body or message, of which each exists several times before it is published. What every
-    /// connection may hold costs nothing; above that the share doubles, so that a body in small pieces seldom asks.
-    pub fn cover(&mut self, bytes: usize, most: usize) -> Result<(), BudgetExhausted> {
+    /// Makes this share large enough for all copies of `bytes` of a body or message, which has at most `max` bytes.
+    ///
+    /// What every connection may hold costs nothing. Above that the share doubles, so a body in small pieces seldom
+    /// takes the lock.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error where [`grow_to`](Self::grow_to) does.
+    pub fn cover(&mut self, bytes: usize, max: usize) -> Result<(), BudgetExhausted> {
         if bytes <= FREE_PER_CONNECTION || bytes * COPIES <= self.bytes {
             return Ok(());
         }
-        self.grow_to(COPIES * bytes.next_power_of_two().min(most.max(bytes)))
+        self.grow_to(COPIES * bytes.next_power_of_two().min(max.max(bytes)))
     }
 
-    /// Gives all of it back.
+    /// Returns all bytes to the budget.
     pub fn clear(&mut self) {
-        if self.bytes == 0 {
-            return;
+        if self.bytes > 0 {
+            self.budget.lock().remove(self.holder, self.bytes);
+            self.bytes = 0;
         }
-        let mut held = self.budget.held_now();
-        held.all -= self.bytes;
-        let left = held
-            .by_holder
-            .get(&self.holder)
-            .map_or(0, |all| all - self.bytes);
-        match left {
-            0 => held.by_holder.remove(&self.holder),
-            left => held.by_holder.insert(self.holder, left),
-        };
-        self.bytes = 0;
     }
 }
 
@@ -139,12 +156,13 @@ impl Drop for BudgetShare {
     }
 }
 
-struct Charged {
+/// Bytes and their share of the budget.
+struct ChargedBytes {
     bytes: Bytes,
     _share: BudgetShare,
 }
 
-impl AsRef<[u8]> for Charged {
+impl AsRef<[u8]> for ChargedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
@@ -159,34 +177,33 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_has_at_most_what_is_left_for_others() {
+    fn a_holder_gets_at_most_what_is_left_for_others() {
         let budget = MemoryBudget::new(100);
-        let [mut first, mut second] = [budget.share(address(1)), budget.share(address(1))];
-        assert_eq!(
-            (first.grow_to(30), second.grow_to(20), second.grow_to(21)),
-            (Ok(()), Ok(()), Err(BudgetExhausted))
-        );
+        let mut first = budget.share(address(1));
+        let mut second = budget.share(address(1));
+        assert_eq!(first.grow_to(30), Ok(()));
+        assert_eq!(second.grow_to(20), Ok(()));
+        assert_eq!(second.grow_to(21), Err(BudgetExhausted));
         let mut other = budget.share(address(2));
-        assert_eq!(
-            (other.grow_to(25), other.grow_to(26)),
-            (Ok(()), Err(BudgetExhausted))
-        );
+        assert_eq!(other.grow_to(25), Ok(()));
+        assert_eq!(other.grow_to(26), Err(BudgetExhausted));
         assert_eq!(budget.held(), 75);
     }
 
     #[test]
-    fn what_is_dropped_can_be_held_again() {
+    fn a_dropped_share_returns_its_bytes() {
         let budget = MemoryBudget::new(100);
         let mut share = budget.share(None);
         share.grow_to(50).unwrap();
         assert_eq!(budget.share(None).grow_to(1), Err(BudgetExhausted));
         drop(share);
-        assert_eq!((budget.held(), budget.share(None).grow_to(50)), (0, Ok(())));
-        assert!(budget.held_now().by_holder.is_empty());
+        assert_eq!(budget.held(), 0);
+        assert_eq!(budget.share(None).grow_to(50), Ok(()));
+        assert!(budget.lock().by_holder.is_empty());
     }
 
     #[test]
-    fn little_is_free_and_the_rest_is_counted_with_its_copies() {
+    fn small_bodies_are_free_and_large_ones_count_with_their_copies() {
         let budget = MemoryBudget::new(1 << 20);
         let mut share = budget.share(None);
         share.cover(FREE_PER_CONNECTION, 20_000).unwrap();
@@ -203,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn charged_bytes_are_held_as_long_as_any_part_of_them() {
+    fn charged_bytes_are_held_while_any_part_of_them_is() {
         let budget = MemoryBudget::new(100);
         let charged = budget.charge(&Bytes::from_static(b"0123456789")).unwrap();
         let part = charged.slice(3..5);

@@ -1,14 +1,21 @@
-//! What the three services share, in the order in which a message meets it:
+//! The parts that the three services share, in the order in which a message passes them:
 //!
-//! - [`http`]: requests of every service: publish, history, health, metrics; problems for every bad input
-//! - [`broker`]: gives a message its id and carries it to every hub
-//! - [`hub`]: keeps the channels' recent messages and writes them to the readers
-//! - [`message`], [`history`]: the plain data in between; no clock, no socket, no async
-//! - [`budget`]: bounds what clients make a process hold beside its messages
-//! - `tasks`: long computations, whose results are messages
-//! - [`server`]: starts actix, takes sockets over from it, ends well
+//! - [`http`]: the requests of every service: publish, history, health, metrics
+//! - [`broker`]: gives a message its id and carries it to the hub of every process
+//! - [`hub`]: keeps the channels' histories and writes messages to the subscribers
 //!
-//! Nothing here knows a transport: a service gives the hub a [`hub::Encoder`] and actix its routes.
+//! and what these are made of:
+//!
+//! - [`message`], [`history`]: plain data, without clock, socket or async
+//! - [`budget`]: bounds the memory that clients make a process hold beside the histories
+//! - [`net`]: listeners, limits on connections, and sockets that actix gives up
+//! - [`logging`], [`metrics`], [`config`]: the log, the metrics and the settings of a service
+//! - `tasks`: long computations whose results are messages
+//! - `cluster`: several processes on one port
+//! - [`server`]: starts a service and stops it without loss
+//!
+//! Nothing here knows a transport: a service gives the hub a [`hub::Encoder`], and actix its routes. The modules are
+//! layers; `tests/layers.rs` has their order.
 
 pub mod broker;
 pub mod budget;

@@ -54,7 +54,7 @@ fn what_can_never_work_ends_the_program_and_is_named() {
         (
             &["--check", "--host", "http://localhost"],
             2,
-            "HOST=\"http://localhost\": an address or a host name",
+            "HOST=\"http://localhost\": expected an address or a host name",
         ),
         (&["--host", "nowhere.invalid"], 1, "host nowhere.invalid: "),
         (&["--check", "--keep-alive", "0"], 2, "KEEP_ALIVE=\"0\""),

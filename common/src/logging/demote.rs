@@ -1,21 +1,13 @@
-//! What actix calls an error of ours, though a client made it, or a stop.
+//! Lowers the level of records that actix logs as errors although a client or a stop caused them.
 
 use log::{Level, Log, Metadata, Record};
 
-/// It logs an error when a request cannot be parsed, or when its peer leaves in the middle of something.
-const OF_CLIENTS: &str = "actix_http::h1::dispatcher";
-/// It logs an error when it accepts from a socket that a stop has just closed, or ceases to watch it.
-const OF_SOCKETS: &str = "actix_server::accept";
+/// Logs an error when a request cannot be parsed, or when its peer closes the connection.
+const HTTP: &str = "actix_http::h1::dispatcher";
+/// Logs an error when a stop has just closed the socket that it accepts from.
+const ACCEPT: &str = "actix_server::accept";
 
-/// EINVAL says that a socket does not listen any more.
-fn is_of_a_stop(record: &Record<'_>) -> bool {
-    record.target() == OF_SOCKETS && {
-        let text = record.args().to_string();
-        text.starts_with("Can not deregister ") || text.ends_with("(os error 22)")
-    }
-}
-
-/// A logger for which such records are for debugging, whatever filter somebody chooses.
+/// A logger that logs such records at the level `debug`, whatever the filter.
 pub(super) struct Demoting<L>(pub(super) L);
 
 impl<L: Log> Log for Demoting<L> {
@@ -24,8 +16,8 @@ impl<L: Log> Log for Demoting<L> {
     }
 
     fn log(&self, record: &Record<'_>) {
-        let is_no_error = record.target() == OF_CLIENTS || is_of_a_stop(record);
-        if is_no_error && record.level() < Level::Debug {
+        let is_demoted = record.target() == HTTP || is_closed_socket(record);
+        if is_demoted && record.level() < Level::Debug {
             self.0.log(&record.to_builder().level(Level::Debug).build());
         } else {
             self.0.log(record);
@@ -35,4 +27,13 @@ impl<L: Log> Log for Demoting<L> {
     fn flush(&self) {
         self.0.flush();
     }
+}
+
+fn is_closed_socket(record: &Record<'_>) -> bool {
+    if record.target() != ACCEPT {
+        return false;
+    }
+    let text = record.args().to_string();
+    // EINVAL: the socket does not listen any more.
+    text.starts_with("Can not deregister ") || text.ends_with("(os error 22)")
 }

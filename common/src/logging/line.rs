@@ -1,4 +1,4 @@
-//! How a log line looks. Whatever is logged stays one line, with no control characters that a client chose.
+//! Formats log lines. Every record becomes one line, without control characters that a client may have sent.
 
 use env_logger::fmt::Formatter;
 use log::Record;
@@ -8,9 +8,11 @@ use std::{
     io::{self, Write as _},
 };
 
-/// For people.
+/// Writes a record as text.
 pub(super) fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
-    let (time, level, target) = (out.timestamp(), record.level(), record.target());
+    let time = out.timestamp();
+    let level = record.level();
+    let target = record.target();
     let style = out.default_level_style(level);
     writeln!(
         out,
@@ -19,7 +21,7 @@ pub(super) fn text(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     )
 }
 
-/// One JSON object a line.
+/// Writes a record as a JSON object.
 pub(super) fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let line = json!({
         "time": out.timestamp_millis().to_string(),
@@ -30,7 +32,7 @@ pub(super) fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     writeln!(out, "{line}")
 }
 
-/// Escapes what would end the line, move a terminal's cursor or turn the direction of the text.
+/// Escapes characters that end the line, move a terminal's cursor or change the direction of the text.
 struct Printable<'a>(&'a fmt::Arguments<'a>);
 
 struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_stays_one_line() {
+    fn a_record_is_one_line() {
         for (text, expected) in [
             ("", ""),
             ("Grüße, 世界", "Grüße, 世界"),

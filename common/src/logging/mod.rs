@@ -1,4 +1,4 @@
-//! The log of a program: lines on standard error, which no thread that serves ever waits for.
+//! The program's log on standard error. Worker threads never wait for it.
 
 mod demote;
 mod line;
@@ -20,37 +20,39 @@ use std::{
     time::Duration,
 };
 
-/// What is logged if `RUST_LOG` does not say.
+/// The filter without `RUST_LOG`.
 const FILTER: &str = "info,actix_server=warn";
 /// How long the end of a program, or a panic, may wait for the last lines to be written.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
     /// One JSON object a line: `time`, `level`, `target`, `message`.
     Json,
 }
 
-/// The log of this process. Dropping it waits up to a second until the last lines are written.
+/// Keeps the log of this process. Dropping it waits at most a second until the last lines are written.
 #[must_use = "the last lines are written when this is dropped"]
 pub struct LogGuard(Option<Arc<Queue>>);
 
-/// Logs to standard error; `RUST_LOG` says what. Lines beyond a mebibyte that nobody reads are dropped and counted.
+/// Logs to standard error, filtered by `RUST_LOG`.
+///
+/// At most 1 MiB of lines waits to be written. Further lines are dropped and counted.
 ///
 /// # Panics
 ///
-/// If it is called twice.
+/// Panics if it is called twice.
 pub fn log_to_stderr(format: LogFormat) -> LogGuard {
     let mut logger = Builder::from_env(Env::default().default_filter_or(FILTER));
     match format {
         LogFormat::Text => logger.format(line::text),
         LogFormat::Json => logger.format(line::json),
     };
-    // Without a thread to write them, lines are written by whoever logs.
+    // Without a thread for the queue, each thread writes its own lines.
     let queue = Queue::start(io::stderr()).ok();
     if let Some(queue) = queue.clone() {
         if is_colourful() {
@@ -65,14 +67,14 @@ pub fn log_to_stderr(format: LogFormat) -> LogGuard {
     LogGuard(queue)
 }
 
-/// As the logger would decide if it wrote to standard error itself.
+/// Whether to use colours. The logger would decide the same if it wrote to standard error itself.
 fn is_colourful() -> bool {
     let is_unset = |name| env::var_os(name).is_none_or(|value| value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     is_unset("RUST_LOG_STYLE") && is_unset("NO_COLOR") && !is_dumb && io::stderr().is_terminal()
 }
 
-/// The usual hook writes by itself, and would wait for whoever reads.
+/// Logs a panic. The default hook writes to standard error itself, and may block there.
 fn log_panic(info: &PanicHookInfo<'_>, queue: &Queue) {
     let backtrace = Backtrace::capture();
     log::error!(
@@ -103,15 +105,15 @@ mod tests {
 
     const IS_CHILD: &str = "TRILANE_TEST_PANICS";
 
-    /// Whole, on one line, and written by the time the thread is gone. The log is a process's, so another one panics.
+    /// The panic is logged in another process, since a process has one log.
     #[test]
-    fn a_panic_is_a_line_of_the_log() {
+    fn a_panic_is_logged_on_one_line() {
         if env::var_os(IS_CHILD).is_some() {
             let _log = log_to_stderr(LogFormat::Text);
             let _ = thread::spawn(|| panic!("at\nlast")).join();
             process::exit(7);
         }
-        let name = "logging::tests::a_panic_is_a_line_of_the_log";
+        let name = "logging::tests::a_panic_is_logged_on_one_line";
         let mut child = Command::new(env::current_exe().unwrap());
         child
             .args(["--exact", name, "--nocapture"])

@@ -1,26 +1,27 @@
-//! A bounded queue between the threads that log and the one that writes.
+//! The bounded queue between the threads that log and the thread that writes.
 
+use parking_lot::{Condvar, Mutex};
 use prometheus_client::metrics::counter::Counter;
 use std::{
     io::{self, Write},
     mem,
-    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard},
+    sync::{Arc, LazyLock},
     thread,
     time::Duration,
 };
 
-/// The most bytes of lines that wait. Whoever reads the log may be late by so much.
-const MOST: usize = 1024 * 1024;
+/// The most bytes of lines that wait to be written.
+const MAX_BYTES: usize = 1024 * 1024;
 
-/// Lines that were dropped since the process began.
+/// The number of lines dropped since the process started.
 static DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
-/// Counts the lines that were dropped since the process began.
+/// Returns the counter of the lines dropped since the process started.
 pub(crate) fn dropped_lines() -> Counter {
     DROPPED.clone()
 }
 
-/// Lines that wait to be written. Pushing never waits for the writer.
+/// Lines that wait to be written. Adding a line never waits for the writer.
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
@@ -29,7 +30,7 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Waiting {
     lines: Vec<u8>,
-    /// How many found no room since the last batch was taken.
+    /// The number of lines dropped since the writer took the last batch.
     dropped: u64,
     is_writing: bool,
 }
@@ -39,7 +40,7 @@ impl Queue {
     ///
     /// # Errors
     ///
-    /// If the system has no thread left.
+    /// Returns an error if the system cannot start a thread.
     pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<Arc<Self>> {
         let queue = Arc::new(Self {
             waiting: Mutex::default(),
@@ -52,18 +53,16 @@ impl Queue {
         Ok(queue)
     }
 
-    /// Waits until everything is written, but at most so long.
-    pub(super) fn flush(&self, most: Duration) {
+    /// Waits until all lines are written, for at most this time.
+    pub(super) fn flush(&self, timeout: Duration) {
         let is_busy = |waiting: &mut Waiting| waiting.is_writing || waiting.is_due();
-        drop(
-            self.changed
-                .wait_timeout_while(self.waiting(), most, is_busy),
-        );
+        let mut waiting = self.waiting.lock();
+        self.changed.wait_while_for(&mut waiting, is_busy, timeout);
     }
 
     fn push(&self, line: &[u8]) {
-        let mut waiting = self.waiting();
-        if waiting.lines.len() + line.len() > MOST {
+        let mut waiting = self.waiting.lock();
+        if waiting.lines.len() + line.len() > MAX_BYTES {
             waiting.dropped += 1;
             DROPPED.inc();
         } else {
@@ -76,37 +75,28 @@ impl Queue {
     fn write_all_to(&self, mut out: impl Write) {
         loop {
             let (lines, dropped) = self.take();
-            // Several processes may share a pipe, and only short writes are not mixed there.
+            // Several processes may share a pipe. Only short writes are not mixed there.
             for line in lines.split_inclusive(|byte| *byte == b'\n') {
                 if out.write_all(line).is_err() {
                     DROPPED.inc();
                 }
             }
             if dropped > 0 {
-                log::warn!(
-                    "{dropped} log lines were dropped here: nobody read the log fast enough"
-                );
+                log::warn!("log: {dropped} lines dropped: the log was not read fast enough");
             }
-            self.waiting().is_writing = false;
+            self.waiting.lock().is_writing = false;
             self.changed.notify_all();
         }
     }
 
-    /// Waits for lines, and takes all of them.
+    /// Waits for lines, and takes all of them with the number of those dropped.
     fn take(&self) -> (Vec<u8>, u64) {
-        let due = self
-            .changed
-            .wait_while(self.waiting(), |waiting| !waiting.is_due());
-        let mut waiting = due.expect("no panic while queueing");
+        let mut waiting = self.waiting.lock();
+        self.changed
+            .wait_while(&mut waiting, |waiting| !waiting.is_due());
         waiting.is_writing = true;
-        (
-            mem::take(&mut waiting.lines),
-            mem::take(&mut waiting.dropped),
-        )
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().expect("no panic while queueing")
+        let lines = mem::take(&mut waiting.lines);
+        (lines, mem::take(&mut waiting.dropped))
     }
 }
 
@@ -116,7 +106,7 @@ impl Waiting {
     }
 }
 
-/// Each write is one whole line, as the logger makes them.
+/// Adds lines to a queue. The logger writes each line whole.
 pub(super) struct Lines(pub(super) Arc<Queue>);
 
 impl Write for Lines {
@@ -141,7 +131,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn what_is_flushed_is_written_in_order() {
+    fn flushed_lines_are_written_in_order() {
         let (mut reader, writer) = pipe().unwrap();
         let queue = Queue::start(writer).unwrap();
         for line in ["a\n", "b\n", "c\n"] {
@@ -154,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_reads_costs_its_bound_and_keeps_nobody_waiting() {
+    fn a_pipe_that_is_not_read_blocks_no_thread() {
         let (_reader, writer) = pipe().unwrap();
         let queue = Queue::start(writer).unwrap();
         let before = dropped_lines().get();
@@ -162,7 +152,7 @@ mod tests {
         for _ in 0..4096 {
             queue.push(&line);
         }
-        assert!(queue.waiting().lines.len() <= MOST);
+        assert!(queue.waiting.lock().lines.len() <= MAX_BYTES);
         assert!(dropped_lines().get() > before);
         let began = Instant::now();
         queue.flush(Duration::from_millis(50));
@@ -170,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_whose_reader_is_gone_keeps_nobody_waiting() {
+    fn a_closed_pipe_blocks_no_thread() {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
         let queue = Queue::start(writer).unwrap();
         queue.push(b"a\n");
         queue.flush(LONG);
-        assert!(!queue.waiting().is_due());
+        assert!(!queue.waiting.lock().is_due());
     }
 }

@@ -1,48 +1,55 @@
-//! The metrics of several processes as one text.
+//! Merges the metrics of several processes.
 
-/// One metric: what is said about it, and its values.
+/// The lines of one metric: its comments, and its values.
 struct Metric<'a> {
     name: &'a str,
-    about: Vec<&'a str>,
+    comments: Vec<&'a str>,
     values: Vec<&'a str>,
 }
 
-/// Puts Prometheus texts together: a metric must stand in one place only, with everybody's values. Those have to
-/// differ by a label.
+/// Merges texts in Prometheus's format. The values of a metric come from all texts, which have to differ by a label.
+///
+/// The format allows each metric in one place only.
 pub(crate) fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut metrics: Vec<Metric<'_>> = Vec::new();
     for text in texts {
-        let mut at = 0;
+        let mut current = 0;
         for line in text.lines() {
-            if let Some(name) = line
-                .strip_prefix("# HELP ")
-                .and_then(|rest| rest.split(' ').next())
-            {
-                let known = metrics.iter().position(|metric| metric.name == name);
-                at = known.unwrap_or(metrics.len());
-                if known.is_none() {
-                    metrics.push(Metric {
-                        name,
-                        about: Vec::new(),
-                        values: Vec::new(),
-                    });
-                }
+            if let Some(name) = help_name(line) {
+                current = find_or_add(&mut metrics, name);
             }
-            // Every text begins with a HELP.
-            let Some(metric) = metrics.get_mut(at) else {
+            // `None` before the first HELP, with which every text begins.
+            let Some(metric) = metrics.get_mut(current) else {
                 continue;
             };
             if !line.starts_with('#') {
                 metric.values.push(line);
-            } else if !metric.about.contains(&line) {
-                metric.about.push(line);
+            } else if !metric.comments.contains(&line) {
+                metric.comments.push(line);
             }
         }
     }
     let lines = metrics
         .iter()
-        .flat_map(|metric| metric.about.iter().chain(&metric.values));
+        .flat_map(|metric| metric.comments.iter().chain(&metric.values));
     lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Returns the metric that a HELP line describes.
+fn help_name(line: &str) -> Option<&str> {
+    line.strip_prefix("# HELP ")?.split(' ').next()
+}
+
+fn find_or_add<'a>(metrics: &mut Vec<Metric<'a>>, name: &'a str) -> usize {
+    if let Some(known) = metrics.iter().position(|metric| metric.name == name) {
+        return known;
+    }
+    metrics.push(Metric {
+        name,
+        comments: Vec::new(),
+        values: Vec::new(),
+    });
+    metrics.len() - 1
 }
 
 #[cfg(test)]
@@ -50,14 +57,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_stands_once_and_values_stand_together() {
+    fn a_metric_has_its_comments_once_and_all_values() {
         let text = |process, value| {
             format!(
                 "# HELP a First.\n# TYPE a gauge\na{{process=\"{process}\"}} {value}\n\
                  # HELP b_total Second.\n# TYPE b_total counter\nb_total{{process=\"{process}\"}} 1\n"
             )
         };
-        let (one, two) = (text(1, 5), text(2, 6));
+        let one = text(1, 5);
+        let two = text(2, 6);
         let newer = "# HELP c Third.\n# TYPE c gauge\nc{process=\"3\"} 1\n";
         assert_eq!(
             merge([&*one, &two, newer].into_iter()),
