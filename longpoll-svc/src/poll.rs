@@ -13,7 +13,7 @@ use common::{
     },
     hub::{Channel, ParkedPoll, Shard},
     message::Cursor,
-    net::{raw_request, detach},
+    net::{detach, raw_request},
 };
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ pub(crate) async fn handler(
         && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining())
     {
         return Ok(detach(&request, no_store_json(), move |taken| {
-            let template = templates.find(known, limit, &taken.head);
+            let template = templates.find(known, limit, &taken.headers);
             worker.park(ParkedPoll {
                 detached: taken,
                 channel: feed,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Config,
     broker::Broker,
-    budget::{MemoryBudget, BudgetShare},
+    budget::{BudgetShare, MemoryBudget},
     cluster::ClusterMember,
     hub::Hub,
     tasks::Tasks,

@@ -2,8 +2,8 @@
 
 use super::{AppState, Problem};
 use crate::{
-    budget::{MemoryBudget, BudgetShare, BudgetExhausted, FREE_PER_CONNECTION},
-    net::{mark_body_read, has_endless_body},
+    budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION, MemoryBudget},
+    net::{has_endless_body, mark_body_read},
 };
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -208,8 +208,9 @@ fn incomplete(error: &dyn std::fmt::Display) -> Problem {
 
 impl From<BudgetExhausted> for Problem {
     fn from(_: BudgetExhausted) -> Self {
-        let detail =
-            format!("no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: retry later");
+        let detail = format!(
+            "no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: retry later"
+        );
         Self::new(503, "out-of-memory", detail).retry_after(5)
     }
 }
