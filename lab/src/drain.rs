@@ -147,7 +147,8 @@ fn curve(goodbyes: &[Goodbye]) {
                 .filter(|goodbye| step(when(goodbye)) == at)
                 .count()
         };
-        let (gone, back) = (count(|goodbye| goodbye.gone), count(|goodbye| goodbye.back));
+        let gone = count(|goodbye| goodbye.gone);
+        let back = count(|goodbye| goodbye.back);
         let marks = "#".repeat(back.div_ceil(MARK));
         println!(
             "  {:>4.1} s  {gone:>5} gone  {back:>5} back  {marks}",

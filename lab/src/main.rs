@@ -91,8 +91,14 @@ enum Command {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let Lab { command, up } = arguments::parse();
-    match command {
+    run(arguments::parse()).await.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(Lab { command, up }: Lab) -> anyhow::Result<ExitCode> {
+    Ok(match command {
         None => up::run(up).await,
         Some(Command::Up(up)) => up::run(*up).await,
         Some(Command::Page(page)) => page::run(*page).await,
@@ -102,10 +108,13 @@ async fn main() -> ExitCode {
         Some(Command::Drain(drain)) => drain::run(*drain).await,
         Some(Command::Bench(bench)) => bench::run::command::run(*bench),
         Some(Command::Limit(limit)) => limit::run(&limit),
-        Some(Command::Gate(gate)) => gate::commands::run(*gate).await,
+        Some(Command::Gate(gate)) => {
+            gate::commands::run(*gate).await?;
+            ExitCode::SUCCESS
+        }
         Some(Command::Broker(measure)) => broker::run(measure).await,
         Some(Command::Audit(audit)) => audit::run(*audit).await,
         Some(Command::Claims(claims)) => bench::claims::run(&claims),
         Some(Command::Report(report)) => bench::report::run(&report),
-    }
+    })
 }

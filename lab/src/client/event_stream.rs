@@ -33,7 +33,8 @@ impl Parser {
     /// Takes a piece and gives `out` what became complete with it.
     pub(super) fn feed(&mut self, mut piece: &[u8], out: &mut impl Extend<Said>) {
         while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
-            let (text, ended_by) = (&piece[..end], piece[end]);
+            let text = &piece[..end];
+            let ended_by = piece[end];
             piece = &piece[end + 1..];
             let half = mem::replace(&mut self.after_return, ended_by == b'\r')
                 && ended_by == b'\n'
@@ -85,7 +86,8 @@ impl Parser {
 
     /// An empty line ends an event. Without data there is none.
     fn dispatch(&mut self) -> Option<Said> {
-        let (name, mut data) = (mem::take(&mut self.name), mem::take(&mut self.data));
+        let name = mem::take(&mut self.name);
+        let mut data = mem::take(&mut self.data);
         data.pop().map(|_| Said::Event {
             name,
             id: self.id.clone(),
@@ -107,7 +109,8 @@ mod tests {
     }
 
     fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Said> {
-        let (mut parser, mut said) = (Parser::default(), Vec::new());
+        let mut parser = Parser::default();
+        let mut said = Vec::new();
         pieces
             .into_iter()
             .for_each(|piece| parser.feed(piece, &mut said));

@@ -24,7 +24,8 @@ impl FlakyProxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Rc::<Cell<usize>>::default();
-        let (bytes, counter) = (bytes.to_vec(), connections.clone());
+        let bytes = bytes.to_vec();
+        let counter = connections.clone();
         let task = spawn_local(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let most = bytes.get(counter.get()).copied().unwrap_or(u64::MAX);

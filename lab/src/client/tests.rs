@@ -24,7 +24,8 @@ fn client(transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Clien
 
 /// What a client gets until it has this many messages: their ids, and how often it had to come back.
 async fn read(client: &mut Client, count: usize) -> (Vec<String>, usize) {
-    let (mut ids, mut retries) = (Vec::new(), 0);
+    let mut ids = Vec::new();
+    let mut retries = 0;
     while ids.len() < count {
         match patient("an event", client.next()).await.unwrap() {
             Event::Message { id, .. } => ids.push(id),

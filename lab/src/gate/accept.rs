@@ -1,11 +1,11 @@
-//! The connections of a lane, from the listener to their end.
+//! Accepts the connections of a route and runs each to its end.
 
 use super::{
     Upstream, bad_gateway,
-    carrier::Carrier,
-    connection::{Connection, Ending},
-    lane::Lane,
-    router::{IDLE, Router, Services},
+    gate_connection::{ConnectionEnd, GateConnection},
+    relay::Relay,
+    route::Route,
+    router::{IDLE_TIMEOUT, Router, ServiceAddresses},
 };
 use common::net::listen;
 use socket2::SockRef;
@@ -22,31 +22,31 @@ use tokio::{
     time::sleep,
 };
 
-/// What the kernel keeps for a side that does not read, each way: little, so that it soon shows.
+/// Socket buffers, in bytes each way. Small, so that a receiver that does not read is soon noticed.
 const BUFFER: usize = 64 * 1024;
-/// Time until the port is tried again that somebody took while connections were refused.
-pub(super) const AGAIN: Duration = Duration::from_millis(100);
+/// Interval between attempts to bind a port that was taken while the gate refused connections.
+pub(super) const RELISTEN_INTERVAL: Duration = Duration::from_millis(100);
 
-impl Lane {
-    /// Accepts connections for as long as it is polled.
+impl Route {
+    /// Accepts connections while it is polled.
     pub(super) async fn serve(self: Rc<Self>, mut listener: TcpListener) {
         loop {
             tokio::select! {
                 () = self.changed.notified() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((client, peer)) => drop(spawn_local(self.clone().connection(client, peer))),
-                    // Too many open files, or a client that left at once.
-                    Err(_) => sleep(AGAIN).await,
+                    // Too many open files, or the client has closed already.
+                    Err(_) => sleep(RELISTEN_INTERVAL).await,
                 },
             }
             if self.conditions().refuse {
                 drop(listener);
-                listener = self.listen_again().await;
+                listener = self.listen_later().await;
             }
         }
     }
 
-    async fn listen_again(&self) -> TcpListener {
+    async fn listen_later(&self) -> TcpListener {
         loop {
             while self.conditions().refuse {
                 self.changed.notified().await;
@@ -55,12 +55,12 @@ impl Lane {
                 Ok(listener) => return listener,
                 Err(error) => log::warn!("gate: {}: {error}", self.name),
             }
-            sleep(AGAIN).await;
+            sleep(RELISTEN_INTERVAL).await;
         }
     }
 
     async fn connection(self: Rc<Self>, client: TcpStream, peer: SocketAddr) {
-        let connection = Rc::new(Connection::new(self.thread.next_id(), peer));
+        let connection = Rc::new(GateConnection::new(self.thread.next_id(), peer));
         self.tally.borrow_mut().counters.connections += 1;
         self.connections
             .borrow_mut()
@@ -70,72 +70,76 @@ impl Lane {
         if self.conditions().bad_gateway {
             bad_gateway::answer(&self, &connection, client).await;
         } else {
-            self.carry(&connection, client).await;
+            self.relay(&connection, client).await;
         }
         self.connections.borrow_mut().remove(&connection.id);
         self.thread.closed();
     }
 
-    async fn carry(&self, connection: &Connection, mut client: TcpStream) {
+    async fn relay(&self, connection: &GateConnection, mut client: TcpStream) {
         let ending = match &self.upstream {
-            Upstream::Service(address) => self.to_service(address, connection, &mut client).await,
+            Upstream::Service(address) => {
+                self.relay_to_service(address, connection, &mut client)
+                    .await
+            }
             Upstream::Services(services) => {
-                self.to_services(services, connection, &mut client).await
+                self.relay_to_router(services, connection, &mut client)
+                    .await
             }
         };
-        if ending == Ending::Reset {
+        if ending == ConnectionEnd::Reset {
             reset(client);
         }
     }
 
-    async fn to_service(
+    async fn relay_to_service(
         &self,
         address: &str,
-        connection: &Connection,
+        connection: &GateConnection,
         client: &mut TcpStream,
-    ) -> Ending {
-        // A link has no other way to say that nobody listens behind it.
+    ) -> ConnectionEnd {
+        // Between two sockets, a reset is the only way to signal that the service is not there.
         let Ok(mut upstream) = TcpStream::connect(address).await else {
-            return Ending::Reset;
+            return ConnectionEnd::Reset;
         };
         set_up(&upstream);
-        let ending = self.until_end(connection, client, &mut upstream).await;
-        if ending == Ending::Reset {
+        let ending = self.run_relay(connection, client, &mut upstream).await;
+        if ending == ConnectionEnd::Reset {
             reset(upstream);
         }
         ending
     }
 
-    async fn to_services(
+    async fn relay_to_router(
         &self,
-        services: &Services,
-        connection: &Connection,
+        services: &ServiceAddresses,
+        connection: &GateConnection,
         client: &mut TcpStream,
-    ) -> Ending {
+    ) -> ConnectionEnd {
         let (mut upstream, inside) = duplex(BUFFER);
         let routed = async {
-            // However it ends: the other end of the pipe shows it.
-            let _ = Router::new(services, inside, IDLE).run().await;
+            // The relay notices the end of the router at its end of the pipe.
+            let _ = Router::new(services, inside, IDLE_TIMEOUT).run().await;
             pending().await
         };
         tokio::select! {
-            ending = self.until_end(connection, client, &mut upstream) => ending,
+            ending = self.run_relay(connection, client, &mut upstream) => ending,
             ending = routed => ending,
         }
     }
 
-    async fn until_end(
+    async fn run_relay(
         &self,
-        connection: &Connection,
+        connection: &GateConnection,
         client: &mut TcpStream,
         upstream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    ) -> Ending {
-        let mut carrier = Carrier::new(self, connection, client, upstream);
-        poll_fn(|context| carrier.poll(context)).await
+    ) -> ConnectionEnd {
+        let mut relay = Relay::new(self, connection, client, upstream);
+        poll_fn(|context| relay.poll(context)).await
     }
 }
 
-/// What cannot be set now shows soon enough.
+/// Sets the socket options. A dead socket fails at the next read or write anyway.
 fn set_up(socket: &TcpStream) {
     let socket = SockRef::from(socket);
     let _ = socket.set_tcp_nodelay(true);
@@ -143,7 +147,7 @@ fn set_up(socket: &TcpStream) {
     let _ = socket.set_send_buffer_size(BUFFER);
 }
 
-/// Closed with a linger time of nothing, a socket sends a reset instead of an orderly end.
+/// Closes with a TCP reset: a linger time of zero discards unsent bytes (socket(7)).
 fn reset(socket: TcpStream) {
     let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
 }

@@ -1,9 +1,7 @@
-//! The gate's controls, in JSON, beside the page. docs/gate.md is the reference.
+//! The gate's API, in JSON. docs/gate.md is its reference.
 
 use super::{
-    Gate,
-    storm::StormWish,
-    wish::{self, FaultWish, LinkWish},
+    Gate, fault_request::FaultRequest, link_request::LinkRequest, parameters, storm::StormRequest,
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -16,11 +14,11 @@ use common::http::{Problem, json_body, only, own_pages_only, readable};
 use serde::Deserialize;
 use serde_json::json;
 
-/// More than any body here needs.
-const MOST: usize = 4096;
+/// Longest request body, in bytes.
+const MAX_BODY: usize = 4096;
 
 #[derive(Deserialize)]
-struct Which {
+struct RouteQuery {
     lane: Option<String>,
 }
 
@@ -28,9 +26,9 @@ struct Which {
 pub(crate) fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
         let faults = web::resource("/faults")
-            .route(web::post().to(begin))
-            .route(web::delete().to(mend_all));
-        let fault = web::resource("/faults/{id}").route(web::delete().to(mend));
+            .route(web::post().to(begin_fault))
+            .route(web::delete().to(end_all_faults));
+        let fault = web::resource("/faults/{id}").route(web::delete().to(end_fault));
         app.service(
             web::scope("/gate")
                 .app_data(gate)
@@ -52,19 +50,20 @@ pub(crate) fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
                         .route(web::post().to(storm))
                         .default_service(only("POST, OPTIONS")),
                 )
-                .service(look("/connections", readable().to(connections)))
-                .service(look("/capture", readable().to(capture))),
+                .service(read_only("/connections", readable().to(connections)))
+                .service(read_only("/capture", readable().to(capture))),
         );
     }
 }
 
-fn look(path: &str, route: actix_web::Route) -> actix_web::Resource {
+fn read_only(path: &str, route: actix_web::Route) -> actix_web::Resource {
     web::resource(path)
         .route(route)
         .default_service(only("GET, HEAD, OPTIONS"))
 }
 
-/// Faults are for whoever is at this machine and for our own page: no other page may press them, nor see what passes.
+/// Lets only the page of this server inject faults and see captured bytes, and clients on this
+/// machine.
 async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -74,7 +73,7 @@ async fn guard(
 }
 
 async fn state(gate: Data<Gate>) -> HttpResponse {
-    HttpResponse::Ok().json(gate.ask(|lanes| lanes.state()).await)
+    HttpResponse::Ok().json(gate.with_routes(|routes| routes.state()).await)
 }
 
 async fn link(
@@ -82,45 +81,52 @@ async fn link(
     payload: Payload,
     gate: Data<Gate>,
 ) -> Result<HttpResponse, Problem> {
-    let wish: LinkWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
-    let (name, ways) = (wish::lane(wish.lane.as_deref())?, wish.ways()?);
-    let changed = gate.ask(move |lanes| {
-        for lane in lanes.named(name) {
-            for way in &ways {
-                lane.set_link(*way, wish.change(lane.set(*way))?);
+    let change: LinkRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
+    let name = parameters::route_name(change.lane.as_deref())?;
+    let directions = change.directions()?;
+    let changed = gate.with_routes(move |routes| {
+        for lane in routes.named(name) {
+            for direction in &directions {
+                lane.set_link(*direction, change.change(lane.set(*direction))?);
             }
         }
-        Ok::<_, Problem>(lanes.state())
+        Ok::<_, Problem>(routes.state())
     });
     Ok(HttpResponse::Ok().json(changed.await?))
 }
 
-async fn begin(
+async fn begin_fault(
     request: HttpRequest,
     payload: Payload,
     gate: Data<Gate>,
 ) -> Result<HttpResponse, Problem> {
-    let wish: FaultWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
-    let name = wish::lane(wish.lane.as_deref())?;
-    let (fault, lasts) = wish.check()?;
-    let begun = gate.ask(move |lanes| {
-        let ids: Vec<_> = lanes
+    let change: FaultRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
+    let name = parameters::route_name(change.lane.as_deref())?;
+    let (fault, lasts) = change.check()?;
+    let begun = gate.with_routes(move |routes| {
+        let ids: Vec<_> = routes
             .named(name)
-            .map(|lane| lane.begin(fault, lasts))
+            .map(|route| route.begin_fault(fault, lasts))
             .collect();
-        lanes.faults(&ids)
+        routes.faults(&ids)
     });
     Ok(HttpResponse::Created().json(json!({ "faults": begun.await })))
 }
 
-async fn mend_all(gate: Data<Gate>) -> HttpResponse {
+async fn end_all_faults(gate: Data<Gate>) -> HttpResponse {
     let ended: usize = gate
-        .ask(|lanes| lanes.all.iter().map(|lane| lane.mend(|_| true)).sum())
+        .with_routes(|routes| {
+            routes
+                .all
+                .iter()
+                .map(|route| route.end_faults(|_| true))
+                .sum()
+        })
         .await;
     HttpResponse::Ok().json(json!({ "ended": ended }))
 }
 
-async fn mend(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn end_fault(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
     let missing = || {
         Problem::new(
             404,
@@ -133,11 +139,11 @@ async fn mend(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpResponse, P
     };
     let wanted: u64 = id.parse().map_err(|_| missing())?;
     let ended: usize = gate
-        .ask(move |lanes| {
-            lanes
+        .with_routes(move |routes| {
+            routes
                 .all
                 .iter()
-                .map(|lane| lane.mend(|active| active.id == wanted))
+                .map(|route| route.end_faults(|active| active.id == wanted))
                 .sum()
         })
         .await;
@@ -153,18 +159,21 @@ async fn storm(
     payload: Payload,
     gate: Data<Gate>,
 ) -> Result<HttpResponse, Problem> {
-    let wish: StormWish = wish::parse(&json_body(&request, payload, MOST).await?)?;
-    Ok(HttpResponse::Ok().json(wish.run(&gate).await?))
+    let change: StormRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
+    Ok(HttpResponse::Ok().json(change.run(&gate).await?))
 }
 
-async fn connections(gate: Data<Gate>, which: Query<Which>) -> Result<HttpResponse, Problem> {
-    let name = wish::lane(which.lane.as_deref())?;
-    let open = gate.ask(move |lanes| lanes.connections(name)).await;
+async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
+    let name = parameters::route_name(query.lane.as_deref())?;
+    let open = gate
+        .with_routes(move |routes| routes.connections(name))
+        .await;
     Ok(HttpResponse::Ok().json(json!({ "connections": open })))
 }
 
-async fn capture(gate: Data<Gate>, which: Query<Which>) -> Result<HttpResponse, Problem> {
-    let name = wish::lane(Some(which.lane.as_deref().unwrap_or_default()))?.unwrap_or_default();
-    let chunks = gate.ask(move |lanes| lanes.captured(name)).await;
+async fn capture(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
+    let name = parameters::route_name(Some(query.lane.as_deref().unwrap_or_default()))?
+        .unwrap_or_default();
+    let chunks = gate.with_routes(move |routes| routes.captured(name)).await;
     Ok(HttpResponse::Ok().json(json!({ "lane": name, "chunks": chunks })))
 }

@@ -1,6 +1,6 @@
-//! What a gate is started with, wherever that is.
+//! Command line arguments of a gate, for all commands that start one.
 
-use super::{Entry, Gate, Link, Upstream, link::LONGEST};
+use super::{Gate, Link, RouteConfig, Upstream, link::MAX_DELAY, router::ServiceAddresses};
 use crate::{
     client::Base,
     lanes::{GATE_LANES, LANES, SHARED},
@@ -14,56 +14,53 @@ use std::{
     time::Duration,
 };
 
-/// Where the gate listens.
+/// The gate's ports.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct GatePorts {
-    /// First of the gate's four ports: one for each lane, and one that is one origin for all; 0 for any free ones
+    /// First of the gate's four ports: one for each service and one shared origin; 0 for
+    /// any free ports
     #[arg(long = "gate-port", value_name = "PORT", default_value_t = LANES[0].gate_port, help_heading = "Gate")]
     first: u16,
 }
 
-/// How the gate's links begin.
+/// The links of a gate that starts.
 #[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct Beginning {
-    /// How long bytes take through the gate, each way, until `gate link` changes it; 0 for no delay
+pub(crate) struct InitialLink {
+    /// Delay through the gate, each way, until `gate link` changes it; 0 for none
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = delay, help_heading = "Gate")]
     delay: Duration,
 }
 
-/// The services behind the gate, as `HOST:PORT`.
-#[derive(Clone, Debug)]
-pub(crate) struct Services(pub(crate) [String; 3]);
-
-/// A gate beside a page whose services run elsewhere.
+/// The services behind a gate that runs beside the page.
 #[derive(Args, Clone, Debug)]
 #[group(multiple = true)]
-pub(crate) struct Beside {
-    /// The long-polling service as the gate reaches it; with the other two, a gate is started in front of them
+pub(crate) struct GateServices {
+    /// URL at which the gate reaches the long-polling service; with the other two, starts a gate
     #[arg(long, env = "GATE_LONGPOLL", value_name = "URL", required = false, value_parser = service,
         requires_all = ["gate_sse", "gate_ws"], help_heading = "Gate")]
     gate_longpoll: String,
 
-    /// The SSE service as the gate reaches it
+    /// URL at which the gate reaches the SSE service
     #[arg(long, env = "GATE_SSE", value_name = "URL", required = false, value_parser = service,
         requires_all = ["gate_longpoll", "gate_ws"], help_heading = "Gate")]
     gate_sse: String,
 
-    /// The WebSocket service as the gate reaches it
+    /// URL at which the gate reaches the WebSocket service
     #[arg(long, env = "GATE_WS", value_name = "URL", required = false, value_parser = service,
         requires_all = ["gate_longpoll", "gate_sse"], help_heading = "Gate")]
     gate_ws: String,
 }
 
-impl Beside {
-    /// Starts it.
+impl GateServices {
+    /// Starts the gate.
     pub(crate) fn start(
         self,
         host: IpAddr,
         ports: GatePorts,
-        beginning: Beginning,
+        beginning: InitialLink,
     ) -> io::Result<Gate> {
-        let services = Services([self.gate_longpoll, self.gate_sse, self.gate_ws]);
-        Gate::open_lanes(ports.bind(host)?, services, beginning.link())
+        let services = [self.gate_longpoll, self.gate_sse, self.gate_ws];
+        Gate::open_routes(ports.bind(host)?, services, beginning.link())
     }
 }
 
@@ -73,7 +70,7 @@ impl GatePorts {
         Self { first: 0 }
     }
 
-    /// The four ports.
+    /// Returns the four port numbers.
     pub(crate) fn all(self) -> [u16; 4] {
         [0, 1, 2, 3].map(|further| {
             if self.first == 0 {
@@ -84,7 +81,11 @@ impl GatePorts {
         })
     }
 
-    /// Takes them.
+    /// Binds all four ports.
+    ///
+    /// # Errors
+    ///
+    /// Names every port that could not be bound.
     pub(crate) fn bind(self, host: IpAddr) -> io::Result<[TcpListener; 4]> {
         let bound = self.all().map(|port| listen(SocketAddr::new(host, port)));
         let reasons: Vec<_> = bound
@@ -103,22 +104,22 @@ impl GatePorts {
     }
 }
 
-impl Beginning {
+impl InitialLink {
     pub(crate) fn link(self) -> Link {
         Link::delayed(self.delay)
     }
 }
 
 impl Gate {
-    /// The gate as users have it: one lane for each service, and one for all of them.
-    pub(crate) fn open_lanes(
+    /// Starts a gate with one route for each service and one shared route.
+    pub(crate) fn open_routes(
         listeners: [TcpListener; 4],
-        services: Services,
+        services: ServiceAddresses,
         link: Link,
     ) -> io::Result<Self> {
-        let each = services.0.clone().map(Upstream::Service);
-        let upstreams = each.into_iter().chain([Upstream::Services(services.0)]);
-        let entry = |((name, listener), upstream)| Entry {
+        let each = services.clone().map(Upstream::Service);
+        let upstreams = each.into_iter().chain([Upstream::Services(services)]);
+        let entry = |((name, listener), upstream)| RouteConfig {
             name,
             listener,
             upstream,
@@ -136,7 +137,7 @@ impl Gate {
     }
 }
 
-/// The address of a service, as an argument: `HOST:PORT` of `http://HOST:PORT`.
+/// Parses the URL of a service, `http://HOST:PORT`, into `HOST:PORT`.
 pub(crate) fn service(text: &str) -> Result<String, String> {
     let base: Base = text.parse()?;
     let address = base.to_string();
@@ -155,7 +156,7 @@ pub(crate) fn service(text: &str) -> Result<String, String> {
     }
 }
 
-/// A delay or a jitter, as an argument.
+/// Parses a delay or a jitter.
 pub(super) fn delay(text: &str) -> Result<Duration, String> {
     let time = if text == "0" {
         Duration::ZERO
@@ -164,18 +165,18 @@ pub(super) fn delay(text: &str) -> Result<Duration, String> {
     };
     let most = format!(
         "at most {} s: what takes longer is an outage",
-        LONGEST.as_secs()
+        MAX_DELAY.as_secs()
     );
-    (time <= LONGEST).then_some(time).ok_or(most)
+    (time <= MAX_DELAY).then_some(time).ok_or(most)
 }
 
-/// The name of a lane, as an argument.
+/// Parses the name of a route.
 pub(super) fn lane(text: &str) -> Result<&'static str, String> {
     let found = GATE_LANES.into_iter().find(|name| *name == text);
     found.ok_or_else(|| {
         format!(
             "the lanes are {} and {SHARED}",
-            LANES.map(|lane| lane.name).join(", ")
+            LANES.map(|route| route.name).join(", ")
         )
     })
 }
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_is_a_host_and_a_port() {
+    fn a_service_url_becomes_host_and_port() {
         assert_eq!(service("http://sse:3000/").unwrap(), "sse:3000");
         assert_eq!(service("ws://[::1]:8080").unwrap(), "[::1]:8080");
         assert_eq!(service("http://[::1]").unwrap(), "[::1]:80");
@@ -196,13 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn the_ports_follow_each_other() {
+    fn the_ports_are_consecutive() {
         assert_eq!(GatePorts { first: 8001 }.all(), [8001, 8002, 8003, 8004]);
         assert_eq!(GatePorts::any().all(), [0; 4]);
     }
 
     #[test]
-    fn a_delay_is_no_outage() {
+    fn a_delay_has_an_upper_limit() {
         assert_eq!(
             (delay("0"), delay("50ms")),
             (Ok(Duration::ZERO), Ok(Duration::from_millis(50)))

@@ -1,10 +1,10 @@
-//! What a client gets from a gateway whose service is gone.
+//! The bad-gateway fault: responds like a gateway whose service is down.
 
 use super::{
-    connection::Connection,
-    fault::Way,
-    framing::{Event, Framing, Side},
-    lane::Lane,
+    fault::Direction,
+    framing::{Framing, FramingEvent, MessageKind},
+    gate_connection::GateConnection,
+    route::Route,
 };
 use std::{
     io::{self, ErrorKind},
@@ -16,39 +16,46 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Not what a service of ours says: it stands for a gateway that is not ours.
-pub(super) const ANSWER: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Gateway\n";
-/// How long a client may take for a request, and then to go.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The response. It stands for a foreign gateway, so it is not a problem of this project's
+/// services.
+pub(super) const RESPONSE: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Gateway\n";
+/// Timeout for a client to send its request, and then to close.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Answers the first request after the time of the link, and closes.
-pub(super) async fn answer(lane: &Lane, connection: &Connection, mut client: TcpStream) {
-    // Who does not ask, or does not go, is let go.
-    let _ = timeout(PATIENCE, async {
-        request(lane, connection, &mut client).await?;
-        // To connect, to ask and to be answered.
-        sleep((lane.link(Way::Up).delay + lane.link(Way::Down).delay) * 2).await;
-        lane.note_bytes(connection, Way::Down, ANSWER, Instant::now());
-        client.write_all(ANSWER).await?;
+/// Responds to the first request after the delay of the link, and closes.
+pub(super) async fn answer(route: &Route, connection: &GateConnection, mut client: TcpStream) {
+    // A client that sends nothing, or does not close, is disconnected.
+    let _ = timeout(TIMEOUT, async {
+        request(route, connection, &mut client).await?;
+        // One round trip to connect, one for request and response.
+        sleep((route.link(Direction::Up).delay + route.link(Direction::Down).delay) * 2).await;
+        route.record_bytes(connection, Direction::Down, RESPONSE, Instant::now());
+        client.write_all(RESPONSE).await?;
         client.shutdown().await?;
-        // Closed before everything is read, a socket sends a reset that may overtake the answer.
+        // Closing with unread bytes would send a TCP reset, which may overtake the response.
         while client.read(&mut [0; 4096]).await? > 0 {}
         io::Result::Ok(())
     })
     .await;
 }
 
-async fn request(lane: &Lane, connection: &Connection, client: &mut TcpStream) -> io::Result<()> {
-    let (mut requests, mut buffer, mut whole) = (Framing::new(Side::Requests), [0; 4096], false);
+async fn request(
+    route: &Route,
+    connection: &GateConnection,
+    client: &mut TcpStream,
+) -> io::Result<()> {
+    let mut requests = Framing::new(MessageKind::Requests);
+    let mut buffer = [0; 4096];
+    let mut whole = false;
     while !whole {
         let read = client.read(&mut buffer).await?;
         if read == 0 {
             return Err(ErrorKind::UnexpectedEof.into());
         }
-        lane.note_bytes(connection, Way::Up, &buffer[..read], Instant::now());
+        route.record_bytes(connection, Direction::Up, &buffer[..read], Instant::now());
         requests.feed(&buffer[..read], |event| {
-            if let Event::Head(head) = event {
-                lane.note_request(connection, &head);
+            if let FramingEvent::Headers(headers) = event {
+                route.record_request(connection, &headers);
                 whole = true;
             }
         });

@@ -1,43 +1,44 @@
-//! The last bytes on a lane, both ways, for whoever wants to see what a message looks like. Bounded, and without secrets.
+//! The last bytes of a route in both directions, to show what a message looks like. Bounded, and
+//! without secrets.
 
-use super::{fault::Way, redact::Redactor};
+use super::{fault::Direction, redact::Redactor};
 use serde::{Serialize, Serializer};
 use std::{
     collections::VecDeque,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Bytes that a lane keeps.
-const KEPT: usize = 64 * 1024;
-/// Bytes that are kept of one chunk.
-const OF_ONE: usize = 4096;
+/// Bytes that a route keeps.
+const MAX_BYTES: usize = 64 * 1024;
+/// Bytes that are kept of one segment.
+const MAX_SEGMENT_BYTES: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct Capture {
-    chunks: VecDeque<Chunk>,
+    chunks: VecDeque<CapturedSegment>,
     bytes: usize,
 }
 
-/// What was read at once.
+/// The bytes of one read.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Chunk {
+pub(crate) struct CapturedSegment {
     connection: u64,
-    direction: Way,
-    /// When it was read, in milliseconds since 1970.
+    direction: Direction,
+    /// When they were read, in milliseconds since 1970.
     at: f64,
-    /// How many bytes it had; of many only the first are kept.
+    /// Number of bytes read. Of a long segment only the first bytes are kept.
     length: usize,
     #[serde(serialize_with = "as_characters")]
     bytes: Vec<u8>,
 }
 
-/// Hides the secrets of one connection.
-pub(super) struct Recorder {
+/// Captures one connection and hides its secrets.
+pub(super) struct SegmentRecorder {
     up: Redactor,
     down: Redactor,
 }
 
-impl Recorder {
+impl SegmentRecorder {
     pub(super) fn new() -> Self {
         Self {
             up: Redactor::requests(),
@@ -45,19 +46,24 @@ impl Recorder {
         }
     }
 
-    pub(super) fn chunk(&mut self, connection: u64, direction: Way, bytes: &[u8]) -> Chunk {
+    pub(super) fn chunk(
+        &mut self,
+        connection: u64,
+        direction: Direction,
+        bytes: &[u8],
+    ) -> CapturedSegment {
         let mut hidden = match direction {
-            Way::Up => self.up.redact(bytes),
-            Way::Down => self.down.redact(bytes),
+            Direction::Up => self.up.redact(bytes),
+            Direction::Down => self.down.redact(bytes),
         };
         if self.down.has_upgraded() {
             self.up.upgrade();
         }
-        hidden.truncate(OF_ONE);
+        hidden.truncate(MAX_SEGMENT_BYTES);
         let at = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0.0, |since| since.as_secs_f64() * 1000.0);
-        Chunk {
+        CapturedSegment {
             connection,
             direction,
             at,
@@ -68,10 +74,10 @@ impl Recorder {
 }
 
 impl Capture {
-    pub(super) fn keep(&mut self, chunk: Chunk) {
+    pub(super) fn keep(&mut self, chunk: CapturedSegment) {
         self.bytes += chunk.bytes.len();
         self.chunks.push_back(chunk);
-        while self.bytes > KEPT || self.chunks.len() > KEPT / 64 {
+        while self.bytes > MAX_BYTES || self.chunks.len() > MAX_BYTES / 64 {
             self.bytes -= self
                 .chunks
                 .pop_front()
@@ -79,12 +85,12 @@ impl Capture {
         }
     }
 
-    pub(super) fn chunks(&self) -> Vec<Chunk> {
+    pub(super) fn chunks(&self) -> Vec<CapturedSegment> {
         self.chunks.iter().cloned().collect()
     }
 }
 
-/// One character for each byte (ISO 8859-1), so that text can be read as it is.
+/// Writes one character for each byte (ISO 8859-1), so that ASCII stays readable.
 fn as_characters<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(
         &bytes
@@ -99,10 +105,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_bytes_are_kept_and_no_more_than_fit() {
-        let (mut capture, mut recorder) = (Capture::default(), Recorder::new());
+    fn a_capture_keeps_the_last_bytes_within_its_limit() {
+        let mut capture = Capture::default();
+        let mut recorder = SegmentRecorder::new();
         for number in 0..100 {
-            let mut chunk = recorder.chunk(number, Way::Down, &[0xe4; 5000]);
+            let mut chunk = recorder.chunk(number, Direction::Down, &[0xe4; 5000]);
             chunk.bytes[0] = number as u8;
             capture.keep(chunk);
         }
@@ -118,7 +125,7 @@ mod tests {
         );
         assert!(json["bytes"].as_str().unwrap().starts_with("cäää"));
         assert_eq!(json["bytes"].as_str().unwrap().chars().count(), 4096);
-        (0..5000).for_each(|number| capture.keep(recorder.chunk(number, Way::Down, b"x")));
+        (0..5000).for_each(|number| capture.keep(recorder.chunk(number, Direction::Down, b"x")));
         assert_eq!(capture.chunks().len(), 1024);
     }
 }

@@ -1,21 +1,21 @@
-//! What the gate itself adds: how much later than scheduled it delivers, and what CPU time it takes. Both are in every
-//! measurement that is made through it.
+//! The cost of the gate itself: how late it delivers, and its CPU time. Every measurement through
+//! the gate includes both.
 
 use crate::histogram::Histogram;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-/// What was measured since the gate began.
+/// The cost of a gate since it started.
 #[derive(Clone, Debug)]
 pub(crate) struct Cost {
     /// CPU time of the gate's thread.
     pub(crate) cpu: Duration,
-    /// Chunks that were delivered: what was read at once, usually.
+    /// Delivered segments: the bytes of one read, usually.
     pub(crate) chunks: u64,
-    /// Bytes that were delivered.
+    /// Delivered bytes.
     pub(crate) bytes: u64,
-    /// By how much chunks were delivered later than scheduled. What a receiver did not take at once is not
-    /// the gate's delay.
+    /// How late segments were delivered. The time for which a receiver does not read is not
+    /// included.
     pub(crate) late: Histogram,
 }
 
@@ -34,7 +34,7 @@ impl Cost {
         self.late.record(late);
     }
 
-    /// The same with the CPU time of the thread that asks, which is the gate's.
+    /// Adds the CPU time of the current thread, which must be the gate's.
     pub(super) fn with_cpu(&self) -> Self {
         Self {
             cpu: thread_cpu(),
@@ -42,7 +42,7 @@ impl Cost {
         }
     }
 
-    /// What came after an earlier moment.
+    /// Returns the cost since an earlier time.
     pub(crate) fn since(mut self, earlier: &Self) -> Self {
         self.late.subtract(&earlier.late);
         let cpu = self.cpu - earlier.cpu;
@@ -54,12 +54,12 @@ impl Cost {
         }
     }
 
-    /// CPU time for a megabyte, in microseconds; none before the first byte.
+    /// CPU time for each megabyte, in microseconds. `None` before the first byte.
     pub(crate) fn cpu_per_megabyte(&self) -> Option<f64> {
         (self.bytes > 0).then(|| self.cpu.as_secs_f64() * 1e12 / self.bytes as f64)
     }
 
-    /// CPU time for a thousand chunks, in microseconds; none before the first.
+    /// CPU time for each thousand segments, in microseconds. `None` before the first one.
     pub(crate) fn cpu_per_thousand(&self) -> Option<f64> {
         (self.chunks > 0).then(|| self.cpu.as_secs_f64() * 1e9 / self.chunks as f64)
     }

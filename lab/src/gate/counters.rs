@@ -1,63 +1,63 @@
-//! What a lane or a connection has carried.
+//! Counters of the traffic of a route or a connection.
 
-use super::{fault::Way, head::Head};
+use super::{fault::Direction, message_headers::MessageHeaders};
 use serde::Serialize;
 use std::{
     ops::{AddAssign, Sub},
     time::{Duration, Instant},
 };
 
-/// Bytes that follow a silence of more than this have woken the network: a phone's radio sleeps by then.
+/// After this much silence, bytes wake up the network: a phone's radio sleeps by then.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Everything that is counted, since the gate began or, for a connection, since that did. Counted is what senders sent, when
-/// the gate reads it, whether or not it arrives.
+/// Counters since the start of the gate or of the connection. Bytes count when the gate reads them,
+/// whether or not they arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counters {
-    /// Connections that were accepted.
+    /// Accepted connections.
     pub(crate) connections: u64,
-    /// Requests whose head came whole (RFC 9112), by method.
+    /// Requests with complete headers (RFC 9112), by method.
     pub(crate) requests: Requests,
     /// From clients.
     pub(crate) up: Traffic,
     /// To clients.
     pub(crate) down: Traffic,
-    /// Bursts, in either direction, with more than a second of silence before them.
+    /// Bursts, in either direction, after more than a second of silence.
     pub(crate) wakeups: u64,
 }
 
-/// Requests on the wire.
+/// Requests by method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Requests {
     pub(crate) get: u64,
     pub(crate) post: u64,
-    /// Browsers ask so before they post to another origin.
+    /// Browsers send these as CORS preflights before they post to another origin.
     pub(crate) options: u64,
-    /// With other methods.
+    /// Requests with other methods.
     pub(crate) other: u64,
-    /// How many of all these asked for an upgrade.
+    /// Requests of any method that asked for an upgrade.
     pub(crate) upgrades: u64,
 }
 
-/// One direction.
+/// Traffic in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Traffic {
-    /// Payload of TCP: without the 40 and more bytes of headers that each packet has.
+    /// TCP payload, without the 40 or more bytes of headers of each packet.
     pub(crate) bytes: u64,
-    /// Reads that gave bytes: what a sender wrote at once, as far as nothing before the gate joined or split it, and with a
-    /// bandwidth at most a hundredth of a second of it.
+    /// Reads that returned bytes. One for each write of the sender, unless something joined or
+    /// split them on the way. A bandwidth limit splits them into hundredths of a second.
     pub(crate) segments: u64,
 }
 
-/// Counters, and what they need to find silences.
+/// Counters, and the time of the last byte, to find silences.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct ActivityCounters {
     pub(super) counters: Counters,
     last: Option<Instant>,
 }
 
 impl Requests {
-    /// All of them.
+    /// Returns the number of all requests.
     pub(crate) fn all(&self) -> u64 {
         self.get + self.post + self.options + self.other
     }
@@ -81,21 +81,23 @@ impl Traffic {
     }
 }
 
-impl Tally {
-    pub(super) fn count_bytes(&mut self, way: Way, bytes: usize, now: Instant) {
+impl ActivityCounters {
+    pub(super) fn count_bytes(&mut self, direction: Direction, bytes: usize, now: Instant) {
         let silent = self
             .last
             .replace(now)
             .is_none_or(|last| now.saturating_duration_since(last) > SILENCE);
         self.counters.wakeups += u64::from(silent);
-        match way {
-            Way::Up => self.counters.up.count(bytes),
-            Way::Down => self.counters.down.count(bytes),
+        match direction {
+            Direction::Up => self.counters.up.count(bytes),
+            Direction::Down => self.counters.down.count(bytes),
         }
     }
 
-    pub(super) fn count_request(&mut self, head: &Head) {
-        self.counters.requests.count(head.method(), head.upgrade);
+    pub(super) fn count_request(&mut self, headers: &MessageHeaders) {
+        self.counters
+            .requests
+            .count(headers.method(), headers.upgrade);
     }
 }
 
@@ -114,7 +116,7 @@ impl AddAssign for Counters {
     }
 }
 
-/// What was counted since an earlier moment.
+/// Subtracts the counters of an earlier time.
 impl Sub for Counters {
     type Output = Self;
 
@@ -129,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_added_again_is_the_whole() {
+    fn adding_a_difference_restores_the_counters() {
         let mut early = Counters {
             connections: 1,
             wakeups: 1,
@@ -167,16 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_after_a_silence_wakes_the_network_once() {
-        let (mut tally, now) = (Tally::default(), Instant::now());
-        let mut wakeups = |way, at: u64| {
-            tally.count_bytes(way, 1, now + Duration::from_millis(at));
+    fn a_burst_after_a_silence_is_one_wakeup() {
+        let mut tally = ActivityCounters::default();
+        let now = Instant::now();
+        let mut wakeups = |direction, at: u64| {
+            tally.count_bytes(direction, 1, now + Duration::from_millis(at));
             tally.counters.wakeups
         };
         assert_eq!(
-            [0, 500, 1500, 2501, 2502].map(|at| wakeups(Way::Up, at)),
+            [0, 500, 1500, 2501, 2502].map(|at| wakeups(Direction::Up, at)),
             [1, 1, 1, 2, 2]
         );
-        assert_eq!([3000, 4001].map(|at| wakeups(Way::Down, at)), [2, 3]);
+        assert_eq!([3000, 4001].map(|at| wakeups(Direction::Down, at)), [2, 3]);
     }
 }

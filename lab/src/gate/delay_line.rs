@@ -1,6 +1,7 @@
-//! The bytes of one direction of a connection that are on their way: each chunk is delivered when it is due, in order.
+//! The bytes in flight of one direction of a connection. Delivers each segment when due,
+//! in order.
 
-use super::{alarm::Alarm, thread::Thread};
+use super::{gate_thread::GateThread, task_timer::TaskTimer};
 use bytes::{Buf, BytesMut};
 use std::{
     collections::VecDeque,
@@ -11,23 +12,23 @@ use std::{
 };
 use tokio::io::AsyncWrite;
 
-/// What stays allocated when nothing is on its way.
-const KEPT: usize = 4096;
+/// Buffer capacity that stays allocated while nothing is in flight, in bytes.
+const IDLE_CAPACITY: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct DelayLine {
     bytes: BytesMut,
-    chunks: VecDeque<Chunk>,
-    /// When the last chunk is due: none later may be due earlier.
+    segments: VecDeque<DelayedSegment>,
+    /// When the last segment is due. Later ones are not due earlier, which keeps their order.
     last: Option<Instant>,
-    alarm: Alarm,
-    /// The end of the stream was delivered.
+    alarm: TaskTimer,
+    /// Whether the end of the stream was delivered.
     ended: bool,
 }
 
-struct Chunk {
+struct DelayedSegment {
     due: Instant,
-    /// None: the end of the stream.
+    /// `None` for the end of the stream.
     length: Option<usize>,
     tried: bool,
 }
@@ -40,12 +41,12 @@ impl DelayLine {
         }
     }
 
-    /// Ends the stream behind everything that was pushed.
+    /// Ends the stream after all bytes pushed so far.
     pub(super) fn push_end(&mut self, due: Instant) {
         self.append(None, due);
     }
 
-    /// Forgets all that is on its way: nobody takes it any more.
+    /// Discards everything in flight: the receiver is closed.
     pub(super) fn give_up(&mut self) {
         *self = Self {
             ended: true,
@@ -53,12 +54,12 @@ impl DelayLine {
         };
     }
 
-    /// Whether nothing is on its way.
+    /// Returns whether nothing is in flight.
     pub(super) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.segments.is_empty()
     }
 
-    /// How many bytes are on their way.
+    /// Returns the number of bytes in flight.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -70,39 +71,39 @@ impl DelayLine {
     fn append(&mut self, length: Option<usize>, due: Instant) {
         let due = self.last.map_or(due, |last| last.max(due));
         self.last = Some(due);
-        self.chunks.push_back(Chunk {
+        self.segments.push_back(DelayedSegment {
             due,
             length,
             tried: false,
         });
     }
 
-    /// Delivers what is due, as far as it is taken, and sees to it that the task is woken for the rest.
+    /// Writes what is due, as far as `to` accepts it, and arms the timer for the next segment.
     pub(super) fn deliver(
         &mut self,
         context: &mut Context<'_>,
-        thread: &Thread,
+        thread: &GateThread,
         mut to: Pin<&mut impl AsyncWrite>,
     ) -> io::Result<()> {
-        while let Some(chunk) = self.chunks.front_mut() {
+        while let Some(segment) = self.segments.front_mut() {
             let now = Instant::now();
-            if chunk.due > now {
-                self.alarm.set(chunk.due, now, context, &thread.clock);
+            if segment.due > now {
+                self.alarm.set(segment.due, now, context, &thread.timers);
                 return Ok(());
             }
-            if chunk.length.is_some() && !std::mem::replace(&mut chunk.tried, true) {
-                thread.cost.borrow_mut().delivered(now - chunk.due);
+            if segment.length.is_some() && !std::mem::replace(&mut segment.tried, true) {
+                thread.cost.borrow_mut().delivered(now - segment.due);
             }
-            match Self::write(context, &mut self.bytes, chunk, to.as_mut()) {
+            match Self::write(context, &mut self.bytes, segment, to.as_mut()) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(written) => thread.cost.borrow_mut().bytes += written? as u64,
             }
-            if chunk.length.is_none_or(|left| left == 0) {
-                self.ended = chunk.length.is_none();
-                self.chunks.pop_front();
+            if segment.length.is_none_or(|left| left == 0) {
+                self.ended = segment.length.is_none();
+                self.segments.pop_front();
             }
         }
-        if self.bytes.capacity() > KEPT {
+        if self.bytes.capacity() > IDLE_CAPACITY {
             self.bytes = BytesMut::new();
         }
         Ok(())
@@ -111,10 +112,10 @@ impl DelayLine {
     fn write(
         context: &mut Context<'_>,
         bytes: &mut BytesMut,
-        chunk: &mut Chunk,
+        segment: &mut DelayedSegment,
         to: Pin<&mut impl AsyncWrite>,
     ) -> Poll<io::Result<usize>> {
-        let Some(left) = &mut chunk.length else {
+        let Some(left) = &mut segment.length else {
             return to.poll_shutdown(context).map_ok(|()| 0);
         };
         let written = ready!(to.poll_write(context, &bytes[..*left]))?;

@@ -1,5 +1,7 @@
-//! What can be broken, and what that means for the connections of a lane. Only what TCP itself can do or meet: loss,
-//! reordering and duplication of packets are TCP's to mend, and nobody above it ever sees them.
+//! The faults that the gate injects, and their combined effect on a route.
+//!
+//! A fault is something that TCP itself can do or meet. Loss, reordering and duplication of
+//! packets are not here: TCP repairs them, so no application sees them.
 
 use super::link::Link;
 use serde::Serialize;
@@ -8,53 +10,53 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A direction, as clients see it.
+/// A direction of a connection, as the client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Way {
+pub(crate) enum Direction {
     /// To the service.
     Up,
     /// From the service.
     Down,
 }
 
-/// Something that is broken.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The link takes so long each way, by so much less or more, whatever it is set to.
+    /// Replaces the link's delay and jitter, each way.
     Latency { delay: Duration, jitter: Duration },
-    /// The link has so many bits a second each way, whatever it is set to.
+    /// Replaces the link's bandwidth, in bits a second, each way.
     Bandwidth(NonZeroU64),
-    /// All open connections get a TCP reset on both sides, once.
+    /// Resets all open connections on both sides (TCP reset), once.
     Cut,
-    /// Bytes vanish, and ends too; nobody is told. When it ends, connections that lost something are reset, as a host resets
-    /// what it knows nothing of; the others go on.
+    /// Drops all bytes and ends of connections silently. When the fault ends, connections that
+    /// lost something are reset, like those of a host that restarted; the others continue.
     BlackHole,
-    /// The gate stops reading from the side whose bytes go this way, as a client (down) or a service (up) that is stuck.
-    Freeze(Way),
-    /// Nobody listens: new connections are refused, open ones go on.
+    /// Stops reading bytes in this direction: a stuck client (down) or a stuck service (up).
+    Freeze(Direction),
+    /// Refuses new connections; open ones continue.
     Refuse,
-    /// Open connections are reset, and each new one is answered 502 once and closed.
+    /// Resets open connections. New ones get one 502 response and are closed.
     BadGateway,
-    /// Responses are held until there are so many bytes or they are complete, as by an intermediary that means to help. What
-    /// follows an upgrade is not.
+    /// Holds a response until it is complete or this many bytes long, like a buffering proxy.
+    /// Bytes after an upgrade are not held.
     Buffer(usize),
-    /// Connections that are silent in both directions for so long are closed.
+    /// Closes connections that were silent in both directions for this time.
     IdleTimeout(Duration),
-    /// Requests lose their `Upgrade`, as in a proxy that does not know it.
+    /// Removes `Upgrade` from requests, like a proxy that does not support it.
     BlockUpgrade,
 }
 
-/// A fault that lasts.
+/// A fault that is in effect.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Active {
+pub(super) struct ActiveFault {
     pub(super) id: u64,
     pub(super) fault: Fault,
-    /// None: until it is ended.
+    /// `None` if it lasts until it is ended.
     pub(super) until: Option<Instant>,
 }
 
-/// What all lasting faults of a lane come to.
+/// The combined effect of all active faults of a route.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Conditions {
     latency: Option<(Duration, Duration)>,
@@ -70,7 +72,7 @@ pub(super) struct Conditions {
 }
 
 impl Fault {
-    /// The names of all, which are the same everywhere.
+    /// Names of all faults, in the order of [`Fault::name`].
     pub(crate) const NAMES: [&str; 10] = [
         "latency",
         "bandwidth",
@@ -84,7 +86,7 @@ impl Fault {
         "block-upgrade",
     ];
 
-    /// Its name.
+    /// Returns the name of the fault, as the API and the page use it.
     pub(crate) fn name(self) -> &'static str {
         Self::NAMES[match self {
             Self::Latency { .. } => 0,
@@ -100,19 +102,19 @@ impl Fault {
         }]
     }
 
-    /// Whether connections that are open when it begins are reset.
+    /// Returns whether the fault resets open connections when it starts.
     pub(super) fn cuts(self) -> bool {
         matches!(self, Self::Cut | Self::BadGateway)
     }
 
-    /// Whether one of them takes the place of the other: the same fault, though perhaps with another number.
+    /// Returns whether this fault replaces `other`: the same fault, perhaps with other values.
     pub(super) fn replaces(self, other: Self) -> bool {
         self == other || (self.name() == other.name() && !matches!(self, Self::Freeze(_)))
     }
 }
 
 impl Conditions {
-    pub(super) fn of(faults: &[Active]) -> Self {
+    pub(super) fn of(faults: &[ActiveFault]) -> Self {
         let mut all = Self::default();
         for active in faults {
             match active.fault {
@@ -120,8 +122,8 @@ impl Conditions {
                 Fault::Latency { delay, jitter } => all.latency = Some((delay, jitter)),
                 Fault::Bandwidth(bits) => all.bandwidth = Some(bits),
                 Fault::BlackHole => all.black_hole = true,
-                Fault::Freeze(Way::Up) => all.frozen_up = true,
-                Fault::Freeze(Way::Down) => all.frozen_down = true,
+                Fault::Freeze(Direction::Up) => all.frozen_up = true,
+                Fault::Freeze(Direction::Down) => all.frozen_down = true,
                 Fault::Refuse => all.refuse = true,
                 Fault::BadGateway => all.bad_gateway = true,
                 Fault::Buffer(bytes) => all.buffer = Some(bytes),
@@ -132,7 +134,7 @@ impl Conditions {
         all
     }
 
-    /// What a link is that is set to this.
+    /// Returns the link that is in effect when `set` is configured.
     pub(super) fn link(&self, set: Link) -> Link {
         let (delay, jitter) = self.latency.unwrap_or((set.delay, set.jitter));
         Link {
@@ -142,10 +144,10 @@ impl Conditions {
         }
     }
 
-    pub(super) fn frozen(&self, way: Way) -> bool {
-        match way {
-            Way::Up => self.frozen_up,
-            Way::Down => self.frozen_down,
+    pub(super) fn frozen(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::Up => self.frozen_up,
+            Direction::Down => self.frozen_down,
         }
     }
 }

@@ -1,65 +1,66 @@
-//! Follows the messages in one direction of an HTTP/1.1 connection (RFC 9112) as they pass, in whatever pieces: where a
-//! head ends, and where the body that it announces. What is not HTTP, or no longer, is followed no further.
+//! Finds the messages in one direction of an HTTP/1.1 connection (RFC 9112), in pieces of any size:
+//! where the headers end, and where the body that they announce ends. Does not parse what is not
+//! HTTP/1, nor anything after it.
 
-use super::head::{Head, is_token};
+use super::message_headers::{MessageHeaders, is_token};
 
-/// A longer head is not followed; servers refuse it anyway.
-const LONGEST_HEAD: usize = 64 * 1024;
-/// A longer line is none that begins a chunk.
-const LONGEST_LINE: usize = 1024;
+/// Longest header section that is parsed, in bytes. Servers reject longer ones anyway.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// Longest line of a chunked body that is parsed, in bytes.
+const MAX_CHUNK_LINE_BYTES: usize = 1024;
 
-/// Which direction it is.
+/// Which messages pass in this direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum MessageKind {
     Requests,
     Responses,
 }
 
-/// Something that ends with the bytes just stepped over.
+/// An event that the last consumed byte completes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// A head; a body, or its end, follows.
-    Head(Head),
-    /// A message, with its body.
+pub(super) enum FramingEvent {
+    /// The headers of a message. A body, or its end, follows.
+    Headers(MessageHeaders),
+    /// The end of a message.
     End,
 }
 
-/// Where in a message the next byte is.
+/// The part of a message that the next byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Head,
+    Headers,
     Body(u64),
     ChunkSize,
     Chunk(u64),
     Trailer,
-    /// To the end of the connection: a body without length, a tunnel, or nothing that is known here.
+    /// Up to the end of the connection: a body without a length, a tunnel, or not HTTP/1.
     Rest,
 }
 
 pub(super) struct Framing {
-    side: Side,
+    side: MessageKind,
     part: Part,
-    /// What came of the head, or of the line in a chunked body.
+    /// The incomplete headers, or the incomplete line of a chunked body.
     partial: Vec<u8>,
-    /// Of the response that comes next: the request was HEAD.
+    /// Whether the next response has no body because its request was HEAD.
     bodiless: bool,
 }
 
 impl Framing {
-    pub(super) fn new(side: Side) -> Self {
+    pub(super) fn new(side: MessageKind) -> Self {
         Self {
             side,
-            part: Part::Head,
+            part: Part::Headers,
             partial: Vec::new(),
             bodiless: false,
         }
     }
 
-    /// Steps over bytes up to the next event, and says how many that were. A message without a body ends by itself: the
-    /// step after its head is one of no bytes.
-    pub(super) fn step(&mut self, bytes: &[u8]) -> (usize, Option<Event>) {
+    /// Consumes bytes up to the next event, and returns their number with the event. A message
+    /// without a body ends with a step of zero bytes after its headers.
+    pub(super) fn step(&mut self, bytes: &[u8]) -> (usize, Option<FramingEvent>) {
         match self.part {
-            Part::Head => self.head(bytes),
+            Part::Headers => self.headers(bytes),
             Part::Body(left) => self.body(bytes, left),
             Part::Chunk(left) => self.chunk(bytes, left),
             Part::ChunkSize | Part::Trailer => self.line(bytes),
@@ -67,8 +68,8 @@ impl Framing {
         }
     }
 
-    /// Steps over all bytes.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], mut event: impl FnMut(Event)) {
+    /// Consumes all bytes.
+    pub(super) fn feed(&mut self, mut bytes: &[u8], mut event: impl FnMut(FramingEvent)) {
         loop {
             let (stepped, happened) = self.step(bytes);
             bytes = &bytes[stepped..];
@@ -80,53 +81,53 @@ impl Framing {
         }
     }
 
-    /// Whether the next byte belongs to a head.
-    pub(super) fn in_head(&self) -> bool {
-        self.part == Part::Head
+    /// Returns whether the next byte belongs to headers.
+    pub(super) fn in_headers(&self) -> bool {
+        self.part == Part::Headers
     }
 
-    /// Whether the next byte is the first of a message.
+    /// Returns whether the next byte is the first of a message.
     pub(super) fn at_start(&self) -> bool {
-        self.in_head() && self.partial.is_empty()
+        self.in_headers() && self.partial.is_empty()
     }
 
-    /// Whether nothing is followed any more.
+    /// Returns whether the framing is no longer known.
     pub(super) fn in_rest(&self) -> bool {
         self.part == Part::Rest
     }
 
-    /// The response that comes next has no body, whatever it says: the request was HEAD.
+    /// Expects no body after the next response headers: the request was HEAD.
     pub(super) fn expect_no_body(&mut self) {
         self.bodiless = true;
     }
 
-    /// Another protocol follows.
+    /// Stops parsing: another protocol follows.
     pub(super) fn tunnel(&mut self) {
         self.part = Part::Rest;
         self.partial = Vec::new();
     }
 
-    fn head(&mut self, bytes: &[u8]) -> (usize, Option<Event>) {
+    fn headers(&mut self, bytes: &[u8]) -> (usize, Option<FramingEvent>) {
         let mut stepped = 0;
         while let Some(end) = bytes[stepped..].iter().position(|byte| *byte == b'\n') {
             let begin = stepped;
             stepped += end + 1;
             self.partial.extend_from_slice(&bytes[begin..stepped]);
             if matches!(&*self.partial, b"\n" | b"\r\n") {
-                // An empty line before a message means nothing (RFC 9112 §2.2).
+                // An empty line before a message is ignored (RFC 9112 section 2.2).
                 self.partial.clear();
             } else if self.partial.ends_with(b"\n\n") || self.partial.ends_with(b"\n\r\n") {
-                return (stepped, self.whole_head());
+                return (stepped, self.complete_headers());
             }
         }
         self.partial.extend_from_slice(&bytes[stepped..]);
-        if self.partial.len() > LONGEST_HEAD || !self.may_be_http() {
+        if self.partial.len() > MAX_HEADER_BYTES || !self.may_be_http() {
             self.tunnel();
         }
         (bytes.len(), None)
     }
 
-    /// Whether that is how a head begins: with the token of a method, or a version.
+    /// Returns whether headers may start like this: with a method, or with an HTTP version.
     fn may_be_http(&self) -> bool {
         let word = self
             .partial
@@ -135,61 +136,63 @@ impl Framing {
             .unwrap_or_default();
         let whole = word.len() < self.partial.len();
         match self.side {
-            Side::Requests => {
+            MessageKind::Requests => {
                 word.len() <= 32
                     && word
                         .iter()
                         .all(|byte| is_token(*byte) || (!whole && matches!(byte, b'\r' | b'\n')))
             }
-            Side::Responses => b"HTTP/1.1".starts_with(word) || b"HTTP/1.0".starts_with(word),
+            MessageKind::Responses => {
+                b"HTTP/1.1".starts_with(word) || b"HTTP/1.0".starts_with(word)
+            }
         }
     }
 
-    fn whole_head(&mut self) -> Option<Event> {
-        let follow = self.partial.len() <= LONGEST_HEAD && self.may_be_http();
-        let Some(head) = follow
-            .then(|| Head::parse(self.side, &self.partial))
+    fn complete_headers(&mut self) -> Option<FramingEvent> {
+        let follow = self.partial.len() <= MAX_HEADER_BYTES && self.may_be_http();
+        let Some(headers) = follow
+            .then(|| MessageHeaders::parse(self.side, &self.partial))
             .flatten()
         else {
             self.tunnel();
             return None;
         };
         self.partial.clear();
-        self.part = self.part_after(&head);
-        // What is not the final response leaves that to come.
-        self.bodiless &= self.part == Part::Head;
-        Some(Event::Head(head))
+        self.part = self.part_after(&headers);
+        // An interim response leaves the flag for the final one.
+        self.bodiless &= self.part == Part::Headers;
+        Some(FramingEvent::Headers(headers))
     }
 
-    fn part_after(&self, head: &Head) -> Part {
-        let status = if self.side == Side::Responses {
-            &*head.line[1]
+    fn part_after(&self, headers: &MessageHeaders) -> Part {
+        let status = if self.side == MessageKind::Responses {
+            &*headers.line[1]
         } else {
             ""
         };
-        match (head.chunked, head.length) {
+        match (headers.chunked, headers.length) {
             _ if status == "101" => Part::Rest,
-            // Before the final response may come others (RFC 9110 §15.2).
-            _ if status.starts_with('1') => Part::Head,
+            // Interim responses precede the final one (RFC 9110 section 15.2).
+            _ if status.starts_with('1') => Part::Headers,
             _ if self.bodiless || matches!(status, "204" | "304") => Part::Body(0),
             (true, _) => Part::ChunkSize,
             (false, Some(length)) => Part::Body(length),
-            (false, None) if self.side == Side::Requests => Part::Body(0),
+            (false, None) if self.side == MessageKind::Requests => Part::Body(0),
             (false, None) => Part::Rest,
         }
     }
 
-    fn body(&mut self, bytes: &[u8], left: u64) -> (usize, Option<Event>) {
+    fn body(&mut self, bytes: &[u8], left: u64) -> (usize, Option<FramingEvent>) {
         let (skipped, left) = skip(bytes, left);
         self.part = if left > 0 {
             Part::Body(left)
         } else {
-            Part::Head
+            Part::Headers
         };
-        (skipped, (left == 0).then_some(Event::End))
+        (skipped, (left == 0).then_some(FramingEvent::End))
     }
 
-    fn chunk(&mut self, bytes: &[u8], left: u64) -> (usize, Option<Event>) {
+    fn chunk(&mut self, bytes: &[u8], left: u64) -> (usize, Option<FramingEvent>) {
         let (skipped, left) = skip(bytes, left);
         self.part = if left > 0 {
             Part::Chunk(left)
@@ -199,15 +202,15 @@ impl Framing {
         (skipped, None)
     }
 
-    /// A line of a chunked body (RFC 9112 §7.1).
-    fn line(&mut self, bytes: &[u8]) -> (usize, Option<Event>) {
+    /// Consumes a line of a chunked body (RFC 9112 section 7.1).
+    fn line(&mut self, bytes: &[u8]) -> (usize, Option<FramingEvent>) {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let stepped = end.map_or(bytes.len(), |end| end + 1);
         self.partial.extend_from_slice(&bytes[..stepped]);
         match end {
-            Some(_) => (stepped, self.whole_line()),
+            Some(_) => (stepped, self.complete_line()),
             None => {
-                if self.partial.len() > LONGEST_LINE {
+                if self.partial.len() > MAX_CHUNK_LINE_BYTES {
                     self.tunnel();
                 }
                 (stepped, None)
@@ -215,17 +218,17 @@ impl Framing {
         }
     }
 
-    fn whole_line(&mut self) -> Option<Event> {
+    fn complete_line(&mut self) -> Option<FramingEvent> {
         let line = std::mem::take(&mut self.partial);
         let line = line.trim_ascii_end();
         if self.part == Part::Trailer {
             let last = line.is_empty();
-            self.part = if last { Part::Head } else { Part::Trailer };
-            return last.then_some(Event::End);
+            self.part = if last { Part::Headers } else { Part::Trailer };
+            return last.then_some(FramingEvent::End);
         }
         match chunk_size(line) {
             Some(0) => self.part = Part::Trailer,
-            // With the line end that follows the data.
+            // Includes the line end after the data.
             Some(size) => self.part = Part::Chunk(size.saturating_add(2)),
             None => self.tunnel(),
         }

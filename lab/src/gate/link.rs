@@ -1,6 +1,8 @@
-//! What bytes go through in one direction of a lane: delay, jitter, bandwidth. Plain arithmetic, without clock or socket.
+//! The link of a route in one direction: delay, jitter, bandwidth. Pure arithmetic, without a
+//! clock or a socket.
 //!
-//! The bandwidth is one for all connections of a lane, as on one visitor's line; delay and jitter are each chunk's own.
+//! All connections of a route share the bandwidth, as on one visitor's line. Delay and jitter
+//! apply to each segment (the bytes of one read) on its own.
 
 use crate::chance::Chance;
 use serde::Serialize;
@@ -9,46 +11,48 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longest delay and jitter that can be set: what is longer is no link but an outage.
-pub(crate) const LONGEST: Duration = Duration::from_secs(10);
-/// What a sender may be ahead of the bandwidth, as a router would keep it.
+/// Longest delay and jitter. Anything longer is an outage, not a link.
+pub(crate) const MAX_DELAY: Duration = Duration::from_secs(10);
+/// How far a sender may run ahead of the bandwidth, like the queue of a router.
 const QUEUE: Duration = Duration::from_millis(20);
-/// Most bytes of one read, and so of one chunk.
-pub(super) const MOST: usize = 64 * 1024;
-/// What a TCP segment carries on an Ethernet: no chunk needs to be smaller.
+/// Most bytes of one read, and so of one segment.
+pub(super) const MAX_READ: usize = 64 * 1024;
+/// Payload of a TCP segment on Ethernet, in bytes. Reads need not be smaller.
 const SEGMENT: usize = 1460;
-/// Most bytes that one direction of one connection keeps on their way.
-const MOST_IN_FLIGHT: usize = 1024 * 1024;
-/// Most bytes that all connections of a gate keep on their way.
-const MOST_IN_ALL: usize = 256 * 1024 * 1024;
+/// Most bytes in flight for one direction of one connection.
+const MAX_IN_FLIGHT: usize = 1024 * 1024;
+/// Most bytes in flight for all connections of a gate.
+const MAX_IN_FLIGHT_TOTAL: usize = 256 * 1024 * 1024;
 
-/// How many bytes each direction of so many connections may have on their way: at least a segment, lest one stands still.
+/// Returns how many bytes each direction of each connection may have in flight.
+///
+/// At least one TCP segment, so that no connection stalls.
 pub(super) fn share(connections: usize) -> usize {
-    (MOST_IN_ALL / (2 * connections.max(1))).clamp(SEGMENT, MOST_IN_FLIGHT)
+    (MAX_IN_FLIGHT_TOTAL / (2 * connections.max(1))).clamp(SEGMENT, MAX_IN_FLIGHT)
 }
 
 /// One direction of a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Link {
-    /// How long bytes take, at most [`LONGEST`].
+    /// Time that bytes take, at most [`MAX_DELAY`].
     #[serde(serialize_with = "millis")]
     pub(crate) delay: Duration,
-    /// By how much less or more that may be for each chunk, evenly distributed. Order within a connection is kept.
+    /// Largest deviation from the delay, evenly distributed. Order within a connection is kept.
     #[serde(serialize_with = "millis")]
     pub(crate) jitter: Duration,
-    /// Bits a second; none for as many as the machine gives.
+    /// Bits a second. `None` for no limit.
     pub(crate) bandwidth: Option<NonZeroU64>,
 }
 
-/// The sending end of a link, which all connections of a lane share.
-pub(super) struct Sender {
+/// The sending end of a link, shared by all connections of a route.
+pub(super) struct LinkSender {
     pub(super) link: Link,
-    /// When it has sent everything that it was given.
+    /// When everything that was queued will have been sent.
     free: Instant,
 }
 
 impl Link {
-    /// A link that does nothing but take this long.
+    /// Returns a link with this delay and nothing else.
     pub(crate) fn delayed(delay: Duration) -> Self {
         Self {
             delay,
@@ -56,19 +60,19 @@ impl Link {
         }
     }
 
-    /// How many bytes may be on their way at a time: about what the link holds.
+    /// Returns how many bytes may be in flight: about the capacity of the link.
     pub(super) fn in_flight(&self) -> usize {
         let holds =
             |bits: NonZeroU64| bits.get() as f64 / 8.0 * (self.delay + self.jitter).as_secs_f64();
-        self.bandwidth.map_or(MOST_IN_FLIGHT, |bits| {
-            (holds(bits) as usize).clamp(MOST, MOST_IN_FLIGHT)
+        self.bandwidth.map_or(MAX_IN_FLIGHT, |bits| {
+            (holds(bits) as usize).clamp(MAX_READ, MAX_IN_FLIGHT)
         })
     }
 
-    /// How many bytes are read at a time: with little bandwidth few, so that they do not arrive in lumps.
+    /// Returns how many bytes to read at once: few on a slow link, so that they arrive evenly.
     pub(super) fn chunk(&self) -> usize {
-        self.bandwidth.map_or(MOST, |bits| {
-            ((bits.get() / 8 / 100) as usize).clamp(SEGMENT, MOST)
+        self.bandwidth.map_or(MAX_READ, |bits| {
+            ((bits.get() / 8 / 100) as usize).clamp(SEGMENT, MAX_READ)
         })
     }
 
@@ -79,17 +83,17 @@ impl Link {
     }
 }
 
-impl Sender {
+impl LinkSender {
     pub(super) fn new(link: Link, now: Instant) -> Self {
         Self { link, free: now }
     }
 
-    /// When it takes more, if not now.
+    /// Returns when the link accepts more, or `None` if it does now.
     pub(super) fn busy_until(&self, now: Instant) -> Option<Instant> {
         (self.free > now + QUEUE).then(|| self.free - QUEUE)
     }
 
-    /// When bytes that are given to it now, or not before `earliest`, arrive at the other end.
+    /// Returns when bytes that are sent now, but not before `earliest`, arrive at the other end.
     pub(super) fn send(
         &mut self,
         bytes: usize,
@@ -131,9 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_is_added_to_the_moment_of_sending() {
-        let (now, mut chance) = (Instant::now(), Chance::new(1));
-        let mut sender = Sender::new(link(50, 0, 0), now);
+    fn a_delay_is_added_to_the_time_of_sending() {
+        let now = Instant::now();
+        let mut chance = Chance::new(1);
+        let mut sender = LinkSender::new(link(50, 0, 0), now);
         assert_eq!(sender.send(1_000_000, now, now, &mut chance), now + 50 * MS);
         assert_eq!(
             sender.send(1, now + MS, now + 9 * MS, &mut chance),
@@ -143,9 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn bytes_queue_for_the_bandwidth_and_senders_wait_when_the_queue_is_long() {
-        let (now, mut chance) = (Instant::now(), Chance::new(1));
-        let mut sender = Sender::new(link(50, 0, 8_000_000), now);
+    fn bytes_queue_for_the_bandwidth_up_to_a_limit() {
+        let now = Instant::now();
+        let mut chance = Chance::new(1);
+        let mut sender = LinkSender::new(link(50, 0, 8_000_000), now);
         assert_eq!(sender.send(10_000, now, now, &mut chance), now + 60 * MS);
         assert_eq!(sender.busy_until(now), None);
         assert_eq!(sender.send(20_000, now, now, &mut chance), now + 80 * MS);
@@ -158,30 +164,31 @@ mod tests {
     }
 
     #[test]
-    fn jitter_stays_within_its_bounds_and_uses_them() {
-        let (now, mut chance) = (Instant::now(), Chance::new(1));
-        let mut sender = Sender::new(link(50, 5, 0), now);
+    fn jitter_uses_its_whole_range_and_no_more() {
+        let now = Instant::now();
+        let mut chance = Chance::new(1);
+        let mut sender = LinkSender::new(link(50, 5, 0), now);
         let due: Vec<_> = (0..1000)
             .map(|_| sender.send(1, now, now, &mut chance) - now)
             .collect();
         assert!(due.iter().all(|due| (45 * MS..=55 * MS).contains(due)));
         assert!(due.iter().any(|due| *due < 46 * MS) && due.iter().any(|due| *due > 54 * MS));
-        let mut sender = Sender::new(link(1, 5, 0), now);
+        let mut sender = LinkSender::new(link(1, 5, 0), now);
         assert!((0..1000).all(|_| sender.send(1, now, now, &mut chance) >= now));
     }
 
     #[test]
-    fn many_connections_share_what_all_may_keep() {
-        assert_eq!([0, 1, 128].map(share), [MOST_IN_FLIGHT; 3]);
-        assert_eq!(share(1024) * 1024 * 2, MOST_IN_ALL);
+    fn connections_share_the_bytes_in_flight() {
+        assert_eq!([0, 1, 128].map(share), [MAX_IN_FLIGHT; 3]);
+        assert_eq!(share(1024) * 1024 * 2, MAX_IN_FLIGHT_TOTAL);
         assert_eq!(share(1_000_000), SEGMENT);
     }
 
     #[test]
-    fn what_is_kept_and_read_at_a_time_follows_the_bandwidth() {
+    fn bytes_in_flight_and_reads_depend_on_the_bandwidth() {
         assert_eq!(
             (link(50, 0, 0).in_flight(), link(50, 0, 0).chunk()),
-            (MOST_IN_FLIGHT, MOST)
+            (MAX_IN_FLIGHT, MAX_READ)
         );
         assert_eq!(
             (
@@ -192,7 +199,7 @@ mod tests {
         );
         assert_eq!(
             (link(50, 0, 56_000).in_flight(), link(50, 0, 56_000).chunk()),
-            (MOST, SEGMENT)
+            (MAX_READ, SEGMENT)
         );
     }
 }

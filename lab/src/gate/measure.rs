@@ -1,17 +1,19 @@
-//! `lab gate measure`: what a gate adds to its delay and what it costs, with an echo server and clients of its own.
+//! `lab gate measure`: measures the delay and the cost that a gate adds, with its own echo server
+//! and clients.
 //!
-//! Each chunk carries the moment at which it was written. The server reads it off, and so does the client when the chunk
-//! is back: what is measured is what a service or a browser behind the gate would see, wake-ups of their own threads
-//! included. What the gate says of itself stands beside it.
+//! Each chunk carries the time at which it was written. The server and the client compare it with
+//! the time at which they read it. So the result is what a service or a browser behind the gate
+//! sees, the wake-ups of their threads included. The gate's own figures are printed beside it.
 
 use super::{Cost, Gate, Link, args};
 use crate::{console::print_line, histogram::Histogram};
 use clap::Args;
+use parking_lot::Mutex;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -23,7 +25,7 @@ use tokio::{
     time::{interval_at, sleep},
 };
 
-/// Bytes of the moment that each chunk carries.
+/// Bytes of the timestamp in each chunk.
 const STAMP: usize = 8;
 
 #[derive(Args)]
@@ -32,7 +34,7 @@ pub(super) struct Measure {
     #[arg(long, value_name = "N", default_value = "1000")]
     connections: NonZeroUsize,
 
-    /// Chunks a second on each of them; the echo doubles them
+    /// Chunks a second on each connection; the echo doubles them
     #[arg(long, value_name = "N", default_value = "10")]
     rate: NonZeroUsize,
 
@@ -44,12 +46,12 @@ pub(super) struct Measure {
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = args::delay)]
     delay: Duration,
 
-    /// For how long
+    /// Duration of the measurement
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::units::time)]
     duration: Duration,
 }
 
-/// How long chunks took, and a moment that all of them are counted from.
+/// Delays of chunks in one direction, and the epoch of their timestamps.
 #[derive(Clone)]
 struct Trips {
     began: Instant,
@@ -57,8 +59,8 @@ struct Trips {
     late: Arc<Mutex<Histogram>>,
 }
 
-/// Measures, and prints what was found.
-pub(super) async fn run(measure: Measure) -> io::Result<()> {
+/// Runs the measurement and prints the result.
+pub(super) async fn run(measure: Measure) -> anyhow::Result<()> {
     let began = Instant::now();
     let [up, down] = [(), ()].map(|()| Trips {
         began,
@@ -87,17 +89,16 @@ async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost,
         client.set_nodelay(true)?;
         clients.push(client);
     }
-    // Connections begin with a round trip, which is no chunk's.
+    // A connection starts with a round trip, which is not part of any chunk's time.
     sleep(measure.delay * 3 + Duration::from_millis(100)).await;
-    let (before, began) = (gate.cost().await, Instant::now());
-    let (each, mut running) = (
-        Duration::from_secs(1) / measure.rate.get() as u32,
-        JoinSet::new(),
-    );
+    let before = gate.cost().await;
+    let began = Instant::now();
+    let each = Duration::from_secs(1) / measure.rate.get() as u32;
+    let mut running = JoinSet::new();
     let count = clients.len() as u32;
     for (number, client) in clients.into_iter().enumerate() {
         let first = Instant::now() + each * number as u32 / count;
-        running.spawn_local(talk(
+        running.spawn_local(run_client(
             client,
             first,
             each,
@@ -112,8 +113,8 @@ async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost,
     Ok((gate.cost().await.since(&before), began.elapsed()))
 }
 
-/// One client: writes at its moments, reads what comes back.
-async fn talk(
+/// Runs one client: writes chunks at a fixed rate and reads them back.
+async fn run_client(
     client: TcpStream,
     first: Instant,
     each: Duration,
@@ -125,7 +126,8 @@ async fn talk(
     let chunks = (lasts.as_secs_f64() / each.as_secs_f64()).ceil() as usize;
     let began = trips.began;
     let writing = spawn_local(async move {
-        let (mut turn, mut chunk) = (interval_at(first.into(), each), vec![0; size]);
+        let mut turn = interval_at(first.into(), each);
+        let mut chunk = vec![0; size];
         for _ in 0..chunks {
             turn.tick().await;
             stamp(&mut chunk, began);
@@ -136,12 +138,12 @@ async fn talk(
     let mut chunk = vec![0; size];
     for _ in 0..chunks {
         reader.read_exact(&mut chunk).await?;
-        trips.note(&chunk);
+        trips.record(&chunk);
     }
     writing.await.map_err(io::Error::other)?.map(drop)
 }
 
-/// An echo server on a thread of its own, which ends with the process.
+/// Starts an echo server on its own thread, which ends with the process.
 fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
     let listener = common::net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = listener.local_addr()?;
@@ -166,7 +168,7 @@ async fn echo(mut socket: TcpStream, trips: Trips, size: usize) -> io::Result<()
     let mut chunk = vec![0; size];
     loop {
         socket.read_exact(&mut chunk).await?;
-        trips.note(&chunk);
+        trips.record(&chunk);
         stamp(&mut chunk, trips.began);
         socket.write_all(&chunk).await?;
     }
@@ -177,20 +179,17 @@ fn stamp(chunk: &mut [u8], began: Instant) {
 }
 
 impl Trips {
-    /// Notes by how much the trip of this chunk took longer than the link's delay.
-    fn note(&self, chunk: &[u8]) {
+    /// Records how much longer than the link's delay this chunk took.
+    fn record(&self, chunk: &[u8]) {
         let written = Duration::from_nanos(u64::from_le_bytes(
             chunk[..STAMP].try_into().expect("eight bytes"),
         ));
         let late = self.began.elapsed().saturating_sub(written + self.delay);
-        self.late
-            .lock()
-            .expect("nobody panics with it")
-            .record(late);
+        self.late.lock().record(late);
     }
 
-    fn words(&self) -> String {
-        let late = self.late.lock().expect("nobody panics with it");
+    fn summary(&self) -> String {
+        let late = self.late.lock();
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
         format!(
             "p50 {p50} µs, p99 {p99} µs, at most {max} µs ({} trips)",
@@ -204,12 +203,12 @@ fn report(cost: &Cost, took: Duration, up: &Trips, down: &Trips) -> String {
     format!(
         "the gate {cost}\n\
          throughput {:.0} chunks a second, {:.2} MB a second; the gate's thread was busy {:.0} % of the time\n\
-         more than the delay, as the service sees it: {}\n\
-         more than the delay, as the clients see it:  {}",
+         beyond the delay, as the service sees it: {}\n\
+         beyond the delay, as the clients see it:  {}",
         cost.chunks as f64 / seconds,
         cost.bytes as f64 / seconds / 1e6,
         cost.cpu.as_secs_f64() / seconds * 100.0,
-        up.words(),
-        down.words(),
+        up.summary(),
+        down.summary(),
     )
 }

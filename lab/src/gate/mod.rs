@@ -1,9 +1,11 @@
-//! The gate: a TCP proxy in front of the services, one port for each lane. It counts what is on the wire, adds a link with
-//! delay and bandwidth, and breaks things, so that what passes through it can be measured and seen. docs/gate.md is for
-//! its users.
+//! The gate: a TCP proxy in front of the services. docs/gate.md is its reference.
 //!
-//! It has a thread and a runtime of its own and shares no event loop with what it measures. Everything it knows lives on
-//! that thread, in cells without locks; [`Gate`] is a handle that sends jobs there.
+//! Each route of the gate has a port, an upstream and a link. The gate counts the bytes and
+//! requests that pass, adds delay, jitter and a bandwidth limit, and injects faults.
+//!
+//! The gate runs on its own thread with its own runtime, so it shares no event loop with the
+//! services it measures. All of its state lives on that thread, in cells without locks.
+//! [`Gate`] is a handle that sends jobs to the thread.
 //!
 //! ```ignore
 //! let gate = Gate::before(service.address(), Link::delayed(Duration::from_millis(50)))?;
@@ -13,100 +15,103 @@
 //! ```
 
 mod accept;
-mod alarm;
-mod alone;
 pub(crate) mod api;
 pub(crate) mod args;
 mod bad_gateway;
 mod capture;
-mod carrier;
-mod clock;
+mod command_args;
 pub(crate) mod commands;
-mod connection;
 mod cost;
 mod counters;
 mod delay_line;
-mod dialog;
 mod fault;
+mod fault_request;
 mod framing;
-mod head;
-mod headers;
-mod lane;
+mod gate_connection;
+mod gate_thread;
+mod http_tracker;
 mod link;
+mod link_request;
 mod measure;
+mod message_headers;
+mod parameters;
 mod redact;
+mod relay;
+mod route;
 mod router;
 mod show;
+mod shown_headers;
+mod standalone;
 mod state;
 mod storm;
+mod task_timer;
 #[cfg(test)]
 mod tests;
-mod thread;
-mod wish;
+mod timers;
 
 pub(crate) use cost::Cost;
 pub(crate) use counters::Counters;
 pub(crate) use link::Link;
 
 use common::net::listen;
-use lane::Lane;
+use gate_thread::GateThread;
+use route::Route;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     rc::Rc,
     thread::{Builder, JoinHandle},
 };
-use thread::Thread;
 use tokio::{
     runtime,
     sync::{Mutex, mpsc, oneshot},
     task::{LocalSet, spawn_local},
 };
 
-/// Where a lane begins and where it leads.
-pub(crate) struct Entry {
-    /// By which it is asked for.
+/// Configuration of one route.
+pub(crate) struct RouteConfig {
+    /// Name of the route in the API.
     pub(crate) name: &'static str,
     pub(crate) listener: TcpListener,
     pub(crate) upstream: Upstream,
-    /// Whether the last bytes are kept to be looked at.
+    /// Whether the route keeps the last bytes for `GET /gate/capture`.
     pub(crate) captured: bool,
 }
 
-/// What is behind a lane.
+/// The server side of a route.
 #[derive(Clone, Debug)]
 pub(crate) enum Upstream {
     /// `HOST:PORT` of one service.
     Service(String),
-    /// All three, as one origin.
-    Services(router::Services),
+    /// All three services, behind one origin.
+    Services(router::ServiceAddresses),
 }
 
-/// A running gate. It ends, with all its connections, when this is dropped.
+/// A running gate. Dropping it closes its connections and ends its thread.
 pub(crate) struct Gate {
     addresses: Vec<(&'static str, SocketAddr)>,
-    /// None only while it is dropped.
+    /// `None` only during the drop.
     jobs: Option<mpsc::UnboundedSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    /// Locked while a storm is under way: another one would cut its clients, and be told of none of its own.
+    /// Held during a reconnect storm. A second storm would cut the clients of the first.
     storming: Mutex<()>,
 }
 
-type Job = Box<dyn FnOnce(&Lanes) + Send>;
+type Job = Box<dyn FnOnce(&Routes) + Send>;
 
-/// What lives on the thread.
-struct Lanes {
-    thread: Rc<Thread>,
-    all: Vec<Rc<Lane>>,
+/// The routes, on the gate's thread.
+struct Routes {
+    thread: Rc<GateThread>,
+    all: Vec<Rc<Route>>,
 }
 
 impl Gate {
-    /// One lane with this link in both directions, on a free port in front of this address.
+    /// Starts a gate with one route to `service`, on a free port, with `link` in both directions.
     pub(crate) fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         Self::start(
-            vec![Entry {
-                name: "lane",
+            vec![RouteConfig {
+                name: "route",
                 listener,
                 upstream: Upstream::Service(service.to_string()),
                 captured: false,
@@ -115,9 +120,9 @@ impl Gate {
         )
     }
 
-    /// Any number of lanes, all with this link in both directions.
-    pub(crate) fn start(entries: Vec<Entry>, link: Link) -> io::Result<Self> {
-        let address = |entry: &Entry| Ok((entry.name, entry.listener.local_addr()?));
+    /// Starts a gate with these routes, each with `link` in both directions.
+    pub(crate) fn start(entries: Vec<RouteConfig>, link: Link) -> io::Result<Self> {
+        let address = |entry: &RouteConfig| Ok((entry.name, entry.listener.local_addr()?));
         let addresses = entries
             .iter()
             .map(address)
@@ -126,7 +131,7 @@ impl Gate {
         let (ready, started) = std::sync::mpsc::channel();
         let run = move || {
             if let Err(error) = serve(entries, link, received, &ready) {
-                // Whoever started it has heard already, or else it ran.
+                // If the gate was ready already, the receiver is gone and the error has no reader.
                 let _ = ready.send(Err(error));
             }
         };
@@ -141,39 +146,42 @@ impl Gate {
         Ok(gate)
     }
 
-    /// The lanes, and where they listen.
+    /// Returns the name and the address of each route.
     pub(crate) fn addresses(&self) -> &[(&'static str, SocketAddr)] {
         &self.addresses
     }
 
-    /// Where the first lane listens.
+    /// Returns the address of the first route.
     pub(crate) fn address(&self) -> SocketAddr {
         self.addresses[0].1
     }
 
-    /// What all lanes have carried since the gate began.
+    /// Returns the sum of the counters of all routes since the gate started.
     pub(crate) async fn counters(&self) -> Counters {
-        self.ask(|lanes| {
+        self.with_routes(|routes| {
             let mut all = Counters::default();
-            lanes
+            routes
                 .all
                 .iter()
-                .for_each(|lane| all += lane.tally.borrow().counters);
+                .for_each(|route| all += route.tally.borrow().counters);
             all
         })
         .await
     }
 
-    /// What the gate itself has added and used since it began.
+    /// Returns the gate's own cost since it started.
     pub(crate) async fn cost(&self) -> Cost {
-        self.ask(|lanes| lanes.thread.cost.borrow().with_cpu())
+        self.with_routes(|routes| routes.thread.cost.borrow().with_cpu())
             .await
     }
 
-    /// Does a job on the gate's thread and gives what came of it.
-    async fn ask<T: Send + 'static>(&self, job: impl FnOnce(&Lanes) -> T + Send + 'static) -> T {
+    /// Runs a job on the gate's thread and returns its result.
+    async fn with_routes<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Routes) -> T + Send + 'static,
+    ) -> T {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |lanes| drop(answer.send(job(lanes))));
+        let job: Job = Box::new(move |routes| drop(answer.send(job(routes))));
         let sent = self
             .jobs
             .as_ref()
@@ -185,26 +193,27 @@ impl Gate {
     }
 }
 
-impl Lanes {
-    /// The lane of this name, or all.
-    fn named(&self, name: Option<&str>) -> impl Iterator<Item = &Rc<Lane>> {
+impl Routes {
+    /// Returns the route with this name, or all routes.
+    fn named(&self, name: Option<&str>) -> impl Iterator<Item = &Rc<Route>> {
         self.all
             .iter()
-            .filter(move |lane| name.is_none_or(|name| lane.name == name))
+            .filter(move |route| name.is_none_or(|name| route.name == name))
     }
 }
 
 impl Drop for Gate {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        // Afterwards no socket of it is open. If it panicked, that was said when it did.
+        // Waiting for the thread closes its sockets. A panic of the thread was printed already.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-/// The thread: everything is set up, `ready` is told, and jobs are done until nobody can send one.
+/// Runs the gate's thread: starts the routes, reports `ready`, then runs jobs until the
+/// handle drops.
 fn serve(
-    entries: Vec<Entry>,
+    entries: Vec<RouteConfig>,
     link: Link,
     mut jobs: mpsc::UnboundedReceiver<Job>,
     ready: &std::sync::mpsc::Sender<io::Result<()>>,
@@ -213,33 +222,33 @@ fn serve(
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, async {
-        let thread = Rc::new(Thread::new()?);
+        let thread = Rc::new(GateThread::new()?);
         let all = entries
             .into_iter()
             .map(|entry| open(&thread, entry, link))
             .collect::<io::Result<_>>()?;
-        let lanes = Lanes {
+        let routes = Routes {
             thread: thread.clone(),
             all,
         };
-        spawn_local(async move { thread.clock.run().await });
-        // Nobody waits any more: the handle was dropped at once.
+        spawn_local(async move { thread.timers.run().await });
+        // The receiver is gone if the handle was dropped already.
         let _ = ready.send(Ok(()));
         while let Some(job) = jobs.recv().await {
-            job(&lanes);
+            job(&routes);
         }
         Ok(())
     })
 }
 
-fn open(thread: &Rc<Thread>, entry: Entry, link: Link) -> io::Result<Rc<Lane>> {
-    let lane = Rc::new(Lane::new(
+fn open(thread: &Rc<GateThread>, entry: RouteConfig, link: Link) -> io::Result<Rc<Route>> {
+    let route = Rc::new(Route::new(
         thread.clone(),
         &entry,
         entry.listener.local_addr()?,
         link,
     ));
     let listener = tokio::net::TcpListener::from_std(entry.listener)?;
-    spawn_local(lane.clone().serve(listener));
-    Ok(lane)
+    spawn_local(route.clone().serve(listener));
+    Ok(route)
 }

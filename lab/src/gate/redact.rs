@@ -1,40 +1,40 @@
-//! Hides what heads may hold of secrets: a star for each byte, so that lengths stay what they were. Works on pieces, as
-//! they come.
+//! Replaces possible secrets in requests and responses by stars, one for each byte. Works on pieces
+//! of any size.
 
 use super::{
-    framing::{Event, Framing, Side},
-    headers,
+    framing::{Framing, FramingEvent, MessageKind},
+    shown_headers,
 };
 use crate::secrets::{NAMED_PARAMETERS, SHOWN_PARAMETERS};
 
-/// Longer names are none of a parameter or a header that is shown.
-const LONGEST: usize = 32;
+/// Longest name that is compared. No shown parameter or header is longer.
+const MAX_NAME: usize = 32;
 
 pub(super) struct Redactor {
     framing: Framing,
-    side: Side,
-    at: At,
+    side: MessageKind,
+    position: Position,
     name: Vec<u8>,
     upgraded: bool,
 }
 
-/// Where in a head the next byte is.
+/// The position of the next byte in a start line or a header.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
-    /// The first line, before what is asked for; of a response, all of it.
+enum Position {
+    /// The start line up to the target; of a response, all of it.
     Method,
-    /// The first byte of what is asked for.
+    /// The first byte of the target.
     Target,
     Path,
-    /// No path, but an address, perhaps with a password.
+    /// A target that is not a path, such as a URL. It may contain a password.
     Address,
     ParameterName,
     ParameterValue {
         hidden: bool,
     },
-    /// The first line, behind what is asked for.
+    /// The start line after the target.
     Version,
-    /// The beginning of a later line: one that begins with a space goes on with the value before it.
+    /// The start of a header line. A line that starts with a space continues the previous value.
     LineStart {
         hidden: bool,
     },
@@ -46,29 +46,29 @@ enum At {
 
 impl Redactor {
     pub(super) fn requests() -> Self {
-        Self::new(Side::Requests)
+        Self::new(MessageKind::Requests)
     }
 
     pub(super) fn responses() -> Self {
-        Self::new(Side::Responses)
+        Self::new(MessageKind::Responses)
     }
 
-    fn new(side: Side) -> Self {
+    fn new(side: MessageKind) -> Self {
         Self {
             framing: Framing::new(side),
             side,
-            at: At::Method,
+            position: Position::Method,
             name: Vec::new(),
             upgraded: false,
         }
     }
 
-    /// Another protocol follows, which has no heads.
+    /// Stops parsing: another protocol follows, without headers.
     pub(super) fn upgrade(&mut self) {
         self.upgraded = true;
     }
 
-    /// Whether a response has agreed to another protocol.
+    /// Returns whether a response has switched to another protocol.
     pub(super) fn has_upgraded(&self) -> bool {
         self.upgraded
     }
@@ -80,40 +80,43 @@ impl Redactor {
                 hidden.extend_from_slice(bytes);
                 return hidden;
             }
-            let in_head = self.framing.in_head();
+            let in_headers = self.framing.in_headers();
             let (stepped, event) = self.framing.step(bytes);
             let (part, rest) = bytes.split_at(stepped);
-            if self.side == Side::Requests && self.framing.in_rest() {
-                // What cannot be understood may be anything.
+            if self.side == MessageKind::Requests && self.framing.in_rest() {
+                // Bytes that are not HTTP may be anything.
                 hidden.resize(hidden.len() + stepped, b'*');
-            } else if in_head {
-                hidden.extend(part.iter().map(|byte| self.head_byte(*byte)));
+            } else if in_headers {
+                hidden.extend(part.iter().map(|byte| self.header_byte(*byte)));
             } else {
                 hidden.extend_from_slice(part);
             }
             bytes = rest;
             match event {
-                Some(Event::Head(head)) => {
-                    self.at = self.begin(At::Method);
-                    self.upgraded = self.side == Side::Responses && head.switches_protocol();
+                Some(FramingEvent::Headers(headers)) => {
+                    self.position = self.begin(Position::Method);
+                    self.upgraded =
+                        self.side == MessageKind::Responses && headers.switches_protocol();
                 }
-                Some(Event::End) => {}
+                Some(FramingEvent::End) => {}
                 None if bytes.is_empty() => return hidden,
                 None => {}
             }
         }
     }
 
-    fn head_byte(&mut self, byte: u8) -> u8 {
-        let hidden = match self.at {
-            At::Target => !matches!(byte, b'/' | b'*' | b' '),
-            At::Address => byte != b' ',
-            At::ParameterName => !matches!(byte, b'=' | b'&' | b' ') && !self.may_be_shown(byte),
-            At::ParameterValue { hidden } => hidden && !matches!(byte, b'&' | b' '),
-            At::HeaderValue { hidden } => hidden && byte != b' ',
+    fn header_byte(&mut self, byte: u8) -> u8 {
+        let hidden = match self.position {
+            Position::Target => !matches!(byte, b'/' | b'*' | b' '),
+            Position::Address => byte != b' ',
+            Position::ParameterName => {
+                !matches!(byte, b'=' | b'&' | b' ') && !self.may_be_shown(byte)
+            }
+            Position::ParameterValue { hidden } => hidden && !matches!(byte, b'&' | b' '),
+            Position::HeaderValue { hidden } => hidden && byte != b' ',
             _ => false,
         };
-        self.at = self.after(byte);
+        self.position = self.after(byte);
         if hidden && !matches!(byte, b'\r' | b'\n') {
             b'*'
         } else {
@@ -121,41 +124,47 @@ impl Redactor {
         }
     }
 
-    fn after(&mut self, byte: u8) -> At {
-        match (self.at, byte) {
-            // Empty lines may come before the first.
-            (At::Method, b'\n') if self.name.is_empty() => At::Method,
-            (At::HeaderValue { hidden }, b'\n') => At::LineStart { hidden },
-            (_, b'\n') => At::LineStart { hidden: false },
-            (At::Method, b'\r') => At::Method,
-            (At::Method | At::Target, b' ') if self.side == Side::Requests => At::Target,
-            (At::Method, _) => self.name(byte, At::Method),
-            (At::Target, b'/' | b'*') => At::Path,
-            (At::Target, _) => At::Address,
-            (At::Path | At::Address | At::ParameterName | At::ParameterValue { .. }, b' ') => {
-                At::Version
+    fn after(&mut self, byte: u8) -> Position {
+        match (self.position, byte) {
+            // Empty lines may precede the start line (RFC 9112 section 2.2).
+            (Position::Method, b'\n') if self.name.is_empty() => Position::Method,
+            (Position::HeaderValue { hidden }, b'\n') => Position::LineStart { hidden },
+            (_, b'\n') => Position::LineStart { hidden: false },
+            (Position::Method, b'\r') => Position::Method,
+            (Position::Method | Position::Target, b' ') if self.side == MessageKind::Requests => {
+                Position::Target
             }
-            (At::Path, b'?' | b';') | (At::ParameterValue { .. }, b'&') => {
-                self.begin(At::ParameterName)
+            (Position::Method, _) => self.name(byte, Position::Method),
+            (Position::Target, b'/' | b'*') => Position::Path,
+            (Position::Target, _) => Position::Address,
+            (
+                Position::Path
+                | Position::Address
+                | Position::ParameterName
+                | Position::ParameterValue { .. },
+                b' ',
+            ) => Position::Version,
+            (Position::Path, b'?' | b';') | (Position::ParameterValue { .. }, b'&') => {
+                self.begin(Position::ParameterName)
             }
-            (At::ParameterName, b'=') => At::ParameterValue {
+            (Position::ParameterName, b'=') => Position::ParameterValue {
                 hidden: !self.names_what_is_shown(),
             },
-            (At::ParameterName, b'&') => self.begin(At::ParameterName),
-            (At::LineStart { hidden }, b' ' | b'\t') => At::HeaderValue { hidden },
-            (At::LineStart { .. }, _) => {
+            (Position::ParameterName, b'&') => self.begin(Position::ParameterName),
+            (Position::LineStart { hidden }, b' ' | b'\t') => Position::HeaderValue { hidden },
+            (Position::LineStart { .. }, _) => {
                 self.name.clear();
-                self.name(byte, At::HeaderName)
+                self.name(byte, Position::HeaderName)
             }
-            (At::HeaderName, b':') => At::HeaderValue {
-                hidden: !headers::is_shown(&self.name),
+            (Position::HeaderName, b':') => Position::HeaderValue {
+                hidden: !shown_headers::is_shown(&self.name),
             },
-            (At::ParameterName | At::HeaderName, _) => self.name(byte, self.at),
-            (at, _) => at,
+            (Position::ParameterName | Position::HeaderName, _) => self.name(byte, self.position),
+            (position, _) => position,
         }
     }
 
-    /// Whether a name that goes on so may become one that is shown.
+    /// Returns whether the name may still become that of a shown parameter after this byte.
     fn may_be_shown(&self, byte: u8) -> bool {
         let begins = |name: &&str| {
             name.as_bytes()
@@ -171,16 +180,16 @@ impl Redactor {
             .any(|name| name.as_bytes() == self.name)
     }
 
-    fn begin(&mut self, at: At) -> At {
+    fn begin(&mut self, position: Position) -> Position {
         self.name.clear();
-        at
+        position
     }
 
-    fn name(&mut self, byte: u8, at: At) -> At {
-        if self.name.len() <= LONGEST {
+    fn name(&mut self, byte: u8, position: Position) -> Position {
+        if self.name.len() <= MAX_NAME {
             self.name.push(byte);
         }
-        at
+        position
     }
 }
 
@@ -201,13 +210,13 @@ mod tests {
         GET ******************************** HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\n";
 
     #[test]
-    fn secrets_are_hidden_and_nothing_else() {
+    fn only_secrets_are_hidden() {
         let hidden = Redactor::requests().redact(REQUESTS.as_bytes());
         assert_eq!(String::from_utf8(hidden).unwrap(), HIDDEN);
     }
 
     #[test]
-    fn what_is_no_request_is_hidden_until_the_service_agrees_to_it() {
+    fn other_protocols_are_hidden_until_the_service_upgrades() {
         let mut up = Redactor::requests();
         assert!(up.redact(b"\x16\x03 secret").ends_with(b"******"));
         assert_eq!(up.redact(b"secret"), b"******");
@@ -224,8 +233,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_make_no_difference(cuts in vec(0..REQUESTS.len(), 0..20)) {
-            let (mut redactor, mut hidden, mut begin) = (Redactor::requests(), Vec::new(), 0);
+        fn secrets_are_hidden_in_any_pieces(cuts in vec(0..REQUESTS.len(), 0..20)) {
+            let mut redactor = Redactor::requests();
+            let mut hidden = Vec::new();
+            let mut begin = 0;
             let mut cuts = cuts;
             cuts.sort_unstable();
             for end in cuts.into_iter().chain([REQUESTS.len()]) {

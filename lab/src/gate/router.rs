@@ -1,10 +1,10 @@
-//! One origin for all three services: each request goes to the service that its path belongs to, over one connection to
-//! each. Requests of a connection are served one after the other, as its answers must come (RFC 9112 §9.3.2).
+//! One origin for all three services: routes each request by its path, over one connection to each
+//! service. Requests of a connection are served one after the other (RFC 9112 section 9.3.2).
 
 use super::{
-    bad_gateway::ANSWER,
-    framing::{Event, Framing, Side},
-    head::{Head, without_upgrade},
+    bad_gateway::RESPONSE,
+    framing::{Framing, FramingEvent, MessageKind},
+    message_headers::{MessageHeaders, without_upgrade},
 };
 use bytes::BytesMut;
 use std::{
@@ -18,62 +18,67 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a connection may have no request under way: as long as at a service.
-pub(super) const IDLE: Duration = Duration::from_secs(75);
+/// How long a connection may stay without a request: the same as at a service.
+pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
-const UNKNOWN: &[u8] =
+const BAD_REQUEST: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// `HOST:PORT` of the three services, in the order of the lanes.
-pub(crate) type Services = [String; 3];
+/// `HOST:PORT` of the three services, in the order of [`crate::lanes::LANES`].
+pub(crate) type ServiceAddresses = [String; 3];
 
-/// One client's connection, and those that it has to services.
+/// A client's connection to the shared origin, and its connections to the services.
 pub(super) struct Router<'a> {
-    services: &'a Services,
+    services: &'a ServiceAddresses,
     client: DuplexStream,
     open: [Option<TcpStream>; 3],
     requests: Framing,
-    /// From the client, not forwarded yet.
+    /// Bytes from the client that are not forwarded yet.
     unread: BytesMut,
-    /// How long the next request may take to come.
+    /// Timeout for the next request.
     idle: Duration,
-    /// Whether another request may follow the one that is under way.
+    /// Whether another request may follow the current one.
     persists: bool,
 }
 
-/// What follows an answer.
+/// What follows a response.
 #[derive(PartialEq, Eq)]
-enum After {
+enum NextStep {
     Request,
     Close,
     Tunnel,
 }
 
-/// How much of a request its service has.
+/// How much of a request was sent to its service.
 #[derive(PartialEq, Eq)]
-enum Asked {
-    InPart,
-    Whole,
-    /// And the client sends nothing more, but may read.
-    Last,
-    /// It takes no more: it may have answered already, and closed.
+enum RequestProgress {
+    Partial,
+    Complete,
+    /// All of it, and the client has closed its sending side.
+    HalfClosed,
+    /// The service accepts no more. It may have responded early and closed.
     Refused,
 }
 
-impl Asked {
-    /// Whether something of the client is waited for: more of its request, or just whether it is there.
-    fn may_go_on(&self, unread: &[u8]) -> bool {
+impl RequestProgress {
+    /// Returns whether to read from the client: more of the request, or to notice that it closes.
+    fn reads_client(&self, unread: &[u8]) -> bool {
         match self {
-            Self::InPart => true,
-            Self::Whole => unread.is_empty(),
-            Self::Last | Self::Refused => false,
+            Self::Partial => true,
+            Self::Complete => unread.is_empty(),
+            Self::HalfClosed | Self::Refused => false,
         }
     }
 }
 
 impl<'a> Router<'a> {
-    pub(super) fn new(services: &'a Services, client: DuplexStream, idle: Duration) -> Self {
-        let (requests, unread) = (Framing::new(Side::Requests), BytesMut::new());
+    pub(super) fn new(
+        services: &'a ServiceAddresses,
+        client: DuplexStream,
+        idle: Duration,
+    ) -> Self {
+        let requests = Framing::new(MessageKind::Requests);
+        let unread = BytesMut::new();
         Self {
             services,
             client,
@@ -85,19 +90,19 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// Serves requests until one side has had enough.
+    /// Serves requests until one side closes or the timeout expires.
     pub(super) async fn run(mut self) -> io::Result<()> {
-        while let Ok(next) = timeout(self.idle, self.head()).await {
-            let Some((bytes, head)) = next? else { break };
-            let service = service_of(&head);
+        while let Ok(next) = timeout(self.idle, self.headers()).await {
+            let Some((bytes, headers)) = next? else { break };
+            let service = service_of(&headers);
             let Ok(mut upstream) = self.connect(service).await else {
-                return self.client.write_all(ANSWER).await;
+                return self.client.write_all(RESPONSE).await;
             };
-            upstream.write_all(&forwarded(bytes, &head)).await?;
-            match self.exchange(&mut upstream, &head).await? {
-                After::Request => self.open[service] = Some(upstream),
-                After::Close => return Ok(()),
-                After::Tunnel => {
+            upstream.write_all(&forwarded(bytes, &headers)).await?;
+            match self.exchange(&mut upstream, &headers).await? {
+                NextStep::Request => self.open[service] = Some(upstream),
+                NextStep::Close => return Ok(()),
+                NextStep::Tunnel => {
                     upstream.write_all(&self.unread).await?;
                     return copy_bidirectional(&mut self.client, &mut upstream)
                         .await
@@ -108,17 +113,17 @@ impl<'a> Router<'a> {
         Ok(())
     }
 
-    /// The next head, as it is and as it is understood. None at the end of the connection.
-    async fn head(&mut self) -> io::Result<Option<(Vec<u8>, Head)>> {
+    /// Reads the next request headers, raw and parsed. Returns `None` at the end of the connection.
+    async fn headers(&mut self) -> io::Result<Option<(Vec<u8>, MessageHeaders)>> {
         let mut bytes = Vec::new();
         loop {
             let (stepped, event) = self.requests.step(&self.unread);
             bytes.extend_from_slice(&self.unread.split_to(stepped));
-            if let Some(Event::Head(head)) = event {
-                return Ok(Some((bytes, head)));
+            if let Some(FramingEvent::Headers(headers)) = event {
+                return Ok(Some((bytes, headers)));
             }
             if self.requests.in_rest() {
-                self.client.write_all(UNKNOWN).await?;
+                self.client.write_all(BAD_REQUEST).await?;
                 return Ok(None);
             }
             if self.client.read_buf(&mut self.unread).await? == 0 {
@@ -127,10 +132,10 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// The connection that there is, if it is still good, or a new one.
+    /// Returns the open connection to a service if it still works, or a new one.
     async fn connect(&mut self, service: usize) -> io::Result<TcpStream> {
         let idle = |upstream: &TcpStream| {
-            // Nothing can be due: whatever there is to read is its end.
+            // Nothing is expected here, so anything readable is the end of the connection.
             upstream
                 .try_read(&mut [0])
                 .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
@@ -145,42 +150,48 @@ impl<'a> Router<'a> {
         }
     }
 
-    /// Carries the rest of a request and its answer. Meanwhile no more is read of the client than shows that it is there.
-    async fn exchange(&mut self, upstream: &mut TcpStream, head: &Head) -> io::Result<After> {
-        let (mut answer, mut responses) = (BytesMut::new(), Framing::new(Side::Responses));
-        if head.method() == "HEAD" {
+    /// Relays the rest of a request and its response. Meanwhile reads from the client only enough
+    /// to notice that it closes.
+    async fn exchange(
+        &mut self,
+        upstream: &mut TcpStream,
+        headers: &MessageHeaders,
+    ) -> io::Result<NextStep> {
+        let mut response = BytesMut::new();
+        let mut responses = Framing::new(MessageKind::Responses);
+        if headers.method() == "HEAD" {
             responses.expect_no_body();
         }
-        self.persists = head.persists();
-        let mut asked = self.forward_body(upstream).await;
+        self.persists = headers.persists();
+        let mut progress = self.forward_body(upstream).await;
         loop {
             tokio::select! {
-                read = self.client.read_buf(&mut self.unread), if asked.may_go_on(&self.unread) => {
-                    match (read?, &asked) {
-                        (0, Asked::Whole) => {
+                read = self.client.read_buf(&mut self.unread), if progress.reads_client(&self.unread) => {
+                    match (read?, &progress) {
+                        (0, RequestProgress::Complete) => {
                             upstream.shutdown().await?;
-                            asked = Asked::Last;
+                            progress = RequestProgress::HalfClosed;
                         }
                         (0, _) => return Err(ErrorKind::UnexpectedEof.into()),
-                        (_, Asked::InPart) => asked = self.forward_body(upstream).await,
+                        (_, RequestProgress::Partial) => progress = self.forward_body(upstream).await,
                         _ => {}
                     }
                 }
-                read = upstream.read_buf(&mut answer) => {
+                read = upstream.read_buf(&mut response) => {
                     if read? == 0 {
-                        return Ok(After::Close);
+                        return Ok(NextStep::Close);
                     }
-                    if let Some(after) = self.answer(&mut answer, &mut responses).await? {
-                        // Answered before it was asked: the rest of the question would be taken for another.
-                        return Ok(if asked == Asked::Whole { after } else { After::Close });
+                    if let Some(after) = self.response(&mut response, &mut responses).await? {
+                        // The rest of the request would be taken for the next one.
+                        return Ok(if progress == RequestProgress::Complete { after } else { NextStep::Close });
                     }
                 }
             }
         }
     }
 
-    /// Forwards what there is of a request's body.
-    async fn forward_body(&mut self, upstream: &mut TcpStream) -> Asked {
+    /// Forwards the part of the request body that has arrived.
+    async fn forward_body(&mut self, upstream: &mut TcpStream) -> RequestProgress {
         loop {
             let (stepped, event) = self.requests.step(&self.unread);
             if upstream
@@ -188,52 +199,55 @@ impl<'a> Router<'a> {
                 .await
                 .is_err()
             {
-                return Asked::Refused;
+                return RequestProgress::Refused;
             }
             match event {
-                Some(_) => return Asked::Whole,
-                None if self.unread.is_empty() => return Asked::InPart,
+                Some(_) => return RequestProgress::Complete,
+                None if self.unread.is_empty() => return RequestProgress::Partial,
                 None => {}
             }
         }
     }
 
-    /// Passes on what there is of an answer, and says what follows if that was all.
-    async fn answer(
+    /// Forwards the part of the response that has arrived. Returns what follows if it is complete.
+    async fn response(
         &mut self,
-        answer: &mut BytesMut,
+        response: &mut BytesMut,
         responses: &mut Framing,
-    ) -> io::Result<Option<After>> {
-        let (mut after, persists) = (None, &mut self.persists);
-        responses.feed(answer, |event| match event {
-            Event::Head(head) if head.switches_protocol() => after = Some(After::Tunnel),
-            Event::Head(head) => *persists &= head.persists(),
-            Event::End => {
+    ) -> io::Result<Option<NextStep>> {
+        let mut after = None;
+        let persists = &mut self.persists;
+        responses.feed(response, |event| match event {
+            FramingEvent::Headers(headers) if headers.switches_protocol() => {
+                after = Some(NextStep::Tunnel)
+            }
+            FramingEvent::Headers(headers) => *persists &= headers.persists(),
+            FramingEvent::End => {
                 after = Some(if *persists {
-                    After::Request
+                    NextStep::Request
                 } else {
-                    After::Close
+                    NextStep::Close
                 })
             }
         });
-        self.client.write_all(&mem::take(answer)).await?;
+        self.client.write_all(&mem::take(response)).await?;
         Ok(after)
     }
 }
 
-/// Which service a request is for. What all of them answer, the first does.
-fn service_of(head: &Head) -> usize {
-    match head.path() {
+/// Returns the index of the service for a request. The first serves what all of them can.
+fn service_of(headers: &MessageHeaders) -> usize {
+    match headers.path() {
         "/events" => 1,
         "/ws" | "/echo" => 2,
-        _ if head.websocket => 2,
+        _ if headers.websocket => 2,
         _ => 0,
     }
 }
 
-/// The head as its service gets it: without the offer of a protocol that no service speaks.
-fn forwarded(bytes: Vec<u8>, head: &Head) -> Vec<u8> {
-    if head.upgrade && !head.websocket {
+/// Returns the headers to forward, without an upgrade to a protocol that no service speaks.
+fn forwarded(bytes: Vec<u8>, headers: &MessageHeaders) -> Vec<u8> {
+    if headers.upgrade && !headers.websocket {
         without_upgrade(&bytes)
     } else {
         bytes

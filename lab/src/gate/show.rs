@@ -1,9 +1,9 @@
-//! The gate's answers in words, for a terminal.
+//! Renders the gate's responses for a terminal.
 
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Whatever of an answer there is: lanes, faults, cost.
+/// Renders whatever the response contains: routes, faults, a storm, the cost.
 pub(super) fn words(answer: &Value) -> String {
     let mut text = String::new();
     for lane in list(&answer["lanes"]) {
@@ -55,11 +55,12 @@ fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
         numbers[3],
         lane["wakeups"],
     )?;
-    for way in ["up", "down"] {
-        let (traffic, link) = (&lane[way], &lane["link"][way]);
+    for direction in ["up", "down"] {
+        let traffic = &lane[direction];
+        let link = &lane["link"][direction];
         writeln!(
             text,
-            "          {way:<4} {} bytes in {} segments; {}",
+            "          {direction:<4} {} bytes in {} segments; {}",
             traffic["bytes"],
             traffic["segments"],
             link_words(link)
@@ -71,7 +72,7 @@ fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
     Ok(())
 }
 
-/// A line for each tenth of a second.
+/// Writes one line for each tenth of a second.
 fn write_storm(text: &mut String, storm: &Value) -> std::fmt::Result {
     let accepted: Vec<_> = list(&storm["accepted"])
         .iter()

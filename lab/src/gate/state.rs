@@ -1,14 +1,14 @@
-//! What the gate says of itself, as JSON.
+//! The state of the gate as JSON.
 
 use super::{
-    Lanes, Upstream,
-    capture::Chunk,
-    connection::Connection,
+    Routes, Upstream,
+    capture::CapturedSegment,
     cost::Cost,
     counters::Counters,
-    fault::{Active, Fault, Way},
-    lane::Lane,
+    fault::{ActiveFault, Direction, Fault},
+    gate_connection::GateConnection,
     link::Link,
+    route::Route,
 };
 use serde::Serialize;
 use std::{
@@ -17,22 +17,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// All of it.
+/// The response of `GET /gate`.
 #[derive(Debug, Serialize)]
-pub(crate) struct State {
-    lanes: Vec<LaneState>,
+pub(crate) struct GateState {
+    lanes: Vec<RouteState>,
     cost: CostState,
 }
 
 #[derive(Debug, Serialize)]
-struct LaneState {
+struct RouteState {
     lane: &'static str,
     url: String,
-    /// `HOST:PORT` of what is behind it.
+    /// `HOST:PORT` of each service behind the route.
     upstream: Vec<String>,
     link: Links,
     faults: Vec<FaultState>,
-    /// Connections that are open.
+    /// Number of open connections.
     open: usize,
     #[serde(flatten)]
     counters: Counters,
@@ -44,13 +44,13 @@ struct Links {
     down: Link,
 }
 
-/// A fault that lasts.
+/// An active fault.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct FaultState {
     id: u64,
     lane: &'static str,
     fault: &'static str,
-    /// In milliseconds.
+    /// Milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,16 +58,16 @@ pub(crate) struct FaultState {
     #[serde(skip_serializing_if = "Option::is_none")]
     bandwidth: Option<NonZeroU64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    direction: Option<Way>,
+    direction: Option<Direction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kilobytes: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<f64>,
-    /// Seconds until it ends by itself; null if it does not.
+    /// Seconds until the fault ends; null if it lasts until it is ended.
     left: Option<f64>,
 }
 
-/// In microseconds, where nothing else is said.
+/// The gate's own cost. Times are in microseconds.
 #[derive(Debug, Serialize)]
 struct CostState {
     chunks: u64,
@@ -78,7 +78,7 @@ struct CostState {
     late: Late,
 }
 
-/// By how much later than scheduled bytes were delivered, in microseconds.
+/// Delay of deliveries beyond their schedule, in microseconds.
 #[derive(Debug, Serialize)]
 struct Late {
     p50: u64,
@@ -86,32 +86,32 @@ struct Late {
     max: u64,
 }
 
-/// One open connection.
+/// An open connection.
 #[derive(Debug, Serialize)]
 pub(crate) struct ConnectionState {
     id: u64,
     lane: &'static str,
-    /// The client's end.
+    /// Address of the client.
     peer: String,
-    /// Seconds since it was accepted.
+    /// Seconds since the gate accepted it.
     age: f64,
-    /// What it was opened for: method and path of the first request.
+    /// Method and path of its first request.
     first: Option<String>,
     #[serde(flatten)]
     counters: Counters,
 }
 
-impl Lanes {
-    pub(super) fn state(&self) -> State {
-        State {
-            lanes: self.all.iter().map(|lane| lane_state(lane)).collect(),
+impl Routes {
+    pub(super) fn state(&self) -> GateState {
+        GateState {
+            lanes: self.all.iter().map(|lane| route_state(lane)).collect(),
             cost: cost_state(&self.thread.cost.borrow().with_cpu()),
         }
     }
 
-    /// The lasting faults with one of these ids.
+    /// Returns the active faults with one of these ids.
     pub(super) fn faults(&self, ids: &[u64]) -> Vec<FaultState> {
-        let mine = |lane: &Lane| {
+        let mine = |lane: &Route| {
             lane.faults()
                 .into_iter()
                 .filter(|active| ids.contains(&active.id))
@@ -127,9 +127,9 @@ impl Lanes {
             .collect()
     }
 
-    /// The open connections of the lanes of this name, or of all.
+    /// Returns the open connections of the route with this name, or of all routes.
     pub(super) fn connections(&self, name: Option<&str>) -> Vec<ConnectionState> {
-        let of = |lane: &Lane| -> Vec<_> {
+        let of = |lane: &Route| -> Vec<_> {
             lane.connections
                 .borrow()
                 .values()
@@ -139,19 +139,19 @@ impl Lanes {
         self.named(name).flat_map(|lane| of(lane)).collect()
     }
 
-    /// The last bytes of the lanes of this name.
-    pub(super) fn captured(&self, name: &str) -> Vec<Chunk> {
+    /// Returns the captured bytes of the route with this name.
+    pub(super) fn captured(&self, name: &str) -> Vec<CapturedSegment> {
         let captures = self
             .named(Some(name))
-            .filter_map(|lane| lane.capture.as_ref());
+            .filter_map(|route| route.capture.as_ref());
         captures
             .flat_map(|capture| capture.borrow().chunks())
             .collect()
     }
 }
 
-fn lane_state(lane: &Lane) -> LaneState {
-    LaneState {
+fn route_state(lane: &Route) -> RouteState {
+    RouteState {
         lane: lane.name,
         url: crate::console::local_url(lane.address),
         upstream: match &lane.upstream {
@@ -159,8 +159,8 @@ fn lane_state(lane: &Lane) -> LaneState {
             Upstream::Services(addresses) => addresses.to_vec(),
         },
         link: Links {
-            up: lane.set(Way::Up),
-            down: lane.set(Way::Down),
+            up: lane.set(Direction::Up),
+            down: lane.set(Direction::Down),
         },
         faults: lane
             .faults()
@@ -172,7 +172,7 @@ fn lane_state(lane: &Lane) -> LaneState {
     }
 }
 
-fn fault_state(lane: &'static str, active: &Active) -> FaultState {
+fn fault_state(lane: &'static str, active: &ActiveFault) -> FaultState {
     let left = active.until.map(|until| {
         until
             .saturating_duration_since(Instant::now())
@@ -188,10 +188,11 @@ fn fault_state(lane: &'static str, active: &Active) -> FaultState {
     let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
     match active.fault {
         Fault::Latency { delay, jitter } => {
-            (state.delay, state.jitter) = (millis(delay), millis(jitter))
+            state.delay = millis(delay);
+            state.jitter = millis(jitter);
         }
         Fault::Bandwidth(bits) => state.bandwidth = Some(bits),
-        Fault::Freeze(way) => state.direction = Some(way),
+        Fault::Freeze(direction) => state.direction = Some(direction),
         Fault::Buffer(bytes) => state.kilobytes = Some(bytes / 1000),
         Fault::IdleTimeout(time) => state.after = Some(time.as_secs_f64()),
         _ => {}
@@ -199,7 +200,7 @@ fn fault_state(lane: &'static str, active: &Active) -> FaultState {
     state
 }
 
-fn connection_state(lane: &'static str, connection: &Connection) -> ConnectionState {
+fn connection_state(lane: &'static str, connection: &GateConnection) -> ConnectionState {
     ConnectionState {
         id: connection.id,
         lane,

@@ -1,6 +1,8 @@
-//! A reconnect storm: many clients of one lane are cut at the same moment and come back, and the gate says when it accepted
-//! each. They are opened here, since those of one browser make no storm: it opens one WebSocket to an address at a time
-//! (RFC 6455 §4.1).
+//! A reconnect storm: cuts many clients of one route at once, and reports when the gate accepted
+//! each again.
+//!
+//! The clients are opened here because a browser cannot make a storm: it opens one WebSocket at a
+//! time to an address (RFC 6455 section 4.1).
 
 use super::{Gate, fault::Fault};
 use crate::{
@@ -22,47 +24,51 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Each is a file here, two in the gate and one in the service.
-const MOST_CLIENTS: usize = 200;
-/// For all of them to open, then for each to hear of the cut, and to come back.
-const WITHIN: Duration = Duration::from_secs(10);
+/// Most clients. Each takes a file descriptor here, two in the gate and one in the service.
+const MAX_CLIENTS: usize = 200;
+/// Timeout for all clients to open, then for each to be cut, and to reconnect.
+const TIMEOUT: Duration = Duration::from_secs(10);
 const LANE: &Lane = &LANES[Transport::Ws as usize];
-/// The sample key of RFC 6455 §1.3: nobody here looks at what comes of it.
+/// The sample key of RFC 6455 section 1.3. The response to it is not checked.
 const HANDSHAKE: &[u8] =
     b"GET /ws?channel=storm HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// What is asked for.
+/// The body of `POST /gate/storm`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StormWish {
+pub(super) struct StormRequest {
     pub(super) clients: usize,
-    /// Whether each waits as our clients do before it comes back; else all come at once.
+    /// Whether each client waits a random time before it reconnects.
     #[serde(default)]
     pub(super) backoff: bool,
 }
 
-/// What came of it.
+/// The response of `POST /gate/storm`.
 #[derive(Debug, Serialize)]
-pub(super) struct Storm {
+pub(super) struct StormReport {
     lane: &'static str,
     clients: usize,
-    /// When the gate accepted those that came back, in milliseconds after the cut, in order.
+    /// Milliseconds from the cut until the gate accepted each client again, in ascending order.
     accepted: Vec<u64>,
 }
 
-impl StormWish {
-    /// Lets it happen, unless another one does. Whoever asked ends all clients by leaving.
-    pub(super) async fn run(self, gate: &Gate) -> Result<Storm, Problem> {
+impl StormRequest {
+    /// Runs the storm and closes all clients. Dropping the future closes them too.
+    ///
+    /// # Errors
+    ///
+    /// A problem if another storm is running, or if the clients cannot connect.
+    pub(super) async fn run(self, gate: &Gate) -> Result<StormReport, Problem> {
         let allowed = || {
             Problem::parameter(
                 "clients",
                 &self.clients.to_string(),
-                format!("1 to {MOST_CLIENTS}"),
+                format!("1 to {MAX_CLIENTS}"),
             )
         };
         let clients = Some(self.clients)
-            .filter(|count| (1..=MOST_CLIENTS).contains(count))
+            .filter(|count| (1..=MAX_CLIENTS).contains(count))
             .ok_or_else(allowed)?;
         let _only = gate.storming.try_lock().map_err(|_| under_way())?;
         let address = gate
@@ -71,18 +77,18 @@ impl StormWish {
             .find(|(name, _)| *name == LANE.name)
             .map(|(_, address)| *address);
         let address = address.ok_or_else(|| failed("this gate has no such lane"))?;
-        let opened = timeout(WITHIN, try_join_all((0..clients).map(|_| open(address)))).await;
+        let opened = timeout(TIMEOUT, try_join_all((0..clients).map(|_| open(address)))).await;
         let opened = opened
             .map_err(|_| failed("not all clients could open in time"))?
             .map_err(failed)?;
-        let cut = gate.ask(cut).await;
+        let cut = gate.with_routes(cut).await;
         let back = join_all(opened.into_iter().map(async |io| {
-            let io = come_back(io, address, self.backoff, WITHIN).await?;
-            // At once: later it may be gone again.
+            let io = reconnect(io, address, self.backoff, TIMEOUT).await?;
+            // Now, because the client may be disconnected again later.
             let accepted = accepted(gate, io.local_addr().ok()?).await?;
             Some((io, accepted))
         }));
-        // All stay until the last is back.
+        // All clients stay connected until the last has reconnected.
         let back = back.await;
         let mut accepted: Vec<_> = back
             .iter()
@@ -90,7 +96,7 @@ impl StormWish {
             .map(|(_, at)| millis(at.duration_since(cut)))
             .collect();
         accepted.sort_unstable();
-        Ok(Storm {
+        Ok(StormReport {
             lane: LANE.name,
             clients,
             accepted,
@@ -98,25 +104,25 @@ impl StormWish {
     }
 }
 
-fn cut(lanes: &super::Lanes) -> Instant {
+fn cut(routes: &super::Routes) -> Instant {
     let now = Instant::now();
-    for lane in lanes.named(Some(LANE.name)) {
-        lane.begin(Fault::Cut, None);
+    for lane in routes.named(Some(LANE.name)) {
+        lane.begin_fault(Fault::Cut, None);
     }
     now
 }
 
-/// When the gate accepted the connection from there, if it is open.
+/// Returns when the gate accepted the connection from `peer`, if it is open.
 async fn accepted(gate: &Gate, peer: SocketAddr) -> Option<Instant> {
-    gate.ask(move |lanes| {
-        let opened = |lane: &Rc<super::Lane>| {
+    gate.with_routes(move |routes| {
+        let opened = |lane: &Rc<super::Route>| {
             let connections = lane.connections.borrow();
             connections
                 .values()
                 .find(|connection| connection.peer == peer)
                 .map(|connection| connection.opened)
         };
-        lanes.named(Some(LANE.name)).find_map(opened)
+        routes.named(Some(LANE.name)).find_map(opened)
     })
     .await
 }
@@ -125,7 +131,7 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Open once the service has agreed.
+/// Opens a client. It is open once the service has agreed to the upgrade.
 async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let mut io = TcpStream::connect(address).await?;
     io.write_all(HANDSHAKE).await?;
@@ -138,18 +144,19 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
         .ok_or_else(refused)
 }
 
-/// Waits for its end, and tries once. None for one that hears of no end, as in a black hole, or is not let in.
-async fn come_back(
+/// Waits for the end of the connection and reconnects once. Returns `None` if there is no end (in a
+/// black hole), or if the reconnect fails.
+async fn reconnect(
     io: TcpStream,
     address: SocketAddr,
     backoff: bool,
-    within: Duration,
+    wait: Duration,
 ) -> Option<TcpStream> {
-    timeout(within, end(io)).await.ok()?;
+    timeout(wait, end(io)).await.ok()?;
     if backoff {
         sleep(Backoff::default().next(Duration::ZERO)).await;
     }
-    timeout(within, open(address)).await.ok()?.ok()
+    timeout(wait, open(address)).await.ok()?.ok()
 }
 
 async fn end(mut io: TcpStream) {
@@ -181,11 +188,11 @@ mod tests {
     use std::net::TcpListener;
 
     #[actix_web::test]
-    async fn a_client_that_hears_of_no_end_does_not_come_back() {
+    async fn a_client_that_is_not_cut_does_not_reconnect() {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = silent.local_addr().unwrap();
         let io = TcpStream::connect(address).await.unwrap();
-        let back = come_back(io, address, false, Duration::from_millis(50));
+        let back = reconnect(io, address, false, Duration::from_millis(50));
         assert!(patient("an end of the wait", back).await.is_none());
     }
 }

@@ -24,11 +24,13 @@ pub(super) fn serve(
 ) -> io::Result<Infallible> {
     raise_open_files();
     let mut listener = TcpListener::from_std(listen(address)?);
-    let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(EVENTS));
+    let mut poll = Poll::new()?;
+    let mut events = Events::with_capacity(EVENTS);
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)?;
     eprintln!("limit: listening on http://{}", listener.local_addr()?);
-    let (mut room, mut buffer) = (Room::new(transport), vec![0; BUFFER]);
+    let mut room = Room::new(transport);
+    let mut buffer = vec![0; BUFFER];
     let mut due: Option<Instant> = None;
     loop {
         let timeout = due.map(|due| due.saturating_duration_since(Instant::now()));

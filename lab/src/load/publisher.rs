@@ -145,7 +145,8 @@ impl Lane {
         place: &Place,
         token: Token,
     ) -> io::Result<()> {
-        let (text, now) = (stamp.text(size), clock::now());
+        let text = stamp.text(size);
+        let now = clock::now();
         if via == Via::Post && place.target.new_connections && self.used {
             *self = Self::open(via, place, token)?;
         }

@@ -68,7 +68,8 @@ impl Reader {
     /// Drops its connection, if it has one, and comes back where it was.
     pub(super) fn connect(&mut self, place: &Place, token: Token) -> io::Result<()> {
         self.decoder = Decoder::new(place.target.transport);
-        let (cursor, last) = (std::mem::take(&mut self.story.cursor), self.story.last);
+        let cursor = std::mem::take(&mut self.story.cursor);
+        let last = self.story.last;
         self.story = Story {
             cursor,
             last,

@@ -68,7 +68,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_set(numbers in prop::collection::vec(0..30u64, 0..60)) {
-            let (mut seen, mut set) = (Seen::default(), BTreeSet::new());
+            let mut seen = Seen::default();
+            let mut set = BTreeSet::new();
             for number in numbers {
                 prop_assert_eq!(seen.take(number), set.insert(number));
                 prop_assert_eq!(seen.missed(30), 30 - set.len() as u64);

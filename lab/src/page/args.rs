@@ -4,7 +4,7 @@ use super::{Controls, Urls, start};
 use crate::{
     console::local_url,
     environment::Settings,
-    gate::args::{Beginning, Beside, GatePorts},
+    gate::args::{GatePorts, GateServices, InitialLink},
     lanes::{LANES, PAGE_PORT},
     topology::TopologyArgs,
 };
@@ -49,13 +49,13 @@ pub(crate) struct Page {
     urls: Urls,
 
     #[command(flatten)]
-    gate: Option<Beside>,
+    gate: Option<GateServices>,
 
     #[command(flatten)]
     gate_ports: GatePorts,
 
     #[command(flatten)]
-    link: Beginning,
+    link: InitialLink,
 
     #[command(flatten)]
     topology: TopologyArgs,

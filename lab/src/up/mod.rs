@@ -41,7 +41,7 @@ pub(crate) struct Up {
     #[command(flatten)]
     urls: Urls,
     #[command(flatten)]
-    link: gate::args::Beginning,
+    link: gate::args::InitialLink,
     #[command(flatten)]
     topology: TopologyArgs,
     #[command(flatten)]
@@ -92,8 +92,8 @@ impl Lab {
             config,
             ..
         } = up;
-        let behind = gate::args::Services(addresses.services.map(reachable));
-        let gate = web::Data::new(Gate::open_lanes(listeners.gate, behind, link.link())?);
+        let behind = addresses.services.map(reachable);
+        let gate = web::Data::new(Gate::open_routes(listeners.gate, behind, link.link())?);
         let places = urls.or_ports(addresses.services.map(|address| address.port()));
         let (restarts, orders) = Restarts::new();
         let topology = web::Data::new(topology.open(addresses.page.ip())?);

@@ -1,6 +1,6 @@
-//! The controls, over HTTP.
+//! The gate's API over HTTP.
 
-use crate::gate::{Gate, Link, api, args::Services, storm};
+use crate::gate::{Gate, Link, api, storm};
 use actix_web::{App, dev::ServerHandle, web::Data};
 use common::net::listen;
 use conformance::{Client, Response, Server, eventually};
@@ -21,10 +21,11 @@ struct Controls {
 fn controls() -> Controls {
     let free = || listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let service = Server::start::<Sse>(&[]);
-    let services = Services([(); 3].map(|()| service.address().to_string()));
+    let services = [(); 3].map(|()| service.address().to_string());
     let gate =
-        Data::new(Gate::open_lanes([(); 4].map(|()| free()), services, Link::default()).unwrap());
-    let (listener, shared) = (free(), gate.clone());
+        Data::new(Gate::open_routes([(); 4].map(|()| free()), services, Link::default()).unwrap());
+    let listener = free();
+    let shared = gate.clone();
     let address = listener.local_addr().unwrap();
     let server =
         actix_web::HttpServer::new(move || App::new().configure(api::routes(shared.clone())));
@@ -57,7 +58,7 @@ impl Controls {
         client.response().await
     }
 
-    async fn ask(&self, method: &str, path: &str, body: &Value) -> Response {
+    async fn request(&self, method: &str, path: &str, body: &Value) -> Response {
         self.send(method, path, &[JSON], &body.to_string()).await
     }
 
@@ -73,10 +74,10 @@ impl Drop for Controls {
 }
 
 #[actix_web::test]
-async fn a_link_is_set_for_a_lane_and_a_direction_and_the_rest_stays() {
+async fn a_link_changes_only_where_and_what_is_given() {
     let controls = controls();
     let all = controls
-        .ask(
+        .request(
             "PUT",
             "/gate/link",
             &json!({ "delay": 20, "bandwidth": 1_000_000 }),
@@ -84,7 +85,7 @@ async fn a_link_is_set_for_a_lane_and_a_direction_and_the_rest_stays() {
         .await;
     assert_eq!(all.status, 200, "{}", all.body);
     let wish = json!({ "lane": "sse", "direction": "up", "jitter": 2.5, "bandwidth": null });
-    let state = controls.ask("PUT", "/gate/link", &wish).await.json();
+    let state = controls.request("PUT", "/gate/link", &wish).await.json();
     let link = |delay: f64, jitter: f64, bandwidth: Value| json!({ "delay": delay, "jitter": jitter, "bandwidth": bandwidth });
     let usual = link(20.0, 0.0, 1_000_000.into());
     assert_eq!(
@@ -98,10 +99,10 @@ async fn a_link_is_set_for_a_lane_and_a_direction_and_the_rest_stays() {
 }
 
 #[actix_web::test]
-async fn faults_begin_are_shown_and_end_one_by_one_or_all_together() {
+async fn faults_begin_are_listed_and_end() {
     let controls = controls();
     let begun = controls
-        .ask(
+        .request(
             "POST",
             "/gate/faults",
             &json!({ "fault": "freeze", "lane": "ws", "for": 60 }),
@@ -119,7 +120,7 @@ async fn faults_begin_are_shown_and_end_one_by_one_or_all_together() {
     );
     assert!((50.0..=60.0).contains(&faults[0]["left"].as_f64().unwrap()));
     let all = controls
-        .ask(
+        .request(
             "POST",
             "/gate/faults",
             &json!({ "fault": "buffer", "kilobytes": 8 }),
@@ -146,13 +147,13 @@ async fn faults_begin_are_shown_and_end_one_by_one_or_all_together() {
     );
     assert_eq!(
         controls
-            .ask("POST", "/gate/faults", &json!({ "fault": "cut" }))
+            .request("POST", "/gate/faults", &json!({ "fault": "cut" }))
             .await
             .json(),
         json!({ "faults": [] })
     );
     controls
-        .ask(
+        .request(
             "POST",
             "/gate/faults",
             &json!({ "fault": "black-hole", "for": 0.1 }),
@@ -165,7 +166,7 @@ async fn faults_begin_are_shown_and_end_one_by_one_or_all_together() {
 }
 
 #[actix_web::test]
-async fn what_is_wrong_is_named_with_what_is_allowed() {
+async fn a_problem_names_what_is_allowed() {
     let controls = controls();
     for (path, body, allowed) in [
         ("faults", json!({ "fault": "loss" }), "black-hole"),
@@ -215,7 +216,9 @@ async fn what_is_wrong_is_named_with_what_is_allowed() {
         ("link", json!({ "lane": "x" }), "longpoll, sse, ws, shared"),
     ] {
         let method = if path == "link" { "PUT" } else { "POST" };
-        let answer = controls.ask(method, &format!("/gate/{path}"), &body).await;
+        let answer = controls
+            .request(method, &format!("/gate/{path}"), &body)
+            .await;
         assert_eq!(
             (answer.status, answer.header("content-type")),
             (400, Some("application/problem+json")),
@@ -245,9 +248,10 @@ async fn what_is_wrong_is_named_with_what_is_allowed() {
 }
 
 #[actix_web::test]
-async fn no_other_page_may_use_it() {
+async fn pages_of_other_origins_are_refused() {
     let controls = controls();
-    let (port, body) = (controls.address.port(), r#"{"fault":"cut"}"#);
+    let port = controls.address.port();
+    let body = r#"{"fault":"cut"}"#;
     let with = async |headers: &[(&str, &str)]| {
         let mut client = Client::connect(controls.address).await;
         let headers: String = headers
@@ -261,10 +265,8 @@ async fn no_other_page_may_use_it() {
         client.write(request.as_bytes()).await;
         client.response().await.status
     };
-    let (own, local) = (
-        format!("http://localhost:{port}"),
-        format!("localhost:{port}"),
-    );
+    let own = format!("http://localhost:{port}");
+    let local = format!("localhost:{port}");
     assert_eq!(with(&[("Host", &local), JSON]).await, 201);
     assert_eq!(with(&[("Host", &local), ("Origin", &own), JSON]).await, 201);
     assert_eq!(
@@ -292,7 +294,7 @@ async fn no_other_page_may_use_it() {
 }
 
 #[actix_web::test]
-async fn connections_and_what_passes_can_be_seen_without_secrets() {
+async fn connections_and_captures_show_no_secrets() {
     let controls = controls();
     let (_, sse) = controls.gate.addresses()[1];
     let mut reader = Client::connect(sse).await;
@@ -352,27 +354,27 @@ async fn connections_and_what_passes_can_be_seen_without_secrets() {
     assert_eq!(controls.lanes().await[1]["open"], 1);
 }
 
-/// A gate whose lane for storms leads to a WebSocket service, which lives as long as what is given with it.
+/// A gate whose WebSocket route leads to a service. The service runs until it is dropped.
 fn gate_before_ws() -> (Gate, Server) {
     let free = || listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let service = Server::start::<Ws>(&[]);
-    let services = Services([(); 3].map(|()| service.address().to_string()));
+    let services = [(); 3].map(|()| service.address().to_string());
     (
-        Gate::open_lanes([(); 4].map(|()| free()), services, Link::default()).unwrap(),
+        Gate::open_routes([(); 4].map(|()| free()), services, Link::default()).unwrap(),
         service,
     )
 }
 
 #[actix_web::test]
-async fn a_storm_tells_when_each_client_was_accepted_again() {
+async fn a_storm_reports_when_each_client_was_accepted_again() {
     let (gate, _service) = gate_before_ws();
     let connections = async || {
-        gate.ask(|lanes| lanes.all[2].tally.borrow().counters.connections)
+        gate.with_routes(|routes| routes.all[2].tally.borrow().counters.connections)
             .await
     };
     for (backoff, before) in [(false, 0), (true, 40)] {
         assert_eq!(connections().await, before);
-        let storm = storm::StormWish {
+        let storm = storm::StormRequest {
             clients: 20,
             backoff,
         }
@@ -389,7 +391,7 @@ async fn a_storm_tells_when_each_client_was_accepted_again() {
             "{storm:?}"
         );
     }
-    let wrong = storm::StormWish {
+    let wrong = storm::StormRequest {
         clients: 0,
         backoff: false,
     }
@@ -400,10 +402,10 @@ async fn a_storm_tells_when_each_client_was_accepted_again() {
 }
 
 #[actix_web::test]
-async fn of_two_storms_at_once_one_happens() {
+async fn a_second_storm_at_the_same_time_is_refused() {
     let (gate, _service) = gate_before_ws();
     let storm = || {
-        storm::StormWish {
+        storm::StormRequest {
             clients: 20,
             backoff: false,
         }

@@ -1,9 +1,9 @@
-//! Each fault as a client of a real service meets it, and that it ends.
+//! Each fault, and its end, as a client of a real service sees it.
 
 use crate::gate::{
     Gate, Link,
-    accept::AGAIN,
-    fault::{Fault, Way},
+    accept::RELISTEN_INTERVAL,
+    fault::{Direction, Fault},
 };
 use conformance::{Client, Server, eventually, patient};
 use serde_json::json;
@@ -21,11 +21,11 @@ use tokio::{
 };
 use ws_svc::Ws;
 
-/// As long as a fact that must not come is waited for.
+/// How long a test waits for something that must not happen.
 const A_WHILE: Duration = Duration::from_millis(300);
 const LASTS: Option<Duration> = Some(Duration::from_millis(200));
 
-/// An SSE service behind a gate, and a reader of its channel `c`.
+/// An SSE service behind a gate, with a subscriber of channel `c`.
 struct Scene {
     service: Server,
     gate: Gate,
@@ -53,9 +53,9 @@ async fn subscribe(gate: &Gate) -> TcpStream {
     reader
 }
 
-/// Reads until this text has come.
+/// Reads until this text has arrived.
 async fn until(reader: &mut TcpStream, text: &str) -> Result<String> {
-    // Room for a lump.
+    // Large enough for bytes that were held.
     let mut read = Vec::with_capacity(64 * 1024);
     while !String::from_utf8_lossy(&read).contains(text) {
         if patient(text, reader.read_buf(&mut read)).await? == 0 {
@@ -65,30 +65,31 @@ async fn until(reader: &mut TcpStream, text: &str) -> Result<String> {
     Ok(String::from_utf8(read).unwrap())
 }
 
-/// How the next read ends.
+/// Returns the result of the next read.
 async fn ends(reader: &mut TcpStream) -> Result<usize> {
     patient("an end", reader.read(&mut [0; 4096])).await
 }
 
-async fn says_nothing(reader: &mut TcpStream) {
+async fn is_silent(reader: &mut TcpStream) {
     assert!(
         timeout(A_WHILE, reader.read(&mut [0; 1])).await.is_err(),
         "something came, or the end"
     );
 }
 
-/// Lets time pass on the gate's own thread: what is due there before has happened then, however slow the machine.
+/// Waits on the gate's own thread, so that everything due there happens first, on slow machines
+/// too.
 async fn passes(gate: &Gate, time: Duration) {
     let (done, passed) = oneshot::channel();
     let wait = async move {
         sleep(time).await;
         let _ = done.send(());
     };
-    gate.ask(move |_| drop(spawn_local(wait))).await;
+    gate.with_routes(move |_| drop(spawn_local(wait))).await;
     passed.await.unwrap();
 }
 
-/// A GET over the gate.
+/// Sends a GET through the gate and returns the status code.
 async fn get(gate: &Gate, path: &str) -> u16 {
     let mut client = Client::connect(gate.address()).await;
     client.send("GET", path, &[], "").await;
@@ -100,20 +101,20 @@ fn is_reset<T: std::fmt::Debug>(ended: Result<T>) {
 }
 
 #[actix_web::test]
-async fn a_cut_resets_what_is_open_once() {
+async fn a_cut_resets_open_connections_once() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::Cut, None).await;
+    gate.begin_fault(Fault::Cut, None).await;
     is_reset(ends(&mut reader).await);
     eventually("the service to notice", async || service.subscribers() == 0).await;
     assert_eq!(get(&gate, "/health/live").await, 200);
 }
 
 #[actix_web::test]
-async fn a_black_hole_swallows_everything_and_resets_at_its_end_who_has_lost_something() {
+async fn a_black_hole_resets_connections_that_lost_something() {
     let Scene {
         service,
         gate,
@@ -121,32 +122,33 @@ async fn a_black_hole_swallows_everything_and_resets_at_its_end_who_has_lost_som
     } = scene().await;
     let mut idle = TcpStream::connect(gate.address()).await.unwrap();
     eventually("both connections", async || gate.open().await == 2).await;
-    gate.begin(Fault::BlackHole, None).await;
+    gate.begin_fault(Fault::BlackHole, None).await;
     service.publish("c", json!("lost")).await;
     let mut new = TcpStream::connect(gate.address()).await.unwrap();
     new.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await
         .unwrap();
-    says_nothing(&mut new).await;
+    is_silent(&mut new).await;
     drop(service);
-    says_nothing(&mut reader).await;
-    gate.mend().await;
+    is_silent(&mut reader).await;
+    gate.end_faults().await;
     is_reset(ends(&mut reader).await);
     is_reset(ends(&mut new).await);
-    // Its service has ended meanwhile, which it does not hear of either.
+    // Its service has closed meanwhile, which the black hole hid.
     is_reset(ends(&mut idle).await);
 }
 
 #[actix_web::test]
-async fn who_loses_nothing_in_a_black_hole_goes_on() {
+async fn a_connection_that_lost_nothing_in_a_black_hole_continues() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::BlackHole, LASTS).await;
+    gate.begin_fault(Fault::BlackHole, LASTS).await;
     eventually("its end", async || {
-        gate.ask(|lanes| lanes.all[0].faults().is_empty()).await
+        gate.with_routes(|routes| routes.all[0].faults().is_empty())
+            .await
     })
     .await;
     service.publish("c", json!("after")).await;
@@ -154,32 +156,32 @@ async fn who_loses_nothing_in_a_black_hole_goes_on() {
 }
 
 #[actix_web::test]
-async fn what_is_frozen_comes_when_it_thaws() {
+async fn frozen_bytes_arrive_after_the_fault() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::Freeze(Way::Down), None).await;
+    gate.begin_fault(Fault::Freeze(Direction::Down), None).await;
     service.publish("c", json!("late")).await;
-    says_nothing(&mut reader).await;
-    gate.mend().await;
+    is_silent(&mut reader).await;
+    gate.end_faults().await;
     until(&mut reader, "late").await.unwrap();
 
-    gate.begin(Fault::Freeze(Way::Up), LASTS).await;
+    gate.begin_fault(Fault::Freeze(Direction::Up), LASTS).await;
     let before = gate.counters().await.up;
     assert_eq!(get(&gate, "/health/live").await, 200);
     assert!(gate.counters().await.up.bytes > before.bytes);
 }
 
 #[actix_web::test]
-async fn refused_is_refused_and_then_it_listens_on_the_same_port_again() {
+async fn a_refusing_gate_listens_on_its_port_again_afterwards() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::Refuse, None).await;
+    gate.begin_fault(Fault::Refuse, None).await;
     let refused = async || {
         TcpStream::connect(gate.address())
             .await
@@ -188,7 +190,7 @@ async fn refused_is_refused_and_then_it_listens_on_the_same_port_again() {
     eventually("a refusal", refused).await;
     service.publish("c", json!("open ones go on")).await;
     until(&mut reader, "go on").await.unwrap();
-    gate.mend().await;
+    gate.end_faults().await;
     eventually("a listener", async || {
         TcpStream::connect(gate.address()).await.is_ok()
     })
@@ -197,34 +199,34 @@ async fn refused_is_refused_and_then_it_listens_on_the_same_port_again() {
 }
 
 #[actix_web::test]
-async fn refused_again_before_it_could_listen_is_refused() {
+async fn a_second_refuse_before_it_listens_again_takes_effect() {
     let Scene { gate, .. } = scene().await;
-    gate.begin(Fault::Refuse, None).await;
+    gate.begin_fault(Fault::Refuse, None).await;
     let mut stranger = None;
     eventually("the port to be free", async || {
         stranger = std::net::TcpListener::bind(gate.address()).ok();
         stranger.is_some()
     })
     .await;
-    gate.mend().await;
-    // It has tried, in vain.
+    gate.end_faults().await;
+    // The gate has tried to bind the port once.
     passes(&gate, Duration::from_millis(1)).await;
-    gate.begin(Fault::Refuse, None).await;
+    gate.begin_fault(Fault::Refuse, None).await;
     drop(stranger);
-    // It would have tried again.
-    passes(&gate, 2 * AGAIN).await;
+    // Long enough for the gate to try again, if it did.
+    passes(&gate, 2 * RELISTEN_INTERVAL).await;
     let refused = TcpStream::connect(gate.address()).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[actix_web::test]
-async fn a_bad_gateway_cuts_and_answers_502_until_it_is_mended() {
+async fn a_bad_gateway_cuts_and_responds_502_until_it_ends() {
     let Scene {
         service: _service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::BadGateway, None).await;
+    gate.begin_fault(Fault::BadGateway, None).await;
     is_reset(ends(&mut reader).await);
     let mut client = Client::connect(gate.address()).await;
     client.send("GET", "/health/live", &[], "").await;
@@ -234,21 +236,20 @@ async fn a_bad_gateway_cuts_and_answers_502_until_it_is_mended() {
         (502, Some("close"))
     );
     assert_eq!(client.rest().await, "");
-    gate.mend().await;
+    gate.end_faults().await;
     assert_eq!(get(&gate, "/health/live").await, 200);
 }
 
 #[actix_web::test]
-async fn a_buffering_intermediary_holds_a_stream_until_there_is_much_but_lets_whole_answers_through()
- {
+async fn a_buffering_proxy_holds_a_stream_but_not_whole_responses() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
-    gate.begin(Fault::Buffer(1000), None).await;
+    gate.begin_fault(Fault::Buffer(1000), None).await;
     service.publish("c", json!("early")).await;
-    says_nothing(&mut reader).await;
+    is_silent(&mut reader).await;
     assert_eq!(get(&gate, "/health/live").await, 200);
     service.publish("c", json!("x".repeat(1000))).await;
     assert!(
@@ -256,20 +257,21 @@ async fn a_buffering_intermediary_holds_a_stream_until_there_is_much_but_lets_wh
         "they come as one lump"
     );
     service.publish("c", json!("held")).await;
-    says_nothing(&mut reader).await;
-    gate.mend().await;
+    is_silent(&mut reader).await;
+    gate.end_faults().await;
     until(&mut reader, "held").await.unwrap();
 }
 
 #[actix_web::test]
-async fn silence_is_closed_and_speech_is_not() {
+async fn only_silent_connections_reach_the_idle_timeout() {
     let Scene {
         service,
         gate,
         mut reader,
     } = scene().await;
     let mut client = Client::connect(gate.address()).await;
-    gate.begin(Fault::IdleTimeout(2 * A_WHILE), None).await;
+    gate.begin_fault(Fault::IdleTimeout(2 * A_WHILE), None)
+        .await;
     for number in 0..4 {
         client.send("GET", "/health/live", &[], "").await;
         assert_eq!(client.response().await.status, 200, "request {number}");
@@ -284,7 +286,7 @@ async fn silence_is_closed_and_speech_is_not() {
 }
 
 #[actix_web::test]
-async fn without_upgrade_there_is_no_websocket() {
+async fn a_blocked_upgrade_prevents_websocket() {
     let service = Server::start::<Ws>(&[]);
     let gate = Gate::before(service.address(), Link::default()).unwrap();
     let handshake = [
@@ -299,7 +301,7 @@ async fn without_upgrade_there_is_no_websocket() {
         client.head().await.status
     };
     assert_eq!(open().await, 101);
-    gate.begin(Fault::BlockUpgrade, LASTS).await;
+    gate.begin_fault(Fault::BlockUpgrade, LASTS).await;
     let refused = open().await;
     assert!(matches!(refused, 400 | 426), "{refused}");
     assert_eq!(get(&gate, "/health/live").await, 200);
@@ -311,30 +313,37 @@ async fn without_upgrade_there_is_no_websocket() {
 }
 
 #[actix_web::test]
-async fn a_slow_or_narrow_link_is_given_back_as_it_is_set_by_then() {
+async fn a_link_returns_to_its_configuration_after_a_fault() {
     let Scene { gate, .. } = scene().await;
-    let link = async || gate.ask(|lanes| lanes.all[0].link(Way::Down)).await;
+    let link = async || {
+        gate.with_routes(|routes| routes.all[0].link(Direction::Down))
+            .await
+    };
     let slow = Fault::Latency {
         delay: Duration::from_millis(400),
         jitter: Duration::ZERO,
     };
     let narrow = Fault::Bandwidth(16_000.try_into().unwrap());
-    gate.ask(move |lanes| [slow, narrow].map(|fault| lanes.all[0].begin(fault, LASTS)))
-        .await;
+    gate.with_routes(move |routes| {
+        [slow, narrow].map(|fault| routes.all[0].begin_fault(fault, LASTS))
+    })
+    .await;
     let broken = link().await;
     assert_eq!(
         (broken.delay.as_millis(), broken.bandwidth.map(Into::into)),
         (400, Some(16_000_u64))
     );
-    // Somebody sets it meanwhile, and somebody else breaks it once more.
+    // The configured link changes meanwhile, and the fault is injected again.
     let set = Link::delayed(Duration::from_millis(7));
-    gate.ask(move |lanes| lanes.all[0].set_link(Way::Down, set))
+    gate.with_routes(move |routes| routes.all[0].set_link(Direction::Down, set))
         .await;
-    gate.ask(move |lanes| lanes.all[0].begin(slow, LASTS)).await;
+    gate.with_routes(move |routes| routes.all[0].begin_fault(slow, LASTS))
+        .await;
     assert_eq!(
         (
             link().await.delay.as_millis(),
-            gate.ask(|lanes| lanes.all[0].set(Way::Down)).await
+            gate.with_routes(|routes| routes.all[0].set(Direction::Down))
+                .await
         ),
         (400, set)
     );

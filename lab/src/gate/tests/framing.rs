@@ -1,11 +1,13 @@
-//! Whatever the pieces in which messages come, the same is seen of them.
+//! The events do not depend on the pieces in which messages arrive.
 
-use crate::gate::framing::{Event, Framing, Side};
+use crate::gate::framing::{Framing, FramingEvent, MessageKind};
 use proptest::{collection::vec, prelude::*, sample::select};
 
-/// What is seen when bytes come in pieces that end at these places.
-fn seen(side: Side, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
-    let (mut framing, mut events, mut begin) = (Framing::new(side), Vec::new(), 0);
+/// Returns the events for bytes that arrive in pieces with these ends.
+fn seen(side: MessageKind, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
+    let mut framing = Framing::new(side);
+    let mut events = Vec::new();
+    let mut begin = 0;
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
     cuts.sort_unstable();
     for end in cuts.into_iter().chain([bytes.len()]) {
@@ -16,14 +18,14 @@ fn seen(side: Side, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
     events
 }
 
-fn words(event: &Event) -> String {
+fn words(event: &FramingEvent) -> String {
     match event {
-        Event::Head(head) => format!(
+        FramingEvent::Headers(head) => format!(
             "{}{}",
             head.line.join(" "),
             if head.upgrade { " upgrade" } else { "" }
         ),
-        Event::End => "end".to_owned(),
+        FramingEvent::End => "end".to_owned(),
     }
 }
 
@@ -43,7 +45,7 @@ const RESPONSES: [&str; 4] = [
 ];
 
 #[test]
-fn requests_and_their_bodies_are_told_apart() {
+fn requests_end_with_their_bodies() {
     let expected = [
         "GET /poll?channel=c HTTP/1.1",
         "end",
@@ -60,13 +62,13 @@ fn requests_and_their_bodies_are_told_apart() {
         "http",
     ];
     assert_eq!(
-        seen(Side::Requests, REQUESTS.concat().as_bytes(), &[]),
+        seen(MessageKind::Requests, REQUESTS.concat().as_bytes(), &[]),
         expected
     );
 }
 
 #[test]
-fn responses_end_where_they_say() {
+fn responses_end_where_their_headers_say() {
     let expected = [
         "HTTP/1.1 100 Continue",
         "HTTP/1.1 200 OK",
@@ -80,25 +82,25 @@ fn responses_end_where_they_say() {
         "http",
     ];
     assert_eq!(
-        seen(Side::Responses, RESPONSES.concat().as_bytes(), &[]),
+        seen(MessageKind::Responses, RESPONSES.concat().as_bytes(), &[]),
         expected
     );
 }
 
 #[test]
-fn what_has_no_length_goes_on_to_the_end() {
+fn a_body_without_a_length_lasts_until_the_end() {
     for stream in [
         "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200",
     ] {
-        let seen = seen(Side::Responses, stream.as_bytes(), &[]);
+        let seen = seen(MessageKind::Responses, stream.as_bytes(), &[]);
         assert_eq!((seen.len(), &*seen[1]), (2, "rest"), "{seen:?}");
     }
 }
 
 #[test]
-fn the_answer_to_head_has_no_body() {
-    let mut framing = Framing::new(Side::Responses);
+fn a_response_to_head_has_no_body() {
+    let mut framing = Framing::new(MessageKind::Responses);
     framing.expect_no_body();
     let mut events = Vec::new();
     framing.feed(
@@ -111,7 +113,7 @@ fn the_answer_to_head_has_no_body() {
 }
 
 #[test]
-fn what_is_not_http_is_let_alone() {
+fn other_protocols_are_not_parsed() {
     for other in [
         "\x16\x03\x01 TLS",
         "GET / HTTP/2\r\n\r\n",
@@ -119,35 +121,40 @@ fn what_is_not_http_is_let_alone() {
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
     ] {
         assert_eq!(
-            seen(Side::Requests, other.as_bytes(), &[]).last().unwrap(),
+            seen(MessageKind::Requests, other.as_bytes(), &[])
+                .last()
+                .unwrap(),
             "rest",
             "{other}"
         );
     }
     let endless = format!("GET /{} HTTP/1.1\r\n", "x".repeat(70_000));
-    assert_eq!(seen(Side::Requests, endless.as_bytes(), &[]), ["rest"]);
+    assert_eq!(
+        seen(MessageKind::Requests, endless.as_bytes(), &[]),
+        ["rest"]
+    );
 }
 
 proptest! {
     #[test]
-    fn pieces_make_no_difference_to_requests(
+    fn requests_are_found_in_any_pieces(
         messages in vec(select(&REQUESTS[..]), 0..6), cuts in vec(any::<usize>(), 0..40),
     ) {
         let bytes = messages.concat();
-        prop_assert_eq!(seen(Side::Requests, bytes.as_bytes(), &cuts), seen(Side::Requests, bytes.as_bytes(), &[]));
+        prop_assert_eq!(seen(MessageKind::Requests, bytes.as_bytes(), &cuts), seen(MessageKind::Requests, bytes.as_bytes(), &[]));
     }
 
     #[test]
-    fn pieces_make_no_difference_to_responses(
+    fn responses_are_found_in_any_pieces(
         messages in vec(select(&RESPONSES[..]), 0..6), cuts in vec(any::<usize>(), 0..40),
     ) {
         let bytes = messages.concat();
-        prop_assert_eq!(seen(Side::Responses, bytes.as_bytes(), &cuts), seen(Side::Responses, bytes.as_bytes(), &[]));
+        prop_assert_eq!(seen(MessageKind::Responses, bytes.as_bytes(), &cuts), seen(MessageKind::Responses, bytes.as_bytes(), &[]));
     }
 
     #[test]
-    fn nothing_that_comes_does_harm(bytes in vec(any::<u8>(), 0..300), cuts in vec(any::<usize>(), 0..10)) {
-        seen(Side::Requests, &bytes, &cuts);
-        seen(Side::Responses, &[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &bytes[..]].concat(), &cuts);
+    fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..300), cuts in vec(any::<usize>(), 0..10)) {
+        seen(MessageKind::Requests, &bytes, &cuts);
+        seen(MessageKind::Responses, &[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &bytes[..]].concat(), &cuts);
     }
 }

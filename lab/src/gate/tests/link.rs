@@ -1,6 +1,6 @@
-//! What arrives, when, and what is counted of it.
+//! Delivery, timing and counting on a link.
 
-use crate::gate::{Gate, Link, counters::Traffic, fault::Way};
+use crate::gate::{Gate, Link, counters::Traffic, fault::Direction};
 use conformance::{eventually, patient};
 use std::{
     io::ErrorKind,
@@ -46,7 +46,7 @@ async fn read(socket: &mut TcpStream, length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn bytes_arrive_as_they_are_and_are_counted_exactly() {
+async fn bytes_arrive_unchanged_and_are_counted_exactly() {
     let Through {
         gate,
         mut client,
@@ -87,7 +87,7 @@ async fn bytes_arrive_as_they_are_and_are_counted_exactly() {
 }
 
 #[tokio::test]
-async fn many_bytes_arrive_whole_and_in_order_over_a_link_with_jitter() {
+async fn jitter_keeps_bytes_in_order() {
     let link = Link {
         delay: 3 * MS,
         jitter: 3 * MS,
@@ -99,7 +99,8 @@ async fn many_bytes_arrive_whole_and_in_order_over_a_link_with_jitter() {
         mut service,
     } = through(link).await;
     let sent: Vec<_> = (0..2_000_000u32).map(|at| (at % 251) as u8).collect();
-    let (writing, expected) = (sent.clone(), sent.clone());
+    let writing = sent.clone();
+    let expected = sent.clone();
     let write = async {
         client.write_all(&writing).await.unwrap();
         client.shutdown().await.unwrap();
@@ -115,7 +116,7 @@ async fn many_bytes_arrive_whole_and_in_order_over_a_link_with_jitter() {
 }
 
 #[tokio::test]
-async fn a_trip_takes_the_delay_and_a_connection_a_round_trip_before() {
+async fn a_trip_takes_the_delay_after_a_round_trip_to_connect() {
     let began = Instant::now();
     let Through {
         gate,
@@ -125,7 +126,7 @@ async fn a_trip_takes_the_delay_and_a_connection_a_round_trip_before() {
     client.write_all(b"x").await.unwrap();
     read(&mut service, 1).await;
     assert!(began.elapsed() >= 90 * MS, "{:?}", began.elapsed());
-    gate.set_link(Way::Down, Link::delayed(10 * MS)).await;
+    gate.set_link(Direction::Down, Link::delayed(10 * MS)).await;
     let asked = Instant::now();
     client.write_all(b"x").await.unwrap();
     read(&mut service, 1).await;
@@ -138,7 +139,7 @@ async fn a_trip_takes_the_delay_and_a_connection_a_round_trip_before() {
 }
 
 #[tokio::test]
-async fn a_bandwidth_is_not_exceeded_though_two_connections_share_it() {
+async fn two_connections_share_the_bandwidth() {
     let service = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let link = Link {
         bandwidth: NonZeroU64::new(8_000_000),
@@ -157,14 +158,14 @@ async fn a_bandwidth_is_not_exceeded_though_two_connections_share_it() {
 }
 
 #[tokio::test]
-async fn a_reader_that_stops_stops_the_sender_and_what_was_sent_still_arrives() {
+async fn backpressure_stops_the_service_and_loses_nothing() {
     let Through {
         gate,
         mut client,
         mut service,
     } = through(Link::default()).await;
     let mut sent = 0;
-    // More than every buffer in between holds, or the sender would never have to wait.
+    // Larger than all buffers together, so that the service has to wait.
     while let Ok(written) = timeout(500 * MS, service.write(&[7; 65536])).await {
         sent += written.unwrap();
         assert!(sent < 64 * 1024 * 1024, "nothing stops the sender");
@@ -180,7 +181,7 @@ async fn a_reader_that_stops_stops_the_sender_and_what_was_sent_still_arrives() 
 }
 
 #[tokio::test]
-async fn ends_and_resets_are_passed_on() {
+async fn ends_and_resets_are_relayed() {
     let Through {
         gate,
         mut client,
@@ -220,7 +221,7 @@ async fn ends_and_resets_are_passed_on() {
 }
 
 #[tokio::test]
-async fn a_dropped_gate_leaves_nothing_open() {
+async fn a_dropped_gate_closes_all_sockets() {
     let Through {
         gate,
         mut client,
@@ -239,15 +240,15 @@ async fn a_dropped_gate_leaves_nothing_open() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there_is_a_reset() {
-    // Bound, so that no other test gets the port, but not listening.
+async fn an_unreachable_service_is_a_reset() {
+    // Bound but not listening, so that no other test gets the port.
     let nobody = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     nobody
         .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
         .unwrap();
     let address = nobody.local_addr().unwrap().as_socket().unwrap();
     let gate = Gate::before(address, Link::default()).unwrap();
-    // So soon that it may meet the client still connecting.
+    // The reset may arrive while the client is still connecting.
     let read = async || {
         TcpStream::connect(gate.address())
             .await?

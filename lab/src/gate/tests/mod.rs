@@ -1,50 +1,55 @@
-//! The gate as its two sides see it, through real sockets.
+//! Tests of the gate through real sockets on both sides.
 
 mod api;
-mod closing;
-mod early;
+mod early_responses;
 mod faults;
 mod framing;
 mod link;
+mod origin_endings;
 mod shared;
 
 use super::{
     Gate, Link,
-    fault::{Fault, Way},
+    fault::{Direction, Fault},
 };
 use std::time::Duration;
 
-/// What users ask of all lanes over HTTP.
+/// What the API does, for all routes.
 impl Gate {
     async fn open(&self) -> usize {
-        self.ask(|lanes| {
-            lanes
+        self.with_routes(|routes| {
+            routes
                 .all
                 .iter()
-                .map(|lane| lane.connections.borrow().len())
+                .map(|route| route.connections.borrow().len())
                 .sum()
         })
         .await
     }
 
-    async fn set_link(&self, way: Way, link: Link) {
-        self.ask(move |lanes| lanes.all.iter().for_each(|lane| lane.set_link(way, link)))
-            .await;
+    async fn set_link(&self, direction: Direction, link: Link) {
+        self.with_routes(move |routes| {
+            routes
+                .all
+                .iter()
+                .for_each(|route| route.set_link(direction, link))
+        })
+        .await;
     }
 
-    async fn begin(&self, fault: Fault, lasts: Option<Duration>) {
-        self.ask(move |lanes| {
-            for lane in &lanes.all {
-                lane.begin(fault, lasts);
+    async fn begin_fault(&self, fault: Fault, lasts: Option<Duration>) {
+        self.with_routes(move |routes| {
+            for lane in &routes.all {
+                lane.begin_fault(fault, lasts);
             }
         })
         .await;
     }
 
-    async fn mend(&self) {
-        self.ask(|lanes| {
-            for lane in &lanes.all {
-                lane.mend(|_| true);
+    async fn end_faults(&self) {
+        self.with_routes(|routes| {
+            for lane in &routes.all {
+                lane.end_faults(|_| true);
             }
         })
         .await;

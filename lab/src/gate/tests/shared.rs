@@ -1,6 +1,6 @@
-//! One origin for three services.
+//! The shared origin of the three services.
 
-use crate::gate::{Counters, Entry, Gate, Link, Upstream};
+use crate::gate::{Counters, Gate, Link, RouteConfig, Upstream};
 use common::{
     broker::{Broker, Memory},
     net::listen,
@@ -32,7 +32,7 @@ pub(super) async fn origin() -> Origin {
             .map(|service| service.address().to_string()),
     );
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let entry = Entry {
+    let entry = RouteConfig {
         name: "shared",
         listener,
         upstream,
@@ -55,7 +55,7 @@ fn connections(services: &[Server; 3]) -> [i64; 3] {
 }
 
 #[actix_web::test]
-async fn requests_of_one_connection_reach_the_services_of_their_paths_over_one_connection_each() {
+async fn requests_reach_services_by_path_over_one_connection_each() {
     let Origin { services, gate } = origin().await;
     let mut client = Client::connect(gate.address()).await;
     for round in 1..=3 {
@@ -97,7 +97,7 @@ async fn requests_of_one_connection_reach_the_services_of_their_paths_over_one_c
 }
 
 #[actix_web::test]
-async fn requests_that_were_sent_ahead_are_answered_in_their_order() {
+async fn pipelined_requests_get_responses_in_order() {
     let Origin {
         services: _services,
         gate,
@@ -115,7 +115,7 @@ async fn requests_that_were_sent_ahead_are_answered_in_their_order() {
 }
 
 #[actix_web::test]
-async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
+async fn streams_and_websockets_pass_and_their_ends_too() {
     let Origin { services, gate } = origin().await;
     let mut stream = Client::connect(gate.address()).await;
     stream.send("GET", "/events?channel=c", &[], "").await;
@@ -148,7 +148,7 @@ async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
             0
         );
     }
-    // A masked close frame (RFC 6455 §5.5.1): what the client says passes too.
+    // A masked close frame (RFC 6455 section 5.5.1): frames of the client pass too.
     socket.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
     drop((stream, poll));
     eventually("nobody", async || {
@@ -163,7 +163,7 @@ async fn streams_and_websockets_pass_and_their_ends_are_noticed() {
 }
 
 #[actix_web::test]
-async fn a_service_that_is_gone_is_a_bad_gateway_and_what_is_no_http_is_refused() {
+async fn a_stopped_service_is_a_502_and_other_protocols_a_400() {
     let Origin { services, gate } = origin().await;
     let mut client = Client::connect(gate.address()).await;
     services[1].stop().await;

@@ -27,8 +27,10 @@ const NAP: Duration = Duration::from_millis(50);
 impl Engine {
     /// Adds readers, and waits until each of them gets whatever is published.
     pub(crate) fn connect(&mut self, count: usize) -> Result<(), String> {
-        let (start, first) = (clock::now(), self.readers.len());
-        let (mut progress, mut open) = (start, 0);
+        let start = clock::now();
+        let first = self.readers.len();
+        let mut progress = start;
+        let mut open = 0;
         while open < count {
             while self.readers.len() - first < count && self.readers.len() - first - open < OPENING
             {

@@ -91,7 +91,8 @@ mod tests {
     use super::*;
 
     fn read(pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), String> {
-        let (mut chunks, mut body) = (Chunks::default(), Vec::new());
+        let mut chunks = Chunks::default();
+        let mut body = Vec::new();
         for piece in pieces {
             chunks.feed(piece, |data| body.extend_from_slice(data))?;
         }

@@ -102,7 +102,8 @@ impl Decoder {
                 let Some(head) = head::parse(rest)? else {
                     return Ok(());
                 };
-                let (rest, opened) = (std::mem::take(rest), State::opened(*transport, &head)?);
+                let rest = std::mem::take(rest);
+                let opened = State::opened(*transport, &head)?;
                 said(Said::Opened);
                 self.0 = opened;
                 self.feed(&rest[head.length..], said)

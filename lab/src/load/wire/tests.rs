@@ -31,7 +31,8 @@ fn word(said: &Said<'_>) -> Word {
 }
 
 fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<Word>, String> {
-    let (mut decoder, mut words) = (Decoder::new(transport), Vec::new());
+    let mut decoder = Decoder::new(transport);
+    let mut words = Vec::new();
     let mut cuts: Vec<_> = cuts
         .iter()
         .map(|cut| cut % (bytes.len() + 1))
@@ -66,7 +67,8 @@ fn cursor(text: &str) -> Word {
 fn events() -> (Vec<u8>, Vec<Word>) {
     let event = |number: u64| format!("data: {}\nid: 7-{number}\n\n", message(number));
     // The second event is cut by the chunks, the third never ends.
-    let (one, two) = (event(1), event(2));
+    let one = event(1);
+    let two = event(2);
     let (half, rest) = two.split_at(40);
     let text = [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
@@ -135,12 +137,10 @@ fn answers() -> (Vec<u8>, Vec<Word>) {
             messages.len()
         )
     };
-    let (one, two) = (
-        body("", &[]),
-        body(
-            r#""reset":{"after":"6-1","oldest":"7-1"},"#,
-            &[message(1), message(2)],
-        ),
+    let one = body("", &[]);
+    let two = body(
+        r#""reset":{"after":"6-1","oldest":"7-1"},"#,
+        &[message(1), message(2)],
     );
     let text = [
         format!(

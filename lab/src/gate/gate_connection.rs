@@ -1,6 +1,8 @@
-//! What is known of an open connection from outside of its task: who it is, what it has carried, and how to end it.
+//! An open connection as seen from outside its task: its peer, its counters, and a way to end it.
 
-use super::{capture::Recorder, counters::Tally, head::Head};
+use super::{
+    capture::SegmentRecorder, counters::ActivityCounters, message_headers::MessageHeaders,
+};
 use std::{
     cell::{Cell, RefCell},
     net::SocketAddr,
@@ -8,50 +10,50 @@ use std::{
     time::Instant,
 };
 
-/// Requests are named as far as this.
+/// Longest request name that is kept, in characters.
 const LONGEST_NAME: usize = 100;
 
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// Both sides said goodbye, or the gate does so for them.
+pub(super) enum ConnectionEnd {
+    /// In order: both sides have closed, or the gate closes them.
     Closed,
     /// With a TCP reset to both sides.
     Reset,
 }
 
-pub(super) struct Connection {
+pub(super) struct GateConnection {
     pub(super) id: u64,
     pub(super) peer: SocketAddr,
     pub(super) opened: Instant,
-    pub(super) tally: RefCell<Tally>,
-    /// What it was opened for, without the query.
+    pub(super) tally: RefCell<ActivityCounters>,
+    /// Method and path of the first request.
     pub(super) first: RefCell<Option<String>>,
     pub(super) reset: Cell<bool>,
-    pub(super) recorder: RefCell<Recorder>,
+    pub(super) recorder: RefCell<SegmentRecorder>,
     waker: RefCell<Waker>,
 }
 
-impl Connection {
+impl GateConnection {
     pub(super) fn new(id: u64, peer: SocketAddr) -> Self {
         Self {
             id,
             peer,
             opened: Instant::now(),
-            tally: Tally::default().into(),
+            tally: ActivityCounters::default().into(),
             first: None.into(),
             reset: false.into(),
-            recorder: Recorder::new().into(),
+            recorder: SegmentRecorder::new().into(),
             waker: Waker::noop().clone().into(),
         }
     }
 
-    /// Lets its task look around.
+    /// Wakes the task, so that it checks the conditions again.
     pub(super) fn wake(&self) {
         self.waker.borrow().wake_by_ref();
     }
 
-    /// Ends it with a reset.
+    /// Ends the connection with a TCP reset.
     pub(super) fn cut(&self) {
         self.reset.set(true);
         self.wake();
@@ -61,10 +63,10 @@ impl Connection {
         self.waker.borrow_mut().clone_from(waker);
     }
 
-    /// Keeps what the first request was for.
-    pub(super) fn note_request(&self, head: &Head) {
+    /// Records the first request.
+    pub(super) fn record_request(&self, headers: &MessageHeaders) {
         self.first.borrow_mut().get_or_insert_with(|| {
-            format!("{} {}", head.method(), head.path())
+            format!("{} {}", headers.method(), headers.path())
                 .chars()
                 .take(LONGEST_NAME)
                 .collect()

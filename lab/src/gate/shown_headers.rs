@@ -1,6 +1,6 @@
-//! Headers whose values may be shown. A token may be in any other, whatever its name.
+//! The headers whose values are shown. Any other header may contain a token.
 
-/// In lower case, and in the order of the alphabet.
+/// In lower case and in alphabetical order.
 const SHOWN: [&str; 58] = [
     "accept",
     "accept-charset",
@@ -62,7 +62,7 @@ const SHOWN: [&str; 58] = [
     "x-frame-options",
 ];
 
-/// Names that go on after these are shown, too.
+/// Prefixes of names that are shown too.
 const SHOWN_FAMILIES: [&str; 4] = [
     "access-control-",
     "cross-origin-",
@@ -70,7 +70,8 @@ const SHOWN_FAMILIES: [&str; 4] = [
     "sec-fetch-",
 ];
 
-/// Whether the value of a header may be shown, by its name in any case, perhaps with spaces behind it.
+/// Returns whether the value of the header with this name is shown. Ignores case and trailing
+/// spaces.
 pub(super) fn is_shown(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.trim_ascii_end();

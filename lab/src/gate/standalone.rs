@@ -1,10 +1,10 @@
-//! A gate in front of services that run elsewhere, with its controls and without a page.
+//! A standalone gate: in front of services that run elsewhere, with controls but no page.
 
 use super::{
     Gate, api,
-    args::{self, Beginning, GatePorts, Services},
+    args::{self, GatePorts, InitialLink},
 };
-use crate::lanes::PAGE_PORT;
+use crate::{console::local_url, lanes::PAGE_PORT};
 use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
 use common::{
@@ -12,36 +12,33 @@ use common::{
     logging::{LogFormat, log_to_stderr},
     net::{listen, shut_down_signal},
 };
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-};
+use std::net::{IpAddr, SocketAddr};
 
-/// The services behind a gate alone.
+/// The services behind a standalone gate.
 #[derive(Args)]
 #[group(multiple = true)]
-pub(super) struct Behind {
-    /// The long-polling service behind it
+pub(super) struct StandaloneServices {
+    /// URL of the long-polling service behind the gate
     #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["sse", "ws"])]
     longpoll: String,
 
-    /// The SSE service behind it
+    /// URL of the SSE service behind the gate
     #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "ws"])]
     sse: String,
 
-    /// The WebSocket service behind it
+    /// URL of the WebSocket service behind the gate
     #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "sse"])]
     ws: String,
 }
 
-/// Where a gate alone listens.
+/// Where a standalone gate listens.
 #[derive(Args)]
-pub(super) struct Alone {
-    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6
+pub(super) struct Standalone {
+    /// Address to listen on; a name stands for its first address, IPv4 before IPv6
     #[arg(long, default_value = "127.0.0.1", value_parser = first_address)]
     host: IpAddr,
 
-    /// Port of its controls; 0 for any free one
+    /// Port of the gate's controls; 0 for any free one
     #[arg(long, default_value_t = PAGE_PORT)]
     port: u16,
 
@@ -49,30 +46,29 @@ pub(super) struct Alone {
     ports: GatePorts,
 
     #[command(flatten)]
-    beginning: Beginning,
+    beginning: InitialLink,
 }
 
-/// Runs it until a signal comes.
-pub(super) async fn serve(behind: Behind, alone: Alone) -> io::Result<()> {
+/// Runs the gate until a shutdown signal.
+pub(super) async fn serve(
+    services: StandaloneServices,
+    standalone: Standalone,
+) -> anyhow::Result<()> {
     let _log = log_to_stderr(LogFormat::default());
     let mut signals = shut_down_signal()?;
-    let controls = listen(SocketAddr::new(alone.host, alone.port)).map_err(|error| {
-        io::Error::new(error.kind(), format!("{error}; --port moves the controls"))
-    })?;
-    let listeners = alone.ports.bind(alone.host)?;
-    let services = Services([behind.longpoll, behind.sse, behind.ws]);
-    let gate = Data::new(Gate::open_lanes(
+    let controls = listen(SocketAddr::new(standalone.host, standalone.port))
+        .map_err(|error| anyhow::anyhow!("{error}; --port moves the controls"))?;
+    let listeners = standalone.ports.bind(standalone.host)?;
+    let addresses = [services.longpoll, services.sse, services.ws];
+    let gate = Data::new(Gate::open_routes(
         listeners,
-        services,
-        alone.beginning.link(),
+        addresses,
+        standalone.beginning.link(),
     )?);
     for (name, address) in gate.addresses() {
-        log::info!("gate: {name} on {}", crate::console::local_url(*address));
+        log::info!("gate: {name} on {}", local_url(*address));
     }
-    log::info!(
-        "gate: controls on {}",
-        crate::console::local_url(controls.local_addr()?)
-    );
+    log::info!("gate: controls on {}", local_url(controls.local_addr()?));
     let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
         .workers(1)
         .disable_signals()

@@ -1,5 +1,5 @@
-//! One origin for three services, for clients that are no browsers: they read to the end, speak HTTP/1.0, offer HTTP/2, name
-//! the whole address, or say nothing.
+//! The shared origin with clients that are not browsers: they read to the end, speak HTTP/1.0,
+//! offer HTTP/2, send a full URL, or send nothing.
 
 use super::shared::{Origin, origin};
 use crate::gate::router::Router;
@@ -7,7 +7,7 @@ use conformance::{Client, patient};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
-/// Sends this and reads to the end of the connection.
+/// Sends a request and reads to the end of the connection.
 async fn whole(origin: &Origin, request: &str) -> String {
     let mut client = Client::connect(origin.gate.address()).await;
     client.write(request.as_bytes()).await;
@@ -15,7 +15,7 @@ async fn whole(origin: &Origin, request: &str) -> String {
 }
 
 #[actix_web::test]
-async fn a_connection_ends_after_the_answer_where_the_request_says_so() {
+async fn a_connection_closes_after_the_response_if_requested() {
     let origin = origin().await;
     for request in [
         "GET /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -44,7 +44,7 @@ async fn a_connection_ends_after_the_answer_where_the_request_says_so() {
 }
 
 #[actix_web::test]
-async fn a_client_that_sends_no_more_is_still_answered() {
+async fn a_half_closed_client_gets_its_response() {
     let origin = origin().await;
     let (mut socket, _) = Client::connect(origin.gate.address()).await.into_parts();
     socket
@@ -60,7 +60,7 @@ async fn a_client_that_sends_no_more_is_still_answered() {
 }
 
 #[actix_web::test]
-async fn an_offer_of_http_2_is_passed_over() {
+async fn an_offer_of_http_2_is_ignored() {
     let origin = origin().await;
     origin.services[0].publish("c", 1.into()).await;
     let mut client = Client::connect(origin.gate.address()).await;
@@ -86,7 +86,7 @@ async fn an_offer_of_http_2_is_passed_over() {
 }
 
 #[actix_web::test]
-async fn the_path_of_a_whole_address_chooses_the_service() {
+async fn the_path_of_a_full_url_selects_the_service() {
     let origin = origin().await;
     let mut client = Client::connect(origin.gate.address()).await;
     for (method, target, status) in [
@@ -100,7 +100,7 @@ async fn the_path_of_a_whole_address_chooses_the_service() {
 }
 
 #[actix_web::test]
-async fn a_body_in_chunks_and_one_that_waits_to_be_asked_for_pass() {
+async fn chunked_bodies_and_expect_100_continue_pass() {
     let origin = origin().await;
     let mut client = Client::connect(origin.gate.address()).await;
     let head = "POST /messages?channel=c HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
@@ -118,7 +118,7 @@ async fn a_body_in_chunks_and_one_that_waits_to_be_asked_for_pass() {
 }
 
 #[actix_web::test]
-async fn a_stream_of_http_1_0_ends_with_its_connection() {
+async fn an_http_1_0_stream_ends_with_its_connection() {
     let origin = origin().await;
     let mut client = Client::connect(origin.gate.address()).await;
     client
@@ -130,7 +130,7 @@ async fn a_stream_of_http_1_0_ends_with_its_connection() {
 }
 
 #[actix_web::test]
-async fn a_connection_without_a_request_is_closed_after_a_while() {
+async fn an_idle_connection_is_closed() {
     let services = [(); 3].map(|()| "127.0.0.1:1".to_owned());
     for begun in [&b""[..], b"GET /worker HTTP/1.1\r\nHos"] {
         let (mut client, inside) = duplex(1024);

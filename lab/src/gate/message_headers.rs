@@ -1,17 +1,17 @@
-//! The head of a message: the little of it that says who wants what, and how long the body is.
+//! The start line and headers of an HTTP message, as far as the gate needs them.
 
-use super::framing::Side;
+use super::framing::MessageKind;
 
-/// What a head says that matters here.
+/// The start line, and what the headers say about the connection and the body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head {
-    /// Its first line, in parts: method, target and version, or version, status and reason.
+pub(super) struct MessageHeaders {
+    /// The parts of the start line: method, target, version; or version, status code, reason.
     pub(super) line: [String; 3],
-    /// Whether it asks for an upgrade, or agrees to one.
+    /// Whether it requests an upgrade or agrees to one.
     pub(super) upgrade: bool,
-    /// Whether that may be one to WebSocket.
+    /// Whether the upgrade may be to WebSocket.
     pub(super) websocket: bool,
-    /// What it says of its connection, and whether it is of HTTP/1.0.
+    /// The options of `Connection`, and whether the version is HTTP/1.0.
     close: bool,
     keep_alive: bool,
     old: bool,
@@ -19,29 +19,29 @@ pub(super) struct Head {
     pub(super) chunked: bool,
 }
 
-impl Head {
-    /// None if it is not a head of HTTP/1.
-    pub(super) fn parse(side: Side, bytes: &[u8]) -> Option<Self> {
+impl MessageHeaders {
+    /// Parses a start line and headers. Returns `None` if they are not HTTP/1.
+    pub(super) fn parse(side: MessageKind, bytes: &[u8]) -> Option<Self> {
         let mut lines = bytes
             .split(|byte| *byte == b'\n')
             .map(|line| line.trim_ascii_end());
-        let mut head = Self {
+        let mut headers = Self {
             line: first_line(lines.next()?)?,
             ..Self::default()
         };
-        let version = if side == Side::Requests {
-            &head.line[2]
+        let version = if side == MessageKind::Requests {
+            &headers.line[2]
         } else {
-            &head.line[0]
+            &headers.line[0]
         };
         if !version.starts_with("HTTP/1.") {
             return None;
         }
-        head.old = version == "HTTP/1.0";
+        headers.old = version == "HTTP/1.0";
         lines
             .filter_map(header)
-            .for_each(|(name, value)| head.note(&name, value));
-        Some(head)
+            .for_each(|(name, value)| headers.note(&name, value));
+        Some(headers)
     }
 
     fn note(&mut self, name: &str, value: &[u8]) {
@@ -61,23 +61,25 @@ impl Head {
         }
     }
 
-    /// The method of a request.
+    /// Returns the method of a request.
     pub(super) fn method(&self) -> &str {
         &self.line[0]
     }
 
-    /// Whether the connection may be used again after this message (RFC 9112 §9.3).
+    /// Returns whether the connection persists after this message (RFC 9112 section 9.3).
     pub(super) fn persists(&self) -> bool {
         !self.close && (!self.old || self.keep_alive)
     }
 
-    /// Whether a response begins another protocol (RFC 9110 §15.2.2).
+    /// Returns whether a response switches to another protocol (RFC 9110 section 15.2.2).
     pub(super) fn switches_protocol(&self) -> bool {
         self.line[1] == "101"
     }
 
-    /// What a request is for: the path of its target, without query and parameters, which may hold a token. Of an address
-    /// (RFC 9112 §3.2.2) also without the host, before which there may be a password; `*` of what is neither.
+    /// Returns the path of a request without anything that may be secret.
+    ///
+    /// That excludes the query and parameters (a token), and the host of a URL (a password before
+    /// it, RFC 9112 section 3.2.2). A target that is neither a path nor a URL becomes `*`.
     pub(super) fn path(&self) -> &str {
         let target = &*self.line[1];
         let path = match target.split_once("://") {
@@ -89,25 +91,29 @@ impl Head {
     }
 }
 
-/// The head of a request without what offers another protocol, as a proxy forwards it that knows no other: `Upgrade`,
-/// `Connection` and what belongs to the offer of HTTP/2 are for this hop alone (RFC 9110 §7.6.1, §7.8).
-pub(super) fn without_upgrade(head: &[u8]) -> Vec<u8> {
+/// Returns request headers without the offer of another protocol, like a proxy that does not know
+/// it.
+///
+/// `Upgrade`, `Connection` and `HTTP2-Settings` apply to one hop only (RFC 9110 sections 7.6.1,
+/// 7.8).
+pub(super) fn without_upgrade(headers: &[u8]) -> Vec<u8> {
     const HOP: [&str; 3] = ["upgrade", "connection", "http2-settings"];
     let hop = |line: &[u8]| header(line).is_some_and(|(name, _)| HOP.contains(&&*name));
-    head.split_inclusive(|byte| *byte == b'\n')
+    headers
+        .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !hop(line))
         .collect::<Vec<_>>()
         .concat()
 }
 
-/// Whether a list with commas has this element, in any case.
+/// Returns whether a comma-separated list contains this element, in any case.
 fn lists(value: &str, element: &str) -> bool {
     value
         .split(',')
         .any(|listed| listed.trim().eq_ignore_ascii_case(element))
 }
 
-/// A header's name in lower case, and its value.
+/// Returns the lower-case name and the value of a header.
 fn header(line: &[u8]) -> Option<(String, &[u8])> {
     let colon = line.iter().position(|byte| *byte == b':')?;
     let name = std::str::from_utf8(&line[..colon])
@@ -128,7 +134,7 @@ fn first_line(line: &[u8]) -> Option<[String; 3]> {
     ])
 }
 
-/// A byte of a method or a header's name (RFC 9110 §5.6.2).
+/// Returns whether a byte may be part of a method or a header name (RFC 9110 section 5.6.2).
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -138,23 +144,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_that_knows_no_upgrade_forwards_the_rest() {
-        let head = b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nconnection: keep-alive, Upgrade\r\nX: y\r\n\r\n";
+    fn only_the_offer_of_an_upgrade_is_removed() {
+        let headers = b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nconnection: keep-alive, Upgrade\r\nX: y\r\n\r\n";
         assert_eq!(
-            without_upgrade(head),
+            without_upgrade(headers),
             b"GET /ws?channel=c HTTP/1.1\r\nHost: a\r\nX: y\r\n\r\n"
         );
     }
 
     #[test]
-    fn a_head_says_who_wants_what() {
+    fn headers_are_parsed() {
         let bytes = b"POST /messages?access_token=x HTTP/1.1\r\nContent-LENGTH:  12 \r\nTransfer-Encoding: gzip, Chunked\r\n\r\n";
-        let head = Head::parse(Side::Requests, bytes).unwrap();
+        let headers = MessageHeaders::parse(MessageKind::Requests, bytes).unwrap();
         assert_eq!(
-            (head.method(), head.path(), head.upgrade),
+            (headers.method(), headers.path(), headers.upgrade),
             ("POST", "/messages", false)
         );
-        assert_eq!((head.length, head.chunked), (Some(12), true));
+        assert_eq!((headers.length, headers.chunked), (Some(12), true));
         for (target, path) in [
             ("/poll;SECRET?x", "/poll"),
             ("http://me:SECRET@host/events?x", "/events"),
@@ -162,23 +168,23 @@ mod tests {
             ("me:SECRET@host:443", "*"),
             ("*", "*"),
         ] {
-            let head = Head::parse(
-                Side::Requests,
+            let headers = MessageHeaders::parse(
+                MessageKind::Requests,
                 format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes(),
             )
             .unwrap();
-            assert_eq!(head.path(), path, "{target}");
+            assert_eq!(headers.path(), path, "{target}");
         }
         for other in [
             &b"GET / HTTP/2\r\n\r\n"[..],
             b"HELLO\r\n\r\n",
             b"\xff / HTTP/1.1\r\n\r\n",
         ] {
-            assert_eq!(Head::parse(Side::Requests, other), None);
+            assert_eq!(MessageHeaders::parse(MessageKind::Requests, other), None);
         }
     }
     #[test]
-    fn a_head_says_whether_its_connection_is_used_again_and_for_what() {
+    fn connection_and_upgrade_headers_are_parsed() {
         for (version, headers, persists, websocket) in [
             ("1.1", "", true, false),
             (
@@ -197,9 +203,9 @@ mod tests {
             ("1.0", "Connection: Keep-Alive\r\n", true, false),
         ] {
             let bytes = format!("GET / HTTP/{version}\r\n{headers}\r\n");
-            let head = Head::parse(Side::Requests, bytes.as_bytes()).unwrap();
+            let headers = MessageHeaders::parse(MessageKind::Requests, bytes.as_bytes()).unwrap();
             assert_eq!(
-                (head.persists(), head.websocket),
+                (headers.persists(), headers.websocket),
                 (persists, websocket),
                 "{bytes}"
             );

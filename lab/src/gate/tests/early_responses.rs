@@ -1,6 +1,6 @@
-//! A service that answers before it has heard everything, and closes: the answer comes before the end.
+//! A service that responds early and closes: the client reads the response before the end.
 
-use crate::gate::{Entry, Gate, Link, Upstream};
+use crate::gate::{Gate, Link, RouteConfig, Upstream};
 use common::net::listen;
 use conformance::patient;
 use std::{net::Ipv4Addr, time::Duration};
@@ -13,16 +13,16 @@ const REQUEST: &[u8] = b"POST /messages HTTP/1.1\r\nHost: a\r\nContent-Length: 1
 const ANSWER: &str =
     "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntoo large";
 
-/// Answers one request after its head; what it has not read then makes a reset of its end.
-async fn answer_early(listener: TcpListener) {
+/// Responds after the request headers. Closing with unread bytes then sends a TCP reset.
+async fn respond_early(listener: TcpListener) {
     let (mut client, _) = listener.accept().await.unwrap();
     client.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
     client.write_all(ANSWER.as_bytes()).await.unwrap();
-    // More than was answered is there, and more will come.
+    // Unread bytes have arrived, and more will follow.
     client.readable().await.unwrap();
 }
 
-/// What a client gets that goes on sending until it no longer can.
+/// Sends until that fails. Returns everything that the client reads.
 async fn upload(gate: &Gate) -> String {
     let client = TcpStream::connect(gate.address()).await.unwrap();
     let (mut from, mut to) = client.into_split();
@@ -39,14 +39,14 @@ async fn upload(gate: &Gate) -> String {
 async fn service() -> (String, actix_web::rt::task::JoinHandle<()>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    (address, actix_web::rt::spawn(answer_early(listener)))
+    (address, actix_web::rt::spawn(respond_early(listener)))
 }
 
 fn gate(upstream: Upstream) -> Gate {
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let link = Link::delayed(Duration::from_millis(20));
     Gate::start(
-        vec![Entry {
+        vec![RouteConfig {
             name: "early",
             listener,
             upstream,
@@ -58,7 +58,7 @@ fn gate(upstream: Upstream) -> Gate {
 }
 
 #[actix_web::test]
-async fn an_early_answer_comes_before_the_end() {
+async fn an_early_response_arrives_before_the_end() {
     for _ in 0..10 {
         let (address, _served) = service().await;
         assert_eq!(upload(&gate(Upstream::Service(address))).await, ANSWER);
@@ -66,7 +66,7 @@ async fn an_early_answer_comes_before_the_end() {
 }
 
 #[actix_web::test]
-async fn the_same_at_the_origin_of_all_services() {
+async fn an_early_response_arrives_through_the_shared_origin() {
     for _ in 0..10 {
         let (address, _served) = service().await;
         let services = [address.clone(), address.clone(), address];

@@ -1,5 +1,5 @@
-//! Wakes tasks at moments. The runtime's own timers know milliseconds, which is as much as some links take altogether;
-//! this one is a timer of the kernel's (timerfd) behind one heap, and late by some ten microseconds.
+//! Timers with microsecond precision. Tokio's timers tick in milliseconds, which some links do not
+//! even take in total. One timerfd and a heap are late by some ten microseconds.
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -15,20 +15,21 @@ use std::{
 };
 use tokio::net::unix::pipe::Receiver;
 
-/// Nothing is ever cancelled: who is woken for nothing sees that it is.
-pub(super) struct Clock {
-    /// Readable when the first alarm is due: for the runtime it is like the reading end of a pipe.
+/// All timers of a gate. They cannot be cancelled: a task that wakes up too early arms its timer
+/// again.
+pub(super) struct Timers {
+    /// Readable when the first wakeup is due. To tokio it looks like the reading end of a pipe.
     timer: Receiver,
-    alarms: RefCell<BinaryHeap<Reverse<Alarm>>>,
+    wakeups: RefCell<BinaryHeap<Reverse<Wakeup>>>,
 }
 
-struct Alarm {
+struct Wakeup {
     at: Instant,
     waker: Waker,
 }
 
-impl Clock {
-    /// Needs the runtime around it in which [`Self::run`] is going to run.
+impl Timers {
+    /// Creates the timers, inside the runtime that will execute [`Self::run`].
     pub(super) fn new() -> io::Result<Self> {
         let timer = timerfd_create(
             TimerfdClockId::Monotonic,
@@ -36,15 +37,15 @@ impl Clock {
         )?;
         Ok(Self {
             timer: Receiver::from_owned_fd_unchecked(timer)?,
-            alarms: RefCell::default(),
+            wakeups: RefCell::default(),
         })
     }
 
-    /// Wakes a task then.
+    /// Wakes the task at this time.
     pub(super) fn wake_at(&self, at: Instant, waker: &Waker) {
-        let mut alarms = self.alarms.borrow_mut();
-        let first = alarms.peek().is_none_or(|Reverse(alarm)| at < alarm.at);
-        alarms.push(Reverse(Alarm {
+        let mut wakeups = self.wakeups.borrow_mut();
+        let first = wakeups.peek().is_none_or(|Reverse(wakeup)| at < wakeup.at);
+        wakeups.push(Reverse(Wakeup {
             at,
             waker: waker.clone(),
         }));
@@ -53,32 +54,35 @@ impl Clock {
         }
     }
 
-    /// Rings, until it fails.
+    /// Wakes tasks until the timer fails.
     pub(super) async fn run(&self) -> io::Result<()> {
         loop {
             self.timer.readable().await?;
-            // Set anew in between, it has nothing to say.
+            // If it was set again in between, there is nothing to read.
             let _ = self.timer.try_read(&mut [0; 8]);
-            self.ring();
+            self.wake_due();
         }
     }
 
-    fn ring(&self) {
-        let mut alarms = self.alarms.borrow_mut();
+    fn wake_due(&self) {
+        let mut wakeups = self.wakeups.borrow_mut();
         let now = Instant::now();
-        while alarms.peek().is_some_and(|Reverse(alarm)| alarm.at <= now) {
-            alarms
+        while wakeups
+            .peek()
+            .is_some_and(|Reverse(wakeup)| wakeup.at <= now)
+        {
+            wakeups
                 .pop()
                 .into_iter()
-                .for_each(|Reverse(alarm)| alarm.waker.wake());
+                .for_each(|Reverse(wakeup)| wakeup.waker.wake());
         }
-        if let Some(Reverse(alarm)) = alarms.peek() {
-            self.set(alarm.at);
+        if let Some(Reverse(wakeup)) = wakeups.peek() {
+            self.set(wakeup.at);
         }
     }
 
     fn set(&self, at: Instant) {
-        // A time of nothing would stop the timer.
+        // A value of zero would disarm the timer (timerfd_settime(2)).
         let left = at
             .saturating_duration_since(Instant::now())
             .max(Duration::from_nanos(1));
@@ -102,22 +106,22 @@ impl Clock {
     }
 }
 
-impl Ord for Alarm {
+impl Ord for Wakeup {
     fn cmp(&self, other: &Self) -> Ordering {
         self.at.cmp(&other.at)
     }
 }
 
-impl PartialOrd for Alarm {
+impl PartialOrd for Wakeup {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Alarm {
+impl PartialEq for Wakeup {
     fn eq(&self, other: &Self) -> bool {
         self.at == other.at
     }
 }
 
-impl Eq for Alarm {}
+impl Eq for Wakeup {}

@@ -1,9 +1,9 @@
-//! What everything on a gate's thread shares.
+//! State shared by everything on a gate's thread.
 
 use super::{
-    clock::Clock,
     cost::Cost,
-    link::{MOST, share},
+    link::{MAX_READ, share},
+    timers::Timers,
 };
 use crate::chance::Chance;
 use std::{
@@ -11,25 +11,25 @@ use std::{
     io,
 };
 
-pub(super) struct Thread {
-    pub(super) clock: Clock,
+pub(super) struct GateThread {
+    pub(super) timers: Timers,
     pub(super) cost: RefCell<Cost>,
     pub(super) chance: RefCell<Chance>,
-    /// Where reads go: nobody keeps a buffer while nothing comes.
+    /// Read buffer of all connections, so that idle connections hold none.
     pub(super) scratch: RefCell<Box<[u8]>>,
     ids: Cell<u64>,
-    /// Open connections.
+    /// Number of open connections.
     open: Cell<usize>,
 }
 
-impl Thread {
-    /// Needs the thread's runtime around it.
+impl GateThread {
+    /// Creates the state. Must run inside the thread's runtime.
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
-            clock: Clock::new()?,
+            timers: Timers::new()?,
             cost: Cost::new().into(),
             chance: Chance::new(0).into(),
-            scratch: RefCell::new(vec![0; MOST].into()),
+            scratch: RefCell::new(vec![0; MAX_READ].into()),
             ids: Cell::new(0),
             open: Cell::new(0),
         })
@@ -43,12 +43,12 @@ impl Thread {
         self.open.set(self.open.get() - 1);
     }
 
-    /// How many bytes each direction of a connection may have on their way.
+    /// Returns how many bytes each direction of a connection may have in flight.
     pub(super) fn share(&self) -> usize {
         share(self.open.get())
     }
 
-    /// A number that nothing else of this gate has.
+    /// Returns an id that is unique within this gate.
     pub(super) fn next_id(&self) -> u64 {
         self.ids.replace(self.ids.get() + 1)
     }

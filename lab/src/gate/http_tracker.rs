@@ -1,0 +1,133 @@
+//! Tracks the HTTP requests and responses of one connection as they pass. Only two faults change
+//! them: one removes `Upgrade`, one holds responses.
+
+use super::{
+    fault::Conditions,
+    framing::{Framing, FramingEvent, MessageKind},
+    message_headers::{MessageHeaders, without_upgrade},
+};
+use std::{borrow::Cow, mem};
+
+pub(super) struct HttpTracker {
+    requests: Framing,
+    responses: Framing,
+    /// Headers of a request that is withheld until they are complete, to remove `Upgrade`.
+    withheld: Option<Vec<u8>>,
+    /// Bytes of a response that are held.
+    held: Vec<u8>,
+    /// Whether the service has switched to another protocol.
+    upgraded: bool,
+}
+
+impl HttpTracker {
+    pub(super) fn new() -> Self {
+        Self {
+            requests: Framing::new(MessageKind::Requests),
+            responses: Framing::new(MessageKind::Responses),
+            withheld: None,
+            held: Vec::new(),
+            upgraded: false,
+        }
+    }
+
+    /// Returns the bytes to forward for bytes from the client. Calls `on_request` for each request.
+    pub(super) fn client_bytes<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        conditions: &Conditions,
+        mut on_request: impl FnMut(&MessageHeaders),
+    ) -> Cow<'a, [u8]> {
+        if self.withheld.is_some() || conditions.block_upgrade {
+            return self
+                .without_upgrades(bytes, conditions.block_upgrade, on_request)
+                .into();
+        }
+        let responses = &mut self.responses;
+        self.requests
+            .feed(bytes, |event| on_event(&event, responses, &mut on_request));
+        bytes.into()
+    }
+
+    /// Returns the bytes to forward for bytes from the service.
+    pub(super) fn service_bytes<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        conditions: &Conditions,
+    ) -> Cow<'a, [u8]> {
+        let Self {
+            requests, upgraded, ..
+        } = self;
+        self.responses.feed(bytes, |event| {
+            if matches!(event, FramingEvent::Headers(headers) if headers.switches_protocol()) {
+                requests.tunnel();
+                *upgraded = true;
+            }
+        });
+        let through = self.upgraded || self.responses.at_start();
+        let holds = conditions
+            .buffer
+            .is_some_and(|most| !through && self.held.len() + bytes.len() < most);
+        if !holds && self.held.is_empty() {
+            return bytes.into();
+        }
+        self.held.extend_from_slice(bytes);
+        if holds {
+            Cow::default()
+        } else {
+            mem::take(&mut self.held).into()
+        }
+    }
+
+    /// Returns the held bytes: the fault or the connection has ended.
+    pub(super) fn release(&mut self) -> Vec<u8> {
+        mem::take(&mut self.held)
+    }
+
+    pub(super) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    fn without_upgrades(
+        &mut self,
+        mut bytes: &[u8],
+        block: bool,
+        mut on_request: impl FnMut(&MessageHeaders),
+    ) -> Vec<u8> {
+        let mut through = Vec::new();
+        loop {
+            if block && self.requests.at_start() {
+                self.withheld.get_or_insert_default();
+            }
+            let (stepped, event) = self.requests.step(bytes);
+            self.withheld
+                .as_mut()
+                .unwrap_or(&mut through)
+                .extend_from_slice(&bytes[..stepped]);
+            bytes = &bytes[stepped..];
+            if let Some(event) = &event {
+                on_event(event, &mut self.responses, &mut on_request);
+            }
+            if matches!(event, Some(FramingEvent::Headers(_))) {
+                through.extend(without_upgrade(&self.withheld.take().unwrap_or_default()));
+            } else if self.requests.in_rest() {
+                through.extend(self.withheld.take().unwrap_or_default());
+            }
+            if event.is_none() && bytes.is_empty() {
+                return through;
+            }
+        }
+    }
+}
+
+fn on_event(
+    event: &FramingEvent,
+    responses: &mut Framing,
+    on_request: &mut impl FnMut(&MessageHeaders),
+) {
+    if let FramingEvent::Headers(headers) = event {
+        if headers.method() == "HEAD" {
+            responses.expect_no_body();
+        }
+        on_request(headers);
+    }
+}
