@@ -1,4 +1,4 @@
-//! What the answer to a poll that waited costs, head and body: once for all polls at one position that are alike.
+//! The cost of encoding the response to a waiting poll, which is paid once for all equal polls with one cursor.
 
 use common::{
     history::Retention,
@@ -7,10 +7,10 @@ use common::{
     metrics::Metrics,
 };
 use divan::{Bencher, black_box};
-use longpoll_svc::{PollTemplates, Request};
+use longpoll_svc::{PollRequest, PollTemplates};
 use std::{rc::Rc, sync::Arc, time::Duration};
 
-const HEAD: &[u8] =
+const HEADERS: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncache-control: no-store\r\n\r\n";
 
 fn main() {
@@ -21,14 +21,14 @@ fn id(offset: u64) -> MessageId {
     MessageId { epoch: 7, offset }
 }
 
-/// A channel with so many messages of 100 bytes of text.
-fn feed(messages: u64) -> Arc<Channel> {
+/// Makes a channel with messages of 100 bytes of text.
+fn channel(messages: u64) -> Arc<Channel> {
     let retention = Retention {
         messages: 1000,
         bytes: usize::MAX,
         age: u64::MAX,
     };
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         heartbeat: Duration::MAX,
         stalled: Duration::MAX,
         keep_alive: Duration::MAX,
@@ -36,27 +36,29 @@ fn feed(messages: u64) -> Arc<Channel> {
     let hub = Hub::new(
         retention,
         usize::MAX,
-        patience,
+        timeouts,
         Arc::new(Metrics::new("bench")),
     );
-    let (channel, text) = (ChannelName::main(), format!("{:?}", "x".repeat(100)));
+    let name = ChannelName::main();
+    let text = format!("{:?}", "x".repeat(100));
     let backlog = (1..=messages)
-        .map(|offset| Message::new(id(offset), &channel, &text, 0))
+        .map(|offset| Message::new(id(offset), &name, &text, 0))
         .collect();
-    hub.open(&channel, id(messages), backlog);
-    hub.channel(&channel).expect("it was opened")
+    hub.open(&name, id(messages), backlog);
+    hub.channel(&name).expect("it was opened")
 }
 
 fn poll() -> Rc<dyn PollTemplate> {
     let bytes = b"GET /poll?channel=main&after=7-1 HTTP/1.1\r\nhost: x\r\n\r\n"[..].into();
-    let request = Request::new(&bytes, Cursor::After(id(1)), Duration::from_secs(25))
+    let request = PollRequest::new(&bytes, Cursor::After(id(1)), Duration::from_secs(25))
         .expect("a plain request");
-    PollTemplates::default().find(request, 1000, HEAD)
+    PollTemplates::default().find(request, 1000, HEADERS)
 }
 
-/// The answer with so many messages.
+/// Encodes a response with messages.
 #[divan::bench(args = [1, 100])]
-fn answer(bencher: Bencher<'_, '_>, messages: u64) {
-    let (feed, poll) = (feed(messages), poll());
-    bencher.bench_local(|| poll.response(&feed, black_box(id(0)), false).bytes);
+fn response(bencher: Bencher<'_, '_>, messages: u64) {
+    let channel = channel(messages);
+    let poll = poll();
+    bencher.bench_local(|| poll.response(&channel, black_box(id(0)), false).bytes);
 }

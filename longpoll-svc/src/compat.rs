@@ -1,8 +1,8 @@
-//! Bare `GET /poll`, as the founding document shows it: one message an answer, and never an answer without one, because
-//! the document's page takes every answer for a message and stops at anything else.
+//! The compatibility endpoint: `GET /poll` without a channel. Each response has exactly one message, because the page of
+//! the original example takes every response for a message.
 //!
-//! All bare polls share one position, so a message is for whoever waits when it comes, or for the next who asks. For
-//! anything real there is a cursor.
+//! All these polls share one cursor: a message goes to the polls that wait when it is published, or else to the next poll.
+//! Clients that must not miss a message name a channel and send a cursor.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,56 +17,52 @@ use common::{
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use futures_util::stream;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::{io, sync::Arc, time::Duration};
 
-/// The id of the last message that a bare poll was given; none before the first.
+/// The id of the last message that a poll got; `None` before the first.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Position(Arc<Mutex<Option<MessageId>>>);
+pub(crate) struct SharedCursor(Arc<Mutex<Option<MessageId>>>);
 
-impl Position {
-    /// Everything that is held is new to the first poll.
-    fn get(&self, feed: &Channel) -> MessageId {
+impl SharedCursor {
+    /// Returns the cursor. The first poll starts at the beginning of the history.
+    fn get(&self, channel: &Channel) -> MessageId {
         self.0
             .lock()
-            .expect("no panic while moving on")
-            .unwrap_or_else(|| feed.resume(Cursor::Earliest).cursor)
+            .unwrap_or_else(|| channel.resume(Cursor::Earliest).cursor)
     }
 
-    /// Never back: another poll may have been given more.
-    fn move_to(&self, id: MessageId) {
-        let mut last = self.0.lock().expect("no panic while moving on");
+    /// Advances the cursor. Never moves it back: another poll may have got a later message.
+    fn advance_to(&self, id: MessageId) {
+        let mut last = self.0.lock();
         *last = (*last).max(Some(id));
     }
 }
 
-/// What a JSON text may begin with, for as long as one likes (RFC 8259 §2).
+/// The heartbeat: a JSON text may begin with any amount of white space (RFC 8259 §2).
 const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
 
-/// A poll that waits. Its position moves only when it is given a message: one that goes away takes nothing with it.
-struct Held {
-    worker: Shard,
-    feed: ChannelLease,
-    shared: Position,
-    position: MessageId,
+/// A waiting poll. The shared cursor advances only when it gets a message, so a poll that is disconnected loses nothing.
+struct WaitingPoll {
+    shard: Shard,
+    channel: ChannelLease,
+    shared_cursor: SharedCursor,
+    cursor: MessageId,
     heartbeat: Duration,
     principal: Principal,
-    /// What the message counts for until it is taken.
+    /// What the message counts in the memory budget until it is written.
     share: BudgetShare,
 }
 
-/// What is left of a response.
+/// The part of a response that is not yet written.
 enum Rest {
     /// Everything.
-    Waits(Held),
-    /// The end of its message.
+    Waits(WaitingPoll),
+    /// The rest of its message.
     Message(Bytes, BudgetShare),
 }
 
-/// How much of a message actix copies before the socket has taken some.
+/// The bytes of a message that actix buffers at a time.
 const PIECE: usize = 4096;
 
 fn piece(mut json: Bytes, share: BudgetShare) -> (Bytes, Option<Rest>) {
@@ -77,31 +73,36 @@ fn piece(mut json: Bytes, share: BudgetShare) -> (Bytes, Option<Rest>) {
     )
 }
 
-pub(crate) async fn answer(
+/// Answers a poll with the next message.
+///
+/// # Errors
+///
+/// Returns a problem if the principal may not subscribe to `main` or the channel cannot be opened.
+pub(crate) async fn handle(
     request: &HttpRequest,
     service: &AppState,
-    worker: Shard,
-    shared: &Position,
+    shard: Shard,
+    shared_cursor: &SharedCursor,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
-    let feed = Subscription::open(service, &principal, ChannelName::main(), Cursor::Latest)
+    let channel = Subscription::open(service, &principal, ChannelName::main(), Cursor::Latest)
         .await?
         .feed;
-    let (shared, position) = (shared.clone(), shared.get(&feed));
+    let cursor = shared_cursor.get(&channel);
     let heartbeat = service.config.heartbeat();
     let share = service.share(request);
-    let held = Held {
-        worker,
-        feed,
-        shared,
-        position,
+    let poll = WaitingPoll {
+        shard,
+        channel,
+        shared_cursor: shared_cursor.clone(),
+        cursor,
         heartbeat,
         principal,
         share,
     };
-    let body = stream::try_unfold(Some(Rest::Waits(held)), |rest| async {
+    let body = stream::try_unfold(Some(Rest::Waits(poll)), |rest| async {
         match rest {
-            Some(Rest::Waits(held)) => held.piece().await.map(Some),
+            Some(Rest::Waits(poll)) => poll.piece().await.map(Some),
             Some(Rest::Message(json, share)) => Ok(Some(piece(json, share))),
             None => Ok(None),
         }
@@ -117,17 +118,17 @@ pub(crate) async fn answer(
     Ok(response)
 }
 
-impl Held {
-    /// The next piece of the response, and what is left after it.
+impl WaitingPoll {
+    /// Waits for the next piece of the response, and returns it with the rest.
     async fn piece(mut self) -> io::Result<(Bytes, Option<Rest>)> {
         let wait = self
             .principal
             .expires_in()
             .map_or(self.heartbeat, |left| left.min(self.heartbeat));
         match self.changed(wait).await {
-            WakeReason::News => match self.take()? {
+            WakeReason::News => match self.take_message()? {
                 Some(message) => Ok(piece(message.json().clone(), self.share)),
-                // All that it waited for left the log before it looked.
+                // The messages have left the history already.
                 None => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
             },
             WakeReason::WaitOver
@@ -136,45 +137,45 @@ impl Held {
                     .expires_in()
                     .is_some_and(|left| left.is_zero()) =>
             {
-                Err(cut_off())
+                Err(aborted())
             }
-            // It means nothing and keeps the connection alive.
+            // White space keeps the connection alive.
             WakeReason::WaitOver => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
-            WakeReason::Draining => Err(cut_off()),
+            WakeReason::Draining => Err(aborted()),
         }
     }
 
     async fn changed(&self, wait: Duration) -> WakeReason {
-        self.worker.changed(&self.feed, self.position, wait).await
+        self.shard.changed(&self.channel, self.cursor, wait).await
     }
 
-    /// The oldest message that is held, from its position on; none if there is none any more.
+    /// Takes the oldest message of the history after the cursor. Returns `None` if there is none.
     ///
     /// # Errors
     ///
-    /// If the message is large and the budget has no room for one more that is being taken; it is left for the next poll.
-    fn take(&mut self) -> io::Result<Option<Message>> {
+    /// Returns an error if the message is large and the memory budget is exhausted. The message is left for the next poll.
+    fn take_message(&mut self) -> io::Result<Option<Message>> {
         loop {
-            match self.feed.read(self.position, 1, 1) {
+            match self.channel.read(self.cursor, 1, 1) {
                 HistoryRead::Messages(mut batch) => {
                     let length = batch[0].json().len();
                     if length > FREE_PER_CONNECTION {
                         self.share
                             .grow_to(length)
-                            .map_err(|BudgetExhausted| cut_off())?;
+                            .map_err(|BudgetExhausted| aborted())?;
                     }
-                    self.shared.move_to(batch[0].id);
-                    self.worker.metrics().delivered.inc();
+                    self.shared_cursor.advance_to(batch[0].id);
+                    self.shard.metrics().delivered.inc();
                     return Ok(Some(batch.swap_remove(0)));
                 }
-                HistoryRead::Reset(reset) => self.position = reset.cursor(),
+                HistoryRead::Reset(reset) => self.cursor = reset.cursor(),
                 HistoryRead::CaughtUp => return Ok(None),
             }
         }
     }
 }
 
-/// There is no answer without a message: the client sees that the connection was lost.
-fn cut_off() -> io::Error {
+/// The error that closes the connection in the middle of the response: a response without a message does not exist.
+fn aborted() -> io::Error {
     io::ErrorKind::ConnectionAborted.into()
 }

@@ -1,35 +1,35 @@
-//! Values that many hold and few differ.
+//! Shares equal values behind one `Rc`.
 
 use std::{collections::HashSet, hash::Hash, rc::Rc};
 
-/// One of each value that somebody holds.
+/// One of each value that is in use.
 pub(crate) struct Interner<T> {
     values: HashSet<Rc<T>>,
-    /// How many there may be before those that nobody holds are forgotten.
-    most: usize,
+    /// The number of values above which unused ones are dropped.
+    sweep_above: usize,
 }
 
-/// What is not worth looking through.
+/// With fewer values a sweep is not worth its time.
 const FEW: usize = 64;
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
         Self {
             values: HashSet::new(),
-            most: FEW,
+            sweep_above: FEW,
         }
     }
 }
 
 impl<T: Eq + Hash> Interner<T> {
-    /// The one like this.
-    pub(crate) fn find(&mut self, value: T) -> Rc<T> {
+    /// Returns the shared value that equals `value`.
+    pub(crate) fn intern(&mut self, value: T) -> Rc<T> {
         if let Some(same) = self.values.get(&value) {
             return same.clone();
         }
-        if self.values.len() >= self.most {
+        if self.values.len() >= self.sweep_above {
             self.values.retain(|value| Rc::strong_count(value) > 1);
-            self.most = (2 * self.values.len()).max(FEW);
+            self.sweep_above = (2 * self.values.len()).max(FEW);
         }
         let value = Rc::new(value);
         self.values.insert(value.clone());
@@ -42,19 +42,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_values_are_one() {
+    fn equal_values_are_shared() {
         let mut shared = Interner::default();
         assert!(Rc::ptr_eq(
-            &shared.find("a".to_owned()),
-            &shared.find("a".to_owned())
+            &shared.intern("a".to_owned()),
+            &shared.intern("a".to_owned())
         ));
     }
 
     #[test]
-    fn what_nobody_holds_is_forgotten() {
+    fn unused_values_are_dropped() {
         let mut shared = Interner::default();
-        let held: Vec<_> = (0..100).map(|number| shared.find(number)).collect();
-        (100..10_000).for_each(|number| drop(shared.find(number)));
+        let held: Vec<_> = (0..100).map(|number| shared.intern(number)).collect();
+        (100..10_000).for_each(|number| drop(shared.intern(number)));
         assert!(shared.values.len() <= 2 * held.len());
         assert!(held.iter().all(|value| shared.values.contains(value)));
     }

@@ -1,9 +1,9 @@
-//! Long polling: a request that is held until there is something to answer.
+//! Long polling: a request that waits until there is a message.
 //!
-//! `GET /poll?channel=c` speaks the shared protocol, with a cursor, so that nothing is lost between two polls; bare
-//! `GET /poll` behaves as the founding document shows. A poll that has to wait does so in the hub, with its socket, and
-//! goes back to actix when the client wants something else. Bare polls stay with actix, and the hub wakes them.
-//! [`PollTemplates`], what the hub answers with, is public for its benchmark.
+//! `GET /poll?channel=c` has a cursor, so that no message is lost between two polls. `GET /poll` without a channel is the
+//! compatibility endpoint. A poll that has to wait is detached from actix and waits in the hub. The hub answers it, and
+//! recognises the client's next poll by a template; any other request goes back to actix. Polls of the compatibility
+//! endpoint stay with actix, and the hub wakes them. [`PollTemplates`] is public for its benchmark and fuzz target.
 
 mod compat;
 mod interner;
@@ -16,14 +16,14 @@ use common::{
     http::{only, page},
     server::Transport,
 };
-use compat::Position;
-pub use template::{PollTemplates, Request};
+use compat::SharedCursor;
+pub use template::{PollRequest, PollTemplates};
 
 /// The transport.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LongPoll {
     #[arg(skip)]
-    position: Position,
+    cursor: SharedCursor,
 }
 
 impl Transport for LongPoll {
@@ -32,7 +32,7 @@ impl Transport for LongPoll {
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        app.app_data(web::Data::new(self.position.clone()))
+        app.app_data(web::Data::new(self.cursor.clone()))
             .app_data(web::Data::new(PollTemplates::default()));
         app.service(
             web::resource("/poll")

@@ -1,8 +1,8 @@
-//! `GET /poll?channel=c`: answers with everything after the cursor, and waits while that is nothing.
+//! `GET /poll?channel=c`: answers with the messages after the cursor, and waits while there are none.
 
 use crate::{
-    compat::{self, Position},
-    template::{PollTemplates, Request},
+    compat::{self, SharedCursor},
+    template::{PollRequest, PollTemplates},
 };
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep, web};
 use common::{
@@ -17,19 +17,19 @@ use common::{
 };
 use std::time::Duration;
 
-/// The longest wait, in seconds: below what proxies commonly allow a silent upstream.
+/// The longest wait, in seconds. Proxies commonly allow a silent upstream more than this.
 const MAX_WAIT: u64 = 60;
-/// The wait where none is asked for, in seconds.
-const WAIT: u64 = 25;
+/// The wait without a `wait` parameter, in seconds.
+const DEFAULT_WAIT: u64 = 25;
 
-/// How long a poll waits that comes while the service stops. Its client asks again as soon as it is answered.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The wait of a poll that arrives during a drain. Its client polls again as soon as it is answered.
+const DRAIN_WAIT: Duration = Duration::from_millis(500);
 
 pub(crate) async fn handler(
     request: HttpRequest,
     service: web::Data<AppState>,
-    worker: Shard,
-    position: web::Data<Position>,
+    shard: Shard,
+    shared_cursor: web::Data<SharedCursor>,
     templates: web::Data<PollTemplates>,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
@@ -37,52 +37,53 @@ pub(crate) async fn handler(
     let Some(channel) = query.channel()? else {
         compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
-        return compat::answer(&request, &service, worker, &position, principal).await;
+        return compat::handle(&request, &service, shard, &shared_cursor, principal).await;
     };
     let after = query.after()?;
-    let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, WAIT)?);
+    let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
     let mut subscription = Subscription::peek(&service, &principal, channel, after).await?;
-    let is_answered = |start: Resume, feed: &Channel| {
+    let is_answered = |resume: Resume, channel: &Channel| {
         after == Cursor::Latest
-            || start.reset.is_some()
+            || resume.reset.is_some()
             || wait.is_zero()
-            || feed.has_news(start.cursor)
+            || channel.has_news(resume.cursor)
     };
     if !is_answered(subscription.feed.resume(after), &subscription.feed) {
         subscription = subscription.wait(&service, &principal).await?;
     }
     let Subscription { feed, until, .. } = subscription;
-    let start = feed.resume(after);
-    let at_once = is_answered(start, &feed);
+    let resume = feed.resume(after);
+    let at_once = is_answered(resume, &feed);
     if !at_once
-        && let Some(known) = known(&request, after, wait).filter(|_| !service.hub.is_draining())
+        && !service.hub.is_draining()
+        && let Some(recognisable) = recognisable(&request, after, wait)
     {
-        return Ok(detach(&request, no_store_json(), move |taken| {
-            let template = templates.find(known, limit, &taken.headers);
-            worker.park(ParkedPoll {
-                detached: taken,
+        return Ok(detach(&request, no_store_json(), move |detached| {
+            let template = templates.find(recognisable, limit, &detached.headers);
+            shard.park(ParkedPoll {
+                detached,
                 channel: feed,
                 template,
-                cursor: start.cursor,
+                cursor: resume.cursor,
                 expires_in: until,
             });
         }));
     }
     if !at_once && service.hub.is_draining() {
-        sleep(wait.min(PAUSE)).await;
+        sleep(wait.min(DRAIN_WAIT)).await;
     } else if !at_once {
-        // The token's end is an end of the wait like any other; the next poll learns of it.
-        worker
+        // The wait also ends when the token expires. The next poll is then refused.
+        shard
             .changed(
                 &feed,
-                start.cursor,
+                resume.cursor,
                 until.map_or(wait, |until| wait.min(until)),
             )
             .await;
     }
     let hub = service.hub.clone();
-    let mut response = history_response(&request, feed, start, limit, move |sent| {
+    let mut response = history_response(&request, feed, resume, limit, move |sent| {
         hub.metrics().count_delivery(sent)
     });
     if service.hub.is_draining() {
@@ -93,9 +94,10 @@ pub(crate) async fn handler(
     Ok(response)
 }
 
-/// A request that can wait in the hub: nothing else was said, and another may follow.
-fn known(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<Request> {
-    let stays = request.head().connection_type() == ConnectionType::KeepAlive;
-    let bytes = raw_request(request).filter(|_| stays)?;
-    Request::new(&bytes, after, wait)
+/// Returns the request as a template if it can wait in the hub: it is alone on its connection, and another may follow.
+fn recognisable(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<PollRequest> {
+    if request.head().connection_type() != ConnectionType::KeepAlive {
+        return None;
+    }
+    PollRequest::new(&raw_request(request)?, after, wait)
 }

@@ -1,8 +1,8 @@
-//! A poll that waits in the hub: how it is answered, and by what it is known again.
+//! Recognises a repeated poll byte by byte, and answers it without actix.
 //!
-//! actix parses the first poll of a connection, checks its token and writes the head of its answer. Nearly always the next
-//! poll is the same to the letter but for its cursor, and then all that would come out the same again: so only the cursor
-//! is read. Anything else goes back to actix.
+//! actix parses the first poll of a connection, checks its token and writes the response headers. The next poll of the
+//! client is nearly always the same except for its cursor, and so is its response. The hub therefore compares the bytes
+//! with a template and reads only the cursor. A request that differs in anything else goes back to actix.
 
 use crate::interner::Interner;
 use actix_web::http::header::HttpDate;
@@ -21,41 +21,42 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// The next kind. One counter for the process: several listeners share a worker, and what it remembers by kind.
-static KINDS: AtomicUsize = AtomicUsize::new(0);
+/// The next encoding number. It is global because the listeners of a process share shards, which cache batches by it.
+static ENCODINGS: AtomicUsize = AtomicUsize::new(0);
 
-/// The polls of one worker thread, and their answers: one for all that are alike.
+/// The poll templates of one worker thread. Equal requests share one template, equal responses one encoding.
 #[derive(Default)]
 pub struct PollTemplates {
-    answers: RefCell<Interner<Answers>>,
+    responses: RefCell<Interner<ResponseTemplate>>,
     polls: RefCell<Interner<Poll>>,
 }
 
 impl PollTemplates {
-    /// Of a poll and the head that actix would answer it with.
-    pub fn find(&self, request: Request, limit: u64, head: &[u8]) -> Rc<dyn PollTemplate> {
-        let kind = KINDS.fetch_add(1, Ordering::Relaxed);
-        let answers = self.answers.borrow_mut().find(Answers {
-            head: lasting(head),
+    /// Returns the shared template for this request and the response headers that actix wrote for it.
+    pub fn find(&self, request: PollRequest, limit: u64, headers: &[u8]) -> Rc<dyn PollTemplate> {
+        let encoding = ENCODINGS.fetch_add(1, Ordering::Relaxed);
+        let response = self.responses.borrow_mut().intern(ResponseTemplate {
+            headers: constant_headers(headers),
             limit,
-            kind,
+            encoding,
         });
-        self.polls.borrow_mut().find(Poll { request, answers })
+        self.polls.borrow_mut().intern(Poll { request, response })
     }
 }
 
-/// A poll as it came, around its cursor.
+/// A poll as it was received, split around its cursor.
 #[derive(PartialEq, Eq, Hash)]
-pub struct Request {
+pub struct PollRequest {
     before: Bytes,
-    behind: Bytes,
+    after: Bytes,
     wait: Duration,
 }
 
-impl Request {
-    /// The request in these bytes, with this cursor and this wait. None if it cannot be known again: escapes would let one
-    /// thing be written in two ways.
-    pub fn new(bytes: &Bytes, after: Cursor, wait: Duration) -> Option<Self> {
+impl PollRequest {
+    /// Splits a request around its cursor, which actix has parsed as `cursor`.
+    ///
+    /// Returns `None` if the target has escapes, with which one URL can be written in several ways, or no such cursor.
+    pub fn new(bytes: &Bytes, cursor: Cursor, wait: Duration) -> Option<Self> {
         let target = bytes.split(|byte| *byte == b'\r').next()?;
         let name = target
             .windows(7)
@@ -65,52 +66,51 @@ impl Request {
             .iter()
             .position(|byte| matches!(byte, b'&' | b' '))?;
         let plain = !target.iter().any(|byte| matches!(byte, b'%' | b'+'));
-        let same = cursor(&target[start..start + length]) == Some(after);
+        let same = parse_cursor(&target[start..start + length]) == Some(cursor);
         (plain && same).then(|| Self {
             before: bytes.slice(..start),
-            behind: bytes.slice(start + length..),
+            after: bytes.slice(start + length..),
             wait,
         })
     }
 
-    fn cursor(&self, said: &[u8]) -> Option<Cursor> {
-        cursor(
-            said.strip_prefix(&self.before[..])?
-                .strip_suffix(&self.behind[..])?,
-        )
+    /// Returns the cursor of `request` if it equals this request in everything else.
+    pub fn recognise(&self, request: &[u8]) -> Option<Cursor> {
+        let rest = request.strip_prefix(&self.before[..])?;
+        parse_cursor(rest.strip_suffix(&self.after[..])?)
     }
 }
 
-fn cursor(text: &[u8]) -> Option<Cursor> {
+fn parse_cursor(text: &[u8]) -> Option<Cursor> {
     str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The answers to polls that differ at most in where they came from: the same for the same head and limit.
-struct Answers {
-    head: Bytes,
+/// The response to all polls with these headers and this limit.
+struct ResponseTemplate {
+    headers: Bytes,
     limit: u64,
-    /// No others ever had this number. An address would not do: what was encoded may outlive those it was encoded for.
-    kind: usize,
+    /// A number that is never used again. An address could be: an encoded batch may outlive its template.
+    encoding: usize,
 }
 
-impl PartialEq for Answers {
+impl PartialEq for ResponseTemplate {
     fn eq(&self, other: &Self) -> bool {
-        (&self.head, self.limit) == (&other.head, other.limit)
+        (&self.headers, self.limit) == (&other.headers, other.limit)
     }
 }
 
-impl Eq for Answers {}
+impl Eq for ResponseTemplate {}
 
-impl Hash for Answers {
+impl Hash for ResponseTemplate {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.head, self.limit).hash(state);
+        (&self.headers, self.limit).hash(state);
     }
 }
 
 #[derive(PartialEq, Eq, Hash)]
 struct Poll {
-    request: Request,
-    answers: Rc<Answers>,
+    request: PollRequest,
+    response: Rc<ResponseTemplate>,
 }
 
 impl PollTemplate for Poll {
@@ -121,16 +121,16 @@ impl PollTemplate for Poll {
                 cursor,
                 reset: None,
             },
-            self.answers.limit,
+            self.response.limit,
             MAX_BATCH_BYTES,
         );
         let json = batch.json();
-        let bytes = response(&self.answers.head, &json, last, SystemTime::now());
+        let bytes = response(&self.response.headers, &json, last, SystemTime::now());
         EncodedBatch::new(bytes, batch.cursor(), batch.sent(&json))
     }
 
     fn encoding(&self) -> usize {
-        self.answers.kind
+        self.response.encoding
     }
 
     fn wait(&self) -> Duration {
@@ -138,30 +138,32 @@ impl PollTemplate for Poll {
     }
 
     fn matches(&self, request: &[u8]) -> Option<Cursor> {
-        self.request.cursor(request)
+        self.request.recognise(request)
     }
 }
 
-/// The lines of a head that stay true: without the date, and without chunks, as the length is known when it leaves.
-fn lasting(head: &[u8]) -> Bytes {
-    let passing = |line: &&[u8]| {
+/// Returns the status line and the headers that are the same in every response: without the date, and without
+/// `Transfer-Encoding`, since each response has a `Content-Length`.
+fn constant_headers(headers: &[u8]) -> Bytes {
+    let varies = |line: &&[u8]| {
         let is = |name: &str| {
             line.get(..name.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
         };
         is("date:") || is("transfer-encoding:") || line == b"\r\n"
     };
-    head.split_inclusive(|byte| *byte == b'\n')
-        .filter(|line| !passing(line))
+    headers
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !varies(line))
         .collect::<Vec<_>>()
         .concat()
         .into()
 }
 
-/// Head and body, to be written at once.
-fn response(head: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
-    let mut response = BytesMut::with_capacity(head.len() + json.len() + 100);
-    response.put_slice(head);
+/// Encodes a whole response, for one write.
+fn response(headers: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
+    let mut response = BytesMut::with_capacity(headers.len() + json.len() + 100);
+    response.put_slice(headers);
     response.put_slice(
         format!(
             "date: {}\r\ncontent-length: {}\r\n",
@@ -184,40 +186,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_that_differ_never_have_one_kind() {
-        // Two listeners of one service have one each.
+    fn different_responses_never_share_an_encoding() {
+        // Each listener of a service has its own templates.
         let [first, second] = [PollTemplates::default(), PollTemplates::default()];
         let find = |templates: &PollTemplates, limit: u64| {
-            let request = known("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
+            let request = request("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
             templates
                 .find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n")
                 .encoding()
         };
-        // Nobody holds what was found before.
-        let kinds = (0..1000).flat_map(|limit| [find(&first, limit), find(&second, limit)]);
-        assert_eq!(kinds.collect::<std::collections::HashSet<_>>().len(), 2000);
+        // Each template is dropped before the next is made.
+        let encodings = (0..1000).flat_map(|limit| [find(&first, limit), find(&second, limit)]);
+        assert_eq!(
+            encodings.collect::<std::collections::HashSet<_>>().len(),
+            2000
+        );
         assert_eq!(find(&first, 999), find(&first, 999));
     }
 
-    fn known(request: &str) -> Option<Request> {
-        let after = Cursor::After(MessageId {
+    fn request(bytes: &str) -> Option<PollRequest> {
+        let cursor = Cursor::After(MessageId {
             epoch: 7,
             offset: 1,
         });
-        Request::new(
-            &Bytes::copy_from_slice(request.as_bytes()),
-            after,
+        PollRequest::new(
+            &Bytes::copy_from_slice(bytes.as_bytes()),
+            cursor,
             Duration::ZERO,
         )
     }
 
     #[test]
-    fn the_same_request_is_known_by_all_but_its_cursor() {
+    fn a_request_with_another_cursor_is_recognised() {
         let request =
-            known("GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let again = |said: &str| request.cursor(said.as_bytes());
+            request("GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let recognise = |bytes: &str| request.recognise(bytes.as_bytes());
         let with = |after: &str| {
-            again(&format!(
+            recognise(&format!(
                 "GET /poll?channel=c&after={after}&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n"
             ))
         };
@@ -239,12 +244,12 @@ mod tests {
             "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\nG",
             "GET /poll?channel=c&after=",
         ] {
-            assert_eq!(again(other), None, "{other}");
+            assert_eq!(recognise(other), None, "{other}");
         }
     }
 
     #[test]
-    fn what_can_be_written_in_two_ways_is_not_known() {
+    fn a_target_with_escapes_or_another_cursor_is_not_recognised() {
         for target in [
             "?channel=c",
             "?channel=%63&after=7-1",
@@ -254,19 +259,19 @@ mod tests {
             "?xafter=7-1",
         ] {
             assert!(
-                known(&format!("GET /poll{target} HTTP/1.1\r\nHost: x\r\n\r\n")).is_none(),
+                request(&format!("GET /poll{target} HTTP/1.1\r\nHost: x\r\n\r\n")).is_none(),
                 "{target}"
             );
         }
     }
 
     #[test]
-    fn an_answer_is_pinned() {
-        let head =
+    fn the_bytes_of_a_response_are_pinned() {
+        let headers =
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\na: b\r\ndate: yesterday\r\n\r\n";
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         assert_eq!(
-            response(&lasting(head), b"{}", true, now),
+            response(&constant_headers(headers), b"{}", true, now),
             "HTTP/1.1 200 OK\r\na: b\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
         );
     }

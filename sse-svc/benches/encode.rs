@@ -1,4 +1,4 @@
-//! What a chunk of events costs: once for all readers at one position.
+//! The cost of encoding a batch of events, which is paid once for all subscribers with one cursor.
 
 use common::{
     history::Resume,
@@ -12,7 +12,7 @@ fn main() {
     divan::main();
 }
 
-/// The frames of so many messages of 100 bytes of text.
+/// Encodes messages of 100 bytes of text.
 #[divan::bench(args = [1, 100])]
 fn events(bencher: Bencher<'_, '_>, messages: u64) {
     let text = format!("{:?}", "x".repeat(100));
@@ -26,13 +26,13 @@ fn events(bencher: Bencher<'_, '_>, messages: u64) {
             )
         })
         .collect();
-    let start = Resume {
+    let resume = Resume {
         cursor: MessageId {
             epoch: 7,
             offset: 0,
         },
         reset: None,
     };
-    let (encoder, _) = SseEncoders::new(Duration::ZERO).pick(Some(&start), false);
+    let (encoder, _) = SseEncoders::new(Duration::ZERO).open(Some(&resume), false);
     bencher.bench(|| encoder.messages(black_box(&batch)));
 }

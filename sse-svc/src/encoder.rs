@@ -1,88 +1,34 @@
-//! The kinds of streams this service offers, as the hub writes them.
+//! The bytes of the stream's events (HTML standard §9.2.5).
 
-use crate::frame::{self, COMMENT, Framing};
-use bytes::Bytes;
+use crate::framing::Framing;
+use bytes::{BufMut, Bytes};
 use common::{
     history::{Reset, Resume},
     hub::{Disconnect, Encoder},
     message::Message,
 };
-use std::{
-    ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-/// How long a browser waits before it comes back after a connection was lost, in milliseconds: each another time of these, so that
-/// those of a proxy that fell do not all come at once. How long after a drain, its goodbye says.
-const RETRY: Range<u32> = 1000..3000;
-/// The golden section of 2³²: its multiples are spread evenly, however many there are.
-const GOLDEN: u32 = 0x9e37_79b9;
+/// A comment line. No blank line follows: some clients would take it for the end of an event.
+pub(crate) const COMMENT: &[u8] = b":\n";
 
-/// One wire for each kind of stream and framing.
-pub struct SseEncoders {
-    named: [Arc<dyn Encoder>; 2],
-    compat: [Arc<dyn Encoder>; 2],
-    opened: AtomicU32,
-}
+/// A comment for people who debug. A page knows when its token expires.
+const TOKEN_EXPIRED: &[u8] = b": token expired\n";
 
-impl SseEncoders {
-    /// `greeting` is the time between two greetings of the document's endpoint; zero for none.
-    pub fn new(greeting: Duration) -> Self {
-        let framings = [Framing::Chunked, Framing::UntilClose];
-        let every = (!greeting.is_zero()).then_some(greeting);
-        Self {
-            named: framings.map(|framing| Arc::new(SseEncoder(framing)) as _),
-            compat: framings.map(|framing| Arc::new(CompatEncoder(framing, every)) as _),
-            opened: AtomicU32::new(0),
-        }
-    }
-
-    /// The wire of a stream and its first bytes, which open it in browsers and pass proxies that wait for some. `start` is where it
-    /// begins; none for the document's endpoint.
-    pub fn pick(&self, start: Option<&Resume>, http_10: bool) -> (Arc<dyn Encoder>, Bytes) {
-        let framing = if http_10 {
-            Framing::UntilClose
-        } else {
-            Framing::Chunked
-        };
-        let encoders = if start.is_some() {
-            &self.named
-        } else {
-            &self.compat
-        };
-        let first = start.map_or_else(|| COMMENT.to_vec(), frame::hello);
-        let opening = [frame::retry(self.next_retry()), first].concat();
-        (
-            encoders[usize::from(http_10)].clone(),
-            framing.piece(&opening),
-        )
-    }
-
-    fn next_retry(&self) -> Duration {
-        let turn = self.opened.fetch_add(GOLDEN, Ordering::Relaxed);
-        let part = (u64::from(turn) * u64::from(RETRY.end - RETRY.start)) >> 32;
-        Duration::from_millis(u64::from(RETRY.start) + part)
-    }
-}
-
-/// The shared protocol.
-struct SseEncoder(Framing);
+/// Encodes streams with ids, which a client can resume.
+pub(crate) struct SseEncoder(pub(crate) Framing);
 
 impl Encoder for SseEncoder {
     fn messages(&self, batch: &[Message]) -> Bytes {
         let mut events = Vec::new();
-        batch
-            .iter()
-            .for_each(|message| frame::message(message, &mut events));
+        for message in batch {
+            write_message(message, &mut events);
+        }
         self.0.piece(&events)
     }
 
     fn reset(&self, reset: Reset) -> Bytes {
-        self.0.piece(&frame::reset(reset))
+        self.0.piece(&reset_event(reset))
     }
 
     fn heartbeat(&self) -> Bytes {
@@ -90,70 +36,102 @@ impl Encoder for SseEncoder {
     }
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
-        self.0.last_piece(&last_words(disconnect))
+        self.0.last_piece(&farewell(disconnect))
     }
 }
 
-/// The founding document's stream: no ids, so nothing to resume from, and a greeting for a heartbeat.
-struct CompatEncoder(Framing, Option<Duration>);
-
-impl Encoder for CompatEncoder {
-    fn messages(&self, batch: &[Message]) -> Bytes {
-        let mut events = Vec::new();
-        batch
-            .iter()
-            .for_each(|message| frame::compat_message(message.body(), &mut events));
-        self.0.piece(&events)
-    }
-
-    fn reset(&self, _: Reset) -> Bytes {
-        self.0.piece(COMMENT)
-    }
-
-    fn heartbeat(&self) -> Bytes {
-        match self.1 {
-            Some(_) => self
-                .0
-                .piece(b"data: {\"message\":\"Hello from server!\"}\n\n"),
-            None => self.0.piece(COMMENT),
-        }
-    }
-
-    fn heartbeat_every(&self) -> Option<Duration> {
-        self.1
-    }
-
-    fn disconnect(&self, disconnect: Disconnect) -> Bytes {
-        self.0.last_piece(&last_words(disconnect))
-    }
+/// Writes an event whose data is the whole message. The id comes last: some clients store it as soon as they have read
+/// its line, and would skip the message if the connection broke before the rest.
+fn write_message(message: &Message, out: &mut Vec<u8>) {
+    out.put_slice(b"data: ");
+    out.put_slice(message.json());
+    out.put_slice(format!("\nid: {}\n\n", message.id).as_bytes());
 }
 
-/// A browser comes back after either. With an expired token it then learns that from the answer, and stays away.
-fn last_words(disconnect: Disconnect) -> Vec<u8> {
+/// Returns the `hello` event, which opens a stream and carries its cursor for clients that cannot read headers. It has a
+/// name because some clients take an id without an event for an empty message.
+pub(crate) fn hello(resume: &Resume) -> Vec<u8> {
+    format!(
+        "event: hello\ndata: {{{}}}\nid: {}\n\n",
+        resume.hello_fields(),
+        resume.announced_cursor()
+    )
+    .into_bytes()
+}
+
+/// Returns the `reset` event. Its id moves the client's cursor, so that the client gets the reset once.
+fn reset_event(reset: Reset) -> Vec<u8> {
+    format!(
+        "event: reset\ndata: {}\nid: {}\n\n",
+        reset.json(),
+        reset.cursor()
+    )
+    .into_bytes()
+}
+
+/// Returns the `retry` line, which sets how long the browser waits before it reconnects.
+pub(crate) fn retry(wait: Duration) -> Vec<u8> {
+    format!("retry: {}\n", wait.as_millis()).into_bytes()
+}
+
+/// Returns the last line of a stream. A browser reconnects after either; with an expired token it gets an error status
+/// then, and stops.
+pub(crate) fn farewell(disconnect: Disconnect) -> Vec<u8> {
     match disconnect {
-        Disconnect::Draining(comeback) => frame::retry(comeback),
-        Disconnect::TokenExpired => frame::TOKEN_EXPIRED.to_vec(),
+        Disconnect::Draining(wait) => retry(wait),
+        Disconnect::TokenExpired => TOKEN_EXPIRED.to_vec(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use common::message::{ChannelName, MessageId};
+
+    fn id(epoch: u64, offset: u64) -> MessageId {
+        MessageId { epoch, offset }
+    }
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).expect("text")
+    }
 
     #[test]
-    fn comebacks_are_spread_evenly_over_two_seconds() {
-        let encoders = SseEncoders::new(Duration::ZERO);
-        let mut waits: Vec<_> = (0..1000)
-            .map(|_| encoders.next_retry().as_millis())
-            .collect();
-        waits.sort_unstable();
-        assert!(
-            waits[0] < 1010 && waits[999] >= 2990 && waits[999] < 3000,
-            "{} to {}",
-            waits[0],
-            waits[999]
+    fn the_bytes_of_a_message_are_pinned() {
+        let mut out = Vec::new();
+        let message = Message::new(id(7, 1), &ChannelName::main(), "\"hi\"", 9);
+        write_message(&message, &mut out);
+        assert_eq!(
+            text(out),
+            "data: {\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}\nid: 7-1\n\n"
         );
-        let widest = waits.windows(2).map(|pair| pair[1] - pair[0]).max();
-        assert!(widest <= Some(6), "{widest:?} ms without anybody");
+    }
+
+    #[test]
+    fn the_bytes_of_hello_reset_and_retry_are_pinned() {
+        let lost = Reset {
+            after: id(7, 1),
+            oldest: id(8, 4),
+        };
+        let data = "{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}";
+        assert_eq!(
+            text(reset_event(lost)),
+            format!("event: reset\ndata: {data}\nid: 8-3\n\n")
+        );
+        let hello = |reset| {
+            text(hello(&Resume {
+                cursor: lost.cursor(),
+                reset,
+            }))
+        };
+        assert_eq!(
+            hello(None),
+            "event: hello\ndata: {\"cursor\":\"8-3\"}\nid: 8-3\n\n"
+        );
+        assert_eq!(
+            hello(Some(lost)),
+            "event: hello\ndata: {\"cursor\":\"7-1\",\"reset\":true}\nid: 7-1\n\n"
+        );
+        assert_eq!(retry(Duration::from_millis(1500)), b"retry: 1500\n");
     }
 }

@@ -1,23 +1,26 @@
-//! `GET /events`.
+//! `GET /events`: the handler.
 
-use crate::encoder::SseEncoders;
-use actix_web::{HttpRequest, HttpResponse, http::Version, web};
+use crate::opening::SseEncoders;
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Version, header},
+    web,
+};
 use bytes::BytesMut;
 use common::{
     http::{
-        AppState, Principal, Problem, Query, Subscription, compat, delimit_by_close,
-        event_stream_headers, header_once,
+        AppState, Principal, Problem, Query, Subscription, compat, delimit_by_close, header_once,
     },
     hub::{NewStream, Shard},
     message::{ChannelName, Cursor},
     net::detach,
 };
 
-/// Sends the socket to the hub, behind the head of the answer.
+/// Writes the response headers and detaches the socket, to which the hub then writes.
 pub(crate) async fn handler(
     request: HttpRequest,
     service: web::Data<AppState>,
-    worker: Shard,
+    shard: Shard,
     encoders: web::Data<SseEncoders>,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
@@ -36,20 +39,19 @@ pub(crate) async fn handler(
     let channel = named.unwrap_or_else(ChannelName::main);
     let Subscription { feed, until, .. } =
         Subscription::open(&service, &principal, channel, after).await?;
-    let start = feed.resume(after);
+    let resume = feed.resume(after);
     let http_10 = request.version() == Version::HTTP_10;
-    let (encoder, opening) = encoders.pick((!is_compat).then_some(&start), http_10);
-    let mut head = HttpResponse::Ok();
-    event_stream_headers(&mut head);
-    // What the first event says too, for clients that look at headers first.
-    head.insert_header(("trilane-cursor", start.announced_cursor().to_string()));
-    let mut response = detach(&request, head, move |taken| {
+    let (encoder, opening) = encoders.open((!is_compat).then_some(&resume), http_10);
+    let mut headers = event_stream();
+    // The cursor of the `hello` event, for clients that read headers.
+    headers.insert_header(("trilane-cursor", resume.announced_cursor().to_string()));
+    let mut response = detach(&request, headers, move |detached| {
         let opening = BytesMut::from(&opening[..]);
-        worker.adopt(NewStream {
-            detached: taken,
+        shard.adopt(NewStream {
+            detached,
             channel: feed,
             encoder,
-            resume: start,
+            resume,
             opening,
             frames: None,
             expires_in: until,
@@ -61,8 +63,19 @@ pub(crate) async fn handler(
     Ok(response)
 }
 
-/// `Last-Event-ID` wins: it is what the client saw last, `after` what the page once asked for. The header wins over the
-/// parameter of that name, which a page may have in its URL too.
+/// Starts a response that caches, compressors and buffering proxies leave alone.
+fn event_stream() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
+        .insert_header(("x-accel-buffering", "no"));
+    response
+}
+
+/// Returns the cursor to resume at. `Last-Event-ID` takes precedence over `after`: the client sets the first while it
+/// reads, the page set the second when it began. The header takes precedence over the parameter of the same name, which
+/// may be part of the page's URL.
 fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<Cursor, Problem> {
     let parameter = query.last_event_id()?;
     let header = header_once(request, "last-event-id")?.filter(|value| !value.is_empty());

@@ -1,12 +1,14 @@
 //! Server-Sent Events: one response that never ends (HTML standard §9.2).
 //!
-//! `GET /events?channel=c` speaks the shared protocol, bare `GET /events` what the founding document shows. Either way
-//! the request is answered by actix, and then its socket belongs to the hub, which writes with a wire from [`SseEncoders`]; that is
-//! public for its benchmark.
+//! `GET /events?channel=c` sends events with ids and resumes at a cursor; `GET /events` without a channel is the
+//! compatibility endpoint. actix parses the request and writes the response headers. The socket is then detached, and the
+//! hub writes to it with an encoder of [`SseEncoders`], which is public for its benchmark.
 
+mod compat;
 mod encoder;
 mod events;
-mod frame;
+mod framing;
+mod opening;
 
 use actix_web::web;
 use clap::Args;
@@ -14,7 +16,7 @@ use common::{
     http::{only, page},
     server::Transport,
 };
-pub use encoder::SseEncoders;
+pub use opening::SseEncoders;
 use std::time::Duration;
 
 /// The transport and its settings.

@@ -1,4 +1,4 @@
-//! What the frames of messages cost: once for all readers at one position.
+//! The cost of encoding a batch of frames, which is paid once for all subscribers with one cursor.
 
 use common::{
     hub::Encoder,
@@ -11,7 +11,7 @@ fn main() {
     divan::main();
 }
 
-/// The frames of so many messages of 100 bytes of text.
+/// Encodes messages of 100 bytes of text.
 #[divan::bench(args = [1, 100])]
 fn frames(bencher: Bencher<'_, '_>, messages: u64) {
     let text = format!("{:?}", "x".repeat(100));

@@ -1,6 +1,6 @@
-//! The founding document's WebSocket and `/echo`: a conversation with one peer is an actor's natural work, so these are
-//! actix-web-actors sessions. That crate is deprecated, though maintained for actix-web 4; it is used in this file only.
-//! Nothing of a channel passes through here.
+//! The compatibility endpoints: the WebSocket `/`, which answers each text, and `/echo`. Each is a conversation with one
+//! peer and touches no channel. They are actors of `actix-web-actors`, which is deprecated but maintained for actix-web 4;
+//! no other file uses it.
 
 use crate::{
     handshake,
@@ -22,30 +22,31 @@ use std::{
 };
 use tokio::time::{error::Elapsed, timeout_at};
 
-/// How many messages are taken before what was answered is written.
+/// The messages that are handled before the replies are written.
 const TURN: u32 = 16;
-/// How much of what was received is logged, in characters.
+/// The characters of a received text that are logged.
 const LOGGED: usize = 200;
 
-/// What a peer gets for its messages.
+/// Which endpoint a peer is connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The founding document: a welcome, then an answer to each text.
+pub(crate) enum Endpoint {
+    /// `/`: sends a welcome, then answers each text.
     Welcome,
-    /// The same back, text or binary.
+    /// `/echo`: returns each message, text or binary.
     Echo,
 }
 
 struct Conversation {
-    kind: Kind,
+    endpoint: Endpoint,
     heartbeat: Duration,
-    heard: Instant,
-    worker: Shard,
+    /// The time of the last event from the peer.
+    last_event: Instant,
+    shard: Shard,
 }
 
 type Context = WebsocketContext<Conversation>;
 
-impl Kind {
+impl Endpoint {
     fn path(self) -> &'static str {
         match self {
             Self::Welcome => "the WebSocket /",
@@ -53,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// The handler of a route. Pages of any origin may talk here, as in the document: there is nothing to protect.
+    /// Returns the handler of the route. It accepts pages of any origin: there is nothing to protect.
     pub(crate) fn handler(
         self,
     ) -> impl Handler<
@@ -63,71 +64,72 @@ impl Kind {
         move |request: HttpRequest,
               payload: web::Payload,
               service: web::Data<AppState>,
-              worker: Shard| async move {
+              shard: Shard| async move {
             compat(&service, self.path())?;
             let mut head = handshake::accept(&request)?;
             if !has_endless_body(request.headers()) {
-                return handshake::begin_again(&request, head, worker);
+                return handshake::reparse(&request, head, shard);
             }
             let heartbeat = service.config.heartbeat();
             let conversation = Conversation {
-                kind: self,
+                endpoint: self,
                 heartbeat,
-                heard: Instant::now(),
-                worker,
+                last_event: Instant::now(),
+                shard,
             };
-            let heard = incoming(&request, payload, &service);
+            let events = incoming(&request, payload, &service);
             Ok(handshake::without_content_type(
-                head.streaming(conversation.begin(heard)),
+                head.streaming(conversation.begin(events)),
             ))
         }
     }
 }
 
 impl Conversation {
-    /// The bytes to write. What the peer says is decoded by our own reader, which refuses more than the context's and
-    /// joins fragments; the context's gets a stream without an end.
+    /// Starts the actor and returns the bytes that it writes. [`Receiver`] decodes the frames instead of the context: it
+    /// rejects more violations and joins fragments. The context gets a stream that never yields.
     fn begin(
         self,
-        heard: impl Stream<Item = Result<Event, ReceiveError>> + 'static,
+        events: impl Stream<Item = Result<Event, ReceiveError>> + 'static,
     ) -> impl Stream<Item = Result<web::Bytes, Error>> {
         WebsocketContext::with_factory(stream::pending(), |context| {
-            context.add_stream(heard);
+            context.add_stream(events);
             self
         })
     }
 
     fn reply(&self, event: Event, context: &mut Context) {
-        match (event, self.kind) {
+        match (event, self.endpoint) {
             (Event::Ping(payload), _) => context.pong(&payload),
             (Event::Pong, _) => {}
-            (Event::Text(text), Kind::Echo) => context.text(text.as_str().to_owned()),
-            (Event::Binary(bytes), Kind::Echo) => context.binary(bytes),
-            (Event::Text(text), Kind::Welcome) => {
+            (Event::Text(text), Endpoint::Echo) => context.text(text.as_str().to_owned()),
+            (Event::Binary(bytes), Endpoint::Echo) => context.binary(bytes),
+            (Event::Text(text), Endpoint::Welcome) => {
                 log::debug!("Received: {}", beginning(text.as_str()));
                 context.text(format!("Hello, you sent -> {}", text.as_str()));
             }
-            (Event::Binary(_), Kind::Welcome) => {
-                end(context, Some((CloseCode::Unsupported, "this takes text")))
-            }
+            (Event::Binary(_), Endpoint::Welcome) => end(
+                context,
+                Some((CloseCode::Unsupported, "expected a text message")),
+            ),
             (Event::Close(None), _) => end(context, None),
             (Event::Close(Some(close)), _) => end(context, Some((close.code.into(), ""))),
         }
     }
 
-    fn check(&mut self, context: &mut Context) {
-        if self.heard.elapsed() > 2 * self.heartbeat {
+    fn check_liveness(&mut self, context: &mut Context) {
+        if self.last_event.elapsed() > 2 * self.heartbeat {
             context.stop();
         } else {
             context.ping(b"");
         }
     }
 
-    /// Resolves when the service drains. The conversation is counted as a reader meanwhile.
+    /// Resolves when the service drains. Until then the conversation counts as a subscriber.
     fn drained(&self) -> impl Future<Output = ()> + 'static {
-        let worker = self.worker.clone();
+        let shard = self.shard.clone();
         async move {
-            worker.drained().await;
+            shard.drained().await;
         }
     }
 }
@@ -136,10 +138,10 @@ impl Actor for Conversation {
     type Context = Context;
 
     fn started(&mut self, context: &mut Context) {
-        if self.kind == Kind::Welcome {
+        if self.endpoint == Endpoint::Welcome {
             context.text("Welcome to the WebSocket server!");
         }
-        context.run_interval(self.heartbeat, Self::check);
+        context.run_interval(self.heartbeat, Self::check_liveness);
         let disconnect = |(), _: &mut Self, context: &mut Context| {
             end(context, Some((GOING_AWAY.into(), "draining")))
         };
@@ -149,7 +151,7 @@ impl Actor for Conversation {
 
 impl StreamHandler<Result<Event, ReceiveError>> for Conversation {
     fn handle(&mut self, item: Result<Event, ReceiveError>, context: &mut Context) {
-        self.heard = Instant::now();
+        self.last_event = Instant::now();
         match item {
             Ok(event) => self.reply(event, context),
             Err(error) => end(
@@ -160,43 +162,44 @@ impl StreamHandler<Result<Event, ReceiveError>> for Conversation {
     }
 }
 
-/// The context asks for this; its stream never has an item.
+/// The context requires this; its stream never yields.
 impl StreamHandler<Result<Message, ProtocolError>> for Conversation {
     fn handle(&mut self, _: Result<Message, ProtocolError>, _: &mut Context) {}
 }
 
-/// Everything the peer says, up to its close or its first error. What counts for its largest message counts until the
-/// end, since the answer to it may not be taken for long.
+/// Returns the peer's events up to its close frame or the first error. Its largest message counts in the memory budget
+/// until the end, since the peer may not read the reply for a long time.
 fn incoming(
     request: &HttpRequest,
     payload: web::Payload,
     service: &AppState,
 ) -> impl Stream<Item = Result<Event, ReceiveError>> + use<> {
     let receiver = Receiver::new(service.config.max_body as usize, service.share(request));
-    let heard = Heard {
+    let incoming = Incoming {
         payload: Box::pin(payload),
         receiver,
-        taken: 0,
+        count: 0,
         due: None,
     };
-    stream::unfold(heard, |mut heard| async move {
-        let item = heard.next().await?;
-        Some((item, heard))
+    stream::unfold(incoming, |mut incoming| async move {
+        let item = incoming.next().await?;
+        Some((item, incoming))
     })
 }
 
-struct Heard {
+struct Incoming {
     payload: Pin<Box<web::Payload>>,
     receiver: Receiver,
-    taken: u32,
-    /// The number of the message that is not complete, and when it is given up.
+    /// The events so far.
+    count: u32,
+    /// The number of the incomplete message, and the time at which it times out.
     due: Option<(u32, Instant)>,
 }
 
-impl Heard {
+impl Incoming {
     async fn next(&mut self) -> Option<Result<Event, ReceiveError>> {
-        self.taken += 1;
-        if self.taken.is_multiple_of(TURN) {
+        self.count += 1;
+        if self.count.is_multiple_of(TURN) {
             actix_web::rt::task::yield_now().await;
         }
         loop {
@@ -210,7 +213,11 @@ impl Heard {
         }
     }
 
-    /// The next bytes, none at the end; an error if they do not come before the message has to be complete.
+    /// Reads the next bytes. Returns `None` at the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Returns `Elapsed` if the incomplete message times out first.
     async fn bytes(&mut self) -> Result<Option<web::Bytes>, Elapsed> {
         let unfinished = self.receiver.unfinished();
         self.due = unfinished.map(|message| match self.due {
@@ -234,7 +241,7 @@ fn end(context: &mut Context, reason: Option<(CloseCode, &str)>) {
     context.stop();
 }
 
-/// As much of a text as is logged.
+/// Returns the first characters of a text.
 fn beginning(text: &str) -> &str {
     text.char_indices()
         .nth(LOGGED)

@@ -1,4 +1,4 @@
-//! The frames of the shared protocol, as the hub writes them.
+//! The frames that `/ws` sends.
 
 use bytes::{Bytes, BytesMut};
 use common::{
@@ -12,15 +12,15 @@ use rfc6455::{
 };
 use std::sync::Arc;
 
-/// One text frame for each message. A peer that answers no ping is dead.
+/// Encodes each message as one text frame. A peer that answers no ping is taken for dead.
 pub struct WsEncoder;
 
-/// Who has a connection: over HTTP `GET /worker` on the same connection says it, and a WebSocket cannot ask.
+/// The thread and the process that serve a connection. An HTTP client reads them from `GET /worker`.
 #[derive(Clone, Copy)]
-pub(crate) struct Holder {
-    /// The thread's number, from 1 on.
+pub(crate) struct ConnectionOwner {
+    /// The number of the worker thread, from 1.
     pub(crate) worker: usize,
-    /// The process.
+    /// The process id.
     pub(crate) pid: u32,
 }
 
@@ -59,9 +59,9 @@ impl Encoder for WsEncoder {
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
         let (code, reason) = match disconnect {
-            Disconnect::Draining(comeback) => (
+            Disconnect::Draining(wait) => (
                 GOING_AWAY,
-                format!("draining: come back in {} ms", comeback.as_millis()),
+                format!("draining: come back in {} ms", wait.as_millis()),
             ),
             Disconnect::TokenExpired => (POLICY_VIOLATION, "token expired".to_owned()),
         };
@@ -71,19 +71,19 @@ impl Encoder for WsEncoder {
     }
 }
 
-/// The first frame of every connection: where it begins, how many bytes `{"message":…}` may have, since the connection ends over a
-/// frame that is far larger, and, for who has asked, which worker thread of which process has it.
-pub(crate) fn hello(start: &Resume, max_body: u64, holder: Option<Holder>) -> Bytes {
-    let holder = holder
-        .map(|Holder { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
+/// Encodes the first frame of every connection: its cursor, the largest `{"message":…}` in bytes (a much larger frame ends
+/// the connection), and the owner if the client asked for it.
+pub(crate) fn hello(resume: &Resume, max_body: u64, owner: Option<ConnectionOwner>) -> Bytes {
+    let owner = owner
+        .map(|ConnectionOwner { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
         .unwrap_or_default();
     text(&format!(
-        r#"{{"hello":{{{},"max_body":{max_body}{holder}}}}}"#,
-        start.hello_fields()
+        r#"{{"hello":{{{},"max_body":{max_body}{owner}}}}}"#,
+        resume.hello_fields()
     ))
 }
 
-/// One text frame.
+/// Encodes one text frame.
 pub(crate) fn text(text: &str) -> Bytes {
     let mut frame = BytesMut::with_capacity(text.len() + encode::MAX_HEADER);
     encode::text(text.as_bytes(), &mut frame);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn several_messages_are_several_frames() {
+    fn each_message_is_a_frame() {
         let hello = Message::new(id(7, 1), &ChannelName::main(), "\"hi\"", 9);
         let frame = b"\x81\x35{\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}";
         assert_eq!(
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn hello_and_reset_are_pinned() {
+    fn the_bytes_of_hello_and_reset_are_pinned() {
         let start = Resume {
             cursor: id(7, 0),
             reset: None,
@@ -120,10 +120,10 @@ mod tests {
             hello(&start, 99, None),
             &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]
         );
-        let holder = Some(Holder { worker: 2, pid: 41 });
-        let held =
+        let owner = Some(ConnectionOwner { worker: 2, pid: 41 });
+        let with_owner =
             &b"\x81\x3c{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99,\"worker\":2,\"pid\":41}}"[..];
-        assert_eq!(hello(&start, 99, holder), held);
+        assert_eq!(hello(&start, 99, owner), with_owner);
         let lost = Reset {
             after: id(7, 1),
             oldest: id(8, 4),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn heartbeat_and_goodbyes_are_control_frames() {
+    fn heartbeats_and_disconnects_are_control_frames() {
         assert_eq!(WsEncoder.heartbeat(), &b"\x89\x00"[..]);
         let disconnect = WsEncoder.disconnect(Disconnect::Draining(Duration::from_millis(1500)));
         assert_eq!(

@@ -10,22 +10,26 @@ use actix_web::{
 };
 use common::{http::Problem, hub::Shard, server::replay_request};
 
-/// The head of the 101 answer. No subprotocol and no extension is ever chosen, which means that none is used.
+/// Checks a handshake and starts the 101 response. It selects no subprotocol and no extension.
+///
+/// # Errors
+///
+/// Returns a problem if the request is not a handshake of version 13.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
     if request.version() < Version::HTTP_11 {
         return Err(Problem::new(
             426,
             "upgrade-required",
-            "HTTP/1.1 is where a WebSocket begins",
+            "a WebSocket needs HTTP/1.1",
         ));
     }
-    verify(request).map_err(|error| refuse(&error))?;
+    verify(request).map_err(|error| problem(&error))?;
     let key = request
         .headers()
         .get(header::SEC_WEBSOCKET_KEY)
         .filter(|key| is_nonce(key));
     let key = hash_key(
-        key.ok_or_else(|| refuse(&HandshakeError::BadWebsocketKey))?
+        key.ok_or_else(|| problem(&HandshakeError::BadWebsocketKey))?
             .as_bytes(),
     );
     let mut head = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
@@ -37,7 +41,7 @@ pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Probl
     Ok(head)
 }
 
-/// What a server must look at (RFC 6455 §4.2.1), but for the key.
+/// Checks what a server must check (RFC 6455 §4.2.1), except the key.
 fn verify(request: &HttpRequest) -> Result<(), HandshakeError> {
     let version = request.headers().get(header::SEC_WEBSOCKET_VERSION);
     if !offers_websocket(request.headers()) {
@@ -53,7 +57,7 @@ fn verify(request: &HttpRequest) -> Result<(), HandshakeError> {
     }
 }
 
-/// Whether a WebSocket is among the protocols that a request offers, on whichever line.
+/// Returns whether a request offers a WebSocket, in any of its `Upgrade` headers.
 pub(crate) fn offers_websocket(headers: &HeaderMap) -> bool {
     let protocols = headers
         .get_all(header::UPGRADE)
@@ -63,9 +67,9 @@ pub(crate) fn offers_websocket(headers: &HeaderMap) -> bool {
         .any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Has actix read a request again with a WebSocket as its only offer: where that is one of several on a line, actix sees no
-/// WebSocket and takes nothing of what the peer sends.
-pub(crate) fn begin_again(
+/// Makes actix parse a request again with `websocket` as its only `Upgrade` protocol. If the header lists others too,
+/// actix does not recognise the WebSocket and ignores the frames that follow.
+pub(crate) fn reparse(
     request: &HttpRequest,
     head: HttpResponseBuilder,
     worker: Shard,
@@ -74,7 +78,7 @@ pub(crate) fn begin_again(
         return Err(Problem::new(
             400,
             "bad-handshake",
-            "a handshake has no body",
+            "a handshake must not have a body",
         ));
     }
     Ok(replay_request(
@@ -85,7 +89,7 @@ pub(crate) fn begin_again(
     ))
 }
 
-/// The head of a request without its other offers; it is no longer than it came.
+/// Encodes a request without the other `Upgrade` protocols. The result is at most as long as the original.
 fn with_one_offer(request: &HttpRequest) -> Vec<u8> {
     let mut head = format!("GET {} HTTP/1.1\r\nupgrade:websocket\r\n", request.uri()).into_bytes();
     for (name, value) in request
@@ -99,7 +103,7 @@ fn with_one_offer(request: &HttpRequest) -> Vec<u8> {
     head
 }
 
-/// 16 bytes in base64 (RFC 6455 §4.1 item 7).
+/// Returns whether a key is 16 bytes in base64 (RFC 6455 §4.1 item 7).
 fn is_nonce(key: &HeaderValue) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     key.as_bytes()
@@ -107,27 +111,27 @@ fn is_nonce(key: &HeaderValue) -> bool {
         .is_some_and(|digits| digits.len() == 22 && digits.iter().all(plain))
 }
 
-/// Removes what actix takes for granted: these are no content (RFC 6455 §4.2.2).
+/// Removes the content type, which actix adds: the 101 response has no content (RFC 6455 §4.2.2).
 pub(crate) fn without_content_type(mut response: HttpResponse) -> HttpResponse {
     response.headers_mut().remove(header::CONTENT_TYPE);
     response
 }
 
-fn refuse(error: &HandshakeError) -> Problem {
+fn problem(error: &HandshakeError) -> Problem {
     let upgrade = |detail| Problem::new(426, "upgrade-required", detail);
     match error {
         HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
-            upgrade("Sec-WebSocket-Version: 13 is what this speaks")
+            upgrade("Sec-WebSocket-Version: expected 13")
                 .with_header(header::SEC_WEBSOCKET_VERSION, 13)
         }
         HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
-            upgrade("this is a WebSocket: send Upgrade: websocket and Connection: Upgrade")
+            upgrade("this endpoint is a WebSocket: send Upgrade: websocket and Connection: Upgrade")
                 .with_header(header::UPGRADE, "websocket")
         }
         HandshakeError::BadWebsocketKey | HandshakeError::GetMethodRequired => Problem::new(
             400,
             "bad-handshake",
-            "Sec-WebSocket-Key: 16 bytes in base64, and the method is GET",
+            "Sec-WebSocket-Key: expected 16 bytes in base64, in a GET request",
         ),
     }
 }

@@ -1,9 +1,9 @@
 //! WebSocket (RFC 6455): one connection, both directions.
 //!
-//! `GET /ws?channel=c` speaks the shared protocol: after the handshake its socket belongs to the hub, which writes with
-//! [`WsEncoder`] (public for its benchmark) and gives the peer's bytes to a `session`. The founding document's endpoint and
-//! `/echo` are conversations with one peer each, and `conversation`s, as actors. Both read with a `receiver`. Extensions
-//! are not offered.
+//! `GET /ws?channel=c` subscribes and publishes. After the handshake the socket is detached from actix: the hub writes to
+//! it with [`WsEncoder`] (public for its benchmark) and gives the peer's bytes to a `session`. The compatibility endpoints
+//! `/` and `/echo` answer one peer each and stay with actix, as actors (`compat`). Both decode frames with a `receiver`.
+//! No extension is offered.
 
 mod compat;
 mod encoder;
@@ -18,7 +18,7 @@ use common::{
     http::{only, page},
     server::Transport,
 };
-use compat::Kind;
+use compat::Endpoint;
 pub use encoder::WsEncoder;
 
 /// The transport.
@@ -32,7 +32,7 @@ impl Transport for Ws {
 
     fn routes(&self, app: &mut web::ServiceConfig) {
         let get_only = || only("GET, OPTIONS");
-        // Some clients offer to upgrade to HTTP/2 whatever they ask for.
+        // Some clients offer an upgrade to HTTP/2 with every request.
         let upgrade =
             guard::fn_guard(|context| handshake::offers_websocket(context.head().headers()));
         app.app_data(web::Data::new(WsEncoder::shared()));
@@ -43,12 +43,12 @@ impl Transport for Ws {
         );
         app.service(
             web::resource("/echo")
-                .route(web::get().to(Kind::Echo.handler()))
+                .route(web::get().to(Endpoint::Echo.handler()))
                 .default_service(get_only()),
         );
         app.service(
             web::resource("/")
-                .route(web::get().guard(upgrade).to(Kind::Welcome.handler()))
+                .route(web::get().guard(upgrade).to(Endpoint::Welcome.handler()))
                 .route(page(include_str!("../../web/example/ws.html")))
                 .default_service(only("GET, HEAD, OPTIONS")),
         );

@@ -1,4 +1,4 @@
-//! The decoder of a connection, within the memory budget of the process.
+//! Decodes the frames of a client, within the memory budget of the process.
 
 use common::{
     budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION},
@@ -8,12 +8,12 @@ use rfc6455::{DecodeError, Decoder, Event, close_code};
 use std::mem;
 use thiserror::Error;
 
-/// Decodes what one client sends, and counts its messages in the budget unless they are small.
+/// The decoder of one connection. Messages count in the memory budget unless they are small.
 pub(crate) struct Receiver {
     decoder: Decoder,
     max_message: usize,
     share: BudgetShare,
-    /// A message was given up, which is not reported yet.
+    /// Whether a message timed out and the error is not reported yet.
     gave_up: bool,
 }
 
@@ -23,7 +23,7 @@ pub(crate) enum ReceiveError {
     /// The client broke a rule of the protocol.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The budget is used up, or the part of it that one address may have.
+    /// The memory budget, or the part that one address may use, is exhausted.
     #[error("no room for a message of this size at the moment: come back later")]
     BudgetExhausted,
     /// A message was not complete in time.

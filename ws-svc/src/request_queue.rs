@@ -1,15 +1,15 @@
-//! What a peer has asked for and waits for its turn, in order and in bounded memory.
+//! The requests of a peer that wait for their turn, in order and in bounded memory.
 
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
-/// How many bytes of requests may wait: some hundred small ones. They are part of what every connection may hold without
-/// asking. The last of them may go beyond, and then counts in the budget, as the decoder's message.
-const ROOM: usize = 24 * 1024;
-/// What each costs besides its bytes.
-const EACH: usize = 64;
+/// The bytes of requests that may wait: a few hundred small ones. They do not count in the memory budget. The last request
+/// may exceed this; it then counts in the budget as the decoder's message.
+const CAPACITY: usize = 24 * 1024;
+/// The overhead of a request, in bytes.
+const OVERHEAD: usize = 64;
 
-/// The requests, and the close frame that follows the last of them if the peer may or will say no more.
+/// The waiting requests, and the close frame that follows the last one once the conversation is ending.
 #[derive(Default)]
 pub(crate) struct RequestQueue {
     requests: VecDeque<Bytes>,
@@ -17,43 +17,43 @@ pub(crate) struct RequestQueue {
     close: Option<BytesMut>,
 }
 
-/// What is to be done next.
+/// The next step of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// A request is to be answered.
+    /// Answer this request.
     Request(Bytes),
-    /// This close frame is to be written, and nothing after it.
-    PeerEnd(BytesMut),
+    /// Write this close frame, and nothing after it.
+    Close(BytesMut),
 }
 
 impl RequestQueue {
-    /// Whether nothing more is to be read.
+    /// Returns whether no more requests may be read.
     pub(crate) fn is_full(&self) -> bool {
-        self.size >= ROOM || self.close.is_some()
+        self.size >= CAPACITY || self.close.is_some()
     }
 
-    /// Whether no request waits.
+    /// Returns whether no request waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
-    /// Takes a copy: what was read may be much larger, and would be kept with it.
+    /// Adds a copy of a request. The buffer it was read into may be much larger, and would be kept alive.
     pub(crate) fn push(&mut self, request: &[u8]) {
-        self.size += request.len() + EACH;
+        self.size += request.len() + OVERHEAD;
         self.requests.push_back(Bytes::copy_from_slice(request));
     }
 
-    /// Ends the conversation behind what waits.
+    /// Ends the conversation with a close frame after the waiting requests.
     pub(crate) fn end(&mut self, close: impl FnOnce(&mut BytesMut)) {
         close(self.close.get_or_insert_default());
     }
 
-    /// The next in order; none if nothing waits.
+    /// Removes and returns the next step. Returns `None` if nothing waits.
     pub(crate) fn next(&mut self) -> Option<Next> {
         let Some(request) = self.requests.pop_front() else {
-            return self.close.take().map(Next::PeerEnd);
+            return self.close.take().map(Next::Close);
         };
-        self.size -= request.len() + EACH;
+        self.size -= request.len() + OVERHEAD;
         Some(Next::Request(request))
     }
 }
@@ -63,24 +63,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_come_in_order_and_the_close_last() {
+    fn requests_keep_their_order_and_the_close_frame_is_last() {
         let mut requests = RequestQueue::default();
         assert_eq!(requests.next(), None);
         requests.push(b"1");
         requests.push(b"2");
         requests.end(|close| close.extend_from_slice(b"close"));
-        assert!(requests.is_full(), "nothing counts behind a close");
+        assert!(requests.is_full(), "no requests after a close frame");
         let request = |text: &'static str| Some(Next::Request(text.into()));
         assert_eq!(
             [requests.next(), requests.next()],
             [request("1"), request("2")]
         );
-        assert_eq!(requests.next(), Some(Next::PeerEnd(b"close"[..].into())));
+        assert_eq!(requests.next(), Some(Next::Close(b"close"[..].into())));
     }
 
     #[test]
-    fn small_requests_and_large_ones_have_the_same_room() {
-        for (length, expected) in [(1, 379), (ROOM, 1), (16 * ROOM, 1)] {
+    fn the_capacity_counts_bytes_and_overhead() {
+        for (length, expected) in [(1, 379), (CAPACITY, 1), (16 * CAPACITY, 1)] {
             let (mut requests, mut count) = (RequestQueue::default(), 0);
             while !requests.is_full() {
                 requests.push(&vec![0; length]);

@@ -1,8 +1,8 @@
-//! `GET /ws?channel=c`: the shared protocol over one connection. The hub sends the channel's messages; this answers
-//! what the peer says: `{"publish":{"message":…,"key":…},"ref":…}` and the control frames.
+//! `GET /ws?channel=c`: subscribing and publishing over one connection. The hub sends the channel's messages. A session
+//! answers the peer's frames: `{"publish":{"message":…,"key":…},"ref":…}` and control frames.
 
 use crate::{
-    encoder::{Holder, hello, text},
+    encoder::{ConnectionOwner, hello, text},
     handshake,
     receiver::{ReceiveError, Receiver},
     request_queue::{Next, RequestQueue},
@@ -23,16 +23,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use std::{process, sync::Arc};
 
-/// Room for what stands around the message in a publish frame.
+/// The bytes that a publish frame may have in addition to the message.
 const ENVELOPE: usize = 512;
 /// What stands around a message where nothing else is said: `{"message":}`.
 const MESSAGE: usize = 12;
 
-/// Sends the socket to the hub, behind the head of the answer.
+/// Completes the handshake and detaches the socket, to which the hub then writes.
 pub(crate) async fn handler(
     request: HttpRequest,
     service: web::Data<AppState>,
-    worker: Shard,
+    shard: Shard,
     encoder: web::Data<Arc<dyn Encoder>>,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
@@ -47,7 +47,7 @@ pub(crate) async fn handler(
         )
     };
     let channel = query.channel()?.ok_or_else(missing)?;
-    let wants_holder = query.flag("worker")?;
+    let wants_owner = query.flag("worker")?;
     let subscription = Subscription::open(&service, &principal, channel, query.after()?).await?;
     let Subscription {
         channel,
@@ -57,20 +57,20 @@ pub(crate) async fn handler(
     } = subscription;
     let encoder = encoder.get_ref().clone();
     let share = service.share(&request);
-    let response = detach(&request, head, move |taken| {
-        let start = feed.resume(after);
-        let holder = wants_holder.then(|| Holder {
-            worker: worker.number(),
+    let response = detach(&request, head, move |detached| {
+        let resume = feed.resume(after);
+        let owner = wants_owner.then(|| ConnectionOwner {
+            worker: shard.number(),
             pid: process::id(),
         });
-        let opening = BytesMut::from(&hello(&start, service.config.max_body, holder)[..]);
+        let opening = BytesMut::from(&hello(&resume, service.config.max_body, owner)[..]);
         let receiver = Receiver::new(service.config.max_body as usize + ENVELOPE, share);
         let frames = Some(Box::new(Session::new(receiver, service, principal, channel)) as _);
-        worker.adopt(NewStream {
-            detached: taken,
+        shard.adopt(NewStream {
+            detached,
             channel: feed,
             encoder,
-            resume: start,
+            resume,
             opening,
             frames,
             expires_in: until,
@@ -79,13 +79,13 @@ pub(crate) async fn handler(
     Ok(handshake::without_content_type(response))
 }
 
-/// What one peer has said so far. Control frames are answered as they come; everything else waits for its turn.
+/// The state of one peer. Control frames are answered at once; requests wait for their turn.
 struct Session {
     receiver: Receiver,
     service: web::Data<AppState>,
     principal: Principal,
     channel: ChannelName,
-    /// A request is being worked out.
+    /// Whether a request is being handled.
     is_busy: bool,
     requests: RequestQueue,
 }
@@ -130,17 +130,18 @@ impl Session {
         }
     }
 
-    /// Reads what there is room for, up to the end of what the peer has to say.
+    /// Decodes frames until the queue is full, no complete frame is left, or the conversation ends.
     fn decode(&mut self, replies: &mut BytesMut) {
         while !self.requests.is_full() {
             match self.receiver.next_event() {
-                Ok(None) => return self.settle(),
+                Ok(None) => return self.release_share(),
                 Ok(Some(Event::Pong)) => {}
                 Ok(Some(Event::Ping(payload))) => encode::pong(&payload, replies),
                 Ok(Some(Event::Text(text))) => self.requests.push(&text.into_bytes()),
                 Ok(Some(Event::Binary(_))) => {
-                    self.requests
-                        .end(|close| encode::close(UNSUPPORTED_DATA, "this takes text", close));
+                    self.requests.end(|close| {
+                        encode::close(UNSUPPORTED_DATA, "expected a text message", close)
+                    });
                 }
                 Ok(Some(Event::Close(None))) => self.requests.end(encode::close_without_code),
                 Ok(Some(Event::Close(Some(close_frame)))) => {
@@ -152,8 +153,8 @@ impl Session {
         }
     }
 
-    /// Gives the budget back what the decoder took, once no request that it counts is left.
-    fn settle(&mut self) {
+    /// Releases the share of the decoder once no request that it counts is left.
+    fn release_share(&mut self) {
         if !self.is_busy && self.requests.is_empty() {
             self.receiver.release();
         }
@@ -181,11 +182,11 @@ impl hub::FrameHandler for Session {
         }
         let next = self.requests.next();
         self.is_busy = matches!(next, Some(Next::Request(_)));
-        // There is room again: what is left in the decoder would not be looked at before the next bytes come.
+        // The queue has room again. Bytes left in the decoder would otherwise wait for the next read.
         self.decode(replies);
         match next {
             Some(Next::Request(request)) => self.answer(request),
-            Some(Next::PeerEnd(close)) => {
+            Some(Next::Close(close)) => {
                 replies.extend_from_slice(&close);
                 Flow::End
             }
@@ -207,7 +208,7 @@ impl hub::FrameHandler for Session {
         if self.is_busy {
             return false;
         }
-        let Some(Next::PeerEnd(close)) = self.requests.next() else {
+        let Some(Next::Close(close)) = self.requests.next() else {
             return false;
         };
         last.extend_from_slice(&close);
@@ -215,7 +216,7 @@ impl hub::FrameHandler for Session {
     }
 }
 
-/// Says which rule was broken.
+/// Encodes the close frame that names the error.
 pub(crate) fn close_for(error: ReceiveError, out: &mut BytesMut) {
     encode::close(error.close_code(), &error.to_string(), out);
 }
@@ -233,7 +234,7 @@ async fn answer(
     reply(
         service,
         request.reference,
-        publish_it(service, principal, channel, request.publish).await,
+        publish_request(service, principal, channel, request.publish).await,
     )
 }
 
@@ -247,11 +248,11 @@ fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
     // serde would take an array for the object too.
     match request.trim_ascii_start().starts_with(b"{") {
         true => serde_json::from_slice(request).map_err(|error| wrong(&error.to_string())),
-        false => Err(wrong("this is no object")),
+        false => Err(wrong("this is not an object")),
     }
 }
 
-async fn publish_it(
+async fn publish_request(
     service: &AppState,
     principal: &Principal,
     channel: ChannelName,

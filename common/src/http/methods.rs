@@ -2,7 +2,7 @@
 
 use super::{AppState, Problem};
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError, Route, guard,
+    HttpRequest, HttpResponse, ResponseError, Route, guard,
     http::{
         ConnectionType, Method,
         header::{self, HeaderValue},
@@ -69,14 +69,6 @@ pub fn page(html: &'static str) -> Route {
             .content_type("text/html; charset=utf-8")
             .body(html)
     })
-}
-
-/// Sets the headers of an event stream, which keep caches, compressors and buffering proxies away.
-pub fn event_stream_headers(response: &mut HttpResponseBuilder) -> &mut HttpResponseBuilder {
-    response
-        .content_type("text/event-stream")
-        .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
-        .insert_header(("x-accel-buffering", "no"))
 }
 
 /// Returns a header's value.

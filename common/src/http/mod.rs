@@ -30,9 +30,7 @@ pub(crate) use every_request::every_request;
 pub use history::{
     Batch, DEFAULT_LIMIT, MAX_BATCH_BYTES, MAX_LIMIT, history_response, no_store_json,
 };
-pub use methods::{
-    compat, delimit_by_close, event_stream_headers, header_once, only, page, readable,
-};
+pub use methods::{compat, delimit_by_close, header_once, only, page, readable};
 pub use principal::Principal;
 pub use problem::Problem;
 pub use publish::publish;
