@@ -63,6 +63,25 @@ test("every import, also of a type, names a file", () => {
   assert.deepEqual(imports.filter(([, path]) => !existsSync(join(ROOT, path))), []);
 });
 
+test("every imported name is exported", () => {
+  const wrong = modules.flatMap((name) => {
+    const source = readFileSync(join(ROOT, name), "utf8");
+    return [...source.matchAll(/^import \{([^}]*)\} from "(\.[^"]+)";/gm)].flatMap(([, names, path]) => {
+      const target = readFileSync(join(ROOT, dirname(name), path), "utf8");
+      const imported = names.split(",").map((part) => part.trim().split(" as ")[0]);
+      return imported.filter((part) => part && !exports(target, part)).map((part) => `${name}: ${part} of ${path}`);
+    });
+  });
+  assert.deepEqual(wrong, []);
+});
+
+/** @param {string} source @param {string} name */
+function exports(source, name) {
+  const declared = new RegExp(`^export (?:async )?(?:const|class|function\\*?) ${name}\\b`, "m");
+  const reexported = new RegExp(`^export \\{[^}]*\\b${name}\\b`, "m");
+  return declared.test(source) || reexported.test(source);
+}
+
 test("the client imports nothing of the page", () => {
   const client = modules.filter((name) => name.startsWith("trilane"));
   assert.ok(client.length > 10);

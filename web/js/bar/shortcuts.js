@@ -3,7 +3,7 @@
 
 import { rateAt, stopFor, STOPS } from "../page/rate-scale.js";
 import { find } from "../ui/dom.js";
-import { readChoice, remember } from "../ui/stored-choice.js";
+import { readChoice, storeChoice } from "../ui/stored-choice.js";
 
 const FASTER = 4;
 

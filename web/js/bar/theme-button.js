@@ -1,6 +1,6 @@
 // The theme button: auto, light, dark. CSS applies it by `color-scheme`; early-theme.js restores it.
 
-import { remember } from "../ui/stored-choice.js";
+import { storeChoice } from "../ui/stored-choice.js";
 
 const THEMES = ["auto", "light", "dark"];
 
