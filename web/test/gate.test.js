@@ -14,22 +14,22 @@ function deferred() {
 }
 
 test("an answer to what was asked before the newest answer is none", async () => {
-  const order = new LatestWins();
+  const latest = new LatestWins();
   const [look, change, later] = [deferred(), deferred(), deferred()];
-  const answers = [order.look(look.promise), order.change(change.promise), order.look(later.promise)];
+  const answers = [latest.query(look.promise), latest.update(change.promise), latest.query(later.promise)];
   change.resolve("changed");
   assert.equal(await answers[1], "changed");
   look.resolve("as it was");
   later.resolve("asked before the change was answered");
   assert.deepEqual([await answers[0], await answers[2]], [undefined, undefined]);
-  assert.equal(await order.look(Promise.resolve("new")), "new");
+  assert.equal(await latest.query(Promise.resolve("new")), "new");
 });
 
 test("of two looks and of two changes the later one stays", async () => {
-  const order = new LatestWins();
-  for (const kind of ["look", "change"]) {
+  const latest = new LatestWins();
+  for (const kind of ["query", "update"]) {
     const [first, second] = [deferred(), deferred()];
-    const answers = [order[kind](first.promise), order[kind](second.promise)];
+    const answers = [latest[kind](first.promise), latest[kind](second.promise)];
     second.resolve(2);
     assert.equal(await answers[1], 2, kind);
     first.resolve(1);
@@ -38,10 +38,10 @@ test("of two looks and of two changes the later one stays", async () => {
 });
 
 test("a change is told though something was asked and answered meanwhile", async () => {
-  const order = new LatestWins();
+  const latest = new LatestWins();
   const change = deferred();
-  const changed = order.change(change.promise);
-  assert.equal(await order.look(Promise.resolve("before")), "before");
+  const changed = latest.update(change.promise);
+  assert.equal(await latest.query(Promise.resolve("before")), "before");
   change.resolve("after");
   assert.equal(await changed, "after");
 });

@@ -6,17 +6,17 @@ import { burn } from "../js/topology/cpu-load.js";
 import { DeliveryLedger } from "../js/topology/delivery-ledger.js";
 import { workerSocket } from "../js/topology/worker-socket.js";
 import { LATE_MS, Reader } from "../js/topology/subscriber.js";
-import { seat } from "../js/topology/process-slots.js";
+import { assignSlots } from "../js/topology/process-slots.js";
 import { Topology } from "../js/topology/topology.js";
 
 test("a process keeps its seat, and whoever comes takes one that is free", () => {
   const empty = [undefined, undefined];
-  assert.deepEqual(seat(empty, [7, 9]), [7, 9]);
-  assert.deepEqual(seat([7, 9], [9]), [undefined, 9]);
-  assert.deepEqual(seat([undefined, 9], [9, 12]), [12, 9]);
-  assert.deepEqual(seat([7, 9], [9, 12]), [12, 9]);
-  assert.deepEqual(seat([7, 9], [3, 7, 9]), [7, 9, 3]);
-  assert.deepEqual(seat([7], []), [undefined]);
+  assert.deepEqual(assignSlots(empty, [7, 9]), [7, 9]);
+  assert.deepEqual(assignSlots([7, 9], [9]), [undefined, 9]);
+  assert.deepEqual(assignSlots([undefined, 9], [9, 12]), [12, 9]);
+  assert.deepEqual(assignSlots([7, 9], [9, 12]), [12, 9]);
+  assert.deepEqual(assignSlots([7, 9], [3, 7, 9]), [7, 9, 3]);
+  assert.deepEqual(assignSlots([7], []), [undefined]);
 });
 
 test("a message is complete when it is accepted and every reader has it, in whatever order", () => {
@@ -120,8 +120,8 @@ test("what the page's server refuses is said in its words, and what runs is seat
   const topology = new Topology({ url: "http://service", channel: "c" }, /** @type {any} */ (fetch));
   await assert.rejects(topology.start("processes", 2), /install redis-server/);
   await topology.refresh();
-  assert.deepEqual(topology.seats, [3, 4]);
-  assert.equal(topology.crowd, undefined);
+  assert.deepEqual(topology.slots, [3, 4]);
+  assert.equal(topology.group, undefined);
   assert.deepEqual(asked, ['POST topology {"layout":"processes","workers":2}', "GET topology "]);
 });
 

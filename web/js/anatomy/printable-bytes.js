@@ -2,7 +2,7 @@
 
 const LINE_ENDS = { "\r": "\\r", "\n": "\\n\n" };
 
-/** @param {string} bytes one character per byte @param {string} bytes one character for each */
+/** @param {string} bytes one character per byte */
 export const textOfBytes = (bytes) => new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
 
 /**

@@ -32,7 +32,7 @@ export const LIMITS = {
 
 const CHOICES = { direction: ["down", "both"], proxies: ["mine", "unknown"], loss: ["none", "some"] };
 
-/** @param {Needs} needs @returns {string} for the address @param {Needs} needs @returns {string} for the address */
+/** @param {Needs} needs @returns {string} for the address */
 export const writeNeeds = (needs) => Object.keys(FIRST).map((name) => shortest(needs[name])).join("_");
 
 const shortest = (value) => (typeof value === "number" ? String(Number(value.toPrecision(4))) : value);

@@ -6,7 +6,7 @@ import { TRANSPORT_RULES } from "./transport-rules.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 
-/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since the page started, still counting @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: so far, and still counting */
+/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since the page started, still counting */
 
 /**
  * @param {string} claim

@@ -63,7 +63,7 @@ function connected(lanes, lane, isSo) {
   return { text, n, needs: FOR_COUNTS, verdict: isSo(requests) ? "holds" : "does-not-hold" };
 }
 
-/** @param {Verdict} verdict if each published message is a request of its own @param {Verdict} verdict if each message up is a request of its own */
+/** @param {Verdict} verdict if each published message is a request of its own */
 function upwards(lanes, lane, verdict) {
   const [up, requests] = ["bytes up", "requests"].map((name) => figure(lanes, lane, name));
   if (up === undefined || requests === undefined) return undefined;

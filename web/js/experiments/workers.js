@@ -31,7 +31,7 @@ async function ask(base, signal) {
 const one = (base, signal) =>
   fetch(`${base}/worker`, { signal, cache: "no-store" }).then((response) => response.text(), () => "");
 
-/** @param {string} text response of `GET /worker` @returns {Answer | undefined} @param {string} text as `GET /worker` answers @returns {Answer | undefined} */
+/** @param {string} text response of `GET /worker` @returns {Answer | undefined} */
 export function parse(text) {
   const [, worker, pid, thread] = /worker (\d+)(?: of process \d+)? \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
   return thread ? { worker: Number(worker), pid: Number(pid), thread: Number(thread) } : undefined;

@@ -27,7 +27,7 @@ export function matrixRow(row) {
     guess,
     breakNow: find(row, '[data-action="break-now"]'),
     measureNow: find(row, '[data-action="measure"]'),
-    /** @param {string} text the result of the guess @param {string} text how the guess did */
+    /** @param {string} text the result of the guess */
     judged: (text) => show(judgement, text),
     clear: () => cells.forEach((cell) => cell.replaceChildren("…")),
     /** @param {import("./measurement.js").Result[]} results in the order of the columns */

@@ -52,7 +52,7 @@ function watchedFetch(tell, signal) {
   };
 }
 
-/** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure name of the event that reports a failure @param {typeof EventSource | typeof WebSocket} Source @param {string} failure the event that says so */
+/** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure name of the event that reports a failure */
 function watched(Source, failure, tell, signal) {
   return class extends Source {
     /** @param {string} url */

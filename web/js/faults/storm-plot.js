@@ -7,7 +7,7 @@ import { find, headedRow, show } from "../ui/dom.js";
 export function stormView(root) {
   const rows = Array.from({ length: STEPS }, (_, step) => find(root, "tbody").appendChild(rowOf(step)));
   const plots = [...root.querySelectorAll("[data-storm]")];
-  /** @param {number[][]} counts naive, and after a random wait @param {number[][]} counts naive, and with a wait */
+  /** @param {number[][]} counts naive, and after a random wait */
   return (counts) => {
     const most = Math.max(1, ...counts.flat());
     plots.forEach((plot, index) => plot.replaceChildren(...counts[index].map((count) => bar(count, most))));

@@ -1,7 +1,7 @@
 // A client of the gate's control API (docs/gate.md), which is served at the page's origin: byte counters, the link,
 // faults. Polls twice a second while the tab is visible; views read the last response.
 
-import { ask } from "../shared/fetch-json.js";
+import { fetchJson } from "../shared/fetch-json.js";
 import { LatestWins } from "../shared/latest-wins.js";
 
 const POLL_INTERVAL_MS = 500;
@@ -32,7 +32,7 @@ const POLL_INTERVAL_MS = 500;
 export class Gate extends EventTarget {
   /** @type {LaneState[]} of the last response */
   lanes = [];
-  #order = new LatestWins();
+  #responses = new LatestWins();
 
   /** @param {typeof globalThis.fetch} [fetch] */
   constructor(fetch = (...request) => globalThis.fetch(...request)) {
@@ -51,7 +51,7 @@ export class Gate extends EventTarget {
   }
 
   async refresh() {
-    this.#take(await this.#order.look(this.#ask("GET", "gate")));
+    this.#take(await this.#responses.query(this.#request("GET", "gate")));
   }
 
   /** @param {string} name @returns {LaneState | undefined} */
@@ -66,19 +66,19 @@ export class Gate extends EventTarget {
 
   /** Sets the link of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
   async setLink(link) {
-    this.#take(await this.#order.change(this.#ask("PUT", "gate/link", link)));
+    this.#take(await this.#responses.update(this.#request("PUT", "gate/link", link)));
   }
 
   /** Starts a fault. @param {Fault} fault @returns {Promise<Active[]>} those that last */
   async begin(fault) {
-    const { faults } = await this.#ask("POST", "gate/faults", fault);
+    const { faults } = await this.#request("POST", "gate/faults", fault);
     await this.refresh();
     return faults;
   }
 
   /** Ends all faults. */
   async mend() {
-    await this.#ask("DELETE", "gate/faults");
+    await this.#request("DELETE", "gate/faults");
     await this.refresh();
   }
 
@@ -89,28 +89,28 @@ export class Gate extends EventTarget {
    * @returns {Promise<{ accepted: number[] }>} when each was accepted, in milliseconds after the cut
    */
   storm(clients, backoff) {
-    return this.#ask("POST", "gate/storm", { clients, backoff });
+    return this.#request("POST", "gate/storm", { clients, backoff });
   }
 
   /** Stops the service of a lane and starts it again; resolves when it serves. @param {string} lane */
   async restart(lane) {
-    await this.#ask("POST", `services/${lane}/restart`);
+    await this.#request("POST", `services/${lane}/restart`);
   }
 
   /** Returns the most recent bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */
   async capture(lane) {
-    return (await this.#ask("GET", `gate/capture?lane=${lane}`)).chunks;
+    return (await this.#request("GET", `gate/capture?lane=${lane}`)).chunks;
   }
 
-  /** @param {{ lanes: LaneState[] } | undefined} response ignored if undefined: newer state is known @param {{ lanes: LaneState[] } | undefined} answer nothing if it is older than what is known */
-  #take(answer) {
-    if (!answer) return;
-    this.lanes = answer.lanes;
+  /** @param {{ lanes: LaneState[] } | undefined} response ignored if undefined: newer state is known */
+  #take(response) {
+    if (!response) return;
+    this.lanes = response.lanes;
     this.dispatchEvent(new Event("change"));
   }
 
   /** @param {string} method @param {string} path @param {unknown} [body] */
-  #ask(method, path, body) {
-    return ask(this.fetch, method, path, body);
+  #request(method, path, body) {
+    return fetchJson(this.fetch, method, path, body);
   }
 }

@@ -16,7 +16,7 @@ export class Freshness {
   /** @type {{ age: number, at: number }[]} of the last second, each larger than all later ones */
   #peaks = [];
 
-  /** @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now */
+  /** @param {number} newest when the newest message was sent, -Infinity if there is none @param {number} now */
   sample(newest, now) {
     if (newest === -Infinity) return;
     this.age = this.#note(newest, now);

@@ -74,7 +74,7 @@ export class Selection extends EventTarget {
   /** @type {Map<string, number | undefined>} time of arrival, by lane */
   #times = new Map();
 
-  /** @param {string} lane in which it was selected @param {Record<string, number>} arrival @param {string} lane in which it was chosen @param {Record<string, number>} arrival */
+  /** @param {string} lane in which it was selected @param {Record<string, number>} arrival */
   set(lane, { n, offset, at }) {
     this.message = { n, offset };
     this.#times = new Map(inspect(this.#lanes, this.message).map((found) => [found.lane, found.at]));

@@ -2,7 +2,7 @@
 
 const MAX_REMEMBERED = 256;
 
-/** @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another publisher sent it @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another sent it */
+/** @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another publisher sent it */
 
 export class RecentMessages {
   /** @type {Map<string, import("../trilane/transports/index.js").Message>} in order of first arrival */

@@ -12,7 +12,7 @@ const CHECK_INTERVAL_MS = 250;
 // How long all stay visible, here and at the service, before they are closed.
 const SHOWN_MS = 3_000;
 
-/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
+/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
 export function connectionTestView(root, gauges) {
   /** @type {Measurement | undefined} */
   let current;

@@ -5,7 +5,7 @@
 const EXACT = 256;
 const LONGEST = 3_600_000_000;
 
-/** @typedef {[micros: number, times: number][]} Counts  ascending; the format of files @typedef {[micros: number, times: number][]} Counts ascending; what is written into a file */
+/** @typedef {[micros: number, times: number][]} Counts  ascending; the format of files */
 
 /**
  * Returns the largest value of the bucket that contains this one; it stands for all of them.

@@ -17,14 +17,14 @@ import { drawReport } from "./view.js";
 export function mount(root, { runner, store }) {
   /** @type {import("./run.js").Run[]} the two latest files */
   let files = [];
-  const [place, order] = [describeSetup(), new LatestWins()];
+  const [setup, latest] = [describeSetup(), new LatestWins()];
   const [said, clear] = [find(root, '[data-field="said"]'), find(root, '[data-action="clear"]')];
-  const own = async () => runOf(runner.place ?? (await place), measuredBy(runner));
+  const own = async () => runOf(runner.place ?? (await setup), measuredBy(runner));
   const shown = async () => files[0] ?? (await own());
   const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(said, message));
   // A file that is dropped while the setup is still unknown must not be replaced by the page's own results.
   const draw = async () => {
-    const run = await order.look(own());
+    const run = await latest.query(own());
     if (run) drawReport(root, run, files);
   };
   const choose = (list, words) => {

@@ -7,11 +7,11 @@
  * @param {string} path
  * @param {unknown} [body]
  */
-export async function ask(fetch, method, path, body) {
+export async function fetchJson(fetch, method, path, body) {
   const rest = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
   // keepalive: the request that ends a fault must survive the page being closed.
   const response = await fetch(path, { method, keepalive: method !== "GET", ...rest });
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.detail ?? `${path} responded with ${response.status}`);
-  return answer;
+  const result = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(result.detail ?? `${path} responded with ${response.status}`);
+  return result;
 }

@@ -1,8 +1,8 @@
 // Keeps the newest of several responses about one state, where responses may overtake each other.
 
 export class LatestWins {
-  #asked = 0;
-  #taken = 0;
+  #sent = 0;
+  #newest = 0;
   #changes = 0;
   #changed = 0;
 
@@ -11,12 +11,12 @@ export class LatestWins {
    * @template T @param {Promise<T>} request  sent just now
    * @returns {Promise<T | undefined>} undefined if a newer response has arrived
    */
-  async look(question) {
-    const number = (this.#asked += 1);
-    const answer = await question;
-    if (number < this.#taken) return undefined;
-    this.#taken = number;
-    return answer;
+  async query(request) {
+    const number = (this.#sent += 1);
+    const response = await request;
+    if (number < this.#newest) return undefined;
+    this.#newest = number;
+    return response;
   }
 
   /**
@@ -24,12 +24,12 @@ export class LatestWins {
    * @template T @param {Promise<T>} request  sent just now
    * @returns {Promise<T | undefined>} undefined if the response to a later change has arrived
    */
-  async change(question) {
+  async update(request) {
     const number = (this.#changes += 1);
-    const answer = await question;
+    const response = await request;
     if (number < this.#changed) return undefined;
     this.#changed = number;
-    this.#taken = this.#asked += 1;
-    return answer;
+    this.#newest = this.#sent += 1;
+    return response;
   }
 }

@@ -10,7 +10,7 @@ export class RingBuffer {
   /** @type {Record<string, Float64Array>} */
   #columns;
 
-  /** @param {string[]} fields @param {number} most maximum number of rows @param {string[]} fields @param {number} most rows */
+  /** @param {string[]} fields @param {number} most maximum number of rows */
   constructor(fields, most) {
     this.most = most;
     this.#capacity = Math.min(FIRST, most);

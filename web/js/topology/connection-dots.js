@@ -1,7 +1,7 @@
 // Connections as dots, each in the box of its process, with the letter of the process, the number and colour of the
 // worker. A late one shows the seconds since its last message, a disconnected one a cross.
 
-import { letter } from "./process-slots.js";
+import { slotLetter } from "./process-slots.js";
 import { cloneTemplate, find, show } from "../ui/dom.js";
 
 /** Number of worker colours. */
@@ -21,15 +21,15 @@ export class Dots {
   }
 
   /**
-   * @param {(number | undefined)[]} seats
+   * @param {(number | undefined)[]} slots
    * @param {import("./subscriber.js").Reader[]} readers
    * @param {number} now
    */
-  draw(seats, readers, now) {
-    this.#make(seats.length);
+  draw(slots, readers, now) {
+    this.#make(slots.length);
     const boxes = [...this.node.children].slice(0, -1);
-    seats.forEach((pid, index) => head(boxes[index], pid));
-    const homes = new Map(seats.map((pid, index) => [pid, index]));
+    slots.forEach((pid, index) => head(boxes[index], pid));
+    const homes = new Map(slots.map((pid, index) => [pid, index]));
     const groups = [...boxes, this.out].map(() => /** @type {HTMLElement[]} */ ([]));
     readers.forEach((reader, cell) => {
       const seat = reader.place && homes.get(reader.place.pid);
@@ -54,7 +54,7 @@ export class Dots {
     const dot = this.#dots.get(reader) ?? newDot(cell);
     this.#dots.set(reader, dot);
     const condition = seat === undefined ? "out" : reader.condition(now);
-    const name = seat === undefined ? "✕" : letter(seat) + reader.place.worker;
+    const name = seat === undefined ? "✕" : slotLetter(seat) + reader.place.worker;
     Object.assign(dot.dataset, { condition, worker: seat === undefined ? "" : (seat + reader.place.worker - 1) % COLOURS });
     show(dot, condition === "late" ? `${Math.round(reader.age(now) / 1000)}s` : name);
     return dot;
@@ -68,7 +68,7 @@ function newDot(cell) {
 }
 
 function head(box, pid) {
-  const name = `${letter([...box.parentNode.children].indexOf(box))}`;
+  const name = `${slotLetter([...box.parentNode.children].indexOf(box))}`;
   box.dataset.pid = pid ?? "";
   show(find(box, "h3"), pid === undefined ? `${name}: no process` : `${name}: process ${pid}`);
   const button = find(box, "button");

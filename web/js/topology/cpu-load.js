@@ -1,7 +1,7 @@
 // A computation of about the same duration on any machine: a small task measures the speed, and the size of the next
 // follows from it. It is one task, since between two of them an event loop would serve its subscribers.
 
-import { ask } from "../shared/fetch-json.js";
+import { fetchJson } from "../shared/fetch-json.js";
 import { pause } from "../trilane/backoff.js";
 
 /** Well below the ten seconds after which the supervisor considers a process stuck. */
@@ -21,7 +21,7 @@ const CHECK_INTERVAL_MS = 250;
 export async function burn({ url, channel }, inline, fetch, signal) {
   const tasks = `channel=${channel}-tasks`;
   const count = async (/** @type {number} */ bound) => {
-    const { task } = await ask(fetch, "POST", `${url}/tasks?${tasks}&inline=${inline}`, { primes_below: bound });
+    const { task } = await fetchJson(fetch, "POST", `${url}/tasks?${tasks}&inline=${inline}`, { primes_below: bound });
     return took(task, `${url}/messages?${tasks}`, fetch, signal);
   };
   const first = await count(SMALL);
@@ -33,7 +33,7 @@ export async function burn({ url, channel }, inline, fetch, signal) {
 async function took(task, history, fetch, signal) {
   for (let after = "0"; ; await pause(CHECK_INTERVAL_MS, signal)) {
     signal.throwIfAborted();
-    const { messages, cursor } = await ask(fetch, "GET", `${history}&after=${after}`);
+    const { messages, cursor } = await fetchJson(fetch, "GET", `${history}&after=${after}`);
     const end = messages.find(({ message }) => message.task === task && message.progress === undefined);
     if (end) return end.message.millis;
     after = cursor;

@@ -1,6 +1,6 @@
 // The dots as a table: a row for each worker, and one for disconnected subscribers.
 
-import { letter } from "./process-slots.js";
+import { slotLetter } from "./process-slots.js";
 import { cell, show } from "../ui/dom.js";
 import { seconds } from "../ui/format.js";
 
@@ -9,13 +9,13 @@ import { seconds } from "../ui/format.js";
  * @param {import("./topology.js").Topology} topology
  * @param {number} now
  */
-export function drawTable(body, { seats, workers, crowd }, now) {
-  const readers = crowd?.readers ?? [];
+export function drawTable(body, { slots, workers, group }, now) {
+  const readers = group?.readers ?? [];
   const at = (pid, worker) => readers.filter(({ place }) => place?.pid === pid && place?.worker === worker);
-  const lines = seats.flatMap((pid, seat) =>
-    workers.map((worker) => [`${letter(seat)}${worker}: process ${pid ?? "–"}, worker ${worker}`, at(pid, worker)]),
+  const lines = slots.flatMap((pid, seat) =>
+    workers.map((worker) => [`${slotLetter(seat)}${worker}: process ${pid ?? "–"}, worker ${worker}`, at(pid, worker)]),
   );
-  const elsewhere = readers.filter(({ place }) => !place || !seats.includes(place.pid));
+  const elsewhere = readers.filter(({ place }) => !place || !slots.includes(place.pid));
   const rows = [...lines, ["Not connected", elsewhere]].map(([name, group]) => cells(name, group, now));
   rows.forEach((texts, index) => write(body.rows[index] ?? body.insertRow(), texts));
   while (body.rows.length > rows.length) body.deleteRow(-1);

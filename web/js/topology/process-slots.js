@@ -1,12 +1,12 @@
 // The box of each process: a process keeps its box, and a new one takes a free box.
 
 /**
- * @param {(number | undefined)[]} seats
+ * @param {(number | undefined)[]} slots
  * @param {number[]} pids
  * @returns {(number | undefined)[]}
  */
-export function seat(seats, pids) {
-  const taken = seats.map((pid) => (pid !== undefined && pids.includes(pid) ? pid : undefined));
+export function assignSlots(slots, pids) {
+  const taken = slots.map((pid) => (pid !== undefined && pids.includes(pid) ? pid : undefined));
   for (const pid of pids.filter((pid) => !taken.includes(pid))) {
     const free = taken.indexOf(undefined);
     taken[free < 0 ? taken.length : free] = pid;
@@ -15,4 +15,4 @@ export function seat(seats, pids) {
 }
 
 /** @param {number} index of a seat */
-export const letter = (index) => String.fromCharCode(65 + index);
+export const slotLetter = (index) => String.fromCharCode(65 + index);

@@ -35,14 +35,14 @@ export function mount(root, { topology, runner }) {
   for (const button of root.querySelectorAll("[data-inline]")) button.addEventListener("click", () => act.burn(button.dataset.inline === "true"));
 
   const draw = () => {
-    const { crowd, seats } = topology;
+    const { group, slots } = topology;
     const now = clock.now();
-    for (const button of root.querySelectorAll(".acts button")) button.disabled = !crowd || Boolean(runner.running);
+    for (const button of root.querySelectorAll(".acts button")) button.disabled = !group || Boolean(runner.running);
     find(form, '[type="submit"]').disabled = Boolean(runner.running);
-    dots.draw(crowd ? seats : chosen(), crowd?.readers ?? [], now);
-    if (!crowd) return;
+    dots.draw(group ? slots : chosen(), group?.readers ?? [], now);
+    if (!group) return;
     drawTable(find(root, "tbody"), topology, now);
-    figures(root, crowd);
+    figures(root, group);
   };
   form.addEventListener("change", draw);
   topology.addEventListener("change", draw);
@@ -69,7 +69,7 @@ function acts(topology, say) {
     burn: (inline) => {
       say(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
       topology.burn(inline).then(
-        (took) => took !== undefined && topology.crowd && say(burnt(took, topology.crowd)),
+        (took) => took !== undefined && topology.group && say(burnt(took, topology.group)),
         // A killed process does not respond to the task.
         ({ name, message }) => ["TypeError", "AbortError"].includes(name) || say(message),
       );
@@ -82,7 +82,7 @@ function tellChanges(topology, say) {
   let told;
   return () => {
     const phase = phaseOf(topology);
-    if (phase && told !== undefined && phase !== told) say(PHASES[phase](topology.crowd));
+    if (phase && told !== undefined && phase !== told) say(PHASES[phase](topology.group));
     told = phase;
   };
 }
@@ -95,27 +95,27 @@ const PHASES = {
 };
 
 /** @param {import("./topology.js").Topology} topology */
-function phaseOf({ crowd, state }) {
+function phaseOf({ group, state }) {
   if (!state?.running) return "ended";
-  if (!crowd) return "";
+  if (!group) return "";
   if (!state.running.pids.length) return "dead";
-  if (crowd.back !== undefined) return "back";
-  return crowd.publishes && !crowd.ledger.accepted ? "connected" : "";
+  if (group.back !== undefined) return "back";
+  return group.publishes && !group.ledger.accepted ? "connected" : "";
 }
 
-/** @param {number} took milliseconds @param {import("./subscriber-group.js").SubscriberGroup} crowd */
-function burnt(took, crowd) {
-  const done = `Counted in ${seconds(took)}; the longest silence was ${seconds(crowd.silence)}.`;
-  return crowd.back === undefined ? done : `${done} ${summary(crowd)}`;
+/** @param {number} took milliseconds @param {import("./subscriber-group.js").SubscriberGroup} group */
+function burnt(took, group) {
+  const done = `Counted in ${seconds(took)}; the longest silence was ${seconds(group.silence)}.`;
+  return group.back === undefined ? done : `${done} ${summary(group)}`;
 }
 
-/** @param {import("./subscriber-group.js").SubscriberGroup} crowd */
+/** @param {import("./subscriber-group.js").SubscriberGroup} group */
 function summary({ back, ledger, readers }) {
   const lost = ledger.resets ? `${ledger.resets} resets: the history of these subscribers is gone.` : `${ledger.missing} messages missing.`;
   return `All ${readers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
 }
 
-/** @param {HTMLElement} root @param {import("./subscriber-group.js").SubscriberGroup} crowd */
+/** @param {HTMLElement} root @param {import("./subscriber-group.js").SubscriberGroup} group */
 function figures(root, { ledger, silence, back }) {
   const values = {
     accepted: ledger.accepted,

@@ -1,13 +1,13 @@
 // The service that the page may start in separate processes, and the subscribers that it connects to it. Polls its
 // state from the page's server, which stops the service when the polling stops. Draws nothing.
 
-import { ask } from "../shared/fetch-json.js";
+import { fetchJson } from "../shared/fetch-json.js";
 import * as clock from "../clock.js";
 import { LatestWins } from "../shared/latest-wins.js";
 import { withTimeout } from "../trilane/with-timeout.js";
 import { burn } from "./cpu-load.js";
 import { SubscriberGroup } from "./subscriber-group.js";
-import { seat } from "./process-slots.js";
+import { assignSlots } from "./process-slots.js";
 
 const POLL_INTERVAL_MS = 1_000;
 const CHECK_INTERVAL_MS = 100;
@@ -25,16 +25,16 @@ export class Topology extends EventTarget {
   /** @type {State | undefined} of the last response */
   state;
   /** @type {SubscriberGroup | undefined} */
-  crowd;
+  group;
   /** @type {(number | undefined)[]} the process in each box, undefined for a free one */
-  seats = [];
+  slots = [];
   /** The numbers of the workers of each process. @type {number[]} */
   workers = [];
   #timers = [];
-  #order = new LatestWins();
+  #responses = new LatestWins();
   #burning = new AbortController();
   /** @type {Promise<void> | undefined} the pending request */
-  #asking;
+  #refreshing;
 
   /** @param {{ url: string, channel: string }} where @param {typeof globalThis.fetch} [fetch] */
   constructor(where, fetch = (...request) => globalThis.fetch(...request)) {
@@ -45,24 +45,24 @@ export class Topology extends EventTarget {
 
   /** Sends one request at a time: concurrent callers share its response. */
   refresh() {
-    this.#asking ??= this.#refresh().finally(() => (this.#asking = undefined));
-    return this.#asking;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
   }
 
   /** Starts the service, also again after its only process died; existing subscribers reconnect. @param {Layout} layout @param {number} workers */
   async start(layout, workers) {
-    this.#forget();
+    this.#cancelBurn();
     const state = await this.#change("POST", "topology", { layout, workers });
     if (!state) return;
-    this.crowd ??= this.#gather();
-    this.crowd.watch();
+    this.group ??= this.#connect();
+    this.group.watch();
     this.#take(state);
   }
 
   /** @param {number} pid */
   async kill(pid) {
-    this.#forget();
-    this.crowd?.watch();
+    this.#cancelBurn();
+    this.group?.watch();
     this.#take(await this.#change("DELETE", `topology/processes/${pid}`));
   }
 
@@ -72,71 +72,71 @@ export class Topology extends EventTarget {
    * @returns {Promise<number | undefined>} its duration in milliseconds
    */
   async burn(inline) {
-    this.#forget();
-    this.crowd?.watch();
+    this.#cancelBurn();
+    this.group?.watch();
     return withTimeout(BURN_TIMEOUT_MS, this.#burning.signal, (signal) => burn(this.where, inline, this.fetch, signal));
   }
 
   async stop() {
-    this.#disperse();
+    this.#disconnect();
     this.#take(await this.#change("DELETE", "topology"));
   }
 
   async #refresh() {
-    this.#take(await this.#order.look(ask(this.fetch, "GET", "topology")));
+    this.#take(await this.#responses.query(fetchJson(this.fetch, "GET", "topology")));
   }
 
   /** @returns {Promise<State | undefined>} */
   #change(method, path, body) {
-    return this.#order.change(ask(this.fetch, method, path, body));
+    return this.#responses.update(fetchJson(this.fetch, method, path, body));
   }
 
-  /** @param {State | undefined} state ignored if undefined: newer state is known @param {State | undefined} state nothing if it is older than what is known */
+  /** @param {State | undefined} state ignored if undefined: newer state is known */
   #take(state) {
     if (!state) return;
     this.state = state;
-    if (state.running) this.#seat(state.running);
+    if (state.running) this.#assignSlots(state.running);
     // Another page may have stopped it, or this one was asleep for too long.
-    else this.#disperse();
+    else this.#disconnect();
     this.dispatchEvent(new Event("change"));
   }
 
   /** @param {Running} running */
-  #seat({ layout, workers, pids }) {
+  #assignSlots({ layout, workers, pids }) {
     const [processes, each] = layout === "threads" ? [1, workers] : [workers, 1];
-    const seats = this.seats.length === processes ? this.seats : new Array(processes).fill(undefined);
-    this.seats = seat(seats, pids);
+    const slots = this.slots.length === processes ? this.slots : new Array(processes).fill(undefined);
+    this.slots = assignSlots(slots, pids);
     this.workers = Array.from({ length: each }, (_, index) => index + 1);
   }
 
   /** Stops waiting for the computation. */
-  #forget() {
+  #cancelBurn() {
     this.#burning.abort();
     this.#burning = new AbortController();
   }
 
-  #gather() {
-    const crowd = new SubscriberGroup(this.where);
-    crowd.addEventListener("change", () => this.#moved());
+  #connect() {
+    const group = new SubscriberGroup(this.where);
+    group.addEventListener("change", () => this.#onMove());
     const look = () => {
-      crowd.look(clock.now());
+      group.look(clock.now());
       this.dispatchEvent(new Event("change"));
     };
     this.#timers = [setInterval(look, CHECK_INTERVAL_MS), setInterval(() => this.refresh().catch(() => {}), POLL_INTERVAL_MS)];
-    return crowd;
+    return group;
   }
 
-  #disperse() {
-    this.#forget();
+  #disconnect() {
+    this.#cancelBurn();
     this.#timers.forEach(clearInterval);
-    this.crowd?.close();
-    this.crowd = undefined;
+    this.group?.close();
+    this.group = undefined;
   }
 
   /** A subscriber may be connected to a process that has just started. */
-  #moved() {
-    const isKnown = ({ place }) => !place || this.seats.includes(place.pid);
-    if (!this.crowd?.readers.every(isKnown)) this.refresh().catch(() => {});
+  #onMove() {
+    const isKnown = ({ place }) => !place || this.slots.includes(place.pid);
+    if (!this.group?.readers.every(isKnown)) this.refresh().catch(() => {});
     this.dispatchEvent(new Event("change"));
   }
 }

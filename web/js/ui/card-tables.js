@@ -3,7 +3,7 @@
 
 const ROLES = { TH: "columnheader", TD: "cell" };
 
-/** @param {HTMLTableElement} table with all its rows and one header row @param {HTMLTableElement} table with all its rows, and a head of one */
+/** @param {HTMLTableElement} table with all its rows and one header row */
 export function enableCardLayout(table) {
   table.classList.add("cards");
   // Without rows it must not be announced as a table.

@@ -5,7 +5,7 @@ const SHOWN_MS = 2_000;
 /** The labels of buttons that show a result for a moment. @type {WeakMap<HTMLElement, string>} */
 const labels = new WeakMap();
 
-/** @param {HTMLElement} button @param {string} text @param {string} [refused] label if copying fails @param {HTMLElement} button @param {string} text @param {string} [refused] what it says if it could not */
+/** @param {HTMLElement} button @param {string} text @param {string} [refused] label if copying fails */
 export async function copyText(button, text, refused = "Not allowed") {
   const label = labels.get(button) ?? button.textContent ?? "";
   labels.set(button, label);
