@@ -1,19 +1,19 @@
-//! `lab audit` as its users run it, against services that are honest and against one that lies.
+//! `lab audit` as users run it: against correct services, and against one that alters a stream.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-mod liar;
+mod faulty_proxy;
 
 use common::broker::{Broker, Memory};
 use conformance::Server;
-use liar::{Liar, Lie};
+use faulty_proxy::{FaultyProxy, StreamFault};
 use longpoll_svc::LongPoll;
 use serde_json::Value;
 use sse_svc::Sse;
 use std::process::{Command, Output};
 use ws_svc::Ws;
 
-/// Runs an audit to its end, which it finds by itself.
+/// Runs an audit to its end. Returns its exit status and its report.
 async fn audit(arguments: &[&str]) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
     command
@@ -30,7 +30,7 @@ async fn audit(arguments: &[&str]) -> (i32, Value) {
     (status.code().unwrap(), report)
 }
 
-/// One number over all three transports.
+/// Sums a field over all three transports.
 fn sum(report: &Value, field: &str) -> u64 {
     report["lanes"]
         .as_array()
@@ -40,12 +40,11 @@ fn sum(report: &Value, field: &str) -> u64 {
         .sum()
 }
 
-/// Each message came to each reader or was named in a reset: counted here once more, without the auditor's judgement.
+/// Checks by counting, without the audit's own verdict, that each subscriber received each message
+/// or a reset declared it lost.
 fn assert_all_accounted_for(report: &Value) {
-    let (published, readers) = (
-        report["published"].as_u64().unwrap(),
-        sum(report, "readers"),
-    );
+    let published = report["published"].as_u64().unwrap();
+    let readers = sum(report, "readers");
     assert_eq!(
         published * readers,
         sum(report, "received") + sum(report, "lost")
@@ -57,7 +56,7 @@ fn url(server: &Server) -> String {
 }
 
 #[actix_web::test]
-async fn the_services_hold_while_everything_is_cut_and_restarted() {
+async fn the_promise_holds_while_services_are_cut_and_restarted() {
     let faults = ["--cut-every", "20ms", "--restart-every", "1s"];
     let (code, report) = audit(
         &[
@@ -81,7 +80,7 @@ async fn the_services_hold_while_everything_is_cut_and_restarted() {
 }
 
 #[actix_web::test]
-async fn nobody_is_told_of_a_loss_when_redis_only_was_away() {
+async fn an_outage_of_redis_alone_causes_no_reset() {
     let faults = [
         "--broker",
         "redis",
@@ -104,12 +103,12 @@ async fn nobody_is_told_of_a_loss_when_redis_only_was_away() {
     assert_all_accounted_for(&report);
     assert_eq!(sum(&report, "resets"), 0);
     let redis = &report["redis"];
-    let suffered = ["restarted", "frozen", "cut"].map(|what| redis[what].as_u64().unwrap());
-    assert!(suffered.iter().sum::<u64>() > 2, "{redis}");
+    let faults = ["restarted", "frozen", "cut"].map(|what| redis[what].as_u64().unwrap());
+    assert!(faults.iter().sum::<u64>() > 2, "{redis}");
 }
 
 #[actix_web::test]
-async fn readers_that_fall_out_of_a_small_log_are_told_what_they_lost() {
+async fn subscribers_that_fall_out_of_a_small_history_get_a_reset() {
     let small = ["--history", "10", "--rate", "200", "--restart-every", "0s"];
     let (code, report) = audit(
         &[
@@ -141,7 +140,7 @@ async fn another_deployment_is_audited_by_its_addresses() {
 }
 
 #[actix_web::test]
-async fn without_a_common_broker_nobody_changes_transport() {
+async fn without_a_common_broker_subscribers_keep_their_transport() {
     let (longpoll, sse, ws) = (
         Server::start::<LongPoll>(&[]),
         Server::start::<Sse>(&[]),
@@ -165,25 +164,28 @@ async fn others(longpoll: &str, sse: &str, ws: &str) -> (i32, Value) {
 }
 
 #[actix_web::test]
-async fn a_service_that_lies_is_found_out() {
-    for (lie, name) in [(Lie::LeaveOut, "gap"), (Lie::Repeat, "duplicate")] {
+async fn a_service_that_omits_or_repeats_a_message_is_found() {
+    for (fault, name) in [
+        (StreamFault::Omit, "gap"),
+        (StreamFault::Repeat, "duplicate"),
+    ] {
         let broker = Broker::Memory(Memory::new(10));
         let longpoll = Server::sharing::<LongPoll>(&[], broker.clone());
         let (sse, ws) = (
             Server::sharing::<Sse>(&[], broker.clone()),
             Server::sharing::<Ws>(&[], broker),
         );
-        let liar = Liar::before(sse.address(), lie).await;
-        let (code, report) = others(&url(&longpoll), &liar.url(), &url(&ws)).await;
+        let proxy = FaultyProxy::start(sse.address(), fault).await;
+        let (code, report) = others(&url(&longpoll), &proxy.url(), &url(&ws)).await;
         assert_eq!((code, &report["holds"]), (1, &Value::from(false)));
         let what = report["violations"][0]["what"].as_str().unwrap();
         assert!(what.starts_with(name), "{what}");
-        let honest = report["lanes"]
+        let correct = report["lanes"]
             .as_array()
             .unwrap()
             .iter()
             .filter(|lane| lane["transport"] != "sse");
-        honest.for_each(|lane| assert_eq!(lane["violations"], 0));
+        correct.for_each(|lane| assert_eq!(lane["violations"], 0));
     }
 }
 

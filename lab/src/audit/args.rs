@@ -10,23 +10,23 @@ use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 #[derive(Args)]
 pub(crate) struct Audit {
-    /// How long messages are published and faults made; afterwards everybody may catch up
+    /// How long to publish and inject faults; afterwards subscribers catch up
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::time)]
     pub(super) duration: Duration,
 
-    /// Readers on each transport, when it begins
+    /// Subscribers on each transport at the start
     #[arg(long, value_name = "N", default_value = "20")]
     pub(super) readers: NonZeroUsize,
 
-    /// Publishers; each of them uses all three services, and WebSocket frames too
+    /// Publishers; each uses all three services, and WebSocket frames as well
     #[arg(long, value_name = "N", default_value = "3")]
     pub(super) publishers: NonZeroUsize,
 
-    /// Messages a second, of all publishers together
+    /// Messages per second, of all publishers together
     #[arg(long, value_name = "N", default_value = "200")]
     pub(super) rate: NonZeroUsize,
 
-    /// About how many bytes a message has
+    /// Approximate size of a message
     #[arg(long, value_name = "BYTES", default_value = "100")]
     pub(super) size: usize,
 
@@ -38,7 +38,8 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = units::time)]
     pub(super) restart_every: Duration,
 
-    /// What is behind the own services: memory, redis for a redis-server that is started, and harmed too, or the URL of one that is not harmed
+    /// Broker of the services: memory, redis to start a redis-server and inject faults into it, or
+    /// the URL of a Redis to use without faults
     #[arg(
         long,
         value_name = "BROKER",
@@ -46,40 +47,41 @@ pub(crate) struct Audit {
         hide_env_values = true,
         conflicts_with = "longpoll"
     )]
-    pub(super) broker: Behind,
+    pub(super) broker: BrokerChoice,
 
-    /// Time between two faults of the redis-server that was started; 0s for none
+    /// Time between two faults of the redis-server that the audit starts; 0s for none
     #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::time)]
     pub(super) harm_every: Duration,
 
-    /// Makes the same choices as an earlier audit [default: a new one]
+    /// Seed of the random choices, to repeat those of an earlier audit [default: random]
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
 
-    /// Messages that a service keeps: what the own ones are told, or what others promise [default: 10000 for the own ones, nothing for others]
+    /// Messages that a service keeps in its history, or promises to keep [default: 10000; with
+    /// --longpoll none is promised]
     #[arg(long, value_name = "N")]
     pub(super) history: Option<NonZeroUsize>,
 
-    /// Also write the result as JSON; - for standard output, in place of the summary
+    /// Also write the result as JSON; - prints it to standard output instead of the summary
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(super) others: Option<Others>,
+    pub(super) others: Option<ExistingDeployment>,
 }
 
-/// What is behind the audit's own services.
+/// The broker of the audit's own services.
 #[derive(Clone)]
-pub(super) enum Behind {
-    /// One broker in this process, which outlives them.
+pub(super) enum BrokerChoice {
+    /// A broker in this process, which outlives the services.
     Memory,
-    /// A Redis of the audit's own.
+    /// A Redis that the audit starts.
     OwnRedis,
-    /// A Redis with this URL.
+    /// The Redis at this URL.
     Redis(String),
 }
 
-impl FromStr for Behind {
+impl FromStr for BrokerChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -93,11 +95,11 @@ impl FromStr for Behind {
     }
 }
 
-/// A deployment that is not the audit's own.
+/// A running deployment to audit.
 #[derive(Args)]
 #[group(multiple = true)]
-pub(super) struct Others {
-    /// Audit the service at this address instead of own ones
+pub(super) struct ExistingDeployment {
+    /// Audit the long-polling service at this address, instead of starting services
     #[arg(long, value_name = "URL", required = false, requires_all = ["sse", "ws"], help_heading = "Another deployment")]
     pub(super) longpoll: Base,
 
@@ -109,7 +111,7 @@ pub(super) struct Others {
     #[arg(long, value_name = "URL", required = false, requires_all = ["longpoll", "sse"], help_heading = "Another deployment")]
     pub(super) ws: Base,
 
-    /// Channel to use, which nobody else publishes to [default: a new one]
+    /// Channel to use; nothing else may publish to it [default: a new one]
     #[arg(long, requires = "longpoll", value_parser = client::channel, help_heading = "Another deployment")]
     pub(super) channel: Option<ChannelName>,
 }

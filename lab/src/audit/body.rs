@@ -1,10 +1,10 @@
-//! What is published: who says it, its number, and a padding that shows when the bytes of two messages were mixed up.
+//! The body of a message: its publisher, its number, and padding that reveals mixed-up bytes.
 
 use common::message::MessageId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The publisher and the number of a message: no two messages of an audit have the same.
+/// The publisher and the number of a message, unique in an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub(super) struct Stamp {
     pub(super) publisher: usize,
@@ -25,32 +25,39 @@ struct Body<'a> {
     x: &'a str,
 }
 
-/// The JSON of a message, of about `size` bytes.
+/// Returns the JSON of a message, of about `size` bytes.
 pub(super) fn write(stamp: Stamp, size: usize) -> String {
     let Stamp { publisher, number } = stamp;
-    let bare = format!(r#"{{"p":{publisher},"n":{number},"x":""#);
-    let length = size.saturating_sub(bare.len() + 2);
+    let start = format!(r#"{{"p":{publisher},"n":{number},"x":""#);
+    let length = size.saturating_sub(start.len() + 2);
     let padding = letter(stamp).to_string().repeat(length);
-    format!(r#"{bare}{padding}"}}"#)
+    format!(r#"{start}{padding}"}}"#)
 }
 
-/// The id and the stamp of a message as a reader gets it; an error says what is wrong with it.
+/// Parses a message as a subscriber receives it, into its id and its stamp.
+///
+/// # Errors
+/// Returns a description of the damage if it is not what `stamp` was published with.
 pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), String> {
     let Message { id, message } =
         serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let id = id.parse().map_err(|_| format!("{id:?} is no id"))?;
+    let id = id
+        .parse()
+        .map_err(|_| format!("expected a message id, got {id:?}"))?;
     let stamp = Stamp {
         publisher: message.p,
         number: message.n,
     };
     let letter = letter(stamp);
-    let bare = format!(r#"{{"p":{},"n":{},"x":""#, message.p, message.n).len() + 2;
-    let intact = message.x.len() == size.saturating_sub(bare)
+    let overhead = format!(r#"{{"p":{},"n":{},"x":""#, message.p, message.n).len() + 2;
+    let intact = message.x.len() == size.saturating_sub(overhead)
         && message.x.chars().all(|other| other == letter);
     if intact {
         Ok((id, stamp))
     } else {
-        Err(format!("the padding of {stamp} is not what was published"))
+        Err(format!(
+            "the padding of {stamp} differs from what was published"
+        ))
     }
 }
 
@@ -81,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_has_its_size_and_is_read_back() {
+    fn a_body_has_its_size_and_is_read_back() {
         let body = write(STAMP, 40);
         assert_eq!(body.len(), 40);
         assert_eq!(
@@ -97,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_of_another_message_are_noticed() {
+    fn bytes_of_another_message_are_detected() {
         let body = write(STAMP, 40);
         for changed in [
             body.replace("41", "42"),

@@ -1,10 +1,10 @@
-//! What goes wrong, when, and for whom.
+//! Chooses faults of subscribers and restarts of services.
 
 use super::{
-    line::Line,
-    reader::Fault,
-    tally::Record,
-    world::{Phase, World},
+    record::SubscriberRecord,
+    sockets::CuttableSockets,
+    state::{AuditState, Phase},
+    subscriber::Fault,
 };
 use crate::{chance::Chance, lanes::LANES};
 use serde::Serialize;
@@ -19,54 +19,51 @@ use tokio::{
     time::{interval, sleep},
 };
 
-/// The longest time that a reader takes nothing: enough for its socket to fill.
+/// The longest time for which a subscriber does not read: enough to fill its socket.
 const FREEZE: Duration = Duration::from_secs(4);
-/// The longest time that a reader is away.
+/// The longest time for which a subscriber stays disconnected.
 const AWAY: Duration = Duration::from_secs(2);
-/// The longest time that a service is gone.
+/// The longest time for which a service is down.
 const DOWN: Duration = Duration::from_millis(500);
 
-/// One reader, as seen from here.
-pub(super) struct Victim {
-    pub(super) line: Line,
-    pub(super) record: Rc<RefCell<Record>>,
+/// A subscriber as the target of faults.
+pub(super) struct Target {
+    pub(super) sockets: CuttableSockets,
+    pub(super) record: Rc<RefCell<SubscriberRecord>>,
     pub(super) faults: Sender<Fault>,
-    /// Over which it may read.
+    /// The transports it may use.
     pub(super) transports: Vec<usize>,
 }
 
-/// How often services were restarted.
+/// Number of restarts by kind.
 #[derive(Default, Serialize)]
 pub(super) struct Restarts {
     pub(super) drained: Cell<u64>,
     pub(super) killed: Cell<u64>,
 }
 
-/// Each time one reader is cut, and something else happens to another.
-pub(super) async fn faults(every: Duration, mut chance: Chance, victims: Vec<Victim>) {
+/// At each tick, cuts the connection of one subscriber and injects another fault into a second one.
+pub(super) async fn faults(every: Duration, mut chance: Chance, targets: Vec<Target>) {
     if every.is_zero() {
         return std::future::pending().await;
     }
     let mut turns = interval(every);
     loop {
         turns.tick().await;
-        let (cut, other) = (
-            &victims[chance.below(victims.len())],
-            &victims[chance.below(victims.len())],
-        );
-        cut.cut();
-        // Who still suffers is spared.
+        targets[chance.below(targets.len())].cut();
+        let other = &targets[chance.below(targets.len())];
+        // A full queue means that its previous fault is not over: it is skipped.
         let _ = other
             .faults
             .try_send(choose(&mut chance, &other.transports));
     }
 }
 
-impl Victim {
+impl Target {
     fn cut(&self) {
-        if self.line.cut() {
+        if self.sockets.cut() {
             let mut record = self.record.borrow_mut();
-            record.tally().cuts += 1;
+            record.current().cuts += 1;
             record.catch_up.interrupted();
         }
     }
@@ -80,25 +77,26 @@ fn choose(chance: &mut Chance, transports: &[usize]) -> Fault {
     }
 }
 
-/// Drains or kills one service after the other, and starts each again.
+/// Drains or kills one service after another, and restarts each of them.
 pub(super) async fn restarts(
     every: Duration,
     mut chance: Chance,
-    world: Rc<World>,
+    state: Rc<AuditState>,
     count: &Restarts,
 ) -> io::Result<()> {
-    while !every.is_zero() && world.deployment.is_own() {
+    while !every.is_zero() && state.deployment.is_own() {
         sleep(every).await;
-        let (transport, gracefully) = (chance.below(LANES.len()), chance.one_in(2));
-        if !world.is(Phase::Running) {
+        let transport = chance.below(LANES.len());
+        let gracefully = chance.one_in(2);
+        if !state.is(Phase::Running) {
             break;
         }
-        world.deployment.end(transport, gracefully).await;
+        state.deployment.end(transport, gracefully).await;
         sleep(chance.up_to(DOWN)).await;
-        let before = world.ledger(transport).head();
-        world.deployment.restart(transport)?;
-        if world.deployment.forgets() {
-            world.ledger(transport).began(transport, before);
+        let before = state.ledger(transport).latest();
+        state.deployment.restart(transport)?;
+        if state.deployment.forgets() {
+            state.ledger(transport).restarted(transport, before);
         }
         let counter = if gracefully {
             &count.drained

@@ -1,6 +1,6 @@
-//! The three services under audit: our own, which can be stopped and started, or anybody's.
+//! The three services under audit: the audit's own, which it can restart, or another deployment.
 
-use super::args::{Audit, Behind, Others};
+use super::args::{Audit, BrokerChoice, ExistingDeployment};
 use crate::{
     client::{Base, Transport},
     keyspace::Keyspace,
@@ -15,28 +15,31 @@ use common::{
     server::{Running, raise_open_files, start},
 };
 use longpoll_svc::LongPoll;
+use parking_lot::Mutex;
 use sse_svc::Sse;
 use std::{
     cell::RefCell,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 use ws_svc::Ws;
 
-/// Messages kept by our own services: so many that only a restart loses one to a reader that is away for a while.
+/// History of the audit's own services, in messages: enough that only a restart causes a loss.
 const HISTORY: usize = 10_000;
-/// How long messages are kept after an audit, in a Redis that is not its own.
+/// How long messages outlive the audit in a Redis that it did not start.
 const KEPT: Duration = Duration::from_secs(3600);
 
+/// The services under audit.
 pub(super) struct Deployment {
     pub(super) channel: ChannelName,
     bases: RefCell<[Base; 3]>,
     own: Option<Own>,
 }
 
-/// Services in this process, on one broker in memory that outlives them, or each with a connection of its own to one Redis.
+/// Services in this process. They share a memory broker, or each has its own connection to one
+/// Redis.
 struct Own {
     config: Config,
     memory: Option<Broker>,
@@ -45,10 +48,10 @@ struct Own {
 }
 
 impl Deployment {
-    pub(super) fn of(audit: &Audit, new_channel: &str) -> io::Result<Self> {
+    pub(super) fn new(audit: &Audit, new_channel: &str) -> io::Result<Self> {
         let new = || ChannelName::parse(new_channel).expect("letters and digits");
         match &audit.others {
-            Some(Others {
+            Some(ExistingDeployment {
                 longpoll,
                 sse,
                 ws,
@@ -66,11 +69,11 @@ impl Deployment {
     }
 
     fn start(channel: ChannelName, audit: &Audit) -> io::Result<Self> {
-        let redis = matches!(audit.broker, Behind::OwnRedis)
+        let redis = matches!(audit.broker, BrokerChoice::OwnRedis)
             .then(RedisServer::start)
             .transpose()?;
         let url = match (&audit.broker, &redis) {
-            (Behind::Redis(url), _) => url.clone(),
+            (BrokerChoice::Redis(url), _) => url.clone(),
             (_, Some(redis)) => redis.url(),
             _ => "memory".to_owned(),
         };
@@ -79,7 +82,7 @@ impl Deployment {
             &Keyspace::new(url),
             audit.duration + KEPT,
         );
-        let memory = matches!(audit.broker, Behind::Memory).then(|| Broker::from(&config));
+        let memory = matches!(audit.broker, BrokerChoice::Memory).then(|| Broker::from(&config));
         let redis = redis.map(|redis| Arc::new(Mutex::new(redis)));
         let own = Own {
             config,
@@ -95,26 +98,27 @@ impl Deployment {
         })
     }
 
-    /// Where a service is at the moment.
+    /// Returns the current address of a service.
     pub(super) fn base(&self, transport: usize) -> Base {
         self.bases.borrow()[transport].clone()
     }
 
+    /// Returns whether the audit started these services itself.
     pub(super) fn is_own(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether a service of ours that is started again has none of the messages of before.
+    /// Returns whether a restarted service begins with an empty history.
     pub(super) fn forgets(&self) -> bool {
         self.own.as_ref().is_some_and(|own| own.memory.is_some())
     }
 
-    /// The Redis that is the audit's own.
+    /// Returns the Redis that the audit started.
     pub(super) fn redis(&self) -> Option<Arc<Mutex<RedisServer>>> {
         self.own.as_ref()?.redis.clone()
     }
 
-    /// The history that is promised.
+    /// Returns the promised history in messages.
     pub(super) fn history(&self, audit: &Audit) -> Option<u64> {
         let own = self.is_own().then_some(HISTORY);
         audit
@@ -124,7 +128,7 @@ impl Deployment {
             .map(|history| history as u64)
     }
 
-    /// Ends one of our own services: well, or at once.
+    /// Stops one of the audit's own services, with or without a drain.
     pub(super) async fn end(&self, transport: usize, gracefully: bool) {
         let running = self
             .own
@@ -138,7 +142,7 @@ impl Deployment {
         }
     }
 
-    /// Starts it again, elsewhere: its old port may be somebody's by now.
+    /// Restarts a service on a new port: another program may have taken the old one.
     pub(super) fn restart(&self, transport: usize) -> io::Result<()> {
         let Some(own) = &self.own else { return Ok(()) };
         let base = own.start(transport)?;
@@ -168,11 +172,12 @@ impl Own {
     }
 }
 
-/// Nothing but the history decides what is kept, and the shell's variables, which are meant for other services, decide
-/// nothing. What the audit leaves in a Redis is gone after `age`.
+/// Returns settings in which only the number of messages limits the history. They ignore the
+/// environment, which is meant for other services. Redis drops the messages after `age`.
 fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
     let age = age.as_secs().to_string();
-    let (history, most) = (history.to_string(), (raise_open_files() / 5).to_string());
+    let history = history.to_string();
+    let most = (raise_open_files() / 5).to_string();
     let plenty = [
         "--history-bytes",
         "1073741824",
@@ -193,8 +198,9 @@ fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
     Config::from_flags(&[&flags[..], &broker, &plenty].concat())
 }
 
-/// Which services share a broker: for each of them the first one that has the same. Brokers are told apart by when the
-/// channel's log began, and two messages of one broker by their offsets.
+/// Returns, for each service, the first service with the same broker.
+///
+/// Two services share a broker if their first messages have the same epoch and different offsets.
 pub(super) fn brokers(first: [MessageId; 3]) -> [usize; 3] {
     let same = |a: usize, b: usize| {
         a == b || (first[a].epoch == first[b].epoch && first[a].offset != first[b].offset)

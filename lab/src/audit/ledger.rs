@@ -1,26 +1,27 @@
-//! What was published to one broker, and what its services may have forgotten. Knows no connection and no clock.
+//! The messages published to one broker, and those that its services may have lost. Knows neither
+//! connections nor a clock.
 
-use super::{body::Stamp, flaw::Flaw};
+use super::{body::Stamp, violation::Violation};
 use common::message::MessageId;
 use std::{
     collections::{BTreeMap, HashMap},
     ops::RangeInclusive,
 };
 
-/// All messages that an audit knows of.
+/// All messages of one broker that the audit knows.
 pub(super) struct Ledger {
     start: MessageId,
-    /// The highest id that a publisher was told.
-    head: MessageId,
+    /// The highest acknowledged id.
+    latest_id: MessageId,
     entries: BTreeMap<MessageId, Entry>,
     acknowledged: u64,
-    /// Messages that may have been published, answered or not: more than these there cannot be.
+    /// Upper bound of the published messages: attempts, acknowledged or not.
     attempted: u64,
-    /// How many messages a service keeps at least; none where nothing is promised.
+    /// The number of messages that a service promises to keep. `None` without a promise.
     history: Option<u64>,
-    /// For each service that was started in mid-run: its transport, and which may be the first message it holds.
+    /// For each service restart: its transport, and the possible offsets of its first message.
     beginnings: Vec<(usize, RangeInclusive<u64>)>,
-    flaws: Vec<Flaw>,
+    violations: Vec<Violation>,
 }
 
 struct Entry {
@@ -29,17 +30,17 @@ struct Entry {
 }
 
 impl Ledger {
-    /// A ledger of what is published after `start`.
+    /// Creates a ledger of the messages after `start`.
     pub(super) fn new(start: MessageId, history: Option<u64>) -> Self {
         Self {
             start,
-            head: start,
+            latest_id: start,
             entries: BTreeMap::new(),
             acknowledged: 0,
             attempted: 0,
             history,
             beginnings: Vec::new(),
-            flaws: Vec::new(),
+            violations: Vec::new(),
         }
     }
 
@@ -47,30 +48,30 @@ impl Ledger {
         self.start
     }
 
-    pub(super) fn head(&self) -> MessageId {
-        self.head
+    pub(super) fn latest(&self) -> MessageId {
+        self.latest_id
     }
 
-    /// How many messages were acknowledged.
+    /// Returns the number of acknowledged messages.
     pub(super) fn acknowledged(&self) -> u64 {
         self.acknowledged
     }
 
-    /// A message is about to be sent for the first time.
+    /// Counts a message that is about to be sent for the first time.
     pub(super) fn attempt(&mut self) {
         self.attempted += 1;
     }
 
-    /// A publisher was told that this is its message's id.
+    /// Records that a publisher received this id for its message.
     pub(super) fn acknowledge(&mut self, id: MessageId, stamp: Stamp) {
-        self.head = self.head.max(id);
+        self.latest_id = self.latest_id.max(id);
         self.acknowledged += 1;
         let entry = self.entries.entry(id).or_insert(Entry {
             stamp,
             acknowledged: false,
         });
         if entry.acknowledged || entry.stamp != stamp {
-            self.flaws.push(Flaw::SharedId {
+            self.violations.push(Violation::SharedId {
                 id,
                 first: entry.stamp,
                 second: stamp,
@@ -79,8 +80,12 @@ impl Ledger {
         entry.acknowledged = true;
     }
 
-    /// A reader got this message: every other must get the same, and so must whoever published it have said.
-    pub(super) fn witness(&mut self, id: MessageId, stamp: Stamp) -> Result<(), Flaw> {
+    /// Records that a subscriber received this message.
+    ///
+    /// # Errors
+    /// Returns a violation if another subscriber or the publisher knows a different message by
+    /// `id`.
+    pub(super) fn observe(&mut self, id: MessageId, stamp: Stamp) -> Result<(), Violation> {
         let known = self
             .entries
             .entry(id)
@@ -92,24 +97,24 @@ impl Ledger {
         if known == stamp {
             return Ok(());
         }
-        Err(Flaw::WrongBody {
+        Err(Violation::WrongBody {
             id: id.to_string(),
-            why: format!("this is {stamp}, elsewhere it is {known}"),
+            why: format!("got {stamp}, others have {known}"),
         })
     }
 
-    /// The highest offset that there can be by now.
+    /// Returns the highest offset that may exist by now.
     pub(super) fn highest(&self) -> u64 {
         self.start.offset + self.attempted
     }
 
-    /// A service with nothing in its logs was started, when at least `before` had been published.
-    pub(super) fn began(&mut self, transport: usize, before: MessageId) {
+    /// Records the start of a service with an empty history, after at least `before` was published.
+    pub(super) fn restarted(&mut self, transport: usize, before: MessageId) {
         self.beginnings
             .push((transport, before.offset + 1..=self.highest() + 1));
     }
 
-    /// Whether a service may hold nothing between these two.
+    /// Returns whether a service may have lost the messages between these two.
     pub(super) fn explains(&self, transport: usize, after: MessageId, oldest: MessageId) -> bool {
         let Some(history) = self.history else {
             return true;
@@ -121,49 +126,49 @@ impl Ledger {
         after.epoch == oldest.epoch && (pushed_out || self.beginnings.iter().any(began))
     }
 
-    /// How many messages there are between these two.
+    /// Returns the number of messages between these two.
     pub(super) fn between(&self, after: MessageId, before: MessageId) -> u64 {
-        match after.epoch == before.epoch {
-            true => before.offset - after.offset - 1,
-            false => self
-                .entries
+        if after.epoch == before.epoch {
+            before.offset - after.offset - 1
+        } else {
+            self.entries
                 .range(after..before)
                 .skip_while(|(id, _)| **id == after)
-                .count() as u64,
+                .count() as u64
         }
     }
 
-    /// What is wrong with what was published, once nobody publishes any more.
-    pub(super) fn verdict(&self) -> Vec<Flaw> {
-        let mut flaws = self.flaws.clone();
+    /// Returns the violations in what was published, after publishing has ended.
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        let mut violations = self.violations.clone();
         let mut ids = HashMap::new();
-        let mut latest = HashMap::new();
+        let mut latest_numbers = HashMap::new();
         let mut before = self.start;
         for (&id, entry) in &self.entries {
             let stamp = entry.stamp;
             if id.epoch == before.epoch && id.offset != before.offset + 1 {
-                flaws.push(Flaw::Hole {
+                violations.push(Violation::Hole {
                     after: before,
                     next: id,
                 });
             }
             before = id;
             if let Some(first) = ids.insert(stamp, id) {
-                flaws.push(Flaw::PublishedTwice {
+                violations.push(Violation::PublishedTwice {
                     stamp,
                     first,
                     second: id,
                 });
             } else if !entry.acknowledged {
-                flaws.push(Flaw::Unacknowledged { id, stamp });
+                violations.push(Violation::Unacknowledged { id, stamp });
             }
-            if latest
+            if latest_numbers
                 .insert(stamp.publisher, stamp.number)
                 .is_some_and(|latest| latest > stamp.number)
             {
-                flaws.push(Flaw::PublishedOutOfOrder { id, stamp });
+                violations.push(Violation::PublishedOutOfOrder { id, stamp });
             }
         }
-        flaws
+        violations
     }
 }

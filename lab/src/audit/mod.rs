@@ -1,44 +1,45 @@
-//! `lab audit`: proves what the services promise, or finds where they break it.
+//! `lab audit`: verifies the delivery promise of the services while faults occur.
 //!
-//! Publishers and readers use all three transports while connections are cut and services restarted; every message is
-//! numbered, and every reader has a witness.
+//! Publishers and subscribers use all three transports while connections are cut and services are
+//! restarted. Every message is numbered, and a checker follows every subscriber.
 //!
-//! - [`ledger`], [`witness`], [`flaw`]: the judgement; no connection, no clock
-//! - [`cast`], [`publisher`], [`reader`], [`mod@line`]: those who use the services, and sockets that can be cut
-//! - [`deployment`], [`chaos`], [`harm`]: the services, and what is done to them, to the readers and to Redis
-//! - [`report`], [`words`], [`progress`]: what is said of it
+//! - [`ledger`], [`checker`], [`violation`]: the verdict; no connections and no clock
+//! - [`actors`], [`publisher`], [`subscriber`], [`sockets`]: the clients, and sockets that can be cut
+//! - [`deployment`], [`chaos`], [`redis_faults`]: the services, and the faults
+//! - [`report`], [`summary`], [`progress`]: the result as JSON, as text and while it runs
 
+mod actors;
 mod args;
 mod body;
-mod cast;
 mod chaos;
+mod checker;
 mod deployment;
-mod flaw;
-mod harm;
 mod ledger;
-mod line;
 mod post;
 mod progress;
 mod publisher;
-mod reader;
+mod record;
+mod redis_faults;
 mod report;
-mod tally;
+mod sockets;
+mod state;
+mod subscriber;
+mod summary;
 #[cfg(test)]
 mod tests;
-mod witness;
-mod words;
-mod world;
+mod violation;
 
 pub(crate) use args::Audit;
 
 use crate::{chance::Chance, client::backoff::random_bits};
-use cast::Cast;
-
+use actors::Actors;
+use anyhow::{Context, Result, ensure};
 use chaos::Restarts;
 use common::net::shut_down_signal;
 use deployment::Deployment;
-use harm::Harm;
+use redis_faults::RedisFaults;
 use report::Report;
+use state::AuditState;
 use std::{
     fmt, fs,
     io::{self, Write},
@@ -47,80 +48,80 @@ use std::{
     rc::Rc,
 };
 use tokio::time::Instant;
-use world::World;
 
-/// The exit status when nothing was found out.
+/// The exit status of an audit without a verdict.
 const COULD_NOT_RUN: u8 = 2;
 
-/// Runs an audit, and says how it ended: 0 if everything holds, 1 if not, 2 if that is not known.
+/// Runs an audit. Exits with 0 if every promise holds, 1 if one was broken, 2 without a verdict.
 pub(crate) async fn run(audit: Audit) -> ExitCode {
-    let seed = audit.seed.unwrap_or_else(|| random_bits() >> 32);
-    let told = conduct(&audit, seed)
-        .await
-        .and_then(|report| tell(&report, audit.json.as_deref()));
-    match told {
+    match audit_and_print(&audit).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("error: {why}");
+        Err(error) => {
+            eprintln!("error: {error:#}");
             ExitCode::from(COULD_NOT_RUN)
         }
     }
 }
 
-async fn conduct(audit: &Audit, seed: u64) -> Result<Report, String> {
-    let mut signals = shut_down_signal().map_err(text)?;
+async fn audit_and_print(audit: &Audit) -> Result<bool> {
+    let seed = audit.seed.unwrap_or_else(|| random_bits() >> 32);
+    let report = run_audit(audit, seed).await?;
+    write_report(&report, audit.json.as_deref())?;
+    Ok(report.holds)
+}
+
+async fn run_audit(audit: &Audit, seed: u64) -> Result<Report> {
+    let mut signals = shut_down_signal()?;
     let name = format!("audit-{:016x}", random_bits());
-    let deployment = Deployment::of(audit, &name).map_err(text)?;
-    let world = Rc::new(World::begin(deployment, audit, name).await?);
-    eprintln!("seed {seed}, channel {}", world.deployment.channel);
-    let (mut chance, began, restarts) = (Chance::new(seed), Instant::now(), Restarts::default());
-    let harm = Harm::default();
-    let mut cast = Cast::of(audit, &world, &mut chance);
-    let shown = cast.records.clone();
+    let deployment = Deployment::new(audit, &name)?;
+    let state = Rc::new(AuditState::start(deployment, audit, name).await?);
+    eprintln!("seed {seed}, channel {}", state.deployment.channel);
+    let mut chance = Chance::new(seed);
+    let began = Instant::now();
+    let restarts = Restarts::default();
+    let faults = RedisFaults::default();
+    let mut actors = Actors::new(audit, &state, &mut chance);
+    let records = actors.records.clone();
     let refused = tokio::select! {
-        refused = cast.play(audit, &world, &mut chance, &mut signals, (&restarts, &harm)) => refused?,
-        () = progress::show(&world, &shown, audit.duration) => Vec::new(),
+        refused = actors.run(audit, &state, &mut chance, &mut signals, (&restarts, &faults)) => refused?,
+        () = progress::show(&state, &records, audit.duration) => Vec::new(),
     };
-    cast.readers.shutdown().await;
-    shown
-        .iter()
-        .for_each(|record| record.borrow_mut().end(&world));
-    let report = Report::of(
+    actors.subscribers.shutdown().await;
+    for record in &records {
+        record.borrow_mut().end(&state);
+    }
+    let report = Report::new(
         audit,
         seed,
         began.elapsed(),
-        &world,
-        (restarts, harm),
-        &shown,
+        &state,
+        (restarts, faults),
+        &records,
         refused,
     );
-    match report.holds && report.published == 0 {
-        true => Err("nothing was acknowledged: there is nothing to judge".to_owned()),
-        false => Ok(report),
-    }
+    ensure!(
+        report.published > 0 || !report.holds,
+        "no message was acknowledged: there is nothing to check"
+    );
+    Ok(report)
 }
 
-/// Prints the verdict, and writes it where it was asked for. Says whether everything holds.
-fn tell(report: &Report, file: Option<&Path>) -> Result<bool, String> {
-    let json = || serde_json::to_string_pretty(report).map_err(text);
+/// Prints the result, and writes it as JSON to `file` if one was given.
+fn write_report(report: &Report, file: Option<&Path>) -> Result<()> {
+    let json = || serde_json::to_string_pretty(report);
     match file {
         Some(file) if file.as_os_str() == "-" => print(&json()?),
         Some(file) => {
             print(report);
-            fs::write(file, json()? + "\n")
-                .map_err(|error| format!("{}: {error}", file.display()))?;
+            fs::write(file, json()? + "\n").with_context(|| file.display().to_string())?;
         }
         None => print(report),
     }
-    Ok(report.holds)
+    Ok(())
 }
 
-/// A result that nobody reads any more has its exit status.
-fn print(what: impl fmt::Display) {
-    let _ = writeln!(io::stdout(), "{what}");
-}
-
-fn text(error: impl fmt::Display) -> String {
-    error.to_string()
+/// Ignores a closed standard output: the exit status still holds the verdict.
+fn print(text: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{text}");
 }

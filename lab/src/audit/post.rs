@@ -1,4 +1,4 @@
-//! One attempt to publish, over HTTP or as a WebSocket frame. Whoever calls tries again.
+//! One attempt to publish, over HTTP or as a WebSocket frame. The caller retries.
 
 use crate::client::{
     Base, Target,
@@ -11,24 +11,24 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 #[derive(Deserialize)]
-struct Accepted {
+struct Acknowledgement {
     id: String,
 }
 
-/// The answer to a frame; everything else that comes has neither of these.
+/// The reply to a frame. Every other frame has neither of these fields.
 #[derive(Deserialize)]
-struct Answer {
-    ok: Option<Accepted>,
-    error: Option<Problem>,
+struct FrameReply {
+    ok: Option<Acknowledgement>,
+    error: Option<ReplyError>,
 }
 
 #[derive(Deserialize)]
-struct Problem {
+struct ReplyError {
     status: u16,
     detail: String,
 }
 
-/// Posts a message and gives its id.
+/// Posts a message and returns its id.
 pub(super) async fn http(
     client: &Client,
     base: &Base,
@@ -43,18 +43,18 @@ pub(super) async fn http(
         .insert_header(("idempotency-key", key))
         .send_body(format!(r#"{{"message":{body}}}"#));
     let mut response = accepted(sent.await?).await?;
-    let answer = timeout(PATIENCE, response.body())
+    let body_bytes = timeout(PATIENCE, response.body())
         .await
-        .map_err(|_| Trouble::lost("half an answer"))??;
-    // awc takes the end of a connection for the end of a body.
-    let accepted: Accepted = serde_json::from_slice(&answer).map_err(Trouble::lost)?;
+        .map_err(|_| Trouble::lost("the response is incomplete"))??;
+    // awc takes the end of the connection for the end of the body, so the JSON may be truncated.
+    let accepted: Acknowledgement = serde_json::from_slice(&body_bytes).map_err(Trouble::lost)?;
     id(&accepted)
 }
 
-/// A WebSocket that is there to publish. It is a reader too, of which nothing is expected.
-pub(super) struct Frames(ws::Connection);
+/// A WebSocket for publishing. What it receives as a subscriber is ignored.
+pub(super) struct WsPublisher(ws::Connection);
 
-impl Frames {
+impl WsPublisher {
     pub(super) async fn open(
         client: &Client,
         base: Base,
@@ -68,47 +68,47 @@ impl Frames {
         ws::Connection::open(client, &target).await.map(Self)
     }
 
-    /// Publishes a message and gives its id.
+    /// Publishes a message and returns its id.
     pub(super) async fn publish(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
         self.0
             .say(format!(
                 r#"{{"publish":{{"message":{body},"key":"{key}"}},"ref":1}}"#
             ))
             .await?;
-        timeout(PATIENCE, self.answer())
+        timeout(PATIENCE, self.reply())
             .await
-            .unwrap_or_else(|_| Err(Trouble::lost("no answer to a frame")))
+            .unwrap_or_else(|_| Err(Trouble::lost("no reply to a frame")))
     }
 
-    async fn answer(&mut self) -> Result<MessageId, Trouble> {
+    async fn reply(&mut self) -> Result<MessageId, Trouble> {
         loop {
             let text = self.0.text().await?;
             match serde_json::from_slice(&text).map_err(Trouble::lost)? {
-                Answer {
+                FrameReply {
                     ok: Some(accepted), ..
                 } => return id(&accepted),
-                Answer {
+                FrameReply {
                     error:
-                        Some(Problem {
+                        Some(ReplyError {
                             status: 500..,
                             detail,
                         }),
                     ..
                 } => return Err(Trouble::lost(detail)),
-                Answer {
-                    error: Some(Problem { detail, .. }),
+                FrameReply {
+                    error: Some(ReplyError { detail, .. }),
                     ..
                 } => return Err(Trouble::Refused(detail)),
-                Answer { .. } => {}
+                FrameReply { .. } => {}
             }
         }
     }
 }
 
-fn id(Accepted { id }: &Accepted) -> Result<MessageId, Trouble> {
+fn id(Acknowledgement { id }: &Acknowledgement) -> Result<MessageId, Trouble> {
     id.parse().map_err(|_| {
         Trouble::Refused(format!(
-            "a message was acknowledged with {id:?}, which is no id"
+            "expected a message id as acknowledgement, got {id:?}"
         ))
     })
 }

@@ -1,47 +1,53 @@
-//! A line for whoever watches. Shows nothing where standard error is no terminal.
+//! A progress bar on standard error, if that is a terminal.
 
-use super::{tally::Record, world::World};
+use super::{record::SubscriberRecord, state::AuditState};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{cell::RefCell, rc::Rc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 const TICK: Duration = Duration::from_millis(200);
 
-/// Shows how far it is, until dropped.
-pub(super) async fn show(world: &World, records: &[Rc<RefCell<Record>>], duration: Duration) {
+/// Shows the progress until the future is dropped.
+pub(super) async fn show(
+    state: &AuditState,
+    records: &[Rc<RefCell<SubscriberRecord>>],
+    duration: Duration,
+) {
     let bar = ProgressBar::new(duration.as_millis() as u64);
     let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} {msg}");
     bar.set_style(style.expect("the template is right"));
-    let (_clear, began) = (Clear(&bar), Instant::now());
+    let _clear = ClearOnDrop(&bar);
+    let began = Instant::now();
     loop {
         bar.set_position(began.elapsed().as_millis() as u64);
-        bar.set_message(message(world, records));
+        bar.set_message(message(state, records));
         sleep(TICK).await;
     }
 }
 
-fn message(world: &World, records: &[Rc<RefCell<Record>>]) -> String {
-    let published: u64 = world.ledgers().map(|ledger| ledger.acknowledged()).sum();
-    let (mut received, mut violations) = (0, 0);
+fn message(state: &AuditState, records: &[Rc<RefCell<SubscriberRecord>>]) -> String {
+    let published: u64 = state.ledgers().map(|ledger| ledger.acknowledged()).sum();
+    let mut received = 0;
+    let mut violations = 0;
     for record in records {
         let record = record.borrow();
         received += record
-            .tallies
+            .counts
             .iter()
-            .map(|tally| tally.received)
+            .map(|counts| counts.received)
             .sum::<u64>();
         violations += record
-            .tallies
+            .counts
             .iter()
-            .map(|tally| tally.violations)
+            .map(|counts| counts.violations)
             .sum::<u64>();
     }
     format!("published {published}, received {received}, violations {violations}")
 }
 
-struct Clear<'a>(&'a ProgressBar);
+struct ClearOnDrop<'a>(&'a ProgressBar);
 
-impl Drop for Clear<'_> {
+impl Drop for ClearOnDrop<'_> {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

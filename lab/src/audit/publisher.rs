@@ -1,12 +1,14 @@
-//! Publishes one message after the other, each until it is acknowledged: over another service after every failure, always
-//! under the same key, so that it must stand in the channel once.
+//! Publishes one message after another, and retries each until it is acknowledged.
+//!
+//! Every retry uses the same idempotency key, possibly on another service, so the channel must have
+//! the message once.
 
 use super::{
     body::{self, Stamp},
-    flaw::Flaw,
-    line::Line,
-    post::{self, Frames},
-    world::{Phase, World},
+    post::{self, WsPublisher},
+    sockets::CuttableSockets,
+    state::{AuditState, Phase},
+    violation::Violation,
 };
 use crate::{chance::Chance, client::http::Trouble};
 use awc::Client;
@@ -14,47 +16,57 @@ use common::message::MessageId;
 use std::{rc::Rc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-/// One message in so many is cut off from its answer on purpose.
+/// The connection is cut during one in this many attempts.
 const CUT_ONE_IN: usize = 20;
-/// When: an answer takes about as long.
+/// The longest time before the cut: about as long as a response takes.
 const CUT_WITHIN: Duration = Duration::from_millis(2);
-/// Before the next attempt.
+/// The longest pause before a retry.
 const PAUSE: Duration = Duration::from_millis(200);
-/// The WebSocket service.
+/// The index of the WebSocket service.
 const WS: usize = 2;
 
+/// A publisher of numbered messages.
 pub(super) struct Publisher {
-    world: Rc<World>,
+    state: Rc<AuditState>,
     number: usize,
-    line: Line,
+    sockets: CuttableSockets,
     client: Client,
     chance: Chance,
-    frames: Option<Frames>,
-    /// Where it may publish: services with one broker.
+    ws: Option<WsPublisher>,
+    /// The services it uses, which share a broker.
     services: Vec<usize>,
 }
 
 impl Publisher {
-    pub(super) fn new(world: Rc<World>, number: usize, line: Line, chance: Chance) -> Self {
-        let (client, services) = (line.client(), world.siblings(number % 3));
+    pub(super) fn new(
+        state: Rc<AuditState>,
+        number: usize,
+        sockets: CuttableSockets,
+        chance: Chance,
+    ) -> Self {
+        let client = sockets.client();
+        let services = state.interchangeable(number % 3);
         Self {
-            world,
+            state,
             number,
-            line,
+            sockets,
             client,
             chance,
-            frames: None,
+            ws: None,
             services,
         }
     }
 
-    /// Publishes until there is an end; says what was refused, if something was.
-    pub(super) async fn run(mut self, every: Duration) -> Result<(), Flaw> {
+    /// Publishes until the audit leaves its running phase.
+    ///
+    /// # Errors
+    /// Returns a violation if a service refuses a message.
+    pub(super) async fn run(mut self, every: Duration) -> Result<(), Violation> {
         let mut turns = interval(every);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for number in 1.. {
             turns.tick().await;
-            if !self.world.is(Phase::Running) {
+            if !self.state.is(Phase::Running) {
                 break;
             }
             self.publish(Stamp {
@@ -66,18 +78,18 @@ impl Publisher {
         Ok(())
     }
 
-    async fn publish(&mut self, stamp: Stamp) -> Result<(), Flaw> {
-        let body = body::write(stamp, self.world.size);
-        let key = format!("{}-{}-{}", self.world.name, stamp.publisher, stamp.number);
-        self.world.ledger(self.services[0]).attempt();
+    async fn publish(&mut self, stamp: Stamp) -> Result<(), Violation> {
+        let body = body::write(stamp, self.state.size);
+        let key = format!("{}-{}-{}", self.state.name, stamp.publisher, stamp.number);
+        self.state.ledger(self.services[0]).attempt();
         loop {
             match self.attempt(&body, &key).await {
                 Ok(id) => {
-                    self.world.ledger(self.services[0]).acknowledge(id, stamp);
+                    self.state.ledger(self.services[0]).acknowledge(id, stamp);
                     return Ok(());
                 }
                 Err(Trouble::Refused(why)) => {
-                    return Err(Flaw::Refused {
+                    return Err(Violation::Refused {
                         why: format!("{stamp}: {why}"),
                     });
                 }
@@ -91,13 +103,13 @@ impl Publisher {
             .chance
             .one_in(CUT_ONE_IN)
             .then(|| self.chance.up_to(CUT_WITHIN));
-        let line = self.line.clone();
+        let sockets = self.sockets.clone();
         let sent = self.send(body, key);
         tokio::pin!(sent);
         if let Some(moment) = cut {
             tokio::select! {
                 answered = &mut sent => return answered,
-                () = sleep(moment) => line.cut(),
+                () = sleep(moment) => sockets.cut(),
             };
         }
         sent.await
@@ -105,19 +117,17 @@ impl Publisher {
 
     async fn send(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
         let service = self.services[self.chance.below(self.services.len())];
-        let (base, channel) = (
-            self.world.deployment.base(service),
-            self.world.deployment.channel.clone(),
-        );
+        let base = self.state.deployment.base(service);
+        let channel = self.state.deployment.channel.clone();
         if service != WS || self.chance.one_in(2) {
             return post::http(&self.client, &base, &channel, body, key).await;
         }
-        let mut frames = match self.frames.take() {
-            Some(frames) => frames,
-            None => Frames::open(&self.client, base, &channel).await?,
+        let mut ws = match self.ws.take() {
+            Some(ws) => ws,
+            None => WsPublisher::open(&self.client, base, &channel).await?,
         };
-        let id = frames.publish(body, key).await?;
-        self.frames = Some(frames);
+        let id = ws.publish(body, key).await?;
+        self.ws = Some(ws);
         Ok(id)
     }
 }

@@ -1,106 +1,107 @@
-//! The verdict, for JSON; `words.rs` puts it in words.
+//! The result of an audit, as it is written as JSON. `summary.rs` formats it as text.
 
 use super::{
     args::Audit,
     chaos::Restarts,
-    flaw::Flaw,
-    harm::Harm,
-    tally::{Record, Tally},
-    world::World,
+    record::{Counts, SubscriberRecord},
+    redis_faults::RedisFaults,
+    state::AuditState,
+    violation::Violation,
 };
 use crate::lanes::LANES;
 use serde::Serialize;
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-/// How an audit ended.
+/// The result of an audit.
 #[derive(Serialize)]
 pub(super) struct Report {
     pub(super) holds: bool,
     pub(super) seed: u64,
     pub(super) seconds: f64,
-    /// Whether the services were the audit's own.
+    /// Whether the audit started the services itself.
     pub(super) own: bool,
-    /// Whether readers could go from each transport to each other.
+    /// Whether all transports share one broker, so that subscribers can move between any of them.
     pub(super) one_broker: bool,
     pub(super) published: u64,
     pub(super) restarts: Restarts,
-    /// What was done to Redis; none where it was not the audit's own.
-    pub(super) redis: Option<Harm>,
-    /// One for each transport.
-    pub(super) lanes: Vec<Lane>,
-    pub(super) violations: Vec<Violation>,
+    /// Faults of Redis. `None` if the audit did not start it.
+    pub(super) redis: Option<RedisFaults>,
+    /// One report for each transport.
+    pub(super) lanes: Vec<TransportReport>,
+    pub(super) violations: Vec<ReportedViolation>,
 }
 
-/// What happened over one transport.
+/// Counts of one transport.
 #[derive(Serialize)]
-pub(super) struct Lane {
+pub(super) struct TransportReport {
     pub(super) transport: &'static str,
-    /// Readers that began on it.
+    /// Subscribers that began on it.
     pub(super) readers: usize,
     #[serde(flatten)]
-    pub(super) tally: Tally,
+    pub(super) counts: Counts,
 }
 
+/// A violation and the actor that found it.
 #[derive(Serialize)]
-pub(super) struct Violation {
+pub(super) struct ReportedViolation {
     pub(super) who: String,
-    pub(super) what: Flaw,
+    pub(super) what: Violation,
 }
 
 impl Report {
-    /// Draws the verdict. Readers stand in the order of the transports on which they began.
-    pub(super) fn of(
+    /// Creates the report. `readers` are ordered by the transport on which they began.
+    pub(super) fn new(
         audit: &Audit,
         seed: u64,
         took: Duration,
-        world: &World,
-        (restarts, harm): (Restarts, Harm),
-        readers: &[Rc<RefCell<Record>>],
-        refused: Vec<Flaw>,
+        state: &AuditState,
+        (restarts, redis_faults): (Restarts, RedisFaults),
+        readers: &[Rc<RefCell<SubscriberRecord>>],
+        refused: Vec<Violation>,
     ) -> Self {
-        let published: Vec<_> = world
+        let published: Vec<_> = state
             .ledgers()
-            .flat_map(|ledger| ledger.verdict())
+            .flat_map(|ledger| ledger.violations())
             .chain(refused)
             .collect();
-        let of_publishers = |what| Violation {
+        let by_publishers = |what| ReportedViolation {
             who: "publishers".to_owned(),
             what,
         };
-        let mut violations: Vec<_> = published.into_iter().map(of_publishers).collect();
+        let mut violations: Vec<_> = published.into_iter().map(by_publishers).collect();
         let each = audit.readers.get();
         let mut lanes: Vec<_> = LANES
-            .map(|lane| Lane {
+            .map(|lane| TransportReport {
                 transport: lane.name,
                 readers: each,
-                tally: Tally::default(),
+                counts: Counts::default(),
             })
             .into();
         for (number, reader) in readers.iter().enumerate() {
             let reader = reader.borrow();
             let who = format!(
-                "reader {} of {}",
+                "subscriber {} of {}",
                 number % each + 1,
                 LANES[number / each].name
             );
-            violations.extend(reader.flaws.iter().map(|what| Violation {
+            violations.extend(reader.violations.iter().map(|what| ReportedViolation {
                 who: who.clone(),
                 what: what.clone(),
             }));
             lanes
                 .iter_mut()
-                .zip(&reader.tallies)
-                .for_each(|(lane, tally)| lane.tally += tally);
+                .zip(&reader.counts)
+                .for_each(|(lane, counts)| lane.counts += counts);
         }
         Self {
             holds: violations.is_empty(),
             seed,
             seconds: (took.as_secs_f64() * 10.0).round() / 10.0,
-            own: world.deployment.is_own(),
-            one_broker: world.siblings(0).len() == LANES.len(),
-            published: world.ledgers().map(|ledger| ledger.acknowledged()).sum(),
+            own: state.deployment.is_own(),
+            one_broker: state.interchangeable(0).len() == LANES.len(),
+            published: state.ledgers().map(|ledger| ledger.acknowledged()).sum(),
             restarts,
-            redis: world.deployment.redis().map(|_| harm),
+            redis: state.deployment.redis().map(|_| redis_faults),
             lanes,
             violations,
         }

@@ -1,10 +1,10 @@
-//! The judgement: a correct run never complains, and every way to break one is found.
+//! The verdict: a correct run has no violations, and every way to break one is found.
 
 use super::{
     body::Stamp,
-    flaw::Flaw,
+    checker::{ResetIds, SubscriberChecker},
     ledger::Ledger,
-    witness::{Moved, Witness},
+    violation::Violation,
 };
 use common::message::MessageId;
 use proptest::prelude::*;
@@ -12,14 +12,14 @@ use proptest::prelude::*;
 const SSE: usize = 1;
 const HISTORY: u64 = 10;
 
-/// What comes over a reader's connections, by offset.
+/// A delivery to a subscriber, by offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
+enum Received {
     Message(u64),
     Reset { after: u64, oldest: u64 },
 }
 
-use Came::{Message, Reset};
+use Received::{Message, Reset};
 
 fn id(offset: u64) -> MessageId {
     MessageId { epoch: 7, offset }
@@ -32,7 +32,7 @@ fn stamp(offset: u64) -> Stamp {
     }
 }
 
-/// A ledger with this many messages, whose services keep 10 each.
+/// Returns a ledger with this many messages, whose services keep 10 each.
 fn ledger(messages: u64) -> Ledger {
     let mut ledger = Ledger::new(id(0), Some(HISTORY));
     for offset in 1..=messages {
@@ -42,15 +42,16 @@ fn ledger(messages: u64) -> Ledger {
     ledger
 }
 
-/// What a reader that begins before the first message has to complain about.
-fn judge(came: &[Came], ledger: &mut Ledger) -> Vec<Flaw> {
-    let (mut witness, mut flaws) = (Witness::new(id(0)), Vec::new());
-    for came in came {
-        let judged = match *came {
-            Message(offset) => witness.message(id(offset), stamp(offset), ledger),
-            Reset { after, oldest } => witness.reset(
+/// Returns the violations of a subscriber that begins before the first message.
+fn violations_of(received: &[Received], ledger: &mut Ledger) -> Vec<Violation> {
+    let mut checker = SubscriberChecker::new(id(0));
+    let mut violations = Vec::new();
+    for received in received {
+        let checked = match *received {
+            Message(offset) => checker.message(id(offset), stamp(offset), ledger),
+            Reset { after, oldest } => checker.reset(
                 SSE,
-                Moved {
+                ResetIds {
                     after: id(after),
                     oldest: id(oldest),
                     to: id(oldest - 1),
@@ -58,50 +59,50 @@ fn judge(came: &[Came], ledger: &mut Ledger) -> Vec<Flaw> {
                 ledger,
             ),
         };
-        flaws.extend(judged.err());
+        violations.extend(checked.err());
     }
-    flaws.extend(witness.end(ledger).err());
-    flaws
+    violations.extend(checker.end(ledger).err());
+    violations
 }
 
-fn messages(offsets: impl IntoIterator<Item = u64>) -> Vec<Came> {
+fn messages(offsets: impl IntoIterator<Item = u64>) -> Vec<Received> {
     offsets.into_iter().map(Message).collect()
 }
 
-fn kinds(flaws: &[Flaw]) -> Vec<String> {
-    flaws
+fn kinds(violations: &[Violation]) -> Vec<String> {
+    violations
         .iter()
-        .map(|flaw| flaw.to_string().split(':').next().unwrap().to_owned())
+        .map(|violation| violation.to_string().split(':').next().unwrap().to_owned())
         .collect()
 }
 
-fn complains(came: &[Came], expected: &[&str]) {
-    let flaws = judge(came, &mut ledger(20));
-    assert_eq!(kinds(&flaws), expected, "{came:?}: {flaws:?}");
+fn assert_violations(received: &[Received], expected: &[&str]) {
+    let violations = violations_of(received, &mut ledger(20));
+    assert_eq!(kinds(&violations), expected, "{received:?}: {violations:?}");
 }
 
 #[test]
-fn everything_once_and_in_order_is_right() {
-    complains(&messages(1..=20), &[]);
+fn messages_once_and_in_order_are_correct() {
+    assert_violations(&messages(1..=20), &[]);
 }
 
 #[test]
 fn each_kind_of_flaw_has_its_name() {
-    complains(&messages([1, 2, 4].into_iter().chain(5..=20)), &["gap"]);
-    complains(
+    assert_violations(&messages([1, 2, 4].into_iter().chain(5..=20)), &["gap"]);
+    assert_violations(
         &messages([1, 2, 2].into_iter().chain(3..=20)),
         &["duplicate"],
     );
-    complains(
+    assert_violations(
         &messages([1, 3, 2].into_iter().chain(4..=20)),
         &["gap", "out-of-order"],
     );
-    complains(&messages(1..=19), &["missing"]);
-    complains(&messages([]), &["missing"]);
+    assert_violations(&messages(1..=19), &["missing"]);
+    assert_violations(&messages([]), &["missing"]);
 }
 
 #[test]
-fn a_reset_may_take_what_was_pushed_out_of_the_log() {
+fn a_reset_excuses_what_left_the_history() {
     let after_reset = |after, oldest| {
         [
             messages(1..=3),
@@ -110,12 +111,12 @@ fn a_reset_may_take_what_was_pushed_out_of_the_log() {
         ]
         .concat()
     };
-    complains(&after_reset(3, 11), &[]);
-    complains(&after_reset(3, 7), &[]);
-    complains(&after_reset(3, 12), &["needless-reset"]);
-    complains(&after_reset(3, 4), &["needless-reset"]);
-    complains(&after_reset(2, 11), &["wrong-after"]);
-    complains(
+    assert_violations(&after_reset(3, 11), &[]);
+    assert_violations(&after_reset(3, 7), &[]);
+    assert_violations(&after_reset(3, 12), &["needless-reset"]);
+    assert_violations(&after_reset(3, 4), &["needless-reset"]);
+    assert_violations(&after_reset(2, 11), &["wrong-after"]);
+    assert_violations(
         &[
             messages(1..=3),
             vec![Reset {
@@ -130,7 +131,7 @@ fn a_reset_may_take_what_was_pushed_out_of_the_log() {
 }
 
 #[test]
-fn a_reset_moves_the_reader_though_no_message_has_come() {
+fn a_reset_moves_the_cursor_without_a_message() {
     let reset = Reset {
         after: 3,
         oldest: 7,
@@ -146,7 +147,7 @@ fn a_reset_moves_the_reader_though_no_message_has_come() {
         messages(9..=20),
     ]
     .concat();
-    complains(&[messages(1..=3), moved_on].concat(), &[]);
+    assert_violations(&[messages(1..=3), moved_on].concat(), &[]);
     let again = [
         vec![
             reset,
@@ -158,34 +159,34 @@ fn a_reset_moves_the_reader_though_no_message_has_come() {
         messages(9..=20),
     ]
     .concat();
-    complains(&[messages(1..=3), again].concat(), &["wrong-after"]);
+    assert_violations(&[messages(1..=3), again].concat(), &["wrong-after"]);
 }
 
 #[test]
-fn a_reset_that_moves_the_reader_elsewhere_than_it_says_is_found_when_it_comes_back() {
-    let (mut witness, mut ledger) = (Witness::new(id(0)), ledger(20));
-    let reset = |after, oldest, to| Moved {
+fn a_reset_that_moves_to_a_wrong_cursor_is_found() {
+    let (mut checker, mut ledger) = (SubscriberChecker::new(id(0)), ledger(20));
+    let reset = |after, oldest, to| ResetIds {
         after: id(after),
         oldest: id(oldest),
         to: id(to),
     };
-    assert_eq!(witness.reset(SSE, reset(0, 8, 9), &ledger), Ok(()));
-    assert_eq!(witness.cursor(), id(9));
-    assert!(witness.message(id(10), stamp(10), &mut ledger).is_err());
+    assert_eq!(checker.reset(SSE, reset(0, 8, 9), &ledger), Ok(()));
+    assert_eq!(checker.cursor(), id(9));
+    assert!(checker.message(id(10), stamp(10), &mut ledger).is_err());
 }
 
 #[test]
-fn a_reader_without_a_cursor_begins_where_nothing_is_missing() {
-    assert_eq!(Witness::new(id(3)).begins(id(3)), Ok(()));
+fn a_stream_without_a_cursor_begins_after_the_latest_message() {
+    assert_eq!(SubscriberChecker::new(id(3)).opened(id(3)), Ok(()));
     assert_eq!(
-        kinds(&[Witness::new(id(3)).begins(id(4)).unwrap_err()]),
+        kinds(&[SubscriberChecker::new(id(3)).opened(id(4)).unwrap_err()]),
         ["wrong-hello"]
     );
 }
 
 #[test]
-fn a_service_that_was_started_anew_may_have_forgotten_everything_before() {
-    let came = [
+fn a_restarted_service_may_have_lost_everything_before() {
+    let received = [
         messages(1..=3),
         vec![Reset {
             after: 3,
@@ -196,12 +197,12 @@ fn a_service_that_was_started_anew_may_have_forgotten_everything_before() {
     .concat();
     let mut restarted = ledger(13);
     restarted.attempt();
-    restarted.began(SSE, id(13));
+    restarted.restarted(SSE, id(13));
     for offset in 14..=20 {
         restarted.attempt();
         restarted.acknowledge(id(offset), stamp(offset));
     }
-    assert_eq!(judge(&came, &mut restarted), []);
+    assert_eq!(violations_of(&received, &mut restarted), []);
     assert!(restarted.explains(SSE, id(3), id(14)) && !restarted.explains(SSE, id(3), id(16)));
     assert!(
         !restarted.explains(0, id(3), id(15)),
@@ -210,38 +211,41 @@ fn a_service_that_was_started_anew_may_have_forgotten_everything_before() {
 }
 
 #[test]
-fn a_reset_at_the_very_end_must_name_the_message_that_would_come_next() {
+fn a_reset_at_the_end_must_name_the_next_message() {
     let mut restarted = ledger(20);
     restarted.attempt();
-    restarted.began(SSE, id(20));
+    restarted.restarted(SSE, id(20));
     let reset = |oldest| [messages(1..=18), vec![Reset { after: 18, oldest }]].concat();
-    assert_eq!(judge(&reset(21), &mut restarted), []);
-    assert_eq!(kinds(&judge(&reset(22), &mut restarted)), ["wrong-oldest"]);
+    assert_eq!(violations_of(&reset(21), &mut restarted), []);
+    assert_eq!(
+        kinds(&violations_of(&reset(22), &mut restarted)),
+        ["wrong-oldest"]
+    );
 }
 
 #[test]
-fn two_readers_must_get_the_same() {
+fn two_subscribers_must_receive_the_same() {
     let mut ledger = Ledger::new(id(0), None);
-    let mut witness = Witness::new(id(0));
-    assert_eq!(witness.message(id(1), stamp(1), &mut ledger), Ok(()));
-    let other = Witness::new(id(0))
+    let mut checker = SubscriberChecker::new(id(0));
+    assert_eq!(checker.message(id(1), stamp(1), &mut ledger), Ok(()));
+    let other = SubscriberChecker::new(id(0))
         .message(id(1), stamp(2), &mut ledger)
         .unwrap_err();
     assert_eq!(kinds(&[other]), ["wrong-body"]);
     ledger.acknowledge(id(1), stamp(2));
-    assert_eq!(kinds(&ledger.verdict()), ["shared-id"]);
+    assert_eq!(kinds(&ledger.violations()), ["shared-id"]);
 }
 
 #[test]
-fn what_is_wrong_with_publishing_is_found() {
+fn violations_of_publishing_are_found() {
     let verdict = |acknowledged: &[(u64, u64)], seen: &[(u64, u64)]| {
         let mut ledger = Ledger::new(id(0), None);
         acknowledged
             .iter()
             .for_each(|(offset, number)| ledger.acknowledge(id(*offset), stamp(*number)));
         seen.iter()
-            .for_each(|(offset, number)| ledger.witness(id(*offset), stamp(*number)).unwrap());
-        kinds(&ledger.verdict())
+            .for_each(|(offset, number)| ledger.observe(id(*offset), stamp(*number)).unwrap());
+        kinds(&ledger.violations())
     };
     assert!(verdict(&[(1, 1), (2, 2)], &[(1, 1)]).is_empty());
     assert_eq!(
@@ -255,28 +259,30 @@ fn what_is_wrong_with_publishing_is_found() {
     assert_eq!(verdict(&[(1, 4), (2, 1)], &[]), ["published-out-of-order"]);
 }
 
-/// A correct run: stretches of messages, between them a loss that is announced.
-fn correct() -> impl Strategy<Value = Vec<Came>> {
+/// A correct run: sequences of messages, with an announced loss between them.
+fn correct() -> impl Strategy<Value = Vec<Received>> {
     prop::collection::vec((1..20u64, 0..15u64), 1..8).prop_map(|stretches| {
-        let (mut came, mut at) = (Vec::new(), 0);
+        let mut received = Vec::new();
+        let mut at = 0;
         for (length, lost) in stretches {
-            came.extend(messages(at + 1..=at + length));
+            received.extend(messages(at + 1..=at + length));
             at += length;
-            came.extend((lost > 0).then_some(Reset {
+            received.extend((lost > 0).then_some(Reset {
                 after: at,
                 oldest: at + lost + 1,
             }));
             at += lost;
         }
-        came.extend(messages(at + 1..=at + 1 + HISTORY));
-        came
+        received.extend(messages(at + 1..=at + 1 + HISTORY));
+        received
     })
 }
 
-fn last(came: &[Came]) -> u64 {
-    came.iter()
-        .map(|came| {
-            if let Message(offset) = came {
+fn last(received: &[Received]) -> u64 {
+    received
+        .iter()
+        .map(|received| {
+            if let Message(offset) = received {
                 *offset
             } else {
                 0
@@ -288,33 +294,33 @@ fn last(came: &[Came]) -> u64 {
 
 proptest! {
     #[test]
-    fn a_correct_run_never_complains(came in correct()) {
-        prop_assert_eq!(judge(&came, &mut ledger(last(&came))), []);
+    fn a_correct_run_has_no_violations(received in correct()) {
+        prop_assert_eq!(violations_of(&received, &mut ledger(last(&received))), []);
     }
 
     #[test]
-    fn whatever_is_left_out_is_missed(came in correct(), which: prop::sample::Index) {
-        let mut less = came.clone();
-        let left_out = less.remove(which.index(came.len()));
-        let flaws = judge(&less, &mut ledger(last(&came)));
-        prop_assert!(!flaws.is_empty(), "without {:?}", left_out);
+    fn an_omitted_delivery_is_found(received in correct(), which: prop::sample::Index) {
+        let mut less = received.clone();
+        let left_out = less.remove(which.index(received.len()));
+        let violations = violations_of(&less, &mut ledger(last(&received)));
+        prop_assert!(!violations.is_empty(), "without {:?}", left_out);
     }
 
     #[test]
-    fn whatever_comes_twice_is_noticed(came in correct(), which: prop::sample::Index) {
-        let mut more = came.clone();
-        let twice = came[which.index(came.len())];
-        more.insert(which.index(came.len()), twice);
-        let flaws = judge(&more, &mut ledger(last(&came)));
-        prop_assert!(!flaws.is_empty(), "{:?} twice", twice);
+    fn a_repeated_delivery_is_found(received in correct(), which: prop::sample::Index) {
+        let mut more = received.clone();
+        let twice = received[which.index(received.len())];
+        more.insert(which.index(received.len()), twice);
+        let violations = violations_of(&more, &mut ledger(last(&received)));
+        prop_assert!(!violations.is_empty(), "{:?} twice", twice);
     }
 
     #[test]
-    fn whatever_changes_places_is_noticed(came in correct(), which: prop::sample::Index) {
-        let mut mixed = came.clone();
-        let at = which.index(came.len() - 1);
+    fn a_swapped_pair_of_deliveries_is_found(received in correct(), which: prop::sample::Index) {
+        let mut mixed = received.clone();
+        let at = which.index(received.len() - 1);
         mixed.swap(at, at + 1);
-        let flaws = judge(&mixed, &mut ledger(last(&came)));
-        prop_assert!(!flaws.is_empty(), "{:?}", &mixed[at..=at + 1]);
+        let violations = violations_of(&mixed, &mut ledger(last(&received)));
+        prop_assert!(!violations.is_empty(), "{:?}", &mixed[at..=at + 1]);
     }
 }

@@ -1,47 +1,48 @@
-//! What everybody in an audit shares: the services, the ledgers, and how far things are.
+//! The state that all parts of an audit share: the services, the ledgers and the current phase.
 
 use super::{
     args::Audit,
     body::{self, Stamp},
     deployment::{Deployment, brokers},
     ledger::Ledger,
-    line::Line,
     post,
+    sockets::CuttableSockets,
 };
+use anyhow::{Result, anyhow};
 use common::message::MessageId;
 use std::cell::{RefCell, RefMut};
 use tokio::sync::watch;
 
-/// How far an audit is.
+/// The phases of an audit, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Messages are published and faults made.
+    /// Publishers publish and faults occur.
     Running,
-    /// No faults any more; publishers finish the message they are at.
-    LastWords,
-    /// Everything is published: readers leave once they have it.
+    /// Faults have ended; each publisher completes its current message.
+    Finishing,
+    /// Publishing has ended; each subscriber ends when it has every message.
     Settling,
 }
 
-pub(super) struct World {
+/// The shared state of one audit.
+pub(super) struct AuditState {
     pub(super) deployment: Deployment,
-    /// For each transport, the ledger of its broker.
+    /// The index of each transport's ledger. Transports with a common broker share one.
     pub(super) brokers: [usize; 3],
     ledgers: [RefCell<Ledger>; 3],
     pub(super) phase: watch::Sender<Phase>,
     pub(super) size: usize,
-    /// Tells the keys of this audit from those of all others.
+    /// The prefix of this audit's idempotency keys.
     pub(super) name: String,
 }
 
-impl World {
-    /// Publishes one message on each service, behind which everything begins. Fails if one of them cannot be used.
-    pub(super) async fn begin(
-        deployment: Deployment,
-        audit: &Audit,
-        name: String,
-    ) -> Result<Self, String> {
-        let client = Line::default().client();
+impl AuditState {
+    /// Publishes one message on each service and starts the ledgers after these messages.
+    ///
+    /// # Errors
+    /// Returns an error if a service does not accept the message.
+    pub(super) async fn start(deployment: Deployment, audit: &Audit, name: String) -> Result<Self> {
+        let client = CuttableSockets::default().client();
         let mut ids = [MessageId {
             epoch: 0,
             offset: 0,
@@ -51,7 +52,8 @@ impl World {
                 publisher: audit.publishers.get(),
                 number: transport as u64,
             };
-            let (base, body) = (deployment.base(transport), body::write(stamp, audit.size));
+            let base = deployment.base(transport);
+            let body = body::write(stamp, audit.size);
             let posted = post::http(
                 &client,
                 &base,
@@ -60,7 +62,7 @@ impl World {
                 &format!("{name}-{transport}"),
             )
             .await;
-            *id = posted.map_err(|trouble| format!("{base}: {trouble}"))?;
+            *id = posted.map_err(|error| anyhow!("{base}: {error}"))?;
         }
         let brokers = brokers(ids);
         let history = deployment.history(audit);
@@ -82,19 +84,19 @@ impl World {
         })
     }
 
-    /// The ledger of a transport's broker.
+    /// Returns the ledger of a transport's broker.
     pub(super) fn ledger(&self, transport: usize) -> RefMut<'_, Ledger> {
         self.ledgers[self.brokers[transport]].borrow_mut()
     }
 
-    /// Each ledger once.
+    /// Returns each ledger once.
     pub(super) fn ledgers(&self) -> impl Iterator<Item = RefMut<'_, Ledger>> {
         let used = (0..3).filter(|transport| self.brokers[*transport] == *transport);
         used.map(|transport| self.ledger(transport))
     }
 
-    /// The transports over which a cursor of this one is good.
-    pub(super) fn siblings(&self, transport: usize) -> Vec<usize> {
+    /// Returns the transports that accept a cursor of this transport: those with the same broker.
+    pub(super) fn interchangeable(&self, transport: usize) -> Vec<usize> {
         (0..3)
             .filter(|other| self.brokers[*other] == self.brokers[transport])
             .collect()

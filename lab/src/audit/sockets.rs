@@ -1,5 +1,5 @@
-//! The sockets of one reader or publisher, which can be cut from outside: the peer gets a TCP reset, as when a network
-//! gives a connection up, and whoever holds this end gets an error in the middle of whatever it was doing.
+//! The sockets of one subscriber or publisher, which can be cut from outside. The peer gets a TCP
+//! reset, as from a failing network, and the pending operation of the client fails.
 
 use crate::client::http::PATIENCE;
 use actix_rt::net::{ActixStream, Ready, TcpStream};
@@ -19,32 +19,32 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What the kernel takes for somebody who does not read: little, so that the service soon notices.
+/// Receive buffer in bytes: small, so that a frozen subscriber soon blocks the service.
 const RECEIVE_BUFFER: usize = 16 * 1024;
 
-/// The open sockets. Cloning copies a reference.
+/// A shared handle of the open sockets.
 #[derive(Clone, Default)]
-pub(super) struct Line(Rc<RefCell<Vec<Weak<Ends>>>>);
+pub(super) struct CuttableSockets(Rc<RefCell<Vec<Weak<SharedSocket>>>>);
 
 /// One socket, as awc holds it.
-struct Socket(Rc<Ends>);
+struct Socket(Rc<SharedSocket>);
 
-struct Ends {
-    /// None once it was cut.
+struct SharedSocket {
+    /// `None` after a cut.
     io: RefCell<Option<TcpStream>>,
-    /// Whoever waits for it. awc never has two tasks wait for one socket.
+    /// The waiting task. awc never polls one socket from two tasks.
     waker: RefCell<Waker>,
 }
 
-impl Line {
-    /// A client whose connections are all of this line.
+impl CuttableSockets {
+    /// Returns a client whose connections belong to this set.
     pub(super) fn client(&self) -> Client {
-        let line = self.clone();
+        let sockets = self.clone();
         let connect = connect::Connector::default()
             .service()
             .map(move |connection| {
                 let (io, uri) = connect::Connection::into_parts(connection);
-                connect::Connection::new(uri, line.socket(io))
+                connect::Connection::new(uri, sockets.socket(io))
             });
         let connector = Connector::new().connector(connect).limit(0);
         Client::builder()
@@ -54,7 +54,7 @@ impl Line {
             .finish()
     }
 
-    /// Cuts all there are; false if there were none.
+    /// Cuts every open socket. Returns whether there was one.
     pub(super) fn cut(&self) -> bool {
         let sockets = mem::take(&mut *self.0.borrow_mut());
         sockets
@@ -66,10 +66,10 @@ impl Line {
     }
 
     fn socket(&self, io: TcpStream) -> Socket {
-        // Neither of them matters to a socket that is broken already, and that shows soon enough.
+        // A failure means that the connection is broken, which the next read reports.
         let _ = SockRef::from(&io).set_recv_buffer_size(RECEIVE_BUFFER);
         let _ = io.set_nodelay(true);
-        let ends = Rc::new(Ends {
+        let ends = Rc::new(SharedSocket {
             io: Some(io).into(),
             waker: Waker::noop().clone().into(),
         });
@@ -80,12 +80,12 @@ impl Line {
     }
 }
 
-impl Ends {
+impl SharedSocket {
     fn cut(&self) -> bool {
         let Some(io) = self.io.take() else {
             return false;
         };
-        // Closed with a linger time of nothing, a socket sends a reset instead of an orderly end.
+        // A socket that is closed with a linger time of zero sends a TCP reset instead of a FIN.
         let reset = SockRef::from(&io).set_linger(Some(Duration::ZERO)).is_ok();
         drop(io);
         self.waker.borrow().wake_by_ref();
@@ -165,21 +165,20 @@ mod tests {
     #[actix_web::test]
     async fn a_cut_is_a_reset_for_the_peer_and_an_error_for_the_client() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let (line, url) = (
-            Line::default(),
-            format!("http://{}", listener.local_addr().unwrap()),
-        );
-        assert!(!line.cut(), "there is nothing to cut yet");
-        let request = line.client().get(url).send();
-        let answer = spawn_local(async move { request.await.map(drop) });
-        let (mut peer, mut buffer) = (listener.accept().await.unwrap().0, [0; 1024]);
+        let sockets = CuttableSockets::default();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        assert!(!sockets.cut(), "there is nothing to cut yet");
+        let request = sockets.client().get(url).send();
+        let response = spawn_local(async move { request.await.map(drop) });
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 1024];
         assert!(peer.read(&mut buffer).await.unwrap() > 0);
-        assert!(line.cut());
+        assert!(sockets.cut());
         assert_eq!(
             peer.read(&mut buffer).await.unwrap_err().kind(),
             ErrorKind::ConnectionReset
         );
-        assert!(answer.await.unwrap().is_err());
-        assert!(!line.cut(), "it is cut already");
+        assert!(response.await.unwrap().is_err());
+        assert!(!sockets.cut(), "it is cut already");
     }
 }

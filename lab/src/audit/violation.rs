@@ -1,37 +1,37 @@
-//! Everything that can be wrong, in words.
+//! The violations that an audit can find.
 
 use super::body::Stamp;
 use common::message::MessageId;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A promise that was broken.
+/// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// Messages were passed over without a word.
+pub(super) enum Violation {
+    /// Messages were skipped without a reset.
     Gap { expected: MessageId, got: MessageId },
-    /// The same message once more.
+    /// A message was delivered again.
     Duplicate { id: MessageId },
-    /// A message that had been passed over came after later ones.
+    /// A skipped message was delivered after later ones.
     OutOfOrder { id: MessageId, after: MessageId },
-    /// Other bytes than were published.
+    /// The body differs from the published one.
     WrongBody { id: String, why: String },
-    /// A reader that asked without a cursor is told that it begins elsewhere than at the last message.
-    WrongHello {
+    /// A stream without a cursor did not begin after the latest message.
+    WrongOpening {
         expected: MessageId,
         cursor: MessageId,
     },
-    /// A reset that names another cursor than the reader's.
+    /// A reset named a cursor other than the subscriber's.
     WrongAfter { named: MessageId, cursor: MessageId },
-    /// A reset, and then a message that is not the one it announced.
+    /// The message after a reset was not the oldest one that the reset named.
     WrongOldest { named: MessageId, got: MessageId },
-    /// A reset though everything was still held.
+    /// A reset was sent although the history still held every message.
     NeedlessReset { after: MessageId, oldest: MessageId },
-    /// What was acknowledged and did not come in the time there was at the end.
-    Missing { after: MessageId, head: MessageId },
-    /// A service would not have this reader or this message, without cause.
+    /// An acknowledged message was not delivered before the end of the audit.
+    Missing { after: MessageId, latest: MessageId },
+    /// A service refused a subscriber or a message without cause.
     Refused { why: String },
-    /// Sent again under its key, a message was published again.
+    /// A retry with the same idempotency key was published as a second message.
     PublishedTwice {
         stamp: Stamp,
         first: MessageId,
@@ -43,23 +43,23 @@ pub(super) enum Flaw {
         first: Stamp,
         second: Stamp,
     },
-    /// A message that nobody was told was published.
+    /// A message was delivered that no publisher had an acknowledgement for.
     Unacknowledged { id: MessageId, stamp: Stamp },
-    /// No message has this id, though later ones were acknowledged.
+    /// An id has no message, although later messages were acknowledged.
     Hole { after: MessageId, next: MessageId },
-    /// A publisher waits for each answer, and yet the ids are not in its order.
+    /// A publisher awaits each acknowledgement, but the ids are not in its order.
     PublishedOutOfOrder { id: MessageId, stamp: Stamp },
 }
 
-impl Flaw {
-    /// Its name in the report.
+impl Violation {
+    /// Returns the name of this violation in reports.
     fn kind(&self) -> &'static str {
         match self {
             Self::Gap { .. } => "gap",
             Self::Duplicate { .. } => "duplicate",
             Self::OutOfOrder { .. } => "out-of-order",
             Self::WrongBody { .. } => "wrong-body",
-            Self::WrongHello { .. } => "wrong-hello",
+            Self::WrongOpening { .. } => "wrong-hello",
             Self::WrongAfter { .. } => "wrong-after",
             Self::WrongOldest { .. } => "wrong-oldest",
             Self::NeedlessReset { .. } => "needless-reset",
@@ -74,37 +74,39 @@ impl Flaw {
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.kind())?;
         match self {
-            Self::Gap { expected, got } => write!(
-                f,
-                "{expected} was to come, {got} came, and no reset between them"
-            ),
-            Self::Duplicate { id } => write!(f, "{id} came again"),
-            Self::OutOfOrder { id, after } => write!(f, "{id} came after {after}"),
+            Self::Gap { expected, got } => {
+                write!(f, "expected {expected}, got {got} without a reset")
+            }
+            Self::Duplicate { id } => write!(f, "{id} was delivered again"),
+            Self::OutOfOrder { id, after } => write!(f, "{id} was delivered after {after}"),
             Self::WrongBody { id, why } => write!(f, "{id}: {why}"),
-            Self::WrongHello { expected, cursor } => {
+            Self::WrongOpening { expected, cursor } => {
                 write!(
                     f,
-                    "a reader without a cursor begins at {cursor}, not at {expected}"
+                    "a stream without a cursor began at {cursor}, expected {expected}"
                 )
             }
             Self::WrongAfter { named, cursor } => {
-                write!(f, "a reset after {named}, but the cursor was {cursor}")
+                write!(f, "a reset named the cursor {named}, expected {cursor}")
             }
             Self::WrongOldest { named, got } => {
-                write!(f, "a reset announced {named}, then came {got}")
+                write!(f, "a reset named {named} as the oldest message, got {got}")
             }
             Self::NeedlessReset { after, oldest } => {
                 write!(
                     f,
-                    "a reset from {after} to {oldest}, though what lies between was still to be held"
+                    "a reset from {after} to {oldest}, although the history still held the messages between"
                 )
             }
-            Self::Missing { after, head } => {
-                write!(f, "nothing came after {after}, though {head} was published")
+            Self::Missing { after, latest } => {
+                write!(
+                    f,
+                    "got nothing after {after}, although {latest} was published"
+                )
             }
             Self::Refused { why } => f.write_str(why),
             Self::PublishedTwice {
@@ -114,17 +116,17 @@ impl fmt::Display for Flaw {
             } => write!(f, "{stamp} is {first} and {second}"),
             Self::SharedId { id, first, second } => write!(f, "{id} is {first} and {second}"),
             Self::Unacknowledged { id, stamp } => {
-                write!(f, "{id} is {stamp}, which nobody was told")
+                write!(f, "{id} is {stamp}, which was not acknowledged")
             }
-            Self::Hole { after, next } => write!(f, "after {after} comes {next}"),
+            Self::Hole { after, next } => write!(f, "{after} is followed by {next}"),
             Self::PublishedOutOfOrder { id, stamp } => {
-                write!(f, "{stamp} is only {id}, behind later ones")
+                write!(f, "{stamp} has the id {id}, which is after later messages")
             }
         }
     }
 }
 
-impl Serialize for Flaw {
+impl Serialize for Violation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -1,4 +1,4 @@
-//! Stands before an SSE service and changes, once on every stream, what it says: the auditor has to find that.
+//! A proxy before an SSE service that omits or repeats one event of every stream.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::{
@@ -7,27 +7,28 @@ use tokio::{
     task::{JoinHandle, spawn_local},
 };
 
-/// The chunk of a stream that is not passed on as it is. Before it there are at least the stream's opening and a message.
+/// The HTTP chunk of a stream that is altered. At least the opening and a message come before it.
 const NTH: usize = 4;
 
+/// The change to a stream.
 #[derive(Clone, Copy)]
-pub(crate) enum Lie {
-    LeaveOut,
+pub(crate) enum StreamFault {
+    Omit,
     Repeat,
 }
 
-pub(crate) struct Liar {
+pub(crate) struct FaultyProxy {
     address: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl Liar {
-    pub(crate) async fn before(service: SocketAddr, lie: Lie) -> Self {
+impl FaultyProxy {
+    pub(crate) async fn start(service: SocketAddr, fault: StreamFault) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = spawn_local(async move {
             while let Ok((client, _)) = listener.accept().await {
-                spawn_local(carry(client, service, lie));
+                spawn_local(proxy(client, service, fault));
             }
         });
         Self { address, task }
@@ -38,36 +39,38 @@ impl Liar {
     }
 }
 
-impl Drop for Liar {
+impl Drop for FaultyProxy {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-async fn carry(mut client: TcpStream, service: SocketAddr, lie: Lie) {
+async fn proxy(mut client: TcpStream, service: SocketAddr, fault: StreamFault) {
     let mut service = TcpStream::connect(service).await.unwrap();
-    let ((mut requests, to_client), (answers, mut to_service)) = (client.split(), service.split());
+    let (mut requests, to_client) = client.split();
+    let (responses, mut to_service) = service.split();
     tokio::select! {
         _ = copy(&mut requests, &mut to_service) => {}
-        _ = answer(BufReader::new(answers), to_client, lie) => {}
+        _ = forward_responses(BufReader::new(responses), to_client, fault) => {}
     }
 }
 
-/// Passes answers on until the head of a stream has gone by; then chunk after chunk.
-async fn answer(
+/// Forwards responses up to the headers of an event stream, and then chunk by chunk.
+async fn forward_responses(
     mut from: BufReader<tcp::ReadHalf<'_>>,
     mut to: tcp::WriteHalf<'_>,
-    lie: Lie,
+    fault: StreamFault,
 ) -> std::io::Result<()> {
-    let (mut line, mut streaming) = (Vec::new(), false);
+    let mut line = Vec::new();
+    let mut streaming = false;
     while from.read_until(b'\n', &mut line).await? > 0 {
         to.write_all(&line).await?;
         streaming |= line.starts_with(b"content-type: text/event-stream");
         if streaming && line == b"\r\n" {
-            return stream(from, to, lie).await;
+            return forward_stream(from, to, fault).await;
         }
         line.clear();
-        // The body of an answer that is no stream may end without a line end.
+        // The body of another response may end without a line end.
         let rest = from.buffer().to_vec();
         if !rest.contains(&b'\n') {
             to.write_all(&rest).await?;
@@ -77,24 +80,24 @@ async fn answer(
     Ok(())
 }
 
-async fn stream(
+async fn forward_stream(
     mut from: BufReader<tcp::ReadHalf<'_>>,
     mut to: tcp::WriteHalf<'_>,
-    lie: Lie,
+    fault: StreamFault,
 ) -> std::io::Result<()> {
     for number in 1.. {
-        let chunk = chunk(&mut from).await?;
-        let times = match lie {
+        let chunk = read_chunk(&mut from).await?;
+        let times = match fault {
             _ if number != NTH => 1,
-            Lie::LeaveOut => 0,
-            Lie::Repeat => 2,
+            StreamFault::Omit => 0,
+            StreamFault::Repeat => 2,
         };
         to.write_all(&chunk.repeat(times)).await?;
     }
     Ok(())
 }
 
-async fn chunk(from: &mut BufReader<tcp::ReadHalf<'_>>) -> std::io::Result<Vec<u8>> {
+async fn read_chunk(from: &mut BufReader<tcp::ReadHalf<'_>>) -> std::io::Result<Vec<u8>> {
     let mut chunk = Vec::new();
     from.read_until(b'\n', &mut chunk).await?;
     let length =
