@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-mod liar;
+mod faulty_proxy;
 
 use conformance::Server;
-use liar::{Liar, Lie};
+use faulty_proxy::{FaultyProxy, StreamFault};
 use serde_json::Value;
 use sse_svc::Sse;
 use std::{
@@ -142,14 +142,17 @@ fn every_other_kind_of_scenario_is_measured() {
 }
 
 #[actix_web::test]
-async fn a_server_that_loses_messages_is_found_out() {
+async fn a_server_that_loses_or_repeats_messages_is_found() {
     let server = Server::start::<Sse>(&[]);
-    for (lie, field) in [(Lie::LeaveOut, "lost"), (Lie::Repeat, "duplicated")] {
-        let liar = Liar::before(server.address(), lie).await;
-        let url = liar.url();
+    for (fault, field) in [
+        (StreamFault::Omit, "lost"),
+        (StreamFault::Repeat, "duplicated"),
+    ] {
+        let proxy = FaultyProxy::start(server.address(), fault).await;
+        let url = proxy.url();
         let measured = actix_web::rt::task::spawn_blocking(move || {
             bench(
-                "liar",
+                "faulty-proxy",
                 &["--only", "quiet", "--seconds", "0.6", "--sse", &url],
             )
         });
