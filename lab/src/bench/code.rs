@@ -1,4 +1,4 @@
-//! How much code a client of each transport is, counted in this checkout.
+//! Counts the lines of code of a client for each transport, in this checkout.
 
 use super::result::Code;
 use crate::lanes::{LANES, Lane};
@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
 
-/// One entry for each transport; none if there is no checkout.
+/// Returns one entry for each transport, or none without a checkout.
 pub(crate) fn count() -> Vec<Code> {
     count_in(Path::new(WEB)).unwrap_or_default()
 }
@@ -32,7 +32,7 @@ fn count_in(web: &Path) -> io::Result<Vec<Code>> {
     LANES.iter().map(code).collect()
 }
 
-/// Lines of a file; a folder has none of its own.
+/// Counts the lines of a file. A directory has none of its own.
 fn lines_of(path: &Path) -> io::Result<u32> {
     if path.is_dir() {
         Ok(0)
@@ -41,7 +41,7 @@ fn lines_of(path: &Path) -> io::Result<u32> {
     }
 }
 
-/// What is between the only pair of script tags.
+/// Returns the content of the only `<script>` element.
 fn script(page: &str) -> &str {
     let after = page.split_once("<script>").map_or("", |(_, after)| after);
     after
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_and_empty_lines_are_no_code() {
+    fn comments_and_empty_lines_are_not_counted() {
         let page = "<script>\n/**\n * Says it.\n */\nlet a = 1; // one\n\n// two\nlet b = 2;\n</script>let c";
         assert_eq!(lines(script(page)), 2);
     }

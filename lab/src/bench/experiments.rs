@@ -1,31 +1,32 @@
-//! What is measured, as a list: each experiment answers one question, by scenarios that differ in one or two things.
+//! The list of experiments. Each answers one question with scenarios that differ in one or two
+//! aspects.
 
 use super::{
-    figures::{
-        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Measure, P50, P99, PER_CPU, PER_SECOND,
+    metrics::{
+        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Metric, P50, P99, PER_CPU, PER_SECOND,
         REQUESTS, UP, USER_MEMORY,
     },
     scenario::{
-        Link, Load,
-        Manner::{self, NewConnection, NoCursor, OnePerAnswer, Usual},
-        Measures, Scenario, Server,
+        ClientVariant::{self, NewConnection, NoCursor, OnePerAnswer, Usual},
+        Link, Load, Operation, Scenario, Server,
         Transport::{self, Longpoll, Sse, Ws},
     },
 };
 
-/// What somebody asks, and what answers it.
+/// A question and the scenarios that answer it.
 pub(crate) struct Experiment {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
-    /// What its reports show.
-    pub(crate) measures: &'static [&'static Measure],
-    /// Whether the scenarios of a round run at the same time. Only where all of them together leave the machine idle.
+    /// The metrics in its reports.
+    pub(crate) metrics: &'static [&'static Metric],
+    /// Whether the scenarios of a round run at the same time. Only where all of them together leave
+    /// the machine mostly idle.
     pub(crate) together: bool,
     scenarios: fn(&Experiment) -> Vec<Scenario>,
 }
 
-/// What reports show of an experiment that is not in this list.
-pub(crate) const USUAL: &[&Measure] = &[&PER_CPU, &P50, &P99, &LOST, &UP, &DOWN];
+/// The metrics in reports of an experiment that is not in this list.
+pub(crate) const USUAL: &[&Metric] = &[&PER_CPU, &P50, &P99, &LOST, &UP, &DOWN];
 
 pub(crate) const COST: &str = "cost";
 pub(crate) const RATE: &str = "rate";
@@ -33,87 +34,88 @@ pub(crate) const KEEP_ALIVE: &str = "keep-alive";
 pub(crate) const UPSTREAM: &str = "upstream";
 pub(crate) const OPENING: &str = "opening";
 pub(crate) const IDLE: &str = "idle";
-pub(crate) const COMEBACK: &str = "comeback";
+pub(crate) const RECONNECT: &str = "comeback";
 pub(crate) const QUIET: &str = "quiet";
 pub(crate) const PRESSURE: &str = "pressure";
 
 pub(crate) const ALL: [Experiment; 9] = [
     Experiment {
         name: COST,
-        title: "What one delivery costs the server",
-        measures: &[&PER_CPU, &P50, &P99, &LOST],
+        title: "Cost of one delivery on the server",
+        metrics: &[&PER_CPU, &P50, &P99, &LOST],
         together: false,
         scenarios: cost,
     },
     Experiment {
         name: QUIET,
-        title: "Latency where nothing is in the way",
-        measures: &[&P50, &P99, &LOST],
+        title: "Latency without load",
+        metrics: &[&P50, &P99, &LOST],
         together: false,
         scenarios: quiet,
     },
     Experiment {
         name: PRESSURE,
-        title: "A million deliveries a second asked for",
-        measures: &[&PER_SECOND, &PER_CPU, &P50, &P99, &LOST],
+        title: "One million deliveries per second requested",
+        metrics: &[&PER_SECOND, &PER_CPU, &P50, &P99, &LOST],
         together: false,
         scenarios: pressure,
     },
     Experiment {
         name: RATE,
-        title: "Latency, loss and bytes as messages come faster",
-        measures: &[&P50, &P99, &LOST, &BYTES, &REQUESTS],
+        title: "Latency, loss and bytes at growing message rates",
+        metrics: &[&P50, &P99, &LOST, &BYTES, &REQUESTS],
         together: true,
         scenarios: rate,
     },
     Experiment {
         name: KEEP_ALIVE,
         title: "Long polling with and without keep-alive",
-        measures: &[&P50, &BYTES, &REQUESTS, &CONNECTIONS],
+        metrics: &[&P50, &BYTES, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: keep_alive,
     },
     Experiment {
         name: UPSTREAM,
         title: "What one message from the client costs",
-        measures: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
+        metrics: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: upstream,
     },
     Experiment {
         name: OPENING,
-        title: "What it takes to open a connection",
-        measures: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
+        title: "Cost of opening a connection",
+        metrics: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
         together: true,
         scenarios: opening,
     },
     Experiment {
-        name: COMEBACK,
-        title: "From a cut until the message that was missed",
-        measures: &[&P50, &UP, &DOWN, &REQUESTS, &LOST],
+        name: RECONNECT,
+        title: "Time from a cut to the first missed message",
+        metrics: &[&P50, &UP, &DOWN, &REQUESTS, &LOST],
         together: true,
-        scenarios: comeback,
+        scenarios: reconnect,
     },
     Experiment {
         name: IDLE,
-        title: "What an idle connection holds",
-        measures: &[&USER_MEMORY, &KERNEL_MEMORY],
+        title: "Memory of an idle connection",
+        metrics: &[&USER_MEMORY, &KERNEL_MEMORY],
         together: false,
         scenarios: idle,
     },
 ];
 
-/// Messages a second: gaps of 420, 200, 100, 50 and 20 ms, on a link whose round trip takes 100 ms.
+/// Messages per second: intervals of 420, 200, 100, 50 and 20 ms, on a link with a round trip of
+/// 100 ms.
 pub(crate) const RATES: [f64; 5] = [1000.0 / 420.0, 5.0, 10.0, 20.0, 50.0];
-/// 50 ms each way: from one continent to the next.
+/// A link with 50 ms in each direction, as between continents.
 pub(crate) const FAR: Link = Link {
     delay_ms: 50.0,
     jitter_ms: 0.0,
     bytes_per_second: None,
 };
 const TRANSPORTS: [Transport; 3] = [Longpoll, Sse, Ws];
-/// Everybody who reads, in the order of the reports.
-pub(crate) const READERS: [(Transport, Manner); 5] = [
+/// All kinds of subscribers, in the order of the reports.
+pub(crate) const SUBSCRIBERS: [(Transport, ClientVariant); 5] = [
     (Longpoll, NoCursor),
     (Longpoll, OnePerAnswer),
     (Longpoll, Usual),
@@ -121,7 +123,7 @@ pub(crate) const READERS: [(Transport, Manner); 5] = [
     (Ws, Usual),
 ];
 
-/// The experiment with this name, if it is one of [`ALL`].
+/// Returns the experiment with this name.
 pub(crate) fn named(name: &str) -> Option<&'static Experiment> {
     const { &ALL }
         .iter()
@@ -129,18 +131,18 @@ pub(crate) fn named(name: &str) -> Option<&'static Experiment> {
 }
 
 impl Experiment {
-    /// The scenarios of one round.
+    /// Returns the scenarios of one round.
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
         (self.scenarios)(self)
     }
 
-    /// One reader far away who takes 100 bytes at a time: what the others differ from.
+    /// Returns the base scenario: one distant subscriber and messages of 100 bytes.
     fn base(&self) -> Scenario {
         Scenario {
             experiment: self.name.to_owned(),
             transport: Longpoll,
-            manner: Usual,
-            measures: Measures::Delivery,
+            variant: Usual,
+            operation: Operation::Delivery,
             server: Server::Ours,
             readers: 1,
             load: Load::InFlight(1),
@@ -186,7 +188,7 @@ fn pressure(experiment: &Experiment) -> Vec<Scenario> {
     })
 }
 
-/// Many readers on this machine.
+/// Returns the base scenario of many subscribers on this machine.
 fn near(experiment: &Experiment) -> Scenario {
     Scenario {
         link: Link::default(),
@@ -196,7 +198,7 @@ fn near(experiment: &Experiment) -> Scenario {
     }
 }
 
-/// Over each transport, from a service and from the limit.
+/// Returns the scenario over each transport, from a service and from `lab limit`.
 fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
     let servers = |transport| {
         [Server::Limit, Server::Ours].map(|server| Scenario {
@@ -208,9 +210,9 @@ fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
     TRANSPORTS.into_iter().flat_map(servers).collect()
 }
 
-fn comeback(experiment: &Experiment) -> Vec<Scenario> {
+fn reconnect(experiment: &Experiment) -> Vec<Scenario> {
     let base = Scenario {
-        measures: Measures::Comeback,
+        operation: Operation::Reconnect,
         ..experiment.base()
     };
     TRANSPORTS
@@ -223,21 +225,21 @@ fn comeback(experiment: &Experiment) -> Vec<Scenario> {
 
 fn rate(experiment: &Experiment) -> Vec<Scenario> {
     let at = |rate| {
-        let reader = move |(transport, manner)| Scenario {
+        let reader = move |(transport, variant)| Scenario {
             transport,
-            manner,
+            variant,
             readers: 2,
             load: Load::PerSecond(rate),
             ..experiment.base()
         };
-        READERS.map(reader)
+        SUBSCRIBERS.map(reader)
     };
     RATES.into_iter().flat_map(at).collect()
 }
 
 fn keep_alive(experiment: &Experiment) -> Vec<Scenario> {
-    let reader = |manner| Scenario {
-        manner,
+    let reader = |variant| Scenario {
+        variant,
         load: Load::PerSecond(2.0),
         ..experiment.base()
     };
@@ -246,7 +248,7 @@ fn keep_alive(experiment: &Experiment) -> Vec<Scenario> {
 
 fn upstream(experiment: &Experiment) -> Vec<Scenario> {
     let base = Scenario {
-        measures: Measures::Publication,
+        operation: Operation::Publication,
         ..experiment.base()
     };
     [
@@ -255,9 +257,9 @@ fn upstream(experiment: &Experiment) -> Vec<Scenario> {
         (Sse, Usual),
         (Ws, Usual),
     ]
-    .map(|(transport, manner)| Scenario {
+    .map(|(transport, variant)| Scenario {
         transport,
-        manner,
+        variant,
         ..base.clone()
     })
     .into()
@@ -265,7 +267,7 @@ fn upstream(experiment: &Experiment) -> Vec<Scenario> {
 
 fn opening(experiment: &Experiment) -> Vec<Scenario> {
     let base = Scenario {
-        measures: Measures::Opening,
+        operation: Operation::Opening,
         ..experiment.base()
     };
     TRANSPORTS
@@ -278,7 +280,7 @@ fn opening(experiment: &Experiment) -> Vec<Scenario> {
 
 fn idle(experiment: &Experiment) -> Vec<Scenario> {
     let base = Scenario {
-        measures: Measures::Idle,
+        operation: Operation::Idle,
         readers: 8000,
         link: Link::default(),
         ..experiment.base()
@@ -296,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_scenario_is_run_twice() {
+    fn scenarios_are_distinct() {
         for experiment in &ALL {
             let scenarios = experiment.scenarios();
             for (at, scenario) in scenarios.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! A result in a file: JSON with one line for each series, so that two of them can be compared line by line.
+//! The file of a result: JSON with one line for each series, so that `diff` compares two results by
+//! series.
 
 use super::result::{FORMAT, Run, Series};
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use std::{
     path::Path,
 };
 
-/// A run as JSON.
+/// Returns a run as JSON.
 pub(crate) fn json(run: &Run) -> io::Result<String> {
     let series: Result<Vec<_>, _> = run.series.iter().map(serde_json::to_string).collect();
     let head = Run {
@@ -23,12 +24,12 @@ pub(crate) fn json(run: &Run) -> io::Result<String> {
     ) + "\n")
 }
 
-/// Writes a run, and names the file where that fails.
+/// Writes a run. Errors name the file.
 pub(crate) fn write(path: &Path, run: &Run) -> io::Result<()> {
     fs::write(path, json(run)?).map_err(|error| about(path, error))
 }
 
-/// Reads a run, and says of anything else why it is none.
+/// Reads a run. Errors name the file and say why it is not a result.
 pub(crate) fn read(path: &Path) -> io::Result<Run> {
     fs::read_to_string(path)
         .and_then(|text| parse(&text))

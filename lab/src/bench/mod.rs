@@ -1,21 +1,21 @@
-//! `lab bench`: what a delivery costs on each transport, and what is known about it afterwards.
+//! `lab bench`: measures what a delivery costs on each transport, and reports it.
 //!
-//! - [`scenario`]: what is asked of whom
-//! - [`experiments`]: the list of all that is asked
-//! - [`run`]: how it is found out
-//! - [`result`]: what a run found out, as it is filled, written and read again
-//! - [`mod@processes`], [`scale`]: services as a whole: threads beside processes, and as many connections as there can be
-//! - [`mod@file`]: the file it is kept in
-//! - [`figures`], [`stats`]: what is drawn from it, and how sure that is
-//! - [`report`], [`words`], [`output`]: what is shown of it, and where
-//! - [`claims`]: which of the usual claims it bears out
-//! - [`code`]: what clients are made of
+//! - [`scenario`], [`experiments`]: what is measured
+//! - [`run`]: how it is measured
+//! - [`mod@processes`], [`scale`]: measurements of services as a whole, collected by [`facts`]
+//! - [`result`], [`mod@file`]: the result of a run, and its file
+//! - [`metrics`], [`stats`]: the figures in a result, and their confidence
+//! - [`report`], [`format`], [`output`]: how a result is presented
+//! - [`claims`]: which claims about transports a result supports
+//! - [`code`]: lines of code of the clients
 
 pub(crate) mod claims;
 pub(crate) mod code;
 pub(crate) mod experiments;
-pub(crate) mod figures;
+mod facts;
 pub(crate) mod file;
+mod format;
+pub(crate) mod metrics;
 mod output;
 mod processes;
 pub(crate) mod report;
@@ -24,4 +24,3 @@ pub(crate) mod run;
 mod scale;
 pub(crate) mod scenario;
 pub(crate) mod stats;
-mod words;

@@ -1,35 +1,36 @@
-//! Where the result of a benchmark goes.
-#![allow(
-    clippy::print_stdout,
-    reason = "showing is what these commands are for"
-)]
+//! Prints the result of a benchmark, and writes it to files.
+#![allow(clippy::print_stdout, reason = "these commands print results")]
 
 use super::{
     file,
-    report::{html, markdown, text},
+    report::{
+        html,
+        text::{markdown, text},
+    },
     result::Run,
 };
 use clap::Args;
 use std::{fs, path::PathBuf};
 
+/// The arguments that name the files of a result.
 #[derive(Args)]
 pub(crate) struct Output {
     /// Also write the result as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// Also write it as a page
+    /// Also write the report as an HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// Also write it as Markdown
+    /// Also write the report as Markdown
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }
 
 impl Output {
-    /// Shows a run, and writes the files that were asked for.
-    pub(crate) fn tell(&self, run: &Run) -> Result<(), String> {
+    /// Prints a run, and writes the requested files.
+    pub(crate) fn write(&self, run: &Run) -> Result<(), String> {
         print!("{}", text(run));
         if let Some(path) = &self.json {
             file::write(path, run).map_err(|error| error.to_string())?;

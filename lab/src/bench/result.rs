@@ -1,5 +1,5 @@
-//! What a run of the benchmark found out. A run fills it, a file keeps it, every report and every claim reads it;
-//! `docs/bench.schema.json` describes the file. Nothing is measured and nothing is judged here.
+//! The result of a run: the model behind its file, every report and every claim.
+//! `docs/bench.schema.json` describes the file. Nothing here measures or decides.
 
 use super::{
     scenario::{Scenario, Transport},
@@ -9,71 +9,72 @@ use crate::environment::Environment;
 use crate::histogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// The version of the file's form. It grows when a field changes its meaning or goes.
+/// Version of the file format. It grows when a field changes its meaning or is removed.
 pub(crate) const FORMAT: u32 = 1;
 
-/// A run: where it ran, and what each scenario gave.
+/// A run: where it ran, and the result of each scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Run {
-    /// Version of this form of file: 1.
+    /// Version of this file format: 1.
     pub(crate) format: u32,
     pub(crate) environment: Environment,
     pub(crate) series: Vec<Series>,
-    /// What was measured of services as a whole, by `bench processes` and `bench scale`.
+    /// Measurements of services as a whole, by `bench processes` and `bench scale`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) facts: Vec<Fact>,
-    /// What clients of each transport are made of, if it ran in a checkout.
+    /// Lines of code of each client, if it ran in a checkout.
     pub(crate) code: Vec<Code>,
-    /// What makes the figures doubtful, in words: a busy machine, a build without optimisation.
+    /// Reasons to doubt the figures, such as a busy machine or a build without optimisation.
     pub(crate) warnings: Vec<String>,
 }
 
-/// One number about a service as a whole: how it is spread over threads and processes, or how many connections it holds.
+/// One figure of a service as a whole, such as its start time or its memory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fact {
-    /// What it belongs to; facts of one topic are shown in one table.
+    /// The table it belongs to.
     pub(crate) topic: String,
-    /// Whom it is about: a row of that table.
+    /// The row of that table.
     pub(crate) subject: String,
-    /// What was measured: a column.
+    /// The column of that table: what was measured.
     pub(crate) figure: String,
     pub(crate) unit: String,
-    /// One for each repetition, in their order.
+    /// One value for each repetition, in their order.
     pub(crate) values: Vec<f64>,
 }
 
-/// Lines of a client in JavaScript, without empty ones and comments.
+/// Lines of a JavaScript client, without empty lines and comments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     pub(crate) transport: Transport,
-    /// The minimal page for this transport: it has no cursor.
+    /// The minimal page for this transport, which has no cursor.
     pub(crate) minimal: u32,
-    /// This transport's own part of the client that resumes without loss.
+    /// This transport's part of the client that resumes without loss.
     pub(crate) robust: u32,
-    /// What that client has for all transports together.
+    /// The part of that client that all transports share.
     pub(crate) shared: u32,
 }
 
-/// A scenario and what its repetitions gave.
+/// A scenario and its repetitions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series {
     pub(crate) scenario: Scenario,
-    /// In the order of the rounds: the first repetitions of all series of one experiment were run one after the other, in random
-    /// order, then the second ones. So repetitions of the same number are pairs.
+    /// In the order of the rounds. A round runs every scenario of an experiment once, in random
+    /// order, so repetitions with the same number are pairs.
     pub(crate) repetitions: Vec<Repetition>,
-    /// What the repetitions say together; derived from them.
+    /// Figures computed from all repetitions.
     pub(crate) figures: Vec<Figure>,
 }
 
-/// What one repetition of a scenario counted, without its warm-up; but what was lost, duplicated, reordered or reset then is in it.
+/// The counts of one repetition, without its warm-up. Losses, duplicates, reorderings and resets
+/// include the warm-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -81,30 +82,31 @@ pub(crate) struct Repetition {
     pub(crate) seconds: f64,
     /// Messages published.
     pub(crate) published: u64,
-    /// Operations that came to their end: messages times readers, publications or openings.
+    /// Completed operations: messages times subscribers, publications or openings.
     pub(crate) operations: u64,
-    /// CPU time of the server, unless it is somewhere else.
+    /// CPU time of the server, unless it runs elsewhere.
     pub(crate) server_cpu_seconds: Option<f64>,
-    /// CPU time of clients and link.
+    /// CPU time of clients and link together.
     pub(crate) load_cpu_seconds: f64,
-    /// Microseconds, each with how often it was seen. From the intended moment, so that a stalled server cannot hide what it delays.
+    /// Pairs of a latency in microseconds and its count. Measured from the scheduled moment, so
+    /// that a stalled server cannot hide delays.
     #[cfg_attr(test, schemars(with = "Vec<(u64, u64)>"))]
     pub(crate) latency: Histogram,
-    /// Operations that never came to their end.
+    /// Operations that did not complete.
     pub(crate) lost: u64,
-    /// Messages that a reader got again.
+    /// Messages that a subscriber received again.
     pub(crate) duplicated: u64,
-    /// Messages that a reader got after a later one.
+    /// Messages that a subscriber received after a later one.
     pub(crate) reordered: u64,
-    /// Times that a reader was told that its cursor has left the log.
+    /// Resets: the cursor of a subscriber was no longer in the history.
     pub(crate) resets: u64,
-    /// What went over the link, if there was one that counts.
+    /// Traffic on the link, if it counts.
     pub(crate) wire: Option<Wire>,
-    /// For idle connections: memory at growing numbers of them.
+    /// Memory at growing numbers of idle connections, if that is measured.
     pub(crate) memory: Vec<Memory>,
 }
 
-/// What a counting link saw, without what TCP, IP and Ethernet add.
+/// Traffic on a link, without the overhead of TCP, IP and Ethernet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -119,7 +121,7 @@ pub(crate) struct Wire {
     pub(crate) requests: u64,
 }
 
-/// Memory of a server with so many idle connections.
+/// Memory of a server with this many idle connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -127,11 +129,11 @@ pub(crate) struct Memory {
     pub(crate) connections: u64,
     /// Proportional set size of the process.
     pub(crate) user_bytes: u64,
-    /// What the kernel holds for sockets, both ends together, if it tells.
+    /// Kernel memory of both ends' sockets, if it is readable.
     pub(crate) kernel_bytes: Option<u64>,
 }
 
-/// One number drawn from all repetitions of a series.
+/// One number computed from all repetitions of a series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -147,7 +149,7 @@ mod tests {
 
     const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bench.schema.json");
 
-    /// `UPDATE=1 cargo test -p lab schema` writes it anew.
+    /// `UPDATE=1 cargo test -p lab schema` rewrites the schema.
     #[test]
     fn the_schema_describes_this_model() {
         let generated = serde_json::to_string_pretty(&schemars::schema_for!(Run)).unwrap() + "\n";
@@ -157,7 +159,7 @@ mod tests {
         let committed = std::fs::read_to_string(SCHEMA).unwrap();
         assert!(
             committed == generated,
-            "docs/bench.schema.json is not what the model says: UPDATE=1 cargo test -p lab schema"
+            "docs/bench.schema.json differs from the model: UPDATE=1 cargo test -p lab schema"
         );
     }
 }

@@ -1,62 +1,66 @@
-//! What a run asks of whom.
+//! Scenarios: what is measured, on which server, by which client.
 
 pub(crate) use crate::lanes::Transport;
 
 use crate::secrets::without_secrets;
 use serde::{Deserialize, Serialize};
 
-/// What was asked of whom.
+/// What was measured, on which server, by which client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scenario {
-    /// What it belongs to; scenarios of one experiment are compared with one another.
+    /// The experiment it belongs to. Scenarios of one experiment are compared.
     pub(crate) experiment: String,
     pub(crate) transport: Transport,
-    pub(crate) manner: Manner,
-    pub(crate) measures: Measures,
+    #[serde(rename = "manner")]
+    pub(crate) variant: ClientVariant,
+    #[serde(rename = "measures")]
+    pub(crate) operation: Operation,
     pub(crate) server: Server,
-    /// Connections that read at the same time, or that publish, where publications are measured.
+    /// Concurrent connections of subscribers, or of publishers where publications are measured.
     pub(crate) readers: u32,
     pub(crate) load: Load,
     /// Bytes of a message's text.
     pub(crate) payload_bytes: u32,
-    /// Length of the measured part of a repetition.
+    /// Length of the measured part of a repetition, in seconds.
     pub(crate) seconds: f64,
-    /// What ran before it and was thrown away.
+    /// Length of the discarded warm-up, in seconds.
     pub(crate) warm_up_seconds: f64,
     pub(crate) link: Link,
 }
 
-/// In which way a client uses its transport.
+/// How a client uses its transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Manner {
-    /// As the client of this project does: with a cursor, kept alive, as many messages in an answer as there are.
+pub(crate) enum ClientVariant {
+    /// As the client of this project does: with a cursor, keep-alive, and all pending messages in a
+    /// response.
     Usual,
-    /// Long polling with one message in an answer.
+    /// Long polling with one message in a response.
     OnePerAnswer,
-    /// Long polling that tells no cursor: it gets only what comes while a poll waits.
+    /// Long polling without a cursor: it receives only messages published during a poll.
     NoCursor,
     /// A new connection for each request.
     NewConnection,
 }
 
-/// What one operation is; latency and costs are of one operation.
+/// The operation that is measured. Latencies and costs refer to one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Measures {
-    /// A message, from the moment at which it was to be published until one reader has it.
+pub(crate) enum Operation {
+    /// A message, from its scheduled publication until one subscriber has it.
     Delivery,
-    /// A message, from a client's sending it until the client knows that it was taken.
+    /// A message, from its sending until the client has the acknowledgement.
     Publication,
-    /// A connection, from the first packet until the client can read.
+    /// A connection, from its first packet until the client can receive messages.
     Opening,
-    /// A reader whose connection is cut, from then until it has a message that it missed.
-    Comeback,
-    /// Memory of connections that do nothing.
+    /// A subscriber whose connection is cut, from the cut until it has a message that it missed.
+    #[serde(rename = "comeback")]
+    Reconnect,
+    /// Memory of idle connections.
     Idle,
 }
 
@@ -66,14 +70,14 @@ pub(crate) enum Measures {
 pub(crate) enum Server {
     /// The services of this project.
     Ours,
-    /// A loop that does nothing but write the same bytes: what this kernel can do at most.
+    /// A loop that only writes the same bytes: the upper bound on this kernel.
     Limit,
-    /// Somebody else's server, at this address.
+    /// Another server, at this address.
     Url(String),
 }
 
 impl Server {
-    /// The same as it may stand in a result.
+    /// Returns the server without secrets in its address.
     pub(crate) fn without_secrets(self) -> Self {
         match self {
             Self::Url(url) => Self::Url(without_secrets(&url)),
@@ -86,21 +90,22 @@ impl Server {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Load {
-    /// Closed loop: so many messages are under way; the next is published when one has arrived everywhere.
+    /// Closed loop: this many messages are in flight, and the next one is published when one has
+    /// reached every subscriber.
     InFlight(u32),
-    /// Open loop: so many messages a second on a schedule that waits for nobody.
+    /// Open loop: this many messages per second, on a fixed schedule.
     PerSecond(f64),
 }
 
-/// The simulated link between client and server; all 0 and none for bare loopback.
+/// The simulated link between client and server. The default is plain loopback.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Link {
-    /// Delay in each direction.
+    /// Delay in each direction, in milliseconds.
     pub(crate) delay_ms: f64,
-    /// Most that is added to the delay at random.
+    /// The largest random addition to the delay, in milliseconds.
     pub(crate) jitter_ms: f64,
-    /// Bytes a second in each direction, if there is a limit.
+    /// Bandwidth limit in each direction, in bytes per second.
     pub(crate) bytes_per_second: Option<u64>,
 }

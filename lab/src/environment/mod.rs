@@ -1,7 +1,5 @@
 //! Where a run was made, and whether that is a place to measure.
 
-mod utc;
-
 use crate::{arguments, secrets::without_secrets};
 use serde::{Deserialize, Serialize};
 use std::{fs, process::Command, thread::available_parallelism};
@@ -63,7 +61,7 @@ impl Environment {
     /// This machine, this moment, this checkout.
     pub(crate) fn here(settings: Settings) -> Self {
         Self {
-            date: utc::now(),
+            date: now(),
             cpu: cpu(&read("/proc/cpuinfo")),
             cores: available_parallelism().map_or(1, |cores| cores.get() as u32),
             kernel: or_unknown(read("/proc/sys/kernel/osrelease").trim()),
@@ -134,6 +132,13 @@ impl Environment {
             .then(|| "server and load shared their cores".to_owned());
         [busy, slow, dirty, shared].into_iter().flatten().collect()
     }
+}
+
+/// Returns this moment in UTC, as `2026-11-22T14:30:00Z`.
+fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
 }
 
 fn read(path: &str) -> String {

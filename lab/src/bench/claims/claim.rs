@@ -1,5 +1,5 @@
-//! The claims: those of the tables stand in `web/claims.json`, because the page shows them; those of the text around the tables
-//! stand here.
+//! The claims. Those in tables are in `web/claims.json`, because the page shows them; the others
+//! are listed here.
 
 use super::Verdict;
 use serde::Deserialize;
@@ -7,22 +7,22 @@ use std::collections::BTreeMap;
 
 const TABLES: &str = include_str!("../../../../web/claims.json");
 
-/// Something that is said of a transport, or of threads or processes.
+/// A claim about a transport, or about threads or processes.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
     pub(super) id: String,
-    /// What it is about: a row of the table, or the text.
+    /// The row of its table, or "In the text".
     pub(super) topic: String,
-    /// Whom it is about.
+    /// The column of its table: the transport, threads or processes.
     pub(super) of: String,
     pub(super) claim: String,
-    /// What the page says of it, if it is on the page.
+    /// The verdict on the page, if the claim is there.
     pub(super) on_page: Option<Verdict>,
     /// Whether the page has an experiment for it.
     pub(super) measured_by_page: bool,
 }
 
-/// One of the two tables.
+/// The subject of one of the two tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Subject {
@@ -81,7 +81,8 @@ const TEXT: [(&str, &str, &str); 6] = [
     ("upgrade", "WebSocket", "A handshake is needed first"),
 ];
 
-/// All claims about a subject: row by row; of the transports, then those of the text.
+/// Returns all claims about a subject, row by row. For transports, the claims outside the table
+/// follow.
 pub(super) fn about(subject: Subject) -> serde_json::Result<Vec<Claim>> {
     let Tables { tables } = serde_json::from_str(TABLES)?;
     let tables = tables.into_iter().filter(|table| table.id == subject);
@@ -100,7 +101,7 @@ pub(super) fn about(subject: Subject) -> serde_json::Result<Vec<Claim>> {
 }
 
 fn of_table(Table { columns, rows, .. }: Table) -> Vec<Claim> {
-    // An id ends with the name of its column.
+    // The id of a claim ends with the name of its column.
     let column = |id: &str| {
         columns
             .iter()
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_claim_is_about_its_column() {
+    fn every_claim_has_its_column() {
         let processes = about(Subject::Processes).unwrap();
         let of = |id| {
             processes

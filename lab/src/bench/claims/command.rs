@@ -1,5 +1,8 @@
-//! `lab claims`: writes the documents anew from a result.
-#![allow(clippy::print_stdout, reason = "showing is what this command is for")]
+//! The arguments of `lab claims`, and the documents that it rewrites from results.
+#![allow(
+    clippy::print_stdout,
+    reason = "this command prints the files it writes"
+)]
 
 use super::{
     Finding, Verdict,
@@ -16,31 +19,33 @@ use std::{
     process::ExitCode,
 };
 
-/// This checkout.
+/// The root of this checkout.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+/// The arguments of `lab claims`.
 #[derive(Args)]
 pub(crate) struct Claims {
-    /// The result of `cargo lab bench`, in docs/results
+    /// Result of `cargo lab bench`, in docs/results
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
 
-    /// The result of `cargo lab bench processes`, in docs/results
+    /// Result of `cargo lab bench processes`, in docs/results
     #[arg(long, value_name = "FILE")]
     processes: PathBuf,
 }
 
-/// A result, what is said of its subject, and where it is in `docs`.
-struct Judge {
+/// A result and the claims that it decides.
+struct DecidingResult {
     claims: Vec<Claim>,
     run: Run,
+    /// Its path in `docs`.
     file: String,
 }
 
-/// Both of them.
-struct Judges {
-    transports: Judge,
-    processes: Judge,
+/// The results for both subjects.
+struct DecidingResults {
+    transports: DecidingResult,
+    processes: DecidingResult,
 }
 
 pub(crate) fn run(claims: &Claims) -> ExitCode {
@@ -54,19 +59,18 @@ pub(crate) fn run(claims: &Claims) -> ExitCode {
 }
 
 fn write(transports: &Path, processes: &Path) -> io::Result<()> {
-    let judges = Judges::read(transports, processes)?;
-    for (path, text) in judges.documents()? {
+    let results = DecidingResults::read(transports, processes)?;
+    for (path, text) in results.documents()? {
         fs::write(&path, text)?;
         println!("{}", path.display());
     }
-    judges
-        .contradictions()
-        .iter()
-        .for_each(|contradiction| eprintln!("warning: {contradiction}"));
+    for contradiction in results.contradictions() {
+        eprintln!("warning: {contradiction}");
+    }
     Ok(())
 }
 
-impl Judge {
+impl DecidingResult {
     fn read(subject: Subject, path: &Path) -> io::Result<Self> {
         let file = path.file_name().map_or_else(String::new, |name| {
             format!("results/{}", name.to_string_lossy())
@@ -87,10 +91,10 @@ impl Judge {
         }
     }
 
-    /// Where the page says something else than the result.
+    /// Returns the claims whose verdict on the page differs from that of the result.
     fn contradictions(&self) -> Vec<String> {
         let contradiction = |finding: Finding<'_>| {
-            let (found, said) = (finding.judged.verdict, finding.claim.on_page?);
+            let (found, said) = (finding.decision.verdict, finding.claim.on_page?);
             let agree = found == Verdict::NotMeasurable || said == found;
             (!agree).then(|| {
                 format!(
@@ -106,12 +110,12 @@ impl Judge {
     }
 }
 
-impl Judges {
+impl DecidingResults {
     fn read(transports: &Path, processes: &Path) -> io::Result<Self> {
-        let transports = Judge::read(Subject::Transports, transports)?;
+        let transports = DecidingResult::read(Subject::Transports, transports)?;
         Ok(Self {
             transports,
-            processes: Judge::read(Subject::Processes, processes)?,
+            processes: DecidingResult::read(Subject::Processes, processes)?,
         })
     }
 
@@ -123,7 +127,7 @@ impl Judges {
         .concat()
     }
 
-    /// Each file with what is to stand in it.
+    /// Returns each generated file with its content.
     fn documents(&self) -> io::Result<Vec<(PathBuf, String)>> {
         let Self {
             transports,
@@ -162,7 +166,7 @@ fn fill(document: &str, made: &str) -> io::Result<(PathBuf, String)> {
     let text = document::fill(&fs::read_to_string(&path)?, made);
     let text = text.ok_or_else(|| {
         Error::other(format!(
-            "{}: there is no place for a result",
+            "{}: the marks around the generated part are missing",
             path.display()
         ))
     })?;
@@ -172,13 +176,13 @@ fn fill(document: &str, made: &str) -> io::Result<(PathBuf, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::figures;
+    use crate::bench::metrics::figures;
 
-    /// The latest of the committed results with this end: their names begin with dates.
+    /// Returns the latest committed result whose name is a date and `end`.
     fn latest(end: &str) -> PathBuf {
         let results = fs::read_dir(Path::new(ROOT).join("docs/results")).unwrap();
         let names = results.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        // As long as a date.
+        // A date has 10 bytes.
         let name = names
             .filter(|name| name.get(10..) == Some(end))
             .max()
@@ -186,25 +190,25 @@ mod tests {
         Path::new(ROOT).join("docs/results").join(name)
     }
 
-    fn judges() -> Judges {
-        Judges::read(&latest(".json"), &latest("-processes.json")).unwrap()
+    fn results() -> DecidingResults {
+        DecidingResults::read(&latest(".json"), &latest("-processes.json")).unwrap()
     }
 
     #[test]
-    fn the_documents_say_what_the_latest_results_say() {
-        for (document, text) in judges().documents().unwrap() {
-            let said = fs::read_to_string(&document).unwrap();
+    fn the_documents_match_the_latest_results() {
+        for (document, text) in results().documents().unwrap() {
+            let committed = fs::read_to_string(&document).unwrap();
             assert!(
-                said == text,
-                "{}: scripts/record says how it is made",
+                committed == text,
+                "{}: see scripts/record for the command that rewrites it",
                 document.display()
             );
         }
     }
 
     #[test]
-    fn its_figures_are_those_of_its_repetitions() {
-        for series in &judges().transports.run.series {
+    fn figures_follow_from_repetitions() {
+        for series in &results().transports.run.series {
             assert_eq!(
                 series.figures,
                 figures(&series.repetitions),
@@ -215,18 +219,18 @@ mod tests {
     }
 
     #[test]
-    fn the_page_does_not_contradict_them() {
-        assert_eq!(judges().contradictions(), Vec::<String>::new());
+    fn the_page_does_not_contradict_the_results() {
+        assert_eq!(results().contradictions(), Vec::<String>::new());
     }
 
     #[test]
     fn every_cell_of_the_second_table_is_measured() {
-        let Judge { claims, run, .. } = judges().processes;
+        let DecidingResult { claims, run, .. } = results().processes;
         let findings = findings(&claims, &run);
         assert_eq!(findings.len(), 12);
         for finding in findings {
             assert_ne!(
-                finding.judged.verdict,
+                finding.decision.verdict,
                 Verdict::NotMeasurable,
                 "{}",
                 finding.claim.id

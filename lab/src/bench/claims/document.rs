@@ -1,10 +1,11 @@
-//! `docs/claims.md`, `docs/benchmark.md`, `docs/scaling.md` and the README: prose by hand, with a part between two marks that is made from a result.
+//! Generates the marked parts of `docs/claims.md`, `docs/benchmark.md`, `docs/scaling.md` and the
+//! README from results.
 
-use super::{Claim, Finding, Verdict, evidence::Source, findings, summary};
+use super::{Claim, Finding, Verdict, evidence::Source, findings, readme_table};
 use crate::bench::{
-    report::{self, section::Section, table::Table},
+    format::number,
+    report::{section::Section, table::Table, text::markdown},
     result::Run,
-    words::number,
 };
 use std::fmt;
 
@@ -23,23 +24,23 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Puts what is made between the marks of a document. None if it has no marks.
+/// Replaces the text between the marks of a document. Returns `None` if it has no marks.
 pub(super) fn fill(document: &str, made: &str) -> Option<String> {
     let (before, rest) = document.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{BEGIN}\n{}\n\n{END}{after}", made.trim()))
 }
 
-/// A subject: what is said of it, and the result that judges.
+/// The part of `docs/claims.md` about one subject.
 pub(super) struct Part<'a> {
     pub(super) title: &'a str,
     pub(super) claims: &'a [Claim],
     pub(super) run: &'a Run,
-    /// Where the result is.
+    /// The file of the result.
     pub(super) file: &'a str,
 }
 
-/// Every claim with its verdict, then each with its reasons.
+/// Returns every claim with its verdict, and then the reason for each.
 pub(super) fn claims(parts: &[Part<'_>]) -> String {
     parts.iter().map(part).collect()
 }
@@ -64,18 +65,18 @@ fn part(
     )
 }
 
-/// For the README: one table.
+/// Returns the table of the README.
 pub(super) fn readme(run: &Run, file: &str) -> String {
     format!(
         "{}\n{}",
-        summary::summary(run).markdown(),
+        readme_table::readme_table(run).markdown(),
         origin(run, file)
     )
 }
 
-/// All figures of a result.
+/// Returns all figures of a result.
 pub(super) fn figures(run: &Run, file: &str) -> String {
-    format!("{}\n{}", origin(run, file), report::markdown(run))
+    format!("{}\n{}", origin(run, file), markdown(run))
 }
 
 fn origin(run: &Run, file: &str) -> String {
@@ -100,14 +101,12 @@ fn verdicts(findings: &[Finding<'_>]) -> Table {
             topic.clone(),
             of.clone(),
             claim.clone(),
-            format!("[{}](#{id})", finding.judged.verdict),
+            format!("[{}](#{id})", finding.decision.verdict),
         ]
     };
     Table {
         caption: String::new(),
-        head: ["", "of", "it is said", "verdict"]
-            .map(str::to_owned)
-            .into(),
+        head: ["", "about", "claim", "verdict"].map(str::to_owned).into(),
         rows: findings.iter().map(row).collect(),
     }
 }
@@ -126,9 +125,9 @@ fn reasons(finding: &Finding<'_>, run: &Run) -> String {
         .map(|source| words(source, run))
         .collect();
     format!(
-        "### {id}\n\n{topic}, {of}: “{claim}”. **{verdict}:** {because}\n\n{sources}\n",
-        verdict = capitalised(&finding.judged.verdict.to_string()),
-        because = finding.judged.because
+        "### {id}\n\n{topic}, {of}: “{claim}”. **{verdict}:** {reason}\n\n{sources}\n",
+        verdict = capitalised(&finding.decision.verdict.to_string()),
+        reason = finding.decision.reason
     )
 }
 
@@ -173,7 +172,7 @@ mod tests {
     };
 
     #[test]
-    fn only_what_is_between_the_marks_is_made() {
+    fn only_the_text_between_the_marks_is_replaced() {
         let document = format!("Prose.\n{BEGIN}old\n{END}More.\n");
         let filled = fill(&document, "new\n\n").unwrap();
         assert_eq!(filled, format!("Prose.\n{BEGIN}\nnew\n\n{END}More.\n"));
@@ -190,7 +189,7 @@ mod tests {
                 .iter()
                 .find(|finding| finding.claim.id == id)
                 .unwrap()
-                .judged
+                .decision
                 .verdict
         };
         let mut run = run();
@@ -208,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn every_claim_says_what_it_comes_from() {
+    fn every_finding_names_its_sources() {
         let (claims, run) = (about(Subject::Transports).unwrap(), run());
         for finding in findings(&claims, &run) {
-            let measured = finding.judged.verdict != Verdict::NotMeasurable;
+            let measured = finding.decision.verdict != Verdict::NotMeasurable;
             assert_eq!(
                 measured,
                 !finding.sources.is_empty() || finding.claim.id == "complexity-sse",

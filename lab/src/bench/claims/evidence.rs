@@ -1,60 +1,60 @@
-//! Figures from a result. Whoever asks for one leaves a trace, so that each verdict can name what it came from.
+//! Looks up figures in a result, and records which were used, so that each verdict names its
+//! sources.
 
 use crate::bench::{
     experiments::{COST, IDLE, KEEP_ALIVE, OPENING, RATE, UPSTREAM},
-    figures::{Absent, Measure, mean},
+    metrics::{Absent, Metric, mean},
     processes::topic::Topic,
     result::{Code, Fact, Run, Series},
     scenario::{
-        Load,
-        Manner::{self, Usual},
-        Server, Transport,
+        ClientVariant::{self, Usual},
+        Load, Server, Transport,
     },
     stats::{Estimate, compare::Comparison},
 };
 use std::cell::RefCell;
 
-/// Which scenario of a result is meant; of several that fit, the first.
+/// Selects a scenario of a result: the first that matches.
 #[derive(Clone)]
 pub(super) struct Case {
     experiment: &'static str,
     transport: Transport,
-    manner: Manner,
+    variant: ClientVariant,
     load: Option<Load>,
     server: Server,
 }
 
-/// A reader far away, at so many messages a second.
-pub(super) fn rate(transport: Transport, manner: Manner, per_second: f64) -> Case {
+/// Selects a distant subscriber at this message rate.
+pub(super) fn rate(transport: Transport, variant: ClientVariant, per_second: f64) -> Case {
     Case {
-        manner,
+        variant,
         load: Some(Load::PerSecond(per_second)),
         ..Case::of(RATE, transport)
     }
 }
 
-/// Long polling that is kept alive, or not.
-pub(super) fn keep_alive(manner: Manner) -> Case {
+/// Selects long polling with or without keep-alive.
+pub(super) fn keep_alive(variant: ClientVariant) -> Case {
     Case {
-        manner,
+        variant,
         ..Case::of(KEEP_ALIVE, Transport::Longpoll)
     }
 }
 
-/// A client that sends.
-pub(super) fn upstream(transport: Transport, manner: Manner) -> Case {
+/// Selects a client that publishes.
+pub(super) fn upstream(transport: Transport, variant: ClientVariant) -> Case {
     Case {
-        manner,
+        variant,
         ..Case::of(UPSTREAM, transport)
     }
 }
 
-/// A client that connects.
+/// Selects a client that connects.
 pub(super) fn opening(transport: Transport) -> Case {
     Case::of(OPENING, transport)
 }
 
-/// Many readers, one message under way.
+/// Selects many subscribers with one message in flight.
 pub(super) fn cost(transport: Transport) -> Case {
     Case {
         load: Some(Load::InFlight(1)),
@@ -62,7 +62,7 @@ pub(super) fn cost(transport: Transport) -> Case {
     }
 }
 
-/// Connections that do nothing.
+/// Selects idle connections.
 pub(super) fn idle(transport: Transport) -> Case {
     Case::of(IDLE, transport)
 }
@@ -72,13 +72,13 @@ impl Case {
         Self {
             experiment,
             transport,
-            manner: Usual,
+            variant: Usual,
             load: None,
             server: Server::Ours,
         }
     }
 
-    /// The same, of a server that does nothing but write.
+    /// Selects the same scenario on `lab limit`.
     pub(super) fn limit(self) -> Self {
         Self {
             server: Server::Limit,
@@ -87,16 +87,17 @@ impl Case {
     }
 }
 
-/// What a verdict came from.
+/// The source of a verdict.
 pub(super) enum Source<'a> {
     Experiment {
         name: &'a str,
         series: Vec<&'a Series>,
     },
-    /// Facts of services as a whole, so many times measured.
+    /// Facts of services as a whole, with their number of repetitions.
     Facts { topic: Topic, repetitions: usize },
 }
 
+/// A result, and which of its measurements were used.
 pub(super) struct Evidence<'a> {
     run: &'a Run,
     used: RefCell<Vec<&'a Series>>,
@@ -112,17 +113,17 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    pub(super) fn estimate(&self, case: Case, measure: &Measure) -> Result<Estimate, Absent> {
-        measure.estimate(&self.series(&case)?.repetitions)
+    pub(super) fn estimate(&self, case: Case, metric: &Metric) -> Result<Estimate, Absent> {
+        metric.estimate(&self.series(&case)?.repetitions)
     }
 
     pub(super) fn compare(
         &self,
         first: Case,
         second: Case,
-        measure: &Measure,
+        metric: &Metric,
     ) -> Result<Comparison, Absent> {
-        measure.compare(
+        metric.compare(
             &self.series(&first)?.repetitions,
             &self.series(&second)?.repetitions,
         )
@@ -136,7 +137,7 @@ impl<'a> Evidence<'a> {
             .ok_or(Absent::NotMeasured)
     }
 
-    /// A figure of a service as a whole.
+    /// Returns a figure of a service as a whole.
     pub(super) fn fact(
         &self,
         topic: Topic,
@@ -160,12 +161,12 @@ impl<'a> Evidence<'a> {
         mean(&fact.values).ok_or(Absent::NotMeasured)
     }
 
-    /// How many threads were compared with as many processes.
+    /// Returns the number of threads, and of processes, that were compared.
     pub(super) fn workers(&self) -> usize {
         self.run.environment.settings.workers as usize
     }
 
-    /// What was asked for so far, by experiment and topic.
+    /// Returns what was used so far, by experiment and topic.
     pub(super) fn sources(&self) -> Vec<Source<'a>> {
         let mut experiments: Vec<(&'a str, Vec<&'a Series>)> = Vec::new();
         for series in self.used.borrow().iter().copied() {
@@ -192,8 +193,8 @@ impl<'a> Evidence<'a> {
     fn series(&self, case: &Case) -> Result<&'a Series, Absent> {
         let fits = |series: &&Series| {
             let scenario = &series.scenario;
-            (&*scenario.experiment, scenario.transport, scenario.manner)
-                == (case.experiment, case.transport, case.manner)
+            (&*scenario.experiment, scenario.transport, scenario.variant)
+                == (case.experiment, case.transport, case.variant)
                 && scenario.server == case.server
                 && case.load.is_none_or(|load| load == scenario.load)
         };

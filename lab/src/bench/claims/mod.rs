@@ -1,31 +1,32 @@
-//! What is said of the three transports, and of threads and processes, against what was measured: a rule for each claim gives its verdict from a result, so
-//! a verdict changes with the numbers.
+//! `lab claims`: compares claims about transports, threads and processes with measured results.
+//!
+//! A rule for each claim derives its verdict from a result, so a verdict follows the numbers.
 //!
 //! - [`claim`]: the claims, which the page shows too
 //! - [`evidence`]: figures from a result, and which of its series they came from
-//! - [`rules`]: what decides each claim
-//! - [`document`], [`summary`], [`command`]: the documents that are made of it
-//! - [`recorded`]: what the page is given of it
+//! - [`rules`]: the rule of each claim
+//! - [`document`], [`readme_table`], [`command`]: the generated documents
+//! - [`recorded`]: the verdicts that the page shows
 
 mod claim;
 mod command;
 mod document;
 mod evidence;
-#[cfg(test)]
-mod examples;
+mod readme_table;
 mod recorded;
 mod rules;
-mod summary;
+#[cfg(test)]
+mod shared_examples;
 
 pub(crate) use command::{Claims, run};
 
-use super::{figures::Absent, result::Run};
+use super::{metrics::Absent, result::Run};
 use claim::Claim;
 use evidence::Evidence;
 use rules::Rule;
 use serde::Deserialize;
 
-/// How a claim fares.
+/// The verdict on a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Verdict {
@@ -36,39 +37,41 @@ enum Verdict {
     NotMeasurable,
 }
 
-/// A verdict and why.
+/// A verdict and its reason.
 #[derive(Debug)]
-struct Judged {
+struct Decision {
     verdict: Verdict,
-    /// The numbers that decided, in sentences.
-    because: String,
+    /// The decisive numbers, in sentences.
+    reason: String,
 }
 
-/// A claim, its verdict, and where that came from.
+/// A claim, its verdict, and the sources of the numbers.
 struct Finding<'a> {
     claim: &'a Claim,
-    judged: Judged,
-    /// Experiments, conditions and numbers of samples.
+    decision: Decision,
+    /// The experiments and facts that the rule used.
     sources: Vec<evidence::Source<'a>>,
 }
 
 fn find<'a>(claim: &'a Claim, rule: &Rule, run: &'a Run) -> Finding<'a> {
     let evidence = Evidence::new(run);
-    let judged = rule(&evidence).unwrap_or_else(|absent| Judged {
+    let decision = rule(&evidence).unwrap_or_else(|absent| Decision {
         verdict: Verdict::NotMeasurable,
-        because: match absent {
-            Absent::NotMeasured => "This result lacks what would decide it.".to_owned(),
-            Absent::TooFew => "There are too few samples in this result to decide it.".to_owned(),
+        reason: match absent {
+            Absent::NotMeasured => {
+                "This result does not contain the deciding measurement.".to_owned()
+            }
+            Absent::TooFew => "This result has too few samples to decide it.".to_owned(),
         },
     });
     Finding {
         claim,
-        judged,
+        decision,
         sources: evidence.sources(),
     }
 }
 
-/// Every claim with its verdict, in the order of the documents.
+/// Returns every claim with its verdict, in the order of the documents.
 fn findings<'a>(claims: &'a [Claim], run: &'a Run) -> Vec<Finding<'a>> {
     let find = |claim: &'a Claim| rules::of(&claim.id).map(|rule| find(claim, &rule, run));
     claims.iter().filter_map(find).collect()

@@ -1,13 +1,14 @@
-//! What other clients feel while a computation keeps a processor busy: on a worker thread, beside the workers, or in another
-//! process.
+//! Measures the latency of other clients while a computation uses a processor: on a worker thread,
+//! on a thread beside the workers, or in another process.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::histogram::Histogram;
 use crate::spawned::{
     Layout, SpawnedService,
     client::{BlockingClient, WorkerThread},
 };
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     load::{clock, pace::Pace},
 };
@@ -21,15 +22,16 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
 const NOWHERE: &str = "nobody computes";
 const BESIDE: &str = "beside the workers";
 const ON_A_WORKER: &str = "on a worker";
-/// Whose latency it is.
+/// The clients whose latency is measured.
 const ALL: &str = "all clients";
 const ITS_OWN: &str = "clients of that worker";
 const OTHERS: &str = "clients of another";
 
-/// The threads whose clients are asked.
+/// The layout of the comparison of threads.
 const THREADS: Layout = Layout::Threads(2);
 
-/// Who feels it, as facts have it: at rest, beside a computation on threads of its own, and on the worker that computes.
+/// Returns the subjects of the facts: at rest, beside a computation on its own threads, and on the
+/// computing worker.
 pub(in crate::bench) fn subjects() -> [String; 3] {
     [(NOWHERE, ALL), (BESIDE, ALL), (ON_A_WORKER, ITS_OWN)]
         .map(|(how, whose)| subject(THREADS, how, whose))
@@ -39,42 +41,42 @@ fn subject(layout: Layout, how: &str, whose: &str) -> String {
     format!("{layout}: {how}, {whose}")
 }
 
-/// On each worker.
+/// Connections to each worker.
 const PROBES: usize = 2;
-/// Questions a second on each connection.
+/// Requests per second on each connection.
 const RATE: f64 = 100.0;
-/// Takes longer than anybody measures; it ends with the service.
+/// A task that outlasts the measurement. It ends with the service.
 const ENDLESS: &str = r#"{"primes_below":1000000000}"#;
-/// By then chance has given connections to every worker, were there hundreds.
+/// The most connection attempts: enough to reach hundreds of workers at random.
 const TRIES: usize = 10_000;
 
 type Probes = BTreeMap<WorkerThread, Vec<BlockingClient>>;
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     let processes = Layout::Processes(2);
-    one(bed, notes, THREADS, None)?;
-    one(bed, notes, THREADS, Some((BESIDE, "/tasks")))?;
+    one(setup, facts, THREADS, None)?;
+    one(setup, facts, THREADS, Some((BESIDE, "/tasks")))?;
     one(
-        bed,
-        notes,
+        setup,
+        facts,
         THREADS,
         Some((ON_A_WORKER, "/tasks?inline=true")),
     )?;
     one(
-        bed,
-        notes,
+        setup,
+        facts,
         processes,
         Some((ON_A_WORKER, "/tasks?inline=true")),
     )
 }
 
 fn one(
-    bed: &Bed,
-    notes: &mut Notes,
+    setup: &Setup,
+    facts: &mut Facts,
     layout: Layout,
     task: Option<(&str, &str)>,
 ) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &["--tasks-inline"])?;
+    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
     let mut burning = None;
     if let Some((_, path)) = task {
@@ -88,7 +90,7 @@ fn one(
         .map(|(worker, _)| *worker)
         .filter(|_| task.is_some_and(|(how, _)| how == ON_A_WORKER));
     let mut felt = BTreeMap::<&str, Histogram>::new();
-    for (worker, latency) in ask_all(service, probes, bed.time) {
+    for (worker, latency) in ask_all(service, probes, setup.time) {
         let whose = match burner {
             None => ALL,
             Some(burner) if burner == worker => ITS_OWN,
@@ -99,7 +101,7 @@ fn one(
     for (whose, latency) in felt {
         let subject = subject(layout, task.map_or(NOWHERE, |(how, _)| how), whose);
         for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            notes.add(
+            facts.add(
                 TOPIC.title,
                 &subject,
                 (figure, "ms"),
@@ -110,7 +112,7 @@ fn one(
     Ok(())
 }
 
-/// Connections to each worker.
+/// Opens connections to each worker.
 fn probes(service: &SpawnedService, workers: usize) -> Result<Probes, String> {
     let mut probes = Probes::new();
     for _ in 0..TRIES {
@@ -129,7 +131,8 @@ fn probes(service: &SpawnedService, workers: usize) -> Result<Probes, String> {
     ))
 }
 
-/// Asks on every connection for a while, then ends the service; what is not answered by then counts with its age.
+/// Sends requests on every connection for `time`, then ends the service. A pending request counts
+/// with its age.
 fn ask_all(
     service: SpawnedService,
     probes: Probes,
@@ -146,11 +149,11 @@ fn ask_all(
     drop(service);
     asking
         .into_iter()
-        .map(|asked| asked.join().expect("no panic while asking"))
+        .map(|asked| asked.join().expect("a probe does not panic"))
         .collect()
 }
 
-/// On a schedule that waits for nobody.
+/// Sends requests on a fixed schedule.
 fn ask(mut client: BlockingClient, begin: Duration, time: Duration) -> Histogram {
     let (mut pace, mut latency, mut answers) =
         (Pace::open(RATE, begin), Histogram::default(), true);

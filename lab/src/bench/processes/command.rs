@@ -1,10 +1,11 @@
-//! The arguments, and what is measured in which order.
+//! The arguments of `bench processes`, and the list of measurements.
 
-use super::{burn, death, memory, messages, notes::Notes, requests, spread, start, topic::Topic};
+use super::{burn, death, memory, messages, requests, setup::Setup, spread, start, topic::Topic};
 use crate::environment::{Environment, Settings};
 use crate::{
     bench::{
         code,
+        facts::Facts,
         output::Output,
         result::{FORMAT, Run},
         run::command::seconds,
@@ -16,25 +17,26 @@ use clap::Args;
 use common::server::raise_open_files;
 use std::{num::NonZeroU16, time::Duration};
 
+/// The arguments of `lab bench processes`.
 #[derive(Args)]
 pub(crate) struct Processes {
-    /// Worker threads, and processes, that are compared
+    /// Number of worker threads, and of processes, to compare
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=64))]
     workers: u8,
 
-    /// Connections, wherever there are many
+    /// Connections in measurements with many
     #[arg(long, value_name = "N", default_value = "400")]
     connections: NonZeroU16,
 
-    /// Seconds that each measurement takes
+    /// Length of each measurement in seconds
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     seconds: f64,
 
-    /// How often everything is measured
+    /// Repetitions of each measurement
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
     repetitions: u16,
 
-    /// Only these, separated by commas
+    /// Measurements to run, separated by commas [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = names())]
     only: Vec<String>,
 
@@ -42,17 +44,7 @@ pub(crate) struct Processes {
     output: Output,
 }
 
-/// What all measurements have in common.
-pub(super) struct Bed {
-    pub(super) workers: usize,
-    pub(super) connections: usize,
-    pub(super) time: Duration,
-    pub(super) redis: RedisServer,
-    /// There.
-    pub(super) keys: Keyspace,
-}
-
-type Measurement = fn(&Bed, &mut Notes) -> Result<(), String>;
+type Measurement = fn(&Setup, &mut Facts) -> Result<(), String>;
 
 const ALL: [(Topic, Measurement); 7] = [
     (start::TOPIC, start::measure),
@@ -80,10 +72,11 @@ impl Processes {
         let mut warnings = environment.warnings();
         if environment.cores < workers {
             let cores = environment.cores;
-            warnings
-                .push(format!("{workers} workers shared {cores} cores with the load: more workers could not do more"));
+            warnings.push(format!(
+                "{workers} workers shared {cores} cores with the load: further workers cannot help"
+            ));
         }
-        let facts = self.measure()?.facts();
+        let facts = self.measure()?.into_vec();
         let run = Run {
             format: FORMAT,
             environment,
@@ -92,26 +85,27 @@ impl Processes {
             code: code::count(),
             warnings,
         };
-        self.output.tell(&run)
+        self.output.write(&run)
     }
 
-    fn measure(&self) -> Result<Notes, String> {
-        let redis = RedisServer::start()
-            .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
-        let bed = Bed {
+    fn measure(&self) -> Result<Facts, String> {
+        let redis = RedisServer::start().map_err(|error| {
+            format!("{error}; processes share a Redis (apt install redis-server)")
+        })?;
+        let setup = Setup {
             workers: self.workers.into(),
             connections: self.connections.get().into(),
             time: Duration::from_secs_f64(self.seconds),
             keys: Keyspace::new(redis.url()),
             redis,
         };
-        let mut notes = Notes::default();
+        let mut facts = Facts::default();
         for _ in 0..self.repetitions {
             for (topic, measure) in ALL.iter().filter(|(topic, _)| self.wants(topic.name)) {
-                measure(&bed, &mut notes).map_err(|error| format!("{}: {error}", topic.name))?;
+                measure(&setup, &mut facts).map_err(|error| format!("{}: {error}", topic.name))?;
             }
         }
-        Ok(notes)
+        Ok(facts)
     }
 
     fn wants(&self, name: &str) -> bool {

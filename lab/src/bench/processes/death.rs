@@ -1,7 +1,9 @@
-//! What is lost when a process is killed while its readers read. A thread cannot be killed alone: all of its process go.
+//! Kills a process under load and counts what its subscribers lose. A thread cannot be killed
+//! alone: its process ends.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     load::{clock, engine::Engine, pace::Pace, target::Target},
     spawned::{Layout, SpawnedService, kill},
@@ -16,49 +18,51 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
     title: "One process is killed under load",
 };
 const CHANNEL: &str = "bench";
-/// Messages a second.
+/// Messages per second.
 const RATE: f64 = 50.0;
-/// Bytes of a message's text.
+/// Size of a message's text in bytes.
 const SIZE: usize = 100;
-/// More than any start takes.
+/// The longest wait for a replacement.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What is begun where nobody serves is asked for again.
+/// The pause before another attempt to connect.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
-    // Who publishes is not to die with the readers: it uses another service on the same broker.
-    let publisher = SpawnedService::start(Layout::Processes(1), Transport::Sse, &bed.keys, &[])?;
-    for layout in [Layout::Processes(1), Layout::Processes(bed.workers)] {
-        one(bed, notes, layout, &publisher)?;
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+    // The publisher uses another service on the same broker, so that it survives.
+    let publisher = SpawnedService::start(Layout::Processes(1), Transport::Sse, &setup.keys, &[])?;
+    for layout in [Layout::Processes(1), Layout::Processes(setup.workers)] {
+        one(setup, facts, layout, &publisher)?;
     }
     Ok(())
 }
 
 fn one(
-    bed: &Bed,
-    notes: &mut Notes,
+    setup: &Setup,
+    facts: &mut Facts,
     layout: Layout,
     publisher: &SpawnedService,
 ) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
+    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
     let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
-    load.connect(bed.connections)?;
+    load.connect(setup.connections)?;
     let mut pace = Pace::open(RATE, clock::now());
-    load.run(&mut pace, bed.time / 2)?;
+    load.run(&mut pace, setup.time / 2)?;
     let (victim, before) = (service.client()?.worker()?.pid, service.serving());
     let killed = Instant::now();
     kill(victim);
     let alone = layout == Layout::Processes(1);
     let back = (!alone)
-        .then(|| answers_again(&service, &before))
+        .then(|| wait_for_replacement(&service, &before))
         .transpose()?;
-    load.run(&mut pace, bed.time / 2)?;
-    // Nobody brings a single process back but whoever watches over it.
+    load.run(&mut pace, setup.time / 2)?;
+    // A single process has no supervisor: the measurement restarts it.
     let revived = alone
-        .then(|| SpawnedService::start_at(service.address, layout, Transport::Sse, &bed.keys, &[]))
+        .then(|| {
+            SpawnedService::start_at(service.address, layout, Transport::Sse, &setup.keys, &[])
+        })
         .transpose()?;
     let counted = load.take_counters();
-    let gone: Vec<_> = (0..bed.connections)
+    let gone: Vec<_> = (0..setup.connections)
         .filter(|&at| load.readers()[at].story().gone.is_some())
         .collect();
     gone.iter().try_for_each(|&at| load.reconnect(at))?;
@@ -69,32 +73,32 @@ fn one(
     } else {
         format!("1 of {layout}")
     };
-    notes.add(
+    facts.add(
         TOPIC.title,
         &subject,
         ("connections", ""),
-        bed.connections as f64,
+        setup.connections as f64,
     );
-    notes.add(
+    facts.add(
         TOPIC.title,
         &subject,
         ("of them lost", ""),
         counted.ended as f64,
     );
-    notes.add(
+    facts.add(
         TOPIC.title,
         &subject,
         ("messages missed after the comeback", ""),
         missed as f64,
     );
-    notes.add(
+    facts.add(
         TOPIC.title,
         &subject,
         ("resets", ""),
         load.take_counters().resets as f64,
     );
     if let Some(back) = back {
-        notes.add(
+        facts.add(
             TOPIC.title,
             &subject,
             ("until its place answers again", "ms"),
@@ -110,18 +114,19 @@ fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target
     Ok(Target::new(Transport::Sse, read, publish, false))
 }
 
-/// When somebody new answers: a connection that waits at the place of the dead one is served by the next.
-fn answers_again(service: &SpawnedService, before: &[u32]) -> Result<Instant, String> {
+/// Returns when a new process responds. A connection in the backlog of the killed process waits for
+/// its replacement.
+fn wait_for_replacement(service: &SpawnedService, before: &[u32]) -> Result<Instant, String> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         match service.client().and_then(|mut client| client.worker()) {
             Ok(worker) if !before.contains(&worker.pid) => return Ok(Instant::now()),
             Ok(_) => {}
-            // It was the dead one's.
+            // The killed process had accepted it.
             Err(_) => thread::sleep(PAUSE),
         }
     }
     Err(format!(
-        "nobody took the place of the dead within {PATIENCE:?}"
+        "no process replaced the killed one within {PATIENCE:?}"
     ))
 }

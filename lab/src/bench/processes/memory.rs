@@ -1,7 +1,8 @@
-//! What a worker holds that nobody uses.
+//! Measures the memory of idle workers.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     spawned::{Layout, SpawnedService},
 };
@@ -11,17 +12,17 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
     title: "Memory without connections",
 };
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     for layout in [
         Layout::Threads(1),
-        Layout::Threads(bed.workers),
-        Layout::Processes(bed.workers),
+        Layout::Threads(setup.workers),
+        Layout::Processes(setup.workers),
     ] {
-        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
         service.client()?.worker()?;
         let held = service.memory() as f64 / 1e6;
-        notes.add(TOPIC.title, &layout, ("in all", "MB"), held);
-        notes.add(
+        facts.add(TOPIC.title, &layout, ("in all", "MB"), held);
+        facts.add(
             TOPIC.title,
             &layout,
             ("for each worker", "MB"),

@@ -1,8 +1,10 @@
-//! What it costs to pass a message on: to another thread, to another process, and through a Redis.
+//! Measures the latency of one message: to another thread, to another process, and through Redis.
 //!
-//! One at a time goes there and back, and half of that is one way; or it is published, and comes back as it goes to anybody.
+//! Between threads and processes it is half of a round trip; through Redis it is the time from
+//! publishing to receiving.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
+use crate::bench::facts::Facts;
 use crate::histogram::Histogram;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -17,25 +19,26 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
     name: "messages",
     title: "A message on its way, one at a time",
 };
-/// The ways that are measured.
+/// The measured paths.
 pub(in crate::bench) const TO_THREAD: &str = "to another thread, over a channel";
 pub(in crate::bench) const TO_PROCESS: &str = "to another process, over a socket pair";
 pub(in crate::bench) const THROUGH_REDIS: &str = "to anybody, through Redis";
+/// Size of a message in bytes.
 const BYTES: usize = 100;
-/// What is read in one piece from Redis ends with this.
+/// The end of a line of the Redis protocol.
 const END: &[u8] = b"\r\n";
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
-    note(notes, TO_THREAD, &channel(bed.time));
-    note(notes, TO_PROCESS, &socket_pair(bed.time).map_err(text)?);
-    note(notes, THROUGH_REDIS, &redis(bed).map_err(text)?);
+    note(facts, TO_THREAD, &channel(setup.time));
+    note(facts, TO_PROCESS, &socket_pair(setup.time).map_err(text)?);
+    note(facts, THROUGH_REDIS, &redis(setup).map_err(text)?);
     Ok(())
 }
 
-fn note(notes: &mut Notes, subject: &str, latency: &Histogram) {
+fn note(facts: &mut Facts, subject: &str, latency: &Histogram) {
     for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
-        notes.add(
+        facts.add(
             TOPIC.title,
             &subject,
             (figure, "µs"),
@@ -44,7 +47,8 @@ fn note(notes: &mut Notes, subject: &str, latency: &Histogram) {
     }
 }
 
-/// Passes messages on for a while. What the histogram counts are nanoseconds: microseconds are too coarse for a channel.
+/// Passes messages for `time`. The histogram counts nanoseconds: microseconds are too coarse for a
+/// channel.
 fn repeat<E>(
     time: Duration,
     ways: u32,
@@ -67,7 +71,7 @@ fn channel(time: Duration) -> Histogram {
             .try_for_each(|message| back.send(message))
     });
     let passed = repeat(time, 2, || -> Result<(), mpsc::RecvError> {
-        // It has not ended: it waits for more.
+        // The echo thread ends only after this channel, so sending cannot fail.
         let _ = there.send([b'x'; BYTES]);
         returned.recv().map(drop)
     });
@@ -76,7 +80,7 @@ fn channel(time: Duration) -> Histogram {
     passed.expect("the echo ends after its channel")
 }
 
-/// A process that sends back what it reads; it ends when the socket does.
+/// A process that echoes what it reads. It is killed on drop.
 struct Echo(Child);
 
 impl Drop for Echo {
@@ -103,18 +107,19 @@ fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
     })
 }
 
-fn redis(bed: &Bed) -> std::io::Result<Histogram> {
-    let path = bed.redis.url();
+fn redis(setup: &Setup) -> std::io::Result<Histogram> {
+    let path = setup.redis.url();
     let connect = || UnixStream::connect(path.trim_start_matches("unix://"));
     let (mut publisher, mut subscriber) = (connect()?, BufReader::new(connect()?));
     subscriber.get_mut().write_all(b"SUBSCRIBE bench\r\n")?;
-    // Three parts: subscribe, the channel, a number; two of them with their lengths.
+    // The reply has three parts: "subscribe", the channel, and a number. Two of them have a length
+    // line.
     lines(&mut subscriber, 6)?;
     let publish = format!("PUBLISH bench {}\r\n", "x".repeat(BYTES));
     let mut counted = BufReader::new(publisher.try_clone()?);
-    repeat(bed.time, 1, || {
+    repeat(setup.time, 1, || {
         publisher.write_all(publish.as_bytes())?;
-        // message, the channel, the text: three parts with their lengths.
+        // A message has three parts with length lines: "message", the channel, and the text.
         lines(&mut subscriber, 7)
     })
     .and_then(|latency| lines(&mut counted, 1).map(|()| latency))

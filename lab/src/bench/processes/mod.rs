@@ -1,18 +1,18 @@
-//! `lab bench processes`: worker threads of one process beside processes of one worker each, by the same measurements.
+//! `lab bench processes`: compares the worker threads of one process with processes of one worker.
 //!
-//! - [`command`]: its arguments, and what is measured in which order
-//! - [`notes`], [`topic`]: where measurements are kept, and under which names
-//! - [`start`], [`memory`], [`messages`], [`requests`]: what each costs
-//! - [`spread`]: who gets which connection
-//! - [`burn`], [`death`]: what happens to the others when one is busy, and when one dies
+//! - [`command`]: the arguments, and the list of measurements
+//! - [`setup`], [`topic`]: what they share, and their names
+//! - [`start`], [`memory`], [`messages`], [`requests`]: the cost of each
+//! - [`spread`]: how connections are distributed
+//! - [`burn`], [`death`]: the effect of a busy and of a killed one on the others
 
 pub(super) mod burn;
 mod command;
 mod death;
 pub(super) mod memory;
 pub(super) mod messages;
-pub(super) mod notes;
 pub(super) mod requests;
+mod setup;
 pub(super) mod spread;
 mod start;
 pub(super) mod topic;

@@ -1,8 +1,9 @@
-//! Requests a second as workers are added. The load is one thread with many connections: it sends on all of them, then reads
-//! all answers.
+//! Measures requests per second with growing numbers of workers. The load is one thread, which
+//! sends on all its connections and then reads all responses.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     spawned::{Layout, SpawnedService},
 };
@@ -12,27 +13,27 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
     name: "requests",
     title: "Requests on connections that are kept alive",
 };
-/// Enough to keep every worker busy; one thread can serve no more.
+/// The most connections: enough to keep every worker busy, and not too many for one thread.
 const MOST: usize = 64;
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     let counts: Vec<_> = (0..)
         .map(|power| 1 << power)
-        .take_while(|count| *count < bed.workers)
+        .take_while(|count| *count < setup.workers)
         .collect();
-    for workers in counts.into_iter().chain([bed.workers]) {
+    for workers in counts.into_iter().chain([setup.workers]) {
         for layout in [Layout::Threads(workers), Layout::Processes(workers)] {
             if layout != Layout::Processes(1) {
-                one(bed, layout, notes)?;
+                one(setup, layout, facts)?;
             }
         }
     }
     Ok(())
 }
 
-fn one(bed: &Bed, layout: Layout, notes: &mut Notes) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
-    let mut clients = (0..bed.connections.min(MOST))
+fn one(setup: &Setup, layout: Layout, facts: &mut Facts) -> Result<(), String> {
+    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+    let mut clients = (0..setup.connections.min(MOST))
         .map(|_| service.client())
         .collect::<Result<Vec<_>, _>>()?;
     let mut round = || -> Result<usize, String> {
@@ -46,18 +47,18 @@ fn one(bed: &Bed, layout: Layout, notes: &mut Notes) -> Result<(), String> {
     };
     round()?;
     let (began, before, mut requests) = (Instant::now(), service.cpu(), 0);
-    while began.elapsed() < bed.time {
+    while began.elapsed() < setup.time {
         requests += round()?;
     }
     let (took, cpu) = (began.elapsed(), service.cpu().saturating_sub(before));
     let per_request = |time: Duration| time.as_secs_f64() * 1e6 / requests as f64;
-    notes.add(
+    facts.add(
         TOPIC.title,
         &layout,
         ("requests", "/s"),
         requests as f64 / took.as_secs_f64(),
     );
-    notes.add(
+    facts.add(
         TOPIC.title,
         &layout,
         ("CPU of the service for each", "µs"),

@@ -1,8 +1,9 @@
-//! Who gets which connection: from one listening socket, whose connections a thread hands out, or from a socket for each process, between
-//! which the kernel chooses.
+//! Counts the connections of each worker: with one listening socket, whose connections a thread
+//! distributes, or with one socket per process, between which the kernel chooses.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     spawned::{Layout, SpawnedService, client::WorkerThread},
 };
@@ -16,43 +17,43 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
 pub(in crate::bench) const ONE_SOCKET: &str = "one socket";
 pub(in crate::bench) const SOCKET_EACH: &str = "a socket each";
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     let layouts = [
-        (Layout::Threads(bed.workers), ONE_SOCKET),
-        (Layout::Processes(bed.workers), SOCKET_EACH),
+        (Layout::Threads(setup.workers), ONE_SOCKET),
+        (Layout::Processes(setup.workers), SOCKET_EACH),
     ];
     for (layout, sockets) in layouts {
-        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
         let mut counts = BTreeMap::<WorkerThread, u32>::new();
-        // All are open at the same time.
+        // All connections stay open.
         let mut clients = Vec::new();
-        for _ in 0..bed.connections {
+        for _ in 0..setup.connections {
             let mut client = service.client()?;
             *counts.entry(client.worker()?).or_default() += 1;
             clients.push(client);
         }
         let (most, mean) = (
             counts.values().max().copied().unwrap_or(0),
-            bed.connections as f64 / bed.workers as f64,
+            setup.connections as f64 / setup.workers as f64,
         );
-        // Who got none has not answered.
-        let all = counts.len() == bed.workers;
+        // A worker without connections has no entry.
+        let all = counts.len() == setup.workers;
         let fewest = counts.values().min().copied().filter(|_| all).unwrap_or(0);
         let subject = format!("{layout}, {sockets}");
-        notes.add(
+        facts.add(
             TOPIC.title,
             &subject,
             ("connections", ""),
             clients.len() as f64,
         );
-        notes.add(
+        facts.add(
             TOPIC.title,
             &subject,
             ("fewest of a worker", ""),
             fewest.into(),
         );
-        notes.add(TOPIC.title, &subject, ("most of a worker", ""), most.into());
-        notes.add(
+        facts.add(TOPIC.title, &subject, ("most of a worker", ""), most.into());
+        facts.add(
             TOPIC.title,
             &subject,
             ("most / mean", ""),

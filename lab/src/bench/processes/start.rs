@@ -1,7 +1,8 @@
-//! How long it takes until a service answers.
+//! Measures the time until a service responds.
 
-use super::{command::Bed, notes::Notes, topic::Topic};
+use super::{setup::Setup, topic::Topic};
 use crate::{
+    bench::facts::Facts,
     client::Transport,
     spawned::{Layout, SpawnedService},
 };
@@ -12,16 +13,16 @@ pub(in crate::bench) const TOPIC: Topic = Topic {
     title: "Start",
 };
 
-pub(super) fn measure(bed: &Bed, notes: &mut Notes) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     for layout in [
         Layout::Threads(1),
-        Layout::Threads(bed.workers),
-        Layout::Processes(bed.workers),
+        Layout::Threads(setup.workers),
+        Layout::Processes(setup.workers),
     ] {
         let began = Instant::now();
-        let service = SpawnedService::start(layout, Transport::Sse, &bed.keys, &[])?;
+        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
         service.client()?.worker()?;
-        notes.add(
+        facts.add(
             TOPIC.title,
             &layout,
             ("until it answers", "ms"),

@@ -1,10 +1,10 @@
-//! What is measured, by name: for `--only`, for the tables of a report, and for whoever looks a figure up in a result.
+//! The names of measurements: for `--only`, for tables, and for lookups in a result.
 
 /// One measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::bench) struct Topic {
-    /// As `--only` takes it.
+    /// The value of `--only`.
     pub(in crate::bench) name: &'static str,
-    /// As facts have it.
+    /// The topic of its facts.
     pub(in crate::bench) title: &'static str,
 }

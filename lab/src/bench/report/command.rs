@@ -1,30 +1,34 @@
-//! `lab report`: shows a result that was written before.
-#![allow(clippy::print_stdout, reason = "showing is what this command is for")]
+//! `lab report`: prints the result of an earlier run.
+#![allow(clippy::print_stdout, reason = "this command prints a report")]
 
-use super::{html, markdown, text};
+use super::{
+    html,
+    text::{markdown, text},
+};
 use crate::bench::{file, result::Run};
 use clap::{Args, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
 
+/// The arguments of `lab report`.
 #[derive(Args)]
 pub(crate) struct Report {
-    /// What `cargo lab bench --json` wrote
+    /// Result file that `cargo lab bench --json` wrote
     file: PathBuf,
 
-    /// For a terminal, for a README, or as one page for a browser
-    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Form::Text)]
-    form: Form,
+    /// Format: text for a terminal, Markdown, or an HTML page
+    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Form {
+enum Format {
     Text,
     Markdown,
     Html,
 }
 
-impl Form {
-    fn of(self, run: &Run) -> String {
+impl Format {
+    fn render(self, run: &Run) -> String {
         match self {
             Self::Text => text(run),
             Self::Markdown => markdown(run),
@@ -36,7 +40,7 @@ impl Form {
 pub(crate) fn run(report: &Report) -> ExitCode {
     match file::read(&report.file) {
         Ok(run) => {
-            print!("{}", report.form.of(&run));
+            print!("{}", report.format.render(&run));
             ExitCode::SUCCESS
         }
         Err(error) => {

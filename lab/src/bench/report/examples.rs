@@ -1,10 +1,11 @@
-//! A run for tests, made up: every experiment with three repetitions whose numbers depend on the scenario.
+//! An invented run for tests: every experiment, with three repetitions whose numbers depend on the
+//! scenario.
 
 use crate::bench::{
     code, experiments,
-    figures::figures,
+    metrics::figures,
     result::{FORMAT, Memory, Repetition, Run, Series, Wire},
-    scenario::{Manner, Measures, Scenario, Server, Transport},
+    scenario::{ClientVariant, Operation, Scenario, Server, Transport},
 };
 use crate::environment::{Environment, Pinning, Settings};
 use crate::histogram::Histogram;
@@ -49,7 +50,7 @@ fn series(scenario: Scenario) -> Series {
 }
 
 fn repetition(scenario: &Scenario, round: u64) -> Repetition {
-    let idle = scenario.measures == Measures::Idle;
+    let idle = scenario.operation == Operation::Idle;
     let slow = if scenario.transport == Transport::Longpoll {
         100
     } else {
@@ -75,7 +76,7 @@ fn repetition(scenario: &Scenario, round: u64) -> Repetition {
             } + round as f64 / 100.0,
         ),
         load_cpu_seconds: 1.0,
-        lost: if scenario.manner == Manner::NoCursor {
+        lost: if scenario.variant == ClientVariant::NoCursor {
             200
         } else {
             0

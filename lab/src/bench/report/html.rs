@@ -1,24 +1,17 @@
-//! A report as one HTML file that needs nothing else: no script, no font, no request.
+//! A report as one self-contained HTML file, without scripts, fonts or requests.
 
 use super::{
-    facts,
+    details::{environment_table, warnings},
+    escape::escape,
+    fact_tables,
     plot::plot,
     section::{Section, sections},
-    warnings, whole,
 };
 use crate::bench::result::Run;
 
 const STYLE: &str = include_str!("report.css");
 
-/// Text that can stand in an element or in a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-/// The whole report.
+/// Returns the report as a page.
 pub(crate) fn page(run: &Run) -> String {
     let warnings: String = warnings(run)
         .iter()
@@ -30,7 +23,7 @@ pub(crate) fn page(run: &Run) -> String {
         format!("<ul class=warnings>{warnings}</ul>\n")
     };
     let sections: String = sections(run).iter().map(section).collect();
-    let whole: String = whole::tables(run)
+    let whole: String = fact_tables::tables(run)
         .iter()
         .map(|table| {
             format!(
@@ -40,13 +33,13 @@ pub(crate) fn page(run: &Run) -> String {
             )
         })
         .collect();
-    let facts = facts(&run.environment).html();
+    let environment = environment_table(&run.environment).html();
     format!(
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n\
          <meta name=viewport content=\"width=device-width\">\n<link rel=icon href=\"data:,\">\n\
          <title>Trilane benchmark, {date}</title>\n<style>\n{STYLE}</style>\n\
          <header><h1>Trilane benchmark</h1>\n<p>Figures with their 95&nbsp;% confidence intervals over repetitions, in brackets.</p>\n\
-         {warned}</header>\n<main>\n{sections}{whole}<section><h2>Where it ran</h2>\n{facts}</section></main>\n</html>\n",
+         {warned}</header>\n<main>\n{sections}{whole}<section><h2>Where it ran</h2>\n{environment}</section></main>\n</html>\n",
         date = escape(&run.environment.date),
     )
 }
@@ -65,7 +58,7 @@ mod tests {
     use crate::bench::report::examples::run;
 
     #[test]
-    fn it_asks_nobody_for_anything() {
+    fn the_page_loads_nothing() {
         let page = page(&run());
         for loaded in ["<script", "src=", "url(", "@import", "http://", "https://"] {
             assert!(!page.contains(loaded), "{loaded}");

@@ -1,24 +1,25 @@
-//! One experiment of a run: what all its scenarios share, and a table of what each of them gave.
+//! One experiment of a run: the conditions that its scenarios share, and a table of their results.
 
 use super::table::Table;
 use crate::bench::{
     experiments,
-    figures::{Absent, Measure, PER_CPU},
+    format::{CHOICES, Choice},
+    metrics::{Absent, Metric, PER_CPU},
     result::{Run, Series},
     scenario::{Scenario, Server},
     stats::Estimate,
-    words::{CHOICES, Choice},
 };
 
+/// One experiment of a run.
 pub(crate) struct Section<'a> {
     pub(crate) title: String,
-    /// What all scenarios have in common, and how often each was run.
+    /// The conditions that all scenarios share, and the number of repetitions.
     pub(crate) conditions: String,
     pub(crate) series: Vec<&'a Series>,
-    pub(crate) measures: &'static [&'static Measure],
+    pub(crate) metrics: &'static [&'static Metric],
 }
 
-/// The experiments of a run, in its order.
+/// Returns the experiments of a run, in its order.
 pub(crate) fn sections(run: &Run) -> Vec<Section<'_>> {
     let mut names: Vec<&str> = run
         .series
@@ -43,12 +44,13 @@ impl<'a> Section<'a> {
         Self {
             title: known.map_or(experiment, |known| known.title).to_owned(),
             conditions: conditions(&series),
-            measures: known.map_or(experiments::USUAL, |known| known.measures),
+            metrics: known.map_or(experiments::USUAL, |known| known.metrics),
             series,
         }
     }
 
-    /// A row for each scenario: what distinguishes it from the others, then its figures.
+    /// Returns a table with a row for each scenario: its differences from the others, and its
+    /// figures.
     pub(crate) fn table(&self) -> Table {
         let limits = self
             .series
@@ -56,7 +58,7 @@ impl<'a> Section<'a> {
             .any(|series| limit_of(series, &self.series).is_some());
         let choices: Vec<_> = varying(&self.series).collect();
         let mut head: Vec<String> = choices.iter().map(|(name, _)| (*name).to_owned()).collect();
-        head.extend(self.measures.iter().map(|measure| measure.title()));
+        head.extend(self.metrics.iter().map(|metric| metric.title()));
         head.extend(limits.then(|| "share of the limit".to_owned()));
         let row = |series: &&Series| {
             let mut cells: Vec<_> = choices
@@ -64,9 +66,9 @@ impl<'a> Section<'a> {
                 .map(|(_, choice)| choice(&series.scenario))
                 .collect();
             cells.extend(
-                self.measures
+                self.metrics
                     .iter()
-                    .map(|measure| cell(measure.estimate(&series.repetitions))),
+                    .map(|metric| cell(metric.estimate(&series.repetitions))),
             );
             cells.extend(limits.then(|| cell(share(series, &self.series))));
             cells
@@ -78,7 +80,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// What distinguishes a series from the others of its experiment.
+    /// Returns the differences of a series from the others of its experiment.
     pub(crate) fn label(&self, series: &Series) -> String {
         varying(&self.series)
             .map(|(_, choice)| choice(&series.scenario))
@@ -124,7 +126,7 @@ fn conditions(series: &[&Series]) -> String {
     said.join(" · ")
 }
 
-/// The same scenario with nothing but writes.
+/// Returns the series of the same scenario on `lab limit`.
 fn limit_of<'a>(series: &Series, all: &[&'a Series]) -> Option<&'a Series> {
     let limit = Scenario {
         server: Server::Limit,
@@ -135,7 +137,7 @@ fn limit_of<'a>(series: &Series, all: &[&'a Series]) -> Option<&'a Series> {
         .copied()
 }
 
-/// Which part of the limit's operations a CPU-second of this server gives.
+/// Returns the operations per CPU-second as a share of those of `lab limit`.
 fn share(series: &Series, all: &[&Series]) -> Result<Estimate, Absent> {
     let limit = limit_of(series, all).ok_or(Absent::NotMeasured)?;
     Ok(PER_CPU

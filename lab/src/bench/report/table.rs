@@ -1,9 +1,9 @@
-//! A table, for a terminal, for Markdown and for HTML.
+//! A table as text, Markdown and HTML.
 
-use super::html::escape;
+use super::escape::escape;
 use std::fmt;
 
-/// Rows of as many cells as there are columns.
+/// A table. Each row has one cell per column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Table {
     pub(crate) caption: String,
@@ -12,7 +12,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// With lines below each other, for an aligned font.
+    /// Returns the width of each column in characters.
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
             self.lines()
@@ -98,12 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn as_text_the_columns_are_aligned() {
+    fn text_has_aligned_columns() {
         assert_eq!(table().to_string(), "  who  ms\n  a|b  5 < 6\n  –    10\n");
     }
 
     #[test]
-    fn as_markdown_a_bar_in_a_cell_ends_no_cell() {
+    fn markdown_escapes_bars_in_cells() {
         assert_eq!(
             table().markdown(),
             "| who | ms |\n| --- | --- |\n| a\\|b | 5 < 6 |\n| – | 10 |\n"
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn as_html_nothing_in_a_cell_is_markup() {
+    fn html_escapes_markup_in_cells() {
         let html = table().html();
         assert!(html.contains("<caption>A &lt;b&gt;</caption>"), "{html}");
         assert!(

@@ -1,6 +1,6 @@
-//! Messages to many readers: what each costs, how late it comes, and whether it comes.
+//! Publishes messages to many subscribers: measures the cost, the latency and the losses.
 
-use super::{Outcome, machine::Machine, server::Loaded, times::Times};
+use super::{MeasuredRepetition, machine::Machine, server::ServerUnderTest, usage::Usage};
 use crate::{
     bench::{
         result::Repetition,
@@ -10,8 +10,8 @@ use crate::{
 };
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
-    let server = Loaded::start(scenario, machine)?;
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+    let server = ServerUnderTest::start(scenario, machine)?;
     let readers = scenario.readers as usize;
     let mut load = Engine::new(
         server.target(scenario, machine)?,
@@ -24,35 +24,35 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
     };
     load.run(&mut pace, Duration::from_secs_f64(scenario.warm_up_seconds))?;
     let warm_up = match scenario.load {
-        // As many are under way at the end as at the beginning.
+        // The same number is in flight at the end as at the beginning.
         Load::InFlight(_) => load.take_counters(),
         Load::PerSecond(_) => load.count_anew(),
     };
-    let before = Times::now(&server, &load);
+    let before = Usage::now(&server, &load);
     load.run(&mut pace, Duration::from_secs_f64(scenario.seconds))?;
     let measured = match scenario.load {
-        Load::InFlight(_) => until_the_end(&server, &mut load, &before),
-        Load::PerSecond(_) => until_all_have_come(&server, &mut load, &before),
+        Load::InFlight(_) => count_until_now(&server, &mut load, &before),
+        Load::PerSecond(_) => count_until_settled(&server, &mut load, &before),
     };
-    let (spent, mut repetition) = measured?;
-    // Like losses, these are faults whenever they happen.
+    let (usage, mut repetition) = measured?;
+    // Like losses, these are errors even during the warm-up.
     repetition.duplicated += warm_up.duplicated;
     repetition.reordered += warm_up.reordered;
     repetition.resets += warm_up.resets;
-    Ok(Outcome {
+    Ok(MeasuredRepetition {
         repetition,
-        spent,
-        trouble: load.trouble().map(str::to_owned),
+        usage,
+        first_error: load.trouble().map(str::to_owned),
     })
 }
 
-/// A closed loop has no end of its own: what is under way then is none of its cost.
-fn until_the_end(
-    server: &Loaded,
+/// Counts a closed loop. Messages in flight at its end do not count as its cost.
+fn count_until_now(
+    server: &ServerUnderTest,
     load: &mut Engine,
-    before: &Times,
-) -> Result<(Times, Repetition), String> {
-    let spent = Times::now(server, load).since(before);
+    before: &Usage,
+) -> Result<(Usage, Repetition), String> {
+    let usage = Usage::now(server, load).since(before);
     let counted = load.take_counters();
     let lost = load.settle()?;
     let rest = load.take_counters();
@@ -62,10 +62,10 @@ fn until_the_end(
         duplicated: counted.duplicated + rest.duplicated,
         reordered: counted.reordered + rest.reordered,
         resets: counted.resets + rest.resets,
-        ..spent.repetition(&counted)
+        ..usage.repetition(&counted)
     };
     Ok((
-        spent,
+        usage,
         Repetition {
             latency: counted.latency,
             ..repetition
@@ -73,22 +73,23 @@ fn until_the_end(
     ))
 }
 
-/// A schedule is over when its last message has come: leaving the late ones out would flatter whoever is late.
-fn until_all_have_come(
-    server: &Loaded,
+/// Counts an open loop until its last message has arrived. Late messages count, or a slow server
+/// would look better.
+fn count_until_settled(
+    server: &ServerUnderTest,
     load: &mut Engine,
-    before: &Times,
-) -> Result<(Times, Repetition), String> {
+    before: &Usage,
+) -> Result<(Usage, Repetition), String> {
     let lost = load.settle()?;
-    let spent = Times::now(server, load).since(before);
+    let usage = Usage::now(server, load).since(before);
     let counted = load.take_counters();
     let repetition = Repetition {
         operations: counted.received,
         lost,
-        ..spent.repetition(&counted)
+        ..usage.repetition(&counted)
     };
     Ok((
-        spent,
+        usage,
         Repetition {
             latency: counted.latency,
             ..repetition

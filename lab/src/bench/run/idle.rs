@@ -1,7 +1,7 @@
-//! Memory of connections that do nothing, at growing numbers of them; each number in a fresh process, which has no memory
-//! of the others.
+//! Measures the memory of idle connections, at growing numbers. A new process for each number
+//! excludes memory that earlier ones left.
 
-use super::{Outcome, machine::Machine, server::Loaded, times::Times};
+use super::{MeasuredRepetition, machine::Machine, server::ServerUnderTest, usage::Usage};
 use crate::{
     bench::{
         result::{Memory, Repetition},
@@ -12,11 +12,11 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Shares of the scenario's connections. None is zero: what the first connections take, of code that is used for the first
-/// time and of room for as many as open at once, is taken once and would be counted for each.
+/// Shares of the scenario's connections. None is zero: the first connections allocate memory once,
+/// which a slope from zero would attribute to each connection.
 const STEPS: [f64; 5] = [0.125, 0.25, 0.5, 0.75, 1.0];
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
     let all = |share: f64| (f64::from(scenario.readers) * share) as usize;
     let mut steps: Vec<_> = STEPS
         .map(|share| step(scenario, machine, all(share)))
@@ -29,7 +29,7 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
         operations: last.connections,
         ..outcome.repetition
     };
-    Ok(Outcome {
+    Ok(MeasuredRepetition {
         repetition,
         ..outcome
     })
@@ -39,25 +39,25 @@ fn step(
     scenario: &Scenario,
     machine: &Machine,
     connections: usize,
-) -> Result<(Memory, Outcome), String> {
+) -> Result<(Memory, MeasuredRepetition), String> {
     let kernel_before = procfs::kernel_memory();
-    let server = Loaded::start(scenario, machine)?;
+    let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(
         server.target(scenario, machine)?,
         scenario.payload_bytes as usize,
     )?;
-    let before = Times::now(&server, &load);
+    let before = Usage::now(&server, &load);
     load.connect(connections)?;
-    // What opening them took is given back in this time.
+    // Memory for opening connections is freed in this time.
     load.idle(Duration::from_secs_f64(scenario.warm_up_seconds))?;
     let user_bytes = server
         .memory()
-        .ok_or("the kernel tells nothing of this server's memory")?;
+        .ok_or("the memory of this server is not readable")?;
     let kernel = procfs::kernel_memory()
         .zip(kernel_before)
         .map(|(now, before)| now.saturating_sub(before));
-    let spent = Times::now(&server, &load).since(&before);
-    let repetition = spent.repetition(&load.take_counters());
+    let usage = Usage::now(&server, &load).since(&before);
+    let repetition = usage.repetition(&load.take_counters());
     let memory = Memory {
         connections: connections as u64,
         user_bytes,
@@ -65,10 +65,10 @@ fn step(
     };
     Ok((
         memory,
-        Outcome {
+        MeasuredRepetition {
             repetition,
-            spent,
-            trouble: load.trouble().map(str::to_owned),
+            usage,
+            first_error: load.trouble().map(str::to_owned),
         },
     ))
 }

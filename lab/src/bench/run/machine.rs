@@ -1,18 +1,20 @@
-//! Server and load on different processors, so that neither takes time from the other.
+//! Pins server and load to different processors, so that neither takes time from the other.
 
 use crate::{environment::Pinning, load::url::Url};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// What all scenarios of a run have in common.
+/// What all scenarios of a run share.
 pub(super) struct Machine {
-    /// The processors of servers and load; none if there is one only, or if the kernel allows no choice.
+    /// The processors of server and load. `None` if there is only one, or if pinning is not
+    /// allowed.
     cores: Option<(usize, usize)>,
-    /// Where messages for somebody else's servers are posted.
+    /// Where messages for other servers are posted.
     pub(super) publish: Option<Url>,
 }
 
 impl Machine {
-    /// Confines this thread, and with it all that it will start, to one processor, and keeps another for servers.
+    /// Pins this thread, and everything that it starts, to one processor. Reserves another for
+    /// servers.
     pub(super) fn choose(publish: Option<Url>) -> Self {
         let allowed = sched_getaffinity(None).unwrap_or_default();
         let mut usable = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
@@ -23,7 +25,7 @@ impl Machine {
         }
     }
 
-    /// Starts something on the server's processor: who is started stays where it was started.
+    /// Starts something on the server's processor. It inherits the pinning.
     pub(super) fn on_server<R>(&self, start: impl FnOnce() -> R) -> R {
         let Some((server, load)) = self.cores else {
             return start();

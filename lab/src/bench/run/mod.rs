@@ -1,49 +1,50 @@
-//! Runs scenarios: starts a server, loads it, and counts.
+//! Runs scenarios: starts a server, loads it, and counts operations.
 //!
-//! - [`machine`], [`server`], [`link`]: processes on cores of their own, the gate in front of them, and what the
-//!   kernel says of both
-//! - [`times`]: clocks before and after
-//! - [`delivery`], [`publication`], [`opening`], [`comeback`], [`idle`]: one repetition of a scenario of each kind
-//! - [`command`], [`plan`], [`rounds`], [`conduct`], [`doubts`]: `lab bench` itself, what it runs, in which order, the run, and
-//!   what makes it doubtful
+//! - [`machine`], [`server`], [`gated_link`]: processors, the server under test, and the gate in
+//!   front of it
+//! - [`usage`]: clocks and counters, read before and after
+//! - [`delivery`], [`publication`], [`opening`], [`reconnect`], [`idle`]: one repetition of each
+//!   operation
+//! - [`command`], [`plan`], [`rounds`], [`execute`]: the arguments, and the run in its order
+//! - [`disturbances`]: reasons to doubt the figures
 
-mod comeback;
 pub(crate) mod command;
-mod conduct;
 mod delivery;
-mod doubts;
+mod disturbances;
+mod execute;
+mod gated_link;
 mod idle;
-mod link;
 mod machine;
 mod opening;
 mod plan;
 mod publication;
+mod reconnect;
 mod rounds;
 mod server;
-mod times;
+mod usage;
 
 use super::{
     result::Repetition,
-    scenario::{Measures, Scenario},
+    scenario::{Operation, Scenario},
 };
 use machine::Machine;
-use times::Times;
+use usage::Usage;
 
-/// One repetition of a scenario, and what makes it doubtful.
-struct Outcome {
+/// One repetition of a scenario, with reasons to doubt it.
+struct MeasuredRepetition {
     repetition: Repetition,
-    spent: Times,
-    /// The first thing that went wrong, if anything did.
-    trouble: Option<String>,
+    usage: Usage,
+    /// The first error of the load.
+    first_error: Option<String>,
 }
 
-/// Runs a scenario once.
-fn repetition(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
-    match scenario.measures {
-        Measures::Delivery => delivery::run(scenario, machine),
-        Measures::Publication => publication::run(scenario, machine),
-        Measures::Opening => opening::run(scenario, machine),
-        Measures::Idle => idle::run(scenario, machine),
-        Measures::Comeback => comeback::run(scenario, machine),
+/// Runs one repetition of a scenario.
+fn repetition(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+    match scenario.operation {
+        Operation::Delivery => delivery::run(scenario, machine),
+        Operation::Publication => publication::run(scenario, machine),
+        Operation::Opening => opening::run(scenario, machine),
+        Operation::Idle => idle::run(scenario, machine),
+        Operation::Reconnect => reconnect::run(scenario, machine),
     }
 }

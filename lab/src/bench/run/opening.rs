@@ -1,6 +1,6 @@
-//! Connections that are opened and dropped: how long it takes until a client can read, and what it costs.
+//! Opens and drops connections: measures the time until a client can receive, and the cost.
 
-use super::{Outcome, machine::Machine, server::Loaded, times::Times};
+use super::{MeasuredRepetition, machine::Machine, server::ServerUnderTest, usage::Usage};
 use crate::{
     bench::{
         result::Repetition,
@@ -10,11 +10,11 @@ use crate::{
 };
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
     let Load::InFlight(at_a_time) = scenario.load else {
-        return Err("openings are measured in a closed loop only".to_owned());
+        return Err("an opening needs a closed loop: expected a load in flight".to_owned());
     };
-    let server = Loaded::start(scenario, machine)?;
+    let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(
         server.target(scenario, machine)?,
         scenario.payload_bytes as usize,
@@ -24,24 +24,24 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
         Duration::from_secs_f64(scenario.warm_up_seconds),
     )?;
     load.take_counters();
-    let before = Times::now(&server, &load);
+    let before = Usage::now(&server, &load);
     load.open_and_drop(
         at_a_time as usize,
         Duration::from_secs_f64(scenario.seconds),
     )?;
-    let spent = Times::now(&server, &load).since(&before);
+    let usage = Usage::now(&server, &load).since(&before);
     let counted = load.take_counters();
     let repetition = Repetition {
         operations: counted.opening.count(),
-        ..spent.repetition(&counted)
+        ..usage.repetition(&counted)
     };
     let repetition = Repetition {
         latency: counted.opening,
         ..repetition
     };
-    Ok(Outcome {
+    Ok(MeasuredRepetition {
         repetition,
-        spent,
-        trouble: load.trouble().map(str::to_owned),
+        usage,
+        first_error: load.trouble().map(str::to_owned),
     })
 }

@@ -1,21 +1,24 @@
-//! What is run, as the arguments have it: experiments, each with its scenarios, and how often.
+//! The plan of a run: experiments, their scenarios, and the number of repetitions.
 
 use super::command::{Bench, Others};
 use crate::{
     bench::{
         experiments::{ALL, Experiment},
-        scenario::{Link, Measures, Scenario, Server, Transport},
+        scenario::{Link, Operation, Scenario, Server, Transport},
     },
     client::backoff::random_bits,
 };
 
-/// What a quick run takes of each measurement, of those that run all at once, and the most readers it has.
+/// Share of each measurement's length in a quick run.
 const QUICK: f64 = 0.3;
+/// The same where the scenarios of a round run at the same time.
 const QUICK_TOGETHER: f64 = 0.6;
+/// The most subscribers in a quick run.
 const FEW: u32 = 1000;
-/// From here on it is a crowd, whose size `--readers` chooses.
+/// `--readers` applies to scenarios with at least this many subscribers.
 const MANY: u32 = 100;
 
+/// The plan of a run.
 pub(super) struct Plan {
     pub(super) experiments: Vec<(&'static Experiment, Vec<Scenario>)>,
     pub(super) repetitions: usize,
@@ -63,14 +66,14 @@ fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
     };
     let mut all: Vec<Scenario> = Vec::new();
     let short = |scenario: &Scenario| {
-        !bench.quick || scenario.readers <= FEW || scenario.measures == Measures::Idle
+        !bench.quick || scenario.readers <= FEW || scenario.operation == Operation::Idle
     };
     for scenario in experiment.scenarios().into_iter().filter(short) {
         for scenario in [
             Some(adapted(&scenario, bench, share)),
             on_others(&scenario, &bench.others).map(|scenario| adapted(&scenario, bench, share)),
         ] {
-            // With a number of readers of its own, several are the same.
+            // `--readers` makes scenarios equal that differ only in their subscribers.
             all.extend(scenario.filter(|scenario| !all.contains(scenario)));
         }
     }
@@ -95,9 +98,9 @@ fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
     }
 }
 
-/// The same scenario on somebody else's server. Only deliveries without a link are compared.
+/// Returns the same scenario on another server. Only deliveries without a link are comparable.
 fn on_others(scenario: &Scenario, others: &Others) -> Option<Scenario> {
-    let comparable = scenario.measures == Measures::Delivery && scenario.link == Link::default();
+    let comparable = scenario.operation == Operation::Delivery && scenario.link == Link::default();
     let url = match scenario.transport {
         Transport::Longpoll => &others.longpoll,
         Transport::Sse => &others.sse,

@@ -1,6 +1,6 @@
-//! Messages from clients: what it takes until one is acknowledged.
+//! Publishes messages from clients: measures the time until one is acknowledged.
 
-use super::{Outcome, machine::Machine, server::Loaded, times::Times};
+use super::{MeasuredRepetition, machine::Machine, server::ServerUnderTest, usage::Usage};
 use crate::{
     bench::{
         result::Repetition,
@@ -10,8 +10,8 @@ use crate::{
 };
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
-    let server = Loaded::start(scenario, machine)?;
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+    let server = ServerUnderTest::start(scenario, machine)?;
     let via = if scenario.transport == Transport::Ws {
         Via::Frame
     } else {
@@ -23,28 +23,28 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
         via,
     )?;
     let mut pace = match scenario.load {
-        // Each is acknowledged once.
+        // Each message has one acknowledgement.
         Load::InFlight(in_flight) => Pace::closed(in_flight as usize, 1, load.published()),
         Load::PerSecond(rate) => Pace::open(rate, clock::now()),
     };
     load.run(&mut pace, Duration::from_secs_f64(scenario.warm_up_seconds))?;
     load.take_counters();
-    let before = Times::now(&server, &load);
+    let before = Usage::now(&server, &load);
     load.run(&mut pace, Duration::from_secs_f64(scenario.seconds))?;
-    let spent = Times::now(&server, &load).since(&before);
+    let usage = Usage::now(&server, &load).since(&before);
     let counted = load.take_counters();
     let repetition = Repetition {
         operations: counted.acknowledged,
         lost: counted.refused,
-        ..spent.repetition(&counted)
+        ..usage.repetition(&counted)
     };
     let repetition = Repetition {
         latency: counted.publication,
         ..repetition
     };
-    Ok(Outcome {
+    Ok(MeasuredRepetition {
         repetition,
-        spent,
-        trouble: load.trouble().map(str::to_owned),
+        usage,
+        first_error: load.trouble().map(str::to_owned),
     })
 }

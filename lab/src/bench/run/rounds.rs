@@ -2,8 +2,8 @@
 
 use crate::chance::Chance;
 
-/// Each repetition of each scenario: the first of all of them in random order, then the second of all of them, and so on.
-/// What changes on the machine meanwhile thus meets all alike.
+/// Returns rounds that each contain every scenario once, in random order. So changes of the machine
+/// over time affect all scenarios alike.
 pub(super) fn rounds(scenarios: usize, repetitions: usize, chance: &mut Chance) -> Vec<Vec<usize>> {
     (0..repetitions)
         .map(|_| shuffled(scenarios, chance))

@@ -1,28 +1,28 @@
-//! A server in a process of its own, for as long as a repetition takes.
+//! The server under test, in its own process for one repetition.
 
-use super::{link::Way, machine::Machine};
+use super::{gated_link::GatedLink, machine::Machine};
 use crate::secrets::without_secrets;
 use crate::spawned::{process::ServerProcess, procfs};
 use crate::{
-    bench::scenario::{Link, Load, Manner, Measures, Scenario, Server, Transport},
+    bench::scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
     load::{target::Target, url::Url},
 };
 use std::{net::SocketAddr, time::Duration};
 
-/// The channel that is loaded; nobody else uses it.
+/// The channel under load.
 const CHANNEL: &str = "bench";
-/// Messages a second from which on the limit lets them wait for one another.
+/// Messages per second from which `lab limit` coalesces them.
 const MANY: f64 = 100.0;
 
-/// Whom a repetition loads: ours, which end with this, or somebody else's.
-pub(super) struct Loaded {
-    /// Before the process: a gate that loses its server says so.
-    way: Option<Way>,
+/// The server of a repetition: a process that ends with this value, or another server.
+pub(super) struct ServerUnderTest {
+    // Dropped before the process: a gate reports the loss of its server.
+    link: Option<GatedLink>,
     process: Option<ServerProcess>,
     url: Url,
 }
 
-impl Loaded {
+impl ServerUnderTest {
     pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self, String> {
         let transport = scenario.transport.name();
         let (process, url) = match &scenario.server {
@@ -45,28 +45,29 @@ impl Loaded {
             )?,
             Server::Url(url) => (None, url.parse()?),
         };
-        // A server that only one thing is asked of is measured without anything in between.
+        // Without a simulated link, nothing is between load and server.
         let plain = scenario.link == Link::default();
-        let way = (!plain)
-            .then(|| Way::to(resolve(&url)?, scenario.link))
+        let link = (!plain)
+            .then(|| GatedLink::start(resolve(&url)?, scenario.link))
             .transpose()?;
-        Ok(Self { way, process, url })
+        Ok(Self { link, process, url })
     }
 
-    /// Readers take the way, publishers of what they read do not: what the way counts is the readers'.
+    /// Returns the target of the load. Subscribers use the gated link; publishers do not, so that
+    /// it counts the traffic of subscribers only.
     pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target, String> {
-        let authority = self.way.as_ref().map(|way| way.address().to_string());
+        let authority = self.link.as_ref().map(|link| link.address().to_string());
         let seen = Url {
             authority: authority.unwrap_or(self.url.authority.clone()),
             ..self.url.clone()
         };
-        let publishers = if scenario.measures == Measures::Publication {
+        let publishers = if scenario.operation == Operation::Publication {
             &seen
         } else {
             &self.url
         };
         let transport = scenario.transport;
-        let new_connections = scenario.manner == Manner::NewConnection;
+        let new_connections = scenario.variant == ClientVariant::NewConnection;
         if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
             return Ok(Target::new(
                 transport,
@@ -88,16 +89,16 @@ impl Loaded {
         ))
     }
 
-    pub(super) fn way(&self) -> Option<&Way> {
-        self.way.as_ref()
+    pub(super) fn link(&self) -> Option<&GatedLink> {
+        self.link.as_ref()
     }
 
-    /// CPU time so far, if the kernel tells it of this server.
+    /// Returns the CPU time so far, if the process is ours.
     pub(super) fn cpu(&self) -> Option<Duration> {
         procfs::cpu(self.process.as_ref()?.pid())
     }
 
-    /// Its proportional set size.
+    /// Returns its proportional set size in bytes.
     pub(super) fn memory(&self) -> Option<u64> {
         procfs::memory(self.process.as_ref()?.pid())
     }
@@ -108,22 +109,24 @@ fn resolve(url: &Url) -> Result<SocketAddr, String> {
         .map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
 }
 
-/// What is read, and where it is published, on a service of this project.
+/// Returns the paths of subscribing and publishing on a service of this project.
 fn paths(scenario: &Scenario) -> Result<(String, String), String> {
     let channel = format!("channel={CHANNEL}");
-    let read = match (scenario.transport, scenario.manner) {
-        (Transport::Longpoll, Manner::NoCursor) => "/poll".to_owned(),
-        (Transport::Sse, Manner::NoCursor) => "/events".to_owned(),
-        (Transport::Longpoll, Manner::OnePerAnswer) => format!("/poll?wait=60&limit=1&{channel}"),
+    let read = match (scenario.transport, scenario.variant) {
+        (Transport::Longpoll, ClientVariant::NoCursor) => "/poll".to_owned(),
+        (Transport::Sse, ClientVariant::NoCursor) => "/events".to_owned(),
+        (Transport::Longpoll, ClientVariant::OnePerAnswer) => {
+            format!("/poll?wait=60&limit=1&{channel}")
+        }
         (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
         (Transport::Sse, _) => format!("/events?{channel}"),
-        (Transport::Ws, Manner::NoCursor) => {
-            return Err("no WebSocket of the services is without a cursor".to_owned());
+        (Transport::Ws, ClientVariant::NoCursor) => {
+            return Err("every WebSocket of the services has a cursor".to_owned());
         }
         (Transport::Ws, _) => format!("/ws?{channel}"),
     };
-    // Readers without cursor read the channel that needs no name.
-    let bare = scenario.manner == Manner::NoCursor;
+    // Subscribers without a cursor use the default channel.
+    let bare = scenario.variant == ClientVariant::NoCursor;
     Ok((
         read,
         if bare {
@@ -139,8 +142,8 @@ fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>
     Ok((Some(process), base.parse()?))
 }
 
-/// Milliseconds. Several messages that come together are to leave together, as they do in a service that has more to do than
-/// it can; where messages are few, none waits.
+/// Returns the coalescing window of `lab limit` in milliseconds. Under load, messages leave
+/// together, as in a service that is busy.
 fn window(load: Load) -> &'static str {
     match load {
         Load::InFlight(0 | 1) => "0",

@@ -1,13 +1,13 @@
-//! The arguments, and the measurement: connect, wait, publish, count.
+//! The arguments of `bench scale`, and the measurement: connect, idle, publish, count.
 
-use super::{crowds::Crowds, tally::Tally};
+use super::{counts::Counts, subscribers::SubscriberProcesses};
 use crate::environment::{Environment, Settings};
 use crate::spawned::{Layout, SpawnedService, procfs};
 use crate::{
     bench::{
         code,
+        facts::{Facts, Figure},
         output::Output,
-        processes::notes::{Figure, Notes},
         result::{FORMAT, Run},
         run::command::seconds,
     },
@@ -28,33 +28,35 @@ use std::{
 const CHANNEL: &str = "bench";
 const IDLE: &str = "idle";
 const BROADCAST: &str = "a message every second";
-/// Bytes of a message's text.
+/// Size of a message's text in bytes.
 const SIZE: usize = 100;
-/// Messages a second.
+/// Messages per second.
 const RATE: f64 = 1.0;
-/// A process gets this part of the connections that its limit of open files allows: the kernel spreads by chance, not evenly.
-const ROOM: f64 = 0.85;
-/// A crowd needs fewer, as it is told how many it has.
-const CROWD: f64 = 0.97;
-/// So long nothing arrives before the rest counts as lost.
-const LOST: Duration = Duration::from_secs(10);
+/// Share of the open-files limit that the connections of a serving process may use. The kernel
+/// distributes them randomly, not evenly.
+const SERVING_SHARE: f64 = 0.85;
+/// The same for a process with subscribers, whose connections are counted exactly.
+const SUBSCRIBING_SHARE: f64 = 0.97;
+/// Without a delivery for this long, missing messages count as lost.
+const LOST_AFTER: Duration = Duration::from_secs(10);
 const STEP: Duration = Duration::from_millis(100);
 
+/// The arguments of `lab bench scale`.
 #[derive(Args)]
 pub(crate) struct Scale {
-    /// Connections on each transport, one transport after the other
+    /// Connections on each transport; the transports are measured one after another
     #[arg(long, value_name = "N", default_value = "100000")]
     readers: NonZeroUsize,
 
-    /// Only these transports, separated by commas [default: all three]
+    /// Transports to measure, separated by commas [default: all]
     #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
     transport: Vec<Transport>,
 
-    /// Processes of the service [default: as many as the limit of open files asks for]
+    /// Processes of the service [default: enough for the limit of open files]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     processes: Option<u8>,
 
-    /// Seconds that all are idle, and as many with a message every second
+    /// Length of the idle phase in seconds, and of the phase with messages
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     seconds: f64,
 
@@ -62,9 +64,9 @@ pub(crate) struct Scale {
     output: Output,
 }
 
-/// What a measurement of one transport is about.
-struct Subject<'a> {
-    notes: &'a mut Notes,
+/// The measurement of one transport.
+struct TransportScale<'a> {
+    facts: &'a mut Facts,
     transport: Transport,
     readers: usize,
     processes: usize,
@@ -74,37 +76,38 @@ impl Scale {
     pub(crate) fn run(&self) -> Result<(), String> {
         let files = raise_open_files() as f64;
         let readers = self.readers.get();
-        let needed = readers.div_ceil((files * ROOM) as usize).min(64);
+        let needed = readers.div_ceil((files * SERVING_SHARE) as usize).min(64);
         let processes = self.processes.map_or(needed, usize::from);
         let environment = Environment::here(Settings {
             workers: processes as u32,
             nodelay: true,
             pinning: None,
         });
-        let redis = RedisServer::start()
-            .map_err(|error| format!("{error}; processes share one (apt install redis-server)"))?;
-        let mut notes = Notes::default();
+        let redis = RedisServer::start().map_err(|error| {
+            format!("{error}; processes share a Redis (apt install redis-server)")
+        })?;
+        let mut facts = Facts::default();
         let all = [Transport::Longpoll, Transport::Sse, Transport::Ws];
         for transport in if self.transport.is_empty() {
             &all[..]
         } else {
             &self.transport
         } {
-            let mut subject = Subject {
-                notes: &mut notes,
+            let mut scale = TransportScale {
+                facts: &mut facts,
                 transport: *transport,
                 readers,
                 processes,
             };
-            let measured = subject.measure(
+            let measured = scale.measure(
                 &redis,
-                (files * CROWD) as usize,
+                (files * SUBSCRIBING_SHARE) as usize,
                 Duration::from_secs_f64(self.seconds),
             );
             measured.map_err(|error| format!("{}: {error}", transport.name()))?;
         }
-        let (warnings, facts) = (environment.warnings(), notes.facts());
-        self.output.tell(&Run {
+        let (warnings, facts) = (environment.warnings(), facts.into_vec());
+        self.output.write(&Run {
             format: FORMAT,
             environment,
             series: Vec::new(),
@@ -115,9 +118,9 @@ impl Scale {
     }
 }
 
-impl Subject<'_> {
+impl TransportScale<'_> {
     fn measure(&mut self, redis: &RedisServer, each: usize, time: Duration) -> Result<(), String> {
-        // All loopback addresses lead to it.
+        // Reachable at every loopback address.
         let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let layout = Layout::Processes(self.processes);
         let service = SpawnedService::start_at(
@@ -128,17 +131,21 @@ impl Subject<'_> {
             &[],
         )?;
         let (user, kernel, began) = (service.memory(), procfs::kernel_memory(), Instant::now());
-        let mut crowds = Crowds::connect(
+        let mut subscribers = SubscriberProcesses::connect(
             self.transport,
             service.address.port(),
             CHANNEL,
             self.readers,
             each,
         )?;
-        self.note(IDLE, ("connections", ""), self.readers as f64);
-        self.note(IDLE, ("processes that serve", ""), self.processes as f64);
-        self.note(IDLE, ("processes that read", ""), crowds.processes() as f64);
-        self.note(IDLE, ("opened in", "s"), began.elapsed().as_secs_f64());
+        self.add(IDLE, ("connections", ""), self.readers as f64);
+        self.add(IDLE, ("processes that serve", ""), self.processes as f64);
+        self.add(
+            IDLE,
+            ("processes that read", ""),
+            subscribers.processes() as f64,
+        );
+        self.add(IDLE, ("opened in", "s"), began.elapsed().as_secs_f64());
         self.idle(&service, time);
         let held = |now: u64, before: u64| now.saturating_sub(before) as f64 / self.readers as f64;
         let (user, kernel) = (
@@ -147,61 +154,61 @@ impl Subject<'_> {
                 .zip(kernel)
                 .map(|(now, before)| held(now, before)),
         );
-        self.note(IDLE, ("memory in all", "MB"), service.memory() as f64 / 1e6);
-        self.note(IDLE, ("memory of a connection", "B"), user);
+        self.add(IDLE, ("memory in all", "MB"), service.memory() as f64 / 1e6);
+        self.add(IDLE, ("memory of a connection", "B"), user);
         kernel
             .into_iter()
-            .for_each(|kernel| self.note(IDLE, ("in the kernel, both ends", "B"), kernel));
-        self.broadcast(&service, &mut crowds, time)
+            .for_each(|kernel| self.add(IDLE, ("in the kernel, both ends", "B"), kernel));
+        self.broadcast(&service, &mut subscribers, time)
     }
 
     fn idle(&mut self, service: &SpawnedService, time: Duration) {
         let before = service.cpu();
         thread::sleep(time);
         let share = service.cpu().saturating_sub(before).as_secs_f64() / time.as_secs_f64();
-        self.note(IDLE, ("CPU while idle", "% of a core"), share * 100.0);
+        self.add(IDLE, ("CPU while idle", "% of a core"), share * 100.0);
     }
 
     fn broadcast(
         &mut self,
         service: &SpawnedService,
-        crowds: &mut Crowds,
+        subscribers: &mut SubscriberProcesses,
         time: Duration,
     ) -> Result<(), String> {
         let base = format!("http://127.0.0.1:{}", service.address.port());
         let mut publisher = Engine::new(Target::ours(self.transport, &base, CHANNEL)?, SIZE)?;
-        let (before, cpu) = (crowds.tally()?, service.cpu());
+        let (before, cpu) = (subscribers.counts()?, service.cpu());
         publisher.run(&mut Pace::open(RATE, clock::now()), time)?;
         let expected = publisher.published() * self.readers as u64;
-        let counted = arrive(crowds, expected)?;
+        let counted = wait_for_deliveries(subscribers, expected)?;
         let used = service.cpu().saturating_sub(cpu).as_secs_f64();
         let each = |seconds: f64| seconds * 1e6 / counted.received.max(1) as f64;
-        self.note(BROADCAST, ("messages", ""), publisher.published() as f64);
-        self.note(BROADCAST, ("deliveries", ""), counted.received as f64);
-        self.note(
+        self.add(BROADCAST, ("messages", ""), publisher.published() as f64);
+        self.add(BROADCAST, ("deliveries", ""), counted.received as f64);
+        self.add(
             BROADCAST,
             ("lost", ""),
             expected.saturating_sub(counted.received) as f64,
         );
-        self.note(BROADCAST, ("duplicated", ""), counted.duplicated as f64);
-        self.note(
+        self.add(BROADCAST, ("duplicated", ""), counted.duplicated as f64);
+        self.add(
             BROADCAST,
             ("connections ended", ""),
             (before.ended + counted.ended) as f64,
         );
         for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            self.note(
+            self.add(
                 BROADCAST,
                 (figure, "ms"),
                 counted.latency.quantile(share) as f64 / 1e3,
             );
         }
-        self.note(
+        self.add(
             BROADCAST,
             ("CPU of the service for a delivery", "µs"),
             each(used),
         );
-        self.note(
+        self.add(
             BROADCAST,
             ("CPU of the readers for a delivery", "µs"),
             each(counted.cpu_seconds - before.cpu_seconds),
@@ -209,8 +216,8 @@ impl Subject<'_> {
         Ok(())
     }
 
-    fn note(&mut self, doing: &str, figure: Figure, value: f64) {
-        self.notes.add(
+    fn add(&mut self, doing: &str, figure: Figure, value: f64) {
+        self.facts.add(
             &format!("{} connections, {doing}", self.readers),
             &self.transport.name(),
             figure,
@@ -219,11 +226,14 @@ impl Subject<'_> {
     }
 }
 
-/// Waits until so many messages have arrived, or no more do.
-fn arrive(crowds: &mut Crowds, expected: u64) -> Result<Tally, String> {
-    let (mut counted, mut progress) = (Tally::default(), Instant::now());
-    while counted.received < expected && progress.elapsed() < LOST {
-        let more = crowds.tally()?;
+/// Waits until `expected` messages have arrived, or none arrives for a while.
+fn wait_for_deliveries(
+    subscribers: &mut SubscriberProcesses,
+    expected: u64,
+) -> Result<Counts, String> {
+    let (mut counted, mut progress) = (Counts::default(), Instant::now());
+    while counted.received < expected && progress.elapsed() < LOST_AFTER {
+        let more = subscribers.counts()?;
         if more.received > 0 {
             progress = Instant::now();
         }

@@ -1,15 +1,16 @@
-//! `lab bench scale`: as many connections as are asked for, to one port, over several processes on both sides: a process may
-//! have only so many open files, and an address only so many ports.
+//! `lab bench scale`: holds many connections to one port, over several processes on both sides.
+//! Open files limit a process, and local ports limit an address.
 //!
 //! - [`command`]: its arguments, and the measurement
+//! - [`subscriber_process`]: a process with subscribers, `lab bench crowd`
 //! - [`crowd`]: readers in a process of their own, as `lab bench crowd`
-//! - [`crowds`]: all of them, as the measurement sees them
-//! - [`tally`]: what a crowd says of itself
+//! - [`subscribers`]: all of them, as the measurement sees them
+//! - [`counts`]: what a crowd says of itself
 
 mod command;
-mod crowd;
-mod crowds;
-mod tally;
+mod counts;
+mod subscriber_process;
+mod subscribers;
 
 pub(super) use command::Scale;
-pub(super) use crowd::Crowd;
+pub(super) use subscriber_process::SubscribersArgs;

@@ -1,4 +1,5 @@
-//! Confidence intervals without a formula: what would the figure be, had other repetitions been drawn?
+//! Confidence intervals by bootstrap: the spread of a statistic over random draws of the
+//! repetitions.
 
 use super::{Estimate, Interval, student::tail};
 use crate::chance::Chance;
@@ -7,12 +8,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// Number of draws.
 const DRAWS: usize = 2000;
-/// Always the same, so that a file always gives the same figures.
+/// A fixed seed, so that a file always yields the same figures.
 const SEED: u64 = 20_261_122;
 
-/// Estimates what `statistic` says of `n` repetitions; it is asked for those with the given numbers, some of them more than once.
-/// None where it has no answer.
+/// Estimates a statistic of `n` repetitions. It is called with the indices of drawn repetitions,
+/// with duplicates. Returns `None` if the statistic does.
 pub(crate) fn bootstrap(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Estimate> {
     let all: Vec<_> = (0..n).collect();
     let value = statistic(&all)?;
@@ -33,7 +35,7 @@ fn interval(n: usize, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<Int
     })
 }
 
-/// The first value that has more than `out` draws up to and with it.
+/// Returns the first value at which more than `out` draws have passed.
 fn beyond<'a>(mut drawn: impl Iterator<Item = &'a (f64, usize)>, out: usize) -> Option<f64> {
     let mut passed = 0;
     let found = drawn.find(|(_, times)| {
@@ -43,14 +45,14 @@ fn beyond<'a>(mut drawn: impl Iterator<Item = &'a (f64, usize)>, out: usize) -> 
     found.map(|(value, _)| *value)
 }
 
-/// Some of the repetitions, in ascending order, and how often just these were drawn.
+/// A distinct draw: its repetitions in ascending order, and how often it was drawn.
 struct Draw {
     picked: Vec<usize>,
     times: usize,
 }
 
-/// All draws from `n` repetitions, each once: of few repetitions there are few different ones, and a statistic of histograms is
-/// not cheap. They depend on nothing but `n`, so they are made once.
+/// Returns the distinct draws from `n` repetitions. Few repetitions have few distinct draws, and a
+/// statistic of histograms is costly. They depend only on `n`, so they are cached.
 fn draws(n: usize) -> Arc<Vec<Draw>> {
     static KNOWN: Mutex<BTreeMap<usize, Arc<Vec<Draw>>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +83,7 @@ mod tests {
         })
     }
 
-    /// About normal: the sum of twelve uniform draws has variance 1.
+    /// Returns an approximately normal number: the sum of twelve uniform draws has variance 1.
     fn normal(chance: &mut Chance) -> f64 {
         (0..12)
             .map(|_| chance.below(1_000_000) as f64 / 1e6)
@@ -99,7 +101,8 @@ mod tests {
                     mean(&values).unwrap().interval.unwrap().contains(0.0)
                 })
                 .count();
-            // Of three repetitions no draw goes beyond the least and the greatest, which miss the truth in a quarter of all cases.
+            // With three repetitions no draw exceeds the extremes, which miss the truth in a
+            // quarter of cases.
             let expected = if n == 3 { 130..=170 } else { 178..=199 };
             assert!(expected.contains(&right), "{n}: {right} of 200");
         }

@@ -1,14 +1,14 @@
-//! Whether one of two is better. It has to be so in nearly all draws, and by enough for somebody to notice.
+//! Compares two figures. A difference must exceed the noise, and be large enough to matter.
 
 use super::{Estimate, bootstrap::bootstrap};
 
-/// A difference below this share of the second value is nothing.
+/// Differences below this share of the second value are insignificant.
 const SHARE: f64 = 0.05;
 
-/// The first against the second.
+/// The comparison of a first with a second figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Comparison {
-    /// The first less the second, of pairs that were measured one after the other.
+    /// The first minus the second, of paired repetitions.
     pub(crate) difference: Estimate,
     /// The first divided by the second.
     pub(crate) ratio: Estimate,
@@ -19,12 +19,12 @@ pub(crate) struct Comparison {
 pub(crate) enum Outcome {
     Less,
     More,
-    /// The interval of the difference contains 0, or nobody would notice the difference.
+    /// The interval of the difference contains 0, or the difference is insignificant.
     NoMeasurableDifference,
 }
 
-/// Compares two statistics over `n` pairs of repetitions. `floor` is what nobody notices, in the unit of the statistic; it is at
-/// least 5 % of the second.
+/// Compares two statistics over `n` pairs of repetitions. Differences up to `floor`, or 5 % of the
+/// second value if that is larger, are insignificant.
 pub(crate) fn compare(
     n: usize,
     floor: f64,
@@ -47,9 +47,10 @@ pub(crate) fn compare(
 fn outcome(difference: Estimate, floor: f64) -> Outcome {
     match difference.interval {
         Some(interval) if !interval.contains(0.0) && difference.value.abs() > floor => {
-            match difference.value < 0.0 {
-                true => Outcome::Less,
-                false => Outcome::More,
+            if difference.value < 0.0 {
+                Outcome::Less
+            } else {
+                Outcome::More
             }
         }
         _ => Outcome::NoMeasurableDifference,
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_winner_is_clear_and_noticed() {
+    fn a_difference_must_be_clear_and_significant() {
         let about = |middle: f64| {
             [
                 middle - 0.2,
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_share_does_not_hide_the_difference() {
+    fn a_shared_drift_does_not_hide_a_difference() {
         // The machine slows down from round to round, for both alike.
         let drift = [100.0, 200.0, 400.0, 800.0, 1600.0];
         let less = drift.map(|value| value * 0.8);
@@ -129,7 +130,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn nothing_beats_itself(values in prop::collection::vec(0.1..1e6, 1..8)) {
+        fn equal_values_do_not_differ(values in prop::collection::vec(0.1..1e6, 1..8)) {
             prop_assert_eq!(outcome_of(&values, &values, 0.0), Outcome::NoMeasurableDifference);
         }
     }

@@ -1,9 +1,10 @@
-//! What numbers allow to say: no figure without its interval, no winner within the noise. Pure; knows nothing of transports.
+//! Statistics: no figure without its interval, and no difference within the noise. Pure functions,
+//! without knowledge of transports.
 //!
 //! - [`bootstrap`]: confidence intervals over repetitions
-//! - [`compare`]: whether one of two is better
+//! - [`compare`]: whether two figures differ
 //! - [`slope`]: growth by least squares
-//! - [`student`]: how much wider an interval is for few repetitions
+//! - [`student`]: the wider intervals of few repetitions
 
 pub(crate) mod bootstrap;
 pub(crate) mod compare;
@@ -12,13 +13,13 @@ mod student;
 
 use serde::{Deserialize, Serialize};
 
-/// A number and how sure it is.
+/// A number and its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Estimate {
     pub(crate) value: f64,
-    /// Missing if it was measured only once.
+    /// `None` if it was measured only once.
     pub(crate) interval: Option<Interval>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct Interval {
 }
 
 impl Estimate {
-    /// To six significant digits: enough for whoever reads it, and the same after it was written and read.
+    /// Rounds to six significant digits, which survive writing and reading.
     pub(crate) fn rounded(self) -> Self {
         let round = |value: f64| format!("{value:.5e}").parse().unwrap_or(value);
         let interval = self.interval.map(|Interval { low, high }| Interval {

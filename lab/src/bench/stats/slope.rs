@@ -1,8 +1,8 @@
-//! Growth: how much more y for one more x, by least squares. What is there without any x does not count.
+//! The slope of a line by least squares: the growth of y per x, without the constant part.
 
 use super::{Estimate, Interval, student::t};
 
-/// None unless there are two different x.
+/// Returns the slope. Returns `None` without two different x.
 pub(crate) fn slope(points: &[(f64, f64)]) -> Option<Estimate> {
     let n = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
@@ -50,7 +50,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_there_anyway_does_not_count(ys in prop::collection::vec(0.0..1e6, 4), more in 0.0..1e6) {
+        fn a_constant_does_not_change_the_slope(ys in prop::collection::vec(0.0..1e6, 4), more in 0.0..1e6) {
             let at = |more: f64| slope(&ys.iter().enumerate().map(|(x, y)| (x as f64, y + more)).collect::<Vec<_>>());
             prop_assert!((at(0.0).unwrap().value - at(more).unwrap().value).abs() < 1e-6);
         }

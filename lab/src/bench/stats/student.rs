@@ -1,4 +1,4 @@
-//! Student's t: few repetitions know little of how much they vary.
+//! Student's t distribution, which widens the intervals of few repetitions.
 
 /// Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom.
 const T: [f64; 30] = [

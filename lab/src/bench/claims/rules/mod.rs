@@ -1,27 +1,27 @@
-//! What decides each claim.
+//! The rule of each claim.
 //!
-//! - [`wire`]: protocol, direction, connection
-//! - [`mod@effort`]: complexity, by lines of code and by loss
-//! - [`speed`]: use, efficiency
-//! - [`text`]: what is said beside the table
+//! - [`wire`]: protocol, direction and connection
+//! - [`mod@complexity`]: lines of code, and losses
+//! - [`speed`]: use and efficiency
+//! - [`text`]: claims outside the table
 //! - [`processes`]: threads and processes
 
-mod effort;
+mod complexity;
 mod processes;
 mod speed;
 mod text;
 mod wire;
 
-use super::{Judged, Verdict, evidence::Evidence};
-use crate::bench::{experiments::RATES, figures::Absent, stats::Estimate};
+use super::{Decision, Verdict, evidence::Evidence};
+use crate::bench::{experiments::RATES, metrics::Absent, stats::Estimate};
 
-pub(super) type Rule = fn(&Evidence<'_>) -> Result<Judged, Absent>;
+pub(super) type Rule = fn(&Evidence<'_>) -> Result<Decision, Absent>;
 
-/// Long gaps between messages: the round trip fits in four times.
+/// Messages per second at long intervals: four round trips fit between two messages.
 const SLOW: f64 = RATES[0];
-/// As long as the round trip.
+/// Messages per second at intervals of one round trip.
 const KNEE: f64 = RATES[2];
-/// Five messages in a round trip.
+/// Messages per second at five messages in a round trip.
 const FAST: f64 = RATES[4];
 
 /// Each claim's rule.
@@ -35,9 +35,9 @@ const ALL: [(&str, Rule); 39] = [
     ("connection-longpoll", wire::connection_longpoll),
     ("connection-sse", wire::connection_sse),
     ("connection-ws", wire::connection_ws),
-    ("complexity-longpoll", effort::longpoll),
-    ("complexity-sse", effort::sse),
-    ("complexity-ws", effort::ws),
+    ("complexity-longpoll", complexity::longpoll),
+    ("complexity-sse", complexity::sse),
+    ("complexity-ws", complexity::ws),
     ("use-longpoll", speed::use_longpoll),
     ("use-sse", speed::use_sse),
     ("use-ws", speed::use_ws),
@@ -50,7 +50,7 @@ const ALL: [(&str, Rule); 39] = [
     ("hold", text::hold),
     ("again", text::again),
     ("single", text::single),
-    ("nobody", effort::longpoll),
+    ("nobody", complexity::longpoll),
     ("stream", wire::connection_sse),
     ("upgrade", text::upgrade),
     ("execution-threads", processes::threads_answer),
@@ -67,35 +67,36 @@ const ALL: [(&str, Rule); 39] = [
     ("port-processes", processes::processes_answer),
 ];
 
-/// The rule for the claim with this id.
+/// Returns the rule of the claim with this id.
 pub(super) fn of(id: &str) -> Option<Rule> {
     ALL.iter()
         .find(|(known, _)| *known == id)
         .map(|(_, rule)| *rule)
 }
 
-fn browsers(_: &Evidence<'_>) -> Result<Judged, Absent> {
-    let because = "No browser takes part in the benchmark. The page says what yours supports.";
-    Ok(Judged {
+fn browsers(_: &Evidence<'_>) -> Result<Decision, Absent> {
+    let reason = "The benchmark uses no browser. The page reports what yours supports.";
+    Ok(Decision {
         verdict: Verdict::NotMeasurable,
-        because: because.to_owned(),
+        reason: reason.to_owned(),
     })
 }
 
-/// One verdict if it is so, else another.
-fn judge(so: bool, then: Verdict, otherwise: Verdict, because: String) -> Result<Judged, Absent> {
-    Ok(Judged {
+/// Returns the first verdict if `so`, and the second otherwise.
+fn decide(so: bool, then: Verdict, otherwise: Verdict, reason: String) -> Result<Decision, Absent> {
+    Ok(Decision {
         verdict: if so { then } else { otherwise },
-        because,
+        reason,
     })
 }
 
-/// One for each, give or take a few that belong to the first and the last.
+/// Returns whether the count is about one per operation. The first and the last operation may
+/// differ.
 fn about_one(count: Estimate) -> bool {
     (0.9..=1.1).contains(&count.value)
 }
 
-/// So few that they do not come with each.
+/// Returns whether the count is about zero per operation.
 fn about_none(count: Estimate) -> bool {
     count.value < 0.05
 }

@@ -1,29 +1,30 @@
-//! The second table: threads of one process beside several processes.
+//! The second table: threads of one process compared with several processes.
 
-use super::judge;
+use super::decide;
 use crate::bench::{
     claims::{
-        Judged,
+        Decision,
         Verdict::{DoesNotHold, Holds, HoldsIf, Imprecise},
         evidence::Evidence,
     },
-    figures::Absent,
+    format::number,
+    metrics::Absent,
     processes::{burn, memory, messages, requests, spread},
     stats::Estimate,
-    words::number,
 };
 use crate::spawned::Layout::{self, Processes, Threads};
 
-type Result = std::result::Result<Judged, Absent>;
+type Result = std::result::Result<Decision, Absent>;
 
-/// A computation is felt from so many times the latency at rest on.
+/// A computation disturbs other clients if it multiplies their latency by more than this.
 const FELT: f64 = 3.0;
-/// A difference below this share is nothing.
+/// Differences below this share are insignificant.
 const NOTHING: f64 = 0.05;
-/// Who needs no more than the other divided by this uses the cores as well.
+/// Threads use several cores as well as processes if they need at most the CPU time of processes
+/// divided by this.
 const AS_WELL: f64 = 0.75;
 
-/// Whether everybody who listens on one port gets connections.
+/// Returns whether every worker that listens on one port gets connections.
 fn shares_a_port(
     e: &Evidence<'_>,
     layout: Layout,
@@ -35,92 +36,92 @@ fn shares_a_port(
         of("fewest of a worker")?,
         of("most of a worker")?,
     );
-    let because = format!(
-        "{layout}, {sockets}: of {all} connections to one port each of them got {fewest} to {most}."
+    let reason = format!(
+        "{layout}, {sockets}: of {all} connections to one port, each worker got {fewest} to {most}."
     );
-    Ok((fewest.value > 0.0, because))
+    Ok((fewest.value > 0.0, reason))
 }
 
 pub(super) fn threads_answer(e: &Evidence<'_>) -> Result {
-    let (so, because) = shares_a_port(e, Threads(e.workers()), spread::ONE_SOCKET)?;
-    judge(so, Holds, DoesNotHold, because)
+    let (so, reason) = shares_a_port(e, Threads(e.workers()), spread::ONE_SOCKET)?;
+    decide(so, Holds, DoesNotHold, reason)
 }
 
 pub(super) fn processes_answer(e: &Evidence<'_>) -> Result {
-    let (so, because) = shares_a_port(e, Processes(e.workers()), spread::SOCKET_EACH)?;
-    judge(so, Holds, DoesNotHold, because)
+    let (so, reason) = shares_a_port(e, Processes(e.workers()), spread::SOCKET_EACH)?;
+    decide(so, Holds, DoesNotHold, reason)
 }
 
 pub(super) fn threads_share_no_port(e: &Evidence<'_>) -> Result {
-    let (so, because) = shares_a_port(e, Threads(e.workers()), spread::ONE_SOCKET)?;
-    judge(so, DoesNotHold, Holds, because)
+    let (so, reason) = shares_a_port(e, Threads(e.workers()), spread::ONE_SOCKET)?;
+    decide(so, DoesNotHold, Holds, reason)
 }
 
 fn held(e: &Evidence<'_>, layout: Layout) -> std::result::Result<Estimate, Absent> {
     e.fact(memory::TOPIC, &layout.to_string(), "in all")
 }
 
-/// What one more of them holds, in MB, if it is known what one alone holds.
+/// Returns the memory of each further worker, in MB.
 fn further(e: &Evidence<'_>, layout: Layout) -> std::result::Result<(f64, String), Absent> {
     let (one, all) = (held(e, Threads(1))?, held(e, layout)?);
     let each = (all.value - one.value) / (e.workers() - 1) as f64;
-    let because = format!(
-        "1 process with 1 thread holds {one} MB, {layout} {all} MB: {} MB for each further one.",
+    let reason = format!(
+        "1 process with 1 thread uses {one} MB and {layout} use {all} MB: {} MB for each further one.",
         number(each)
     );
-    Ok((each, because))
+    Ok((each, reason))
 }
 
 pub(super) fn memory_of_threads(e: &Evidence<'_>) -> Result {
-    let (each, because) = further(e, Threads(e.workers()))?;
+    let (each, reason) = further(e, Threads(e.workers()))?;
     let so = each < held(e, Threads(1))?.value / 2.0;
-    judge(so, Holds, DoesNotHold, because + " The rest is there once.")
+    decide(so, Holds, DoesNotHold, reason + " They share the rest.")
 }
 
 pub(super) fn memory_of_processes(e: &Evidence<'_>) -> Result {
-    let (process, because) = further(e, Processes(e.workers()))?;
+    let (process, reason) = further(e, Processes(e.workers()))?;
     let (thread, _) = further(e, Threads(e.workers()))?;
-    let because = format!("{because} A further thread holds {} MB.", number(thread));
-    judge(process > 2.0 * thread, Holds, DoesNotHold, because)
+    let reason = format!("{reason} A further thread uses {} MB.", number(thread));
+    decide(process > 2.0 * thread, Holds, DoesNotHold, reason)
 }
 
 pub(super) fn work_of_threads(e: &Evidence<'_>) -> Result {
     let [rest, beside, on] = burn::subjects();
     let p50 = |subject: String| e.fact(burn::TOPIC, &subject, "p50");
     let (rest, beside, on) = (p50(rest)?, p50(beside)?, p50(on)?);
-    let because = format!(
-        "A client is answered after {rest} ms (p50) at rest, {beside} ms beside a computation on threads of its own, and {on} ms \
-         if its own worker computes."
+    let reason = format!(
+        "The median latency of a request is {rest} ms at rest, {beside} ms beside a computation on its own threads, and {on} ms \
+        if its own worker computes."
     );
     let felt = on.value > FELT * rest.value.max(1.0) && on.value > beside.value;
     let condition = if felt {
-        "It holds if the work has threads of its own. "
+        "It holds if the work has its own threads. "
     } else {
         ""
     };
-    judge(felt, HoldsIf, Holds, format!("{condition}{because}"))
+    decide(felt, HoldsIf, Holds, format!("{condition}{reason}"))
 }
 
 pub(super) fn work_of_processes(e: &Evidence<'_>) -> Result {
     let (threads, processes) = (Threads(e.workers()), Processes(e.workers()));
     let of = |layout: Layout, figure| e.fact(requests::TOPIC, &layout.to_string(), figure);
-    // How many requests there are also depends on whoever asks, on the same cores.
+    // The number of requests also depends on the load, which uses the same cores.
     let cpu = |layout| of(layout, "CPU of the service for each");
     let (thread, process) = (cpu(threads)?, cpu(processes)?);
-    let because = format!(
-        "{threads} answer {} requests a second with {thread} µs of CPU for each, {processes} {} with {process} µs.",
+    let reason = format!(
+        "{threads} serve {} requests per second with {thread} µs of CPU time each, {processes} serve {} with {process} µs.",
         of(threads, "requests")?,
         of(processes, "requests")?
     );
-    judge(
+    decide(
         thread.value * AS_WELL <= process.value,
         Imprecise,
         Holds,
-        because,
+        reason,
     )
 }
 
-/// Microseconds to a thread and to a process, and all ways in words.
+/// Returns the latencies to a thread and to a process in µs, and a sentence about all paths.
 fn ways(e: &Evidence<'_>) -> std::result::Result<(f64, f64, String), Absent> {
     let p50 = |way| e.fact(messages::TOPIC, way, "p50");
     let [thread, process, redis] = [
@@ -128,20 +129,20 @@ fn ways(e: &Evidence<'_>) -> std::result::Result<(f64, f64, String), Absent> {
         p50(messages::TO_PROCESS)?,
         p50(messages::THROUGH_REDIS)?,
     ];
-    let because = format!(
-        "A message takes {thread} µs (p50) to another thread over a channel, {process} µs to another process over a socket pair, \
-         {redis} µs through Redis."
+    let reason = format!(
+        "The median latency of a message is {thread} µs to another thread over a channel, {process} µs to another process over a socket pair, \
+        and {redis} µs through Redis."
     );
-    Ok((thread.value, process.value, because))
+    Ok((thread.value, process.value, reason))
 }
 
 pub(super) fn communication(e: &Evidence<'_>) -> Result {
-    let (thread, process, because) = ways(e)?;
-    judge(
+    let (thread, process, reason) = ways(e)?;
+    decide(
         thread < process * (1.0 - NOTHING),
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
@@ -149,13 +150,13 @@ pub(super) fn overhead(e: &Evidence<'_>) -> Result {
     let each = |layout: Layout| e.fact(memory::TOPIC, &layout.to_string(), "for each worker");
     let (threads, processes) = (Threads(e.workers()), Processes(e.workers()));
     let (thread, process) = (each(threads)?, each(processes)?);
-    let because = format!(
-        "{threads} hold {thread} MB each, {processes} {process} MB each, without a connection."
+    let reason = format!(
+        "Without connections, {threads} use {thread} MB each and {processes} use {process} MB each."
     );
-    judge(
+    decide(
         thread.value < process.value * (1.0 - NOTHING),
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }

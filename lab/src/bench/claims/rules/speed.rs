@@ -1,21 +1,21 @@
 //! Use and efficiency: latency, bytes and CPU, each against the other transports.
 
-use super::{FAST, KNEE, SLOW, judge};
+use super::{FAST, KNEE, SLOW, decide};
 use crate::bench::{
     claims::{
-        Judged,
+        Decision,
         Verdict::{DoesNotHold, Holds, HoldsIf},
         evidence::{Evidence, cost, rate, upstream},
     },
-    figures::{Absent, BYTES, P50, PER_CPU},
+    metrics::{Absent, BYTES, P50, PER_CPU},
     scenario::{
-        Manner::Usual,
+        ClientVariant::Usual,
         Transport::{self, Longpoll, Sse, Ws},
     },
     stats::compare::Outcome::{Less, More, NoMeasurableDifference},
 };
 
-type Result = std::result::Result<Judged, Absent>;
+type Result = std::result::Result<Decision, Absent>;
 
 fn late(
     e: &Evidence<'_>,
@@ -30,45 +30,45 @@ fn late(
 
 pub(super) fn use_longpoll(e: &Evidence<'_>) -> Result {
     let alone = e.compare(rate(Longpoll, Usual, SLOW), rate(Ws, Usual, SLOW), &P50)?;
-    let because = format!(
-        "A message every 420 ms is there after {} (p50), with WebSocket after {}; every 100 ms after {} against {}.",
+    let reason = format!(
+        "The median latency of a message every 420 ms is {}, and {} with WebSocket. Every 100 ms it is {} and {}.",
         late(e, Longpoll, SLOW)?,
         late(e, Ws, SLOW)?,
         late(e, Longpoll, KNEE)?,
         late(e, Ws, KNEE)?
     );
-    judge(
+    decide(
         alone.outcome == NoMeasurableDifference,
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
 pub(super) fn use_sse(e: &Evidence<'_>) -> Result {
     let same = e.compare(rate(Sse, Usual, FAST), rate(Ws, Usual, FAST), &P50)?;
-    let because = format!(
-        "At {FAST}/s a message is there after {} (p50), with WebSocket after {}.",
+    let reason = format!(
+        "At {FAST}/s the median latency is {}, and {} with WebSocket.",
         late(e, Sse, FAST)?,
         late(e, Ws, FAST)?
     );
-    judge(same.outcome != More, Holds, DoesNotHold, because)
+    decide(same.outcome != More, Holds, DoesNotHold, reason)
 }
 
 pub(super) fn use_ws(e: &Evidence<'_>) -> Result {
     let down = e.compare(rate(Ws, Usual, FAST), rate(Longpoll, Usual, FAST), &P50)?;
     let up = e.compare(upstream(Ws, Usual), upstream(Sse, Usual), &BYTES)?;
-    let because = format!(
-        "At {FAST}/s a message is there after {} (p50), with long polling after {}. A message up takes {} of a POST's bytes.",
+    let reason = format!(
+        "At {FAST}/s the median latency is {}, and {} with long polling. A published message takes {} of the bytes of a POST.",
         late(e, Ws, FAST)?,
         late(e, Longpoll, FAST)?,
         up.ratio
     );
-    judge(
+    decide(
         down.outcome == Less && up.outcome == Less,
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
@@ -76,19 +76,19 @@ pub(super) fn efficiency_longpoll(e: &Evidence<'_>) -> Result {
     let late_by = e.compare(rate(Longpoll, Usual, FAST), rate(Sse, Usual, FAST), &P50)?;
     let bytes = e.compare(rate(Longpoll, Usual, FAST), rate(Sse, Usual, FAST), &BYTES)?;
     let cpu = e.compare(cost(Longpoll), cost(Sse), &PER_CPU)?;
-    let because = format!(
-        "At {FAST}/s: {} (p50) against {} of SSE, and {} times the bytes. A CPU-second of the server gives {} times as many \
-         deliveries.",
+    let reason = format!(
+        "At {FAST}/s the median latency is {}, and {} with SSE, with {} times the bytes. A CPU-second of the server yields {} times the \
+        deliveries.",
         late(e, Longpoll, FAST)?,
         late(e, Sse, FAST)?,
         bytes.ratio,
         cpu.ratio
     );
-    judge(
+    decide(
         late_by.outcome == More && bytes.outcome == More && cpu.outcome == Less,
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
@@ -101,15 +101,15 @@ pub(super) fn efficiency_sse(e: &Evidence<'_>) -> Result {
         )
     };
     let (slow, fast) = (against(SLOW)?, against(FAST)?);
-    let because = format!(
-        "{} of long polling's bytes for each message every 420 ms, {} every 20 ms.",
+    let reason = format!(
+        "Each message takes {} of the bytes of long polling every 420 ms, and {} every 20 ms.",
         slow.ratio, fast.ratio
     );
-    judge(
+    decide(
         slow.outcome == Less && fast.outcome == Less,
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
@@ -118,9 +118,9 @@ pub(super) fn efficiency_ws(e: &Evidence<'_>) -> Result {
     let stream = e.compare(rate(Ws, Usual, FAST), rate(Sse, Usual, FAST), &P50)?;
     let bytes = e.compare(rate(Ws, Usual, FAST), rate(Sse, Usual, FAST), &BYTES)?;
     let cpu = e.compare(cost(Ws), cost(Sse), &PER_CPU)?;
-    let because = format!(
-        "At {FAST}/s, p50: {}, SSE {}, long polling {}. Of SSE's bytes it takes {}; a CPU-second of the server gives {} times as \
-         many deliveries.",
+    let reason = format!(
+        "At {FAST}/s the median latency is {}; {} with SSE and {} with long polling. It takes {} of the bytes of SSE. A CPU-second of the \
+        server yields {} times the deliveries.",
         late(e, Ws, FAST)?,
         late(e, Sse, FAST)?,
         late(e, Longpoll, FAST)?,
@@ -128,13 +128,15 @@ pub(super) fn efficiency_ws(e: &Evidence<'_>) -> Result {
         cpu.ratio
     );
     match (polling.outcome, stream.outcome) {
-        (Less, Less) => judge(true, Holds, Holds, because),
-        (Less, _) => judge(
+        (Less, Less) => decide(true, Holds, Holds, reason),
+        (Less, _) => decide(
             true,
             HoldsIf,
             HoldsIf,
-            format!("It holds against long polling; downwards SSE is as fast. {because}"),
+            format!(
+                "It holds compared with long polling; SSE is as fast from server to client. {reason}"
+            ),
         ),
-        _ => judge(true, DoesNotHold, DoesNotHold, because),
+        _ => decide(true, DoesNotHold, DoesNotHold, reason),
     }
 }

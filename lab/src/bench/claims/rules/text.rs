@@ -1,29 +1,30 @@
-//! What is said beside the table.
+//! Claims outside the table.
 
-use super::{FAST, KNEE, SLOW, about_one, judge};
+use super::{FAST, KNEE, SLOW, about_one, decide};
 use crate::bench::{
     claims::{
-        Judged,
+        Decision,
         Verdict::{DoesNotHold, Holds, HoldsIf, Imprecise},
         evidence::{Evidence, opening, rate},
     },
     experiments::RATES,
-    figures::{Absent, P50, REQUESTS},
+    format::number,
+    metrics::{Absent, P50, REQUESTS},
     scenario::{
-        Manner::{OnePerAnswer, Usual},
+        ClientVariant::{OnePerAnswer, Usual},
         Transport::{Longpoll, Sse, Ws},
     },
     stats::compare::Outcome::{More, NoMeasurableDifference},
-    words::number,
 };
 
-type Result = std::result::Result<Judged, Absent>;
+type Result = std::result::Result<Decision, Absent>;
 
 pub(super) fn hold(e: &Evidence<'_>) -> Result {
     let requests = e.estimate(rate(Longpoll, Usual, SLOW), &REQUESTS)?;
-    let because =
-        format!("{requests} requests for each message every 420 ms: none is answered without one.");
-    judge(about_one(requests), Holds, DoesNotHold, because)
+    let reason = format!(
+        "{requests} requests for each message every 420 ms: none has a response without a message."
+    );
+    decide(about_one(requests), Holds, DoesNotHold, reason)
 }
 
 pub(super) fn again(e: &Evidence<'_>) -> Result {
@@ -40,24 +41,24 @@ pub(super) fn again(e: &Evidence<'_>) -> Result {
         rate(Longpoll, Usual, SLOW),
         &P50,
     )?;
-    let because = format!(
-        "What comes while the next request is on its way waits for it. So p50 grows as soon as messages come about as fast as the \
-         round trip of 100 ms: {}.",
+    let reason = format!(
+        "A message that is published before the next request arrives waits for it. So the median latency grows as soon as messages come about as \
+        fast as the round trip of 100 ms: {}.",
         late.join(", ")
     );
-    judge(more.outcome == More, Holds, Imprecise, because)
+    decide(more.outcome == More, Holds, Imprecise, reason)
 }
 
 pub(super) fn single(e: &Evidence<'_>) -> Result {
-    let late = |manner, per_second| e.estimate(rate(Longpoll, manner, per_second), &P50);
+    let late = |variant, per_second| e.estimate(rate(Longpoll, variant, per_second), &P50);
     let alone = e.compare(
         rate(Longpoll, OnePerAnswer, SLOW),
         rate(Longpoll, Usual, SLOW),
         &P50,
     )?;
-    let because = format!(
-        "It holds if messages are rarer than round trips. Every 420 ms p50 is {} ms, and {} ms where an answer takes all there \
-         is; every 100 ms {} and {} ms; every 20 ms {} and {} ms, and grows for as long as it lasts.",
+    let reason = format!(
+        "It holds if messages are rarer than round trips. Every 420 ms the median latency is {} ms, and {} ms if a response carries all pending \
+        messages. Every 100 ms it is {} and {} ms; every 20 ms {} and {} ms, growing over time.",
         late(OnePerAnswer, SLOW)?,
         late(Usual, SLOW)?,
         late(OnePerAnswer, KNEE)?,
@@ -71,9 +72,9 @@ pub(super) fn single(e: &Evidence<'_>) -> Result {
         &P50,
     )?;
     match (alone.outcome, fast.outcome) {
-        (NoMeasurableDifference, More) => judge(true, HoldsIf, HoldsIf, because),
-        (_, NoMeasurableDifference) => judge(true, Holds, Holds, because),
-        _ => judge(true, DoesNotHold, DoesNotHold, because),
+        (NoMeasurableDifference, More) => decide(true, HoldsIf, HoldsIf, reason),
+        (_, NoMeasurableDifference) => decide(true, Holds, Holds, reason),
+        _ => decide(true, DoesNotHold, DoesNotHold, reason),
     }
 }
 
@@ -83,14 +84,15 @@ pub(super) fn upgrade(e: &Evidence<'_>) -> Result {
         e.compare(opening(Ws), opening(Sse), &P50)?,
     );
     let of = |transport| e.estimate(opening(transport), &P50);
-    let because = format!(
-        "{requests} request; until it is open {} ms (p50), of SSE {} ms: {}.",
+    let reason = format!(
+        "It takes {requests} request. The median time to open is {} ms, and {} ms for SSE: {}.",
         of(Ws)?,
         of(Sse)?,
         match late.outcome {
-            NoMeasurableDifference => "it takes no more round trips than any first request",
-            _ => "that is measurably different",
+            NoMeasurableDifference =>
+                "the handshake takes no more round trips than any first request",
+            _ => "the difference is measurable",
         }
     );
-    judge(about_one(requests), Holds, DoesNotHold, because)
+    decide(about_one(requests), Holds, DoesNotHold, reason)
 }

@@ -1,28 +1,28 @@
-//! Protocol, direction and connection: what a counting link saw.
+//! Protocol, direction and connection: the counts of the link.
 
-use super::{FAST, SLOW, about_none, about_one, judge};
+use super::{FAST, SLOW, about_none, about_one, decide};
 use crate::bench::{
     claims::{
-        Judged,
+        Decision,
         Verdict::{DoesNotHold, Holds, Imprecise},
         evidence::{Evidence, keep_alive, opening, rate, upstream},
     },
-    figures::{Absent, CONNECTIONS, DOWN, P50, REQUESTS, UP},
+    metrics::{Absent, CONNECTIONS, DOWN, P50, REQUESTS, UP},
     scenario::{
-        Manner::{NewConnection, Usual},
+        ClientVariant::{NewConnection, Usual},
         Transport::{self, Longpoll, Sse, Ws},
     },
 };
 
-type Result = std::result::Result<Judged, Absent>;
+type Result = std::result::Result<Decision, Absent>;
 
 pub(super) fn protocol_longpoll(e: &Evidence<'_>) -> Result {
     let requests = e.estimate(rate(Longpoll, Usual, SLOW), &REQUESTS)?;
-    judge(
+    decide(
         about_one(requests),
         Holds,
         DoesNotHold,
-        format!("{requests} HTTP requests for each message that comes alone."),
+        format!("Each single message takes {requests} HTTP requests."),
     )
 }
 
@@ -31,14 +31,14 @@ pub(super) fn protocol_sse(e: &Evidence<'_>) -> Result {
         e.estimate(opening(Sse), &REQUESTS)?,
         e.estimate(rate(Sse, Usual, SLOW), &REQUESTS)?,
     );
-    let because = format!(
-        "{first} HTTP request to open it, and {then} for each message after that, all of them downwards."
+    let reason = format!(
+        "It takes {first} HTTP request to open, and {then} for each message after that, all of them from server to client."
     );
-    judge(
+    decide(
         about_one(first) && about_none(then),
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
@@ -51,54 +51,54 @@ pub(super) fn protocol_ws(e: &Evidence<'_>) -> Result {
         e.estimate(opening(Longpoll), &CONNECTIONS)?,
         e.estimate(opening(Sse), &CONNECTIONS)?,
     ];
-    let because = format!(
-        "It is opened by {request} HTTP request on {own} TCP connection; long polling and SSE have {} and {}. All three run on \
-         TCP: what is different is the protocol after the handshake (RFC 6455).",
+    let reason = format!(
+        "It is opened by {request} HTTP request on {own} TCP connection; long polling and SSE take {} and {}. All three run on \
+        TCP. The difference is the protocol after the handshake (RFC 6455).",
         others[0], others[1]
     );
-    judge(
+    decide(
         about_one(own) && others.into_iter().all(about_one),
         Imprecise,
         Holds,
-        because,
+        reason,
     )
 }
 
-/// What a message up costs over HTTP.
+/// Returns the cost of publishing a message over HTTP.
 fn post(e: &Evidence<'_>, transport: Transport) -> std::result::Result<(bool, String), Absent> {
-    let of = |measure| e.estimate(upstream(transport, Usual), measure);
+    let of = |metric| e.estimate(upstream(transport, Usual), metric);
     let (requests, up, down, late) = (of(&REQUESTS)?, of(&UP)?, of(&DOWN)?, of(&P50)?);
-    let because = format!(
-        "{requests} request for each message up: {up} B up and {down} B down, acknowledged after {late} ms (p50)."
+    let reason = format!(
+        "A published message takes {requests} request, {up} B up and {down} B down. Its median time to the acknowledgement is {late} ms."
     );
-    Ok((about_one(requests), because))
+    Ok((about_one(requests), reason))
 }
 
 pub(super) fn direction_longpoll(e: &Evidence<'_>) -> Result {
-    let (so, mut because) = post(e, Longpoll)?;
+    let (so, mut reason) = post(e, Longpoll)?;
     let (alone, again) = (
         e.estimate(upstream(Longpoll, NewConnection), &P50)?,
         e.estimate(rate(Longpoll, Usual, SLOW), &UP)?,
     );
-    because += &format!(
-        " On a connection of its own it takes {alone} ms. The poll itself, {again} B up for each message, says nothing but \
-         what it waits for."
+    reason += &format!(
+        " On a new connection it is {alone} ms. The poll itself, {again} B up for each message, carries only its \
+        cursor."
     );
-    judge(so, Imprecise, DoesNotHold, because)
+    decide(so, Imprecise, DoesNotHold, reason)
 }
 
 pub(super) fn direction_sse(e: &Evidence<'_>) -> Result {
-    let (so, because) = post(e, Sse)?;
-    judge(
+    let (so, reason) = post(e, Sse)?;
+    decide(
         so,
         Holds,
         DoesNotHold,
-        because + " The stream itself carries nothing upwards.",
+        reason + " The stream itself carries no data to the server.",
     )
 }
 
 pub(super) fn direction_ws(e: &Evidence<'_>) -> Result {
-    let of = |measure| e.estimate(upstream(Ws, Usual), measure);
+    let of = |metric| e.estimate(upstream(Ws, Usual), metric);
     let (requests, connections, up, down, late) = (
         of(&REQUESTS)?,
         of(&CONNECTIONS)?,
@@ -106,31 +106,31 @@ pub(super) fn direction_ws(e: &Evidence<'_>) -> Result {
         of(&DOWN)?,
         of(&P50)?,
     );
-    let because = format!(
-        "{requests} requests and {connections} connections for each message up: a frame of {up} B, with {down} B coming down, \
-         acknowledged after {late} ms (p50)."
+    let reason = format!(
+        "A published message takes {requests} requests and {connections} connections: a frame of {up} B, with {down} B down. \
+        Its median time to the acknowledgement is {late} ms."
     );
-    judge(
+    decide(
         about_none(requests) && about_none(connections),
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 
 pub(super) fn connection_longpoll(e: &Evidence<'_>) -> Result {
     let slow = e.estimate(rate(Longpoll, Usual, SLOW), &REQUESTS)?;
     let fast = e.estimate(rate(Longpoll, Usual, FAST), &REQUESTS)?;
-    let connections = |manner| e.estimate(keep_alive(manner), &CONNECTIONS);
+    let connections = |variant| e.estimate(keep_alive(variant), &CONNECTIONS);
     let (kept, new) = (connections(Usual)?, connections(NewConnection)?);
-    let late = |manner| e.estimate(keep_alive(manner), &P50);
-    let because = format!(
-        "{slow} requests for each message that comes alone, {fast} at {FAST}/s. Kept alive, they open {kept} connections for each \
-         message; without keep-alive {new}, and p50 is {} ms in place of {} ms.",
+    let late = |variant| e.estimate(keep_alive(variant), &P50);
+    let reason = format!(
+        "Each single message takes {slow} requests, and {fast} at {FAST}/s. With keep-alive, each message opens {kept} connections. \
+        Without it, each opens {new}, and the median latency is {} ms instead of {} ms.",
         late(NewConnection)?,
         late(Usual)?
     );
-    judge(about_one(slow), Holds, DoesNotHold, because)
+    decide(about_one(slow), Holds, DoesNotHold, reason)
 }
 
 fn one_connection(e: &Evidence<'_>, transport: Transport) -> Result {
@@ -138,14 +138,14 @@ fn one_connection(e: &Evidence<'_>, transport: Transport) -> Result {
         e.estimate(opening(transport), &CONNECTIONS)?,
         e.estimate(rate(transport, Usual, FAST), &CONNECTIONS)?,
     );
-    let because = format!(
-        "{first} TCP connection to open it, and {then} for each message after that, at {FAST}/s."
+    let reason = format!(
+        "It takes {first} TCP connection to open, and {then} for each message after that, at {FAST}/s."
     );
-    judge(
+    decide(
         about_one(first) && about_none(then),
         Holds,
         DoesNotHold,
-        because,
+        reason,
     )
 }
 

@@ -1,4 +1,4 @@
-//! From values to places, and where an axis has its ticks.
+//! Maps values to coordinates, and chooses the ticks of an axis.
 
 /// An axis from `from` to `to`, in units of the drawing.
 pub(super) struct Axis {
@@ -10,7 +10,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From 0: lengths can be compared.
+    /// Returns a linear axis that begins at 0.
     pub(super) fn linear(from: f64, to: f64, most: f64) -> Self {
         Self {
             from,
@@ -21,16 +21,14 @@ impl Axis {
         }
     }
 
-    /// Equal factors have equal lengths; values are above 0.
+    /// Returns a logarithmic axis for values above 0.
     pub(super) fn logarithmic(
         from: f64,
         to: f64,
         values: impl Iterator<Item = f64> + Clone,
     ) -> Self {
-        let (least, most) = (
-            values.clone().fold(f64::MAX, f64::min),
-            values.fold(f64::MIN_POSITIVE, f64::max),
-        );
+        let least = values.clone().fold(f64::MAX, f64::min);
+        let most = values.fold(f64::MIN_POSITIVE, f64::max);
         Self {
             from,
             to,
@@ -41,14 +39,15 @@ impl Axis {
     }
 
     pub(super) fn place(&self, value: f64) -> f64 {
-        let share = match self.logarithmic {
-            true => (value.max(self.least) / self.least).ln() / (self.most / self.least).ln(),
-            false => (value - self.least) / (self.most - self.least),
+        let share = if self.logarithmic {
+            (value.max(self.least) / self.least).ln() / (self.most / self.least).ln()
+        } else {
+            (value - self.least) / (self.most - self.least)
         };
         self.from + share * (self.to - self.from)
     }
 
-    /// Round values on it: 1, 2 or 5 times a power of ten.
+    /// Returns round values on the axis: 1, 2 or 5 times a power of ten.
     pub(super) fn ticks(&self) -> Vec<f64> {
         let powers = (-6..=12).map(|exponent| 10f64.powi(exponent));
         let round: Vec<_> = powers
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_are_where_they_should_be() {
+    fn values_map_to_coordinates() {
         let linear = Axis::linear(10.0, 110.0, 50.0);
         assert_eq!(
             [0.0, 25.0, 50.0].map(|value| linear.place(value)),
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_show_is_no_reason_to_fail() {
+    fn an_empty_range_has_finite_coordinates() {
         assert!(Axis::linear(0.0, 1.0, 0.0).place(0.0).is_finite());
         assert!(
             Axis::logarithmic(0.0, 1.0, [3.0].into_iter())

@@ -1,15 +1,15 @@
-//! One row for each series: a mark at its figure, and a line over the interval.
+//! A plot with one row for each series: a mark at its figure, and a line over its interval.
 
 use super::{
     WIDTH,
     axis::Axis,
     mark::{class, mark},
 };
-use crate::bench::{report::html::escape, scenario::Transport, stats::Estimate, words::number};
+use crate::bench::{format::number, report::escape::escape, scenario::Transport, stats::Estimate};
 use std::fmt::Write;
 
 const ROW: f64 = 34.0;
-/// Room for half a label beyond the axis.
+/// Space for half a label beside the axis.
 const MARGIN: f64 = 28.0;
 
 pub(super) struct Row {

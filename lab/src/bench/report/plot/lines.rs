@@ -1,4 +1,5 @@
-//! A figure over the rate of messages, one line for each client. Both axes are logarithmic: what matters are factors.
+//! A plot of a figure over the message rate, with one line for each client. Both axes are
+//! logarithmic, because factors matter.
 
 use super::{
     WIDTH,
@@ -6,10 +7,10 @@ use super::{
     mark::{class, dash, mark},
 };
 use crate::bench::{
-    report::html::escape,
-    scenario::{Manner, Transport},
+    format::number,
+    report::escape::escape,
+    scenario::{ClientVariant, Transport},
     stats::Estimate,
-    words::number,
 };
 use std::fmt::Write;
 
@@ -19,8 +20,8 @@ const LEGEND: f64 = 20.0;
 
 pub(super) struct Line {
     pub(super) transport: Transport,
-    pub(super) manner: Manner,
-    /// Messages a second, and the figure.
+    pub(super) variant: ClientVariant,
+    /// Pairs of a message rate and the figure.
     pub(super) points: Vec<(f64, Estimate)>,
 }
 
@@ -81,13 +82,13 @@ fn draw(line: &Line, x: &Axis, y: &Axis) -> String {
 }
 
 fn stroke(line: &Line, points: &str) -> String {
-    let (class, dash) = (class(line.transport), dash(line.manner));
+    let (class, dash) = (class(line.transport), dash(line.variant));
     format!("<polyline class=\"{class} line\" stroke-dasharray=\"{dash}\" points=\"{points}\"/>")
 }
 
 fn legend(line: &Line, y: f64) -> String {
     let (from, to) = (LEFT, LEFT + 40.0);
-    let name = format!("{}, {}", line.transport, line.manner);
+    let name = format!("{}, {}", line.transport, line.variant);
     stroke(line, &format!("{from},{y:.1} {to},{y:.1}"))
         + &mark(line.transport, (from + to) / 2.0, y)
         + &format!(

@@ -1,8 +1,8 @@
-//! The shape of each transport.
+//! The shape, colour and dash of each series.
 
-use crate::bench::scenario::{Manner, Transport};
+use crate::bench::scenario::{ClientVariant, Transport};
 
-/// A mark around a place.
+/// Returns a mark around a point.
 pub(super) fn mark(transport: Transport, x: f64, y: f64) -> String {
     let class = class(transport);
     match transport {
@@ -25,7 +25,7 @@ pub(super) fn mark(transport: Transport, x: f64, y: f64) -> String {
     }
 }
 
-/// Which colour the page gives it.
+/// Returns the class that gives a transport its colour.
 pub(super) fn class(transport: Transport) -> &'static str {
     match transport {
         Transport::Longpoll => "longpoll",
@@ -34,12 +34,12 @@ pub(super) fn class(transport: Transport) -> &'static str {
     }
 }
 
-/// How a line is dashed.
-pub(super) fn dash(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Usual => "none",
-        Manner::OnePerAnswer => "8 4",
-        Manner::NoCursor => "2 4",
-        Manner::NewConnection => "8 4 2 4",
+/// Returns the dash pattern of a client variant.
+pub(super) fn dash(variant: ClientVariant) -> &'static str {
+    match variant {
+        ClientVariant::Usual => "none",
+        ClientVariant::OnePerAnswer => "8 4",
+        ClientVariant::NoCursor => "2 4",
+        ClientVariant::NewConnection => "8 4 2 4",
     }
 }

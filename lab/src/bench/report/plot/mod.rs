@@ -1,5 +1,5 @@
-//! Plots as SVG, drawn from the figures that stand in the table below them. Colour, shape and dash say the same, so that none is
-//! needed to tell two series apart; colours come from the page, light or dark.
+//! Plots as SVG, of the figures in the table below them. Colour, shape and dash each distinguish
+//! the series; colours come from the page's light or dark style.
 
 mod axis;
 mod dots;
@@ -8,62 +8,62 @@ mod mark;
 
 use super::section::Section;
 use crate::bench::{
-    experiments::RATE, figures::Measure, result::Series, scenario::Load, stats::Estimate,
+    experiments::RATE, metrics::Metric, result::Series, scenario::Load, stats::Estimate,
 };
 use dots::{Row, dots};
 use lines::{Line, lines};
 
-/// Units of the drawing; the page scales it.
+/// Width of a drawing, in its own units. The page scales it.
 const WIDTH: f64 = 400.0;
 
-/// What there is to see in an experiment.
+/// Returns the plot of an experiment.
 pub(super) fn plot(section: &Section<'_>) -> String {
-    let Some(&measure) = section.measures.first() else {
+    let Some(&metric) = section.metrics.first() else {
         return String::new();
     };
-    let title = format!("{}: {}", section.title, measure.title());
+    let title = format!("{}: {}", section.title, metric.title());
     match section
         .series
         .iter()
         .all(|series| series.scenario.experiment == RATE)
     {
-        true => lines(&title, measure.unit, &by_rate(section, measure)),
-        false => dots(&title, measure.unit, &rows(section, measure)),
+        true => lines(&title, metric.unit, &by_rate(section, metric)),
+        false => dots(&title, metric.unit, &rows(section, metric)),
     }
 }
 
-fn estimate(series: &Series, measure: &Measure) -> Option<Estimate> {
-    measure.estimate(&series.repetitions).ok()
+fn estimate(series: &Series, metric: &Metric) -> Option<Estimate> {
+    metric.estimate(&series.repetitions).ok()
 }
 
-fn rows(section: &Section<'_>, measure: &Measure) -> Vec<Row> {
+fn rows(section: &Section<'_>, metric: &Metric) -> Vec<Row> {
     let row = |series: &&Series| {
         Some(Row {
             label: section.label(series),
             transport: series.scenario.transport,
-            estimate: estimate(series, measure)?,
+            estimate: estimate(series, metric)?,
         })
     };
     section.series.iter().filter_map(row).collect()
 }
 
-/// One line for each client, over messages a second.
-fn by_rate(section: &Section<'_>, measure: &Measure) -> Vec<Line> {
+/// Returns one line for each client, over the message rate.
+fn by_rate(section: &Section<'_>, metric: &Metric) -> Vec<Line> {
     let mut all: Vec<Line> = Vec::new();
     for series in &section.series {
-        let (Load::PerSecond(rate), Some(y)) = (series.scenario.load, estimate(series, measure))
+        let (Load::PerSecond(rate), Some(y)) = (series.scenario.load, estimate(series, metric))
         else {
             continue;
         };
-        let (transport, manner) = (series.scenario.transport, series.scenario.manner);
+        let (transport, variant) = (series.scenario.transport, series.scenario.variant);
         match all
             .iter_mut()
-            .find(|line| (line.transport, line.manner) == (transport, manner))
+            .find(|line| (line.transport, line.variant) == (transport, variant))
         {
             Some(line) => line.points.push((rate, y)),
             None => all.push(Line {
                 transport,
-                manner,
+                variant,
                 points: vec![(rate, y)],
             }),
         }

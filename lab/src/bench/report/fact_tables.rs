@@ -1,8 +1,9 @@
-//! What was measured of services as a whole: a table for each topic, a row for each subject, a column for each figure.
+//! Tables of facts about services: a table for each topic, a row for each subject, a column for
+//! each figure.
 
 use super::table::Table;
 use crate::bench::{
-    figures::mean,
+    metrics::mean,
     result::{Fact, Run},
 };
 
@@ -53,12 +54,12 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
     }
 }
 
-/// With its interval over repetitions.
+/// Returns the mean with its interval over repetitions.
 fn cell(values: &[f64]) -> String {
     mean(values).map_or_else(|| "–".to_owned(), |estimate| estimate.rounded().to_string())
 }
 
-/// Each once, in the order of their first appearance.
+/// Returns distinct items in the order of their first appearance.
 fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for one in all {

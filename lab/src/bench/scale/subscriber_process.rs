@@ -1,11 +1,13 @@
-//! `lab bench crowd`: readers in a process of their own. It says a tally when all are connected, then one for each line that it
-//! reads, and ends with its standard input.
+//! `lab bench crowd`: a process with subscribers.
+//!
+//! It prints a report when all are connected, and one for each line of standard input. It ends with
+//! its standard input.
 #![allow(
     clippy::print_stdout,
-    reason = "what it says is read by the process that started it"
+    reason = "the process that started it reads the reports"
 )]
 
-use super::tally::Tally;
+use super::counts::Counts;
 use crate::{
     client::Transport,
     load::{engine::Engine, target::Target},
@@ -19,13 +21,14 @@ use std::{
     time::Duration,
 };
 
-/// How long a question waits at most.
-const TURN: Duration = Duration::from_millis(20);
-/// It publishes nothing.
+/// The longest delay before a report.
+const MAX_DELAY: Duration = Duration::from_millis(20);
+/// Size of published messages: it publishes none.
 const SIZE: usize = 0;
 
+/// The arguments of `lab bench crowd`.
 #[derive(Args)]
-pub(crate) struct Crowd {
+pub(crate) struct SubscribersArgs {
     #[arg(long, value_enum)]
     transport: Transport,
     /// Address of the service
@@ -37,7 +40,7 @@ pub(crate) struct Crowd {
     readers: usize,
 }
 
-impl Crowd {
+impl SubscribersArgs {
     pub(crate) fn run(&self) -> Result<(), String> {
         raise_open_files();
         let mut load = Engine::new(
@@ -45,12 +48,12 @@ impl Crowd {
             SIZE,
         )?;
         load.connect(self.readers)?;
-        tell(&mut load)?;
-        let questions = lines();
+        print_report(&mut load)?;
+        let requests = request_lines();
         loop {
-            load.idle(TURN)?;
-            match questions.try_recv() {
-                Ok(()) => tell(&mut load)?,
+            load.idle(MAX_DELAY)?;
+            match requests.try_recv() {
+                Ok(()) => print_report(&mut load)?,
                 Err(TryRecvError::Empty) => {}
                 Err(TryRecvError::Disconnected) => return Ok(()),
             }
@@ -58,17 +61,17 @@ impl Crowd {
     }
 }
 
-fn tell(load: &mut Engine) -> Result<(), String> {
-    let tally = Tally::of(load.take_counters(), load.cpu().as_secs_f64());
+fn print_report(load: &mut Engine) -> Result<(), String> {
+    let report = Counts::of(load.take_counters(), load.cpu().as_secs_f64());
     println!(
         "{}",
-        serde_json::to_string(&tally).map_err(|error| error.to_string())?
+        serde_json::to_string(&report).map_err(|error| error.to_string())?
     );
     Ok(())
 }
 
-/// Each line of standard input, as it comes.
-fn lines() -> Receiver<()> {
+/// Receives an item for each line of standard input.
+fn request_lines() -> Receiver<()> {
     let (line, lines) = channel();
     thread::spawn(move || {
         stdin()

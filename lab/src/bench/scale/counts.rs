@@ -1,23 +1,23 @@
-//! What a crowd says of itself: one line of JSON.
+//! The report of a process with subscribers: one line of JSON.
 
 use crate::{histogram::Histogram, load::counters::Counters};
 use serde::{Deserialize, Serialize};
 
-/// What happened since the last one.
+/// Counts since the previous report.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Tally {
-    /// Messages, once for each reader that got them.
+pub(super) struct Counts {
+    /// Messages, once for each subscriber that received them.
     pub(super) received: u64,
     pub(super) duplicated: u64,
     pub(super) resets: u64,
     /// Connections that the server ended.
     pub(super) ended: u64,
     pub(super) latency: Histogram,
-    /// CPU time of the crowd so far.
+    /// CPU time of the process so far, in seconds.
     pub(super) cpu_seconds: f64,
 }
 
-impl Tally {
+impl Counts {
     pub(super) fn of(counters: Counters, cpu_seconds: f64) -> Self {
         let Counters {
             received,
@@ -37,7 +37,7 @@ impl Tally {
         }
     }
 
-    /// Adds what another crowd says.
+    /// Adds the counts of another report.
     pub(super) fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.duplicated += other.duplicated;

@@ -1,6 +1,6 @@
-//! Clocks and counters that are read before and after what is measured.
+//! Clocks and counters, read before and after a measurement.
 
-use super::{link::between, server::Loaded};
+use super::{gated_link::between, server::ServerUnderTest};
 use crate::{
     bench::result::{Repetition, Wire},
     load::{clock, counters::Counters, engine::Engine},
@@ -8,32 +8,34 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Of a core; above it, the load may have been what was measured.
+/// Share of a core. Above it, the load may be the bottleneck.
 const BUSY: f64 = 0.9;
 
-/// A moment; or, as a difference of two, what was spent between them.
-pub(super) struct Times {
+/// Clocks and counters at one moment, or their difference between two moments.
+pub(super) struct Usage {
     pub(super) wall: Duration,
     /// CPU time of the server.
     server: Option<Duration>,
-    /// CPU time of the load and its link.
+    /// CPU time of the load and of its link.
     load: Duration,
-    everybody: Option<Duration>,
+    /// CPU time of the whole machine.
+    machine: Option<Duration>,
     wire: Option<Wire>,
 }
 
-impl Times {
-    pub(super) fn now(server: &Loaded, load: &Engine) -> Self {
-        let way = server.way();
+impl Usage {
+    pub(super) fn now(server: &ServerUnderTest, load: &Engine) -> Self {
+        let link = server.link();
         Self {
             wall: clock::now(),
             server: server.cpu(),
-            load: load.cpu() + way.map_or(Duration::ZERO, |way| way.cpu()),
-            everybody: procfs::cpu_of_all(),
-            wire: way.map(|way| way.wire()),
+            load: load.cpu() + link.map_or(Duration::ZERO, |link| link.cpu()),
+            machine: procfs::cpu_of_all(),
+            wire: link.map(|link| link.traffic()),
         }
     }
 
+    /// Returns the difference to an earlier moment.
     pub(super) fn since(&self, before: &Self) -> Self {
         let less =
             |now: Option<Duration>, before: Option<Duration>| Some(now?.saturating_sub(before?));
@@ -41,7 +43,7 @@ impl Times {
             wall: self.wall - before.wall,
             server: less(self.server, before.server),
             load: self.load.saturating_sub(before.load),
-            everybody: less(self.everybody, before.everybody),
+            machine: less(self.machine, before.machine),
             wire: before
                 .wire
                 .zip(self.wire)
@@ -49,7 +51,7 @@ impl Times {
         }
     }
 
-    /// What this adds up to, if nothing else is known.
+    /// Returns a repetition with these counts, before the operation-specific ones are added.
     pub(super) fn repetition(&self, counted: &Counters) -> Repetition {
         Repetition {
             seconds: self.wall.as_secs_f64(),
@@ -67,15 +69,15 @@ impl Times {
         }
     }
 
-    /// The load had no time left, and the server had.
+    /// Returns whether the load was saturated and the server was not.
     pub(super) fn load_was_the_limit(&self) -> bool {
         self.share(self.load) > BUSY && self.server.is_some_and(|server| self.share(server) < BUSY)
     }
 
-    /// What neither server nor load used, of a core.
+    /// Returns the CPU usage of other programs, as a share of a core.
     pub(super) fn others(&self) -> f64 {
         let others = self
-            .everybody
+            .machine
             .zip(self.server)
             .map(|(all, server)| all.saturating_sub(server + self.load));
         others.map_or(0.0, |others| self.share(others))

@@ -1,5 +1,5 @@
-//! The page and `lab claims` judge the same claims by code of their own. Both are held to the same examples, here and in
-//! `web/test/verdicts.test.js`, so neither changes its mind alone.
+//! The page and `lab claims` each have code for the same verdicts. The examples in
+//! `web/test/verdicts.json` hold both to the same ones, here and in `web/test/verdicts.test.js`.
 
 use super::{
     Verdict,
@@ -10,7 +10,7 @@ use crate::bench::{
     experiments::{COST, OPENING, RATE, RATES, UPSTREAM},
     report::examples::run,
     result::{Fact, Repetition, Run, Wire},
-    scenario::{Load, Manner, Scenario},
+    scenario::{ClientVariant, Load, Scenario},
 };
 use crate::histogram::Histogram;
 use serde::Deserialize;
@@ -27,9 +27,9 @@ struct Examples {
 #[derive(Deserialize)]
 struct World {
     name: String,
-    /// By experiment of the page, and by lane.
+    /// Figures by experiment of the page, and by lane.
     lanes: BTreeMap<String, BTreeMap<String, Lane>>,
-    /// Seconds of the server for as many deliveries.
+    /// CPU time of the server for the same number of deliveries, in seconds.
     cpu: BTreeMap<String, f64>,
     /// Topic, subject, figure and value.
     facts: Vec<(String, String, String, f64)>,
@@ -68,7 +68,7 @@ impl Lane {
 }
 
 impl World {
-    /// What the lab would have measured in it.
+    /// Returns the result that the lab would have measured.
     fn run(&self) -> Run {
         let mut run = run();
         run.series.retain_mut(|series| {
@@ -105,12 +105,12 @@ impl World {
         run
     }
 
-    /// What the page measures where the lab runs this scenario.
+    /// Returns the figures of the page that correspond to a scenario of the lab.
     fn lane(&self, scenario: &Scenario) -> Option<&Lane> {
         let is_rare = scenario.load == Load::PerSecond(RATES[0]);
-        let (experiment, lane) = match (&*scenario.experiment, scenario.manner) {
-            (RATE, Manner::NoCursor) => ("no-cursor", "no-cursor"),
-            (RATE, Manner::Usual) if is_rare => ("rare", scenario.transport.name()),
+        let (experiment, lane) = match (&*scenario.experiment, scenario.variant) {
+            (RATE, ClientVariant::NoCursor) => ("no-cursor", "no-cursor"),
+            (RATE, ClientVariant::Usual) if is_rare => ("rare", scenario.transport.name()),
             (RATE, _) => ("frequent", scenario.transport.name()),
             (UPSTREAM, _) => ("upstream", scenario.transport.name()),
             (OPENING, _) => ("opening", scenario.transport.name()),
@@ -121,7 +121,7 @@ impl World {
 }
 
 #[test]
-fn the_lab_judges_as_the_page_does() {
+fn the_lab_and_the_page_reach_the_same_verdicts() {
     let Examples { worlds } = serde_json::from_str(EXAMPLES).unwrap();
     for world in &worlds {
         let run = world.run();
@@ -130,10 +130,10 @@ fn the_lab_judges_as_the_page_does() {
                 let Some(verdict) = world.verdicts.get(&finding.claim.id) else {
                     continue;
                 };
-                let (id, because) = (&finding.claim.id, &finding.judged.because);
+                let (id, reason) = (&finding.claim.id, &finding.decision.reason);
                 assert_eq!(
-                    finding.judged.verdict, *verdict,
-                    "{}: {id}: {because}",
+                    finding.decision.verdict, *verdict,
+                    "{}: {id}: {reason}",
                     world.name
                 );
             }

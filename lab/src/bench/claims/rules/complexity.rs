@@ -1,23 +1,23 @@
-//! Complexity: lines of code, beside what few lines lose.
+//! Complexity: lines of code, and the losses of a minimal client.
 
-use super::{FAST, KNEE, SLOW, judge};
+use super::{FAST, KNEE, SLOW, decide};
 use crate::bench::{
     claims::{
-        Judged,
+        Decision,
         Verdict::{DoesNotHold, Holds, HoldsIf, Imprecise},
         evidence::{Evidence, opening, rate},
     },
-    figures::{Absent, BYTES, LOST, P50},
+    metrics::{Absent, BYTES, LOST, P50},
     result::Code,
     scenario::{
-        Manner::{NoCursor, Usual},
+        ClientVariant::{NoCursor, Usual},
         Transport::{Longpoll, Sse, Ws},
     },
 };
 
-type Result = std::result::Result<Judged, Absent>;
+type Result = std::result::Result<Decision, Absent>;
 
-/// Below this share nothing is called lost: in percent.
+/// Losses below this share, in percent, count as none.
 const NOTHING: f64 = 0.1;
 
 fn lines(code: &Code) -> String {
@@ -28,7 +28,7 @@ fn lines(code: &Code) -> String {
         ..
     } = code;
     format!(
-        "A minimal page has {minimal} lines of script; one that resumes has {robust}, and {shared} that all transports share."
+        "A minimal page has {minimal} lines of script. A client that resumes has {robust}, and {shared} that all transports share."
     )
 }
 
@@ -36,20 +36,20 @@ pub(super) fn longpoll(e: &Evidence<'_>) -> Result {
     let lost = |per_second| e.estimate(rate(Longpoll, NoCursor, per_second), &LOST);
     let (slow, knee, fast) = (lost(SLOW)?, lost(KNEE)?, lost(FAST)?);
     let resuming = e.estimate(rate(Longpoll, Usual, FAST), &LOST)?;
-    let because = format!(
-        "Without a cursor, two readers lose {slow} % of what comes every 420 ms, {knee} % every 100 ms and {fast} % every 20 ms; \
-         with one, {resuming} %. {}",
+    let reason = format!(
+        "Without a cursor, two subscribers lose {slow} % of messages every 420 ms, {knee} % of messages every 100 ms and {fast} % of messages every 20 ms. \
+        With one they lose {resuming} %. {}",
         lines(e.code(Longpoll)?)
     );
     let loses = [slow, knee, fast].iter().any(|lost| lost.value > NOTHING);
-    judge(
+    decide(
         loses,
         HoldsIf,
         Holds,
         if loses {
-            format!("It holds if messages may be lost. {because}")
+            format!("It holds if messages may be lost. {reason}")
         } else {
-            because
+            reason
         },
     )
 }
@@ -59,20 +59,20 @@ pub(super) fn sse(e: &Evidence<'_>) -> Result {
     let simple = others
         .iter()
         .all(|other| own.robust <= other.robust + other.robust / 5);
-    let because = format!(
-        "It holds if the client may stop at the first error: an EventSource comes back after a cut, but not after an answer such \
-         as 502. {}",
+    let reason = format!(
+        "It holds if the client may stop at the first error: an EventSource reconnects after a cut, but not after a response such \
+        as 502. {}",
         lines(own)
     );
-    judge(simple, HoldsIf, DoesNotHold, because)
+    decide(simple, HoldsIf, DoesNotHold, reason)
 }
 
 pub(super) fn ws(e: &Evidence<'_>) -> Result {
     let (own, others) = (e.code(Ws)?, [e.code(Longpoll)?, e.code(Sse)?]);
     let late = |transport| e.estimate(opening(transport), &P50);
     let bytes = |transport| e.estimate(opening(transport), &BYTES);
-    let because = format!(
-        "{} The other two have {} and {} of their own. Opening takes {} ms and {} B, of SSE {} ms and {} B.",
+    let reason = format!(
+        "{} The other two have {} and {} lines of their own. Opening takes {} ms and {} B; for SSE it takes {} ms and {} B.",
         lines(own),
         others[0].robust,
         others[1].robust,
@@ -81,10 +81,10 @@ pub(super) fn ws(e: &Evidence<'_>) -> Result {
         late(Sse)?,
         bytes(Sse)?
     );
-    judge(
+    decide(
         others.iter().all(|other| own.robust > other.robust),
         Holds,
         Imprecise,
-        because,
+        reason,
     )
 }

@@ -1,14 +1,15 @@
-//! Numbers and scenarios in words: the same in every report.
+//! Formats numbers and scenarios, equally in every report.
 
 use super::{
-    figures::Absent,
-    scenario::{Link, Load, Manner, Measures, Scenario, Server},
+    metrics::Absent,
+    scenario::{ClientVariant, Link, Load, Operation, Scenario, Server},
     stats::{Estimate, Interval},
 };
 use crate::secrets::without_secrets;
 use std::fmt;
 
-/// Three significant digits, or a whole number: more is noise, in whatever a benchmark measures. Thousands are grouped.
+/// Formats a number with three significant digits, or as a whole number, with grouped thousands.
+/// Further digits are noise in a benchmark.
 pub(crate) fn number(value: f64) -> String {
     let rounded: f64 = format!("{value:.2e}").parse().unwrap_or(value);
     let decimals = match rounded.abs() {
@@ -66,7 +67,7 @@ impl fmt::Display for Absent {
     }
 }
 
-impl fmt::Display for Manner {
+impl fmt::Display for ClientVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Usual => "usual",
@@ -77,13 +78,13 @@ impl fmt::Display for Manner {
     }
 }
 
-impl fmt::Display for Measures {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Delivery => "a delivery",
             Self::Publication => "a publication",
             Self::Opening => "an opening",
-            Self::Comeback => "a comeback",
+            Self::Reconnect => "a reconnect",
             Self::Idle => "idle connections",
         })
     }
@@ -122,15 +123,15 @@ impl fmt::Display for Link {
     }
 }
 
-/// What a scenario chose, in words, and what the choice was about.
+/// The name of an aspect of scenarios, and the function that formats a scenario's choice.
 pub(crate) type Choice = (&'static str, fn(&Scenario) -> String);
 
-/// All that a scenario chooses.
+/// All aspects of a scenario.
 pub(crate) const CHOICES: [Choice; 9] = [
     ("transport", |scenario| scenario.transport.to_string()),
-    ("client", |scenario| scenario.manner.to_string()),
+    ("client", |scenario| scenario.variant.to_string()),
     ("server", |scenario| scenario.server.to_string()),
-    ("what", |scenario| scenario.measures.to_string()),
+    ("what", |scenario| scenario.operation.to_string()),
     ("link", |scenario| scenario.link.to_string()),
     ("load", |scenario| scenario.load.to_string()),
     ("connections", |scenario| {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_is_no_wider_than_the_digits_is_not_shown() {
+    fn an_interval_within_the_shown_digits_is_omitted() {
         let estimate = |low, high| {
             Estimate {
                 value: 51.23,

@@ -1,17 +1,17 @@
-//! Measurements while they are made: a value for each repetition.
+//! Collects facts about services, with a value for each repetition.
 
-use crate::bench::result::Fact;
+use super::result::Fact;
 use std::fmt::Display;
 
-/// What was measured so far.
+/// The facts measured so far.
 #[derive(Default)]
-pub(in crate::bench) struct Notes(Vec<Fact>);
+pub(in crate::bench) struct Facts(Vec<Fact>);
 
-/// A number that is measured: its name and unit.
+/// The name and the unit of a figure.
 pub(in crate::bench) type Figure = (&'static str, &'static str);
 
-impl Notes {
-    /// One more value of a figure.
+impl Facts {
+    /// Adds the value of one repetition.
     pub(in crate::bench) fn add(
         &mut self,
         topic: &str,
@@ -35,7 +35,8 @@ impl Notes {
         }
     }
 
-    pub(in crate::bench) fn facts(self) -> Vec<Fact> {
+    /// Returns the facts in the order of their first values.
+    pub(in crate::bench) fn into_vec(self) -> Vec<Fact> {
         self.0
     }
 }
@@ -46,12 +47,12 @@ mod tests {
 
     #[test]
     fn values_of_one_figure_are_kept_together() {
-        let mut notes = Notes::default();
+        let mut facts = Facts::default();
         for (subject, value) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
-            notes.add("topic", &subject, ("figure", "ms"), value);
+            facts.add("topic", &subject, ("figure", "ms"), value);
         }
-        let values: Vec<_> = notes
-            .facts()
+        let values: Vec<_> = facts
+            .into_vec()
             .into_iter()
             .map(|fact| (fact.subject, fact.values))
             .collect();

@@ -1,4 +1,4 @@
-//! The way to a server: through a gate that counts and delays, or straight.
+//! A link to a server through a gate, which counts and delays.
 
 use crate::{
     bench::{result::Wire, scenario},
@@ -7,15 +7,15 @@ use crate::{
 use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
-/// A gate, and what asks it.
-pub(super) struct Way {
+/// A gate, and the runtime for its counters.
+pub(super) struct GatedLink {
     gate: Gate,
     runtime: Runtime,
 }
 
-impl Way {
-    /// A gate before this server.
-    pub(super) fn to(server: SocketAddr, link: scenario::Link) -> Result<Self, String> {
+impl GatedLink {
+    /// Starts a gate in front of a server.
+    pub(super) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self, String> {
         let text = |error: std::io::Error| format!("the gate: {error}");
         let gate = Gate::before(server, settings(link)).map_err(text)?;
         let runtime = Builder::new_current_thread().build().map_err(text)?;
@@ -26,8 +26,8 @@ impl Way {
         self.gate.address()
     }
 
-    /// What it has carried so far.
-    pub(super) fn wire(&self) -> Wire {
+    /// Returns the traffic so far.
+    pub(super) fn traffic(&self) -> Wire {
         let counters = self.runtime.block_on(self.gate.counters());
         Wire {
             up_bytes: counters.up.bytes,
@@ -37,7 +37,7 @@ impl Way {
         }
     }
 
-    /// CPU time of the gate so far.
+    /// Returns the CPU time of the gate so far.
     pub(super) fn cpu(&self) -> Duration {
         self.runtime.block_on(self.gate.cost()).cpu
     }
@@ -46,7 +46,7 @@ impl Way {
 fn settings(link: scenario::Link) -> Link {
     let millis = |millis: f64| Duration::from_secs_f64(millis / 1000.0);
     Link {
-        // A scenario adds up to its jitter, a gate takes as much away as it adds.
+        // A scenario's jitter is only added; a gate's is added or subtracted.
         delay: millis(link.delay_ms + link.jitter_ms / 2.0),
         jitter: millis(link.jitter_ms / 2.0),
         bandwidth: link
@@ -55,7 +55,7 @@ fn settings(link: scenario::Link) -> Link {
     }
 }
 
-/// What was carried between two moments.
+/// Returns the traffic between two moments.
 pub(super) fn between(before: Wire, after: Wire) -> Wire {
     Wire {
         up_bytes: after.up_bytes - before.up_bytes,

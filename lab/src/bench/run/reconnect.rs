@@ -1,6 +1,6 @@
-//! A reader that is cut, and a message that it misses: how long until it has that.
+//! Cuts the connection of a subscriber and publishes a message: measures the time until it has it.
 
-use super::{Outcome, machine::Machine, server::Loaded, times::Times};
+use super::{MeasuredRepetition, machine::Machine, server::ServerUnderTest, usage::Usage};
 use crate::{
     bench::{result::Repetition, scenario::Scenario},
     histogram::Histogram,
@@ -8,25 +8,23 @@ use crate::{
 };
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, String> {
-    let server = Loaded::start(scenario, machine)?;
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+    let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(
         server.target(scenario, machine)?,
         scenario.payload_bytes as usize,
     )?;
     load.connect(1)?;
-    // Without a first message an event stream has said no id, and a reader has no cursor.
+    // An event stream names no id before its first message, and the subscriber needs a cursor.
     load.publish(clock::now())?;
     if load.settle()? > 0 {
         return Err("the first message did not arrive".to_owned());
     }
     load.take_counters();
-    let before = Times::now(&server, &load);
-    let (end, mut latency, mut lost) = (
-        before.wall + Duration::from_secs_f64(scenario.seconds),
-        Histogram::default(),
-        0,
-    );
+    let before = Usage::now(&server, &load);
+    let end = before.wall + Duration::from_secs_f64(scenario.seconds);
+    let mut latency = Histogram::default();
+    let mut lost = 0;
     while clock::now() < end && lost == 0 {
         let cut = clock::now();
         load.reconnect(0)?;
@@ -38,17 +36,17 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<Outcome, Str
             .iter()
             .for_each(|came| latency.record(came.saturating_sub(cut)));
     }
-    let spent = Times::now(&server, &load).since(&before);
-    let repetition = spent.repetition(&load.take_counters());
+    let usage = Usage::now(&server, &load).since(&before);
+    let repetition = usage.repetition(&load.take_counters());
     let repetition = Repetition {
         operations: latency.count(),
         latency,
         lost,
         ..repetition
     };
-    Ok(Outcome {
+    Ok(MeasuredRepetition {
         repetition,
-        spent,
-        trouble: load.trouble().map(str::to_owned),
+        usage,
+        first_error: load.trouble().map(str::to_owned),
     })
 }

@@ -1,4 +1,4 @@
-//! What can be drawn from repetitions: a list, so that every report has the same figures under the same names.
+//! The list of metrics that are computed from repetitions, under the same names in every report.
 
 use super::{
     result::{Figure, Memory, Repetition},
@@ -11,18 +11,18 @@ use super::{
 };
 use crate::histogram::Histogram;
 
-/// A figure that any number of repetitions of one scenario give.
-pub(crate) struct Measure {
+/// A number computed from the repetitions of one scenario.
+pub(crate) struct Metric {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
-    /// Differences up to this are not noticed, in the unit.
+    /// Differences up to this are insignificant, in the unit.
     floor: f64,
-    /// Latencies that are needed.
+    /// Number of latencies that it needs.
     samples: u64,
     of: fn(&[&Repetition]) -> Option<f64>,
 }
 
-/// Why there is no figure.
+/// The reason for a missing figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
     NotMeasured,
@@ -32,38 +32,38 @@ pub(crate) enum Absent {
 
 macro_rules! percentile {
     ($name:literal, $share:literal) => {
-        // Ten samples beyond it, or it is the luck of single ones.
-        Measure {
+        // With fewer than ten samples beyond the percentile it depends on single ones.
+        Metric {
             samples: (10.0 / (1.0 - $share) + 0.5) as u64,
             ..latency($name, |runs| quantile(runs, $share))
         }
     };
 }
 
-pub(crate) const PER_CPU: Measure = measure("operations per CPU-second", "", per_cpu);
-pub(crate) const PER_SECOND: Measure = measure("operations per second", "", per_second);
-pub(crate) const P50: Measure = percentile!("p50", 0.5);
-pub(crate) const P90: Measure = percentile!("p90", 0.9);
-pub(crate) const P99: Measure = percentile!("p99", 0.99);
-pub(crate) const P999: Measure = percentile!("p99.9", 0.999);
-pub(crate) const MAX: Measure = latency("max", |runs| quantile(runs, 1.0));
-pub(crate) const LOST: Measure = measure("lost", "%", lost);
-pub(crate) const UP: Measure = measure("bytes up", "B/op", up);
-pub(crate) const DOWN: Measure = measure("bytes down", "B/op", down);
-pub(crate) const BYTES: Measure = measure("bytes both ways", "B/op", |runs| {
+pub(crate) const PER_CPU: Metric = measure("operations per CPU-second", "", per_cpu);
+pub(crate) const PER_SECOND: Metric = measure("operations per second", "", per_second);
+pub(crate) const P50: Metric = percentile!("p50", 0.5);
+pub(crate) const P90: Metric = percentile!("p90", 0.9);
+pub(crate) const P99: Metric = percentile!("p99", 0.99);
+pub(crate) const P999: Metric = percentile!("p99.9", 0.999);
+pub(crate) const MAX: Metric = latency("max", |runs| quantile(runs, 1.0));
+pub(crate) const LOST: Metric = measure("lost", "%", lost);
+pub(crate) const UP: Metric = measure("bytes up", "B/op", up);
+pub(crate) const DOWN: Metric = measure("bytes down", "B/op", down);
+pub(crate) const BYTES: Metric = measure("bytes both ways", "B/op", |runs| {
     Some(up(runs)? + down(runs)?)
 });
-pub(crate) const REQUESTS: Measure = measure("requests", "1/op", requests);
-pub(crate) const CONNECTIONS: Measure = measure("connections", "1/op", connections);
-pub(crate) const USER_MEMORY: Measure = measure("memory", "B/connection", |runs| {
+pub(crate) const REQUESTS: Metric = measure("requests", "1/op", requests);
+pub(crate) const CONNECTIONS: Metric = measure("connections", "1/op", connections);
+pub(crate) const USER_MEMORY: Metric = measure("memory", "B/connection", |runs| {
     memory(runs, |at| Some(at.user_bytes))
 });
-pub(crate) const KERNEL_MEMORY: Measure = measure("kernel memory", "B/connection", |runs| {
+pub(crate) const KERNEL_MEMORY: Metric = measure("kernel memory", "B/connection", |runs| {
     memory(runs, |at| at.kernel_bytes)
 });
 
-/// All of them, in the order of a report's columns.
-pub(crate) const ALL: [&Measure; 15] = [
+/// All metrics, in the order of a report's columns.
+pub(crate) const ALL: [&Metric; 15] = [
     &PER_CPU,
     &PER_SECOND,
     &P50,
@@ -85,8 +85,8 @@ const fn measure(
     name: &'static str,
     unit: &'static str,
     of: fn(&[&Repetition]) -> Option<f64>,
-) -> Measure {
-    Measure {
+) -> Metric {
+    Metric {
         name,
         unit,
         floor: 0.0,
@@ -95,16 +95,16 @@ const fn measure(
     }
 }
 
-const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Measure {
-    Measure {
+const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Metric {
+    Metric {
         floor: 1.0,
         samples: 1,
         ..measure(name, "ms", of)
     }
 }
 
-impl Measure {
-    /// Name and unit, as the head of a column.
+impl Metric {
+    /// Returns its name and unit, as the title of a column.
     pub(crate) fn title(&self) -> String {
         if self.unit.is_empty() {
             self.name.to_owned()
@@ -113,7 +113,7 @@ impl Measure {
         }
     }
 
-    /// The figure with its interval.
+    /// Returns the value with its confidence interval.
     pub(crate) fn estimate(&self, repetitions: &[Repetition]) -> Result<Estimate, Absent> {
         self.enough(repetitions)?;
         bootstrap(repetitions.len(), |picked| {
@@ -122,7 +122,7 @@ impl Measure {
         .ok_or(Absent::NotMeasured)
     }
 
-    /// The figure of two scenarios whose repetitions are pairs.
+    /// Compares two scenarios by their paired repetitions.
     pub(crate) fn compare(
         &self,
         first: &[Repetition],
@@ -154,20 +154,20 @@ impl Measure {
     }
 }
 
-/// All figures that these repetitions give.
+/// Returns all figures of these repetitions.
 pub(crate) fn figures(repetitions: &[Repetition]) -> Vec<Figure> {
-    let figure = |measure: &&Measure| {
-        let estimate = measure.estimate(repetitions).ok()?;
+    let figure = |metric: &&Metric| {
+        let estimate = metric.estimate(repetitions).ok()?;
         Some(Figure {
-            name: measure.name.to_owned(),
-            unit: measure.unit.to_owned(),
+            name: metric.name.to_owned(),
+            unit: metric.unit.to_owned(),
             estimate: estimate.rounded(),
         })
     };
     ALL.iter().filter_map(figure).collect()
 }
 
-/// The mean of one value for each repetition.
+/// Returns the mean of one value per repetition.
 pub(crate) fn mean(values: &[f64]) -> Option<Estimate> {
     bootstrap(values.len(), |picked| {
         Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64)
@@ -182,7 +182,7 @@ fn sum(runs: &[&Repetition], of: impl Fn(&Repetition) -> Option<f64>) -> Option<
     runs.iter().map(|run| of(run)).sum()
 }
 
-/// `None` where nothing can be divided.
+/// Returns `None` if the quotient is not finite.
 fn ratio(above: f64, below: f64) -> Option<f64> {
     Some(above / below).filter(|ratio| ratio.is_finite())
 }

@@ -1,12 +1,15 @@
-//! A run: each experiment, round after round.
+//! Executes a plan: each experiment, round after round.
 
-use super::{Outcome, doubts::Doubts, machine::Machine, plan::Plan, repetition, rounds::rounds};
+use super::{
+    MeasuredRepetition, disturbances::Disturbances, machine::Machine, plan::Plan, repetition,
+    rounds::rounds,
+};
 use crate::environment::{Environment, Settings};
 use crate::{
     bench::{
         code,
         experiments::Experiment,
-        figures::figures,
+        metrics::figures,
         result::{FORMAT, Repetition, Run, Series},
         scenario::Scenario,
     },
@@ -17,12 +20,12 @@ use common::server::raise_open_files;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::thread;
 
-/// Services have one worker, on the one processor that is kept for them.
+/// Worker threads of a service: one, on the one processor that is reserved for servers.
 const WORKERS: u32 = 1;
 
-pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> {
+pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run, String> {
     raise_open_files();
-    // Before this thread is confined to one processor.
+    // Read before this thread is pinned to one processor.
     let environment = Environment::here(Settings {
         workers: WORKERS,
         nodelay: true,
@@ -49,13 +52,14 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
             .extend(["--seed".to_owned(), plan.seed.to_string()]);
     }
     let bar = bar(plan.repetitions());
-    let (mut chance, mut doubts) = (Chance::new(plan.seed), Doubts::default());
+    let mut chance = Chance::new(plan.seed);
+    let mut disturbances = Disturbances::default();
     for (experiment, scenarios) in &plan.experiments {
         let order = rounds(scenarios.len(), plan.repetitions, &mut chance);
         let mut repetitions = vec![Vec::new(); scenarios.len()];
         for round in order {
-            for (at, outcome) in conduct_round(experiment, scenarios, &round, &machine, &bar)? {
-                doubts.add(experiment, &name(&scenarios[at]), &outcome);
+            for (at, outcome) in execute_round(experiment, scenarios, &round, &machine, &bar)? {
+                disturbances.add(experiment, &name(&scenarios[at]), &outcome);
                 repetitions[at].push(outcome.repetition);
             }
         }
@@ -63,19 +67,19 @@ pub(super) fn conduct(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
             .extend(scenarios.iter().cloned().zip(repetitions).map(series));
     }
     bar.finish_and_clear();
-    run.warnings.extend(doubts.warnings());
+    run.warnings.extend(disturbances.warnings());
     Ok(run)
 }
 
-/// One repetition of each scenario: one after the other, or all at once.
-fn conduct_round(
+/// Runs one repetition of each scenario, sequentially or at the same time.
+fn execute_round(
     experiment: &Experiment,
     scenarios: &[Scenario],
     round: &[usize],
     machine: &Machine,
     bar: &ProgressBar,
-) -> Result<Vec<(usize, Outcome)>, String> {
-    let conduct_one = |at: usize| {
+) -> Result<Vec<(usize, MeasuredRepetition)>, String> {
+    let execute_one = |at: usize| {
         let scenario = &scenarios[at];
         bar.set_message(name(scenario));
         let outcome = repetition(scenario, machine)
@@ -84,16 +88,16 @@ fn conduct_round(
         Ok((at, outcome))
     };
     if !experiment.together {
-        return round.iter().map(|&at| conduct_one(at)).collect();
+        return round.iter().map(|&at| execute_one(at)).collect();
     }
     thread::scope(|scope| {
         let threads: Vec<_> = round
             .iter()
-            .map(|&at| scope.spawn(move || conduct_one(at)))
+            .map(|&at| scope.spawn(move || execute_one(at)))
             .collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().expect("no panic while measuring"))
+            .map(|thread| thread.join().expect("a measurement does not panic"))
             .collect()
     })
 }
@@ -111,8 +115,8 @@ fn series((scenario, repetitions): (Scenario, Vec<Repetition>)) -> Series {
 }
 
 fn bar(length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{pos}/{len} {elapsed} {msg}")
-        .expect("a template that indicatif knows");
+    let style =
+        ProgressStyle::with_template("{pos}/{len} {elapsed} {msg}").expect("the template is valid");
     ProgressBar::new(length as u64).with_style(style)
 }
 
@@ -120,11 +124,11 @@ fn name(scenario: &Scenario) -> String {
     let Scenario {
         experiment,
         transport,
-        manner,
+        variant,
         server,
         readers,
         load,
         ..
     } = scenario;
-    format!("{experiment}: {transport}, {manner}, {server}, {readers} readers, {load}")
+    format!("{experiment}: {transport}, {variant}, {server}, {readers} readers, {load}")
 }

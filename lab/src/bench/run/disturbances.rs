@@ -1,36 +1,43 @@
-//! What was noticed while measuring that makes figures doubtful, said once for a whole run.
+//! Collects reasons to doubt the figures, and reports each once for a whole run.
 
-use super::Outcome;
+use super::MeasuredRepetition;
 use crate::bench::experiments::Experiment;
 use std::collections::BTreeSet;
 
-/// Of a core, used by others; above it, the server was disturbed.
+/// Share of a core. Above it, other programs disturbed the server.
 const OTHERS: f64 = 0.15;
 
+/// The disturbances of a run.
 #[derive(Default)]
-pub(super) struct Doubts {
+pub(super) struct Disturbances {
     measurements: usize,
     disturbed: usize,
     most: f64,
-    /// What was measured where the load was the limit.
+    /// Scenarios in which the load was the bottleneck.
     loads: BTreeSet<String>,
     troubles: BTreeSet<String>,
 }
 
-impl Doubts {
-    pub(super) fn add(&mut self, experiment: &Experiment, name: &str, outcome: &Outcome) {
-        let others = outcome.spent.others();
+impl Disturbances {
+    pub(super) fn add(
+        &mut self,
+        experiment: &Experiment,
+        name: &str,
+        outcome: &MeasuredRepetition,
+    ) {
+        let others = outcome.usage.others();
         self.measurements += 1;
-        // Scenarios that run at the same time are others to each other, and leave the machine idle.
+        // Scenarios that run at the same time count as other programs, and leave the machine mostly
+        // idle.
         if others > OTHERS && !experiment.together {
             self.disturbed += 1;
             self.most = self.most.max(others);
         }
         self.loads
-            .extend(outcome.spent.load_was_the_limit().then(|| name.to_owned()));
+            .extend(outcome.usage.load_was_the_limit().then(|| name.to_owned()));
         self.troubles.extend(
             outcome
-                .trouble
+                .first_error
                 .iter()
                 .map(|trouble| format!("{name}: {trouble}")),
         );
@@ -46,13 +53,13 @@ impl Doubts {
         } = self;
         let others = (disturbed > 0).then(|| {
             format!(
-                "others used up to {:.0} % of a core during {disturbed} of {measurements} measurements",
+                "other programs used up to {:.0} % of a core in {disturbed} of {measurements} measurements",
                 most * 100.0
             )
         });
         let loads = loads
             .into_iter()
-            .map(|name| format!("{name}: the load had no time left and the server had"));
+            .map(|name| format!("{name}: the load was saturated and the server was not"));
         others.into_iter().chain(loads).chain(troubles).collect()
     }
 }

@@ -1,20 +1,21 @@
-//! The README's table: what each transport costs, and how late its messages are.
+//! The table of the README: cost and latency of each transport.
 
 use super::evidence::{Case, Evidence, cost, idle, rate};
 use crate::bench::{
     experiments::RATES,
-    figures::{Absent, BYTES, Measure, P50, PER_CPU, USER_MEMORY},
+    format::number,
+    metrics::{Absent, BYTES, Metric, P50, PER_CPU, USER_MEMORY},
     report::table::Table,
     result::Run,
     scenario::{
-        Manner::Usual,
+        ClientVariant::Usual,
         Transport::{self, Longpoll, Sse, Ws},
     },
-    words::number,
 };
 
-/// Every 420 ms, and every 20 ms.
+/// One message every 420 ms.
 const SLOW: f64 = RATES[0];
+/// One message every 20 ms.
 const FAST: f64 = RATES[4];
 
 type Cell = fn(&Evidence<'_>, Transport) -> Result<f64, Absent>;
@@ -33,24 +34,22 @@ const ROWS: [(&str, Cell); 7] = [
     ("bytes of an idle connection", |e, transport| {
         value(e, idle(transport), &USER_MEMORY)
     }),
-    (
-        "ms until a message every 420 ms is there",
-        |e, transport| value(e, rate(transport, Usual, SLOW), &P50),
-    ),
-    ("ms, every 20 ms", |e, transport| {
+    ("median latency at 2.4 messages/s, ms", |e, transport| {
+        value(e, rate(transport, Usual, SLOW), &P50)
+    }),
+    ("median latency at 50 messages/s, ms", |e, transport| {
         value(e, rate(transport, Usual, FAST), &P50)
     }),
-    (
-        "bytes on the wire for a message every 420 ms",
-        |e, transport| value(e, rate(transport, Usual, SLOW), &BYTES),
-    ),
-    ("bytes, every 20 ms", |e, transport| {
+    ("bytes per message at 2.4 messages/s", |e, transport| {
+        value(e, rate(transport, Usual, SLOW), &BYTES)
+    }),
+    ("bytes per message at 50 messages/s", |e, transport| {
         value(e, rate(transport, Usual, FAST), &BYTES)
     }),
 ];
 
-/// One column for each transport.
-pub(super) fn summary(run: &Run) -> Table {
+/// Returns the table, with one column for each transport.
+pub(super) fn readme_table(run: &Run) -> Table {
     let evidence = Evidence::new(run);
     let row = |(name, cell): &(&str, Cell)| {
         let text =
@@ -70,6 +69,6 @@ pub(super) fn summary(run: &Run) -> Table {
     }
 }
 
-fn value(e: &Evidence<'_>, case: Case, measure: &Measure) -> Result<f64, Absent> {
-    Ok(e.estimate(case, measure)?.value)
+fn value(e: &Evidence<'_>, case: Case, metric: &Metric) -> Result<f64, Absent> {
+    Ok(e.estimate(case, metric)?.value)
 }

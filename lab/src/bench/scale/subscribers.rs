@@ -1,23 +1,24 @@
-//! All crowds together. Each goes to a loopback address of its own, since between two addresses and a port there are only as
-//! many connections as there are local ports.
+//! All processes with subscribers. Each connects to its own loopback address, because the local
+//! ports limit the connections between two addresses.
 
-use super::tally::Tally;
+use super::counts::Counts;
 use crate::{client::Transport, spawned::process::this_program};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, ChildStdout, Stdio},
 };
 
-pub(super) struct Crowds(Vec<One>);
+/// All processes with subscribers.
+pub(super) struct SubscriberProcesses(Vec<SubscriberProcess>);
 
-struct One {
-    process: Child,
-    ask: ChildStdin,
-    answers: BufReader<ChildStdout>,
+struct SubscriberProcess {
+    child: Child,
+    requests: ChildStdin,
+    reports: BufReader<ChildStdout>,
 }
 
-impl Crowds {
-    /// Connects so many readers in all, at most `each` in a process.
+impl SubscriberProcesses {
+    /// Connects `readers` subscribers in total, at most `each` in a process.
     pub(super) fn connect(
         transport: Transport,
         port: u16,
@@ -28,7 +29,7 @@ impl Crowds {
         let sizes = shares(readers, each);
         let start = |(number, size): (usize, &usize)| {
             let url = format!("http://127.0.0.{}:{port}", number + 1);
-            One::start(&[
+            SubscriberProcess::start(&[
                 "--transport",
                 transport.name(),
                 "--url",
@@ -39,31 +40,30 @@ impl Crowds {
                 &size.to_string(),
             ])
         };
-        let mut crowds = Self(
+        let mut all = Self(
             sizes
                 .iter()
                 .enumerate()
                 .map(start)
                 .collect::<Result<_, _>>()?,
         );
-        crowds
-            .0
-            .iter_mut()
-            .try_for_each(|crowd| crowd.answer().map(drop))?;
-        Ok(crowds)
+        for process in &mut all.0 {
+            process.read_report()?;
+        }
+        Ok(all)
     }
 
-    /// What they have seen since they were asked last.
-    pub(super) fn tally(&mut self) -> Result<Tally, String> {
-        for crowd in &mut self.0 {
-            crowd
-                .ask
+    /// Returns the counts of all processes since the previous call.
+    pub(super) fn counts(&mut self) -> Result<Counts, String> {
+        for process in &mut self.0 {
+            process
+                .requests
                 .write_all(b"\n")
-                .map_err(|error| format!("a crowd has ended: {error}"))?;
+                .map_err(|error| format!("a process with subscribers has ended: {error}"))?;
         }
-        let mut all = Tally::default();
-        for crowd in &mut self.0 {
-            all.add(&crowd.answer()?);
+        let mut all = Counts::default();
+        for process in &mut self.0 {
+            all.add(&process.read_report()?);
         }
         Ok(all)
     }
@@ -73,37 +73,39 @@ impl Crowds {
     }
 }
 
-impl One {
+impl SubscriberProcess {
     fn start(arguments: &[&str]) -> Result<Self, String> {
         let mut command = this_program(&[&["bench", "crowd"], arguments].concat())?;
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut process = spawned.map_err(|error| format!("a crowd: {error}"))?;
-        let (ask, answers) = (process.stdin.take(), process.stdout.take());
-        let (ask, answers) = ask.zip(answers).expect("both are pipes");
+        let mut child =
+            spawned.map_err(|error| format!("starting a process with subscribers: {error}"))?;
+        let (requests, reports) = (child.stdin.take(), child.stdout.take());
+        let (requests, reports) = requests.zip(reports).expect("both are pipes");
         Ok(Self {
-            process,
-            ask,
-            answers: BufReader::new(answers),
+            child,
+            requests,
+            reports: BufReader::new(reports),
         })
     }
 
-    fn answer(&mut self) -> Result<Tally, String> {
+    fn read_report(&mut self) -> Result<Counts, String> {
         let mut line = String::new();
-        self.answers
+        self.reports
             .read_line(&mut line)
             .map_err(|error| error.to_string())?;
-        serde_json::from_str(&line).map_err(|_| "a crowd has ended; it said why".to_owned())
+        serde_json::from_str(&line)
+            .map_err(|_| "a process with subscribers has ended; see its error above".to_owned())
     }
 }
 
-impl Drop for One {
+impl Drop for SubscriberProcess {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
-/// As few equal shares as can be, none above `most`.
+/// Divides `all` into the fewest equal shares of at most `most`.
 fn shares(all: usize, most: usize) -> Vec<usize> {
     let count = all.div_ceil(most);
     (0..count)
