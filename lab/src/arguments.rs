@@ -1,4 +1,4 @@
-//! Reads the command line; what is wrong with it is said without secrets, and so is the line itself.
+//! Parses the command line. Its errors, and the line itself in results, are shown without secrets.
 
 use crate::{
     secrets::{HIDDEN, without_secrets},
@@ -10,31 +10,34 @@ use clap::{
 };
 use std::{env, sync::OnceLock};
 
-/// The flags of the command that [`parse`] has read, for [`shown`].
+/// The command that [`parse`] has read, for [`shown`].
 static COMMAND: OnceLock<Command> = OnceLock::new();
 
-/// The command; with `--help`, or where something is wrong, the program ends here.
+/// Parses the command line. Exits on `--help` and on errors.
 pub(crate) fn parse<P: Parser>() -> P {
     COMMAND.get_or_init(P::command);
     let matches = service_links::without(P::command()).try_get_matches();
     let parsed = matches.and_then(|matches| {
         for variable in service_links::ignored(&P::command(), &matches) {
-            eprintln!("warning: {variable} is ignored: Kubernetes sets it for a Service, and it is no port");
+            eprintln!("warning: {variable} is ignored: it is a link that Kubernetes sets for a Service, not a port");
         }
         P::from_arg_matches(&matches)
     });
     parsed.unwrap_or_else(|error| masked(error, &P::command()).exit())
 }
 
-/// The arguments of this program, as they may be repeated in a result.
+/// Returns the arguments of this program without secrets, for results.
 pub(crate) fn shown() -> Vec<String> {
     let arguments = env::args_os()
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned());
-    shown_of(arguments, COMMAND.get_or_init(Command::default))
+    without_secret_values(arguments, COMMAND.get_or_init(Command::default))
 }
 
-fn shown_of(arguments: impl Iterator<Item = String>, command: &Command) -> Vec<String> {
+fn without_secret_values(
+    arguments: impl Iterator<Item = String>,
+    command: &Command,
+) -> Vec<String> {
     let mut secret_follows = false;
     let shown = |argument: String| {
         if std::mem::take(&mut secret_follows) {
@@ -54,7 +57,7 @@ fn shown_of(arguments: impl Iterator<Item = String>, command: &Command) -> Vec<S
     arguments.map(shown).collect()
 }
 
-/// Whether the value of a flag is a secret. Those are the flags whose variables `--help` does not show.
+/// Returns whether the value of a flag is secret: `--help` hides the values of such variables.
 fn is_secret(flag: &str, command: &Command) -> bool {
     let name = flag.strip_prefix("--");
     let here = command
@@ -67,7 +70,7 @@ fn is_secret(flag: &str, command: &Command) -> bool {
                 .any(|command| is_secret(flag, command)))
 }
 
-/// The error with nothing of what was given that may be a secret.
+/// Returns the error without values that may be secret.
 fn masked(mut error: clap::Error, command: &Command) -> clap::Error {
     let text = |error: &clap::Error, kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -154,15 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is() {
+    fn other_values_are_repeated() {
         assert!(wrong(&["serve", "sse", "--history", "none"]).contains("'none'"));
         assert!(wrong(&["bnech"]).contains("'bnech'"));
     }
 
     #[test]
-    fn a_line_is_shown_with_its_flags_and_without_its_secrets() {
+    fn the_shown_arguments_contain_no_secrets() {
         let shown = |line: &str| {
-            shown_of(line.split(' ').map(str::to_owned), &crate::Lab::command()).join(" ")
+            without_secret_values(line.split(' ').map(str::to_owned), &crate::Lab::command())
+                .join(" ")
         };
         let plain = "bench --only cost,rate --repetitions 3 --json docs/results/2026-11-22.json --seed 4284471649";
         assert_eq!(shown(plain), plain);

@@ -1,17 +1,18 @@
-//! `cargo lab`: everything on one machine. This file is the table of commands; each of them has a module.
+//! `cargo lab`: the services, the page and the tools on one machine. This file lists the commands;
+//! each has a module.
 //!
 //! - [`up`]: the three services and the page in one process
 //! - [`page`]: the page alone
-//! - [`serve`]: one service alone, as its own program does it
-//! - [`publish`], [`listen`]: both ends of a channel, for a terminal and for scripts
-//! - [`drain`]: what happens to many readers when a service stops
-//! - [`broker`]: what a message costs on its way through memory and through Redis
-//! - [`audit`]: whether the services keep what they promise, while everything is cut and restarted
-//! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks
+//! - [`serve`]: one service, like its own program
+//! - [`publish`], [`listen`]: publish to a channel and subscribe to it, from a terminal or a script
+//! - [`drain`]: the effect of a drain on many subscribers
+//! - [`broker`]: the cost of a message through memory and through Redis
+//! - [`audit`]: a check of the delivery promise, while connections are cut and services restarted
+//! - [`mod@gate`]: a proxy in front of the services that counts, delays and breaks traffic
 //! - [`topology`]: threads and processes that the page starts and kills
-//! - [`limit`]: the least that a server can cost, to measure the services against
-//! - [`load`]: thousands of readers on one thread
-//! - [`client`]: one small client for each transport, which `listen` is made of
+//! - [`limit`]: the minimum cost of a server, as the reference of measurements
+//! - [`load`]: thousands of subscribers on one thread
+//! - [`client`]: a small client for each transport, for `listen`
 
 mod arguments;
 mod audit;
@@ -43,14 +44,15 @@ mod up;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// The same message over long polling, Server-Sent Events and WebSocket: start it all, publish to it, listen to it
+/// The same message over long polling, Server-Sent Events and WebSocket: run the services, publish
+/// and subscribe
 #[derive(Parser)]
 #[command(
     name = "lab",
     bin_name = "cargo lab",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Without a command this is `up`: three services and the page in one process, with one broker behind them."
+    after_help = "Without a command, `up` runs: three services and the page in one process, with one broker."
 )]
 struct Lab {
     #[command(subcommand)]
@@ -61,31 +63,32 @@ struct Lab {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start the three services and the page; the same as without a command
+    /// Start the three services and the page (the default)
     Up(Box<up::Up>),
     /// Serve only the page, for services that run elsewhere
     Page(Box<page::Page>),
-    /// Run one service, with its settings
+    /// Run one service
     Serve(Box<serve::Serve>),
-    /// Send each line of standard input as a message, JSON if it is JSON, else as text
+    /// Publish each line of standard input, as JSON or as text
     Publish(publish::Publish),
     /// Print the messages of a channel, one line of JSON each
     Listen(listen::Listen),
-    /// Stop services with many readers and show when those are told to go and when they come back
+    /// Drain services with many subscribers, and show when those are disconnected and reconnect
     Drain(Box<drain::Drain>),
-    /// Measure what a delivery costs on each transport, beside the limit of the kernel
+    /// Measure the cost of a delivery on each transport, compared with the limit of the kernel
     Bench(Box<bench::run::command::Bench>),
-    /// Serve with nothing but epoll and writes: what the kernel costs, and the yardstick of `bench`
+    /// Serve with only epoll and writes: the cost of the kernel, and the reference of `bench`
     Limit(limit::Limit),
-    /// A proxy in front of the services that counts, delays and breaks what passes: start one, or control one that runs
+    /// Run or control a proxy that counts, delays and breaks the traffic of the services
     Gate(Box<gate::commands::GateArgs>),
-    /// Measure what a message costs on its way through memory and through a redis-server
+    /// Measure the cost of a message through memory and through a redis-server
     Broker(broker::Measure),
-    /// Prove that nothing gets lost, doubled or out of order, while connections are cut and services restarted
+    /// Check that no message is lost, duplicated or out of order, while connections are cut and
+    /// services restarted
     Audit(Box<audit::Audit>),
-    /// Write docs/claims.md and docs/benchmark.md anew from the result of a benchmark
+    /// Rewrite docs/claims.md and docs/benchmark.md from the result of a benchmark
     Claims(bench::claims::Claims),
-    /// Show the result of a benchmark, as text or as a page
+    /// Show the result of a benchmark, as text, Markdown or HTML
     Report(bench::report::Report),
 }
 

@@ -1,4 +1,5 @@
-//! A Redis of one's own, for tests, audits and measurements: started, frozen, killed and started again.
+//! A private `redis-server` for tests, audits and measurements, which can be frozen, killed and
+//! restarted.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -12,27 +13,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long it may take to start, with all its data, and to answer.
+/// The longest time for a start, with all its data, and for a reply.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Ends Redis when it is told to, or when its own standard input ends because whoever holds the other end is gone; then
-/// nobody needs the data any more.
+/// A shell script that kills Redis after a line on its standard input, or at the end of it. At the
+/// end, the program that started it is gone, so it deletes the data.
 const GUARD: &str = r#""$@" </dev/null >/dev/null 2>&1 & redis=$!
-read -r told; kill -9 $redis; wait $redis; [ "$told" ] || rm -rf "$PWD""#;
+read -r line; kill -9 $redis; wait $redis; [ "$line" ] || rm -rf "$PWD""#;
 
-/// Whether there is a `redis-server` to start.
+/// Returns whether `redis-server` is installed.
 pub(crate) fn is_installed() -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|directory| directory.join("redis-server").is_file())
 }
 
-/// A running `redis-server` on a socket in a directory of its own; both go when this is dropped.
+/// A running `redis-server` with a Unix socket in its own directory. Dropping it ends the server
+/// and deletes the directory.
 pub(crate) struct RedisServer {
     directory: PathBuf,
     guard: Option<Child>,
 }
 
 impl RedisServer {
-    /// Starts one that writes all data to the disk before it answers; `redis-server` has to be installed.
+    /// Starts a server that writes all data to the disk before it replies.
+    ///
+    /// # Errors
+    /// Returns an error if `redis-server` is not installed or does not start.
     pub(crate) fn start() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -47,36 +52,36 @@ impl RedisServer {
         Ok(redis)
     }
 
-    /// What `--broker` takes.
+    /// Returns the URL for `--broker`.
     pub(crate) fn url(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
 
-    /// Where its data is.
+    /// Returns the directory of its data.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Kills the server, like a power failure.
     pub(crate) fn kill(&mut self) {
         let Some(mut guard) = self.guard.take() else {
             return;
         };
-        let told = guard
+        let sent = guard
             .stdin
             .take()
             .map(|mut input| input.write_all(b"end\n"));
-        drop(told);
+        drop(sent);
         let _ = guard.wait();
     }
 
-    /// Starts it again with the data that it had.
+    /// Restarts the server with its data.
     pub(crate) fn launch(&mut self) -> io::Result<()> {
         self.kill();
         let _ = fs::remove_file(self.socket());
         let settings = "--port 0 --unixsocket redis.sock --pidfile redis.pid --save \"\" --appendonly yes --appendfsync always";
         let mut command = Command::new("sh");
-        // Other variables of the shell may be secrets.
+        // Other variables of the environment may be secrets.
         command
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())
@@ -91,11 +96,11 @@ impl RedisServer {
         let began = Instant::now();
         while !self
             .ask("PING")
-            .is_ok_and(|answer| answer.starts_with("+PONG"))
+            .is_ok_and(|reply| reply.starts_with("+PONG"))
         {
             if began.elapsed() > PATIENCE {
                 return Err(io::Error::other(
-                    "redis-server does not start: is it installed?",
+                    "redis-server does not start: check that it is installed",
                 ));
             }
             thread::sleep(Duration::from_millis(10));
@@ -103,23 +108,23 @@ impl RedisServer {
         Ok(())
     }
 
-    /// Lets it do nothing, though it is there.
+    /// Freezes the server with `SIGSTOP`.
     pub(crate) fn freeze(&self) -> io::Result<()> {
         self.signal(Signal::STOP)
     }
 
-    /// Lets it go on.
+    /// Continues a frozen server.
     pub(crate) fn thaw(&self) -> io::Result<()> {
         self.signal(Signal::CONT)
     }
 
-    /// Cuts the connections of all who use it.
+    /// Cuts the connections of all clients.
     pub(crate) fn cut_connections(&self) -> io::Result<()> {
         self.ask("CLIENT KILL TYPE pubsub")?;
         self.ask("CLIENT KILL TYPE normal SKIPME yes").map(drop)
     }
 
-    /// The answer to a command; of several lines, all but the first.
+    /// Sends a command and returns its reply, without the length line of a bulk string.
     pub(crate) fn ask(&self, command: &str) -> io::Result<String> {
         let mut io = BufReader::new(UnixStream::connect(self.socket())?);
         io.get_ref().set_read_timeout(Some(PATIENCE))?;
@@ -145,7 +150,7 @@ impl RedisServer {
             .parse()
             .ok()
             .and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("no process id"))?;
+            .ok_or_else(|| io::Error::other("redis.pid does not contain a process id"))?;
         Ok(kill_process(pid, signal)?)
     }
 

@@ -1,18 +1,19 @@
-//! Texts that may hold a secret, such as addresses and arguments, as they may be shown, logged and written into a result.
+//! Removes secrets from URLs and arguments before they are shown, logged or written to a result.
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Parameters of a query whose values are no secret; a token may be in any other.
+/// Query parameters whose values are not secret. Every other parameter may hold a token.
 pub(crate) const SHOWN_PARAMETERS: [&str; 4] = ["channel", "after", "wait", "limit"];
 
-/// Parameters that are shown by name only. A name that is none of these may be a secret itself, as in `/path?TOKEN`.
+/// Query parameters that are shown by name only. Any other name may itself be a secret, as in
+/// `/path?TOKEN`.
 pub(crate) const NAMED_PARAMETERS: [&str; 2] = ["access_token", "inline"];
 
-/// The text without what an address may hold of secrets: its user with the password, and the values of its parameters.
-/// A text that is no address comes back as it is, unless it has an `@` or a `?`.
+/// Returns the text without the secrets of a URL: its user and password, and the values of its
+/// query parameters. Other texts are unchanged, unless they contain `@` or `?`.
 pub(crate) fn without_secrets(text: &str) -> String {
-    // A password may have a question mark, too.
+    // A password may contain a question mark.
     if let Some((scheme, rest)) = text.split_once("://")
         && let Some((user, host)) = rest.rsplit_once('@')
         && user.contains('?')
@@ -25,7 +26,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
     let (scheme, rest) = address
         .split_once("://")
         .map_or(("", address), |(scheme, rest)| (scheme, rest));
-    // A password may have slashes, if somebody forgot to encode them; a path with an @ is hidden with it.
+    // A password may contain unencoded slashes, so a path with an @ is hidden as well.
     let host = rest
         .rsplit_once('@')
         .map_or(rest.to_owned(), |(_, host)| format!("{HIDDEN}@{host}"));
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_and_parameters_of_an_address_are_hidden() {
+    fn users_and_parameters_of_a_url_are_hidden() {
         for (text, shown) in [
             ("redis://me:secret@host:1/0", "redis://***@host:1/0"),
             ("redis://:sec/r@et@host", "redis://***@host"),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_stay_as_they_are() {
+    fn other_texts_are_unchanged() {
         for text in [
             "",
             "--only",

@@ -1,18 +1,19 @@
-//! Variables that Kubernetes sets in every container of a namespace: for a Service named `ws` there is
-//! `WS_PORT=tcp://10.0.0.1:8080`, as there was for linked containers of Docker. Here `WS_PORT` is a number.
+//! Ignores the service links of Kubernetes. For a Service named `ws`, it sets
+//! `WS_PORT=tcp://10.0.0.1:8080` in every container of the namespace, but here `WS_PORT` is a port
+//! number.
 
 use clap::{ArgMatches, Command, builder::Resettable};
 use std::{env, ffi::OsStr};
 
-/// What the names of such variables end with, among the names that are read here.
+/// The suffix of these variables.
 const SUFFIX: &str = "_PORT";
 
-/// The command, reading no variable that holds such a link.
+/// Returns the command without the variables that hold such a link.
 pub(crate) fn without(command: Command) -> Command {
-    without_those(command, &is_link)
+    without_matching(command, &is_link)
 }
 
-/// The variables that this command would have read.
+/// Returns the variables that this command ignores.
 pub(crate) fn ignored(mut command: &Command, mut matches: &ArgMatches) -> Vec<String> {
     while let Some((name, chosen)) = matches.subcommand() {
         let Some(subcommand) = command.find_subcommand(name) else {
@@ -27,12 +28,15 @@ pub(crate) fn ignored(mut command: &Command, mut matches: &ArgMatches) -> Vec<St
         .collect()
 }
 
-fn without_those(command: Command, is_link: &impl Fn(&OsStr) -> bool) -> Command {
-    let command = command.mut_args(|arg| match arg.get_env().is_some_and(is_link) {
-        true => arg.env(Resettable::Reset),
-        false => arg,
+fn without_matching(command: Command, is_link: &impl Fn(&OsStr) -> bool) -> Command {
+    let command = command.mut_args(|arg| {
+        if arg.get_env().is_some_and(is_link) {
+            arg.env(Resettable::Reset)
+        } else {
+            arg
+        }
     });
-    command.mut_subcommands(|subcommand| without_those(subcommand, is_link))
+    command.mut_subcommands(|subcommand| without_matching(subcommand, is_link))
 }
 
 fn is_link(name: &OsStr) -> bool {
@@ -46,8 +50,8 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn every_command_is_rid_of_them() {
-        let command = without_those(crate::Lab::command(), &|name| {
+    fn every_subcommand_ignores_service_links() {
+        let command = without_matching(crate::Lab::command(), &|name| {
             name == "WS_PORT" || name == "TOPOLOGY_PORT"
         });
         let read = |name: &str| {

@@ -103,7 +103,8 @@ fn an_interrupt_ends_it_soon_though_readers_are_connected() {
         );
         assert_eq!(end.code, 0, "{}", end.errors);
         assert!(
-            end.output.contains("Stopping; 3 readers are told to go.")
+            end.output
+                .contains("Stopping: disconnecting 3 subscribers.")
                 && end.output.ends_with("Stopped.\n")
         );
         for listener in listeners {

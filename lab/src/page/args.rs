@@ -1,6 +1,6 @@
-//! `lab page`: the page alone, as in its container.
+//! `lab page`: serves the page alone, as in its container.
 
-use super::{Controls, Urls, start};
+use super::{Controls, ServiceUrls, start};
 use crate::{
     console::local_url,
     environment::Settings,
@@ -23,9 +23,10 @@ use std::{
     process::ExitCode,
 };
 
+/// The arguments of `lab page`.
 #[derive(Args, Debug)]
 pub(crate) struct Page {
-    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6
+    /// Address to listen on; of a name the first address, IPv4 before IPv6
     #[arg(long, env = "HOST", default_value = "127.0.0.1", value_parser = first_address, help_heading = "Server")]
     host: IpAddr,
 
@@ -46,7 +47,7 @@ pub(crate) struct Page {
     ws_port: u16,
 
     #[command(flatten)]
-    urls: Urls,
+    urls: ServiceUrls,
 
     #[command(flatten)]
     gate: Option<GateServices>,
@@ -63,12 +64,12 @@ pub(crate) struct Page {
     #[command(flatten)]
     web: Web,
 
-    /// Ask the page that is served there whether it is ready, and exit with 0 if it is
+    /// Check whether the page at this address is ready, and exit with 0 if it is
     #[arg(long)]
     check: bool,
 }
 
-/// Which files the page is.
+/// The files of the page.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Web {
     /// Directory of the page [default: web/ of the source from which this was built]
@@ -82,7 +83,10 @@ pub(crate) struct Web {
 }
 
 impl Web {
-    /// The directory, if there is a page in it.
+    /// Returns the directory of the page.
+    ///
+    /// # Errors
+    /// Returns an error if it does not contain a page.
     pub(crate) fn directory(&self) -> io::Result<PathBuf> {
         let built_from = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../web");
         let directory = self.directory.clone().unwrap_or_else(built_from);
@@ -90,14 +94,14 @@ impl Web {
             return Ok(directory);
         }
         let missing = format!(
-            "there is no index.html in {}: --web or WEB_DIR names the page's directory",
+            "no index.html in {}: set the page's directory with --web or WEB_DIR",
             directory.display()
         );
         Err(io::Error::new(io::ErrorKind::NotFound, missing))
     }
 }
 
-/// Serves the page until a signal comes.
+/// Serves the page until a signal.
 pub(crate) async fn run(page: Page) -> ExitCode {
     let address = SocketAddr::new(page.host, page.port);
     if page.check {
@@ -123,7 +127,7 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
         )
     })?;
     let address = listener.local_addr()?;
-    let places = page
+    let addresses = page
         .urls
         .or_ports([page.longpoll_port, page.sse_port, page.ws_port]);
     let gate = page
@@ -132,13 +136,19 @@ async fn serve(page: Page, address: SocketAddr) -> io::Result<()> {
         .transpose()?
         .map(Data::new);
     let topology = Data::new(page.topology.open(page.host)?);
-    // The services run elsewhere, with settings that are not known here.
+    // The services run elsewhere, with unknown settings.
     let controls = Controls {
         gate: gate.clone(),
         restarts: None,
         topology,
     };
-    let server = start(listener, directory, places, Settings::default(), controls)?;
+    let server = start(
+        listener,
+        directory,
+        addresses,
+        Settings::default(),
+        controls,
+    )?;
     log::info!("page: listening on http://{address}");
     for (name, address) in gate.iter().flat_map(|gate| gate.addresses()) {
         log::info!("gate: {name} on {}", local_url(*address));

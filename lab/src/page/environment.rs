@@ -1,4 +1,5 @@
-//! What the page cannot find out by itself: on which machine it is measured. A result that a visitor takes home says so.
+//! `/environment.json`: describes the machine of a measurement, for result files that visitors
+//! download.
 
 use crate::environment::{Environment, Settings};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -6,31 +7,31 @@ use common::http::{Problem, own_pages_only};
 use serde::Serialize;
 use std::sync::OnceLock;
 
-/// `/environment.json`: found out when somebody asks, since it runs other programs, and once.
-pub(super) struct Here {
+/// The environment, computed once and on the first request, because that runs other programs.
+pub(super) struct PageEnvironment {
     settings: Settings,
-    told: OnceLock<Told>,
+    header: OnceLock<ResultHeader>,
 }
 
-/// The head of a result file.
+/// The header of a result file.
 #[derive(Serialize)]
-struct Told {
+struct ResultHeader {
     environment: Environment,
     warnings: Vec<String>,
 }
 
-impl Here {
+impl PageEnvironment {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings,
-            told: OnceLock::new(),
+            header: OnceLock::new(),
         }
     }
 
-    fn told(&self) -> &Told {
-        self.told.get_or_init(|| {
+    fn header(&self) -> &ResultHeader {
+        self.header.get_or_init(|| {
             let environment = Environment::here(self.settings.clone()).without_command();
-            Told {
+            ResultHeader {
                 warnings: environment.warnings(),
                 environment,
             }
@@ -38,12 +39,12 @@ impl Here {
     }
 }
 
-/// The machine is described to whoever is at it, and to our own page: no other page may read it, by whatever name it calls
-/// this server (DNS rebinding).
+/// Responds to our own page only. `own_pages_only` also checks the `Host` header, against DNS
+/// rebinding.
 pub(super) async fn environment(
     request: HttpRequest,
-    here: web::Data<Here>,
+    here: web::Data<PageEnvironment>,
 ) -> Result<HttpResponse, Problem> {
     own_pages_only(&request)?;
-    Ok(HttpResponse::Ok().json(here.told()))
+    Ok(HttpResponse::Ok().json(here.header()))
 }

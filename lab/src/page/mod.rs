@@ -1,16 +1,20 @@
-//! The page's server: the files of `web/`, and where the services are. `lab up` starts it beside the services, `lab page`
-//! alone. What it tells of the services is in [`places`], of the machine in [`mod@environment`], what it lets the page do in
-//! [`policy`].
+//! The web server of the page. `lab up` starts it beside the services, `lab page` alone.
+//!
+//! - [`args`]: `lab page`
+//! - [`addresses`]: where the services are
+//! - [`mod@environment`]: the machine of a measurement
+//! - [`policy`]: the content security policy
+//! - [`restart`]: restarts of services from the page
 
+mod addresses;
 mod args;
 mod environment;
-mod places;
 mod policy;
-mod restarts;
+mod restart;
 
+pub(crate) use addresses::{ServiceAddresses, ServiceUrls};
 pub(crate) use args::{Page, Web, run};
-pub(crate) use places::{Places, Urls};
-pub(crate) use restarts::{Order, Restarted, Restarts, ending};
+pub(crate) use restart::{RestartReport, RestartRequest, RestartSender, draining};
 
 use crate::{
     environment::Settings,
@@ -27,20 +31,21 @@ use actix_web::{
     middleware::{Compress, Next, from_fn},
     web,
 };
-use environment::{Here, environment};
+use environment::{PageEnvironment, environment};
 use std::{
     io,
     net::TcpListener,
     path::{Path, PathBuf},
 };
 
-/// What the page is made of: these files, and in these folders those with these endings. What else lies beside it is for
-/// its developers.
+/// The files of the page. Everything else in its directory is for development.
 const FILES: [&str; 4] = ["index.html", "icon.svg", "claims.json", "recorded.json"];
+/// The folders of the page, each with the extension of its files.
 const FOLDERS: [(&str, &str); 3] = [("css", "css"), ("js", "js"), ("example", "html")];
 
-/// Besides the policy. The first two isolate the page from others, which gives it a clock of microseconds; `no-cache`
-/// lets a browser keep the files and ask whether they are still good.
+/// Response headers besides the policy. The first two isolate the page from other origins, which
+/// enables a clock with a resolution of microseconds. `no-cache` makes browsers revalidate cached
+/// files.
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
     (header::CROSS_ORIGIN_EMBEDDER_POLICY, "require-corp"),
@@ -49,22 +54,22 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-cache"),
 ];
 
-/// What the page can do beside being looked at.
+/// What the page can control.
 pub(crate) struct Controls {
     pub(crate) gate: Option<web::Data<Gate>>,
-    /// Only where the services run in this process.
-    pub(crate) restarts: Option<Restarts>,
+    /// `None` if the services run elsewhere.
+    pub(crate) restarts: Option<RestartSender>,
     pub(crate) topology: web::Data<Topology>,
 }
 
-/// Starts the page on a listener, and with it these controls; the settings are those of the services. Needs an actix system
-/// around it.
+/// Starts the page on a listener, inside an actix system. `settings` are those of the services.
 ///
-/// Fails if the listener cannot be used, or if there can be no further thread.
+/// # Errors
+/// Returns an error if the listener is unusable or no thread can be started.
 pub(crate) fn start(
     listener: TcpListener,
     directory: PathBuf,
-    places: Places,
+    addresses: ServiceAddresses,
     settings: Settings,
     Controls {
         gate,
@@ -76,20 +81,25 @@ pub(crate) fn start(
         .as_ref()
         .map(|gate| gate.addresses())
         .unwrap_or_default();
-    let places = places.with_gate(lanes).with_topology(topology.port());
-    let places = Places {
+    let addresses = addresses.with_gate(lanes).with_topology(topology.port());
+    let addresses = ServiceAddresses {
         restarts: restarts.is_some(),
-        ..places
+        ..addresses
     };
-    let (places, here) = (web::Data::new(places), web::Data::new(Here::new(settings)));
+    let (addresses, here) = (
+        web::Data::new(addresses),
+        web::Data::new(PageEnvironment::new(settings)),
+    );
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(places.clone())
+            .app_data(addresses.clone())
             .app_data(here.clone())
             .wrap(from_fn(add_headers))
             .route(
                 "/services.json",
-                readable().to(async |places: web::Data<Places>| HttpResponse::Ok().json(&places)),
+                readable().to(async |addresses: web::Data<ServiceAddresses>| {
+                    HttpResponse::Ok().json(&addresses)
+                }),
             )
             .route("/environment.json", readable().to(environment))
             .route("/health/live", readable().to(HttpResponse::Ok))
@@ -114,7 +124,7 @@ pub(crate) fn start(
     })
     .workers(1)
     .disable_signals()
-    // Nothing here takes longer.
+    // No response here takes longer.
     .shutdown_timeout(1)
     .listen(listener)?
     .run();
@@ -134,7 +144,7 @@ fn files(directory: &Path) -> Files {
         .path_filter(|path, _| is_served(path))
 }
 
-/// Whether a file of the page's directory is part of the page; the empty path is the directory itself.
+/// Returns whether a file is part of the page. The empty path is the directory itself.
 fn is_served(path: &Path) -> bool {
     let in_folder = |(folder, ending): &(&str, &str)| {
         path.starts_with(folder) && path.extension().is_some_and(|own| own == *ending)
@@ -152,16 +162,17 @@ async fn add_headers(
         .headers()
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let places = request
-        .app_data::<web::Data<Places>>()
-        .expect("start gives it");
-    let policy = policy::content_security_policy(host, places);
+    let addresses = request
+        .app_data::<web::Data<ServiceAddresses>>()
+        .expect("`start` registers the addresses");
+    let policy = policy::content_security_policy(host, addresses);
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let policy = HeaderValue::from_str(&policy).expect("places and plain hosts are visible ASCII");
+    let policy =
+        HeaderValue::from_str(&policy).expect("addresses and plain hosts are visible ASCII");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }

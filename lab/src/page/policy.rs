@@ -1,13 +1,13 @@
-//! What the page may do in a browser: everything it is made of comes from its own server, and it may talk to the three
-//! services, the gate and the proxy in front of them, what it may start itself, and nobody else.
+//! The content security policy of the page. Scripts, styles and images come from its own server. It
+//! may connect only to the services, the gate, the proxy and the topology.
 
-use super::places::{Place, Places};
+use super::addresses::{ServiceAddress, ServiceAddresses};
 
-/// The Content-Security-Policy of a page that was asked for by this `Host`.
-pub(super) fn content_security_policy(host: Option<&str>, places: &Places) -> String {
-    let services: Vec<_> = places
+/// Returns the policy for a request with this `Host` header.
+pub(super) fn content_security_policy(host: Option<&str>, addresses: &ServiceAddresses) -> String {
+    let services: Vec<_> = addresses
         .all()
-        .flat_map(|place| sources(place, host))
+        .flat_map(|address| sources(address, host))
         .collect();
     let connect = [&["'self'".to_owned()], &services[..]].concat().join(" ");
     format!(
@@ -15,16 +15,16 @@ pub(super) fn content_security_policy(host: Option<&str>, places: &Places) -> St
     )
 }
 
-fn sources(place: &Place, host: Option<&str>) -> Vec<String> {
-    match place {
-        Place::Port(port) => match host.and_then(plain_host) {
+fn sources(address: &ServiceAddress, host: Option<&str>) -> Vec<String> {
+    match address {
+        ServiceAddress::Port(port) => match host.and_then(plain_host) {
             Some(host) => vec![
                 format!("http://{host}:{port}"),
                 format!("ws://{host}:{port}"),
             ],
             None => Vec::new(),
         },
-        Place::Url(url) => {
+        ServiceAddress::Url(url) => {
             let (scheme, authority) = url.origin();
             vec![
                 format!("{scheme}://{authority}"),
@@ -34,8 +34,8 @@ fn sources(place: &Place, host: Option<&str>) -> Vec<String> {
     }
 }
 
-/// The name in a `Host` header, if it is one that says in a policy what it says in an address. The header is the
-/// visitor's to choose, and a policy has no place for IPv6 addresses.
+/// Returns the name in a `Host` header if it is safe in a policy. The client chooses the header,
+/// and a policy cannot contain an IPv6 address.
 fn plain_host(header: &str) -> Option<&str> {
     let (name, port) = header.split_once(':').unwrap_or((header, ""));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
@@ -49,11 +49,11 @@ fn plain_host(header: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn places() -> Places {
-        let ws = Place::Url("https://ws.example/lane".parse().unwrap());
-        let (longpoll, sse) = (Place::Port(3000), Place::Port(3001));
-        let topology = Some(Place::Port(8005));
-        Places {
+    fn addresses() -> ServiceAddresses {
+        let ws = ServiceAddress::Url("https://ws.example/lane".parse().unwrap());
+        let (longpoll, sse) = (ServiceAddress::Port(3000), ServiceAddress::Port(3001));
+        let topology = Some(ServiceAddress::Port(8005));
+        ServiceAddresses {
             longpoll,
             sse,
             ws,
@@ -65,9 +65,9 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_follows_the_name_by_which_the_page_was_asked_for() {
+    fn the_policy_uses_the_requested_host() {
         assert_eq!(
-            content_security_policy(Some("lab.local:8000"), &places()),
+            content_security_policy(Some("lab.local:8000"), &addresses()),
             "default-src 'self'; connect-src 'self' http://lab.local:3000 ws://lab.local:3000 http://lab.local:3001 \
              ws://lab.local:3001 https://ws.example wss://ws.example http://lab.local:8005 ws://lab.local:8005; frame-ancestors 'none'; \
              base-uri 'none'; form-action 'self'"
@@ -75,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_more_than_a_name_allows_nothing() {
-        let without = content_security_policy(None, &places());
+    fn an_unsafe_host_adds_no_source() {
+        let without = content_security_policy(None, &addresses());
         assert!(
             without.contains("connect-src 'self' https://ws.example"),
             "{without}"
@@ -97,7 +97,7 @@ mod tests {
             &"x".repeat(254),
         ] {
             assert_eq!(
-                content_security_policy(Some(host), &places()),
+                content_security_policy(Some(host), &addresses()),
                 without,
                 "{host:?}"
             );
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_ipv4_addresses_are_taken_with_and_without_port() {
+    fn names_and_ipv4_addresses_are_safe_with_and_without_port() {
         for (header, name) in [
             ("localhost", "localhost"),
             ("127.0.0.1:8000", "127.0.0.1"),

@@ -1,20 +1,21 @@
-//! `lab publish`: standard input, line by line, into a channel.
+//! `lab publish`: publishes each line of standard input to a channel.
 //!
-//! In order, one request at a time, and each line once: a line keeps its key until it is answered, so sending it again
-//! after an error cannot publish it twice.
+//! Lines are sent in order, one request at a time. Retries of a line use the same idempotency key,
+//! so they cannot publish it twice.
 
-mod lines;
-mod sender;
+mod input;
+mod publisher;
 
 use crate::client::{self, Base};
 use clap::Args;
 use common::{message::ChannelName, net::shut_down_signal};
-use sender::{Outcome, Sender};
+use publisher::{PublishOutcome, Publisher};
 use std::process::ExitCode;
 
+/// The arguments of `lab publish`.
 #[derive(Args)]
 pub(crate) struct Publish {
-    /// Service to send to; any of the three will do
+    /// Service to publish to, one of the three
     #[arg(long, value_name = "URL", default_value = "http://localhost:3000")]
     to: Base,
 
@@ -23,21 +24,21 @@ pub(crate) struct Publish {
     channel: ChannelName,
 }
 
-/// What has become of the lines so far.
+/// Counts of the lines so far.
 #[derive(Default)]
-struct Tally {
+struct Counts {
     published: u64,
     refused: u64,
 }
 
-/// Publishes until the input ends or a signal comes. Fails if a line was not taken.
+/// Publishes until the input ends or a signal. Fails if a line was refused.
 pub(crate) async fn run(Publish { to, channel }: Publish) -> ExitCode {
-    let mut tally = Tally::default();
+    let mut counts = Counts::default();
     let finished = tokio::select! {
-        finished = publish(Sender::new(to, &channel), &mut tally) => finished,
+        finished = publish(Publisher::new(to, &channel), &mut counts) => finished,
         () = signal() => true,
     };
-    let Tally { published, refused } = tally;
+    let Counts { published, refused } = counts;
     eprintln!("published {published} to {channel}, refused {refused}");
     if finished && refused == 0 {
         ExitCode::SUCCESS
@@ -46,17 +47,17 @@ pub(crate) async fn run(Publish { to, channel }: Publish) -> ExitCode {
     }
 }
 
-/// Says whether everything was tried.
-async fn publish(mut sender: Sender, tally: &mut Tally) -> bool {
-    let mut lines = lines::from_stdin();
+/// Publishes the lines of standard input. Returns whether every line was tried.
+async fn publish(mut publisher: Publisher, counts: &mut Counts) -> bool {
+    let mut lines = input::from_stdin();
     while let Some((number, message)) = lines.recv().await {
-        match sender.send(&message).await {
-            Outcome::Published => tally.published += 1,
-            Outcome::Refused(why) => {
-                tally.refused += 1;
+        match publisher.send(&message).await {
+            PublishOutcome::Published => counts.published += 1,
+            PublishOutcome::Refused(why) => {
+                counts.refused += 1;
                 eprintln!("line {number}: {why}");
             }
-            Outcome::Unknown(why) => {
+            PublishOutcome::Unknown(why) => {
                 eprintln!("line {number}: {why}");
                 return false;
             }
@@ -68,7 +69,7 @@ async fn publish(mut sender: Sender, tally: &mut Tally) -> bool {
 async fn signal() {
     match shut_down_signal() {
         Ok(mut signals) => signals.recv().await,
-        // Then a signal ends the process as it always did.
+        // Without a handler, a signal ends the process by default.
         Err(_) => std::future::pending().await,
     }
 }

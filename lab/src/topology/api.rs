@@ -1,9 +1,9 @@
-//! The topology over HTTP, beside the page, as JSON. docs/topology.md is the reference.
+//! The HTTP API of the topology, with JSON bodies. See docs/topology.md.
 
 use super::{
     Topology,
-    service::{NO_BROKER, Refused},
-    wish::Wish,
+    request::StartRequest,
+    service::{NO_BROKER, TopologyError},
 };
 use actix_web::{
     Error, HttpRequest, HttpResponse,
@@ -15,10 +15,10 @@ use actix_web::{
 };
 use common::http::{Problem, json_body, only, own_pages_only, readable};
 
-/// More than any body here needs.
-const MOST: usize = 1024;
+/// Size limit of a request body in bytes.
+const MAX_BODY: usize = 1024;
 
-/// Adds the routes of this topology.
+/// Returns a function that adds the routes of a topology.
 pub(crate) fn routes(topology: Data<Topology>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
         let all = web::resource("")
@@ -36,7 +36,7 @@ pub(crate) fn routes(topology: Data<Topology>) -> impl FnOnce(&mut web::ServiceC
     }
 }
 
-/// Processes are started and killed for whoever is at this machine and for our own page, and for no other.
+/// Allows requests from this machine and from our own page only.
 async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -46,7 +46,7 @@ async fn guard(
 }
 
 async fn state(topology: Data<Topology>) -> HttpResponse {
-    HttpResponse::Ok().json(topology.ask(|owner| owner.state()).await)
+    HttpResponse::Ok().json(topology.run(|owner| owner.state()).await)
 }
 
 async fn start(
@@ -54,15 +54,15 @@ async fn start(
     payload: Payload,
     topology: Data<Topology>,
 ) -> Result<HttpResponse, Problem> {
-    let layout = Wish::parse(&json_body(&request, payload, MOST).await?)?;
-    // The page that starts it, which passed the guard, is the one that may use it.
+    let layout = StartRequest::parse(&json_body(&request, payload, MAX_BODY).await?)?;
+    // The service allows the origin of this page, which has passed the guard.
     let origin = request
         .headers()
         .get(header::ORIGIN)
         .and_then(|origin| origin.to_str().ok())
         .map(str::to_owned);
     let started = topology
-        .ask(move |owner| {
+        .run(move |owner| {
             owner
                 .start(layout, origin.as_deref())
                 .map(|()| owner.state())
@@ -72,7 +72,7 @@ async fn start(
 }
 
 async fn stop(topology: Data<Topology>) -> HttpResponse {
-    let stopped = topology.ask(|owner| {
+    let stopped = topology.run(|owner| {
         owner.stop();
         owner.state()
     });
@@ -80,27 +80,27 @@ async fn stop(topology: Data<Topology>) -> HttpResponse {
 }
 
 async fn kill(pid: web::Path<String>, topology: Data<Topology>) -> Result<HttpResponse, Problem> {
-    // What is no number is no process of ours either.
+    // A text that is not a number becomes 0, which is never one of the processes.
     let pid = pid.parse().unwrap_or_default();
     let killed = topology
-        .ask(move |owner| owner.kill(pid).map(|()| owner.state()))
+        .run(move |owner| owner.kill(pid).map(|()| owner.state()))
         .await;
     Ok(HttpResponse::Ok().json(killed?))
 }
 
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::NoBroker => Self::new(503, "no-broker", NO_BROKER),
-            Refused::NotOurs(alive) if alive.is_empty() => {
+impl From<TopologyError> for Problem {
+    fn from(error: TopologyError) -> Self {
+        match error {
+            TopologyError::NoBroker => Self::new(503, "no-broker", NO_BROKER),
+            TopologyError::NotOurs(alive) if alive.is_empty() => {
                 Self::new(404, "not-found", "no process of the topology runs")
             }
-            Refused::NotOurs(alive) => Self::new(
+            TopologyError::NotOurs(alive) => Self::new(
                 404,
                 "not-found",
-                format_args!("no process of the topology: those that run are {alive:?}"),
+                format_args!("expected one of the topology's processes {alive:?}"),
             ),
-            Refused::Failed(reason) => Self::new(503, "not-started", reason).retry_after(1),
+            TopologyError::Failed(reason) => Self::new(503, "not-started", reason).retry_after(1),
         }
     }
 }

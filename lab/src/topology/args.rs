@@ -1,4 +1,4 @@
-//! What a topology is started with, wherever that is.
+//! The arguments of a topology, for `lab up` and `lab page`.
 
 use super::Topology;
 use crate::units;
@@ -10,9 +10,10 @@ use std::{
     time::Duration,
 };
 
+/// The arguments of a topology.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TopologyArgs {
-    /// Port of the service that the page starts in processes of its own (Threads and processes); 0 for any free one
+    /// Port of the service that the page starts under "Threads and processes"; 0 for any free one
     #[arg(
         long,
         env = "TOPOLOGY_PORT",
@@ -22,17 +23,18 @@ pub(crate) struct TopologyArgs {
     )]
     topology_port: u16,
 
-    /// Redis that several such processes share, as redis://host:port [default: a redis-server that is started for them]
+    /// Redis that several processes share, as redis://host:port [default: a redis-server is
+    /// started]
     #[arg(long, env = "TOPOLOGY_BROKER", value_name = "URL", value_parser = redis, hide_env_values = true, help_heading = "Page")]
     topology_broker: Option<String>,
 
-    /// It ends when nobody has asked for it for so long, as when the page is closed
+    /// Time without a request, as after the page is closed, until this service ends
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::time, help_heading = "Page")]
     topology_forgotten_after: Duration,
 }
 
 impl TopologyArgs {
-    /// On this host. Nothing is started yet.
+    /// Opens the topology on this host, without starting a service.
     pub(crate) fn open(self, host: IpAddr) -> io::Result<Topology> {
         Topology::open(
             SocketAddr::new(host, self.topology_port),
@@ -42,12 +44,12 @@ impl TopologyArgs {
     }
 }
 
-/// The address of a broker that processes can share.
+/// Parses the URL of a broker that processes can share.
 fn redis(text: &str) -> Result<String, String> {
     match text.parse()? {
         Address::Redis(_) => Ok(text.to_owned()),
         Address::Memory => {
-            Err("the memory of one process is not shared: allowed is redis://host:port".to_owned())
+            Err("expected redis://host:port: processes cannot share a memory broker".to_owned())
         }
     }
 }
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broker_is_one_that_processes_can_share() {
+    fn only_a_shared_broker_is_accepted() {
         assert_eq!(
             redis("redis://localhost:6379").unwrap(),
             "redis://localhost:6379"

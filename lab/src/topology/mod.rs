@@ -1,13 +1,15 @@
-//! The topology: one WebSocket service in processes of its own, which the page may start, kill and end. So a visitor sees what
-//! threads and processes are to the readers of a service. docs/topology.md is for its users.
+//! The topology: one WebSocket service in its own processes, which the page may start, kill and
+//! end. It shows the effect of threads and processes on the subscribers of a service. See
+//! docs/topology.md.
 //!
-//! All of it lives on one thread, [`Topology`] is a handle that sends jobs there. The kernel ends what a thread has started when
-//! that thread ends (`lab serve --with-parent`), so a lab that is killed leaves nothing running.
+//! One thread owns the processes, and [`Topology`] is a handle that sends jobs to it. The kernel
+//! ends the processes when the thread that started them ends (`lab serve --with-parent`), so a
+//! killed lab leaves none behind.
 
 pub(crate) mod api;
 mod args;
+mod request;
 mod service;
-mod wish;
 
 pub(crate) use args::TopologyArgs;
 
@@ -22,10 +24,10 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// What may be started, and what is. All of it ends when this is dropped.
+/// A handle of the thread that owns the processes. Dropping it ends all of them.
 pub(crate) struct Topology {
     port: u16,
-    /// None only while it is dropped.
+    /// `None` only during the drop.
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     _reserved: Socket,
@@ -34,10 +36,13 @@ pub(crate) struct Topology {
 type Job = Box<dyn FnOnce(&mut Owner) + Send>;
 
 impl Topology {
-    /// Keeps this port for what may be started, or a free one for 0. Several processes share this broker, or else a Redis that
-    /// is started for them. What runs ends when nobody has asked for `forgotten_after`: whoever started it is gone.
+    /// Reserves a port, or a free one for 0, and starts the owning thread.
     ///
-    /// Fails if the port is taken, or if there can be no further thread.
+    /// Several processes share `broker`, or a Redis that is started for them. The service ends
+    /// after `forgotten_after` without a request: the page that started it is closed.
+    ///
+    /// # Errors
+    /// Returns an error if the port is in use or no thread can be started.
     fn open(at: SocketAddr, broker: Option<String>, forgotten_after: Duration) -> io::Result<Self> {
         let reserved = reserve(at)?;
         let port = reserved
@@ -48,7 +53,7 @@ impl Topology {
         let owner = Owner::new(SocketAddr::new(at.ip(), port), broker);
         let thread = Builder::new()
             .name("topology".to_owned())
-            .spawn(move || serve(owner, &received, forgotten_after))?;
+            .spawn(move || run_jobs(owner, &received, forgotten_after))?;
         Ok(Self {
             port,
             jobs: Some(jobs),
@@ -57,13 +62,13 @@ impl Topology {
         })
     }
 
-    /// Where it listens while it runs.
+    /// Returns the port of the service.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Does a job on the thread that owns the processes, and gives what came of it.
-    async fn ask<T: Send + 'static>(
+    /// Runs a job on the owning thread, and returns its result.
+    async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Owner) -> T + Send + 'static,
     ) -> T {
@@ -74,19 +79,19 @@ impl Topology {
             .as_ref()
             .is_some_and(|jobs| jobs.send(job).is_ok());
         assert!(sent, "the thread lives as long as its handle");
-        answered.await.expect("the thread does what it is asked")
+        answered.await.expect("the thread runs every job")
     }
 }
 
 impl Drop for Topology {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        // Afterwards nothing of it runs. If it panicked, that was said when it did.
+        // A panic of the thread was reported when it occurred.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-fn serve(mut owner: Owner, jobs: &Receiver<Job>, forgotten_after: Duration) {
+fn run_jobs(mut owner: Owner, jobs: &Receiver<Job>, forgotten_after: Duration) {
     loop {
         match jobs.recv_timeout(forgotten_after) {
             Ok(job) => job(&mut owner),
@@ -96,8 +101,9 @@ fn serve(mut owner: Owner, jobs: &Receiver<Job>, forgotten_after: Duration) {
     }
 }
 
-/// The page's policy names the port before anything listens there. Who is bound and does not listen keeps it from being given
-/// away, and lets those listen who set the same options, as services do.
+/// Binds a socket that does not listen, because the page's policy names the port before the service
+/// starts. It reserves the port, while services with the same socket options can still listen on
+/// it.
 fn reserve(at: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(at), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;

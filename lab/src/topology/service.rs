@@ -1,4 +1,4 @@
-//! Who owns the processes: starts them, knows which are there, kills one, ends them all.
+//! The owner of the processes: starts, lists, kills and ends them.
 
 use crate::{
     client::Transport,
@@ -9,21 +9,22 @@ use crate::{
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
-/// What several processes need where there is none, and what to do about it.
-pub(super) const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed here: install it \
-    (on Debian: apt-get install redis-server), or name another one with --topology-broker. Threads need none.";
+/// The error for several processes without a Redis.
+pub(super) const NO_BROKER: &str = "several processes need a Redis that they share, and redis-server is not installed: install it \
+(on Debian: apt-get install redis-server), or set --topology-broker. Threads need none.";
 
-/// Of what its service keeps in a Redis that others may use: few channels, and not for long.
-const LITTLE: [&str; 4] = ["--max-channels", "16", "--history-age", "600"];
+/// Settings that limit what the service keeps in a Redis that others may use.
+const LIMITS: [&str; 4] = ["--max-channels", "16", "--history-age", "600"];
 
 /// The processes of a topology, on the thread that started them.
 pub(super) struct Owner {
     at: SocketAddr,
-    /// The Redis that was named, if one was.
+    /// The Redis of `--topology-broker`.
     broker: Option<String>,
-    /// Our own otherwise. It stays until all is ended, so that a service that is started again finds its messages.
+    /// Otherwise a Redis of our own. It stays until the end, so that a restarted service finds its
+    /// messages.
     redis: Option<RedisServer>,
-    /// Where processes have their messages, in one or the other; after an end it is another.
+    /// The keys of the processes in that Redis. After an end they are new.
     keys: Option<Keyspace>,
     running: Option<Running>,
 }
@@ -33,18 +34,18 @@ struct Running {
     layout: Layout,
 }
 
-/// Why something was not done.
+/// The reason for a failed request.
 #[derive(Debug, PartialEq)]
-pub(super) enum Refused {
+pub(super) enum TopologyError {
     NoBroker,
-    /// No such process; these there are.
+    /// No such process; the running ones.
     NotOurs(Vec<u32>),
-    /// In the words of what failed.
+    /// The error of a failed start.
     Failed(String),
 }
 
 impl Owner {
-    /// Who starts services there; several processes with this broker.
+    /// Creates an owner of services at this address. Several processes use this broker.
     pub(super) fn new(at: SocketAddr, broker: Option<String>) -> Self {
         Self {
             at,
@@ -55,28 +56,33 @@ impl Owner {
         }
     }
 
-    /// Starts a service, in place of the one that runs. Pages of `origin` may use it, or the usual ones.
-    pub(super) fn start(&mut self, layout: Layout, origin: Option<&str>) -> Result<(), Refused> {
+    /// Starts a service, and ends the running one first. Pages of `origin` may use it, or the
+    /// default origins.
+    pub(super) fn start(
+        &mut self,
+        layout: Layout,
+        origin: Option<&str>,
+    ) -> Result<(), TopologyError> {
         let keys = self.keys_for(layout)?;
-        // Both have the same port.
+        // The new service uses the same port.
         self.running = None;
         let origins = origin
             .map(|origin| vec!["--origins", origin])
             .unwrap_or_default();
-        let more = [&["--tasks-inline"], &LITTLE[..], &origins].concat();
+        let more = [&["--tasks-inline"], &LIMITS[..], &origins].concat();
         let started = SpawnedService::start_at(self.at, layout, Transport::Ws, &keys, &more);
         self.running = Some(Running {
-            service: started.map_err(Refused::Failed)?,
+            service: started.map_err(TopologyError::Failed)?,
             layout,
         });
         Ok(())
     }
 
-    /// Kills one of the processes that serve, as a crash would.
-    pub(super) fn kill(&mut self, pid: u32) -> Result<(), Refused> {
+    /// Kills one of the serving processes, like a crash.
+    pub(super) fn kill(&mut self, pid: u32) -> Result<(), TopologyError> {
         let alive = self.alive();
         if !alive.contains(&pid) {
-            return Err(Refused::NotOurs(alive));
+            return Err(TopologyError::NotOurs(alive));
         }
         kill(pid);
         Ok(())
@@ -89,7 +95,7 @@ impl Owner {
         self.redis = None;
     }
 
-    /// As `GET /topology` shows it.
+    /// Returns the response of `GET /topology`.
     pub(super) fn state(&mut self) -> Value {
         let no_processes = (!self.may_have_processes()).then_some(NO_BROKER);
         let alive = self.alive();
@@ -119,7 +125,7 @@ impl Owner {
         self.broker.is_some() || self.redis.is_some() || redis::is_installed()
     }
 
-    fn keys_for(&mut self, layout: Layout) -> Result<Keyspace, Refused> {
+    fn keys_for(&mut self, layout: Layout) -> Result<Keyspace, TopologyError> {
         match (layout, &self.keys, &self.broker) {
             (Layout::Threads(_), ..) => Ok(Keyspace::new("memory".to_owned())),
             (_, Some(keys), _) => Ok(keys.clone()),
@@ -130,12 +136,13 @@ impl Owner {
         }
     }
 
-    /// The address of a Redis that is started here.
-    fn own_redis(&mut self) -> Result<String, Refused> {
+    /// Starts a Redis, and returns its URL.
+    fn own_redis(&mut self) -> Result<String, TopologyError> {
         if !redis::is_installed() {
-            return Err(Refused::NoBroker);
+            return Err(TopologyError::NoBroker);
         }
-        let redis = RedisServer::start().map_err(|error| Refused::Failed(error.to_string()))?;
+        let redis =
+            RedisServer::start().map_err(|error| TopologyError::Failed(error.to_string()))?;
         Ok(self.redis.insert(redis).url())
     }
 }

@@ -1,15 +1,15 @@
-//! `lab up`: the three services and the page in one process, with one broker behind them.
+//! `lab up`: runs the three services and the page in one process, with one broker.
 
+mod greeting;
 mod ports;
 mod services;
 mod slot;
-mod words;
 
 use crate::{
     console::print_line,
     environment::Settings,
     gate::{self, Gate},
-    page::{self, Controls, Restarts, Urls, Web},
+    page::{self, Controls, RestartSender, ServiceUrls, Web},
     topology::TopologyArgs,
 };
 use actix_web::{dev::ServerHandle, web};
@@ -20,8 +20,9 @@ use common::{
     net::{Signals, shut_down_signal},
     server::raise_open_files,
 };
+use greeting::Addresses;
 use ports::{Listeners, Ports};
-use services::Services;
+use services::RunningServices;
 use sse_svc::Sse;
 use std::{
     io,
@@ -30,8 +31,8 @@ use std::{
     process::ExitCode,
     rc::Rc,
 };
-use words::Addresses;
 
+/// The arguments of `lab up`.
 #[derive(Args, Debug)]
 pub(crate) struct Up {
     #[command(flatten)]
@@ -39,7 +40,7 @@ pub(crate) struct Up {
     #[command(flatten)]
     web: Web,
     #[command(flatten)]
-    urls: Urls,
+    urls: ServiceUrls,
     #[command(flatten)]
     link: gate::args::InitialLink,
     #[command(flatten)]
@@ -50,18 +51,18 @@ pub(crate) struct Up {
     config: Config,
 }
 
-/// Everything that runs.
-struct Lab {
-    services: Rc<Services>,
+/// The running services, page and gate.
+struct RunningLab {
+    services: Rc<RunningServices>,
     page: ServerHandle,
-    /// Ends with the rest.
+    /// Held so that the gate ends with this value.
     _gate: web::Data<Gate>,
 }
 
-/// Starts everything or nothing, and ends with a signal.
+/// Starts everything, or nothing on an error, and runs until a signal.
 pub(crate) async fn run(up: Up) -> ExitCode {
     let _log = log_to_stderr(LogFormat::default());
-    match until_signal(up).await {
+    match run_until_signal(up).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -70,18 +71,18 @@ pub(crate) async fn run(up: Up) -> ExitCode {
     }
 }
 
-async fn until_signal(up: Up) -> io::Result<()> {
+async fn run_until_signal(up: Up) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
     let listeners = up.ports.bind()?;
     let addresses = Addresses::of(&listeners)?;
-    let lab = Lab::start(listeners, up, &addresses)?;
+    let lab = RunningLab::start(listeners, up, &addresses)?;
     print_line(&addresses.greeting());
     signals.recv().await;
     lab.stop(&mut signals).await;
     Ok(())
 }
 
-impl Lab {
+impl RunningLab {
     fn start(listeners: Listeners, up: Up, addresses: &Addresses) -> io::Result<Self> {
         let Up {
             web,
@@ -94,8 +95,8 @@ impl Lab {
         } = up;
         let behind = addresses.services.map(reachable);
         let gate = web::Data::new(Gate::open_routes(listeners.gate, behind, link.link())?);
-        let places = urls.or_ports(addresses.services.map(|address| address.port()));
-        let (restarts, orders) = Restarts::new();
+        let visible = urls.or_ports(addresses.services.map(|address| address.port()));
+        let (restarts, requests) = RestartSender::new();
         let topology = web::Data::new(topology.open(addresses.page.ip())?);
         let controls = Controls {
             gate: Some(gate.clone()),
@@ -105,16 +106,16 @@ impl Lab {
         let page = page::start(
             listeners.page,
             web.directory()?,
-            places,
+            visible,
             settings(&config),
             controls,
         )?;
-        let services = Rc::new(Services::start(
+        let services = Rc::new(RunningServices::start(
             listeners.services,
             sse,
             &one_third(config, addresses),
         )?);
-        actix_web::rt::spawn(services.clone().obey(orders));
+        actix_web::rt::spawn(services.clone().handle_restarts(requests));
         Ok(Self {
             services,
             page,
@@ -124,7 +125,7 @@ impl Lab {
 
     async fn stop(&self, signals: &mut Signals) {
         print_line(&format!(
-            "Stopping; {} readers are told to go. Once more ends it at once.",
+            "Stopping: disconnecting {} subscribers. Press Ctrl-C again to stop at once.",
             self.services.readers()
         ));
         tokio::select! {
@@ -137,7 +138,7 @@ impl Lab {
     }
 }
 
-/// What a result that is measured here is measured with.
+/// Returns the settings in results that are measured here.
 fn settings(config: &Config) -> Settings {
     Settings {
         workers: config.workers() as u32,
@@ -146,7 +147,7 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// Where the gate finds what listens here.
+/// Returns the address at which the gate reaches a local listener.
 fn reachable(address: SocketAddr) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -156,9 +157,9 @@ fn reachable(address: SocketAddr) -> String {
     SocketAddr::new(ip, address.port()).to_string()
 }
 
-/// The settings of each of three services that share one process and one page.
+/// Returns the settings of each service. Three services share the process and the page.
 fn one_third(mut config: Config, addresses: &Addresses) -> Config {
-    // The limit of open files is the process's: none of them may take it all.
+    // The limit of open files applies to the process, so each service gets a third.
     config.max_connections = config
         .max_connections
         .or_else(|| NonZeroUsize::new(raise_open_files() / 3));

@@ -1,4 +1,4 @@
-//! All ports: all of them are taken before anything starts, and all that cannot be are reported together.
+//! Binds all ports before anything starts, and reports all failures together.
 
 use crate::{
     gate,
@@ -11,9 +11,10 @@ use std::{
     net::{IpAddr, SocketAddr, TcpListener},
 };
 
+/// The arguments for host and ports.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Ports {
-    /// Address to listen on; a name stands for its first address only, IPv4 before IPv6; 0.0.0.0 for all of this machine
+    /// Address to listen on, 0.0.0.0 for all; of a name the first address, IPv4 before IPv6
     #[arg(long, default_value = "127.0.0.1", value_parser = first_address, help_heading = "Addresses")]
     pub(super) host: IpAddr,
 
@@ -37,7 +38,7 @@ pub(super) struct Ports {
     gate: gate::args::GatePorts,
 }
 
-/// What everything listens with.
+/// The listeners of services, page and gate.
 pub(super) struct Listeners {
     /// In the order of the lanes.
     pub(super) services: [TcpListener; 3],
@@ -45,21 +46,24 @@ pub(super) struct Listeners {
     pub(super) gate: [TcpListener; 4],
 }
 
-/// A port that is wanted, and which flag moves it.
-struct Wanted {
+/// A requested port, and how to change it.
+struct RequestedPort {
     port: u16,
     remedy: String,
 }
 
 impl Ports {
     pub(super) fn bind(&self) -> io::Result<Listeners> {
-        let wanted = self.wanted();
-        let bound = wanted.iter().map(|one| self.listen(one, &wanted));
-        let (mut listeners, mut reasons) = (Vec::new(), Vec::new());
-        bound.for_each(|bound| match bound {
-            Ok(listener) => listeners.push(listener),
-            Err(reason) => reasons.push(reason),
-        });
+        let requested = self.requested();
+        let bound = requested.iter().map(|one| self.listen(one, &requested));
+        let mut listeners = Vec::new();
+        let mut reasons = Vec::new();
+        for bound in bound {
+            match bound {
+                Ok(listener) => listeners.push(listener),
+                Err(reason) => reasons.push(reason),
+            }
+        }
         let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners)
         else {
             return Err(io::Error::other(format!(
@@ -74,19 +78,19 @@ impl Ports {
         })
     }
 
-    fn wanted(&self) -> Vec<Wanted> {
+    fn requested(&self) -> Vec<RequestedPort> {
         let services = LANES
             .iter()
             .zip([self.longpoll_port, self.sse_port, self.ws_port])
-            .map(|(lane, port)| Wanted {
+            .map(|(lane, port)| RequestedPort {
                 port,
                 remedy: format!("--{}-port moves the {} service", lane.name, lane.label),
             });
-        let page = Wanted {
+        let page = RequestedPort {
             port: self.page_port,
             remedy: "--page-port moves the page".to_owned(),
         };
-        let gate = self.gate.all().map(|port| Wanted {
+        let gate = self.gate.all().map(|port| RequestedPort {
             port,
             remedy: "--gate-port moves the gate".to_owned(),
         });
@@ -95,14 +99,17 @@ impl Ports {
 
     fn listen(
         &self,
-        Wanted { port, remedy }: &Wanted,
-        all: &[Wanted],
+        RequestedPort { port, remedy }: &RequestedPort,
+        all: &[RequestedPort],
     ) -> Result<TcpListener, String> {
         let address = SocketAddr::new(self.host, *port);
         let twice = all.iter().filter(|other| other.port == *port).count() > 1;
-        listen(address).map_err(|error| match *port != 0 && twice {
-            true => format!("{address} was given twice: {remedy}"),
-            false => format!("{error}: {remedy}"),
+        listen(address).map_err(|error| {
+            if *port != 0 && twice {
+                format!("{address} was given twice: {remedy}")
+            } else {
+                format!("{error}: {remedy}")
+            }
         })
     }
 }
@@ -112,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_port_that_is_taken_is_named_with_its_remedy() {
+    fn every_port_in_use_is_named_with_its_remedy() {
         let other = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let taken = other.local_addr().unwrap().port();
         let (host, gate) = ("127.0.0.1".parse().unwrap(), gate::args::GatePorts::any());

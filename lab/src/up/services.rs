@@ -1,7 +1,7 @@
-//! The three services, each of which can be deployed anew while the rest goes on.
+//! The three services. Each can be restarted while the others run.
 
-use super::slot::Slot;
-use crate::page::{Order, Restarted, ending};
+use super::slot::ServiceSlot;
+use crate::page::{RestartReport, RestartRequest, draining};
 use common::{Config, broker::Broker, http::Problem};
 use futures_util::future::join_all;
 use longpoll_svc::LongPoll;
@@ -10,15 +10,16 @@ use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Instant};
 use tokio::sync::mpsc;
 use ws_svc::Ws;
 
-pub(super) struct Services {
+/// The three services of the lab.
+pub(super) struct RunningServices {
     /// In the order of the lanes.
-    slots: [Slot; 3],
-    /// Nothing is started any more.
+    slots: [ServiceSlot; 3],
+    /// Whether the lab is stopping: restarts are refused.
     ending: Cell<bool>,
 }
 
-impl Services {
-    /// Starts them with one broker.
+impl RunningServices {
+    /// Starts the services with one broker.
     pub(super) fn start(
         [longpoll, sse_at, ws]: [TcpListener; 3],
         sse: Sse,
@@ -26,9 +27,9 @@ impl Services {
     ) -> io::Result<Self> {
         let broker = Broker::from(config);
         let slots = [
-            Slot::start(0, longpoll, LongPoll::default(), config, &broker)?,
-            Slot::start(1, sse_at, sse, config, &broker)?,
-            Slot::start(2, ws, Ws, config, &broker)?,
+            ServiceSlot::start(0, longpoll, LongPoll::default(), config, &broker)?,
+            ServiceSlot::start(1, sse_at, sse, config, &broker)?,
+            ServiceSlot::start(2, ws, Ws, config, &broker)?,
         ];
         Ok(Self {
             slots,
@@ -36,47 +37,53 @@ impl Services {
         })
     }
 
-    /// Open streams and held polls of those that serve.
+    /// Returns the number of subscribers of all services.
     pub(super) fn readers(&self) -> i64 {
-        self.slots.iter().map(Slot::readers).sum()
+        self.slots.iter().map(ServiceSlot::readers).sum()
     }
 
-    /// Carries orders out as they come, several services at a time.
-    pub(super) async fn obey(self: Rc<Self>, mut orders: mpsc::UnboundedReceiver<Order>) {
-        while let Some(Order { lane, answer }) = orders.recv().await {
+    /// Handles restart requests, of several services concurrently.
+    pub(super) async fn handle_restarts(
+        self: Rc<Self>,
+        mut requests: mpsc::UnboundedReceiver<RestartRequest>,
+    ) {
+        while let Some(RestartRequest { lane, answer }) = requests.recv().await {
             let services = self.clone();
             actix_web::rt::spawn(async move {
-                // Who gave it may have gone.
+                // The client may have disconnected.
                 let _ = answer.send(services.restart(lane).await);
             });
         }
     }
 
-    /// Ends all of them in peace. Orders are refused from now on.
+    /// Drains all services. Restarts are refused from now on.
     pub(super) async fn stop(&self) {
         self.ending.set(true);
         join_all(self.slots.iter().map(async |slot| {
-            let _turn = slot.turn.lock().await;
+            let _lock = slot.restart_lock.lock().await;
             slot.stop().await;
         }))
         .await;
     }
 
-    /// Ends all of them at once, also those that are being stopped. Orders are refused from now on.
+    /// Ends all services at once, even those that drain. Restarts are refused from now on.
     pub(super) async fn kill(&self) {
         self.ending.set(true);
-        join_all(self.slots.iter().map(|slot| slot.last().kill())).await;
+        join_all(self.slots.iter().map(|slot| slot.latest().kill())).await;
     }
 
-    /// What a deployment does: the one that runs tells its readers to go, finishes and leaves the port; then another one
-    /// takes it. In between, connections are refused.
-    async fn restart(&self, lane: usize) -> Result<Restarted, Problem> {
+    /// Restarts a service as a deployment does: drains it, frees its port, and starts another one
+    /// there. In between, connections are refused.
+    async fn restart(&self, lane: usize) -> Result<RestartReport, Problem> {
         let slot = &self.slots[lane];
-        let _turn = slot.turn.try_lock().map_err(|_| slot.under_way())?;
+        let _lock = slot
+            .restart_lock
+            .try_lock()
+            .map_err(|_| slot.restarting())?;
         self.may_start()?;
         let (began, readers) = (Instant::now(), slot.readers());
         log::info!(
-            "{}: restarting; {readers} readers are told to go",
+            "{}: restarting: disconnecting {readers} subscribers",
             slot.name
         );
         slot.stop().await;
@@ -86,8 +93,8 @@ impl Services {
             .map_err(|error| Problem::new(503, "not-started", error).retry_after(1))?;
         slot.ready().await?;
         let serving = millis(began);
-        log::info!("{}: serves again after {serving} ms", slot.name);
-        Ok(Restarted {
+        log::info!("{}: restarted after {serving} ms", slot.name);
+        Ok(RestartReport {
             lane: slot.name,
             readers,
             stopped,
@@ -97,7 +104,7 @@ impl Services {
 
     fn may_start(&self) -> Result<(), Problem> {
         if self.ending.get() {
-            Err(ending())
+            Err(draining())
         } else {
             Ok(())
         }
@@ -114,9 +121,9 @@ mod tests {
     use common::net::listen;
     use std::{net::Ipv4Addr, net::TcpStream};
 
-    fn services() -> Services {
+    fn services() -> RunningServices {
         let free = [(); 3].map(|()| listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap());
-        Services::start(
+        RunningServices::start(
             free,
             Sse::default(),
             &Config::from_flags(&["--workers", "1"]),
@@ -124,7 +131,7 @@ mod tests {
         .unwrap()
     }
 
-    fn nobody_listens(services: &Services) {
+    fn assert_stopped(services: &RunningServices) {
         assert!(
             services
                 .slots
@@ -134,33 +141,36 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn after_the_end_an_order_starts_nothing() {
+    async fn a_restart_after_the_end_is_refused() {
         let services = Rc::new(services());
-        let (orders, received) = mpsc::unbounded_channel();
+        let (requests, received) = mpsc::unbounded_channel();
         let (answer, answered) = tokio::sync::oneshot::channel();
         services.stop().await;
-        orders.send(Order { lane: 1, answer }).ok().unwrap();
-        drop(orders);
-        services.clone().obey(received).await;
+        requests
+            .send(RestartRequest { lane: 1, answer })
+            .ok()
+            .unwrap();
+        drop(requests);
+        services.clone().handle_restarts(received).await;
         assert_eq!(answered.await.unwrap().unwrap_err().name(), "draining");
-        nobody_listens(&services);
+        assert_stopped(&services);
     }
 
     #[actix_web::test]
-    async fn at_once_also_ends_those_that_are_being_restarted() {
+    async fn a_kill_ends_a_service_that_is_being_restarted() {
         let services = services();
         let at_once = async {
             services.kill().await;
-            nobody_listens(&services);
+            assert_stopped(&services);
         };
-        // They are begun in this order.
+        // `join!` polls the restart first.
         let (restarted, ()) = tokio::join!(services.restart(0), at_once);
         assert_eq!(restarted.unwrap_err().name(), "draining");
-        nobody_listens(&services);
+        assert_stopped(&services);
     }
 
     #[actix_web::test]
-    async fn one_that_could_not_be_replaced_is_started_by_the_next_order() {
+    async fn a_failed_restart_can_be_repeated() {
         let mut services = services();
         let start = std::mem::replace(
             &mut services.slots[2].start,
@@ -172,6 +182,6 @@ mod tests {
         assert_eq!(services.restart(2).await.unwrap().lane, "ws");
         assert!(TcpStream::connect(services.slots[2].address).is_ok());
         services.stop().await;
-        nobody_listens(&services);
+        assert_stopped(&services);
     }
 }

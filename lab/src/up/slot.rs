@@ -1,4 +1,4 @@
-//! The place of one service, which one after the other takes.
+//! The slot of one service, with its current instance.
 
 use super::reachable;
 use crate::{client::http, lanes::LANES};
@@ -18,23 +18,24 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// How often a service that begins is asked whether it is ready, and for how long.
-const ASK_EVERY: Duration = Duration::from_millis(10);
+/// How often to check whether a new service is ready.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// How long a new service may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
-/// The place of one service.
-pub(super) struct Slot {
+/// The slot of one service.
+pub(super) struct ServiceSlot {
     pub(super) name: &'static str,
     pub(super) address: SocketAddr,
     pub(super) start: Box<dyn Fn(TcpListener) -> io::Result<Running>>,
-    /// The one that serves, or did last.
-    last: RefCell<Rc<Running>>,
+    /// The instance that serves, or the last one.
+    latest: RefCell<Rc<Running>>,
     serves: Cell<bool>,
-    /// Locked while it is being stopped or replaced.
-    pub(super) turn: Mutex<()>,
+    /// Locked while the instance is stopped or replaced.
+    pub(super) restart_lock: Mutex<()>,
 }
 
-impl Slot {
+impl ServiceSlot {
     pub(super) fn start<T: Transport>(
         lane: usize,
         listener: TcpListener,
@@ -50,64 +51,65 @@ impl Slot {
             name: LANES[lane].name,
             address: running.address(),
             start: Box::new(start),
-            last: RefCell::new(running.into()),
+            latest: RefCell::new(running.into()),
             serves: true.into(),
-            turn: Mutex::default(),
+            restart_lock: Mutex::default(),
         })
     }
 
-    pub(super) fn last(&self) -> Rc<Running> {
-        self.last.borrow().clone()
+    pub(super) fn latest(&self) -> Rc<Running> {
+        self.latest.borrow().clone()
     }
 
     pub(super) fn readers(&self) -> i64 {
         if self.serves.get() {
-            self.last().service().hub.metrics().subscribers.get()
+            self.latest().service().hub.metrics().subscribers.get()
         } else {
             0
         }
     }
 
-    /// Nothing, if it was stopped and not replaced.
+    /// Drains the instance. Does nothing if it is stopped already.
     pub(super) async fn stop(&self) {
         if self.serves.get() {
-            self.last().stop().await;
+            self.latest().stop().await;
             self.serves.set(false);
         }
     }
 
-    /// The old one is kept until the new one has its log: the broker is in this process and goes on, as a Redis would.
+    /// Starts a new instance on the same port. The old one is dropped afterwards: the new one
+    /// copies its history, as with a broker that outlives it.
     pub(super) fn replace(&self) -> io::Result<()> {
-        self.last
+        self.latest
             .replace((self.start)(listen(self.address)?)?.into());
         self.serves.set(true);
         Ok(())
     }
 
+    /// Waits until the instance is ready.
     pub(super) async fn ready(&self) -> Result<(), Problem> {
-        let (client, url) = (
-            http::client(),
-            format!("http://{}/health/ready", reachable(self.address)),
-        );
+        let client = http::client();
+        let url = format!("http://{}/health/ready", reachable(self.address));
         let began = Instant::now();
         while !client
             .get(&url)
             .send()
             .await
-            .is_ok_and(|answer| answer.status().is_success())
+            .is_ok_and(|response| response.status().is_success())
         {
             if began.elapsed() > READY_WITHIN {
-                let why = "the service has begun, but is not ready";
+                let why = "the service has started, but is not ready";
                 return Err(Problem::new(503, "not-started", why).retry_after(1));
             }
-            tokio::time::sleep(ASK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }
 
-    pub(super) fn under_way(&self) -> Problem {
+    /// Returns the problem for a second restart during one.
+    pub(super) fn restarting(&self) -> Problem {
         let why = format_args!(
-            "{} is being restarted already: wait until it serves again",
+            "{} is already being restarted: wait until that has ended",
             self.name
         );
         Problem::new(409, "restarting", why)

@@ -74,7 +74,7 @@ impl Lab {
             .env("PORT", "1")
             .envs(environment.iter().copied());
         let process = Process::spawn(command, "");
-        process.output.wait_for_line("Ctrl-C ends it.");
+        process.output.wait_for_line("Press Ctrl-C to stop.");
         Self(process)
     }
 

@@ -1,111 +1,113 @@
-//! Where the services are, as a browser sees them.
+//! The addresses of the services, as a browser sees them.
 
 use clap::Args;
 use serde::Serialize;
 use std::{collections::BTreeMap, net::SocketAddr, str::FromStr};
 
-/// Where one service is.
+/// The address of one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Place {
-    /// On the host that served the page, by whatever name the visitor knows it.
+pub(crate) enum ServiceAddress {
+    /// A port of the host that served the page, under the name that the visitor used.
     Port(u16),
-    /// Somewhere else.
-    Url(Url),
+    /// Another host.
+    Url(PlainUrl),
 }
 
-/// All of them, which is what `/services.json` says.
+/// The addresses of all services: the content of `/services.json`.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Places {
-    pub(crate) longpoll: Place,
-    pub(crate) sse: Place,
-    pub(crate) ws: Place,
-    /// The gate's lanes by their names, all on the host that served the page.
+pub(crate) struct ServiceAddresses {
+    pub(crate) longpoll: ServiceAddress,
+    pub(crate) sse: ServiceAddress,
+    pub(crate) ws: ServiceAddress,
+    /// The gate's ports by name, all on the host that served the page.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) gate: BTreeMap<&'static str, Place>,
-    /// Whether the page may have services restarted.
+    pub(crate) gate: BTreeMap<&'static str, ServiceAddress>,
+    /// Whether the page may restart services.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) restarts: bool,
-    /// One origin for all three that speaks TLS, and so HTTP/2: a proxy of somebody's.
+    /// The origin of a proxy for all three services with TLS, and therefore HTTP/2.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) tls: Option<Place>,
-    /// Of what the page may start, on the host that served it.
+    pub(crate) tls: Option<ServiceAddress>,
+    /// The port of the service that the page may start, on the host that served it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) topology: Option<Place>,
+    pub(crate) topology: Option<ServiceAddress>,
 }
 
-/// An address that is plain enough to stand in a header. A path may follow, a query or a user not.
+/// A URL that is safe in a header. It may have a path, but neither a query nor a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Url(String);
+pub(crate) struct PlainUrl(String);
 
-/// Addresses for services that are not on the host that serves the page.
+/// URLs of services on other hosts than the page's.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Urls {
+pub(crate) struct ServiceUrls {
     /// Address of the long-polling service as browsers see it [default: its port on the page's host]
     #[arg(long, env = "LONGPOLL_URL", value_name = "URL", help_heading = "Page")]
-    longpoll_url: Option<Url>,
+    longpoll_url: Option<PlainUrl>,
 
     /// Address of the SSE service as browsers see it [default: its port on the page's host]
     #[arg(long, env = "SSE_URL", value_name = "URL", help_heading = "Page")]
-    sse_url: Option<Url>,
+    sse_url: Option<PlainUrl>,
 
     /// Address of the WebSocket service as browsers see it, http:// or https:// [default: its port on the page's host]
     #[arg(long, env = "WS_URL", value_name = "URL", help_heading = "Page")]
-    ws_url: Option<Url>,
+    ws_url: Option<PlainUrl>,
 
-    /// Origin of a proxy that speaks TLS and HTTP/2 in front of all three services, with which the page shows the browser's
-    /// limits a second time (proxy/Caddyfile.tls makes one)
+    /// Origin of a proxy with TLS and HTTP/2 for all three services, with which the page shows the
+    /// browser's limits
+    /// a second time (see proxy/Caddyfile.tls)
     #[arg(long, env = "TLS_ORIGIN", value_name = "URL", value_parser = with_tls, help_heading = "Page")]
-    tls_origin: Option<Url>,
+    tls_origin: Option<PlainUrl>,
 }
 
-fn with_tls(text: &str) -> Result<Url, String> {
+fn with_tls(text: &str) -> Result<PlainUrl, String> {
     let url = text
-        .parse::<Url>()
+        .parse::<PlainUrl>()
         .ok()
         .filter(|url| url.0 == format!("https://{}", url.origin().1));
-    url.ok_or_else(|| {
-        "an origin with TLS is https://HOST or https://HOST:PORT, without a path".to_owned()
-    })
+    url.ok_or_else(|| "expected https://HOST or https://HOST:PORT, without a path".to_owned())
 }
 
-impl Urls {
-    /// The addresses that were given, and ports for the rest.
-    pub(crate) fn or_ports(self, [longpoll, sse, ws]: [u16; 3]) -> Places {
-        let place = |url: Option<Url>, port| url.map_or(Place::Port(port), Place::Url);
-        Places {
-            longpoll: place(self.longpoll_url, longpoll),
-            sse: place(self.sse_url, sse),
-            ws: place(self.ws_url, ws),
+impl ServiceUrls {
+    /// Returns the addresses of all services: the given URLs, and these ports for the others.
+    pub(crate) fn or_ports(self, [longpoll, sse, ws]: [u16; 3]) -> ServiceAddresses {
+        let address = |url: Option<PlainUrl>, port| {
+            url.map_or(ServiceAddress::Port(port), ServiceAddress::Url)
+        };
+        ServiceAddresses {
+            longpoll: address(self.longpoll_url, longpoll),
+            sse: address(self.sse_url, sse),
+            ws: address(self.ws_url, ws),
             gate: BTreeMap::new(),
             restarts: false,
-            tls: self.tls_origin.map(Place::Url),
+            tls: self.tls_origin.map(ServiceAddress::Url),
             topology: None,
         }
     }
 }
 
-impl Places {
-    /// The same with a gate that listens there.
+impl ServiceAddresses {
+    /// Adds the ports of a gate.
     pub(crate) fn with_gate(self, lanes: &[(&'static str, SocketAddr)]) -> Self {
         Self {
             gate: lanes
                 .iter()
-                .map(|(name, address)| (*name, Place::Port(address.port())))
+                .map(|(name, address)| (*name, ServiceAddress::Port(address.port())))
                 .collect(),
             ..self
         }
     }
 
-    /// The same with a topology at that port.
+    /// Adds the port of a topology.
     pub(crate) fn with_topology(self, port: u16) -> Self {
         Self {
-            topology: Some(Place::Port(port)),
+            topology: Some(ServiceAddress::Port(port)),
             ..self
         }
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Place> {
+    /// Returns every address.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ServiceAddress> {
         let services = [&self.longpoll, &self.sse, &self.ws].into_iter();
         services
             .chain(self.gate.values())
@@ -114,15 +116,15 @@ impl Places {
     }
 }
 
-impl Url {
-    /// Scheme, and host with port.
+impl PlainUrl {
+    /// Returns the scheme, and the host with its port.
     pub(crate) fn origin(&self) -> (&str, &str) {
-        let (scheme, rest) = self.0.split_once("://").expect("it was parsed");
+        let (scheme, rest) = self.0.split_once("://").expect("`from_str` checks it");
         (scheme, rest.split('/').next().unwrap_or(rest))
     }
 }
 
-impl FromStr for Url {
+impl FromStr for PlainUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -132,12 +134,15 @@ impl FromStr for Url {
             matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with(['/', ':']);
         let valid = whole && rest.bytes().all(plain);
         valid.then(|| Self(text.to_owned())).ok_or_else(|| {
-            "an address is http://HOST:PORT or https://HOST, perhaps with a path".to_owned()
+            "expected http://HOST:PORT or https://HOST, optionally with a path".to_owned()
         })
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -147,8 +152,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_an_origin() {
-        let origin = |text: &str| text.parse::<Url>().map(|url| format!("{:?}", url.origin()));
+    fn a_url_has_an_origin() {
+        let origin = |text: &str| {
+            text.parse::<PlainUrl>()
+                .map(|url| format!("{:?}", url.origin()))
+        };
         assert_eq!(
             origin("http://a.example:3000").unwrap(),
             r#"("http", "a.example:3000")"#
@@ -175,9 +183,9 @@ mod tests {
     }
 
     #[test]
-    fn places_are_ports_or_addresses() {
+    fn addresses_are_ports_or_urls() {
         let sse_url = Some("https://a/sse".parse().unwrap());
-        let urls = Urls {
+        let urls = ServiceUrls {
             longpoll_url: None,
             sse_url,
             ws_url: None,
@@ -197,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_with_tls_is_nothing_else() {
-        let urls = Urls {
+    fn an_origin_with_tls_has_no_path() {
+        let urls = ServiceUrls {
             longpoll_url: None,
             sse_url: None,
             ws_url: None,

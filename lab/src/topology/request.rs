@@ -1,22 +1,23 @@
-//! What is asked of a topology in JSON, checked.
+//! The body of `POST /topology`.
 
 use crate::spawned::Layout;
 use common::http::Problem;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 
-/// Threads or processes. More than a small machine has processors says nothing more, and each process takes some megabytes.
+/// Allowed number of threads or processes: at most about the processors of a small machine, because
+/// each process takes some megabytes.
 const WORKERS: RangeInclusive<usize> = 1..=8;
 
 /// `{"layout":"processes","workers":2}`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct StartRequest {
     layout: String,
     workers: usize,
 }
 
-impl Wish {
+impl StartRequest {
     pub(super) fn parse(body: &[u8]) -> Result<Layout, Problem> {
         let Self { layout, workers } =
             serde_json::from_slice(body).map_err(|error| match error.is_data() {
@@ -44,19 +45,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wish_is_a_layout_and_a_number() {
+    fn a_request_has_a_layout_and_a_number() {
         assert_eq!(
-            Wish::parse(br#"{"layout":"threads","workers":1}"#).unwrap(),
+            StartRequest::parse(br#"{"layout":"threads","workers":1}"#).unwrap(),
             Layout::Threads(1)
         );
         assert_eq!(
-            Wish::parse(br#"{"layout":"processes","workers":8}"#).unwrap(),
+            StartRequest::parse(br#"{"layout":"processes","workers":8}"#).unwrap(),
             Layout::Processes(8)
         );
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_what_is_allowed() {
+    fn errors_name_the_allowed_values() {
         for (body, allowed) in [
             (r#"{"layout":"processes","workers":9}"#, "1 to 8"),
             (r#"{"layout":"processes","workers":0}"#, "1 to 8"),
@@ -69,7 +70,9 @@ mod tests {
             ),
             ("{", "not valid JSON"),
         ] {
-            let problem = Wish::parse(body.as_bytes()).unwrap_err().to_string();
+            let problem = StartRequest::parse(body.as_bytes())
+                .unwrap_err()
+                .to_string();
             assert!(
                 problem.starts_with("400") && problem.contains(allowed),
                 "{body}: {problem}"

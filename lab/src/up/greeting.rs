@@ -1,4 +1,4 @@
-//! What `lab up` tells whoever started it.
+//! The greeting of `lab up`: its addresses, and what to do with them.
 
 use super::ports::Listeners;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use common::config::origin;
 use std::{io, net::SocketAddr};
 
-/// Where everything listens.
+/// The addresses of services, page and gate.
 pub(super) struct Addresses {
     /// In the order of the lanes.
     pub(super) services: [SocketAddr; 3],
@@ -32,7 +32,7 @@ impl Addresses {
         })
     }
 
-    /// What a browser calls the page, by the names that lead to it.
+    /// Returns the origins of the page under its usual names.
     pub(super) fn page_origins(&self) -> Vec<String> {
         let port = self.page.port();
         let ip = self.page.ip();
@@ -48,8 +48,10 @@ impl Addresses {
             .collect()
     }
 
+    /// Returns the text of the greeting.
     pub(super) fn greeting(&self) -> String {
-        let ([longpoll, sse, _], page) = (self.services.map(local_url), local_url(self.page));
+        let [longpoll, sse, _] = self.services.map(local_url);
+        let page = local_url(self.page);
         let line = |(label, address): (&str, &SocketAddr)| {
             format!("  {label:<15}{}\n", local_url(*address))
         };
@@ -68,35 +70,31 @@ impl Addresses {
             .collect();
         format!(
             "\
-What is posted to any of the three services arrives on all of them.
+A message that is published to one service reaches the subscribers of all three.
 
   page           {page}
 {services}
-The same behind a gate that counts and delays what passes, and breaks it if it is told to; the last one is one origin
-for all three:
+The same services behind a gate, which counts and delays traffic and can break it. The last port is one origin for
+all three:
 
 {gate}
-Open {page} in a browser. Or listen and publish in two terminals:
+Open {page} in a browser. Or subscribe and publish in two terminals:
 
   curl -N '{sse}/events?channel=main'
   curl '{longpoll}/messages?channel=main' -H 'Content-Type: application/json' -d '{{\"message\":\"hello\"}}'
 
-{elsewhere}Ctrl-C ends it.",
+{elsewhere}Press Ctrl-C to stop.",
             elsewhere = self.elsewhere(),
         )
     }
 
-    /// What visitors from other machines need, if they can come at all.
+    /// Returns the hint for visitors from other machines, if the page is reachable from there.
     fn elsewhere(&self) -> String {
-        match self.page.ip().is_unspecified() {
-            true => {
-                format!(
-                    "For visitors of the page from elsewhere add --origins http://NAME:{}\n\n",
-                    self.page.port()
-                )
-            }
-            false => String::new(),
+        if !self.page.ip().is_unspecified() {
+            return String::new();
         }
+        let port = self.page.port();
+        format!("For visitors from other machines add --origins http://NAME:{port}\n\n")
     }
 }
 
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_allowed_by_every_name_it_has() {
+    fn the_page_is_allowed_under_every_name() {
         let names = |page| at(page).page_origins().join(" ");
         assert_eq!(
             names("127.0.0.1:9000"),
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_greeting_names_all_addresses_and_what_to_do() {
+    fn the_greeting_names_all_addresses() {
         let greeting = at("0.0.0.0:8000").greeting();
         for part in [
             "Open http://localhost:8000 in a browser",

@@ -1,4 +1,4 @@
-//! Lines of standard input as JSON. Sends nothing.
+//! Reads lines of standard input as JSON messages.
 
 use serde_json::value::RawValue;
 use std::{
@@ -7,13 +7,14 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// Read ahead: enough to keep the sender busy, little enough that a fast input waits for a slow service.
+/// Number of lines read ahead: enough to keep the publisher busy, and few enough that a fast input
+/// waits for a slow service.
 const AHEAD: usize = 64;
 
-/// The numbers and messages of the lines of standard input, without the empty ones.
+/// Returns the messages of standard input with their line numbers. Empty lines are skipped.
 pub(super) fn from_stdin() -> mpsc::Receiver<(u64, String)> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    // A thread of its own, as tokio's would keep the process alive until the next line comes.
+    // A thread of tokio would keep the process alive until the next line.
     thread::spawn(move || {
         let complain = |error: io::Error| eprintln!("standard input: {error}");
         read(io::stdin().lock(), |number, message| {
@@ -24,7 +25,7 @@ pub(super) fn from_stdin() -> mpsc::Receiver<(u64, String)> {
     receiver
 }
 
-/// Gives every message to `take`, until that wants no more.
+/// Passes every message to `take`, until that returns `false`.
 fn read(mut input: impl BufRead, mut take: impl FnMut(u64, String) -> bool) -> io::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
@@ -40,7 +41,8 @@ fn read(mut input: impl BufRead, mut take: impl FnMut(u64, String) -> bool) -> i
     Ok(())
 }
 
-/// A line as JSON: what it says if it is JSON, else the text of it. An empty line is no message.
+/// Returns a line as JSON: unchanged if it is JSON, otherwise as a string. Returns `None` for an
+/// empty line.
 fn message(line: &str) -> Option<String> {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_stays_as_it_is() {
+    fn json_is_unchanged() {
         for json in [
             "null",
             "1.10",
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_a_text() {
+    fn other_lines_become_strings() {
         assert_eq!(message("hi there\n").unwrap(), r#""hi there""#);
         assert_eq!(message("  say \"x\"\t").unwrap(), r#""  say \"x\"\t""#);
         assert_eq!(message("{\"half\":\n").unwrap(), r#""{\"half\":""#);
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_keep_their_numbers_and_empty_ones_are_left_out() {
+    fn empty_lines_are_skipped_but_counted() {
         let mut taken = Vec::new();
         let take = |number, message| {
             taken.push((number, message));
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_ends_with_whoever_takes() {
+    fn reading_ends_when_a_message_is_not_taken() {
         let mut taken = 0;
         read(&b"a\nb\nc\n"[..], |_, _| {
             taken += 1;

@@ -1,4 +1,4 @@
-//! Sends one message until it is known what became of it.
+//! Publishes one message, with retries until its outcome is known.
 
 use crate::client::{
     Base,
@@ -10,32 +10,33 @@ use awc::error::{ConnectError, SendRequestError};
 use common::message::ChannelName;
 use std::time::{Duration, Instant};
 
-/// Services remember a key for five minutes; until a little before that, sending again is safe.
-const REMEMBERED: Duration = Duration::from_secs(4 * 60);
+/// How long retries are safe: services remember an idempotency key for five minutes.
+const RETRIES_ARE_SAFE: Duration = Duration::from_secs(4 * 60);
 
-pub(super) struct Sender {
+/// Publishes messages over HTTP.
+pub(super) struct Publisher {
     http: awc::Client,
     url: String,
-    /// Tells the keys of this run from those of all others.
+    /// The prefix of the idempotency keys of this run.
     run: String,
     sent: u64,
 }
 
-/// What became of a message.
-pub(super) enum Outcome {
+/// The outcome of a message.
+pub(super) enum PublishOutcome {
     Published,
     Refused(String),
-    /// It may have been published, and sending it once more might publish it twice.
+    /// It may have been published. Another attempt could publish it twice.
     Unknown(String),
 }
 
-/// An attempt that failed.
-struct Failure {
+/// A failed attempt.
+struct FailedAttempt {
     trouble: Trouble,
     may_have_arrived: bool,
 }
 
-impl Sender {
+impl Publisher {
     pub(super) fn new(to: Base, channel: &ChannelName) -> Self {
         let run = format!("{:016x}{:016x}", random_bits(), random_bits());
         Self {
@@ -46,26 +47,28 @@ impl Sender {
         }
     }
 
-    pub(super) async fn send(&mut self, message: &str) -> Outcome {
+    /// Publishes a message, with retries while they are safe.
+    pub(super) async fn send(&mut self, message: &str) -> PublishOutcome {
         self.sent += 1;
         let key = format!("{}-{}", self.run, self.sent);
         let mut backoff = Backoff::default();
         let mut may_have_arrived_since = None;
         loop {
             let Err(failure) = self.attempt(message, &key).await else {
-                return Outcome::Published;
+                return PublishOutcome::Published;
             };
             let (why, at_least) = match failure.trouble {
-                Trouble::Refused(why) => return Outcome::Refused(why),
+                Trouble::Refused(why) => return PublishOutcome::Refused(why),
                 Trouble::Lost { why, at_least } => (why, at_least),
             };
             if failure.may_have_arrived {
                 may_have_arrived_since.get_or_insert_with(Instant::now);
             }
             let wait = backoff.next(at_least);
-            if may_have_arrived_since.is_some_and(|since| since.elapsed() + wait > REMEMBERED) {
-                return Outcome::Unknown(format!(
-                    "{why}; it is not known whether this one was published, so here it ends"
+            if may_have_arrived_since.is_some_and(|since| since.elapsed() + wait > RETRIES_ARE_SAFE)
+            {
+                return PublishOutcome::Unknown(format!(
+                    "{why}; stopping, because this line may have been published"
                 ));
             }
             eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64());
@@ -73,7 +76,7 @@ impl Sender {
         }
     }
 
-    async fn attempt(&self, message: &str, key: &str) -> Result<(), Failure> {
+    async fn attempt(&self, message: &str, key: &str) -> Result<(), FailedAttempt> {
         let request = self
             .http
             .post(&self.url)
@@ -82,23 +85,23 @@ impl Sender {
         let sent = request
             .insert_header((header::ACCEPT, "application/json"))
             .send_body(format!(r#"{{"message":{message}}}"#));
-        let response = sent.await.map_err(|error| Failure {
+        let response = sent.await.map_err(|error| FailedAttempt {
             may_have_arrived: !never_left(&error),
             trouble: error.into(),
         })?;
-        let answered = |trouble| Failure {
+        let after_response = |trouble| FailedAttempt {
             trouble,
             may_have_arrived: true,
         };
-        let mut response = accepted(response).await.map_err(answered)?;
-        // The answer is of no interest, but a connection is used again only after it was read.
+        let mut response = accepted(response).await.map_err(after_response)?;
+        // The body is not needed, but the connection is reused only after it was read.
         let _ = tokio::time::timeout(http::PATIENCE, response.body()).await;
         Ok(())
     }
 }
 
-/// Whether no byte of a request can have reached a service. `Disconnected` is also what awc says when the connection ends
-/// instead of an answer.
+/// Returns whether no byte of a request can have reached a service. awc also reports `Disconnected`
+/// for a connection that ends before the response.
 fn never_left(error: &SendRequestError) -> bool {
     matches!(error, SendRequestError::Connect(why) if !matches!(why, ConnectError::Disconnected))
 }
@@ -111,14 +114,17 @@ mod tests {
     use longpoll_svc::LongPoll;
 
     #[actix_web::test]
-    async fn an_answer_that_got_lost_does_not_double_the_message() {
+    async fn a_lost_response_does_not_duplicate_the_message() {
         let server = Server::start::<LongPoll>(&[]);
         let link = FlakyProxy::to(server.address(), &[0, 0]).await;
-        let mut sender = Sender::new(link.base(), &ChannelName::main());
+        let mut publisher = Publisher::new(link.base(), &ChannelName::main());
         for message in ["1", "2"] {
-            assert!(matches!(sender.send(message).await, Outcome::Published));
+            assert!(matches!(
+                publisher.send(message).await,
+                PublishOutcome::Published
+            ));
         }
-        assert!(link.connections() >= 3, "two answers got lost");
+        assert!(link.connections() >= 3, "two responses are lost");
         let history = server.get("/messages?channel=main").await.json();
         let messages: Vec<_> = history["messages"]
             .as_array()
@@ -130,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_connection_that_never_was_is_known_to_have_carried_nothing() {
+    fn only_a_failed_connect_rules_out_that_bytes_arrived() {
         assert!(never_left(&SendRequestError::Connect(
             ConnectError::Timeout
         )));
@@ -142,8 +148,8 @@ mod tests {
 
     #[test]
     fn runs_have_different_keys() {
-        let sender =
-            || Sender::new("http://localhost:1".parse().unwrap(), &ChannelName::main()).run;
-        assert_ne!(sender(), sender());
+        let publisher =
+            || Publisher::new("http://localhost:1".parse().unwrap(), &ChannelName::main()).run;
+        assert_ne!(publisher(), publisher());
     }
 }
