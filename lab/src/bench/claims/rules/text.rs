@@ -21,9 +21,8 @@ type Result = std::result::Result<Decision, Absent>;
 
 pub(super) fn hold(e: &Evidence<'_>) -> Result {
     let requests = e.estimate(rate(Longpoll, Usual, SLOW), &REQUESTS)?;
-    let reason = format!(
-        "{requests} requests for each message every 420 ms: none has a response without a message."
-    );
+    let reason =
+        format!("Requests per message every 420 ms: {requests}. Every response carries a message.");
     decide(about_one(requests), Holds, DoesNotHold, reason)
 }
 

@@ -22,7 +22,7 @@ pub(super) fn protocol_longpoll(e: &Evidence<'_>) -> Result {
         about_one(requests),
         Holds,
         DoesNotHold,
-        format!("Each single message takes {requests} HTTP requests."),
+        format!("HTTP requests per single message: {requests}."),
     )
 }
 
@@ -125,7 +125,7 @@ pub(super) fn connection_longpoll(e: &Evidence<'_>) -> Result {
     let (kept, new) = (connections(Usual)?, connections(NewConnection)?);
     let late = |variant| e.estimate(keep_alive(variant), &P50);
     let reason = format!(
-        "Each single message takes {slow} requests, and {fast} at {FAST}/s. With keep-alive, each message opens {kept} connections. \
+        "Requests per message: {slow} for single messages, {fast} at {FAST}/s. With keep-alive, each message opens {kept} connections. \
         Without it, each opens {new}, and the median latency is {} ms instead of {} ms.",
         late(NewConnection)?,
         late(Usual)?
