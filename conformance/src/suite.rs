@@ -111,6 +111,7 @@ macro_rules! scenarios {
             connections_beyond_the_limit_are_refused
             connections_beyond_the_limit_of_an_address_are_refused
             only_headers_count_against_the_header_limit
+            requests_with_too_many_headers_are_refused
             large_bodies_are_refused_when_memory_is_short
         );
     };

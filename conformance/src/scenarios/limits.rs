@@ -99,6 +99,24 @@ pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
     }
 }
 
+/// actix would allocate more for their table than the memory sum promises for a connection.
+pub async fn requests_with_too_many_headers_are_refused<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let request = |headers: usize| {
+        let lines = "A: b\r\n".repeat(headers - 1);
+        format!("GET /worker HTTP/1.1\r\nHost: x\r\n{lines}\r\n")
+    };
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client.write(request(56).as_bytes()).await;
+        assert_eq!(client.response().await.status, 200);
+    }
+    client.write(request(57).as_bytes()).await;
+    let refused = client.response().await;
+    assert_problem(&refused, 431, "head-too-large", "and 56 lines");
+    is_for_all(&refused);
+}
+
 /// Publishes in chunks of a few bytes.
 async fn chunked(client: &mut Client, body: &str) {
     let head = format!(
