@@ -31,12 +31,12 @@ test("the request of a poll is the one of its own connection", () => {
   assert.equal(dissect("longpoll", [asked, other, answered])[0].parts[0].bytes, REQUEST);
 });
 
-test("an event and a frame have framing and no heads", () => {
+test("an event and a frame have framing and no headers", () => {
   assert.deepEqual(sizes(dissect("sse", [event(2)])[0].parts), { request: 0, response: 0, framing: 22, payload: message(2).length });
   assert.deepEqual(sizes(dissect("ws", [frame(2)])[0].parts), { request: 0, response: 0, framing: 4, payload: message(2).length });
 });
 
-test("what is no message, not alone, not whole, or without a cursor is left out", () => {
+test("only complete messages that crossed alone are dissected", () => {
   const two = down(2, event(2).bytes + event(3).bytes);
   const torn = down(2, event(2).bytes.slice(0, 40));
   const bare = down(2, `20\r\ndata: ${message(2)}\n\n\r\n`);
@@ -44,13 +44,13 @@ test("what is no message, not alone, not whole, or without a cursor is left out"
   assert.deepEqual(dissect("ws", [down(3, "\x89\x00"), up(3, frame(1).bytes)]), []);
 });
 
-test("the newest message that crossed all lanes is taken", () => {
+test("the newest message that crossed all lanes is chosen", () => {
   const lanes = { longpoll: dissect("longpoll", [...poll(2), ...poll(3)]), sse: dissect("sse", [event(2), event(3), event(4)]), ws: dissect("ws", [frame(2), frame(3)]) };
   assert.deepEqual(Object.values(newestInAll(lanes) ?? {}).map(({ key }) => key), ["7-3", "7-3", "7-3"]);
   assert.equal(newestInAll({ ...lanes, ws: [] }), undefined);
 });
 
-test("what opened a stream is its request and the head of the answer", () => {
+test("a stream is opened by its request and the response headers", () => {
   const answer = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
   const asked = "GET /events?channel=main HTTP/1.1\r\n\r\n";
   const chunks = [up(5, asked), down(4, "x"), down(5, `${answer}3\r\n:\n\n\r\n`)];
@@ -58,6 +58,6 @@ test("what opened a stream is its request and the head of the answer", () => {
   assert.equal(opening([event(2)]), undefined);
 });
 
-test("hidden bytes are made visible", () => {
+test("non-printable bytes are made visible", () => {
   assert.equal(printable("a\r\n\x81~é\0"), "a\\r\\n\n‹81›~‹e9›‹00›");
 });

@@ -9,7 +9,7 @@ import { markup } from "./claims-markup.js";
 const PAGE = new URL("../index.html", import.meta.url);
 const CLAIMS = /(<!-- claims.json -->\n)[^]*?( *<!-- end of claims.json -->)/;
 
-test("the page has the claims of the file", () => {
+test("the page contains the claims of the file", () => {
   const read = (name) => JSON.parse(readFileSync(new URL(`../${name}.json`, import.meta.url), "utf8"));
   const claims = read("claims");
   const page = readFileSync(PAGE, "utf8");

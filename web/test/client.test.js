@@ -27,7 +27,7 @@ forEveryTransport("that repeats messages delivers each once", async (name, servi
   reader.leave();
 });
 
-forEveryTransport("that loses a message goes back for it and delivers nothing past the hole", async (name, service) => {
+forEveryTransport("that loses a message resumes before the gap and delivers nothing past it", async (name, service) => {
   const reader = await opened(name, service);
   service.mangles = (messages) => messages.filter(({ message }) => message !== "two");
   for (const text of ["one", "two", "three"]) service.publish(text);
@@ -39,7 +39,7 @@ forEveryTransport("that loses a message goes back for it and delivers nothing pa
   reader.leave();
 });
 
-forEveryTransport("that begins a new log says so by a reset and goes on in it", async (name, service) => {
+forEveryTransport("that starts a new history resets and continues in it", async (name, service) => {
   const reader = await opened(name, service);
   service.publish("old");
   await until(() => reader.messages.length === 1);
@@ -78,7 +78,7 @@ forEveryTransport("that is refused for good ends with the service's problem", as
   }
 });
 
-forEveryTransport("takes a proxy's refusal for a passing one", async (name, service) => {
+forEveryTransport("retries after a refusal by a proxy", async (name, service) => {
   service.refuses = () => new Response("<h1>403</h1>", { status: 403 });
   const reader = observe(name, service);
   await until(() => service.asked.length > 3);
@@ -87,7 +87,7 @@ forEveryTransport("takes a proxy's refusal for a passing one", async (name, serv
   reader.leave();
 });
 
-forEveryTransport("on which nothing comes any more is given up when `silence` is over, however long an opening may take", async (name, service, t) => {
+forEveryTransport("that falls silent is given up after `silence`, whatever `openWithin` is", async (name, service, t) => {
   const pass = clockwork(t);
   const reader = observe(name, service, { silence: 1_400, openWithin: 60_000 });
   await settled();
@@ -104,7 +104,7 @@ forEveryTransport("on which nothing comes any more is given up when `silence` is
   reader.leave();
 });
 
-test("longpoll on a quiet channel is held for less than the silence that would end it", async (t) => {
+test("longpoll is held for less than `silence` on a quiet channel", async (t) => {
   const pass = clockwork(t);
   const service = new Service();
   const reader = observe("longpoll", service, { after: "1-0", silence: 1_400 });
@@ -115,7 +115,7 @@ test("longpoll on a quiet channel is held for less than the silence that would e
   reader.leave();
 });
 
-test("ws that brings something while nobody answers about it is left alone", async () => {
+test("ws that delivers during an unanswered probe stays open", async () => {
   const service = new Service();
   service.stuck.add(undefined);
   const reader = await opened("ws", service, { silence: 200 });
@@ -126,7 +126,7 @@ test("ws that brings something while nobody answers about it is left alone", asy
   reader.leave();
 });
 
-test("sse that falls silent, heartbeats and all, is replaced", async () => {
+test("sse without heartbeats is replaced", async () => {
   const service = new Service();
   const reader = await opened("sse", service, { silence: 40 });
   service.fallSilent();
@@ -136,7 +136,7 @@ test("sse that falls silent, heartbeats and all, is replaced", async () => {
   reader.leave();
 });
 
-test("sse on a quiet channel lives by its heartbeats", async (t) => {
+test("sse on a quiet channel is kept alive by heartbeats", async (t) => {
   const pass = clockwork(t);
   const service = new Service();
   const reader = observe("sse", service, { silence: 250 });
@@ -153,7 +153,7 @@ test("sse on a quiet channel lives by its heartbeats", async (t) => {
   reader.leave();
 });
 
-test("ws that falls silent is found out by what the history has and it did not bring", async () => {
+test("ws that falls silent is detected by newer messages in the history", async () => {
   const service = new Service();
   const reader = await opened("ws", service, { silence: 20, openWithin: 20 });
   service.fallSilent();
@@ -163,7 +163,7 @@ test("ws that falls silent is found out by what the history has and it did not b
   reader.leave();
 });
 
-test("ws on a quiet channel is asked about, and left alone", async () => {
+test("ws on a quiet channel is probed and stays open", async () => {
   const service = new Service();
   const reader = await opened("ws", service, { silence: 10, openWithin: 10 });
   await until(() => service.checks > 2);
@@ -171,7 +171,7 @@ test("ws on a quiet channel is asked about, and left alone", async () => {
   reader.leave();
 });
 
-test("ws to a service that cannot be reached any more is not open", async () => {
+test("ws to an unreachable service is not open", async () => {
   const service = new Service();
   const reader = await opened("ws", service, { silence: 10, openWithin: 10 });
   service.up = false;
@@ -205,7 +205,7 @@ test("a token that expired while polling is replaced by the next", async () => {
   reader.leave();
 });
 
-test("a token that cannot be had is a passing trouble", async () => {
+test("a failing token function is retried", async () => {
   const tokens = ["fails", "t"];
   const token = () => {
     const next = tokens.shift() ?? "t";
@@ -217,7 +217,7 @@ test("a token that cannot be had is a passing trouble", async () => {
   reader.leave();
 });
 
-test("messages can be walked through until the connection is closed", async () => {
+test("messages can be iterated until the connection is closed", async () => {
   const service = new Service();
   for (const text of ["one", "two"]) service.publish(text);
   const connection = connect({ url: "http://service", after: "0", ...service.platform });
@@ -229,14 +229,14 @@ test("messages can be walked through until the connection is closed", async () =
   assert.deepEqual(seen, ["one", "two"]);
 });
 
-test("options that make no sense are refused at once", () => {
+test("invalid options are refused at once", () => {
   assert.throws(() => connect({}), /url is missing/);
   assert.throws(() => connect({ url: "http://service", transports: ["carrier-pigeon"] }), /unknown transport carrier-pigeon: expected ws, sse, longpoll/);
   assert.throws(() => connect({ url: { ws: "http://service" }, transports: ["sse"] }), /url.sse is missing/);
   assert.throws(() => connect({ url: {} }), /transports is empty/);
 });
 
-test("a token that is refused is asked for anew after a wait, by one that can give another", async () => {
+test("a refused token is renewed after a wait if it comes from a function", async () => {
   const service = new Service();
   const tokens = ["old", "older", "oldest", "new"];
   service.refuses = () => {
@@ -251,7 +251,7 @@ test("a token that is refused is asked for anew after a wait, by one that can gi
   reader.leave();
 });
 
-test("a message that a WebSocket would be closed over is refused before it is sent", async () => {
+test("a message too large for the service is refused before sending", async () => {
   const service = Object.assign(new Service(), { maxBody: 20 });
   const reader = await opened("ws", service);
   await assert.rejects(reader.connection.publish("123456789"), { status: 413, message: /has 23 bytes, the service allows at most 20/ });
@@ -262,7 +262,7 @@ test("a message that a WebSocket would be closed over is refused before it is se
   reader.leave();
 });
 
-test("ws that fails with an error and no close has failed", async () => {
+test("ws that fails without a close event has failed", async () => {
   const service = Object.assign(new Service(), { closesSilently: true });
   service.blocked.add("ws");
   const reader = observe(["ws", "sse"], service, { openWithin: 60_000 });

@@ -6,7 +6,7 @@ import { commandFor } from "../js/ui/commands.js";
 
 const services = { longpoll: "http://localhost:4000", sse: "https://sse.example", ws: "http://localhost:18080" };
 
-test("each usual port becomes the place of its service", () => {
+test("each default port becomes the address of its service", () => {
   for (const [command, expected] of [
     ["curl 'http://localhost:3000/poll'", "curl 'http://localhost:4000/poll'"],
     ["curl http://localhost:3001/worker http://localhost:3001/worker", "curl https://sse.example/worker https://sse.example/worker"],

@@ -12,7 +12,7 @@ function browser(t, clipboard) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
 }
 
-test("a button that is pressed twice has its label back", async (t) => {
+test("a button that is pressed twice gets its label back", async (t) => {
   const texts = [];
   browser(t, { writeText: async (text) => void texts.push(text) });
   const button = { textContent: "Copy" };
@@ -24,7 +24,7 @@ test("a button that is pressed twice has its label back", async (t) => {
   assert.equal(button.textContent, "Copy");
 });
 
-test("without a clipboard, as on plain HTTP, it says that it could not", async (t) => {
+test("without a clipboard, as on plain HTTP, the button says so", async (t) => {
   browser(t, undefined);
   const button = { textContent: "Share" };
   await copyText(button, "address", "See address");

@@ -32,7 +32,7 @@ function behindAnOrigin({ answers }) {
 }
 
 for (const name of ["ws", "sse", "longpoll"]) {
-  test(`${name} says that a service does not allow the page's origin`, async () => {
+  test(`${name} reports that the service does not allow the page's origin`, async () => {
     pageAt("http://page.example/");
     const service = behindAnOrigin({ answers: true });
     service.up = false;
@@ -43,7 +43,7 @@ for (const name of ["ws", "sse", "longpoll"]) {
   });
 }
 
-test("a service that nobody answers for is not said to refuse", async () => {
+test("a service that does not respond is not reported as refusing", async () => {
   pageAt("http://page.example/");
   const service = behindAnOrigin({ answers: false });
   service.up = false;
@@ -53,7 +53,7 @@ test("a service that nobody answers for is not said to refuse", async () => {
   reader.leave();
 });
 
-test("a connection that was open asks for no reason", async () => {
+test("a connection that was open looks for no reason", async () => {
   pageAt("http://page.example/");
   const service = behindAnOrigin({ answers: true });
   const reader = observe("sse", service, service.page);
@@ -64,7 +64,7 @@ test("a connection that was open asks for no reason", async () => {
   reader.leave();
 });
 
-test("a page on https:// is told that it needs addresses of the same kind", async () => {
+test("a page on https:// is told that it needs https:// addresses", async () => {
   pageAt("https://page.example/");
   const service = new Service();
   service.up = false;
@@ -80,7 +80,7 @@ function forbid(place, blockedURI, other = {}) {
   place.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
 }
 
-test("a transport that the page's policy forbids gives way at once, and says why", async () => {
+test("a transport that the page's policy forbids gives way at once", async () => {
   pageAt("http://page.example/");
   globalThis.document = new EventTarget();
   const service = new Service();
@@ -103,7 +103,7 @@ const PLACES = {
 };
 
 for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", "/poll", "document"], ["sse", "/events", "worker"]]) {
-  test(`${name} in a ${where} waits after a failed request for the policy that may have forbidden it`, async (t) => {
+  test(`${name} in a ${where} waits after a failed request for a policy violation`, async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     pageAt("http://page.example/");
     const place = new EventTarget();
@@ -120,7 +120,7 @@ for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", 
   });
 }
 
-test("a WebSocket that cannot be made, without a message, waits for the policy too", async (t) => {
+test("a WebSocket that cannot be created waits for the policy too", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   pageAt("http://page.example/");
   globalThis.document = new EventTarget();
@@ -135,7 +135,7 @@ test("a WebSocket that cannot be made, without a message, waits for the policy t
   assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
 });
 
-test("a policy is waited for up to 50 ms, and not where the transport has opened", async (t) => {
+test("a policy violation is awaited for 50 ms, unless the transport opened", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   pageAt("http://page.example/");
   const service = Object.assign(new Service(), { up: false });
@@ -154,7 +154,7 @@ test("a policy is waited for up to 50 ms, and not where the transport has opened
   reader.leave();
 });
 
-test("requests of another origin carry the token in the address, so that none needs a preflight", async () => {
+test("cross-origin requests carry the token in the query, without preflight", async () => {
   pageAt("http://page.example/");
   for (const name of ["sse", "longpoll"]) {
     const service = behindAnOrigin({ answers: true });

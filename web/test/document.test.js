@@ -8,17 +8,17 @@ const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");
 const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => value.split(" "));
 const ids = values(/ id="([^"]*)"/g);
 
-test("no id is given twice", () => {
+test("no id is used twice", () => {
   assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), []);
 });
 
-test("labels, descriptions and links lead somewhere", () => {
+test("labels, descriptions and links have a target", () => {
   const references = values(/ (?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]*)"/g);
   const links = values(/ href="#([^"]*)"/g);
   assert.deepEqual([...references, ...links].filter((id) => !ids.includes(id)), []);
 });
 
-test("what is opened is closed, and no section is within another", () => {
+test("sections are closed and not nested", () => {
   let depth = 0;
   for (const [tag] of html.matchAll(/<\/?section[^>]*>/g)) {
     if (tag.includes("data-section")) assert.equal(depth, 0, tag);
@@ -27,7 +27,7 @@ test("what is opened is closed, and no section is within another", () => {
   assert.equal(depth, 0);
 });
 
-test("nothing comes from anywhere else, and nothing is written where the policy forbids it", () => {
+test("nothing is loaded from elsewhere, and no inline code or style is used", () => {
   assert.deepEqual(values(/ (?:src|href)="((?:https?:)?\/\/[^"]*)"/g), []);
   assert.deepEqual(html.match(/ style="| on[a-z]+="|<script>/g), null);
 });

@@ -32,7 +32,7 @@ function page({ open = ["sse", "ws"] } = {}) {
 
 const SHORT = { settings: { rate: 7, size: 64 }, seconds: 0.1 };
 
-test("a steady rate is measured in a window of its own, and put back", async () => {
+test("a steady rate is measured in its own window and restored", async () => {
   const at = page();
   const runner = new ExperimentRunner(at);
   const running = runner.run("yours", SHORT, "choose");
@@ -53,7 +53,7 @@ test("a steady rate is measured in a window of its own, and put back", async () 
   assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 1);
 });
 
-test("without a lane there is no result, and it is said why", async () => {
+test("without an open lane the failure is reported", async () => {
   const at = page({ open: [] });
   const runner = new ExperimentRunner(at);
   for (const name of ["yours", "upstream", "opening"]) {
@@ -63,7 +63,7 @@ test("without a lane there is no result, and it is said why", async () => {
   assert.deepEqual([runner.results.size, at.store.settings], [0, { ...SETTINGS }]);
 });
 
-test("an experiment that is stopped gives nothing", async () => {
+test("a stopped experiment has no result", async () => {
   const at = page();
   const runner = new ExperimentRunner(at);
   const running = runner.run("frequent");
@@ -74,7 +74,7 @@ test("an experiment that is stopped gives nothing", async () => {
   assert.deepEqual([runner.results.size, at.store.settings.rate], [0, 3]);
 });
 
-test("so far means since all lanes knew where they were", () => {
+test("counting starts when all lanes have settled", () => {
   const at = page({ open: [] });
   const runner = new ExperimentRunner(at);
   for (const lane of at.store.lanes) {

@@ -27,7 +27,7 @@ test("the first transport that works is kept", async () => {
   reader.leave();
 });
 
-test("what is refused twice gives way to the next, down to the last", async () => {
+test("a transport that is refused twice gives way to the next", async () => {
   const service = without("ws", "sse");
   const reader = observe(ALL, service);
   await reader.is("open", "longpoll");
@@ -38,7 +38,7 @@ test("what is refused twice gives way to the next, down to the last", async () =
   reader.leave();
 });
 
-test("what does not open in time gives way at once", async () => {
+test("a transport that does not open in time gives way at once", async () => {
   const service = Object.assign(new Service(), { stuck: new Set(["ws", "sse"]) });
   const reader = observe(ALL, service, { openWithin: 20 });
   await reader.is("open", "longpoll");
@@ -46,7 +46,7 @@ test("what does not open in time gives way at once", async () => {
   reader.leave();
 });
 
-test("what opens and is cut without having delivered gives way too", async () => {
+test("a transport that is cut before it delivers gives way too", async () => {
   const service = new Service();
   const reader = observe(["ws", "sse"], service);
   for (const _ of [1, 2]) {
@@ -58,7 +58,7 @@ test("what opens and is cut without having delivered gives way too", async () =>
   reader.leave();
 });
 
-test("after the last comes the first again, and nothing published meanwhile is lost", async () => {
+test("after the last transport comes the first, without loss", async () => {
   const service = new Service();
   const reader = observe(["ws", "sse"], service);
   await reader.is("open", "ws");
@@ -71,7 +71,7 @@ test("after the last comes the first again, and nothing published meanwhile is l
   reader.leave();
 });
 
-test("falling back and climbing up go on from the same cursor", async () => {
+test("falling back and upgrading resume at the same cursor", async () => {
   const service = new Service();
   const reader = observe(ALL, service, { climbAfter: 20 });
   await reader.is("open", "ws");
@@ -92,7 +92,7 @@ test("falling back and climbing up go on from the same cursor", async () => {
   reader.leave();
 });
 
-test("the old transport carries until the better one is open, without a gap in the state", async () => {
+test("the old transport delivers until the better one is open", async () => {
   const service = without("ws");
   const reader = observe(["ws", "sse"], service, { climbAfter: 20 });
   await reader.is("open", "sse");
@@ -103,7 +103,7 @@ test("the old transport carries until the better one is open, without a gap in t
   reader.leave();
 });
 
-test("a climb that fails disturbs nobody and is tried again", async () => {
+test("a failed upgrade is retried without disturbing the connection", async () => {
   const service = without("ws");
   const reader = observe(["ws", "longpoll"], service, { climbAfter: 5 });
   await reader.is("open", "longpoll");
@@ -115,7 +115,7 @@ test("a climb that fails disturbs nobody and is tried again", async () => {
   reader.leave();
 });
 
-test("a better transport that reads another log is not climbed to", async (t) => {
+test("no upgrade to a service with another history", async (t) => {
   const pass = clockwork(t);
   const [here, elsewhere] = [without("ws"), new Service()];
   elsewhere.history.epoch = 2;
@@ -137,7 +137,7 @@ test("a better transport that reads another log is not climbed to", async (t) =>
   reader.leave();
 });
 
-test("a transport that the platform lacks is skipped, and said", async () => {
+test("a transport that the platform lacks is skipped and reported", async () => {
   const reader = observe(ALL, new Service(), { WebSocket: null });
   await reader.is("open", "sse");
   assert.equal(reader.recorded.errors.length, 1);

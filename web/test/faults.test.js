@@ -28,13 +28,13 @@ function record(fate) {
   return record;
 }
 
-test("who gets everything at once is unharmed", () => {
+test("a client that gets everything at once is unharmed", () => {
   const outcome = record(() => 60).outcome(published, FAULT);
   const expected = { missing: 0, duplicates: 0, detected: undefined, recovered: 60, slowest: 60, verdict: "whole" };
   assert.deepEqual(outcome, expected);
 });
 
-test("who gets everything, but some of it after the fault, is late", () => {
+test("a client that gets some messages after the fault is late", () => {
   const client = record((n) => (n >= 1_000 && n < 4_000 ? 4_500 - n : 60));
   client.trouble(500);
   client.trouble(1_100);
@@ -42,34 +42,34 @@ test("who gets everything, but some of it after the fault, is late", () => {
   assert.deepEqual([verdict, detected, recovered, slowest], ["late", 100, 60, 3_500]);
 });
 
-test("who is back but lacks what was published meanwhile has lost it", () => {
+test("a recovered client without messages of the fault has lost some", () => {
   const { verdict, missing, recovered } = record((n) => (n >= 1_000 && n < 5_000 ? undefined : 60)).outcome(published, FAULT);
   assert.deepEqual([verdict, missing, recovered], ["lost", 8, 1_060]);
 });
 
-test("who gets nothing after the fault is dead, whatever it had before", () => {
+test("a client that gets nothing after the fault is dead", () => {
   const { verdict, recovered } = record((n) => (n < 1_000 ? 60 : undefined)).outcome(published, FAULT);
   assert.deepEqual([verdict, recovered], ["dead", undefined]);
 });
 
-test("what comes twice is counted and nothing else", () => {
+test("duplicates are only counted", () => {
   const client = record(() => 60);
   client.message(500, 9_000);
   const { duplicates, missing, verdict } = client.outcome(published, FAULT);
   assert.deepEqual([duplicates, missing, verdict], [1, 0, "whole"]);
 });
 
-test("a fault lasts as long as its scenario and hits the lane that was chosen; a cut is over at once", () => {
+test("a fault lasts as long as its scenario and affects the chosen lane", () => {
   const down = FAULT_SCENARIOS.find(({ name }) => name === "down");
   assert.deepEqual(faultsOf(down, "sse"), [{ fault: "refuse", lane: "sse", for: 3 }, { fault: "cut", lane: "sse" }]);
   assert.deepEqual(faultsOf(down)[1], { fault: "cut" });
 });
 
-test("each scenario does something and is over within seconds", () => {
+test("each scenario has an effect and ends within seconds", () => {
   for (const { faults, restart, burst, seconds } of FAULT_SCENARIOS) assert.ok((faults || restart || burst) && seconds <= 5);
 });
 
-test("what is shown of the naive clients is what runs", () => {
+test("the source of the naive clients is the code that runs", () => {
   for (const [name, word] of [["longpoll", "fetch("], ["sse", "new EventSource("], ["ws", "new WebSocket("]]) {
     assert.ok(String(naive[name]).includes(word));
   }
@@ -87,7 +87,7 @@ function fakeGate() {
 
 const named = (name) => FAULT_SCENARIOS.find((scenario) => scenario.name === name);
 
-test("what the gate is told to break ends by itself, whatever becomes of the page", async () => {
+test("the gate's faults end by themselves", async () => {
   const { gate, asked } = fakeGate();
   const injector = new FaultInjector(gate, () => {});
   for (const scenario of FAULT_SCENARIOS) await injector.begin(scenario);
@@ -95,7 +95,7 @@ test("what the gate is told to break ends by itself, whatever becomes of the pag
   for (const { fault, for: lasts } of faults) assert.ok(fault === "cut" || lasts > 0, fault);
 });
 
-test("a gate that hangs is asked once, and again when it has answered", async (t) => {
+test("a gate that hangs gets no further request until it responds", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const answers = [];
   const gate = new Gate(() => new Promise((resolve) => answers.push(() => resolve(Response.json({ lanes: [] })))));
@@ -116,7 +116,7 @@ test("a gate that hangs is asked once, and again when it has answered", async (t
   }
 });
 
-test("a deployment restarts one service, or all at once, and is a band in their lanes", async () => {
+test("a deployment restarts one or all services and marks their lanes", async () => {
   const { gate, asked } = fakeGate();
   const marks = [];
   const injector = new FaultInjector(gate, (lane, name, start, end) => marks.push([lane, name, start <= end]));
@@ -128,7 +128,7 @@ test("a deployment restarts one service, or all at once, and is a band in their 
   assert.ok(marks.every(([, name, inOrder]) => name === "deploy" && inOrder));
 });
 
-test("a cut is a moment in the lanes that it hits", async () => {
+test("a cut marks a moment in the lanes that it affects", async () => {
   const marks = [];
   await new FaultInjector(fakeGate().gate, (lane, name, start, end) => marks.push([lane, name, end - start])).begin(named("cut"), "ws");
   assert.deepEqual(marks, [["ws", "cut", 0]]);
@@ -136,7 +136,7 @@ test("a cut is a moment in the lanes that it hits", async () => {
 
 const result = (lane, missing, kind = "naive") => ({ lane, kind, outcome: missing === undefined ? undefined : { missing } });
 
-test("a guess is judged lane by lane, on the naive clients that opened; a new one takes the place of the old", () => {
+test("a guess is judged by lane, and a new one replaces the old one", () => {
   const guesses = new Guesses();
   const results = [result("longpoll", 0), result("sse", 3), result("ws", 9), result("ws", 5, "robust")];
   assert.deepEqual(guesses.judge("cut", "sse ws", results), { right: 3, of: 3 });
@@ -146,17 +146,17 @@ test("a guess is judged lane by lane, on the naive clients that opened; a new on
   assert.equal(new Set(GUESSES).size, GUESSES.length);
 });
 
-test("each accepted connection of a storm is in one step, and late ones in the last", () => {
+test("each connection of a storm is in one step, late ones in the last", () => {
   const counts = histogram([0, 3, 99, 100, 450, 999, 5_000]);
   assert.deepEqual(counts, [3, 1, 0, 0, 1, 0, 0, 0, 0, 2]);
 });
 
-test("what the gate refuses is told in its own words", async () => {
+test("a refusal of the gate is reported in its own words", async () => {
   const gate = new Gate(async () => Response.json({ detail: "the faults are …" }, { status: 400 }));
   await assert.rejects(gate.begin({ fault: "fire" }), { message: "the faults are …" });
 });
 
-test("bytes count from when the page was opened, without what was counted while it rested, and over a gate's restart", () => {
+test("bytes count since the page was opened, without suspended times", () => {
   const wire = new ByteCounter();
   assert.equal(wire.read("ws", 5_000), 0);
   assert.equal(wire.read("ws", 5_300), 300);
@@ -168,7 +168,7 @@ test("bytes count from when the page was opened, without what was counted while 
   assert.equal(wire.read("ws", 60), 410);
 });
 
-test("all that is broken is named once, with its lanes, in the order in which it began", () => {
+test("each active fault is named once, with its lanes, in order of start", () => {
   const faults = (...all) => all.map(([id, fault]) => ({ id, fault, left: 3 }));
   const lanes = [{ lane: "sse", faults: faults([4, "freeze"], [1, "latency"]) }, { lane: "ws", faults: faults([2, "latency"], [3, "latency"]) }];
   assert.deepEqual(active(lanes), [{ fault: "latency", lanes: ["sse", "ws"] }, { fault: "freeze", lanes: ["sse"] }]);

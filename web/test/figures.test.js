@@ -28,7 +28,7 @@ test("a percentile needs ten samples beyond it", () => {
   for (const [count, name] of [[20, "p50"], [1_000, "p99"], [10_000, "p99.9"]]) assert.equal(typeof of(count, name), "object", name);
 });
 
-test("what the gate did not count has no figure", () => {
+test("without the gate's counters there is no figure", () => {
   const runs = [repetition([1], { wire: wire(1, 1, 1) }), repetition([1])];
   assert.deepEqual([valueOf("bytes up", runs), valueOf("lost", runs)], [undefined, 0]);
 });
@@ -53,13 +53,13 @@ test("one repetition has no interval, and fewer leave out less", () => {
 
 const about = (value, width) => ({ value, interval: { low: value - width, high: value + width } });
 
-test("the interval of a difference comes from both", () => {
+test("the interval of a difference follows from both intervals", () => {
   const { value, interval } = difference(about(10, 3), about(4, 4));
   assert.deepEqual([value, interval], [6, { low: 1, high: 11 }]);
   assert.deepEqual(difference({ value: 2 }, about(1, 1)), { value: 1 });
 });
 
-test("a winner is clear and noticed", () => {
+test("a difference must be clear and noticeable", () => {
   for (const [first, second, expected] of [
     [about(10, 1), about(20, 1), "less"],
     [about(20, 1), about(10, 1), "more"],
@@ -72,7 +72,7 @@ test("a winner is clear and noticed", () => {
   assert.equal(outcome("bytes up", about(10.8, 0.1), about(10, 0.1)), "more");
 });
 
-test("runs are compared where their scenarios are the same, and nothing beats itself", () => {
+test("runs are compared where their scenarios are equal", () => {
   const runWith = (...latencies) => {
     const repetitions = latencies.map((latency) => repetition(times(30, latency)));
     return runOf({ environment, warnings: [] }, [{ scenario, repetitions }, { scenario: { ...scenario, readers: latencies[0] }, repetitions }]);
@@ -83,7 +83,7 @@ test("runs are compared where their scenarios are the same, and nothing beats it
   assert.deepEqual([...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))], ["no measurable difference"]);
 });
 
-test("how long it was asked for makes no other scenario, and what else differs is said", () => {
+test("another duration is the same scenario, other differences are named", () => {
   const runWith = (more) => runOf({ environment, warnings: [] }, [{ scenario: { ...scenario, ...more }, repetitions: [repetition(times(30, 10))] }]);
   // As a file from elsewhere may have it: in another order, and without what is not limited.
   const link = { jitter_ms: 0, delay_ms: 50 };
@@ -95,7 +95,7 @@ test("how long it was asked for makes no other scenario, and what else differs i
   assert.equal(nothingInCommon(runWith({}), other), "The two runs have no scenario in common. The nearest two differ in experiment (frequent, rate), connections (1, 2).");
 });
 
-test("a window is what lane and gate counted in it", () => {
+test("a repetition is what lane and gate counted between two moments", () => {
   const lane = new Lane("sse", "http://sse");
   const message = (n) => ({ id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 });
   lane.begin("1-0");

@@ -13,7 +13,7 @@ function deferred() {
   return { promise, resolve };
 }
 
-test("an answer to what was asked before the newest answer is none", async () => {
+test("a response to an older request than the newest response is dropped", async () => {
   const latest = new LatestWins();
   const [look, change, later] = [deferred(), deferred(), deferred()];
   const answers = [latest.query(look.promise), latest.update(change.promise), latest.query(later.promise)];
@@ -25,7 +25,7 @@ test("an answer to what was asked before the newest answer is none", async () =>
   assert.equal(await latest.query(Promise.resolve("new")), "new");
 });
 
-test("of two looks and of two changes the later one stays", async () => {
+test("of two queries or two updates the later one wins", async () => {
   const latest = new LatestWins();
   for (const kind of ["query", "update"]) {
     const [first, second] = [deferred(), deferred()];
@@ -37,7 +37,7 @@ test("of two looks and of two changes the later one stays", async () => {
   }
 });
 
-test("a change is told though something was asked and answered meanwhile", async () => {
+test("an update is reported despite a query that was answered meanwhile", async () => {
   const latest = new LatestWins();
   const change = deferred();
   const changed = latest.update(change.promise);
@@ -48,7 +48,7 @@ test("a change is told though something was asked and answered meanwhile", async
 
 const lanesOver = (delay) => ({ lanes: [{ lane: "ws", link: { up: { delay }, down: { delay } } }] });
 
-test("what the gate was like before its link was set does not come back", async () => {
+test("state from before a change of the link does not return", async () => {
   const [get, put] = [deferred(), deferred()];
   const gate = new Gate(/** @type {any} */ ((path, { method }) => (method === "GET" ? get : put).promise));
   const [looking, setting] = [gate.refresh(), gate.setLink({ delay: 50, jitter: 0, bandwidth: null })];
@@ -70,7 +70,7 @@ class Deaf extends EventTarget {
   }
 }
 
-test("the link of the address is asked for again when the gate is recorded of, until it is taken", async () => {
+test("the link of the address is applied until the gate accepts it", async () => {
   const [gate, store] = [new Deaf(), Object.assign(new EventTarget(), { settings: { link: { delay: 50 } } })];
   const recorded = () => gate.dispatchEvent(new Event("change"));
   await applyChosenLink(/** @type {any} */ (gate), /** @type {any} */ (store));

@@ -14,19 +14,19 @@ function of(micros) {
   return histogram;
 }
 
-test("it has the buckets and the quantiles of the lab's", () => {
+test("the histogram has the buckets and quantiles of the lab's", () => {
   const histogram = of(lab.micros);
   assert.deepEqual(histogram.counts, lab.counts);
   for (const [share, micros] of lab.quantiles) assert.equal(histogram.quantile(share) * 1000, micros, `${share}`);
 });
 
-test("what was written is read again, and merges", () => {
+test("a written histogram is read again and can be merged", () => {
   const half = lab.micros.length / 2;
   const [first, second] = [of(lab.micros.slice(0, half)), of(lab.micros.slice(half))];
   assert.deepEqual(Histogram.of(first.counts).merge(second).counts, lab.counts);
 });
 
-test("what is new since a copy is the difference", () => {
+test("the difference to a copy is what was recorded since", () => {
   const histogram = of([5, 5, 1000]);
   const before = histogram.copyText();
   histogram.record(0.005);
@@ -44,4 +44,4 @@ test("a quantile is right to one percent", () => {
   }
 });
 
-test("nothing has no quantile", () => assert.equal(new Histogram().quantile(0.5), undefined));
+test("an empty histogram has no quantile", () => assert.equal(new Histogram().quantile(0.5), undefined));

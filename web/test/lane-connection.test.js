@@ -55,7 +55,7 @@ test("a message posted once to a shared broker arrives once in every lane", asyn
   close(lab);
 });
 
-test("a message for separate brokers is posted to each and is still one message", async (t) => {
+test("a message for separate brokers is posted to each and counts once", async (t) => {
   t.after(() => mock.restoreAll());
   const own = new Map(names.map((name, index) => [name, serviceOfEpoch(index + 1)]));
   const lab = page((name) => own.get(name));
@@ -67,7 +67,7 @@ test("a message for separate brokers is posted to each and is still one message"
   close(lab);
 });
 
-test("a lane that was off continues where it stood", async (t) => {
+test("a lane that was off resumes at its cursor", async (t) => {
   t.after(() => mock.restoreAll());
   const shared = new Service();
   const lab = page(() => shared);
@@ -104,7 +104,7 @@ test("a lane that shows a recording stays there, whatever is chosen", (t) => {
   assert.deepEqual(lab.store.lanes.map(({ state }) => state), ["recorded", "recorded", "recorded"]);
 });
 
-test("nothing is posted when nobody is connected", async (t) => {
+test("nothing is posted when no lane is connected", async (t) => {
   t.after(() => mock.restoreAll());
   const lab = page(() => new Service());
   await lab.publisher.send("hello");

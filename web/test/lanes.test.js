@@ -15,7 +15,7 @@ import { RecentMessages } from "../js/lanes/recent-messages.js";
 import { RingBuffer } from "../js/shared/ring-buffer.js";
 import { KEPT_MS, Trace } from "../js/lanes/trace.js";
 
-test("a ring keeps the newest rows in order, however often it goes round", () => {
+test("a ring buffer keeps the newest rows in order", () => {
   const ring = new RingBuffer(["at", "n"], 3_000);
   for (let at = 0; at < 10_000; at += 1) {
     ring.push({ at, n: -at });
@@ -27,13 +27,13 @@ test("a ring keeps the newest rows in order, however often it goes round", () =>
   for (const [index, row] of rows.slice(1).entries()) assert.deepEqual(row, { at: rows[index].at + 1, n: rows[index].n - 1 });
 });
 
-test("a ring finds the first row that is not below a value", () => {
+test("a ring buffer finds the first row that is not below a value", () => {
   const ring = new RingBuffer(["at"], 4);
   for (const at of [1, 2, 3, 5, 5, 8]) ring.push({ at });
   assert.deepEqual([0, 5, 6, 8, 9].map((at) => ring.first("at", at)), [0, 1, 3, 3, 4]);
 });
 
-test("a trace forgets what is older than it keeps, but not a request that is still open", () => {
+test("a trace drops old entries, but not an open request", () => {
   const trace = new Trace();
   trace.begin(0);
   for (let at = 0; at <= 3 * KEPT_MS; at += 1_000) trace.add({ at, kind: "next" });
@@ -82,19 +82,19 @@ test("a message is found in each lane, with the request it came by", () => {
   assert.deepEqual(sse, { lane: "sse" });
 });
 
-test("a message from elsewhere is found by its offset", () => {
+test("a message of another publisher is found by its offset", () => {
   const lane = laneOf("ws", [{ at: 10, offset: 7 }], {});
   assert.equal(inspect([lane], { n: NaN, offset: 7 })[0].at, 10);
   assert.equal(inspect([lane], { n: NaN, offset: 7 })[0].ms, undefined);
 });
 
-test("what is pointed at is the message next to it", () => {
+test("the nearest message is selected", () => {
   const { trace } = laneOf("ws", [{ at: 10 }, { at: 20 }, { at: 40 }], {});
   assert.deepEqual([0, 14, 16, 29, 31, 99].map((at) => nearest(trace, at)), [0, 0, 1, 1, 2, 2]);
   assert.equal(nearest(new Trace(), 5), undefined);
 });
 
-test("a message that is chosen in one lane is chosen in all", () => {
+test("a message that is selected in one lane is selected in all", () => {
   const lanes = [laneOf("sse", [{ at: 12, n: 1 }], {}), laneOf("ws", [{ at: 10, n: 1 }], {})];
   const chosen = new Selection(lanes);
   chosen.set("ws", lanes[1].trace.arrivals.row(0));
@@ -103,7 +103,7 @@ test("a message that is chosen in one lane is chosen in all", () => {
   assert.deepEqual([chosen.message, chosen.at("ws")], [undefined, undefined]);
 });
 
-test("the newest message ages until another comes", () => {
+test("the newest message ages until another arrives", () => {
   const freshness = new Freshness();
   freshness.sample(-Infinity, 100);
   assert.deepEqual([freshness.age, freshness.median], [undefined, undefined]);
@@ -118,7 +118,7 @@ function flow(trace, { from, count, takes }) {
   for (let index = 0; index < count; index += 1) trace.add({ at: from + index + takes, sent: from + index, kind: "next" });
 }
 
-test("each side of the knee is read from what came after the rate was chosen", () => {
+test("each side of the knee is read from messages after the rate was chosen", () => {
   const [knee, lane, link] = [new Knee(), laneOf("ws", [], {}), { delay: 50 }];
   knee.choose({ rate: 2, size: 100 }, link, 0);
   flow(lane.trace, { from: 900, count: 5, takes: 9 });
@@ -134,7 +134,7 @@ test("each side of the knee is read from what came after the rate was chosen", (
   assert.deepEqual(knee.readings, {}, "on another link nothing is known yet");
 });
 
-test("what came during a disturbance and shortly after is in no reading", () => {
+test("messages during and shortly after an interruption are not read", () => {
   const [knee, lane] = [new Knee(), laneOf("ws", [], {})];
   const read = (now) => knee.read([lane], now).below?.lanes.ws.median;
   knee.choose({ rate: 2, size: 100 }, { delay: 50 }, 0);
@@ -147,7 +147,7 @@ test("what came during a disturbance and shortly after is in no reading", () => 
   assert.equal(read(12_000), 51);
 });
 
-test("a disturbance lasts while something is broken, measured or not open, and ends with it", () => {
+test("an interruption lasts while a fault, measurement or closed lane does", () => {
   const [bands, lane] = [new FaultBands(), new Lane("ws", "http://ws")];
   const page = { store: { lanes: [lane], rests: false }, bands, runner: { running: undefined } };
   assert.equal(lastInterruption(page, 1), -Infinity);
@@ -164,7 +164,7 @@ test("a disturbance lasts while something is broken, measured or not open, and e
   for (const busy of [{ store: { ...page.store, rests: true } }, { runner: { running: {} } }]) assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
 });
 
-test("the largest age of the last second stays while messages come evenly", () => {
+test("the greatest age of the last second is stable at an even rate", () => {
   const freshness = new Freshness();
   const peaks = [];
   for (let at = 0; at < 5_000; at += 10) {
@@ -176,7 +176,7 @@ test("the largest age of the last second stays while messages come evenly", () =
   assert.deepEqual([...new Set(peaks)], [550]);
 });
 
-test("a band ends once, and is forgotten when it can no longer be seen", () => {
+test("a fault band ends once and is dropped when it is out of view", () => {
   const bands = new FaultBands();
   bands.mark("ws", "cut", 10, 10);
   for (const [at, names] of [[20, ["refuse"]], [25, ["refuse"]], [30, []], [40, []]]) bands.follow("ws", names, at);
@@ -185,7 +185,7 @@ test("a band ends once, and is forgotten when it can no longer be seen", () => {
   assert.deepEqual(bands.of("ws").map(({ name }) => name), ["refuse"]);
 });
 
-test("each band has its name at its beginning, below those that it lies over", () => {
+test("each band has its name at its start, below overlapping ones", () => {
   const view = { from: 0, to: 10_000, x: (at) => at / 10 };
   const bands = [{ name: "cut", start: -500, end: -400 }, { name: "latency", start: 1_000, end: 5_000 }, { name: "black-hole", start: 2_000 }, { name: "freeze", start: 6_000, end: 6_000 }];
   const labels = bandLabels(bands.map((band) => ({ lane: "ws", ...band })), view);
@@ -202,7 +202,7 @@ test("recent messages are kept once and within bounds", () => {
   assert.equal(recent.find({ n: NaN, offset: 999 })?.id, "1-999");
 });
 
-test("bytes a message are of a window, and of enough messages", () => {
+test("bytes per message need a window with enough messages", () => {
   const bytesPerMessage = new BytesPerMessage();
   for (let at = 0; at <= 10_000; at += 500) bytesPerMessage.read({ at, bytes: at, count: at / 500 });
   for (let at = 10_500; at <= 20_000; at += 500) bytesPerMessage.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });

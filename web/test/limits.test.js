@@ -43,7 +43,7 @@ function slotsOver(fetch, now = () => performance.now()) {
   return new ConnectionSet("http://one", open, { fetch, now });
 }
 
-test("what has no connection waits without an error, until one is free", async () => {
+test("a request without a connection waits until one is free", async () => {
   const slots = slotsOver(browser(6));
   slots.open(7);
   await until(() => count(slots, "open") === 6);
@@ -60,14 +60,14 @@ test("what has no connection waits without an error, until one is free", async (
   await until(() => slots.held === 0);
 });
 
-test("what is refused has failed", async () => {
+test("a refused connection has failed", async () => {
   const slots = slotsOver(() => Promise.reject(new TypeError("refused")));
   slots.open(2);
   await until(() => slots.isSettled);
   assert.deepEqual(slots.tally, { open: 0, waiting: 0, failed: 2, request: undefined });
 });
 
-test("it is settled when all is decided, or when nothing has happened for a while", async () => {
+test("a set is settled when nothing waits or nothing changes for a while", async () => {
   let now = 0;
   const slots = slotsOver(browser(2), () => now);
   slots.open(3);
@@ -78,14 +78,14 @@ test("it is settled when all is decided, or when nothing has happened for a whil
   slots.closeAll();
 });
 
-test("the page gauges what there is", () => {
+test("a test needs an origin", () => {
   const services = { longpoll: "http://l", sse: "http://s", ws: "http://w" };
   const bases = (places) => Object.values(connectionTests({ services, ...places })).map(({ base }) => base);
   assert.deepEqual(bases({}), ["http://s", undefined, undefined, "http://w"]);
   assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), ["http://all", "https://all", "https://all", "http://w"]);
 });
 
-test("a slot says how long it waits or has waited", () => {
+test("a connection shows how long it waits or has waited", () => {
   const slot = { name: "x", kind: "held", asked: 1_000 };
   assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "waiting for 4 s");
   assert.equal(slotText({ ...slot, state: "open", answered: 1_250 }, 9_000), "open, waited 0.25 s");
@@ -95,7 +95,7 @@ test("a slot says how long it waits or has waited", () => {
 
 const lane = (name, count, reconnects = 0, missing = 0) => ({ name, sequence: { count, missing }, reconnects });
 
-test("an absence has what each lane did in it, and by how much timers were late", () => {
+test("the hidden-tab report has each lane and the delay of timers", () => {
   const away = new HiddenTabReport();
   assert.equal(away.back([lane("sse", 1)], 5), undefined);
   away.leave([lane("sse", 10), lane("ws", 10, 1)], 1_000);

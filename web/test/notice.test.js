@@ -10,29 +10,29 @@ test("an open lane has nothing to explain", () => {
   assert.equal(noticeFor(lane, 0), "");
 });
 
-test("a service that was never there is named, with what starts it and when it is tried again", () => {
+test("an unknown service is named with its start command and next retry", () => {
   const notice = noticeFor({ ...lane, state: "retrying", trouble: { retryAt: 3_500 } }, 0);
   assert.equal(notice, "No response from http://service. Is it running? Start all three with: cargo lab. Retrying in 4 s.");
 });
 
-test("a service that left is not explained to who knows it", () => {
+test("a service that was there before needs no start command", () => {
   const notice = noticeFor({ ...lane, state: "retrying", cursor: "1-1" }, 0);
   assert.equal(notice, "No response from http://service. Retrying now.");
 });
 
-test("a refusal is told in the service's own words", () => {
+test("a refusal is shown in the service's own words", () => {
   const trouble = { status: 503, detail: "draining", retryAt: 0 };
   assert.equal(noticeFor({ ...lane, state: "retrying", cursor: "1-1", trouble }, 0), "http://service responded with 503: draining. Retrying now.");
 });
 
-test("a refusal that is final is told apart from a browser that cannot", () => {
+test("a final refusal differs from a browser that cannot connect", () => {
   const forbidden = { ...lane, state: "off", trouble: { status: 403, detail: "not this channel", final: true } };
   assert.equal(noticeFor(forbidden, 0), "http://service responded with 403: not this channel. Retrying would give the same response.");
   const impossible = { ...lane, state: "off", trouble: { detail: "insecure", impossible: true } };
   assert.equal(noticeFor(impossible, 0), "The browser refuses to connect to http://service: insecure");
 });
 
-test("a new log is news for a while", () => {
+test("a new history is shown for a while", () => {
   const renewed = { ...lane, breach: { what: "new log", at: 1_000 } };
   assert.match(noticeFor(renewed, 2_000), /new history/);
   assert.equal(noticeFor(renewed, 60_000), "");

@@ -22,7 +22,7 @@ function clockwork() {
   return { now: () => time, pass, jump };
 }
 
-test("a steady rate keeps its moments, whatever the timers do", (t) => {
+test("a steady rate keeps its due times, whatever the timers do", (t) => {
   t.after(() => mock.timers.reset());
   const { now, pass, jump } = clockwork();
   const due = [];
@@ -68,7 +68,7 @@ test("a refusal carries the service's own words and its Retry-After", async () =
   await assert.rejects(failing, { message: "http://service responded with 429: too many", retryAfter: 2_000 });
 });
 
-test("a service that is not there is named", async () => {
+test("a service that does not respond is named", async () => {
   const failing = publish({ base: "http://service", channel: "main", message: 1 }, { fetch: async () => { throw new TypeError(); } });
   await assert.rejects(failing, { message: "No response from http://service." });
 });

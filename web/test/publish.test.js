@@ -12,7 +12,7 @@ async function opened(name, service) {
 }
 
 for (const name of ["sse", "ws"]) {
-  test(`${name} repeats a publication whose answer was lost, with the same key`, async () => {
+  test(`${name} repeats a publication whose response was lost, with the same key`, async () => {
     const service = Object.assign(new Service(), { losesResponses: true });
     const reader = await opened(name, service);
     const accepted = reader.connection.publish("once");
@@ -26,7 +26,7 @@ for (const name of ["sse", "ws"]) {
   });
 }
 
-test("a WebSocket that is open carries publications too", async () => {
+test("an open WebSocket carries publications too", async () => {
   const service = new Service();
   const reader = await opened("ws", service);
   assert.equal((await reader.connection.publish("up", { key: "mine" })).id, "1-1");
@@ -43,7 +43,7 @@ test("two publications have two keys", async () => {
   reader.leave();
 });
 
-test("a service that is busy is asked again, one that refuses is not", async () => {
+test("a busy service gets another attempt, a refusing one does not", async () => {
   const service = new Service();
   const reader = await opened("sse", service);
   const answers = [503, 429, 422];
@@ -53,13 +53,13 @@ test("a service that is busy is asked again, one that refuses is not", async () 
   reader.leave();
 });
 
-test("a refusal on a WebSocket is told in the service's own words", async () => {
+test("a refusal on a WebSocket is reported in the service's own words", async () => {
   const reader = await opened("ws", new Service());
   await assert.rejects(reader.connection.publish(undefined), /no message/);
   reader.leave();
 });
 
-test("a publication waits for a service to come back, and ends with the connection", async () => {
+test("a publication waits for the service and ends with the connection", async () => {
   const service = new Service();
   const reader = await opened("sse", service);
   service.goDown();

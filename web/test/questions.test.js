@@ -10,7 +10,7 @@ const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "
 const html = read("web/index.html");
 const questions = [...html.matchAll(/<details id="question-([^"]*)">([^]*?)<\/details>/g)].map(([, id, text]) => ({ id, text }));
 
-test("each question has a link to itself and something to try that is there", () => {
+test("each question has a link to itself and something to try", () => {
   assert.ok(questions.length >= 20);
   for (const { id, text } of questions) {
     const tries = text.match(/<p class="try">([^]*?)<\/p>/)?.[1] ?? "";
@@ -21,7 +21,7 @@ test("each question has a link to itself and something to try that is there", ()
   }
 });
 
-test("commands of the lab are commands that it has, with experiments that it has", () => {
+test("commands name subcommands and experiments of the lab", () => {
   const commands = [...html.matchAll(/<code>cargo lab ([a-z]+)(.*?)<\/code>/g)];
   const variants = [...read("lab/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(([, name]) => name.toLowerCase());
   const experiments = [...read("lab/src/bench/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g)].map(([, name]) => name);
@@ -36,7 +36,7 @@ test("commands of the lab are commands that it has, with experiments that it has
 const latest = readdirSync(new URL("../../docs/results", import.meta.url)).filter((name) => /^[\d-]+\.json$/.test(name)).sort().at(-1) ?? "";
 const result = () => JSON.parse(read(`docs/results/${latest}`));
 
-test("a figure that an answer gives is the latest result's", () => {
+test("figures in answers are those of the latest result", () => {
   const figures = questions.flatMap(({ text }) => figuresIn(text));
   assert.equal(figures.length, html.split("<data ").length - 1);
   const wrong = figures.flatMap((figure) => wrongWith(figure, result()));
@@ -44,7 +44,7 @@ test("a figure that an answer gives is the latest result's", () => {
   assert.ok(html.includes(`measured on ${latest.slice(0, 10)}`), "the date of the latest result");
 });
 
-test("a figure of another result, of another series or of none is found out", () => {
+test("a figure of another result or series is detected", () => {
   const [figure] = figuresIn('<data data-of="idle sse usual" data-figure="memory" value="645">645 bytes</data>');
   const idle = { scenario: { experiment: "idle", transport: "sse", manner: "usual", load: { "in-flight": 1 } } };
   const resultOf = (value) => ({ series: [{ ...idle, figures: [{ name: "memory", estimate: { value } }] }] });
@@ -55,7 +55,7 @@ test("a figure of another result, of another series or of none is found out", ()
   assert.match(wrongWith({ ...figure, of: "idle ws usual" }, resultOf(645.4))[0], /no such series/);
 });
 
-test("words are found in any form, all of them, and from their beginning", () => {
+test("words are found in any inflection, from their start", () => {
   const has = (text, query) => matches(text, stemsOf(query));
   for (const query of ["lost messages", "Loses MESSAGE", "losing", "mess", "", "loss, if"]) assert.ok(has("What if it lost a message?", query), query);
   for (const query of ["lost polls", "sage"]) assert.ok(!has("What if it lost a message?", query), query);

@@ -26,7 +26,7 @@ const RECORDED = JSON.parse(readFileSync(new URL("../recorded.json", import.meta
 const TAPE = [[5, "message", 1], [6, "end"], [7, "request"], [8, "wire", 300], [9, "message", 4]];
 const CONDITIONS = { rate: 5, size: 64, link: { delay_ms: 50, jitter_ms: 3, bytes_per_second: 2_000 } };
 
-test("a tape is played at its pace and again from its start", async (t) => {
+test("a tape is played at its pace, in a loop", async (t) => {
   const ending = new AbortController();
   t.after(() => ending.abort());
   const at = page();
@@ -49,7 +49,7 @@ test("a tape is played at its pace and again from its start", async (t) => {
   assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30; recorded on 2026-11-22$/);
 });
 
-test("while a tape is played, what it was made with is what is set, and nothing is measured", async (t) => {
+test("during a replay the recording's settings apply and nothing is measured", async (t) => {
   const ending = new AbortController();
   t.after(() => ending.abort());
   const at = page();
@@ -61,7 +61,7 @@ test("while a tape is played, what it was made with is what is set, and nothing 
   assert.deepEqual([at.runner.failure, at.runner.results.size], [undefined, 0]);
 });
 
-test("the page's tapes are in the order of time, and have bytes", () => {
+test("the page's tapes are in time order and have bytes", () => {
   for (const [name, tape] of Object.entries(RECORDED.lanes)) {
     const times = tape.map(([after]) => after);
     assert.deepEqual(times, times.toSorted((one, other) => one - other), name);
@@ -70,7 +70,7 @@ test("the page's tapes are in the order of time, and have bytes", () => {
   }
 });
 
-test("each poll of the page's tape ends once, after the way there and back", () => {
+test("each poll of the page's tape ends once, after a round trip", () => {
   const polls = RECORDED.lanes.longpoll.filter(([, what]) => what === "request" || what === "end");
   const begun = polls.filter(([, what]) => what === "request").length;
   assert.deepEqual([...new Set(polls.map(([, what], index) => what === (index % 2 ? "request" : "end")))], [true]);
@@ -86,13 +86,13 @@ test("each poll of the page's tape ends once, after the way there and back", () 
   assert.ok(bars.every((length) => length > 2 * RECORDED.conditions.link.delay_ms), String(bars));
 });
 
-test("an age is told in words", () => {
+test("an age is shown in words", () => {
   const said = (passed) => inWords({ text: "x", n: 20, needs: 20, at: 0 }, passed * 1000).split("; ").at(-1);
   assert.deepEqual([12, 600, 7_200].map(said), ["12 s ago", "10 min ago", "2 h ago"]);
   assert.equal(inWords({ text: "–", n: 7, needs: 20 }, 0), "n = 7, too small (20 needed); so far");
 });
 
-test("a place is what the page's server told, and the browser that measures", async () => {
+test("the setup is the server's description plus the browser", async () => {
   const own = { href: "http://lab/#rate=1", agent: "Mozilla/5.0 Chrome/156.0 Safari/537.36", date: new Date("2026-11-22T15:00:00Z") };
   const told = async () => Response.json({ environment, warnings: ["busy"] });
   const known = await describeSetup({ fetch: told, ...own });

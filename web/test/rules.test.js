@@ -18,7 +18,7 @@ const verdict = (id, seen) => RULES[id](seen)?.verdict;
 const at = (latency, count = 40, more = {}) => of(repetition(times(count, latency), more));
 const on = (requests, bytes, connections = 0) => of(repetition(times(40, 51), { wire: wire(bytes / 2, bytes / 2, requests, connections) }));
 
-test("each claim has a verdict among the words, and a rule for what it says can be measured", () => {
+test("each claim has a known verdict, and a rule if it can be measured", () => {
   assert.equal(new Set(claims.map(({ id }) => id)).size, claims.length);
   for (const { id, verdict, experiment } of claims) {
     assert.ok(verdicts[verdict], id);
@@ -28,7 +28,7 @@ test("each claim has a verdict among the words, and a rule for what it says can 
   for (const id of Object.keys(RULES)) assert.ok(claims.some((claim) => claim.id === id), id);
 });
 
-test("nothing measured, nothing said", () => {
+test("without a measurement there is no finding", () => {
   for (const [id, rule] of Object.entries(RULES)) assert.equal(rule({}), undefined, id);
 });
 
@@ -57,7 +57,7 @@ test("bytes and latency", () => {
   assert.equal(verdict("efficiency-sse", { lanes: { longpoll: on(40, 5_100), sse: on(0, 5_000) } }), "does-not-hold");
 });
 
-test("too few samples are told with their number", () => {
+test("too few samples are shown with their number", () => {
   const { n, needs } = RULES["use-sse"]({ lanes: { sse: at(51, 7) } });
   assert.deepEqual([n, needs > 7], [7, true]);
 });
@@ -72,14 +72,14 @@ test("a poll without a cursor, a refused EventSource, a handshake", () => {
   assert.deepEqual([205, 101, 60].map((ws) => verdict("complexity-ws", opening(ws))), ["holds", "holds", "imprecise"]);
 });
 
-test("what the browser has", () => {
+test("features of the browser", () => {
   const facts = { longpoll: true, sse: false, ws: true };
   assert.deepEqual(["browsers-longpoll", "browsers-sse", "browsers-ws"].map((id) => verdict(id, { facts })), ["holds", "does-not-hold", "holds"]);
 });
 
 const answers = (...pairs) => pairs.map(([pid, thread]) => ({ worker: 0, pid, thread }));
 
-test("who answers on one port", () => {
+test("workers that respond on one port", () => {
   const ids = ["execution-threads", "execution-processes", "port-threads", "port-processes"];
   const said = (facts) => ids.map((id) => verdict(id, { facts }));
   assert.deepEqual(said({ sse: answers([1, 10], [1, 11]) }), ["holds", "not-measurable", "does-not-hold", "not-measurable"]);
@@ -88,13 +88,13 @@ test("who answers on one port", () => {
   assert.deepEqual(said({ sse: answers([1, 10], [1, 11], [2, 20]) }), ["holds", "holds", "does-not-hold", "holds"]);
 });
 
-test("an answer of /worker is read, and no other text", () => {
+test("a response of /worker is parsed, and no other text", () => {
   assert.deepEqual(parse("Handled by worker 1 (pid 23, thread 45)"), { worker: 1, pid: 23, thread: 45 });
   assert.deepEqual(parse("Handled by worker 2 of process 3 (pid 23, thread 46)"), { worker: 2, pid: 23, thread: 46 });
   assert.equal(parse("hello"), undefined);
 });
 
-test("work on the event loop is felt, beside it not", () => {
+test("work on the event loop delays messages, on a pool it does not", () => {
   const burnt = (idle, inline, pool) => ({ lanes: { "idle:sse": at(idle), "inline:sse": at(inline), "pool:sse": at(pool) } });
   assert.deepEqual([verdict("work-threads", burnt(3, 800, 9)), verdict("work-threads", burnt(3, 5, 4))], ["holds-if", "holds"]);
   assert.equal(verdict("memory-threads", { lanes: { sse: at(5), ws: at(5, 40, { lost: 2 }) } }), "does-not-hold");

@@ -14,7 +14,7 @@ const run = runOf({ environment, warnings: ["busy"] }, [
   { scenario: { ...scenario, transport: "longpoll", manner: "no-cursor" }, repetitions: [repetition([], { operations: 3 })] },
 ]);
 
-test("what is written is read again", () => assert.deepEqual(parseRun(asJson(run)), JSON.parse(asJson(run))));
+test("a written run is read again", () => assert.deepEqual(parseRun(asJson(run)), JSON.parse(asJson(run))));
 
 /** Only what this schema uses. */
 function violations(value, schema, root, at = "run") {
@@ -36,7 +36,7 @@ function violations(value, schema, root, at = "run") {
   return wrong.filter(Boolean);
 }
 
-test("it is as the schema of the lab says", () => {
+test("a run matches the schema of the lab", () => {
   const schema = JSON.parse(readFileSync(new URL("../../docs/bench.schema.json", import.meta.url), "utf8"));
   assert.deepEqual(violations(JSON.parse(asJson(run)), schema, schema), []);
   assert.notDeepEqual(violations({ ...run, extra: 1 }, schema, schema), []);
@@ -55,7 +55,7 @@ test("a file that is not a run is refused with the reason", () => {
 
 const withFields = ({ headings, rows }) => rows.map((row) => Object.fromEntries(row.map((text, index) => [headings[index], text])));
 
-test("a table says once what all rows share, and tells each from the others", () => {
+test("a table states shared conditions once, and what distinguishes rows", () => {
   const cost = { ...scenario, experiment: "cost", load: { "in-flight": 1 }, link: { delay_ms: 0, jitter_ms: 0, bytes_per_second: null } };
   const scenarios = [1_000, 5_000].flatMap((readers) => ["limit", "ours", { url: "http://other" }].map((server) => ({ ...cost, readers, server })));
   const counted = ({ server }) => [1, 2].map(() => repetition(times(30, 10), { server_cpu_seconds: server === "limit" ? 1 : 4 }));
@@ -69,14 +69,14 @@ test("a table says once what all rows share, and tells each from the others", ()
   assert.deepEqual(rows.slice(0, 2).map((row) => row["operations per CPU-second"]), ["30.0", "7.50"]);
 });
 
-test("connections that do nothing have their memory", () => {
+test("idle connections have their memory", () => {
   const idle = { ...scenario, experiment: "idle", measures: "idle" };
   const figures = [{ name: "lost", unit: "%", estimate: { value: 0 } }, { name: "memory", unit: "B/connection", estimate: { value: 645 } }];
   const [section] = sectionsOf({ ...run, series: [{ scenario: idle, repetitions: [], figures }] });
   assert.deepEqual(section.headings, ["transport", "n", "memory, B/connection"]);
 });
 
-test("a row says what it does not know", () => {
+test("a row shows what is unknown", () => {
   const [first, second] = withFields(sectionsOf(run)[0]);
   assert.deepEqual([first.n, first["p50, ms"], first["p99, ms"], first["bytes down, B/op"]], ["30", "51.2", undefined, "120"]);
   assert.deepEqual([second.client, second.n, second["p50, ms"], second["bytes down, B/op"]], ["no cursor", "3", "n too small", "–"]);

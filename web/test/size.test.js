@@ -30,7 +30,7 @@ for (const [kind, most] of Object.entries(MOST)) {
   });
 }
 
-test("nothing is loaded that the document does not ask for", () => {
+test("nothing is loaded that the document does not reference", () => {
   const code = asked.filter((name) => name.endsWith(".js")).map(read).join("");
   const imports = [...code.matchAll(/(?:from|import)\s*"(.*?)"/g)].map(([, path]) => join("js", path));
   assert.deepEqual([...new Set(imports)], ["js/faults/clients.js"]);
@@ -38,7 +38,7 @@ test("nothing is loaded that the document does not ask for", () => {
   assert.doesNotMatch(code, /\bimport\(/);
 });
 
-test("the client is one file that needs no other, and brings messages", async () => {
+test("the packed client is one file and delivers messages", async () => {
   // By this ending it is a module for every Node, in a directory without a package.json.
   const alone = join(packed, "alone.mjs");
   copyFileSync(join(packed, "js/trilane.js"), alone);

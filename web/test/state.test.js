@@ -26,25 +26,25 @@ test("an id is an epoch and an offset, and nothing else", () => {
   for (const text of ["", "0", "1-", "-1", "a-1", "1-2-3", undefined, null]) assert.equal(parseId(text), undefined);
 });
 
-test("a hole counts as missing until the late one arrives", () => {
+test("a gap counts as missing until the late message arrives", () => {
   const { sequence, verdicts } = seen("1-1", "1-4", "1-2");
   assert.deepEqual(verdicts, ["next", "gap", "late"]);
   assert.deepEqual([sequence.count, sequence.missing, sequence.duplicates, sequence.inOrder], [3, 1, 0, false]);
 });
 
-test("a repeat counts as duplicate and not as a message", () => {
+test("a duplicate does not count as a message", () => {
   const { sequence, verdicts } = seen("1-1", "1-2", "1-2", "1-1");
   assert.deepEqual(verdicts, ["next", "next", "duplicate", "duplicate"]);
   assert.deepEqual([sequence.count, sequence.duplicates, sequence.missing], [2, 2, 0]);
 });
 
-test("another epoch is a new log, not a loss", () => {
+test("another epoch is a new history, not a loss", () => {
   const { sequence, verdicts } = seen("1-90", "2-5", "2-6");
   assert.deepEqual(verdicts, ["next", "new log", "next"]);
   assert.deepEqual([sequence.missing, sequence.inOrder], [0, true]);
 });
 
-test("a hole before the first message counts, once the start is known", () => {
+test("a gap before the first message counts if the start is known", () => {
   const sequence = new Sequence();
   sequence.startAfter("1-10");
   assert.equal(sequence.accept("1-13"), "gap");
@@ -58,14 +58,14 @@ test("after a reset to an earlier offset the same offsets are new messages", () 
   assert.deepEqual([sequence.missing, sequence.duplicates], [0, 0]);
 });
 
-test("after a reset to a later offset the hole is missing", () => {
+test("after a reset to a later offset the gap is missing", () => {
   const { sequence } = seen("1-5");
   sequence.reset({ oldest: "1-9" });
   assert.equal(sequence.accept("1-9"), "gap");
   assert.equal(sequence.missing, 3);
 });
 
-test("a hole of any size is counted in full and remembered within bounds", () => {
+test("a gap of any size is counted in full with bounded memory", () => {
   const { sequence, verdicts } = seen("1-1", "1-1000000", "1-2", "1-999999");
   assert.deepEqual(verdicts, ["next", "gap", "duplicate", "late"]);
   assert.equal(sequence.missing, 999_997);
@@ -81,7 +81,7 @@ test("the median follows its window", () => {
   assert.equal(recent.count, 3);
 });
 
-test("a lane counts a reconnect when it is back, and only after it was there", () => {
+test("a lane counts a reconnect only if it was open before", () => {
   const lane = new Lane("sse", "http://service");
   for (const state of ["connecting", "retrying", "open"]) lane.enter(state, 0);
   assert.equal(lane.reconnects, 0);
@@ -102,20 +102,20 @@ test("only the page's own messages enter the median", () => {
   assert.deepEqual(lane.entries.map(({ ms, oneClock }) => [ms, oneClock]), [[9, false], [4, true]]);
 });
 
-test("an implausible latency is none", () => {
+test("an implausible latency is dropped", () => {
   const message = { id: "1-1", channel: "main", message: "old", time: 0 };
   assert.equal(latencyOf(message, 3_600_000, "me"), undefined);
   assert.equal(latencyOf({ ...message, time: 2_000 }, 1_000, "me"), undefined);
 });
 
-test("a body has the size that was asked for, or its own if that is more", () => {
+test("a payload has the chosen size, or its own if that is larger", () => {
   const body = { page: "me", n: 1, text: "é", sent: 1.5 };
   const bytes = (value) => Buffer.byteLength(JSON.stringify(value));
   assert.equal(bytes(padded(body, 200)), 200);
   assert.deepEqual(padded(body, 16), body);
 });
 
-test("the address keeps what was chosen and mends what makes no sense", () => {
+test("the address keeps settings and replaces invalid ones", () => {
   const chosen = { channel: "news", rate: 0.5, size: 1000, through: "all", clients: "naive" };
   assert.deepEqual(readAddress(writeAddress(chosen)), chosen);
   assert.deepEqual(readAddress(""), DEFAULTS);
@@ -127,7 +127,7 @@ test("the address keeps what was chosen and mends what makes no sense", () => {
   assert.deepEqual(readAddress("#delay=0").link, { delay: 0, jitter: 0, bandwidth: null });
 });
 
-test("the address keeps what a link led to, beside the settings", () => {
+test("the address keeps the target of a link beside the settings", () => {
   assert.deepEqual(readAddress("#claim-use-ws"), { ...DEFAULTS, at: "claim-use-ws" });
   assert.deepEqual(readAddress(writeAddress({ ...DEFAULTS, rate: 5, at: "report" })), { ...DEFAULTS, rate: 5, at: "report" });
   assert.deepEqual(readAddress("#at=no%20id&rate=2"), DEFAULTS);
@@ -140,7 +140,7 @@ test("a service is given as a URL or as a port of the page's host", () => {
   assert.equal(serviceUrl("https://other:1/", page), "https://other:1");
 });
 
-test("without services.json the usual ports are assumed", async () => {
+test("without services.json the default ports are used", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
   const missing = async () => new Response("", { status: 404 });
   const partly = async () => Response.json({ sse: 9001 });
@@ -158,13 +158,13 @@ test("lanes go through the gate where there is one, and publications do not", as
   assert.deepEqual([services.sse, lanes.sse, lanes.ws, gated], ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true]);
 });
 
-test("the slider has every rate from off to the most, to two digits", () => {
+test("the slider has every rate from off to the maximum, in two digits", () => {
   const rates = Array.from({ length: STOPS + 1 }, (_, stop) => rateAt(stop));
   assert.deepEqual([rates[0], rates[1], rates[21], rates[41], rates[STOPS]], [0, 0.2, 2, 20, 200]);
   for (const [stop, rate] of rates.entries()) assert.equal(Math.round(stopFor(rate)), stop);
 });
 
-test("the knee is where one message comes for each round trip", () => {
+test("the knee is the rate of one message per round trip", () => {
   assert.equal(kneeOf({ delay: 50 }), 10);
   assert.equal(kneeOf({ delay: 0 }), undefined);
 });
@@ -182,20 +182,20 @@ test("one broker gets a message once, three get it three times", () => {
   assert.deepEqual(names(destinations("ws-frame", open(7, 7, 7))), ["ws"]);
 });
 
-test("a lane that is away is not posted to, unless it is asked for", () => {
+test("a lane that is not open is not posted to unless chosen", () => {
   const lanes = open(7, 8, 9).map((lane) => (lane.name === "sse" ? { ...lane, state: "retrying" } : lane));
   assert.deepEqual(destinations("auto", lanes).map(({ name }) => name), ["longpoll", "ws"]);
   assert.deepEqual(destinations("sse", lanes).map(({ name }) => name), ["sse"]);
 });
 
-test("the page is settled when it knows of each lane where it stands", () => {
+test("lanes are settled when the state of each is known", () => {
   assert.equal(settled(open(7, undefined, 7)), false);
   assert.equal(settled(open(7, null, 7)), true);
   assert.equal(settled([{ state: "connecting" }]), false);
   assert.equal(settled([{ state: "retrying" }, ...open(7)]), true);
 });
 
-test("the wait doubles up to its cap, and never undercuts what the service asked", () => {
+test("the wait doubles up to its cap and respects Retry-After", () => {
   const backoff = new Backoff(() => 1);
   const waits = Array.from({ length: 8 }, () => backoff.next());
   assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
@@ -210,7 +210,7 @@ test("Retry-After is read in both its forms", () => {
   assert.equal(after("soon"), 0);
 });
 
-test("the clock's step is what is seen, not what is said", () => {
+test("the clock's step is measured", () => {
   let reads = 0;
   assert.equal(resolution(() => Math.floor(reads++ / 3) * 0.5), 0.5);
 });

@@ -29,7 +29,7 @@ function tab(open) {
   return { tabs, told, crash: channel.fall };
 }
 
-test("each tab knows how many there are, and is told when one comes or goes", () => {
+test("each tab knows how many tabs are open", () => {
   const open = air();
   const [first, second, third] = [tab(open), tab(open), tab(open)];
   assert.deepEqual([first, second, third].map(({ tabs }) => tabs.count), [3, 3, 3]);
@@ -40,7 +40,7 @@ test("each tab knows how many there are, and is told when one comes or goes", ()
   assert.deepEqual([first.tabs.count, third.tabs.count], [3, 3]);
 });
 
-test("a tab that crashed is forgotten, and one that answers is not", () => {
+test("a crashed tab is dropped, one that replies is not", () => {
   const open = air();
   const [first, second, third] = [tab(open), tab(open), tab(open)];
   third.crash();

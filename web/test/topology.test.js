@@ -9,7 +9,7 @@ import { LATE_MS, Reader } from "../js/topology/subscriber.js";
 import { assignSlots } from "../js/topology/process-slots.js";
 import { Topology } from "../js/topology/topology.js";
 
-test("a process keeps its seat, and whoever comes takes one that is free", () => {
+test("a process keeps its slot, and a new one takes a free slot", () => {
   const empty = [undefined, undefined];
   assert.deepEqual(assignSlots(empty, [7, 9]), [7, 9]);
   assert.deepEqual(assignSlots([7, 9], [9]), [undefined, 9]);
@@ -19,7 +19,7 @@ test("a process keeps its seat, and whoever comes takes one that is free", () =>
   assert.deepEqual(assignSlots([7], []), [undefined]);
 });
 
-test("a message is complete when it is accepted and every reader has it, in whatever order", () => {
+test("a message is complete when it is accepted and every subscriber has it", () => {
   const [one, other] = [{ cursor: "1-2" }, { cursor: "1-1" }];
   const ledger = new DeliveryLedger(2);
   ledger.receive(one, "1-1");
@@ -31,7 +31,7 @@ test("a message is complete when it is accepted and every reader has it, in what
   assert.deepEqual([ledger.accepted, ledger.complete], [2, 1]);
 });
 
-test("what a reader has not yet is missing only if the reader goes on behind it", () => {
+test("a message is missing only if the subscriber's cursor is past it", () => {
   const [one, other] = [{ cursor: "1-4" }, { cursor: "1-4" }];
   const ledger = new DeliveryLedger(2);
   ledger.receive(one, "1-5");
@@ -49,7 +49,7 @@ test("what a reader has not yet is missing only if the reader goes on behind it"
   assert.deepEqual([missing(), ledger.complete, ledger.remembered], [2, 0, 0]);
 });
 
-test("what was answered late is counted as what it was", () => {
+test("a late confirmation is counted correctly", () => {
   const [one, other] = [{ cursor: "1-9" }, { cursor: "1-9" }];
   const ledger = new DeliveryLedger(2);
   for (const reader of [one, other]) ledger.receive(reader, "1-8");
@@ -62,7 +62,7 @@ test("what was answered late is counted as what it was", () => {
   assert.deepEqual([ledger.complete, ledger.missing, ledger.remembered], [1, 1, 0]);
 });
 
-test("an hour of messages that nobody answers for or that a reader never gets is not remembered", () => {
+test("unconfirmed and missing messages need bounded memory", () => {
   const [one, other] = [{ cursor: "1-0" }, { cursor: "1-0" }];
   const ledger = new DeliveryLedger(2);
   for (let n = 1; n <= 8 * 3_600; n += 1) {
@@ -82,7 +82,7 @@ class Socket extends EventTarget {
   }
 }
 
-test("a socket asks who has it, and tells what its first frame says", () => {
+test("a worker socket reports the worker of its first frame", () => {
   const told = [];
   const Placed = workerSocket((place) => told.push(place), /** @type {any} */ (Socket));
   const socket = new Placed("ws://service/ws?channel=c");
@@ -93,7 +93,7 @@ test("a socket asks who has it, and tells what its first frame says", () => {
   assert.deepEqual(told, [{ cursor: "1-0", worker: 2, pid: 41 }]);
 });
 
-test("a reader is out without a place, and late when it had nothing new for long", () => {
+test("a subscriber is out without a worker, and late without new messages", () => {
   const hear = { message() {}, duplicate() {}, reset() {}, moved() {} };
   globalThis.WebSocket ??= /** @type {any} */ (Socket);
   const reader = new Reader({ url: "http://service", channel: "c" }, hear);
@@ -106,7 +106,7 @@ test("a reader is out without a place, and late when it had nothing new for long
   assert.equal(reader.condition(1_001 + LATE_MS), "late");
 });
 
-test("what the page's server refuses is said in its words, and what runs is seated", async () => {
+test("a refusal is reported in the server's words", async () => {
   const asked = [];
   const answers = [
     { status: 503, body: { detail: "install redis-server" } },
@@ -125,7 +125,7 @@ test("what the page's server refuses is said in its words, and what runs is seat
   assert.deepEqual(asked, ['POST topology {"layout":"processes","workers":2}', "GET topology "]);
 });
 
-test("many who ask at once ask one question, and the next asks again", async () => {
+test("concurrent refreshes share one request", async () => {
   const asked = [];
   const fetch = (path) => new Promise((answer) => asked.push(() => answer(Response.json({ port: 1, no_processes: null, running: null }))));
   const topology = new Topology({ url: "http://service", channel: "c" }, /** @type {any} */ (fetch));
@@ -155,7 +155,7 @@ function counting(speed, noResult = false) {
   return { asked, fetch };
 }
 
-test("a processor burns for as long however fast it is, in one piece, and the result is the end", async () => {
+test("a computation takes the same time on any processor, in one task", async () => {
   for (const speed of [1_000_000, 40_000]) {
     const { asked, fetch } = counting(speed);
     const took = await burn({ url: "http://service", channel: "c" }, true, /** @type {any} */ (fetch), new AbortController().signal);
@@ -171,7 +171,7 @@ test("a processor burns for as long however fast it is, in one piece, and the re
   }
 });
 
-test("nobody asks on for the result of what was given up", async () => {
+test("polling for a cancelled result stops", async () => {
   const { asked, fetch } = counting(1_000_000, true);
   const ending = new AbortController();
   const burning = burn({ url: "http://service", channel: "c" }, false, /** @type {any} */ (fetch), ending.signal);

@@ -11,7 +11,7 @@ function forEveryTransport(title, scenario) {
   for (const name of Object.keys(transports)) test(`${name} ${title}`, (t) => scenario(name, new Service(), t));
 }
 
-forEveryTransport("delivers in order what is published from now on", async (name, service) => {
+forEveryTransport("delivers new messages in order", async (name, service) => {
   service.publish("before");
   const reader = observe(name, service);
   await reader.is("open");
@@ -21,7 +21,7 @@ forEveryTransport("delivers in order what is published from now on", async (name
   reader.leave();
 });
 
-forEveryTransport("begins after the cursor it is given", async (name, service) => {
+forEveryTransport("starts after the given cursor", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
   const reader = observe(name, service, { after: "1-1" });
   await until(() => reader.messages.length === 2);
@@ -44,7 +44,7 @@ forEveryTransport("continues after a cut without loss or duplicate", async (name
   reader.leave();
 });
 
-forEveryTransport("keeps trying while the service is down, and comes back", async (name, service) => {
+forEveryTransport("keeps trying while the service is down, and reconnects", async (name, service) => {
   const reader = observe(name, service);
   await reader.is("open");
   service.publish("one");
@@ -59,7 +59,7 @@ forEveryTransport("keeps trying while the service is down, and comes back", asyn
   reader.leave();
 });
 
-forEveryTransport("reports a service that was never there", async (name, service) => {
+forEveryTransport("reports a service that does not respond", async (name, service) => {
   service.up = false;
   const reader = observe(name, service);
   await reader.is("retrying");
@@ -68,7 +68,7 @@ forEveryTransport("reports a service that was never there", async (name, service
   reader.leave();
 });
 
-forEveryTransport("tells a reset before the messages that are left", async (name, service) => {
+forEveryTransport("reports a reset before the messages that are left", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
   service.forget(2);
   const reader = observe(name, service, { after: "1-0" });
@@ -105,7 +105,7 @@ forEveryTransport("is silent once it is closed", async (name, service, t) => {
   assert.equal(service.asked.length, asked);
 });
 
-test("longpoll asks once without holding, to learn whether the service is there", async () => {
+test("longpoll sends its first poll without holding", async () => {
   const service = new Service();
   const reader = observe("longpoll", service, { after: "1-0" });
   await until(() => service.asked.length === 2);
@@ -125,7 +125,7 @@ test("longpoll waits as long as Retry-After says", async () => {
   reader.leave();
 });
 
-test("longpoll takes an answer it cannot read for a failure, and goes on from its cursor", async () => {
+test("longpoll treats an unreadable response as a failure and resumes", async () => {
   const service = new Service();
   const reader = observe("longpoll", service);
   await reader.is("open");
@@ -139,7 +139,7 @@ test("longpoll takes an answer it cannot read for a failure, and goes on from it
   reader.leave();
 });
 
-test("sse opens with its first bytes, not with a head that a proxy let through", async () => {
+test("sse is open with its first event, not with its headers", async () => {
   const service = Object.assign(new Service(), { holdsBack: true });
   const reader = observe("sse", service, { openWithin: 20 });
   await reader.is("retrying");
@@ -147,7 +147,7 @@ test("sse opens with its first bytes, not with a head that a proxy let through",
   reader.leave();
 });
 
-test("sse is told by the stream itself where it begins", async () => {
+test("sse learns its start from the stream", async () => {
   const service = new Service();
   service.publish("before");
   const reader = observe("sse", service);
@@ -159,7 +159,7 @@ test("sse is told by the stream itself where it begins", async () => {
   reader.leave();
 });
 
-test("sse waits as long as the service said before it ended the stream", async () => {
+test("sse waits for the time that the service sent", async () => {
   const service = new Service();
   const stream = "retry: 7000\n";
   const headers = { "content-type": "text/event-stream" };
@@ -180,7 +180,7 @@ test("ws asks over HTTP why a handshake was refused", async () => {
   reader.leave();
 });
 
-test("ws that the platform lacks is said, not tried for ever", async () => {
+test("ws that the platform lacks is reported", async () => {
   const reader = observe("ws", new Service(), { WebSocket: null });
   await reader.is("closed");
   assert.match(reader.errors[0].detail, /no WebSocket/);

@@ -38,7 +38,7 @@ for (const world of worlds) {
   });
 }
 
-test("each claim that both judge is in an example", () => {
+test("each claim that page and lab judge is in an example", () => {
   const judged = worlds.flatMap(({ verdicts }) => Object.keys(verdicts));
   for (const { id } of claims) assert.equal(judged.includes(id), !OURS_ALONE.includes(id), id);
 });

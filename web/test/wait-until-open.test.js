@@ -31,7 +31,7 @@ test("a connection that opens is left open", async () => {
   assert.deepEqual([connection.closed, getEventListeners(signal, "abort").length], [0, 0]);
 });
 
-test("one that is refused or no longer wanted is closed", async () => {
+test("a connection that is refused or aborted is closed", async () => {
   const ending = new AbortController();
   const refused = begin(ending.signal);
   refused.connection.tell("error", { detail: "too many" });
