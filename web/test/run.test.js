@@ -62,7 +62,7 @@ test("a table states shared conditions once, and what distinguishes rows", () =>
   const [section, ...more] = sectionsOf(runOf({ environment, warnings: [] }, scenarios.map((scenario) => ({ scenario, repetitions: counted(scenario) }))));
   assert.equal(more.length, 0);
   assert.equal(section.conditions, "client: usual · what: a delivery · link: loopback · load: 1 in flight · text: 100 B · measured for: 12 s · 2 repetitions");
-  assert.deepEqual(section.headings.slice(0, section.said), ["transport", "server", "connections"]);
+  assert.deepEqual(section.headings.slice(0, section.wordColumns), ["transport", "server", "connections"]);
   const rows = withFields(section);
   assert.deepEqual(rows.slice(0, 4).map(({ server, connections }) => [server, connections]), [["limit", "1000"], ["Trilane", "1000"], ["http://other", "1000"], ["limit", "5000"]]);
   assert.deepEqual(rows.slice(0, 3).map((row) => row["share of the limit"]), ["–", "0.250", "0.250"]);

@@ -146,8 +146,8 @@ test("without services.json the default ports are used", async () => {
   const partly = async () => Response.json({ sse: 9001 });
   assert.equal((await loadEndpoints({ fetch: missing, location })).services.ws, "http://lab.test:8080");
   const services = { longpoll: "http://lab.test:3000", sse: "http://lab.test:9001", ws: "http://lab.test:8080" };
-  assert.deepEqual(await loadEndpoints({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, told: true });
-  assert.equal((await loadEndpoints({ fetch: missing, location })).told, false);
+  assert.deepEqual(await loadEndpoints({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, fromServer: true });
+  assert.equal((await loadEndpoints({ fetch: missing, location })).fromServer, false);
 });
 
 test("lanes go through the gate where there is one, and publications do not", async () => {

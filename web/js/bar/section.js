@@ -99,7 +99,7 @@ function withoutGate(form, { store, places }) {
   for (const control of controls) control.disabled = true;
   const note = find(document, '[data-field="gate"]');
   show(note, UNGATED);
-  note.hidden = !places.told;
+  note.hidden = !places.fromServer;
   // Without a list of services, the note appears once one responds.
   store.addEventListener("change", () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")));
   store.addEventListener("settings", () => {

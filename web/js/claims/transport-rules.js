@@ -47,20 +47,20 @@ export const TRANSPORT_RULES = {
 const count = (each) => `${each.toFixed(2)} requests`;
 const stays = (each, what) => (each === 0 ? `no further ${what}` : `${each.toFixed(2)} ${what}s per message`);
 
-function counted(lanes, lane, say) {
+function counted(lanes, lane, describe) {
   const each = figure(lanes, lane, "requests");
   if (each === undefined) return undefined;
-  const [text, verdict] = say(each);
+  const [text, verdict] = describe(each);
   return { text, verdict, n: operations(lanes, lane), needs: FOR_COUNTS };
 }
 
-function connected(lanes, lane, isSo) {
+function connected(lanes, lane, isExpected) {
   const [requests, connections] = ["requests", "connections"].map((name) => figure(lanes, lane, name));
   if (requests === undefined || connections === undefined) return undefined;
   const n = operations(lanes, lane);
   const fresh = Math.round(connections * n);
   const text = `${count(requests)} per message; ${fresh || "no"} new TCP connection${fresh === 1 ? "" : "s"}`;
-  return { text, n, needs: FOR_COUNTS, verdict: isSo(requests) ? "holds" : "does-not-hold" };
+  return { text, n, needs: FOR_COUNTS, verdict: isExpected(requests) ? "holds" : "does-not-hold" };
 }
 
 /** @param {Verdict} verdict if each published message is a request of its own */

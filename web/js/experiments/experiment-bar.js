@@ -12,7 +12,7 @@ const SHOWN_MS = 8_000;
  * @param {import("./experiment-runner.js").ExperimentRunner} runner
  */
 export function experimentBar(root, runner) {
-  const [said, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
+  const [status, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
   stop.addEventListener("click", () => runner.stop());
   back.addEventListener("click", () => (root.hidden = true));
   let leaving;
@@ -21,7 +21,7 @@ export function experimentBar(root, runner) {
     leaving = setTimeout(() => (root.hidden = !runner.running), SHOWN_MS);
     const { running, failure, asked } = runner;
     root.hidden = !running && !failure && !asked;
-    show(said, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
+    show(status, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
     stop.hidden = !running;
     back.hidden = Boolean(running) || !asked;
     // Without a claim there is no link back.

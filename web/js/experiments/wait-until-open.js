@@ -8,19 +8,19 @@
 export function opened(connection, signal) {
   return new Promise((resolve, reject) => {
     const done = new AbortController();
-    const hear = (target, type, react) => target.addEventListener(type, react, { signal: done.signal });
+    const on = (target, type, react) => target.addEventListener(type, react, { signal: done.signal });
     const fail = (reason) => {
       done.abort();
       connection.close();
       reject(reason);
     };
-    hear(connection, "state", ({ detail: { state } }) => {
+    on(connection, "state", ({ detail: { state } }) => {
       if (state !== "open") return;
       done.abort();
       resolve();
     });
-    hear(connection, "error", ({ detail }) => fail(new Error(detail.detail)));
-    hear(signal, "abort", () => fail(signal.reason));
+    on(connection, "error", ({ detail }) => fail(new Error(detail.detail)));
+    on(signal, "abort", () => fail(signal.reason));
     if (signal.aborted) fail(signal.reason);
   });
 }

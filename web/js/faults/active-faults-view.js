@@ -7,19 +7,19 @@ import { NAMES } from "../ui/format.js";
 /**
  * @param {import("../gate/gate.js").Gate} gate
  * @param {Map<string, { title: string }>} rows  of the matrix, by scenario
- * @param {(text: string) => void} say
+ * @param {(text: string) => void} announce
  * @returns {() => string} the last announcement, empty if no fault is active
  */
-export function activeFaultsView(gate, rows, say) {
-  let told = "";
+export function activeFaultsView(gate, rows, announce) {
+  let shown = "";
   gate.addEventListener("change", () => {
     const names = active(gate.lanes).map(({ fault, lanes }) => `${titleOf(fault, rows)} on ${where(lanes, gate.lanes.length)}`);
     const text = names.length ? `Active: ${names.join("; ")}. See the lanes.` : "";
-    if (text === told) return;
-    told = text;
-    say(text || "All faults have healed.");
+    if (text === shown) return;
+    shown = text;
+    announce(text || "All faults have healed.");
   });
-  return () => told;
+  return () => shown;
 }
 
 /** @param {string[]} lanes @param {number} of */

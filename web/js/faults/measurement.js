@@ -33,21 +33,21 @@ const KINDS = { naive: runNaive, robust: runRobust };
 
 /**
  * @param {import("./scenarios.js").FaultScenario} scenario
- * @param {MeasurementSetup} world
+ * @param {MeasurementSetup} setup
  * @param {AbortSignal} signal
  * @returns {Promise<Result[]>}
  */
-export async function measure(scenario, world, signal) {
-  await skipBacklog(world.services.longpoll, signal);
-  const publisher = new Publisher(world);
-  const clients = Object.keys(world.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, world)));
+export async function measure(scenario, setup, signal) {
+  await skipBacklog(setup.services.longpoll, signal);
+  const publisher = new Publisher(setup);
+  const clients = Object.keys(setup.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, setup)));
   try {
     publisher.start();
     await until(() => clients.every(({ record }) => record.hasAny), OPEN_TIMEOUT_MS, signal);
     const opened = clients.map(({ record }) => record.hasAny);
     publisher.forget();
     await rest(BEFORE_MS, signal);
-    const fault = await apply(scenario, world, publisher, signal);
+    const fault = await apply(scenario, setup, publisher, signal);
     await rest((scenario.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
     await rest(GRACE_MS, signal);
@@ -62,20 +62,20 @@ export async function measure(scenario, world, signal) {
   }
 }
 
-function open(lane, kind, world) {
+function open(lane, kind, setup) {
   const record = new DeliveryRecord();
-  const end = KINDS[kind](lane, world.lanes[lane], {
+  const end = KINDS[kind](lane, setup.lanes[lane], {
     trouble: () => record.trouble(clock.now()),
-    message: (message) => world.isOurs(message) && record.message(message.n, clock.now()),
+    message: (message) => setup.isOurs(message) && record.message(message.n, clock.now()),
   });
   return { lane, kind, record, end };
 }
 
 /** @returns {Promise<{ began: number, ended: number }>} */
-async function apply(scenario, world, publisher, signal) {
+async function apply(scenario, setup, publisher, signal) {
   if (scenario.quiet) publisher.stop();
   const began = clock.now();
-  await world.begin(scenario);
+  await setup.begin(scenario);
   await publisher.burst(scenario.burst ?? 0);
   await rest(scenario.seconds * 1000, signal);
   const ended = scenario.seconds || scenario.restart ? clock.now() : began;
@@ -88,9 +88,9 @@ class Publisher {
   published = new Map();
   #pace = new AbortController();
 
-  /** @param {MeasurementSetup} world */
-  constructor(world) {
-    this.world = world;
+  /** @param {MeasurementSetup} setup */
+  constructor(setup) {
+    this.setup = setup;
   }
 
   start() {
@@ -114,7 +114,7 @@ class Publisher {
 
   async #send() {
     const at = clock.now();
-    const { n, accepted } = await this.world.publish("while it is measured");
+    const { n, accepted } = await this.setup.publish("while it is measured");
     if (accepted) this.published.set(n, at);
   }
 }

@@ -38,32 +38,32 @@ export class NaiveClient extends EventTarget {
   async #run() {
     const { name, base, service } = this.lane;
     const { signal } = this.#ending;
-    const log = history({ base: service, channel: "main" }, { limit: 1 }, { fetch, signal });
-    this.cursor = await log.then(({ cursor }) => cursor, () => undefined);
+    const request = history({ base: service, channel: "main" }, { limit: 1 }, { fetch, signal });
+    this.cursor = await request.then(({ cursor }) => cursor, () => undefined);
     if (name === "longpoll") await skipBacklog(service, signal).catch(() => {});
     if (signal.aborted) return;
     this.#end = runNaive(name, base, {
       message: (message) => this.isOurs(message) && this.#arrive(message),
       open: () => this.#enter("open"),
       trouble: (isFinal) => this.#enter(isFinal ? "closed" : "retrying", isFinal ? GONE : AGAIN),
-      request: () => this.#tell("request", { at: clock.now() }),
-      requestEnd: () => this.#tell("requestend", { at: clock.now() }),
+      request: () => this.#dispatch("request", { at: clock.now() }),
+      requestEnd: () => this.#dispatch("requestend", { at: clock.now() }),
     });
   }
 
   #arrive(message) {
     const id = `${parseId(this.cursor)?.epoch ?? 0}-${message.n}`;
-    this.#tell("message", { id, channel: "main", message, time: message.sent, at: clock.now(), bare: true });
+    this.#dispatch("message", { id, channel: "main", message, time: message.sent, at: clock.now(), bare: true });
   }
 
   #enter(state, trouble) {
     if (this.state === "closed" || this.state === state) return;
     this.state = state;
     if (state === "closed") this.#end();
-    this.#tell("state", { state, at: clock.now(), trouble });
+    this.#dispatch("state", { state, at: clock.now(), trouble });
   }
 
-  #tell(type, detail) {
+  #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -18,55 +18,55 @@ const nothing = () => {};
 /**
  * @param {string} transport
  * @param {string} url
- * @param {Callbacks} hear
+ * @param {Callbacks} callbacks
  * @returns {() => void} ends it
  */
-export function runNaive(transport, url, hear) {
+export function runNaive(transport, url, callbacks) {
   const ending = new AbortController();
   const { signal } = ending;
-  const told = { open: nothing, request: nothing, requestEnd: nothing, ...hear };
-  const tell = Object.fromEntries(Object.entries(told).map(([name, act]) => [name, (...facts) => signal.aborted || act(...facts)]));
+  const all = { open: nothing, request: nothing, requestEnd: nothing, ...callbacks };
+  const report = Object.fromEntries(Object.entries(all).map(([name, act]) => [name, (...facts) => signal.aborted || act(...facts)]));
   const platform = {
-    fetch: watchedFetch(tell, signal),
-    EventSource: watched(EventSource, "error", tell, signal),
-    WebSocket: watched(WebSocket, "close", tell, signal),
+    fetch: observedFetch(report, signal),
+    EventSource: observed(EventSource, "error", report, signal),
+    WebSocket: observed(WebSocket, "close", report, signal),
   };
-  naive[transport](platform, url, tell.message);
+  naive[transport](platform, url, report.message);
   return () => ending.abort();
 }
 
-function watchedFetch(tell, signal) {
+function observedFetch(report, signal) {
   // A rejected promise would end the loop, too, but also write to the console; one that never settles only ends the
   // loop.
   const failed = () => {
-    tell.requestEnd();
-    tell.trouble(true);
+    report.requestEnd();
+    report.trouble(true);
     return new Promise(nothing);
   };
   return async (url) => {
-    tell.request();
+    report.request();
     // A pending poll is as open as long polling gets.
-    tell.open();
+    report.open();
     const response = await fetch(url, { signal }).catch(failed);
-    return { json: () => response.json().then((data) => (tell.requestEnd(), data)).catch(failed) };
+    return { json: () => response.json().then((data) => (report.requestEnd(), data)).catch(failed) };
   };
 }
 
 /** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure name of the event that reports a failure */
-function watched(Source, failure, tell, signal) {
+function observed(Source, failure, report, signal) {
   return class extends Source {
     /** @param {string} url */
     constructor(url) {
-      tell.request();
+      report.request();
       super(url);
       signal.addEventListener("abort", () => this.close());
-      this.addEventListener("open", () => tell.open());
+      this.addEventListener("open", () => report.open());
       this.addEventListener(failure, () => {
-        tell.requestEnd();
+        report.requestEnd();
         // Only an EventSource reconnects, and not always.
         const isFinal = this.readyState !== Source.CONNECTING;
-        if (!isFinal) tell.request();
-        tell.trouble(isFinal);
+        if (!isFinal) report.request();
+        report.trouble(isFinal);
       });
     }
   };

@@ -6,13 +6,13 @@ import { robust } from "./clients.js";
 /**
  * @param {string} transport
  * @param {string} url
- * @param {import("./run-naive.js").Callbacks} hear
+ * @param {import("./run-naive.js").Callbacks} callbacks
  * @returns {() => void} ends it
  */
-export function runRobust(transport, url, hear) {
-  const connection = robust({ connect }, transport, url, hear.message);
+export function runRobust(transport, url, callbacks) {
+  const connection = robust({ connect }, transport, url, callbacks.message);
   connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
-    if (state === "retrying") hear.trouble(false);
+    if (state === "retrying") callbacks.trouble(false);
   });
   return () => connection.close();
 }

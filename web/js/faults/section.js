@@ -101,7 +101,7 @@ class Panel {
     const row = this.rows.get(scenario.name);
     show(this.progress, `${which}: ${row.title} …`);
     row.clear();
-    const results = await measure(scenario, this.#world(), this.#running.signal);
+    const results = await measure(scenario, this.#setup(), this.#running.signal);
     row.fill(results);
     if (row.guess.value) this.#judge(scenario, results);
   }
@@ -115,7 +115,7 @@ class Panel {
   }
 
   /** @returns {import("./measurement.js").MeasurementSetup} */
-  #world() {
+  #setup() {
     const { places, publisher, store } = this.page;
     return {
       lanes: places.lanes,

@@ -10,14 +10,14 @@ import { stormView } from "./storm-plot.js";
  * @param {import("../page.js").Page} page  with a gate
  */
 export function mountStorm(root, { gate, bands, store, runner }) {
-  const [button, said, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
+  const [button, status, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
   button.disabled = false;
   button.addEventListener("click", async () => {
-    if (store.rests || runner.running) return show(said, "Wait for the running measurement.");
+    if (store.rests || runner.running) return show(status, "Wait for the running measurement.");
     button.disabled = true;
     // No other measurement runs meanwhile, because it would measure the storm.
     store.rest(true);
-    await run().catch((/** @type {any} */ error) => show(said, `Failed: ${error.message}`));
+    await run().catch((/** @type {any} */ error) => show(status, `Failed: ${error.message}`));
     store.rest(false);
     button.disabled = false;
   });
@@ -25,7 +25,7 @@ export function mountStorm(root, { gate, bands, store, runner }) {
   async function run() {
     const counts = [];
     for (const [backoff, words] of [[false, "at once"], [true, "after a random wait"]]) {
-      show(said, `${CLIENTS} clients are cut and reconnect ${words} …`);
+      show(status, `${CLIENTS} clients are cut and reconnect ${words} …`);
       const now = clock.now();
       bands.mark("ws", "cut", now, now);
       const { accepted } = await gate.storm(CLIENTS, backoff);
@@ -33,6 +33,6 @@ export function mountStorm(root, { gate, bands, store, runner }) {
     }
     draw(counts.map(({ steps }) => steps));
     const [naive, robust] = counts.map(({ steps, back }) => `${back} connections, at most ${Math.max(...steps)} within 100 ms`);
-    show(said, `At once: ${naive}. After a random wait: ${robust}.`);
+    show(status, `At once: ${naive}. After a random wait: ${robust}.`);
   }
 }

@@ -6,13 +6,13 @@ export class OpenTabs extends EventTarget {
   /** @type {Set<string>} */
   #others = new Set();
   /** @type {Set<string>} tabs that replied since the last question */
-  #heard = new Set();
+  #replied = new Set();
 
   /** @param {BroadcastChannel} channel */
   constructor(channel) {
     super();
     this.channel = channel;
-    channel.addEventListener("message", ({ data }) => this.#hear(data));
+    channel.addEventListener("message", ({ data }) => this.#receive(data));
   }
 
   /** Including this tab. */
@@ -22,24 +22,24 @@ export class OpenTabs extends EventTarget {
 
   /** Asks the other tabs to reply. Drops those that did not reply last time: a tab that crashes sends no farewell. */
   ask() {
-    const gone = [...this.#others].filter((other) => !this.#heard.has(other));
-    this.#heard = new Set();
+    const gone = [...this.#others].filter((other) => !this.#replied.has(other));
+    this.#replied = new Set();
     this.#change(() => gone.forEach((other) => this.#others.delete(other)));
-    this.#say("hello");
+    this.#send("hello");
   }
 
   leave() {
-    this.#say("bye");
+    this.#send("bye");
   }
 
-  #hear({ from, says }) {
-    if (says === "hello") this.#say("here");
+  #receive({ from, says }) {
+    if (says === "hello") this.#send("here");
     if (says === "bye") return this.#change(() => this.#others.delete(from));
-    this.#heard.add(from);
+    this.#replied.add(from);
     this.#change(() => this.#others.add(from));
   }
 
-  #say(says) {
+  #send(says) {
     this.channel.postMessage({ from: this.#self, says });
   }
 

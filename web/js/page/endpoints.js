@@ -12,7 +12,7 @@
  * @property {boolean} restarts  whether the page can restart services
  * @property {string} [tls]  one origin for all three with TLS, and so HTTP/2, at a proxy
  * @property {string} [topology]  address of the service that the page may start
- * @property {boolean} told  whether the page's server sent the addresses; otherwise these are the default ports
+ * @property {boolean} fromServer  whether the page's server sent the addresses; otherwise these are the default ports
  */
 
 /** The default ports of the services. */
@@ -27,9 +27,9 @@ export async function loadEndpoints({ fetch = globalThis.fetch.bind(globalThis),
   const lanes = given?.gate ? urls(given.gate, location) : services;
   const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
   const topology = given?.topology && serviceUrl(given.topology, location);
-  const told = { told: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
-  const more = { ...(shared && { shared }), ...(given?.tls && { tls: given.tls }), ...(topology && { topology }) };
-  return { services, lanes, ...told, ...more };
+  const facts = { fromServer: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
+  const optional = { ...(shared && { shared }), ...(given?.tls && { tls: given.tls }), ...(topology && { topology }) };
+  return { services, lanes, ...facts, ...optional };
 }
 
 /** @param {Record<string, string | number>} places @returns {Urls} */

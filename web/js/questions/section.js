@@ -10,7 +10,7 @@ export function mount(root) {
   const search = () => {
     const found = filter(all, stemsOf(field.value));
     for (const group of root.querySelectorAll(".groups > div")) group.toggleAttribute("hidden", !group.querySelector("details:not([hidden])"));
-    show(find(root, '[data-field="found"]'), field.value.trim() ? said(found, all.length) : "");
+    show(find(root, '[data-field="found"]'), field.value.trim() ? summary(found, all.length) : "");
   };
   field.addEventListener("input", search);
   root.addEventListener("lookat", ({ target }) => {
@@ -20,7 +20,7 @@ export function mount(root) {
   });
 }
 
-const said = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions contains all of these words. Try fewer.`);
+const summary = (found, of) => (found ? `${found} of ${of}` : `None of ${of} questions contains all of these words. Try fewer.`);
 
 /** Hides questions without all of the words. Returns the number of the others. @returns {number} how many have */
 function filter(all, stems) {

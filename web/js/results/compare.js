@@ -72,6 +72,6 @@ export function differences(first, second) {
 
 /** @param {Scenario} one @param {Scenario} other */
 function parts(one, other) {
-  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(([name, said]) => [name, said(one), said(other)]);
+  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(([name, describe]) => [name, describe(one), describe(other)]);
   return choices.filter(([, here, there]) => here !== there).map(([name, here, there]) => `${name} (${here}, ${there})`);
 }

@@ -13,13 +13,13 @@ export const comparisonOf = (first, second) => byExperiment(compareRuns(first, s
 function section(title, all) {
   const { choices, same } = choicesOf(all.map(({ scenario }) => scenario));
   const lengths = [listed(all.map(({ scenario }) => lengthOf(scenario))), listed(all.map(({ other }) => lengthOf(other)))];
-  const row = ({ scenario, figure, unit, first, second, outcome }) => [...choices.map(([, said]) => said(scenario)), headingOf(figure, unit), withInterval(first), withInterval(second), outcome];
+  const row = ({ scenario, figure, unit, first, second, outcome }) => [...choices.map(([, describe]) => describe(scenario)), headingOf(figure, unit), withInterval(first), withInterval(second), outcome];
   return {
     title,
     conditions: [...same, `measured for: ${lengths.join(" against ")}`].join(" · "),
     headings: [...choices.map(([name]) => name), "figure", "first", "second", "comparison"],
     rows: all.map(row),
-    said: choices.length + 1,
+    wordColumns: choices.length + 1,
   };
 }
 

@@ -9,8 +9,8 @@ export const asJson = (run) => `${JSON.stringify(run, null, 2)}\n`;
 /** @param {import("./run.js").Run} run */
 export function asMarkdown(run) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const part = ({ title, conditions, headings, rows, said }) => {
-    const rule = `|${headings.map((_, index) => (index < said ? "---" : "---:")).join("|")}|`;
+  const part = ({ title, conditions, headings, rows, wordColumns }) => {
+    const rule = `|${headings.map((_, index) => (index < wordColumns ? "---" : "---:")).join("|")}|`;
     return [`### ${title}`, "", conditions, "", line(headings), rule, ...rows.map(line), ""];
   };
   const facts = environmentOf(run).flatMap(([name, values]) => values.map((value) => `- ${name}: ${value}`));

@@ -9,7 +9,7 @@ export function wholeTable({ series }) {
   const headings = ["experiment", ...CHOICES.map(([name]) => name), "measured for", "n", ...[...units].map(([name, unit]) => headingOf(name, unit))];
   const row = ({ scenario, repetitions, figures }) => {
     const found = new Map(figures.map(({ name, estimate }) => [name, withInterval(estimate)]));
-    return [scenario.experiment, ...CHOICES.map(([, said]) => said(scenario)), lengthOf(scenario), String(count({ repetitions })), ...[...units.keys()].map((name) => found.get(name) ?? "–")];
+    return [scenario.experiment, ...CHOICES.map(([, describe]) => describe(scenario)), lengthOf(scenario), String(count({ repetitions })), ...[...units.keys()].map((name) => found.get(name) ?? "–")];
   };
   return [headings, ...series.map(row)];
 }

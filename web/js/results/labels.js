@@ -23,7 +23,7 @@ export const CHOICES = [
 export const lengthOf = ({ seconds }) => `${setting(seconds)} s`;
 
 /** A key that equals for scenarios that measure the same. CPU load is not a choice, so the experiment is part of it. @param {Scenario} scenario */
-export const askedBy = (scenario) => [scenario.experiment, ...CHOICES.map(([, said]) => said(scenario))].join("\n");
+export const askedBy = (scenario) => [scenario.experiment, ...CHOICES.map(([, describe]) => describe(scenario))].join("\n");
 
 /** @param {Scenario["link"]} link */
 function linkIn({ delay_ms, jitter_ms, bytes_per_second }) {

@@ -18,10 +18,10 @@ export function mount(root, { runner, store }) {
   /** @type {import("./run.js").Run[]} the two latest files */
   let files = [];
   const [setup, latest] = [describeSetup(), new LatestWins()];
-  const [said, clear] = [find(root, '[data-field="said"]'), find(root, '[data-action="clear"]')];
+  const [status, clear] = [find(root, '[data-field="said"]'), find(root, '[data-action="clear"]')];
   const own = async () => runOf(runner.place ?? (await setup), measuredBy(runner));
   const shown = async () => files[0] ?? (await own());
-  const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(said, message));
+  const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(status, message));
   // A file that is dropped while the setup is still unknown must not be replaced by the page's own results.
   const draw = async () => {
     const run = await latest.query(own());
@@ -29,7 +29,7 @@ export function mount(root, { runner, store }) {
   };
   const choose = (list, words) => {
     files = list;
-    show(said, words);
+    show(status, words);
     clear.hidden = !files.length;
     return draw();
   };

@@ -12,7 +12,7 @@ import { askedBy, CHOICES, lengthOf, withInterval } from "./labels.js";
  * @property {string} conditions  what all its rows have in common
  * @property {string[]} headings
  * @property {string[][]} rows
- * @property {number} said  number of leading columns with words instead of figures
+ * @property {number} wordColumns  number of leading columns with words instead of figures
  */
 
 const PER_CPU = "operations per CPU-second";
@@ -39,8 +39,8 @@ export function byExperiment(all, scenarioOf) {
  * @returns {{ choices: typeof CHOICES, same: string[] }} what distinguishes them, and what does not, in words
  */
 export function choicesOf(scenarios) {
-  const varies = ([name, said]) => new Set(scenarios.map(said)).size > 1 || name === "transport";
-  const same = CHOICES.filter((choice) => !varies(choice)).map(([name, said]) => `${name}: ${said(scenarios[0])}`);
+  const varies = ([name, describe]) => new Set(scenarios.map(describe)).size > 1 || name === "transport";
+  const same = CHOICES.filter((choice) => !varies(choice)).map(([name, describe]) => `${name}: ${describe(scenarios[0])}`);
   return { choices: CHOICES.filter(varies), same };
 }
 
@@ -53,8 +53,8 @@ function section(title, series) {
     title,
     conditions: [...same, `measured for: ${listed(scenarios.map(lengthOf))}`, repetitionsOf(series)].join(" · "),
     headings: [...choices.map(([name]) => name), "n", ...columns.map(({ heading }) => heading)],
-    rows: series.map((one) => [...choices.map(([, said]) => said(one.scenario)), String(count(one)), ...columns.map(({ text }) => text(one))]),
-    said: choices.length,
+    rows: series.map((one) => [...choices.map(([, describe]) => describe(one.scenario)), String(count(one)), ...columns.map(({ text }) => text(one))]),
+    wordColumns: choices.length,
   };
 }
 

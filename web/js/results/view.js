@@ -45,13 +45,13 @@ function comparison(first, second) {
 }
 
 /** @param {import("./tables.js").Section} section */
-function table({ title, conditions, headings, rows, said }) {
+function table({ title, conditions, headings, rows, wordColumns }) {
   const part = cloneTemplate("report-table");
   show(find(part, "h3"), title);
   show(find(part, "p"), conditions);
   find(part, ".scroll").setAttribute("aria-label", `Figures: ${title}`);
   const table = find(part, "table");
-  const words = (nodes) => nodes.map((node, index) => (node.classList.toggle("words", index < said), node));
+  const words = (nodes) => nodes.map((node, index) => (node.classList.toggle("words", index < wordColumns), node));
   table.tHead.append(row(words(headings.map((text) => cell(text, "col")))));
   table.tBodies[0].append(...rows.map((texts) => row(words(texts.map((text) => cell(text))))));
   enableCardLayout(table);
@@ -60,7 +60,7 @@ function table({ title, conditions, headings, rows, said }) {
 
 function facts([name, values]) {
   const div = document.createElement("div");
-  const said = values.map((value) => Object.assign(document.createElement("dd"), { textContent: value }));
-  div.append(Object.assign(document.createElement("dt"), { textContent: name }), ...said);
+  const items = values.map((value) => Object.assign(document.createElement("dd"), { textContent: value }));
+  div.append(Object.assign(document.createElement("dt"), { textContent: name }), ...items);
   return div;
 }

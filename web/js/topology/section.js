@@ -16,13 +16,13 @@ const MOST = 8;
  */
 export function mount(root, { topology, runner }) {
   const form = find(root, "form");
-  const say = (text) => show(find(root, '[data-field="said"]'), text);
+  const setStatus = (text) => show(find(root, '[data-field="said"]'), text);
   if (!topology) {
     find(form, '[type="submit"]').disabled = true;
-    say("Not available here: the page's server starts this service, which needs cargo lab.");
+    setStatus("Not available here: the page's server starts this service, which needs cargo lab.");
     return;
   }
-  const act = acts(topology, say);
+  const act = acts(topology, setStatus);
   const dots = new Dots(find(root, '[data-field="processes"]'), act.kill);
   // While the visitor types, the field may have any number.
   const asked = () => Math.min(MOST, Math.max(1, Math.trunc(form.workers.valueAsNumber) || 1));
@@ -47,43 +47,43 @@ export function mount(root, { topology, runner }) {
   form.addEventListener("change", draw);
   topology.addEventListener("change", draw);
   runner.addEventListener("change", draw);
-  topology.addEventListener("change", tellChanges(topology, say));
+  topology.addEventListener("change", announceChanges(topology, setStatus));
   topology.refresh().then(
-    () => topology.state?.no_processes && say(topology.state.no_processes),
-    ({ message }) => say(message),
+    () => topology.state?.no_processes && setStatus(topology.state.no_processes),
+    ({ message }) => setStatus(message),
   );
   draw();
 }
 
 /** @param {import("./topology.js").Topology} topology */
-function acts(topology, say) {
-  const attempt = (doing) => doing.catch(({ message }) => say(message));
+function acts(topology, setStatus) {
+  const attempt = (doing) => doing.catch(({ message }) => setStatus(message));
   return {
     start: (layout, workers) => attempt(topology.start(layout, workers)),
     stop: () => attempt(topology.stop()),
     kill: (pid) => {
       if (!pid) return;
-      say(`Process ${pid} is killed, as if it had crashed.`);
+      setStatus(`Process ${pid} is killed, as if it had crashed.`);
       attempt(topology.kill(pid));
     },
     burn: (inline) => {
-      say(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
+      setStatus(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
       topology.burn(inline).then(
-        (took) => took !== undefined && topology.group && say(burnt(took, topology.group)),
+        (took) => took !== undefined && topology.group && setStatus(burnt(took, topology.group)),
         // A killed process does not respond to the task.
-        ({ name, message }) => ["TypeError", "AbortError"].includes(name) || say(message),
+        ({ name, message }) => ["TypeError", "AbortError"].includes(name) || setStatus(message),
       );
     },
   };
 }
 
 /** Announces each change once, when it is complete, and never single dots. @param {import("./topology.js").Topology} topology */
-function tellChanges(topology, say) {
-  let told;
+function announceChanges(topology, setStatus) {
+  let announced;
   return () => {
     const phase = phaseOf(topology);
-    if (phase && told !== undefined && phase !== told) say(PHASES[phase](topology.group));
-    told = phase;
+    if (phase && announced !== undefined && phase !== announced) setStatus(PHASES[phase](topology.group));
+    announced = phase;
   };
 }
 

@@ -22,10 +22,10 @@ export class Reader {
    */
   constructor({ url, channel }, hear) {
     /** @type {import("./worker-socket.js").Place | undefined} */
-    let said;
-    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((place) => (said = place)) });
+    let reported;
+    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((place) => (reported = place)) });
     this.connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
-      this.place = state === "open" ? said : undefined;
+      this.place = state === "open" ? reported : undefined;
       hear.moved();
     });
     this.connection.addEventListener("message", (/** @type {any} */ { detail: { id, message } }) => {

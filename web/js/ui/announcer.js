@@ -11,27 +11,27 @@ const GAP_MS = 5_000;
  * @param {import("../page/store.js").Store} store
  */
 export function announcer(node, store) {
-  let said = store.lanes.map(summary);
+  let announced = store.lanes.map(summary);
   let waiting = false;
 
   paintOn(store, () => {
-    if (waiting || !news().length) return;
+    if (waiting || !changes().length) return;
     waiting = true;
     // A short wait combines changes that happen together.
     setTimeout(speak, 500);
   });
 
   function speak() {
-    node.textContent = news().join(" ");
-    said = store.lanes.map(summary);
+    node.textContent = changes().join(" ");
+    announced = store.lanes.map(summary);
     setTimeout(() => {
       waiting = false;
-      if (news().length) store.changed();
+      if (changes().length) store.changed();
     }, GAP_MS);
   }
 
-  function news() {
-    return store.lanes.map(summary).filter((text, index) => text !== said[index]);
+  function changes() {
+    return store.lanes.map(summary).filter((text, index) => text !== announced[index]);
   }
 }
 

@@ -8,8 +8,8 @@ const SHOWN = ".try code";
 export function addressCommands(root, services) {
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-command]"))) {
     const { command = "" } = button.dataset;
-    const said = commandFor(command, services);
-    if (said !== command) Object.assign(button, { title: `Copies: ${said}` }).dataset.command = said;
+    const rewritten = commandFor(command, services);
+    if (rewritten !== command) Object.assign(button, { title: `Copies: ${rewritten}` }).dataset.command = rewritten;
   }
   for (const code of root.querySelectorAll(SHOWN)) code.textContent = commandFor(code.textContent ?? "", services);
 }

@@ -17,7 +17,7 @@ const WITHOUT_LINK = 100;
  */
 export function kneeView(root, page) {
   const { store, knee, link } = page;
-  const said = find(root, '[data-field="knee"]');
+  const status = find(root, '[data-field="knee"]');
   const faster = find(root, '[data-action="faster"]');
   const low = { rate: store.settings.rate };
   const isHigh = () => store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
@@ -36,7 +36,7 @@ export function kneeView(root, page) {
     knee.choose(store.settings, link(), now);
     knee.interrupt(lastInterruption(page, now));
     const text = words(knee.read(store.lanes.filter(({ isLive }) => isLive), now), link());
-    if (text && !store.paused) show(said, text);
+    if (text && !store.paused) show(status, text);
     show(faster, isHigh() ? "Turn the rate down" : "Turn the rate up");
   }, INTERVAL_MS);
 

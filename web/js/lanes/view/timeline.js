@@ -55,15 +55,15 @@ export function timeline(root, { store, bands }, chosen) {
 function lookBack(node, store) {
   const input = find(node, "input");
   const output = find(node, "output");
-  const say = () => {
+  const update = () => {
     show(output, `${input.value} s`);
     input.setAttribute("aria-valuetext", `${input.value} seconds`);
   };
-  input.addEventListener("input", say);
+  input.addEventListener("input", update);
   store.addEventListener("settings", () => {
     input.disabled = !store.paused;
     if (!store.paused) input.value = "0";
-    say();
+    update();
   });
   return input;
 }
