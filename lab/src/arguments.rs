@@ -8,6 +8,7 @@ use clap::{
     Command, Parser,
     error::{ContextKind, ContextValue},
 };
+use common::config::{NOT_SHOWN, masked};
 use std::{env, sync::OnceLock};
 
 /// The command that [`parse`] has read, for [`shown`].
@@ -23,7 +24,7 @@ pub(crate) fn parse<P: Parser>() -> P {
         }
         P::from_arg_matches(&matches)
     });
-    parsed.unwrap_or_else(|error| masked(error, &P::command()).exit())
+    parsed.unwrap_or_else(|error| without_secrets_in(error, &P::command()).exit())
 }
 
 /// Returns the arguments of this program without secrets, for results.
@@ -71,32 +72,19 @@ fn is_secret(flag: &str, command: &Command) -> bool {
 }
 
 /// Returns the error without values that may be secret.
-fn masked(mut error: clap::Error, command: &Command) -> clap::Error {
-    let text = |error: &clap::Error, kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.clone()),
-        _ => None,
+fn without_secrets_in(error: clap::Error, command: &Command) -> clap::Error {
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(usage)) => usage.split([' ', '=']).next().unwrap_or_default(),
+        _ => "",
     };
-    let argument = text(&error, ContextKind::InvalidArg).unwrap_or_default();
-    let secret = is_secret(
-        argument.split([' ', '=']).next().unwrap_or_default(),
-        command,
-    );
-    for kind in [
-        ContextKind::InvalidArg,
-        ContextKind::InvalidSubcommand,
-        ContextKind::InvalidValue,
-    ] {
-        if let Some(text) = text(&error, kind) {
-            let hidden = secret && kind == ContextKind::InvalidValue;
-            let shown = if hidden {
-                "(not shown)".to_owned()
-            } else {
-                without_secrets(&text)
-            };
-            error.insert(kind, ContextValue::String(shown));
+    let value_is_secret = is_secret(flag, command);
+    masked(error, |kind, text| {
+        if value_is_secret && kind == ContextKind::InvalidValue {
+            NOT_SHOWN.to_owned()
+        } else {
+            without_secrets(text)
         }
-    }
-    error
+    })
 }
 
 #[cfg(test)]
@@ -108,7 +96,7 @@ mod tests {
         let error = crate::Lab::try_parse_from([&["lab"], arguments].concat())
             .map(drop)
             .unwrap_err();
-        masked(error, &crate::Lab::command()).to_string()
+        without_secrets_in(error, &crate::Lab::command()).to_string()
     }
 
     #[test]

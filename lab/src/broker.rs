@@ -58,7 +58,7 @@ async fn all(measure: &Measure) -> Result<(), String> {
     let redis = RedisServer::start().map_err(|error| error.to_string())?;
     // What a deployment would have: a power cut may cost the last second.
     redis
-        .ask("CONFIG SET appendfsync everysec")
+        .command("CONFIG SET appendfsync everysec")
         .map_err(|error| error.to_string())?;
     row([
         "broker",
@@ -243,7 +243,7 @@ fn histogram() -> Histogram<u64> {
 
 /// What Redis has spent so far.
 fn cpu(redis: &RedisServer) -> io::Result<Duration> {
-    let info = redis.ask("INFO cpu")?;
+    let info = redis.command("INFO cpu")?;
     let seconds = |name| {
         info.lines()
             .find_map(|line: &str| line.strip_prefix(name)?.trim().parse::<f64>().ok())

@@ -1,8 +1,8 @@
-//! Chance that can be had again: all that is left to it comes from one seed.
+//! Reproducible random choices from one seed.
 
 use std::time::Duration;
 
-/// SplitMix64: small, and good enough to pick victims and samples.
+/// A SplitMix64 generator: small, and good enough to choose targets and samples.
 pub(crate) struct Chance(u64);
 
 impl Chance {
@@ -10,12 +10,12 @@ impl Chance {
         Self(seed)
     }
 
-    /// A source of its own for somebody who draws at moments that do not repeat.
+    /// Returns an independent generator, for a task whose draws are not in a reproducible order.
     pub(crate) fn fork(&mut self) -> Self {
         Self(self.bits())
     }
 
-    /// A number below `end`, which is not 0.
+    /// Returns a number below `end`, which must not be 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.bits() % end as u64) as usize
     }
@@ -24,9 +24,9 @@ impl Chance {
         self.below(n) == 0
     }
 
-    /// A time up to `most`.
+    /// Returns a time up to `most`.
     pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
-        // The upper 53 bits are all that a fraction can hold.
+        // An f64 has 53 bits of precision.
         most.mul_f64((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
     }
 

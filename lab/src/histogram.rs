@@ -1,15 +1,16 @@
-//! Latencies: HdrHistogram in memory, a list of pairs in a file, so that a browser needs nothing to read it.
+//! A histogram of latencies: HdrHistogram in memory, and a list of pairs in a file, which a browser
+//! can read.
 
 use hdrhistogram::Histogram as Hdr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::time::Duration;
 
-/// Two significant digits: a value is known to 1 %, and a result file stays small.
+/// Significant digits: values are exact to 1 %, and result files stay small.
 const DIGITS: u8 = 2;
-/// An hour, in microseconds. What took longer counts as an hour.
+/// The longest latency in microseconds: an hour. Longer ones count as an hour.
 const LONGEST: u64 = 3_600_000_000;
 
-/// How often each latency was seen, in microseconds, to 1 %.
+/// Counts of latencies in microseconds, exact to 1 %.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Histogram(Hdr<u64>);
 
@@ -25,29 +26,30 @@ impl Histogram {
             .saturating_record(u64::try_from(latency.as_micros()).unwrap_or(LONGEST));
     }
 
-    /// Adds all that another one has seen.
+    /// Adds the counts of another histogram.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.0.add(&other.0).expect("both have the same bounds");
     }
 
-    /// Takes away what this one had seen when it was copied to `earlier`.
+    /// Subtracts the counts of an earlier copy.
     pub(crate) fn subtract(&mut self, earlier: &Self) {
         self.0
             .subtract(&earlier.0)
             .expect("all of it is in this one");
     }
 
-    /// How many latencies were recorded.
+    /// Returns the number of recorded latencies.
     pub(crate) fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// The latency in microseconds that `share` of all, 0 to 1, do not exceed. 0 if there is none.
+    /// Returns the latency in microseconds that `share` (0 to 1) of all do not exceed. Returns 0 if
+    /// the histogram is empty.
     pub(crate) fn quantile(&self, share: f64) -> u64 {
         self.0.value_at_quantile(share)
     }
 
-    /// Each latency that was seen, in microseconds and in ascending order, with how often.
+    /// Returns pairs of a latency in microseconds and its count, in ascending order.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
         self.0
             .iter_recorded()
@@ -117,8 +119,8 @@ mod tests {
         assert_eq!(all, of(&[5, 7]));
     }
 
-    /// The page has its own histogram; `web/test/histogram.test.js` expects the same of it.
-    /// `UPDATE=1 cargo test -p lab same_buckets` writes the file anew.
+    /// The page has its own histogram, and `web/test/histogram.test.js` expects the same of it.
+    /// `UPDATE=1 cargo test -p lab same_buckets` rewrites the file.
     #[test]
     fn the_page_has_the_same_buckets() {
         const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web/test/histogram.json");

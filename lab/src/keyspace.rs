@@ -1,20 +1,19 @@
-//! Where the lab's own services keep their messages in a Redis that others may use too.
+//! The keys of the lab's own services in a Redis that others may use as well.
 
 use crate::client::backoff::random_bits;
 
-/// A Redis, and the beginning of the names of all keys and topics of one user there. No two users have the same, and
-/// none has the names of a deployment: what the lab starts runs without tokens, and must neither read nor write
-/// channels that need some.
+/// A Redis and a unique prefix of keys in it. It differs from that of every deployment: the lab's
+/// services run without tokens, and must not access channels that require them.
 #[derive(Clone, Debug)]
 pub(crate) struct Keyspace {
-    /// The address of the Redis; it may hold a password.
+    /// The URL of the Redis, which may contain a password.
     pub(crate) url: String,
     /// The value of `--broker-prefix`.
     pub(crate) prefix: String,
 }
 
 impl Keyspace {
-    /// New names in this Redis.
+    /// Creates a new prefix in this Redis.
     pub(crate) fn new(url: String) -> Self {
         Self {
             url,

@@ -1,5 +1,5 @@
-//! `lab listen`: what arrives on a channel, one line of JSON each, so that other programs can take it from there.
-//! Everything that is not a message goes to standard error.
+//! `lab listen`: prints the messages of a channel, one line of JSON each, for other programs.
+//! Everything else goes to standard error.
 
 use crate::client::{self, Base, Client, Event, Reset, Target, Transport, http};
 use clap::Args;
@@ -12,28 +12,30 @@ use std::{
 
 #[derive(Args)]
 pub(crate) struct Listen {
-    /// How the messages come
+    /// Transport to use
     #[arg(long, value_enum, default_value = "sse")]
     transport: Transport,
 
-    /// Address of the service [default: where `cargo lab` starts it: http://localhost:3000 for longpoll, 3001 for sse, 8080 for ws]
+    /// Address of the service [default: http://localhost:3000 for longpoll, :3001 for sse, :8080
+    /// for ws]
     #[arg(long)]
     url: Option<Base>,
 
-    /// Channel to listen to
+    /// Channel to subscribe to
     #[arg(long, default_value = "main", value_parser = client::channel)]
     channel: ChannelName,
 
-    /// Begin after the message with this id, which may come from any transport; 0 for everything retained [default: from now on]
+    /// Begin after the message with this id, of any transport; 0 for the whole history [default:
+    /// only new messages]
     #[arg(long, value_name = "ID", value_parser = client::cursor)]
     after: Option<String>,
 
-    /// End after this many messages [default: never]
+    /// Number of messages after which to end [default: unlimited]
     #[arg(long, value_name = "N")]
     count: Option<NonZeroU64>,
 }
 
-/// Prints until there is enough, nobody reads on, or a signal comes.
+/// Prints messages until the count, a closed output or a signal.
 pub(crate) async fn run(listen: Listen) -> ExitCode {
     let mut signals = match shut_down_signal() {
         Ok(signals) => signals,
@@ -77,7 +79,7 @@ async fn print(
         left -= 1;
         match line(&json) {
             Ok(()) => {}
-            // `lab listen | head -1` has what it wanted.
+            // A closed output is not an error, as in `lab listen | head -1`.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(error) => return failed(&error),
         }
@@ -89,11 +91,11 @@ fn line(json: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(json)?;
     out.write_all(b"\n")?;
-    // Who waits for a message waits for this one.
+    // Flushed at once: readers of the output wait for this line.
     out.flush()
 }
 
-/// Says what is no message.
+/// Prints an event that is not a message.
 fn tell(event: &Event, base: &Base) {
     match event {
         Event::Opened {

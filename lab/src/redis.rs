@@ -80,22 +80,22 @@ impl RedisServer {
         self.kill();
         let _ = fs::remove_file(self.socket());
         let settings = "--port 0 --unixsocket redis.sock --pidfile redis.pid --save \"\" --appendonly yes --appendfsync always";
-        let mut command = Command::new("sh");
+        let mut shell = Command::new("sh");
         // Other variables of the environment may be secrets.
-        command
+        shell
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .args(["-c", GUARD, "guard", "redis-server"])
             .args(settings.split(' ').map(|word| word.trim_matches('"')));
-        command
+        shell
             .current_dir(&self.directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        self.guard = Some(command.spawn()?);
+        self.guard = Some(shell.spawn()?);
         let began = Instant::now();
         while !self
-            .ask("PING")
+            .command("PING")
             .is_ok_and(|reply| reply.starts_with("+PONG"))
         {
             if began.elapsed() > PATIENCE {
@@ -120,12 +120,12 @@ impl RedisServer {
 
     /// Cuts the connections of all clients.
     pub(crate) fn cut_connections(&self) -> io::Result<()> {
-        self.ask("CLIENT KILL TYPE pubsub")?;
-        self.ask("CLIENT KILL TYPE normal SKIPME yes").map(drop)
+        self.command("CLIENT KILL TYPE pubsub")?;
+        self.command("CLIENT KILL TYPE normal SKIPME yes").map(drop)
     }
 
     /// Sends a command and returns its reply, without the length line of a bulk string.
-    pub(crate) fn ask(&self, command: &str) -> io::Result<String> {
+    pub(crate) fn command(&self, command: &str) -> io::Result<String> {
         let mut io = BufReader::new(UnixStream::connect(self.socket())?);
         io.get_ref().set_read_timeout(Some(PATIENCE))?;
         io.get_mut()

@@ -1,4 +1,4 @@
-//! `lab serve`: one service in a process of its own, so that who has `lab` needs no other program.
+//! `lab serve`: runs one service, as its own program does.
 
 use clap::{Args, Subcommand};
 use common::server::Program;
@@ -10,7 +10,7 @@ use ws_svc::Ws;
 
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
-    /// End when the process that started this ends, however it does
+    /// End when the parent process ends
     #[arg(long, hide = true)]
     with_parent: bool,
     #[command(subcommand)]
@@ -43,7 +43,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Who is killed cannot end what it has started: the kernel does.
+/// Makes the kernel end this process with its parent: a killed parent cannot end its children.
 pub(crate) fn end_with_parent() {
     if let Err(error) = set_parent_process_death_signal(Some(Signal::KILL)) {
         log::warn!("this will not end with the process that started it: {error}");

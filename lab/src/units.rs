@@ -1,8 +1,8 @@
-//! Quantities as arguments: a number and its unit.
+//! Parses arguments that are a number with a unit.
 
 use std::{num::NonZeroU64, time::Duration};
 
-/// A time such as `50ms`, `20s` or `10m`.
+/// Parses a time such as `50ms`, `20s` or `10m`.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let millis = match unit {
@@ -17,7 +17,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(u64::from(parsed) * millis))
 }
 
-/// A bandwidth such as `56kbit` or `1mbit`, in bits a second.
+/// Parses a bandwidth such as `56kbit` or `1mbit`, in bits per second.
 pub(crate) fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
     let (number, unit) = split(text);
     let bits = match unit {

@@ -1,4 +1,4 @@
-//! `lab bench` as its users run it, in miniature: every kind of scenario, with exact counts.
+//! `lab bench` as users run it, at a small scale: every kind of scenario, with exact counts.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -14,10 +14,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// They measure, and would take the time from each other.
+/// Serialises the tests: each of them measures time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Runs the benchmark to its end: exit code, result, errors.
+/// Runs the benchmark to its end. Returns its exit code, result and errors.
 fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
@@ -37,7 +37,7 @@ fn bench(name: &str, arguments: &[&str]) -> (i32, Value, String) {
     )
 }
 
-/// Each repetition with its scenario.
+/// Returns each repetition with its scenario.
 fn repetitions(run: &Value) -> Vec<(&Value, &Value)> {
     let series = run["series"].as_array().unwrap();
     let all = series.iter().flat_map(|series| {
@@ -53,10 +53,10 @@ fn repetitions(run: &Value) -> Vec<(&Value, &Value)> {
 fn number(value: &Value) -> u64 {
     value
         .as_u64()
-        .unwrap_or_else(|| panic!("{value} is no number"))
+        .unwrap_or_else(|| panic!("expected a number, got {value}"))
 }
 
-/// How many latencies were recorded.
+/// Returns the number of recorded latencies.
 fn latencies(repetition: &Value) -> u64 {
     repetition["latency"]
         .as_array()
@@ -67,7 +67,7 @@ fn latencies(repetition: &Value) -> u64 {
 }
 
 #[test]
-fn deliveries_are_measured_beside_the_limit_and_none_is_lost() {
+fn deliveries_are_measured_and_none_is_lost() {
     let (code, run, errors) = bench("deliveries", &["--seconds", "0.3", "--only", "cost,quiet"]);
     assert_eq!(code, 0, "{errors}");
     let all = repetitions(&run);
@@ -87,7 +87,7 @@ fn deliveries_are_measured_beside_the_limit_and_none_is_lost() {
             "{scenario}"
         );
         match scenario["experiment"].as_str().unwrap() {
-            // All that was published in time has come to all.
+            // Every message has reached every subscriber.
             "quiet" => {
                 assert_eq!(
                     number(&repetition["operations"]),
@@ -101,7 +101,7 @@ fn deliveries_are_measured_beside_the_limit_and_none_is_lost() {
 }
 
 #[test]
-fn every_other_kind_of_scenario_is_measured() {
+fn every_other_operation_is_measured() {
     let (code, run, errors) = bench(
         "others",
         &[
@@ -159,7 +159,7 @@ async fn a_server_that_loses_or_repeats_messages_is_found() {
         let (code, run, errors) = measured.await.unwrap();
         assert_eq!(code, 0, "{errors}");
         for (scenario, repetition) in repetitions(&run) {
-            // Once on each of the streams.
+            // Once for each stream.
             let expected = if scenario["server"]["url"].is_string() {
                 20
             } else {
@@ -191,7 +191,7 @@ fn wrong_arguments_are_named() {
     }
 }
 
-/// The values of one figure in one topic, by subject.
+/// Returns the values of a figure in a topic, by subject.
 fn figures<'a>(run: &'a Value, topic: &str, figure: &str) -> Vec<(&'a str, Vec<f64>)> {
     let facts = run["facts"].as_array().unwrap().iter();
     let found = facts.filter(|fact| {
@@ -209,8 +209,8 @@ fn figures<'a>(run: &'a Value, topic: &str, figure: &str) -> Vec<(&'a str, Vec<f
         .collect()
 }
 
-/// Runs one of the commands that measure services as a whole.
-fn whole(arguments: &[&str]) -> (i32, Value, String) {
+/// Runs a benchmark of services as a whole.
+fn bench_services(arguments: &[&str]) -> (i32, Value, String) {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.json", arguments[0]));
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let ended = Command::new(env!("CARGO_BIN_EXE_lab"))
@@ -232,16 +232,17 @@ fn whole(arguments: &[&str]) -> (i32, Value, String) {
 }
 
 #[test]
-fn threads_and_processes_are_measured_and_what_can_be_counted_is_right() {
+fn threads_and_processes_are_measured_with_exact_counts() {
     let arguments = "processes --workers 2 --connections 20 --repetitions 1 --seconds 0.4";
-    let (code, run, errors) = whole(&arguments.split(' ').collect::<Vec<_>>());
+    let (code, run, errors) = bench_services(&arguments.split(' ').collect::<Vec<_>>());
     assert_eq!(code, 0, "{errors}");
     for (topic, figure, subjects) in [
         ("Start", "until it answers", 3),
         ("Memory", "in all", 3),
         ("A message", "p50", 3),
         ("Requests", "requests", 3),
-        // Nobody computes, or beside the workers: all clients; on a worker, twice: those of that one and of another.
+        // All clients at rest and beside the workers; for each of two layouts, clients of the
+        // computing worker and of another.
         ("What others feel", "p50", 6),
     ] {
         let found = figures(&run, topic, figure);
@@ -272,8 +273,8 @@ fn threads_and_processes_are_measured_and_what_can_be_counted_is_right() {
 }
 
 #[test]
-fn many_connections_are_spread_over_processes_and_all_of_them_get_everything() {
-    let (code, run, errors) = whole(
+fn all_connections_over_several_processes_get_every_message() {
+    let (code, run, errors) = bench_services(
         &"scale --readers 20 --processes 2 --seconds 0.4"
             .split(' ')
             .collect::<Vec<_>>(),

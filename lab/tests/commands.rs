@@ -1,4 +1,4 @@
-//! `lab` as its users run it: processes, their input, output and signals.
+//! `lab` as users run it: processes with their input, output and signals.
 
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
@@ -13,7 +13,7 @@ use std::{
 
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
 
-/// One listener for each transport, all of them connected.
+/// Starts a connected `lab listen` for each transport.
 fn listen_everywhere(lab: &Lab, more: &[&str]) -> Vec<Process> {
     let start = |transport| {
         let address = lab.address(transport);
@@ -25,14 +25,14 @@ fn listen_everywhere(lab: &Lab, more: &[&str]) -> Vec<Process> {
             .concat(),
             "",
         );
-        listener.says("open: ");
+        listener.wait_for_line("open: ");
         listener
     };
     TRANSPORTS.into_iter().map(start).collect()
 }
 
 #[test]
-fn what_is_published_to_one_service_arrives_on_all_lanes() {
+fn a_message_for_one_service_reaches_all_transports() {
     let lab = Lab::up(&[]);
     for to in TRANSPORTS {
         let listeners = listen_everywhere(&lab, &["--channel", to, "--count", "3"]);
@@ -62,7 +62,7 @@ fn what_is_published_to_one_service_arrives_on_all_lanes() {
 }
 
 #[test]
-fn every_port_that_is_taken_is_reported_with_the_flag_that_moves_it() {
+fn every_port_in_use_is_reported_with_its_flag() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().port().to_string();
     let end = run(
@@ -89,7 +89,7 @@ fn every_port_that_is_taken_is_reported_with_the_flag_that_moves_it() {
 }
 
 #[test]
-fn an_interrupt_ends_it_soon_though_readers_are_connected() {
+fn a_signal_ends_the_lab_soon_despite_subscribers() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let lab = Lab::up(&["--drain", "600"]);
         let listeners = listen_everywhere(&lab, &[]);
@@ -108,7 +108,7 @@ fn an_interrupt_ends_it_soon_though_readers_are_connected() {
                 && end.output.ends_with("Stopped.\n")
         );
         for listener in listeners {
-            listener.says("retrying in ");
+            listener.wait_for_line("retrying in ");
             listener.signal(signal);
             assert_eq!(listener.end().code, 0);
         }
@@ -116,7 +116,7 @@ fn an_interrupt_ends_it_soon_though_readers_are_connected() {
 }
 
 #[test]
-fn a_line_that_is_refused_is_named_and_the_rest_goes_on() {
+fn a_refused_line_is_named_and_the_others_are_published() {
     let lab = Lab::up(&["--max-body", "100"]);
     let long = "x".repeat(200);
     let end = run(
@@ -158,7 +158,7 @@ fn a_line_that_is_refused_is_named_and_the_rest_goes_on() {
 }
 
 #[test]
-fn what_cannot_be_listened_to_says_why() {
+fn a_failed_subscription_reports_the_reason() {
     let lab = Lab::up(&[]);
     for transport in TRANSPORTS {
         let wrong = lab.address("page");
@@ -179,10 +179,10 @@ fn what_cannot_be_listened_to_says_why() {
 }
 
 #[test]
-fn a_reader_that_closes_its_end_of_the_pipe_ends_a_listener_quietly() {
+fn a_closed_pipe_ends_a_listener_without_an_error() {
     let lab = Lab::up(&[]);
     let listener = Process::start_unread(&["listen", "--url", &lab.address("sse")]);
-    listener.says("open: ");
+    listener.wait_for_line("open: ");
     run(&["publish", "--to", &lab.address("sse")], "1\n");
     let end = listener.end();
     assert_eq!(end.code, 0);
@@ -217,7 +217,7 @@ async fn the_page_is_isolated_and_knows_the_services() {
         .and_then(|places| places.remove("topology"));
     assert!(
         topology.is_some_and(|port| port.as_u64() > Some(0)),
-        "the port that is kept for it"
+        "the reserved port of the topology"
     );
     let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate, "restarts": true });
     assert_eq!(services, expected);
@@ -250,7 +250,7 @@ async fn the_page_is_isolated_and_knows_the_services() {
 }
 
 #[actix_web::test]
-async fn the_origin_of_the_page_is_welcome() {
+async fn the_origin_of_the_page_is_allowed() {
     let lab = Lab::up(&[]);
     let address: SocketAddr = lab
         .address("sse")
@@ -272,9 +272,9 @@ async fn the_origin_of_the_page_is_welcome() {
 }
 
 #[test]
-fn the_page_alone_says_whether_it_is_healthy() {
+fn the_page_alone_reports_its_health() {
     let page = Process::start(&["page", "--port", "0"], "");
-    let line = page.says("page: listening on http://");
+    let line = page.wait_for_line("page: listening on http://");
     let port = line.trim().rsplit(':').next().unwrap();
     assert_eq!(run(&["page", "--port", port, "--check"], "").code, 0);
     page.signal(Signal::HUP);
@@ -287,9 +287,9 @@ fn variables_that_kubernetes_sets_for_services_are_ignored() {
     let links = ["LONGPOLL_PORT", "SSE_PORT", "WS_PORT", "TOPOLOGY_PORT"]
         .map(|name| (name, "tcp://10.0.0.1:8080"));
     let page = Process::start_in(&links, &["page", "--port", "0"]);
-    page.says("page: listening on http://");
+    page.wait_for_line("page: listening on http://");
     for (name, _) in links {
-        page.says(&format!("warning: {name} is ignored"));
+        page.wait_for_line(&format!("warning: {name} is ignored"));
     }
     page.signal(Signal::TERM);
     assert_eq!(page.end().code, 0);
@@ -305,7 +305,7 @@ fn variables_that_kubernetes_sets_for_services_are_ignored() {
 fn each_service_runs_alone_with_its_settings() {
     for transport in TRANSPORTS {
         let service = Process::start(&["serve", transport, "--port", "0", "--workers", "1"], "");
-        let line = service.says("listening on http://");
+        let line = service.wait_for_line("listening on http://");
         let port = line.trim().rsplit(':').next().unwrap();
         assert_eq!(
             run(&["serve", transport, "--port", port, "--check"], "").code,
@@ -323,7 +323,7 @@ fn each_service_runs_alone_with_its_settings() {
 }
 
 #[test]
-fn a_drain_shows_when_readers_go_and_when_they_come_back() {
+fn a_drain_shows_disconnects_and_reconnects() {
     let end = run(&["drain", "--readers", "20"], "");
     assert_eq!(end.code, 0, "{}", end.errors);
     for transport in TRANSPORTS {
@@ -415,7 +415,7 @@ fn the_gate_is_controlled_from_the_terminal() {
 }
 
 #[test]
-fn a_gate_alone_and_one_beside_a_page_lead_to_the_services() {
+fn a_standalone_gate_and_one_beside_a_page_reach_the_services() {
     let lab = Lab::up(&[]);
     let [longpoll, sse, ws] = TRANSPORTS.map(|transport| lab.address(transport));
     let alone = [
@@ -446,7 +446,7 @@ fn a_gate_alone_and_one_beside_a_page_lead_to_the_services() {
             "",
         );
         let address = |lane| {
-            gate.says(&format!("gate: {lane} on "))
+            gate.wait_for_line(&format!("gate: {lane} on "))
                 .trim()
                 .rsplit(' ')
                 .next()

@@ -1,4 +1,5 @@
-//! Files of the repository that no program reads: what can be told of them without Docker and without installing anything.
+//! Files of the repository that no program reads, as far as they can be checked without Docker and
+//! without installations.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -11,7 +12,7 @@ use std::{
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The tools of `scripts/test`; each of them only says that it was called.
+/// The tools of `scripts/test`. Each stub only reports its call.
 const TOOLS: [&str; 10] = [
     "cc",
     "redis-server",
@@ -25,7 +26,7 @@ const TOOLS: [&str; 10] = [
     "node",
 ];
 
-/// A checkout with nothing in it but `scripts/test`, and its tools, of which some calls fail.
+/// A checkout with only `scripts/test` and stubs of its tools. Some calls of the stubs fail.
 struct Checkout(PathBuf);
 
 impl Checkout {
@@ -70,7 +71,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_check_that_fails_is_named_and_hides_none_of_those_behind_it() {
+fn a_failed_check_is_named_and_later_checks_run() {
     let ended = Checkout::new("failing", "'cargo clippy'|'node --test'").test();
     let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
     assert_eq!(ended.status.code(), Some(1), "{output}{errors}");
@@ -100,7 +101,7 @@ fn a_check_that_fails_is_named_and_hides_none_of_those_behind_it() {
 }
 
 #[test]
-fn what_cannot_be_installed_ends_the_tests() {
+fn a_failed_installation_ends_the_tests() {
     let ended = Checkout::new("not-installed", "'npm ci'").test();
     let output = text(&ended.stdout);
     assert!(
@@ -111,7 +112,7 @@ fn what_cannot_be_installed_ends_the_tests() {
 
 /// docker-compose 1.29 builds or pulls images in the order of dependencies.
 #[test]
-fn no_container_is_made_before_the_image_that_only_one_of_them_builds() {
+fn every_container_depends_on_the_build_of_its_image() {
     let compose = fs::read_to_string(Path::new(ROOT).join("docker-compose.yml")).unwrap();
     let (settings, services) = compose.split_once("\nservices:\n").unwrap();
     assert!(
@@ -128,7 +129,7 @@ fn no_container_is_made_before_the_image_that_only_one_of_them_builds() {
         "{builders:?}"
     );
     assert_eq!(others.len(), 3);
-    // Of two that are merged the first wins.
+    // The first of two merged files wins.
     assert!(
         others.iter().all(|block| block.contains("<<: [*beside, ")),
         "{others:?}"

@@ -1,4 +1,4 @@
-//! A service is deployed anew, as the page has it done, while readers read and others publish.
+//! Restarts of a service from the page, while subscribers read and publishers publish.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -30,7 +30,7 @@ async fn restart(lab: &Lab, transport: &str) -> Response {
     ask(lab, "POST", &format!("/services/{transport}/restart"), &[]).await
 }
 
-/// Publishes so many, through a service that is not being restarted.
+/// Publishes `count` messages through a service that is not restarted.
 async fn publish(lab: &Lab, through: &str, count: usize) {
     let mut client = Client::connect(address(lab, through)).await;
     for number in 0..count {
@@ -46,7 +46,7 @@ async fn publish(lab: &Lab, through: &str, count: usize) {
     }
 }
 
-/// One for each transport, connected, which ends after so many messages.
+/// Starts a connected subscriber for each transport, which ends after `count` messages.
 fn listeners(lab: &Lab, count: &str) -> Vec<(&'static str, Process)> {
     let start = |transport| {
         let (at, flags) = (lab.address(transport), ["--channel", "c", "--count", count]);
@@ -58,14 +58,14 @@ fn listeners(lab: &Lab, count: &str) -> Vec<(&'static str, Process)> {
             .concat(),
             "",
         );
-        listen.says("open: ");
+        listen.wait_for_line("open: ");
         (transport, listen)
     };
     TRANSPORTS.into_iter().map(start).collect()
 }
 
 #[actix_web::test]
-async fn readers_are_told_to_go_and_come_back_to_everything() {
+async fn subscribers_reconnect_after_a_restart_without_loss() {
     let lab = Lab::up(&[]);
     let listeners = listeners(&lab, "301");
     for (transport, other) in TRANSPORTS.into_iter().zip(["ws", "longpoll", "sse"]) {
@@ -73,7 +73,7 @@ async fn readers_are_told_to_go_and_come_back_to_everything() {
         assert_eq!(answer.status, 200, "{}", answer.body);
         let told = answer.json();
         assert_eq!(told["lane"], transport);
-        // A poller may be on its way to its next poll.
+        // A poll client may be between two polls.
         assert!(
             told["readers"] == 1 || (transport == "longpoll" && told["readers"] == 0),
             "{told}"
@@ -92,7 +92,7 @@ async fn readers_are_told_to_go_and_come_back_to_everything() {
             "{}",
             end.errors
         );
-        // To a poller, a goodbye is an answer like others.
+        // A poll client cannot distinguish a disconnect from another response.
         assert!(
             end.errors.contains("retrying in") || transport == "longpoll",
             "{transport}: {}",
@@ -117,7 +117,7 @@ async fn readers_are_told_to_go_and_come_back_to_everything() {
 }
 
 #[actix_web::test]
-async fn the_log_is_there_again_when_all_three_are_restarted_at_once() {
+async fn the_history_survives_a_restart_of_all_services() {
     let lab = Lab::up(&[]);
     publish(&lab, "ws", 3).await;
     let answers = tokio::join!(
@@ -153,7 +153,7 @@ async fn the_log_is_there_again_when_all_three_are_restarted_at_once() {
 }
 
 #[actix_web::test]
-async fn only_the_page_and_programs_may_do_it_and_only_to_services() {
+async fn other_pages_may_not_restart_services() {
     let lab = Lab::up(&[]);
     let path = "/services/sse/restart";
     assert_eq!(
@@ -180,7 +180,7 @@ async fn only_the_page_and_programs_may_do_it_and_only_to_services() {
     );
     let page = Process::start(&["page", "--port", "0"], "");
     let port = page
-        .says("page: listening on http://")
+        .wait_for_line("page: listening on http://")
         .trim()
         .rsplit(':')
         .next()

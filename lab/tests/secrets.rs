@@ -1,4 +1,4 @@
-//! A secret that is given to the lab, or that passes through it, comes out nowhere: in no answer, no log, no result.
+//! A secret that the lab gets or forwards appears in no response, log or result.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -12,7 +12,7 @@ use sse_svc::Sse;
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 const CANARY: &str = "hunter2-canary";
-/// Nobody listens there.
+/// A broker address at which no server listens.
 const BROKER: &str = "redis://me:hunter2-canary@127.0.0.1:1";
 const KEY: &str = "hunter2-canary, thirty-two bytes or more";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -24,7 +24,7 @@ fn socket(address: &str) -> SocketAddr {
         .unwrap()
 }
 
-/// The answer to a request, as text.
+/// Returns the response to a request as text.
 async fn answer(at: &str, method: &str, path: &str, body: &str) -> String {
     let mut client = Client::connect(socket(at)).await;
     client
@@ -37,7 +37,7 @@ fn assert_hidden(text: &str, whence: &str) {
     assert!(!text.contains(CANARY), "{whence}: {text}");
 }
 
-/// Requests with a secret wherever one may be, on connections that stay open as long as what is given.
+/// Sends requests with secrets in every place. The connections stay open with the returned clients.
 async fn requests_with_secrets(at: &str) -> Vec<Client> {
     let places = "Authorization: Bearer {}\r\nProxy-Authorization: {}\r\nCookie: trilane={}\r\nX-Access-Token: {}\r\nX-Api-Key: {}\r\n\
         Idempotency-Key: {}\r\nSec-WebSocket-Protocol: trilane, {}\r\nReferer: http://a/?{}\r\nX-{}: {}\r\n";
@@ -62,8 +62,8 @@ async fn requests_with_secrets(at: &str) -> Vec<Client> {
     clients
 }
 
-/// Asks everything of a page that may tell something.
-async fn look_for_secrets(page: &str) {
+/// Requests every path of a page that could reveal a secret.
+async fn assert_page_hides_secrets(page: &str) {
     let lanes =
         ["longpoll", "sse", "ws", "shared"].map(|lane| format!("/gate/capture?lane={lane}"));
     let paths = [
@@ -87,7 +87,7 @@ async fn look_for_secrets(page: &str) {
     }
 }
 
-async fn nothing_comes_out_of_a_lab(variables: &[(&str, &str)], flags: &[&str]) {
+async fn assert_lab_hides_secrets(variables: &[(&str, &str)], flags: &[&str]) {
     let lab = Lab::up_in(
         &[variables, &[("RUST_LOG", "trace")]].concat(),
         &[flags, &["--delay", "0"]].concat(),
@@ -104,7 +104,7 @@ async fn nothing_comes_out_of_a_lab(variables: &[(&str, &str)], flags: &[&str]) 
     ] {
         clients.extend(requests_with_secrets(&lab.address(lane)).await);
     }
-    look_for_secrets(&lab.address("page")).await;
+    assert_page_hides_secrets(&lab.address("page")).await;
     for service in ["longpoll", "sse", "ws"] {
         for path in ["/health", "/health/ready", "/metrics", "/worker"] {
             assert_hidden(&answer(&lab.address(service), "GET", path, "").await, path);
@@ -118,8 +118,8 @@ async fn nothing_comes_out_of_a_lab(variables: &[(&str, &str)], flags: &[&str]) 
 }
 
 #[actix_web::test]
-async fn no_secret_comes_out_of_a_lab_that_has_it_in_variables() {
-    nothing_comes_out_of_a_lab(
+async fn a_lab_hides_secrets_in_variables() {
+    assert_lab_hides_secrets(
         &[
             ("JWT_SECRET", KEY),
             ("BROKER", BROKER),
@@ -131,7 +131,7 @@ async fn no_secret_comes_out_of_a_lab_that_has_it_in_variables() {
 }
 
 #[actix_web::test]
-async fn no_secret_comes_out_of_a_lab_that_has_it_in_flags() {
+async fn a_lab_hides_secrets_in_flags() {
     let flags = [
         "--jwt-secret",
         KEY,
@@ -140,20 +140,20 @@ async fn no_secret_comes_out_of_a_lab_that_has_it_in_flags() {
         "--topology-broker",
         BROKER,
     ];
-    nothing_comes_out_of_a_lab(&[], &flags).await;
+    assert_lab_hides_secrets(&[], &flags).await;
 }
 
 #[actix_web::test]
-async fn no_secret_comes_out_of_a_page() {
+async fn a_page_hides_secrets() {
     let page = Process::start(&["page", "--port", "0", "--topology-broker", BROKER], "");
-    let line = page.says("page: listening on http://");
-    look_for_secrets(line.trim().rsplit("http://").next().unwrap()).await;
+    let line = page.wait_for_line("page: listening on http://");
+    assert_page_hides_secrets(line.trim().rsplit("http://").next().unwrap()).await;
     page.signal(Signal::TERM);
     assert_hidden(&page.end().errors, "standard error");
 }
 
 #[actix_web::test]
-async fn no_secret_gets_into_a_result() {
+async fn a_result_contains_no_secret() {
     let server = Server::start::<Sse>(&[]);
     let url = format!("http://{}/?access_token={CANARY}", server.address());
     let files = ["json", "html", "md"]

@@ -1,4 +1,4 @@
-//! What the page's server gives away: everything that the page is made of, and nothing else.
+//! The files that the page's server serves: all files of the page, and no others.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -9,7 +9,7 @@ use conformance::{Client, Response};
 use process::Lab;
 use std::{collections::BTreeSet, fs, net::SocketAddr, path::PathBuf};
 
-/// What stands before the name of another file in the page's sources.
+/// The texts before the name of another file in the page's sources.
 const REFERENCES: [&str; 7] = [
     "src=\"",
     "href=\"",
@@ -33,7 +33,7 @@ async fn get(lab: &Lab, path: &str) -> Response {
     client.response().await
 }
 
-/// The paths of other files that a file of the page names.
+/// Returns the paths of the files that a file of the page refers to.
 fn references(path: &str, text: &str) -> BTreeSet<String> {
     let named = REFERENCES
         .iter()
@@ -41,7 +41,7 @@ fn references(path: &str, text: &str) -> BTreeSet<String> {
     let names = named.filter_map(|rest| rest.split(['"', '#', '?']).next());
     let is_file =
         |name: &&str| !name.is_empty() && !name.contains([':', '$', ' ']) && name.contains('.');
-    // What a script fetches is relative to the page.
+    // A path that a script fetches is relative to the page.
     let from_root = |name: &str| path.ends_with(".js") && !name.starts_with('.');
     names
         .filter(is_file)
@@ -63,7 +63,7 @@ fn beside(path: &str, name: &str) -> String {
 }
 
 #[actix_web::test]
-async fn whatever_the_page_refers_to_is_served() {
+async fn every_referenced_file_is_served() {
     let lab = Lab::up(&[]);
     let (mut found, mut next) = (
         BTreeSet::from(["/index.html".to_owned()]),
@@ -98,7 +98,7 @@ async fn whatever_the_page_refers_to_is_served() {
     }
 }
 
-/// A page with what may lie beside one.
+/// Creates a page with other files in its directory.
 fn page_among_others() -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page-among-others");
     for file in [
@@ -117,7 +117,7 @@ fn page_among_others() -> PathBuf {
     directory
 }
 
-/// What lies beside a page and is no part of it.
+/// Files that are not part of the page.
 const OTHERS: [&str; 11] = [
     "package.json",
     "package-lock.json",
@@ -133,7 +133,7 @@ const OTHERS: [&str; 11] = [
 ];
 
 #[actix_web::test]
-async fn what_else_lies_there_is_not() {
+async fn other_files_are_not_served() {
     let directory = page_among_others();
     let lab = Lab::up(&["--web", directory.to_str().unwrap()]);
     for path in [
@@ -175,7 +175,7 @@ async fn what_else_lies_there_is_not() {
 }
 
 #[actix_web::test]
-async fn the_machine_is_described_to_nobody_else() {
+async fn other_pages_cannot_read_the_environment() {
     let lab = Lab::up(&[]);
     let own = get(&lab, "/environment.json").await;
     assert!(

@@ -1,4 +1,4 @@
-//! What the page may start: threads and processes of a service that can be killed, over HTTP as the page does it.
+//! The topology over HTTP, as the page uses it: threads and processes that can be killed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -21,11 +21,11 @@ use std::net::SocketAddr;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-/// The controls of a lab.
-struct Controls(SocketAddr);
+/// A client of a lab's topology.
+struct TopologyClient(SocketAddr);
 
-impl Controls {
-    fn of(lab: &Lab) -> Self {
+impl TopologyClient {
+    fn new(lab: &Lab) -> Self {
         Self(
             lab.address("page")
                 .replace("http://localhost", "127.0.0.1")
@@ -34,7 +34,7 @@ impl Controls {
         )
     }
 
-    async fn ask(
+    async fn request(
         &self,
         method: &str,
         path: &str,
@@ -47,33 +47,35 @@ impl Controls {
     }
 
     async fn state(&self) -> Value {
-        self.ask("GET", "/topology", &[], "").await.json()
+        self.request("GET", "/topology", &[], "").await.json()
     }
 
     async fn pids(&self) -> Vec<i32> {
         serde_json::from_value(self.state().await["running"]["pids"].clone()).unwrap()
     }
 
-    /// Starts a service; its processes.
+    /// Starts a service. Returns its processes.
     async fn start(&self, layout: &str, workers: usize) -> Vec<i32> {
-        let wish = json!({ "layout": layout, "workers": workers }).to_string();
-        let started = self.ask("POST", "/topology", &[JSON], &wish).await;
+        let request_body = json!({ "layout": layout, "workers": workers }).to_string();
+        let started = self
+            .request("POST", "/topology", &[JSON], &request_body)
+            .await;
         assert_eq!(started.status, 201, "{}", started.body);
         self.pids().await
     }
 
     async fn kill(&self, pid: i32) -> u16 {
-        self.ask("DELETE", &format!("/topology/processes/{pid}"), &[], "")
+        self.request("DELETE", &format!("/topology/processes/{pid}"), &[], "")
             .await
             .status
     }
 
-    /// One answer of the service, on a connection of its own.
+    /// Returns the body of a response of the service, on a new connection.
     async fn service(&self, path: &str) -> String {
-        self.ask_service("GET", path, "").await.body
+        self.request_service("GET", path, "").await.body
     }
 
-    async fn ask_service(&self, method: &str, path: &str, body: &str) -> Response {
+    async fn request_service(&self, method: &str, path: &str, body: &str) -> Response {
         let port = self.state().await["port"].as_u64().unwrap();
         let mut client = Client::connect(format!("127.0.0.1:{port}").parse().unwrap()).await;
         client.send(method, path, &[JSON], body).await;
@@ -82,9 +84,9 @@ impl Controls {
 }
 
 #[actix_web::test]
-async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end_of_all() {
+async fn a_killed_process_is_replaced_and_counted() {
     let lab = Lab::up(&[]);
-    let controls = Controls::of(&lab);
+    let controls = TopologyClient::new(&lab);
     assert_eq!(controls.state().await["running"], Value::Null);
     let before = controls.start("processes", 2).await;
     let health: Value = serde_json::from_str(&controls.service("/health").await).unwrap();
@@ -95,7 +97,7 @@ async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end
     assert_eq!(before, known);
 
     assert_eq!(controls.kill(before[0]).await, 200);
-    eventually("another in its place", async || {
+    eventually("a replacement", async || {
         let now = controls.pids().await;
         now.len() == 2 && !now.contains(&before[0]) && now.contains(&before[1])
     })
@@ -110,23 +112,26 @@ async fn a_process_that_is_killed_is_replaced_and_counted_and_the_end_is_the_end
             .sum::<u64>()
     };
     assert_eq!(restarts().await, 1);
-    assert_eq!(controls.kill(before[0]).await, 404, "it is nobody's now");
+    assert_eq!(controls.kill(before[0]).await, 404, "it has ended");
 
     let last = controls.pids().await;
     assert_eq!(
-        controls.ask("DELETE", "/topology", &[], "").await.json()["running"],
+        controls
+            .request("DELETE", "/topology", &[], "")
+            .await
+            .json()["running"],
         Value::Null
     );
-    eventually("the ends of all", async || {
+    eventually("the end of all", async || {
         !last.iter().any(|pid| runs(*pid))
     })
     .await;
 }
 
 #[actix_web::test]
-async fn threads_die_together_and_nobody_replaces_them_until_they_are_started_again() {
+async fn threads_end_together_and_are_not_replaced() {
     let lab = Lab::up(&[]);
-    let controls = Controls::of(&lab);
+    let controls = TopologyClient::new(&lab);
     let pids = controls.start("threads", 3).await;
     let mut workers = Vec::new();
     for _ in 0..3 {
@@ -158,9 +163,9 @@ async fn threads_die_together_and_nobody_replaces_them_until_they_are_started_ag
 }
 
 #[actix_web::test]
-async fn what_nobody_asks_for_any_more_ends() {
+async fn a_topology_ends_without_requests() {
     let lab = Lab::up(&["--topology-forgotten-after", "200ms"]);
-    let controls = Controls::of(&lab);
+    let controls = TopologyClient::new(&lab);
     let pids = controls.start("processes", 2).await;
     eventually("the ends of all", async || {
         !pids.iter().any(|pid| runs(*pid))
@@ -170,9 +175,9 @@ async fn what_nobody_asks_for_any_more_ends() {
 }
 
 #[actix_web::test]
-async fn a_lab_that_is_killed_leaves_nothing_running() {
+async fn a_killed_lab_leaves_no_process() {
     let lab = Lab::up(&[]);
-    let pids = Controls::of(&lab).start("processes", 2).await;
+    let pids = TopologyClient::new(&lab).start("processes", 2).await;
     assert!(pids.iter().all(|pid| runs(*pid)));
     lab.signal(Signal::KILL);
     eventually("the ends of all", async || {
@@ -182,11 +187,11 @@ async fn a_lab_that_is_killed_leaves_nothing_running() {
 }
 
 #[actix_web::test]
-async fn without_a_redis_it_says_what_to_install_and_threads_work() {
+async fn without_redis_threads_work_and_processes_report_it() {
     let lab = Lab::up_in(&[("PATH", "/nowhere")], &[]);
-    let controls = Controls::of(&lab);
+    let controls = TopologyClient::new(&lab);
     let body = r#"{"layout":"processes","workers":2}"#;
-    let refused = controls.ask("POST", "/topology", &[JSON], body).await;
+    let refused = controls.request("POST", "/topology", &[JSON], body).await;
     assert_eq!(refused.status, 503);
     let why = refused.json()["detail"].clone();
     assert!(
@@ -200,7 +205,7 @@ async fn without_a_redis_it_says_what_to_install_and_threads_work() {
 }
 
 #[actix_web::test]
-async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
+async fn the_topology_is_separate_from_services_on_the_same_redis() {
     const PRIVATE: &str = "/messages?channel=private";
     let redis = RedisServer::start().unwrap();
     let real =
@@ -215,18 +220,18 @@ async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
     })
     .await;
 
-    // Variables of the real services, as a shell may have them.
+    // Variables of the real services, as in a shell.
     let variables = [
         ("JWT_SECRET", tokens::SECRET),
         ("BROKER_PREFIX", "trilane:"),
         ("MAX_BODY", "1"),
     ];
     let lab = Lab::up_in(&variables, &["--topology-broker", &redis.url()]);
-    let controls = Controls::of(&lab);
+    let controls = TopologyClient::new(&lab);
     controls.start("processes", 2).await;
     let publish = async || {
         controls
-            .ask_service("POST", PRIVATE, r#"{"message":"ours"}"#)
+            .request_service("POST", PRIVATE, r#"{"message":"ours"}"#)
             .await
             .status
     };
@@ -242,7 +247,7 @@ async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
         if redis.call('PTTL', key) < 0 then n = n + 1 end end return n";
     assert_eq!(
         redis
-            .ask(&format!("EVAL \"{kept_for_ever}\" 0"))
+            .command(&format!("EVAL \"{kept_for_ever}\" 0"))
             .unwrap()
             .trim(),
         ":0"
@@ -250,10 +255,10 @@ async fn it_has_nothing_in_common_with_services_that_use_the_same_redis() {
 }
 
 #[actix_web::test]
-async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
+async fn bad_requests_and_other_pages_are_refused() {
     let lab = Lab::up(&[]);
-    let controls = Controls::of(&lab);
-    let wish = r#"{"layout":"threads","workers":2}"#;
+    let controls = TopologyClient::new(&lab);
+    let request_body = r#"{"layout":"threads","workers":2}"#;
     let own = format!("http://{}", controls.0);
     for (method, path, headers, body, status) in [
         (
@@ -267,17 +272,23 @@ async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
             "POST",
             "/topology",
             &[("Content-Type", "text/plain")],
-            wish,
+            request_body,
             415,
         ),
         (
             "POST",
             "/topology",
             &[JSON, ("Origin", "http://evil.example")],
-            wish,
+            request_body,
             403,
         ),
-        ("POST", "/topology", &[JSON, ("Origin", "null")], wish, 403),
+        (
+            "POST",
+            "/topology",
+            &[JSON, ("Origin", "null")],
+            request_body,
+            403,
+        ),
         (
             "DELETE",
             "/topology",
@@ -287,10 +298,10 @@ async fn what_is_wrong_is_named_and_no_other_page_may_use_it() {
         ),
         ("DELETE", "/topology/processes/1", &[], "", 404),
         ("DELETE", "/topology/processes/all", &[], "", 404),
-        ("PUT", "/topology", &[JSON], wish, 405),
+        ("PUT", "/topology", &[JSON], request_body, 405),
         ("GET", "/topology", &[("Origin", &own)], "", 200),
     ] {
-        let answer = controls.ask(method, path, headers, body).await;
+        let answer = controls.request(method, path, headers, body).await;
         assert_eq!(
             answer.status, status,
             "{method} {path} {headers:?}: {}",

@@ -14,6 +14,6 @@ pub use host::{Host, first_address};
 pub use listen::Listen;
 pub use memory::MaxMemory;
 pub use origin::origin;
-pub use parse::parse;
+pub use parse::{NOT_SHOWN, masked, parse};
 pub use secret::Secret;
 pub use settings::Config;

@@ -8,7 +8,7 @@ use clap::{
 use std::{ffi::OsString, process};
 
 /// Replaces a value that may be a secret.
-const NOT_SHOWN: &str = "(not shown)";
+pub const NOT_SHOWN: &str = "(not shown)";
 
 /// Parses the settings of this program. Exits with `--help`, and if a setting is invalid.
 pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
@@ -40,7 +40,7 @@ fn parse_from<P: FromArgMatches>(
                     arguments = without_flag(arguments, &arg);
                     invalid.push(arg.get_id().clone());
                 }
-                None => masked(error).exit(),
+                None => masked(error, flag_names_only).exit(),
             },
         }
     }
@@ -66,16 +66,28 @@ fn invalid_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)
     Some((arg.clone(), text(ContextKind::InvalidValue)?))
 }
 
-/// Hides an argument where none was expected, since it may be a secret. Names of flags stay.
-fn masked(mut error: clap::Error) -> clap::Error {
-    for kind in [ContextKind::InvalidArg, ContextKind::InvalidValue] {
-        if let Some(ContextValue::String(text)) = error.get(kind)
-            && !(kind == ContextKind::InvalidArg && text.starts_with("--"))
-        {
-            error.insert(kind, ContextValue::String(NOT_SHOWN.to_owned()));
+/// Replaces the texts of an error that repeat the command line with those that `shown` returns.
+pub fn masked(mut error: clap::Error, shown: impl Fn(ContextKind, &str) -> String) -> clap::Error {
+    for kind in [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+    ] {
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = shown(kind, text);
+            error.insert(kind, ContextValue::String(text));
         }
     }
     error
+}
+
+/// Hides an argument where none was expected, since it may be a secret. Names of flags stay.
+fn flag_names_only(kind: ContextKind, text: &str) -> String {
+    if kind == ContextKind::InvalidArg && text.starts_with("--") {
+        text.to_owned()
+    } else {
+        NOT_SHOWN.to_owned()
+    }
 }
 
 /// Describes an invalid setting: `--history or HISTORY="x": the reason (the help)`.
@@ -191,14 +203,15 @@ mod tests {
             &["--no-compat=hunter2"],
         ] {
             let arguments = [&["test"], arguments].concat();
-            let error = masked(Flags::try_parse_from(&arguments).unwrap_err()).to_string();
+            let error = Flags::try_parse_from(&arguments).unwrap_err();
+            let error = masked(error, flag_names_only).to_string();
             assert!(
                 !error.contains("hunter2") && error.starts_with("error:"),
                 "{arguments:?}: {error}"
             );
         }
-        let unknown =
-            masked(Flags::try_parse_from(["test", "--histroy", "7"]).unwrap_err()).to_string();
+        let unknown = Flags::try_parse_from(["test", "--histroy", "7"]).unwrap_err();
+        let unknown = masked(unknown, flag_names_only).to_string();
         assert!(
             unknown.contains("'--histroy'") && unknown.contains("--history"),
             "{unknown}"

@@ -1,10 +1,10 @@
-//! Where a run was made, and whether that is a place to measure.
+//! The environment of a run, and reasons to doubt measurements in it.
 
 use crate::{arguments, secrets::without_secrets};
 use serde::{Deserialize, Serialize};
 use std::{fs, process::Command, thread::available_parallelism};
 
-/// A machine with more work than this for each core measures its other work.
+/// Load average per core above which other programs disturb a measurement.
 const BUSY: f64 = 0.5;
 
 /// Where, when and how a run was made.
@@ -12,19 +12,19 @@ const BUSY: f64 = 0.5;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Environment {
-    /// When it began, in UTC: `2026-11-22T14:30:00Z`.
+    /// Start of the run in UTC: `2026-11-22T14:30:00Z`.
     pub(crate) date: String,
-    /// The processor's name, as the kernel tells it.
+    /// The processor's name, from the kernel.
     pub(crate) cpu: String,
     /// Logical processors that this process may use.
     pub(crate) cores: u32,
     /// Release of the kernel.
     pub(crate) kernel: String,
-    /// Load average of the last minute when the run began, if the kernel tells it.
+    /// Load average of the last minute before the run, if the kernel reports it.
     pub(crate) load_average: Option<f64>,
     /// Commit of the code that ran, if it was run from a checkout.
     pub(crate) commit: Option<String>,
-    /// Whether the checkout had changes that are in no commit.
+    /// Whether the checkout had uncommitted changes.
     pub(crate) dirty: bool,
     /// Version of the compiler.
     pub(crate) rustc: String,
@@ -35,20 +35,20 @@ pub(crate) struct Environment {
     pub(crate) settings: Settings,
 }
 
-/// What a run chose for all its scenarios.
+/// The settings of all scenarios of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Worker threads of the services measured.
+    /// Worker threads of the measured services.
     pub(crate) workers: u32,
     /// Whether TCP_NODELAY was set on both sides.
     pub(crate) nodelay: bool,
-    /// Which processors server and load were confined to, if they were.
+    /// The processors of server and load, if they were pinned.
     pub(crate) pinning: Option<Pinning>,
 }
 
-/// Numbers of the processors that each side was confined to.
+/// The numbers of the processors of each side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -58,7 +58,7 @@ pub(crate) struct Pinning {
 }
 
 impl Environment {
-    /// This machine, this moment, this checkout.
+    /// Returns the environment of this machine, moment and checkout.
     pub(crate) fn here(settings: Settings) -> Self {
         Self {
             date: now(),
@@ -80,7 +80,7 @@ impl Environment {
         }
     }
 
-    /// The same with this choice of processors.
+    /// Returns the environment with this pinning.
     pub(crate) fn pinned(self, pinning: Option<Pinning>) -> Self {
         Self {
             settings: Settings {
@@ -91,7 +91,7 @@ impl Environment {
         }
     }
 
-    /// The same without how this program was started, for whoever only sees what it measures.
+    /// Returns the environment without the arguments of this program.
     pub(crate) fn without_command(self) -> Self {
         Self {
             command: Vec::new(),
@@ -99,7 +99,8 @@ impl Environment {
         }
     }
 
-    /// The command, as a line of a shell. A file that was written elsewhere may hold what must not be shown.
+    /// Returns the command as a line of a shell. Secrets are removed again, because the file may
+    /// come from elsewhere.
     pub(crate) fn command_line(&self) -> String {
         let arguments = self
             .command
@@ -112,7 +113,7 @@ impl Environment {
             .join(" ")
     }
 
-    /// What makes figures from here doubtful.
+    /// Returns the reasons to doubt figures from here.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let limit = BUSY * f64::from(self.cores);
         let busy = self.load_average.filter(|&load| load > limit).map(|load| {
@@ -145,7 +146,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// What a program says of this checkout, or nothing if it fails.
+/// Returns the output of a program in this checkout, or `None` if it fails.
 fn say(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(args)

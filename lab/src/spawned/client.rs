@@ -1,4 +1,4 @@
-//! Questions to a service, one after the other on one connection, by a thread that waits for the answers.
+//! A blocking HTTP client: one request after another on one connection.
 
 use std::{
     io::{BufRead, BufReader, Error, Read, Write},
@@ -6,15 +6,15 @@ use std::{
     time::Duration,
 };
 
-/// Longer than any answer takes; what is stuck must not hold up the rest.
+/// Timeout of a response. It ends a measurement of a stuck service.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection that is kept alive.
+/// A client with a persistent connection.
 pub(crate) struct BlockingClient {
     io: BufReader<TcpStream>,
 }
 
-/// Who answers: a worker thread of a process.
+/// The worker thread that serves a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct WorkerThread {
     pub(crate) pid: u32,
@@ -34,19 +34,20 @@ impl BlockingClient {
         })
     }
 
-    /// Who is at the other end.
+    /// Returns the worker that serves this connection.
     pub(crate) fn worker(&mut self) -> Result<WorkerThread, String> {
         self.ask_for_worker()?;
         let answer = self.answer()?;
         worker(&answer).ok_or_else(|| format!("GET /worker: {answer:?}"))
     }
 
-    /// Sends the question; [`BlockingClient::answer`] waits.
+    /// Sends the request of [`BlockingClient::worker`]. [`BlockingClient::answer`] reads the
+    /// response.
     pub(crate) fn ask_for_worker(&mut self) -> Result<(), String> {
         self.send("GET /worker HTTP/1.1\r\nHost: bench\r\n\r\n")
     }
 
-    /// Sends a JSON body; [`BlockingClient::answer`] waits.
+    /// Sends a POST with a JSON body. [`BlockingClient::answer`] reads the response.
     pub(crate) fn post(&mut self, path: &str, json: &str) -> Result<(), String> {
         let length = json.len();
         self.send(&format!(
@@ -61,7 +62,10 @@ impl BlockingClient {
             .map_err(|error| error.to_string())
     }
 
-    /// The body of the next answer. Whatever is no success is an error.
+    /// Reads the body of the next response.
+    ///
+    /// # Errors
+    /// Returns the status line and the body of a response without success.
     pub(crate) fn answer(&mut self) -> Result<String, String> {
         let (mut head, mut length) = (String::new(), 0);
         loop {
@@ -96,7 +100,7 @@ impl BlockingClient {
     }
 }
 
-/// `Handled by worker 1 of process 2 (pid 4711, thread 4712)`.
+/// Parses `Handled by worker 1 of process 2 (pid 4711, thread 4712)`.
 fn worker(text: &str) -> Option<WorkerThread> {
     let (pid, thread) = text
         .split_once("(pid ")?

@@ -1,4 +1,4 @@
-//! A service as a whole: one process with threads, or several under a supervisor.
+//! A service in processes of its own: one process with threads, or several under a supervisor.
 
 pub(crate) mod client;
 pub(crate) mod process;
@@ -14,16 +14,16 @@ use std::{
     time::Duration,
 };
 
-/// How a service is spread.
+/// The threads and processes of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// So many worker threads in one process, with messages in its memory.
+    /// One process with this many worker threads, and a memory broker.
     Threads(usize),
-    /// So many processes of one worker thread each, with messages in a Redis.
+    /// This many processes with one worker thread each, and a Redis.
     Processes(usize),
 }
 
-/// A running service; all of it ends when this is dropped.
+/// A running service. Dropping it ends all its processes.
 pub(crate) struct SpawnedService {
     /// The service, or its supervisor.
     process: ServerProcess,
@@ -50,8 +50,8 @@ impl fmt::Display for Layout {
 }
 
 impl SpawnedService {
-    /// Starts it on a free port, and waits until it listens: of several processes, until all of them do. Several have their
-    /// messages in `keys`.
+    /// Starts a service on a free port, and waits until all its processes listen. Several processes
+    /// share the Redis of `keys`.
     pub(crate) fn start(
         layout: Layout,
         transport: Transport,
@@ -67,7 +67,7 @@ impl SpawnedService {
         )
     }
 
-    /// The same on this port.
+    /// Starts a service on this port.
     pub(crate) fn start_at(
         at: SocketAddr,
         layout: Layout,
@@ -115,12 +115,12 @@ impl SpawnedService {
         })
     }
 
-    /// A new connection; the kernel, or the service, chooses whose it is.
+    /// Opens a new connection. The kernel or the service chooses its worker.
     pub(crate) fn client(&self) -> Result<BlockingClient, String> {
         BlockingClient::connect(self.address)
     }
 
-    /// The processes that serve.
+    /// Returns the serving processes.
     pub(crate) fn serving(&self) -> Vec<u32> {
         match self.layout {
             Layout::Processes(2..) => procfs::children(self.process.pid()),
@@ -128,7 +128,8 @@ impl SpawnedService {
         }
     }
 
-    /// Those of them that run; none if nobody is there to replace them.
+    /// Returns the serving processes that run. Returns none if the service or its supervisor has
+    /// ended.
     pub(crate) fn alive(&mut self) -> Vec<u32> {
         if self.process.has_ended() {
             Vec::new()
@@ -137,7 +138,7 @@ impl SpawnedService {
         }
     }
 
-    /// All of its processes, the supervisor too.
+    /// Returns all processes, including the supervisor.
     fn pids(&self) -> Vec<u32> {
         let mut pids = self.serving();
         if !pids.contains(&self.process.pid()) {
@@ -146,12 +147,12 @@ impl SpawnedService {
         pids
     }
 
-    /// CPU time so far of all of its processes.
+    /// Returns the CPU time of all its processes so far.
     pub(crate) fn cpu(&self) -> Duration {
         self.pids().into_iter().filter_map(procfs::cpu).sum()
     }
 
-    /// Proportional set size of all of its processes, in bytes.
+    /// Returns the proportional set size of all its processes, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         self.pids().into_iter().filter_map(procfs::memory).sum()
     }
@@ -160,7 +161,7 @@ impl SpawnedService {
 impl Drop for SpawnedService {
     fn drop(&mut self) {
         let serving = self.serving();
-        // The supervisor first, or it would replace the others.
+        // The supervisor ends first, because it would replace the others.
         self.process.kill();
         serving
             .into_iter()
@@ -169,9 +170,9 @@ impl Drop for SpawnedService {
     }
 }
 
-/// Ends a process at once, as a crash would.
+/// Kills a process, like a crash.
 pub(crate) fn kill(pid: u32) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    // It may have ended by itself.
+    // The process may have ended already.
     let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
 }

@@ -1,4 +1,4 @@
-//! This very program in a process of its own, for as long as something is measured.
+//! A child process that runs this program.
 
 use std::{
     io::{BufRead, BufReader},
@@ -8,15 +8,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a server may take until it listens. One whose broker is away may never do so.
+/// How long a server may take until it listens. Without its broker, it may never do so.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running server; dropping it kills it.
+/// A running server. Dropping it kills the process.
 pub(crate) struct ServerProcess {
     child: Child,
 }
 
-/// This program with other arguments and without the shell's variables, which are meant for other services.
+/// Returns a command for this program, without the environment, which is meant for other services.
 pub(crate) fn this_program(arguments: &[&str]) -> Result<Command, String> {
     let program = std::env::current_exe()
         .map_err(|error| format!("this program cannot be found: {error}"))?;
@@ -26,8 +26,8 @@ pub(crate) fn this_program(arguments: &[&str]) -> Result<Command, String> {
 }
 
 impl ServerProcess {
-    /// Starts a server, with this broker if not with its memory, and waits until it says where it listens. The broker's
-    /// address may hold a password: it is a variable, since everybody can see arguments.
+    /// Starts a server, and waits until it logs its address. `broker` is passed as a variable: its
+    /// URL may contain a password, and arguments are public.
     pub(crate) fn listening(
         arguments: &[&str],
         broker: Option<&str>,
@@ -48,7 +48,7 @@ impl ServerProcess {
         let words = BufReader::new(child.stderr.take().expect("its standard error is a pipe"));
         let process = Self { child };
         let (lines, read) = channel();
-        // In the end nobody wants them, but who writes to a full pipe waits.
+        // Reads on until the end: a full pipe would block the server.
         thread::spawn(move || {
             words
                 .lines()
@@ -80,12 +80,12 @@ impl ServerProcess {
         self.child.id()
     }
 
-    /// Whether it is gone, however that came.
+    /// Returns whether the process has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends it at once; it has nothing to finish.
+    /// Kills the process. It has nothing to drain.
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -98,7 +98,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// The address in a line that says where a server listens.
+/// Returns the address in the log line of a listening server.
 fn base(line: &str) -> Option<String> {
     let (_, rest) = line.split_once("listening on ")?;
     rest.split_whitespace().next().map(str::to_owned)

@@ -1,17 +1,18 @@
-//! What the kernel says of processes and of the machine.
+//! CPU time and memory of processes and of the machine, from `/proc`.
 
 use rustix::param::{clock_ticks_per_second, page_size};
 use std::{fs, time::Duration};
 
-/// What a connection that is waited for consists of.
+/// The slabs of a connection that epoll waits for.
 const SOCKETS: [&str; 5] = ["TCP", "TCPv6", "sock_inode_cache", "filp", "eventpoll_epi"];
 
-/// CPU time of a process so far, in its own code and in the kernel's; counted in ticks, usually of 10 ms.
+/// Returns the CPU time of a process so far, in user and kernel mode. Its resolution is one tick,
+/// usually 10 ms.
 pub(crate) fn cpu(pid: u32) -> Option<Duration> {
     process_ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(time)
 }
 
-/// The processes that a process has started and that still run.
+/// Returns the running children of a process.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let pids = fs::read_dir("/proc")
         .into_iter()
@@ -26,31 +27,31 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
     .collect()
 }
 
-/// CPU time of everybody on this machine so far.
+/// Returns the CPU time of all processes of this machine so far.
 pub(crate) fn cpu_of_all() -> Option<Duration> {
     machine_ticks(&fs::read_to_string("/proc/stat").ok()?).map(time)
 }
 
-/// Proportional set size of a process, in bytes.
+/// Returns the proportional set size of a process, in bytes.
 pub(crate) fn memory(pid: u32) -> Option<u64> {
     proportional(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
 }
 
-/// What the kernel holds for all sockets of this machine, in bytes: its structures, and what is in their buffers. Only root may
-/// know.
+/// Returns the kernel memory of all sockets of this machine, in bytes: structures and buffers. Only
+/// root can read it.
 pub(crate) fn kernel_memory() -> Option<u64> {
     let structures = structures(&fs::read_to_string("/proc/slabinfo").ok()?);
     let pages = buffered_pages(&fs::read_to_string("/proc/net/sockstat").ok()?)?;
     Some(structures + pages * page_size() as u64)
 }
 
-/// proc_pid_smaps(5).
+/// Parses `Pss` of proc_pid_smaps(5).
 fn proportional(rollup: &str) -> Option<u64> {
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// slabinfo(5): name, objects in use, objects, bytes of each.
+/// Parses slabinfo(5): the name, the objects in use, all objects, and the bytes of each.
 fn structures(slabs: &str) -> u64 {
     let bytes = |line: &str| {
         let mut fields = line.split_whitespace();
@@ -61,7 +62,7 @@ fn structures(slabs: &str) -> u64 {
     slabs.lines().filter_map(bytes).sum()
 }
 
-/// `mem` of `TCP:`.
+/// Parses `mem` of `TCP:` in `/proc/net/sockstat`.
 fn buffered_pages(sockstat: &str) -> Option<u64> {
     let line = sockstat
         .lines()
@@ -78,7 +79,7 @@ fn time(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64)
 }
 
-/// `state` and `ppid` of proc_pid_stat(5). One that is dead but not buried does not count.
+/// Parses `state` and `ppid` of proc_pid_stat(5). A zombie does not count.
 fn is_child(stat: &str, parent: u32) -> bool {
     let Some((_, rest)) = stat.rsplit_once(')') else {
         return false;
@@ -87,7 +88,8 @@ fn is_child(stat: &str, parent: u32) -> bool {
     fields.next() != Some("Z") && fields.next().and_then(|field| field.parse().ok()) == Some(parent)
 }
 
-/// `utime` and `stime` of proc_pid_stat(5); the name before them may hold anything but ends with the last parenthesis.
+/// Parses `utime` and `stime` of proc_pid_stat(5). The name before them may contain anything, and
+/// ends with the last parenthesis.
 fn process_ticks(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut times = rest
@@ -97,7 +99,7 @@ fn process_ticks(stat: &str) -> Option<u64> {
     Some(times.next()?? + times.next()??)
 }
 
-/// All of the first line of proc_stat(5) but `idle` and `iowait`; guests are in `user` already.
+/// Parses the first line of proc_stat(5), without `idle` and `iowait`. `user` includes guests.
 fn machine_ticks(stat: &str) -> Option<u64> {
     let fields = stat
         .lines()

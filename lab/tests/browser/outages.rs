@@ -86,7 +86,7 @@ fn server(transport: &str, port: u16, flags: &[&str], broker: &Broker) -> Server
 }
 
 async fn open(engine: Engine, page: &Process) -> Page {
-    let line = page.says("page: listening on http://");
+    let line = page.wait_for_line("page: listening on http://");
     Page::open(
         engine,
         &format!(

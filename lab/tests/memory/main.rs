@@ -1,5 +1,6 @@
-//! What one client may make a service hold: each attack stays within what the service says when it starts, and others are
-//! answered meanwhile and afterwards. With fewer connections than a real attack has, and limits to match.
+//! The memory that one client can make a service hold. Each attack stays within the amount that the
+//! service reports at its start, and other clients are served during and after it. Connections and
+//! limits are smaller than in a real attack.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -17,7 +18,7 @@ const MANY: usize = 400;
 /// The largest body, in bytes.
 const BODY: usize = 256 * 1024;
 
-/// A request with a body of which less comes than it says.
+/// Returns a request with an incomplete body.
 fn half_post(path: &str, declared: usize, sent: usize) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {declared}\r\n\r\n\
@@ -36,7 +37,7 @@ fn handshake(target: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// A text frame that says how long it is, and so much of it.
+/// Returns an incomplete text frame.
 fn half_frame(declared: usize, sent: usize) -> Vec<u8> {
     let header = [&[0x81, 0xff][..], &(declared as u64).to_be_bytes(), &[0; 4]].concat();
     [header, vec![b'x'; sent]].concat()
@@ -47,7 +48,7 @@ fn half_heads() {
     for transport in ["longpoll", "sse", "ws"] {
         let service = Service::start(transport, &[]);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|at| {
+        peers.send(|at| {
             [
                 b"GET / HTTP/1.1\r\nHost: x\r\nA: ".to_vec(),
                 vec![b'a' + (at % 26) as u8; 125_000],
@@ -62,7 +63,7 @@ fn half_heads() {
 fn requests_behind_one_that_waits() {
     let service = Service::start("longpoll", &[]);
     let mut peers = Peers::connect(&service, MANY);
-    peers.say(|_| [get("/poll"), get("/worker").repeat(4000)].concat());
+    peers.send(|_| [get("/poll"), get("/worker").repeat(4000)].concat());
     service.holds_out(peers);
 }
 
@@ -71,13 +72,13 @@ fn half_bodies() {
     for transport in ["longpoll", "sse", "ws"] {
         let service = Service::start(transport, &[]);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|_| half_post("/messages?channel=a", BODY, BODY - 100));
+        peers.send(|_| half_post("/messages?channel=a", BODY, BODY - 100));
         service.holds_out(peers);
     }
 }
 
 #[test]
-fn responses_that_nobody_reads() {
+fn responses_that_are_not_read() {
     for (transport, path) in [
         ("longpoll", "/messages"),
         ("longpoll", "/poll"),
@@ -87,13 +88,13 @@ fn responses_that_nobody_reads() {
         let service = Service::start(transport, &["--history-bytes", "1048576"]);
         service.fill("a", 20, 50_000);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|_| get(&format!("{path}?channel=a&after=0&limit=1000")));
+        peers.send(|_| get(&format!("{path}?channel=a&after=0&limit=1000")));
         service.holds_out(peers);
     }
 }
 
 #[test]
-fn answers_at_many_positions_of_many_channels() {
+fn responses_at_many_cursors_of_many_channels() {
     let service = Service::start(
         "longpoll",
         &["--history-bytes", "1048576", "--max-channels", "40"],
@@ -104,7 +105,7 @@ fn answers_at_many_positions_of_many_channels() {
         .map(|channel| service.fill(channel, 20, 40_000))
         .collect();
     let mut peers = Peers::connect(&service, channels.len() * 8);
-    // Each is known to the hub by its first poll, which waits and is then answered, and comes back with an older cursor.
+    // The first poll parks, so the hub recognises the next one, which has an older cursor.
     let poll = |at: usize, offset: usize| {
         let (channel, (epoch, head)) = (at / 8, &cursors[at / 8]);
         let after = if offset == 0 {
@@ -117,24 +118,24 @@ fn answers_at_many_positions_of_many_channels() {
             channels[channel]
         ))
     };
-    peers.say(|at| poll(at, 0));
+    peers.send(|at| poll(at, 0));
     service.readers(channels.len() as i64 * 8);
     channels
         .iter()
         .for_each(|channel| drop(service.fill(channel, 1, 10)));
     peers.read_all();
-    peers.say(|at| poll(at, 1));
+    peers.send(|at| poll(at, 1));
     peers.read_all();
     service.holds_out(peers);
 }
 
 #[test]
-fn readers_that_take_nothing() {
+fn subscribers_that_do_not_read() {
     for (transport, path) in [("sse", "/events"), ("ws", "/ws")] {
         let service = Service::start(transport, &["--history-bytes", "4194304"]);
         let (epoch, head) = service.fill("a", 40, 100_000);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|at| {
+        peers.send(|at| {
             let target = format!(
                 "{path}?channel=a&after={epoch}-{}",
                 head - 39 + (at as u64 % 39)
@@ -154,19 +155,19 @@ fn half_messages() {
     for path in ["/ws?channel=a", "/echo", "/"] {
         let service = Service::start("ws", &[]);
         let mut peers = Peers::connect(&service, MANY);
-        peers.say(|_| [handshake(path), half_frame(BODY, BODY - 1)].concat());
+        peers.send(|_| [handshake(path), half_frame(BODY, BODY - 1)].concat());
         service.holds_out(peers);
     }
 }
 
 #[test]
-fn conversations_that_nobody_reads() {
+fn compatibility_websockets_that_do_not_read() {
     for path in ["/echo", "/"] {
         let service = Service::start("ws", &[]);
         let mut peers = Peers::connect(&service, MANY);
-        // Empty texts, which are answered with more than they are; then a large one.
+        // Empty texts, whose replies are larger than they are, and then a large text.
         let empty = [0x81, 0x80, 0, 0, 0, 0].repeat(30_000);
-        peers.say(|_| [&handshake(path)[..], &empty, &half_frame(BODY, BODY)].concat());
+        peers.send(|_| [&handshake(path)[..], &empty, &half_frame(BODY, BODY)].concat());
         service.holds_out(peers);
     }
 }

@@ -1,4 +1,4 @@
-//! Many clients of one attacker, who say much and read nothing unless told so.
+//! Many connections of one attacker, which send much and read only on request.
 
 use crate::service::Service;
 use std::{
@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// When nothing moves for so long the attack is complete.
+/// The attack is complete after this time without progress.
 const QUIET: Duration = Duration::from_millis(300);
-/// How long an attack goes on at most.
+/// The longest duration of an attack.
 const MOST: Duration = Duration::from_secs(8);
 
 pub(crate) struct Peers(Vec<TcpStream>);
@@ -25,8 +25,9 @@ impl Peers {
         Self((0..count).map(connect).collect())
     }
 
-    /// Each says this, as far as it is read. One that is refused says no more.
-    pub(crate) fn say(&mut self, words: impl Fn(usize) -> Vec<u8>) {
+    /// Sends these bytes on each connection, as far as the service reads them. A refused connection
+    /// sends no more.
+    pub(crate) fn send(&mut self, words: impl Fn(usize) -> Vec<u8>) {
         let mut said = vec![0; self.0.len()];
         until_quiet(|| {
             let mut moved = false;
@@ -44,7 +45,7 @@ impl Peers {
         });
     }
 
-    /// Reads all that there is.
+    /// Reads everything that has arrived.
     pub(crate) fn read_all(&mut self) {
         let mut scratch = vec![0; 64 * 1024];
         until_quiet(|| {

@@ -1,4 +1,5 @@
-//! A service as a process of its own, what it says that it takes, and what it takes.
+//! A service in its own process: the memory that it reports as its maximum, and the memory that it
+//! uses.
 
 use crate::{BODY, peers::Peers, process::Process};
 use conformance::PATIENCE;
@@ -15,9 +16,9 @@ use std::{
 pub(crate) struct Service {
     process: Process,
     address: SocketAddr,
-    /// What it takes at most while no messages are kept, in KiB.
+    /// The reported maximum without history, in KiB.
     most: u64,
-    /// How much was published, in KiB.
+    /// The size of published messages, in KiB.
     published: Cell<u64>,
 }
 
@@ -52,7 +53,7 @@ impl Service {
             &[&["serve", transport], &settings[..], &limits, flags].concat(),
             "",
         );
-        let said = process.says("takes at most");
+        let said = process.wait_for_line("takes at most");
         let part = |name: &str| {
             let number = said
                 .split(name)
@@ -65,7 +66,7 @@ impl Service {
             number.parse::<u64>().unwrap() * 1024
         };
         let most = part("buffers") + part("connections") + part("program");
-        let line = process.says("listening on http://");
+        let line = process.wait_for_line("listening on http://");
         let address = line
             .split("http://")
             .nth(1)
@@ -85,7 +86,7 @@ impl Service {
         self.address
     }
 
-    /// Publishes so many messages; gives the epoch, and the offset of the last.
+    /// Publishes `messages` messages. Returns the epoch, and the offset of the last one.
     pub(crate) fn fill(&self, channel: &str, messages: usize, bytes: usize) -> (String, u64) {
         let body = format!("{{\"message\":\"{}\"}}", "x".repeat(bytes));
         self.published
@@ -101,7 +102,7 @@ impl Service {
         publish()
     }
 
-    /// Waits until it has so many readers.
+    /// Waits until it has `count` subscribers.
     pub(crate) fn readers(&self, count: i64) {
         let began = Instant::now();
         let readers = || {
@@ -117,7 +118,8 @@ impl Service {
         }
     }
 
-    /// Another client is served while these are there, and when they are gone; and it took no more memory than it says.
+    /// Checks that another client is served during and after the attack, and that memory stays
+    /// below the maximum.
     pub(crate) fn holds_out(self, peers: Peers) {
         let victim = |when: &str| {
             let (_, first) = self.fill("b", 1, 10);
@@ -133,10 +135,10 @@ impl Service {
             (self.most + self.published.get()) / 1024,
         );
         eprintln!("peak {peak} MiB of {most}");
-        assert!(peak <= most, "{peak} MiB, and it said at most {most}");
+        assert!(peak <= most, "{peak} MiB used, at most {most} MiB reported");
     }
 
-    /// Waits until it has read what it will read: it takes no more memory for a while.
+    /// Waits until its memory has not grown for a while.
     fn settle(&self) {
         let (mut most, mut since) = (0, Instant::now());
         while since.elapsed() < Duration::from_millis(400) {
@@ -148,7 +150,7 @@ impl Service {
         }
     }
 
-    /// A line of the process' status, in KiB.
+    /// Returns a value of the process's status, in KiB.
     fn status(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.pid())).unwrap();
         status
@@ -162,7 +164,7 @@ impl Service {
             .unwrap()
     }
 
-    /// The body of the response to a request on a connection of its own.
+    /// Returns the body of the response to a request on a new connection.
     fn request(&self, method: &str, target: &str, body: &str) -> String {
         let mut client = TcpStream::connect(self.address).unwrap();
         client.set_read_timeout(Some(PATIENCE)).unwrap();

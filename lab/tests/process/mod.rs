@@ -1,4 +1,4 @@
-//! Runs `lab`, and leaves nothing running.
+//! Runs `lab` as a process, which ends with the test.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A running command. Both of its outputs are read all the time, so that it never waits at a full pipe.
+/// A running command. Both outputs are read continuously, so that it never blocks on a full pipe.
 pub(crate) struct Process {
     child: Child,
     output: Text,
@@ -23,14 +23,14 @@ pub(crate) struct Process {
 /// A running `lab up`, on free ports.
 pub(crate) struct Lab(Process);
 
-/// How it ended.
+/// The exit code and the outputs of a command.
 pub(crate) struct End {
     pub(crate) code: i32,
     pub(crate) output: String,
     pub(crate) errors: String,
 }
 
-/// What has come from a pipe so far.
+/// The text read from a pipe so far.
 #[derive(Default)]
 struct Text {
     read: Arc<Mutex<String>>,
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> End {
     Process::start(arguments, input).end()
 }
 
-/// Whether a process runs; one that is dead but not buried does not.
+/// Returns whether a process runs. A zombie does not.
 pub(crate) fn runs(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')')
@@ -52,12 +52,12 @@ pub(crate) fn runs(pid: i32) -> bool {
 }
 
 impl Lab {
-    /// Starts it, and waits until it has said where everything is.
+    /// Starts `lab up`, and waits for its greeting.
     pub(crate) fn up(flags: &[&str]) -> Self {
         Self::up_in(&[], flags)
     }
 
-    /// The same with these variables.
+    /// Starts `lab up` with these variables.
     pub(crate) fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let ports = [
             "--longpoll-port",
@@ -68,7 +68,7 @@ impl Lab {
         ]
         .map(|flag| [flag, "0"]);
         let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
-        // These say where one service listens in its container, and mean nothing here.
+        // Variables of a service's container, which `lab up` must ignore.
         command
             .env("HOST", "192.0.2.1")
             .env("PORT", "1")
@@ -78,7 +78,7 @@ impl Lab {
         Self(process)
     }
 
-    /// Where a service is, or the page.
+    /// Returns the URL of a service or of the page.
     pub(crate) fn address(&self, name: &str) -> String {
         let label = match name {
             "longpoll" => "long polling",
@@ -121,7 +121,7 @@ impl Process {
         Self::spawn(command, "")
     }
 
-    /// Starts a command whose output nobody reads any more.
+    /// Starts a command with a closed output.
     pub(crate) fn start_unread(arguments: &[&str]) -> Self {
         let (unread, output) = io::pipe().unwrap();
         drop(unread);
@@ -132,7 +132,7 @@ impl Process {
 
     fn spawn(mut command: Command, input: &str) -> Self {
         let mut child = command.spawn().unwrap();
-        // It may have ended by now, without reading anything.
+        // The command may have ended without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.stdout.take().map(Text::of).unwrap_or_default();
         let errors = Text::of(child.stderr.take().unwrap());
@@ -143,8 +143,8 @@ impl Process {
         }
     }
 
-    /// Waits for a line on standard error.
-    pub(crate) fn says(&self, part: &str) -> String {
+    /// Waits for a line on standard error that contains `part`.
+    pub(crate) fn wait_for_line(&self, part: &str) -> String {
         self.errors.wait_for_line(part)
     }
 

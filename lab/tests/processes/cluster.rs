@@ -1,4 +1,4 @@
-//! A service of several processes, and what the tests ask of it.
+//! A service of several processes, for tests.
 
 use crate::{process::Process, redis::RedisServer};
 use conformance::{Client, Response};
@@ -6,16 +6,16 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::net::SocketAddr;
 
-/// A running service; it ends with the test.
+/// A running service, which ends with the test.
 pub(crate) struct Cluster {
     pub(crate) supervisor: Process,
     pub(crate) address: SocketAddr,
-    /// Ends after those who use it.
+    /// Dropped after the processes that use it.
     _redis: RedisServer,
 }
 
 impl Cluster {
-    /// So many processes.
+    /// Starts this number of processes.
     pub(crate) fn start(processes: usize) -> Self {
         Self::start_with(processes, &[])
     }
@@ -31,7 +31,7 @@ impl Cluster {
             .concat(),
             "",
         );
-        let line = supervisor.says("listening on http://");
+        let line = supervisor.wait_for_line("listening on http://");
         let address = line
             .split("http://")
             .nth(1)
@@ -48,12 +48,12 @@ impl Cluster {
         }
     }
 
-    /// One request on a connection of its own.
+    /// Sends a request on a new connection.
     pub(crate) async fn get(&self, path: &str) -> Response {
         get(&mut Client::connect(self.address).await, path).await
     }
 
-    /// What `GET /health` says of each process.
+    /// Returns the entry of each process in `GET /health`.
     pub(crate) async fn health(&self) -> Vec<Value> {
         self.get("/health").await.json()["processes"]
             .as_array()
@@ -69,7 +69,7 @@ impl Cluster {
             .collect()
     }
 
-    /// A connection to the process of this number.
+    /// Connects to the process with this number.
     pub(crate) async fn connect_to(&self, process: usize) -> Client {
         loop {
             let mut client = Client::connect(self.address).await;
@@ -80,7 +80,7 @@ impl Cluster {
     }
 }
 
-/// The arguments that start so many processes.
+/// Returns the arguments that start this number of processes.
 pub(crate) fn several<'a>(
     transport: &'a str,
     port: &'a str,
@@ -105,7 +105,7 @@ pub(crate) async fn get(client: &mut Client, path: &str) -> Response {
     client.response().await
 }
 
-/// The number of the process at the other end.
+/// Returns the number of the process that serves this connection.
 pub(crate) async fn serving(client: &mut Client) -> usize {
     let answer = get(client, "/worker").await.body;
     answer

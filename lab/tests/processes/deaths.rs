@@ -1,4 +1,4 @@
-//! Processes that die or are stuck, and who takes their place.
+//! Processes that end or are stuck, and their replacement.
 
 use crate::cluster::{Cluster, get, send, serving};
 use conformance::{Client, eventually};
@@ -7,12 +7,12 @@ use serde_json::Value;
 use std::cell::Cell;
 
 #[actix_web::test]
-async fn a_process_that_dies_is_replaced_and_the_port_goes_on_answering() {
+async fn a_killed_process_is_replaced_and_the_port_keeps_serving() {
     let cluster = Cluster::start(2);
     let before = cluster.pids().await;
     let mut other = cluster.connect_to(2).await;
     send(Signal::KILL, before[0]);
-    // The queue of the dead one is served by the next.
+    // The replacement accepts the connections in the backlog of the killed process.
     for _ in 0..50 {
         assert_eq!(cluster.get("/health/live").await.status, 200);
     }
@@ -33,18 +33,18 @@ async fn a_process_that_dies_is_replaced_and_the_port_goes_on_answering() {
     );
 }
 
-/// What a stream has said since, as pairs of id and number; whether it goes on.
+/// Reads a stream up to `until`. Returns pairs of id and number, and whether it is still open.
 async fn read(stream: &mut Client, until: u64) -> (Vec<(String, u64)>, bool) {
     let mut read = Vec::new();
     while read.last().is_none_or(|(_, number)| *number < until) {
-        // A killed process says no goodbye: its connections are just closed.
+        // A killed process sends no end of the stream: its connections are closed.
         if !stream.peek().await {
             return (read, false);
         }
         let chunk = stream.chunk().await.unwrap();
         for data in chunk.lines().filter_map(|line| line.strip_prefix("data: ")) {
             let message: Value = serde_json::from_str(data).unwrap();
-            // The opening has a cursor, and no id.
+            // The opening event has a cursor and no id.
             if let Some(id) = message["id"].as_str() {
                 read.push((id.to_owned(), message["message"].as_u64().unwrap()));
             }
@@ -62,7 +62,7 @@ async fn open(mut client: Client, after: &str) -> Client {
 }
 
 #[actix_web::test]
-async fn the_readers_of_a_process_that_dies_come_back_with_their_cursors_and_miss_nothing() {
+async fn subscribers_of_a_killed_process_resume_without_loss() {
     let cluster = Cluster::start(2);
     let publish = async |numbers: std::ops::Range<u64>| {
         for number in numbers {
@@ -114,7 +114,7 @@ async fn the_readers_of_a_process_that_dies_come_back_with_their_cursors_and_mis
 }
 
 #[actix_web::test]
-async fn a_process_that_dies_too_often_leaves_its_connections_to_the_others() {
+async fn a_process_that_fails_too_often_is_not_restarted() {
     let cluster = Cluster::start(2);
     let mut other = cluster.connect_to(2).await;
     for deaths in 1..=5 {
@@ -128,7 +128,7 @@ async fn a_process_that_dies_too_often_leaves_its_connections_to_the_others() {
         .await;
         send(Signal::KILL, i32::try_from(pid.get()).unwrap());
     }
-    cluster.supervisor.says("process 1 dies too often");
+    cluster.supervisor.wait_for_line("process 1 dies too often");
     let mut served_by_the_other = 0;
     loop {
         let by = serving(&mut Client::connect(cluster.address).await).await;
@@ -142,7 +142,7 @@ async fn a_process_that_dies_too_often_leaves_its_connections_to_the_others() {
     cluster.connect_to(1).await;
 }
 
-/// The process in slot 1 dies of this and is replaced; the others stay.
+/// Checks that the process in slot 1 is replaced, and that the others stay.
 async fn the_first_is_replaced(cluster: &Cluster, before: &[i32], mut other: Client) {
     eventually("another process", async || {
         let health = get(&mut other, "/health").await.json();
@@ -154,14 +154,14 @@ async fn the_first_is_replaced(cluster: &Cluster, before: &[i32], mut other: Cli
         first["restarts"] == 1 && first["answers"] == true && first["pid"] != before[0]
     })
     .await;
-    cluster.supervisor.says(&format!(
+    cluster.supervisor.wait_for_line(&format!(
         "process 1 (pid {}) does not answer and is killed",
         before[0]
     ));
 }
 
 #[actix_web::test]
-async fn a_process_that_is_stopped_is_replaced() {
+async fn a_frozen_process_is_replaced() {
     let cluster = Cluster::start(2);
     let (before, other) = (cluster.pids().await, cluster.connect_to(2).await);
     send(Signal::STOP, before[0]);
@@ -169,11 +169,11 @@ async fn a_process_that_is_stopped_is_replaced() {
 }
 
 #[actix_web::test]
-async fn a_process_one_thread_of_which_is_stuck_is_replaced() {
+async fn a_process_with_a_stuck_thread_is_replaced() {
     let cluster = Cluster::start_with(2, &["--workers", "2", "--tasks-inline"]);
     let (before, other) = (cluster.pids().await, cluster.connect_to(2).await);
     let mut first = cluster.connect_to(1).await;
-    // It takes far longer than is waited for.
+    // The task takes far longer than the timeout.
     let endless = r#"{"primes_below":10000000000}"#;
     first
         .send(

@@ -1,4 +1,4 @@
-//! How all processes end.
+//! The end of all processes.
 
 use crate::{
     cluster::{Cluster, send},
@@ -55,13 +55,13 @@ async fn a_signal_drains_all_processes() {
 }
 
 #[actix_web::test]
-async fn a_second_signal_ends_all_at_once() {
+async fn a_second_signal_ends_all_processes_at_once() {
     let cluster = Cluster::start(2);
     let pids = cluster.pids().await;
-    // One that is stuck would never drain.
+    // A stuck process would never drain.
     send(Signal::STOP, pids[0]);
     cluster.supervisor.signal(Signal::TERM);
-    cluster.supervisor.says("stopping all processes");
+    cluster.supervisor.wait_for_line("stopping all processes");
     cluster.supervisor.signal(Signal::TERM);
     assert_eq!(cluster.supervisor.end().code, 0);
     eventually("the ends of all", async || {

@@ -1,4 +1,4 @@
-//! A service of several processes as its users run it: connections, deaths, reloads, ends.
+//! A service of several processes as users run it: connections, failures, reloads and ends.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

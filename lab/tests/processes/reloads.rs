@@ -1,4 +1,4 @@
-//! New processes in the place of the old ones.
+//! Reloads: new processes replace the old ones.
 
 use crate::{
     cluster::{Cluster, send},
@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use std::{cell::Cell, fs};
 
 #[actix_web::test]
-async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
+async fn a_reload_replaces_every_process_without_a_lost_connection() {
     let cluster = Cluster::start(2);
     let before = cluster.pids().await;
     cluster.supervisor.signal(Signal::HUP);
@@ -36,7 +36,9 @@ async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
     };
     let (answered, ()) = tokio::join!(futures_util::future::join_all(clients), reloaded);
     assert!(answered.iter().all(|count| *count > 10), "{answered:?}");
-    cluster.supervisor.says("reloaded 2 of 2 processes");
+    cluster
+        .supervisor
+        .wait_for_line("reloaded 2 of 2 processes");
     assert!(
         cluster
             .health()
@@ -47,7 +49,7 @@ async fn a_reload_replaces_every_process_and_no_connection_is_lost() {
 }
 
 #[actix_web::test]
-async fn a_reload_that_fails_leaves_all_as_it_was() {
+async fn a_failed_reload_keeps_the_old_processes() {
     let key = std::env::temp_dir().join(format!("trilane-reload-{}.secret", std::process::id()));
     fs::write(&key, "a secret of thirty-two bytes, or more").unwrap();
     let cluster = Cluster::start_with(2, &["--jwt-key-file", &key.to_string_lossy()]);
@@ -56,8 +58,10 @@ async fn a_reload_that_fails_leaves_all_as_it_was() {
     cluster.supervisor.signal(Signal::HUP);
     cluster
         .supervisor
-        .says("process 1 was not reloaded: it ended (exit status: 1) before it served");
-    cluster.supervisor.says("reloaded 0 of 2 processes");
+        .wait_for_line("process 1 was not reloaded: it ended (exit status: 1) before it served");
+    cluster
+        .supervisor
+        .wait_for_line("reloaded 0 of 2 processes");
     assert_eq!(cluster.pids().await, before);
     assert!(
         cluster
@@ -68,9 +72,9 @@ async fn a_reload_that_fails_leaves_all_as_it_was() {
     );
 }
 
-/// What reloads is the supervisor, whoever else is sent the signal.
+/// Only the supervisor reloads on this signal.
 #[actix_web::test]
-async fn a_hang_up_does_nothing_to_a_process_of_several() {
+async fn a_hangup_signal_does_not_end_a_serving_process() {
     let cluster = Cluster::start(2);
     let before = cluster.pids().await;
     before.iter().for_each(|pid| send(Signal::HUP, *pid));

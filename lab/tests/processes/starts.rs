@@ -1,4 +1,4 @@
-//! What keeps several processes from starting.
+//! Failed starts of several processes.
 
 use crate::{
     cluster::several,
@@ -7,7 +7,7 @@ use crate::{
 };
 
 #[test]
-fn several_processes_need_a_broker_that_they_share() {
+fn several_processes_need_a_shared_broker() {
     for transport in ["longpoll", "sse", "ws"] {
         let end = process::run(&several(transport, "0", 2, "memory"), "");
         assert_eq!(end.code, 1);
@@ -46,10 +46,10 @@ fn processes_that_cannot_start_are_reported_once() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_not_shared_with_a_stranger() {
+fn a_port_in_use_is_not_shared() {
     let redis = RedisServer::start().unwrap();
     let supervisor = Process::start(&several("longpoll", "0", 2, &redis.url()), "");
-    let line = supervisor.says("listening on http://");
+    let line = supervisor.wait_for_line("listening on http://");
     let port = line
         .split("http://127.0.0.1:")
         .nth(1)
@@ -68,12 +68,12 @@ fn a_port_that_is_taken_is_not_shared_with_a_stranger() {
 }
 
 #[test]
-fn a_wrong_password_is_said_and_not_repeated() {
+fn a_wrong_password_is_reported_and_not_repeated() {
     let redis = RedisServer::start().unwrap();
-    redis.ask("CONFIG SET requirepass hunter2").unwrap();
+    redis.command("CONFIG SET requirepass hunter2").unwrap();
     let url = format!("{}?pass=swordfish", redis.url());
     let service = Process::start(&["serve", "sse", "--port", "0", "--broker", &url], "");
-    let line = service.says("is away");
+    let line = service.wait_for_line("is away");
     assert!(
         line.contains("WRONGPASS") && !line.contains("swordfish"),
         "{line}"

@@ -1,4 +1,4 @@
-//! One port, one answer: how connections are spread, and who answers for all.
+//! One port for all processes: the distribution of connections, and responses for all processes.
 
 use crate::cluster::{Cluster, get, send, serving};
 use conformance::Client;
@@ -14,7 +14,7 @@ async fn connections_are_spread_evenly() {
             .entry(serving(&mut Client::connect(cluster.address).await).await)
             .or_insert(0) += 1;
     }
-    // 100 on average, give or take 8.7: six times that is out of reach of chance.
+    // The mean is 100 and the standard deviation 8.7: six of those are practically impossible.
     assert!(
         counts.len() == 4 && counts.values().all(|count| (48..=152).contains(count)),
         "{counts:?}"
@@ -22,7 +22,7 @@ async fn connections_are_spread_evenly() {
 }
 
 #[actix_web::test]
-async fn whoever_is_asked_answers_for_all_even_if_one_is_stuck() {
+async fn any_process_responds_for_all_even_if_one_is_stuck() {
     let cluster = Cluster::start(3);
     let pids = cluster.pids().await;
     let mut first = cluster.connect_to(1).await;

@@ -1,7 +1,7 @@
-//! What is wrong with one channel in Redis harms no other.
+//! Damage to one channel in Redis affects no other channel.
 
 use crate::{
-    on_redis::{SHARED, new_prefix, ready, serve},
+    on_redis::{SHARED, new_prefix, ready, redis_and_server, serve},
     redis::RedisServer,
     sse::EventStream,
     steps::{bodies, publish_surely, try_publish},
@@ -11,7 +11,7 @@ use serde_json::json;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
-/// Publishers and readers of this channel are told what is wrong with it, and those of another go on.
+/// Checks that this channel reports its damage, and that another one works.
 async fn only_one_is_unusable(server: &Server, bad: &str, why: &str) {
     let mut reader = EventStream::subscribe(server, "channel=good").await;
     for number in 0..10 {
@@ -46,9 +46,9 @@ async fn a_key_of_a_wrong_type_breaks_only_its_channel() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
     let head = format!("{prefix}{{bad}}:head");
-    SHARED.ask(&format!("SET {head} x")).unwrap();
+    SHARED.command(&format!("SET {head} x")).unwrap();
     only_one_is_unusable(&server, "bad", "WRONGTYPE").await;
-    SHARED.ask(&format!("DEL {head}")).unwrap();
+    SHARED.command(&format!("DEL {head}")).unwrap();
     publish_surely(&server, "bad", json!(1), "k").await;
     assert_eq!(
         bodies(
@@ -61,7 +61,7 @@ async fn a_key_of_a_wrong_type_breaks_only_its_channel() {
 }
 
 #[actix_web::test]
-async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
+async fn foreign_data_breaks_only_its_channel() {
     let prefix = new_prefix();
     let server = serve::<Ws>(&SHARED, &prefix, &[]).await;
     let sse = serve::<Sse>(&SHARED, &prefix, &[]).await;
@@ -75,7 +75,7 @@ async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
         ),
     ] {
         let command = command.replace("{key}", &format!("{prefix}{{{channel}}}"));
-        let done = SHARED.ask(&command).unwrap();
+        let done = SHARED.command(&command).unwrap();
         assert!(!done.starts_with('-'), "{done}");
         let answer = server.get(&format!("/messages?channel={channel}")).await;
         assert!(
@@ -90,25 +90,24 @@ async fn whatever_somebody_else_has_written_breaks_only_its_channel() {
 }
 
 #[actix_web::test]
-async fn scripts_that_redis_has_forgotten_are_told_again() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+async fn scripts_that_redis_has_forgotten_are_loaded_again() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
-    redis.ask("SCRIPT FLUSH").unwrap();
+    redis.command("SCRIPT FLUSH").unwrap();
     server.publish("c", json!(1)).await;
-    redis.ask("SCRIPT FLUSH").unwrap();
+    redis.command("SCRIPT FLUSH").unwrap();
     assert_eq!(server.get("/messages?channel=d").await.status, 200);
     assert_eq!(bodies(&mut reader, 1).await, [1]);
 }
 
 #[actix_web::test]
-async fn a_user_that_may_not_use_every_key_has_the_others() {
+async fn a_user_with_access_to_some_keys_can_use_those() {
     let redis = RedisServer::start().unwrap();
-    // What docs/scaling.md asks for, but for the keys of other channels.
+    // The permissions of docs/scaling.md, without the keys of other channels.
     let may = "+@connection +@scripting +@pubsub +@stream +@hash +@sortedset +@string +@keyspace +time +info +config|get";
     let on = "~p:{good* ~p:probe ~p:{\\*}* &p:{good*";
     let done = redis
-        .ask(&format!("ACL SETUSER me on >secret {on} {may}"))
+        .command(&format!("ACL SETUSER me on >secret {on} {may}"))
         .unwrap();
     assert!(done.starts_with("+OK"), "{done}");
     let url = format!("{}?user=me&pass=secret", redis.url());
@@ -116,7 +115,10 @@ async fn a_user_that_may_not_use_every_key_has_the_others() {
     ready(&server).await;
     only_one_is_unusable(&server, "bad", "NOPERM").await;
     eventually("the account to be kept", async || {
-        redis.ask("EXISTS p:{*}:used").unwrap().starts_with(":1")
+        redis
+            .command("EXISTS p:{*}:used")
+            .unwrap()
+            .starts_with(":1")
     })
     .await;
 }

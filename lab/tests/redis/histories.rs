@@ -1,4 +1,4 @@
-//! Histories that are larger than what Redis lets a subscriber be behind with.
+//! Histories that exceed the output buffer of a Redis subscriber.
 
 use crate::{
     on_redis::serve,
@@ -11,17 +11,17 @@ use serde_json::json;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
-/// A Redis that cuts subscribers as soon as they are behind by so many bytes.
-fn strict(bytes: usize) -> RedisServer {
+/// Starts a Redis that disconnects subscribers with more than this output buffer.
+fn redis_with_output_limit(bytes: usize) -> RedisServer {
     let redis = RedisServer::start().unwrap();
     let set = format!("CONFIG SET client-output-buffer-limit \"pubsub {bytes} {bytes} 1\"");
-    assert!(redis.ask(&set).unwrap().starts_with("+OK"));
+    assert!(redis.command(&set).unwrap().starts_with("+OK"));
     redis
 }
 
 #[actix_web::test]
-async fn many_large_histories_come_to_all_readers_while_others_publish() {
-    let redis = strict(400_000);
+async fn many_large_histories_are_delivered_during_publications() {
+    let redis = redis_with_output_limit(400_000);
     let first = serve::<Ws>(&redis, "p:", &[]).await;
     let large = json!("x".repeat(40_000));
     let channels: Vec<_> = (0..6).map(|number| format!("c{number}")).collect();
@@ -53,16 +53,16 @@ async fn many_large_histories_come_to_all_readers_while_others_publish() {
 }
 
 #[actix_web::test]
-async fn a_history_of_many_small_messages_comes_in_order() {
+async fn a_history_of_many_small_messages_is_delivered_in_order() {
     const COUNT: usize = 6000;
-    let redis = strict(100_000);
+    let redis = redis_with_output_limit(100_000);
     let log = format!(
         "for at = 1, {COUNT} do redis.call('XADD', 'p:{{c}}:log', '7-' .. at, 't', 1e12, 'b', at) end"
     );
     let head = format!(
         "redis.call('HSET', 'p:{{c}}:head', 'epoch', 7, 'offset', {COUNT}, 'bytes', {COUNT})"
     );
-    let done = redis.ask(&format!("EVAL \"{log} {head}\" 0")).unwrap();
+    let done = redis.command(&format!("EVAL \"{log} {head}\" 0")).unwrap();
     assert!(!done.starts_with('-'), "{done}");
     let flags = ["--history", "100000", "--history-age", "4000000000"];
     let server = serve::<Sse>(&redis, "p:", &flags).await;

@@ -1,8 +1,8 @@
-//! Redis loses something: every reader is told the truth about it, and no id ever means two messages.
+//! Redis loses data: every subscriber gets a correct reset, and no id ever means two messages.
 
 use crate::{
     longpoll::Poller,
-    on_redis::serve,
+    on_redis::{redis_and_server, serve},
     redis::RedisServer,
     sse::EventStream,
     steps::{bodies, messages, parts, publish_surely, reset},
@@ -14,7 +14,7 @@ use sse_svc::Sse;
 use std::process::Command;
 use ws_svc::Ws;
 
-/// Publishes so many numbers and reads them; gives the last id.
+/// Publishes `count` numbers and reads them. Returns the last id.
 async fn publish_and_read(server: &Server, reader: &mut impl Subscriber, count: usize) -> String {
     for number in 0..count {
         server.publish("c", number.into()).await;
@@ -22,12 +22,12 @@ async fn publish_and_read(server: &Server, reader: &mut impl Subscriber, count: 
     messages(reader, count).await.pop().unwrap().0
 }
 
-/// Loses all that is on the disk.
+/// Deletes all data on the disk.
 fn forget(redis: &RedisServer) {
     std::fs::remove_dir_all(redis.directory().join("appendonlydir")).unwrap();
 }
 
-/// Keeps what is on the disk now.
+/// Copies the data on the disk.
 fn keep_copy(redis: &RedisServer) {
     let mut copy = Command::new("cp");
     copy.args(["-r", "appendonlydir", "older"])
@@ -35,7 +35,7 @@ fn keep_copy(redis: &RedisServer) {
     assert!(copy.status().unwrap().success());
 }
 
-/// A power cut after which the disk has what it had when the copy was made.
+/// Simulates a power failure that reverts the disk to the copy.
 fn lose_all_since_the_copy(redis: &mut RedisServer) {
     let directory = redis.directory().to_owned();
     redis.kill();
@@ -44,9 +44,8 @@ fn lose_all_since_the_copy(redis: &mut RedisServer) {
     redis.launch().unwrap();
 }
 
-async fn readers_learn_that_redis_lost_everything<S: Subscriber>() {
-    let mut redis = RedisServer::start().unwrap();
-    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
+async fn subscribers_learn_that_redis_lost_everything<S: Subscriber>() {
+    let (mut redis, server) = redis_and_server::<S::Transport>(&[]).await;
     let other = serve::<Sse>(&redis, "p:", &[]).await;
     let mut reader = S::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
@@ -58,40 +57,39 @@ async fn readers_learn_that_redis_lost_everything<S: Subscriber>() {
     assert_eq!(oldest, new);
     assert!(parts(&new).0 > parts(&last).0, "ids grow, also over a loss");
     assert_eq!(messages(&mut reader, 1).await, [(new, json!("new"))]);
-    // Who comes back with a cursor of before is told the same.
+    // A subscriber that resumes with an old cursor gets the same reset.
     let mut late = S::subscribe(&server, &format!("channel=c&after={last}")).await;
     assert_eq!(reset(&mut late, &last).await, oldest);
 }
 
 #[actix_web::test]
 async fn polls_learn_that_redis_lost_everything() {
-    readers_learn_that_redis_lost_everything::<Poller>().await;
+    subscribers_learn_that_redis_lost_everything::<Poller>().await;
 }
 
 #[actix_web::test]
 async fn event_streams_learn_that_redis_lost_everything() {
-    readers_learn_that_redis_lost_everything::<EventStream>().await;
+    subscribers_learn_that_redis_lost_everything::<EventStream>().await;
 }
 
 #[actix_web::test]
 async fn sockets_learn_that_redis_lost_everything() {
-    readers_learn_that_redis_lost_everything::<Socket>().await;
+    subscribers_learn_that_redis_lost_everything::<Socket>().await;
 }
 
 #[actix_web::test]
 async fn redis_may_lose_everything_without_losing_a_connection() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
-    redis.ask("FLUSHALL").unwrap();
+    redis.command("FLUSHALL").unwrap();
     let new = server.publish("c", json!("new")).await;
     assert_eq!(reset(&mut reader, &last).await, new);
     assert_eq!(messages(&mut reader, 1).await, [(new, json!("new"))]);
 }
 
 #[actix_web::test]
-async fn what_redis_kept_is_told_again_under_new_ids() {
+async fn what_redis_kept_is_delivered_again_under_new_ids() {
     let mut redis = RedisServer::start().unwrap();
     let servers = [
         serve::<Sse>(&redis, "p:", &[]).await,
@@ -120,35 +118,36 @@ async fn what_redis_kept_is_told_again_under_new_ids() {
 }
 
 #[actix_web::test]
-async fn ids_that_were_given_twice_are_found_out() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+async fn ids_that_were_assigned_twice_are_detected() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     let last = publish_and_read(&server, &mut reader, 3).await;
-    // As if Redis had come back with two messages, and somebody had published three before this service came.
+    // As if Redis had restarted with two messages, and three were published before this service
+    // reconnected.
     let epoch = parts(&last).0;
     redis
-        .ask(&format!("XTRIM p:{{c}}:log MINID {epoch}-9"))
+        .command(&format!("XTRIM p:{{c}}:log MINID {epoch}-9"))
         .unwrap();
     for (offset, body) in [(4, "a"), (5, "b")] {
         redis
-            .ask(&format!(
+            .command(&format!(
                 "XADD p:{{c}}:log {epoch}-{offset} t 1 b '\"{body}\"'"
             ))
             .unwrap();
     }
-    redis.ask("HSET p:{c}:head offset 5").unwrap();
+    redis.command("HSET p:{c}:head offset 5").unwrap();
     redis.cut_connections().unwrap();
     let oldest = reset(&mut reader, &last).await;
     assert!(parts(&oldest).0 > epoch);
     assert_eq!(bodies(&mut reader, 2).await, ["a", "b"]);
 }
 
-/// Redis loses its last writes, and the services that knew of them are gone too.
+/// Redis loses its last writes, and the services that knew them have ended.
 async fn no_id_is_given_twice<S: Subscriber>() {
     let mut redis = RedisServer::start().unwrap();
-    // As with `everysec` the disk may lack the last writes; but the file has all of them when the copy is made.
-    redis.ask("CONFIG SET appendfsync no").unwrap();
+    // As with `everysec`, the disk may miss the last writes, but the file is complete when it is
+    // copied.
+    redis.command("CONFIG SET appendfsync no").unwrap();
     let server = serve::<S::Transport>(&redis, "p:", &[]).await;
     let mut ids = Vec::new();
     for number in 0..3 {
@@ -179,50 +178,49 @@ async fn no_id_is_given_twice<S: Subscriber>() {
 }
 
 #[actix_web::test]
-async fn polls_are_told_when_redis_and_services_lost_the_last_writes() {
+async fn polls_get_a_reset_when_redis_and_services_lost_writes() {
     no_id_is_given_twice::<Poller>().await;
 }
 
 #[actix_web::test]
-async fn event_streams_are_told_when_redis_and_services_lost_the_last_writes() {
+async fn event_streams_get_a_reset_when_redis_and_services_lost_writes() {
     no_id_is_given_twice::<EventStream>().await;
 }
 
 #[actix_web::test]
-async fn sockets_are_told_when_redis_and_services_lost_the_last_writes() {
+async fn sockets_get_a_reset_when_redis_and_services_lost_writes() {
     no_id_is_given_twice::<Socket>().await;
 }
 
 #[actix_web::test]
-async fn ids_grow_though_the_clock_of_redis_goes_back() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
-    // Its head is lost, and its log is of a time to come.
+async fn ids_grow_when_the_clock_of_redis_goes_back() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
+    // The counters are lost, and the history has an epoch in the future.
     redis
-        .ask("XADD p:{c}:log 4000000000000-7 t 4000000000000 b 1")
+        .command("XADD p:{c}:log 4000000000000-7 t 4000000000000 b 1")
         .unwrap();
     let id = server.publish("c", json!(1)).await;
     assert_eq!(parts(&id), (4_000_000_000_001, 1));
-    // Another life of Redis, in which it is still earlier than in the epoch of the channel.
-    redis.ask("HSET p:{c}:head life another").unwrap();
+    // Redis restarts, and its clock is still before the epoch of the channel.
+    redis.command("HSET p:{c}:head life another").unwrap();
     let id = server.publish("c", json!(2)).await;
     assert_eq!(parts(&id), (4_000_000_000_002, 2));
 }
 
 #[actix_web::test]
-async fn processes_that_judge_the_disk_differently_do_not_renew_each_others_channels() {
+async fn processes_with_different_durability_keep_the_epoch() {
     let redis = RedisServer::start().unwrap();
     let before = serve::<Sse>(&redis, "p:", &[]).await;
     let first = before.publish("c", json!(0)).await;
-    redis.ask("CONFIG SET appendfsync everysec").unwrap();
+    redis.command("CONFIG SET appendfsync everysec").unwrap();
     let after = serve::<Sse>(&redis, "p:", &[]).await;
     for server in [&after, &before, &after] {
         let next = server.publish("c", json!(1)).await;
         assert_eq!(parts(&next).0, parts(&first).0);
     }
-    let life = redis.ask("HGET p:{c}:head life").unwrap();
+    let life = redis.command("HGET p:{c}:head life").unwrap();
     assert!(
         !life.ends_with('+'),
-        "what was written under the weaker promise counts: {life}"
+        "writes with the weaker durability count: {life}"
     );
 }

@@ -1,4 +1,5 @@
-//! The services on a real Redis. Needs `redis-server`; each test that harms it has one of its own.
+//! The services on a real Redis. Needs `redis-server`. Each test that injects faults starts its
+//! own.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 

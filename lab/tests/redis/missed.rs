@@ -1,4 +1,5 @@
-//! A service misses messages while its connections are cut, and the last one that it had is trimmed or forgotten meanwhile.
+//! A service misses messages while its connections are cut, and its latest message is trimmed or
+//! removed meanwhile.
 
 use crate::{
     on_redis::{ready, serve},
@@ -10,7 +11,7 @@ use conformance::{Server, Subscriber};
 use serde_json::json;
 use sse_svc::Sse;
 
-/// Reads from a service that was cut off until the newest message that it knows was no longer in Redis.
+/// A subscriber of a service that was cut off until its latest message was no longer in Redis.
 struct Late {
     reader: EventStream,
     last: String,
@@ -20,7 +21,9 @@ struct Late {
 
 async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)) -> Late {
     let redis = RedisServer::start().unwrap();
-    redis.ask("ACL SETUSER away on nopass ~* &* +@all").unwrap();
+    redis
+        .command("ACL SETUSER away on nopass ~* &* +@all")
+        .unwrap();
     let flags = ["--history", "2"];
     let other = serve::<Sse>(&redis, "p:", &flags).await;
     let url = format!("{}?user=away&pass=any", redis.url());
@@ -33,10 +36,10 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
         other.publish("c", number.into()).await;
     }
     let last = messages(&mut reader, 3).await.pop().unwrap().0;
-    redis.ask("ACL SETUSER away off").unwrap();
-    redis.ask("CLIENT KILL USER away").unwrap();
+    redis.command("ACL SETUSER away off").unwrap();
+    redis.command("CLIENT KILL USER away").unwrap();
     lose(&redis, &other).await;
-    redis.ask("ACL SETUSER away on").unwrap();
+    redis.command("ACL SETUSER away on").unwrap();
     ready(&server).await;
     Late {
         reader,
@@ -46,7 +49,7 @@ async fn a_service_misses_messages(lose: impl AsyncFnOnce(&RedisServer, &Server)
     }
 }
 
-/// Nothing was lost, so the epoch goes on.
+/// Checks that the epoch continues, because no message was lost.
 async fn goes_on(mut late: Late) {
     let got = messages(&mut late.reader, 2).await;
     let (epoch, offset) = parts(&late.last);
@@ -57,20 +60,20 @@ async fn goes_on(mut late: Late) {
 }
 
 #[actix_web::test]
-async fn a_missed_message_behind_a_trimmed_one_makes_no_reset() {
+async fn a_missed_message_after_a_trimmed_one_causes_no_reset() {
     let publish = async |redis: &RedisServer, other: &Server| {
         other.publish("c", json!(3)).await;
         other.publish("c", json!(4)).await;
-        assert_eq!(redis.ask("XLEN p:{c}:log").unwrap().trim(), ":2");
+        assert_eq!(redis.command("XLEN p:{c}:log").unwrap().trim(), ":2");
     };
     goes_on(a_service_misses_messages(publish).await).await;
 }
 
 #[actix_web::test]
-async fn a_missed_message_behind_a_forgotten_history_makes_no_reset() {
+async fn a_missed_message_after_a_removed_history_causes_no_reset() {
     let forget = async |redis: &RedisServer, other: &Server| {
-        redis.ask("UNLINK p:{c}:log").unwrap();
-        redis.ask("HDEL p:{c}:head bytes").unwrap();
+        redis.command("UNLINK p:{c}:log").unwrap();
+        redis.command("HDEL p:{c}:head bytes").unwrap();
         other.publish("c", json!(3)).await;
         other.publish("c", json!(4)).await;
     };
@@ -78,10 +81,10 @@ async fn a_missed_message_behind_a_forgotten_history_makes_no_reset() {
 }
 
 #[actix_web::test]
-async fn a_trimmed_message_of_another_time_makes_a_reset() {
+async fn a_trimmed_message_with_another_time_causes_a_reset() {
     let replace = async |redis: &RedisServer, other: &Server| {
-        redis.ask("UNLINK p:{c}:log").unwrap();
-        redis.ask("HSET p:{c}:head time 1").unwrap();
+        redis.command("UNLINK p:{c}:log").unwrap();
+        redis.command("HSET p:{c}:head time 1").unwrap();
         other.publish("c", json!(3)).await;
         other.publish("c", json!(4)).await;
     };

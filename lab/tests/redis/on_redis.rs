@@ -1,4 +1,4 @@
-//! A transport whose services have a Redis behind them.
+//! Runs services on a Redis.
 
 use crate::redis::RedisServer;
 use common::server::Transport;
@@ -9,7 +9,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-/// For all tests that do it no harm. Ends with this process.
+/// A Redis for all tests without faults. It ends with this process.
 pub(crate) static SHARED: LazyLock<RedisServer> =
     LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
@@ -50,7 +50,7 @@ impl<S: Subscriber> Subscriber for OnRedis<S> {
     }
 }
 
-/// A service on this Redis, ready to be used.
+/// Starts a service on this Redis, and waits until it is ready.
 pub(crate) async fn serve<T: Transport + Default>(
     redis: &RedisServer,
     prefix: &str,
@@ -67,7 +67,16 @@ pub(crate) async fn serve<T: Transport + Default>(
     server
 }
 
-/// Waits until a service takes messages.
+/// Starts a Redis for one test, and a service on it.
+pub(crate) async fn redis_and_server<T: Transport + Default>(
+    flags: &[&str],
+) -> (RedisServer, Server) {
+    let redis = RedisServer::start().expect("redis-server starts");
+    let server = serve::<T>(&redis, "p:", flags).await;
+    (redis, server)
+}
+
+/// Waits until a service accepts messages.
 pub(crate) async fn ready(server: &Server) {
     eventually("Redis", async || {
         server.get("/health/ready").await.status == 200
@@ -75,7 +84,7 @@ pub(crate) async fn ready(server: &Server) {
     .await;
 }
 
-/// A name that nobody else uses.
+/// Returns an unused prefix.
 pub(crate) fn new_prefix() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("test{}:", COUNT.fetch_add(1, Ordering::Relaxed))

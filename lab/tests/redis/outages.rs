@@ -1,8 +1,9 @@
-//! Redis is away for a while and comes back with all that it had: nobody loses anything, and nobody is told so.
+//! Redis is down for a while and restarts with all its data: no message is lost, and no subscriber
+//! gets a reset.
 
 use crate::{
     longpoll::Poller,
-    on_redis::{ready, serve},
+    on_redis::{ready, redis_and_server, serve},
     redis::RedisServer,
     sse::EventStream,
     steps::{bodies, messages, parts, publish_surely, try_publish},
@@ -17,7 +18,7 @@ use tokio_tungstenite::tungstenite::Message;
 use ws_svc::Ws;
 
 #[actix_web::test]
-async fn a_service_may_be_there_before_redis() {
+async fn a_service_may_start_before_redis() {
     let mut redis = RedisServer::start().unwrap();
     redis.kill();
     let server = Server::configured::<Sse>(&["--broker", &redis.url()]);
@@ -43,15 +44,14 @@ async fn a_service_may_be_there_before_redis() {
     assert_eq!(bodies(&mut reader, 1).await, [2]);
 }
 
-async fn readers_wait_while_redis_is_restarted<S: Subscriber>() {
-    let mut redis = RedisServer::start().unwrap();
-    let server = serve::<S::Transport>(&redis, "p:", &[]).await;
+async fn subscribers_wait_while_redis_is_restarted<S: Subscriber>() {
+    let (mut redis, server) = redis_and_server::<S::Transport>(&[]).await;
     let other = serve::<Ws>(&redis, "p:", &[]).await;
     let mut reader = S::subscribe(&server, "channel=c").await;
     other.publish("c", json!(0)).await;
     assert_eq!(bodies(&mut reader, 1).await, [0]);
     redis.kill();
-    eventually("both to notice", async || {
+    eventually("both to be unready", async || {
         server.get("/health/ready").await.status == 503
             && other.get("/health/ready").await.status == 503
     })
@@ -75,23 +75,22 @@ async fn readers_wait_while_redis_is_restarted<S: Subscriber>() {
 
 #[actix_web::test]
 async fn polls_wait_while_redis_is_restarted() {
-    readers_wait_while_redis_is_restarted::<Poller>().await;
+    subscribers_wait_while_redis_is_restarted::<Poller>().await;
 }
 
 #[actix_web::test]
 async fn event_streams_wait_while_redis_is_restarted() {
-    readers_wait_while_redis_is_restarted::<EventStream>().await;
+    subscribers_wait_while_redis_is_restarted::<EventStream>().await;
 }
 
 #[actix_web::test]
 async fn sockets_wait_while_redis_is_restarted() {
-    readers_wait_while_redis_is_restarted::<Socket>().await;
+    subscribers_wait_while_redis_is_restarted::<Socket>().await;
 }
 
 #[actix_web::test]
-async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+async fn a_frozen_redis_refuses_soon_and_stores_each_message_once() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     redis.freeze().unwrap();
     let began = Instant::now();
@@ -99,14 +98,14 @@ async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert!(
         began.elapsed() < Duration::from_secs(15),
-        "a publisher waits for seconds at most"
+        "a publisher waits for some seconds at most"
     );
     eventually("not to be ready", async || {
         server.get("/health/ready").await.status == 503
     })
     .await;
     redis.thaw().unwrap();
-    // It may have found the first attempt in its socket when it went on.
+    // Redis may have read the first attempt after it continued.
     publish_surely(&server, "c", json!(0), "k0").await;
     publish_surely(&server, "c", json!(1), "k1").await;
     let (first, second) = (
@@ -118,7 +117,7 @@ async fn a_frozen_redis_refuses_soon_and_takes_each_message_once() {
 }
 
 #[actix_web::test]
-async fn connections_that_are_cut_again_and_again_lose_nothing() {
+async fn repeatedly_cut_connections_lose_no_message() {
     let redis = RedisServer::start().unwrap();
     let servers = [
         serve::<Sse>(&redis, "p:", &[]).await,
@@ -151,11 +150,11 @@ async fn connections_that_are_cut_again_and_again_lose_nothing() {
     assert_eq!(messages(&mut socket, 200).await, got);
 }
 
-/// More is asked for than the patience with a silent peer lasts, and every request waits for a Redis that is away.
+/// The requests take longer than the timeout of a silent peer, because each waits for a Redis that
+/// is down.
 #[actix_web::test]
-async fn a_socket_whose_publications_wait_is_heard_and_answered_in_order() {
-    let mut redis = RedisServer::start().unwrap();
-    let server = serve::<Ws>(&redis, "p:", &["--heartbeat", "1"]).await;
+async fn a_socket_with_waiting_publications_is_read_and_answered_in_order() {
+    let (mut redis, server) = redis_and_server::<Ws>(&["--heartbeat", "1"]).await;
     let mut socket = Socket::subscribe(&server, "channel=c").await.into_frames();
     redis.kill();
     for number in 0..8 {

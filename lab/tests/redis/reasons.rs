@@ -1,4 +1,4 @@
-//! The log says why Redis is away, and each reason once.
+//! The log names each reason for an unavailable Redis, once.
 
 use crate::redis::RedisServer;
 use conformance::eventually;
@@ -9,13 +9,13 @@ use std::{
     thread,
 };
 
-/// A running service, and what it has logged.
-struct Service {
+/// A running service and its log.
+struct LoggedService {
     process: Child,
     log: Arc<Mutex<String>>,
 }
 
-impl Service {
+impl LoggedService {
     fn start(redis: &RedisServer) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
         command
@@ -23,10 +23,8 @@ impl Service {
             .env("PORT", "0")
             .stderr(Stdio::piped());
         let mut process = command.stdout(Stdio::null()).spawn().unwrap();
-        let (log, lines) = (
-            Arc::<Mutex<String>>::default(),
-            BufReader::new(process.stderr.take().unwrap()).lines(),
-        );
+        let log = Arc::<Mutex<String>>::default();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let written = log.clone();
         thread::spawn(move || {
             lines
@@ -36,49 +34,49 @@ impl Service {
         Self { process, log }
     }
 
-    fn count(&self, words: &str) -> usize {
-        self.log.lock().unwrap().matches(words).count()
+    fn count(&self, text: &str) -> usize {
+        self.log.lock().unwrap().matches(text).count()
     }
 
-    async fn says(&self, words: &str, times: usize) {
-        eventually(words, async || self.count(words) >= times).await;
+    async fn wait_for(&self, text: &str, times: usize) {
+        eventually(text, async || self.count(text) >= times).await;
     }
 }
 
-impl Drop for Service {
+impl Drop for LoggedService {
     fn drop(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 }
 
-/// Changes a setting and cuts all connections, so that it counts for the next ones.
+/// Changes a setting and cuts all connections, so that it applies to the next ones.
 fn cut_and_set(redis: &RedisServer, setting: &str) {
     let cut = "CLIENT KILL TYPE pubsub\r\nCLIENT KILL TYPE normal SKIPME yes";
     redis
-        .ask(&format!("CONFIG SET {setting}\r\n{cut}"))
+        .command(&format!("CONFIG SET {setting}\r\n{cut}"))
         .unwrap();
 }
 
 #[actix_web::test]
-async fn the_log_names_each_reason_why_redis_is_away() {
+async fn the_log_names_each_reason_once() {
     let mut redis = RedisServer::start().unwrap();
     redis.kill();
-    let service = Service::start(&redis);
-    service.says("Connection refused", 1).await;
+    let service = LoggedService::start(&redis);
+    service.wait_for("Connection refused", 1).await;
     redis.launch().unwrap();
-    service.says("connected to", 1).await;
+    service.wait_for("connected to", 1).await;
     cut_and_set(&redis, "requirepass other");
-    service.says("NOAUTH", 1).await;
+    service.wait_for("NOAUTH", 1).await;
     redis.kill();
-    service.says("Connection refused", 2).await;
+    service.wait_for("Connection refused", 2).await;
     redis.launch().unwrap();
-    service.says("connected to", 2).await;
-    // Room for one of the two connections that it needs.
+    service.wait_for("connected to", 2).await;
+    // The service needs two connections.
     cut_and_set(&redis, "maxclients 1");
-    service.says("max number of clients", 1).await;
+    service.wait_for("max number of clients", 1).await;
     redis.kill();
-    service.says("Connection refused", 3).await;
+    service.wait_for("Connection refused", 3).await;
     assert_eq!(
         service.count("NOAUTH"),
         1,

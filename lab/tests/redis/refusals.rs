@@ -1,8 +1,7 @@
-//! Redis is there and takes no writes: a service says so, and is itself again when Redis is.
+//! Redis refuses writes: a service reports it, and recovers with Redis.
 
 use crate::{
-    on_redis::{ready, serve},
-    redis::RedisServer,
+    on_redis::{ready, redis_and_server},
     sse::EventStream,
     steps::{bodies, try_publish},
 };
@@ -10,7 +9,7 @@ use conformance::{Server, Subscriber, eventually};
 use serde_json::json;
 use sse_svc::Sse;
 
-/// While Redis refuses for this reason.
+/// Checks that the service reports this reason of Redis.
 async fn refuses(server: &Server, channel: &str, why: &str) {
     eventually("not to be ready", async || {
         server.get("/health/ready").await.status == 503
@@ -36,17 +35,18 @@ async fn refuses(server: &Server, channel: &str, why: &str) {
 }
 
 #[actix_web::test]
-async fn a_full_redis_makes_the_service_unready_until_there_is_room() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+async fn a_full_redis_makes_the_service_unready() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     server.publish("c", json!(1)).await;
-    redis.ask("CONFIG SET maxmemory-policy noeviction").unwrap();
-    redis.ask("CONFIG SET maxmemory 1mb").unwrap();
+    redis
+        .command("CONFIG SET maxmemory-policy noeviction")
+        .unwrap();
+    redis.command("CONFIG SET maxmemory 1mb").unwrap();
     refuses(&server, "c", "OOM").await;
     refuses(&server, "new", "OOM").await;
     let mut second = EventStream::subscribe(&server, "channel=c&after=0").await;
-    redis.ask("CONFIG SET maxmemory 0").unwrap();
+    redis.command("CONFIG SET maxmemory 0").unwrap();
     ready(&server).await;
     server.publish("c", json!(2)).await;
     assert_eq!(bodies(&mut reader, 2).await, [1, 2]);
@@ -54,10 +54,9 @@ async fn a_full_redis_makes_the_service_unready_until_there_is_room() {
 }
 
 #[actix_web::test]
-async fn a_full_redis_is_found_out_by_whoever_publishes_first() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
-    redis.ask("CONFIG SET maxmemory 1mb").unwrap();
+async fn a_full_redis_is_detected_by_the_first_publication() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
+    redis.command("CONFIG SET maxmemory 1mb").unwrap();
     let refused = try_publish(&server, "c", &json!(1), "k").await;
     assert!(
         refused.status == 503 && refused.body.contains("OOM"),
@@ -75,15 +74,14 @@ async fn a_full_redis_is_found_out_by_whoever_publishes_first() {
 }
 
 #[actix_web::test]
-async fn a_primary_that_becomes_a_replica_is_left_until_it_is_one_again() {
-    let redis = RedisServer::start().unwrap();
-    let server = serve::<Sse>(&redis, "p:", &[]).await;
+async fn a_service_waits_while_its_primary_is_a_replica() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
     let mut reader = EventStream::subscribe(&server, "channel=c").await;
     server.publish("c", json!(1)).await;
-    // Nobody is there, and so its data stays what it is.
-    redis.ask("REPLICAOF 127.0.0.1 1").unwrap();
+    // No server listens there, so the data stays.
+    redis.command("REPLICAOF 127.0.0.1 1").unwrap();
     refuses(&server, "c", "READONLY").await;
-    redis.ask("REPLICAOF NO ONE").unwrap();
+    redis.command("REPLICAOF NO ONE").unwrap();
     ready(&server).await;
     server.publish("c", json!(2)).await;
     assert_eq!(bodies(&mut reader, 2).await, [1, 2]);

@@ -1,4 +1,4 @@
-//! What made-up channels take in Redis, and from whom.
+//! The memory of invented channels in Redis.
 
 use crate::{
     on_redis::{SHARED, new_prefix, serve},
@@ -11,19 +11,21 @@ use serde_json::json;
 use sse_svc::Sse;
 
 #[actix_web::test]
-async fn made_up_channels_do_not_fill_redis_for_others() {
+async fn invented_channels_do_not_displace_others() {
     let redis = RedisServer::start().unwrap();
-    redis.ask("CONFIG SET maxmemory-policy noeviction").unwrap();
-    redis.ask("CONFIG SET maxmemory 24mb").unwrap();
+    redis
+        .command("CONFIG SET maxmemory-policy noeviction")
+        .unwrap();
+    redis.command("CONFIG SET maxmemory 24mb").unwrap();
     let server = serve::<Sse>(
         &redis,
         "p:",
         &["--max-body", "100000", "--new-channels", "0"],
     )
     .await;
-    let mut victim = EventStream::subscribe(&server, "channel=victim").await;
+    let mut subscriber = EventStream::subscribe(&server, "channel=subscriber").await;
     for number in 0..5 {
-        server.publish("victim", number.into()).await;
+        server.publish("subscriber", number.into()).await;
     }
     let large = json!("x".repeat(90_000));
     for number in 0..400 {
@@ -36,26 +38,26 @@ async fn made_up_channels_do_not_fill_redis_for_others() {
         .await;
         assert_eq!(answer.status, 200, "{number}: {}", answer.body);
     }
-    server.publish("victim", json!(5)).await;
+    server.publish("subscriber", json!(5)).await;
     server.publish("new", json!(0)).await;
     assert_eq!(
-        bodies(&mut victim, 6).await,
+        bodies(&mut subscriber, 6).await,
         (0..6).map(|number| json!(number)).collect::<Vec<_>>()
     );
     assert_eq!(
-        redis.ask("XLEN p:{victim}:log").unwrap().trim(),
+        redis.command("XLEN p:{subscriber}:log").unwrap().trim(),
         ":6",
-        "what is read goes last"
+        "channels with subscribers are trimmed last"
     );
     assert_eq!(
-        redis.ask("XLEN p:{made-up-0}:log").unwrap().trim(),
+        redis.command("XLEN p:{made-up-0}:log").unwrap().trim(),
         ":0",
-        "the oldest that nobody reads goes first"
+        "the oldest channel without subscribers is trimmed first"
     );
 }
 
 #[actix_web::test]
-async fn all_histories_together_are_bounded_and_what_remains_can_be_read() {
+async fn all_histories_together_are_bounded() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &["--history-total", "100000"]).await;
     for number in 0..30 {
@@ -65,7 +67,7 @@ async fn all_histories_together_are_bounded_and_what_remains_can_be_read() {
     }
     let held = |number: usize| {
         SHARED
-            .ask(&format!("XLEN {prefix}{{c{number}}}:log"))
+            .command(&format!("XLEN {prefix}{{c{number}}}:log"))
             .unwrap()
             .trim()
             == ":1"
@@ -77,20 +79,20 @@ async fn all_histories_together_are_bounded_and_what_remains_can_be_read() {
     assert!(held(29) && !held(0));
     let mut reader = EventStream::subscribe(&server, "channel=c29&after=0").await;
     assert_eq!(bodies(&mut reader, 1).await, [json!("x".repeat(10_000))]);
-    // Whoever had the newest message of a channel that was forgotten has lost nothing.
+    // A subscriber with the latest message of a removed channel has lost nothing.
     let last = server.publish("c0", json!("y")).await;
     assert!(last.ends_with("-2"), "{last}");
 }
 
 #[actix_web::test]
-async fn a_channel_that_nobody_publishes_to_costs_little_and_takes_no_room() {
+async fn a_channel_without_publications_counts_for_no_limit() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &["--max-channels", "3"]).await;
     for number in 0..20 {
         let answer = server.get(&format!("/messages?channel=c{number}")).await;
         assert_eq!(answer.status, 200, "{number}: {}", answer.body);
         let left = SHARED
-            .ask(&format!("PTTL {prefix}{{c{number}}}:head"))
+            .command(&format!("PTTL {prefix}{{c{number}}}:head"))
             .unwrap();
         assert!(
             left.trim()[1..].parse::<u64>().unwrap() <= 10 * 60 * 1000,
@@ -99,7 +101,7 @@ async fn a_channel_that_nobody_publishes_to_costs_little_and_takes_no_room() {
     }
     let topics = |number: usize| {
         SHARED
-            .ask(&format!("PUBSUB NUMSUB {prefix}{{c{number}}}:0"))
+            .command(&format!("PUBSUB NUMSUB {prefix}{{c{number}}}:0"))
             .map(drop)
     };
     assert!(topics(0).is_ok());
@@ -109,12 +111,12 @@ async fn a_channel_that_nobody_publishes_to_costs_little_and_takes_no_room() {
 }
 
 #[actix_web::test]
-async fn the_account_counts_what_channels_really_take() {
+async fn the_account_matches_the_memory_of_channels() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
     let number = |command: &str| {
         SHARED
-            .ask(command)
+            .command(command)
             .unwrap()
             .trim()
             .trim_start_matches(':')

@@ -1,4 +1,4 @@
-//! Several services, each with a connection of its own to one Redis, as several processes have.
+//! Several services with separate connections to one Redis, like several processes.
 
 use crate::{
     longpoll::Poller,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sse_svc::Sse;
 use ws_svc::Ws;
 
-/// One service of each transport, and a second of Server-Sent Events.
+/// Starts a service of each transport, and a second one of SSE.
 async fn four(flags: &[&str]) -> [Server; 4] {
     let prefix = new_prefix();
     [
@@ -26,7 +26,7 @@ async fn four(flags: &[&str]) -> [Server; 4] {
 }
 
 #[actix_web::test]
-async fn what_one_takes_all_deliver_in_one_order() {
+async fn all_services_deliver_in_one_order() {
     let servers = four(&[]).await;
     let [longpoll, sse, ws, replica] = &servers;
     let mut poller = Poller::subscribe(longpoll, "channel=c").await;
@@ -61,13 +61,13 @@ async fn what_one_takes_all_deliver_in_one_order() {
 }
 
 #[actix_web::test]
-async fn a_cursor_is_good_on_every_replica_of_every_transport() {
+async fn a_cursor_is_valid_on_every_replica_of_every_transport() {
     let [longpoll, sse, ws, replica] = four(&[]).await;
     let mut ids = Vec::new();
     for number in 0..8 {
         ids.push(longpoll.publish("c", number.into()).await);
     }
-    // None of these has had the channel until now.
+    // The channel is new to each of these.
     let after = |at: usize| format!("channel=c&after={}", ids[at]);
     assert_eq!(
         bodies(&mut EventStream::subscribe(&sse, &after(0)).await, 2).await,
@@ -88,7 +88,7 @@ async fn a_cursor_is_good_on_every_replica_of_every_transport() {
 }
 
 #[actix_web::test]
-async fn a_service_that_comes_later_holds_what_redis_holds() {
+async fn a_later_service_has_the_history_of_redis() {
     let prefix = new_prefix();
     let flags = ["--history", "3"];
     let first = serve::<Sse>(&SHARED, &prefix, &flags).await;
@@ -116,17 +116,17 @@ async fn a_service_that_comes_later_holds_what_redis_holds() {
 }
 
 #[actix_web::test]
-async fn a_reader_may_come_from_a_process_that_is_ahead() {
+async fn a_cursor_may_come_from_a_process_that_is_ahead() {
     let prefix = new_prefix();
     let server = serve::<Sse>(&SHARED, &prefix, &[]).await;
     let mut waiting = EventStream::subscribe(&server, "channel=c").await;
     let (epoch, _) = parts(&server.publish("c", json!(1)).await);
-    // What another process was told, and this one not yet.
+    // A message that another process has received and this one has not.
     SHARED
-        .ask(&format!("XADD {prefix}{{c}}:log {epoch}-2 t 1 b 2"))
+        .command(&format!("XADD {prefix}{{c}}:log {epoch}-2 t 1 b 2"))
         .unwrap();
     SHARED
-        .ask(&format!("HSET {prefix}{{c}}:head offset 2"))
+        .command(&format!("HSET {prefix}{{c}}:head offset 2"))
         .unwrap();
     let mut ahead = EventStream::subscribe(&server, &format!("channel=c&after={epoch}-2")).await;
     server.publish("c", json!(3)).await;
@@ -135,11 +135,11 @@ async fn a_reader_may_come_from_a_process_that_is_ahead() {
 }
 
 #[actix_web::test]
-async fn history_is_bounded_by_bytes_and_age_in_redis_too() {
+async fn bytes_and_age_limit_the_history_in_redis() {
     let prefix = new_prefix();
     let flags = ["--history-bytes", "1000", "--history-age", "1"];
     let server = serve::<Sse>(&SHARED, &prefix, &flags).await;
-    let held = || SHARED.ask(&format!("XLEN {prefix}{{c}}:log")).unwrap();
+    let held = || SHARED.command(&format!("XLEN {prefix}{{c}}:log")).unwrap();
     for _ in 0..20 {
         server.publish("c", json!("x".repeat(98))).await;
     }
@@ -150,7 +150,7 @@ async fn history_is_bounded_by_bytes_and_age_in_redis_too() {
 }
 
 #[actix_web::test]
-async fn a_key_is_known_to_every_replica() {
+async fn every_replica_knows_an_idempotency_key() {
     let [longpoll, sse, ws, replica] = four(&[]).await;
     let mut reader = EventStream::subscribe(&replica, "channel=c").await;
     let first = publish_surely(&longpoll, "c", json!(1), "k").await;
@@ -161,7 +161,7 @@ async fn a_key_is_known_to_every_replica() {
 }
 
 #[actix_web::test]
-async fn databases_and_prefixes_are_apart() {
+async fn databases_and_prefixes_are_separate() {
     let redis = RedisServer::start().unwrap();
     let on = |db: u8, prefix: &str| {
         let url = format!("{}?db={db}", redis.url());
@@ -190,7 +190,7 @@ async fn databases_and_prefixes_are_apart() {
 }
 
 #[actix_web::test]
-async fn a_channel_that_nobody_reads_costs_a_process_nothing() {
+async fn a_channel_without_subscribers_costs_a_process_nothing() {
     let [longpoll, sse, ..] = four(&["--max-channels", "2"]).await;
     for number in 0..20 {
         longpoll.publish(&format!("c{number}"), number.into()).await;
@@ -212,7 +212,7 @@ async fn a_channel_that_nobody_reads_costs_a_process_nothing() {
 }
 
 #[actix_web::test]
-async fn readers_of_a_killed_process_go_on_at_another() {
+async fn subscribers_of_a_killed_process_resume_at_another() {
     let prefix = new_prefix();
     let flags = [
         "serve",

@@ -1,9 +1,9 @@
-//! What the tests say and hear, in a few words.
+//! Steps of the tests: publishing, receiving and comparing.
 
 use conformance::{Event, Response, Server, Subscriber, patient};
 use serde_json::{Value, json};
 
-/// Publishes under a key until it is acknowledged; gives the id.
+/// Publishes with retries until the message is acknowledged. Returns the id.
 pub(crate) async fn publish_surely(
     server: &Server,
     channel: &str,
@@ -45,7 +45,7 @@ pub(crate) async fn try_publish(
         .await
 }
 
-/// The next messages of a reader: their ids and what they say.
+/// Receives the next messages. Returns their ids and their bodies.
 pub(crate) async fn messages(reader: &mut impl Subscriber, count: usize) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for _ in 0..count {
@@ -54,13 +54,13 @@ pub(crate) async fn messages(reader: &mut impl Subscriber, count: usize) -> Vec<
                 let id = message["id"].as_str().unwrap().to_owned();
                 all.push((id, message["message"].take()));
             }
-            reset => panic!("a message was due, not {reset:?}"),
+            reset => panic!("expected a message, got {reset:?}"),
         }
     }
     all
 }
 
-/// What they say.
+/// Receives the next messages. Returns their bodies.
 pub(crate) async fn bodies(reader: &mut impl Subscriber, count: usize) -> Vec<Value> {
     messages(reader, count)
         .await
@@ -69,17 +69,17 @@ pub(crate) async fn bodies(reader: &mut impl Subscriber, count: usize) -> Vec<Va
         .collect()
 }
 
-/// The `oldest` of a reset that comes next, and that names this cursor.
+/// Receives a reset that names this cursor. Returns its `oldest`.
 pub(crate) async fn reset(reader: &mut impl Subscriber, after: &str) -> String {
     match patient("a reset", reader.next()).await {
         Event::Reset(reset) if reset["after"] == after => {
             reset["oldest"].as_str().unwrap().to_owned()
         }
-        other => panic!("a reset of {after} was due, not {other:?}"),
+        other => panic!("expected a reset of {after}, got {other:?}"),
     }
 }
 
-/// The epoch and the offset of an id.
+/// Returns the epoch and the offset of an id.
 pub(crate) fn parts(id: &str) -> (u64, u64) {
     let (epoch, offset) = id.split_once('-').unwrap();
     (epoch.parse().unwrap(), offset.parse().unwrap())

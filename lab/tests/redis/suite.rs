@@ -1,4 +1,4 @@
-//! The suite of every transport, once more with Redis in the place of memory.
+//! The scenario suite of every transport, on Redis instead of memory.
 
 mod longpoll {
     use crate::{longpoll::Poller, on_redis::OnRedis};

@@ -1,4 +1,4 @@
-//! Over TCP, with a password.
+//! Redis over TCP, with a password.
 
 use crate::{on_redis::ready, redis::RedisServer, sse::EventStream, steps::bodies};
 use conformance::{Server, Subscriber};
@@ -7,14 +7,14 @@ use sse_svc::Sse;
 use std::net::{Ipv4Addr, TcpListener};
 use ws_svc::Ws;
 
-/// Lets Redis listen on a port that was free just now; its own `port 0` means none.
+/// Makes Redis listen on a free port. Its setting `port 0` disables TCP.
 fn listen(redis: &RedisServer) -> u16 {
     loop {
         let free =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
         let port = free.unwrap().port();
         if redis
-            .ask(&format!("CONFIG SET port {port}"))
+            .command(&format!("CONFIG SET port {port}"))
             .unwrap()
             .starts_with("+OK")
         {
@@ -27,7 +27,7 @@ fn listen(redis: &RedisServer) -> u16 {
 async fn a_redis_with_a_password_is_used_over_tcp() {
     let redis = RedisServer::start().unwrap();
     let port = listen(&redis);
-    redis.ask("CONFIG SET requirepass hunter2").unwrap();
+    redis.command("CONFIG SET requirepass hunter2").unwrap();
     let [by_password, by_user] =
         [":hunter2", "default:hunter2"].map(|who| format!("redis://{who}@127.0.0.1:{port}/3"));
     let stream = Server::configured::<Sse>(&["--broker", &by_password]);
