@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client that shows what was really on the wire.
+//! An HTTP/1.1 client that shows the bytes of the connection.
 
 use super::patient;
 use serde_json::Value;
@@ -14,13 +14,13 @@ pub struct Client {
     address: SocketAddr,
 }
 
-/// One answer.
+/// One response.
 #[derive(Debug)]
 pub struct Response {
-    /// Such as 200.
+    /// The status code.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// As text; empty for a stream that was not read.
+    /// The body as text; empty if it was not read.
     pub body: String,
 }
 
@@ -36,17 +36,17 @@ impl Client {
         }
     }
 
-    /// Writes bytes as they are.
+    /// Writes bytes.
     pub async fn write(&mut self, bytes: &[u8]) {
         self.io.write_all(bytes).await.expect("the server reads");
     }
 
-    /// Writes bytes as far as the server takes them.
+    /// Writes bytes, and ignores that the server may close the connection.
     pub async fn try_write(&mut self, bytes: &[u8]) {
         let _ = self.io.write_all(bytes).await;
     }
 
-    /// Waits until the server says something; false if it closed instead.
+    /// Waits for bytes. Returns false if the connection was closed instead.
     pub async fn peek(&mut self) -> bool {
         self.io
             .fill_buf()
@@ -54,8 +54,8 @@ impl Client {
             .is_ok_and(|bytes| !bytes.is_empty())
     }
 
-    /// What the server has said so far.
-    pub fn said(&self) -> String {
+    /// Returns the bytes that are read and not yet consumed.
+    pub fn buffered(&self) -> String {
         String::from_utf8_lossy(self.io.buffer()).into_owned()
     }
 
@@ -71,7 +71,7 @@ impl Client {
         self.write(format!("{request}\r\n{body}").as_bytes()).await;
     }
 
-    /// Reads the head of an answer.
+    /// Reads the status line and the headers of a response.
     pub async fn head(&mut self) -> Response {
         let status = self
             .line()
@@ -95,13 +95,13 @@ impl Client {
         }
     }
 
-    /// Reads a whole answer.
+    /// Reads a whole response.
     pub async fn response(&mut self) -> Response {
         let head = self.head().await;
         self.body(head).await
     }
 
-    /// Reads the body of an answer whose head was read.
+    /// Reads the body of a response whose headers were read.
     pub async fn body(&mut self, mut response: Response) -> Response {
         response.body = if response.header("transfer-encoding") == Some("chunked") {
             self.chunks().await
@@ -114,7 +114,7 @@ impl Client {
         response
     }
 
-    /// Reads the next chunk of a chunked body; none at its end.
+    /// Reads the next chunk of a chunked body. Returns `None` at its end.
     pub async fn chunk(&mut self) -> Option<String> {
         let size = self.line().await;
         let size = usize::from_str_radix(&size, 16)
@@ -127,12 +127,12 @@ impl Client {
     /// Reads to the end of the connection.
     pub async fn rest(&mut self) -> String {
         let mut rest = Vec::new();
-        // A reset is an end too.
+        // A TCP reset ends the connection as well.
         let _ = patient("the end of a connection", self.io.read_to_end(&mut rest)).await;
         String::from_utf8(rest).expect("text")
     }
 
-    /// The socket and what was read from it, for another protocol.
+    /// Returns the socket and the bytes that are read and not yet consumed, for another protocol.
     pub fn into_parts(self) -> (TcpStream, Vec<u8>) {
         let read = self.io.buffer().to_vec();
         (self.io.into_inner(), read)
@@ -166,7 +166,7 @@ impl Client {
 }
 
 impl Response {
-    /// A header's value, by its name in lower case.
+    /// Returns the value of a header. `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -174,7 +174,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }

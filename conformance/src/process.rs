@@ -1,4 +1,4 @@
-//! A service as its users run it: the program, its environment, its signals.
+//! A service as a process: its program, environment, signals and log.
 
 use super::{PATIENCE, eventually};
 use rustix::process::{Pid, Signal, kill_process};
@@ -10,31 +10,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A running program; it ends with the test.
+/// A running program. It is killed when dropped.
 pub struct Process {
     child: Child,
     address: SocketAddr,
     log: Log,
 }
 
-/// What becomes of a program's standard error.
+/// The standard error of a program.
 enum Log {
     Read(Option<JoinHandle<String>>),
     Unread { _stderr: BufReader<ChildStderr> },
 }
 
 impl Process {
-    /// Starts a service's program on a free port and waits until it listens. It logs what it logs by default.
+    /// Starts a service's program on a free port with the default log level, and waits until it listens.
     pub fn start(program: &str, flags: &[&str]) -> Self {
         Self::start_read(Command::new(program).args(flags).env_remove("RUST_LOG"))
     }
 
-    /// The same, logging so much.
+    /// Starts it with this log level.
     pub fn start_logging(level: &str, program: &str, flags: &[&str]) -> Self {
         Self::start_read(Command::new(program).args(flags).env("RUST_LOG", level))
     }
 
-    /// The same, but nobody reads its log once it listens.
+    /// Starts it with this log level, and does not read its log once it listens.
     pub fn start_unread(level: &str, program: &str) -> Self {
         let (child, address, _, stderr) = spawn(Command::new(program).env("RUST_LOG", level));
         Self {
@@ -57,11 +57,11 @@ impl Process {
         }
     }
 
-    /// Everything that it logged, once it has ended.
+    /// Waits for the end of the program, and returns its log.
     pub async fn whole_log(mut self) -> String {
         self.end().await;
         let Log::Read(subscriber) = &mut self.log else {
-            panic!("nobody read this log")
+            panic!("the log was not read")
         };
         let subscriber = subscriber.take().expect("it is taken once");
         tokio::task::spawn_blocking(|| subscriber.join())
@@ -70,27 +70,27 @@ impl Process {
             .expect("no panic while reading")
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Asks it to end.
+    /// Sends SIGTERM.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
     }
 
-    /// Sends it a signal.
+    /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
     }
 
-    /// Waits for its end; how it ended, and how long that took.
+    /// Waits for its end. Returns its status and the time waited.
     pub async fn end(&mut self) -> (ExitStatus, Duration) {
         let (began, mut status) = (Instant::now(), None);
         eventually("a process to end", async || {
@@ -103,7 +103,7 @@ impl Process {
     }
 }
 
-/// A program that listens: where, what it has logged up to then, and the rest of its log.
+/// Starts a program and waits until it listens. Returns its address, its log so far, and the rest of the log.
 fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildStderr>) {
     command
         .env("PORT", "0")

@@ -1,4 +1,4 @@
-//! A service on a free port, inside the test.
+//! A service that runs inside the test.
 
 use super::{Client, Response, eventually, patient};
 use common::{
@@ -11,7 +11,7 @@ use common::{
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 
-/// A running service; it ends with the test.
+/// A running service on a free port. It is killed when dropped.
 pub struct Server {
     running: Running,
 }
@@ -22,18 +22,18 @@ impl Server {
         Self::sharing::<T>(flags, Broker::Memory(Memory::new(100)))
     }
 
-    /// Starts a service on the broker that its flags name, as its program does.
+    /// Starts a service with the broker that its flags name, as its program does.
     pub fn configured<T: Transport + Default>(flags: &[&str]) -> Self {
         Self::sharing::<T>(flags, Broker::from(&Config::from_flags(flags)))
     }
 
-    /// Starts a service on a broker that others use too.
+    /// Starts a service with a broker that other services use too.
     pub fn sharing<T: Transport + Default>(flags: &[&str], broker: Broker) -> Self {
         Self::on_port::<T>(0, flags, broker)
     }
 
-    /// Starts another service with the settings of this one, as its restart or another process would: in memory they
-    /// share the broker, on Redis each has a connection of its own.
+    /// Starts another service with the settings of this one, like a restart or a second process. In memory the two share
+    /// the broker; with Redis each has its own connection.
     pub async fn beside<T: Transport + Default>(&self) -> Self {
         let AppState { config, broker, .. } = self.running.service();
         let broker = if broker.outlives_process() {
@@ -49,7 +49,7 @@ impl Server {
         other
     }
 
-    /// The same on a port that clients know already.
+    /// Starts a service on this port; 0 for a free one.
     pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
         let workers: &[&str] = if flags.contains(&"--workers") {
             &[]
@@ -67,22 +67,22 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address that it listens on.
     pub fn address(&self) -> SocketAddr {
         self.running.address()
     }
 
-    /// The service itself.
+    /// Returns the service.
     pub fn running(&self) -> &Running {
         &self.running
     }
 
-    /// A new connection.
+    /// Opens a connection.
     pub async fn connect(&self) -> Client {
         Client::connect(self.address()).await
     }
 
-    /// One request on a connection of its own.
+    /// Sends a request on a new connection, and reads the response.
     pub async fn request(
         &self,
         method: &str,
@@ -95,12 +95,12 @@ impl Server {
         client.response().await
     }
 
-    /// A GET request.
+    /// Sends a GET request on a new connection.
     pub async fn get(&self, path: &str) -> Response {
         self.request("GET", path, &[], "").await
     }
 
-    /// Publishes a message; gives its id.
+    /// Publishes a message, and returns its id.
     pub async fn publish(&self, channel: &str, message: Value) -> String {
         let body = json!({ "message": message }).to_string();
         let json = [("content-type", "application/json")];
@@ -116,7 +116,7 @@ impl Server {
         response.json()["id"].as_str().expect("an id").to_owned()
     }
 
-    /// Publishes by `POST` on the channel of this query, with an idempotency key; gives its id.
+    /// Publishes by `POST` with an idempotency key on the channel that `query` names. Returns the id.
     pub async fn publish_with_key(&self, query: &str, message: Value, key: &str) -> String {
         let (path, body) = (
             format!("/messages?{query}"),
@@ -131,12 +131,12 @@ impl Server {
         response.json()["id"].as_str().expect("an id").to_owned()
     }
 
-    /// Open streams and held requests.
+    /// Returns the number of subscribers: open streams and waiting polls.
     pub fn subscribers(&self) -> i64 {
         self.running.service().hub.metrics().subscribers.get()
     }
 
-    /// The counter of this name with this label value; 0 if it was never counted.
+    /// Returns the counter with this name and label value; 0 if there is none.
     pub fn metric(&self, name: &str, label: &str) -> u64 {
         let text = self.running.service().hub.metrics().render();
         let line = text.lines().find(|line| {
@@ -147,7 +147,7 @@ impl Server {
             .unwrap_or(0)
     }
 
-    /// Stops it in peace.
+    /// Drains and stops it.
     pub async fn stop(&self) {
         patient("a service to stop", self.running.stop()).await;
     }
@@ -155,7 +155,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The command is sent at once; nobody needs its outcome.
+        // Sending the command is enough.
         drop(self.running.kill());
     }
 }

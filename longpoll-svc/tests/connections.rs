@@ -1,4 +1,4 @@
-//! What one connection carries: polls that wait in the hub, and everything else, which actix answers.
+//! One connection with several requests: polls that wait in the hub, and requests that actix answers.
 
 use conformance::{
     Client, Response, Server, eventually, patient,
@@ -30,11 +30,11 @@ fn path(cursor: &str) -> String {
 }
 
 async fn waits(server: &Server, count: i64) {
-    eventually("polls that wait", async || server.subscribers() == count).await;
+    eventually("waiting polls", async || server.subscribers() == count).await;
 }
 
-/// The answer to a poll that waits until there is a message.
-async fn held(
+/// Polls, publishes a message once the poll waits, and returns the response.
+async fn waiting_poll(
     server: &Server,
     client: &mut Client,
     path: &str,
@@ -49,12 +49,12 @@ async fn held(
 }
 
 #[actix_web::test]
-async fn polls_and_everything_else_follow_each_other() {
+async fn polls_and_other_requests_share_a_connection() {
     let server = start(&[]);
     let (mut client, mut cursor) = (server.connect().await, cursor(&server).await);
     for _ in 0..3 {
         for _ in 0..3 {
-            cursor = cursor_of(&held(&server, &mut client, &path(&cursor), &[]).await);
+            cursor = cursor_of(&waiting_poll(&server, &mut client, &path(&cursor), &[]).await);
         }
         client.send("GET", "/health/ready", &[], "").await;
         assert_eq!(client.response().await.json()["readers"], 0);
@@ -70,18 +70,18 @@ async fn polls_and_everything_else_follow_each_other() {
 }
 
 #[actix_web::test]
-async fn another_poll_is_another() {
+async fn a_poll_that_differs_is_not_recognised() {
     let server = start(&[]);
     let mut client = server.connect().await;
     let mut cursor =
-        cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+        cursor_of(&waiting_poll(&server, &mut client, &path(&cursor(&server).await), &[]).await);
     for (end, header) in [
         ("&limit=1", ("a", "b")),
         ("&wait=9", ("a", "b")),
         ("&wait=9", ("a", "c")),
     ] {
         cursor = cursor_of(
-            &held(
+            &waiting_poll(
                 &server,
                 &mut client,
                 &format!("{}{end}", path(&cursor)),
@@ -101,10 +101,11 @@ async fn another_poll_is_another() {
 }
 
 #[actix_web::test]
-async fn a_cursor_that_is_lost_between_two_polls_gets_a_reset() {
+async fn a_cursor_that_expires_between_two_polls_gets_a_reset() {
     let server = start(&["--history", "1"]);
     let mut client = server.connect().await;
-    let cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    let cursor =
+        cursor_of(&waiting_poll(&server, &mut client, &path(&cursor(&server).await), &[]).await);
     for _ in 0..2 {
         server.publish("c", json!("meanwhile")).await;
     }
@@ -113,10 +114,11 @@ async fn a_cursor_that_is_lost_between_two_polls_gets_a_reset() {
 }
 
 #[actix_web::test]
-async fn a_request_may_come_in_pieces() {
+async fn a_recognised_poll_may_arrive_in_pieces() {
     let server = start(&[]);
     let mut client = server.connect().await;
-    let cursor = cursor_of(&held(&server, &mut client, &path(&cursor(&server).await), &[]).await);
+    let cursor =
+        cursor_of(&waiting_poll(&server, &mut client, &path(&cursor(&server).await), &[]).await);
     let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
     let (first, second) = request.split_at(20);
     client.write(first.as_bytes()).await;
@@ -133,7 +135,7 @@ async fn a_request_may_come_in_pieces() {
 }
 
 #[actix_web::test]
-async fn polls_that_come_too_early_are_answered_in_order() {
+async fn pipelined_polls_are_answered_in_order() {
     let server = start(&[]);
     let cursor = cursor(&server).await;
     let poll = |wait| {
@@ -159,7 +161,7 @@ async fn polls_that_come_too_early_are_answered_in_order() {
 }
 
 #[actix_web::test]
-async fn what_goes_before_an_answer_is_no_part_of_it() {
+async fn earlier_responses_are_not_part_of_a_template() {
     let server = start(&[]);
     let (mut client, cursor) = (server.connect().await, cursor(&server).await);
     let request = |target: &str, header: &str| {
@@ -173,7 +175,7 @@ async fn what_goes_before_an_answer_is_no_part_of_it() {
     let mut id = server.publish("c", json!(1)).await;
     for _ in 0..2 {
         assert_eq!(cursor_of(&client.response().await), id);
-        id = cursor_of(&held(&server, &mut client, &path(&id), &[]).await);
+        id = cursor_of(&waiting_poll(&server, &mut client, &path(&id), &[]).await);
         client
             .write(request(&path(&id), "Expect: 100-continue\r\n").as_bytes())
             .await;
@@ -184,7 +186,7 @@ async fn what_goes_before_an_answer_is_no_part_of_it() {
 }
 
 #[actix_web::test]
-async fn two_that_are_the_same_are_two() {
+async fn two_equal_polls_get_two_responses() {
     let server = start(&[]);
     let (mut client, cursor) = (server.connect().await, cursor(&server).await);
     let poll = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path(&cursor));
@@ -200,10 +202,10 @@ async fn two_that_are_the_same_are_two() {
 }
 
 #[actix_web::test]
-async fn the_last_request_of_a_connection_is_its_last() {
+async fn a_connection_closes_after_its_last_request() {
     let server = start(&[]);
     let mut client = server.connect().await;
-    let response = held(
+    let response = waiting_poll(
         &server,
         &mut client,
         &path(&cursor(&server).await),
@@ -221,12 +223,12 @@ async fn the_last_request_of_a_connection_is_its_last() {
 }
 
 #[actix_web::test]
-async fn every_answer_has_the_same_head() {
+async fn every_response_has_the_same_headers() {
     let server = start(&["--origins", "http://page.example"]);
     let (mut client, mut cursor) = (server.connect().await, cursor(&server).await);
     let origin = [("origin", "http://page.example")];
     for _ in 0..3 {
-        let response = held(&server, &mut client, &path(&cursor), &origin).await;
+        let response = waiting_poll(&server, &mut client, &path(&cursor), &origin).await;
         assert_eq!(
             response.header("access-control-allow-origin"),
             Some("http://page.example")
@@ -244,7 +246,7 @@ async fn every_answer_has_the_same_head() {
 }
 
 #[actix_web::test]
-async fn a_token_counts_until_it_expires() {
+async fn a_poll_waits_until_its_token_expires() {
     let server = start(&tokens::FLAGS);
     let token = tokens::token_for(&["c"], &["c"], 1.5);
     let path = |after: &str| format!("/poll?channel=c&after={after}&access_token={token}");
@@ -260,7 +262,7 @@ async fn a_token_counts_until_it_expires() {
 }
 
 #[actix_web::test]
-async fn polls_that_wait_in_actix_are_watched_too() {
+async fn a_tcp_reset_of_a_poll_in_actix_is_noticed() {
     let server = start(&[]);
     let cursor = cursor(&server).await;
     let (path, close) = (path(&cursor), [("connection", "close")]);
@@ -280,7 +282,7 @@ async fn polls_that_wait_in_actix_are_watched_too() {
 }
 
 #[actix_web::test]
-async fn polls_that_come_while_the_service_stops_come_twice_a_second() {
+async fn a_poll_during_a_drain_waits_half_a_second() {
     let server = start(&[]);
     let path = path(&cursor(&server).await);
     server.running().service().hub.drain(Duration::ZERO);
@@ -298,7 +300,7 @@ async fn polls_that_come_while_the_service_stops_come_twice_a_second() {
 }
 
 #[actix_web::test]
-async fn what_was_held_back_is_read_later() {
+async fn requests_behind_a_waiting_poll_are_answered() {
     let server = start(&[]);
     let (mut client, cursor) = (server.connect().await, cursor(&server).await);
     client
@@ -334,11 +336,11 @@ async fn what_was_held_back_is_read_later() {
 }
 
 #[actix_web::test]
-async fn connections_between_two_polls_end_with_their_peer_or_the_service() {
+async fn an_idle_connection_ends_with_its_peer_or_the_service() {
     let server = start(&[]);
     let (mut leaves, mut stays) = (server.connect().await, server.connect().await);
     for client in [&mut leaves, &mut stays] {
-        held(&server, client, &path(&cursor(&server).await), &[]).await;
+        waiting_poll(&server, client, &path(&cursor(&server).await), &[]).await;
     }
     let connections = || server.running().service().hub.metrics().connections.get();
     drop(leaves);
@@ -349,13 +351,13 @@ async fn connections_between_two_polls_end_with_their_peer_or_the_service() {
 }
 
 #[actix_web::test]
-async fn an_idle_connection_is_closed_when_the_setting_says() {
+async fn an_idle_connection_is_closed_after_the_keep_alive() {
     let server = start(&["--keep-alive", "1"]);
     let mut by_actix = server.connect().await;
     by_actix.send("GET", "/health/live", &[], "").await;
     assert_eq!(by_actix.response().await.status, 200);
     let mut by_hub = server.connect().await;
-    held(&server, &mut by_hub, &path(&cursor(&server).await), &[]).await;
+    waiting_poll(&server, &mut by_hub, &path(&cursor(&server).await), &[]).await;
     // Less than the 75 s of the default.
     assert_eq!(
         (by_actix.rest().await, by_hub.rest().await),

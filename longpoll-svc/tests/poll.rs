@@ -1,4 +1,4 @@
-//! What only long polling has: waiting, limits, and the document's endpoint.
+//! Waiting and limits of polls, and the compatibility endpoint.
 
 use conformance::{
     Client, Process, Server, eventually, patient, scenarios::logging::a_program_never_logs_a_token,
@@ -21,7 +21,7 @@ async fn cursor(server: &Server) -> String {
 }
 
 #[actix_web::test]
-async fn without_a_cursor_the_answer_says_where_the_channel_is() {
+async fn without_a_cursor_a_poll_returns_the_latest_id() {
     let server = Server::start::<LongPoll>(&[]);
     let id = server.publish("c", json!(1)).await;
     assert_eq!(
@@ -31,7 +31,7 @@ async fn without_a_cursor_the_answer_says_where_the_channel_is() {
 }
 
 #[actix_web::test]
-async fn a_poll_waits_as_long_as_it_says() {
+async fn a_poll_waits_for_its_wait_parameter() {
     let server = Server::start::<LongPoll>(&[]);
     let cursor = cursor(&server).await;
     let empty = json!({ "messages": [], "cursor": cursor });
@@ -52,7 +52,7 @@ async fn a_poll_waits_as_long_as_it_says() {
 }
 
 #[actix_web::test]
-async fn bad_numbers_are_refused_by_name() {
+async fn bad_numbers_are_named_problems() {
     let server = Server::start::<LongPoll>(&[]);
     for (query, words) in [
         ("channel=c&wait=61", "a whole number from 0 to 60"),
@@ -69,7 +69,7 @@ async fn bad_numbers_are_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn an_answer_has_all_that_is_there_up_to_the_limit() {
+async fn a_response_has_all_messages_up_to_the_limit() {
     let server = Server::start::<LongPoll>(&[]);
     for number in 0..5 {
         server.publish("c", json!(number)).await;
@@ -89,10 +89,10 @@ async fn an_answer_has_all_that_is_there_up_to_the_limit() {
 }
 
 #[actix_web::test]
-async fn a_bare_poll_waits_for_a_message_and_gets_one() {
+async fn a_compat_poll_waits_for_a_message() {
     let server = Server::start::<LongPoll>(&[]);
     let mut waiting = poll(&server, "").await;
-    eventually("a held poll", async || server.subscribers() == 1).await;
+    eventually("a waiting poll", async || server.subscribers() == 1).await;
     let body = server
         .request(
             "POST",
@@ -106,7 +106,7 @@ async fn a_bare_poll_waits_for_a_message_and_gets_one() {
 }
 
 #[actix_web::test]
-async fn messages_wait_for_bare_polls_in_order() {
+async fn messages_wait_for_compat_polls_in_order() {
     let server = Server::start::<LongPoll>(&[]);
     for number in 0..3 {
         server.publish("main", json!(number)).await;
@@ -117,16 +117,16 @@ async fn messages_wait_for_bare_polls_in_order() {
 }
 
 #[actix_web::test]
-async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
+async fn a_compat_poll_waits_if_the_history_has_expired() {
     let server = Server::start::<LongPoll>(&["--history-age", "1"]);
     server.publish("main", json!("old")).await;
-    eventually("an empty log", async || {
+    eventually("an empty history", async || {
         server.get("/messages").await.json()["messages"] == json!([])
     })
     .await;
     let mut waiting = poll(&server, "").await;
     waiting.head().await;
-    eventually("a held poll", async || server.subscribers() == 1).await;
+    eventually("a waiting poll", async || server.subscribers() == 1).await;
     server.publish("main", json!("new")).await;
     let mut body = String::new();
     while let Some(chunk) = waiting.chunk().await {
@@ -139,10 +139,10 @@ async fn a_bare_poll_waits_on_when_all_before_it_has_aged_out() {
 }
 
 #[actix_web::test]
-async fn every_waiting_bare_poll_gets_the_message() {
+async fn every_waiting_compat_poll_gets_the_message() {
     let server = Server::start::<LongPoll>(&[]);
     let (mut one, mut two) = (poll(&server, "").await, poll(&server, "").await);
-    eventually("two held polls", async || server.subscribers() == 2).await;
+    eventually("two waiting polls", async || server.subscribers() == 2).await;
     server.publish("main", json!("for both")).await;
     for poll in [&mut one, &mut two] {
         assert_eq!(poll.response().await.json()["message"], "for both");
@@ -150,18 +150,18 @@ async fn every_waiting_bare_poll_gets_the_message() {
 }
 
 #[actix_web::test]
-async fn a_bare_poller_that_has_gone_away_takes_nothing_with_it() {
+async fn a_disconnected_compat_poll_consumes_no_message() {
     let server = Server::start::<LongPoll>(&[]);
     let gone = poll(&server, "").await;
-    eventually("a held poll", async || server.subscribers() == 1).await;
+    eventually("a waiting poll", async || server.subscribers() == 1).await;
     drop(gone);
-    eventually("nobody", async || server.subscribers() == 0).await;
+    eventually("no subscriber", async || server.subscribers() == 0).await;
     server.publish("main", json!("still here")).await;
     assert_eq!(server.get("/poll").await.json()["message"], "still here");
 }
 
 #[actix_web::test]
-async fn a_held_bare_poll_is_kept_alive_by_white_space() {
+async fn a_waiting_compat_poll_gets_white_space_as_heartbeat() {
     let server = Server::start::<LongPoll>(&["--heartbeat", "1"]);
     let mut waiting = poll(&server, "").await;
     waiting.head().await;
@@ -177,7 +177,7 @@ async fn a_held_bare_poll_is_kept_alive_by_white_space() {
 }
 
 #[actix_web::test]
-async fn an_http_10_client_gets_a_bare_answer_without_chunks() {
+async fn a_compat_poll_over_http_1_0_gets_no_chunks() {
     let server = Server::start::<LongPoll>(&[]);
     server.publish("main", json!("hi")).await;
     let mut client = server.connect().await;
@@ -201,9 +201,9 @@ async fn the_root_is_a_page() {
 }
 
 #[actix_web::test]
-async fn the_program_ends_in_peace_with_held_polls() {
+async fn the_program_drains_with_waiting_polls() {
     let mut process = Process::start(env!("CARGO_BIN_EXE_longpoll-svc"), &[]);
-    let mut held = Vec::new();
+    let mut waiting_polls = Vec::new();
     for path in [
         "/poll",
         "/poll?channel=c&after=0&wait=60",
@@ -211,19 +211,19 @@ async fn the_program_ends_in_peace_with_held_polls() {
     ] {
         let mut client = Client::connect(process.address()).await;
         client.send("GET", path, &[], "").await;
-        held.push(client);
+        waiting_polls.push(client);
     }
-    eventually("three held polls", async || {
+    eventually("three waiting polls", async || {
         let mut client = Client::connect(process.address()).await;
         client.send("GET", "/health/ready", &[], "").await;
         client.response().await.json()["readers"] == 3
     })
     .await;
     process.terminate();
-    for client in &mut held[1..] {
-        assert_eq!(patient("an answer", client.response()).await.status, 200);
+    for client in &mut waiting_polls[1..] {
+        assert_eq!(patient("a response", client.response()).await.status, 200);
     }
-    held.remove(0).rest().await;
+    waiting_polls.remove(0).rest().await;
     let (status, took) = process.end().await;
     assert!(
         status.success() && took < Duration::from_secs(10),
@@ -232,7 +232,7 @@ async fn the_program_ends_in_peace_with_held_polls() {
 }
 
 #[actix_web::test]
-async fn a_bare_poll_is_cut_off_when_its_token_expires() {
+async fn a_compat_poll_is_aborted_when_its_token_expires() {
     let server = Server::start::<LongPoll>(&[&["--heartbeat", "1"][..], &tokens::FLAGS].concat());
     let began = Instant::now();
     let token = tokens::token_for(&[], &["main"], 1.5);
@@ -245,7 +245,7 @@ async fn a_bare_poll_is_cut_off_when_its_token_expires() {
         "{:?}",
         began.elapsed()
     );
-    eventually("nobody", async || server.subscribers() == 0).await;
+    eventually("no subscriber", async || server.subscribers() == 0).await;
 }
 
 #[actix_web::test]
@@ -254,7 +254,7 @@ async fn the_program_never_logs_a_token() {
 }
 
 #[actix_web::test]
-async fn without_compatibility_a_poll_names_its_channel() {
+async fn with_no_compat_a_poll_needs_a_channel() {
     let server = Server::start::<LongPoll>(&["--no-compat"]);
     let refused = server.get("/poll").await;
     assert_eq!(
@@ -265,7 +265,7 @@ async fn without_compatibility_a_poll_names_its_channel() {
 }
 
 #[actix_web::test]
-async fn a_large_backlog_is_one_response_also_over_http_1_0() {
+async fn a_large_backlog_is_one_response_over_http_1_0_too() {
     let server = Server::start::<LongPoll>(&[]);
     let texts: Vec<_> = [1, 60_000, 20_000, 60_000, 10]
         .map(|length| "x".repeat(length))

@@ -1,4 +1,4 @@
-//! The suite that all transports share, over long polling.
+//! The conformance suite, over long polling.
 
 mod subscriber;
 

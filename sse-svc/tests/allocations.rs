@@ -1,7 +1,7 @@
-//! What a delivery allocates, counted by the allocator itself: the same for ten subscribers and for a thousand.
+//! A delivery allocates the same number of blocks for ten subscribers and for a thousand, as counted by the allocator.
 //!
-//! A program of its own, since it counts all that is allocated while it runs. The clients block and read into arrays, so
-//! that nothing of what is counted is theirs.
+//! This is a program of its own because it counts all its allocations. The clients use blocking I/O and arrays, so that
+//! they allocate nothing.
 
 use conformance::{Server, eventually};
 use sse_svc::Sse;
@@ -19,12 +19,12 @@ const FEW: usize = 10;
 const MANY: usize = 1000;
 
 const SUBSCRIBE: &[u8] = b"GET /events?channel=c HTTP/1.1\r\nHost: x\r\n\r\n";
-/// Of an event that is alone in its chunk.
+/// The end of a chunk with one event.
 const EVENT_END: &[u8] = b"\n\n\r\n";
 const PUBLISH: &[u8] =
     b"POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
 
-/// A connection that has said this and has read the answer up to `end`.
+/// Connects, sends a request, and reads the response up to `end`.
 fn connect(address: SocketAddr, request: &[u8], end: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(address).expect("the server listens");
     exchange(&mut socket, request, end);
@@ -36,7 +36,7 @@ fn exchange(socket: &mut TcpStream, request: &[u8], end: &[u8]) {
     read_to(socket, end);
 }
 
-/// Reads until what came last ends like this.
+/// Reads until the received bytes end with `end`.
 fn read_to(socket: &mut TcpStream, end: &[u8]) {
     let mut buffer = [0; 4096];
     let mut length = 0;
@@ -49,7 +49,7 @@ fn read_to(socket: &mut TcpStream, end: &[u8]) {
     }
 }
 
-/// How many blocks are allocated for messages that all subscribers get, one after the other.
+/// Returns the number of blocks that are allocated while all subscribers get messages.
 fn blocks(publisher: &mut TcpStream, subscribers: &mut [TcpStream]) -> u64 {
     let before = dhat::HeapStats::get().total_blocks;
     for _ in 0..MESSAGES {
@@ -74,14 +74,14 @@ fn count(address: SocketAddr) -> (u64, u64) {
 }
 
 #[actix_web::test]
-async fn a_delivery_allocates_as_much_for_a_thousand_readers_as_for_ten() {
+async fn a_delivery_allocates_the_same_for_any_number_of_subscribers() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let server = Server::start::<Sse>(&["--workers", "1", "--heartbeat", "600"]);
     let address = server.address();
     let counting = thread::spawn(move || count(address));
     eventually("the count", async || counting.is_finished()).await;
     let (few, many) = counting.join().expect("no panic while counting");
-    // The service's own second hand and the test's wait allocate now and then; a block for each subscriber would be 19800 more.
+    // Timers allocate a few blocks. One block for each subscriber would be 19800 more.
     assert!(
         many < few + 10 * MESSAGES,
         "{MESSAGES} messages: {few} blocks for {FEW} subscribers, {many} for {MANY}"

@@ -1,5 +1,5 @@
-//! A stream that is cut after any of its bytes, read by a client that has no more than an EventSource (HTML standard §9.2): it sees
-//! no headers, an event counts when its empty line has come, and the last id it was given is all that it comes back with.
+//! A stream that breaks after any of its bytes. The client has what an EventSource has (HTML standard §9.2): it sees no
+//! headers, dispatches an event at its empty line, and reconnects with the last id.
 
 use common::{
     broker::unix_millis,
@@ -16,13 +16,13 @@ use tokio::{
 #[derive(Clone, Default)]
 struct EventSource {
     last_id: String,
-    /// What its page heard: the names of events and their data.
-    heard: Vec<(String, Value)>,
+    /// The names and the data of the events that were dispatched.
+    events: Vec<(String, Value)>,
 }
 
 impl EventSource {
-    /// Takes what came of one connection.
-    fn take(&mut self, stream: &str) {
+    /// Reads the bytes of one connection.
+    fn read(&mut self, stream: &str) {
         let complete = stream.rfind("\n\n").map_or("", |end| &stream[..end]);
         for event in complete.split("\n\n").filter(|event| !event.is_empty()) {
             let field = |name| event.lines().find_map(|line| line.strip_prefix(name));
@@ -30,23 +30,26 @@ impl EventSource {
                 id.clone_into(&mut self.last_id);
             }
             let data = serde_json::from_str(field("data: ").expect("data")).expect("JSON");
-            self.heard
+            self.events
                 .push((field("event: ").unwrap_or("message").to_owned(), data));
         }
     }
 
-    /// How often its page has heard of an event of this name.
-    fn heard_of(&self, name: &str) -> usize {
-        self.heard.iter().filter(|(heard, _)| heard == name).count()
+    /// Returns the number of events with this name.
+    fn count(&self, name: &str) -> usize {
+        self.events
+            .iter()
+            .filter(|(event, _)| event == name)
+            .count()
     }
 
     fn messages(&self) -> Vec<&Value> {
-        let messages = self.heard.iter().filter(|(name, _)| name == "message");
+        let messages = self.events.iter().filter(|(name, _)| name == "message");
         messages.map(|(_, data)| &data["message"]).collect()
     }
 }
 
-/// What a stream that was asked for like this says, until it has said `last`; over HTTP/1.0, so that no chunks are in between.
+/// Opens a stream and reads its body up to the event that contains `last`. HTTP/1.0 keeps chunks out of it.
 async fn stream(server: &Server, query: &str, last_id: &str, last: &str) -> String {
     let mut io = TcpStream::connect(server.address())
         .await
@@ -60,15 +63,19 @@ async fn stream(server: &Server, query: &str, last_id: &str, last: &str) -> Stri
     io.write_all(request.as_bytes())
         .await
         .expect("the server reads");
-    let mut said = String::new();
-    while !said.contains(last) || !said.ends_with("\n\n") {
+    let mut received = String::new();
+    while !received.contains(last) || !received.ends_with("\n\n") {
         let mut buffer = [0; 4096];
         let length = patient("an event", io.read(&mut buffer))
             .await
             .expect("an open stream");
-        said += str::from_utf8(&buffer[..length]).expect("text");
+        received += str::from_utf8(&buffer[..length]).expect("text");
     }
-    said.split_once("\r\n\r\n").expect("a head").1.to_owned()
+    received
+        .split_once("\r\n\r\n")
+        .expect("a head")
+        .1
+        .to_owned()
 }
 
 async fn publish(server: &Server, numbers: std::ops::Range<u64>) {
@@ -78,21 +85,21 @@ async fn publish(server: &Server, numbers: std::ops::Range<u64>) {
 }
 
 #[actix_web::test]
-async fn a_stream_that_has_said_hello_loses_nothing_wherever_it_is_cut() {
+async fn a_break_anywhere_after_hello_loses_nothing() {
     let server = Server::start::<Sse>(&[]);
     publish(&server, 0..2).await;
     let mut bytes = stream(&server, "", "", "event: hello").await;
     let opening = bytes.len();
     let mut source = EventSource::default();
-    source.take(&bytes);
+    source.read(&bytes);
     publish(&server, 2..5).await;
     bytes += &events(&stream(&server, "", &source.last_id, "\"message\":4").await);
     for cut in opening..=bytes.len() {
         let mut source = EventSource::default();
-        source.take(&bytes[..cut]);
+        source.read(&bytes[..cut]);
         if source.messages().len() < 3 {
             let rest = stream(&server, "", &source.last_id, "\"message\":4").await;
-            source.take(&rest);
+            source.read(&rest);
         }
         assert_eq!(
             source.messages(),
@@ -100,17 +107,17 @@ async fn a_stream_that_has_said_hello_loses_nothing_wherever_it_is_cut() {
             "cut after {cut} of {} bytes",
             bytes.len()
         );
-        assert_eq!(source.heard_of("reset"), 0);
+        assert_eq!(source.count("reset"), 0);
     }
 }
 
 #[actix_web::test]
-async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
+async fn a_reset_arrives_once_wherever_the_stream_breaks() {
     let server = Server::start::<Sse>(&["--history", "2"]);
     publish(&server, 0..1).await;
     let hub = &server.running().service().hub;
     let channel = ChannelName::parse("c").expect("a name");
-    // Of now, or they would be forgotten for their age.
+    // With the current time, since old messages expire.
     let nth = |offset: u64| {
         Message::new(
             MessageId { epoch: 7, offset },
@@ -134,10 +141,10 @@ async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
     let bytes = stream(&server, "&after=5-1", "5-1", "\"message\":4").await;
     for cut in 0..=bytes.len() {
         let mut source = lost.clone();
-        source.take(&bytes[..cut]);
+        source.read(&bytes[..cut]);
         if source.messages().len() < 2 {
             let rest = stream(&server, "&after=5-1", &source.last_id, "\"message\":4").await;
-            source.take(&rest);
+            source.read(&rest);
         }
         assert_eq!(
             source.messages(),
@@ -146,15 +153,15 @@ async fn a_reset_is_told_once_wherever_the_stream_is_cut() {
             bytes.len()
         );
         assert_eq!(
-            source.heard_of("reset"),
+            source.count("reset"),
             1,
             "cut after {cut}: {:?}",
-            source.heard
+            source.events
         );
     }
 }
 
-/// Of a stream, what is behind its opening.
+/// Returns the events after the opening.
 fn events(stream: &str) -> String {
     let (_, events) = stream.split_once("\n\n").expect("an opening");
     events.to_owned()

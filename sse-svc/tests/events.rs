@@ -1,4 +1,4 @@
-//! What only Server-Sent Events has: the document's endpoint, `Last-Event-ID`, HTTP/1.0, heartbeats.
+//! `Last-Event-ID`, HTTP/1.0, heartbeats, and the compatibility endpoint.
 
 use conformance::{Client, Process, Server, scenarios::logging::a_program_never_logs_a_token};
 use serde_json::json;
@@ -21,7 +21,7 @@ async fn events(server: &Server, query: &str, headers: &[(&str, &str)]) -> Clien
 }
 
 #[actix_web::test]
-async fn the_head_keeps_caches_and_proxies_away() {
+async fn the_headers_prevent_caching_and_buffering() {
     let server = Server::start::<Sse>(&[]);
     let mut client = server.connect().await;
     client.send("GET", "/events?channel=c", &[], "").await;
@@ -39,12 +39,12 @@ async fn the_head_keeps_caches_and_proxies_away() {
     assert_eq!(
         head.header("trilane-cursor"),
         cursor.as_str(),
-        "where a subscriber is before its first message"
+        "the cursor before the first message"
     );
 }
 
 #[actix_web::test]
-async fn the_bare_stream_greets_every_two_seconds_and_carries_main() {
+async fn the_compat_stream_greets_every_two_seconds_and_carries_main() {
     let server = Server::start::<Sse>(&[]);
     let began = Instant::now();
     let mut stream = events(&server, "", &[]).await;
@@ -98,7 +98,7 @@ async fn the_last_event_id_may_be_a_parameter() {
             "{name}: {chunk}"
         );
     }
-    // A page may have the parameter in its URL; what the client saw later is in the header.
+    // The URL may contain the parameter; the header has the client's latest id.
     let header = [("last-event-id", &*second)];
     let mut stream = events(&server, &format!("?channel=c&lastEventId={first}"), &header).await;
     assert!(
@@ -113,7 +113,7 @@ async fn the_last_event_id_may_be_a_parameter() {
             .chunk()
             .await
             .is_some_and(|chunk| chunk.contains("\"message\":1")),
-        "an empty one is none"
+        "an empty parameter is ignored"
     );
     for (query, words) in [
         ("lastEventId=x", "Last-Event-ID=\\\"x\\\""),
@@ -134,7 +134,7 @@ async fn the_last_event_id_may_be_a_parameter() {
 }
 
 #[actix_web::test]
-async fn a_silent_stream_gets_a_comment_without_a_blank_line() {
+async fn a_quiet_stream_gets_comments_without_a_blank_line() {
     let server = Server::start::<Sse>(&["--heartbeat", "1"]);
     let mut stream = events(&server, "?channel=c", &[]).await;
     for _ in 0..2 {
@@ -192,7 +192,7 @@ async fn the_root_is_a_page() {
 }
 
 #[actix_web::test]
-async fn the_program_ends_in_peace_with_open_streams() {
+async fn the_program_drains_with_open_streams() {
     let mut process = Process::start(env!("CARGO_BIN_EXE_sse-svc"), &[]);
     let mut streams = Vec::new();
     for query in ["", "?channel=c", "?channel=c", "?channel=d"] {
@@ -216,11 +216,11 @@ async fn the_program_ends_in_peace_with_open_streams() {
 }
 
 #[actix_web::test]
-async fn the_program_accepts_for_as_long_as_its_drain_says() {
+async fn the_program_accepts_connections_during_its_drain() {
     let began = Instant::now();
     let mut process = Process::start(env!("CARGO_BIN_EXE_sse-svc"), &["--drain", "1"]);
     process.terminate();
-    // Not ready from the beginning, and whoever comes is told when to come back; the listener goes last.
+    // The listener is closed at the end of the drain.
     while let Ok(io) = std::net::TcpStream::connect(process.address()) {
         drop(io);
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -234,7 +234,7 @@ async fn the_program_accepts_for_as_long_as_its_drain_says() {
 }
 
 #[actix_web::test]
-async fn bare_streams_that_are_opened_while_the_service_stops_end() {
+async fn a_compat_stream_that_opens_during_a_drain_ends() {
     let server = Server::start::<Sse>(&[]);
     server.running().service().hub.drain(Duration::ZERO);
     let mut stream = events(&server, "", &[]).await;
@@ -253,7 +253,7 @@ async fn the_program_never_logs_a_token() {
 }
 
 #[actix_web::test]
-async fn without_compatibility_a_stream_names_its_channel() {
+async fn with_no_compat_a_stream_needs_a_channel() {
     let server = Server::start::<Sse>(&["--no-compat"]);
     let refused = server.get("/events").await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Where the program listens, and which settings it refuses before it does.
+//! The addresses that the program listens on, and the settings that it refuses.
 
 use conformance::{Client, Process};
 use std::{
@@ -9,14 +9,14 @@ use std::{
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sse-svc");
 
 #[actix_web::test]
-async fn a_name_is_listened_on_at_all_of_its_addresses() {
+async fn a_host_name_is_listened_on_at_all_its_addresses() {
     let process = Process::start(PROGRAM, &["--host", "localhost", "--workers", "1"]);
     let port = process.address().port();
     let both = [
         IpAddr::from(Ipv4Addr::LOCALHOST),
         Ipv6Addr::LOCALHOST.into(),
     ];
-    // There are machines without IPv6.
+    // Some machines have no IPv6.
     for host in both
         .into_iter()
         .filter(|host| TcpListener::bind((*host, 0)).is_ok())
@@ -39,8 +39,8 @@ async fn a_name_is_listened_on_at_all_of_its_addresses() {
 }
 
 #[test]
-fn what_can_never_work_ends_the_program_and_is_named() {
-    // One that were taken would be checked, which ends the program as well.
+fn an_unusable_setting_ends_the_program_with_a_message() {
+    // `--check` ends the program if a setting is accepted by mistake.
     for (flags, code, words) in [
         (
             &[

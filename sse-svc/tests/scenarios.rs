@@ -1,4 +1,4 @@
-//! The suite that all transports share, over Server-Sent Events.
+//! The conformance suite, over Server-Sent Events.
 
 mod subscriber;
 

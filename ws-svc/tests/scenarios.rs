@@ -1,4 +1,4 @@
-//! The suite that all transports share, over WebSocket, with a client of somebody else.
+//! The conformance suite, over WebSocket.
 
 mod subscriber;
 

@@ -1,4 +1,4 @@
-//! Tokens and rates where one connection publishes many times.
+//! Tokens and rates of a connection that publishes several times.
 
 use conformance::{Server, patient, scenarios::logging::a_program_never_logs_a_token, tokens};
 use futures_util::{SinkExt, StreamExt};
@@ -21,7 +21,7 @@ impl Socket {
         Self(socket)
     }
 
-    /// Publishes, and waits for what is answered to that.
+    /// Publishes, and waits for the reply.
     async fn publish(&mut self) -> Value {
         let request = r#"{"publish":{"message":1},"ref":1}"#;
         self.0
@@ -42,7 +42,7 @@ impl Socket {
 }
 
 #[actix_web::test]
-async fn what_a_token_may_not_publish_is_refused_and_the_connection_stays() {
+async fn a_refused_publication_leaves_the_connection_open() {
     let server = Server::start::<Ws>(&tokens::FLAGS);
     let token = tokens::token_for(&["news.*"], &["*"], 60.0);
     let mut other = Socket::connect(&server, &format!("channel=other&access_token={token}")).await;
@@ -59,7 +59,7 @@ async fn what_a_token_may_not_publish_is_refused_and_the_connection_stays() {
 }
 
 #[actix_web::test]
-async fn publications_beyond_the_rate_are_refused_and_the_connection_stays() {
+async fn a_rate_limit_leaves_the_connection_open() {
     let server = Server::start::<Ws>(&["--publish-rate", "0.01"]);
     let mut socket = Socket::connect(&server, "channel=c").await;
     assert!(socket.publish().await["ok"]["id"].is_string());
@@ -82,12 +82,12 @@ async fn publications_beyond_the_rate_are_refused_and_the_connection_stays() {
         .await;
     assert_eq!(
         http.status, 429,
-        "an address has one rate, however it publishes"
+        "HTTP and WebSocket share the rate of an address"
     );
 }
 
 #[actix_web::test]
-async fn the_documents_endpoints_need_no_token() {
+async fn compatibility_endpoints_need_no_token() {
     let server = Server::start::<Ws>(&tokens::FLAGS);
     for path in ["/", "/echo"] {
         let io = TcpStream::connect(server.address())

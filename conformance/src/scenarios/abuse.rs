@@ -1,4 +1,4 @@
-//! Input that nobody means well with. After each of it the service answers as before, and nothing is left behind.
+//! Malformed, incomplete and slow requests. The service survives them and keeps nothing of them.
 
 use crate::{
     Server, Subscriber,
@@ -13,14 +13,14 @@ async fn answers(server: &Server) {
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
-/// Says this and reads to the end of the connection; the status of the first answer, or none.
+/// Sends bytes and reads to the end of the connection. Returns the status code of the first response.
 async fn status_of(server: &Server, bytes: &[u8]) -> Option<u16> {
     let mut client = server.connect().await;
     client.try_write(bytes).await;
     client.rest().await.split(' ').nth(1)?.parse().ok()
 }
 
-/// What is no HTTP, too much of it, or two requests for the price of one.
+/// Bytes that are not HTTP, oversized headers, and ambiguous bodies (request smuggling).
 pub async fn malformed_requests_are_refused<S: Subscriber>() {
     let server = S::start(&[]).await;
     let many = "X: y\r\n".repeat(200);
@@ -96,7 +96,7 @@ pub async fn malformed_requests_are_refused<S: Subscriber>() {
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
 
-/// A body announced and never sent, connections that are only opened, resets in the middle of everything.
+/// Connections that end in the middle of a request, by TCP resets.
 pub async fn incomplete_requests_leave_nothing_behind<S: Subscriber>() {
     let server = S::start(&[]).await;
     let beginnings = [
@@ -123,7 +123,7 @@ pub async fn incomplete_requests_leave_nothing_behind<S: Subscriber>() {
     );
 }
 
-/// Readers that reset their connections as soon as they have them, while messages are on their way.
+/// Clients subscribe and reset their connections at once, while messages are published.
 pub async fn a_storm_of_tcp_resets_loses_no_message<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
@@ -147,7 +147,7 @@ pub async fn a_storm_of_tcp_resets_loses_no_message<S: Subscriber>() {
     nothing_is_left(&server).await;
 }
 
-/// A head and a body that come a byte at a time are cut in time.
+/// Headers and a body that arrive byte by byte get 408.
 pub async fn slow_requests_time_out<S: Subscriber>() {
     let server = S::start(&[]).await;
     let announced = format!("{POST}Content-Length: 1000\r\n\r\n");
@@ -162,7 +162,7 @@ pub async fn slow_requests_time_out<S: Subscriber>() {
     nothing_is_left(&server).await;
 }
 
-/// Begins like this and goes on slowly; what the service says in the end.
+/// Sends the beginning of a request and then a byte at a time. Returns the response.
 async fn trickle(server: &Server, beginning: &str) -> String {
     let mut client = server.connect().await;
     client.write(beginning.as_bytes()).await;
@@ -172,7 +172,7 @@ async fn trickle(server: &Server, beginning: &str) -> String {
             .await
             .is_ok()
         {
-            return client.said();
+            return client.buffered();
         }
     }
 }

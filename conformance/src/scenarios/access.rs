@@ -24,7 +24,7 @@ pub(crate) async fn request<S: Subscriber>(
         .send(method, path, &[own, &[(name, &value)]].concat(), body)
         .await;
     let head = client.head().await;
-    // A stream that is opened has no end to wait for.
+    // The body of a stream does not end.
     if head.status < 400 {
         head
     } else {
@@ -32,7 +32,7 @@ pub(crate) async fn request<S: Subscriber>(
     }
 }
 
-/// Everything that publishes or reads is refused without a token; the rest is not.
+/// Publishing and subscribing get 401 without a token; health, metrics and the page do not.
 pub async fn without_a_token_only_operations_are_allowed<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let own = [S::PATH.to_owned(), format!("{}?channel=c", S::PATH)];
@@ -62,7 +62,7 @@ pub async fn without_a_token_only_operations_are_allowed<S: Subscriber>() {
     assert_eq!(server.subscribers(), 0);
 }
 
-/// In this order, and the first counts.
+/// The first of them counts, in this order.
 pub async fn a_token_is_read_from_header_cookie_or_query<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let token = token_for(&["*"], &["*"], 60.0);
@@ -105,7 +105,7 @@ pub async fn a_token_is_read_from_header_cookie_or_query<S: Subscriber>() {
     );
 }
 
-/// By name or by its beginning, and reading is not publishing.
+/// By name or by prefix, and separately for publishing and subscribing.
 pub async fn a_token_allows_the_channels_it_names<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let token = token_for(&["news.*"], &["main", "news.a"], 60.0);
@@ -155,9 +155,9 @@ pub async fn a_token_allows_the_channels_it_names<S: Subscriber>() {
     );
 }
 
-/// With everything delivered until then; others go on, and whoever comes back is refused.
+/// It gets all messages until then. Other subscribers stay, and a reconnect with the token gets 401.
 pub async fn a_subscriber_ends_when_its_token_expires<S: Subscriber>() {
-    // The first heartbeat comes before the token's end, since the hub looks for that with each heartbeat.
+    // The hub checks tokens with each heartbeat. The first one comes before the token expires.
     let server = S::start(&["--heartbeat", "2", "--jwt-secret", SECRET]).await;
     let (short, long) = (token_for(&[], &["c"], 2.5), token_for(&["*"], &["*"], 60.0));
     let (name, value) = bearer(&long);

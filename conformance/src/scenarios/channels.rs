@@ -1,6 +1,6 @@
-//! Channels that come and go: what those take that nobody publishes to, and who makes room.
+//! Channels without messages, and the channels that are evicted when there are too many.
 //!
-//! What is about the limit and what a process forgets concerns the broker in memory, whatever else the suite runs on.
+//! The scenarios about the limit always use the broker in memory.
 
 use crate::{
     Server, Subscriber, eventually,
@@ -14,7 +14,7 @@ use common::{
 
 const BODY: &str = "{\"message\":1}";
 
-/// A service with a broker in memory for so many channels, of which `main` is one.
+/// Starts a service whose broker in memory has room for `channels` channels, `main` included.
 fn with_room_for<S: Subscriber>(channels: usize, flags: &[&str]) -> Server {
     let flags = [&["--new-channels", "0"], flags].concat();
     Server::sharing::<S::Transport>(&flags, Broker::Memory(Memory::new(channels)))
@@ -28,7 +28,7 @@ async fn held(server: &Server, channel: &str) -> usize {
     history["messages"].as_array().map_or(0, Vec::len)
 }
 
-/// What is told before the first message is a cursor like any other.
+/// The cursor that a service returns before the first message can be used like any other.
 pub async fn a_cursor_of_a_missing_channel_stays_valid<S: Subscriber>() {
     let server = S::start(&[]).await;
     let empty = server.get("/messages?channel=c").await.json();
@@ -41,7 +41,7 @@ pub async fn a_cursor_of_a_missing_channel_stays_valid<S: Subscriber>() {
     assert_eq!(bodies(&mut later, 2).await, numbers(0..2));
 }
 
-/// Neither places nor anybody's history, whether they are looked at or read.
+/// They evict no history, whether their history is read or they are subscribed to.
 pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
     let server = with_room_for::<S>(8, &["--history-total", "20000"]);
     publish_numbers(&server, "victim", 0..100).await;
@@ -73,7 +73,7 @@ pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
     assert_eq!(held(&server, "victim").await, 100);
 }
 
-/// It is the one of which nobody has read or published anything for longest; who comes back to it is told.
+/// A client that resumes on the evicted channel gets a reset.
 pub async fn the_least_recently_used_channel_is_evicted<S: Subscriber>() {
     let server = with_room_for::<S>(3, &[]);
     let old = publish_numbers(&server, "old", 0..2).await;
@@ -92,7 +92,7 @@ pub async fn the_least_recently_used_channel_is_evicted<S: Subscriber>() {
     assert_eq!(bodies(&mut back, 1).await, numbers(7..8));
 }
 
-/// 503 while somebody reads each of them, and room again when one of those leaves.
+/// A publication to another channel gets 503 until a subscriber leaves.
 pub async fn channels_with_subscribers_are_not_evicted<S: Subscriber>() {
     let server = with_room_for::<S>(3, &[]);
     let (first, second) = (

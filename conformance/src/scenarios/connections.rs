@@ -1,4 +1,4 @@
-//! What becomes of a connection: taken over, given back, given up, or ended while its peer still speaks.
+//! Connections that are detached, reattached, or closed while the client still sends.
 
 use crate::{
     Client, Server, Subscriber, eventually,
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
 
-/// A request to read channel `c` from its end, with these headers too.
+/// Returns a subscription to channel `c` at its latest id, with more headers.
 async fn subscription<S: Subscriber>(server: &Server, more: &str) -> String {
     let cursor = server.get("/messages?channel=c").await.json()["cursor"].clone();
     let headers = header_lines::<S>();
@@ -19,7 +19,7 @@ async fn subscription<S: Subscriber>(server: &Server, more: &str) -> String {
     )
 }
 
-/// A socket that is taken over leaves nothing with actix, however much its peer says behind the request.
+/// A detached socket leaves nothing in actix, however many bytes the client sends after the request.
 pub async fn bytes_behind_a_subscription_leave_nothing_behind<S: Subscriber>() {
     let server = S::start(&[]).await;
     let request = subscription::<S>(&server, "").await;
@@ -34,7 +34,7 @@ pub async fn bytes_behind_a_subscription_leave_nothing_behind<S: Subscriber>() {
     }
 }
 
-/// A subscriber that says more than it should is watched for its end all the same.
+/// A TCP reset is noticed although the client has sent bytes that the service does not read.
 pub async fn a_tcp_reset_behind_unread_bytes_is_noticed<S: Subscriber>() {
     let server = S::start(&[]).await;
     for length in [1, 20_000, 300_000] {
@@ -47,7 +47,7 @@ pub async fn a_tcp_reset_behind_unread_bytes_is_noticed<S: Subscriber>() {
     }
 }
 
-/// A protocol that a client offers and that is not taken changes nothing: the connection goes on (RFC 9110 §7.8).
+/// A service may ignore an `Upgrade` header (RFC 9110 §7.8); the connection stays usable.
 pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;
@@ -81,7 +81,7 @@ pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
                 "{offer:?} {line} {response:?}"
             );
             if closes {
-                // Said, at least: two line ends in a row are hard to tell from the next request.
+                // The service may close with a notice: two line ends in a row look like the next request.
                 assert!(rest.contains("\n\n{"), "{offer:?} {line}");
                 assert_eq!(client.rest().await, "");
                 client = server.connect().await;
@@ -100,7 +100,7 @@ pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
     eventually("a subscriber", async || server.subscribers() == 1).await;
 }
 
-/// A WebSocket that is offered where there is none is no offer to read for ever.
+/// An `Upgrade: websocket` header on a publication must not make its body endless.
 pub async fn a_publication_that_offers_a_websocket_is_accepted<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;
@@ -116,7 +116,7 @@ pub async fn a_publication_that_offers_a_websocket_is_accepted<S: Subscriber>() 
     );
 }
 
-/// A body that is announced and empty is none; any other is refused where none is due.
+/// An empty chunked body is accepted; any other body gets 400.
 pub async fn a_get_request_may_have_an_empty_body_only<S: Subscriber>() {
     let server = S::start(&[]).await;
     let chunked = subscription::<S>(&server, "Transfer-Encoding: chunked\r\n").await;
@@ -162,7 +162,7 @@ pub async fn a_get_request_may_have_an_empty_body_only<S: Subscriber>() {
     }
 }
 
-/// Who sends too large a body can send it, and finds the answer behind it.
+/// The service reads a too large body to its end, so that the client sees the 413.
 pub async fn a_client_can_read_the_response_to_a_too_large_body<S: Subscriber>() {
     let server = S::start(&[]).await;
     let body = vec![b'x'; 8 << 20];
@@ -179,9 +179,9 @@ pub async fn a_client_can_read_the_response_to_a_too_large_body<S: Subscriber>()
     nothing_is_left(&server).await;
 }
 
-/// Says this behind a request that waits, as far as it is taken, resets the connection, and waits until nothing is left.
-pub async fn assert_tcp_reset_is_noticed(server: &Server, mut client: Client, said: &[u8]) {
-    let _ = tokio::time::timeout(Duration::from_millis(50), client.try_write(said)).await;
+/// Sends bytes after a waiting request, resets the connection, and waits until the service has released it.
+pub async fn assert_tcp_reset_is_noticed(server: &Server, mut client: Client, bytes: &[u8]) {
+    let _ = tokio::time::timeout(Duration::from_millis(50), client.try_write(bytes)).await;
     tcp_reset(client);
     nothing_is_left(server).await;
 }

@@ -1,10 +1,10 @@
-//! What pages of other origins may do, and what a refused one is told.
+//! Cross-origin requests (CORS).
 
 use crate::{Response, Server, Subscriber, steps::assert_problem};
 
 const PAGE: &str = "http://page.example";
 const OTHER: &str = "http://other.example";
-/// What tracing and libraries add to a page's requests.
+/// The headers that tracing and libraries add to a page's requests.
 const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,sentry-trace,traceparent,tracestate,\
                        x-requested-with";
 
@@ -17,7 +17,7 @@ async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
     server.request("OPTIONS", path, &asks, "").await
 }
 
-/// With whatever headers, and with credentials, on every route and with tokens or without.
+/// With any headers and with credentials, on every route, with tokens and without.
 pub async fn an_allowed_origin_may_use_the_service<S: Subscriber>() {
     for more in [&[][..], &crate::tokens::FLAGS] {
         let server = S::start(&[&["--origins", PAGE], more].concat()).await;
@@ -67,7 +67,7 @@ pub async fn an_allowed_origin_may_use_the_service<S: Subscriber>() {
     }
 }
 
-/// By a problem that says which may: whoever runs the service sees it, although the page does not.
+/// The problem names the allowed origins. The page cannot read it, but its developer can.
 pub async fn a_refused_origin_learns_the_allowed_ones<S: Subscriber>() {
     let server = S::start(&["--origins", PAGE]).await;
     for origin in [
@@ -91,7 +91,7 @@ pub async fn a_refused_origin_learns_the_allowed_ones<S: Subscriber>() {
     assert_eq!(server.metric("rejected_total", "origin-not-allowed"), 4);
 }
 
-/// `*` lets any page read, and none send credentials but those that are named.
+/// With `*` any page may use the service, but only pages of named origins with credentials.
 pub async fn only_named_origins_may_send_credentials<S: Subscriber>() {
     let server = S::start(&["--origins", "*,http://page.example"]).await;
     for (origin, allowed, credentials) in [

@@ -1,4 +1,4 @@
-//! Where a subscriber goes on, and what it is told if it cannot.
+//! Where a subscriber resumes, and when it gets a reset instead.
 
 use crate::{
     Event, Subscriber, eventually,
@@ -11,7 +11,7 @@ use common::{
 };
 use serde_json::json;
 
-/// A new subscriber does not get what is past.
+/// A new subscriber gets no message that was published before it.
 pub async fn without_a_cursor_only_new_messages_arrive<S: Subscriber>() {
     let server = S::start(&[]).await;
     publish_numbers(&server, "c", 0..3).await;
@@ -24,7 +24,7 @@ pub async fn without_a_cursor_only_new_messages_arrive<S: Subscriber>() {
     .await;
 }
 
-/// `after=0`, then live.
+/// `after=0` sends the history, then new messages.
 pub async fn after_zero_the_whole_history_arrives<S: Subscriber>() {
     let server = S::start(&["--history", "3"]).await;
     publish_numbers(&server, "c", 0..5).await;
@@ -34,7 +34,7 @@ pub async fn after_zero_the_whole_history_arrives<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 2).await, numbers(5..7));
 }
 
-/// Going away and coming back, at every position.
+/// A client that reconnects after any message gets exactly the later ones.
 pub async fn a_cursor_resumes_without_gap_or_duplicate<S: Subscriber>() {
     let server = S::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..8).await;
@@ -47,7 +47,7 @@ pub async fn a_cursor_resumes_without_gap_or_duplicate<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 2).await, numbers(8..10));
 }
 
-/// The log began anew since.
+/// The channel has got a new history since.
 pub async fn a_cursor_of_another_epoch_gets_a_reset<S: Subscriber>() {
     let server = S::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..3).await;
@@ -58,7 +58,7 @@ pub async fn a_cursor_of_another_epoch_gets_a_reset<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 1).await, numbers(3..4));
 }
 
-/// The log lost its end since.
+/// The channel has lost its newest messages since.
 pub async fn a_cursor_beyond_the_latest_id_gets_a_reset<S: Subscriber>() {
     let server = S::start(&[]).await;
     let ids = publish_numbers(&server, "c", 0..2).await;
@@ -68,7 +68,7 @@ pub async fn a_cursor_beyond_the_latest_id_gets_a_reset<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 2).await, numbers(0..2));
 }
 
-/// The subscriber was away too long; at the edge it was not.
+/// The messages after the cursor have left the history. One message later they have not.
 pub async fn a_cursor_older_than_the_history_gets_a_reset<S: Subscriber>() {
     let server = S::start(&["--history", "3"]).await;
     let ids = publish_numbers(&server, "c", 0..6).await;
@@ -79,7 +79,7 @@ pub async fn a_cursor_older_than_the_history_gets_a_reset<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 3).await, numbers(3..6));
 }
 
-/// It stops reading while far more is published than the log and the network hold.
+/// The subscriber stops reading while more is published than the history and the socket buffers hold.
 pub async fn a_subscriber_that_falls_too_far_behind_gets_a_reset<S: Subscriber>() {
     let server = S::start(&["--history", "5"]).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
@@ -102,10 +102,10 @@ pub async fn a_subscriber_that_falls_too_far_behind_gets_a_reset<S: Subscriber>(
             }
         }
     }
-    assert!(resets > 0, "200 large messages fit nowhere");
+    assert!(resets > 0, "200 large messages exceed all buffers");
 }
 
-/// The broker lost its messages: whoever waits learns it at once, and goes on with the new history.
+/// The broker has lost its messages: a subscriber gets a reset at once, then the new history.
 pub async fn a_restarted_channel_sends_a_reset<S: Subscriber>() {
     let server = S::start(&[]).await;
     let channel = ChannelName::parse("c").expect("a name");
@@ -134,7 +134,7 @@ pub async fn a_restarted_channel_sends_a_reset<S: Subscriber>() {
     expect_reset(&mut waiting, "7-5", "8-1").await;
 }
 
-/// It was told where it is, and comes back there.
+/// The response to a subscription carries a cursor.
 pub async fn a_disconnect_before_the_first_message_loses_nothing<S: Subscriber>() {
     let server = S::start(&[]).await;
     publish_numbers(&server, "c", 0..2).await;
@@ -146,7 +146,7 @@ pub async fn a_disconnect_before_the_first_message_loses_nothing<S: Subscriber>(
     assert_eq!(bodies(&mut subscriber, 3).await, numbers(2..5));
 }
 
-/// The channel is quiet, and the subscriber is cut again and again: the reset has moved it.
+/// The reset moves the cursor, so a client that reconnects repeatedly gets no second reset.
 pub async fn a_reset_is_sent_once_on_a_quiet_channel<S: Subscriber>() {
     let server = S::start(&[]).await;
     let lost = "123-1";
@@ -154,10 +154,10 @@ pub async fn a_reset_is_sent_once_on_a_quiet_channel<S: Subscriber>() {
     assert_eq!(
         subscriber.cursor(),
         lost,
-        "until it has heard of the reset it comes back with what it had"
+        "the cursor stays until the reset has arrived"
     );
     let Event::Reset(reset) = subscriber.next().await else {
-        panic!("a reset was due")
+        panic!("expected a reset")
     };
     let first = reset["oldest"].as_str().expect("an id").to_owned();
     for _ in 0..3 {

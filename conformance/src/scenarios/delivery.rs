@@ -1,4 +1,4 @@
-//! Every message reaches every subscriber of its channel, whole and in order.
+//! Every message reaches every subscriber of its channel, unchanged and in order.
 
 use crate::{
     Subscriber,
@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// Any JSON comes as it was sent, with the id that the publisher got.
+/// Any JSON value arrives as it was sent, with the id that the publisher got.
 pub async fn a_message_arrives_unchanged<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
@@ -29,7 +29,7 @@ pub async fn a_message_arrives_unchanged<S: Subscriber>() {
     }
 }
 
-/// Offsets are contiguous, and everything acknowledged is there.
+/// Offsets are contiguous, and every acknowledged message arrives.
 pub async fn concurrent_publishers_share_one_order<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
@@ -53,7 +53,7 @@ pub async fn concurrent_publishers_share_one_order<S: Subscriber>() {
     assert_eq!(received, published);
 }
 
-/// A message is for its channel only.
+/// A message reaches only subscribers of its channel.
 pub async fn channels_are_isolated<S: Subscriber>() {
     let server = S::start(&[]).await;
     let (mut a, mut b) = (
@@ -67,7 +67,7 @@ pub async fn channels_are_isolated<S: Subscriber>() {
     assert_eq!(bodies(&mut b, 2).await, [2, 4]);
 }
 
-/// More subscribers than workers, in the same order.
+/// There are more subscribers than worker threads; all get the same order.
 pub async fn all_subscribers_receive_the_same_messages<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscribers = Vec::new();

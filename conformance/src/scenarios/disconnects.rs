@@ -1,4 +1,4 @@
-//! How subscribers end, and services.
+//! How subscribers are disconnected, and how a service drains.
 
 use crate::{Process, Subscriber, eventually, patient, steps::bodies};
 use common::server::Transport;
@@ -14,7 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A closed connection is no subscriber any more.
+/// The service stops counting a subscriber whose client has closed the connection.
 pub async fn a_closed_connection_ends_its_subscriber<S: Subscriber>() {
     let server = S::start(&[]).await;
     let (stays, leaves) = (
@@ -28,7 +28,7 @@ pub async fn a_closed_connection_ends_its_subscriber<S: Subscriber>() {
     eventually("no subscriber", async || server.subscribers() == 0).await;
 }
 
-/// Nobody is cut off in the middle.
+/// Every subscriber is disconnected in the way of its transport, and the service reports that it is not ready.
 pub async fn a_draining_service_disconnects_its_subscribers<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscribers = Vec::new();
@@ -36,7 +36,7 @@ pub async fn a_draining_service_disconnects_its_subscribers<S: Subscriber>() {
         subscribers.push(S::subscribe(&server, "channel=c").await);
     }
     eventually("five subscribers", async || server.subscribers() == 5).await;
-    let goodbyes = async {
+    let disconnects = async {
         for subscriber in subscribers {
             subscriber.drained().await;
         }
@@ -46,20 +46,20 @@ pub async fn a_draining_service_disconnects_its_subscribers<S: Subscriber>() {
         assert_eq!(
             (ready.status, ready.header("retry-after")),
             (503, Some("1")),
-            "also to whoever comes just now"
+            "for a request during the drain, too"
         );
     };
-    tokio::join!(server.stop(), goodbyes, not_ready);
+    tokio::join!(server.stop(), disconnects, not_ready);
     assert_eq!(server.metric("drained_total", S::Transport::NAME), 5);
 }
 
-/// It costs what its socket holds, and that not for long; the others go on.
+/// It is disconnected as too slow; other subscribers are not affected.
 pub async fn a_slow_subscriber_is_disconnected<S: Subscriber>() {
     let server = S::start(&["--stalled", "3", "--heartbeat", "1", "--history", "10"]).await;
     let stalled = S::subscribe(&server, "channel=c").await;
     let mut healthy = S::subscribe(&server, "channel=d").await;
     let body = json!("x".repeat(60_000));
-    eventually("the cut", async || {
+    eventually("the disconnect", async || {
         server.publish("c", body.clone()).await;
         server.publish("d", json!(0)).await;
         assert_eq!(bodies(&mut healthy, 1).await, [0]);
@@ -69,7 +69,7 @@ pub async fn a_slow_subscriber_is_disconnected<S: Subscriber>() {
     assert_eq!(
         server.metric("streams_gone_total", "silent"),
         0,
-        "who is not read cannot answer"
+        "a blocked subscriber cannot answer heartbeats"
     );
     assert_eq!(server.subscribers(), 1);
     server.publish("d", json!(1)).await;
@@ -77,7 +77,7 @@ pub async fn a_slow_subscriber_is_disconnected<S: Subscriber>() {
     drop(stalled);
 }
 
-/// Whoever comes while a program stops gets a response or no connection, and never one that is reset.
+/// A client that connects while a program stops gets a response or no connection, and never a TCP reset.
 pub async fn a_stopping_program_resets_no_connection(program: &str) {
     let mut process = Process::start(program, &[]);
     let clients = join_all((0..16).map(|_| until_refused(process.address())));
@@ -95,7 +95,7 @@ pub async fn a_stopping_program_resets_no_connection(program: &str) {
     assert!(!log.contains("ERROR"), "{log}");
 }
 
-/// Opens a connection for each request until none can be opened; how many were answered.
+/// Sends requests, each on a connection of its own, until connections are refused. Returns the number of responses.
 pub async fn until_refused(address: SocketAddr) -> usize {
     for answered in 0.. {
         match TcpStream::connect(address).await {
@@ -122,7 +122,7 @@ async fn answer(mut io: TcpStream) -> io::Result<String> {
     Ok(response)
 }
 
-/// A stream that is opened while the service stops is told what the others were told.
+/// A subscriber that arrives during the drain is disconnected like the others.
 pub async fn a_subscriber_that_arrives_during_a_drain_is_disconnected<S: Subscriber>() {
     let server = S::start(&[]).await;
     let cursor = server.publish("c", json!(0)).await;

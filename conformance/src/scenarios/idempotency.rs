@@ -1,4 +1,4 @@
-//! What an idempotency key must hold across: services, transports, restarts and renewed tokens.
+//! Idempotency keys, across services, transports, restarts and renewed tokens.
 
 use crate::{
     Server, Subscriber,
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// The query of a publication by somebody with a token.
+/// Returns the query of a publication with a token that has these claims.
 fn query(claims: Value) -> String {
     let mut claims = claims;
     claims["publish"] = json!(["*"]);
@@ -22,7 +22,7 @@ async fn count(server: &Server, query: &str) -> usize {
         .len()
 }
 
-/// A retry gets the first answer.
+/// A retry gets the first response.
 pub async fn a_repeated_key_publishes_nothing<S: Subscriber>() {
     let server = S::start(&[]).await;
     let publish = async |key, channel| {
@@ -45,7 +45,7 @@ pub async fn a_repeated_key_publishes_nothing<S: Subscriber>() {
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(2));
 }
 
-/// Neither the first result nor a second message: 422. White space around the message does not count, inside it does.
+/// Another message with the same key gets 422. White space around the message is ignored, inside it is not.
 pub async fn a_key_is_bound_to_its_message<S: Subscriber>() {
     let server = S::start(&[]).await;
     let publish = async |body| {
@@ -100,7 +100,7 @@ pub async fn a_key_holds_across_services_and_restarts<S: Subscriber>() {
     }
 }
 
-/// Nobody can find out, or take, what another has published.
+/// A client can neither learn nor block what another subject publishes.
 pub async fn a_key_belongs_to_its_subject<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let [a, b] =
@@ -111,7 +111,7 @@ pub async fn a_key_belongs_to_its_subject<S: Subscriber>() {
     assert_eq!(count(&server, &a).await, 2);
 }
 
-/// On every service, and no longer: a renewed token is another holder's.
+/// The key holds on every service, but not for a renewed token.
 pub async fn a_key_without_a_subject_belongs_to_its_token<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let [token, renewed] =

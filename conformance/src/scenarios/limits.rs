@@ -1,4 +1,4 @@
-//! How much a service takes of one address and of one token.
+//! Limits of connections, headers and memory.
 
 use crate::{
     Client, Response, Subscriber, eventually,
@@ -7,18 +7,18 @@ use crate::{
 
 const BODY: &str = "{\"message\":1}";
 
-/// Of the whole service.
+/// `--max-connections` counts all connections of the service.
 pub async fn connections_beyond_the_limit_are_refused<S: Subscriber>() {
-    two_and_no_more::<S>("--max-connections").await;
+    assert_limit_of_two::<S>("--max-connections").await;
 }
 
-/// Of one peer.
+/// `--max-connections-per-address` counts those of one peer.
 pub async fn connections_beyond_the_limit_of_an_address_are_refused<S: Subscriber>() {
-    two_and_no_more::<S>("--max-connections-per-address").await;
+    assert_limit_of_two::<S>("--max-connections-per-address").await;
 }
 
-/// 503 from the first connection too many, and room again when one leaves.
-async fn two_and_no_more<S: Subscriber>(limit: &str) {
+/// The third connection gets 503, until one of the others is closed.
+async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     let server = S::start(&[limit, "2"]).await;
     let mut open = Vec::new();
     for _ in 0..2 {
@@ -32,7 +32,7 @@ async fn two_and_no_more<S: Subscriber>(limit: &str) {
         (refused.status, refused.header("retry-after")),
         (503, Some("5"))
     );
-    is_for_all(&refused);
+    assert_readable_by_all(&refused);
     open.pop();
     eventually("room for another", async || {
         server.running().service().hub.metrics().connections.get() < 2
@@ -41,8 +41,8 @@ async fn two_and_no_more<S: Subscriber>(limit: &str) {
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
-/// No cache keeps it, and a page of any origin may see it: nobody knew whose request it was.
-fn is_for_all(refused: &Response) {
+/// Checks that no cache may store the response and that a page of any origin may read it: the request was not parsed.
+fn assert_readable_by_all(refused: &Response) {
     let named = [
         "cache-control",
         "access-control-allow-origin",
@@ -54,7 +54,7 @@ fn is_for_all(refused: &Response) {
     );
 }
 
-/// Neither a body that looks like many heads, nor many requests at once, are a long head.
+/// A body with empty lines, or many pipelined requests, do not count as long headers.
 pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;
@@ -72,7 +72,7 @@ pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
         client.response().await
     };
     assert_problem(&refused, 431, "head-too-large", "at most 8192 bytes");
-    is_for_all(&refused);
+    assert_readable_by_all(&refused);
     client
         .send("GET", "/worker", &[("a", &"a".repeat(6_000))], "")
         .await;
@@ -99,7 +99,7 @@ pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
     }
 }
 
-/// actix would allocate more for their table than the memory sum promises for a connection.
+/// The table of more headers would exceed the memory that is documented for a connection.
 pub async fn requests_with_too_many_headers_are_refused<S: Subscriber>() {
     let server = S::start(&[]).await;
     let request = |headers: usize| {
@@ -114,10 +114,10 @@ pub async fn requests_with_too_many_headers_are_refused<S: Subscriber>() {
     client.write(request(57).as_bytes()).await;
     let refused = client.response().await;
     assert_problem(&refused, 431, "head-too-large", "and 56 lines");
-    is_for_all(&refused);
+    assert_readable_by_all(&refused);
 }
 
-/// Publishes in chunks of a few bytes.
+/// Publishes in chunks of 100 bytes.
 async fn chunked(client: &mut Client, body: &str) {
     let head = format!(
         "{}: {}\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -137,7 +137,7 @@ async fn chunked(client: &mut Client, body: &str) {
     client.write(request.as_bytes()).await;
 }
 
-/// Small ones are taken all the same, and those of others have room.
+/// Small bodies, and large bodies of other addresses, are still accepted.
 pub async fn large_bodies_are_refused_when_memory_is_short<S: Subscriber>() {
     let server = S::start(&[
         "--max-body",

@@ -1,4 +1,4 @@
-//! What must hold for the log of every service's program, whoever reads it and whatever clients send.
+//! The log of a service's program: it blocks no request, and clients cannot fill it.
 
 use crate::{
     Client, Process, patient,
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Requests that a careless or hostile client sends. None of them is a fault of the service.
+/// Requests of careless or hostile clients. None of them is an error of the service.
 const BAD: [&str; 14] = [
     "\0\u{1}garbage\r\n\r\n",
     "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n",
@@ -25,10 +25,10 @@ const BAD: [&str; 14] = [
     "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n\r\n\r\nGARBAGE\r\n\r\nGET / HTTP/1.1\r\n",
 ];
 
-/// Each makes about a kilobyte of lines: together three times what a pipe holds.
+/// The number of requests. Each logs about 1 kB: together three times the capacity of a pipe.
 const REQUESTS: usize = 200;
 
-/// With all that it can log, for a subscriber that has stopped reading. Then it ends as it is told.
+/// Even at level `trace`, when no process reads the log. SIGTERM still ends the program.
 pub async fn an_unread_log_blocks_no_request(program: &str) {
     let mut process = Process::start_unread("trace", program);
     let mut client = Client::connect(process.address()).await;
@@ -48,7 +48,7 @@ pub async fn an_unread_log_blocks_no_request(program: &str) {
     assert!(process.end().await.0.success());
 }
 
-/// Whoever can reach the port could fill the disk, or hide what matters.
+/// Otherwise a client could fill the disk, or hide important lines.
 pub async fn client_errors_are_not_logged(program: &str) {
     let log = log_of_bad_requests(Process::start(program, &[])).await;
     let while_it_serves = log
@@ -62,13 +62,13 @@ pub async fn client_errors_are_not_logged(program: &str) {
     assert!(log.trim_end().ends_with("stopped"), "{log}");
 }
 
-/// Also for those who choose their own filter.
+/// At level `info` they may be logged, but not as errors.
 pub async fn client_errors_are_no_error_lines(program: &str) {
     let log = log_of_bad_requests(Process::start_logging("info", program, &[])).await;
     assert!(!log.contains("ERROR"), "{log}");
 }
 
-/// What a program logs of them from its start to its end.
+/// Sends the bad requests to a program and stops it. Returns its log.
 async fn log_of_bad_requests(process: Process) -> String {
     let long = format!(
         "GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n",
@@ -88,7 +88,7 @@ async fn log_of_bad_requests(process: Process) -> String {
     patient("a log", process.whole_log()).await
 }
 
-/// Nothing that a service's program says holds a token, good or bad, or the secret; however much it says.
+/// Neither log nor responses contain a token, valid or not, or the secret, even at level `trace`.
 pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[(&str, &str)]) {
     let process = Process::start_logging("trace", program, &FLAGS);
     let tokens = [
@@ -118,7 +118,7 @@ pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[
                 client
                     .send(method, path, &[own, &credentials].concat(), body)
                     .await;
-                // Bare polls are answered when there is a message, and that has been published by then.
+                // A poll of the compatibility endpoint waits for a message; one has been published by then.
                 let head = client.head().await;
                 let answer = if head.status >= 400 {
                     client.body(head).await.body
@@ -136,7 +136,7 @@ pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[
     let log = process.whole_log().await;
     assert!(log.contains("TRACE") && log.contains("stopped"), "{log}");
     for text in tokens.iter().map(String::as_str).chain([SECRET]) {
-        // Not even a part that could be put together with others.
+        // The signature alone must not be in the log either.
         let part = text.rsplit('.').next().expect("a part");
         assert!(!log.contains(part), "{part} is in the log");
     }

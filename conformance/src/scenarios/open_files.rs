@@ -1,9 +1,9 @@
-//! What a limit of open files does to every service's program.
+//! The limit of open files of a service's program.
 
 use crate::{Process, patient};
 use std::process::{Command, Stdio};
 
-/// A service that cannot take one connection says why it does not start; one that takes few says so.
+/// With too few files for one connection the program refuses to start. With few it logs a warning.
 pub async fn a_low_limit_of_open_files_is_reported(program: &str) {
     let limited = |files: u32, how: &str| {
         [

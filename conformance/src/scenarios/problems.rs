@@ -29,7 +29,7 @@ pub async fn a_bad_subscription_is_a_named_problem<S: Subscriber>() {
     assert_eq!(server.subscribers(), 0);
 }
 
-/// Of these one counts, and the client should not have to find out which. What is unknown is ignored.
+/// A repeated parameter is ambiguous. Unknown parameters are ignored.
 pub async fn a_repeated_parameter_is_a_named_problem<S: Subscriber>() {
     let server = S::start(&["--tasks-inline"]).await;
     let own = |query: &str| format!("{}?{query}", S::PATH);
@@ -133,7 +133,7 @@ pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
         ("deflate", "deflate"),
     ] {
         let headers = [JSON, ("content-encoding", coding)];
-        // The body is plain: it is refused for what it says it is.
+        // The body is not encoded; the header alone is refused.
         let refused = server
             .request("POST", "/messages", &headers, "{\"message\":1}")
             .await;

@@ -9,8 +9,8 @@ use serde_json::json;
 
 const BODY: &str = "{\"message\":1}";
 
-/// How many publications are taken before one is refused, and that refusal.
-async fn taken(server: &Server, headers: &[(&str, &str)]) -> (usize, Response) {
+/// Publishes until it is refused. Returns the number of accepted publications, and the refusal.
+async fn publish_until_refused(server: &Server, headers: &[(&str, &str)]) -> (usize, Response) {
     let headers = [&[JSON], headers].concat();
     for count in 0.. {
         let response = server.request("POST", "/messages", &headers, BODY).await;
@@ -21,10 +21,10 @@ async fn taken(server: &Server, headers: &[(&str, &str)]) -> (usize, Response) {
     unreachable!("there are more numbers")
 }
 
-/// 429 after two seconds' worth, until there is some again; other addresses are others.
+/// An address gets 429 after two seconds' worth of publications. Other addresses are not affected.
 pub async fn publications_beyond_the_rate_are_refused<S: Subscriber>() {
     let server = S::start(&["--publish-rate", "0.01", "--trust-proxy", "1"]).await;
-    let (count, refused) = taken(&server, &[("x-forwarded-for", "1.1.1.1")]).await;
+    let (count, refused) = publish_until_refused(&server, &[("x-forwarded-for", "1.1.1.1")]).await;
     assert_eq!(count, 1);
     assert_problem(&refused, 429, "too-many-publications", "retry in ");
     let seconds = refused
@@ -35,15 +35,15 @@ pub async fn publications_beyond_the_rate_are_refused<S: Subscriber>() {
         "{seconds:?}"
     );
     assert_eq!(
-        taken(&server, &[("x-forwarded-for", "1.1.1.1, 2.2.2.2")])
+        publish_until_refused(&server, &[("x-forwarded-for", "1.1.1.1, 2.2.2.2")])
             .await
             .0,
         1
     );
-    assert_eq!(taken(&server, &[]).await.0, 1);
+    assert_eq!(publish_until_refused(&server, &[]).await.0, 1);
 }
 
-/// One subject with many tokens is one, from whatever address.
+/// A subject has one rate with all its tokens and from all addresses.
 pub async fn each_subject_has_its_own_rate<S: Subscriber>() {
     let flags = [
         "--publish-rate",
@@ -62,7 +62,7 @@ pub async fn each_subject_has_its_own_rate<S: Subscriber>() {
         (token(4102444800, "b"), "1.1.1.2", 1),
     ] {
         let bearer = format!("Bearer {token}");
-        let (count, refused) = taken(
+        let (count, refused) = publish_until_refused(
             &server,
             &[("authorization", &bearer), ("x-forwarded-for", address)],
         )
@@ -71,7 +71,7 @@ pub async fn each_subject_has_its_own_rate<S: Subscriber>() {
     }
 }
 
-/// 429 for the third new channel of an address, published to or read; channels that are there are for everybody.
+/// The third new channel of an address gets 429, whether it is published or subscribed to. Existing channels do not count.
 pub async fn new_channels_beyond_the_rate_are_refused<S: Subscriber>() {
     let server = S::start(&["--new-channels", "2", "--trust-proxy", "1"]).await;
     let publish = async |channel: &str, address: &str| {
@@ -98,10 +98,14 @@ pub async fn new_channels_beyond_the_rate_are_refused<S: Subscriber>() {
     }
     assert_eq!(publish("c", "2.2.2.2").await.status, 200);
     assert_eq!(publish("a", "1.1.1.1").await.status, 200);
-    assert_eq!(publish("c", "1.1.1.1").await.status, 200, "it is there now");
+    assert_eq!(
+        publish("c", "1.1.1.1").await.status,
+        200,
+        "the channel exists now"
+    );
 }
 
-/// One subject with many tokens is one, from whatever address; a task is a publication too.
+/// A subject has one limit with all its tokens and from all addresses. Tasks count too.
 pub async fn each_subject_has_its_own_limit_of_new_channels<S: Subscriber>() {
     let flags = [
         "--new-channels",

@@ -1,4 +1,4 @@
-//! What every service must answer to requests that do not depend on its transport.
+//! Responses of every service that do not depend on its transport.
 
 use crate::{
     Subscriber,
@@ -51,7 +51,7 @@ pub async fn history_is_read_in_pages<S: Subscriber>() {
     );
 }
 
-/// The head of what GET answers, without its body.
+/// HEAD returns the headers of GET without a body.
 pub async fn head_responses_have_no_body<S: Subscriber>() {
     let server = S::start(&[]).await;
     for path in ["/", "/messages", "/health/live", "/health/ready", "/worker"] {
@@ -73,7 +73,7 @@ pub async fn head_responses_have_no_body<S: Subscriber>() {
     }
 }
 
-/// Also what a cache could keep by itself: 404, 405, problems, health.
+/// This includes responses that a cache may store by default: 404, 405, health.
 pub async fn no_response_may_be_cached<S: Subscriber>() {
     let server = S::start(&[]).await;
     let bad = format!("{}?channel=", S::PATH);
@@ -111,7 +111,7 @@ pub async fn no_response_may_be_cached<S: Subscriber>() {
     );
 }
 
-/// For whoever runs the service.
+/// The endpoints for operators.
 pub async fn health_metrics_and_worker_need_no_channel<S: Subscriber>() {
     let server = S::start(&[]).await;
     server.publish("c", json!(1)).await;
@@ -131,7 +131,7 @@ pub async fn health_metrics_and_worker_need_no_channel<S: Subscriber>() {
     );
 }
 
-/// Several requests in one packet, the last of them a subscription.
+/// Three requests in one packet, of which the last is a subscription.
 pub async fn pipelined_requests_are_answered_in_order<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;

@@ -1,9 +1,9 @@
-//! What signals do to every service's program.
+//! Signals to a service's program.
 
 use crate::{Process, patient};
 use rustix::process::Signal;
 
-/// A terminal that is closed is a reason to say goodbye, and no other.
+/// SIGHUP, which a closed terminal sends, drains like SIGTERM.
 pub async fn sighup_drains_the_program(program: &str) {
     let mut process = Process::start(program, &[]);
     process.signal(Signal::HUP);
@@ -17,7 +17,7 @@ pub async fn sighup_drains_the_program(program: &str) {
     );
 }
 
-/// What `nohup` started goes on. Were the first of these signals taken, the second would end it at once.
+/// Under `nohup` SIGHUP has no effect. If it drained, the SIGTERM after it would be the second signal and end it at once.
 pub async fn an_ignored_sighup_stays_ignored(program: &str) {
     let process = Process::start("nohup", &[program]);
     process.signal(Signal::HUP);

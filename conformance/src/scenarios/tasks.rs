@@ -1,4 +1,4 @@
-//! What every service must do with computations.
+//! Tasks: long computations whose progress and results are messages.
 
 use crate::{
     Event, Response, Server, Subscriber, eventually,
@@ -7,9 +7,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// As much as anybody may ask for; no test waits for it.
+/// The largest task that a request may have; no test waits for it.
 const LARGE: u64 = 400_000_000;
-/// More than that, where everybody may have all places.
+/// A larger task, which is accepted with `--tasks-inline`.
 const ENDLESS: u64 = 10 * LARGE;
 const INLINE: [&str; 1] = ["--tasks-inline"];
 
@@ -39,22 +39,22 @@ async fn delete(server: &Server, task: &str) -> Response {
         .await
 }
 
-/// The message of the next event.
-async fn told<S: Subscriber>(subscriber: &mut S) -> Value {
+/// Waits for the next message, and returns what the task published.
+async fn published<S: Subscriber>(subscriber: &mut S) -> Value {
     match subscriber.next().await {
         Event::Message(mut message) => message["message"].take(),
-        reset => panic!("a message was due, not {reset:?}"),
+        reset => panic!("expected a message, got {reset:?}"),
     }
 }
 
-/// On the channel that the request names, else on `main`.
+/// On the channel that the request names, by default on `main`.
 pub async fn a_task_publishes_its_result<S: Subscriber>() {
     for (channel, query, primes_below, count) in [("c", "channel=c", 5000, 669), ("main", "", 0, 0)]
     {
         let server = S::start(&[]).await;
         let mut subscriber = S::subscribe(&server, &format!("channel={channel}")).await;
         let task = begin(&server, query, primes_below).await;
-        let mut result = told(&mut subscriber).await;
+        let mut result = published(&mut subscriber).await;
         assert!(result["millis"].take().is_u64(), "{result}");
         assert_eq!(
             result,
@@ -64,12 +64,12 @@ pub async fn a_task_publishes_its_result<S: Subscriber>() {
     }
 }
 
-/// And then says that it was.
+/// Its last message says that it was deleted.
 pub async fn a_long_task_publishes_progress_until_it_is_deleted<S: Subscriber>() {
     let server = S::start(&INLINE).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
     let task = begin(&server, "channel=c", ENDLESS).await;
-    let progress = told(&mut subscriber).await;
+    let progress = published(&mut subscriber).await;
     assert_eq!(progress["task"], task);
     assert!(
         progress["progress"]
@@ -79,7 +79,7 @@ pub async fn a_long_task_publishes_progress_until_it_is_deleted<S: Subscriber>()
     );
     assert_eq!(delete(&server, &task).await.status, 204);
     let end = loop {
-        let word = told(&mut subscriber).await;
+        let word = published(&mut subscriber).await;
         if word["progress"].is_null() {
             break word;
         }
@@ -91,7 +91,7 @@ pub async fn a_long_task_publishes_progress_until_it_is_deleted<S: Subscriber>()
     assert_problem(&delete(&server, &task).await, 404, "no-such-task", &task);
 }
 
-/// Nothing begins.
+/// A refused task publishes nothing.
 pub async fn a_bad_task_is_a_named_problem<S: Subscriber>() {
     let server = S::start(&["--max-body", "100"]).await;
     let large = format!("{}{}", " ".repeat(100), body(1));
@@ -153,7 +153,7 @@ pub async fn a_bad_task_is_a_named_problem<S: Subscriber>() {
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
 
-/// To begin one and to end one.
+/// To start a task and to delete it.
 pub async fn tasks_need_permission_to_publish<S: Subscriber>() {
     let server = S::start(&tokens::FLAGS).await;
     let [may, may_not] = [["news.*"], ["other"]]
@@ -185,7 +185,7 @@ pub async fn tasks_need_permission_to_publish<S: Subscriber>() {
     assert_eq!(request("DELETE", &task, &may).await.status, 204);
 }
 
-/// Its result is there before the answer, since nothing else happens on that thread meanwhile.
+/// Its result is published before the response, since it blocks the thread.
 pub async fn an_inline_task_needs_a_setting<S: Subscriber>() {
     let server = S::start(&[]).await;
     let refused = server
@@ -202,7 +202,7 @@ pub async fn an_inline_task_needs_a_setting<S: Subscriber>() {
     );
 }
 
-/// Before it tells its subscribers to go.
+/// Before it disconnects its subscribers.
 pub async fn a_draining_service_publishes_cancellations<S: Subscriber>() {
     let server = S::start(&INLINE).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;
@@ -213,7 +213,7 @@ pub async fn a_draining_service_publishes_cancellations<S: Subscriber>() {
     let mut cancelled = Vec::new();
     let read = async {
         while cancelled.len() < 2 {
-            let word = told(&mut subscriber).await;
+            let word = published(&mut subscriber).await;
             if word["progress"].is_null() {
                 assert_eq!(word["cancelled"], "draining");
                 cancelled.push(word["task"].as_str().expect("a task's name").to_owned());
@@ -227,8 +227,7 @@ pub async fn a_draining_service_publishes_cancellations<S: Subscriber>() {
     );
 }
 
-/// Nobody can keep all others waiting: those who hold all places of large tasks leave small ones theirs, and whoever is refused
-/// is told when a place is free.
+/// Large tasks leave slots for small ones. A refusal has `Retry-After`.
 pub async fn tasks_are_limited_by_address_and_in_total<S: Subscriber>() {
     let server = S::start(&["--tasks", "2", "--trust-proxy", "1"]).await;
     let begin_of = async |address: &str, primes_below: u64| {
@@ -274,7 +273,7 @@ pub async fn tasks_are_limited_by_address_and_in_total<S: Subscriber>() {
     .await;
 }
 
-/// A service may do without them.
+/// `--tasks 0` refuses every task.
 pub async fn tasks_can_be_switched_off<S: Subscriber>() {
     let server = S::start(&["--tasks", "0", "--tasks-inline"]).await;
     for query in ["", "?inline=true"] {

@@ -14,7 +14,7 @@ fn keys() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../common/tests/keys"))
 }
 
-/// And says what is wrong with it.
+/// The problem names the mistake.
 pub async fn a_bad_token_is_refused_and_never_echoed<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let header = Header::new(Algorithm::HS512);
@@ -67,7 +67,7 @@ pub async fn a_bad_token_is_refused_and_never_echoed<S: Subscriber>() {
     }
 }
 
-/// HS256, RS256 and ES256, with tokens that another program signed.
+/// HS256, RS256 and ES256, with tokens signed by another program.
 pub async fn keys_of_every_kind_are_read_from_files<S: Subscriber>() {
     let keys = keys();
     for (key, token) in [
@@ -85,7 +85,7 @@ pub async fn keys_of_every_kind_are_read_from_files<S: Subscriber>() {
         ),
     ] {
         let server = S::start(&["--jwt-key-file", &keys.join(key).to_string_lossy()]).await;
-        // More than once, since a good token is remembered.
+        // Twice: the second time the token is in the cache.
         for _ in 0..2 {
             assert_eq!(
                 request::<S>(&server, "POST", "/messages?channel=news.a", token.trim())
@@ -108,7 +108,7 @@ pub async fn keys_of_every_kind_are_read_from_files<S: Subscriber>() {
     }
 }
 
-/// Where checking one is costly. Good tokens that are known, and other addresses, are not affected.
+/// Verifying a signature is costly. Cached tokens and other addresses are not affected.
 pub async fn bad_tokens_are_limited_by_address<S: Subscriber>() {
     let key = keys().join("ec-public.pem");
     let server = S::start(&[

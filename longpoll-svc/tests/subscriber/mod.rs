@@ -1,15 +1,15 @@
-//! How long polling reads a channel.
+//! A long-polling client for the conformance suite.
 
 use conformance::{Client, Event, Response, Server, Subscriber, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::Value;
 use std::collections::VecDeque;
 
-/// Polls on one connection, one request always under way.
+/// Polls on one connection, with one request waiting at any time.
 pub(crate) struct Poller {
     client: Client,
     path: String,
-    /// Of what it was given by `next`.
+    /// The cursor after the last event that `next` returned.
     cursor: String,
     events: VecDeque<(Event, String)>,
 }
@@ -25,7 +25,7 @@ impl Subscriber for Poller {
             .collect();
         let path = format!("/poll?{}&limit=7", others.join("&"));
         let (client, events) = (server.connect().await, VecDeque::new());
-        let held = server.subscribers();
+        let before = server.subscribers();
         let after = match query.split_once("after=") {
             Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
             None => {
@@ -41,7 +41,7 @@ impl Subscriber for Poller {
         };
         poller.poll(&after).await;
         if !query.contains("after=") {
-            eventually("a held poll", async || server.subscribers() > held).await;
+            eventually("a waiting poll", async || server.subscribers() > before).await;
         }
         poller
     }

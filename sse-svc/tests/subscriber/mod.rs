@@ -1,4 +1,4 @@
-//! How Server-Sent Events read a channel.
+//! A client of event streams for the conformance suite.
 
 use conformance::{Client, Event, Server, Subscriber};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use sse_svc::Sse;
 pub(crate) struct EventStream {
     client: Client,
     text: String,
-    /// What a browser would send as `Last-Event-ID`.
+    /// The value that a browser would send as `Last-Event-ID`.
     last_id: String,
 }
 
@@ -38,7 +38,7 @@ impl Subscriber for EventStream {
         let wait = hello
             .lines()
             .find_map(|line| line.strip_prefix("retry: "))
-            .expect("a time to come back after");
+            .expect("a time to reconnect after");
         assert!(
             (1000..3000).contains(&wait.parse::<u32>().expect("milliseconds")),
             "{hello}"

@@ -1,9 +1,9 @@
-//! How a connection begins, and how it does not.
+//! The opening handshake, and the requests that are refused.
 
 use crate::*;
 
 #[actix_web::test]
-async fn a_handshake_has_no_body() {
+async fn a_handshake_with_a_body_is_refused() {
     let server = Server::start::<Ws>(&[]);
     let refused = server
         .request("GET", "/ws?channel=c", &UPGRADE, "hello")
@@ -13,7 +13,7 @@ async fn a_handshake_has_no_body() {
 }
 
 #[actix_web::test]
-async fn what_a_peer_says_before_it_is_answered_is_not_lost() {
+async fn frames_sent_with_the_handshake_are_not_lost() {
     let server = Server::start::<Ws>(&[]);
     let mut client = server.connect().await;
     let head: String = UPGRADE
@@ -36,7 +36,7 @@ async fn what_a_peer_says_before_it_is_answered_is_not_lost() {
 }
 
 #[actix_web::test]
-async fn what_is_no_handshake_is_refused_by_name() {
+async fn a_bad_handshake_is_a_named_problem() {
     let server = Server::start::<Ws>(&[]);
     let with = |name: &'static str, value: &'static str| {
         UPGRADE.map(|(key, old)| {
@@ -101,7 +101,7 @@ async fn what_is_no_handshake_is_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn a_websocket_may_be_one_of_several_offers() {
+async fn websocket_may_be_one_of_several_upgrade_headers() {
     let server = Server::start::<Ws>(&[]);
     let lines: String = UPGRADE
         .iter()
@@ -121,9 +121,9 @@ async fn a_websocket_may_be_one_of_several_offers() {
     }
 }
 
-/// Server takes any protocol of the list that it knows (RFC 9110 §7.8), and the connection then works both ways.
+/// A server may choose any protocol of the list (RFC 9110 §7.8). The connection then works in both directions.
 #[actix_web::test]
-async fn a_websocket_may_be_one_of_a_list() {
+async fn websocket_may_be_one_of_a_list_of_protocols() {
     let server = Server::start::<Ws>(&[]);
     let lines: String = UPGRADE
         .iter()
@@ -144,7 +144,7 @@ async fn a_websocket_may_be_one_of_a_list() {
             ("/ws?channel=c", r#""ref":1"#),
         ] {
             let mut client = server.connect().await;
-            // It comes in two parts, behind another request.
+            // The handshake arrives in two parts, after another request.
             client
                 .write(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n")
                 .await;
@@ -152,7 +152,7 @@ async fn a_websocket_may_be_one_of_a_list() {
                 .write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}").as_bytes())
                 .await;
             assert_eq!(client.response().await.status, 200, "{path} {list:?}");
-            // A peer may be in a hurry.
+            // The first frame arrives together with the end of the handshake.
             client
                 .write(
                     &[
@@ -185,7 +185,7 @@ async fn a_websocket_may_be_one_of_a_list() {
 }
 
 #[actix_web::test]
-async fn a_list_of_offers_is_refused_like_one_offer() {
+async fn a_bad_list_of_protocols_is_refused() {
     let server = Server::start::<Ws>(&[]);
     let with = |offer, more: &[(&'static str, &'static str)]| {
         [
@@ -216,7 +216,7 @@ async fn a_list_of_offers_is_refused_like_one_offer() {
 }
 
 #[actix_web::test]
-async fn conversations_that_begin_while_the_service_stops_are_closed() {
+async fn a_connection_that_opens_during_a_drain_is_closed() {
     let server = Server::start::<Ws>(&[]);
     server.running().service().hub.drain(Duration::ZERO);
     for path in ["/", "/echo", "/ws?channel=c"] {
@@ -231,7 +231,7 @@ async fn conversations_that_begin_while_the_service_stops_are_closed() {
 }
 
 #[actix_web::test]
-async fn neither_subprotocol_nor_extension_is_chosen() {
+async fn no_subprotocol_and_no_extension_is_selected() {
     let server = Server::start::<Ws>(&[]);
     let offers = [
         ("sec-websocket-protocol", "chat"),
@@ -255,7 +255,7 @@ async fn neither_subprotocol_nor_extension_is_chosen() {
 }
 
 #[actix_web::test]
-async fn who_asks_is_told_which_worker_has_the_connection() {
+async fn hello_names_the_worker_if_asked() {
     let server = Server::start::<Ws>(&["--workers", "3"]);
     for _ in 0..6 {
         let mut client = server.connect().await;
@@ -270,7 +270,7 @@ async fn who_asks_is_told_which_worker_has_the_connection() {
         let Value::Object(hello) = &frame["hello"] else {
             panic!("{frame}")
         };
-        // The same connection, asked over HTTP.
+        // The same connection, as reported over HTTP.
         let (worker, pid) = (&hello["worker"], &hello["pid"]);
         assert!(
             text.starts_with(&format!("Handled by worker {worker} (pid {pid}, ")),
@@ -297,7 +297,7 @@ async fn who_asks_is_told_which_worker_has_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_page_of_another_origin_may_not_connect() {
+async fn a_page_of_a_refused_origin_cannot_connect() {
     let server = Server::start::<Ws>(&["--origins", "http://page.example"]);
     let own = format!("http://{}", server.address());
     let connect = async |path: &str, origin: &str| {
@@ -326,6 +326,6 @@ async fn a_page_of_another_origin_may_not_connect() {
     assert_eq!(
         connect("/", "null").await,
         101,
-        "the document's page may be a file"
+        "the page of the original example may be a local file"
     );
 }

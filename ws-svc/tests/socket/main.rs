@@ -1,7 +1,7 @@
-//! What only WebSocket has: the document's endpoint, `/echo`, publishing, the handshakes at both ends.
+//! Handshakes, publishing, disconnects, and the compatibility endpoints `/` and `/echo`.
 
-mod conversations;
-mod endings;
+mod compat;
+mod disconnects;
 mod handshakes;
 mod publishing;
 
@@ -49,7 +49,7 @@ async fn connect(address: SocketAddr, path: &str) -> Socket {
     socket
 }
 
-/// Goes on over a connection whose handshake is done.
+/// Continues a connection after its handshake.
 async fn over(client: Client) -> Socket {
     let (io, read) = client.into_parts();
     Socket::from_partially_read(io, read, Role::Client, None).await

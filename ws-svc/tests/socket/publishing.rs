@@ -3,7 +3,7 @@
 use crate::*;
 
 #[actix_web::test]
-async fn a_publication_is_answered_and_arrives() {
+async fn a_publication_is_acknowledged_and_delivered() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=c").await;
     next(&mut socket).await;
@@ -24,7 +24,7 @@ async fn a_publication_is_answered_and_arrives() {
 }
 
 #[actix_web::test]
-async fn many_publications_in_one_write_are_answered_in_order() {
+async fn pipelined_publications_are_answered_in_order() {
     let server = Server::start::<Ws>(&[]);
     let (mut publisher, mut subscriber) = (
         connect(server.address(), "/ws?channel=c").await,
@@ -71,7 +71,7 @@ async fn a_repeated_key_publishes_nothing() {
 }
 
 #[actix_web::test]
-async fn a_key_with_another_message_is_refused_and_the_connection_stays() {
+async fn a_reused_key_leaves_the_connection_open() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
     next(&mut socket).await;
@@ -95,7 +95,7 @@ async fn a_key_with_another_message_is_refused_and_the_connection_stays() {
 }
 
 #[actix_web::test]
-async fn a_bad_request_is_answered_and_the_connection_stays() {
+async fn a_bad_request_leaves_the_connection_open() {
     let server = Server::start::<Ws>(&["--max-body", "100"]);
     let mut socket = connect(server.address(), "/ws?channel=c").await;
     next(&mut socket).await;

@@ -1,4 +1,4 @@
-//! How a WebSocket reads a channel, with a client of somebody else.
+//! A WebSocket client for the conformance suite. Its frames are those of `tungstenite`, which shares no code with ours.
 
 use conformance::{Event, Server, Subscriber, patient};
 use futures_util::{SinkExt, StreamExt};
@@ -16,13 +16,13 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// The connection itself, for what no subscriber does.
-    #[allow(dead_code, reason = "not every suite has need of it")]
+    /// Returns the connection.
+    #[allow(dead_code, reason = "not every test program uses it")]
     pub(crate) fn into_frames(self) -> WebSocketStream<TcpStream> {
         self.frames
     }
 
-    fn moves_to(&mut self, cursor: &Value) {
+    fn set_cursor(&mut self, cursor: &Value) {
         cursor
             .as_str()
             .expect("a cursor")
@@ -38,7 +38,7 @@ impl Socket {
             {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
                 Message::Ping(_) => {}
-                other => panic!("a text frame was due, not {other:?}"),
+                other => panic!("expected a text frame, got {other:?}"),
             }
         }
     }
@@ -86,7 +86,7 @@ impl Subscriber for Socket {
             cursor: String::new(),
         };
         let hello = socket.json().await;
-        socket.moves_to(&hello["hello"]["cursor"]);
+        socket.set_cursor(&hello["hello"]["cursor"]);
         socket
     }
 
@@ -94,11 +94,11 @@ impl Subscriber for Socket {
         let mut frame = self.json().await;
         match frame.get_mut("reset") {
             Some(reset) => {
-                self.moves_to(&reset["cursor"]);
+                self.set_cursor(&reset["cursor"]);
                 Event::Reset(reset.take())
             }
             None => {
-                self.moves_to(&frame["id"]);
+                self.set_cursor(&frame["id"]);
                 Event::Message(frame)
             }
         }
@@ -114,7 +114,7 @@ impl Subscriber for Socket {
             .expect("an open connection")
             .expect("valid frames");
         let Message::Close(Some(frame)) = close else {
-            panic!("a close was due, not {close:?}")
+            panic!("expected a close frame, got {close:?}")
         };
         assert_eq!(frame.code, CloseCode::Away);
     }
@@ -128,7 +128,7 @@ impl Subscriber for Socket {
             {
                 Message::Ping(_) => {}
                 Message::Close(Some(frame)) => break frame,
-                other => panic!("a close was due, not {other:?}"),
+                other => panic!("expected a close frame, got {other:?}"),
             }
         };
         assert_eq!(

@@ -1,9 +1,9 @@
-//! Heartbeats, violations, closes: how a connection lives and ends.
+//! Heartbeats, violations and close frames.
 
 use crate::*;
 
 #[actix_web::test]
-async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
+async fn a_close_frame_is_echoed_and_ends_the_connection() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
@@ -35,12 +35,12 @@ async fn a_close_is_answered_with_its_code_and_ends_the_connection() {
 }
 
 #[actix_web::test]
-async fn a_violation_is_named_in_the_close() {
+async fn a_violation_is_named_in_the_close_frame() {
     let server = Server::start::<Ws>(&[]);
     let violations: [(&[u8], u16); 4] = [
         (b"\x81\x01x", 1002),                          // not masked
         (b"\xc1\x80\0\0\0\0", 1002),                   // a reserved bit
-        (b"\x81\x81\0\0\0\0\xff", 1007),               // no UTF-8
+        (b"\x81\x81\0\0\0\0\xff", 1007),               // not UTF-8
         (b"\x81\xff\0\0\0\x01\0\0\0\0\0\0\0\0", 1009), // 4 GiB
     ];
     for path in ["/", "/echo", "/ws?channel=c"] {
@@ -61,7 +61,7 @@ async fn a_violation_is_named_in_the_close() {
 }
 
 #[actix_web::test]
-async fn a_message_that_is_far_too_long_can_be_sent_and_its_close_be_read() {
+async fn the_close_after_a_far_too_long_message_can_be_read() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut client = server.connect().await;
@@ -82,9 +82,9 @@ async fn a_message_that_is_far_too_long_can_be_sent_and_its_close_be_read() {
     }
 }
 
-/// A frame that does not end, fragments that do not end, and a header that does not.
+/// An incomplete frame, an incomplete sequence of fragments, and an incomplete header.
 #[actix_web::test]
-async fn a_message_that_is_not_completed_is_given_up() {
+async fn an_incomplete_message_times_out() {
     let server = Server::start::<Ws>(&[]);
     let beginnings: [&[u8]; 3] = [b"\x81\x85\0\0\0\0ab", b"\x01\x81\0\0\0\0a", b"\x81"];
     let mut sockets = Vec::new();
@@ -104,9 +104,9 @@ async fn a_message_that_is_not_completed_is_given_up() {
                 break frame.expect("a code");
             }
         };
-        let said = (close.code, &*close.reason);
+        let close = (close.code, &*close.reason);
         assert_eq!(
-            said,
+            close,
             (CloseCode::Policy, "a message was not complete after 10 s"),
             "{path} {beginning:?}"
         );
@@ -114,7 +114,7 @@ async fn a_message_that_is_not_completed_is_given_up() {
 }
 
 #[actix_web::test]
-async fn binary_is_refused_where_text_is_due() {
+async fn binary_messages_are_refused_where_text_is_expected() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
@@ -124,14 +124,14 @@ async fn binary_is_refused_where_text_is_due() {
             .await
             .expect("an open connection");
         let Message::Close(Some(close)) = next(&mut socket).await else {
-            panic!("a close was due")
+            panic!("expected a close frame")
         };
         assert_eq!(close.code, CloseCode::Unsupported);
     }
 }
 
 #[actix_web::test]
-async fn a_ping_is_answered_and_a_silent_peer_is_pinged() {
+async fn a_ping_is_answered_and_a_quiet_peer_is_pinged() {
     let server = Server::start::<Ws>(&["--heartbeat", "1"]);
     for path in ["/echo", "/ws?channel=c"] {
         let mut client = server.connect().await;
@@ -151,12 +151,12 @@ async fn a_ping_is_answered_and_a_silent_peer_is_pinged() {
 }
 
 #[actix_web::test]
-async fn a_peer_that_answers_no_ping_is_cut() {
+async fn a_peer_that_answers_no_ping_is_disconnected() {
     let server = Server::start::<Ws>(&["--heartbeat", "1"]);
     let mut client = server.connect().await;
     client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
     assert_eq!(client.head().await.status, 101);
-    eventually("the cut", async || {
+    eventually("the disconnect", async || {
         server.metric("streams_gone_total", "silent") == 1
     })
     .await;
@@ -164,7 +164,7 @@ async fn a_peer_that_answers_no_ping_is_cut() {
 }
 
 #[actix_web::test]
-async fn a_peer_that_talks_without_end_keeps_nobody_waiting() {
+async fn a_flooding_peer_blocks_no_other() {
     let server = Server::start::<Ws>(&["--workers", "1"]);
     let mut client = server.connect().await;
     client.send("GET", "/ws?channel=c", &UPGRADE, "").await;

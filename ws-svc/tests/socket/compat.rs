@@ -1,9 +1,9 @@
-//! The document's endpoint, `/echo` and the page: one peer each.
+//! The compatibility endpoints `/` and `/echo`, and the page.
 
 use crate::*;
 
 #[actix_web::test]
-async fn the_document_is_welcomed_and_answered() {
+async fn the_root_sends_a_welcome_and_answers_each_text() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/").await;
     assert_eq!(
@@ -20,7 +20,7 @@ async fn the_document_is_welcomed_and_answered() {
 }
 
 #[actix_web::test]
-async fn echo_gives_everything_back() {
+async fn echo_returns_every_message() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/echo").await;
     let messages = [
@@ -49,7 +49,7 @@ async fn the_root_is_a_page_without_upgrade() {
 }
 
 #[actix_web::test]
-async fn the_program_ends_in_peace_with_open_sockets() {
+async fn the_program_drains_with_open_connections() {
     let mut process = Process::start(env!("CARGO_BIN_EXE_ws-svc"), &[]);
     let mut sockets = Vec::new();
     for path in ["/", "/echo", "/ws?channel=c", "/ws?channel=c"] {
@@ -77,9 +77,9 @@ async fn the_program_ends_in_peace_with_open_sockets() {
     );
 }
 
-/// What a client says is in the log only if somebody wants to see it, and then on one line.
+/// A received text is logged at level `debug` only, on one line.
 #[actix_web::test]
-async fn what_a_client_says_is_logged_for_debugging_only() {
+async fn received_texts_are_logged_for_debugging_only() {
     for (level, expected) in [("debug", 1), ("info", 0)] {
         let process = Process::start_logging(level, env!("CARGO_BIN_EXE_ws-svc"), &[]);
         let mut socket = connect(process.address(), "/").await;
@@ -101,7 +101,7 @@ async fn what_a_client_says_is_logged_for_debugging_only() {
     }
 }
 
-/// What the close frame says, after whatever comes before it.
+/// Waits for the close frame, and returns its code.
 async fn close_code(socket: &mut Socket) -> CloseCode {
     loop {
         if let Message::Close(Some(close)) = next(socket).await {
@@ -111,7 +111,7 @@ async fn close_code(socket: &mut Socket) -> CloseCode {
 }
 
 #[actix_web::test]
-async fn messages_are_as_large_as_bodies_at_most() {
+async fn max_body_limits_messages_too() {
     let server = Server::start::<Ws>(&["--max-body", "1000"]);
     for path in ["/", "/echo"] {
         let mut socket = connect(server.address(), path).await;
@@ -121,7 +121,7 @@ async fn messages_are_as_large_as_bodies_at_most() {
 }
 
 #[actix_web::test]
-async fn large_messages_are_refused_when_others_hold_all_room() {
+async fn large_messages_are_refused_when_memory_is_short() {
     let server = Server::start::<Ws>(&["--max-body", "262144", "--buffers", "1"]);
     let large = "x".repeat(200_000);
     let mut held = Vec::new();
@@ -133,7 +133,7 @@ async fn large_messages_are_refused_when_others_hold_all_room() {
     }
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
-        // It is refused before it is whole.
+        // The service refuses it before it is complete.
         let _ = socket.send(Message::text(&*large)).await;
         assert_eq!(close_code(&mut socket).await, CloseCode::Again, "{path}");
     }
@@ -152,7 +152,7 @@ async fn large_messages_are_refused_when_others_hold_all_room() {
 }
 
 #[actix_web::test]
-async fn without_compatibility_there_are_no_conversations() {
+async fn with_no_compat_there_are_no_such_endpoints() {
     let server = Server::start::<Ws>(&["--no-compat"]);
     for path in ["/", "/echo"] {
         let refused = server.request("GET", path, &UPGRADE, "").await;
