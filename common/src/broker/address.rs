@@ -1,17 +1,17 @@
-//! Where messages go: the setting that picks a broker.
+//! The setting that selects a broker.
 
-use super::MOST_KEYS_MEMORY;
+use super::MAX_KEYS_MEMORY;
 use redis::{ConnectionInfo, IntoConnectionInfo};
 use std::{fmt, str::FromStr};
 
-/// What a broker's address may be.
+/// The valid addresses of a broker.
 const ALLOWED: &str =
     "memory, redis://[user:password@]host[:port][/db] or unix:///path/to/socket[?db=N]";
 
-/// Which broker, and where. Never shows a password.
+/// A kind of broker and its address. Never shows a password.
 #[derive(Clone)]
 pub enum Address {
-    /// Within this process.
+    /// The memory of this process.
     Memory,
     /// A Redis or Valkey.
     Redis(Box<ConnectionInfo>),
@@ -27,20 +27,20 @@ impl FromStr for Address {
         if text.starts_with("rediss:") || text.starts_with("valkeys:") {
             let instead = "reach Redis over a private network or a TLS tunnel";
             return Err(format!(
-                "TLS is not built in: {instead}; allowed is {ALLOWED}"
+                "TLS is not supported: {instead}; expected {ALLOWED}"
             ));
         }
         if !hint(text).is_empty() {
-            return Err(format!("{}allowed is {ALLOWED}", hint(text)));
+            return Err(format!("{}expected {ALLOWED}", hint(text)));
         }
         // The parser's own error might repeat a password.
         text.into_connection_info()
             .map(|info| Self::Redis(info.into()))
-            .map_err(|_| format!("allowed is {ALLOWED}"))
+            .map_err(|_| format!("expected {ALLOWED}"))
     }
 }
 
-/// What is wrong with a password that has characters in it which end one: the rest is taken for a host, a path or a query.
+/// Returns a hint for user and password with characters that end them: the rest would be parsed as host, path or query.
 fn hint(text: &str) -> &'static str {
     let rest = ["redis://", "valkey://"]
         .iter()
@@ -54,11 +54,11 @@ fn hint(text: &str) -> &'static str {
 }
 
 impl Address {
-    /// The most memory that a broker takes in this process beside its logs, in bytes, with so many channels of so large a
-    /// history: idempotency keys, or histories that are being loaded and messages that wait for them.
+    /// Returns the most memory that the broker takes in this process beside its histories, in bytes: idempotency keys, or
+    /// histories that are being loaded and messages that wait for them.
     pub(crate) fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
         match self {
-            Self::Memory => MOST_KEYS_MEMORY,
+            Self::Memory => MAX_KEYS_MEMORY,
             Self::Redis(_) => super::redis::most_memory(channels, history_bytes),
         }
     }
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_and_shown_without_credentials() {
+    fn addresses_are_shown_without_credentials() {
         for (text, shown) in [
             ("memory", "memory"),
             ("redis://localhost", "Redis at localhost:6379, database 0"),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_has_to_be_encoded_is_refused_with_how() {
+    fn a_password_that_must_be_encoded_is_refused_with_a_hint() {
         for character in ['@', '#', '/', '?'] {
             for text in [
                 format!("redis://:hun{character}ter2@host/0"),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_address_is_refused_with_what_is_allowed_and_never_repeated() {
+    fn a_refusal_says_what_is_expected_and_not_the_address() {
         for text in [
             "",
             "redis",

@@ -1,7 +1,7 @@
 //! The idempotency keys of the last five minutes.
 //!
-//! Neither keys nor bodies are stored, only keyed hashes of them: an entry has the same size whatever a client sends, and
-//! nobody can look for two keys, or two bodies, of one hash.
+//! Only keyed hashes of keys and bodies are stored: an entry has the same size whatever a client sends, and no client can
+//! search for collisions.
 
 use super::{BrokerError, PublishAck};
 use crate::message::ChannelName;
@@ -12,22 +12,22 @@ use std::{
 };
 
 /// How long a repeated key gets the first result.
-const KEPT: Duration = Duration::from_secs(5 * 60);
-/// The most keys remembered, and the most of one holder: 166 a second for as long as keys are kept. More are refused, since a
-/// key that is forgotten early is a promise broken.
-const MOST: usize = 200_000;
-const MOST_OF_ONE: usize = 50_000;
+const TTL: Duration = Duration::from_secs(5 * 60);
+/// The most keys. More are refused, since forgetting one early would break its promise.
+const MAX_KEYS: usize = 200_000;
+/// The most keys of one account: 166 a second.
+const MAX_KEYS_OF_ACCOUNT: usize = 50_000;
 
-/// What they take at most, in bytes. The tables double when they are full, and for a moment the old one is there too.
-pub(crate) const MOST_MEMORY: usize = PLACES * PLACE * 3 / 2;
-const PLACES: usize = (MOST * 8 / 7).next_power_of_two();
-const PLACE: usize =
+/// The most memory of the tables, in bytes. A full table doubles, and for a moment the old one exists too.
+pub(crate) const MAX_MEMORY: usize = SLOTS * SLOT_BYTES * 3 / 2;
+const SLOTS: usize = (MAX_KEYS * 8 / 7).next_power_of_two();
+const SLOT_BYTES: usize =
     size_of::<Entry>() + size_of::<([u64; 2], u64)>() + size_of::<(u64, Account)>() + 2;
 
-/// A publication that has a key.
+/// The hashes of a publication with a key.
 #[derive(Clone, Copy)]
-pub(super) struct Keyed {
-    /// The channel and the key.
+pub(super) struct KeyedPublication {
+    /// Two hashes of the channel and the key.
     name: [u64; 2],
     body: u64,
 }
@@ -35,43 +35,47 @@ pub(super) struct Keyed {
 #[derive(Default)]
 pub(super) struct IdempotencyKeys {
     secrets: [RandomState; 2],
-    /// How many entries were made before the one of this name.
+    /// The number of each entry, counted from the first one ever.
     numbers: HashMap<[u64; 2], u64>,
-    /// From the oldest on.
+    /// The entries, from the oldest on.
     entries: VecDeque<Entry>,
-    /// How many entries were forgotten.
+    /// The number of entries that were forgotten.
     forgotten: u64,
-    /// Of the holders that have any.
+    /// The accounts that have keys.
     accounts: HashMap<u64, Account>,
 }
 
 struct Account {
     keys: usize,
-    /// Its oldest key is at least this young.
+    /// A time before its oldest key was used, or that time.
     since: Instant,
 }
 
 struct Entry {
-    keyed: Keyed,
+    keyed: KeyedPublication,
     holder: u64,
     result: PublishAck,
     since: Instant,
 }
 
 impl IdempotencyKeys {
-    pub(super) fn keyed(&self, channel: &ChannelName, key: &str, body: &str) -> Keyed {
+    pub(super) fn keyed(&self, channel: &ChannelName, key: &str, body: &str) -> KeyedPublication {
         let [first, second] = &self.secrets;
         let name = (channel, key);
-        Keyed {
+        KeyedPublication {
             name: [first.hash_one(name), second.hash_one(name)],
             body: first.hash_one(body),
         }
     }
 
-    /// The result that the same publication had; an error if its key was used with another body.
+    /// Returns the result of the same publication before, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// If the key was used with another body.
     pub(super) fn find(
         &mut self,
-        Keyed { name, body }: Keyed,
+        KeyedPublication { name, body }: KeyedPublication,
         now: Instant,
     ) -> Result<Option<PublishAck>, BrokerError> {
         self.forget(now);
@@ -85,30 +89,38 @@ impl IdempotencyKeys {
         }
     }
 
-    /// Whether there is room for one more key of this holder; to be asked before its message is published.
+    /// Checks that there is room for a key of this account, before its message is published.
     pub(super) fn admit(&self, holder: u64, now: Instant) -> Result<(), BrokerError> {
-        // At most what is left for all others, so that a few holders do not take everything.
-        let most = MOST_OF_ONE.min(MOST - self.entries.len());
-        let of_one = self
-            .accounts
-            .get(&holder)
-            .filter(|account| account.keys >= most);
-        let of_all = self.entries.front().filter(|_| self.entries.len() >= MOST);
-        let since = of_one
-            .map(|account| account.since)
-            .or(of_all.map(|oldest| oldest.since));
-        since.map_or(Ok(()), |since| {
-            let wait = KEPT.saturating_sub(now.saturating_duration_since(since));
-            Err(BrokerError::TooManyKeys {
-                seconds: u32::try_from(wait.as_secs())
-                    .unwrap_or(u32::MAX)
-                    .saturating_add(1),
-            })
+        let Some(since) = self.full_since(holder) else {
+            return Ok(());
+        };
+        let wait = TTL.saturating_sub(now.saturating_duration_since(since));
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
+        Err(BrokerError::TooManyKeys {
+            seconds: seconds.saturating_add(1),
         })
     }
 
-    /// Remembers the result of a key that has none and was admitted.
-    pub(super) fn remember(&mut self, keyed: Keyed, holder: u64, result: PublishAck, now: Instant) {
+    /// Returns since when the oldest key exists that must expire before this account gets another. Returns `None` if there
+    /// is room.
+    fn full_since(&self, holder: u64) -> Option<Instant> {
+        // At most what is left for all others, so that a few accounts do not take everything.
+        let limit = MAX_KEYS_OF_ACCOUNT.min(MAX_KEYS - self.entries.len());
+        match self.accounts.get(&holder) {
+            Some(account) if account.keys >= limit => Some(account.since),
+            _ if self.entries.len() >= MAX_KEYS => Some(self.entries.front()?.since),
+            _ => None,
+        }
+    }
+
+    /// Remembers the result of a new key that was admitted.
+    pub(super) fn remember(
+        &mut self,
+        keyed: KeyedPublication,
+        holder: u64,
+        result: PublishAck,
+        now: Instant,
+    ) {
         self.numbers
             .insert(keyed.name, self.forgotten + self.entries.len() as u64);
         self.entries.push_back(Entry {
@@ -127,7 +139,7 @@ impl IdempotencyKeys {
     }
 
     fn forget(&mut self, now: Instant) {
-        let is_old = |entry: &Entry| now.saturating_duration_since(entry.since) >= KEPT;
+        let is_old = |entry: &Entry| now.saturating_duration_since(entry.since) >= TTL;
         while self.entries.front().is_some_and(is_old) {
             let Some(Entry {
                 keyed,
@@ -143,7 +155,8 @@ impl IdempotencyKeys {
             let Some(account) = self.accounts.get_mut(&holder) else {
                 continue;
             };
-            (account.keys, account.since) = (account.keys - 1, since);
+            account.keys -= 1;
+            account.since = since;
             if account.keys == 0 {
                 self.accounts.remove(&holder);
             }
@@ -163,7 +176,7 @@ mod tests {
         }
     }
 
-    fn keyed(keys: &IdempotencyKeys, key: &str, body: &str) -> Keyed {
+    fn keyed(keys: &IdempotencyKeys, key: &str, body: &str) -> KeyedPublication {
         keys.keyed(&ChannelName::main(), key, body)
     }
 
@@ -173,15 +186,15 @@ mod tests {
         let keyed = keyed(&keys, "k", "1");
         keys.remember(keyed, 1, result(1), began);
         assert_eq!(
-            keys.find(keyed, began + KEPT - Duration::from_millis(1)),
+            keys.find(keyed, began + TTL - Duration::from_millis(1)),
             Ok(Some(result(1)))
         );
-        assert_eq!(keys.find(keyed, began + KEPT), Ok(None));
+        assert_eq!(keys.find(keyed, began + TTL), Ok(None));
         assert!(keys.numbers.is_empty() && keys.accounts.is_empty());
     }
 
     #[test]
-    fn a_key_belongs_to_one_channel_and_one_body() {
+    fn a_key_is_for_one_channel_and_one_body() {
         let (mut keys, now) = (IdempotencyKeys::default(), Instant::now());
         let first = keyed(&keys, "k", "1");
         keys.remember(first, 1, result(1), now);
@@ -193,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn each_key_has_its_own_result_also_after_others_were_forgotten() {
+    fn a_key_has_its_result_after_others_were_forgotten() {
         let (mut keys, began) = (IdempotencyKeys::default(), Instant::now());
         let at = |second: u64| began + Duration::from_secs(second);
         let all: Vec<_> = (0..10)
@@ -202,7 +215,7 @@ mod tests {
         (0..)
             .zip(&all)
             .for_each(|(number, keyed)| keys.remember(*keyed, 1, result(number), at(number)));
-        let later = at(4) + KEPT;
+        let later = at(4) + TTL;
         let found: Vec<_> = all
             .iter()
             .map(|keyed| keys.find(*keyed, later).unwrap())
@@ -214,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_too_many_is_refused_and_nobodys_are_forgotten() {
+    fn too_many_keys_are_refused_and_none_is_forgotten() {
         let (mut keys, began) = (IdempotencyKeys::default(), Instant::now());
         let publish = |keys: &mut IdempotencyKeys, holder: u64, number: usize, now: Instant| {
             let keyed = keyed(keys, &format!("{holder} {number}"), "1");
@@ -224,10 +237,10 @@ mod tests {
         };
         let refused = |seconds| Err(BrokerError::TooManyKeys { seconds });
         for (holder, most) in [
-            (0, MOST_OF_ONE),
-            (1, MOST_OF_ONE),
-            (2, MOST_OF_ONE),
-            (3, MOST_OF_ONE / 2),
+            (0, MAX_KEYS_OF_ACCOUNT),
+            (1, MAX_KEYS_OF_ACCOUNT),
+            (2, MAX_KEYS_OF_ACCOUNT),
+            (3, MAX_KEYS_OF_ACCOUNT / 2),
         ] {
             (0..most).for_each(|number| publish(&mut keys, holder, number, began).unwrap());
             assert_eq!(
@@ -235,22 +248,22 @@ mod tests {
                 refused(241)
             );
         }
-        assert_eq!(keys.admit(4, began), Ok(()), "what they left is for others");
+        assert_eq!(keys.admit(4, began), Ok(()), "the rest is for others");
         let first = keyed(&keys, "0 0", "1");
         assert_eq!(
-            keys.find(first, began + KEPT - Duration::from_secs(1)),
+            keys.find(first, began + TTL - Duration::from_secs(1)),
             Ok(Some(result(1)))
         );
-        assert_eq!(publish(&mut keys, 4, 0, began + KEPT), Ok(()));
+        assert_eq!(publish(&mut keys, 4, 0, began + TTL), Ok(()));
         assert_eq!((keys.entries.len(), keys.accounts.len()), (1, 1));
     }
 
     #[test]
-    fn what_they_take_is_what_is_said() {
+    fn the_tables_take_at_most_the_stated_memory() {
         let (mut keys, now) = (IdempotencyKeys::default(), Instant::now());
-        // Each of a holder of its own: that is the most.
-        for number in 0..MOST as u64 {
-            let keyed = Keyed {
+        // Each with an account of its own takes the most memory.
+        for number in 0..MAX_KEYS as u64 {
+            let keyed = KeyedPublication {
                 name: [number; 2],
                 body: 0,
             };
@@ -260,8 +273,8 @@ mod tests {
             + keys.accounts.capacity() * 8 / 7 * (size_of::<(u64, Account)>() + 1);
         let taken = tables + keys.entries.capacity() * size_of::<Entry>();
         assert!(
-            taken <= MOST_MEMORY * 2 / 3,
-            "{taken} of {MOST_MEMORY} bytes, of which a third is for growing"
+            taken <= MAX_MEMORY * 2 / 3,
+            "{taken} of {MAX_MEMORY} bytes, of which a third is for growing"
         );
     }
 }

@@ -90,7 +90,7 @@ impl Memory {
     }
 
     /// What there is of a channel; it is not begun for that.
-    pub(super) fn look(&self, hub: &Hub, channel: &ChannelName) -> ChannelLease {
+    pub(super) fn peek(&self, hub: &Hub, channel: &ChannelName) -> ChannelLease {
         let mut state = self.state();
         let lease = state.lease(hub, channel);
         lease.unwrap_or_else(|| {

@@ -128,7 +128,7 @@ impl Model {
     }
 
     fn come(&mut self, channel: ChannelName) {
-        let cursor = self.memory.look(&self.hubs[0], &channel).latest();
+        let cursor = self.memory.peek(&self.hubs[0], &channel).latest();
         let seen = self.published.get(&channel).map_or(0, Vec::len);
         self.readers.push(Reader {
             channel,
@@ -139,7 +139,7 @@ impl Model {
     }
 
     fn look(&mut self, reader: &mut Reader) {
-        let lease = self.memory.look(&self.hubs[0], &reader.channel);
+        let lease = self.memory.peek(&self.hubs[0], &reader.channel);
         self.read(reader, &lease);
     }
 

@@ -165,7 +165,7 @@ fn the_channel_that_was_not_used_for_longest_makes_room() {
     memory.attach(&hub);
     publish(&memory, "a").unwrap();
     publish(&memory, "b").unwrap();
-    memory.look(&hub, &channel("a"));
+    memory.peek(&hub, &channel("a"));
     publish(&memory, "c").unwrap();
     assert_eq!(
         (names(&memory), hub.channel(&channel("b")).is_none()),
@@ -208,7 +208,7 @@ fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begi
     let cursors: std::collections::HashSet<_> = (0..100)
         .map(|number| {
             memory
-                .look(&hub, &channel(&format!("made-up-{number}")))
+                .peek(&hub, &channel(&format!("made-up-{number}")))
                 .latest()
         })
         .collect();
@@ -253,7 +253,7 @@ fn ids_of_a_forgotten_channel_are_never_given_again() {
         assert!(ids.insert(last));
         publish(&memory, "b").unwrap();
         assert_eq!(names(&memory), ["b", "main"]);
-        let gone = memory.look(&hub, &channel("a"));
+        let gone = memory.peek(&hub, &channel("a"));
         assert_eq!(
             gone.resume(Cursor::After(last.previous()))
                 .reset

@@ -1,10 +1,10 @@
--- Keeps account of how much memory each channel takes, and says whose messages are to be forgotten so that all together take
--- no more than they may: those that were published to, or read, the longest ago.
--- KEYS: size of each channel (a hash; `*` is the sum), when each was last used (a sorted set).
--- ARGV: how much all may take, time to live of a channel (ms), for how long one that is read counts as used (ms), then for
--- each channel, from the least recently used on: its name, and its size, 0 if it was forgotten, or nothing if it is read.
+-- Records how much memory each channel takes, and returns the channels whose messages must be forgotten so that all together
+-- stay within the limit: the least recently used ones.
+-- KEYS: the size of each channel (a hash; `*` is the sum), when each was last used (a sorted set).
+-- ARGV: the limit, the time to live of a channel (ms), how long a channel that is read counts as used (ms); then for each
+-- channel, from the least recently used on: its name, and its size: 0 if it was forgotten, empty to report that it is read.
 local sizes, used = KEYS[1], KEYS[2]
-local most, ttl, read = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local limit, ttl, read = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -20,7 +20,7 @@ local function record(channel, size, order)
   local before = redis.call('HGET', sizes, channel) or 0
   redis.call('HSET', sizes, channel, size)
   redis.call('HINCRBY', sizes, '*', string.format('%.0f', size - before))
-  -- Those that come together keep their order.
+  -- Channels of one call keep their order.
   redis.call('ZADD', used, 'GT', now + order / 1000, channel)
 end
 
@@ -40,8 +40,8 @@ for _, channel in ipairs(redis.call('ZRANGE', used, '-inf', now - ttl, 'BYSCORE'
 end
 
 local left, doomed = tonumber(redis.call('HGET', sizes, '*') or 0), {}
-for _, channel in ipairs(left > most and redis.call('ZRANGE', used, 0, 63) or {}) do
-  if left <= most then break end
+for _, channel in ipairs(left > limit and redis.call('ZRANGE', used, 0, 63) or {}) do
+  if left <= limit then break end
   doomed[#doomed + 1] = channel
   left = left - (redis.call('HGET', sizes, channel) or 0)
 end

@@ -1,14 +1,14 @@
--- Appends one message to a channel and tells every follower, or gives what the same key gave before.
--- KEYS: also the idempotency key if there is one.
--- ARGV: also body, most messages, most bytes, greatest age, time to live, how long keys are kept (times in ms).
--- Returns the id, the time, and how much memory the channel takes, about; without that if the key gave it before.
+-- Appends a message to a channel and publishes it, or returns what the same idempotency key returned before.
+-- KEYS: as in channel.lua, and the idempotency key if there is one.
+-- ARGV: as in channel.lua, and body, most messages, most bytes, maximum age, time to live, time to live of keys (times in ms).
+-- Returns the id, the time, and about how much memory the channel takes; without the last if the key was used before.
 local key = KEYS[3]
 local body = ARGV[4]
 local most, bytes, age = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local first = key and call('GET', key)
 if first then
-  -- What was accepted, then the digest of its body.
+  -- The result, then the digest of the body.
   local accepted, digest = first:match('^(%S+ %S+) (%S+)$')
   if digest == redis.sha1hex(body) then return accepted end
   return redis.error_reply('KEYREUSED the key was used with another body')
@@ -18,7 +18,7 @@ offset = format('%.0f', offset + 1)
 local id, stamp = epoch .. '-' .. offset, format('%.0f', now)
 call('XADD', log, id, 't', stamp, 'b', body)
 
--- Forgets the oldest, but never the newest.
+-- Trims the oldest messages, but never the newest.
 local count = call('XLEN', log)
 held = count == 1 and #body or (held or 0) + #body
 local oldest, gone = call('XRANGE', log, '-', '+', 'COUNT', 1)[1], nil
@@ -31,15 +31,15 @@ if gone then
   call('XTRIM', log, 'MINID', oldest[1])
   changed[7], changed[8] = 'trimmed', gone[1]:match('%d+$') .. ' ' .. gone[2][2]
 elseif count == 1 then
-  -- The log was forgotten as a whole, if there was one.
+  -- All messages before were forgotten, if there were any.
   changed[7], changed[8] = 'trimmed', format('%.0f ', offset - 1) .. (call('HGET', head, 'time') or '')
 end
 call('HSET', head, unpack(changed))
 
 local accepted = id .. ' ' .. stamp
-call('PUBLISH', topic, accepted .. ' ' .. body)
+call('PUBLISH', pubsub, accepted .. ' ' .. body)
 call('PEXPIRE', head, ARGV[8])
 call('PEXPIRE', log, ARGV[8])
 if key then call('SET', key, accepted .. ' ' .. redis.sha1hex(body), 'PX', ARGV[9]) end
--- What the keys, the first node of the stream (4 KiB) and each entry take beside the messages.
+-- Adds what the keys, the first node of the stream (4 KiB) and each entry take beside the messages.
 return accepted .. ' ' .. (5120 + held + 64 * count)

@@ -1,17 +1,17 @@
--- Gives a channel's head and a page of its messages: of those after the last one that the caller has, or of all if it wants
--- all, has none or has one that they do not continue. Begins the channel if it is not there.
--- ARGV: also time to live, that of a channel without messages (in ms), how many bytes make a page, all or nothing, and of
--- the last message that the caller has: offset, time.
+-- Returns a channel's latest id and a page of its messages: of those after the last one that the caller has, or of all if it
+-- wants all, has none, or has one that they do not continue. Creates the channel if it does not exist.
+-- ARGV: as in channel.lua, and time to live, that of a channel without messages (in ms), page size in bytes, `all` or empty,
+-- and offset and time of the last message that the caller has.
 local _, _, known_epoch, ttl, empty_ttl, page, all, known_offset, known_time = unpack(ARGV)
 
--- Whether messages that the caller has were lost here, and perhaps replaced by others of the same ids: then Redis came back
--- without its latest data.
+-- Returns whether messages that the caller has were lost here, and perhaps replaced by others with the same ids: then Redis
+-- restarted without its latest data.
 local function diverged()
   if epoch ~= known_epoch or known_offset == '0' then return false end
   if tonumber(offset) < tonumber(known_offset) then return true end
   local last = call('XRANGE', log, epoch .. '-' .. known_offset, epoch .. '-' .. known_offset)[1]
   if last then return last[2][2] ~= known_time end
-  -- The newest one that was trimmed can still be compared. Of others that are not there it matters only if the next one is.
+  -- The newest trimmed message can still be compared. Another missing one matters only if the next one exists.
   if call('HGET', head, 'trimmed') == known_offset .. ' ' .. known_time then return false end
   local next = epoch .. '-' .. format('%.0f', known_offset + 1)
   return #call('XRANGE', log, next, next) > 0
@@ -28,7 +28,7 @@ if epoch == known_epoch and all == '' then
   if #call('XRANGE', log, next, next) > 0 then from = next end
 end
 
--- As many as make a page, and at least one; few are read at a time before it is known how large they are.
+-- Reads messages up to the page size, and at least one. It begins with few, since their size is not known.
 local entries, size, count = {}, 0, 8
 page = tonumber(page)
 repeat

@@ -1,24 +1,36 @@
-//! The broker of many processes: a Redis or Valkey that all of them share.
+//! The broker of many processes: a Redis or Valkey that they share.
 //!
-//! A channel is a stream and a small hash there. Publishing is one script, which appends and tells all followers as one
-//! step; following is pub/sub. Pub/sub alone may lose: so each message has to be the next one, and after a gap, a new
-//! connection or for a new channel Redis is asked for what it holds. A process holds what Redis holds of each channel that
-//! is read here; a publication needs no such copy.
+//! In Redis a channel is a stream and a small hash. Publishing is one script, which appends the message and publishes it to
+//! all processes in one step. Receiving is pub/sub, which may lose messages. So each message must be the next one; after a
+//! gap, on a new connection and for a new channel the process loads the channel's history from Redis. A process has a copy
+//! of the channels that its clients read; publishing needs none.
+//!
+//! - `connection`: connects, and reconnects
+//! - `session`: one connection: subscribes, receives, probes
+//! - `subscriptions`, `subscription`: the channels that this process receives, without a socket
+//! - `history_loader`: loads histories on a second connection
+//! - `memory_usage`: keeps all channels together within a memory limit in Redis
+//! - `scripts`, `replies`, `keys`: the scripts, what they return, and the names in Redis
+//! - `errors`, `connect_error`, `reported_errors`: what an error means, and logging it once
 
-mod accounts;
-mod channels;
 mod clock;
-mod followed;
-mod histories;
-mod link;
-mod names;
-mod refusal;
-mod script;
+mod connect_error;
+mod connection;
+mod errors;
+mod history_loader;
+mod keys;
+mod memory_usage;
+mod pending;
+mod replies;
+mod reported_errors;
+mod scripts;
 mod server;
+mod session;
+mod shared;
+mod subscription;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
-mod troubles;
-mod why;
 
 use super::{BrokerError, Publication, PublishAck};
 use crate::{
@@ -26,332 +38,183 @@ use crate::{
     hub::Hub,
     message::{ChannelName, Cursor},
 };
-use accounts::Accounts;
-use channels::{Answered, Channels, Opening, Then};
-use clock::Clock;
-use link::Request;
-use names::Names;
-use redis::{Client, ConnectionInfo, ProtocolVersion, RedisError, aio::MultiplexedConnection};
-use refusal::{Trouble, trouble};
-use script::{Scripts, accepted};
-use server::Server;
-use std::{
-    mem,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-use tokio::{
-    sync::{
-        mpsc::{UnboundedSender, unbounded_channel},
-        watch,
-    },
-    time::timeout,
-};
-use troubles::Troubles;
+use keys::Keys;
+use redis::{Client, ConnectionInfo, ProtocolVersion};
+use replies::parse_ack;
+use scripts::Scripts;
+use shared::{Connected, Shared};
+use std::{sync::Arc, time::Duration};
+use subscriptions::{Loaded, Opening, Subscriptions};
+use tokio::{sync::mpsc::unbounded_channel, time::timeout};
 
-/// How long a loss of the connection may take before those who ask learn of it.
-const SHORT: Duration = Duration::from_millis(500);
-/// How long a reader waits for its channel while Redis is there: others may be loaded before.
-const LOADING: Duration = Duration::from_secs(20);
+/// How long a connection may be lost before requests fail.
+const SHORT_OUTAGE: Duration = Duration::from_millis(500);
+/// How long a request waits for a channel's history while Redis is connected: others may be loaded first.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What histories that are being loaded take at most, in bytes, each as replies and as messages, with what comes meanwhile.
+/// Returns the most memory that the broker takes in this process, in bytes: histories that are being loaded, each as reply
+/// and as messages, and messages that wait for them.
 pub(super) fn most_memory(channels: usize, history_bytes: usize) -> usize {
-    (histories::AT_A_TIME * 2)
+    (history_loader::CONCURRENT_LOADS * 2)
         .saturating_mul(history_bytes)
-        .saturating_add(channels.saturating_mul(followed::EARLY))
+        .saturating_add(channels.saturating_mul(pending::MAX_BYTES))
 }
 
-/// Numbers messages in a Redis, and hands what anybody publishes there to the hubs of this process.
+/// Numbers messages in a Redis, and delivers all messages published there to the hubs of this process.
 #[derive(Clone)]
 pub struct Redis(Arc<Shared>);
 
-struct Shared {
-    /// To be shown.
-    address: String,
-    scripts: Scripts,
-    channels: Mutex<Channels>,
-    accounts: Arc<Accounts>,
-    troubles: Troubles,
-    clock: Clock,
-    /// How much memory all channels together may take in Redis, in bytes.
-    total: u64,
-    /// None while Redis is away.
-    link: watch::Sender<Option<Link>>,
-    /// Why Redis, which is there, takes no messages; none while it does.
-    refusal: Mutex<Option<&'static str>>,
-    /// The number of the connection that is listened to.
-    session: AtomicU64,
-    requests: UnboundedSender<Request>,
-}
-
-/// A connection, and what is at its other end.
-#[derive(Clone)]
-struct Link {
-    connection: MultiplexedConnection,
-    server: Arc<Server>,
-}
-
 impl Redis {
-    /// A broker that follows at most so many channels, and lets all of them take about `total` bytes in Redis. Connects on the
-    /// runtime that it is made on, now and whenever the connection is lost; so it can be made before there is a Redis.
+    /// Creates a broker that receives at most `max_channels` channels, which together take about `max_bytes` in Redis.
+    ///
+    /// It connects in the background, now and after every loss of the connection, so Redis need not run yet. Must be called
+    /// on a runtime.
     pub fn new(
         info: &ConnectionInfo,
         prefix: &str,
         retention: Retention,
         max_channels: usize,
-        total: usize,
+        max_bytes: usize,
     ) -> Self {
-        // The version of the protocol that tells and answers on one connection.
+        // RESP3 has replies and published messages on one connection.
         let settings = info
             .redis_settings()
             .clone()
             .set_protocol(ProtocolVersion::RESP3);
-        let names = Names::new(prefix.to_owned(), settings.db());
-        let address = info.addr().to_string();
+        let keys = Keys::new(prefix.to_owned(), settings.db());
         let client = Client::open(info.clone().set_redis_settings(settings))
-            .expect("an address that was parsed");
-        let (requests, asked) = unbounded_channel();
-        let shared = Arc::new(Shared {
-            address,
-            scripts: Scripts::new(names, retention),
-            channels: Channels::new(max_channels).into(),
-            accounts: Arc::default(),
-            troubles: Troubles::default(),
-            clock: Clock::default(),
-            total: u64::try_from(total).unwrap_or(u64::MAX),
-            link: watch::Sender::new(None),
-            refusal: Mutex::default(),
-            session: AtomicU64::new(0),
-            requests,
-        });
-        tokio::spawn(link::keep(client, Arc::downgrade(&shared), asked));
+            .expect("the address was parsed");
+        let (commands, received) = unbounded_channel();
+        let shared = Arc::new(Shared::new(
+            info.addr().to_string(),
+            Scripts::new(keys, retention),
+            Subscriptions::new(max_channels),
+            u64::try_from(max_bytes).unwrap_or(u64::MAX),
+            commands,
+        ));
+        tokio::spawn(connection::keep(client, Arc::downgrade(&shared), received));
         Self(shared)
     }
 
     pub(super) fn attach(&self, hub: &Hub) {
-        let wanted = self.0.channels().attach(hub);
-        self.0.ask(wanted);
+        let channels = self.0.subscriptions().attach(hub);
+        self.0.load(channels);
     }
 
-    /// Whether this process follows a channel.
+    /// Returns whether this process receives a channel.
     pub(super) fn has(&self, channel: &ChannelName) -> bool {
-        self.0.channels().has(channel)
+        self.0.subscriptions().contains(channel)
     }
 
-    /// Forgets what nobody reads.
+    /// Unsubscribes from channels that no client reads.
     pub(super) fn sweep(&self) {
-        let forgotten = self.0.channels().sweep();
-        forgotten.iter().for_each(|channel| self.0.forget(channel));
+        let unused = self.0.subscriptions().sweep();
+        unused
+            .iter()
+            .for_each(|channel| self.0.unsubscribe(channel));
     }
 
-    /// Milliseconds since 1970 by the clock that gives messages their time.
+    /// Returns the milliseconds since 1970 by the clock of Redis, which gives messages their time.
     pub(super) fn now(&self) -> u64 {
         self.0.clock.now()
     }
 
-    /// Whether Redis is there and takes messages, as far as it was asked.
+    /// Checks that Redis is connected and takes messages, as far as is known.
     pub(super) fn check(&self) -> Result<(), BrokerError> {
-        match self.0.refusal() {
+        match self.0.write_refusal() {
             Some(why) => Err(BrokerError::Refuses { why }),
-            None if self.0.link.borrow().is_none() => Err(BrokerError::Unavailable),
+            None if self.0.connected.borrow().is_none() => Err(BrokerError::Unavailable),
             None => Ok(()),
         }
     }
 
-    /// The connection; during a short loss, the next one.
-    async fn link(&self) -> Result<Link, BrokerError> {
-        let mut changes = self.0.link.subscribe();
-        let there = timeout(SHORT, changes.wait_for(Option::is_some)).await;
-        there
-            .ok()
-            .and_then(Result::ok)
-            .and_then(|link| link.clone())
-            .ok_or_else(|| self.away())
-    }
-
-    /// Follows a channel, and waits until the hubs have what Redis holds of it, or at least what it held at this cursor. With
-    /// what they have a channel stays open while Redis is away.
+    /// Subscribes to a channel, and waits until the hubs have its history, at least up to this cursor.
+    ///
+    /// While Redis is disconnected, a channel that the hubs have stays open.
     pub(super) async fn open(
         &self,
         channel: &ChannelName,
         after: Cursor,
     ) -> Result<(), BrokerError> {
-        // The answer to a question that was under way may be older than the cursor; the next one is not.
+        // A load that was running may have read Redis before the cursor existed there. The next one has not.
         for _ in 0..2 {
-            let opening = self.0.channels().open(channel, after)?;
-            let Opening::Wait {
-                then,
-                answered,
+            let opening = self.0.subscriptions().open(channel, after)?;
+            let Opening::Loading {
+                next,
+                loaded,
                 evicted,
             } = opening
             else {
                 return Ok(());
             };
-            evicted.iter().for_each(|evicted| self.0.forget(evicted));
-            self.0.follow_up(channel, then);
-            self.loaded(answered).await?;
+            if let Some(evicted) = evicted {
+                self.0.unsubscribe(&evicted);
+            }
+            self.0.run(channel, next);
+            self.wait_for(loaded).await?;
         }
         Ok(())
     }
 
-    /// Waits for the answer, for as long as Redis is there.
-    async fn loaded(&self, answered: Answered) -> Result<(), BrokerError> {
+    /// Publishes a message.
+    ///
+    /// # Errors
+    ///
+    /// After [`BrokerError::Unavailable`] it is not known whether Redis took the message. With a key it is safe to retry.
+    pub(super) async fn publish(
+        &self,
+        publication: Publication,
+    ) -> Result<PublishAck, BrokerError> {
+        let Connected {
+            mut connection,
+            server,
+        } = self.connected().await?;
+        let call = self.0.scripts.append(&server.incarnation(), &publication);
+        let reply: Result<String, _> = call.invoke_async(&mut connection).await;
+        let (ack, size) = reply
+            .and_then(|reply| parse_ack(&reply))
+            .map_err(|error| self.0.broker_error(&publication.channel, &error))?;
+        if let Some(size) = size {
+            let bytes = publication.body.len();
+            self.0.memory_usage.add(publication.channel, bytes, size);
+        }
+        Ok(ack)
+    }
+
+    /// Waits for a load, as long as Redis is connected.
+    async fn wait_for(&self, loaded: Loaded) -> Result<(), BrokerError> {
         tokio::select! {
-            answer = timeout(LOADING, answered) => {
-                answer.ok().and_then(Result::ok).unwrap_or_else(|| Err(self.away()))
-            }
-            gone = self.gone() => Err(gone),
+            result = timeout(LOAD_TIMEOUT, loaded) => match result {
+                Ok(Ok(result)) => result,
+                _ => Err(self.unavailable()),
+            },
+            error = self.outage() => Err(error),
         }
     }
 
-    /// Waits until Redis has been away for longer than a short loss takes.
-    async fn gone(&self) -> BrokerError {
-        let mut changes = self.0.link.subscribe();
+    /// Returns the connection; during a short outage, waits for the next one.
+    async fn connected(&self) -> Result<Connected, BrokerError> {
+        let mut changes = self.0.connected.subscribe();
+        match timeout(SHORT_OUTAGE, changes.wait_for(Option::is_some)).await {
+            Ok(Ok(connected)) => connected.clone().ok_or(BrokerError::Unavailable),
+            _ => Err(self.unavailable()),
+        }
+    }
+
+    /// Waits for an outage that is not short.
+    async fn outage(&self) -> BrokerError {
+        let mut changes = self.0.connected.subscribe();
         loop {
-            // An error would be that the sender is gone, which this keeps.
+            // Fails only without a sender, which `self` has.
             let _ = changes.wait_for(Option::is_none).await;
-            if let Err(error) = self.link().await {
+            if let Err(error) = self.connected().await {
                 return error;
             }
         }
     }
 
-    /// Publishes. After an error nobody knows whether Redis took the message; with a key it can be asked again.
-    pub(super) async fn publish(
-        &self,
-        publication: Publication,
-    ) -> Result<PublishAck, BrokerError> {
-        let Link {
-            mut connection,
-            server,
-        } = self.link().await?;
-        let call = self.0.scripts.append(&server.life(), &publication);
-        let reply: Result<String, _> = call.invoke_async(&mut connection).await;
-        let (accepted, size) = reply
-            .and_then(|reply| accepted(&reply))
-            .map_err(|error| self.0.refused(&publication.channel, &error))?;
-        if let Some(size) = size {
-            self.0
-                .accounts
-                .add(publication.channel, publication.body.len(), size);
-        }
-        Ok(accepted)
-    }
-
-    /// Why there is no answer.
-    fn away(&self) -> BrokerError {
+    /// Returns the reason for a missing reply.
+    fn unavailable(&self) -> BrokerError {
         self.check().err().unwrap_or(BrokerError::Unavailable)
-    }
-}
-
-impl Shared {
-    /// Never held while somebody waits.
-    fn channels(&self) -> MutexGuard<'_, Channels> {
-        self.channels.lock().expect("no panic while following")
-    }
-
-    /// From now on only this connection is listened to, and nothing is known until Redis was asked.
-    fn begin_session(&self, number: u64, link: Link) {
-        self.session.store(number, Ordering::SeqCst);
-        let wanted = self.channels().begin();
-        self.link.send_replace(Some(link));
-        self.ask(wanted);
-    }
-
-    /// The life of the Redis that is there.
-    fn life(&self) -> Option<String> {
-        self.link.borrow().as_ref().map(|link| link.server.life())
-    }
-
-    /// How many bytes all channels may take now: Redis needs room for other things than messages.
-    fn total(&self) -> u64 {
-        let most = self
-            .link
-            .borrow()
-            .as_ref()
-            .map_or(0, |link| link.server.max_memory);
-        if most == 0 {
-            self.total
-        } else {
-            self.total.min(most / 10 * 6)
-        }
-    }
-
-    /// What an error about a channel is to those who asked. Names a channel that is unusable in the log, once.
-    fn refused(&self, channel: &ChannelName, error: &RedisError) -> BrokerError {
-        if error.code() == Some("KEYREUSED") {
-            return BrokerError::KeyReused;
-        }
-        match trouble(error) {
-            Trouble::Refusal(why) => {
-                self.set_refusal(Some(why));
-                BrokerError::Refuses { why }
-            }
-            Trouble::ChannelName(why) => {
-                if self.troubles.is_new(channel, &why) {
-                    let keys = self.scripts.keys(channel);
-                    log::warn!(
-                        "broker: {} cannot use the channel {channel} ({keys}): {error}",
-                        self.address
-                    );
-                }
-                BrokerError::Unusable { why }
-            }
-            Trouble::Outage => {
-                log::debug!("broker: {} gave no answer: {error}", self.address);
-                BrokerError::Unavailable
-            }
-        }
-    }
-
-    fn is_session(&self, number: u64) -> bool {
-        self.session.load(Ordering::SeqCst) == number
-    }
-
-    fn refusal(&self) -> Option<&'static str> {
-        *self.refusal.lock().expect("no panic while storing")
-    }
-
-    fn set_refusal(&self, why: Option<&'static str>) {
-        let before = mem::replace(
-            &mut *self.refusal.lock().expect("no panic while storing"),
-            why,
-        );
-        match (before, why) {
-            (before, Some(why)) if before != Some(why) => {
-                log::warn!("broker: {} takes no messages: {why}", self.address)
-            }
-            (Some(_), None) => {
-                log::info!("broker: {} takes messages again", self.address);
-                // What it refused to say, too.
-                self.ask_for_all();
-            }
-            _ => {}
-        }
-    }
-
-    fn ask_for_all(&self) {
-        let wanted = self.channels().want_all();
-        self.ask(wanted);
-    }
-
-    fn ask(&self, wanted: Vec<ChannelName>) {
-        wanted
-            .iter()
-            .for_each(|channel| self.follow_up(channel, Then::Ask));
-    }
-
-    fn forget(&self, channel: &ChannelName) {
-        let _ = self.requests.send(Request::Forget(channel.clone()));
-    }
-
-    fn follow_up(&self, channel: &ChannelName, then: Then) {
-        if then == Then::Ask {
-            // Nobody hears it only while everything ends.
-            let _ = self.requests.send(Request::Ask(channel.clone()));
-        }
     }
 }

@@ -1,21 +1,21 @@
-//! What a process has to know of the Redis at the other end of a connection.
+//! The Redis at the other end of a connection.
 
 use redis::{ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection};
 
-/// One start of a Redis, and what it promises.
+/// One run of a Redis server, and its durability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
-    /// Another one after each start.
+    /// Differs after each start.
     run_id: String,
-    /// Whether it has on its disk all that it acknowledged, and no replica could take its place without that.
+    /// Whether everything acknowledged is on disk, and no replica could take over without it.
     is_durable: bool,
-    /// The most bytes of memory that it takes; 0 for any number.
+    /// The memory limit, in bytes; 0 if there is none.
     pub(super) max_memory: u64,
 }
 
 impl Server {
-    /// Asks Redis. Without the permission for `CONFIG GET` it is taken for one that may lose its last writes.
-    pub(super) async fn ask(connection: &mut MultiplexedConnection) -> RedisResult<Self> {
+    /// Queries the server. Without permission for `CONFIG GET` it counts as not durable.
+    pub(super) async fn query(connection: &mut MultiplexedConnection) -> RedisResult<Self> {
         let info: String = redis::cmd("INFO").query_async(connection).await?;
         let mut config = redis::cmd("CONFIG");
         config.arg("GET").arg("append*");
@@ -24,10 +24,10 @@ impl Server {
             Err(error) if error.is_io_error() => return Err(error),
             settings => settings.unwrap_or_default(),
         };
-        Self::read(&info, &settings)
+        Self::parse(&info, &settings)
     }
 
-    fn read(info: &str, settings: &[(String, String)]) -> RedisResult<Self> {
+    fn parse(info: &str, settings: &[(String, String)]) -> RedisResult<Self> {
         let field = |name: &str| {
             info.lines()
                 .find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'))
@@ -48,13 +48,14 @@ impl Server {
         })
     }
 
-    /// What the scripts bind the ids of a channel to.
-    pub(super) fn life(&self) -> String {
-        format!("{}{}", self.run_id, if self.is_durable { "+" } else { "" })
+    /// Returns the run id, with a `+` if the server is durable. The scripts bind the ids of a channel to it.
+    pub(super) fn incarnation(&self) -> String {
+        let durable = if self.is_durable { "+" } else { "" };
+        format!("{}{durable}", self.run_id)
     }
 
-    /// Whether two connections lead to the same one.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    /// Returns whether both are the same run of the same server.
+    pub(super) fn is_same_run(&self, other: &Self) -> bool {
         self.run_id == other.run_id
     }
 }
@@ -71,15 +72,15 @@ mod tests {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        Server::read(&info, &settings).unwrap()
+        Server::parse(&info, &settings).unwrap()
     }
 
     #[test]
-    fn only_a_redis_that_loses_nothing_is_durable() {
+    fn a_redis_is_durable_only_if_it_loses_nothing() {
         let always = [("appendonly", "yes"), ("appendfsync", "always")];
-        assert_eq!(server("master", "0", &always).life(), "abc+");
+        assert_eq!(server("master", "0", &always).incarnation(), "abc+");
         assert_eq!(
-            server("master", "1", &always).life(),
+            server("master", "1", &always).incarnation(),
             "abc",
             "the replica may lack the last writes"
         );
@@ -89,7 +90,7 @@ mod tests {
                 "0",
                 &[("appendonly", "yes"), ("appendfsync", "everysec")]
             )
-            .life(),
+            .incarnation(),
             "abc"
         );
         assert_eq!(
@@ -98,15 +99,19 @@ mod tests {
                 "0",
                 &[("appendonly", "no"), ("appendfsync", "always")]
             )
-            .life(),
+            .incarnation(),
             "abc"
         );
-        assert_eq!(server("master", "0", &[]).life(), "abc", "nobody may ask");
+        assert_eq!(
+            server("master", "0", &[]).incarnation(),
+            "abc",
+            "no permission for CONFIG GET"
+        );
         assert_eq!(server("master", "0", &[]).max_memory, 1000);
     }
 
     #[test]
     fn a_server_without_a_run_id_is_refused() {
-        assert!(Server::read("role:master\r\n", &[]).is_err());
+        assert!(Server::parse("role:master\r\n", &[]).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! What a process makes of what Redis tells it, against a plain model of a Redis that loses connections and data.
+//! The subscriptions against a plain model of a Redis that loses connections and data.
 
 use super::{
-    channels::{Channels, Opening, Question, Then},
-    script::{History, Known, News},
+    replies::{KnownMessage, Notification, StoredHistory},
+    subscriptions::{LoadRequest, NextStep, Opening, Subscriptions},
 };
 use crate::{
     history::{HistoryRead, Retention},
@@ -20,34 +20,35 @@ const KEPT: usize = 5;
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    /// Somebody publishes, and this process is told.
+    /// A message is published, and this process receives it.
     Publish,
-    /// Somebody publishes, and this process is not told: its connection is lost.
-    PublishUnheard,
-    /// This process is told of a message once more.
+    /// A message is published, and this process does not receive it: its connection is lost.
+    PublishUnreceived,
+    /// This process receives a message again.
     Repeat,
-    /// A question is asked.
-    Ask,
-    /// It is answered as things were when it was asked.
-    Answer,
+    /// A load begins.
+    BeginLoad,
+    /// The load finishes, with the history of when it began.
+    FinishLoad,
     /// Redis has lost everything.
     Lose,
-    /// The channel goes on under another epoch, with all that it had.
+    /// The channel continues in a new epoch, with all its messages.
     Renew,
     /// Another hub is attached.
     Attach,
 }
 
 struct Model {
-    channels: Channels,
+    subscriptions: Subscriptions,
     hubs: Vec<Hub>,
     epoch: u64,
-    /// All that was published in this epoch.
+    /// All messages of this epoch.
     published: Vec<Message>,
-    asked: Option<(Question, History)>,
-    must_ask: bool,
-    /// Of a reader on the first hub, and how often it was told of a loss.
-    position: MessageId,
+    load: Option<(LoadRequest, StoredHistory)>,
+    must_load: bool,
+    /// The cursor of a subscriber on the first hub.
+    cursor: MessageId,
+    /// How many resets the subscriber got.
     resets: usize,
     losses: usize,
 }
@@ -59,7 +60,7 @@ fn hub() -> Hub {
         age: u64::MAX,
     };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         heartbeat,
         stalled,
         keep_alive,
@@ -67,7 +68,7 @@ fn hub() -> Hub {
     Hub::new(
         retention,
         usize::MAX,
-        patience,
+        timeouts,
         Arc::new(Metrics::new("test")),
     )
 }
@@ -75,10 +76,10 @@ fn hub() -> Hub {
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => Just(Event::Publish),
-        2 => Just(Event::PublishUnheard),
+        2 => Just(Event::PublishUnreceived),
         1 => Just(Event::Repeat),
-        3 => Just(Event::Ask),
-        3 => Just(Event::Answer),
+        3 => Just(Event::BeginLoad),
+        3 => Just(Event::FinishLoad),
         1 => Just(Event::Lose),
         1 => Just(Event::Renew),
         1 => Just(Event::Attach),
@@ -87,20 +88,20 @@ fn event() -> impl Strategy<Value = Event> {
 
 impl Model {
     fn new() -> Self {
-        let (mut channels, first) = (Channels::new(3), hub());
-        let _ = channels.attach(&first);
-        let position = MessageId {
+        let (mut subscriptions, first) = (Subscriptions::new(3), hub());
+        let _ = subscriptions.attach(&first);
+        let cursor = MessageId {
             epoch: 1,
             offset: 0,
         };
         let mut model = Self {
-            channels,
+            subscriptions,
             hubs: vec![first],
             epoch: 1,
             published: Vec::new(),
-            asked: None,
-            must_ask: false,
-            position,
+            load: None,
+            must_load: false,
+            cursor,
             resets: 0,
             losses: 0,
         };
@@ -112,17 +113,17 @@ impl Model {
         match event {
             Event::Publish => {
                 let message = self.publish();
-                self.tell(message);
+                self.receive(message);
             }
-            Event::PublishUnheard => drop(self.publish()),
+            Event::PublishUnreceived => drop(self.publish()),
             Event::Repeat => self
                 .published
                 .last()
                 .cloned()
                 .into_iter()
-                .for_each(|message| self.tell(message)),
-            Event::Ask => self.ask(),
-            Event::Answer => self.answer(),
+                .for_each(|message| self.receive(message)),
+            Event::BeginLoad => self.begin_load(),
+            Event::FinishLoad => self.finish_load(),
             Event::Lose => {
                 self.epoch += 1;
                 self.losses += 1;
@@ -134,12 +135,14 @@ impl Model {
                 let count = self.published.len();
                 self.published.clear();
                 (0..count).for_each(|_| drop(self.publish()));
-                let then = self.channels.take(&ChannelName::main(), News::Restarted);
-                self.must_ask |= then == Then::Ask;
+                let next = self
+                    .subscriptions
+                    .receive(&ChannelName::main(), Notification::NewEpoch);
+                self.must_load |= next == NextStep::Load;
             }
             Event::Attach => {
                 let new = hub();
-                self.must_ask |= !self.channels.attach(&new).is_empty();
+                self.must_load |= !self.subscriptions.attach(&new).is_empty();
                 self.hubs.push(new);
             }
         }
@@ -160,36 +163,38 @@ impl Model {
         self.published[self.published.len() - 1].clone()
     }
 
-    fn tell(&mut self, message: Message) {
-        let then = self
-            .channels
-            .take(&ChannelName::main(), News::Message(message));
-        self.must_ask |= then == Then::Ask;
+    fn receive(&mut self, message: Message) {
+        let next = self
+            .subscriptions
+            .receive(&ChannelName::main(), Notification::Message(message));
+        self.must_load |= next == NextStep::Load;
     }
 
-    fn ask(&mut self) {
-        let Some(question) = self.channels.ask(&ChannelName::main()) else {
+    fn begin_load(&mut self) {
+        let Some(request) = self.subscriptions.begin_load(&ChannelName::main()) else {
             return;
         };
-        self.must_ask = false;
-        self.asked = Some((question, self.history(question)));
+        self.must_load = false;
+        self.load = Some((request, self.history(request)));
     }
 
-    /// What Redis would say.
-    fn history(&self, Question { last, all, .. }: Question) -> History {
-        let head = MessageId {
+    /// Returns what Redis would return.
+    fn history(&self, LoadRequest { last, all, .. }: LoadRequest) -> StoredHistory {
+        let latest = MessageId {
             epoch: self.epoch,
             offset: self.published.len() as u64,
         };
         let held = &self.published[self.published.len().saturating_sub(KEPT)..];
-        let next = last.map(|Known { id, .. }| id.next()).filter(|_| !all);
+        let next = last
+            .map(|KnownMessage { id, .. }| id.next())
+            .filter(|_| !all);
         let from = held
             .iter()
             .position(|message| Some(message.id) == next)
             .unwrap_or(0);
-        let nothing = last.is_some_and(|last| last.id == head) && !all;
-        History {
-            head,
+        let nothing = last.is_some_and(|last| last.id == latest) && !all;
+        StoredHistory {
+            latest,
             messages: if nothing {
                 Vec::new()
             } else {
@@ -198,44 +203,46 @@ impl Model {
         }
     }
 
-    fn answer(&mut self) {
-        let Some((question, history)) = self.asked.take() else {
+    fn finish_load(&mut self) {
+        let Some((request, history)) = self.load.take() else {
             return;
         };
-        let then = self.channels.fill(&ChannelName::main(), question, &history);
-        self.must_ask |= then == Then::Ask;
+        let next = self
+            .subscriptions
+            .finish_load(&ChannelName::main(), request, &history);
+        self.must_load |= next == NextStep::Load;
     }
 
-    /// The first hub's reader takes what there is: contiguous and as published, or a reset that names its position.
+    /// The subscriber reads the first hub: consecutive messages as published, or a reset that names its cursor.
     fn read(&mut self) {
-        let Some(feed) = self.hubs[0].channel(&ChannelName::main()) else {
+        let Some(channel) = self.hubs[0].channel(&ChannelName::main()) else {
             return;
         };
         loop {
-            match feed.read(self.position, 1, 1) {
+            match channel.read(self.cursor, 1, 1) {
                 HistoryRead::CaughtUp => return,
                 HistoryRead::Reset(reset) => {
-                    assert_eq!(reset.after, self.position);
-                    assert!(reset.oldest > self.position.next(), "{reset:?} goes back");
-                    self.position = reset.cursor();
+                    assert_eq!(reset.after, self.cursor);
+                    assert!(reset.oldest > self.cursor.next(), "{reset:?} goes back");
+                    self.cursor = reset.cursor();
                     self.resets += 1;
                 }
                 HistoryRead::Messages(batch) => {
-                    assert_eq!(batch[0].id, self.position.next());
+                    assert_eq!(batch[0].id, self.cursor.next());
                     assert_eq!(batch[0].time, batch[0].id.epoch * 1000 + batch[0].id.offset);
-                    self.position = batch[0].id;
+                    self.cursor = batch[0].id;
                 }
             }
         }
     }
 
-    /// A new connection, on which nothing is lost: everything is asked for until nothing is in doubt.
+    /// Reconnects without further losses, and loads until nothing is requested.
     fn settle(&mut self) {
-        self.asked = None;
-        self.must_ask = !self.channels.begin().is_empty();
-        while self.must_ask {
-            self.ask();
-            self.answer();
+        self.load = None;
+        self.must_load = !self.subscriptions.reconnect().is_empty();
+        while self.must_load {
+            self.begin_load();
+            self.finish_load();
         }
         self.read();
     }
@@ -243,17 +250,17 @@ impl Model {
 
 proptest! {
     #[test]
-    fn in_the_end_every_hub_has_what_redis_has(events in proptest::collection::vec(event(), 0..60)) {
+    fn in_the_end_every_hub_has_the_history_of_redis(events in proptest::collection::vec(event(), 0..60)) {
         let mut model = Model::new();
         events.into_iter().for_each(|event| model.happens(event));
         model.settle();
-        let head = MessageId { epoch: model.epoch, offset: model.published.len() as u64 };
-        prop_assert_eq!(model.position, head);
+        let latest = MessageId { epoch: model.epoch, offset: model.published.len() as u64 };
+        prop_assert_eq!(model.cursor, latest);
         for hub in &model.hubs {
-            let feed = hub.channel(&ChannelName::main()).expect("it is open");
-            prop_assert_eq!(feed.latest(), head);
+            let channel = hub.channel(&ChannelName::main()).expect("it is open");
+            prop_assert_eq!(channel.latest(), latest);
             let held = &model.published[model.published.len().saturating_sub(KEPT)..];
-            match feed.read(feed.resume(Cursor::Earliest).cursor, usize::MAX, usize::MAX) {
+            match channel.read(channel.resume(Cursor::Earliest).cursor, usize::MAX, usize::MAX) {
                 HistoryRead::Messages(messages) => prop_assert_eq!(&messages[..], held),
                 _ => prop_assert!(held.is_empty()),
             }
@@ -261,24 +268,24 @@ proptest! {
     }
 
     #[test]
-    fn nobody_is_told_of_a_loss_that_there_was_not(heard in proptest::collection::vec(any::<bool>(), 0..KEPT)) {
+    fn without_a_loss_there_is_no_reset(received in proptest::collection::vec(any::<bool>(), 0..KEPT)) {
         let mut model = Model::new();
-        for heard in heard {
-            model.happens(if heard { Event::Publish } else { Event::PublishUnheard });
+        for received in received {
+            model.happens(if received { Event::Publish } else { Event::PublishUnreceived });
         }
         model.settle();
-        prop_assert_eq!((model.resets, model.position.offset), (0, model.published.len() as u64));
+        prop_assert_eq!((model.resets, model.cursor.offset), (0, model.published.len() as u64));
     }
 }
 
 #[test]
-fn a_cursor_that_is_ahead_is_asked_for() {
+fn a_cursor_that_is_ahead_causes_a_load() {
     let mut model = Model::new();
     model.happens(Event::Publish);
     let cursor = |offset| Cursor::After(MessageId { epoch: 1, offset });
     let mut open = |after| {
         matches!(
-            model.channels.open(&ChannelName::main(), after),
+            model.subscriptions.open(&ChannelName::main(), after),
             Ok(Opening::Open)
         )
     };

@@ -1,4 +1,4 @@
-//! Why Redis cannot be used, as far as can be found out.
+//! Describes why a connection to Redis failed.
 
 use redis::{Client, ConnectionAddr, RedisError};
 use std::time::Duration;
@@ -9,13 +9,15 @@ use tokio::{
 };
 
 /// How long Redis may take to refuse a connection.
-const A_MOMENT: Duration = Duration::from_millis(200);
+const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// Why there is no connection. A Redis that has too many says so and hangs up; what it said is lost if something was sent to
-/// it meanwhile, so it is listened to once more.
-pub(super) async fn why(client: &Client, error: &RedisError) -> String {
+/// Describes an error.
+///
+/// A Redis with too many clients sends its reason and disconnects. The reason is lost if something was sent meanwhile, so
+/// this connects once more and only reads.
+pub(super) async fn describe(client: &Client, error: &RedisError) -> String {
     let refusal = if error.is_connection_dropped() && !error.is_connection_refusal() {
-        timeout(A_MOMENT, refusal(client.get_connection_info().addr()))
+        timeout(TIMEOUT, refusal(client.get_connection_info().addr()))
             .await
             .ok()
             .flatten()
@@ -25,7 +27,7 @@ pub(super) async fn why(client: &Client, error: &RedisError) -> String {
     refusal.unwrap_or_else(|| error.to_string())
 }
 
-/// What Redis says to whoever connects and says nothing; none if it waits.
+/// Connects and returns the error line that Redis sends at once, if it does.
 async fn refusal(address: &ConnectionAddr) -> Option<String> {
     match address {
         ConnectionAddr::Tcp(host, port) => {
@@ -36,9 +38,9 @@ async fn refusal(address: &ConnectionAddr) -> Option<String> {
     }
 }
 
-async fn first_line(mut io: impl AsyncRead + Unpin) -> Option<String> {
+async fn first_line(mut stream: impl AsyncRead + Unpin) -> Option<String> {
     let mut bytes = [0; 200];
-    let length = io.read(&mut bytes).await.ok()?;
+    let length = stream.read(&mut bytes).await.ok()?;
     let text = std::str::from_utf8(&bytes[..length]).ok()?;
     text.strip_prefix('-')?.lines().next().map(str::to_owned)
 }

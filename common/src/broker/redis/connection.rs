@@ -1,0 +1,82 @@
+//! Keeps a session with Redis: connects, and reconnects after a loss.
+
+use super::{
+    connect_error, history_loader, memory_usage,
+    session::{Command, Session},
+    shared::Shared,
+};
+use log::Level;
+use redis::{Client, RedisResult};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    time::{Instant, sleep},
+};
+
+/// The pause before the first attempt to reconnect. It doubles after each failure.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps a session until the broker is dropped.
+pub(super) async fn keep(
+    client: Client,
+    shared: Weak<Shared>,
+    mut commands: UnboundedReceiver<Command>,
+) {
+    let mut pause = FIRST_PAUSE;
+    let mut reported = None;
+    for number in 1.. {
+        let began = Instant::now();
+        let Err(error) = run_session(&client, &shared, number, &mut commands).await else {
+            return;
+        };
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        let reason = connect_error::describe(&client, &error).await;
+        report_outage(&shared, &reason, &mut reported);
+        drop(shared);
+        sleep(pause).await;
+        pause = if began.elapsed() > 2 * MAX_PAUSE {
+            FIRST_PAUSE
+        } else {
+            MAX_PAUSE.min(2 * pause)
+        };
+    }
+}
+
+/// Logs an outage: as a warning when the connection is lost or the reason changes, and not for each failed attempt.
+fn report_outage(shared: &Arc<Shared>, reason: &str, reported: &mut Option<String>) {
+    let was_connected = shared.connected.send_replace(None).is_some();
+    let level = if was_connected || reported.as_deref() != Some(reason) {
+        Level::Warn
+    } else {
+        Level::Debug
+    };
+    log::log!(level, "broker: {} is away: {reason}", shared.address);
+    *reported = Some(reason.to_owned());
+}
+
+/// Runs a session to its end, which is an error unless the broker was dropped.
+async fn run_session(
+    client: &Client,
+    shared: &Weak<Shared>,
+    number: u64,
+    commands: &mut UnboundedReceiver<Command>,
+) -> RedisResult<()> {
+    let Some(strong) = shared.upgrade() else {
+        return Ok(());
+    };
+    let (to_load, channels) = unbounded_channel();
+    let (session, second) = Session::begin(client, &strong, number, to_load).await?;
+    log::info!("broker: connected to {}", strong.address);
+    drop(strong);
+    tokio::select! {
+        end = session.serve(commands) => end,
+        end = history_loader::run(shared.clone(), second.clone(), channels) => end,
+        end = memory_usage::run(shared.clone(), second) => end,
+    }
+}

@@ -1,0 +1,86 @@
+//! Classifies errors of Redis: about its writes, one channel, or the connection.
+
+use redis::RedisError;
+
+/// The error codes of a Redis that takes no writes: no memory, a failing disk, a replica, too few replicas.
+const WRITE_REFUSALS: [&str; 4] = ["OOM", "MISCONF", "READONLY", "NOREPLICAS"];
+/// The error codes of a Redis that cannot serve anything now.
+const OUTAGES: [&str; 7] = [
+    "LOADING",
+    "BUSY",
+    "MASTERDOWN",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
+    "NOAUTH",
+    "NOTBUSY",
+];
+
+/// What an error affects.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ErrorScope {
+    /// All writes: Redis takes no messages, with this code.
+    Writes(&'static str),
+    /// One channel, with this code.
+    Channel(String),
+    /// The connection, or the whole server.
+    Connection,
+}
+
+/// Returns what an error affects.
+pub(super) fn scope(error: &RedisError) -> ErrorScope {
+    let of_many = error.clone().into_server_errors();
+    let code = of_many
+        .as_ref()
+        .and_then(|errors| Some(errors.first()?.1.code()))
+        .or_else(|| error.code());
+    if let Some(refusal) = WRITE_REFUSALS
+        .into_iter()
+        .find(|refusal| code == Some(refusal))
+    {
+        return ErrorScope::Writes(refusal);
+    }
+    match code {
+        Some(code) if OUTAGES.contains(&code) => ErrorScope::Connection,
+        Some(code) => ErrorScope::Channel(code.to_owned()),
+        // A reply with another format. If the connection itself is out of step, the driver ends it.
+        None if matches!(
+            error.kind(),
+            redis::ErrorKind::Parse | redis::ErrorKind::UnexpectedReturnType
+        ) =>
+        {
+            ErrorScope::Channel("FORMAT".to_owned())
+        }
+        None => ErrorScope::Connection,
+    }
+}
+
+/// Returns the code if the error means that Redis takes no writes.
+pub(super) fn write_refusal(error: &RedisError) -> Option<&'static str> {
+    match scope(error) {
+        ErrorScope::Writes(why) => Some(why),
+        _ => None,
+    }
+}
+
+/// Returns whether Redis is a replica: another connection may lead to the master.
+pub(super) fn is_replica(refusal: &str) -> bool {
+    refusal == "READONLY"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redis::make_extension_error;
+
+    #[test]
+    fn unknown_errors_affect_one_channel() {
+        let of = |code: &str| scope(&make_extension_error(code.to_owned(), None));
+        assert_eq!(of("OOM"), ErrorScope::Writes("OOM"));
+        assert_eq!(of("LOADING"), ErrorScope::Connection);
+        for code in ["WRONGTYPE", "NOPERM", "MOVED", "ERR"] {
+            assert_eq!(of(code), ErrorScope::Channel(code.to_owned()));
+        }
+        let closed = RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(scope(&closed), ErrorScope::Connection);
+    }
+}

@@ -1,0 +1,288 @@
+//! One session with Redis, on two connections.
+//!
+//! The first has the subscriptions, the publications and everything else that is short. Redis sends published messages and
+//! replies to publishers on it in order, so a process's own message reaches its hubs before its publisher gets the reply.
+//! Long replies use the second.
+
+use super::{
+    errors::{ErrorScope, is_replica, scope, write_refusal},
+    history_loader,
+    keys::Keys,
+    replies::parse_notification,
+    server::Server,
+    shared::{Connected, Shared},
+};
+use crate::message::ChannelName;
+use redis::{
+    AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError, RedisResult, Value,
+    aio::MultiplexedConnection,
+};
+use std::{
+    io,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender},
+    },
+    time::{MissedTickBehavior, interval},
+};
+
+/// How long Redis may take to connect or to reply.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// The same for a page of a history, which may be one message of any size.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time between two probes.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// How many probes there are between two checks of the server, which also reload all channels: to find losses without a lost
+/// connection, and so that no channel expires.
+const PROBES_PER_CHECK: u32 = 30;
+/// How many commands are run at a time.
+const BATCH: usize = 64;
+
+/// What the rest of the broker asks of a session.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Subscribe to a channel and load its history, or what is missing of it.
+    Load(ChannelName),
+    /// Unsubscribe from a channel.
+    Unsubscribe(ChannelName),
+}
+
+pub(super) struct Session {
+    connection: MultiplexedConnection,
+    server: Server,
+    shared: Weak<Shared>,
+    lost: Arc<Notify>,
+    /// Takes channels that are subscribed to and have to be loaded.
+    to_load: UnboundedSender<ChannelName>,
+}
+
+impl Session {
+    /// Connects twice, and requests that all channels be loaded. Returns the second connection too.
+    pub(super) async fn begin(
+        client: &Client,
+        shared: &Arc<Shared>,
+        number: u64,
+        to_load: UnboundedSender<ChannelName>,
+    ) -> RedisResult<(Self, MultiplexedConnection)> {
+        let lost = Arc::new(Notify::new());
+        let receiver = PushReceiver {
+            session: number,
+            shared: Arc::downgrade(shared),
+            lost: lost.clone(),
+        };
+        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(TIMEOUT));
+        let first = config
+            .clone()
+            .set_response_timeout(Some(TIMEOUT))
+            .set_push_sender(move |push| receiver.receive(&push));
+        let mut connection = connect(client, &first).await?;
+        shared.scripts.append.load_async(&mut connection).await?;
+        probe(shared, &mut connection).await?;
+        let server = Server::query(&mut connection).await?;
+        let second = config.set_response_timeout(Some(PAGE_TIMEOUT));
+        let mut second = connect(client, &second).await?;
+        if !Server::query(&mut second).await?.is_same_run(&server) {
+            return Err((ErrorKind::Client, "two connections led to two servers").into());
+        }
+        shared.begin_session(
+            number,
+            Connected {
+                connection: connection.clone(),
+                server: server.clone().into(),
+            },
+        );
+        let session = Self {
+            connection,
+            server,
+            shared: Arc::downgrade(shared),
+            lost,
+            to_load,
+        };
+        Ok((session, second))
+    }
+
+    /// Serves until the connection is lost, which is an error, or the broker is dropped.
+    pub(super) async fn serve(
+        mut self,
+        commands: &mut UnboundedReceiver<Command>,
+    ) -> RedisResult<()> {
+        let mut probes = interval(PROBE_INTERVAL);
+        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let lost = self.lost.clone();
+        let mut count = 0u32;
+        loop {
+            let mut batch = Vec::new();
+            tokio::select! {
+                () = lost.notified() => return Err(connection_lost()),
+                _ = probes.tick() => {
+                    let Some(shared) = self.shared.upgrade() else { return Ok(()) };
+                    probe(&shared, &mut self.connection).await?;
+                    count += 1;
+                    if count.is_multiple_of(PROBES_PER_CHECK) {
+                        self.check(&shared).await?;
+                    }
+                }
+                received = commands.recv_many(&mut batch, BATCH) => match received {
+                    0 => return Ok(()),
+                    _ => self.run(batch).await?,
+                }
+            }
+        }
+    }
+
+    /// Finds changes that Redis does not report.
+    async fn check(&mut self, shared: &Shared) -> RedisResult<()> {
+        let server = Server::query(&mut self.connection).await?;
+        if server != self.server {
+            self.server = server.clone();
+            shared.connected.send_replace(Some(Connected {
+                connection: self.connection.clone(),
+                server: server.into(),
+            }));
+        }
+        shared.load_all();
+        Ok(())
+    }
+
+    async fn run(&mut self, commands: Vec<Command>) -> RedisResult<()> {
+        let Some(shared) = self.shared.upgrade() else {
+            return Ok(());
+        };
+        let mut wanted = Vec::new();
+        let mut unwanted = Vec::new();
+        for command in commands {
+            match command {
+                Command::Load(channel) if !wanted.contains(&channel) => wanted.push(channel),
+                Command::Load(_) => {}
+                Command::Unsubscribe(channel) => unwanted.push(channel),
+            }
+        }
+        // A channel may be wanted again by now: then its `Load` comes later.
+        unwanted.retain(|channel| !shared.subscriptions().contains(channel));
+        wanted.retain(|channel| shared.subscriptions().contains(channel));
+        if !unwanted.is_empty() {
+            self.connection
+                .unsubscribe(pubsub_names(&shared, &unwanted))
+                .await?;
+        }
+        if !wanted.is_empty() {
+            self.subscribe(&shared, wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Subscribes to channels, and then has them loaded: in this order, no message can be missed.
+    async fn subscribe(&mut self, shared: &Shared, channels: Vec<ChannelName>) -> RedisResult<()> {
+        let names = pubsub_names(shared, &channels);
+        match self.connection.subscribe(names).await {
+            Ok(()) => {
+                for channel in channels {
+                    // Fails only while the session ends.
+                    let _ = self.to_load.send(channel);
+                }
+            }
+            Err(error) if channels.len() > 1 && scope(&error) != ErrorScope::Connection => {
+                for channel in channels {
+                    // One by one, so that only channels without permission fail.
+                    Box::pin(self.subscribe(shared, vec![channel])).await?;
+                }
+            }
+            Err(error) => history_loader::fail(shared, &channels[0], None, error)?,
+        }
+        Ok(())
+    }
+}
+
+async fn connect(
+    client: &Client,
+    config: &AsyncConnectionConfig,
+) -> RedisResult<MultiplexedConnection> {
+    client
+        .get_multiplexed_async_connection_with_config(config)
+        .await
+}
+
+fn pubsub_names(shared: &Shared, channels: &[ChannelName]) -> Vec<String> {
+    channels
+        .iter()
+        .map(|channel| shared.scripts.pubsub(channel))
+        .collect()
+}
+
+/// Receives what Redis pushes on one connection.
+struct PushReceiver {
+    session: u64,
+    shared: Weak<Shared>,
+    lost: Arc<Notify>,
+}
+
+impl PushReceiver {
+    /// An error means that the broker was dropped; the driver ignores it.
+    fn receive(&self, push: &PushInfo) -> Result<(), ()> {
+        let shared = self.shared.upgrade().ok_or(())?;
+        match (&push.kind, &push.data[..]) {
+            (PushKind::Disconnection, _) => self.lost.notify_one(),
+            (PushKind::Message, [name, payload]) if shared.is_session(self.session) => {
+                if let Err(error) = receive_message(&shared, name, payload) {
+                    let Shared { address, .. } = &*shared;
+                    log::error!("broker: unexpected message from {address}: {error}");
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn receive_message(shared: &Shared, name: &Value, payload: &Value) -> RedisResult<()> {
+    let Some(channel) = Keys::channel(text(name)?) else {
+        return Ok(());
+    };
+    let notification = parse_notification(&channel, text(payload)?)?;
+    let next = shared.subscriptions().receive(&channel, notification);
+    shared.run(&channel, next);
+    Ok(())
+}
+
+/// Reads the clock of Redis, and checks whether it takes messages.
+async fn probe(shared: &Shared, connection: &mut MultiplexedConnection) -> RedisResult<()> {
+    let reply: RedisResult<((u64, u32),)> = shared.scripts.probe().query_async(connection).await;
+    match reply {
+        Ok(((seconds, micros),)) => {
+            let since_1970 = Duration::from_secs(seconds) + Duration::from_micros(micros.into());
+            shared.clock.set(since_1970);
+            shared.set_write_refusal(None);
+            Ok(())
+        }
+        Err(error) => tolerate(shared, error),
+    }
+}
+
+/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is left: a new connection
+/// may lead to the master.
+fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
+    let refusal = write_refusal(&error);
+    // A lost connection does not change what is known of Redis.
+    let before = shared.write_refusal().filter(|_| !error.is_io_error());
+    shared.set_write_refusal(refusal.or(before));
+    match refusal {
+        Some(why) if !is_replica(why) => Ok(()),
+        _ => Err(error),
+    }
+}
+
+fn text(value: &Value) -> RedisResult<&str> {
+    let text = match value {
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    };
+    text.ok_or_else(|| (ErrorKind::UnexpectedReturnType, "expected text").into())
+}
+
+fn connection_lost() -> RedisError {
+    io::Error::new(io::ErrorKind::ConnectionReset, "the connection was lost").into()
+}

@@ -1,0 +1,269 @@
+//! One channel that this process receives: its newest message, the load of its history, and the requests that wait for it.
+
+use super::{
+    pending::PendingMessages,
+    replies::{KnownMessage, StoredHistory},
+    subscriptions::{LoadRequest, NextStep},
+};
+use crate::{
+    broker::BrokerError,
+    hub::{Hub, WeakHub},
+    message::{ChannelName, Cursor, Message, MessageId},
+};
+use std::{collections::VecDeque, mem, time::Instant};
+use tokio::sync::oneshot::Sender;
+
+pub(super) struct ChannelSubscription {
+    /// The newest message of every hub that has the channel.
+    last: Option<KnownMessage>,
+    /// Whether a hub needs the whole history, and not just what comes after `last`.
+    pub(super) needs_all: bool,
+    /// Whether a history was loaded on this connection. Before, a message that seems to be the next one may belong to
+    /// another history.
+    is_current: bool,
+    load: LoadState,
+    pending: PendingMessages,
+    pub(super) used: Instant,
+    /// Since when it is a candidate for eviction. `None` while it is not.
+    pub(super) idle_since: Option<Instant>,
+    waiters: Vec<Sender<Result<(), BrokerError>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LoadState {
+    Idle,
+    /// A load was requested and has not begun.
+    Requested,
+    /// The load with this number is running.
+    Running {
+        number: u64,
+        /// Whether another one is needed after it.
+        again: bool,
+    },
+}
+
+impl ChannelSubscription {
+    pub(super) fn new(idle_since: Option<Instant>) -> Self {
+        Self {
+            last: None,
+            needs_all: true,
+            is_current: false,
+            load: LoadState::Idle,
+            pending: PendingMessages::default(),
+            used: Instant::now(),
+            idle_since,
+            waiters: Vec::new(),
+        }
+    }
+
+    /// Requests a load, unless one has not begun yet.
+    pub(super) fn request_load(&mut self) -> NextStep {
+        match &mut self.load {
+            LoadState::Idle => {
+                self.load = LoadState::Requested;
+                NextStep::Load
+            }
+            LoadState::Requested => NextStep::Nothing,
+            LoadState::Running { again, .. } => {
+                *again = true;
+                NextStep::Nothing
+            }
+        }
+    }
+
+    /// The same for a request with a cursor that is ahead: a running load may have read Redis too early for it. The first
+    /// load of a channel is enough.
+    pub(super) fn request_load_for_cursor(&mut self) -> NextStep {
+        if self.needs_all && self.load != LoadState::Idle {
+            NextStep::Nothing
+        } else {
+            self.request_load()
+        }
+    }
+
+    /// Prepares for a new connection: loads of the old one do not finish.
+    pub(super) fn reconnect(&mut self) {
+        self.load = LoadState::Requested;
+        self.is_current = false;
+    }
+
+    /// Begins the load that was requested, if one was.
+    pub(super) fn begin_load(&mut self, number: u64) -> Option<LoadRequest> {
+        if self.load != LoadState::Requested {
+            return None;
+        }
+        self.load = LoadState::Running {
+            number,
+            again: false,
+        };
+        Some(LoadRequest {
+            number,
+            last: self.last,
+            all: self.needs_all,
+        })
+    }
+
+    /// Returns whether a request with this cursor must wait for a load. A cursor before our newest message is the hub's to
+    /// judge; one ahead of it may come from another process.
+    pub(super) fn must_wait(&self, after: Cursor) -> bool {
+        let is_ahead = |cursor| self.last.is_none_or(|last| cursor > last.id);
+        self.needs_all || matches!(after, Cursor::After(cursor) if is_ahead(cursor))
+    }
+
+    /// Adds a request that learns how the load ends.
+    pub(super) fn add_waiter(&mut self, waiter: Sender<Result<(), BrokerError>>) {
+        self.waiters.retain(|waiter| !waiter.is_closed());
+        self.waiters.push(waiter);
+    }
+
+    pub(super) fn has_waiters(&self) -> bool {
+        self.waiters.iter().any(|waiter| !waiter.is_closed())
+    }
+
+    /// Receives a message of the channel. The next one is delivered at once, even during a load.
+    pub(super) fn receive(
+        &mut self,
+        channel: &ChannelName,
+        message: Message,
+        hubs: &[WeakHub],
+    ) -> NextStep {
+        if self.needs_all || !self.is_current {
+            self.pending.push(message);
+            return self.request_load();
+        }
+        self.deliver_next(channel, [message].into(), hubs)
+    }
+
+    /// Finishes a load: gives hubs what they lack, and then delivers what is pending.
+    pub(super) fn finish_load(
+        &mut self,
+        channel: &ChannelName,
+        request: LoadRequest,
+        stored: &StoredHistory,
+        hubs: &[WeakHub],
+    ) -> NextStep {
+        let Some(again) = self.end_load(request.number) else {
+            return NextStep::Nothing;
+        };
+        if self.needs_all && !request.all {
+            // A hub was attached meanwhile, which needs more than this.
+            return self.request_load();
+        }
+        let StoredHistory { latest, messages } = stored;
+        for hub in hubs.iter().filter_map(WeakHub::upgrade) {
+            update(&hub, channel, *latest, messages);
+        }
+        self.needs_all = false;
+        self.is_current = true;
+        self.advance_to(stored);
+        self.notify_waiters(&Ok(()));
+        let mut pending = mem::take(&mut self.pending).into_messages();
+        // Drops messages of former histories too: loading again for them would never end.
+        pending.retain(|message| message.id > *latest);
+        match self.deliver_next(channel, pending, hubs) {
+            NextStep::Nothing if again => self.request_load(),
+            next => next,
+        }
+    }
+
+    /// Ends a load, or without a number the subscribing, with an error. Returns whether nothing is known of the channel.
+    pub(super) fn fail_load(&mut self, number: Option<u64>, error: &BrokerError) -> bool {
+        if number.is_some_and(|number| self.end_load(number).is_none()) {
+            return false;
+        }
+        self.load = LoadState::Idle;
+        self.notify_waiters(&Err(error.clone()));
+        self.last.is_none()
+    }
+
+    /// Ends the load with this number and returns whether another is needed. Returns `None` if it is not the running one.
+    fn end_load(&mut self, number: u64) -> Option<bool> {
+        match self.load {
+            LoadState::Running {
+                number: running,
+                again,
+            } if running == number => {
+                self.load = LoadState::Idle;
+                Some(again)
+            }
+            _ => None,
+        }
+    }
+
+    fn advance_to(&mut self, StoredHistory { latest, messages }: &StoredHistory) {
+        let is_newer = |last: KnownMessage| last.id.epoch != latest.epoch || last.id < *latest;
+        if self.last.is_none_or(is_newer) {
+            let newest = messages.last().filter(|newest| newest.id == *latest);
+            self.last = Some(KnownMessage {
+                id: *latest,
+                time: newest.map_or(0, |newest| newest.time),
+            });
+        }
+    }
+
+    fn notify_waiters(&mut self, result: &Result<(), BrokerError>) {
+        for waiter in mem::take(&mut self.waiters) {
+            // The request may have ended.
+            let _ = waiter.send(result.clone());
+        }
+    }
+
+    /// Delivers messages to every hub, without those that it has. At a gap the rest becomes pending, and a load is requested.
+    fn deliver_next(
+        &mut self,
+        channel: &ChannelName,
+        messages: VecDeque<Message>,
+        hubs: &[WeakHub],
+    ) -> NextStep {
+        let mut rest = messages.into_iter();
+        while let Some(message) = rest.next() {
+            let last = self.last.map(|known| known.id);
+            if last.is_some_and(|last| last.epoch == message.id.epoch && message.id <= last) {
+                continue;
+            }
+            let id = message.id;
+            if last.map(MessageId::next) != Some(id) || !deliver(channel, &message, hubs) {
+                self.pending.push(message);
+                rest.for_each(|message| self.pending.push(message));
+                return self.request_load();
+            }
+            self.last = Some(KnownMessage {
+                id,
+                time: message.time,
+            });
+        }
+        NextStep::Nothing
+    }
+}
+
+/// Delivers a message to every hub, and returns whether all could take it.
+fn deliver(channel: &ChannelName, message: &Message, hubs: &[WeakHub]) -> bool {
+    // Counts, so that a hub with a gap does not keep the message from the hubs after it.
+    let failed = hubs
+        .iter()
+        .filter_map(WeakHub::upgrade)
+        .filter(|hub| hub.deliver(channel, message.clone()).is_err());
+    failed.count() == 0
+}
+
+/// Gives a hub what it lacks: the messages after its latest one, or a new history if they do not continue it.
+///
+/// The hub may be ahead: messages that were published since Redis replied are delivered already.
+fn update(hub: &Hub, channel: &ChannelName, latest: MessageId, messages: &[Message]) {
+    let Some(opened) = hub.channel(channel) else {
+        return hub.open(channel, latest, messages.to_vec());
+    };
+    let has = opened.latest();
+    if has.epoch == latest.epoch && has >= latest {
+        return;
+    }
+    let next = messages.iter().position(|message| message.id == has.next());
+    let is_delivered = |next: usize| {
+        messages[next..]
+            .iter()
+            .all(|message| hub.deliver(channel, message.clone()).is_ok())
+    };
+    if !next.is_some_and(is_delivered) {
+        hub.restart(channel, latest, messages.to_vec());
+    }
+}
