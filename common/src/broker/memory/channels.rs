@@ -1,9 +1,9 @@
-//! The channels of a broker: how far each has come, and which of them make room for others. No hub, no clock.
+//! The channels of a broker: their latest ids, and which of them make room for others. Without hubs and clock.
 //!
-//! A channel that is not here has never had a message, or all of them were forgotten. Where such a channel begins is behind all
-//! ids that it ever had, so that no id ever means two messages: see [`Forgotten`].
+//! A channel that is not here never had a message, or all of its messages were forgotten. It starts after every id that it
+//! ever had, so that no id ever means two messages: see [`ForgottenChannels`].
 
-use super::{forgotten::Forgotten, owners::Owners};
+use super::{forgotten::ForgottenChannels, idle_by_owner::IdleByOwner};
 use crate::message::{ChannelName, MessageId};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,163 +11,156 @@ use std::{
 };
 
 pub(super) struct Channels {
-    positions: HashMap<ChannelName, Position>,
-    /// Those that nobody reads: by their last use, the oldest first. `main` is none of them.
+    channels: HashMap<ChannelName, ChannelState>,
+    /// The channels that no client reads, by the number of their last use, and when that was. Never has `main`.
     idle: BTreeMap<u64, (Instant, ChannelName)>,
-    owners: Owners,
-    /// How many uses there were.
+    idle_by_owner: IdleByOwner,
+    /// The number of uses so far.
     uses: u64,
-    forgotten: Forgotten,
-    most: usize,
+    forgotten: ForgottenChannels,
+    max_channels: usize,
 }
 
-pub(super) struct Position {
-    pub(super) head: MessageId,
-    /// Who published its first message; none if it never had one.
+pub(super) struct ChannelState {
+    pub(super) latest: MessageId,
+    /// The account that published its first message. `None` if it has never had one.
     pub(super) owner: Option<u64>,
-    /// Its place among those that are idle.
+    /// The number of its last use. `None` if it is not idle.
     idle: Option<u64>,
 }
 
 impl Channels {
-    /// At most so many, of which `main` is one: the document's endpoints must find theirs, however many others there are.
-    pub(super) fn new(most: usize, beginning: MessageId) -> Self {
-        let main = Position {
-            head: beginning,
-            owner: None,
-            idle: None,
-        };
-        let positions = HashMap::from([(ChannelName::main(), main)]);
-        let forgotten = Forgotten::new(most, beginning);
+    /// Creates at most `max_channels` channels. `main` is always one, for the compatibility endpoints.
+    pub(super) fn new(max_channels: usize, start: MessageId) -> Self {
+        let main = ChannelState::new(start);
         Self {
-            positions,
+            channels: HashMap::from([(ChannelName::main(), main)]),
             idle: BTreeMap::new(),
-            owners: Owners::default(),
+            idle_by_owner: IdleByOwner::default(),
             uses: 0,
-            forgotten,
-            most,
+            forgotten: ForgottenChannels::new(max_channels, start),
+            max_channels,
         }
     }
 
-    /// The cursor of a channel that is not here.
-    pub(super) fn beginning(&self, channel: &ChannelName) -> MessageId {
-        self.forgotten.end(channel)
+    /// Returns the latest id of a channel that is not here.
+    pub(super) fn start_of(&self, channel: &ChannelName) -> MessageId {
+        self.forgotten.last_id(channel)
     }
 
-    pub(super) fn most(&self) -> usize {
-        self.most
+    pub(super) fn max_channels(&self) -> usize {
+        self.max_channels
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.positions.len() >= self.most
+        self.channels.len() >= self.max_channels
     }
 
-    pub(super) fn has(&self, channel: &ChannelName) -> bool {
-        self.positions.contains_key(channel)
+    pub(super) fn contains(&self, channel: &ChannelName) -> bool {
+        self.channels.contains_key(channel)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&ChannelName, &Position)> {
-        self.positions.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ChannelName, &ChannelState)> {
+        self.channels.iter()
     }
 
-    /// Begins a channel that is not here; gives its head. It is not idle: that is up to [`Channels::rest`].
-    pub(super) fn begin(&mut self, channel: &ChannelName) -> MessageId {
-        let head = self.forgotten.end(channel);
-        self.positions.insert(
-            channel.clone(),
-            Position {
-                head,
-                owner: None,
-                idle: None,
-            },
-        );
-        head
+    /// Creates a channel and returns its latest id. It is not idle until [`Channels::mark_idle`].
+    pub(super) fn create(&mut self, channel: &ChannelName) -> MessageId {
+        let start = self.start_of(channel);
+        self.channels
+            .insert(channel.clone(), ChannelState::new(start));
+        start
     }
 
-    /// The id of the next message of a channel, which is here; its owner is who publishes the first one.
-    pub(super) fn append(&mut self, channel: &ChannelName, owner: u64) -> Option<MessageId> {
-        let position = self.positions.get_mut(channel)?;
-        position.head.offset += 1;
-        position.owner.get_or_insert(owner);
-        Some(position.head)
+    /// Returns the id of the next message of a channel. The account of the first one owns the channel.
+    pub(super) fn next_id(&mut self, channel: &ChannelName, account: u64) -> Option<MessageId> {
+        let state = self.channels.get_mut(channel)?;
+        state.latest.offset += 1;
+        state.owner.get_or_insert(account);
+        Some(state.latest)
     }
 
-    /// A channel that is idle was used now.
+    /// Records the use of a channel, if it is idle.
     pub(super) fn touch(&mut self, channel: &ChannelName, now: Instant) {
-        let Some(position) = self.positions.get_mut(channel) else {
+        let Some(state) = self.channels.get_mut(channel) else {
             return;
         };
-        let (Some(place), Some(owner)) = (position.idle, position.owner) else {
+        let (Some(number), Some(owner)) = (state.idle, state.owner) else {
             return;
         };
-        match self.idle.last_entry() {
-            Some(mut last) if *last.key() == place => last.get_mut().0 = now,
-            _ => {
-                let (_, channel) = self
-                    .idle
-                    .remove(&place)
-                    .expect("a position knows its place");
-                self.uses += 1;
-                position.idle = Some(self.uses);
-                self.idle.insert(self.uses, (now, channel));
-                self.owners.replace(owner, place, self.uses);
-            }
+        if let Some(mut last) = self.idle.last_entry()
+            && *last.key() == number
+        {
+            last.get_mut().0 = now;
+            return;
+        }
+        if let Some((_, channel)) = self.idle.remove(&number) {
+            self.uses += 1;
+            state.idle = Some(self.uses);
+            self.idle.insert(self.uses, (now, channel));
+            self.idle_by_owner.replace(owner, number, self.uses);
         }
     }
 
-    /// Nobody reads a channel: one that has messages is idle, and behind all others. False if it has none.
-    pub(super) fn rest(&mut self, channel: &ChannelName, now: Instant) -> bool {
-        let Some(position) = self.positions.get_mut(channel) else {
+    /// Makes a channel with messages idle, as the most recently used one. Returns false if it never had a message.
+    pub(super) fn mark_idle(&mut self, channel: &ChannelName, now: Instant) -> bool {
+        let Some(state) = self.channels.get_mut(channel) else {
             return true;
         };
-        if position.idle.is_some() || *channel == ChannelName::main() {
+        if state.idle.is_some() || *channel == ChannelName::main() {
             return true;
         }
-        let Some(owner) = position.owner else {
+        let Some(owner) = state.owner else {
             return false;
         };
         self.uses += 1;
-        position.idle = Some(self.uses);
+        state.idle = Some(self.uses);
         self.idle.insert(self.uses, (now, channel.clone()));
-        self.owners.add(owner, self.uses);
+        self.idle_by_owner.add(owner, self.uses);
         true
     }
 
-    /// Somebody reads a channel: it is not idle until [`Channels::rest`].
-    pub(super) fn lend(&mut self, channel: &ChannelName) {
-        let Some(position) = self.positions.get_mut(channel) else {
+    /// Makes a channel not idle: a client reads it until [`Channels::mark_idle`].
+    pub(super) fn mark_leased(&mut self, channel: &ChannelName) {
+        let Some(state) = self.channels.get_mut(channel) else {
             return;
         };
-        let place = position.idle.take();
-        if let (Some(place), Some(owner)) = (place, position.owner) {
-            self.idle.remove(&place);
-            self.owners.remove(owner, place);
+        if let (Some(number), Some(owner)) = (state.idle.take(), state.owner) {
+            self.idle.remove(&number);
+            self.idle_by_owner.remove(owner, number);
         }
     }
 
-    /// The idle channel that makes room for another: of whoever owns most of them, the one that was not used for longest.
-    pub(super) fn first_to_go(&self) -> Option<&ChannelName> {
-        self.idle
-            .get(&self.owners.next()?)
-            .map(|(_, channel)| channel)
+    /// Returns the idle channel to evict: the least recently used one of the owner that has most of them.
+    pub(super) fn next_to_evict(&self) -> Option<&ChannelName> {
+        let number = self.idle_by_owner.next()?;
+        self.idle.get(&number).map(|(_, channel)| channel)
     }
 
-    /// The channel that has been idle for longest, if it was last used by then.
-    pub(super) fn unused(&self, by: Instant) -> Option<&ChannelName> {
-        self.idle
-            .first_key_value()
-            .filter(|(_, (used, _))| *used <= by)
-            .map(|(_, (_, channel))| channel)
+    /// Returns the least recently used idle channel, if its last use was not after `by`.
+    pub(super) fn unused_since(&self, by: Instant) -> Option<&ChannelName> {
+        let (_, (used, channel)) = self.idle.first_key_value()?;
+        (*used <= by).then_some(channel)
     }
 
     /// Forgets a channel.
     pub(super) fn forget(&mut self, channel: &ChannelName) {
-        self.lend(channel);
-        let Some(Position { head, owner, .. }) = self.positions.remove(channel) else {
+        self.mark_leased(channel);
+        let Some(state) = self.channels.remove(channel) else {
             return;
         };
-        if owner.is_some() {
-            self.forgotten.add(channel, head);
+        if state.owner.is_some() {
+            self.forgotten.add(channel, state.latest);
+        }
+    }
+}
+
+impl ChannelState {
+    fn new(latest: MessageId) -> Self {
+        Self {
+            latest,
+            owner: None,
+            idle: None,
         }
     }
 }

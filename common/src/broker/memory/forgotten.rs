@@ -1,4 +1,4 @@
-//! Where channels ended that were forgotten, as far as that is remembered.
+//! The last ids of forgotten channels.
 
 use crate::message::{ChannelName, MessageId};
 use std::{
@@ -6,50 +6,51 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-/// The ends of the channels that were forgotten last, by a hash of their names, and one end for all others. That one moves only
-/// when an end is no longer remembered, so the cursor of a channel that is not there is good for long, and who had seen all
-/// of a channel that is forgotten has missed nothing.
-pub(super) struct Forgotten {
+/// The last ids of the channels that were forgotten most recently, by a hash of their names, and one id for all others.
+///
+/// The id of the others changes only when one is no longer remembered. So the cursor of a missing channel is valid for long,
+/// and a client that had received all of a forgotten channel gets no reset.
+pub(super) struct ForgottenChannels {
     secret: RandomState,
-    ends: HashMap<u64, MessageId>,
-    /// The same hashes from the oldest on, some more than once.
+    last_ids: HashMap<u64, MessageId>,
+    /// The same hashes, from the oldest on; some are repeated.
     order: VecDeque<u64>,
-    most: usize,
-    /// Behind every id of every other channel that ever was.
+    limit: usize,
+    /// Not before any id of any other channel.
     others: MessageId,
 }
 
-impl Forgotten {
-    /// Remembers at most so many. A channel that never was begins at `others`.
-    pub(super) fn new(most: usize, others: MessageId) -> Self {
+impl ForgottenChannels {
+    /// Remembers at most `limit` channels. A channel that never existed starts at `others`.
+    pub(super) fn new(limit: usize, others: MessageId) -> Self {
         Self {
             secret: RandomState::new(),
-            ends: HashMap::new(),
+            last_ids: HashMap::new(),
             order: VecDeque::new(),
-            most,
+            limit,
             others,
         }
     }
 
-    /// Where a channel ended.
-    pub(super) fn end(&self, channel: &ChannelName) -> MessageId {
-        self.ends
-            .get(&self.secret.hash_one(channel))
-            .map_or(self.others, |end| self.others.max(*end))
+    /// Returns the last id of a channel, or a later one.
+    pub(super) fn last_id(&self, channel: &ChannelName) -> MessageId {
+        match self.last_ids.get(&self.secret.hash_one(channel)) {
+            Some(last) => self.others.max(*last),
+            None => self.others,
+        }
     }
 
-    /// A channel that ended here is forgotten.
-    pub(super) fn add(&mut self, channel: &ChannelName, end: MessageId) {
+    /// Adds a channel and its last id.
+    pub(super) fn add(&mut self, channel: &ChannelName, last: MessageId) {
         let hash = self.secret.hash_one(channel);
-        // Two channels of one hash have the later end.
-        self.ends.insert(hash, end.max(self.end(channel)));
+        // Two channels with the same hash share the later id.
+        self.last_ids.insert(hash, last.max(self.last_id(channel)));
         self.order.push_back(hash);
-        while self.order.len() > self.most {
-            let oldest = self
-                .order
-                .pop_front()
-                .and_then(|hash| self.ends.remove(&hash));
-            self.others = oldest.map_or(self.others, |end| self.others.max(end));
+        while self.order.len() > self.limit {
+            let oldest = self.order.pop_front();
+            if let Some(last) = oldest.and_then(|hash| self.last_ids.remove(&hash)) {
+                self.others = self.others.max(last);
+            }
         }
     }
 }
@@ -67,26 +68,26 @@ mod tests {
     }
 
     #[test]
-    fn each_has_its_own_end_while_it_is_remembered() {
-        let mut forgotten = Forgotten::new(2, id(0));
+    fn a_channel_has_its_own_id_while_it_is_remembered() {
+        let mut forgotten = ForgottenChannels::new(2, id(0));
         forgotten.add(&channel(1), id(5));
         forgotten.add(&channel(2), id(3));
         assert_eq!(
-            [1, 2, 3].map(|number| forgotten.end(&channel(number))),
+            [1, 2, 3].map(|number| forgotten.last_id(&channel(number))),
             [id(5), id(3), id(0)]
         );
         forgotten.add(&channel(3), id(1));
         assert_eq!(
-            [1, 2, 3, 4].map(|number| forgotten.end(&channel(number))),
+            [1, 2, 3, 4].map(|number| forgotten.last_id(&channel(number))),
             [id(5); 4],
-            "the first is no longer known"
+            "the first is no longer remembered"
         );
         forgotten.add(&channel(4), id(6));
         forgotten.add(&channel(4), id(7));
         assert_eq!(
-            [4, 5].map(|number| forgotten.end(&channel(number))),
+            [4, 5].map(|number| forgotten.last_id(&channel(number))),
             [id(7), id(5)]
         );
-        assert!(forgotten.ends.len() <= 2 && forgotten.order.len() <= 2);
+        assert!(forgotten.last_ids.len() <= 2 && forgotten.order.len() <= 2);
     }
 }

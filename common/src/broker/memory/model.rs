@@ -1,5 +1,5 @@
-//! The broker and its hubs against a plain model: a list of everything that was ever published on each channel. Readers come,
-//! look, stay, leave and come back with their cursors while channels are begun, forgotten and pushed out.
+//! The broker and its hubs against a plain model: a list of everything ever published on each channel. Clients begin, peek,
+//! wait, leave and resume with their cursors while channels are created, forgotten and evicted.
 
 use super::*;
 use crate::{
@@ -11,32 +11,35 @@ use crate::{
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 
-/// How many channels there may be, how many names there are, and how many messages a channel keeps.
-const MOST: usize = 3;
+/// The limit of channels.
+const LIMIT: usize = 3;
+/// The number of names in use.
 const NAMES: usize = 6;
+/// How many messages a channel keeps.
 const KEPT: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Publish(usize),
-    /// A reader comes to a channel, with the cursor of its beginning, and is told where it stands.
-    Come(usize),
-    /// A reader takes what there is and does not wait.
-    Look(usize),
-    /// A reader takes what there is and waits for more, if there is room for its channel.
-    Stay(usize),
+    /// A client begins with the latest id of a channel as its cursor.
+    Begin(usize),
+    /// A client reads and does not wait.
+    Peek(usize),
+    /// A client reads and waits for more, if there is room for its channel.
+    Wait(usize),
+    /// A client stops waiting.
     Leave(usize),
-    /// Time passes.
-    Pass,
-    /// Another service starts, and takes the place of the oldest one if there are three.
+    /// Half an hour passes.
+    TimePasses,
+    /// Another hub is attached; the oldest of more than three is dropped.
     Attach,
 }
 
-struct Reader {
+struct Client {
     channel: ChannelName,
     cursor: MessageId,
-    /// How many messages of all that its channel ever had are behind its cursor.
-    seen: usize,
+    /// How many of all messages of its channel it has received.
+    received: usize,
     lease: Option<ChannelLease>,
 }
 
@@ -44,18 +47,18 @@ struct Model {
     memory: Memory,
     hubs: Vec<Hub>,
     published: HashMap<ChannelName, Vec<MessageId>>,
-    readers: Vec<Reader>,
+    clients: Vec<Client>,
     now: Instant,
 }
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => (0..NAMES).prop_map(Event::Publish),
-        2 => (0..NAMES).prop_map(Event::Come),
-        3 => (0..9_usize).prop_map(Event::Look),
-        3 => (0..9_usize).prop_map(Event::Stay),
+        2 => (0..NAMES).prop_map(Event::Begin),
+        3 => (0..9_usize).prop_map(Event::Peek),
+        3 => (0..9_usize).prop_map(Event::Wait),
         2 => (0..9_usize).prop_map(Event::Leave),
-        1 => Just(Event::Pass),
+        1 => Just(Event::TimePasses),
         1 => Just(Event::Attach),
     ]
 }
@@ -71,7 +74,7 @@ fn hub() -> Hub {
         age: u64::MAX,
     };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         heartbeat,
         stalled,
         keep_alive,
@@ -79,20 +82,21 @@ fn hub() -> Hub {
     Hub::new(
         retention,
         usize::MAX,
-        patience,
+        timeouts,
         Arc::new(Metrics::new("test")),
     )
 }
 
 impl Model {
     fn new() -> Self {
-        let (memory, hubs) = (Memory::new(MOST), vec![hub()]);
+        let memory = Memory::new(LIMIT);
+        let hubs = vec![hub()];
         memory.attach(&hubs[0]);
         Self {
             memory,
             hubs,
             published: HashMap::new(),
-            readers: Vec::new(),
+            clients: Vec::new(),
             now: Instant::now(),
         }
     }
@@ -100,13 +104,13 @@ impl Model {
     fn happens(&mut self, event: Event) {
         match event {
             Event::Publish(name) => self.publish(channel(name)),
-            Event::Come(name) => self.come(channel(name)),
-            Event::Look(reader) => self.with_reader(reader, Self::look),
-            Event::Stay(reader) => self.with_reader(reader, Self::stay),
-            Event::Leave(reader) => self.with_reader(reader, |_, reader| reader.lease = None),
-            Event::Pass => {
-                self.now += FORGOTTEN / 2;
-                while self.memory.sweep_some(self.now) {}
+            Event::Begin(name) => self.begin(channel(name)),
+            Event::Peek(client) => self.with_client(client, Self::peek),
+            Event::Wait(client) => self.with_client(client, Self::wait),
+            Event::Leave(client) => self.with_client(client, |_, client| client.lease = None),
+            Event::TimePasses => {
+                self.now += IDLE_TTL / 2;
+                while self.memory.sweep_slice(self.now) {}
             }
             Event::Attach => self.attach(),
         }
@@ -127,66 +131,66 @@ impl Model {
         }
     }
 
-    fn come(&mut self, channel: ChannelName) {
+    fn begin(&mut self, channel: ChannelName) {
         let cursor = self.memory.peek(&self.hubs[0], &channel).latest();
-        let seen = self.published.get(&channel).map_or(0, Vec::len);
-        self.readers.push(Reader {
+        let received = self.published.get(&channel).map_or(0, Vec::len);
+        self.clients.push(Client {
             channel,
             cursor,
-            seen,
+            received,
             lease: None,
         });
     }
 
-    fn look(&mut self, reader: &mut Reader) {
-        let lease = self.memory.peek(&self.hubs[0], &reader.channel);
-        self.read(reader, &lease);
+    fn peek(&mut self, client: &mut Client) {
+        let lease = self.memory.peek(&self.hubs[0], &client.channel);
+        self.read(client, &lease);
     }
 
-    fn stay(&mut self, reader: &mut Reader) {
+    fn wait(&mut self, client: &mut Client) {
         let hub = self.hubs.last().unwrap();
-        match reader
+        match client
             .lease
             .take()
-            .map_or_else(|| self.memory.open(hub, &reader.channel), Ok)
+            .map_or_else(|| self.memory.open(hub, &client.channel), Ok)
         {
             Ok(lease) => {
-                self.read(reader, &lease);
-                reader.lease = Some(lease);
+                self.read(client, &lease);
+                client.lease = Some(lease);
             }
-            Err(error) => self.check_refusal(&reader.channel, &error),
+            Err(error) => self.check_refusal(&client.channel, &error),
         }
     }
 
-    /// A reader gets everything that it has not seen, in order, or it is told that it does not.
-    fn read(&self, reader: &mut Reader, lease: &ChannelLease) {
+    /// A client receives all messages that it has not received, in order, or a reset.
+    fn read(&self, client: &mut Client, lease: &ChannelLease) {
         let all = self
             .published
-            .get(&reader.channel)
+            .get(&client.channel)
             .map_or(&[][..], Vec::as_slice);
-        let start = lease.resume(Cursor::After(reader.cursor));
+        let start = lease.resume(Cursor::After(client.cursor));
         let mut got = Vec::new();
-        reader.cursor = start.cursor;
-        while let HistoryRead::Messages(batch) = lease.read(reader.cursor, 2, usize::MAX) {
+        client.cursor = start.cursor;
+        while let HistoryRead::Messages(batch) = lease.read(client.cursor, 2, usize::MAX) {
             got.extend(batch.iter().map(|message| message.id));
-            reader.cursor = *got.last().unwrap();
+            client.cursor = *got.last().unwrap();
         }
-        assert_eq!(lease.read(reader.cursor, 1, 1), HistoryRead::CaughtUp);
+        assert_eq!(lease.read(client.cursor, 1, 1), HistoryRead::CaughtUp);
         match start.reset {
-            None => assert_eq!(got, all[reader.seen..], "of {all:?} without a reset"),
+            None => assert_eq!(got, all[client.received..], "of {all:?} without a reset"),
             Some(_) => assert!(all.ends_with(&got), "{got:?} is not the end of {all:?}"),
         }
-        reader.seen = all.len();
+        client.received = all.len();
     }
 
-    /// Somebody reads each of them.
+    /// Every channel is leased.
     fn check_refusal(&self, channel: &ChannelName, error: &BrokerError) {
-        assert_eq!(*error, BrokerError::TooManyChannels { limit: MOST });
-        let mut read = self.leased();
-        read.insert(ChannelName::main());
+        assert_eq!(*error, BrokerError::TooManyChannels { limit: LIMIT });
+        let mut leased = self.leased();
+        leased.insert(ChannelName::main());
         assert!(
-            read.len() == MOST && !read.contains(channel),
-            "{channel} was refused beside {read:?}"
+            leased.len() == LIMIT && !leased.contains(channel),
+            "{channel} was refused beside {leased:?}"
         );
     }
 
@@ -195,74 +199,82 @@ impl Model {
         self.memory.attach(&hub);
         self.hubs.push(hub);
         if self.hubs.len() > 3 {
-            let gone = self.hubs.remove(0);
-            // Its readers go with it.
-            let open: HashSet<_> = self.hubs.iter().flat_map(|hub| self.feeds(hub)).collect();
-            let is_gone = |lease: &ChannelLease| !open.contains(&Arc::as_ptr(lease).addr());
-            self.readers
+            let dropped = self.hubs.remove(0);
+            // Its clients disconnect.
+            let open: HashSet<_> = self
+                .hubs
+                .iter()
+                .flat_map(|hub| self.addresses(hub))
+                .collect();
+            let is_dropped = |lease: &ChannelLease| !open.contains(&Arc::as_ptr(lease).addr());
+            self.clients
                 .iter_mut()
-                .filter(|reader| reader.lease.as_ref().is_some_and(is_gone))
-                .for_each(|reader| {
-                    reader.lease = None;
+                .filter(|client| client.lease.as_ref().is_some_and(is_dropped))
+                .for_each(|client| {
+                    client.lease = None;
                 });
-            drop(gone);
+            drop(dropped);
         }
     }
 
-    fn feeds(&self, hub: &Hub) -> Vec<usize> {
+    fn addresses(&self, hub: &Hub) -> Vec<usize> {
         let names = (0..NAMES)
             .map(channel)
             .filter_map(|channel| hub.channel(&channel));
-        names.map(|feed| Arc::as_ptr(&feed).addr()).collect()
+        names.map(|channel| Arc::as_ptr(&channel).addr()).collect()
     }
 
     fn leased(&self) -> HashSet<ChannelName> {
-        let leased = self.readers.iter().filter(|reader| reader.lease.is_some());
-        leased.map(|reader| reader.channel.clone()).collect()
+        let leased = self.clients.iter().filter(|client| client.lease.is_some());
+        leased.map(|client| client.channel.clone()).collect()
     }
 
     fn check(&self) {
         let leased = self.leased();
         let mut state = self.memory.state();
         while state.settle(self.now) > 0 {}
-        assert!(state.channels.iter().count() <= MOST);
-        for (channel, position) in state.channels.iter() {
-            let is_needed = position.owner.is_some()
+        assert!(state.channels.iter().count() <= LIMIT);
+        for (channel, expected) in state.channels.iter() {
+            let is_needed = expected.owner.is_some()
                 || leased.contains(channel)
                 || *channel == ChannelName::main();
-            assert!(is_needed, "{channel} is there for nobody");
+            assert!(is_needed, "{channel} is not needed");
             assert!(self.hubs.iter().all(|hub| {
                 hub.channel(channel)
-                    .is_some_and(|feed| feed.latest() == position.head)
+                    .is_some_and(|channel| channel.latest() == expected.latest)
             }));
         }
-        assert!(leased.iter().all(|channel| state.channels.has(channel)));
+        assert!(
+            leased
+                .iter()
+                .all(|channel| state.channels.contains(channel))
+        );
         drop(state);
         for (channel, ids) in &self.published {
             assert_eq!(
                 ids.iter().collect::<HashSet<_>>().len(),
                 ids.len(),
-                "an id was given twice on {channel}"
+                "an id was used twice on {channel}"
             );
         }
     }
 
-    fn with_reader(&mut self, at: usize, act: impl FnOnce(&mut Self, &mut Reader)) {
-        if at < self.readers.len() {
-            let mut reader = self.readers.remove(at);
-            act(self, &mut reader);
-            self.readers.insert(at, reader);
+    fn with_client(&mut self, index: usize, act: impl FnOnce(&mut Self, &mut Client)) {
+        if index < self.clients.len() {
+            let mut client = self.clients.remove(index);
+            act(self, &mut client);
+            self.clients.insert(index, client);
         }
     }
 }
 
 proptest! {
     #[test]
-    fn a_reader_gets_all_or_a_reset_whatever_is_forgotten(events in prop::collection::vec(event(), 0..80)) {
+    fn a_client_receives_all_messages_or_a_reset(events in prop::collection::vec(event(), 0..80)) {
         let mut model = Model::new();
         events.into_iter().for_each(|event| model.happens(event));
-        for at in 0..model.readers.len() {
-            model.happens(Event::Look(at));
+        for at in 0..model.clients.len() {
+            model.happens(Event::Peek(at));
         }
     }
 }

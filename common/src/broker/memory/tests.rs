@@ -1,4 +1,4 @@
-//! What a broker in memory does for its hubs, publishers and readers, one thing at a time.
+//! The memory broker, its hubs and its channels.
 
 mod room;
 
@@ -21,7 +21,7 @@ fn hub_of(messages: usize) -> Hub {
         age: u64::MAX,
     };
     let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let patience = Timeouts {
+    let timeouts = Timeouts {
         heartbeat,
         stalled,
         keep_alive,
@@ -29,7 +29,7 @@ fn hub_of(messages: usize) -> Hub {
     Hub::new(
         retention,
         1_000_000,
-        patience,
+        timeouts,
         Arc::new(Metrics::new("test")),
     )
 }
@@ -45,8 +45,8 @@ fn publication(channel: &str, key: Option<&str>) -> Publication {
 }
 
 fn messages(hub: &Hub, channel: &str) -> Vec<u64> {
-    let feed = hub.channel(&ChannelName::parse(channel).unwrap()).unwrap();
-    match feed.read(feed.resume(Cursor::Earliest).cursor, 100, 100_000) {
+    let channel = hub.channel(&ChannelName::parse(channel).unwrap()).unwrap();
+    match channel.read(channel.resume(Cursor::Earliest).cursor, 100, 100_000) {
         HistoryRead::Messages(batch) => batch.iter().map(|message| message.id.offset).collect(),
         other => panic!("{other:?}"),
     }
@@ -65,23 +65,26 @@ fn every_hub_gets_every_message_in_order() {
 }
 
 #[test]
-fn logs_of_two_brokers_are_not_taken_for_one() {
+fn histories_of_two_brokers_have_different_epochs() {
     let epoch = |memory: Memory| memory.publish(publication("a", None)).unwrap().id.epoch;
     let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(2))).collect();
     assert!(
         epochs.len() > 80,
-        "100 brokers began {} different logs at the same moment",
+        "100 brokers had {} different epochs",
         epochs.len()
     );
 }
 
 #[test]
-fn a_clock_in_1970_makes_an_epoch_that_is_a_small_number() {
-    assert_eq!((epoch(0, SKEW - 1), epoch(SKEW, 1)), (0, SKEW - 1));
+fn an_epoch_of_a_clock_in_1970_is_not_negative() {
+    assert_eq!(
+        (epoch(0, MAX_SKEW - 1), epoch(MAX_SKEW, 1)),
+        (0, MAX_SKEW - 1)
+    );
 }
 
 #[test]
-fn a_hub_that_comes_later_continues_where_the_others_are() {
+fn a_later_hub_has_the_latest_id_of_the_others() {
     let memory = Memory::new(10);
     let first = memory.publish(publication("a", None)).unwrap();
     let late = hub();
@@ -95,7 +98,7 @@ fn a_hub_that_comes_later_continues_where_the_others_are() {
 }
 
 #[test]
-fn a_hub_that_comes_later_begins_with_what_the_others_hold() {
+fn a_later_hub_has_the_longest_history_of_the_others() {
     let (memory, small, first) = (Memory::new(10), hub_of(2), hub());
     [&small, &first]
         .into_iter()
@@ -112,12 +115,12 @@ fn a_hub_that_comes_later_begins_with_what_the_others_hold() {
 }
 
 #[test]
-fn a_hub_that_is_gone_is_forgotten() {
+fn a_dropped_hub_is_forgotten() {
     let (memory, gone) = (Memory::new(10), hub());
     memory.attach(&gone);
     drop(gone);
     memory.publish(publication("a", None)).unwrap();
-    memory.sweep_some(Instant::now());
+    memory.sweep_slice(Instant::now());
     assert!(memory.state().hubs.is_empty());
 }
 
@@ -160,7 +163,7 @@ fn names(memory: &Memory) -> Vec<String> {
 }
 
 #[test]
-fn the_channel_that_was_not_used_for_longest_makes_room() {
+fn the_least_recently_used_channel_makes_room() {
     let (memory, hub) = (Memory::new(3), hub());
     memory.attach(&hub);
     publish(&memory, "a").unwrap();
@@ -178,7 +181,7 @@ fn the_channel_that_was_not_used_for_longest_makes_room() {
 }
 
 #[test]
-fn a_channel_that_is_read_makes_no_room_until_its_reader_leaves() {
+fn a_leased_channel_makes_no_room_until_its_leases_end() {
     let (memory, hubs) = (Memory::new(3), [hub(), hub()]);
     hubs.iter().for_each(|hub| memory.attach(hub));
     let first = memory.open(&hubs[0], &channel("a")).unwrap();
@@ -192,7 +195,7 @@ fn a_channel_that_is_read_makes_no_room_until_its_reader_leaves() {
     }
     let again = second.clone();
     drop(second);
-    assert!(publish(&memory, "c").is_err(), "somebody reads it still");
+    assert!(publish(&memory, "c").is_err(), "a lease is left");
     drop(again);
     publish(&memory, "c").unwrap();
     assert_eq!(names(&memory), ["a", "c", "main"]);
@@ -202,7 +205,7 @@ fn a_channel_that_is_read_makes_no_room_until_its_reader_leaves() {
 }
 
 #[test]
-fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begins() {
+fn peeking_creates_no_channel_and_gives_a_valid_cursor() {
     let (memory, hub) = (Memory::new(2), hub());
     memory.attach(&hub);
     let cursors: std::collections::HashSet<_> = (0..100)
@@ -223,7 +226,7 @@ fn a_look_at_a_channel_begins_none_and_its_cursor_goes_on_where_the_channel_begi
 }
 
 #[test]
-fn a_channel_that_was_never_published_to_goes_with_its_last_reader() {
+fn a_channel_without_messages_is_forgotten_with_its_last_lease() {
     let (memory, hubs) = (Memory::new(10), [hub(), hub()]);
     hubs.iter().for_each(|hub| memory.attach(hub));
     let leases: Vec<_> = hubs
@@ -231,10 +234,10 @@ fn a_channel_that_was_never_published_to_goes_with_its_last_reader() {
         .chain(&hubs)
         .map(|hub| memory.open(hub, &channel("made-up")).unwrap())
         .collect();
-    memory.sweep_some(Instant::now());
+    memory.sweep_slice(Instant::now());
     assert_eq!(names(&memory), ["made-up", "main"]);
     drop(leases);
-    memory.sweep_some(Instant::now());
+    memory.sweep_slice(Instant::now());
     assert_eq!(names(&memory), ["main"]);
     assert!(
         hubs.iter()
@@ -243,7 +246,7 @@ fn a_channel_that_was_never_published_to_goes_with_its_last_reader() {
 }
 
 #[test]
-fn ids_of_a_forgotten_channel_are_never_given_again() {
+fn ids_of_a_forgotten_channel_are_never_used_again() {
     let (memory, hub) = (Memory::new(2), hub());
     memory.attach(&hub);
     let mut ids = std::collections::HashSet::new();
@@ -253,42 +256,43 @@ fn ids_of_a_forgotten_channel_are_never_given_again() {
         assert!(ids.insert(last));
         publish(&memory, "b").unwrap();
         assert_eq!(names(&memory), ["b", "main"]);
-        let gone = memory.peek(&hub, &channel("a"));
+        let absent = memory.peek(&hub, &channel("a"));
         assert_eq!(
-            gone.resume(Cursor::After(last.previous()))
+            absent
+                .resume(Cursor::After(last.previous()))
                 .reset
                 .map(|reset| reset.after),
             Some(last.previous())
         );
         assert_eq!(
-            gone.resume(Cursor::After(last)).reset,
+            absent.resume(Cursor::After(last)).reset,
             None,
-            "who had seen all has missed nothing"
+            "a client that had all has missed nothing"
         );
     }
 }
 
 #[test]
-fn a_channel_is_forgotten_when_nobody_has_used_it_for_an_hour() {
+fn a_channel_is_forgotten_after_an_hour_without_use() {
     let (memory, hub) = (Memory::new(1000), hub());
     memory.attach(&hub);
     (0..2 * SLICE).for_each(|number| assert!(publish(&memory, &format!("c{number}")).is_ok()));
     let read = memory.open(&hub, &channel("c0")).unwrap();
     let now = Instant::now();
-    assert!(!memory.sweep_some(now + FORGOTTEN / 2));
+    assert!(!memory.sweep_slice(now + IDLE_TTL / 2));
     assert_eq!(names(&memory).len(), 2 * SLICE + 1);
-    assert!(memory.sweep_some(now + FORGOTTEN), "not all at once");
-    while memory.sweep_some(now + FORGOTTEN) {}
+    assert!(memory.sweep_slice(now + IDLE_TTL), "more than one slice");
+    while memory.sweep_slice(now + IDLE_TTL) {}
     assert_eq!(names(&memory), ["c0", "main"]);
     drop(read);
-    memory.sweep_some(now + FORGOTTEN);
+    memory.sweep_slice(now + IDLE_TTL);
     assert_eq!(names(&memory), ["c0", "main"], "it was used until now");
-    memory.sweep_some(now + 2 * FORGOTTEN);
+    memory.sweep_slice(now + 2 * IDLE_TTL);
     assert_eq!(names(&memory), ["main"]);
 }
 
 #[test]
-fn a_channel_that_alone_is_in_use_is_not_forgotten() {
+fn the_only_idle_channel_is_not_forgotten_while_it_is_used() {
     let (began, a) = (Instant::now(), ChannelName::parse("a").unwrap());
     let mut channels = channels::Channels::new(
         10,
@@ -297,10 +301,10 @@ fn a_channel_that_alone_is_in_use_is_not_forgotten() {
             offset: 0,
         },
     );
-    channels.begin(&a);
-    channels.append(&a, 0);
-    assert!(channels.rest(&a, began));
-    channels.touch(&a, began + FORGOTTEN);
-    assert_eq!(channels.unused(began + FORGOTTEN / 2), None);
-    assert_eq!(channels.unused(began + FORGOTTEN), Some(&a));
+    channels.create(&a);
+    channels.next_id(&a, 0);
+    assert!(channels.mark_idle(&a, began));
+    channels.touch(&a, began + IDLE_TTL);
+    assert_eq!(channels.unused_since(began + IDLE_TTL / 2), None);
+    assert_eq!(channels.unused_since(began + IDLE_TTL), Some(&a));
 }

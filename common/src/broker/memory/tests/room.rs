@@ -1,4 +1,4 @@
-//! Which channels make room, and what it costs to find none.
+//! The channels that make room, and the cost of finding none.
 
 use super::*;
 
@@ -12,12 +12,12 @@ fn publish_as(memory: &Memory, holder: u64, name: &str) {
 }
 
 #[test]
-fn whoever_begins_many_channels_pushes_out_their_own() {
-    const MOST: usize = 256;
-    let (memory, hub) = (Memory::new(MOST), hub());
+fn an_owner_of_many_channels_loses_its_own() {
+    const LIMIT: usize = 256;
+    let (memory, hub) = (Memory::new(LIMIT), hub());
     memory.attach(&hub);
     publish_as(&memory, 0, "of-a-victim");
-    // As many as a quarter each, several minutes long.
+    // Each creates a quarter of the limit, three times.
     for minute in 0..3 {
         for holder in 1..=8 {
             (0..64).for_each(|number| {
@@ -26,7 +26,7 @@ fn whoever_begins_many_channels_pushes_out_their_own() {
         }
     }
     let names = names(&memory);
-    assert_eq!(names.len(), MOST);
+    assert_eq!(names.len(), LIMIT);
     assert!(names.contains(&"of-a-victim".to_owned()));
     for holder in 1..=8 {
         let of_holder = names
@@ -35,17 +35,17 @@ fn whoever_begins_many_channels_pushes_out_their_own() {
         let count = of_holder.count();
         assert!(
             (31..=33).contains(&count),
-            "{holder} has {count}: all have about the same"
+            "{holder} has {count}, expected about the same for all"
         );
     }
     assert!(
         names.contains(&"c2-8-63".to_owned()),
-        "the one that was used last"
+        "the most recently used one"
     );
 }
 
 #[test]
-fn a_channel_stays_with_whoever_published_its_first_message() {
+fn a_channel_belongs_to_its_first_publisher() {
     let (memory, hub) = (Memory::new(4), hub());
     memory.attach(&hub);
     publish_as(&memory, 1, "oldest");
@@ -56,16 +56,16 @@ fn a_channel_stays_with_whoever_published_its_first_message() {
     assert_eq!(
         names(&memory),
         ["fourth", "main", "oldest", "third"],
-        "2 had two, and the first was not used for longest"
+        "owner 2 had two, and the first was the least recently used"
     );
 }
 
 #[test]
-fn a_refusal_looks_at_a_few_channels_however_many_are_read() {
-    const MOST: usize = 10 * SLICE;
-    let (memory, hub) = (Memory::new(MOST + 1), hub());
+fn the_cost_of_a_refusal_does_not_depend_on_the_leases() {
+    const LIMIT: usize = 10 * SLICE;
+    let (memory, hub) = (Memory::new(LIMIT + 1), hub());
     memory.attach(&hub);
-    let all: Vec<_> = (0..MOST)
+    let all: Vec<_> = (0..LIMIT)
         .map(|number| channel(&format!("c{number}")))
         .collect();
     all.iter()
@@ -75,8 +75,8 @@ fn a_refusal_looks_at_a_few_channels_however_many_are_read() {
         .map(|channel| memory.open(&hub, channel).unwrap())
         .collect();
     assert!(
-        memory.state().channels.first_to_go().is_none(),
-        "what is read is not among those that are looked at"
+        memory.state().channels.next_to_evict().is_none(),
+        "leased channels are not idle"
     );
     assert!(publish(&memory, "new").is_err());
     drop(leases);
@@ -86,12 +86,12 @@ fn a_refusal_looks_at_a_few_channels_however_many_are_read() {
         .collect();
     assert!(publish(&memory, "new").is_err());
     let mut left = 0;
-    while memory.state().departures.take().is_some() {
+    while memory.state().released.take().is_some() {
         left += 1;
     }
     assert_eq!(
         left,
-        MOST - SLICE,
+        LIMIT - SLICE,
         "the others wait for the next call, or for a sweep"
     );
     drop(leases);

@@ -1,0 +1,123 @@
+//! The state of the broker, under its lock.
+
+use super::{SLICE, channels::Channels};
+use crate::{
+    broker::{BrokerError, idempotency::IdempotencyKeys},
+    hub::{ChannelLease, Hub, ReleasedChannels, WeakHub},
+    message::{ChannelName, MessageId},
+};
+use std::{sync::Arc, time::Instant};
+
+pub(super) struct State {
+    pub(super) hubs: Vec<WeakHub>,
+    pub(super) channels: Channels,
+    /// The channels of all hubs whose last lease has ended.
+    pub(super) released: Arc<ReleasedChannels>,
+    pub(super) keys: IdempotencyKeys,
+}
+
+impl State {
+    pub(super) fn new(channels: Channels) -> Self {
+        Self {
+            hubs: Vec::new(),
+            channels,
+            released: Arc::default(),
+            keys: IdempotencyKeys::default(),
+        }
+    }
+
+    /// Creates a channel if it does not exist. Returns whether it did not.
+    pub(super) fn create(
+        &mut self,
+        channel: &ChannelName,
+        now: Instant,
+    ) -> Result<bool, BrokerError> {
+        if self.channels.contains(channel) {
+            return Ok(false);
+        }
+        self.make_room(now)?;
+        let start = self.channels.create(channel);
+        for hub in self.hubs() {
+            hub.open(channel, start, Vec::new());
+        }
+        Ok(true)
+    }
+
+    /// Returns the id of the next message of a channel, which is created if it does not exist.
+    pub(super) fn next_id(
+        &mut self,
+        channel: &ChannelName,
+        account: u64,
+        now: Instant,
+    ) -> Result<MessageId, BrokerError> {
+        let is_new = self.create(channel, now)?;
+        let id = self.channels.next_id(channel, account);
+        if is_new {
+            self.channels.mark_idle(channel, now);
+        } else {
+            self.channels.touch(channel, now);
+        }
+        Ok(id.expect("the channel exists"))
+    }
+
+    /// Returns a lease of a channel that exists. Once the last one has ended, [`State::settle`] makes the channel idle.
+    pub(super) fn lease(&mut self, hub: &Hub, channel: &ChannelName) -> Option<ChannelLease> {
+        let lease = hub.lease(channel)?;
+        self.channels.mark_leased(channel);
+        Some(lease)
+    }
+
+    /// Returns the hubs that were not dropped.
+    pub(super) fn hubs(&self) -> impl Iterator<Item = Hub> {
+        self.hubs.iter().filter_map(WeakHub::upgrade)
+    }
+
+    /// Handles channels whose last lease has ended: those that never had a message are forgotten, others become idle.
+    /// Returns how many it handled, at most `SLICE`.
+    pub(super) fn settle(&mut self, now: Instant) -> usize {
+        let released = self.released.clone();
+        let channels = (0..SLICE).map_while(|_| released.take());
+        channels
+            .map(|channel| self.settle_one(channel.name(), now))
+            .count()
+    }
+
+    /// Forgets the least recently used idle channel, if its last use was not after `by`.
+    pub(super) fn forget_unused(&mut self, by: Instant) -> Option<()> {
+        let channel = self.channels.unused_since(by)?.clone();
+        self.forget(&channel);
+        Some(())
+    }
+
+    fn settle_one(&mut self, channel: &ChannelName, now: Instant) {
+        if !self.is_leased(channel) && !self.channels.mark_idle(channel, now) {
+            self.forget(channel);
+        }
+    }
+
+    fn is_leased(&self, channel: &ChannelName) -> bool {
+        self.hubs().any(|hub| hub.is_leased(channel))
+    }
+
+    /// Makes room for one channel.
+    ///
+    /// The cost does not depend on the number of channels, whether there is room or not. If more than `SLICE` channels were
+    /// released and leased again since the last sweep, a channel released after them is only found by the next one.
+    fn make_room(&mut self, now: Instant) -> Result<(), BrokerError> {
+        self.settle(now);
+        if !self.channels.is_full() {
+            return Ok(());
+        }
+        let Some(channel) = self.channels.next_to_evict().cloned() else {
+            let limit = self.channels.max_channels();
+            return Err(BrokerError::TooManyChannels { limit });
+        };
+        self.forget(&channel);
+        Ok(())
+    }
+
+    fn forget(&mut self, channel: &ChannelName) {
+        self.channels.forget(channel);
+        self.hubs().for_each(|hub| hub.close(channel));
+    }
+}
