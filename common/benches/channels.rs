@@ -1,4 +1,4 @@
-//! What a channel costs among many others: opened, refused, published to.
+//! The cost of one channel among many: opening it, refusing it, publishing to it.
 
 use common::{
     broker::{Broker, Memory, Publication},
@@ -11,8 +11,10 @@ use divan::Bencher;
 use futures_util::FutureExt;
 use std::{sync::Arc, time::Duration};
 
-const LONG: Duration = Duration::from_secs(3600);
-const MANY: [usize; 3] = [1, 1000, 50_000];
+/// Longer than any benchmark.
+const FOREVER: Duration = Duration::from_secs(3600);
+/// How many channels there are.
+const CHANNELS: [usize; 3] = [1, 1000, 50_000];
 
 fn main() {
     divan::main();
@@ -24,21 +26,22 @@ struct Bench {
     next: usize,
 }
 
-fn channel(number: usize) -> ChannelName {
-    ChannelName::parse(&format!("channel-{number}")).expect("a name")
+fn channel_name(number: usize) -> ChannelName {
+    ChannelName::parse(&format!("channel-{number}")).expect("a channel name")
 }
 
 impl Bench {
-    fn new(channels: usize, most: usize) -> Self {
+    /// Creates a broker for at most `max_channels`, with this many that have a message.
+    fn new(channels: usize, max_channels: usize) -> Self {
         let retention = Retention {
             messages: 10,
             bytes: 1 << 20,
             age: u64::MAX,
         };
         let timeouts = Timeouts {
-            heartbeat: LONG,
-            stalled: LONG,
-            keep_alive: LONG,
+            heartbeat: FOREVER,
+            stalled: FOREVER,
+            keep_alive: FOREVER,
         };
         let hub = Hub::new(
             retention,
@@ -46,20 +49,23 @@ impl Bench {
             timeouts,
             Arc::new(Metrics::new("bench")),
         );
-        let broker = Broker::Memory(Memory::new(most));
+        let broker = Broker::Memory(Memory::new(max_channels));
         broker.attach(&hub);
         let mut bench = Self {
             broker,
             hub,
             next: 0,
         };
-        (0..channels).for_each(|_| bench.publish());
+        for _ in 0..channels {
+            bench.publish();
+        }
         bench
     }
 
+    /// Publishes the first message of a new channel.
     fn publish(&mut self) {
         let publication = Publication {
-            channel: channel(self.next),
+            channel: channel_name(self.next),
             body: "1".into(),
             key: None,
             holder: 0,
@@ -73,12 +79,13 @@ impl Bench {
     }
 }
 
-#[divan::bench(args = MANY, sample_count = 200, sample_size = 1)]
+/// Opens a channel that is new.
+#[divan::bench(args = CHANNELS, sample_count = 200, sample_size = 1)]
 fn open(bencher: Bencher<'_, '_>, channels: usize) {
     let mut bench = Bench::new(channels, 1_000_000);
     let next = || {
         bench.next += 1;
-        channel(bench.next)
+        channel_name(bench.next)
     };
     bencher.with_inputs(next).bench_local_refs(|channel| {
         bench
@@ -90,27 +97,29 @@ fn open(bencher: Bencher<'_, '_>, channels: usize) {
     });
 }
 
-#[divan::bench(args = MANY, sample_count = 200, sample_size = 1)]
+/// Refuses a channel while all others have subscribers.
+#[divan::bench(args = CHANNELS, sample_count = 200, sample_size = 1)]
 fn refuse(bencher: Bencher<'_, '_>, channels: usize) {
     let bench = Bench::new(channels, channels + 1);
     let open = |number| {
         bench
             .broker
-            .open(&bench.hub, &channel(number), Cursor::Latest)
+            .open(&bench.hub, &channel_name(number), Cursor::Latest)
             .now_or_never()
             .expect("no wait")
     };
-    let _readers: Vec<_> = (0..channels)
+    let _leases: Vec<_> = (0..channels)
         .map(|number| open(number).expect("room"))
         .collect();
     bencher.bench_local(|| assert!(open(channels + 1).is_err()));
 }
 
-#[divan::bench(args = MANY)]
+/// Publishes to a channel that is not new.
+#[divan::bench(args = CHANNELS)]
 fn publish(bencher: Bencher<'_, '_>, channels: usize) {
     let bench = Bench::new(channels, 1_000_000);
     let publication = || Publication {
-        channel: channel(0),
+        channel: channel_name(0),
         body: "1".into(),
         key: None,
         holder: 0,
@@ -127,8 +136,9 @@ fn publish(bencher: Bencher<'_, '_>, channels: usize) {
         });
 }
 
-#[divan::bench(args = MANY, sample_count = 200, sample_size = 1)]
-fn push_out(bencher: Bencher<'_, '_>, channels: usize) {
+/// Publishes to a new channel, which evicts another.
+#[divan::bench(args = CHANNELS, sample_count = 200, sample_size = 1)]
+fn evict(bencher: Bencher<'_, '_>, channels: usize) {
     let mut bench = Bench::new(channels, channels + 1);
     bencher.bench_local(|| bench.publish());
 }

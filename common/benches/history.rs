@@ -1,4 +1,4 @@
-//! What the log costs: a message more, and a look behind a cursor.
+//! The cost of a history: appending a message, and reading after a cursor.
 
 use common::{
     history::{History, HistoryRead, Retention},
@@ -6,10 +6,10 @@ use common::{
 };
 use divan::{Bencher, black_box};
 
-/// How many messages the log holds.
-const HELD: u64 = 1000;
-/// What a read for a stream takes at a time.
-const CHUNK: usize = 16 * 1024;
+/// How many messages the history keeps.
+const MESSAGES: u64 = 1000;
+/// How many bytes a stream reads at a time.
+const BATCH_BYTES: usize = 16 * 1024;
 
 fn main() {
     divan::main();
@@ -19,54 +19,50 @@ fn id(offset: u64) -> MessageId {
     MessageId { epoch: 7, offset }
 }
 
-/// A message of 100 bytes of text.
+/// Returns a message with 100 bytes of text.
 fn message(offset: u64) -> Message {
-    Message::new(
-        id(offset),
-        &ChannelName::main(),
-        &format!("{:?}", "x".repeat(100)),
-        0,
-    )
+    let body = format!("{:?}", "x".repeat(100));
+    Message::new(id(offset), &ChannelName::main(), &body, 0)
 }
 
-/// A log that forgets its oldest message for each new one.
-fn full() -> History {
-    let mut log = History::new(
-        id(0),
-        Retention {
-            messages: HELD as usize,
-            bytes: usize::MAX,
-            age: u64::MAX,
-        },
-    );
-    for offset in 1..=HELD {
-        log.append(message(offset)).expect("the next one");
+/// Returns a history that removes its oldest message for each new one.
+fn full_history() -> History {
+    let retention = Retention {
+        messages: MESSAGES as usize,
+        bytes: usize::MAX,
+        age: u64::MAX,
+    };
+    let mut history = History::new(id(0), retention);
+    for offset in 1..=MESSAGES {
+        history.append(message(offset)).expect("the next message");
     }
-    log
+    history
 }
 
-/// What a publication encodes before anything else.
+/// Encodes a message, the first step of a publication.
 #[divan::bench]
 fn encode() -> Message {
-    message(black_box(HELD))
+    message(black_box(MESSAGES))
 }
 
-/// One message into a full log, with the oldest that leaves it.
+/// Appends one message to a full history, which removes the oldest.
 #[divan::bench]
 fn append(bencher: Bencher<'_, '_>) {
-    let (mut log, mut next) = (full(), HELD);
-    let input = || {
-        next += 1;
-        message(next)
+    let mut history = full_history();
+    let mut latest = MESSAGES;
+    let next = || {
+        latest += 1;
+        message(latest)
     };
     bencher
-        .with_inputs(input)
-        .bench_local_values(|message| log.append(message).expect("the next one"));
+        .with_inputs(next)
+        .bench_local_values(|message| history.append(message).expect("the next message"));
 }
 
-/// What a reader gets that lacks this many messages, up to what is encoded at a time.
+/// Reads for a subscriber that is this many messages behind.
 #[divan::bench(args = [0, 1, 100])]
-fn read_behind(bencher: Bencher<'_, '_>, behind: u64) {
-    let log = full();
-    bencher.bench(|| -> HistoryRead { log.read(black_box(id(HELD - behind)), usize::MAX, CHUNK) });
+fn read(bencher: Bencher<'_, '_>, behind: u64) {
+    let history = full_history();
+    let cursor = id(MESSAGES - behind);
+    bencher.bench(|| -> HistoryRead { history.read(black_box(cursor), usize::MAX, BATCH_BYTES) });
 }

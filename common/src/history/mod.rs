@@ -1,64 +1,78 @@
-//! One channel's recent messages: a ring with positions.
+//! The recent messages of one channel.
 //!
-//! Knows nothing of readers, sockets or time. What it no longer holds it says with a [`Reset`], never by silence.
+//! A plain data structure: no clock, no lock and no sockets. A subscriber that lost messages gets a
+//! [`Reset`]; the history never skips messages silently.
 
 use crate::message::{Cursor, Message, MessageId};
 use std::collections::VecDeque;
+use thiserror::Error;
 
-/// Places that are not worth giving back.
-const FEW: usize = 16;
+/// Below this many messages a history does not return spare capacity.
+const MIN_CAPACITY: usize = 16;
 
-/// How much of a channel is kept.
+/// How much of a channel its history keeps.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// The most messages, at least 1.
     pub messages: usize,
-    /// The most bytes of encoded messages; the newest message is kept whatever its size.
+    /// The most bytes of encoded messages. The latest message is kept whatever its size.
     pub bytes: usize,
-    /// The greatest age in milliseconds.
+    /// The greatest age, in milliseconds.
     pub age: u64,
 }
 
-/// The honest "you lost messages": some of those later than `after` are not held.
+/// The loss signal: some messages after `after` are not in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reset {
-    /// The cursor that could not be continued.
+    /// The cursor from which the subscriber cannot resume.
     pub after: MessageId,
-    /// The oldest message that is held; where none is, the one that will come next.
+    /// The oldest message in the history, or the next one to be published if the history is empty.
     pub oldest: MessageId,
 }
 
 impl Reset {
-    /// Where a reader stands that was told.
+    /// Returns the subscriber's cursor after it received this reset.
     pub fn cursor(self) -> MessageId {
         self.oldest.previous()
     }
 
-    /// `{"after":ID,"oldest":ID,"cursor":ID}`, as every transport tells it. The cursor is [`Reset::cursor`]: clients invent no
-    /// ids, and one that comes back with it is not told again.
+    /// Encodes `{"after":ID,"oldest":ID,"cursor":ID}`, the same on every transport.
+    ///
+    /// The cursor is [`Reset::cursor`]: a client that resumes with it does not get the reset again.
     pub fn json(self) -> String {
-        let (Self { after, oldest }, cursor) = (self, self.cursor());
+        let Self { after, oldest } = self;
+        let cursor = self.cursor();
         format!(r#"{{"after":"{after}","oldest":"{oldest}","cursor":"{cursor}"}}"#)
     }
 }
 
-/// Where a reader begins.
+/// Where a subscriber begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// Its cursor: it gets what is later than this.
+    /// The subscriber's cursor: it gets the messages after this one.
     pub cursor: MessageId,
-    /// What to tell it before that.
+    /// The reset to send before the first message.
     pub reset: Option<Reset>,
 }
 
 impl Resume {
-    /// The cursor of a reader that was told nothing yet. Where a reset follows this is the one it came with: should the connection
-    /// be lost in between, the reset is told again.
+    /// Returns a `Resume` without a reset.
+    pub fn at(cursor: MessageId) -> Self {
+        Self {
+            cursor,
+            reset: None,
+        }
+    }
+
+    /// Returns the cursor to announce before the first event.
+    ///
+    /// Before a reset this is the client's own cursor: should the connection end in between, the
+    /// client resumes with it and gets the reset again.
     pub fn announced_cursor(&self) -> MessageId {
         self.reset.map_or(self.cursor, |reset| reset.after)
     }
 
-    /// `"cursor":ID`, and `"reset":true` where a reset follows: what the first words of a stream are made of.
+    /// Encodes the fields of a stream's hello: `"cursor":ID`, and `"reset":true` before a reset.
     pub fn hello_fields(&self) -> String {
         let reset = if self.reset.is_some() {
             r#","reset":true"#
@@ -69,25 +83,26 @@ impl Resume {
     }
 }
 
-/// What a reader at some cursor gets.
+/// The result of reading a history after a cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HistoryRead {
-    /// Nothing yet.
+    /// There is no message after the cursor yet.
     CaughtUp,
-    /// At least one message, contiguous, beginning behind the cursor.
+    /// At least one message: the first ones after the cursor, without a gap.
     Messages(Vec<Message>),
-    /// The log does not continue that cursor: tell the reader and go on at [`Reset::cursor`].
+    /// Messages after the cursor are lost: send the reset and continue at [`Reset::cursor`].
     Reset(Reset),
 }
 
-/// A message that is not the next one of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A message that is not the next one of its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("out of sequence, expected message {expected}")]
 pub struct OutOfSequence {
-    /// The id that was due.
+    /// The id of the next message.
     pub expected: MessageId,
 }
 
-/// The ring.
+/// The recent messages of one channel, without gaps up to its latest id.
 #[derive(Debug)]
 pub struct History {
     latest: MessageId,
@@ -97,7 +112,7 @@ pub struct History {
 }
 
 impl History {
-    /// An empty log that continues after `latest`: offset 0 for a new channel.
+    /// Creates an empty history that continues after `latest`. A new channel has offset 0.
     pub fn new(latest: MessageId, retention: Retention) -> Self {
         Self {
             latest,
@@ -107,7 +122,11 @@ impl History {
         }
     }
 
-    /// Adds the next message, and no other.
+    /// Appends the next message.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`OutOfSequence`] if the message does not follow the latest one.
     pub fn append(&mut self, message: Message) -> Result<(), OutOfSequence> {
         let expected = self.latest.next();
         if message.id != expected {
@@ -117,81 +136,75 @@ impl History {
         Ok(())
     }
 
-    /// Holds another history from now on, which ends at `latest`: of `backlog`, the messages that lead up to it without a gap.
-    /// A reader whose cursor is no part of it gets a reset. Two histories that are not the same must not have the same
-    /// epoch: a cursor in one could be taken for one in the other.
+    /// Replaces everything by another history whose latest id is `latest`.
+    ///
+    /// Of `backlog` it keeps the messages that lead up to `latest` without a gap. A subscriber whose
+    /// cursor the new history does not continue gets a reset. Two different histories must not have
+    /// the same epoch, or a cursor of one would be valid in the other.
     pub fn restart(&mut self, latest: MessageId, backlog: Vec<Message>) {
-        let leads_up = |(message, back): &(&Message, u64)| {
+        let leads_to_latest = |(message, distance): &(&Message, u64)| {
             message.id.epoch == latest.epoch
-                && message.id.offset.checked_add(*back) == Some(latest.offset)
+                && message.id.offset.checked_add(*distance) == Some(latest.offset)
         };
-        let held = backlog.iter().rev().zip(0..).take_while(leads_up).count();
+        let contiguous = backlog
+            .iter()
+            .rev()
+            .zip(0..)
+            .take_while(leads_to_latest)
+            .count();
+        let skipped = backlog.len() - contiguous;
         self.messages.clear();
-        (self.latest, self.bytes) = (latest, 0);
-        let rest = backlog.len() - held;
-        backlog
-            .into_iter()
-            .skip(rest)
-            .for_each(|message| self.push(message));
+        self.bytes = 0;
+        self.latest = latest;
+        for message in backlog.into_iter().skip(skipped) {
+            self.push(message);
+        }
     }
 
-    /// Forgets what is too old at `now`, in milliseconds since 1970.
+    /// Removes messages that are older than the retention at `now`, in milliseconds since 1970.
     pub fn trim(&mut self, now: u64) {
         let since = now.saturating_sub(self.retention.age);
-        while self
-            .messages
-            .front()
-            .is_some_and(|oldest| oldest.time < since)
-        {
-            self.forget_oldest();
+        let is_too_old = |message: &Message| message.time < since;
+        while self.messages.front().is_some_and(is_too_old) {
+            self.remove_oldest();
         }
-        self.give_memory_back();
+        self.release_capacity();
     }
 
-    /// Forgets the oldest messages until these many bytes are gone, or only `kept` messages are left.
+    /// Removes the oldest messages until at least `bytes` are free or only `kept` messages remain.
     pub fn shrink(&mut self, bytes: usize, kept: usize) {
-        let rest = self.bytes.saturating_sub(bytes);
-        while self.bytes > rest && self.messages.len() > kept {
-            self.forget_oldest();
+        let target = self.bytes.saturating_sub(bytes);
+        while self.bytes > target && self.messages.len() > kept {
+            self.remove_oldest();
         }
-        self.give_memory_back();
+        self.release_capacity();
     }
 
-    /// How many bytes of messages it holds.
+    /// Returns the number of bytes of all messages.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The id of the newest message, held or not.
+    /// Returns the latest id, also if that message is no longer in the history.
     pub fn latest(&self) -> MessageId {
         self.latest
     }
 
-    /// The oldest message that is held; where none is, the one that will come next.
+    /// Returns the oldest id, or the next one to be published if the history is empty.
     pub fn oldest(&self) -> MessageId {
         self.messages
             .front()
             .map_or_else(|| self.latest.next(), |oldest| oldest.id)
     }
 
-    /// Where a reader with this cursor begins.
-    pub fn resume(&self, after: Cursor) -> Resume {
-        let oldest = self.oldest();
-        match after {
-            Cursor::Latest => Resume {
-                cursor: self.latest,
-                reset: None,
-            },
-            Cursor::Earliest => Resume {
-                cursor: oldest.previous(),
-                reset: None,
-            },
-            Cursor::After(cursor) if self.continues(cursor) => Resume {
-                cursor,
-                reset: None,
-            },
-            Cursor::After(after) => {
-                let reset = Reset { after, oldest };
+    /// Returns where a subscriber with this cursor begins.
+    pub fn resume(&self, cursor: Cursor) -> Resume {
+        match cursor {
+            Cursor::Latest => Resume::at(self.latest),
+            Cursor::Earliest => Resume::at(self.oldest().previous()),
+            Cursor::After(id) if self.continues(id) => Resume::at(id),
+            Cursor::After(id) => {
+                let reset = self.reset(id);
                 Resume {
                     cursor: reset.cursor(),
                     reset: Some(reset),
@@ -200,26 +213,23 @@ impl History {
         }
     }
 
-    /// The messages behind a cursor, at most `limit` of them and of about `bytes`, but always one.
+    /// Reads the messages after a cursor: at most `limit`, and at most `bytes` after the first one.
     pub fn read(&self, cursor: MessageId, limit: usize, bytes: usize) -> HistoryRead {
-        let oldest = self.oldest();
         if !self.continues(cursor) {
-            return HistoryRead::Reset(Reset {
-                after: cursor,
-                oldest,
-            });
+            return HistoryRead::Reset(self.reset(cursor));
         }
-        let skip = usize::try_from(cursor.offset + 1 - oldest.offset).unwrap_or(usize::MAX);
+        let skipped = cursor.offset + 1 - self.oldest().offset;
+        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         let mut size = 0;
         let fits = |message: &&Message| {
-            let first = size == 0;
+            let is_first = size == 0;
             size += message.json().len();
-            first || size <= bytes
+            is_first || size <= bytes
         };
         let batch: Vec<_> = self
             .messages
             .iter()
-            .skip(skip)
+            .skip(skipped)
             .take(limit)
             .take_while(fits)
             .cloned()
@@ -231,36 +241,45 @@ impl History {
         }
     }
 
+    /// Returns whether no message between this cursor and the latest one is missing.
     fn continues(&self, cursor: MessageId) -> bool {
-        let held = self.oldest().offset..=self.latest.next().offset;
-        cursor.epoch == self.latest.epoch && held.contains(&cursor.next().offset)
+        let available = self.oldest().offset..=self.latest.next().offset;
+        cursor.epoch == self.latest.epoch && available.contains(&cursor.next().offset)
+    }
+
+    fn reset(&self, after: MessageId) -> Reset {
+        Reset {
+            after,
+            oldest: self.oldest(),
+        }
     }
 
     fn push(&mut self, message: Message) {
         self.latest = message.id;
         self.bytes += message.json().len();
         self.messages.push_back(message);
-        while self.messages.len() > self.retention.messages.max(1) || self.too_large() {
-            self.forget_oldest();
+        while self.exceeds_retention() {
+            self.remove_oldest();
         }
     }
 
-    fn forget_oldest(&mut self) {
-        let oldest = self
-            .messages
-            .pop_front()
-            .map_or(0, |message| message.json().len());
-        self.bytes -= oldest;
+    fn exceeds_retention(&self) -> bool {
+        let messages = self.messages.len();
+        messages > self.retention.messages.max(1)
+            || messages > 1 && self.bytes > self.retention.bytes
     }
 
-    fn too_large(&self) -> bool {
-        self.bytes > self.retention.bytes && self.messages.len() > 1
+    fn remove_oldest(&mut self) {
+        if let Some(oldest) = self.messages.pop_front() {
+            self.bytes -= oldest.json().len();
+        }
     }
 
-    /// The places of messages that are gone. Half of them stay, so that a log that is filled again does not grow from nothing.
-    fn give_memory_back(&mut self) {
+    /// Returns the memory of removed messages. Spare capacity for as many messages as remain is
+    /// kept, so that a history that fills up again does not grow from nothing.
+    fn release_capacity(&mut self) {
         let used = self.messages.len();
-        if self.messages.capacity() / 4 > used.max(FEW) {
+        if self.messages.capacity() / 4 > used.max(MIN_CAPACITY) {
             self.messages.shrink_to(2 * used);
         }
     }

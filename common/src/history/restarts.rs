@@ -1,4 +1,5 @@
-//! A log that begins anew under its readers, against a plain model: a map of every message that may be read.
+//! A history that restarts while it has a subscriber, against a plain model: a map of all messages
+//! that may be read.
 
 use super::*;
 use crate::message::ChannelName;
@@ -11,31 +12,31 @@ const RETENTION: Retention = Retention {
     age: u64::MAX,
 };
 
-/// What may happen to a log and to one of its readers.
+/// An operation on a history or its subscriber.
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Append,
-    /// The same history goes on so many messages later, of which the last few are known.
+    /// The history jumps `messages` ahead; the last `known` of them are in the backlog.
     Skip {
         messages: u64,
         known: u64,
     },
-    /// Another history begins with so many messages.
+    /// Another history of `messages` messages begins.
     Restart {
         messages: u64,
     },
-    /// The reader takes all that it can get, so many messages at a time.
+    /// The subscriber reads to the end, at most `limit` messages at a time.
     Read {
         limit: usize,
     },
 }
 
 struct Model {
-    log: History,
-    /// What may be read, and nothing else.
-    held: BTreeMap<MessageId, Message>,
+    history: History,
+    /// Exactly the messages that may be read.
+    available: BTreeMap<MessageId, Message>,
     latest: MessageId,
-    /// Of the reader.
+    /// The subscriber's cursor.
     cursor: MessageId,
 }
 
@@ -59,22 +60,22 @@ impl Model {
             offset: 0,
         };
         Self {
-            log: History::new(latest, RETENTION),
-            held: BTreeMap::new(),
+            history: History::new(latest, RETENTION),
+            available: BTreeMap::new(),
             latest,
             cursor: latest,
         }
     }
 
-    fn happens(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) {
         let MessageId { epoch, offset } = self.latest;
         match event {
             Event::Append => {
                 self.move_to(self.latest.next(), 1);
-                self.log.append(message(self.latest)).unwrap();
+                self.history.append(message(self.latest)).unwrap();
             }
             Event::Skip { messages, known } => {
-                self.held.clear();
+                self.available.clear();
                 self.restart(
                     MessageId {
                         epoch,
@@ -84,7 +85,7 @@ impl Model {
                 );
             }
             Event::Restart { messages } => {
-                self.held.clear();
+                self.available.clear();
                 self.restart(
                     MessageId {
                         epoch: epoch + 1,
@@ -99,29 +100,31 @@ impl Model {
 
     fn restart(&mut self, latest: MessageId, known: u64) {
         self.move_to(latest, known);
-        self.log
-            .restart(latest, self.held.values().cloned().collect());
+        self.history
+            .restart(latest, self.available.values().cloned().collect());
     }
 
-    /// The last `known` messages up to this latest are known, if they are to be kept.
+    /// Moves the latest id. The last `known` messages up to it are available, as far as the
+    /// retention keeps them.
     fn move_to(&mut self, latest: MessageId, known: u64) {
         self.latest = latest;
         let new = (latest.offset - known + 1..=latest.offset)
             .map(|offset| MessageId { offset, ..latest });
-        self.held.extend(new.map(|id| (id, message(id))));
-        while self.held.len() > RETENTION.messages {
-            self.held.pop_first();
+        self.available.extend(new.map(|id| (id, message(id))));
+        while self.available.len() > RETENTION.messages {
+            self.available.pop_first();
         }
     }
 
-    /// Every answer is true, and the last one is that nothing is left.
+    /// Reads to the end and compares every result with the model.
     fn read(&mut self, limit: usize) {
         let oldest = self
-            .held
+            .available
             .first_key_value()
             .map_or(self.latest.next(), |(id, _)| *id);
-        let continues = (self.cursor == self.latest) | self.held.contains_key(&self.cursor.next());
-        if let HistoryRead::Reset(reset) = self.log.read(self.cursor, limit, usize::MAX) {
+        let continues =
+            (self.cursor == self.latest) | self.available.contains_key(&self.cursor.next());
+        if let HistoryRead::Reset(reset) = self.history.read(self.cursor, limit, usize::MAX) {
             assert!(!continues, "a needless {reset:?}");
             assert_eq!(
                 reset,
@@ -132,15 +135,15 @@ impl Model {
             );
             self.cursor = reset.cursor();
         }
-        while let HistoryRead::Messages(batch) = self.log.read(self.cursor, limit, usize::MAX) {
+        while let HistoryRead::Messages(batch) = self.history.read(self.cursor, limit, usize::MAX) {
             assert!(batch.len() <= limit);
             for message in batch {
-                assert_eq!(Some(&message), self.held.get(&self.cursor.next()));
+                assert_eq!(Some(&message), self.available.get(&self.cursor.next()));
                 self.cursor = message.id;
             }
         }
         assert_eq!(
-            (self.log.read(self.cursor, limit, 1), self.cursor),
+            (self.history.read(self.cursor, limit, 1), self.cursor),
             (HistoryRead::CaughtUp, self.latest)
         );
     }
@@ -148,34 +151,34 @@ impl Model {
 
 proptest! {
     #[test]
-    fn a_reader_gets_what_is_held_or_a_reset_and_never_a_message_of_another_history(
+    fn a_subscriber_never_gets_a_message_of_another_history(
         events in proptest::collection::vec(event(), 0..60)
     ) {
         let mut model = Model::new();
-        events.into_iter().for_each(|event| model.happens(event));
+        events.into_iter().for_each(|event| model.apply(event));
         model.read(1);
     }
 
     #[test]
     fn only_the_next_message_is_appended(epoch in 0..3u64, offset in 0..9u64) {
         let (latest, id) = (MessageId { epoch: 1, offset: 4 }, MessageId { epoch, offset });
-        let mut log = History::new(latest, RETENTION);
+        let mut history = History::new(latest, RETENTION);
         let expected = latest.next();
-        prop_assert_eq!(log.append(message(id)), if id == expected { Ok(()) } else { Err(OutOfSequence { expected }) });
-        prop_assert_eq!(log.latest(), if id == expected { id } else { latest });
+        prop_assert_eq!(history.append(message(id)), if id == expected { Ok(()) } else { Err(OutOfSequence { expected }) });
+        prop_assert_eq!(history.latest(), if id == expected { id } else { latest });
     }
 
     #[test]
-    fn of_a_backlog_with_holes_only_what_leads_up_to_the_head_is_held(
+    fn of_a_backlog_with_gaps_only_the_contiguous_end_is_kept(
         offsets in proptest::collection::btree_set(1..12u64, 0..12),
         latest in 0..14u64,
     ) {
         let latest = MessageId { epoch: 1, offset: latest };
-        let mut log = History::new(MessageId { epoch: 0, offset: 9 }, Retention { messages: 100, ..RETENTION });
-        log.restart(latest, offsets.iter().map(|offset| message(MessageId { offset: *offset, ..latest })).collect());
+        let mut history = History::new(MessageId { epoch: 0, offset: 9 }, Retention { messages: 100, ..RETENTION });
+        history.restart(latest, offsets.iter().map(|offset| message(MessageId { offset: *offset, ..latest })).collect());
         let upto = offsets.last().copied().unwrap_or(0);
         let first = (1..=latest.offset).rev().take_while(|offset| upto == latest.offset && offsets.contains(offset)).last();
         let oldest = first.map_or(latest.next(), |offset| MessageId { offset, ..latest });
-        prop_assert_eq!((log.latest(), log.oldest()), (latest, oldest));
+        prop_assert_eq!((history.latest(), history.oldest()), (latest, oldest));
     }
 }

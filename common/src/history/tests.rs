@@ -1,4 +1,4 @@
-//! The log against a plain model: a list of everything ever appended, and the rules said again in words.
+//! The history against a plain model: a list of all messages that were ever appended.
 
 use super::*;
 use crate::message::ChannelName;
@@ -22,20 +22,21 @@ fn message(id: MessageId, time: u64) -> Message {
     Message::new(id, &ChannelName::main(), "1", time)
 }
 
-/// A log to which `sizes.len()` messages were appended, and those messages.
+/// Returns a history to which `sizes.len()` messages were appended, and those messages.
 fn filled(retention: Retention, sizes: &[usize]) -> (History, Vec<Message>) {
-    let mut log = History::new(id(0), retention);
+    let mut history = History::new(id(0), retention);
     let channel = ChannelName::main();
-    let body = |size: &usize| format!("\"{}\"", "x".repeat(*size));
-    let nth = |(at, size)| Message::new(id(at as u64 + 1), &channel, &body(size), 0);
-    let all: Vec<_> = sizes.iter().enumerate().map(nth).collect();
-    all.iter()
-        .cloned()
-        .for_each(|message| log.append(message).unwrap());
-    (log, all)
+    let mut all = Vec::new();
+    for (offset, size) in (1..).zip(sizes) {
+        let body = format!("\"{}\"", "x".repeat(*size));
+        let message = Message::new(id(offset), &channel, &body, 0);
+        history.append(message.clone()).unwrap();
+        all.push(message);
+    }
+    (history, all)
 }
 
-/// How many of the newest messages the retention keeps.
+/// Returns how many of the latest messages the retention keeps.
 fn kept(retention: Retention, all: &[Message]) -> usize {
     let mut bytes = 0;
     let fits = |message: &&Message| {
@@ -50,20 +51,20 @@ fn kept(retention: Retention, all: &[Message]) -> usize {
         .max(all.len().min(1))
 }
 
-/// Reads as a reader does, to the end.
-fn read_all(log: &History, mut cursor: MessageId, limit: usize, bytes: usize) -> Vec<Message> {
-    let mut seen = Vec::new();
-    while let HistoryRead::Messages(batch) = log.read(cursor, limit, bytes) {
+/// Reads all messages after a cursor, as a subscriber does.
+fn read_all(history: &History, mut cursor: MessageId, limit: usize, bytes: usize) -> Vec<Message> {
+    let mut received = Vec::new();
+    while let HistoryRead::Messages(batch) = history.read(cursor, limit, bytes) {
         assert!(!batch.is_empty() && batch.len() <= limit);
         cursor = batch[batch.len() - 1].id;
-        seen.extend(batch);
+        received.extend(batch);
     }
-    seen
+    received
 }
 
 proptest! {
     #[test]
-    fn every_cursor_gets_all_that_is_later_or_a_reset(
+    fn every_cursor_gets_all_later_messages_or_a_reset(
         messages in 1..20usize,
         bytes in 100..3000usize,
         sizes in proptest::collection::vec(0..300usize, 0..40),
@@ -73,69 +74,54 @@ proptest! {
         batch_bytes in 1..1000usize,
     ) {
         let retention = Retention { messages, bytes, age: u64::MAX };
-        let (log, all) = filled(retention, &sizes);
+        let (history, all) = filled(retention, &sizes);
         let latest = all.len() as u64;
         let oldest = id(latest - kept(retention, &all) as u64 + 1);
-        prop_assert_eq!((log.latest(), log.oldest()), (id(latest), oldest));
+        prop_assert_eq!((history.latest(), history.oldest()), (id(latest), oldest));
 
         let after = MessageId { epoch, offset };
-        let start = log.resume(Cursor::After(after));
-        let known = epoch == EPOCH && offset <= latest && offset + 1 >= oldest.offset;
-        prop_assert_eq!(start.reset, (!known).then_some(Reset { after, oldest }));
+        let resume = history.resume(Cursor::After(after));
+        let is_valid = epoch == EPOCH && offset <= latest && offset + 1 >= oldest.offset;
+        prop_assert_eq!(resume.reset, (!is_valid).then_some(Reset { after, oldest }));
 
-        let expected = if known { offset } else { oldest.offset - 1 };
-        let seen = read_all(&log, start.cursor, limit, batch_bytes);
-        prop_assert_eq!(&seen[..], &all[expected as usize..]);
+        let expected = if is_valid { offset } else { oldest.offset - 1 };
+        let received = read_all(&history, resume.cursor, limit, batch_bytes);
+        prop_assert_eq!(&received[..], &all[expected as usize..]);
     }
 
     #[test]
-    fn a_reader_that_falls_out_is_told_what_it_lost(count in 2..40u64, at in 0..60u64) {
-        let (log, _) = filled(KEEP_ONE, &vec![1; count as usize]);
-        let lost = HistoryRead::Reset(Reset { after: id(at), oldest: id(count) });
-        prop_assert_eq!(log.read(id(at), 1, 1) == lost, at + 1 < count || at > count);
+    fn a_subscriber_too_far_behind_gets_a_reset(count in 2..40u64, at in 0..60u64) {
+        let (history, _) = filled(KEEP_ONE, &vec![1; count as usize]);
+        let reset = HistoryRead::Reset(Reset { after: id(at), oldest: id(count) });
+        prop_assert_eq!(history.read(id(at), 1, 1) == reset, at + 1 < count || at > count);
     }
 }
 
 #[test]
-fn a_log_that_holds_nothing_names_the_message_to_come() {
-    let log = History::new(id(5), KEEP_ONE);
-    assert_eq!((log.latest(), log.oldest()), (id(5), id(6)));
+fn the_oldest_message_of_an_empty_history_is_the_next_one() {
+    let history = History::new(id(5), KEEP_ONE);
+    assert_eq!((history.latest(), history.oldest()), (id(5), id(6)));
     let cursor = id(5);
-    assert_eq!(
-        log.resume(Cursor::Latest),
-        Resume {
-            cursor,
-            reset: None
-        }
-    );
-    assert_eq!(
-        log.resume(Cursor::Earliest),
-        Resume {
-            cursor,
-            reset: None
-        }
-    );
-    assert_eq!(
-        log.resume(Cursor::After(cursor)),
-        Resume {
-            cursor,
-            reset: None
-        }
-    );
+    assert_eq!(history.resume(Cursor::Latest), Resume::at(cursor));
+    assert_eq!(history.resume(Cursor::Earliest), Resume::at(cursor));
+    assert_eq!(history.resume(Cursor::After(cursor)), Resume::at(cursor));
     let reset = Some(Reset {
         after: id(4),
         oldest: id(6),
     });
-    assert_eq!(log.resume(Cursor::After(id(4))), Resume { cursor, reset });
-    assert_eq!(log.read(cursor, 1, 1), HistoryRead::CaughtUp);
+    assert_eq!(
+        history.resume(Cursor::After(id(4))),
+        Resume { cursor, reset }
+    );
+    assert_eq!(history.read(cursor, 1, 1), HistoryRead::CaughtUp);
 }
 
 #[test]
-fn the_largest_offset_is_only_a_cursor_from_the_future() {
-    let log = History::new(id(0), KEEP_ONE);
+fn the_largest_offset_is_a_cursor_like_any_other() {
+    let history = History::new(id(0), KEEP_ONE);
     let after = id(u64::MAX);
     assert_eq!(
-        log.resume(Cursor::After(after)).reset,
+        history.resume(Cursor::After(after)).reset,
         Some(Reset {
             after,
             oldest: id(1)
@@ -144,8 +130,8 @@ fn the_largest_offset_is_only_a_cursor_from_the_future() {
 }
 
 #[test]
-fn what_is_too_old_is_forgotten() {
-    let mut log = History::new(
+fn messages_that_are_too_old_are_removed() {
+    let mut history = History::new(
         id(0),
         Retention {
             messages: 100,
@@ -153,20 +139,28 @@ fn what_is_too_old_is_forgotten() {
             age: 1000,
         },
     );
-    let append =
-        |log: &mut History, offset: u64, time: u64| log.append(message(id(offset), time)).unwrap();
-    (1..=4).for_each(|offset| append(&mut log, offset, offset * 1000));
-    log.trim(3000);
-    assert_eq!(log.oldest(), id(2), "as old as allowed is not too old");
-    log.trim(4500);
-    assert_eq!(log.oldest(), id(4));
-    log.trim(9000);
-    assert_eq!((log.oldest(), log.latest(), log.bytes()), (id(5), id(4), 0));
+    let append = |history: &mut History, offset: u64, time: u64| {
+        history.append(message(id(offset), time)).unwrap()
+    };
+    (1..=4).for_each(|offset| append(&mut history, offset, offset * 1000));
+    history.trim(3000);
+    assert_eq!(
+        history.oldest(),
+        id(2),
+        "a message of exactly the maximum age is kept"
+    );
+    history.trim(4500);
+    assert_eq!(history.oldest(), id(4));
+    history.trim(9000);
+    assert_eq!(
+        (history.oldest(), history.latest(), history.bytes()),
+        (id(5), id(4), 0)
+    );
 }
 
 #[test]
-fn a_log_gives_its_oldest_messages() {
-    let (mut log, all) = filled(
+fn a_history_shrinks_from_its_oldest_message() {
+    let (mut history, all) = filled(
         Retention {
             messages: 100,
             bytes: 9999,
@@ -175,24 +169,27 @@ fn a_log_gives_its_oldest_messages() {
         &[1; 5],
     );
     let one = all[0].json().len();
-    log.shrink(0, 1);
-    assert_eq!((log.oldest(), log.bytes()), (id(1), 5 * one));
-    log.shrink(one + 1, 1);
-    assert_eq!((log.oldest(), log.bytes()), (id(3), 3 * one));
-    log.shrink(usize::MAX, 1);
+    history.shrink(0, 1);
+    assert_eq!((history.oldest(), history.bytes()), (id(1), 5 * one));
+    history.shrink(one + 1, 1);
+    assert_eq!((history.oldest(), history.bytes()), (id(3), 3 * one));
+    history.shrink(usize::MAX, 1);
     assert_eq!(
-        (log.oldest(), log.bytes()),
+        (history.oldest(), history.bytes()),
         (id(5), one),
-        "the newest is kept"
+        "the latest message is kept"
     );
-    log.shrink(1, 0);
-    assert_eq!((log.oldest(), log.latest(), log.bytes()), (id(6), id(5), 0));
-    assert_eq!(log.resume(Cursor::After(id(5))).reset, None);
+    history.shrink(1, 0);
+    assert_eq!(
+        (history.oldest(), history.latest(), history.bytes()),
+        (id(6), id(5), 0)
+    );
+    assert_eq!(history.resume(Cursor::After(id(5))).reset, None);
 }
 
 #[test]
-fn a_log_that_has_become_small_gives_its_memory_back() {
-    let (mut log, _) = filled(
+fn a_history_that_shrinks_returns_its_memory() {
+    let (mut history, _) = filled(
         Retention {
             messages: 1000,
             bytes: usize::MAX,
@@ -200,11 +197,11 @@ fn a_log_that_has_become_small_gives_its_memory_back() {
         },
         &[1; 1000],
     );
-    let before = log.messages.capacity();
-    log.shrink(usize::MAX, 10);
+    let before = history.messages.capacity();
+    history.shrink(usize::MAX, 10);
     assert!(
-        log.messages.capacity() < before / 10,
-        "{} of {before} places",
-        log.messages.capacity()
+        history.messages.capacity() < before / 10,
+        "capacity {} of {before}",
+        history.messages.capacity()
     );
 }

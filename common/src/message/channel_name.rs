@@ -1,32 +1,43 @@
-//! A channel's name.
+//! The name of a channel.
 
 use std::{fmt, sync::Arc};
+use thiserror::Error;
 
 /// The longest name, in bytes.
-const MAX: usize = 128;
+const MAX_LENGTH: usize = 128;
 
-/// The name of a channel: 1 to 128 of `A-Z a-z 0-9 . _ : -`. Needs no escaping in JSON, in a URL or in a log line.
+/// The name of a channel: 1 to 128 bytes of `A-Z a-z 0-9 . _ : -`.
+///
+/// Needs no escaping in JSON, in a URL or in a log line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ChannelName(Arc<str>);
 
-/// A text that is no channel name.
-#[derive(Debug, PartialEq, Eq)]
+/// A text that is not a channel name.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("a channel is 1 to {MAX_LENGTH} of A-Z a-z 0-9 . _ : -")]
 pub struct InvalidChannelName;
 
 impl ChannelName {
-    /// Takes a name as it came from outside.
+    /// Parses a name.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidChannelName`] if the name is empty, too long or has another character.
     pub fn parse(name: &str) -> Result<Self, InvalidChannelName> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
-        let valid = (1..=MAX).contains(&name.len()) && name.bytes().all(plain);
-        valid.then(|| Self(name.into())).ok_or(InvalidChannelName)
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+        if (1..=MAX_LENGTH).contains(&name.len()) && name.bytes().all(is_allowed) {
+            Ok(Self(name.into()))
+        } else {
+            Err(InvalidChannelName)
+        }
     }
 
-    /// The channel of every request that names none.
+    /// The channel of a request that does not name one.
     pub fn main() -> Self {
         Self("main".into())
     }
 
-    /// The name.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -38,35 +49,21 @@ impl fmt::Display for ChannelName {
     }
 }
 
-impl fmt::Display for InvalidChannelName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a channel is 1 to {MAX} of A-Z a-z 0-9 . _ : -")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_the_protocol_allows() {
-        for name in ["a", "main", "A-Z.a_z:0-9", &"x".repeat(MAX)] {
+    fn names_of_the_protocol_are_accepted() {
+        for name in ["a", "main", "A-Z.a_z:0-9", &"x".repeat(MAX_LENGTH)] {
             assert_eq!(ChannelName::parse(name).unwrap().as_str(), name);
         }
     }
 
     #[test]
-    fn refuses_everything_else() {
-        for name in [
-            "",
-            " ",
-            "a b",
-            "ä",
-            "a/b",
-            "a\n",
-            "a\"",
-            &"x".repeat(MAX + 1),
-        ] {
+    fn all_other_texts_are_rejected() {
+        let too_long = "x".repeat(MAX_LENGTH + 1);
+        for name in ["", " ", "a b", "ä", "a/b", "a\n", "a\"", &too_long] {
             assert_eq!(
                 ChannelName::parse(name),
                 Err(InvalidChannelName),

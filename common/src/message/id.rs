@@ -1,19 +1,23 @@
-//! Ids and cursors. Both are written `epoch-offset`, so that a reader's cursor is the id of the last message it saw.
+//! Message ids and cursors. Both are written `epoch-offset`: the cursor of a client is the id of the
+//! last message it received.
 
 use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};
+use thiserror::Error;
 
-/// A cursor in one channel.
+/// The id of a message in one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId {
-    /// About when this channel's log began, or its broker, in milliseconds since 1970. An offset alone cannot tell a lost log from a short one.
+    /// About when the broker or the channel began, in milliseconds since 1970.
+    ///
+    /// Tells a history that was lost from a short one, which offsets alone cannot.
     pub epoch: u64,
-    /// One more for each message; the first of a log has 1, or the one behind the last that a forgotten log of the channel had.
+    /// Counts the messages of an epoch, from 1. A channel that was forgotten continues its count.
     pub offset: u64,
 }
 
 impl MessageId {
-    /// The id of the message after this one.
+    /// Returns the id of the next message.
     pub fn next(self) -> Self {
         Self {
             offset: self.offset.saturating_add(1),
@@ -21,7 +25,7 @@ impl MessageId {
         }
     }
 
-    /// The id of the message before this one: the cursor of whoever is to get this one next.
+    /// Returns the id of the message before this one: the cursor after which this message is next.
     pub fn previous(self) -> Self {
         Self {
             offset: self.offset.saturating_sub(1),
@@ -30,19 +34,20 @@ impl MessageId {
     }
 }
 
-/// From where a reader wants a channel.
+/// Where a client wants to resume a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
-    /// No cursor: only what comes from now on.
+    /// No cursor: only messages that are published from now on.
     Latest,
-    /// `0`: everything the log still holds.
+    /// `0`: every message in the history.
     Earliest,
-    /// Everything later than this message.
+    /// Every message after this one.
     After(MessageId),
 }
 
-/// A text that is neither an id nor `0`.
-#[derive(Debug, PartialEq, Eq)]
+/// A text that is neither a message id nor `0`.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error("a cursor is the id of a message, such as 1795340000123-42, or 0 for everything retained")]
 pub struct InvalidMessageId;
 
 impl fmt::Display for MessageId {
@@ -63,8 +68,8 @@ impl FromStr for MessageId {
     fn from_str(text: &str) -> Result<Self, InvalidMessageId> {
         let (epoch, offset) = text.split_once('-').ok_or(InvalidMessageId)?;
         Ok(Self {
-            epoch: decimal(epoch)?,
-            offset: decimal(offset)?,
+            epoch: parse_decimal(epoch)?,
+            offset: parse_decimal(offset)?,
         })
     }
 }
@@ -81,20 +86,13 @@ impl FromStr for Cursor {
     }
 }
 
-impl fmt::Display for InvalidMessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a cursor is the id of a message, such as 1795340000123-42, or 0 for everything retained")
+/// Parses digits only: `u64::from_str` accepts a plus sign.
+fn parse_decimal(digits: &str) -> Result<u64, InvalidMessageId> {
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        digits.parse().map_err(|_| InvalidMessageId)
+    } else {
+        Err(InvalidMessageId)
     }
-}
-
-/// `u64::from_str` would also take a plus sign.
-fn decimal(digits: &str) -> Result<u64, InvalidMessageId> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits
-        .parse()
-        .ok()
-        .filter(|_| plain)
-        .ok_or(InvalidMessageId)
 }
 
 #[cfg(test)]
@@ -103,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn refuses_what_is_no_id() {
+    fn texts_that_are_not_ids_are_rejected() {
         let too_big = "18446744073709551616-1";
         for text in [
             "", "-", "1", "1-", "-1", "1-2-3", "+1-2", "1-+2", "a-b", " 1-2", "1-2 ", too_big,
@@ -116,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_reads_back_what_it_writes(epoch: u64, offset: u64) {
+        fn an_id_is_parsed_from_its_text(epoch: u64, offset: u64) {
             let id = MessageId { epoch, offset };
             prop_assert_eq!(id.to_string().parse(), Ok(Cursor::After(id)));
         }

@@ -1,4 +1,4 @@
-//! The message and its names: [`ChannelName`], [`MessageId`], [`Cursor`].
+//! A message, and what names it: [`ChannelName`], [`MessageId`], [`Cursor`].
 
 mod channel_name;
 mod id;
@@ -9,10 +9,10 @@ pub use id::{Cursor, InvalidMessageId, MessageId};
 use bytes::Bytes;
 use std::ops::Range;
 
-/// One accepted message, encoded once and shared by every reader: cloning copies a reference.
+/// One accepted message, encoded once and shared by all subscribers: cloning copies a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Where it stands in its channel.
+    /// Its id in its channel.
     pub id: MessageId,
     /// When the broker accepted it, in milliseconds since 1970.
     pub time: u64,
@@ -21,15 +21,17 @@ pub struct Message {
 }
 
 impl Message {
-    /// Encodes `{"id":…,"channel":…,"message":…,"time":…}`. `body` is valid JSON; its line ends become
-    /// spaces (they can only be white space), so that the text fits on one line of any transport.
+    /// Encodes `{"id":…,"channel":…,"message":…,"time":…}`.
+    ///
+    /// `body` is valid JSON. Its line breaks, which can only be white space, become spaces: every
+    /// transport can send the message as one line.
     pub fn new(id: MessageId, channel: &ChannelName, body: &str, time: u64) -> Self {
-        let head = format!(r#"{{"id":"{id}","channel":"{channel}","message":"#);
-        let tail = format!(r#","time":{time}}}"#);
-        let start = head.len();
-        // Exact, since messages are held for long.
-        let mut json = Vec::with_capacity(head.len() + body.len() + tail.len());
-        json.extend_from_slice(head.as_bytes());
+        let prefix = format!(r#"{{"id":"{id}","channel":"{channel}","message":"#);
+        let suffix = format!(r#","time":{time}}}"#);
+        let start = prefix.len();
+        // The exact capacity: the history keeps messages for long.
+        let mut json = Vec::with_capacity(prefix.len() + body.len() + suffix.len());
+        json.extend_from_slice(prefix.as_bytes());
         json.extend(body.bytes().map(|byte| {
             if matches!(byte, b'\n' | b'\r') {
                 b' '
@@ -38,7 +40,7 @@ impl Message {
             }
         }));
         let body = start..json.len();
-        json.extend_from_slice(tail.as_bytes());
+        json.extend_from_slice(suffix.as_bytes());
         Self {
             id,
             time,
@@ -47,12 +49,12 @@ impl Message {
         }
     }
 
-    /// The whole message as one line of JSON.
+    /// Returns the whole message as one line of JSON.
     pub fn json(&self) -> &Bytes {
         &self.json
     }
 
-    /// What was published, as one line of JSON.
+    /// Returns the published body as one line of JSON.
     pub fn body(&self) -> &[u8] {
         &self.json[self.body.clone()]
     }
