@@ -1,32 +1,62 @@
-//! What many readers of one channel cost the worker thread that has them, sockets left out: requests that are held and woken.
+//! The cost of many subscribers of one channel: a fan-out through real sockets, and waiting
+//! requests.
 
 use actix_rt::{System, SystemRunner};
+use bytes::{Bytes, BytesMut};
 use common::{
     budget::MemoryBudget,
-    history::Retention,
-    hub::{Channel, Hub, Shard, Timeouts, WakeReason},
+    history::{Reset, Resume, Retention},
+    hub::{Channel, Disconnect, Encoder, Hub, NewStream, Shard, Timeouts},
     message::{ChannelName, Message, MessageId},
     metrics::Metrics,
+    net::{ConnectionPermit, Detached},
 };
 use divan::Bencher;
 use futures_util::future::{join_all, poll_immediate};
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, pin::Pin, sync::Arc, time::Duration};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+};
 
-const READERS: usize = 10_000;
-/// Longer than any of these lasts.
-const LONG: Duration = Duration::from_secs(3600);
-
-type Held = Pin<Box<dyn Future<Output = WakeReason>>>;
+/// Streams of one channel. Each has two sockets in this process.
+const SUBSCRIBERS: usize = 200;
+/// Requests that wait for one channel.
+const WAITERS: usize = 10_000;
+/// Longer than any benchmark.
+const FOREVER: Duration = Duration::from_secs(3600);
 
 fn main() {
     divan::main();
 }
 
-/// A hub with one worker, on this thread.
+/// Encodes every message as one byte.
+struct OneByte;
+
+impl Encoder for OneByte {
+    fn messages(&self, batch: &[Message]) -> Bytes {
+        vec![b'm'; batch.len()].into()
+    }
+
+    fn reset(&self, _: Reset) -> Bytes {
+        Bytes::new()
+    }
+
+    fn heartbeat(&self) -> Bytes {
+        Bytes::new()
+    }
+
+    fn disconnect(&self, _: Disconnect) -> Bytes {
+        Bytes::new()
+    }
+}
+
+/// A hub with one shard, on this thread.
 struct Bench {
     system: SystemRunner,
     hub: Hub,
-    worker: Shard,
+    shard: Shard,
+    encoder: Arc<dyn Encoder>,
 }
 
 impl Bench {
@@ -37,107 +67,130 @@ impl Bench {
             age: u64::MAX,
         };
         let timeouts = Timeouts {
-            heartbeat: LONG,
-            stalled: LONG,
-            keep_alive: LONG,
+            heartbeat: FOREVER,
+            stalled: FOREVER,
+            keep_alive: FOREVER,
         };
-        let hub = Hub::new(
-            retention,
-            1 << 20,
-            timeouts,
-            Arc::new(Metrics::new("bench")),
-        );
+        let metrics = Arc::new(Metrics::new("bench"));
+        let hub = Hub::new(retention, 1 << 20, timeouts, metrics);
         let system = System::new();
-        let worker =
+        let shard =
             system.block_on(async { Shard::start(hub.clone(), MemoryBudget::new(usize::MAX)) });
         Self {
             system,
             hub,
-            worker,
+            shard,
+            encoder: Arc::new(OneByte),
         }
     }
 
     fn open(&self, name: &str) -> Arc<Channel> {
-        let channel = ChannelName::parse(name).expect("a name");
-        self.hub.open(
-            &channel,
-            MessageId {
-                epoch: 7,
-                offset: 0,
-            },
-            Vec::new(),
-        );
-        self.hub.channel(&channel).expect("it was opened")
+        let name = ChannelName::parse(name).expect("a channel name");
+        let latest = MessageId {
+            epoch: 7,
+            offset: 0,
+        };
+        self.hub.open(&name, latest, Vec::new());
+        self.hub.channel(&name).expect("an open channel")
     }
 
-    fn deliver(&self, feed: &Channel) {
-        let (channel, id) = (feed.name(), feed.latest().next());
+    fn deliver(&self, channel: &Channel) {
+        let name = channel.name();
+        let message = Message::new(channel.latest().next(), name, "1", 0);
+        self.hub.deliver(name, message).expect("the next message");
+    }
+
+    /// Notifies the shard although there is nothing new.
+    fn notify(&self, channel: &Channel) {
         self.hub
-            .deliver(channel, Message::new(id, channel, "1", 0))
-            .expect("the next one");
+            .restart(channel.name(), channel.latest(), Vec::new());
     }
 
-    /// A request that waits already.
-    fn hold(&self, feed: &Arc<Channel>) -> Held {
-        let (worker, feed) = (self.worker.clone(), feed.clone());
-        let mut held: Held =
-            Box::pin(async move { worker.changed(&feed, feed.latest(), LONG).await });
-        let first = self.system.block_on(poll_immediate(&mut held));
-        assert_eq!(first, None, "there is nothing yet");
-        held
+    /// Returns the client of a new stream.
+    fn subscribe(&self, channel: &Arc<Channel>) -> TcpStream {
+        self.system.block_on(async {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .await
+                .expect("a free port");
+            let address = listener.local_addr().expect("an address");
+            let client = TcpStream::connect(address).await.expect("a listener");
+            let (io, _) = listener.accept().await.expect("a client");
+            self.shard.adopt(NewStream {
+                detached: Detached {
+                    io,
+                    unwritten: Bytes::new(),
+                    headers: BytesMut::new(),
+                    read_ahead: Bytes::new(),
+                    permit: ConnectionPermit::for_test(),
+                },
+                channel: channel.clone().into(),
+                encoder: self.encoder.clone(),
+                resume: Resume::at(channel.latest()),
+                opening: BytesMut::new(),
+                frames: None,
+                expires_in: None,
+            });
+            client
+        })
     }
 
-    fn hold_all(&self, feed: &Arc<Channel>) -> Vec<Held> {
-        (0..READERS).map(|_| self.hold(feed)).collect()
-    }
-
-    /// Waits until the worker has served what it was rung for before and sleeps no more: it serves channels in the order
-    /// in which they rang.
-    fn settle(&self, probe: &Arc<Channel>) {
-        let held = self.hold(probe);
-        self.deliver(probe);
-        assert_eq!(self.system.block_on(held), WakeReason::News);
-    }
-}
-
-/// A walk over readers none of which is behind: the channel rings, and nothing is past any cursor.
-#[divan::bench(sample_size = 1)]
-fn walk_up_to_date(bencher: Bencher<'_, '_>) {
-    let bench = Bench::new();
-    let (feed, probe) = (bench.open("many"), bench.open("probe"));
-    let _held = bench.hold_all(&feed);
-    bencher
-        .with_inputs(|| bench.settle(&probe))
-        .bench_local_values(|()| {
-            bench.hub.restart(feed.name(), feed.latest(), Vec::new());
-            bench.settle(&probe);
+    /// Waits until every client has one more message.
+    fn receive(&self, clients: &mut [TcpStream]) {
+        self.system.block_on(async {
+            for client in clients {
+                client.read_exact(&mut [0]).await.expect("a message");
+            }
         });
+    }
 }
 
-/// The same without readers: what of [`walk_up_to_date`] is not the walk.
-#[divan::bench(sample_size = 1)]
-fn walk_nobody(bencher: Bencher<'_, '_>) {
+/// One message, until the last client has it.
+#[divan::bench]
+fn fan_out_message(bencher: Bencher<'_, '_>) {
     let bench = Bench::new();
-    let (feed, probe) = (bench.open("many"), bench.open("probe"));
-    bencher
-        .with_inputs(|| bench.settle(&probe))
-        .bench_local_values(|()| {
-            bench.hub.restart(feed.name(), feed.latest(), Vec::new());
-            bench.settle(&probe);
-        });
+    let channel = bench.open("many");
+    let mut clients: Vec<_> = (0..SUBSCRIBERS)
+        .map(|_| bench.subscribe(&channel))
+        .collect();
+    bencher.bench_local(|| {
+        bench.deliver(&channel);
+        bench.receive(&mut clients);
+    });
 }
 
-/// A message wakes them all, and each finds out why and is let go.
-#[divan::bench(sample_size = 1)]
-fn wake_held(bencher: Bencher<'_, '_>) {
+/// A fan-out to subscribers that are up to date, and one message to a single other one: a shard
+/// serves channels in the order in which they notify it.
+#[divan::bench(args = [0, SUBSCRIBERS])]
+fn fan_out_up_to_date(bencher: Bencher<'_, '_>, subscribers: usize) {
     let bench = Bench::new();
-    let (feed, probe) = (bench.open("many"), bench.open("probe"));
-    let held = || {
-        bench.settle(&probe);
-        bench.hold_all(&feed)
+    let channel = bench.open("many");
+    let probe = bench.open("probe");
+    let _clients: Vec<_> = (0..subscribers)
+        .map(|_| bench.subscribe(&channel))
+        .collect();
+    let mut client = [bench.subscribe(&probe)];
+    bencher.bench_local(|| {
+        bench.notify(&channel);
+        bench.deliver(&probe);
+        bench.receive(&mut client);
+    });
+}
+
+/// A message that ends the wait of many requests.
+#[divan::bench(sample_size = 1)]
+fn wake_waiters(bencher: Bencher<'_, '_>) {
+    let bench = Bench::new();
+    let channel = bench.open("many");
+    let wait = || -> Pin<Box<dyn Future<Output = ()>>> {
+        let channel = channel.clone();
+        let mut waiting = Box::pin(async move { channel.changed_from(channel.latest()).await });
+        let ended = bench.system.block_on(poll_immediate(&mut waiting));
+        assert!(ended.is_none(), "there is no message yet");
+        waiting
     };
-    bencher.with_inputs(held).bench_local_values(|held| {
-        bench.deliver(&feed);
-        bench.system.block_on(join_all(held))
+    let wait_all = || (0..WAITERS).map(|_| wait()).collect::<Vec<_>>();
+    bencher.with_inputs(wait_all).bench_local_values(|waiting| {
+        bench.deliver(&channel);
+        bench.system.block_on(join_all(waiting))
     });
 }

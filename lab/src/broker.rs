@@ -7,9 +7,8 @@ use clap::Args;
 use common::{
     Config,
     broker::{Broker, Publication},
-    budget::MemoryBudget,
     history::HistoryRead,
-    hub::{ChannelLease, Hub, Shard},
+    hub::{ChannelLease, Hub},
     message::{ChannelName, Cursor, MessageId},
     metrics::Metrics,
 };
@@ -20,6 +19,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::time::timeout;
 
 #[derive(Args)]
 pub(crate) struct Measure {
@@ -109,12 +109,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
         .await
         .map_err(|error| error.to_string())?;
     let began = Instant::now();
-    let follower = spawn(follow(
-        Shard::start(hub, MemoryBudget::new(usize::MAX)),
-        feed,
-        measure.messages,
-        began,
-    ));
+    let follower = spawn(follow(feed, measure.messages, began));
     let each: Vec<_> = (0..publishers)
         .map(|number| {
             let count =
@@ -134,7 +129,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
         answered.add(times).expect("they are alike");
     }
     let took = began.elapsed();
-    let delivered = tokio::time::timeout(Duration::from_secs(10), follower).await;
+    let delivered = timeout(Duration::from_secs(10), follower).await;
     let delivered = delivered
         .map_err(|_| "messages are missing".to_owned())?
         .map_err(|error| error.to_string())??;
@@ -176,18 +171,11 @@ async fn publish(
 }
 
 /// Takes every message as soon as the log has it.
-async fn follow(
-    worker: Shard,
-    feed: ChannelLease,
-    count: u64,
-    began: Instant,
-) -> Result<Histogram<u64>, String> {
+async fn follow(feed: ChannelLease, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
     let mut times = histogram();
     let mut position: MessageId = feed.resume(Cursor::Latest).cursor;
     while times.len() < count {
-        worker
-            .changed(&feed, position, Duration::from_secs(10))
-            .await;
+        let _ = timeout(Duration::from_secs(10), feed.changed_from(position)).await;
         let HistoryRead::Messages(batch) = feed.read(position, usize::MAX, usize::MAX) else {
             return Err("the follower fell behind its log, or nothing came for 10 s".to_owned());
         };

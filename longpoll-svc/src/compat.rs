@@ -7,13 +7,14 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Version, header},
+    rt::time::sleep,
 };
 use bytes::Bytes;
 use common::{
     budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION},
     history::HistoryRead,
     http::{AppState, Principal, Problem, Subscription, delimit_by_close},
-    hub::{Channel, ChannelLease, Shard, WakeReason},
+    hub::{Channel, ChannelLease, Hub},
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use futures_util::stream;
@@ -44,7 +45,7 @@ const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
 
 /// A waiting poll. The shared cursor advances only when it gets a message, so a poll that is disconnected loses nothing.
 struct WaitingPoll {
-    shard: Shard,
+    hub: Hub,
     channel: ChannelLease,
     shared_cursor: SharedCursor,
     cursor: MessageId,
@@ -81,7 +82,6 @@ fn piece(mut json: Bytes, share: BudgetShare) -> (Bytes, Option<Rest>) {
 pub(crate) async fn handle(
     request: &HttpRequest,
     service: &AppState,
-    shard: Shard,
     shared_cursor: &SharedCursor,
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
@@ -92,7 +92,7 @@ pub(crate) async fn handle(
     let heartbeat = service.config.heartbeat();
     let share = service.share(request);
     let poll = WaitingPoll {
-        shard,
+        hub: service.hub.clone(),
         channel,
         shared_cursor: shared_cursor.clone(),
         cursor,
@@ -125,28 +125,23 @@ impl WaitingPoll {
             .principal
             .expires_in()
             .map_or(self.heartbeat, |left| left.min(self.heartbeat));
-        match self.changed(wait).await {
-            WakeReason::News => match self.take_message()? {
-                Some(message) => Ok(piece(message.json().clone(), self.share)),
+        tokio::select! {
+            biased;
+            () = self.channel.changed_from(self.cursor) => {
+                if let Some(message) = self.take_message()? {
+                    return Ok(piece(message.json().clone(), self.share));
+                }
                 // The messages have left the history already.
-                None => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
-            },
-            WakeReason::WaitOver
-                if self
-                    .principal
-                    .expires_in()
-                    .is_some_and(|left| left.is_zero()) =>
-            {
-                Err(aborted())
             }
-            // White space keeps the connection alive.
-            WakeReason::WaitOver => Ok((WHITE_SPACE, Some(Rest::Waits(self)))),
-            WakeReason::Draining => Err(aborted()),
+            () = self.hub.drained() => return Err(aborted()),
+            () = sleep(wait) => {
+                if self.principal.expires_in().is_some_and(|left| left.is_zero()) {
+                    return Err(aborted());
+                }
+            }
         }
-    }
-
-    async fn changed(&self, wait: Duration) -> WakeReason {
-        self.shard.changed(&self.channel, self.cursor, wait).await
+        // White space keeps the connection alive.
+        Ok((WHITE_SPACE, Some(Rest::Waits(self))))
     }
 
     /// Takes the oldest message of the history after the cursor. Returns `None` if there is none.
@@ -165,7 +160,7 @@ impl WaitingPoll {
                             .map_err(|BudgetExhausted| aborted())?;
                     }
                     self.shared_cursor.advance_to(batch[0].id);
-                    self.shard.metrics().delivered.inc();
+                    self.hub.metrics().delivered.inc();
                     return Ok(Some(batch.swap_remove(0)));
                 }
                 HistoryRead::Reset(reset) => self.cursor = reset.cursor(),

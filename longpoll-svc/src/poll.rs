@@ -37,7 +37,7 @@ pub(crate) async fn handler(
     let Some(channel) = query.channel()? else {
         compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
-        return compat::handle(&request, &service, shard, &shared_cursor, principal).await;
+        return compat::handle(&request, &service, &shared_cursor, principal).await;
     };
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?);
@@ -74,13 +74,13 @@ pub(crate) async fn handler(
         sleep(wait.min(DRAIN_WAIT)).await;
     } else if !at_once {
         // The wait also ends when the token expires. The next poll is then refused.
-        shard
-            .changed(
-                &feed,
-                resume.cursor,
-                until.map_or(wait, |until| wait.min(until)),
-            )
-            .await;
+        let wait = until.map_or(wait, |until| wait.min(until));
+        tokio::select! {
+            biased;
+            () = feed.changed_from(resume.cursor) => {}
+            () = service.hub.drained() => {}
+            () = sleep(wait) => {}
+        }
     }
     let hub = service.hub.clone();
     let mut response = history_response(&request, feed, resume, limit, move |sent| {

@@ -11,7 +11,7 @@ use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
     http::{AppState, Problem, compat},
-    hub::{MESSAGE_TIMEOUT, Shard},
+    hub::{Hub, MESSAGE_TIMEOUT, Shard},
     net::has_endless_body,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -41,7 +41,7 @@ struct Conversation {
     heartbeat: Duration,
     /// The time of the last event from the peer.
     last_event: Instant,
-    shard: Shard,
+    hub: Hub,
 }
 
 type Context = WebsocketContext<Conversation>;
@@ -75,7 +75,7 @@ impl Endpoint {
                 endpoint: self,
                 heartbeat,
                 last_event: Instant::now(),
-                shard,
+                hub: service.hub.clone(),
             };
             let events = incoming(&request, payload, &service);
             Ok(handshake::without_content_type(
@@ -127,10 +127,8 @@ impl Conversation {
 
     /// Resolves when the service drains. Until then the conversation counts as a subscriber.
     fn drained(&self) -> impl Future<Output = ()> + 'static {
-        let shard = self.shard.clone();
-        async move {
-            shard.drained().await;
-        }
+        let hub = self.hub.clone();
+        async move { hub.drained().await }
     }
 }
 

@@ -138,9 +138,9 @@ impl History {
 
     /// Replaces everything by another history whose latest id is `latest`.
     ///
-    /// Of `backlog` it keeps the messages that lead up to `latest` without a gap. A subscriber whose
-    /// cursor the new history does not continue gets a reset. Two different histories must not have
-    /// the same epoch, or a cursor of one would be valid in the other.
+    /// Of `backlog` it keeps the messages that lead up to `latest` without a gap. A subscriber
+    /// whose cursor the new history does not continue gets a reset. Two different histories must
+    /// not have the same epoch, or a cursor of one would be valid in the other.
     pub fn restart(&mut self, latest: MessageId, backlog: Vec<Message>) {
         let leads_to_latest = |(message, distance): &(&Message, u64)| {
             message.id.epoch == latest.epoch

@@ -1,45 +1,44 @@
-//! One channel of a hub: its log behind a lock, and a bit for each worker thread that reads it.
+//! One channel of a hub: its history, the shards that subscribe to it, and its leases.
 
-use super::lease::ReleasedChannels;
+use super::shard_bits::ShardBits;
 use crate::{
     history::{History, HistoryRead, OutOfSequence, Resume},
     message::{ChannelName, Cursor, Message, MessageId},
 };
-use std::sync::{
-    Arc, Mutex, MutexGuard,
-    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+use parking_lot::Mutex;
+use std::{
+    collections::VecDeque,
+    ops::Deref,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
+use tokio::sync::Notify;
 
-/// A size that is not worth listing anew, in bytes.
-const FEW: usize = 1024;
+/// A size below which the memory ledger does not keep a channel's entry exact, in bytes.
+const SMALL: usize = 1024;
 
 /// One channel of a hub.
-///
-/// The atomics are `SeqCst` because two of them together decide whether a reader may sleep: it says that it reads and then
-/// looks for a message; a delivery appends and then looks for readers. Whichever comes second must see the first.
 pub struct Channel {
-    channel: ChannelName,
-    log: Mutex<History>,
-    /// The newest id, so that a walk over readers that are up to date takes no lock.
-    epoch: AtomicU64,
-    offset: AtomicU64,
-    /// A bit for each worker that has readers of this channel.
-    read_on: AtomicU64,
-    /// A bit for each worker that was rung and has not come yet.
-    rung: AtomicU64,
-    /// How many bytes the log holds, and under which size the hub lists it.
+    name: ChannelName,
+    history: Mutex<History>,
+    /// Mirrors the latest id, so that a fan-out over up-to-date subscribers takes no lock.
+    shards: ShardBits,
+    /// Wakes [`Channel::changed_from`]. Created by the first wait: most channels never have one.
+    waiters: OnceLock<Box<Notify>>,
+    /// The size of the history, in bytes.
     bytes: AtomicUsize,
-    listed: AtomicUsize,
+    /// The size under which the memory ledger lists this channel.
+    listed_bytes: AtomicUsize,
     leases: AtomicUsize,
-    /// The end of the last lease was told, and not heard yet.
-    told: AtomicBool,
-    /// Its channel is one of the hub's.
+    /// Whether the channel is in `released` and has not been taken yet.
+    is_reported: AtomicBool,
     is_open: bool,
-    /// Where the end of the last lease is told.
-    departures: Option<Arc<ReleasedChannels>>,
+    released: Option<Arc<ReleasedChannels>>,
 }
 
-/// By what a log's bytes have changed.
+/// The bytes of a history before and after an operation.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub(super) struct SizeChange {
@@ -54,184 +53,249 @@ impl SizeChange {
 }
 
 impl Channel {
-    /// A feed of this log, which may hold nothing yet.
+    /// Creates an open channel, which reports to `released` when its last lease ends.
     pub(super) fn new(
-        channel: ChannelName,
-        log: History,
-        is_open: bool,
-        departures: Option<Arc<ReleasedChannels>>,
+        name: ChannelName,
+        history: History,
+        released: Option<Arc<ReleasedChannels>>,
     ) -> Self {
-        let MessageId { epoch, offset } = log.latest();
+        let latest = history.latest();
         Self {
-            channel,
-            log: log.into(),
-            epoch: epoch.into(),
-            offset: offset.into(),
-            read_on: AtomicU64::new(0),
-            rung: AtomicU64::new(0),
+            name,
+            history: history.into(),
+            shards: ShardBits::new(latest.epoch, latest.offset),
+            waiters: OnceLock::new(),
             bytes: AtomicUsize::new(0),
-            listed: AtomicUsize::new(0),
+            listed_bytes: AtomicUsize::new(0),
             leases: AtomicUsize::new(0),
-            told: AtomicBool::new(false),
-            is_open,
-            departures,
+            is_reported: AtomicBool::new(false),
+            is_open: true,
+            released,
         }
     }
 
-    /// Whose messages these are.
+    /// Creates a channel that is not in any hub: it never gets a message.
+    pub(super) fn absent(name: ChannelName, history: History) -> Self {
+        Self {
+            is_open: false,
+            ..Self::new(name, history, None)
+        }
+    }
+
+    /// Returns the channel's name.
     pub fn name(&self) -> &ChannelName {
-        &self.channel
+        &self.name
     }
 
-    /// Where a reader with this cursor begins.
-    pub fn resume(&self, after: Cursor) -> Resume {
-        self.log().resume(after)
-    }
-
-    /// See [`History::read`].
-    pub fn read(&self, cursor: MessageId, limit: usize, bytes: usize) -> HistoryRead {
-        self.log().read(cursor, limit, bytes)
-    }
-
-    /// Every message that the log holds.
-    pub(crate) fn messages(&self) -> Vec<Message> {
-        let log = self.log();
-        match log.read(log.oldest().previous(), usize::MAX, usize::MAX) {
-            HistoryRead::Messages(messages) => messages,
-            _ => Vec::new(),
-        }
-    }
-
-    /// The id of the newest message.
-    pub fn latest(&self) -> MessageId {
-        self.log().latest()
-    }
-
-    pub(super) fn append(&self, message: Message) -> Result<SizeChange, OutOfSequence> {
-        let (result, change) = self.change(|log| {
-            log.append(message)?;
-            self.offset.store(log.latest().offset, Ordering::SeqCst);
-            Ok(())
-        });
-        result.map(|()| change)
-    }
-
-    /// See [`History::restart`].
-    pub(super) fn restart(&self, latest: MessageId, backlog: Vec<Message>) -> SizeChange {
-        let ((), change) = self.change(|log| {
-            log.restart(latest, backlog);
-            self.epoch.store(latest.epoch, Ordering::SeqCst);
-            self.offset.store(latest.offset, Ordering::SeqCst);
-        });
-        change
-    }
-
-    /// The newest offset.
-    pub(super) fn offset(&self) -> u64 {
-        self.offset.load(Ordering::SeqCst)
-    }
-
-    /// How many messages a reader at this cursor has yet to get.
-    pub(super) fn behind(&self, cursor: MessageId) -> u64 {
-        self.offset
-            .load(Ordering::SeqCst)
-            .saturating_sub(cursor.offset)
-    }
-
-    /// See [`History::trim`].
-    pub(super) fn trim(&self, now: u64) -> SizeChange {
-        self.change(|log| log.trim(now)).1
-    }
-
-    /// See [`History::give`].
-    pub(super) fn shrink(&self, bytes: usize, kept: usize) -> SizeChange {
-        self.change(|log| log.shrink(bytes, kept)).1
-    }
-
-    fn change<T>(&self, act: impl FnOnce(&mut History) -> T) -> (T, SizeChange) {
-        let mut log = self.log();
-        let before = log.bytes();
-        let result = act(&mut log);
-        let after = log.bytes();
-        self.bytes.store(after, Ordering::Relaxed);
-        (result, SizeChange { before, after })
-    }
-
-    /// How many bytes of messages the log holds.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Whether its size is about the one under which it is listed; so most publications leave the list alone.
-    pub(super) fn is_listed_well(&self) -> bool {
-        let (bytes, listed) = (self.bytes(), self.listed.load(Ordering::Relaxed));
-        let most = |size: usize| size + size / 4 + FEW;
-        (bytes == 0) == (listed == 0) && bytes <= most(listed) && listed <= most(bytes)
-    }
-
-    /// From now on it is listed under this size; gives the one before.
-    pub(super) fn list_under(&self, bytes: usize) -> usize {
-        self.listed.swap(bytes, Ordering::Relaxed)
-    }
-
-    /// Whether what is published comes here; not to the feed of a channel that is not there.
+    /// Returns whether published messages arrive here. They do not in [`Hub::absent_channel`].
+    ///
+    /// [`Hub::absent_channel`]: super::Hub::absent_channel
     pub fn is_open(&self) -> bool {
         self.is_open
     }
 
-    pub(super) fn lend(&self) {
-        self.leases.fetch_add(1, Ordering::SeqCst);
+    /// Returns the latest id.
+    pub fn latest(&self) -> MessageId {
+        self.history.lock().latest()
     }
 
-    pub(super) fn take_back(self: &Arc<Self>) {
-        let was_last = self.leases.fetch_sub(1, Ordering::SeqCst) == 1;
-        if was_last
-            && let Some(departures) = &self.departures
-            && !self.told.swap(true, Ordering::SeqCst)
-        {
-            departures.tell(self.clone());
+    /// Returns where a subscriber with this cursor begins.
+    pub fn resume(&self, cursor: Cursor) -> Resume {
+        self.history.lock().resume(cursor)
+    }
+
+    /// Reads the messages after a cursor: see [`History::read`].
+    pub fn read(&self, cursor: MessageId, limit: usize, bytes: usize) -> HistoryRead {
+        self.history.lock().read(cursor, limit, bytes)
+    }
+
+    /// Returns all messages in the history.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let history = self.history.lock();
+        match history.read(history.oldest().previous(), usize::MAX, usize::MAX) {
+            HistoryRead::Messages(messages) => messages,
+            HistoryRead::CaughtUp | HistoryRead::Reset(_) => Vec::new(),
         }
     }
 
-    /// Whoever hears of the departure looks for leases after this, so that no later departure is missed.
-    pub(super) fn departure_is_heard(&self) {
-        self.told.store(false, Ordering::SeqCst);
-    }
-
-    /// Whether a reader at this cursor has something to get: messages, or a reset. Between two halves of a new id the
-    /// answer may be wrong, which harms nobody: whoever stored them rings next.
+    /// Returns whether a subscriber with this cursor has something to get: messages, or a reset.
     pub fn has_news(&self, cursor: MessageId) -> bool {
-        cursor.offset != self.offset.load(Ordering::SeqCst)
-            || cursor.epoch != self.epoch.load(Ordering::SeqCst)
+        self.shards.has_news(cursor.epoch, cursor.offset)
     }
 
-    pub(super) fn is_read_on(&self, worker: u64) -> bool {
-        self.read_on.load(Ordering::SeqCst) & worker != 0
+    /// Waits until a subscriber with this cursor has something to get: messages, or a reset.
+    pub async fn changed_from(&self, cursor: MessageId) {
+        let waiters = self.waiters.get_or_init(Box::default);
+        loop {
+            // Created before the look at the history, whose lock orders this wait and a publisher:
+            // either the latest id is seen here, or the publisher sees `waiters` and wakes it.
+            let notified = waiters.notified();
+            if self.latest() != cursor {
+                return;
+            }
+            notified.await;
+        }
     }
 
-    /// Whether anybody reads this channel or is about to.
+    /// Returns how many messages a subscriber with this cursor has yet to get.
+    pub(super) fn messages_after(&self, cursor: MessageId) -> u64 {
+        self.shards.offset().saturating_sub(cursor.offset)
+    }
+
+    /// Returns the latest offset.
+    pub(super) fn latest_offset(&self) -> u64 {
+        self.shards.offset()
+    }
+
+    /// Appends the next message: see [`History::append`].
+    pub(super) fn append(&self, message: Message) -> Result<SizeChange, OutOfSequence> {
+        let (result, change) = self.update(|history| history.append(message));
+        result.map(|()| change)
+    }
+
+    /// Replaces the history: see [`History::restart`].
+    pub(super) fn restart(&self, latest: MessageId, backlog: Vec<Message>) -> SizeChange {
+        self.update(|history| history.restart(latest, backlog)).1
+    }
+
+    /// Removes old messages: see [`History::trim`].
+    pub(super) fn trim(&self, now: u64) -> SizeChange {
+        self.update(|history| history.trim(now)).1
+    }
+
+    /// Removes the oldest messages: see [`History::shrink`].
+    pub(super) fn shrink(&self, bytes: usize, kept: usize) -> SizeChange {
+        self.update(|history| history.shrink(bytes, kept)).1
+    }
+
+    fn update<T>(&self, operation: impl FnOnce(&mut History) -> T) -> (T, SizeChange) {
+        let mut history = self.history.lock();
+        let latest_before = history.latest();
+        let before = history.bytes();
+        let result = operation(&mut history);
+        let after = history.bytes();
+        self.bytes.store(after, Ordering::Relaxed);
+        let latest = history.latest();
+        if latest != latest_before {
+            self.shards.set_latest(latest.epoch, latest.offset);
+        }
+        (result, SizeChange { before, after })
+    }
+
+    /// Returns whether this shard has subscribers of the channel.
+    pub(super) fn is_subscribed_by(&self, shard: u64) -> bool {
+        self.shards.is_subscribed(shard)
+    }
+
+    /// Records that this shard has subscribers, before they look for messages.
+    pub(super) fn subscribe(&self, shard: u64) {
+        self.shards.subscribe(shard);
+    }
+
+    /// Records that this shard has no subscribers any more.
+    pub(super) fn unsubscribe(&self, shard: u64) {
+        self.shards.unsubscribe(shard);
+    }
+
+    /// Records a notification. Returns whether the shard has to be woken for it.
+    pub(super) fn notify(&self, shard: u64) -> bool {
+        self.shards.notify(shard)
+    }
+
+    /// Records that the shard was woken: messages from now on notify it again.
+    pub(super) fn acknowledge(&self, shard: u64) {
+        self.shards.acknowledge(shard);
+    }
+
+    /// Wakes every [`Channel::changed_from`].
+    pub(super) fn notify_waiters(&self) {
+        if let Some(waiters) = self.waiters.get() {
+            waiters.notify_waiters();
+        }
+    }
+
+    /// Returns the size of the history, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the memory ledger's entry is exact enough. Most publications need no update.
+    pub(super) fn is_listed_well(&self) -> bool {
+        let bytes = self.bytes();
+        let listed = self.listed_bytes.load(Ordering::Relaxed);
+        let most = |size: usize| size + size / 4 + SMALL;
+        (bytes == 0) == (listed == 0) && bytes <= most(listed) && listed <= most(bytes)
+    }
+
+    /// Sets the size of the memory ledger's entry. Returns the one before.
+    pub(super) fn set_listed_bytes(&self, bytes: usize) -> usize {
+        self.listed_bytes.swap(bytes, Ordering::Relaxed)
+    }
+
+    /// Returns whether there is a lease.
     pub fn is_leased(&self) -> bool {
         self.leases.load(Ordering::SeqCst) > 0
     }
 
-    pub(super) fn set_read_on(&self, worker: u64, read: bool) {
-        match read {
-            true => self.read_on.fetch_or(worker, Ordering::SeqCst),
-            false => self.read_on.fetch_and(!worker, Ordering::SeqCst),
-        };
+    fn begin_lease(&self) {
+        self.leases.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Notes that a worker is to come; true if it was not noted already.
-    pub(super) fn ring(&self, worker: u64) -> bool {
-        self.rung.fetch_or(worker, Ordering::SeqCst) & worker == 0
+    fn end_lease(self: &Arc<Self>) {
+        let was_last = self.leases.fetch_sub(1, Ordering::SeqCst) == 1;
+        if was_last
+            && let Some(released) = &self.released
+            && !self.is_reported.swap(true, Ordering::SeqCst)
+        {
+            released.push(self.clone());
+        }
+    }
+}
+
+/// A use of a channel, by a subscriber or a request: a broker keeps channels that are leased.
+pub struct ChannelLease(Arc<Channel>);
+
+impl From<Arc<Channel>> for ChannelLease {
+    fn from(channel: Arc<Channel>) -> Self {
+        channel.begin_lease();
+        Self(channel)
+    }
+}
+
+impl Clone for ChannelLease {
+    fn clone(&self) -> Self {
+        self.0.clone().into()
+    }
+}
+
+impl Deref for ChannelLease {
+    type Target = Arc<Channel>;
+
+    fn deref(&self) -> &Arc<Channel> {
+        &self.0
+    }
+}
+
+impl Drop for ChannelLease {
+    fn drop(&mut self) {
+        self.0.end_lease();
+    }
+}
+
+/// Channels whose last lease has ended, each once: from the shards to the broker.
+#[derive(Default)]
+pub(crate) struct ReleasedChannels(Mutex<VecDeque<Arc<Channel>>>);
+
+impl ReleasedChannels {
+    /// Removes the channel that was released first. It may have a lease again.
+    pub(crate) fn take(&self) -> Option<Arc<Channel>> {
+        let channel = self.0.lock().pop_front()?;
+        // Before the broker looks for leases: a later release is reported again.
+        channel.is_reported.store(false, Ordering::SeqCst);
+        Some(channel)
     }
 
-    /// Notes that the worker is here: whatever is appended from now on rings again.
-    pub(super) fn acknowledge(&self, worker: u64) {
-        self.rung.fetch_and(!worker, Ordering::SeqCst);
-    }
-
-    fn log(&self) -> MutexGuard<'_, History> {
-        self.log.lock().expect("no panic while appending")
+    fn push(&self, channel: Arc<Channel>) {
+        self.0.lock().push_back(channel);
     }
 }

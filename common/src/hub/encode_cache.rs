@@ -1,171 +1,246 @@
-//! What a reader gets at its cursor, encoded once for all readers of a walk that stand there.
+//! What a subscriber gets after its cursor, encoded once for all subscribers with that cursor.
 
-use super::{Channel, Encoder, PollTemplate};
+use super::Channel;
 use crate::{
     budget::{BudgetExhausted, MemoryBudget},
-    history::HistoryRead,
-    message::MessageId,
+    history::{HistoryRead, Reset},
+    message::{Cursor, Message, MessageId},
     metrics::Sent,
 };
 use bytes::Bytes;
-use std::{ptr, sync::Arc};
+use std::{ptr, sync::Arc, time::Duration};
 
-/// How much is encoded at a time: about what a socket's send buffer takes. So much of it may wait for a socket without
-/// being counted, for each connection.
-pub(super) const CHUNK: usize = 16 * 1024;
-/// How many positions are remembered: nearly all readers of a walk stand at one, those that return stand anywhere.
-const REMEMBERED: usize = 16;
-/// How many bytes are remembered, beside the encoding used last.
-const REMEMBERED_BYTES: usize = 256 * 1024;
+#[cfg(test)]
+mod tests;
 
-/// Bytes for a reader, and where it stands when it has them.
+/// How much is encoded at a time, in bytes: about one send buffer of a socket. As much may be
+/// unsent on each connection without a share of the memory budget.
+pub(super) const BATCH_BYTES: usize = 16 * 1024;
+/// How many batches are cached. Nearly all subscribers of a fan-out have the same cursor, but those
+/// that resume have any.
+const MAX_BATCHES: usize = 16;
+/// How many bytes are cached, beside the batch that was used last.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// The frames of one transport.
+///
+/// A service shares one encoder among all streams of a kind: what it encodes for one subscriber is
+/// sent to all others with the same cursor.
+pub trait Encoder: Send + Sync + 'static {
+    /// Encodes messages, at least one.
+    fn messages(&self, batch: &[Message]) -> Bytes;
+
+    /// Encodes a [`Reset`].
+    fn reset(&self, reset: Reset) -> Bytes;
+
+    /// Encodes a heartbeat, which tells proxies and the client that the stream is alive.
+    fn heartbeat(&self) -> Bytes;
+
+    /// Returns how often heartbeats are sent, also on a busy stream, if not as the service is
+    /// configured.
+    fn heartbeat_every(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Returns whether the client must reply to heartbeats. Such heartbeats are sent on a busy
+    /// stream, too, and a client that sends nothing is disconnected as silent.
+    fn expects_replies(&self) -> bool {
+        false
+    }
+
+    /// Encodes the last bytes of a stream.
+    fn disconnect(&self, disconnect: Disconnect) -> Bytes;
+}
+
+/// A long poll that waits for messages, and how its transport responds. Shared by all connections
+/// that send the same request.
+pub trait PollTemplate {
+    /// Encodes the response with everything after `cursor`, which may be nothing. After the `last`
+    /// response the connection is closed.
+    fn response(&self, channel: &Channel, cursor: MessageId, last: bool) -> EncodedBatch;
+
+    /// Returns a number that templates with equal responses share: they share encoded batches.
+    fn encoding(&self) -> usize;
+
+    /// Returns how long the request waits before it gets an empty response.
+    fn wait(&self) -> Duration;
+
+    /// Returns the new cursor if `request` is this request except for its cursor, and nothing else.
+    fn matches(&self, request: &[u8]) -> Option<Cursor>;
+}
+
+/// Why the service ends a stream, for the client to know when to reconnect.
+///
+/// Written to the subscriber; metrics and log lines record a `DisconnectReason` for every end, also
+/// for those of the client or the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnect {
+    /// The service drains. Reconnect after this time, which differs between subscribers.
+    Draining(Duration),
+    /// The token has expired. Reconnecting needs a new one.
+    TokenExpired,
+}
+
+/// Bytes for all subscribers with one cursor.
 pub struct EncodedBatch {
     /// The bytes.
     pub bytes: Bytes,
-    /// The reader's cursor behind them.
+    /// The subscriber's cursor after them.
     pub cursor: MessageId,
-    /// What counts of that.
+    /// What they add to the metrics.
     pub sent: Sent,
-    /// Nobody may keep a large part of it.
-    in_passing: bool,
+    /// The memory budget has no share for them.
+    exceeds_budget: bool,
 }
 
 impl EncodedBatch {
-    /// What a reader gets that stands at `cursor` afterwards.
+    /// Creates a batch after which a subscriber has this cursor.
     pub fn new(bytes: Bytes, cursor: MessageId, sent: Sent) -> Self {
         Self {
             bytes,
             cursor,
             sent,
-            in_passing: false,
+            exceeds_budget: false,
         }
     }
 
-    /// How many bytes of it a socket may leave for later.
-    pub(super) fn may_wait(&self) -> usize {
-        if self.in_passing { CHUNK } else { usize::MAX }
+    /// Returns how many of the bytes a socket may leave unsent.
+    pub(super) fn max_unsent(&self) -> usize {
+        if self.exceeds_budget {
+            BATCH_BYTES
+        } else {
+            usize::MAX
+        }
     }
 }
 
-/// Which encoding: the feed and the kind by what is unique to them while they live.
+/// What a batch was encoded from: channel and encoding by numbers that are unique while they live.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Key {
-    feed: usize,
-    kind: usize,
+struct BatchKey {
+    channel: usize,
+    encoding: usize,
     cursor: MessageId,
 }
 
-/// The chunks that one worker thread encoded last.
+/// The batches that one shard encoded last.
 pub(super) struct EncodeCache {
-    encode_cache: Vec<(Key, EncodedBatch)>,
+    /// The most recently used batch first.
+    batches: Vec<(BatchKey, EncodedBatch)>,
     budget: MemoryBudget,
 }
 
 impl EncodeCache {
-    /// What is large counts against this budget as long as a socket has not taken it.
+    /// Creates a cache whose large batches take a share of `budget` while a socket has not sent
+    /// them.
     pub(super) fn new(budget: MemoryBudget) -> Self {
         Self {
-            encode_cache: Vec::new(),
+            batches: Vec::new(),
             budget,
         }
     }
 
-    /// The chunk for a stream at this cursor; none if it is up to date.
-    pub(super) fn at(
+    /// Returns the batch for a stream with this cursor. Returns `None` if it is up to date.
+    pub(super) fn stream_batch(
         &mut self,
         cursor: MessageId,
         encoder: &Arc<dyn Encoder>,
-        feed: &Channel,
+        channel: &Channel,
     ) -> Option<&EncodedBatch> {
-        let key = Key {
-            feed: address(feed),
-            kind: Arc::as_ptr(encoder).addr(),
+        if !channel.has_news(cursor) {
+            return None;
+        }
+        let key = BatchKey {
+            channel: address(channel),
+            encoding: Arc::as_ptr(encoder).addr(),
             cursor,
         };
-        feed.has_news(cursor)
-            .then(|| self.find(key, || encode(cursor, &**encoder, feed)))?
+        self.find_or_encode(key, || encode(cursor, &**encoder, channel))
     }
 
-    /// The answer for a poller at this cursor; none if it is up to date.
-    pub(super) fn answer(
+    /// Returns the response to a poll with this cursor. Returns `None` if it is up to date.
+    pub(super) fn poll_response(
         &mut self,
         cursor: MessageId,
         template: &dyn PollTemplate,
-        feed: &Channel,
+        channel: &Channel,
         last: bool,
     ) -> Option<&EncodedBatch> {
-        let key = Key {
-            feed: address(feed),
-            kind: template.encoding(),
+        if !channel.has_news(cursor) {
+            return None;
+        }
+        let key = BatchKey {
+            channel: address(channel),
+            encoding: template.encoding(),
             cursor,
         };
-        feed.has_news(cursor)
-            .then(|| self.find(key, || Some(template.response(feed, cursor, last))))?
+        self.find_or_encode(key, || Some(template.response(channel, cursor, last)))
     }
 
-    fn find(
+    fn find_or_encode(
         &mut self,
-        key: Key,
+        key: BatchKey,
         encode: impl FnOnce() -> Option<EncodedBatch>,
     ) -> Option<&EncodedBatch> {
-        match self.encode_cache.iter().position(|(same, _)| *same == key) {
-            // The one used last comes first, and so stays.
-            Some(at) => self.encode_cache[..=at].rotate_right(1),
+        match self.batches.iter().position(|(other, _)| *other == key) {
+            Some(index) => self.batches[..=index].rotate_right(1),
             None => {
-                let chunk = self.charged(encode()?);
-                self.make_room(chunk.bytes.len());
-                self.encode_cache.insert(0, (key, chunk));
+                let batch = self.charge(encode()?);
+                self.evict(batch.bytes.len());
+                self.batches.insert(0, (key, batch));
             }
         }
-        self.encode_cache.first().map(|(_, chunk)| chunk)
+        self.batches.first().map(|(_, batch)| batch)
     }
 
-    /// Counts what is large. Where there is no room for it the reader gets it all the same, as far as its socket takes it.
-    fn charged(&self, chunk: EncodedBatch) -> EncodedBatch {
-        if chunk.bytes.len() <= CHUNK {
-            return chunk;
+    /// Takes a share of the memory budget for a large batch. Without a share the subscriber still
+    /// gets it, as far as the kernel accepts it.
+    fn charge(&self, batch: EncodedBatch) -> EncodedBatch {
+        if batch.bytes.len() <= BATCH_BYTES {
+            return batch;
         }
-        match self.budget.charge(&chunk.bytes) {
-            Ok(bytes) => EncodedBatch { bytes, ..chunk },
+        match self.budget.charge(&batch.bytes) {
+            Ok(bytes) => EncodedBatch { bytes, ..batch },
             Err(BudgetExhausted) => EncodedBatch {
-                in_passing: true,
-                ..chunk
+                exceeds_budget: true,
+                ..batch
             },
         }
     }
 
-    fn make_room(&mut self, bytes: usize) {
-        let mut all = bytes;
-        let fits = self
-            .encode_cache
+    /// Makes room for a batch of this size.
+    fn evict(&mut self, bytes: usize) {
+        let mut total = bytes;
+        let fits = |(_, batch): &&(BatchKey, EncodedBatch)| {
+            total += batch.bytes.len();
+            total <= MAX_BYTES
+        };
+        let kept = self
+            .batches
             .iter()
-            .take(REMEMBERED - 1)
-            .take_while(|(_, chunk)| {
-                all += chunk.bytes.len();
-                all <= REMEMBERED_BYTES
-            });
-        let fits = fits.count();
-        self.encode_cache.truncate(fits);
+            .take(MAX_BATCHES - 1)
+            .take_while(fits)
+            .count();
+        self.batches.truncate(kept);
     }
 
-    /// Gives back the memory that a feed's encodings take: most channels are silent most of the time.
-    pub(super) fn forget(&mut self, feed: &Channel) {
-        self.encode_cache
-            .retain(|(key, _)| key.feed != address(feed));
+    /// Removes the batches of a channel: most channels are idle most of the time.
+    pub(super) fn remove_channel(&mut self, channel: &Channel) {
+        let address = address(channel);
+        self.batches.retain(|(key, _)| key.channel != address);
     }
 
-    /// Gives all of it back.
-    pub(super) fn forget_all(&mut self) {
-        self.encode_cache = Vec::new();
+    /// Removes all batches.
+    pub(super) fn clear(&mut self) {
+        self.batches = Vec::new();
     }
 }
 
-fn address(feed: &Channel) -> usize {
-    ptr::from_ref(feed).addr()
+fn address(channel: &Channel) -> usize {
+    ptr::from_ref(channel).addr()
 }
 
-fn encode(cursor: MessageId, encoder: &dyn Encoder, feed: &Channel) -> Option<EncodedBatch> {
-    match feed.read(cursor, usize::MAX, CHUNK) {
+fn encode(cursor: MessageId, encoder: &dyn Encoder, channel: &Channel) -> Option<EncodedBatch> {
+    match channel.read(cursor, usize::MAX, BATCH_BYTES) {
         HistoryRead::CaughtUp => None,
         HistoryRead::Reset(reset) => {
             let bytes = encoder.reset(reset);
@@ -176,228 +251,15 @@ fn encode(cursor: MessageId, encoder: &dyn Encoder, feed: &Channel) -> Option<En
             };
             Some(EncodedBatch::new(bytes, reset.cursor(), sent))
         }
-        HistoryRead::Messages(batch) => {
-            let (bytes, cursor) = (
-                encoder.messages(&batch),
-                batch.last().map_or(cursor, |last| last.id),
-            );
+        HistoryRead::Messages(messages) => {
+            let bytes = encoder.messages(&messages);
+            let cursor = messages.last().map_or(cursor, |last| last.id);
             let sent = Sent {
-                messages: batch.len() as u64,
+                messages: messages.len() as u64,
                 bytes: bytes.len() as u64,
                 resets: 0,
             };
             Some(EncodedBatch::new(bytes, cursor, sent))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        history::{History, Reset, Retention},
-        hub::Disconnect,
-        message::{ChannelName, Message},
-    };
-    use proptest::prelude::*;
-    use std::{
-        collections::HashSet,
-        sync::atomic::{AtomicUsize, Ordering},
-    };
-
-    /// Writes the offsets of messages, and counts how often.
-    #[derive(Default)]
-    struct Offsets(AtomicUsize);
-
-    impl Encoder for Offsets {
-        fn messages(&self, batch: &[Message]) -> Bytes {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            batch
-                .iter()
-                .map(|message| message.id.offset as u8)
-                .collect()
-        }
-
-        fn reset(&self, _: Reset) -> Bytes {
-            Bytes::from_static(b"reset")
-        }
-
-        fn heartbeat(&self) -> Bytes {
-            Bytes::new()
-        }
-
-        fn disconnect(&self, _: Disconnect) -> Bytes {
-            Bytes::new()
-        }
-    }
-
-    fn encode_cache() -> EncodeCache {
-        EncodeCache::new(MemoryBudget::new(1 << 20))
-    }
-
-    fn at(offset: u64) -> MessageId {
-        MessageId { epoch: 7, offset }
-    }
-
-    fn feed(messages: u64, held: usize) -> Channel {
-        let feed = Channel::new(
-            ChannelName::main(),
-            History::new(
-                at(0),
-                Retention {
-                    messages: held,
-                    bytes: 1 << 20,
-                    age: 1 << 40,
-                },
-            ),
-            true,
-            None,
-        );
-        for offset in 1..=messages {
-            let _ = feed
-                .append(Message::new(at(offset), &ChannelName::main(), "1", 0))
-                .expect("the next one");
-        }
-        feed
-    }
-
-    proptest! {
-        #[test]
-        fn each_position_is_encoded_once_in_a_walk(offsets in prop::collection::vec(0..=6_u64, 0..100)) {
-            let (feed, counting) = (feed(6, 10), Arc::new(Offsets::default()));
-            let encoder: Arc<dyn Encoder> = counting.clone();
-            let mut encode_cache = encode_cache();
-            for offset in &offsets {
-                let chunk = encode_cache.at(at(*offset), &encoder, &feed);
-                let expected: Vec<_> = (*offset as u8 + 1..=6).collect();
-                prop_assert_eq!(chunk.map_or(&b""[..], |chunk| &chunk.bytes), &expected);
-            }
-            let behind: HashSet<_> = offsets.into_iter().filter(|offset| *offset < 6).collect();
-            prop_assert_eq!(counting.0.load(Ordering::Relaxed), behind.len());
-        }
-    }
-
-    #[test]
-    fn two_wires_at_one_position_have_a_chunk_each() {
-        let (feed, mut encode_cache) = (feed(1, 1), encode_cache());
-        let counting = [Arc::new(Offsets::default()), Arc::new(Offsets::default())];
-        for encoder in counting.iter().chain(&counting) {
-            let encoder: Arc<dyn Encoder> = encoder.clone();
-            assert!(encode_cache.at(at(0), &encoder, &feed).is_some());
-        }
-        assert_eq!(
-            counting.map(|encoder| encoder.0.load(Ordering::Relaxed)),
-            [1, 1]
-        );
-    }
-
-    #[test]
-    fn a_lost_position_goes_on_behind_a_reset() {
-        let (feed, mut encode_cache) = (feed(6, 2), encode_cache());
-        let encoder: Arc<dyn Encoder> = Arc::new(Offsets::default());
-        let reset = encode_cache.at(at(1), &encoder, &feed).expect("a reset");
-        assert_eq!(
-            (&reset.bytes[..], reset.cursor, reset.sent.resets),
-            (&b"reset"[..], at(4), 1)
-        );
-        assert_eq!(
-            encode_cache
-                .at(at(4), &encoder, &feed)
-                .expect("the rest")
-                .bytes,
-            &[5, 6][..]
-        );
-    }
-
-    /// A feed with so many messages of 20 kB, each of which is an encoding of its own.
-    fn large(messages: u64) -> Channel {
-        let feed = feed(0, 1000);
-        let text = format!("\"{}\"", "x".repeat(20_000));
-        (1..=messages).for_each(|at_| {
-            assert!(
-                feed.append(Message::new(at(at_), &ChannelName::main(), &text, 0))
-                    .is_ok()
-            )
-        });
-        feed
-    }
-
-    /// Writes messages as they are.
-    struct Plain;
-
-    impl Encoder for Plain {
-        fn messages(&self, batch: &[Message]) -> Bytes {
-            batch
-                .iter()
-                .flat_map(|message| message.json().to_vec())
-                .collect()
-        }
-
-        fn reset(&self, _: Reset) -> Bytes {
-            Bytes::new()
-        }
-
-        fn heartbeat(&self) -> Bytes {
-            Bytes::new()
-        }
-
-        fn disconnect(&self, _: Disconnect) -> Bytes {
-            Bytes::new()
-        }
-    }
-
-    #[test]
-    fn what_is_remembered_of_many_feeds_is_bounded_in_bytes_and_forgotten_by_feed() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) =
-            (MemoryBudget::new(1 << 30), Arc::new(Plain));
-        let mut encode_cache = EncodeCache::new(budget.clone());
-        let feeds: Vec<_> = (0..10).map(|_| large(8)).collect();
-        for feed in &feeds {
-            for offset in 0..8 {
-                assert!(encode_cache.at(at(offset), &encoder, feed).is_some());
-            }
-        }
-        let held = budget.held();
-        assert!(
-            (REMEMBERED_BYTES / 2..=REMEMBERED_BYTES).contains(&held),
-            "{held}"
-        );
-        feeds.iter().for_each(|feed| encode_cache.forget(feed));
-        assert_eq!(budget.held(), 0);
-    }
-
-    #[test]
-    fn what_a_socket_has_not_taken_counts_and_beyond_the_budget_it_may_not_wait() {
-        let (budget, encoder): (_, Arc<dyn Encoder>) =
-            (MemoryBudget::new(100_000), Arc::new(Plain));
-        let (mut encode_cache, feed) = (EncodeCache::new(budget.clone()), large(4));
-        let waits: Vec<_> = (0..4)
-            .map(|offset| {
-                encode_cache
-                    .at(at(offset), &encoder, &feed)
-                    .unwrap()
-                    .bytes
-                    .clone()
-            })
-            .collect();
-        encode_cache.forget(&feed);
-        assert!(
-            (40_000..50_000).contains(&budget.held()),
-            "{}",
-            budget.held()
-        );
-        let last = encode_cache
-            .at(at(3), &encoder, &feed)
-            .expect("its reader gets it all the same");
-        assert_eq!((last.may_wait(), &last.bytes), (CHUNK, &waits[3]));
-        drop(waits);
-        encode_cache.forget(&feed);
-        assert_eq!(
-            encode_cache
-                .at(at(3), &encoder, &feed)
-                .expect("a chunk")
-                .may_wait(),
-            usize::MAX
-        );
     }
 }

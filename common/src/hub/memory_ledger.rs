@@ -1,105 +1,109 @@
-//! How many bytes of messages the logs of a hub hold together. When that is too much, the log that holds most gives.
+//! How many bytes of messages the histories of a hub hold together. Above the limit the largest
+//! history shrinks.
 
 use super::{Channel, channel::SizeChange};
+use parking_lot::Mutex;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
-/// A feed by the size under which it is listed, and its address.
-type Sizes = BTreeMap<(usize, usize), Arc<Channel>>;
+/// Channels by their listed size and their address.
+type ChannelsBySize = BTreeMap<(usize, usize), Arc<Channel>>;
 
 pub(super) struct MemoryLedger {
-    /// The most bytes.
-    total: usize,
-    held: AtomicUsize,
-    /// Every feed that holds something, listed under about its size: see [`Channel::is_listed_well`].
-    sizes: Mutex<Sizes>,
+    /// The most bytes of all histories.
+    limit: usize,
+    total: AtomicUsize,
+    /// Every channel with messages, by about its size: see [`Channel::is_listed_well`].
+    by_size: Mutex<ChannelsBySize>,
 }
 
 impl MemoryLedger {
-    pub(super) fn new(total: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            total,
-            held: AtomicUsize::new(0),
-            sizes: Mutex::default(),
+            limit,
+            total: AtomicUsize::new(0),
+            by_size: Mutex::default(),
         }
     }
 
-    /// The bytes of all logs.
-    pub(super) fn held(&self) -> usize {
-        self.held.load(Relaxed)
+    /// Returns the bytes of all histories.
+    pub(super) fn total(&self) -> usize {
+        self.total.load(Relaxed)
     }
 
-    /// Takes note of a change. If there is too much then, the largest logs give their oldest messages; this feed keeps its
-    /// newest one.
-    pub(super) fn note(&self, feed: &Arc<Channel>, change: SizeChange) {
+    /// Records a change of a channel's size. Above the limit the largest histories lose their
+    /// oldest messages; `channel` keeps its latest one.
+    pub(super) fn record(&self, channel: &Arc<Channel>, change: SizeChange) {
         if change.is_none() {
             return;
         }
-        self.count(change);
-        if !feed.is_listed_well() {
-            list(&mut self.sizes(), feed);
+        self.add(change);
+        if !channel.is_listed_well() {
+            list(&mut self.by_size.lock(), channel);
         }
-        if self.held() > self.total {
-            self.shrink(feed);
+        if self.total() > self.limit {
+            self.shrink_largest(channel);
         }
     }
 
-    /// The feed's channel is forgotten.
-    pub(super) fn strike(&self, feed: &Arc<Channel>) {
-        let mut sizes = self.sizes();
-        self.count(feed.shrink(usize::MAX, 0));
-        list(&mut sizes, feed);
+    /// Removes a closed channel and its messages.
+    pub(super) fn remove(&self, channel: &Arc<Channel>) {
+        let mut by_size = self.by_size.lock();
+        self.add(channel.shrink(usize::MAX, 0));
+        list(&mut by_size, channel);
     }
 
-    fn shrink(&self, newest: &Arc<Channel>) {
+    fn shrink_largest(&self, newest: &Arc<Channel>) {
         let mut spared = None;
-        while let Some(excess @ 1..) = self.held().checked_sub(self.total) {
-            let Some(feed) = self.largest(spared) else {
+        while let Some(excess @ 1..) = self.total().checked_sub(self.limit) {
+            let Some(channel) = self.largest(spared) else {
                 return;
             };
-            let kept = usize::from(Arc::ptr_eq(&feed, newest));
-            let change = feed.shrink(excess, kept);
-            self.count(change);
+            let kept = usize::from(Arc::ptr_eq(&channel, newest));
+            let change = channel.shrink(excess, kept);
+            self.add(change);
             if change.is_none() {
                 spared = Some(newest);
             }
         }
     }
 
+    /// Returns the largest channel except `spared`, and corrects inexact entries on the way.
     fn largest(&self, spared: Option<&Arc<Channel>>) -> Option<Arc<Channel>> {
-        let mut sizes = self.sizes();
+        let mut by_size = self.by_size.lock();
         let is_spared =
-            |feed: &Arc<Channel>| spared.is_some_and(|spared| Arc::ptr_eq(spared, feed));
+            |channel: &Arc<Channel>| spared.is_some_and(|spared| Arc::ptr_eq(spared, channel));
         loop {
-            let (listed, feed) = sizes.iter().rev().find(|(_, feed)| !is_spared(feed))?;
-            if listed.0 == feed.bytes() {
-                return Some(feed.clone());
+            let (listed, channel) = by_size
+                .iter()
+                .rev()
+                .find(|(_, channel)| !is_spared(channel))?;
+            let channel = channel.clone();
+            if listed.0 == channel.bytes() {
+                return Some(channel);
             }
-            let feed = feed.clone();
-            list(&mut sizes, &feed);
+            list(&mut by_size, &channel);
         }
     }
 
-    fn count(&self, SizeChange { before, after }: SizeChange) {
-        self.held.fetch_add(after.wrapping_sub(before), Relaxed);
-    }
-
-    fn sizes(&self) -> MutexGuard<'_, Sizes> {
-        self.sizes.lock().expect("no panic while listing")
+    fn add(&self, SizeChange { before, after }: SizeChange) {
+        // Wraps around when the size decreases.
+        self.total.fetch_add(after.wrapping_sub(before), Relaxed);
     }
 }
 
-/// Lists a feed under its size of this moment.
-fn list(sizes: &mut Sizes, feed: &Arc<Channel>) {
-    let (bytes, address) = (feed.bytes(), Arc::as_ptr(feed).addr());
-    sizes.remove(&(feed.list_under(bytes), address));
+/// Lists a channel under its current size.
+fn list(by_size: &mut ChannelsBySize, channel: &Arc<Channel>) {
+    let bytes = channel.bytes();
+    let address = Arc::as_ptr(channel).addr();
+    by_size.remove(&(channel.set_listed_bytes(bytes), address));
     if bytes > 0 {
-        sizes.insert((bytes, address), feed.clone());
+        by_size.insert((bytes, address), channel.clone());
     }
 }
 
@@ -118,7 +122,7 @@ mod tests {
         age: u64::MAX,
     };
 
-    fn feed() -> Arc<Channel> {
+    fn channel() -> Arc<Channel> {
         Channel::new(
             ChannelName::main(),
             History::new(
@@ -128,82 +132,87 @@ mod tests {
                 },
                 RETENTION,
             ),
-            true,
             None,
         )
         .into()
     }
 
-    fn publish(ledger: &MemoryLedger, feed: &Arc<Channel>, size: usize) {
+    fn publish(ledger: &MemoryLedger, channel: &Arc<Channel>, size: usize) {
         let message = Message::new(
-            feed.latest().next(),
+            channel.latest().next(),
             &ChannelName::main(),
             &"1".repeat(size),
             0,
         );
-        ledger.note(feed, feed.append(message).unwrap());
+        ledger.record(channel, channel.append(message).unwrap());
     }
 
-    fn bytes(feeds: &[Arc<Channel>]) -> Vec<usize> {
-        feeds.iter().map(|feed| feed.bytes()).collect()
+    fn bytes(channels: &[Arc<Channel>]) -> Vec<usize> {
+        channels.iter().map(|channel| channel.bytes()).collect()
     }
 
     #[test]
-    fn the_largest_gives_and_the_small_keep_all() {
-        let (ledger, feeds) = (MemoryLedger::new(100_000), [feed(), feed(), feed()]);
-        (0..20).for_each(|_| publish(&ledger, &feeds[0], 100));
-        let small = feeds[0].bytes();
+    fn only_the_largest_histories_shrink() {
+        let (ledger, channels) = (
+            MemoryLedger::new(100_000),
+            [channel(), channel(), channel()],
+        );
+        (0..20).for_each(|_| publish(&ledger, &channels[0], 100));
+        let small = channels[0].bytes();
         for _ in 0..200 {
-            publish(&ledger, &feeds[1], 1000);
+            publish(&ledger, &channels[1], 1000);
         }
         for _ in 0..200 {
-            publish(&ledger, &feeds[2], 1000);
+            publish(&ledger, &channels[2], 1000);
         }
-        let [first, second, third] = bytes(&feeds)[..] else {
-            panic!("three")
+        let [first, second, third] = bytes(&channels)[..] else {
+            panic!("three channels")
         };
         assert_eq!(first, small);
         assert!(
             second.min(third) > 35_000,
-            "{second} and {third} share what is left"
+            "{second} and {third} share the rest"
         );
         assert!(
-            (98_000..=100_000).contains(&ledger.held()),
+            (98_000..=100_000).contains(&ledger.total()),
             "{}",
-            ledger.held()
+            ledger.total()
         );
     }
 
     #[test]
-    fn the_newest_message_is_kept_whatever_its_size() {
-        let (ledger, feeds) = (MemoryLedger::new(1000), [feed(), feed()]);
-        publish(&ledger, &feeds[0], 100);
-        publish(&ledger, &feeds[1], 5000);
-        assert_eq!((feeds[0].bytes(), feeds[1].bytes()), (0, ledger.held()));
-        publish(&ledger, &feeds[0], 100);
+    fn the_latest_message_is_kept_whatever_its_size() {
+        let (ledger, channels) = (MemoryLedger::new(1000), [channel(), channel()]);
+        publish(&ledger, &channels[0], 100);
+        publish(&ledger, &channels[1], 5000);
         assert_eq!(
-            (feeds[0].bytes(), feeds[1].bytes()),
-            (ledger.held(), 0),
-            "another's does not last"
+            (channels[0].bytes(), channels[1].bytes()),
+            (0, ledger.total())
+        );
+        publish(&ledger, &channels[0], 100);
+        assert_eq!(
+            (channels[0].bytes(), channels[1].bytes()),
+            (ledger.total(), 0),
+            "the latest message of another channel is not kept"
         );
     }
 
     proptest! {
         #[test]
-        fn what_is_held_is_what_the_feeds_hold_and_not_too_much(
+        fn the_total_is_exact_and_below_the_limit(
             steps in prop::collection::vec((0..4_usize, 1..3000_usize, 0..8_u8), 1..200)
         ) {
-            let (ledger, feeds) = (MemoryLedger::new(20_000), [feed(), feed(), feed(), feed()]);
+            let (ledger, channels) = (MemoryLedger::new(20_000), [channel(), channel(), channel(), channel()]);
             for (at, size, kind) in steps {
                 match kind {
-                    0 => ledger.strike(&feeds[at]),
-                    1 => ledger.note(&feeds[at], feeds[at].shrink(size, 0)),
-                    _ => publish(&ledger, &feeds[at], size),
+                    0 => ledger.remove(&channels[at]),
+                    1 => ledger.record(&channels[at], channels[at].shrink(size, 0)),
+                    _ => publish(&ledger, &channels[at], size),
                 }
-                prop_assert_eq!(ledger.held(), bytes(&feeds).iter().sum::<usize>());
-                prop_assert!(ledger.held() <= 20_000);
-                let holding = bytes(&feeds).iter().filter(|bytes| **bytes > 0).count();
-                prop_assert_eq!(ledger.sizes().len(), holding);
+                prop_assert_eq!(ledger.total(), bytes(&channels).iter().sum::<usize>());
+                prop_assert!(ledger.total() <= 20_000);
+                let listed = bytes(&channels).iter().filter(|bytes| **bytes > 0).count();
+                prop_assert_eq!(ledger.by_size.lock().len(), listed);
             }
         }
     }

@@ -1,338 +1,413 @@
-//! Where messages meet readers.
+//! Where published messages meet their subscribers.
 //!
-//! - [`Hub`]: the channels of one service and their logs; [`Hub::deliver`] is the only way in
-//! - [`Channel`]: one channel: its log, and which worker threads have readers of it
-//! - [`Shard`]: the readers of one thread, each with a cursor of its own in a feed
-//! - [`Encoder`]: what the hub needs to know of a transport
+//! - [`Hub`]: the channels of one service; [`Hub::deliver`] is the only way in
+//! - [`Channel`]: one channel: its history, and which shards have subscribers of it
+//! - [`Shard`]: the subscribers of one worker thread, each with its own cursor
+//! - [`Encoder`]: what the hub needs of a transport
 //!
-//! Readers pull: a delivery only rings the workers, each of which then walks over its readers and gives every one what
-//! is past its cursor. So there is no queue per reader, and a slow reader costs nothing but its socket.
+//! Subscribers pull. A delivery only notifies the shards; each of them then fans out: it writes to
+//! every subscriber what comes after its cursor. There is no queue per subscriber, and a slow
+//! subscriber costs only its socket.
 
 mod channel;
-mod channel_table;
-mod coalesce;
-mod disconnect;
 mod encode_cache;
-mod encoder;
-mod lease;
 mod memory_ledger;
 mod poll_subscriber;
 mod shard;
-mod socket_writer;
+mod shard_bits;
 mod stream_subscriber;
 mod subscribers;
 mod timer_queue;
-mod wakeup;
 
-pub use channel::Channel;
-pub use encode_cache::EncodedBatch;
-pub use encoder::{
-    Disconnect, Encoder, Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply, PollTemplate,
-};
-pub use lease::ChannelLease;
-pub(crate) use lease::ReleasedChannels;
-pub use shard::{NewStream, ParkedPoll, Shard, WakeReason};
-pub(crate) use wakeup::MAX_WORKERS;
+pub(crate) use channel::ReleasedChannels;
+pub use channel::{Channel, ChannelLease};
+pub use encode_cache::{Disconnect, EncodedBatch, Encoder, PollTemplate};
+pub use poll_subscriber::ParkedPoll;
+pub(crate) use shard::MAX_WORKERS;
+pub use shard::Shard;
+pub use stream_subscriber::{Flow, FrameHandler, MESSAGE_TIMEOUT, NewStream, PendingReply};
 
 use crate::{
     history::{History, OutOfSequence, Retention},
     message::{ChannelName, Message, MessageId},
-    metrics::{DisconnectReason, Metrics},
+    metrics::Metrics,
 };
-use channel_table::ChannelTable;
 use memory_ledger::MemoryLedger;
+use parking_lot::{Mutex, RwLock};
+use prometheus_client::metrics::gauge::Gauge;
+use shard::Wakeup;
+use slab::Slab;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
+    collections::HashMap,
+    // `shard_bits` takes its atomics from here, and from loom in `tests/lost_wakeup.rs`.
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{self, AtomicU32, Ordering},
+    },
     time::Duration,
 };
-use tokio::time::sleep;
-use wakeup::Wakeup;
+use tokio::{sync::Notify, time::sleep};
 
-/// Between two looks whether worker threads have had their turns.
-const A_MOMENT: Duration = Duration::from_millis(10);
+/// The pause between two checks whether the shards have had a turn.
+const TURN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
+/// How many channels are trimmed while the table is locked.
+const TRIMMED_AT_ONCE: usize = 256;
+/// The golden section of 2³²: its multiples are spread evenly, for any number of them.
+const GOLDEN: u32 = 0x9e37_79b9;
 
 /// The channels of one service. Cloning copies a reference.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
-/// See [`Hub::downgrade`].
+/// A reference to a [`Hub`] that does not keep it alive: see [`Hub::downgrade`].
 #[derive(Clone)]
 pub struct WeakHub(Weak<Shared>);
 
 impl WeakHub {
-    /// The hub, while its service lives.
+    /// Returns the hub while its service runs.
     pub fn upgrade(&self) -> Option<Hub> {
         self.0.upgrade().map(Hub)
     }
 }
 
 struct Shared {
-    feeds: RwLock<ChannelTable>,
+    channels: RwLock<ChannelTable>,
     ledger: MemoryLedger,
-    /// Where the broker hears that nobody reads a channel any more; none if it does not ask.
-    departures: OnceLock<Arc<ReleasedChannels>>,
-    /// A feed without messages, for readers that wait for nothing but the end.
-    silent: Arc<Channel>,
+    /// Where channels report the end of their last lease, if the broker uses that.
+    released: OnceLock<Arc<ReleasedChannels>>,
+    /// One for each shard.
     wakeups: Mutex<Vec<Arc<Wakeup>>>,
-    /// Over how much time the readers are told to go; none while the service runs.
-    draining: OnceLock<Drain>,
+    /// Set when the service drains.
+    drain: OnceLock<Drain>,
+    drain_began: Notify,
+    /// Spreads the ends of [`Hub::drained`] over a drain.
+    drain_turn: AtomicU32,
     retention: Retention,
     timeouts: Timeouts,
     metrics: Arc<Metrics>,
 }
 
-/// How long readers may be silent.
+/// How long subscribers may be silent or slow.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Between two heartbeats on a stream.
+    /// Between two heartbeats of a stream.
     pub heartbeat: Duration,
-    /// A socket that takes nothing for this long is cut.
+    /// How long backpressure may last before the subscriber is disconnected.
     pub stalled: Duration,
-    /// Between the answer to a poll and the next request on that connection.
+    /// Between the response to a poll and the next request on the connection.
     pub keep_alive: Duration,
 }
 
-/// How the readers of a service that stops are told to go.
+/// How a draining service disconnects its subscribers.
 #[derive(Clone, Copy)]
 struct Drain {
-    /// Over how much time.
+    /// The time over which disconnects are spread.
     spread: Duration,
-    /// For how long connections are accepted meanwhile.
-    open: Duration,
+    /// How long connections are still accepted.
+    accept_for: Duration,
     /// How long after that the service may take to end.
     ends_within: Duration,
 }
 
 impl Hub {
-    /// A hub without channels that keeps at most `total` bytes of messages, and the newest one whatever its size.
+    /// Creates a hub without channels. Its histories hold at most `memory_limit` bytes together;
+    /// the latest message is kept whatever its size.
     pub fn new(
         retention: Retention,
-        total: usize,
+        memory_limit: usize,
         timeouts: Timeouts,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let silent = Channel::new(
-            ChannelName::main(),
-            History::new(
-                MessageId {
-                    epoch: 0,
-                    offset: 0,
-                },
-                retention,
-            ),
-            false,
-            None,
-        );
         Self(Arc::new(Shared {
-            feeds: RwLock::default(),
-            ledger: MemoryLedger::new(total),
-            departures: OnceLock::new(),
-            silent: silent.into(),
+            channels: RwLock::default(),
+            ledger: MemoryLedger::new(memory_limit),
+            released: OnceLock::new(),
             wakeups: Mutex::default(),
-            draining: OnceLock::new(),
+            drain: OnceLock::new(),
+            drain_began: Notify::new(),
+            drain_turn: AtomicU32::new(0),
             retention,
             timeouts,
             metrics,
         }))
     }
 
-    /// Begins a channel whose newest message is `latest`, with the messages that lead up to it (see [`History::restart`]); does
-    /// nothing if it is there already.
-    pub fn open(&self, channel: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
-        if self.channel(channel).is_some() {
-            return;
-        }
-        let log = History::new(latest, self.0.retention);
-        let feed = Arc::new(Channel::new(
-            channel.clone(),
-            log,
-            true,
-            self.0.departures.get().cloned(),
-        ));
-        self.feeds_mut().insert(feed.clone());
-        if !backlog.is_empty() {
-            self.0.ledger.note(&feed, feed.restart(latest, backlog));
-        }
-    }
-
-    /// A feed for a channel that is not there: it holds nothing and ends where the channel will begin. It gets nothing either, so
-    /// nobody may wait for it.
-    pub fn absent_channel(&self, channel: &ChannelName, latest: MessageId) -> Arc<Channel> {
-        Channel::new(
-            channel.clone(),
-            History::new(latest, self.0.retention),
-            false,
-            None,
-        )
-        .into()
-    }
-
-    /// From now on it is told there when a channel's last lease ends; before the first channel is opened.
-    pub(crate) fn report_released_to(&self, departures: Arc<ReleasedChannels>) {
-        let _ = self.0.departures.set(departures);
-    }
-
-    /// A reference that does not keep the hub.
+    /// Returns a reference that does not keep the hub alive.
     pub fn downgrade(&self) -> WeakHub {
         WeakHub(Arc::downgrade(&self.0))
     }
 
-    /// Forgets messages that are too old at `now`, in milliseconds since 1970. Looks at some channels at a time: who opens
-    /// one meanwhile does not wait for all of them.
-    pub fn trim(&self, now: u64) {
-        let mut from = Some(0);
-        while let Some(at) = from {
-            let feeds = self.feeds();
-            let (slice, next) = feeds.slice(at);
-            slice.for_each(|feed| self.0.ledger.note(feed, feed.trim(now)));
-            from = next;
-        }
-        let channels = self.feeds().len();
-        self.0
-            .metrics
-            .history_bytes
-            .set(i64::try_from(self.0.ledger.held()).unwrap_or(i64::MAX));
-        self.0
-            .metrics
-            .channels
-            .set(i64::try_from(channels).unwrap_or(i64::MAX));
-    }
-
-    /// Forgets a channel that has no readers.
-    pub fn close(&self, channel: &ChannelName) {
-        let closed = self.feeds_mut().remove(channel);
-        closed
-            .into_iter()
-            .for_each(|feed| self.0.ledger.strike(&feed));
-    }
-
-    /// Forgets a channel, unless somebody reads it or is about to; whether it is forgotten.
-    pub fn close_unused(&self, channel: &ChannelName) -> bool {
-        let mut feeds = self.feeds_mut();
-        if feeds.get(channel).is_some_and(|feed| feed.is_leased()) {
-            return false;
-        }
-        let closed = feeds.remove(channel);
-        drop(feeds);
-        closed
-            .into_iter()
-            .for_each(|feed| self.0.ledger.strike(&feed));
-        true
-    }
-
-    /// A lease of the feed of a channel that a broker has opened; made while nobody can close the channel.
-    pub fn lease(&self, channel: &ChannelName) -> Option<ChannelLease> {
-        self.feeds().get(channel).cloned().map(ChannelLease::from)
-    }
-
-    /// The feed of a channel that a broker has opened.
-    pub fn channel(&self, channel: &ChannelName) -> Option<Arc<Channel>> {
-        self.feeds().get(channel).cloned()
-    }
-
-    /// Whether somebody reads a channel or is about to.
-    pub(crate) fn is_leased(&self, channel: &ChannelName) -> bool {
-        self.feeds()
-            .get(channel)
-            .is_some_and(|feed| feed.is_leased())
-    }
-
-    /// Takes the channel's next message from the broker and wakes whoever waits for it. A channel that is not open takes
-    /// nothing. After a [`OutOfSequence`] the broker finds what is missing, or else restarts the channel.
-    pub fn deliver(&self, channel: &ChannelName, message: Message) -> Result<(), OutOfSequence> {
-        let Some(feed) = self.channel(channel) else {
-            return Ok(());
-        };
-        let change = feed.append(message)?;
-        self.ring(&feed);
-        self.0.ledger.note(&feed, change);
-        Ok(())
-    }
-
-    /// The channel has another history from now on (see [`History::restart`]). Every reader whose cursor is no part of it is
-    /// told so: none waits for messages that will never come, and none takes those of one history for those of another.
-    pub fn restart(&self, channel: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
-        let Some(feed) = self.channel(channel) else {
-            return;
-        };
-        let change = feed.restart(latest, backlog);
-        self.ring(&feed);
-        self.0.ledger.note(&feed, change);
-    }
-
-    /// Tells every reader to go, spread evenly over `spread`, and lets no new one stay.
-    pub fn drain(&self, spread: Duration) {
-        self.drain_accepting(spread, spread, Duration::ZERO);
-    }
-
-    /// The same for a service that accepts connections for as long as `open` and ends within `ends_within` after that: subscribers are
-    /// asked to reconnect when it has ended.
-    pub(crate) fn drain_accepting(&self, spread: Duration, open: Duration, ends_within: Duration) {
-        let _ = self.0.draining.set(Drain {
-            spread,
-            open,
-            ends_within,
-        });
-        self.0.metrics.draining.set(1);
-        self.wakeups()
-            .iter()
-            .for_each(|wakeup| wakeup.notify_shard());
-    }
-
-    /// Whether [`Hub::drain`] was called.
-    pub fn is_draining(&self) -> bool {
-        self.drain_that_runs().is_some()
-    }
-
-    /// Waits until every worker thread has had a turn from now on: for ever, if one is stuck.
-    pub(crate) async fn next_turn(&self) {
-        let mut late: Vec<_> = self
-            .wakeups()
-            .iter()
-            .map(|wakeup| (wakeup.clone(), wakeup.turns()))
-            .collect();
-        late.iter().for_each(|(wakeup, _)| wakeup.notify_shard());
-        while !late.is_empty() {
-            sleep(A_MOMENT).await;
-            late.retain(|(wakeup, turns)| wakeup.turns() == *turns);
-        }
-    }
-
-    /// What this hub counts.
+    /// Returns the service's metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// Wakes the workers that have readers of this feed. Its log is unlocked: the first act of a worker is to lock it.
-    fn ring(&self, feed: &Arc<Channel>) {
-        let wakeups = self.wakeups();
-        wakeups
+    /// Sets where channels report the end of their last lease. Called before the first
+    /// [`Hub::open`].
+    pub(crate) fn report_released_to(&self, released: Arc<ReleasedChannels>) {
+        let _ = self.0.released.set(released);
+    }
+
+    /// Opens a channel whose latest id is `latest`, with the messages before it: see
+    /// [`History::restart`]. Does nothing if the channel is open.
+    pub fn open(&self, name: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
+        if self.channel(name).is_some() {
+            return;
+        }
+        let history = History::new(latest, self.0.retention);
+        let released = self.0.released.get().cloned();
+        let channel = Arc::new(Channel::new(name.clone(), history, released));
+        self.0.channels.write().insert(channel.clone());
+        if !backlog.is_empty() {
+            let change = channel.restart(latest, backlog);
+            self.0.ledger.record(&channel, change);
+        }
+    }
+
+    /// Returns an empty stand-in for a channel that is not open. It never gets a message, so
+    /// nothing may wait for one.
+    pub fn absent_channel(&self, name: &ChannelName, latest: MessageId) -> Arc<Channel> {
+        let history = History::new(latest, self.0.retention);
+        Channel::absent(name.clone(), history).into()
+    }
+
+    /// Returns an open channel.
+    pub fn channel(&self, name: &ChannelName) -> Option<Arc<Channel>> {
+        self.0.channels.read().get(name).cloned()
+    }
+
+    /// Returns a lease of an open channel. The broker calls it while it cannot close the channel.
+    pub fn lease(&self, name: &ChannelName) -> Option<ChannelLease> {
+        self.channel(name).map(ChannelLease::from)
+    }
+
+    /// Returns whether an open channel has a lease.
+    pub(crate) fn is_leased(&self, name: &ChannelName) -> bool {
+        let channels = self.0.channels.read();
+        channels
+            .get(name)
+            .is_some_and(|channel| channel.is_leased())
+    }
+
+    /// Closes a channel that has no subscribers, and removes its messages.
+    pub fn close(&self, name: &ChannelName) {
+        let closed = self.0.channels.write().remove(name);
+        if let Some(channel) = closed {
+            self.0.ledger.remove(&channel);
+        }
+    }
+
+    /// Closes a channel unless it has a lease. Returns whether it is closed.
+    pub fn close_unused(&self, name: &ChannelName) -> bool {
+        let mut channels = self.0.channels.write();
+        if channels
+            .get(name)
+            .is_some_and(|channel| channel.is_leased())
+        {
+            return false;
+        }
+        let closed = channels.remove(name);
+        drop(channels);
+        if let Some(channel) = closed {
+            self.0.ledger.remove(&channel);
+        }
+        true
+    }
+
+    /// Appends the channel's next message and notifies its subscribers. Does nothing if the channel
+    /// is not open.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`OutOfSequence`] if messages are missing before this one. The broker then delivers
+    /// them, or restarts the channel.
+    pub fn deliver(&self, name: &ChannelName, message: Message) -> Result<(), OutOfSequence> {
+        let Some(channel) = self.channel(name) else {
+            return Ok(());
+        };
+        let change = channel.append(message)?;
+        self.notify(&channel);
+        self.0.ledger.record(&channel, change);
+        Ok(())
+    }
+
+    /// Replaces a channel's history: see [`History::restart`].
+    ///
+    /// Every subscriber whose cursor the new history does not continue gets a reset: none waits for
+    /// messages that never come, and none mistakes messages of one history for those of another.
+    pub fn restart(&self, name: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
+        let Some(channel) = self.channel(name) else {
+            return;
+        };
+        let change = channel.restart(latest, backlog);
+        self.notify(&channel);
+        self.0.ledger.record(&channel, change);
+    }
+
+    /// Removes messages that are too old at `now`, in milliseconds since 1970.
+    ///
+    /// Locks the table for a few channels at a time, so that opening one does not wait for all.
+    pub fn trim(&self, now: u64) {
+        let mut next = Some(0);
+        while let Some(from) = next {
+            let channels = self.0.channels.read();
+            let (slice, after) = channels.slice(from, TRIMMED_AT_ONCE);
+            for channel in slice {
+                self.0.ledger.record(channel, channel.trim(now));
+            }
+            next = after;
+        }
+        let channels = self.0.channels.read().len();
+        set_gauge(&self.0.metrics.channels, channels);
+        set_gauge(&self.0.metrics.history_bytes, self.0.ledger.total());
+    }
+
+    /// Drains: disconnects all subscribers, spread evenly over `spread`, and new ones at once.
+    pub fn drain(&self, spread: Duration) {
+        self.drain_accepting(spread, spread, Duration::ZERO);
+    }
+
+    /// Drains a service that accepts connections for `accept_for` and ends within `ends_within`
+    /// after that. Subscribers are asked to reconnect when it has ended.
+    pub(crate) fn drain_accepting(
+        &self,
+        spread: Duration,
+        accept_for: Duration,
+        ends_within: Duration,
+    ) {
+        let _ = self.0.drain.set(Drain {
+            spread,
+            accept_for,
+            ends_within,
+        });
+        self.0.metrics.draining.set(1);
+        self.0.drain_began.notify_waiters();
+        for wakeup in self.0.wakeups.lock().iter() {
+            wakeup.wake();
+        }
+    }
+
+    /// Returns whether the service drains.
+    pub fn is_draining(&self) -> bool {
+        self.0.drain.get().is_some()
+    }
+
+    fn current_drain(&self) -> Option<Drain> {
+        self.0.drain.get().copied()
+    }
+
+    /// Waits for the moment at which a drain disconnects the caller, at once if one is running.
+    ///
+    /// Counts as a subscriber meanwhile. For requests that wait in actix: see
+    /// [`Channel::changed_from`].
+    pub async fn drained(&self) {
+        // Created before the check: a drain that begins after it wakes this.
+        let began = self.0.drain_began.notified();
+        if self.is_draining() {
+            return;
+        }
+        let _counted = CountedSubscriber::new(self.0.metrics.clone());
+        began.await;
+        if let Some(drain) = self.current_drain() {
+            let turn = self.0.drain_turn.fetch_add(GOLDEN, Ordering::Relaxed);
+            sleep(drain.spread.mul_f64(f64::from(turn) / 2_f64.powi(32))).await;
+        }
+        self.0.metrics.drained.inc();
+    }
+
+    /// Waits until every shard has had another turn: forever, if a worker thread is stuck.
+    pub(crate) async fn next_turn(&self) {
+        let mut pending: Vec<_> = self
+            .0
+            .wakeups
+            .lock()
             .iter()
-            .filter(|wakeup| feed.is_read_on(wakeup.bit()))
-            .for_each(|wakeup| wakeup.ring(feed));
+            .map(|wakeup| (wakeup.clone(), wakeup.turns()))
+            .collect();
+        for (wakeup, _) in &pending {
+            wakeup.wake();
+        }
+        while !pending.is_empty() {
+            sleep(TURN_CHECK_INTERVAL).await;
+            pending.retain(|(wakeup, turns)| wakeup.turns() == *turns);
+        }
     }
 
-    fn feeds(&self) -> RwLockReadGuard<'_, ChannelTable> {
-        self.0.feeds.read().expect("no panic while opening")
+    /// Notifies the shards with subscribers of this channel, and waiting requests. The history is
+    /// unlocked by now: the first thing they do is lock it.
+    fn notify(&self, channel: &Arc<Channel>) {
+        for wakeup in self.0.wakeups.lock().iter() {
+            if channel.is_subscribed_by(wakeup.bit()) {
+                wakeup.notify(channel);
+            }
+        }
+        channel.notify_waiters();
     }
 
-    fn feeds_mut(&self) -> RwLockWriteGuard<'_, ChannelTable> {
-        self.0.feeds.write().expect("no panic while opening")
-    }
-
-    fn drain_that_runs(&self) -> Option<Drain> {
-        self.0.draining.get().copied()
-    }
-
-    /// A bell for one more worker thread, with a number that no other has.
+    /// Creates the wakeup of one more shard, with the next number.
     fn new_wakeup(&self) -> Arc<Wakeup> {
-        let mut wakeups = self.wakeups();
+        let mut wakeups = self.0.wakeups.lock();
         let wakeup = Arc::new(Wakeup::new(wakeups.len()));
         wakeups.push(wakeup.clone());
         wakeup
     }
+}
 
-    fn wakeups(&self) -> MutexGuard<'_, Vec<Arc<Wakeup>>> {
-        self.0.wakeups.lock().expect("no panic while ringing")
+fn set_gauge(gauge: &Gauge, value: usize) {
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+}
+
+/// Counts one subscriber that no shard counts.
+struct CountedSubscriber(Arc<Metrics>);
+
+impl CountedSubscriber {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.subscribers.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for CountedSubscriber {
+    fn drop(&mut self) {
+        self.0.subscribers.dec();
+    }
+}
+
+/// Channels by name, and in an order in which a pass over all of them can be continued.
+#[derive(Default)]
+struct ChannelTable {
+    keys: HashMap<ChannelName, usize>,
+    channels: Slab<Arc<Channel>>,
+}
+
+impl ChannelTable {
+    fn len(&self) -> usize {
+        self.channels.len()
+    }
+
+    fn get(&self, name: &ChannelName) -> Option<&Arc<Channel>> {
+        self.channels.get(*self.keys.get(name)?)
+    }
+
+    /// Adds a channel whose name is new.
+    fn insert(&mut self, channel: Arc<Channel>) {
+        let name = channel.name().clone();
+        self.keys.insert(name, self.channels.insert(channel));
+    }
+
+    fn remove(&mut self, name: &ChannelName) -> Option<Arc<Channel>> {
+        let key = self.keys.remove(name)?;
+        Some(self.channels.remove(key))
+    }
+
+    /// Returns the channels with the next `count` keys, and where to continue unless that is all.
+    fn slice(
+        &self,
+        from: usize,
+        count: usize,
+    ) -> (impl Iterator<Item = &Arc<Channel>>, Option<usize>) {
+        let end = from.saturating_add(count).min(self.channels.capacity());
+        let next = (end < self.channels.capacity()).then_some(end);
+        ((from..end).filter_map(|key| self.channels.get(key)), next)
     }
 }

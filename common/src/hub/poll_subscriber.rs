@@ -1,44 +1,60 @@
-//! A reader that gets one answer to each request, and the next when it asks again.
+//! A subscriber that gets one response to each long poll. Its connection stays in the hub while it
+//! repeats the same request.
 
 use super::{
-    Channel, DisconnectReason, EncodedBatch, PollTemplate,
-    encode_cache::EncodeCache,
-    socket_writer::SocketWriter,
-    timer_queue::{Tick, ticks},
+    ChannelLease, EncodedBatch, PollTemplate, subscribers::ShardContext, timer_queue::ticks,
 };
-use crate::{history::Resume, message::MessageId, metrics::Sent, net::Reattached};
+use crate::{
+    message::MessageId,
+    metrics::{DisconnectReason, Sent},
+    net::{Detached, Reattached, SocketWriter, Tick},
+};
 use bytes::Bytes;
 use prometheus_client::metrics::gauge::Gauge;
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
-/// By how much, in ticks, a time that is kept here may be late.
-const MARGIN: Tick = 2;
+/// Timer slack: a deadline may fire this many ticks late.
+const TIMER_SLACK: Tick = 2;
+
+/// A poll that waits for messages, whose socket was detached for the hub.
+pub struct ParkedPoll {
+    /// The socket.
+    pub detached: Detached,
+    /// The channel.
+    pub channel: ChannelLease,
+    /// The response, and the request that may follow.
+    pub template: Rc<dyn PollTemplate>,
+    /// The id of the last message it has.
+    pub cursor: MessageId,
+    /// The time until its token expires, if it does.
+    pub expires_in: Option<Duration>,
+}
 
 pub(super) struct PollSubscriber {
     pub(super) writer: SocketWriter,
-    pub(super) template: Rc<dyn PollTemplate>,
-    /// Its request is not answered yet.
-    waits: bool,
-    /// The id of the last message it got.
-    pub(super) cursor: MessageId,
+    template: Rc<dyn PollTemplate>,
+    /// A request waits for its response.
+    is_waiting: bool,
+    /// The id of the last message it has.
+    cursor: MessageId,
     /// How long its connection is kept between two requests.
     keep_alive: Tick,
-    /// When its wait is over; between two requests, when the connection is given up.
-    until: Tick,
+    /// When the wait ends, or the connection if no request is waiting.
+    deadline: Tick,
     /// When its token expires, on the wall clock.
     expires: Tick,
-    /// What it said while it waited for the answer to something else.
-    early: Bytes,
+    /// Bytes that it sent while a request was waiting.
+    read_ahead: Bytes,
 }
 
-/// What a poller said.
-pub(super) enum Said {
-    /// Nothing that could be answered now.
-    Nothing,
-    /// The next request, this long.
+/// What a poll subscriber has sent.
+pub(super) enum PollInput {
+    /// Nothing that can be processed now.
+    None,
+    /// A request of this length, in the buffer.
     Request(usize),
-    /// Something that it should have said later.
-    Early,
+    /// The read-ahead.
+    ReadAhead,
 }
 
 impl PollSubscriber {
@@ -46,145 +62,161 @@ impl PollSubscriber {
         writer: SocketWriter,
         template: Rc<dyn PollTemplate>,
         cursor: MessageId,
-        [keep_alive, expires]: [Tick; 2],
-        early: Bytes,
+        keep_alive: Tick,
+        expires: Tick,
+        read_ahead: Bytes,
     ) -> Self {
         Self {
             writer,
             template,
-            waits: false,
+            is_waiting: false,
             cursor,
             keep_alive,
-            until: 0,
+            deadline: 0,
             expires,
-            early,
+            read_ahead,
         }
     }
 
-    /// Its request is not answered yet.
-    pub(super) fn waits(&self) -> bool {
-        self.waits
+    /// Returns the id of the last message it has.
+    pub(super) fn cursor(&self) -> MessageId {
+        self.cursor
     }
 
-    /// How much later than `now` it is to be looked at; none if that is now.
-    pub(super) fn left(&self, now: Tick) -> Option<Tick> {
-        (self.until >= now).then(|| (self.until - now).min(ticks(self.template.wait())))
+    /// Returns whether a request waits for its response.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting
     }
 
-    /// Begins to wait: until then at most, or for as long as its token is good.
-    pub(super) fn wait(&mut self, cursor: MessageId, now: Tick, wall: Tick) {
-        let wait = ticks(self.template.wait()).min(self.expires.saturating_sub(wall));
-        (self.waits, self.cursor, self.until) = (true, cursor, now.saturating_add(wait));
+    /// Returns the time until it has to be checked. Returns `None` if its deadline has passed.
+    pub(super) fn time_left(&self, now: Tick) -> Option<Tick> {
+        let left = self.deadline.checked_sub(now)?;
+        Some(left.min(ticks(self.template.wait())))
     }
 
-    /// Takes the next request if it is the same again; false if actix has to look at it.
-    pub(super) fn again(
-        &mut self,
-        said: &[u8],
-        feed: &Channel,
-        [now, wall]: [Tick; 2],
-        subscribers: &Gauge,
-    ) -> bool {
-        let start = self.template.matches(said).map(|after| feed.resume(after));
-        match start {
-            // When the token is about to expire actix looks at it, to the millisecond.
-            Some(Resume {
-                cursor,
-                reset: None,
-            }) if self.expires.saturating_sub(wall) > MARGIN => {
-                self.wait(cursor, now, wall);
-                subscribers.inc();
-                true
-            }
-            _ => false,
+    /// Begins a wait, which ends with its token at the latest.
+    pub(super) fn wait(&mut self, cursor: MessageId, now: Tick, wall_now: Tick) {
+        let until_expiry = self.expires.saturating_sub(wall_now);
+        let wait = ticks(self.template.wait()).min(until_expiry);
+        self.is_waiting = true;
+        self.cursor = cursor;
+        self.deadline = now.saturating_add(wait);
+    }
+
+    /// Begins the next wait if the first `length` bytes of the buffer are the same request. Returns
+    /// false if actix has to process them.
+    pub(super) fn accept(&mut self, length: usize, context: &ShardContext<'_>) -> bool {
+        if context.is_draining {
+            return false;
         }
+        let Some(cursor) = self.template.matches(&context.buffer[..length]) else {
+            return false;
+        };
+        let resume = context.channel.resume(cursor);
+        // A token that is about to expire is checked by actix, to the millisecond.
+        let until_expiry = self.expires.saturating_sub(context.wall_now);
+        if resume.reset.is_some() || until_expiry <= TIMER_SLACK {
+            return false;
+        }
+        self.wait(resume.cursor, context.now, context.wall_now);
+        context.subscribers.inc();
+        true
     }
 
-    /// Answers its request if there is something past its cursor; `last` as for [`PollTemplate::answer`].
+    /// Responds to its request if there is something after its cursor.
     pub(super) fn pull(
         &mut self,
-        feed: &Channel,
-        encode_cache: &mut EncodeCache,
-        last: bool,
-        now: Tick,
-        subscribers: &Gauge,
+        context: &mut ShardContext<'_>,
     ) -> Result<Sent, DisconnectReason> {
-        self.writer.flush(now)?;
-        if !self.waits {
+        self.writer.flush(context.now)?;
+        if !self.is_waiting {
             return Ok(Sent::default());
         }
-        let answer = encode_cache.answer(self.cursor, &*self.template, feed, last);
-        answer.map_or(Ok(Sent::default()), |answer| {
-            self.answer(answer, last, now, subscribers)
-        })
+        let last = context.is_draining;
+        let response =
+            context
+                .encode_cache
+                .poll_response(self.cursor, &*self.template, context.channel, last);
+        match response {
+            Some(response) => self.respond(response, last, context.now, context.subscribers),
+            None => Ok(Sent::default()),
+        }
     }
 
-    /// Answers its request. It is no reader any more when the peer has the answer.
-    pub(super) fn answer(
+    /// Responds to its request with what there is, which may be nothing.
+    pub(super) fn respond_now(
         &mut self,
-        answer: &EncodedBatch,
+        context: &ShardContext<'_>,
+    ) -> Result<Sent, DisconnectReason> {
+        let last = context.is_draining;
+        let response = self.template.response(context.channel, self.cursor, last);
+        self.respond(&response, last, context.now, context.subscribers)
+    }
+
+    /// Responds to its request. It does not count as a subscriber until the next one.
+    fn respond(
+        &mut self,
+        response: &EncodedBatch,
         last: bool,
         now: Tick,
         subscribers: &Gauge,
     ) -> Result<Sent, DisconnectReason> {
-        let EncodedBatch {
-            bytes,
-            cursor,
-            sent,
-            ..
-        } = answer;
-        (self.waits, self.cursor, self.until) =
-            (false, *cursor, now.saturating_add(self.keep_alive));
+        self.is_waiting = false;
+        self.cursor = response.cursor;
+        self.deadline = now.saturating_add(self.keep_alive);
         subscribers.dec();
         if last {
-            self.early.clear();
-            self.writer.leave(bytes, now)?;
+            self.read_ahead.clear();
+            self.writer.close(&response.bytes, now)?;
         } else {
-            self.writer.send(bytes, now)?;
+            self.writer.send(&response.bytes, now)?;
         }
-        self.writer.keeps_at_most(answer.may_wait())?;
-        if !self.early.is_empty() {
-            self.writer.ask_again();
+        self.writer.check_unsent(response.max_unsent())?;
+        if !self.read_ahead.is_empty() {
+            self.writer.request_turn();
         }
-        Ok(*sent)
+        Ok(response.sent)
     }
 
-    /// Takes what the peer says into `scratch`.
-    pub(super) fn hear(&mut self, scratch: &mut [u8]) -> Result<Said, DisconnectReason> {
+    /// Reads from the socket into `buffer`.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<PollInput, DisconnectReason> {
         loop {
-            // A peer that does not take its answers is not read, nor one that has said something too early.
-            if self.writer.is_blocked() || (self.waits && !self.early.is_empty()) {
-                return self
-                    .writer
-                    .watch()
-                    .map_or(Ok(Said::Nothing), |_| Err(self.writer.lost()));
+            if self.is_read_paused() {
+                return match self.writer.peer_end() {
+                    Some(_) => Err(self.writer.lost_reason()),
+                    None => Ok(PollInput::None),
+                };
             }
-            if !self.early.is_empty() {
-                return Ok(Said::Early);
+            if !self.read_ahead.is_empty() {
+                return Ok(PollInput::ReadAhead);
             }
-            let Some(length) = self.writer.hear(scratch)? else {
-                break;
+            let Some(length) = self.writer.read(buffer)? else {
+                return Ok(PollInput::None);
             };
-            match self.waits {
-                // It is listened to only so that its end is noticed.
-                _ if self.writer.is_leaving() => {
-                    self.writer.ask_again();
-                    break;
-                }
-                true => self.early = Bytes::copy_from_slice(&scratch[..length]),
-                false => return Ok(Said::Request(length)),
+            if self.writer.is_closing() {
+                // Read only to observe the end of the connection.
+                self.writer.request_turn();
+                return Ok(PollInput::None);
             }
+            if !self.is_waiting {
+                return Ok(PollInput::Request(length));
+            }
+            self.read_ahead = Bytes::copy_from_slice(&buffer[..length]);
         }
-        Ok(Said::Nothing)
     }
 
-    /// The connection for actix, which reads first what this one said early, then `said`.
-    pub(super) fn reattach(self, said: Bytes) -> Reattached {
-        let read = if self.early.is_empty() {
-            said
+    /// Returns whether the socket is not read: while bytes are unsent, and after a read-ahead.
+    fn is_read_paused(&self) -> bool {
+        self.writer.is_blocked() || self.is_waiting && !self.read_ahead.is_empty()
+    }
+
+    /// Returns the connection for actix, which first processes the read-ahead or else `read`.
+    pub(super) fn into_reattached(self, read: Bytes) -> Reattached {
+        let read = if self.read_ahead.is_empty() {
+            read
         } else {
-            self.early
+            self.read_ahead
         };
-        self.writer.reattach(read)
+        self.writer.into_reattached(read)
     }
 }

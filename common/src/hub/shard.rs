@@ -1,31 +1,36 @@
-//! One worker thread's side of the hub: what handlers call, and the task that serves the readers.
+//! One worker thread's side of the hub: what handlers call, the task that serves its subscribers,
+//! and how that is woken.
 
 use super::{
-    Channel, ChannelLease, Drain, Encoder, FrameHandler, Hub, PendingReply, PollTemplate,
-    coalesce::coalesce_window,
-    subscribers::{GiveBack, SubscriberKey, Subscribers},
-    wakeup::Wakeup,
+    Channel, Drain, Hub, NewStream, ParkedPoll, PendingReply,
+    subscribers::{Reattach, SubscriberKey, Subscribers},
 };
-use crate::{
-    budget::MemoryBudget,
-    history::Resume,
-    message::MessageId,
-    metrics::Metrics,
-    net::{Detached, Reattached},
-};
-use bytes::BytesMut;
+use crate::{budget::MemoryBudget, metrics::Metrics, net::Reattached};
+use parking_lot::Mutex;
 use std::{
     cell::RefCell,
     future::pending,
-    pin::Pin,
+    mem,
     rc::{Rc, Weak},
-    sync::Arc,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Wake, Waker},
     time::{Duration, Instant, SystemTime},
 };
-use tokio::{task::unconstrained, time::sleep_until};
+use tokio::{
+    sync::Notify,
+    task::{unconstrained, yield_now},
+    time::{sleep, sleep_until},
+};
 
-/// The readers of one thread. Cloning copies a reference.
+/// The most worker threads of a service: each has a bit in every channel.
+pub(crate) const MAX_WORKERS: usize = 64;
+/// A shard that takes longer than this for its fan-outs is busy, and then pauses as long.
+const COALESCE_WINDOW: Duration = Duration::from_millis(1);
+
+/// The subscribers of one worker thread. Cloning copies a reference.
 #[derive(Clone)]
 pub struct Shard(Rc<Inner>);
 
@@ -35,67 +40,26 @@ struct Inner {
     subscribers: RefCell<Subscribers>,
 }
 
-/// A stream whose socket the hub takes over.
-pub struct NewStream {
-    /// The socket, with what actix left to write and read.
-    pub detached: Detached,
-    /// What it reads.
-    pub channel: ChannelLease,
-    /// How its transport writes.
-    pub encoder: Arc<dyn Encoder>,
-    /// Where it begins; a reset is written before the first message.
-    pub resume: Resume,
-    /// What is written first of all, after the latest of the response.
-    pub opening: BytesMut,
-    /// What its peer's bytes mean; none if nothing it says matters.
-    pub frames: Option<Box<dyn FrameHandler>>,
-    /// After how much time it is told that its token has expired; none if nothing ends it.
-    pub expires_in: Option<Duration>,
-}
-
-/// A request that waits, whose socket the hub takes over.
-pub struct ParkedPoll {
-    /// The socket.
-    pub detached: Detached,
-    /// What it reads.
-    pub channel: ChannelLease,
-    /// How it is answered.
-    pub template: Rc<dyn PollTemplate>,
-    /// The id of the last message it got.
-    pub cursor: MessageId,
-    /// After how much time its token expires; none if nothing ends it.
-    pub expires_in: Option<Duration>,
-}
-
-/// What a held request was woken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WakeReason {
-    /// There is something past its cursor.
-    News,
-    /// Its time is over.
-    WaitOver,
-    /// The service is stopping.
-    Draining,
-}
-
 thread_local! {
-    static OF_THREAD: RefCell<Weak<Inner>> = const { RefCell::new(Weak::new()) };
+    static SHARD_OF_THREAD: RefCell<Weak<Inner>> = const { RefCell::new(Weak::new()) };
 }
 
 impl Shard {
-    /// The worker of this thread. It is started when first asked for: with several listeners a thread serves each of them.
+    /// Returns the shard of this thread, and starts it at the first call: a thread serves all
+    /// listeners of a service.
     pub(crate) fn of_thread(hub: &Hub, budget: &MemoryBudget) -> Self {
-        OF_THREAD.with_borrow_mut(|known| {
-            known.upgrade().map(Self).unwrap_or_else(|| {
-                let worker = Self::start(hub.clone(), budget.clone());
-                *known = Rc::downgrade(&worker.0);
-                worker
-            })
+        SHARD_OF_THREAD.with_borrow_mut(|known| {
+            if let Some(shard) = known.upgrade() {
+                return Self(shard);
+            }
+            let shard = Self::start(hub.clone(), budget.clone());
+            *known = Rc::downgrade(&shard.0);
+            shard
         })
     }
 
-    /// Begins to serve on this thread, inside its actix worker, until that ends.
-    /// What its readers have not taken counts against `budget`.
+    /// Starts a shard on this thread, which runs until its actix worker ends. Bytes that its
+    /// subscribers have not accepted take a share of `budget`.
     pub fn start(hub: Hub, budget: MemoryBudget) -> Self {
         let wakeup = hub.new_wakeup();
         let clock = Box::new(|| (Instant::now(), SystemTime::now()));
@@ -105,104 +69,74 @@ impl Shard {
             hub.0.metrics.clone(),
             budget,
             clock,
-        )
-        .into();
-        let worker = Self(Rc::new(Inner {
+        );
+        let shard = Self(Rc::new(Inner {
             hub,
             wakeup,
-            subscribers,
+            subscribers: subscribers.into(),
         }));
-        // It yields by itself; tokio's budget would only make it ask each socket twice.
-        actix_rt::spawn(unconstrained(worker.clone().serve()));
-        worker
+        // It yields by itself. With tokio's budget it would only poll each socket twice.
+        actix_rt::spawn(unconstrained(shard.clone().run()));
+        shard
     }
 
-    /// Counts from 1 in each service.
+    /// Returns the shard's number, from 1 in each service.
     pub fn number(&self) -> usize {
         self.0.wakeup.number() + 1
     }
 
-    /// Whether the service is stopping.
+    /// Returns whether the service drains.
     pub(crate) fn is_draining(&self) -> bool {
         self.0.hub.is_draining()
     }
 
-    /// What the service counts.
+    /// Returns the service's metrics.
     pub fn metrics(&self) -> &Metrics {
         self.0.hub.metrics()
     }
 
-    /// Takes a stream over from actix.
+    /// Adds a stream whose socket was detached from actix.
     pub fn adopt(&self, stream: NewStream) {
-        let answer = self.0.subscribers.borrow_mut().adopt(stream);
-        self.wait_for(answer);
+        let reply = self.0.subscribers.borrow_mut().add_stream(stream);
+        self.send_when_ready(reply);
     }
 
-    /// Takes a request over from actix that waits for an answer. When its peer then wants something else, actix gets the
-    /// connection back.
-    pub fn park(&self, waiting: ParkedPoll) {
-        self.0.subscribers.borrow_mut().park(waiting);
+    /// Adds a poll that waits, whose socket was detached from actix. The connection is reattached
+    /// when its client sends another request.
+    pub fn park(&self, poll: ParkedPoll) {
+        self.0.subscribers.borrow_mut().add_poll(poll);
     }
 
     /// Gives a connection back to actix.
-    pub(crate) fn reattach(&self, returned: Reattached) {
-        self.0.subscribers.borrow().reattach(returned);
+    pub(crate) fn reattach(&self, connection: Reattached) {
+        self.0.subscribers.borrow().reattach(connection);
     }
 
     /// Sets how a connection goes back to actix.
-    pub(crate) fn set_reattach(&self, give_back: GiveBack) {
-        self.0.subscribers.borrow_mut().set_reattach(give_back);
+    pub(crate) fn set_reattach(&self, reattach: Reattach) {
+        self.0.subscribers.borrow_mut().set_reattach(reattach);
     }
 
-    /// Waits until there is something past a cursor: messages, or a reset. Dropping the future ends the wait.
-    pub fn changed<'a>(
-        &'a self,
-        feed: &'a Arc<Channel>,
-        cursor: MessageId,
-        wait: Duration,
-    ) -> Changed<'a> {
-        Changed {
-            worker: self,
-            feed,
-            cursor,
-            wait,
-            key: None,
-        }
-    }
-
-    /// Waits until the service drains. Who waits is counted as a reader. Dropping the future ends the wait.
-    pub fn drained(&self) -> Changed<'_> {
-        let silent = &self.0.hub.0.silent;
-        self.changed(silent, silent.latest(), Duration::MAX)
-    }
-
-    async fn serve(self) {
-        let mut draining = false;
+    async fn run(self) {
+        let mut is_draining = false;
         loop {
-            self.rung_or_due().await;
-            self.0.wakeup.note_turn();
-            if let Some(Drain {
-                spread,
-                open,
-                ends_within,
-            }) = self.0.hub.drain_that_runs().filter(|_| !draining)
-            {
-                draining = true;
-                self.0
-                    .subscribers
-                    .borrow_mut()
-                    .drain(spread, open, ends_within);
+            self.woken_or_due().await;
+            self.0.wakeup.record_turn();
+            if !is_draining && let Some(drain) = self.0.hub.current_drain() {
+                is_draining = true;
+                self.drain(drain);
             }
-            self.0.subscribers.borrow_mut().fire();
+            self.0.subscribers.borrow_mut().fire_timers();
             self.serve_sockets();
-            // A peer that talks without end rings without end: the rest of this thread has its turn in between.
-            tokio::task::yield_now().await;
-            self.serve_feeds().await;
+            // A client that sends without pause wakes the shard without pause: let the rest of this
+            // thread have its turn in between.
+            yield_now().await;
+            self.serve_channels().await;
         }
     }
 
-    async fn rung_or_due(&self) {
-        let next = self.0.subscribers.borrow().timers();
+    async fn woken_or_due(&self) {
+        let next = self.0.subscribers.borrow().next_timer();
         let due = async {
             match next {
                 Some(at) => sleep_until(at.into()).await,
@@ -210,91 +144,187 @@ impl Shard {
             }
         };
         tokio::select! {
-            () = self.0.wakeup.rung() => {}
+            () = self.0.wakeup.woken() => {}
             () = due => {}
         }
     }
 
+    fn drain(&self, drain: Drain) {
+        let Drain {
+            spread,
+            accept_for,
+            ends_within,
+        } = drain;
+        self.0
+            .subscribers
+            .borrow_mut()
+            .drain(spread, accept_for, ends_within);
+    }
+
     fn serve_sockets(&self) {
         for slot in self.0.wakeup.take_slots() {
-            let answer = self.0.subscribers.borrow_mut().ready(slot);
-            self.wait_for(answer);
+            let reply = self.0.subscribers.borrow_mut().serve_ready(slot);
+            self.send_when_ready(reply);
         }
     }
 
-    async fn serve_feeds(&self) {
-        let (began, mut crowded) = (Instant::now(), false);
-        for (feed, rung) in self.0.wakeup.take_feeds() {
-            let mut walk = self.0.subscribers.borrow_mut().fan_out(&feed);
-            crowded |= walk.has_several();
-            while self.0.subscribers.borrow_mut().fan_out_some(&mut walk) {
-                // Publishes, health answers, timers and what peers say are not stuck behind a long walk.
-                tokio::task::yield_now().await;
-                self.0.wakeup.note_turn();
-                self.0.subscribers.borrow_mut().fire();
-                self.serve_sockets();
-            }
-            self.0
-                .hub
-                .metrics()
-                .write_seconds
-                .observe(rung.elapsed().as_secs_f64());
+    async fn serve_channels(&self) {
+        let began = Instant::now();
+        let mut is_crowded = false;
+        for (channel, notified) in self.0.wakeup.take_channels() {
+            is_crowded |= self.fan_out(&channel).await;
+            let took = notified.elapsed().as_secs_f64();
+            self.metrics().write_seconds.observe(took);
         }
-        if let Some(pause) = coalesce_window(crowded || self.0.wakeup.has_feeds(), began.elapsed())
-        {
-            tokio::time::sleep(pause).await;
+        is_crowded |= self.0.wakeup.has_channels();
+        if let Some(pause) = coalesce_window(is_crowded, began.elapsed()) {
+            sleep(pause).await;
         }
     }
 
-    fn wait_for(&self, answer: Option<(SubscriberKey, PendingReply)>) {
-        let Some((key, answer)) = answer else { return };
-        let worker = self.clone();
+    /// Writes a channel's messages to all its subscribers. Returns whether there were several.
+    async fn fan_out(&self, channel: &Arc<Channel>) -> bool {
+        let mut fan_out = self.0.subscribers.borrow_mut().fan_out(channel);
+        while self.0.subscribers.borrow_mut().fan_out_some(&mut fan_out) {
+            // Publishes, health checks, timers and reads do not wait for a long fan-out.
+            yield_now().await;
+            self.0.wakeup.record_turn();
+            self.0.subscribers.borrow_mut().fire_timers();
+            self.serve_sockets();
+        }
+        fan_out.has_several()
+    }
+
+    fn send_when_ready(&self, reply: Option<(SubscriberKey, PendingReply)>) {
+        let Some((key, reply)) = reply else { return };
+        let shard = self.clone();
         actix_rt::spawn(async move {
-            let bytes = answer.await;
-            let next = worker.0.subscribers.borrow_mut().answered(key, bytes);
-            worker.wait_for(next);
+            let bytes = reply.await;
+            let next = shard.0.subscribers.borrow_mut().send_reply(key, &bytes);
+            shard.send_when_ready(next);
         });
     }
 }
 
-/// See [`Shard::changed`].
-pub struct Changed<'a> {
-    worker: &'a Shard,
-    feed: &'a Arc<Channel>,
-    cursor: MessageId,
-    wait: Duration,
-    key: Option<SubscriberKey>,
+/// Returns how long to wait after fan-outs that took this long, so that messages published
+/// meanwhile are written together.
+///
+/// `is_crowded` means that messages are published faster than they are written. Nothing waits at
+/// low load, nor where each message follows the one before.
+fn coalesce_window(is_crowded: bool, took: Duration) -> Option<Duration> {
+    (is_crowded && took > COALESCE_WINDOW).then_some(COALESCE_WINDOW)
 }
 
-impl Future for Changed<'_> {
-    type Output = WakeReason;
+/// Wakes one shard, from other threads and from its own sockets, and records what for.
+pub(super) struct Wakeup {
+    number: usize,
+    notify: Notify,
+    /// Channels with news, and the time of the first message since their last fan-out.
+    channels: Mutex<Vec<(Arc<Channel>, Instant)>>,
+    /// The slots of sockets that are ready.
+    slots: Mutex<Vec<u32>>,
+    /// How many turns the shard has had.
+    turns: AtomicU64,
+}
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<WakeReason> {
-        let worker = self.worker;
-        let mut subscribers = worker.0.subscribers.borrow_mut();
-        if let Some(key) = self.key {
-            return subscribers
-                .change(key, context.waker())
-                .map_or(Poll::Pending, Poll::Ready);
+impl Wakeup {
+    pub(super) fn new(number: usize) -> Self {
+        assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
+        Self {
+            number,
+            notify: Notify::new(),
+            channels: Mutex::default(),
+            slots: Mutex::default(),
+            turns: AtomicU64::new(0),
         }
-        if worker.0.hub.is_draining() {
-            return Poll::Ready(WakeReason::Draining);
+    }
+
+    /// Returns the shard's number, from 0 in each service.
+    fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Returns the shard's bit in every channel.
+    pub(super) fn bit(&self) -> u64 {
+        1 << self.number
+    }
+
+    /// Notifies the shard of news in a channel.
+    pub(super) fn notify(&self, channel: &Arc<Channel>) {
+        if channel.notify(self.bit()) {
+            self.channels.lock().push((channel.clone(), Instant::now()));
+            self.wake();
         }
-        let key = subscribers.hold(self.feed, self.cursor, self.wait, context.waker().clone());
-        self.key = Some(key);
-        // After it is held: what is delivered from now on wakes it.
-        if self.feed.has_news(self.cursor) {
-            Poll::Ready(WakeReason::News)
-        } else {
-            Poll::Pending
-        }
+    }
+
+    /// Wakes the shard for something that it finds by itself: a timer, a drain.
+    pub(super) fn wake(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Returns a waker for the socket in this slot.
+    pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
+        Waker::from(Arc::new(SlotWaker {
+            slot,
+            wakeup: self.clone(),
+        }))
+    }
+
+    /// Waits until the shard is woken.
+    pub(super) async fn woken(&self) {
+        self.notify.notified().await;
+    }
+
+    fn record_turn(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how many turns the shard has had.
+    pub(super) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    fn take_channels(&self) -> Vec<(Arc<Channel>, Instant)> {
+        mem::take(&mut self.channels.lock())
+    }
+
+    fn has_channels(&self) -> bool {
+        !self.channels.lock().is_empty()
+    }
+
+    pub(super) fn take_slots(&self) -> Vec<u32> {
+        mem::take(&mut self.slots.lock())
     }
 }
 
-impl Drop for Changed<'_> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            self.worker.0.subscribers.borrow_mut().release(key);
-        }
+/// Wakes the shard for the socket in a slot.
+struct SlotWaker {
+    slot: u32,
+    wakeup: Arc<Wakeup>,
+}
+
+impl Wake for SlotWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wakeup.slots.lock().push(self.slot);
+        self.wakeup.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_shard_that_is_busy_and_cannot_keep_up_waits() {
+        let short = COALESCE_WINDOW;
+        let long = COALESCE_WINDOW + Duration::from_nanos(1);
+        assert_eq!(coalesce_window(false, short), None);
+        assert_eq!(coalesce_window(false, long), None);
+        assert_eq!(coalesce_window(true, short), None);
+        assert_eq!(coalesce_window(true, long), Some(COALESCE_WINDOW));
     }
 }

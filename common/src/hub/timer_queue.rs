@@ -1,30 +1,32 @@
-//! The timers of one worker: one sleep for all of them, a bucket for each tenth of a second.
+//! The timers of one shard: one sleep for all of them, and a bucket for each tenth of a second.
 
+use crate::net::Tick;
 use std::{
     collections::BTreeMap,
+    mem,
     time::{Duration, Instant, SystemTime},
 };
 
-/// How finely time is cut. Timers fire up to one tick late, so that those of thousands of readers fire together.
+/// The resolution of the clock. Timers fire up to one tick late, so that those of thousands of
+/// subscribers fire together.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A point in time, in ticks since the worker began. Small, since every reader has some.
-pub(super) type Tick = u32;
-
-/// What tells the time on two clocks: `Instant::now` for timers, and the wall clock, which goes on while the machine is
-/// suspended.
+/// Reads two clocks: the monotonic one for timers, and the wall clock, which also advances while
+/// the machine is suspended.
 pub(super) type Clock = Box<dyn Fn() -> (Instant, SystemTime)>;
 
-/// Timers by the tick at which they are due. There is no cancelling: who set a timer knows whether it still matters.
+/// Timers by the tick at which they are due.
+///
+/// Timers cannot be cancelled: whoever handles one checks whether it still applies.
 pub(super) struct TimerQueue<T> {
     clock: Clock,
     began: (Instant, SystemTime),
     now: Tick,
-    wall: Tick,
+    wall_now: Tick,
     buckets: BTreeMap<Tick, Vec<T>>,
 }
 
-/// How many ticks cover a duration.
+/// Returns how many ticks cover a duration.
 pub(super) fn ticks(duration: Duration) -> Tick {
     duration
         .as_millis()
@@ -33,14 +35,14 @@ pub(super) fn ticks(duration: Duration) -> Tick {
         .unwrap_or(Tick::MAX)
 }
 
-/// How many ticks have passed when a duration has.
+/// Returns how many whole ticks a duration has.
 fn whole_ticks(duration: Duration) -> Tick {
     (duration.as_millis() / TICK.as_millis())
         .try_into()
         .unwrap_or(Tick::MAX)
 }
 
-/// How long so many ticks are.
+/// Returns the duration of a number of ticks.
 pub(super) fn duration(ticks: Tick) -> Duration {
     TICK * ticks
 }
@@ -51,52 +53,52 @@ impl<T> TimerQueue<T> {
             began: clock(),
             clock,
             now: 0,
-            wall: 0,
+            wall_now: 0,
             buckets: BTreeMap::new(),
         }
     }
 
-    /// The time when [`TimerQueue::tick`] last looked.
+    /// Reads the clocks, once for everything that one turn does.
+    pub(super) fn update(&mut self) {
+        let (now, wall_now) = (self.clock)();
+        let (began, wall_began) = self.began;
+        self.now = whole_ticks(now - began);
+        self.wall_now = whole_ticks(wall_now.duration_since(wall_began).unwrap_or_default());
+    }
+
+    /// Returns the time of the last [`TimerQueue::update`].
     pub(super) fn now(&self) -> Tick {
         self.now
     }
 
-    /// The same on the wall clock: for what ends at a time of day, as tokens do.
-    pub(super) fn wall(&self) -> Tick {
-        self.wall
+    /// Returns the same on the wall clock, for what ends at a time of day, as tokens do.
+    pub(super) fn wall_now(&self) -> Tick {
+        self.wall_now
     }
 
-    /// Looks at the clocks: once for all that is done together.
-    pub(super) fn tick(&mut self) {
-        let (now, wall) = (self.clock)();
-        self.now = whole_ticks(now - self.began.0);
-        self.wall = whole_ticks(wall.duration_since(self.began.1).unwrap_or_default());
-    }
-
-    /// Sets a timer; true if it is now the first one, so that whoever sleeps until the first must look again.
-    pub(super) fn set(&mut self, after: Tick, timer: T) -> bool {
-        // One more, since the running tick is not whole.
-        let due = self.now().saturating_add(after).saturating_add(1);
-        let first = self
+    /// Arms a timer. Returns whether it is now the first one: a sleep until the first is too long.
+    pub(super) fn arm(&mut self, after: Tick, timer: T) -> bool {
+        // One more, since part of the current tick has passed.
+        let due = self.now.saturating_add(after).saturating_add(1);
+        let is_first = self
             .buckets
             .first_key_value()
             .is_none_or(|(first, _)| due < *first);
         self.buckets.entry(due).or_default().push(timer);
-        first
+        is_first
     }
 
-    /// When the first timer is due.
-    pub(super) fn next(&self) -> Option<Instant> {
-        self.buckets
-            .first_key_value()
-            .map(|(due, _)| self.began.0 + TICK * *due)
+    /// Returns when the first timer is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        let (first, _) = self.buckets.first_key_value()?;
+        Some(self.began.0 + duration(*first))
     }
 
-    /// The timers that are due.
-    pub(super) fn due(&mut self) -> Vec<T> {
-        self.tick();
+    /// Updates the time and removes the timers that are due.
+    pub(super) fn take_due(&mut self) -> Vec<T> {
+        self.update();
         let later = self.buckets.split_off(&self.now.saturating_add(1));
-        std::mem::replace(&mut self.buckets, later)
+        mem::replace(&mut self.buckets, later)
             .into_values()
             .flatten()
             .collect()
@@ -109,27 +111,27 @@ mod tests {
     use std::{cell::Cell, rc::Rc};
 
     #[test]
-    fn durations_round_up_to_whole_ticks() {
+    fn durations_are_rounded_up_to_ticks() {
         assert_eq!(
-            [0, 1, 100, 101].map(|ms| ticks(Duration::from_millis(ms))),
+            [0, 1, 100, 101].map(|millis| ticks(Duration::from_millis(millis))),
             [0, 1, 1, 2]
         );
     }
 
     #[test]
-    fn timers_come_when_due_and_in_order() {
+    fn timers_fire_when_due_and_in_order() {
         let began = Instant::now();
         let now = Rc::new(Cell::new(began));
         let mut timers = TimerQueue::new(Box::new({
             let now = now.clone();
             move || (now.get(), SystemTime::UNIX_EPOCH)
         }));
-        assert!(timers.set(50, "later"));
-        assert!(timers.set(10, "sooner"));
-        assert!(!timers.set(90, "last"));
-        assert!(timers.due().is_empty());
+        assert!(timers.arm(50, "second"));
+        assert!(timers.arm(10, "first"));
+        assert!(!timers.arm(90, "last"));
+        assert!(timers.take_due().is_empty());
         now.set(began + Duration::from_secs(6));
-        assert_eq!(timers.due(), ["sooner", "later"]);
-        assert_eq!(timers.next(), Some(began + TICK * 91));
+        assert_eq!(timers.take_due(), ["first", "second"]);
+        assert_eq!(timers.next_due(), Some(began + TICK * 91));
     }
 }

@@ -1,5 +1,5 @@
-//! Message ids and cursors. Both are written `epoch-offset`: the cursor of a client is the id of the
-//! last message it received.
+//! Message ids and cursors. Both are written `epoch-offset`: the cursor of a client is the id of
+//! the last message it received.
 
 use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};

@@ -132,10 +132,9 @@ impl Drop for ConnectionPermit {
     }
 }
 
-#[cfg(test)]
 impl ConnectionPermit {
-    /// Creates a permit that belongs to no service.
-    pub(crate) fn for_test() -> Self {
+    /// Creates a permit that belongs to no service, for tests and benchmarks.
+    pub fn for_test() -> Self {
         ConnectionLimit::new(1, 0, ConnectionGauges::default())
             .admit(IpAddr::from([127, 0, 0, 1]))
             .expect("there is no other connection")

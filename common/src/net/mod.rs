@@ -15,6 +15,7 @@ mod read_throttle;
 mod request_framer;
 pub(crate) mod signals;
 mod socket_reader;
+mod socket_writer;
 
 pub(crate) use address::network;
 pub use connection_limit::ConnectionPermit;
@@ -27,6 +28,7 @@ pub(crate) use request_framer::BodyFraming;
 pub use request_framer::has_endless_body;
 pub use signals::{Signals, shut_down_signal};
 pub(crate) use socket_reader::{PeerEnd, SocketReader};
+pub(crate) use socket_writer::{SocketWriter, Tick};
 
 use std::net::SocketAddr;
 

@@ -1,6 +1,6 @@
-//! Peers whose answers take time, and what is heard of them meanwhile.
+//! Clients whose requests take time, and how they are read meanwhile.
 
-use super::world::{World, all, seconds};
+use super::harness::{Harness, read_all, seconds};
 use crate::hub::{Flow, FrameHandler, subscribers::SubscriberKey};
 use bytes::{BufMut, Bytes, BytesMut};
 use std::{
@@ -9,22 +9,23 @@ use std::{
     net::{Shutdown, TcpStream},
 };
 
-/// Each `?` is answered when the test says so, one after the other, three at a time at most; each `p` at once with an `o`.
+/// Each `?` is a request, whose reply the test sends: one after the other, at most three queued.
+/// Each `p` gets an `o` at once.
 #[derive(Default)]
-struct Slow {
-    asked: usize,
+struct SlowReplies {
+    requests: usize,
 }
 
-impl FrameHandler for Slow {
+impl FrameHandler for SlowReplies {
     fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow {
-        let before = self.asked;
+        let before = self.requests;
         if bytes.is_empty() {
-            self.asked -= 1;
+            self.requests -= 1;
         }
-        self.asked += bytes.iter().filter(|byte| **byte == b'?').count();
-        replies.put_bytes(b'o', bytes.iter().filter(|byte| **byte == b'p').count());
-        let is_due = self.asked > 0 && (before == 0 || bytes.is_empty());
-        if is_due {
+        self.requests += count(bytes, b'?');
+        replies.put_bytes(b'o', count(bytes, b'p'));
+        let is_next = self.requests > 0 && (before == 0 || bytes.is_empty());
+        if is_next {
             Flow::PendingReply(Box::pin(pending()))
         } else {
             Flow::Read
@@ -32,27 +33,20 @@ impl FrameHandler for Slow {
     }
 
     fn is_full(&self) -> bool {
-        self.asked >= 3
+        self.requests >= 3
     }
 }
 
-/// Waits for a request; the peer is looked at once more when that was begun.
-async fn request(world: &mut World) -> SubscriberKey {
-    let (key, _) = world.hear().await.expect("a request");
-    assert!(world.hear().await.is_none());
-    key
-}
-
-/// Each `.` ends a message. One that is given up is answered with an `x`.
+/// Each `.` completes a message. A message that is given up gets an `x`.
 #[derive(Default)]
-struct Spelled {
+struct DotTerminated {
     complete: u32,
     has_begun: bool,
 }
 
-impl FrameHandler for Spelled {
+impl FrameHandler for DotTerminated {
     fn receive(&mut self, bytes: &[u8], _: &mut BytesMut) -> Flow {
-        self.complete += bytes.iter().filter(|byte| **byte == b'.').count() as u32;
+        self.complete += count(bytes, b'.') as u32;
         self.has_begun = bytes.last() != Some(&b'.');
         Flow::Read
     }
@@ -71,118 +65,106 @@ impl FrameHandler for Spelled {
     }
 }
 
-fn expect(client: &mut TcpStream, expected: &[u8]) {
-    let mut got = vec![0; expected.len()];
-    client
-        .read_exact(&mut got)
-        .expect("an answer, in good time");
-    assert_eq!(got, expected);
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|byte| **byte == wanted).count()
 }
 
-#[actix_web::test]
-async fn a_peer_that_waits_for_an_answer_is_heard_and_lives() {
-    let mut world = World::new(true);
-    let mut client = world.converse(Slow::default());
-    client.write_all(b"?").unwrap();
-    let key = request(&mut world).await;
-    for _ in 0..6 {
-        world.say(&mut client, b"p").await;
-        expect(&mut client, b"o");
-        world.pass(seconds(16));
-        expect(&mut client, b"h");
-    }
-    assert_eq!(
-        world.metrics.subscribers.get(),
-        1,
-        "96 s are nothing to one that is heard"
-    );
-    assert!(
-        world
-            .subscribers
-            .answered(key, Bytes::from_static(b"A"))
-            .is_none()
-    );
-    expect(&mut client, b"A");
+/// Waits for a request. Its socket is then served once more.
+async fn next_request(harness: &mut Harness) -> SubscriberKey {
+    let (key, _) = harness.serve_ready().await.expect("a request");
+    assert!(harness.serve_ready().await.is_none());
+    key
 }
 
-#[actix_web::test]
-async fn a_peer_that_is_not_read_is_not_judged_by_its_silence() {
-    let mut world = World::new(true);
-    let mut client = world.converse(Slow::default());
-    client.write_all(b"???p").unwrap();
-    let mut key = request(&mut world).await;
-    client.write_all(b"p").unwrap();
-    world.pass(seconds(100));
-    assert_eq!(
-        world.metrics.subscribers.get(),
-        1,
-        "it has asked for as much as it may, so nothing was read"
-    );
-    expect(&mut client, b"ohhhhhh");
-    for last in [false, false, true] {
-        let next = world.subscribers.answered(key, Bytes::from_static(b"A"));
-        assert_eq!(next.is_none(), last);
-        key = next.map_or(key, |(key, _)| key);
-    }
-    expect(&mut client, b"A");
-    world.pass(seconds(46));
-    assert_eq!(
-        world.metrics.subscribers.get(),
-        0,
-        "now it could answer, and does not"
-    );
-}
-
-#[actix_web::test]
-async fn a_peer_that_ends_gets_what_it_has_asked_for() {
-    let mut world = World::new(true);
-    let mut client = world.converse(Slow::default());
-    client.write_all(b"??").unwrap();
-    let key = request(&mut world).await;
-    client.shutdown(Shutdown::Write).unwrap();
-    assert!(world.hear().await.is_none());
-    let (key, _) = world
+/// Sends a reply. Returns the next request of the same client.
+fn reply(harness: &mut Harness, key: SubscriberKey, reply: &'static str) -> Option<SubscriberKey> {
+    let next = harness
         .subscribers
-        .answered(key, Bytes::from_static(b"A"))
-        .expect("the second request");
-    assert!(
-        world
-            .subscribers
-            .answered(key, Bytes::from_static(b"B"))
-            .is_none()
-    );
-    assert_eq!(
-        (world.metrics.subscribers.get(), &all(client)[..]),
-        (0, "AB")
-    );
+        .send_reply(key, &Bytes::from_static(reply.as_bytes()));
+    next.map(|(key, _)| key)
+}
+
+fn expect(client: &mut TcpStream, expected: &str) {
+    let mut received = vec![0; expected.len()];
+    client.read_exact(&mut received).expect("a reply in time");
+    assert_eq!(received, expected.as_bytes());
+}
+
+#[actix_web::test]
+async fn a_client_that_waits_for_a_reply_is_read() {
+    let mut harness = Harness::expecting_replies();
+    let mut client = harness.converse(SlowReplies::default());
+    client.write_all(b"?").unwrap();
+    let key = next_request(&mut harness).await;
+    for _ in 0..6 {
+        harness.receive(&mut client, b"p").await;
+        expect(&mut client, "o");
+        harness.advance(seconds(16));
+        expect(&mut client, "h");
+    }
+    assert_eq!(harness.count(), 1, "not silent for 96 s");
+    assert!(reply(&mut harness, key, "A").is_none());
+    expect(&mut client, "A");
+}
+
+#[actix_web::test]
+async fn a_client_that_is_not_read_is_not_silent() {
+    let mut harness = Harness::expecting_replies();
+    let mut client = harness.converse(SlowReplies::default());
+    client.write_all(b"???p").unwrap();
+    let mut key = next_request(&mut harness).await;
+    client.write_all(b"p").unwrap();
+    harness.advance(seconds(100));
+    assert_eq!(harness.count(), 1, "its queue is full, so it is not read");
+    expect(&mut client, "ohhhhhh");
+    for is_last in [false, false, true] {
+        let next = reply(&mut harness, key, "A");
+        assert_eq!(next.is_none(), is_last);
+        key = next.unwrap_or(key);
+    }
+    expect(&mut client, "A");
+    harness.advance(seconds(46));
+    assert_eq!(harness.count(), 0, "it is read now, and sends nothing");
+}
+
+#[actix_web::test]
+async fn a_client_that_closes_gets_its_replies() {
+    let mut harness = Harness::expecting_replies();
+    let mut client = harness.converse(SlowReplies::default());
+    client.write_all(b"??").unwrap();
+    let key = next_request(&mut harness).await;
+    client.shutdown(Shutdown::Write).unwrap();
+    assert!(harness.serve_ready().await.is_none());
+    let key = reply(&mut harness, key, "A").expect("the second request");
+    assert!(reply(&mut harness, key, "B").is_none());
+    assert_eq!(harness.count(), 0);
+    assert_eq!(read_all(client), "AB");
 }
 
 #[actix_web::test]
 async fn a_message_that_is_not_completed_is_given_up() {
-    let mut world = World::new(true);
-    let mut client = world.converse(Spelled::default());
-    world.say(&mut client, b"a").await;
+    let mut harness = Harness::expecting_replies();
+    let mut client = harness.converse(DotTerminated::default());
+    harness.receive(&mut client, b"a").await;
     for _ in 0..9 {
-        world.pass(seconds(1));
-        world.say(&mut client, b"a").await;
+        harness.advance(seconds(1));
+        harness.receive(&mut client, b"a").await;
     }
-    assert_eq!(world.metrics.subscribers.get(), 1);
-    world.pass(seconds(12));
-    assert_eq!(
-        (world.metrics.subscribers.get(), &all(client)[..]),
-        (0, "x")
-    );
+    assert_eq!(harness.count(), 1);
+    harness.advance(seconds(12));
+    assert_eq!(harness.count(), 0);
+    assert_eq!(read_all(client), "x");
 }
 
 #[actix_web::test]
-async fn messages_that_are_completed_in_time_go_on() {
-    let mut world = World::new(true);
-    let mut client = world.converse(Spelled::default());
+async fn messages_that_are_completed_in_time_are_accepted() {
+    let mut harness = Harness::expecting_replies();
+    let mut client = harness.converse(DotTerminated::default());
     for _ in 0..20 {
-        world.say(&mut client, b"a.a").await;
-        world.pass(seconds(7));
+        harness.receive(&mut client, b"a.a").await;
+        harness.advance(seconds(7));
     }
-    world.say(&mut client, b".").await;
-    world.pass(seconds(25));
-    assert_eq!(world.metrics.subscribers.get(), 1);
+    harness.receive(&mut client, b".").await;
+    harness.advance(seconds(25));
+    assert_eq!(harness.count(), 1);
 }

@@ -1,6 +1,6 @@
-//! What happens to readers as time goes by, on a clock that stands still unless it is moved.
+//! The subscribers of a shard as time passes, on a clock that only the tests advance.
 
 mod conversations;
-mod pollers;
+mod harness;
+mod polls;
 mod streams;
-mod world;
