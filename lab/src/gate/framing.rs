@@ -96,6 +96,12 @@ impl Framing {
         self.part == Part::Rest
     }
 
+    /// Returns the number of bytes that are kept of incomplete headers or an incomplete line.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn buffered(&self) -> usize {
+        self.partial.len()
+    }
+
     /// Expects no body after the next response headers: the request was HEAD.
     pub(super) fn expect_no_body(&mut self) {
         self.bodiless = true;
@@ -207,15 +213,12 @@ impl Framing {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let stepped = end.map_or(bytes.len(), |end| end + 1);
         self.partial.extend_from_slice(&bytes[..stepped]);
-        match end {
-            Some(_) => (stepped, self.complete_line()),
-            None => {
-                if self.partial.len() > MAX_CHUNK_LINE_BYTES {
-                    self.tunnel();
-                }
-                (stepped, None)
-            }
+        if self.partial.len() > MAX_CHUNK_LINE_BYTES {
+            self.tunnel();
+            return (stepped, None);
         }
+        let event = end.and_then(|_| self.complete_line());
+        (stepped, event)
     }
 
     fn complete_line(&mut self) -> Option<FramingEvent> {

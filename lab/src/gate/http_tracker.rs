@@ -87,6 +87,13 @@ impl HttpTracker {
         !self.held.is_empty()
     }
 
+    /// Returns the number of bytes that are kept, of headers and of held responses.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn buffered(&self) -> usize {
+        let withheld = self.withheld.as_ref().map_or(0, Vec::len);
+        self.requests.buffered() + self.responses.buffered() + withheld + self.held.len()
+    }
+
     fn without_upgrades(
         &mut self,
         mut bytes: &[u8],

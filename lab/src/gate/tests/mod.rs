@@ -4,6 +4,7 @@ mod api;
 mod early_responses;
 mod faults;
 mod framing;
+mod http_tracker;
 mod link;
 mod origin_endings;
 mod shared;
