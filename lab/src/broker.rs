@@ -1,5 +1,5 @@
-//! `lab broker`: what a message costs on its way from a publisher to the logs of its readers, through memory and through
-//! Redis. No HTTP, no sockets of readers.
+//! `lab broker`: measures a message from its publisher to the histories of subscribers, through
+//! memory and through Redis. Without HTTP, and without sockets of subscribers.
 
 use crate::redis::RedisServer;
 use actix_web::rt::spawn;
@@ -27,7 +27,7 @@ pub(crate) struct Measure {
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = clap::value_parser!(u64).range(1..))]
     messages: u64,
 
-    /// How many publish at a time, each waiting for its answers
+    /// Numbers of publishers; each waits for its acknowledgements
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,64")]
     publishers: Vec<u64>,
 
@@ -36,7 +36,7 @@ pub(crate) struct Measure {
     size: usize,
 }
 
-/// One line of the table.
+/// A line of the table.
 struct Line {
     took: Duration,
     answered: Histogram<u64>,
@@ -56,7 +56,7 @@ pub(crate) async fn run(measure: Measure) -> ExitCode {
 
 async fn all(measure: &Measure) -> Result<(), String> {
     let redis = RedisServer::start().map_err(|error| error.to_string())?;
-    // What a deployment would have: a power cut may cost the last second.
+    // As in a deployment: a power failure may lose the last second.
     redis
         .command("CONFIG SET appendfsync everysec")
         .map_err(|error| error.to_string())?;
@@ -79,9 +79,10 @@ async fn all(measure: &Measure) -> Result<(), String> {
     Ok(())
 }
 
-/// Publishes with one connection, and follows with another, as two processes would; in memory there is but one.
+/// Measures with two connections, one to publish and one to follow, like two processes. In memory
+/// there is only one.
 async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, String> {
-    // Enough for a follower that has to wait for its turn.
+    // Long enough for a follower that is not scheduled at once.
     let config = Config::from_flags(&[
         "--broker",
         url,
@@ -164,13 +165,13 @@ async fn publish(
         times
             .record(now.elapsed().as_nanos() as u64)
             .expect("it grows");
-        // In memory nothing waits by itself.
+        // Nothing else yields in memory.
         tokio::task::yield_now().await;
     }
     Ok(times)
 }
 
-/// Takes every message as soon as the log has it.
+/// Reads every message as soon as it is in the history.
 async fn follow(feed: ChannelLease, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
     let mut times = histogram();
     let mut position: MessageId = feed.resume(Cursor::Latest).cursor;
@@ -217,7 +218,7 @@ fn say(measure: &Measure, url: &str, publishers: u64, line: &Line, cpu: Duration
     ]);
 }
 
-/// A table that nobody reads any more is as good as printed.
+/// Prints a row. A closed standard output is not an error.
 fn row([broker, publishers, rate, answered, delivered, cpu]: [&str; 6]) {
     let _ = writeln!(
         io::stdout(),
@@ -229,7 +230,7 @@ fn histogram() -> Histogram<u64> {
     Histogram::new(3).expect("three digits are allowed")
 }
 
-/// What Redis has spent so far.
+/// Returns the CPU time that Redis has used.
 fn cpu(redis: &RedisServer) -> io::Result<Duration> {
     let info = redis.command("INFO cpu")?;
     let seconds = |name| {

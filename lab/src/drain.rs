@@ -1,4 +1,5 @@
-//! `lab drain`: stops a service that has many readers, and shows when they are told to go and when they come back.
+//! `lab drain`: stops a service with many subscribers, and shows when they are disconnected and
+//! when they may reconnect.
 #![allow(clippy::print_stdout, reason = "showing is what this command is for")]
 
 use crate::{
@@ -23,25 +24,25 @@ use std::{
 use tokio::{sync::oneshot, task::spawn_blocking};
 use ws_svc::Ws;
 
-/// How finely the curve is drawn.
+/// Interval of the curve.
 const STEP: Duration = Duration::from_millis(500);
-/// How many readers one mark of the curve stands for.
+/// Subscribers for each mark of the curve.
 const MARK: usize = 50;
 
 #[derive(Args, Debug)]
 pub(crate) struct Drain {
-    /// Readers of each service; both ends of their connections are open files of this process
+    /// Subscribers of each service; both ends of their connections are open files of this process
     #[arg(long, default_value_t = 5000)]
     readers: usize,
     #[command(flatten)]
     config: Config,
 }
 
-/// One reader's end.
+/// The end of a subscriber's connection, in time since the stop began.
 struct Goodbye {
     /// When its connection ended.
     gone: Duration,
-    /// When a client that does as it is told comes back.
+    /// When it may reconnect, as the service has asked.
     back: Duration,
 }
 
@@ -64,7 +65,7 @@ async fn all(drain: &Drain) -> io::Result<()> {
 
 async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-    // These readers send no tokens.
+    // These subscribers send no tokens.
     let config = Config {
         jwt_secret: None,
         jwt_key_file: None,
@@ -75,7 +76,7 @@ async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::R
         .map_err(io::Error::other)?;
     let (count, (ready, open)) = (drain.readers, oneshot::channel());
     let readers = spawn_blocking(move || read_to_the_end(target, count, ready));
-    // An error means that it has failed already, and will say how.
+    // After an error there is nothing to wait for: the task returns it below.
     if open.await.is_ok() {
         while usize::try_from(service.service().hub.metrics().subscribers.get()) != Ok(count) {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -101,7 +102,7 @@ async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::R
     Ok(())
 }
 
-/// When each reader's connection ended, and how long it was asked to stay away.
+/// Returns when each connection ended, and how long its subscriber was asked to wait.
 fn read_to_the_end(
     target: Target,
     count: usize,
@@ -109,7 +110,7 @@ fn read_to_the_end(
 ) -> Result<Vec<(Duration, Duration)>, String> {
     let mut load = Engine::new(target, 0)?;
     load.connect(count)?;
-    // If nobody waits any more, the service stops in any case.
+    // Without a receiver the service is stopping already.
     let _ = ready.send(());
     let end = |story: &Story| Some((story.gone?, story.come_back));
     loop {

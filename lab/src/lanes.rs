@@ -1,9 +1,9 @@
-//! The three lanes, once for everything that goes through them in their order: names, and ports on one machine.
+//! The three transports in the order of the page's lanes: names, and ports on one machine.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The ways a message can come.
+/// A transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -13,20 +13,20 @@ pub(crate) enum Transport {
     Ws,
 }
 
-/// One way from a client to a service.
+/// A lane of the page: a transport, and where it is served.
 pub(crate) struct Lane {
     pub(crate) transport: Transport,
-    /// In addresses, flags and results.
+    /// Name in URLs, flags and results.
     pub(crate) name: &'static str,
-    /// For people.
+    /// Name for people.
     pub(crate) label: &'static str,
-    /// Where its service listens.
+    /// Port of its service.
     pub(crate) service_port: u16,
-    /// Where the gate listens in front of it.
+    /// Port of the gate in front of it.
     pub(crate) gate_port: u16,
 }
 
-/// All of them.
+/// All lanes.
 pub(crate) const LANES: [Lane; 3] = [
     Lane {
         transport: Transport::Longpoll,
@@ -51,12 +51,12 @@ pub(crate) const LANES: [Lane; 3] = [
     },
 ];
 
-/// The gate's lane that is one origin for all three services, on the port after theirs.
+/// Name of the gate's route that is one origin for all three services.
 pub(crate) const SHARED: &str = "shared";
-/// Where the page is, and with it what controls the gate.
+/// Port of the page and of the gate's API.
 pub(crate) const PAGE_PORT: u16 = 8000;
 
-/// The names of the gate's lanes.
+/// Names of the gate's routes.
 pub(crate) const GATE_LANES: [&str; 4] = [LANES[0].name, LANES[1].name, LANES[2].name, SHARED];
 
 impl Transport {
@@ -64,7 +64,7 @@ impl Transport {
         &LANES[self as usize]
     }
 
-    /// As it is given as an argument.
+    /// Returns the name on the command line.
     pub(crate) fn name(self) -> &'static str {
         self.lane().name
     }

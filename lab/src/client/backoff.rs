@@ -1,31 +1,31 @@
-//! How long to wait before the next attempt.
+//! Backoff between connection attempts.
 //!
-//! Full jitter: any moment up to a ceiling that doubles, so that the clients of a service that restarts do not all come
-//! back in the same instant.
+//! Full jitter: a random wait up to a ceiling that doubles, so that the clients of a restarted
+//! service do not all reconnect at once.
 
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
 
-/// The ceiling of the first wait. Half a second bothers nobody who watches, and spares a service that is just starting.
+/// Ceiling of the first wait. Short for a person, long enough for a service that is starting.
 const FIRST: Duration = Duration::from_millis(500);
-/// The ceiling of all later ones: after an outage everybody is back within this time.
+/// Highest ceiling: after an outage all clients reconnect within this time.
 const HIGHEST: Duration = Duration::from_secs(20);
 
-/// The attempts since the last success.
+/// The number of failures since the last success.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failed: u32,
 }
 
 impl Backoff {
-    /// One more attempt has failed: how long to wait, `at_least` being what the service asked for.
+    /// Records a failure. Returns the wait before the next attempt: `at_least`, plus a random time.
     pub(crate) fn next(&mut self, at_least: Duration) -> Duration {
         at_least + self.ceiling().mul_f64(random())
     }
 
-    /// The service has answered.
+    /// Records a success.
     pub(crate) fn reset(&mut self) {
         self.failed = 0;
     }
@@ -37,13 +37,13 @@ impl Backoff {
     }
 }
 
-/// A number from 0 up to 1.
+/// Returns a random number from 0 up to 1.
 fn random() -> f64 {
-    // The upper 53 bits are all that a fraction can hold.
+    // The upper 53 bits: all that the fraction of an `f64` holds.
     (random_bits() >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Random enough for waits and for keys that must not meet: the standard library seeds its hash maps with it.
+/// Returns random bits from the seed of the standard library's hash maps. Not for secrets.
 pub(crate) fn random_bits() -> u64 {
     RandomState::new().hash_one(())
 }

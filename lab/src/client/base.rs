@@ -1,24 +1,24 @@
-//! Where a service is, and what a reader asks it for.
+//! The URL of a service, and the parameters of a subscription.
 
 use crate::secrets::without_secrets;
 use common::message::{ChannelName, Cursor};
 use std::{fmt, str::FromStr};
 
-/// The address of a service, without a slash at its end. `ws://` is taken for `http://`: it is the same server.
+/// The base URL of a service, without a slash at the end. `ws://` becomes `http://`.
 #[derive(Clone, Debug)]
 pub(crate) struct Base(String);
 
-/// Everything that a subscription depends on.
+/// The parameters of a subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) base: Base,
     pub(crate) channel: ChannelName,
-    /// The reader's position: a message id, or `0`. None: from now on.
+    /// The cursor: a message id, or `0`. `None` starts at the latest message.
     pub(crate) after: Option<String>,
 }
 
 impl Base {
-    /// A server on this machine.
+    /// Returns the URL of a server on this machine.
     pub(crate) fn local(port: u16) -> Self {
         Self(format!("http://localhost:{port}"))
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Base {
 }
 
 impl Target {
-    /// The address of this subscription at `path`. Neither a channel nor a cursor needs escaping.
+    /// Returns the URL of this subscription at `path`. Channels and cursors need no escaping.
     pub(crate) fn url(&self, path: &str) -> String {
         let after = self
             .after
@@ -76,12 +76,12 @@ impl Target {
     }
 }
 
-/// A channel's name, as an argument.
+/// Parses a channel name from the command line.
 pub(crate) fn channel(text: &str) -> Result<ChannelName, String> {
     ChannelName::parse(text).map_err(|invalid| invalid.to_string())
 }
 
-/// A cursor, as an argument.
+/// Parses a cursor from the command line.
 pub(crate) fn cursor(text: &str) -> Result<String, String> {
     text.parse::<Cursor>()
         .map(|_| text.to_owned())

@@ -1,27 +1,27 @@
-//! Reads an event stream (HTML standard §9.2.6) from pieces that end anywhere. Knows no connection.
+//! Parses an event stream (HTML standard, section 9.2.6) in pieces of any size. Has no sockets.
 
 use std::{mem, time::Duration};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// What a stream says.
+/// An item of an event stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// An event. The name is empty where the stream gives none; the id is the last one given so far.
+    /// An event. The name is empty if the stream gives none; the id is the last one so far.
     Event {
         name: String,
         id: String,
         data: String,
     },
-    /// How long to wait before coming back.
+    /// How long to wait before reconnecting.
     Retry(Duration),
 }
 
-/// What has been read of the line and the event that are under way.
+/// The parser: the incomplete line and event.
 #[derive(Default)]
 pub(super) struct Parser {
     line: Vec<u8>,
-    /// The last byte was a carriage return: a line feed right after it ends no second line.
+    /// Whether the last byte was a CR. An LF right after it does not end another line.
     after_return: bool,
     begun: bool,
     name: String,
@@ -30,7 +30,7 @@ pub(super) struct Parser {
 }
 
 impl Parser {
-    /// Takes a piece and gives `out` what became complete with it.
+    /// Parses a piece and passes complete items to `out`.
     pub(super) fn feed(&mut self, mut piece: &[u8], out: &mut impl Extend<Said>) {
         while let Some(end) = piece.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
             let text = &piece[..end];
@@ -78,13 +78,13 @@ impl Parser {
                     .ok()
                     .map(|ms| Said::Retry(Duration::from_millis(ms)));
             }
-            // Comments have an empty name; the rest is to be ignored.
+            // Comments have an empty name; unknown fields are ignored.
             _ => {}
         }
         None
     }
 
-    /// An empty line ends an event. Without data there is none.
+    /// Ends an event at an empty line. Without data there is no event.
     fn dispatch(&mut self) -> Option<Said> {
         let name = mem::take(&mut self.name);
         let mut data = mem::take(&mut self.data);

@@ -1,4 +1,4 @@
-//! A link for tests: it carries so many bytes of answers on each connection, and then breaks it.
+//! A proxy for tests that cuts connections after a number of response bytes.
 
 use super::Base;
 use std::{
@@ -19,7 +19,7 @@ pub(crate) struct FlakyProxy {
 }
 
 impl FlakyProxy {
-    /// The first connections carry this many bytes each, later ones as many as they like.
+    /// Starts a proxy. Connection N carries `bytes[N]` bytes of responses, later ones are not cut.
     pub(crate) async fn to(server: SocketAddr, bytes: &[u64]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -44,7 +44,7 @@ impl FlakyProxy {
         format!("http://{}", self.address).parse().unwrap()
     }
 
-    /// How many there have been.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.get()
     }
@@ -61,7 +61,7 @@ async fn carry(mut client: TcpStream, server: SocketAddr, most: u64) {
     let (mut requests, mut to_client) = client.split();
     let (answers, mut to_server) = server.split();
     let answer = async {
-        // Not before there is one: the request must have arrived.
+        // Wait for the first byte, so that the request has arrived before a cut.
         answers.readable().await.unwrap();
         let _ = copy(&mut answers.take(most), &mut to_client).await;
     };

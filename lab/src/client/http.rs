@@ -1,4 +1,4 @@
-//! What the clients share of HTTP: one pool of connections, and what an answer means for whoever asked.
+//! The HTTP client, and how it treats responses.
 
 use actix_web::http::{
     StatusCode,
@@ -17,23 +17,24 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// How long an answer that is not meant to wait may take.
+/// Timeout for a response that is not held.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// More than the largest message that a service can be told to take.
+/// Longest response body, in bytes. More than the largest message that a service can be configured
+/// for.
 pub(crate) const MOST_BYTES: usize = 32 * 1024 * 1024;
-/// A service that asks for more is asked again after this long: it may have been a slip.
+/// Longest wait that a `Retry-After` can request.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// Why something did not work.
+/// Why a request failed.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// Nobody but the user can change that.
+    /// The request was refused. Repeating it does not help.
     Refused(String),
-    /// Trying again may help, though not before `at_least` is over.
+    /// The request may succeed later, but not before `at_least`.
     Lost { why: String, at_least: Duration },
 }
 
-/// The part of a problem (RFC 9457) that is meant for people.
+/// The part of a problem (RFC 9457) that is for people.
 #[derive(Deserialize)]
 struct Problem {
     detail: String,
@@ -70,7 +71,8 @@ impl From<PayloadError> for Trouble {
     }
 }
 
-/// A client with as many connections as it is asked for. Redirects are not followed: a service never sends one.
+/// Creates a client without a limit of connections. It does not follow redirects: services send
+/// none.
 pub(crate) fn client() -> Client {
     Client::builder()
         .connector(Connector::new().limit(0))
@@ -79,7 +81,7 @@ pub(crate) fn client() -> Client {
         .finish()
 }
 
-/// Lets only a success pass.
+/// Returns the response if its status code is a success.
 pub(crate) async fn accepted<S>(
     mut response: ClientResponse<S>,
 ) -> Result<ClientResponse<S>, Trouble>
@@ -108,7 +110,8 @@ fn words(status: StatusCode, body: &[u8]) -> String {
     }
 }
 
-/// Whether the same request may succeed later. Without a body in time (408) or at this rate (429) it may.
+/// Returns whether the same request may succeed later, such as after a timeout (408) or at a lower
+/// rate (429).
 pub(super) fn passes(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(
@@ -117,7 +120,7 @@ pub(super) fn passes(status: StatusCode) -> bool {
         )
 }
 
-/// Retry-After in either of its forms: seconds, or a date.
+/// Parses `Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3).
 fn retry_after(headers: &HeaderMap) -> Duration {
     let text = headers
         .get(RETRY_AFTER)

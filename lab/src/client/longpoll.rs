@@ -1,4 +1,4 @@
-//! Long polling: the next request goes out when the last answer is used up.
+//! Long polling: sends the next poll when all messages of the last response were returned.
 
 use super::{
     Event, Reset, Target,
@@ -10,14 +10,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{collections::VecDeque, time::Duration};
 
-/// How long the service may hold a request: below what proxies commonly allow a silent upstream.
+/// How long the service may hold a poll. Below the usual idle timeout of proxies.
 const WAIT: Duration = Duration::from_secs(25);
 
 pub(super) struct Connection {
     http: awc::Client,
     target: Target,
     opened: bool,
-    /// What the last answer brought and nobody has asked for yet.
+    /// Events of the last response that were not returned yet.
     pending: VecDeque<Event>,
 }
 
@@ -49,7 +49,7 @@ impl Connection {
     }
 
     async fn poll(&mut self) -> Result<(), Trouble> {
-        // The first answer comes at once, so that a reader knows early whether the service is there.
+        // The first poll is not held, so that an error shows at once.
         let wait = if self.opened { WAIT } else { Duration::ZERO };
         let url = format!("{}&wait={}", self.target.url("/poll"), wait.as_secs());
         let response = self.http.get(url).timeout(wait + PATIENCE).send().await?;
@@ -78,7 +78,7 @@ impl Connection {
 
 fn unreadable(error: serde_json::Error) -> Trouble {
     if error.is_eof() {
-        // awc takes the end of a connection for the end of a body, however long that was to be.
+        // awc reports the end of a connection as the end of a body, even if it is too short.
         return Trouble::lost("the answer ended early");
     }
     Trouble::Refused(format!("this does not speak the protocol: {error}"))

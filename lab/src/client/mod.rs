@@ -1,7 +1,8 @@
-//! One reader of one channel, over any of the three transports, which comes back by itself.
+//! A client that subscribes to one channel over any of the three transports, and reconnects.
 //!
-//! A transport's file knows one connection: how to open it and what it says ([`longpoll`], [`sse`], [`ws`]). Position,
-//! waiting and trying again are here, once for all of them. Nothing is read ahead: whoever wants the next event asks for it.
+//! Each transport's file knows one connection: how to open it, and what it sends ([`longpoll`],
+//! [`sse`], [`ws`]). Cursor and reconnects are here. It reads only when the caller asks for the
+//! next event, so backpressure reaches the service.
 
 pub(crate) mod backoff;
 mod base;
@@ -27,36 +28,36 @@ use serde::Deserialize;
 use std::{fmt, time::Duration};
 use tokio::time::Instant;
 
-/// Three heartbeats of a service with its usual settings: a connection that is silent for longer is dead.
+/// Three heartbeats with the default settings. A connection that is silent for longer is dead.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// What happens to a reader.
+/// An event of a subscription.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Connected; from the cursor on, if the service says where that is.
+    /// Connected. The cursor is where the subscription starts, if the service sends it.
     Opened { cursor: Option<String> },
-    /// One message: its id, and all of it as the service wrote it.
+    /// A message: its id, and its JSON exactly as the service sent it.
     Message { id: String, json: Bytes },
-    /// What followed `after` is no longer held; it goes on with `oldest`.
+    /// A reset: messages after `after` are no longer held. Continues with `oldest`.
     Reset(Reset),
-    /// The connection is gone; the next attempt is after `wait`.
+    /// The connection has ended. The next attempt follows after `wait`.
     Retrying { why: String, wait: Duration },
 }
 
-/// The words of a service that has lost history.
+/// The reset message of a service.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Reset {
     pub(crate) after: String,
     pub(crate) oldest: String,
-    /// From where the reader goes on.
+    /// The cursor to continue with.
     pub(crate) cursor: String,
 }
 
-/// A service will not have this reader, and says why.
+/// The service refuses the subscription, with its reason.
 #[derive(Debug)]
 pub(crate) struct Refused(String);
 
-/// A reader.
+/// A subscriber of one channel.
 pub(crate) struct Client {
     http: awc::Client,
     transport: Transport,
@@ -77,7 +78,7 @@ enum Connection {
 }
 
 impl Client {
-    /// A reader that will connect when it is first asked for an event.
+    /// Creates a client that connects at the first call of [`Self::next`].
     pub(crate) fn new(http: awc::Client, transport: Transport, target: Target) -> Self {
         Self {
             http,
@@ -88,7 +89,7 @@ impl Client {
         }
     }
 
-    /// Waits for the next event. Ends only with a refusal; every other trouble is an event.
+    /// Returns the next event. Reconnects after any error, except when the service refuses.
     pub(crate) async fn next(&mut self) -> Result<Event, Refused> {
         match self.step().await {
             Ok(event) => {
@@ -118,13 +119,13 @@ impl Client {
         }
     }
 
-    /// Keeps the position from which the next connection goes on.
+    /// Records the cursor for the next connection.
     fn note(&mut self, event: &Event) {
         match event {
             Event::Message { id, .. } => self.target.after = Some(id.clone()),
             Event::Opened { cursor } => {
                 self.backoff.reset();
-                // After `0` everything is wanted, however the log may begin by then.
+                // A cursor of `0` asks for everything. The cursor of the response may be later.
                 if self.target.after.is_none() {
                     self.target.after.clone_from(cursor);
                 }
@@ -157,7 +158,7 @@ impl Connection {
     }
 }
 
-/// Reads the id of a message that came without one beside it.
+/// Parses the id of a message that came without one beside it.
 fn message(json: Bytes) -> Result<Event, Trouble> {
     #[derive(Deserialize)]
     struct Head {
@@ -171,7 +172,7 @@ fn message(json: Bytes) -> Result<Event, Trouble> {
     }
 }
 
-/// Where the service of a transport is when everything runs on this machine.
+/// Returns the base URL of a transport's service when everything runs on this machine.
 pub(crate) fn usual_base(transport: Transport) -> Base {
     Base::local(transport.lane().service_port)
 }

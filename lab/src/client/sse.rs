@@ -1,4 +1,4 @@
-//! Server-Sent Events: one answer that never ends.
+//! Server-Sent Events: one response that does not end.
 
 use super::{
     Event, Reset, SILENCE, Target,
@@ -14,14 +14,14 @@ use tokio::time::timeout;
 
 type Body = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
-/// A service that asks for more has slipped.
+/// Longest reconnection time that a service can request.
 const LONGEST_RETRY: Duration = Duration::from_secs(600);
 
 pub(super) struct Connection {
     body: Body,
     parser: Parser,
     said: VecDeque<Said>,
-    /// How long the service wants a reader to wait before it comes back.
+    /// The reconnection time that the service has requested.
     retry: Duration,
 }
 
@@ -33,7 +33,7 @@ impl Connection {
         let response = accepted(request.send().await?).await?;
         match (response.status().as_u16(), response.content_type()) {
             (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
-            // By this a service asks its readers not to come back.
+            // A service responds with 204 to stop reconnects (HTML standard, section 9.2.3).
             (204, _) => Err(Trouble::Refused(
                 "204 No Content: there is nothing to listen to".to_owned(),
             )),
@@ -81,8 +81,8 @@ impl Connection {
     }
 }
 
-/// Names that are not known yet are for readers that know them. The id of an event is what an EventSource would come back with, and
-/// all that it would: so is this reader's cursor.
+/// Decodes an event. Unknown names are ignored, for compatibility. Like an EventSource, the client
+/// resumes with the id of the last event.
 fn meaning(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
     match name {
         "" | "message" => Ok(Some(Event::Message {

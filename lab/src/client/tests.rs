@@ -22,7 +22,7 @@ fn client(transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Clien
     Client::new(http::client(), transport, target)
 }
 
-/// What a client gets until it has this many messages: their ids, and how often it had to come back.
+/// Reads until the client has this many messages. Returns their ids and the number of reconnects.
 async fn read(client: &mut Client, count: usize) -> (Vec<String>, usize) {
     let mut ids = Vec::new();
     let mut retries = 0;
@@ -43,7 +43,7 @@ async fn gets_everything_once<T: server::Transport + Default>(transport: Transpo
     for number in 0..30 {
         published.push(server.publish("main", json!(number)).await);
     }
-    // Within the messages, whatever stands before them.
+    // Counted from the first message, whatever is before it.
     let link = FlakyProxy::to(server.address(), &[900, 1500]).await;
     let mut client = client(transport, &link, Some("0"));
     let (ids, retries) = read(&mut client, 30).await;
@@ -129,7 +129,7 @@ async fn ws_comes_back_to_a_service_that_is_stopping() {
         .service()
         .hub
         .drain(std::time::Duration::ZERO);
-    // It is accepted, and told what all others were told.
+    // It is accepted first, and disconnected like all others.
     let mut client = client(Transport::Ws, &link, None);
     let opened = patient("a beginning", client.next()).await;
     assert!(matches!(opened, Ok(Event::Opened { .. })), "{opened:?}");

@@ -1,4 +1,4 @@
-//! WebSocket: one connection, of which this reader uses one direction; the other is for pongs.
+//! WebSocket: one connection. The client sends only pongs, and what its caller publishes.
 
 use super::{
     Event, Reset, SILENCE, Target,
@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use std::pin::Pin;
 use tokio::time::timeout;
 
-/// What awc gives after a handshake, whose own name is in a crate below it.
+/// The connection that awc returns after a handshake. Its own name is in a crate below it.
 trait Socket:
     Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>
 {
@@ -30,11 +30,11 @@ impl<T: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = Prot
 
 pub(crate) struct Connection {
     socket: Pin<Box<dyn Socket>>,
-    /// What has come of a text in several frames.
+    /// The fragments of an incomplete text message.
     text: BytesMut,
 }
 
-/// Every text of the service is one of these, or a message.
+/// The JSON of a text message of the service. Anything else is a message of the channel.
 #[derive(Deserialize)]
 struct Text<'a> {
     hello: Option<Hello>,
@@ -78,7 +78,7 @@ impl Connection {
         }
     }
 
-    /// Sends a text.
+    /// Sends a text message.
     pub(crate) async fn say(&mut self, text: String) -> Result<(), Trouble> {
         self.socket
             .send(Message::Text(text.into()))
@@ -86,7 +86,7 @@ impl Connection {
             .map_err(broken)
     }
 
-    /// The next whole text.
+    /// Returns the next complete text message.
     pub(crate) async fn text(&mut self) -> Result<Bytes, Trouble> {
         loop {
             match self.frame().await? {
@@ -104,7 +104,7 @@ impl Connection {
                     .await
                     .map_err(broken)?,
                 Frame::Close(reason) => {
-                    // Politeness: whether it still arrives changes nothing.
+                    // A courtesy. Whether it arrives does not matter.
                     let _ = self.socket.send(Message::Close(reason.clone())).await;
                     let code = reason.map_or_else(
                         || "without a code".to_owned(),
@@ -140,8 +140,8 @@ impl Connection {
     }
 }
 
-/// awc tells only the status of a refusal. History takes the same parameters, so there the reason is to be had in words,
-/// unless it is the path that is wrong.
+/// Asks the history endpoint why a handshake was refused, because awc returns only its status code.
+/// The parameters are the same there. Not useful if the path is wrong.
 async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Trouble {
     let path = if status == StatusCode::NOT_FOUND {
         "/ws"
@@ -153,7 +153,7 @@ async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Tro
         Err(error) => return error.into(),
     };
     let why = format!("{status}: the handshake was refused");
-    // A service that is stopping takes no reader any more, but still answers.
+    // A service that is stopping refuses subscribers but still serves the history.
     let refused = || {
         if passes(status) {
             Trouble::lost(why)
@@ -177,7 +177,7 @@ fn meaning(text: Bytes) -> Result<Option<Event>, Trouble> {
         Text {
             reset: Some(reset), ..
         } => Some(Event::Reset(reset)),
-        // An answer to something that this reader never asks.
+        // A response to a request that this client does not send.
         Text { error: Some(_), .. } => None,
         _ => Some(message(text)?),
     })

@@ -1,11 +1,11 @@
-//! All that is written: heads that never change, and messages framed as the services frame them.
+//! The bytes of all responses: fixed headers, and messages in the framing of the services.
 
 use crate::client::Transport;
 
-/// The channel that messages say they are of.
+/// The channel name in messages.
 const CHANNEL: &str = "bench";
 
-/// What opens a stream, with the first piece of it; a poll has no such thing.
+/// Returns the headers of a stream with its first bytes. A poll has none.
 pub(super) fn opening(transport: Transport) -> &'static [u8] {
     match transport {
         Transport::Longpoll => b"",
@@ -20,11 +20,11 @@ pub(super) fn opening(transport: Transport) -> &'static [u8] {
     }
 }
 
-/// The answer to a publication.
+/// The response to a publication.
 pub(super) const TAKEN: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
 
-/// A message as every transport carries it; `text` is JSON.
+/// Encodes a message, the same for every transport. `text` is JSON.
 pub(super) fn message(offset: u64, text: &[u8], time: u128) -> Vec<u8> {
     let before = format!(r#"{{"id":"1-{offset}","channel":"{CHANNEL}","message":"#);
     [
@@ -35,7 +35,8 @@ pub(super) fn message(offset: u64, text: &[u8], time: u128) -> Vec<u8> {
     .concat()
 }
 
-/// Messages in the frames of a stream, or in a poll's answer. `last` is the offset of the last of them.
+/// Encodes messages as frames of a stream or as a poll's response. `last` is the offset of the
+/// last.
 pub(super) fn framed(transport: Transport, messages: &[&[u8]], last: u64) -> Vec<u8> {
     match transport {
         Transport::Longpoll => answer(messages, last),

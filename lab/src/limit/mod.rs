@@ -1,12 +1,13 @@
-//! `lab limit`: the least that carrying messages can cost on this kernel, to measure services against.
+//! `lab limit`: the lower bound for the cost of messages on this kernel, to compare services with.
 //!
-//! One thread, epoll, no HTTP library, no checks: it answers the same requests with fixed heads, and writes the same bytes to
-//! every reader with one `write` each. What a service costs beyond that is its own.
+//! One thread, epoll, no HTTP library, no checks. It accepts the requests of the services, responds
+//! with fixed headers, and sends the same bytes to each subscriber with one `write`. What a service
+//! costs beyond that is its own.
 //!
-//! - [`requests`]: the little it reads
-//! - [`bytes`]: all that it writes
-//! - [`room`]: its readers and what they get
-//! - [`serve`]: the loop
+//! - [`requests`]: the little that it parses
+//! - [`bytes`]: everything that it writes
+//! - [`room`]: its subscribers
+//! - [`serve`]: the event loop
 
 mod bytes;
 mod requests;
@@ -23,7 +24,7 @@ use std::{
 
 #[derive(Args)]
 pub(crate) struct Limit {
-    /// What it speaks
+    /// Transport to serve
     #[arg(value_enum)]
     transport: Transport,
 
@@ -31,16 +32,17 @@ pub(crate) struct Limit {
     #[arg(long, default_value_t = 0)]
     port: u16,
 
-    /// Milliseconds from a publication until it is written, so that what is published meanwhile leaves in the same write
+    /// Milliseconds from a publication until it is written, so that messages in between share a
+    /// write
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1000))]
     window: u64,
 
-    /// End when the process that started this ends, however it does
+    /// End when the process that started this one ends
     #[arg(long, hide = true)]
     with_parent: bool,
 }
 
-/// Serves until it is ended by a signal.
+/// Serves until a signal ends the process.
 pub(crate) fn run(limit: &Limit) -> ExitCode {
     if limit.with_parent {
         end_with_parent();

@@ -1,16 +1,16 @@
-//! Requests, as far as anybody needs to understand them here.
+//! Parses requests, as far as this server needs to.
 
 use memchr::memmem;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request<'a> {
-    /// Of a reader, with the offset in its cursor if it has one.
+    /// A subscription, with the offset of its cursor if there is one.
     Read(Option<u64>),
-    /// A text in JSON.
+    /// A publication: a message text in JSON.
     Publish(&'a [u8]),
 }
 
-/// The first request in these bytes and its length; None while it is not complete.
+/// Parses the first request. Returns it with its length, or `None` if it is not complete.
 pub(super) fn take(bytes: &[u8]) -> Option<(Request<'_>, usize)> {
     let head = memmem::find(bytes, b"\r\n\r\n")? + 4;
     let line = bytes.split(|byte| *byte == b'\r').next()?;

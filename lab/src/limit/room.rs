@@ -1,4 +1,4 @@
-//! Everybody who is connected, and what they get.
+//! All connections, and what they receive.
 
 use super::{
     bytes::{TAKEN, framed, message, opening},
@@ -16,7 +16,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Messages kept for polls that come a little later.
+/// Messages kept for polls that arrive later.
 const HISTORY: usize = 1024;
 
 pub(super) struct Room {
@@ -25,17 +25,17 @@ pub(super) struct Room {
     /// The last messages, and the offset of the last of them.
     messages: VecDeque<Vec<u8>>,
     last: u64,
-    /// Up to where every stream has been written.
+    /// Offset up to which all streams have been written.
     written: u64,
-    /// The latest answer, which most polls get, and from where to where it reaches.
+    /// The last poll response, which most polls get, with the offsets it covers.
     answer: ((u64, u64), Vec<u8>),
 }
 
 struct Peer {
     connection: Connection,
-    /// What has come of a request that is not complete.
+    /// The bytes of an incomplete request.
     rest: Vec<u8>,
-    /// For a reader: the offset it has everything up to. A poll that was answered reads no more until it asks again.
+    /// For a subscriber: the offset it has. `None` after a poll's response, until the next poll.
     reads_after: Option<u64>,
 }
 
@@ -62,7 +62,7 @@ impl Room {
         Ok(())
     }
 
-    /// Reads what a peer says. Who has left, or whose socket is broken, is forgotten.
+    /// Reads requests. Removes the peer if it has closed or its socket has failed.
     pub(super) fn turn(&mut self, at: usize, buffer: &mut [u8]) {
         if !self.peers.contains(at) {
             return;
@@ -131,12 +131,12 @@ impl Room {
         }
     }
 
-    /// Whether something was published that is not written yet.
+    /// Returns whether published messages are not written yet.
     pub(super) fn is_due(&self) -> bool {
         self.written < self.last
     }
 
-    /// Writes what was published to everybody who reads.
+    /// Writes published messages to all subscribers.
     pub(super) fn write(&mut self) {
         let written = std::mem::replace(&mut self.written, self.last);
         let frames = framed(self.transport, &self.after(written), self.last);
@@ -165,7 +165,7 @@ impl Room {
         peer.connection.send_bytes(&self.answer.1)
     }
 
-    /// The messages after an offset.
+    /// Returns the messages after an offset.
     fn after(&self, offset: u64) -> Vec<&[u8]> {
         let count = (self.last.saturating_sub(offset) as usize).min(self.messages.len());
         self.messages

@@ -1,4 +1,4 @@
-//! The loop: accept, read, write.
+//! The event loop: accepts, reads, writes.
 
 use super::room::Room;
 use crate::client::Transport;
@@ -16,7 +16,7 @@ const LISTENER: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
 const BUFFER: usize = 64 * 1024;
 
-/// Serves on this address for ever.
+/// Serves on this address until an error.
 pub(super) fn serve(
     address: SocketAddr,
     transport: Transport,

@@ -1,19 +1,19 @@
-//! The clock of a machine's monotonic time: the same in all of its processes, so that a message can carry a moment.
+//! Monotonic time, which is the same in all processes of a machine, so that messages can carry it.
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::time::Duration;
 
-/// Time since some moment before now that is the same for everybody on this machine.
+/// Returns the monotonic time (CLOCK_MONOTONIC).
 pub(crate) fn now() -> Duration {
     duration(clock_gettime(ClockId::Monotonic))
 }
 
-/// CPU time of this thread.
+/// Returns the CPU time of this thread.
 pub(crate) fn thread_cpu() -> Duration {
     duration(clock_gettime(ClockId::ThreadCPUTime))
 }
 
 fn duration(time: Timespec) -> Duration {
-    // These clocks are not negative, and nanoseconds are below a thousand million.
+    // These clocks are never negative, and nanoseconds are below 1e9.
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

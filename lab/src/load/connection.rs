@@ -1,4 +1,4 @@
-//! One socket of the load.
+//! A non-blocking socket of the load.
 
 use mio::{Interest, Registry, Token, net::TcpStream};
 use std::{
@@ -7,18 +7,18 @@ use std::{
     time::Duration,
 };
 
-/// On one machine a connection is there at once, or there is nobody.
+/// Timeout to connect. On one machine a connection succeeds or fails at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Connection {
     io: TcpStream,
-    /// What the socket has not taken yet.
+    /// Bytes that the socket has not accepted yet.
     out: Vec<u8>,
 }
 
-/// What there is to read.
+/// The result of a read.
 pub(crate) enum Received<'a> {
-    /// Fewer bytes than fit: there are no more for now, and an event will tell of the next.
+    /// Fewer bytes than fit the buffer: nothing more to read now, the next event is armed.
     Last(&'a [u8]),
     More(&'a [u8]),
     Nothing,
@@ -46,7 +46,7 @@ impl Connection {
         })
     }
 
-    /// Sends these bytes; they are copied only if the socket does not take them now.
+    /// Sends these bytes. Copies only those that the socket does not accept now.
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         if !self.out.is_empty() {
             self.out.extend_from_slice(bytes);
@@ -61,7 +61,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends what `write` appends; what the socket does not take now leaves when it is writable.
+    /// Sends what `write` appends. The rest is sent when the socket is writable.
     pub(crate) fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         write(&mut self.out);
         self.flush()

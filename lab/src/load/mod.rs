@@ -1,14 +1,15 @@
-//! The load: thousands of readers on one thread, cheaper than any server they measure.
+//! The load generator: thousands of subscribers on one thread, cheaper than any server it measures.
 //!
-//! A reader is a socket and a small state; there is no task, no timer and no buffer for it while it waits. Every message
-//! carries a [`stamp`], so that each reader knows what it missed and how late a message is, whatever server it came from.
+//! A subscriber is a socket and a small state. While it waits it has no task, timer or buffer.
+//! Every message carries a [`stamp`], so each subscriber knows which messages it missed and how
+//! late a message is, whichever server it came from.
 //!
-//! - [`url`], [`target`]: whom it loads, and what is said to them
-//! - [`wire`]: what they answer, read from pieces that end anywhere; no sockets
-//! - [`seen`], [`pace`], [`counters`]: what a reader has had, what is published when, what is counted; no sockets
+//! - [`url`], [`target`]: the server, and the requests to it
+//! - [`wire`]: decodes responses, in pieces of any size; no sockets
+//! - [`seen`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
+//!   sockets
 //! - [`connection`], [`reader`], [`publisher`]: the sockets
-//! - [`engine`]: the loop that turns them
-
+//! - [`engine`]: the event loop
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod counters;

@@ -1,26 +1,27 @@
-//! When messages are published: as soon as earlier ones have arrived, or on a schedule that waits for nobody.
+//! Decides when to publish: when earlier messages have arrived (closed loop), or on a schedule.
 
 use std::{collections::VecDeque, time::Duration};
 
 pub(crate) enum Pace {
     /// Closed loop.
     Closed(Window),
-    /// Open loop. Latency counts from the moment of the schedule, so that a server that stalls cannot hide what it delays.
+    /// Open loop. Latency counts from the scheduled time, so a stalled server cannot hide its
+    /// delays.
     Open(Schedule),
 }
 
-/// So many messages are under way; the next is due when one of them has reached every reader.
+/// Keeps this number of messages in flight. The next is due when one has reached all subscribers.
 pub(crate) struct Window {
     in_flight: usize,
     readers: usize,
     under_way: usize,
-    /// The number of the first message in `arrivals`.
+    /// Number of the first message in `arrivals`.
     first: u64,
-    /// How many readers have each message.
+    /// How many subscribers have each message.
     arrivals: VecDeque<usize>,
 }
 
-/// Messages at equal distances.
+/// Messages at a fixed rate.
 pub(crate) struct Schedule {
     start: Duration,
     per_second: f64,
@@ -28,7 +29,7 @@ pub(crate) struct Schedule {
 }
 
 impl Pace {
-    /// `first` is the number of the first message that will be published.
+    /// Creates a closed loop. `first` is the number of the first message to publish.
     pub(crate) fn closed(in_flight: usize, readers: usize, first: u64) -> Self {
         Self::Closed(Window {
             in_flight,
@@ -47,7 +48,7 @@ impl Pace {
         })
     }
 
-    /// A message is to be published now: its intended moment. It counts as published.
+    /// Returns the scheduled time of a message that is due, and counts it as published.
     pub(crate) fn take_due(&mut self, now: Duration) -> Option<Duration> {
         match self {
             Self::Closed(window) => window.take_room().then_some(now),
@@ -55,7 +56,7 @@ impl Pace {
         }
     }
 
-    /// When the next message is due, if time decides that.
+    /// Returns when the next message is due, if the time decides that.
     pub(crate) fn next(&self) -> Option<Duration> {
         match self {
             Self::Closed(_) => None,
@@ -63,7 +64,7 @@ impl Pace {
         }
     }
 
-    /// A reader has a message that it did not have before.
+    /// Records that one subscriber has received a message.
     pub(crate) fn arrived(&mut self, number: u64) {
         if let Self::Closed(window) = self {
             window.arrived(number);
@@ -127,14 +128,14 @@ mod tests {
             [due(&mut pace), due(&mut pace), due(&mut pace)],
             [true, true, false]
         );
-        // The later message arrives everywhere first.
+        // The later message reaches all subscribers first.
         (0..3).for_each(|_| pace.arrived(11));
         assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
         (0..2).for_each(|_| pace.arrived(10));
         assert!(!due(&mut pace));
         pace.arrived(10);
         assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
-        // What it never published means nothing.
+        // Numbers that were never published are ignored.
         pace.arrived(9);
         pace.arrived(99);
         assert!(!due(&mut pace));

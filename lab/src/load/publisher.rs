@@ -1,4 +1,4 @@
-//! Those who publish: connections on which one message at a time is under way.
+//! The publishers of a load: connections with one publication in flight each.
 
 use super::{
     clock,
@@ -12,17 +12,17 @@ use crate::client::Transport;
 use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
 
-/// More than are ever under way; what is published beyond that waits its turn.
+/// Most connections of publishers. Further publications wait for a free one.
 const MOST: usize = 64;
-/// Tokens from here on are publishers'.
+/// First token of publishers. Lower tokens belong to subscribers.
 pub(super) const FIRST_TOKEN: usize = 1 << 40;
 
-/// How messages go up.
+/// How messages are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Via {
-    /// A request for each, on connections that are kept alive.
+    /// As POST requests on persistent connections.
     Post,
-    /// A frame for each, on WebSockets.
+    /// As frames on WebSockets.
     Frame,
 }
 
@@ -36,16 +36,16 @@ pub(super) struct Publishers {
 struct Lane {
     connection: Connection,
     decoder: Decoder,
-    /// It can be published on.
+    /// Whether it is ready to publish.
     open: bool,
-    /// Something was published on it.
+    /// Whether it was used before.
     used: bool,
-    /// What is under way: its number, and when it was sent.
+    /// The publication in flight: its number, and when it was sent.
     sent: Option<(u64, Duration)>,
 }
 
 impl Publishers {
-    /// Messages have texts of `size` bytes.
+    /// Creates publishers of messages with texts of `size` bytes.
     pub(super) fn new(via: Via, size: usize) -> Self {
         Self {
             via,
@@ -55,7 +55,7 @@ impl Publishers {
         }
     }
 
-    /// Publishes it, as soon as a connection is free.
+    /// Publishes a message as soon as a connection is free.
     pub(super) fn publish(&mut self, stamp: Stamp, place: &Place) -> io::Result<()> {
         self.waiting.push_back(stamp);
         if self.lanes.len() < MOST && !self.lanes.iter().any(Lane::is_free) {
@@ -65,12 +65,12 @@ impl Publishers {
         self.pump(place)
     }
 
-    /// Whether everything was sent and answered.
+    /// Returns whether every publication has its acknowledgement.
     pub(super) fn idle(&self) -> bool {
         self.waiting.is_empty() && self.lanes.iter().all(|lane| lane.sent.is_none())
     }
 
-    /// Reads answers. Gives the number of a message that was taken.
+    /// Reads responses. Returns the number of a message that was acknowledged.
     pub(super) fn turn(
         &mut self,
         at: usize,
@@ -174,7 +174,8 @@ impl Lane {
                 .map_err(|error| error.to_string())?
             {
                 Received::Nothing => return Ok(acknowledged),
-                // After `Connection: close`, or between two messages: the next is sent on another.
+                // After `Connection: close`, or between publications. The next one uses a new
+                // connection.
                 Received::End if self.sent.is_none() => {
                     self.used = true;
                     return Ok(acknowledged);
@@ -211,7 +212,7 @@ impl Lane {
     }
 }
 
-/// What an answer says to a publisher.
+/// What the bytes of one read mean to a publisher.
 #[derive(Default)]
 struct Heard {
     opened: bool,
@@ -226,7 +227,7 @@ fn hear(decoder: &mut Decoder, piece: &[u8]) -> Result<Heard, String> {
         Said::Answered { .. } => heard.answer = Some(true),
         Said::Published { taken } => heard.answer = Some(taken),
         Said::Ping(payload) => heard.pings.push(payload.to_vec()),
-        // A publisher on a WebSocket is a reader too; what it reads is nobody's business.
+        // A publisher on a WebSocket is also subscribed, but its messages are not counted.
         Said::Message(..) | Said::Cursor(_) | Said::Reset | Said::ComeBack(_) => {}
     })?;
     Ok(heard)

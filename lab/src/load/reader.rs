@@ -1,4 +1,4 @@
-//! One reader: what it asks for, what it has had, and how it comes back.
+//! A subscriber of the load: its requests, what it has received, and how it reconnects.
 
 use super::{
     clock,
@@ -15,44 +15,45 @@ use mio::Token;
 use std::{io, time::Duration};
 
 pub(crate) struct Reader {
-    /// None once it has ended.
+    /// `None` after the connection has ended.
     connection: Option<Connection>,
     decoder: Decoder,
     pub(super) seen: Seen,
     story: Story,
 }
 
-/// What a connection has brought, beside messages.
+/// The state of a subscriber, except for its messages.
 #[derive(Default)]
 pub(crate) struct Story {
-    /// Up to where it has had everything; empty if nobody said.
+    /// Cursor to resume with; empty if the server has not sent one.
     cursor: Vec<u8>,
     began: Duration,
-    /// The place of the latest message.
+    /// Id of the last message.
     last: Option<wire::Place>,
-    /// It gets whatever is published.
+    /// Whether it receives what is published.
     pub(super) open: bool,
-    /// A poll was answered, and the next is to be sent; perhaps on a connection of its own.
+    /// Set when a poll has its response and the next is due: whether the connection must be
+    /// replaced.
     answered: Option<bool>,
     pings: Vec<Vec<u8>>,
-    /// When the first message came on this connection.
+    /// When the first message arrived on this connection.
     pub(crate) first_message: Option<Duration>,
     /// When the connection ended.
     pub(crate) gone: Option<Duration>,
-    /// How long the server asked it to stay away.
+    /// How long the server asked it to wait before it reconnects.
     pub(crate) come_back: Duration,
 }
 
-/// What a reader adds to.
+/// Where a subscriber counts.
 pub(super) struct Books<'a> {
     pub(super) counters: &'a mut Counters,
-    /// Messages before this one were published before anything counted.
+    /// Messages with lower numbers are not counted: they were published before the measurement.
     pub(super) first_counted: u64,
     pub(super) pace: Option<&'a mut Pace>,
 }
 
 impl Reader {
-    /// Connects, and asks for all that is published from number `next` on.
+    /// Connects and subscribes to everything that is published from number `next` on.
     pub(super) fn open(place: &Place, token: Token, next: u64) -> io::Result<Self> {
         let decoder = Decoder::new(place.target.transport);
         let mut reader = Self {
@@ -65,7 +66,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Drops its connection, if it has one, and comes back where it was.
+    /// Replaces the connection, if there is one, and resumes with the cursor.
     pub(super) fn connect(&mut self, place: &Place, token: Token) -> io::Result<()> {
         self.decoder = Decoder::new(place.target.transport);
         let cursor = std::mem::take(&mut self.story.cursor);
@@ -87,19 +88,21 @@ impl Reader {
         &self.story
     }
 
-    /// Takes a held poll for open: nobody answers it before there is a message.
+    /// Treats a held poll as open: it has no response until there is a message.
     pub(super) fn assume_open(&mut self) {
         self.story.open = true;
     }
 
-    /// Drops its connection.
+    /// Drops the connection.
     pub(super) fn end(&mut self) {
         self.connection = None;
         self.story.open = false;
         self.story.gone.get_or_insert_with(clock::now);
     }
 
-    /// Reads and writes what its socket allows; to the end if the server has `closed` it. False if it has ended.
+    /// Reads and writes what the socket allows, to the end if the server has `closed` it.
+    ///
+    /// Returns `false` if the connection has ended.
     pub(super) fn turn(
         &mut self,
         (place, token): (&Place, Token),
@@ -117,7 +120,7 @@ impl Reader {
             };
             match connection.receive(buffer).map_err(text)? {
                 Received::Nothing => return Ok(true),
-                // Where each request has a connection of its own, the server ends it with the answer.
+                // With a connection for each request, the server closes after the response.
                 Received::End if self.story.answered.is_some() && place.target.new_connections => {
                     return self.answer(place, token);
                 }
@@ -146,7 +149,7 @@ impl Reader {
         })
     }
 
-    /// Sends what was asked for: the next poll, or answers to pings.
+    /// Sends what is due: the next poll, or pongs.
     fn answer(&mut self, place: &Place, token: Token) -> Result<bool, String> {
         match self.story.answered.take() {
             Some(_) if !place.polls_on => {}
@@ -212,7 +215,7 @@ fn message(
         counters.duplicated += 1;
         return;
     }
-    // A server that says no order is not judged by it: messages that were published together have none.
+    // A server without ids has no order to check: messages published together have none.
     counters.reordered += u64::from(place.is_some() && place < story.last);
     story.last = place.max(story.last);
     if stamp.number >= *first_counted {
@@ -222,7 +225,7 @@ fn message(
     pace.iter_mut().for_each(|pace| pace.arrived(stamp.number));
 }
 
-/// Whether a transport's readers wait for a first answer before anything is published.
+/// Returns whether the first request of this transport is held until something is published.
 pub(super) fn is_held(transport: Transport) -> bool {
     transport == Transport::Longpoll
 }

@@ -1,18 +1,19 @@
-//! Which messages one reader has had. Exact, and without memory for a reader to which nothing happens.
+//! The messages that one subscriber has received. Exact, and without allocations if none is
+//! missing.
 
 use std::ops::Range;
 
-/// Messages are numbered from 0, each one more than the last.
+/// A set of message numbers. Messages are numbered from 0.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// One more than the highest number so far.
     next: u64,
-    /// What was passed over below that and has not come since.
+    /// Numbers below `next` that have not arrived.
     missing: Vec<Range<u64>>,
 }
 
 impl Seen {
-    /// A reader that is not owed anything before the message `next`.
+    /// Creates a set for a subscriber that expects messages from number `next` on.
     pub(crate) fn from(next: u64) -> Self {
         Self {
             next,
@@ -20,8 +21,8 @@ impl Seen {
         }
     }
 
-    /// Takes a message; false if it was here before. With several publishers messages come in another order than that of
-    /// their numbers.
+    /// Records a message. Returns `false` if it is a duplicate. With several publishers, messages
+    /// arrive in another order than that of their numbers.
     pub(crate) fn take(&mut self, number: u64) -> bool {
         if number < self.next {
             return self.take_late(number);
@@ -48,7 +49,7 @@ impl Seen {
         true
     }
 
-    /// How many of the first `published` messages have not come.
+    /// Returns how many of the first `published` messages are missing.
     pub(crate) fn missed(&self, published: u64) -> u64 {
         let between: u64 = self
             .missing

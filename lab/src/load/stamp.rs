@@ -1,4 +1,4 @@
-//! What every message of a load carries in its text: which it is, and when it was to be published.
+//! The stamp in the text of every message of a load: its number and its scheduled time.
 
 use memchr::memmem::Finder;
 use std::{sync::LazyLock, time::Duration};
@@ -6,18 +6,18 @@ use std::{sync::LazyLock, time::Duration};
 const MARK: &[u8] = b"~lab:";
 static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 
-/// Digits of the number: more messages than a run will have.
+/// Digits of the number. More than a run publishes.
 const NUMBER: usize = 10;
-/// Digits of the moment in microseconds: three hundred years.
+/// Digits of the time in microseconds: three hundred years.
 const MOMENT: usize = 16;
-/// The least that a text with a stamp has, in bytes.
+/// Shortest text with a stamp, in bytes.
 pub(crate) const SHORTEST: usize = MARK.len() + NUMBER + 1 + MOMENT + 1;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    /// 0 for the first message of a load, then one more for each.
+    /// Number of the message, from 0.
     pub(crate) number: u64,
-    /// When it was to be published, by [`clock::now`](super::clock::now), in microseconds.
+    /// Scheduled time in microseconds of [`clock::now`](super::clock::now).
     pub(crate) moment: u64,
 }
 
@@ -29,7 +29,7 @@ impl Stamp {
         }
     }
 
-    /// A text of `size` bytes, at least [`SHORTEST`], in which nothing needs escaping in JSON.
+    /// Returns a text of `size` bytes, at least [`SHORTEST`], that needs no escaping in JSON.
     pub(crate) fn text(self, size: usize) -> String {
         let Self { number, moment } = self;
         let mut text = format!("~lab:{number:0NUMBER$}:{moment:0MOMENT$}~");
@@ -37,17 +37,17 @@ impl Stamp {
         text
     }
 
-    /// How long after that moment it is now.
+    /// Returns the time since the scheduled time.
     pub(crate) fn age(self, now: Duration) -> Duration {
         now.saturating_sub(Duration::from_micros(self.moment))
     }
 
-    /// The first stamp in these bytes.
+    /// Finds the first stamp in these bytes.
     pub(crate) fn find(bytes: &[u8]) -> Option<Self> {
         Self::find_all(bytes).next().map(|(_, stamp)| stamp)
     }
 
-    /// All stamps in these bytes and where they begin, whatever is between them.
+    /// Finds all stamps in these bytes, with their offsets.
     pub(crate) fn find_all(bytes: &[u8]) -> impl Iterator<Item = (usize, Self)> {
         FINDER
             .find_iter(bytes)

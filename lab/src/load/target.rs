@@ -1,28 +1,28 @@
-//! Whom a load reads from and publishes to, and the requests it sends there.
+//! The server under load, and the requests to it.
 
 use super::url::Url;
 use crate::client::Transport;
 
-/// What RFC 6455 §1.3 uses for its example: a load needs no new one for each connection.
+/// The sample key of RFC 6455 section 1.3. A load does not need a new one for each connection.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-/// Stands for the cursor in a request that is kept; it is in no request.
+/// Placeholder for the cursor in a stored request. It occurs in no request.
 const CURSOR: char = '\0';
 
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) transport: Transport,
-    /// Each poll and each publication gets a connection of its own.
+    /// Whether each poll and each publication uses a new connection.
     pub(crate) new_connections: bool,
     pub(super) read: Url,
     pub(super) publish: Url,
-    /// The request of a reader that has no cursor.
+    /// The request of a subscriber without a cursor.
     fresh: Vec<u8>,
-    /// The request of a reader that has one, which belongs between these.
+    /// The request of a subscriber with a cursor, which belongs between these parts.
     resuming: Vec<Vec<u8>>,
 }
 
 impl Target {
-    /// Readers ask for `read`; messages are posted to `publish`.
+    /// Creates a target: subscribers read from `read`, messages are posted to `publish`.
     pub(crate) fn new(
         transport: Transport,
         read: Url,
@@ -45,7 +45,7 @@ impl Target {
         }
     }
 
-    /// A service of this project.
+    /// Creates a target for a service of this project.
     pub(crate) fn ours(transport: Transport, base: &str, channel: &str) -> Result<Self, String> {
         let path = match transport {
             Transport::Longpoll => "poll?wait=60&",
@@ -61,7 +61,7 @@ impl Target {
         ))
     }
 
-    /// The request of a reader that has had everything up to this cursor; from now on, if that is empty.
+    /// Appends the request of a subscriber with this cursor; an empty one means from now on.
     pub(super) fn subscribe(&self, after: &[u8], out: &mut Vec<u8>) {
         if after.is_empty() {
             return out.extend_from_slice(&self.fresh);
@@ -72,7 +72,7 @@ impl Target {
         }
     }
 
-    /// The request that publishes a text in which nothing needs escaping.
+    /// Appends the request that publishes a text. The text must not need escaping in JSON.
     pub(super) fn post(&self, text: &str, out: &mut Vec<u8>) {
         let Url { authority, path } = &self.publish;
         let body = format!(r#"{{"message":"{text}"}}"#);

@@ -1,4 +1,4 @@
-//! Where a load goes.
+//! The URL of a server under load.
 
 use crate::secrets::without_secrets;
 use std::{
@@ -7,12 +7,12 @@ use std::{
     str::FromStr,
 };
 
-/// The address of one resource. `ws://` is taken for `http://`: it is the same server.
+/// The URL of a resource. `ws://` becomes `http://`: it is the same server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Url {
-    /// Host and port, as the `Host` header names them.
+    /// Host and port, as in the `Host` header.
     pub(crate) authority: String,
-    /// Begins with `/`; a query may follow.
+    /// Path and query. Begins with `/`.
     pub(crate) path: String,
 }
 
@@ -32,7 +32,7 @@ impl Url {
             .ok_or_else(|| io::Error::other(format!("{full} has no address")))
     }
 
-    /// The same resource with one more parameter.
+    /// Returns the same resource with one more query parameter.
     pub(crate) fn with(&self, parameter: &str) -> Self {
         let join = if self.path.contains('?') { '&' } else { '?' };
         Self {
@@ -64,7 +64,7 @@ impl FromStr for Url {
             .parse()
             .map_err(|error| format!("{error}: {example}"))?;
         let authority = uri.authority().filter(|authority| {
-            // A user would have to become a header, which nobody sends.
+            // A user would have to become a header, which the load does not send.
             !authority.host().is_empty() && !authority.as_str().contains('@')
         });
         let authority = authority

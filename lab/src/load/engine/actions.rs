@@ -1,4 +1,4 @@
-//! What an experiment does with readers and publishers, and how long that may take.
+//! What experiments do with subscribers and publishers.
 
 use super::Engine;
 use crate::load::{
@@ -9,23 +9,23 @@ use crate::load::{
 use mio::Token;
 use std::time::Duration;
 
-/// Connections under way to the server at a time, well below any backlog.
+/// Most connections that are being opened at once, well below any backlog.
 const OPENING: usize = 128;
-/// So long nothing happens before it is given up that anything will.
+/// Timeout without progress.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The same for messages that may be lost: more than any link delays them.
+/// Timeout without progress while messages may be lost. Longer than the delay of any link.
 const LOST: Duration = Duration::from_secs(3);
-/// What has not come by then is lost, though other messages still come.
+/// Total timeout for messages to arrive, even if some still do.
 const TOO_LATE: Duration = Duration::from_secs(30);
-/// A poll that is not answered for so long is held.
+/// A poll without a response after this time is held.
 const HELD: Duration = Duration::from_secs(1);
-/// epoll waits in whole milliseconds: the last one before a message is due is spent asking.
+/// epoll waits in whole milliseconds. Before a message is due, the loop spins for this long.
 const SPIN: Duration = Duration::from_millis(2);
-/// How long it sleeps where nothing is due.
+/// Longest sleep while nothing is due.
 const NAP: Duration = Duration::from_millis(50);
 
 impl Engine {
-    /// Adds readers, and waits until each of them gets whatever is published.
+    /// Adds subscribers and waits until all of them are subscribed.
     pub(crate) fn connect(&mut self, count: usize) -> Result<(), String> {
         let start = clock::now();
         let first = self.readers.len();
@@ -62,7 +62,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Publishes at this pace for a while.
+    /// Publishes at this pace for this time.
     pub(crate) fn run(&mut self, pace: &mut Pace, duration: Duration) -> Result<(), String> {
         let end = clock::now() + duration;
         loop {
@@ -76,8 +76,8 @@ impl Engine {
         }
     }
 
-    /// Waits, without publishing more, until every reader has everything, or nothing happens any more. Says how many
-    /// messages readers never got.
+    /// Waits without publishing until all subscribers have everything, or a timeout. Returns how
+    /// many messages are missing, added up over all subscribers.
     pub(crate) fn settle(&mut self) -> Result<u64, String> {
         let mut progress = clock::now();
         let end = progress + TOO_LATE;
@@ -93,7 +93,7 @@ impl Engine {
         Ok(self.lost())
     }
 
-    /// Lets the clock run without publishing.
+    /// Runs the event loop without publishing.
     pub(crate) fn idle(&mut self, duration: Duration) -> Result<(), String> {
         let end = clock::now() + duration;
         while clock::now() < end {
@@ -102,7 +102,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens connections without cursor for a while, so many at a time, and drops each as soon as it can read.
+    /// Opens connections without a cursor, `at_a_time` at once, and drops each when it is
+    /// subscribed.
     pub(crate) fn open_and_drop(
         &mut self,
         at_a_time: usize,
@@ -127,14 +128,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Cuts a reader's connection and lets it come back with its cursor.
+    /// Cuts a subscriber's connection and reconnects it with its cursor.
     pub(crate) fn reconnect(&mut self, reader: usize) -> Result<(), String> {
         let connected = self.readers[reader].connect(&self.place, Token(reader));
         connected.map_err(|error| self.failed(&error))
     }
 }
 
-/// How long to wait for events where something is due after this time.
+/// Returns how long to wait for events when something is due after this time.
 fn nap(until: Duration) -> Duration {
     if until < SPIN {
         Duration::ZERO

@@ -1,4 +1,4 @@
-//! The loop: readers, publishers and the clock on one thread. What is done with it is in `actions`.
+//! The event loop: subscribers, publishers and the clock on one thread. Its uses are in `actions`.
 
 mod actions;
 
@@ -14,19 +14,19 @@ use super::{
 use mio::{Events, Poll, Registry, Token, event::Event};
 use std::{io, net::SocketAddr, time::Duration};
 
-/// Events taken at a time.
+/// Events of one poll.
 const EVENTS: usize = 1024;
-/// Read at a time: what many messages need that left in one write.
+/// Bytes of one read. Enough for many messages that were written at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Whom readers and publishers connect to.
+/// The server that subscribers and publishers connect to.
 pub(super) struct Place {
     pub(super) registry: Registry,
     pub(super) target: Target,
     pub(super) address: SocketAddr,
-    /// Where messages are posted: another way to the same server, if only readers are to go through a link.
+    /// Where messages are published: differs if only the subscribers' traffic passes a gate.
     pub(super) publish_address: SocketAddr,
-    /// Whether a poll that was answered is followed by another.
+    /// Whether a poll with a response is followed by another.
     pub(super) polls_on: bool,
 }
 
@@ -38,26 +38,26 @@ pub(crate) struct Engine {
     readers: Vec<Reader>,
     publishers: Publishers,
     counters: Counters,
-    /// Messages given to publishers since the beginning.
+    /// Messages given to publishers so far.
     published: u64,
     refused: u64,
-    /// The number of the first message whose arrivals are counted.
+    /// Number of the first message whose arrivals count.
     first_counted: u64,
-    /// What acknowledgements are for: the next message waits for them, not for arrivals.
+    /// Whether the pace waits for acknowledgements instead of arrivals.
     by_acknowledgement: bool,
-    /// Time spent asking for events that were not there.
+    /// Time spent in polls that returned no events.
     spun: Duration,
-    /// The first thing that went wrong.
+    /// The first error.
     trouble: Option<String>,
 }
 
 impl Engine {
-    /// A load without readers, whose messages have texts of `size` bytes.
+    /// Creates a load without subscribers, with message texts of `size` bytes.
     pub(crate) fn new(target: Target, size: usize) -> Result<Self, String> {
         Self::publishing(target, size, Via::Post).map_err(|error| error.to_string())
     }
 
-    /// A load that publishes and waits for acknowledgements, not for readers.
+    /// Creates a load that publishes and waits for acknowledgements instead of arrivals.
     pub(crate) fn of_publishers(target: Target, size: usize, via: Via) -> Result<Self, String> {
         let engine = Self::publishing(target, size, via).map_err(|error| error.to_string())?;
         Ok(Self {
@@ -108,7 +108,7 @@ impl Engine {
             .map_err(|error| self.failed(&error))
     }
 
-    /// A new reader in this place, which is the next or one that is taken.
+    /// Opens a subscriber with this index: the next one, or a replacement.
     fn open_at(&mut self, at: usize) -> Result<(), String> {
         let reader = Reader::open(&self.place, Token(at), self.published)
             .map_err(|error| self.failed(&error))?;
@@ -123,35 +123,35 @@ impl Engine {
         &self.readers
     }
 
-    /// The number of the next message.
+    /// Returns the number of the next message.
     pub(crate) fn published(&self) -> u64 {
         self.published
     }
 
-    /// What was counted since the last time.
+    /// Returns what was counted since the last call.
     pub(crate) fn take_counters(&mut self) -> Counters {
         let counters = std::mem::take(&mut self.counters);
         self.refused += counters.refused;
         counters
     }
 
-    /// What was counted so far; from now on only arrivals of messages that are not published yet are counted.
+    /// Returns what was counted so far. From now on, only messages not published yet are counted.
     pub(crate) fn count_anew(&mut self) -> Counters {
         self.first_counted = self.published;
         self.take_counters()
     }
 
-    /// CPU time that this thread has used for the load, without asking in vain.
+    /// Returns the CPU time of this thread, without polls that returned no events.
     pub(crate) fn cpu(&self) -> Duration {
         clock::thread_cpu().saturating_sub(self.spun)
     }
 
-    /// The first thing that went wrong, if anything did.
+    /// Returns the first error.
     pub(crate) fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
     }
 
-    /// Messages that readers have not got. What the server refused it owes nobody.
+    /// Returns how many messages are missing, added up over subscribers. Refused ones do not count.
     fn lost(&self) -> u64 {
         let missed: u64 = self
             .readers
@@ -168,7 +168,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits for events, and deals with all that there are.
+    /// Waits for events and handles them.
     fn turn(&mut self, most: Duration, mut pace: Option<&mut Pace>) -> Result<(), String> {
         let began = clock::now();
         match self.poll.poll(&mut self.events, Some(most)) {
@@ -222,7 +222,7 @@ impl Engine {
             trouble,
             ..
         } = self;
-        // An event of a reader that is no more.
+        // The event belongs to a subscriber that no longer exists.
         let Some(reader) = readers.get_mut(at) else {
             return;
         };

@@ -1,4 +1,4 @@
-//! Whole answers, one after the other on a connection: of polls, and of publications.
+//! Complete HTTP responses on one connection: of polls, and of publications.
 
 use super::{
     Place, Said,
@@ -8,12 +8,12 @@ use super::{
 use crate::load::stamp::Stamp;
 use memchr::memmem;
 
-/// How a message in a poll's answer gives its id, and how the answer says where the reader stands or that it lost something.
+/// Fields of a poll's response: the id of a message, the cursor, and a reset.
 const ID: &[u8] = b"\"id\":\"";
 const CURSOR: &[u8] = b"\"cursor\":\"";
 const RESET: &[u8] = b"{\"reset\":";
 
-/// Takes one answer, and tells how long it is; 0 if it is not complete.
+/// Decodes one response. Returns its length, or 0 if it is not complete.
 pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usize, String> {
     let Some(head) = head::parse(bytes)? else {
         return Ok(0);
@@ -62,7 +62,7 @@ fn tell(head: &Head, body: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<(),
     Ok(())
 }
 
-/// What follows the last `before`, up to the next quote.
+/// Returns the bytes between the last `before` and the next quote.
 fn last_quoted<'a>(bytes: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
     let at = memmem::rfind(bytes, before)? + before.len();
     bytes[at..].split(|byte| *byte == b'"').next()

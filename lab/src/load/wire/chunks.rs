@@ -1,17 +1,17 @@
-//! The chunks of a body (RFC 9112 §7.1).
+//! A chunked body (RFC 9112 section 7.1).
 
-/// How far it is.
+/// Decoder of a chunked body: the part that the next byte belongs to.
 #[derive(Debug)]
 enum State {
-    /// In the line with the size, which is this so far.
+    /// The size, with its digits so far.
     Size(usize),
-    /// In what follows the size on its line.
+    /// The rest of the line after the size.
     Extension(usize),
-    /// So much of the data is still to come.
+    /// Data, with the number of bytes left.
     Data(usize),
-    /// In the line end after the data.
+    /// The line end after the data.
     DataEnd,
-    /// After the last chunk; whether the line so far is empty.
+    /// Trailers; whether the line so far is empty.
     Trailer(bool),
     Ended,
 }
@@ -26,7 +26,8 @@ impl Default for Chunks {
 }
 
 impl Chunks {
-    /// Gives `body` the data in a piece. How many bytes of the piece belong to the body: all, unless it has ended.
+    /// Passes the data in a piece to `body`. Returns how many bytes of the piece belong to the
+    /// body.
     pub(super) fn feed(
         &mut self,
         piece: &[u8],

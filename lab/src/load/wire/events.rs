@@ -1,20 +1,20 @@
-//! An event stream (HTML standard §9.2.6), for its ids and stamps.
+//! An event stream (HTML standard, section 9.2.6), read for ids and stamps only.
 //!
-//! Lines end with LF or CRLF; the lone CR that the standard allows too is not looked for, since nobody sends it.
+//! Lines end with LF or CRLF. A lone CR, which the standard allows too, is not supported.
 
 use super::{Place, Said, digits};
 use crate::load::stamp::Stamp;
 use memchr::memchr;
 use std::time::Duration;
 
-/// What has come of the line and the event that are under way.
+/// Decoder of an event stream: the incomplete line and event.
 #[derive(Default)]
 pub(super) struct Events {
     line: Vec<u8>,
     event: Event,
 }
 
-/// An event counts when the empty line has come that ends it.
+/// Decodes a piece. An event is complete with the empty line that ends it.
 #[derive(Default)]
 struct Event {
     id: Vec<u8>,

@@ -1,4 +1,4 @@
-//! WebSocket frames (RFC 6455 §5.2): a server's, which are not masked, and those of a client that publishes.
+//! WebSocket frames (RFC 6455 section 5.2): decodes a server's, encodes those of a publisher.
 
 use super::{Place, Said, digits};
 use crate::load::stamp::Stamp;
@@ -10,7 +10,7 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// Takes one frame, and tells how long it is; 0 if it is not complete.
+/// Decodes one frame. Returns its length, or 0 if it is not complete.
 pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usize, String> {
     let &[first, second, ..] = bytes else {
         return Ok(0);
@@ -36,7 +36,7 @@ pub(super) fn take(bytes: &[u8], said: &mut impl FnMut(Said<'_>)) -> Result<usiz
     Ok(end)
 }
 
-/// Of the header and of the payload.
+/// Returns the lengths of the header and the payload.
 fn lengths(second: u8, bytes: &[u8]) -> Option<(usize, usize)> {
     match second & 0x7f {
         126 => Some((
@@ -52,7 +52,7 @@ fn lengths(second: u8, bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// The service's own words are told by how they begin; everything else is looked through for a stamp.
+/// Recognises the service's own messages by their beginning, and searches others for a stamp.
 fn text(payload: &[u8], said: &mut impl FnMut(Said<'_>)) {
     if let Some(stamp) = Stamp::find(payload) {
         let id = quoted(payload, b"{\"id\":\"");
@@ -71,7 +71,7 @@ fn text(payload: &[u8], said: &mut impl FnMut(Said<'_>)) {
     }
 }
 
-/// What follows `before` up to the next quote.
+/// Returns the bytes between `before` and the next quote.
 fn quoted<'a>(payload: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
     let rest = payload.strip_prefix(before)?;
     rest.split(|byte| *byte == b'"').next()
@@ -85,18 +85,19 @@ fn come_back(payload: &[u8]) -> Option<Said<'static>> {
     ))))
 }
 
-/// Appends a client's text frame.
+/// Appends a text frame of a client.
 pub(crate) fn masked(text: &[u8], out: &mut Vec<u8>) {
     frame(TEXT, text, out);
 }
 
-/// Appends a client's answer to a ping.
+/// Appends a pong.
 pub(crate) fn pong(payload: &[u8], out: &mut Vec<u8>) {
     frame(PONG, payload, out);
 }
 
-/// The mask is 0 (RFC 6455 §5.3 wants it unpredictable, against caches that mistake frames for requests): the server's work is
-/// the same with any, and a load has better to do.
+/// Appends a frame with a mask of 0. RFC 6455 section 5.3 requires an unpredictable mask, because
+/// of caches that mistake frames for requests. Here it saves work, and the server's work is the
+/// same.
 fn frame(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
     out.push(0x80 | opcode);
     match payload.len() {

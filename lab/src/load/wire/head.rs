@@ -1,23 +1,23 @@
-//! The head of a response (RFC 9112 §4 to §6).
+//! The status line and headers of a response (RFC 9112 sections 4 to 6).
 
 use httparse::{EMPTY_HEADER, Response, Status};
 
-/// More than any server sends.
+/// Most headers of a response.
 const MOST_HEADERS: usize = 64;
-/// A head that is longer is none.
+/// Longest header section, in bytes.
 const LONGEST: usize = 16 * 1024;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
-    /// In bytes, with the empty line.
+    /// Bytes up to and including the empty line.
     pub(super) length: usize,
     pub(super) status: u16,
     pub(super) body: Body,
-    /// The server ends the connection after this answer.
+    /// Whether the server closes the connection after this response.
     pub(super) close: bool,
 }
 
-/// How a body ends.
+/// How the end of a body is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
     Length(usize),
@@ -25,7 +25,7 @@ pub(super) enum Body {
     UntilClose,
 }
 
-/// None while the head is not complete.
+/// Parses the headers. Returns `None` if they are not complete.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, String> {
     let mut headers = [EMPTY_HEADER; MOST_HEADERS];
     let mut response = Response::new(&mut headers);

@@ -1,7 +1,7 @@
-//! What a server says to a reader, read from pieces that end anywhere. Knows no connection.
+//! Decodes what a server sends to a subscriber, in pieces of any size. Has no sockets.
 //!
-//! Built to cost next to nothing: what is complete is read where it lies, only what is not is kept. Strictness is the
-//! business of `lab listen` and of the audit; this finds messages and what they say of themselves.
+//! Cheap by design: complete units are decoded in place, only incomplete ones are copied. It is
+//! not strict: `lab listen` and the audit check the protocol, this only finds messages.
 
 mod answers;
 mod chunks;
@@ -21,40 +21,40 @@ use std::time::Duration;
 
 pub(crate) use frames::{masked, pong};
 
-/// Something that a server said.
+/// An event that a server has sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Said<'a> {
     /// The stream is open.
     Opened,
-    /// A message of this load, and its place in the server's order if the server says that.
+    /// A message of this load, with its id if the server sends one.
     Message(Stamp, Option<Place>),
-    /// The position up to which the reader has had everything.
+    /// The cursor to resume with.
     Cursor(&'a [u8]),
-    /// The cursor was of no use.
+    /// A reset: the cursor is no longer valid.
     Reset,
-    /// The end of a poll's answer, or of a publication's; whether the connection ends with it.
+    /// The end of a response, and whether the connection closes with it.
     Answered { close: bool },
-    /// A publication on a WebSocket was taken, or was not.
+    /// The response to a publication on a WebSocket.
     Published { taken: bool },
-    /// A WebSocket's ping, to be answered with the same payload.
+    /// A WebSocket ping. Its payload goes back in the pong.
     Ping(&'a [u8]),
-    /// How long the reader is asked to wait before it comes back.
+    /// How long the subscriber should wait before it reconnects.
     ComeBack(Duration),
 }
 
-/// A message's place in the order of its server: epoch and offset of its id.
+/// The id of a message, as a server orders them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(u64, u64);
 
 impl Place {
-    /// Ids that are not `epoch-offset` say nothing.
+    /// Parses an id. Returns `None` if it is not `epoch-offset`.
     fn of(id: &[u8]) -> Option<Self> {
         let dash = memchr(b'-', id)?;
         Some(Self(digits(&id[..dash]), digits(&id[dash + 1..])))
     }
 }
 
-/// The number that the bytes begin with; 0 if there is none.
+/// Returns the number at the beginning of the bytes, or 0.
 fn digits(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold(0, |number: u64, byte| {
@@ -64,16 +64,16 @@ fn digits(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Reads one connection.
+/// The decoder of one connection.
 pub(crate) struct Decoder(State);
 
 enum State {
-    /// The head of a stream; what of it has come.
+    /// Headers of a stream, with the bytes so far.
     Opening(Transport, Vec<u8>),
-    /// Chunked, if there are chunks.
+    /// An event stream, perhaps chunked.
     Events(Option<Chunks>, Events),
     Frames(Vec<u8>),
-    /// Answers one after the other: of polls, and of publications.
+    /// Responses one after the other: of polls, and of publications.
     Answers(Vec<u8>),
 }
 
@@ -85,12 +85,16 @@ impl Decoder {
         }
     }
 
-    /// For a connection on which requests are answered one after the other.
+    /// Creates a decoder for a connection with one response after the other.
     pub(crate) fn answers() -> Self {
         Self(State::Answers(Vec::new()))
     }
 
-    /// Takes a piece, and tells what became complete with it. An error says what the server did wrong.
+    /// Decodes a piece and reports its events.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong.
     pub(crate) fn feed(
         &mut self,
         piece: &[u8],
@@ -138,8 +142,8 @@ impl State {
     }
 }
 
-/// Gives `take` all that has come, again and again, until what is left is no complete unit, of which it takes 0 bytes.
-/// That is kept in `rest`.
+/// Calls `take` on all bytes until the rest is an incomplete unit (it returns 0). Keeps that in
+/// `rest`.
 fn units<E>(
     rest: &mut Vec<u8>,
     piece: &[u8],

@@ -1,9 +1,9 @@
-//! Each transport's decoder reads the same, wherever the pieces end.
+//! Each decoder finds the same events, wherever the pieces end.
 
 use super::*;
 use proptest::prelude::*;
 
-/// What was said, with everything owned.
+/// The events with owned data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
     Opened,
@@ -66,7 +66,7 @@ fn cursor(text: &str) -> Word {
 
 fn events() -> (Vec<u8>, Vec<Word>) {
     let event = |number: u64| format!("data: {}\nid: 7-{number}\n\n", message(number));
-    // The second event is cut by the chunks, the third never ends.
+    // The second event is split over chunks, the third is not complete.
     let one = event(1);
     let two = event(2);
     let (half, rest) = two.split_at(40);
