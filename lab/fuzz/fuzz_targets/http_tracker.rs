@@ -37,6 +37,8 @@ struct Seen {
     requests: Vec<(String, String, bool)>,
     to_service: Vec<u8>,
     to_client: Vec<u8>,
+    /// Bytes of incomplete messages at the end: both directions are parsed up to the same place.
+    incomplete: usize,
 }
 
 fuzz_target!(|input: &[u8]| {
@@ -89,6 +91,7 @@ fn track(client: &[u8], service: &[u8], conditions: &Conditions, sizes: &[usize]
     }
     // The gate forwards what is held when the connection ends.
     seen.to_client.extend(tracker.release());
+    seen.incomplete = tracker.buffered();
     assert_eq!(seen.to_client, service, "responses are forwarded unchanged");
     seen
 }

@@ -148,8 +148,9 @@ impl Framing {
                         .iter()
                         .all(|byte| is_token(*byte) || (!whole && matches!(byte, b'\r' | b'\n')))
             }
+            // A lone CR may begin an empty line.
             MessageKind::Responses => {
-                b"HTTP/1.1".starts_with(word) || b"HTTP/1.0".starts_with(word)
+                word == b"\r" || b"HTTP/1.1".starts_with(word) || b"HTTP/1.0".starts_with(word)
             }
         }
     }

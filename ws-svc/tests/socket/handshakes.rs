@@ -9,7 +9,11 @@ async fn a_handshake_with_a_body_is_refused() {
         .request("GET", "/ws?channel=c", &UPGRADE, "hello")
         .await;
     assert_eq!(refused.status, 400);
-    assert!(refused.body.contains("must not have a body"), "{}", refused.body);
+    assert!(
+        refused.body.contains("must not have a body"),
+        "{}",
+        refused.body
+    );
 }
 
 #[actix_web::test]
