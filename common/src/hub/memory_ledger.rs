@@ -69,6 +69,8 @@ impl MemoryLedger {
             self.add(change);
             if change.is_none() {
                 spared = Some(newest);
+            } else if !channel.is_listed_well() {
+                list(&mut self.by_size.lock(), &channel);
             }
         }
     }
@@ -188,6 +190,11 @@ mod tests {
         assert_eq!(
             (channels[0].bytes(), channels[1].bytes()),
             (0, ledger.total())
+        );
+        assert_eq!(
+            ledger.by_size.lock().len(),
+            1,
+            "empty channels are not listed"
         );
         publish(&ledger, &channels[0], 100);
         assert_eq!(
