@@ -54,6 +54,11 @@ impl ListeningSockets {
             log::warn!("listener: connections not accepted within {ACCEPT_TIMEOUT:?} are reset");
         }
         server.pause().await;
+        self.shut_down();
+    }
+
+    /// Closes the sockets at once, also for other processes that share them. Connections that wait are reset.
+    pub(crate) fn shut_down(&self) {
         for socket in &self.0 {
             // Fails if the socket is closed already. Otherwise it is closed with the process.
             let _ = socket.shutdown(Shutdown::Both);

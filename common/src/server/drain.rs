@@ -50,7 +50,19 @@ impl Running {
 
     /// Stops the service at once. The command is sent when this is called; the future waits for the end.
     pub fn kill(&self) -> impl Future<Output = ()> + use<> {
-        self.server.stop(false)
+        let killed = self.server.stop(false);
+        if !self.shares_its_sockets() {
+            self.sockets.shut_down();
+        }
+        killed
+    }
+
+    /// Whether the next process of this one's slot accepts from the same sockets.
+    fn shares_its_sockets(&self) -> bool {
+        self.service
+            .member
+            .as_ref()
+            .is_some_and(|member| !member.is_last())
     }
 
     async fn stop_after(&self, notice: Duration) {
@@ -86,9 +98,10 @@ impl Running {
     /// One of several processes leaves its socket to the next process of its slot, together with the connections that
     /// wait there.
     async fn stop_accepting(&self) {
-        match &self.service.member {
-            Some(member) if !member.is_last() => self.server.pause().await,
-            _ => self.sockets.close(&self.server).await,
+        if self.shares_its_sockets() {
+            self.server.pause().await;
+        } else {
+            self.sockets.close(&self.server).await;
         }
         // The gauge counts the last connections once their worker threads have them.
         let dispatched = async {
