@@ -43,7 +43,7 @@ async fn without_a_cursor_as_much_is_lost_as_the_service_did_not_deliver(engine:
     let lost = 2 * published - delivered;
     let percent = 100.0 * lost as f64 / published as f64;
     assert!(
-        lost > 0 && (number(&told, "%,") - percent).abs() <= 0.5,
+        lost > 0 && (number(&told, "% lost") - percent).abs() <= 0.5,
         "{percent} % of {published}, and not: {told}"
     );
     assert!(told.contains("0 % with one"), "{told}");

@@ -90,7 +90,7 @@ async fn streams_beyond_the_limit_wait_until_one_is_closed(engine: Engine) {
     })
     .await;
     assert_eq!((row.protocol.as_str(), row.failed), ("http/1.1", 0));
-    assert_eq!(row.request, "waits");
+    assert_eq!(row.request, "waiting");
     page.browser.click("#limits [data-action=close]").await;
     let count = |states: &Value, state: &str| {
         states

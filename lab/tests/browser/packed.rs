@@ -108,8 +108,8 @@ async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(e
         names,
         [
             "/css/main.css",
-            "/js/faults/clients.js",
             "/js/early-theme.js",
+            "/js/faults/clients.js",
             "/js/main.js"
         ]
     );

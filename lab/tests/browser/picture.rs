@@ -36,7 +36,7 @@ async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
         .await;
     assert_eq!(
         browser.focused().await,
-        "Server-Sent Events: choose a message"
+        "Server-Sent Events: select a message"
     );
     browser.press(Key::Enter).await;
     let newest = browser
