@@ -192,11 +192,11 @@ async fn a_deployment_sends_all_readers_away_and_costs_the_robust_nothing(engine
     assert_robust_are_whole(&outcomes);
     assert_eq!(
         outcomes[4][0], "dead",
-        "nobody reopens a bare WebSocket: {outcomes:#?}"
+        "the naive client does not reopen its WebSocket: {outcomes:#?}"
     );
     assert!(
         outcomes[2][1].contains("missing"),
-        "a bare EventSource gets what comes when it is back: {outcomes:#?}"
+        "a native EventSource receives messages after it has reconnected: {outcomes:#?}"
     );
     let said = patient(
         "the end of a stream of the service that was",

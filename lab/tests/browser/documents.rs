@@ -1,4 +1,4 @@
-//! The founding document's pages: they know nothing of channels, cursors, heartbeats or errors, and yet they work.
+//! The pages of the original examples know no channels, cursors, heartbeats or errors. They work unchanged.
 
 use crate::{
     browser::Browser,

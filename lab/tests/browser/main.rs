@@ -1,4 +1,4 @@
-//! What visitors see, in a browser: the page over three services, services that go away, the founding document's pages,
+//! What visitors see, in a browser: the page over three services, services that go away, the pages of the original examples,
 //! our own small ones, the keyboard, and what the page measures and says. Needs Chromium, Firefox and their drivers.
 //!
 //! Whatever is about the page runs in both (`engine.rs`); in Chromium alone runs what needs its developer tools, or what
