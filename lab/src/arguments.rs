@@ -108,7 +108,7 @@ mod tests {
                 "{error}"
             );
             assert!(
-                error.contains("TLS is not built in") && !error.contains("hunter2"),
+                error.contains("TLS is not supported") && !error.contains("hunter2"),
                 "{error}"
             );
         }

@@ -74,6 +74,11 @@ impl RequestFramer {
         Allowance::Later
     }
 
+    /// Returns whether all further bytes belong to the current request.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.is_endless
+    }
+
     /// Returns how many of these bytes actix may get before it parses them: at most up to the end of a request.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> usize {
         self.is_woken = false;

@@ -222,8 +222,10 @@ impl ConnectionState {
         }
         let read = &buffer.filled()[start..];
         self.is_ended |= read.is_empty();
-        // actix reads into a full buffer once more before it parses.
-        self.is_paused = !self.pending.is_empty() || (buffer.remaining() == 0 && !read.is_empty());
+        // actix reads into a full buffer once more before it parses. The body of a WebSocket has no
+        // request behind it, and would pile up in actix if each small buffer ended a turn.
+        let is_full = buffer.remaining() == 0 && !read.is_empty() && !self.framer.is_endless();
+        self.is_paused = !self.pending.is_empty() || is_full;
         self.throttle.record(read.len());
         self.read_ahead.record(read);
         Poll::Ready(Ok(()))
