@@ -5,7 +5,7 @@
 //! - [`mod@processes`], [`scale`]: measurements of services as a whole, collected by [`facts`]
 //! - [`result`], [`mod@file`]: the result of a run, and its file
 //! - [`metrics`], [`stats`]: the figures in a result, and their confidence
-//! - [`report`], [`format`], [`output`]: how a result is presented
+//! - [`report`], [`mod@format`], [`output`]: how a result is presented
 //! - [`claims`]: which claims about transports a result supports
 //! - [`code`]: lines of code of the clients
 

@@ -3,9 +3,8 @@
 //!
 //! - [`command`]: its arguments, and the measurement
 //! - [`subscriber_process`]: a process with subscribers, `lab bench crowd`
-//! - [`crowd`]: readers in a process of their own, as `lab bench crowd`
 //! - [`subscribers`]: all of them, as the measurement sees them
-//! - [`counts`]: what a crowd says of itself
+//! - [`counts`]: the counts that a process of subscribers reports
 
 mod command;
 mod counts;
