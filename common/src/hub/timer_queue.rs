@@ -17,7 +17,7 @@ pub(super) type Clock = Box<dyn Fn() -> (Instant, SystemTime)>;
 
 /// Timers by the tick at which they are due.
 ///
-/// Timers cannot be cancelled: whoever handles one checks whether it still applies.
+/// Timers cannot be cancelled: the code that handles a timer checks whether it still applies.
 pub(super) struct TimerQueue<T> {
     clock: Clock,
     began: (Instant, SystemTime),
