@@ -10,10 +10,11 @@
 //!
 //! # Example
 //!
-//! `tests/scenarios.rs` of a new transport, complete except for the bodies that speak its protocol:
+//! `tests/scenarios.rs` of a transport that sends each message as one HTTP chunk:
 //!
 //! ```no_run
-//! use conformance::{Event, Server, Subscriber};
+//! use conformance::{Client, Event, Server, Subscriber};
+//! use serde_json::Value;
 //! # #[derive(clap::Args, Clone, Debug, Default)]
 //! # struct MyTransport;
 //! # impl common::server::Transport for MyTransport {
@@ -23,17 +24,45 @@
 //! #     fn routes(&self, _: &mut actix_web::web::ServiceConfig) {}
 //! # }
 //!
-//! struct MySubscriber;
+//! struct MySubscriber {
+//!     client: Client,
+//!     cursor: String,
+//! }
 //!
 //! impl Subscriber for MySubscriber {
 //!     type Transport = MyTransport;
 //!     const PATH: &'static str = "/my";
 //!
-//!     async fn subscribe(server: &Server, query: &str) -> Self { todo!("connect to /my?{query}") }
-//!     async fn next(&mut self) -> Event { todo!("read a message or a reset") }
-//!     fn cursor(&self) -> &str { todo!("the id of the last message") }
-//!     async fn drained(self) { todo!("check what is sent when the service drains") }
-//!     async fn expired(self) { todo!("check what is sent when the token expires") }
+//!     async fn subscribe(server: &Server, query: &str) -> Self {
+//!         let mut client = server.connect().await;
+//!         client.send("GET", &format!("/my?{query}"), &[], "").await;
+//!         let headers = client.head().await;
+//!         let cursor = headers.header("trilane-cursor").expect("a cursor").to_owned();
+//!         Self { client, cursor }
+//!     }
+//!
+//!     async fn next(&mut self) -> Event {
+//!         let chunk = self.client.chunk().await.expect("a message or a reset");
+//!         let event: Value = serde_json::from_str(&chunk).expect("JSON");
+//!         let (id, event) = match event.get("reset") {
+//!             Some(reset) => (reset["cursor"].clone(), Event::Reset(reset.clone())),
+//!             None => (event["id"].clone(), Event::Message(event)),
+//!         };
+//!         self.cursor = id.as_str().expect("an id").to_owned();
+//!         event
+//!     }
+//!
+//!     fn cursor(&self) -> &str {
+//!         &self.cursor
+//!     }
+//!
+//!     async fn drained(mut self) {
+//!         assert_eq!(self.client.chunk().await, None);
+//!     }
+//!
+//!     async fn expired(mut self) {
+//!         assert_eq!(self.client.chunk().await, None);
+//!     }
 //! }
 //!
 //! conformance::scenarios!(MySubscriber);
