@@ -31,3 +31,10 @@ test("nothing is loaded from elsewhere, and no inline code or style is used", ()
   assert.deepEqual(values(/ (?:src|href)="((?:https?:)?\/\/[^"]*)"/g), []);
   assert.deepEqual(html.match(/ style="| on[a-z]+="|<script>/g), null);
 });
+
+test("the first paint waits until the first screen is parsed", () => {
+  const [expected] = values(/<link rel="expect" href="#([^"]*)" blocking="render">/g);
+  assert.ok(ids.includes(expected), String(expected));
+  // A document that is parsed in parts would otherwise show half of the bar, which then moves.
+  assert.ok(html.indexOf(`id="${expected}"`) > html.indexOf("</form>"));
+});
