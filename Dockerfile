@@ -14,16 +14,23 @@ COPY longpoll-svc/Cargo.toml longpoll-svc/
 COPY sse-svc/Cargo.toml sse-svc/
 COPY ws-svc/Cargo.toml ws-svc/
 COPY ws-svc/rfc6455/Cargo.toml ws-svc/rfc6455/
-COPY lab/Cargo.toml lab/
+COPY lab/support/Cargo.toml lab/support/
+COPY lab/client/Cargo.toml lab/client/
+COPY lab/servers/Cargo.toml lab/servers/
+COPY lab/gate/Cargo.toml lab/gate/
+COPY lab/bench/Cargo.toml lab/bench/
+COPY lab/audit/Cargo.toml lab/audit/
+COPY lab/cli/Cargo.toml lab/cli/
 # cargo refuses a manifest that names a missing benchmark.
 COPY common/benches common/benches
 COPY longpoll-svc/benches longpoll-svc/benches
 COPY sse-svc/benches sse-svc/benches
 COPY ws-svc/benches ws-svc/benches
-RUN for crate in */ ws-svc/rfc6455/; do mkdir ${crate}src && echo "//! Empty." >${crate}src/lib.rs; done \
+RUN for crate in common conformance *-svc ws-svc/rfc6455 lab/*; do mkdir $crate/src && echo "//! Empty." >$crate/src/lib.rs; done \
     && cargo build --release --locked \
-    && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 -p lab \
-    && rm -r common/src *-svc/src ws-svc/rfc6455/src lab/src
+    && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 \
+        -p support -p client -p servers -p gate -p bench -p audit -p lab \
+    && rm -r common/src *-svc/src ws-svc/rfc6455/src lab/*/src
 
 COPY common common
 COPY longpoll-svc longpoll-svc

@@ -69,6 +69,7 @@
 //! ```
 
 mod client;
+mod flaky_proxy;
 mod process;
 pub mod scenarios;
 mod server;
@@ -77,6 +78,7 @@ mod suite;
 pub mod tokens;
 
 pub use client::{Client, Response};
+pub use flaky_proxy::FlakyProxy;
 pub use process::Process;
 pub use server::Server;
 

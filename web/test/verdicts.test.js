@@ -1,5 +1,5 @@
 // The page and `lab claims` judge the same claims by code of their own. Both are held to the same examples, here and in
-// lab/src/bench/claims/examples.rs, so neither changes its mind alone.
+// lab/bench/src/claims/examples.rs, so neither changes its mind alone.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

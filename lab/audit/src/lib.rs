@@ -1,0 +1,128 @@
+//! `lab audit`: verifies the delivery promise of the services while faults occur.
+//!
+//! Publishers and subscribers use all three transports while connections are cut and services are
+//! restarted. Every message is numbered, and a checker follows every subscriber.
+//!
+//! - [`ledger`], [`checker`], [`violation`]: the verdict; no connections and no clock
+//! - [`actors`], [`publisher`], [`subscriber`], [`sockets`]: the clients, and sockets that can be cut
+//! - [`deployment`], [`chaos`], [`redis_faults`]: the services, and the faults
+//! - [`report`], [`summary`], [`progress`]: the result as JSON, as text and while it runs
+
+mod actors;
+mod args;
+mod body;
+mod chaos;
+mod checker;
+mod deployment;
+mod ledger;
+mod post;
+mod progress;
+mod publisher;
+mod record;
+mod redis_faults;
+mod report;
+mod sockets;
+mod state;
+mod subscriber;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod violation;
+
+pub use args::Audit;
+
+use actors::Actors;
+use anyhow::{Context, Result, ensure};
+use chaos::Restarts;
+use client::backoff::random_bits;
+use common::net::shut_down_signal;
+use deployment::Deployment;
+use redis_faults::RedisFaults;
+use report::Report;
+use state::AuditState;
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    rc::Rc,
+};
+use support::chance::Chance;
+use tokio::time::Instant;
+
+/// The exit status of an audit without a verdict.
+const COULD_NOT_RUN: u8 = 2;
+
+/// Runs an audit. Exits with 0 if every promise holds, 1 if one was broken, 2 without a verdict.
+pub async fn run(audit: Audit) -> ExitCode {
+    match audit_and_print(&audit).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+async fn audit_and_print(audit: &Audit) -> Result<bool> {
+    let seed = audit.seed.unwrap_or_else(|| random_bits() >> 32);
+    let report = run_audit(audit, seed).await?;
+    write_report(&report, audit.json.as_deref())?;
+    Ok(report.holds)
+}
+
+async fn run_audit(audit: &Audit, seed: u64) -> Result<Report> {
+    let mut signals = shut_down_signal()?;
+    let name = format!("audit-{:016x}", random_bits());
+    let deployment = Deployment::new(audit, &name)?;
+    let state = Rc::new(AuditState::start(deployment, audit, name).await?);
+    eprintln!("seed {seed}, channel {}", state.deployment.channel);
+    let mut chance = Chance::new(seed);
+    let began = Instant::now();
+    let restarts = Restarts::default();
+    let faults = RedisFaults::default();
+    let mut actors = Actors::new(audit, &state, &mut chance);
+    let records = actors.records.clone();
+    let refused = tokio::select! {
+        refused = actors.run(audit, &state, &mut chance, &mut signals, (&restarts, &faults)) => refused?,
+        () = progress::show(&state, &records, audit.duration) => Vec::new(),
+    };
+    actors.subscribers.shutdown().await;
+    for record in &records {
+        record.borrow_mut().end(&state);
+    }
+    let report = Report::new(
+        audit,
+        seed,
+        began.elapsed(),
+        &state,
+        (restarts, faults),
+        &records,
+        refused,
+    );
+    ensure!(
+        report.published > 0 || !report.holds,
+        "no message was acknowledged: there is nothing to check"
+    );
+    Ok(report)
+}
+
+/// Prints the result, and writes it as JSON to `file` if one was given.
+fn write_report(report: &Report, file: Option<&Path>) -> Result<()> {
+    let json = || serde_json::to_string_pretty(report);
+    match file {
+        Some(file) if file.as_os_str() == "-" => print(&json()?),
+        Some(file) => {
+            print(report);
+            fs::write(file, json()? + "\n").with_context(|| file.display().to_string())?;
+        }
+        None => print(report),
+    }
+    Ok(())
+}
+
+/// Ignores a closed standard output: the exit status still holds the verdict.
+fn print(text: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{text}");
+}

@@ -1,0 +1,114 @@
+//! One attempt to publish, over HTTP or as a WebSocket frame. The caller retries.
+
+use awc::Client;
+use client::{
+    Base, Target,
+    http::{PATIENCE, Trouble, accepted},
+    ws,
+};
+use common::message::{ChannelName, MessageId};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+#[derive(Deserialize)]
+struct Acknowledgement {
+    id: String,
+}
+
+/// The reply to a frame. Every other frame has neither of these fields.
+#[derive(Deserialize)]
+struct FrameReply {
+    ok: Option<Acknowledgement>,
+    error: Option<ReplyError>,
+}
+
+#[derive(Deserialize)]
+struct ReplyError {
+    status: u16,
+    detail: String,
+}
+
+/// Posts a message and returns its id.
+pub(super) async fn http(
+    client: &Client,
+    base: &Base,
+    channel: &ChannelName,
+    body: &str,
+    key: &str,
+) -> Result<MessageId, Trouble> {
+    let request = client
+        .post(base.at(&format!("/messages?channel={channel}")))
+        .content_type("application/json");
+    let sent = request
+        .insert_header(("idempotency-key", key))
+        .send_body(format!(r#"{{"message":{body}}}"#));
+    let mut response = accepted(sent.await?).await?;
+    let body_bytes = timeout(PATIENCE, response.body())
+        .await
+        .map_err(|_| Trouble::lost("the response is incomplete"))??;
+    // awc takes the end of the connection for the end of the body, so the JSON may be truncated.
+    let accepted: Acknowledgement = serde_json::from_slice(&body_bytes).map_err(Trouble::lost)?;
+    id(&accepted)
+}
+
+/// A WebSocket for publishing. What it receives as a subscriber is ignored.
+pub(super) struct WsPublisher(ws::Connection);
+
+impl WsPublisher {
+    pub(super) async fn open(
+        client: &Client,
+        base: Base,
+        channel: &ChannelName,
+    ) -> Result<Self, Trouble> {
+        let target = Target {
+            base,
+            channel: channel.clone(),
+            after: None,
+        };
+        ws::Connection::open(client, &target).await.map(Self)
+    }
+
+    /// Publishes a message and returns its id.
+    pub(super) async fn publish(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
+        self.0
+            .say(format!(
+                r#"{{"publish":{{"message":{body},"key":"{key}"}},"ref":1}}"#
+            ))
+            .await?;
+        timeout(PATIENCE, self.reply())
+            .await
+            .unwrap_or_else(|_| Err(Trouble::lost("no reply to a frame")))
+    }
+
+    async fn reply(&mut self) -> Result<MessageId, Trouble> {
+        loop {
+            let text = self.0.text().await?;
+            match serde_json::from_slice(&text).map_err(Trouble::lost)? {
+                FrameReply {
+                    ok: Some(accepted), ..
+                } => return id(&accepted),
+                FrameReply {
+                    error:
+                        Some(ReplyError {
+                            status: 500..,
+                            detail,
+                        }),
+                    ..
+                } => return Err(Trouble::lost(detail)),
+                FrameReply {
+                    error: Some(ReplyError { detail, .. }),
+                    ..
+                } => return Err(Trouble::Refused(detail)),
+                FrameReply { .. } => {}
+            }
+        }
+    }
+}
+
+fn id(Acknowledgement { id }: &Acknowledgement) -> Result<MessageId, Trouble> {
+    id.parse().map_err(|_| {
+        Trouble::Refused(format!(
+            "expected a message id as acknowledgement, got {id:?}"
+        ))
+    })
+}

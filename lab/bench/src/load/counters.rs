@@ -1,0 +1,26 @@
+//! Counters of a load.
+
+use support::histogram::Histogram;
+
+/// What happened since the counters were last taken.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) published: u64,
+    /// Publications that the server acknowledged.
+    pub(crate) acknowledged: u64,
+    /// Publications that the server refused.
+    pub(crate) refused: u64,
+    /// Messages received, added up over all subscribers, without duplicates.
+    pub(crate) received: u64,
+    pub(crate) duplicated: u64,
+    pub(crate) reordered: u64,
+    pub(crate) resets: u64,
+    /// Connections that the server ended.
+    pub(crate) ended: u64,
+    /// From the scheduled time of a message until a subscriber has it.
+    pub(crate) latency: Histogram,
+    /// From sending a publication until its acknowledgement.
+    pub(crate) publication: Histogram,
+    /// From the first packet of a connection until it is subscribed.
+    pub(crate) opening: Histogram,
+}

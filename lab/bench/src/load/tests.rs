@@ -1,0 +1,139 @@
+//! The load against services in the same process: exact counts of what arrives.
+
+use super::{engine::Engine, pace::Pace, target::Target};
+use actix_web::rt::task::spawn_blocking;
+use client::Transport;
+use conformance::Server;
+use longpoll_svc::LongPoll;
+use sse_svc::Sse;
+use std::time::Duration;
+use ws_svc::Ws;
+
+const TRANSPORTS: [Transport; 3] = [Transport::Longpoll, Transport::Sse, Transport::Ws];
+const READERS: usize = 20;
+
+fn start(transport: Transport) -> Server {
+    match transport {
+        Transport::Longpoll => Server::start::<LongPoll>(&[]),
+        Transport::Sse => Server::start::<Sse>(&[]),
+        Transport::Ws => Server::start::<Ws>(&[]),
+    }
+}
+
+/// A load is a thread's only work: the service needs another.
+async fn with_load<R: Send + 'static>(
+    server: &Server,
+    transport: Transport,
+    act: impl FnOnce(&mut Engine) -> R + Send + 'static,
+) -> R {
+    let target = Target::ours(transport, &format!("http://{}", server.address()), "c").unwrap();
+    spawn_blocking(move || act(&mut Engine::new(target, 100).unwrap()))
+        .await
+        .unwrap()
+}
+
+#[actix_web::test]
+async fn everything_arrives_once_and_in_order_in_a_closed_loop() {
+    for (transport, in_flight) in TRANSPORTS
+        .into_iter()
+        .flat_map(|transport| [(transport, 1), (transport, 16)])
+    {
+        let server = start(transport);
+        with_load(&server, transport, move |load| {
+            load.connect(READERS).unwrap();
+            load.run(
+                &mut Pace::closed(in_flight, READERS, 0),
+                Duration::from_millis(200),
+            )
+            .unwrap();
+            assert_eq!(
+                (load.settle(), load.trouble()),
+                (Ok(0), None),
+                "{transport:?}"
+            );
+            let counters = load.take_counters();
+            assert!(
+                counters.published > in_flight as u64,
+                "{transport:?}: {}",
+                counters.published
+            );
+            assert_eq!(counters.received, counters.published * READERS as u64);
+            assert_eq!(counters.latency.count(), counters.received);
+            assert_eq!(counters.opening.count(), READERS as u64);
+            assert_eq!(
+                (counters.acknowledged, counters.refused),
+                (counters.published, 0)
+            );
+            assert_eq!(
+                [
+                    counters.duplicated,
+                    counters.reordered,
+                    counters.resets,
+                    counters.ended
+                ],
+                [0; 4]
+            );
+        })
+        .await;
+    }
+}
+
+#[actix_web::test]
+async fn a_schedule_is_kept_whatever_arrives() {
+    for transport in TRANSPORTS {
+        let server = start(transport);
+        with_load(&server, transport, move |load| {
+            load.connect(READERS).unwrap();
+            let start = super::clock::now();
+            load.run(&mut Pace::open(100.0, start), Duration::from_millis(305))
+                .unwrap();
+            assert_eq!(load.settle(), Ok(0));
+            let counters = load.take_counters();
+            assert_eq!(
+                (counters.published, counters.received),
+                (31, 31 * READERS as u64),
+                "{transport:?}"
+            );
+        })
+        .await;
+    }
+}
+
+#[actix_web::test]
+async fn who_is_cut_misses_nothing() {
+    for transport in TRANSPORTS {
+        let server = start(transport);
+        with_load(&server, transport, move |load| {
+            load.connect(READERS).unwrap();
+            let mut pace = Pace::open(200.0, super::clock::now());
+            for reader in 0..READERS {
+                load.run(&mut pace, Duration::from_millis(20)).unwrap();
+                load.reconnect(reader).unwrap();
+            }
+            assert_eq!(
+                (load.settle(), load.trouble()),
+                (Ok(0), None),
+                "{transport:?}"
+            );
+            let counters = load.take_counters();
+            assert_eq!(counters.received, counters.published * READERS as u64);
+            assert_eq!(
+                [counters.duplicated, counters.reordered, counters.resets],
+                [0; 3]
+            );
+        })
+        .await;
+    }
+}
+
+#[actix_web::test]
+async fn what_a_server_refuses_is_said() {
+    let server = start(Transport::Sse);
+    let wrong = with_load(&server, Transport::Ws, |load| load.connect(1))
+        .await
+        .unwrap_err();
+    assert!(
+        wrong.contains("/ws?channel=c") && wrong.contains("404"),
+        "{wrong}"
+    );
+}

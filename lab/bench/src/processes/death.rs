@@ -1,0 +1,132 @@
+//! Kills a process under load and counts what its subscribers lose. A thread cannot be killed
+//! alone: its process ends.
+
+use super::{setup::Setup, topic::Topic};
+use crate::{
+    facts::Facts,
+    load::{clock, engine::Engine, pace::Pace, target::Target},
+};
+use client::Transport;
+use servers::spawned::{Layout, SpawnedService, kill};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+pub(crate) const TOPIC: Topic = Topic {
+    name: "death",
+    title: "One process is killed under load",
+};
+const CHANNEL: &str = "bench";
+/// Messages per second.
+const RATE: f64 = 50.0;
+/// Size of a message's text in bytes.
+const SIZE: usize = 100;
+/// The longest wait for a replacement.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The pause before another attempt to connect.
+const PAUSE: Duration = Duration::from_millis(1);
+
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+    // The publisher uses another service on the same broker, so that it survives.
+    let publisher = SpawnedService::start(Layout::Processes(1), Transport::Sse, &setup.keys, &[])?;
+    for layout in [Layout::Processes(1), Layout::Processes(setup.workers)] {
+        one(setup, facts, layout, &publisher)?;
+    }
+    Ok(())
+}
+
+fn one(
+    setup: &Setup,
+    facts: &mut Facts,
+    layout: Layout,
+    publisher: &SpawnedService,
+) -> Result<(), String> {
+    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+    let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
+    load.connect(setup.connections)?;
+    let mut pace = Pace::open(RATE, clock::now());
+    load.run(&mut pace, setup.time / 2)?;
+    let (victim, before) = (service.client()?.worker()?.pid, service.serving());
+    let killed = Instant::now();
+    kill(victim);
+    let alone = layout == Layout::Processes(1);
+    let back = (!alone)
+        .then(|| wait_for_replacement(&service, &before))
+        .transpose()?;
+    load.run(&mut pace, setup.time / 2)?;
+    // A single process has no supervisor: the measurement restarts it.
+    let revived = alone
+        .then(|| {
+            SpawnedService::start_at(service.address, layout, Transport::Sse, &setup.keys, &[])
+        })
+        .transpose()?;
+    let counted = load.take_counters();
+    let gone: Vec<_> = (0..setup.connections)
+        .filter(|&at| load.readers()[at].story().gone.is_some())
+        .collect();
+    gone.iter().try_for_each(|&at| load.reconnect(at))?;
+    let missed = load.settle()?;
+    drop(revived);
+    let subject = if alone {
+        "1 process with its threads".to_owned()
+    } else {
+        format!("1 of {layout}")
+    };
+    facts.add(
+        TOPIC.title,
+        &subject,
+        ("connections", ""),
+        setup.connections as f64,
+    );
+    facts.add(
+        TOPIC.title,
+        &subject,
+        ("of them lost", ""),
+        counted.ended as f64,
+    );
+    facts.add(
+        TOPIC.title,
+        &subject,
+        ("messages missed after the comeback", ""),
+        missed as f64,
+    );
+    facts.add(
+        TOPIC.title,
+        &subject,
+        ("resets", ""),
+        load.take_counters().resets as f64,
+    );
+    if let Some(back) = back {
+        facts.add(
+            TOPIC.title,
+            &subject,
+            ("until its place answers again", "ms"),
+            (back - killed).as_secs_f64() * 1e3,
+        );
+    }
+    Ok(())
+}
+
+fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target, String> {
+    let read = format!("http://{}/events?channel={CHANNEL}", service.address).parse()?;
+    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address).parse()?;
+    Ok(Target::new(Transport::Sse, read, publish, false))
+}
+
+/// Returns when a new process responds. A connection in the backlog of the killed process waits for
+/// its replacement.
+fn wait_for_replacement(service: &SpawnedService, before: &[u32]) -> Result<Instant, String> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        match service.client().and_then(|mut client| client.worker()) {
+            Ok(worker) if !before.contains(&worker.pid) => return Ok(Instant::now()),
+            Ok(_) => {}
+            // The killed process had accepted it.
+            Err(_) => thread::sleep(PAUSE),
+        }
+    }
+    Err(format!(
+        "no process replaced the killed one within {PATIENCE:?}"
+    ))
+}

@@ -1,0 +1,140 @@
+//! Measures the latency of one message: to another thread, to another process, and through Redis.
+//!
+//! Between threads and processes it is half of a round trip; through Redis it is the time from
+//! publishing to receiving.
+
+use super::{setup::Setup, topic::Topic};
+use crate::facts::Facts;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+use support::histogram::Histogram;
+
+pub(crate) const TOPIC: Topic = Topic {
+    name: "messages",
+    title: "A message on its way, one at a time",
+};
+/// The measured paths.
+pub(crate) const TO_THREAD: &str = "to another thread, over a channel";
+pub(crate) const TO_PROCESS: &str = "to another process, over a socket pair";
+pub(crate) const THROUGH_REDIS: &str = "to anybody, through Redis";
+/// Size of a message in bytes.
+const BYTES: usize = 100;
+/// The end of a line of the Redis protocol.
+const END: &[u8] = b"\r\n";
+
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+    let text = |error: std::io::Error| error.to_string();
+    note(facts, TO_THREAD, &channel(setup.time));
+    note(facts, TO_PROCESS, &socket_pair(setup.time).map_err(text)?);
+    note(facts, THROUGH_REDIS, &redis(setup).map_err(text)?);
+    Ok(())
+}
+
+fn note(facts: &mut Facts, subject: &str, latency: &Histogram) {
+    for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
+        facts.add(
+            TOPIC.title,
+            &subject,
+            (figure, "µs"),
+            latency.quantile(share) as f64 / 1e3,
+        );
+    }
+}
+
+/// Passes messages for `time`. The histogram counts nanoseconds: microseconds are too coarse for a
+/// channel.
+fn repeat<E>(
+    time: Duration,
+    ways: u32,
+    mut pass: impl FnMut() -> Result<(), E>,
+) -> Result<Histogram, E> {
+    let (began, mut latency) = (Instant::now(), Histogram::default());
+    while began.elapsed() < time {
+        let sent = Instant::now();
+        pass()?;
+        latency.record(sent.elapsed() * 1000 / ways);
+    }
+    Ok(latency)
+}
+
+fn channel(time: Duration) -> Histogram {
+    let ((there, incoming), (back, returned)) = (mpsc::channel::<[u8; BYTES]>(), mpsc::channel());
+    let echo = thread::spawn(move || {
+        incoming
+            .into_iter()
+            .try_for_each(|message| back.send(message))
+    });
+    let passed = repeat(time, 2, || -> Result<(), mpsc::RecvError> {
+        // The echo thread ends only after this channel, so sending cannot fail.
+        let _ = there.send([b'x'; BYTES]);
+        returned.recv().map(drop)
+    });
+    drop(there);
+    let _ = echo.join();
+    passed.expect("the echo ends after its channel")
+}
+
+/// A process that echoes what it reads. It is killed on drop.
+struct Echo(Child);
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn socket_pair(time: Duration) -> std::io::Result<Histogram> {
+    let (mut ours, theirs) = UnixStream::pair()?;
+    let (input, output) = (OwnedFd::from(theirs.try_clone()?), OwnedFd::from(theirs));
+    let _echo = Echo(
+        Command::new("cat")
+            .stdin(input)
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()?,
+    );
+    let mut message = [b'x'; BYTES];
+    repeat(time, 2, || {
+        ours.write_all(&message)?;
+        ours.read_exact(&mut message)
+    })
+}
+
+fn redis(setup: &Setup) -> std::io::Result<Histogram> {
+    let path = setup.redis.url();
+    let connect = || UnixStream::connect(path.trim_start_matches("unix://"));
+    let (mut publisher, mut subscriber) = (connect()?, BufReader::new(connect()?));
+    subscriber.get_mut().write_all(b"SUBSCRIBE bench\r\n")?;
+    // The reply has three parts: "subscribe", the channel, and a number. Two of them have a length
+    // line.
+    lines(&mut subscriber, 6)?;
+    let publish = format!("PUBLISH bench {}\r\n", "x".repeat(BYTES));
+    let mut counted = BufReader::new(publisher.try_clone()?);
+    repeat(setup.time, 1, || {
+        publisher.write_all(publish.as_bytes())?;
+        // A message has three parts with length lines: "message", the channel, and the text.
+        lines(&mut subscriber, 7)
+    })
+    .and_then(|latency| lines(&mut counted, 1).map(|()| latency))
+}
+
+fn lines(io: &mut impl BufRead, count: usize) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    for _ in 0..count {
+        line.clear();
+        io.read_until(b'\n', &mut line)?;
+        if !line.ends_with(END) || line.starts_with(b"-") {
+            return Err(std::io::Error::other(
+                String::from_utf8_lossy(&line).into_owned(),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Measures the time until a service responds.
+
+use super::{setup::Setup, topic::Topic};
+use crate::facts::Facts;
+use client::Transport;
+use servers::spawned::{Layout, SpawnedService};
+use std::time::Instant;
+
+pub(crate) const TOPIC: Topic = Topic {
+    name: "start",
+    title: "Start",
+};
+
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+    for layout in [
+        Layout::Threads(1),
+        Layout::Threads(setup.workers),
+        Layout::Processes(setup.workers),
+    ] {
+        let began = Instant::now();
+        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+        service.client()?.worker()?;
+        facts.add(
+            TOPIC.title,
+            &layout,
+            ("until it answers", "ms"),
+            began.elapsed().as_secs_f64() * 1e3,
+        );
+    }
+    Ok(())
+}

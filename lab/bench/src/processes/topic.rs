@@ -1,0 +1,10 @@
+//! The names of measurements: for `--only`, for tables, and for lookups in a result.
+
+/// One measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Topic {
+    /// The value of `--only`.
+    pub(crate) name: &'static str,
+    /// The topic of its facts.
+    pub(crate) title: &'static str,
+}

@@ -1,0 +1,146 @@
+//! One experiment of a run: the conditions that its scenarios share, and a table of their results.
+
+use super::table::Table;
+use crate::{
+    experiments,
+    format::{CHOICES, Choice},
+    metrics::{Absent, Metric, PER_CPU},
+    result::{Run, Series},
+    scenario::{Scenario, Server},
+    stats::Estimate,
+};
+
+/// One experiment of a run.
+pub(crate) struct Section<'a> {
+    pub(crate) title: String,
+    /// The conditions that all scenarios share, and the number of repetitions.
+    pub(crate) conditions: String,
+    pub(crate) series: Vec<&'a Series>,
+    pub(crate) metrics: &'static [&'static Metric],
+}
+
+/// Returns the experiments of a run, in its order.
+pub(crate) fn sections(run: &Run) -> Vec<Section<'_>> {
+    let mut names: Vec<&str> = run
+        .series
+        .iter()
+        .map(|series| &*series.scenario.experiment)
+        .collect();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| Section::of(run, name))
+        .collect()
+}
+
+impl<'a> Section<'a> {
+    pub(crate) fn of(run: &'a Run, experiment: &str) -> Self {
+        let series: Vec<_> = run
+            .series
+            .iter()
+            .filter(|series| series.scenario.experiment == experiment)
+            .collect();
+        let known = experiments::named(experiment);
+        Self {
+            title: known.map_or(experiment, |known| known.title).to_owned(),
+            conditions: conditions(&series),
+            metrics: known.map_or(experiments::USUAL, |known| known.metrics),
+            series,
+        }
+    }
+
+    /// Returns a table with a row for each scenario: its differences from the others, and its
+    /// figures.
+    pub(crate) fn table(&self) -> Table {
+        let limits = self
+            .series
+            .iter()
+            .any(|series| limit_of(series, &self.series).is_some());
+        let choices: Vec<_> = varying(&self.series).collect();
+        let mut head: Vec<String> = choices.iter().map(|(name, _)| (*name).to_owned()).collect();
+        head.extend(self.metrics.iter().map(|metric| metric.title()));
+        head.extend(limits.then(|| "share of the limit".to_owned()));
+        let row = |series: &&Series| {
+            let mut cells: Vec<_> = choices
+                .iter()
+                .map(|(_, choice)| choice(&series.scenario))
+                .collect();
+            cells.extend(
+                self.metrics
+                    .iter()
+                    .map(|metric| cell(metric.estimate(&series.repetitions))),
+            );
+            cells.extend(limits.then(|| cell(share(series, &self.series))));
+            cells
+        };
+        Table {
+            caption: self.title.clone(),
+            head,
+            rows: self.series.iter().map(row).collect(),
+        }
+    }
+
+    /// Returns the differences of a series from the others of its experiment.
+    pub(crate) fn label(&self, series: &Series) -> String {
+        varying(&self.series)
+            .map(|(_, choice)| choice(&series.scenario))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+fn cell(estimate: Result<Estimate, Absent>) -> String {
+    estimate.map_or_else(|absent| absent.to_string(), |estimate| estimate.to_string())
+}
+
+fn varies(choice: &Choice, series: &[&Series]) -> bool {
+    series
+        .windows(2)
+        .any(|pair| choice.1(&pair[0].scenario) != choice.1(&pair[1].scenario))
+}
+
+fn varying(series: &[&Series]) -> impl Iterator<Item = &'static Choice> {
+    CHOICES.iter().filter(move |choice| {
+        varies(choice, series) || series.len() == 1 && choice.0 == "transport"
+    })
+}
+
+fn conditions(series: &[&Series]) -> String {
+    let Some(first) = series.first() else {
+        return String::new();
+    };
+    let same = CHOICES.iter().filter(|choice| !varies(choice, series));
+    let mut said: Vec<_> = same
+        .map(|(name, choice)| format!("{name}: {}", choice(&first.scenario)))
+        .collect();
+    let repetitions = series.iter().map(|series| series.repetitions.len());
+    let (least, most) = (
+        repetitions.clone().min().unwrap_or(0),
+        repetitions.max().unwrap_or(0),
+    );
+    said.push(if least == most {
+        format!("{least} repetitions")
+    } else {
+        format!("{least} to {most} repetitions")
+    });
+    said.join(" · ")
+}
+
+/// Returns the series of the same scenario on `lab limit`.
+fn limit_of<'a>(series: &Series, all: &[&'a Series]) -> Option<&'a Series> {
+    let limit = Scenario {
+        server: Server::Limit,
+        ..series.scenario.clone()
+    };
+    all.iter()
+        .find(|other| series.scenario.server != Server::Limit && other.scenario == limit)
+        .copied()
+}
+
+/// Returns the operations per CPU-second as a share of those of `lab limit`.
+fn share(series: &Series, all: &[&Series]) -> Result<Estimate, Absent> {
+    let limit = limit_of(series, all).ok_or(Absent::NotMeasured)?;
+    Ok(PER_CPU
+        .compare(&series.repetitions, &limit.repetitions)?
+        .ratio)
+}

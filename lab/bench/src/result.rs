@@ -1,0 +1,165 @@
+//! The result of a run: the model behind its file, every report and every claim.
+//! `docs/bench.schema.json` describes the file. Nothing here measures or decides.
+
+use super::{
+    scenario::{Scenario, Transport},
+    stats::Estimate,
+};
+use crate::environment::Environment;
+use serde::{Deserialize, Serialize};
+use support::histogram::Histogram;
+
+/// Version of the file format. It grows when a field changes its meaning or is removed.
+pub(crate) const FORMAT: u32 = 1;
+
+/// A run: where it ran, and the result of each scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Run {
+    /// Version of this file format: 1.
+    pub(crate) format: u32,
+    pub(crate) environment: Environment,
+    pub(crate) series: Vec<Series>,
+    /// Measurements of services as a whole, by `bench processes` and `bench scale`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) facts: Vec<Fact>,
+    /// Lines of code of each client, if it ran in a checkout.
+    pub(crate) code: Vec<Code>,
+    /// Reasons to doubt the figures, such as a busy machine or a build without optimisation.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// One figure of a service as a whole, such as its start time or its memory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fact {
+    /// The table it belongs to.
+    pub(crate) topic: String,
+    /// The row of that table.
+    pub(crate) subject: String,
+    /// The column of that table: what was measured.
+    pub(crate) figure: String,
+    pub(crate) unit: String,
+    /// One value for each repetition, in their order.
+    pub(crate) values: Vec<f64>,
+}
+
+/// Lines of a JavaScript client, without empty lines and comments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    pub(crate) transport: Transport,
+    /// The minimal page for this transport, which has no cursor.
+    pub(crate) minimal: u32,
+    /// This transport's part of the client that resumes without loss.
+    pub(crate) robust: u32,
+    /// The part of that client that all transports share.
+    pub(crate) shared: u32,
+}
+
+/// A scenario and its repetitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Series {
+    pub(crate) scenario: Scenario,
+    /// In the order of the rounds. A round runs every scenario of an experiment once, in random
+    /// order, so repetitions with the same number are pairs.
+    pub(crate) repetitions: Vec<Repetition>,
+    /// Figures computed from all repetitions.
+    pub(crate) figures: Vec<Figure>,
+}
+
+/// The counts of one repetition, without its warm-up. Losses, duplicates, reorderings and resets
+/// include the warm-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Repetition {
+    pub(crate) seconds: f64,
+    /// Messages published.
+    pub(crate) published: u64,
+    /// Completed operations: messages times subscribers, publications or openings.
+    pub(crate) operations: u64,
+    /// CPU time of the server, unless it runs elsewhere.
+    pub(crate) server_cpu_seconds: Option<f64>,
+    /// CPU time of clients and link together.
+    pub(crate) load_cpu_seconds: f64,
+    /// Pairs of a latency in microseconds and its count. Measured from the scheduled moment, so
+    /// that a stalled server cannot hide delays.
+    #[cfg_attr(test, schemars(with = "Vec<(u64, u64)>"))]
+    pub(crate) latency: Histogram,
+    /// Operations that did not complete.
+    pub(crate) lost: u64,
+    /// Messages that a subscriber received again.
+    pub(crate) duplicated: u64,
+    /// Messages that a subscriber received after a later one.
+    pub(crate) reordered: u64,
+    /// Resets: the cursor of a subscriber was no longer in the history.
+    pub(crate) resets: u64,
+    /// Traffic on the link, if it counts.
+    pub(crate) wire: Option<Wire>,
+    /// Memory at growing numbers of idle connections, if that is measured.
+    pub(crate) memory: Vec<Memory>,
+}
+
+/// Traffic on a link, without the overhead of TCP, IP and Ethernet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wire {
+    /// Bytes from clients to the server.
+    pub(crate) up_bytes: u64,
+    /// Bytes from the server to clients.
+    pub(crate) down_bytes: u64,
+    /// TCP connections that were opened.
+    pub(crate) connections: u64,
+    /// HTTP requests that were sent.
+    pub(crate) requests: u64,
+}
+
+/// Memory of a server with this many idle connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    pub(crate) connections: u64,
+    /// Proportional set size of the process.
+    pub(crate) user_bytes: u64,
+    /// Kernel memory of both ends' sockets, if it is readable.
+    pub(crate) kernel_bytes: Option<u64>,
+}
+
+/// One number computed from all repetitions of a series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    pub(crate) estimate: Estimate,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/bench.schema.json");
+
+    /// `UPDATE=1 cargo test -p bench schema` rewrites the schema.
+    #[test]
+    fn the_schema_describes_this_model() {
+        let generated = serde_json::to_string_pretty(&schemars::schema_for!(Run)).unwrap() + "\n";
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(SCHEMA, &generated).unwrap();
+        }
+        let committed = std::fs::read_to_string(SCHEMA).unwrap();
+        assert!(
+            committed == generated,
+            "docs/bench.schema.json differs from the model: UPDATE=1 cargo test -p bench schema"
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! A link to a server through a gate, which counts and delays.
+
+use crate::{result::Wire, scenario};
+use gate::{Gate, Link};
+use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
+use tokio::runtime::{Builder, Runtime};
+
+/// A gate, and the runtime for its counters.
+pub(super) struct GatedLink {
+    gate: Gate,
+    runtime: Runtime,
+}
+
+impl GatedLink {
+    /// Starts a gate in front of a server.
+    pub(super) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self, String> {
+        let text = |error: std::io::Error| format!("the gate: {error}");
+        let gate = Gate::before(server, settings(link)).map_err(text)?;
+        let runtime = Builder::new_current_thread().build().map_err(text)?;
+        Ok(Self { gate, runtime })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.gate.address()
+    }
+
+    /// Returns the traffic so far.
+    pub(super) fn traffic(&self) -> Wire {
+        let counters = self.runtime.block_on(self.gate.counters());
+        Wire {
+            up_bytes: counters.up.bytes,
+            down_bytes: counters.down.bytes,
+            connections: counters.connections,
+            requests: counters.requests.all(),
+        }
+    }
+
+    /// Returns the CPU time of the gate so far.
+    pub(super) fn cpu(&self) -> Duration {
+        self.runtime.block_on(self.gate.cost()).cpu
+    }
+}
+
+fn settings(link: scenario::Link) -> Link {
+    let millis = |millis: f64| Duration::from_secs_f64(millis / 1000.0);
+    Link {
+        // A scenario's jitter is only added; a gate's is added or subtracted.
+        delay: millis(link.delay_ms + link.jitter_ms / 2.0),
+        jitter: millis(link.jitter_ms / 2.0),
+        bandwidth: link
+            .bytes_per_second
+            .and_then(|bytes| NonZeroU64::new(bytes * 8)),
+    }
+}
+
+/// Returns the traffic between two moments.
+pub(super) fn between(before: Wire, after: Wire) -> Wire {
+    Wire {
+        up_bytes: after.up_bytes - before.up_bytes,
+        down_bytes: after.down_bytes - before.down_bytes,
+        connections: after.connections - before.connections,
+        requests: after.requests - before.requests,
+    }
+}

@@ -1,0 +1,153 @@
+//! The server under test, in its own process for one repetition.
+
+use super::{gated_link::GatedLink, machine::Machine};
+use crate::{
+    load::{target::Target, url::Url},
+    scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
+};
+use servers::spawned::{process::ServerProcess, procfs};
+use std::{net::SocketAddr, time::Duration};
+use support::secrets::without_secrets;
+
+/// The channel under load.
+const CHANNEL: &str = "bench";
+/// Messages per second from which `lab limit` coalesces them.
+const MANY: f64 = 100.0;
+
+/// The server of a repetition: a process that ends with this value, or another server.
+pub(super) struct ServerUnderTest {
+    // Dropped before the process: a gate reports the loss of its server.
+    link: Option<GatedLink>,
+    process: Option<ServerProcess>,
+    url: Url,
+}
+
+impl ServerUnderTest {
+    pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self, String> {
+        let transport = scenario.transport.name();
+        let (process, url) = match &scenario.server {
+            Server::Ours => {
+                let settings = ["--port", "0", "--workers", "1", "--drain", "0"];
+                spawn(
+                    &[&["serve", "--with-parent", transport], &settings[..]].concat(),
+                    machine,
+                )?
+            }
+            Server::Limit => spawn(
+                &[
+                    "limit",
+                    "--with-parent",
+                    transport,
+                    "--window",
+                    window(scenario.load),
+                ],
+                machine,
+            )?,
+            Server::Url(url) => (None, url.parse()?),
+        };
+        // Without a simulated link, nothing is between load and server.
+        let plain = scenario.link == Link::default();
+        let link = (!plain)
+            .then(|| GatedLink::start(resolve(&url)?, scenario.link))
+            .transpose()?;
+        Ok(Self { link, process, url })
+    }
+
+    /// Returns the target of the load. Subscribers use the gated link; publishers do not, so that
+    /// it counts the traffic of subscribers only.
+    pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target, String> {
+        let authority = self.link.as_ref().map(|link| link.address().to_string());
+        let seen = Url {
+            authority: authority.unwrap_or(self.url.authority.clone()),
+            ..self.url.clone()
+        };
+        let publishers = if scenario.operation == Operation::Publication {
+            &seen
+        } else {
+            &self.url
+        };
+        let transport = scenario.transport;
+        let new_connections = scenario.variant == ClientVariant::NewConnection;
+        if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
+            return Ok(Target::new(
+                transport,
+                seen,
+                publish.clone(),
+                new_connections,
+            ));
+        }
+        let (read, publish) = paths(scenario)?;
+        let at = |url: &Url, path| Url {
+            path,
+            ..url.clone()
+        };
+        Ok(Target::new(
+            transport,
+            at(&seen, read),
+            at(publishers, publish),
+            new_connections,
+        ))
+    }
+
+    pub(super) fn link(&self) -> Option<&GatedLink> {
+        self.link.as_ref()
+    }
+
+    /// Returns the CPU time so far, if the process is ours.
+    pub(super) fn cpu(&self) -> Option<Duration> {
+        procfs::cpu(self.process.as_ref()?.pid())
+    }
+
+    /// Returns its proportional set size in bytes.
+    pub(super) fn memory(&self) -> Option<u64> {
+        procfs::memory(self.process.as_ref()?.pid())
+    }
+}
+
+fn resolve(url: &Url) -> Result<SocketAddr, String> {
+    url.resolve()
+        .map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
+}
+
+/// Returns the paths of subscribing and publishing on a service of this project.
+fn paths(scenario: &Scenario) -> Result<(String, String), String> {
+    let channel = format!("channel={CHANNEL}");
+    let read = match (scenario.transport, scenario.variant) {
+        (Transport::Longpoll, ClientVariant::NoCursor) => "/poll".to_owned(),
+        (Transport::Sse, ClientVariant::NoCursor) => "/events".to_owned(),
+        (Transport::Longpoll, ClientVariant::OnePerAnswer) => {
+            format!("/poll?wait=60&limit=1&{channel}")
+        }
+        (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
+        (Transport::Sse, _) => format!("/events?{channel}"),
+        (Transport::Ws, ClientVariant::NoCursor) => {
+            return Err("every WebSocket of the services has a cursor".to_owned());
+        }
+        (Transport::Ws, _) => format!("/ws?{channel}"),
+    };
+    // Subscribers without a cursor use the default channel.
+    let bare = scenario.variant == ClientVariant::NoCursor;
+    Ok((
+        read,
+        if bare {
+            "/messages".to_owned()
+        } else {
+            format!("/messages?{channel}")
+        },
+    ))
+}
+
+fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>, Url), String> {
+    let (process, base) = machine.on_server(|| ServerProcess::listening(arguments, None))?;
+    Ok((Some(process), base.parse()?))
+}
+
+/// Returns the coalescing window of `lab limit` in milliseconds. Under load, messages leave
+/// together, as in a service that is busy.
+fn window(load: Load) -> &'static str {
+    match load {
+        Load::InFlight(0 | 1) => "0",
+        Load::PerSecond(rate) if rate < MANY => "0",
+        _ => "1",
+    }
+}

@@ -1,0 +1,82 @@
+//! `lab bench crowd`: a process with subscribers.
+//!
+//! It prints a report when all are connected, and one for each line of standard input. It ends with
+//! its standard input.
+#![allow(
+    clippy::print_stdout,
+    reason = "the process that started it reads the reports"
+)]
+
+use super::counts::Counts;
+use crate::load::{engine::Engine, target::Target};
+use clap::Args;
+use client::Transport;
+use common::server::raise_open_files;
+use std::{
+    io::{BufRead, stdin},
+    sync::mpsc::{Receiver, TryRecvError, channel},
+    thread,
+    time::Duration,
+};
+
+/// The longest delay before a report.
+const MAX_DELAY: Duration = Duration::from_millis(20);
+/// Size of published messages: it publishes none.
+const SIZE: usize = 0;
+
+/// The arguments of `lab bench crowd`.
+#[derive(Args)]
+pub(crate) struct SubscribersArgs {
+    #[arg(long, value_enum)]
+    transport: Transport,
+    /// Address of the service
+    #[arg(long)]
+    url: String,
+    #[arg(long)]
+    channel: String,
+    #[arg(long)]
+    readers: usize,
+}
+
+impl SubscribersArgs {
+    pub(crate) fn run(&self) -> Result<(), String> {
+        raise_open_files();
+        let mut load = Engine::new(
+            Target::ours(self.transport, &self.url, &self.channel)?,
+            SIZE,
+        )?;
+        load.connect(self.readers)?;
+        print_report(&mut load)?;
+        let requests = request_lines();
+        loop {
+            load.idle(MAX_DELAY)?;
+            match requests.try_recv() {
+                Ok(()) => print_report(&mut load)?,
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+}
+
+fn print_report(load: &mut Engine) -> Result<(), String> {
+    let report = Counts::of(load.take_counters(), load.cpu().as_secs_f64());
+    println!(
+        "{}",
+        serde_json::to_string(&report).map_err(|error| error.to_string())?
+    );
+    Ok(())
+}
+
+/// Receives an item for each line of standard input.
+fn request_lines() -> Receiver<()> {
+    let (line, lines) = channel();
+    thread::spawn(move || {
+        stdin()
+            .lock()
+            .lines()
+            .map_while(Result::ok)
+            .try_for_each(|_| line.send(()))
+    });
+    lines
+}

@@ -1,0 +1,127 @@
+//! All processes with subscribers. Each connects to its own loopback address, because the local
+//! ports limit the connections between two addresses.
+
+use super::counts::Counts;
+use client::Transport;
+use servers::spawned::process::this_program;
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
+};
+
+/// All processes with subscribers.
+pub(super) struct SubscriberProcesses(Vec<SubscriberProcess>);
+
+struct SubscriberProcess {
+    child: Child,
+    requests: ChildStdin,
+    reports: BufReader<ChildStdout>,
+}
+
+impl SubscriberProcesses {
+    /// Connects `readers` subscribers in total, at most `each` in a process.
+    pub(super) fn connect(
+        transport: Transport,
+        port: u16,
+        channel: &str,
+        readers: usize,
+        each: usize,
+    ) -> Result<Self, String> {
+        let sizes = shares(readers, each);
+        let start = |(number, size): (usize, &usize)| {
+            let url = format!("http://127.0.0.{}:{port}", number + 1);
+            SubscriberProcess::start(&[
+                "--transport",
+                transport.name(),
+                "--url",
+                &url,
+                "--channel",
+                channel,
+                "--readers",
+                &size.to_string(),
+            ])
+        };
+        let mut all = Self(
+            sizes
+                .iter()
+                .enumerate()
+                .map(start)
+                .collect::<Result<_, _>>()?,
+        );
+        for process in &mut all.0 {
+            process.read_report()?;
+        }
+        Ok(all)
+    }
+
+    /// Returns the counts of all processes since the previous call.
+    pub(super) fn counts(&mut self) -> Result<Counts, String> {
+        for process in &mut self.0 {
+            process
+                .requests
+                .write_all(b"\n")
+                .map_err(|error| format!("a process with subscribers has ended: {error}"))?;
+        }
+        let mut all = Counts::default();
+        for process in &mut self.0 {
+            all.add(&process.read_report()?);
+        }
+        Ok(all)
+    }
+
+    pub(super) fn processes(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl SubscriberProcess {
+    fn start(arguments: &[&str]) -> Result<Self, String> {
+        let mut command = this_program(&[&["bench", "crowd"], arguments].concat())?;
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child =
+            spawned.map_err(|error| format!("starting a process with subscribers: {error}"))?;
+        let (requests, reports) = (child.stdin.take(), child.stdout.take());
+        let (requests, reports) = requests.zip(reports).expect("both are pipes");
+        Ok(Self {
+            child,
+            requests,
+            reports: BufReader::new(reports),
+        })
+    }
+
+    fn read_report(&mut self) -> Result<Counts, String> {
+        let mut line = String::new();
+        self.reports
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
+        serde_json::from_str(&line)
+            .map_err(|_| "a process with subscribers has ended; see its error above".to_owned())
+    }
+}
+
+impl Drop for SubscriberProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Divides `all` into the fewest equal shares of at most `most`.
+fn shares(all: usize, most: usize) -> Vec<usize> {
+    let count = all.div_ceil(most);
+    (0..count)
+        .map(|at| all / count + usize::from(at < all % count))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_equal_and_few() {
+        assert_eq!(shares(100, 40), [34, 33, 33]);
+        assert_eq!(shares(80, 40), [40, 40]);
+        assert_eq!(shares(1, 40), [1]);
+    }
+}

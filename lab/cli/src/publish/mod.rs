@@ -1,0 +1,75 @@
+//! `lab publish`: publishes each line of standard input to a channel.
+//!
+//! Lines are sent in order, one request at a time. Retries of a line use the same idempotency key,
+//! so they cannot publish it twice.
+
+mod input;
+mod publisher;
+
+use clap::Args;
+use client::Base;
+use common::{message::ChannelName, net::shut_down_signal};
+use publisher::{PublishOutcome, Publisher};
+use std::process::ExitCode;
+
+/// The arguments of `lab publish`.
+#[derive(Args)]
+pub(crate) struct Publish {
+    /// Service to publish to, one of the three
+    #[arg(long, value_name = "URL", default_value = "http://localhost:3000")]
+    to: Base,
+
+    /// Channel to publish to
+    #[arg(long, default_value = "main", value_parser = client::channel)]
+    channel: ChannelName,
+}
+
+/// Counts of the lines so far.
+#[derive(Default)]
+struct Counts {
+    published: u64,
+    refused: u64,
+}
+
+/// Publishes until the input ends or a signal. Fails if a line was refused.
+pub(crate) async fn run(Publish { to, channel }: Publish) -> ExitCode {
+    let mut counts = Counts::default();
+    let finished = tokio::select! {
+        finished = publish(Publisher::new(to, &channel), &mut counts) => finished,
+        () = signal() => true,
+    };
+    let Counts { published, refused } = counts;
+    eprintln!("published {published} to {channel}, refused {refused}");
+    if finished && refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Publishes the lines of standard input. Returns whether every line was tried.
+async fn publish(mut publisher: Publisher, counts: &mut Counts) -> bool {
+    let mut lines = input::from_stdin();
+    while let Some((number, message)) = lines.recv().await {
+        match publisher.send(&message).await {
+            PublishOutcome::Published => counts.published += 1,
+            PublishOutcome::Refused(why) => {
+                counts.refused += 1;
+                eprintln!("line {number}: {why}");
+            }
+            PublishOutcome::Unknown(why) => {
+                eprintln!("line {number}: {why}");
+                return false;
+            }
+        }
+    }
+    true
+}
+
+async fn signal() {
+    match shut_down_signal() {
+        Ok(mut signals) => signals.recv().await,
+        // Without a handler, a signal ends the process by default.
+        Err(_) => std::future::pending().await,
+    }
+}

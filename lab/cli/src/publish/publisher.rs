@@ -1,0 +1,154 @@
+//! Publishes one message, with retries until its outcome is known.
+
+use actix_web::http::header;
+use awc::error::{ConnectError, SendRequestError};
+use client::{
+    Base,
+    backoff::{Backoff, random_bits},
+    http::{self, Trouble, accepted},
+};
+use common::message::ChannelName;
+use std::time::{Duration, Instant};
+
+/// How long retries are safe: services remember an idempotency key for five minutes.
+const RETRIES_ARE_SAFE: Duration = Duration::from_secs(4 * 60);
+
+/// Publishes messages over HTTP.
+pub(super) struct Publisher {
+    http: awc::Client,
+    url: String,
+    /// The prefix of the idempotency keys of this run.
+    run: String,
+    sent: u64,
+}
+
+/// The outcome of a message.
+pub(super) enum PublishOutcome {
+    Published,
+    Refused(String),
+    /// It may have been published. Another attempt could publish it twice.
+    Unknown(String),
+}
+
+/// A failed attempt.
+struct FailedAttempt {
+    trouble: Trouble,
+    may_have_arrived: bool,
+}
+
+impl Publisher {
+    pub(super) fn new(to: Base, channel: &ChannelName) -> Self {
+        let run = format!("{:016x}{:016x}", random_bits(), random_bits());
+        Self {
+            http: http::client(),
+            url: to.at(&format!("/messages?channel={channel}")),
+            run,
+            sent: 0,
+        }
+    }
+
+    /// Publishes a message, with retries while they are safe.
+    pub(super) async fn send(&mut self, message: &str) -> PublishOutcome {
+        self.sent += 1;
+        let key = format!("{}-{}", self.run, self.sent);
+        let mut backoff = Backoff::default();
+        let mut may_have_arrived_since = None;
+        loop {
+            let Err(failure) = self.attempt(message, &key).await else {
+                return PublishOutcome::Published;
+            };
+            let (why, at_least) = match failure.trouble {
+                Trouble::Refused(why) => return PublishOutcome::Refused(why),
+                Trouble::Lost { why, at_least } => (why, at_least),
+            };
+            if failure.may_have_arrived {
+                may_have_arrived_since.get_or_insert_with(Instant::now);
+            }
+            let wait = backoff.next(at_least);
+            if may_have_arrived_since.is_some_and(|since| since.elapsed() + wait > RETRIES_ARE_SAFE)
+            {
+                return PublishOutcome::Unknown(format!(
+                    "{why}; stopping, because this line may have been published"
+                ));
+            }
+            eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, message: &str, key: &str) -> Result<(), FailedAttempt> {
+        let request = self
+            .http
+            .post(&self.url)
+            .content_type("application/json")
+            .insert_header(("idempotency-key", key));
+        let sent = request
+            .insert_header((header::ACCEPT, "application/json"))
+            .send_body(format!(r#"{{"message":{message}}}"#));
+        let response = sent.await.map_err(|error| FailedAttempt {
+            may_have_arrived: !never_left(&error),
+            trouble: error.into(),
+        })?;
+        let after_response = |trouble| FailedAttempt {
+            trouble,
+            may_have_arrived: true,
+        };
+        let mut response = accepted(response).await.map_err(after_response)?;
+        // The body is not needed, but the connection is reused only after it was read.
+        let _ = tokio::time::timeout(http::PATIENCE, response.body()).await;
+        Ok(())
+    }
+}
+
+/// Returns whether no byte of a request can have reached a service. awc also reports `Disconnected`
+/// for a connection that ends before the response.
+fn never_left(error: &SendRequestError) -> bool {
+    matches!(error, SendRequestError::Connect(why) if !matches!(why, ConnectError::Disconnected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conformance::{FlakyProxy, Server};
+    use longpoll_svc::LongPoll;
+
+    #[actix_web::test]
+    async fn a_lost_response_does_not_duplicate_the_message() {
+        let server = Server::start::<LongPoll>(&[]);
+        let link = FlakyProxy::to(server.address(), &[0, 0]).await;
+        let mut publisher = Publisher::new(link.url().parse().unwrap(), &ChannelName::main());
+        for message in ["1", "2"] {
+            assert!(matches!(
+                publisher.send(message).await,
+                PublishOutcome::Published
+            ));
+        }
+        assert!(link.connections() >= 3, "two responses are lost");
+        let history = server.get("/messages?channel=main").await.json();
+        let messages: Vec<_> = history["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|message| &message["message"])
+            .collect();
+        assert_eq!(messages, [1, 2]);
+    }
+
+    #[test]
+    fn only_a_failed_connect_rules_out_that_bytes_arrived() {
+        assert!(never_left(&SendRequestError::Connect(
+            ConnectError::Timeout
+        )));
+        assert!(!never_left(&SendRequestError::Connect(
+            ConnectError::Disconnected
+        )));
+        assert!(!never_left(&SendRequestError::Timeout));
+    }
+
+    #[test]
+    fn runs_have_different_keys() {
+        let publisher =
+            || Publisher::new("http://localhost:1".parse().unwrap(), &ChannelName::main()).run;
+        assert_ne!(publisher(), publisher());
+    }
+}

@@ -1,0 +1,109 @@
+//! The command line as a whole: it repeats no secrets, and ignores the service links of Kubernetes.
+
+use crate::Lab;
+use clap::{CommandFactory, Parser};
+use support::{
+    arguments::{without_secret_values, without_secrets_in},
+    service_links::without_matching,
+};
+
+fn wrong(arguments: &[&str]) -> String {
+    let error = Lab::try_parse_from([&["lab"], arguments].concat())
+        .map(drop)
+        .unwrap_err();
+    without_secrets_in(error, &Lab::command()).to_string()
+}
+
+#[test]
+fn secrets_are_not_repeated() {
+    for command in [&["up"][..], &["serve", "sse"], &["audit"]] {
+        let error = wrong(&[command, &["--broker", "rediss://me:hunter2@host"]].concat());
+        assert!(
+            error.contains("--broker") && error.contains("(not shown)"),
+            "{error}"
+        );
+        assert!(
+            error.contains("TLS is not supported") && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+    for arguments in [
+        &["--topology-broker", "hunter2"][..],
+        &["--jwt-secert=hunter2"],
+        &["--longpoll-url", "http://me:hunter2@host"],
+        &["page", "--tls-origin", "https://me:hunter2@host"],
+        &["page", "--gate-sse", "http://me:hunter2@host"],
+        &["publish", "--to", "http://me:hunter2@host"],
+        &["publish", "redis://me:hunter2@host"],
+        &["listen", "--url", "https://me:hunter2@host"],
+        &["me:hunter2@host"],
+        &["audit", "--broker", "redis://:hunter2@host:x"],
+        &["audit", "--sse", "http://me:hunter2@host"],
+        &[
+            "bench",
+            "--sse",
+            "https://me:hunter2@host/events?access_token=hunter2",
+        ],
+        &[
+            "gate",
+            "status",
+            "--url",
+            "http://host?access_token=hunter2",
+        ],
+    ] {
+        let error = wrong(arguments);
+        assert!(
+            !error.contains("hunter2") && error.starts_with("error:"),
+            "{arguments:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn other_values_are_repeated() {
+    assert!(wrong(&["serve", "sse", "--history", "none"]).contains("'none'"));
+    assert!(wrong(&["bnech"]).contains("'bnech'"));
+}
+
+#[test]
+fn the_shown_arguments_contain_no_secrets() {
+    let shown = |line: &str| {
+        without_secret_values(line.split(' ').map(str::to_owned), &Lab::command()).join(" ")
+    };
+    let plain = "bench --only cost,rate --repetitions 3 --json docs/results/2026-11-22.json --seed 4284471649";
+    assert_eq!(shown(plain), plain);
+    for (line, as_shown) in [
+        (
+            "--jwt-secret hunter2 --drain 1",
+            "--jwt-secret *** --drain 1",
+        ),
+        (
+            "up --jwt-secret=hunter2 --drain=1",
+            "up --jwt-secret=*** --drain=1",
+        ),
+        ("audit --broker redis://:hunter2@h", "audit --broker ***"),
+        (
+            "page --topology-broker=redis://:hunter2@h",
+            "page --topology-broker=***",
+        ),
+        (
+            "bench --sse http://h/events?access_token=hunter2",
+            "bench --sse http://h/events?access_token=***",
+        ),
+    ] {
+        assert_eq!(shown(line), as_shown);
+    }
+}
+
+#[test]
+fn every_subcommand_ignores_service_links() {
+    let command = without_matching(Lab::command(), &|name| {
+        name == "WS_PORT" || name == "TOPOLOGY_PORT"
+    });
+    let read = |name: &str| {
+        let page = command.find_subcommand("page").unwrap();
+        page.get_arguments()
+            .any(|arg| arg.get_env().is_some_and(|env| env == name))
+    };
+    assert!(read("SSE_PORT") && read("PORT") && !read("WS_PORT") && !read("TOPOLOGY_PORT"));
+}

@@ -1,0 +1,121 @@
+//! axe-core finds nothing wrong with the page, whatever it shows. In Chromium: it looks at roles, names and colours, which
+//! are the same in every browser.
+
+use crate::{
+    browser::Browser,
+    engine::Engine,
+    packed::{Packed, StaticHost},
+    page::Page,
+    process::Lab,
+};
+use serde_json::json;
+use std::fs;
+
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../web/node_modules/axe-core/axe.min.js"
+);
+const INSTALL: &str = "this test needs axe-core: npm ci --prefix web";
+
+/// What violates WCAG 2.2 AA or axe's own good practice: rule, place and reason.
+const CHECK: &str = "
+    document.documentElement.dataset.theme = arguments[0];
+    const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    return axe.run(document, { runOnly: standards, resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary])));";
+
+const WINDOWS: [(&str, u64); 2] = [("light", 1400), ("dark", 400)];
+
+/// Brings axe into the page.
+async fn prepare(browser: &Browser) {
+    let axe = fs::read_to_string(AXE).unwrap_or_else(|error| panic!("{error}; {INSTALL}"));
+    browser.run(&axe).await;
+}
+
+async fn assert_clean(browser: &Browser, state: &str) {
+    for (theme, width) in WINDOWS {
+        browser.resize(width, 900).await;
+        let found = browser.run_with(CHECK, &[theme]).await;
+        assert_eq!(found, json!([]), "{state}, {theme}, {width} px");
+    }
+    browser.resize(1400, 900).await;
+}
+
+#[actix_web::test]
+async fn it_is_clean_while_it_runs_stands_still_and_asks() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(Engine::Chromium, &lab.address("page")).await;
+    let browser = &page.browser;
+    prepare(browser).await;
+    page.set_rate("2").await;
+    page.until("messages", |lanes| lanes["longpoll"].count >= 2)
+        .await;
+    assert_clean(browser, "running").await;
+    browser.click("[data-action=pause]").await;
+    assert_clean(browser, "paused").await;
+    browser.click("[data-action=shortcuts]").await;
+    assert_clean(browser, "with the list of keys").await;
+}
+
+#[actix_web::test]
+async fn it_is_clean_while_something_is_broken_measured_and_known() {
+    let lab = Lab::up(&["--delay", "5ms"]);
+    let page = Page::open(Engine::Chromium, &lab.address("page")).await;
+    let browser = &page.browser;
+    prepare(browser).await;
+    browser
+        .click("tr[data-breakage=black-hole] [data-action=break-now]")
+        .await;
+    assert_clean(browser, "with a fault").await;
+    browser
+        .click("tr[data-breakage=cut] [data-action=measure]")
+        .await;
+    assert_clean(browser, "measuring").await;
+    let progress =
+        "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
+    browser
+        .until("the end of the run", progress, |text| text == "Measured.")
+        .await;
+    assert_clean(browser, "with an outcome").await;
+    browser.click("#workers [data-action=ask]").await;
+    assert_clean(browser, "with an experiment").await;
+    let dots = "return document.querySelectorAll('#workers .dot').length";
+    browser
+        .until("its result", dots, |dots| dots.as_u64() > Some(0))
+        .await;
+    assert_clean(browser, "with a result").await;
+}
+
+#[actix_web::test]
+async fn it_is_clean_in_two_tabs_and_when_its_services_are_gone() {
+    let lab = Lab::up(&[]);
+    let page = Page::open(Engine::Chromium, &lab.address("page")).await;
+    let browser = &page.browser;
+    browser.open_tab(&lab.address("page")).await;
+    let tabs = "return document.querySelector('[data-field=tabs]').checkVisibility()";
+    browser.until("a warning", tabs, |seen| *seen == true).await;
+    prepare(browser).await;
+    assert_clean(browser, "in two tabs").await;
+    drop(lab);
+    page.until("lanes without a service", |lanes| {
+        lanes.values().all(|lane| lane.state == "retrying")
+    })
+    .await;
+    assert_clean(browser, "without services").await;
+}
+
+#[actix_web::test]
+async fn it_is_clean_when_it_replays() {
+    let packed = Packed::new("accessibility");
+    let host = StaticHost::of(packed.path());
+    let page = Page {
+        browser: Browser::at(Engine::Chromium, &host.url).await,
+    };
+    prepare(&page.browser).await;
+    page.until("recorded messages", |lanes| {
+        lanes.len() == 3 && lanes.values().all(|lane| lane.count >= 2)
+    })
+    .await;
+    assert_clean(&page.browser, "replaying").await;
+    host.stop().await;
+}

@@ -1,0 +1,198 @@
+//! What the page measures and says, held against what the services themselves say.
+
+use crate::{
+    browser::Browser,
+    engine::{Engine, in_both_engines},
+    page::Page,
+    process::{Lab, run},
+};
+use conformance::Client;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+in_both_engines!(
+    a_claim_shows_what_was_counted,
+    the_dots_are_the_workers_that_answer,
+    a_need_leads_to_a_transport_and_into_the_address
+);
+
+/// What a service answers to a GET.
+pub(crate) async fn get(service: &str, path: &str) -> String {
+    let address = service
+        .replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap();
+    let mut client = Client::connect(address).await;
+    client.send("GET", path, &[], "").await;
+    client.response().await.body
+}
+
+/// What a service of one process counts.
+pub(crate) async fn metric(service: &str, name: &str) -> u64 {
+    let metrics = get(service, "/metrics").await;
+    let line = metrics
+        .lines()
+        .find(|line| line.starts_with(&format!("{name}{{")));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("{name} in {metrics}"))
+}
+
+/// What the page says of a claim, as soon as that is so.
+pub(crate) async fn live(browser: &Browser, claim: &str, fact: impl Fn(&str) -> bool) -> String {
+    let script =
+        format!("return document.querySelector('#claim-{claim} [data-field=live]').textContent");
+    let seen = browser
+        .until(claim, &script, |text| fact(text.as_str().unwrap()))
+        .await;
+    seen.as_str().unwrap().to_owned()
+}
+
+async fn verdict(browser: &Browser, claim: &str) -> String {
+    browser
+        .find(&format!("#claim-{claim} .chip"))
+        .await
+        .text()
+        .await
+        .unwrap()
+}
+
+/// All threads that answer on a port: connections are handed to them in turn.
+async fn threads(service: &str) -> BTreeSet<String> {
+    let mut threads = BTreeSet::new();
+    for _ in 0..12 {
+        threads.insert(
+            get(service, "/worker")
+                .await
+                .split("thread ")
+                .nth(1)
+                .unwrap()
+                .to_owned(),
+        );
+    }
+    threads
+}
+
+#[actix_web::test]
+async fn claims_are_read_without_a_script() {
+    let lab = Lab::up(&[]);
+    let page = get(&lab.address("page"), "/").await;
+    let claims: Value = serde_json::from_str(include_str!("../../../../web/claims.json")).unwrap();
+    for table in claims["tables"].as_array().unwrap() {
+        for claim in table["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|row| row["claims"].as_array().unwrap())
+        {
+            let id = claim["id"].as_str().unwrap();
+            let cell = page
+                .split(&format!("id=\"claim-{id}\""))
+                .nth(1)
+                .unwrap()
+                .split("</td>")
+                .next()
+                .unwrap();
+            let verdict = claims["verdicts"][claim["verdict"].as_str().unwrap()]
+                .as_str()
+                .unwrap();
+            assert!(
+                cell.contains(claim["claim"].as_str().unwrap()) && cell.contains(verdict),
+                "{id}: {cell}"
+            );
+        }
+    }
+}
+
+async fn a_claim_shows_what_was_counted(engine: Engine) {
+    let lab = Lab::up(&["--workers", "2"]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    let lines: String = (1..=30).map(|number| format!("{number}\n")).collect();
+    assert_eq!(
+        run(&["publish", "--to", &lab.address("sse")], &lines).code,
+        0
+    );
+    page.until_counts(30).await;
+    let browser = &page.browser;
+    browser
+        .run("document.querySelector('#claims').scrollIntoView()")
+        .await;
+    live(browser, "memory-threads", |text| {
+        text.contains("every lane; n = 30; so far")
+    })
+    .await;
+
+    browser
+        .click("#claim-port-threads [data-action=show]")
+        .await;
+    let told = live(browser, "port-threads", |text| text.contains("n = 24")).await;
+    let threads = threads(&lab.address("sse")).await.len();
+    assert!(
+        told.starts_with(&format!("{threads} threads of 1 process responded")),
+        "{told}"
+    );
+    assert_eq!(verdict(browser, "port-threads").await, "Does not hold");
+    assert_eq!(
+        verdict(browser, "port-processes").await,
+        "Not measurable here"
+    );
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+async fn the_dots_are_the_workers_that_answer(engine: Engine) {
+    let lab = Lab::up(&["--workers", "3"]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    page.browser.click("#workers [data-action=ask]").await;
+    let script = "return [...document.querySelectorAll('#workers [data-service]')].map((line) => ({ ...line.dataset, \
+                  dots: line.querySelectorAll('.dot').length }))";
+    let lines = page
+        .browser
+        .until("three services", script, |lines| {
+            lines.as_array().unwrap().len() == 3
+        })
+        .await;
+    for line in lines.as_array().unwrap() {
+        let service = lab.address(line["service"].as_str().unwrap());
+        let pid = get(&service, "/worker")
+            .await
+            .split("pid ")
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap()
+            .to_owned();
+        assert_eq!((&line["pid"], &line["dots"]), (&json!(pid), &json!(24)));
+        let seen: usize = line["threads"].as_str().unwrap().parse().unwrap();
+        assert!(
+            (2..=threads(&service).await.len()).contains(&seen),
+            "{line}"
+        );
+    }
+}
+
+async fn a_need_leads_to_a_transport_and_into_the_address(engine: Engine) {
+    let lab = Lab::up(&[]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    let browser = &page.browser;
+    let best = "return document.querySelector('#choose').dataset.best";
+    for (preset, expected) in [
+        ("notification", "longpoll"),
+        ("game", "ws"),
+        ("chat", "ws"),
+        ("ticker", "sse"),
+    ] {
+        browser.click(&format!("[data-preset={preset}]")).await;
+        browser.until(preset, best, |best| best == expected).await;
+    }
+    let address = browser.run("return location.href").await;
+    let again = Browser::at(engine, address.as_str().unwrap()).await;
+    again
+        .until("what was chosen", best, |best| best == "sse")
+        .await;
+    assert_eq!(
+        again
+            .run("return document.querySelector('#choose [name=rate]').value")
+            .await,
+        "50"
+    );
+}

@@ -1,0 +1,194 @@
+//! WebSocket: one connection. The client sends only pongs, and what its caller publishes.
+
+use super::{
+    Event, Reset, SILENCE, Target,
+    http::{MOST_BYTES, PATIENCE, Trouble, accepted, passes},
+    message,
+};
+use actix_http::{
+    StatusCode,
+    ws::{Frame, Item, Message, ProtocolError},
+};
+use awc::error::WsClientError;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::pin::Pin;
+use tokio::time::timeout;
+
+/// The connection that awc returns after a handshake. Its own name is in a crate below it.
+trait Socket:
+    Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>
+{
+}
+
+impl<T: Stream<Item = Result<Frame, ProtocolError>> + Sink<Message, Error = ProtocolError>> Socket
+    for T
+{
+}
+
+/// An open WebSocket to a service.
+pub struct Connection {
+    socket: Pin<Box<dyn Socket>>,
+    /// The fragments of an incomplete text message.
+    text: BytesMut,
+}
+
+/// The JSON of a text message of the service. Anything else is a message of the channel.
+#[derive(Deserialize)]
+struct Text<'a> {
+    hello: Option<Hello>,
+    reset: Option<Reset>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    cursor: String,
+}
+
+impl Connection {
+    /// Opens a WebSocket that reads the channel of a target.
+    pub async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
+        let handshake = http
+            .ws(target.url("/ws"))
+            .max_frame_size(MOST_BYTES)
+            .connect();
+        let connected = timeout(PATIENCE, handshake)
+            .await
+            .map_err(|_| Trouble::lost("no answer to the handshake"))?;
+        match connected {
+            Ok((_, socket)) => Ok(Self {
+                socket: Box::pin(socket),
+                text: BytesMut::new(),
+            }),
+            Err(WsClientError::InvalidResponseStatus(status)) => {
+                Err(ask_why(http, target, status).await)
+            }
+            Err(WsClientError::SendRequest(error)) => Err(error.into()),
+            Err(error) => Err(Trouble::Refused(format!("this is no WebSocket: {error}"))),
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
+        loop {
+            if let Some(event) = meaning(self.text().await?)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Sends a text message.
+    pub async fn say(&mut self, text: String) -> Result<(), Trouble> {
+        self.socket
+            .send(Message::Text(text.into()))
+            .await
+            .map_err(broken)
+    }
+
+    /// Returns the next complete text message.
+    pub async fn text(&mut self) -> Result<Bytes, Trouble> {
+        loop {
+            match self.frame().await? {
+                Frame::Text(text) => return Ok(text),
+                Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => {
+                    self.join(&part)?
+                }
+                Frame::Continuation(Item::Last(part)) => {
+                    self.join(&part)?;
+                    return Ok(self.text.split().freeze());
+                }
+                Frame::Ping(payload) => self
+                    .socket
+                    .send(Message::Pong(payload))
+                    .await
+                    .map_err(broken)?,
+                Frame::Close(reason) => {
+                    // A courtesy. Whether it arrives does not matter.
+                    let _ = self.socket.send(Message::Close(reason.clone())).await;
+                    let code = reason.map_or_else(
+                        || "without a code".to_owned(),
+                        |reason| format!("with {}", u16::from(reason.code)),
+                    );
+                    return Err(Trouble::lost(format_args!("the service closed {code}")));
+                }
+                Frame::Pong(_) => {}
+                Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => {
+                    return Err(unexpected("a binary frame"));
+                }
+            }
+        }
+    }
+
+    async fn frame(&mut self) -> Result<Frame, Trouble> {
+        match timeout(SILENCE, self.socket.next()).await {
+            Ok(Some(frame)) => frame.map_err(broken),
+            Ok(None) => Err(Trouble::lost("the connection ended without a goodbye")),
+            Err(_) => Err(Trouble::lost(format_args!(
+                "silent for {} s",
+                SILENCE.as_secs()
+            ))),
+        }
+    }
+
+    fn join(&mut self, part: &[u8]) -> Result<(), Trouble> {
+        if self.text.len() + part.len() > MOST_BYTES {
+            return Err(unexpected("a text without end"));
+        }
+        self.text.extend_from_slice(part);
+        Ok(())
+    }
+}
+
+/// Asks the history endpoint why a handshake was refused, because awc returns only its status code.
+/// The parameters are the same there. Not useful if the path is wrong.
+async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Trouble {
+    let path = if status == StatusCode::NOT_FOUND {
+        "/ws"
+    } else {
+        "/messages"
+    };
+    let answer = match http.get(target.url(path)).send().await {
+        Ok(response) => accepted(response).await,
+        Err(error) => return error.into(),
+    };
+    let why = format!("{status}: the handshake was refused");
+    // A service that is stopping refuses subscribers but still serves the history.
+    let refused = || {
+        if passes(status) {
+            Trouble::lost(why)
+        } else {
+            Trouble::Refused(why)
+        }
+    };
+    answer.err().unwrap_or_else(refused)
+}
+
+fn meaning(text: Bytes) -> Result<Option<Event>, Trouble> {
+    let said: Text<'_> =
+        serde_json::from_slice(&text).map_err(|error| unexpected(&error.to_string()))?;
+    Ok(match said {
+        Text {
+            hello: Some(Hello { cursor }),
+            ..
+        } => Some(Event::Opened {
+            cursor: Some(cursor),
+        }),
+        Text {
+            reset: Some(reset), ..
+        } => Some(Event::Reset(reset)),
+        // A response to a request that this client does not send.
+        Text { error: Some(_), .. } => None,
+        _ => Some(message(text)?),
+    })
+}
+
+fn broken(error: ProtocolError) -> Trouble {
+    Trouble::lost(format_args!("the connection broke: {error}"))
+}
+
+fn unexpected(what: &str) -> Trouble {
+    Trouble::Refused(format!("this does not speak the protocol: {what}"))
+}

@@ -1,0 +1,143 @@
+//! Arguments of the commands that control a running gate, and the requests they become.
+
+use super::{
+    args, commands::Control, fault::Fault, fault_request::FaultRequest, link_request::LinkRequest,
+};
+use clap::Args;
+use std::{num::NonZeroU64, time::Duration};
+use support::units;
+
+#[derive(Args)]
+pub(super) struct LinkArgs {
+    /// Delay of the link, such as 50ms; 0 for none
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    delay: Option<Duration>,
+
+    /// Jitter: how much shorter or longer the delay may be
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    jitter: Option<Duration>,
+
+    /// Bandwidth a second, such as 56kbit or 1mbit; none for no limit
+    #[arg(long, value_parser = limit)]
+    bandwidth: Option<Limit>,
+
+    /// Name of one route, such as sse [default: all routes]
+    #[arg(long, value_parser = args::lane)]
+    lane: Option<&'static str>,
+
+    /// Change only the direction to the services
+    #[arg(long, conflicts_with = "down")]
+    up: bool,
+
+    /// Change only the direction from the services
+    #[arg(long)]
+    down: bool,
+
+    #[command(flatten)]
+    pub(super) control: Control,
+}
+
+#[derive(Args)]
+pub(super) struct FaultArgs {
+    /// Name of the fault
+    #[arg(value_parser = Fault::NAMES)]
+    fault: String,
+
+    /// Name of one route, such as sse [default: all routes]
+    #[arg(long, value_parser = args::lane)]
+    lane: Option<&'static str>,
+
+    /// How long the fault lasts, such as 5s [default: until `gate clear`]
+    #[arg(long = "for", value_name = "TIME", value_parser = units::time)]
+    lasts: Option<Duration>,
+
+    /// latency: delay each way, such as 400ms
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    delay: Option<Duration>,
+
+    /// latency: how much shorter or longer the delay may be
+    #[arg(long, value_name = "TIME", value_parser = args::delay)]
+    jitter: Option<Duration>,
+
+    /// bandwidth: bandwidth a second, each way, such as 16kbit
+    #[arg(long, value_parser = units::bandwidth)]
+    bandwidth: Option<NonZeroU64>,
+
+    /// freeze: freeze the bytes to the services instead of those from them
+    #[arg(long)]
+    up: bool,
+
+    /// buffer: kilobytes of a response that are held back
+    #[arg(long, value_name = "N")]
+    kilobytes: Option<u32>,
+
+    /// idle-timeout: close connections that are silent for this time
+    #[arg(long, value_name = "TIME", value_parser = units::time)]
+    after: Option<Duration>,
+
+    #[command(flatten)]
+    pub(super) control: Control,
+}
+
+#[derive(Args)]
+pub(super) struct StormArgs {
+    /// Number of clients, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(super) clients: usize,
+
+    /// Let each client wait a random time up to half a second before it reconnects
+    #[arg(long)]
+    pub(super) backoff: bool,
+
+    #[command(flatten)]
+    pub(super) control: Control,
+}
+
+/// A bandwidth limit, or none.
+#[derive(Clone, Copy)]
+pub(super) struct Limit(Option<NonZeroU64>);
+
+impl LinkArgs {
+    /// Returns the body of the request.
+    pub(super) fn request(&self) -> LinkRequest {
+        LinkRequest {
+            lane: self.lane.map(str::to_owned),
+            direction: [(self.up, "up"), (self.down, "down")]
+                .into_iter()
+                .find(|(only, _)| *only)
+                .map(|(_, direction)| direction.to_owned()),
+            delay: self.delay.map(millis),
+            jitter: self.jitter.map(millis),
+            bandwidth: self.bandwidth.map(|Limit(bits)| bits.map(NonZeroU64::get)),
+        }
+    }
+}
+
+impl FaultArgs {
+    /// Returns the body of the request.
+    pub(super) fn request(&self) -> FaultRequest {
+        FaultRequest {
+            fault: self.fault.clone(),
+            lane: self.lane.map(str::to_owned),
+            lasts: self.lasts.map(|time| time.as_secs_f64()),
+            delay: self.delay.map(millis),
+            jitter: self.jitter.map(millis),
+            bandwidth: self.bandwidth.map(NonZeroU64::get),
+            direction: self.up.then(|| "up".to_owned()),
+            kilobytes: self.kilobytes,
+            after: self.after.map(|time| time.as_secs_f64()),
+        }
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if text == "none" {
+        Ok(Limit(None))
+    } else {
+        units::bandwidth(text).map(|bits| Limit(Some(bits)))
+    }
+}

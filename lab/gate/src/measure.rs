@@ -1,0 +1,214 @@
+//! `lab gate measure`: measures the delay and the cost that a gate adds, with its own echo server
+//! and clients.
+//!
+//! Each chunk carries the time at which it was written. The server and the client compare it with
+//! the time at which they read it. So the result is what a service or a browser behind the gate
+//! sees, the wake-ups of their threads included. The gate's own figures are printed beside it.
+
+use super::{Cost, Gate, Link, args};
+use clap::Args;
+use parking_lot::Mutex;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+use support::{console::print_line, histogram::Histogram};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime,
+    task::{JoinSet, LocalSet, spawn_local},
+    time::{interval_at, sleep},
+};
+
+/// Bytes of the timestamp in each chunk.
+const STAMP: usize = 8;
+
+#[derive(Args)]
+pub(super) struct Measure {
+    /// Connections through the gate
+    #[arg(long, value_name = "N", default_value = "1000")]
+    connections: NonZeroUsize,
+
+    /// Chunks a second on each connection; the echo doubles them
+    #[arg(long, value_name = "N", default_value = "10")]
+    rate: NonZeroUsize,
+
+    /// Bytes of a chunk, 8 to 65536
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u32).range(8..=65536))]
+    size: u32,
+
+    /// Delay of the gate, each way
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = args::delay)]
+    delay: Duration,
+
+    /// Duration of the measurement
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = support::units::time)]
+    duration: Duration,
+}
+
+/// Delays of chunks in one direction, and the epoch of their timestamps.
+#[derive(Clone)]
+struct Trips {
+    began: Instant,
+    delay: Duration,
+    late: Arc<Mutex<Histogram>>,
+}
+
+/// Runs the measurement and prints the result.
+pub(super) async fn run(measure: Measure) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let [up, down] = [(), ()].map(|()| Trips {
+        began,
+        delay: measure.delay,
+        late: Arc::default(),
+    });
+    let service = serve_echo(up.clone(), measure.size as usize)?;
+    let gate = Gate::before(service, Link::delayed(measure.delay))?;
+    common::server::raise_open_files();
+    print_line(&format!(
+        "{} connections, {} chunks a second of {} bytes on each, {} ms each way",
+        measure.connections,
+        measure.rate,
+        measure.size,
+        measure.delay.as_millis(),
+    ));
+    let (cost, took) = load(&measure, &gate, &down).await?;
+    print_line(&report(&cost, took, &up, &down));
+    Ok(())
+}
+
+async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost, Duration)> {
+    let mut clients = Vec::new();
+    for _ in 0..measure.connections.get() {
+        let client = TcpStream::connect(gate.address()).await?;
+        client.set_nodelay(true)?;
+        clients.push(client);
+    }
+    // A connection starts with a round trip, which is not part of any chunk's time.
+    sleep(measure.delay * 3 + Duration::from_millis(100)).await;
+    let before = gate.cost().await;
+    let began = Instant::now();
+    let each = Duration::from_secs(1) / measure.rate.get() as u32;
+    let mut running = JoinSet::new();
+    let count = clients.len() as u32;
+    for (number, client) in clients.into_iter().enumerate() {
+        let first = Instant::now() + each * number as u32 / count;
+        running.spawn_local(run_client(
+            client,
+            first,
+            each,
+            measure.duration,
+            measure.size as usize,
+            down.clone(),
+        ));
+    }
+    while let Some(ended) = running.join_next().await {
+        ended.map_err(io::Error::other)??;
+    }
+    Ok((gate.cost().await.since(&before), began.elapsed()))
+}
+
+/// Runs one client: writes chunks at a fixed rate and reads them back.
+async fn run_client(
+    client: TcpStream,
+    first: Instant,
+    each: Duration,
+    lasts: Duration,
+    size: usize,
+    trips: Trips,
+) -> io::Result<()> {
+    let (mut reader, mut writer) = client.into_split();
+    let chunks = (lasts.as_secs_f64() / each.as_secs_f64()).ceil() as usize;
+    let began = trips.began;
+    let writing = spawn_local(async move {
+        let mut turn = interval_at(first.into(), each);
+        let mut chunk = vec![0; size];
+        for _ in 0..chunks {
+            turn.tick().await;
+            stamp(&mut chunk, began);
+            writer.write_all(&chunk).await?;
+        }
+        io::Result::Ok(writer)
+    });
+    let mut chunk = vec![0; size];
+    for _ in 0..chunks {
+        reader.read_exact(&mut chunk).await?;
+        trips.record(&chunk);
+    }
+    writing.await.map_err(io::Error::other)?.map(drop)
+}
+
+/// Starts an echo server on its own thread, which ends with the process.
+fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
+    let listener = common::net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
+    let address = listener.local_addr()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::Builder::new()
+        .name("echo".to_owned())
+        .spawn(move || {
+            LocalSet::new().block_on(&runtime, async {
+                let listener = TcpListener::from_std(listener).expect("a listener of our own");
+                while let Ok((socket, _)) = listener.accept().await {
+                    spawn_local(echo(socket, trips.clone(), size));
+                }
+            })
+        })?;
+    Ok(address)
+}
+
+async fn echo(mut socket: TcpStream, trips: Trips, size: usize) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let mut chunk = vec![0; size];
+    loop {
+        socket.read_exact(&mut chunk).await?;
+        trips.record(&chunk);
+        stamp(&mut chunk, trips.began);
+        socket.write_all(&chunk).await?;
+    }
+}
+
+fn stamp(chunk: &mut [u8], began: Instant) {
+    chunk[..STAMP].copy_from_slice(&(began.elapsed().as_nanos() as u64).to_le_bytes());
+}
+
+impl Trips {
+    /// Records how much longer than the link's delay this chunk took.
+    fn record(&self, chunk: &[u8]) {
+        let written = Duration::from_nanos(u64::from_le_bytes(
+            chunk[..STAMP].try_into().expect("eight bytes"),
+        ));
+        let late = self.began.elapsed().saturating_sub(written + self.delay);
+        self.late.lock().record(late);
+    }
+
+    fn summary(&self) -> String {
+        let late = self.late.lock();
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
+        format!(
+            "p50 {p50} µs, p99 {p99} µs, at most {max} µs ({} trips)",
+            late.count()
+        )
+    }
+}
+
+fn report(cost: &Cost, took: Duration, up: &Trips, down: &Trips) -> String {
+    let seconds = took.as_secs_f64();
+    format!(
+        "the gate {cost}\n\
+         throughput {:.0} chunks a second, {:.2} MB a second; the gate's thread was busy {:.0} % of the time\n\
+         beyond the delay, as the service sees it: {}\n\
+         beyond the delay, as the clients see it:  {}",
+        cost.chunks as f64 / seconds,
+        cost.bytes as f64 / seconds / 1e6,
+        cost.cpu.as_secs_f64() / seconds * 100.0,
+        up.summary(),
+        down.summary(),
+    )
+}

@@ -1,0 +1,98 @@
+//! Parses the gate's requests and checks their parameters.
+
+use super::{fault::Direction, link::MAX_DELAY};
+use common::http::Problem;
+use serde::de::DeserializeOwned;
+use std::{num::NonZeroU64, time::Duration};
+use support::lanes::GATE_LANES;
+
+/// Longest duration of a fault, and longest idle timeout, in seconds.
+const MAX_SECONDS: f64 = 3600.0;
+/// Smallest bandwidth, in bits a second. One TCP segment takes ten seconds at it.
+const MIN_BANDWIDTH: u64 = 1200;
+/// Largest size of a buffer fault, in kilobytes.
+const MAX_BUFFER: u32 = 1000;
+
+/// Parses a JSON body.
+///
+/// # Errors
+///
+/// A problem that says what is wrong with the body.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let name = if error.is_data() {
+            "bad-parameter"
+        } else {
+            "malformed-json"
+        };
+        Problem::new(400, name, error)
+    })
+}
+
+/// Checks the name of a route. Returns `None` if there is no name: all routes are meant.
+pub(super) fn route_name(name: Option<&str>) -> Result<Option<&'static str>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    let known = GATE_LANES.into_iter().find(|known| *known == name);
+    if known.is_none() {
+        let names = GATE_LANES.join(", ");
+        let allowed = format!("expected one of {names}, or no lane for all of them");
+        return Err(Problem::parameter("lane", name, allowed));
+    }
+    Ok(known)
+}
+
+/// Checks the name of a direction, if there is one.
+pub(super) fn direction(name: Option<&str>) -> Result<Option<Direction>, Problem> {
+    match name {
+        None => Ok(None),
+        Some("up") => Ok(Some(Direction::Up)),
+        Some("down") => Ok(Some(Direction::Down)),
+        Some(other) => Err(Problem::parameter(
+            "direction",
+            other,
+            "up is to the service, down is to the client",
+        )),
+    }
+}
+
+/// Checks a delay or a jitter.
+pub(super) fn milliseconds(name: &str, value: f64) -> Result<Duration, Problem> {
+    let max = MAX_DELAY.as_secs_f64() * 1000.0;
+    if (0.0..=max).contains(&value) {
+        Ok(Duration::from_secs_f64(value / 1000.0))
+    } else {
+        let allowed = format!("0 to {max} milliseconds");
+        Err(Problem::parameter(name, &value.to_string(), allowed))
+    }
+}
+
+/// Checks the duration of a fault, or an idle timeout.
+pub(super) fn seconds(name: &str, value: f64) -> Result<Duration, Problem> {
+    if (0.1..=MAX_SECONDS).contains(&value) {
+        Ok(Duration::from_secs_f64(value))
+    } else {
+        let allowed = format!("0.1 to {MAX_SECONDS} seconds");
+        Err(Problem::parameter(name, &value.to_string(), allowed))
+    }
+}
+
+/// Checks a bandwidth in bits a second.
+pub(super) fn bandwidth(bits: u64) -> Result<NonZeroU64, Problem> {
+    match NonZeroU64::new(bits) {
+        Some(valid) if bits >= MIN_BANDWIDTH => Ok(valid),
+        _ => {
+            let allowed = format!("at least {MIN_BANDWIDTH} bits a second, or null for no limit");
+            Err(Problem::parameter("bandwidth", &bits.to_string(), allowed))
+        }
+    }
+}
+
+/// Checks the size of a buffer. Returns it in bytes.
+pub(super) fn kilobytes(value: u32) -> Result<usize, Problem> {
+    if (1..=MAX_BUFFER).contains(&value) {
+        Ok(value as usize * 1000)
+    } else {
+        let allowed = format!("1 to {MAX_BUFFER} kilobytes");
+        Err(Problem::parameter("kilobytes", &value.to_string(), allowed))
+    }
+}

@@ -1,0 +1,246 @@
+//! The state of the gate as JSON.
+
+use super::{
+    Routes, Upstream,
+    capture::CapturedSegment,
+    cost::Cost,
+    counters::Counters,
+    fault::{ActiveFault, Direction, Fault},
+    gate_connection::GateConnection,
+    link::Link,
+    route::Route,
+};
+use serde::Serialize;
+use std::{
+    fmt,
+    num::NonZeroU64,
+    time::{Duration, Instant},
+};
+
+/// The response of `GET /gate`.
+#[derive(Debug, Serialize)]
+pub(crate) struct GateState {
+    lanes: Vec<RouteState>,
+    cost: CostState,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteState {
+    lane: &'static str,
+    url: String,
+    /// `HOST:PORT` of each service behind the route.
+    upstream: Vec<String>,
+    link: Links,
+    faults: Vec<FaultState>,
+    /// Number of open connections.
+    open: usize,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+#[derive(Debug, Serialize)]
+struct Links {
+    up: Link,
+    down: Link,
+}
+
+/// An active fault.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct FaultState {
+    id: u64,
+    lane: &'static str,
+    fault: &'static str,
+    /// Milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jitter: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bandwidth: Option<NonZeroU64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Direction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kilobytes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<f64>,
+    /// Seconds until the fault ends; null if it lasts until it is ended.
+    left: Option<f64>,
+}
+
+/// The gate's own cost. Times are in microseconds.
+#[derive(Debug, Serialize)]
+struct CostState {
+    chunks: u64,
+    bytes: u64,
+    cpu: u64,
+    cpu_per_megabyte: Option<f64>,
+    cpu_per_1000_chunks: Option<f64>,
+    late: Late,
+}
+
+/// Delay of deliveries beyond their schedule, in microseconds.
+#[derive(Debug, Serialize)]
+struct Late {
+    p50: u64,
+    p99: u64,
+    max: u64,
+}
+
+/// An open connection.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConnectionState {
+    id: u64,
+    lane: &'static str,
+    /// Address of the client.
+    peer: String,
+    /// Seconds since the gate accepted it.
+    age: f64,
+    /// Method and path of its first request.
+    first: Option<String>,
+    #[serde(flatten)]
+    counters: Counters,
+}
+
+impl Routes {
+    pub(super) fn state(&self) -> GateState {
+        GateState {
+            lanes: self.all.iter().map(|lane| route_state(lane)).collect(),
+            cost: cost_state(&self.thread.cost.borrow().with_cpu()),
+        }
+    }
+
+    /// Returns the active faults with one of these ids.
+    pub(super) fn faults(&self, ids: &[u64]) -> Vec<FaultState> {
+        let mine = |lane: &Route| {
+            lane.faults()
+                .into_iter()
+                .filter(|active| ids.contains(&active.id))
+                .collect::<Vec<_>>()
+        };
+        self.all
+            .iter()
+            .flat_map(|lane| {
+                mine(lane)
+                    .into_iter()
+                    .map(|active| fault_state(lane.name, &active))
+            })
+            .collect()
+    }
+
+    /// Returns the open connections of the route with this name, or of all routes.
+    pub(super) fn connections(&self, name: Option<&str>) -> Vec<ConnectionState> {
+        let of = |lane: &Route| -> Vec<_> {
+            lane.connections
+                .borrow()
+                .values()
+                .map(|connection| connection_state(lane.name, connection))
+                .collect()
+        };
+        self.named(name).flat_map(|lane| of(lane)).collect()
+    }
+
+    /// Returns the captured bytes of the route with this name.
+    pub(super) fn captured(&self, name: &str) -> Vec<CapturedSegment> {
+        let captures = self
+            .named(Some(name))
+            .filter_map(|route| route.capture.as_ref());
+        captures
+            .flat_map(|capture| capture.borrow().chunks())
+            .collect()
+    }
+}
+
+fn route_state(lane: &Route) -> RouteState {
+    RouteState {
+        lane: lane.name,
+        url: support::console::local_url(lane.address),
+        upstream: match &lane.upstream {
+            Upstream::Service(address) => vec![address.clone()],
+            Upstream::Services(addresses) => addresses.to_vec(),
+        },
+        link: Links {
+            up: lane.set(Direction::Up),
+            down: lane.set(Direction::Down),
+        },
+        faults: lane
+            .faults()
+            .iter()
+            .map(|active| fault_state(lane.name, active))
+            .collect(),
+        open: lane.connections.borrow().len(),
+        counters: lane.tally.borrow().counters,
+    }
+}
+
+fn fault_state(lane: &'static str, active: &ActiveFault) -> FaultState {
+    let left = active.until.map(|until| {
+        until
+            .saturating_duration_since(Instant::now())
+            .as_secs_f64()
+    });
+    let mut state = FaultState {
+        id: active.id,
+        lane,
+        fault: active.fault.name(),
+        left,
+        ..FaultState::default()
+    };
+    let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
+    match active.fault {
+        Fault::Latency { delay, jitter } => {
+            state.delay = millis(delay);
+            state.jitter = millis(jitter);
+        }
+        Fault::Bandwidth(bits) => state.bandwidth = Some(bits),
+        Fault::Freeze(direction) => state.direction = Some(direction),
+        Fault::Buffer(bytes) => state.kilobytes = Some(bytes / 1000),
+        Fault::IdleTimeout(time) => state.after = Some(time.as_secs_f64()),
+        _ => {}
+    }
+    state
+}
+
+fn connection_state(lane: &'static str, connection: &GateConnection) -> ConnectionState {
+    ConnectionState {
+        id: connection.id,
+        lane,
+        peer: connection.peer.to_string(),
+        age: connection.opened.elapsed().as_secs_f64(),
+        first: connection.first.borrow().clone(),
+        counters: connection.tally.borrow().counters,
+    }
+}
+
+fn cost_state(cost: &Cost) -> CostState {
+    let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| cost.late.quantile(share));
+    CostState {
+        chunks: cost.chunks,
+        bytes: cost.bytes,
+        cpu: cost.cpu.as_micros() as u64,
+        cpu_per_megabyte: cost.cpu_per_megabyte(),
+        cpu_per_1000_chunks: cost.cpu_per_thousand(),
+        late: Late { p50, p99, max },
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| self.late.quantile(share));
+        write!(
+            f,
+            "delivered {} chunks, {} bytes; later than scheduled by p50 {p50} µs, p99 {p99} µs, at most {max} µs; CPU {:.0} ms",
+            self.chunks,
+            self.bytes,
+            self.cpu.as_secs_f64() * 1000.0
+        )?;
+        match (self.cpu_per_megabyte(), self.cpu_per_thousand()) {
+            (Some(megabyte), Some(thousand)) => {
+                write!(
+                    f,
+                    ", {megabyte:.0} µs for a megabyte, {thousand:.0} µs for 1000 chunks"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}

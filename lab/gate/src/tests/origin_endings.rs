@@ -1,0 +1,144 @@
+//! The shared origin with clients that are not browsers: they read to the end, speak HTTP/1.0,
+//! offer HTTP/2, send a full URL, or send nothing.
+
+use super::shared::{Origin, origin};
+use crate::router::Router;
+use conformance::{Client, patient};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+/// Sends a request and reads to the end of the connection.
+async fn whole(origin: &Origin, request: &str) -> String {
+    let mut client = Client::connect(origin.gate.address()).await;
+    client.write(request.as_bytes()).await;
+    client.rest().await
+}
+
+#[actix_web::test]
+async fn a_connection_closes_after_the_response_if_requested() {
+    let origin = origin().await;
+    for request in [
+        "GET /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET /worker HTTP/1.0\r\n\r\n",
+        "HEAD /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /worker HTTP/1.1\r\nHost: a\r\n\r\n",
+    ] {
+        let answer = whole(&origin, request).await;
+        assert_eq!(
+            answer.matches(" 200 OK\r\n").count(),
+            1,
+            "{request}: {answer}"
+        );
+        assert_eq!(
+            answer.contains("Handled by worker"),
+            request.starts_with("GET"),
+            "{request}: {answer}"
+        );
+    }
+    let mut kept = Client::connect(origin.gate.address()).await;
+    for _ in 0..2 {
+        kept.write(b"GET /worker HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            .await;
+        assert_eq!(kept.response().await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_half_closed_client_gets_its_response() {
+    let origin = origin().await;
+    let (mut socket, _) = Client::connect(origin.gate.address()).await.into_parts();
+    socket
+        .write_all(b"GET /worker HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    socket.shutdown().await.unwrap();
+    let mut answer = String::new();
+    patient("an answer", socket.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    assert!(answer.contains("Handled by worker"), "{answer}");
+}
+
+#[actix_web::test]
+async fn an_offer_of_http_2_is_ignored() {
+    let origin = origin().await;
+    origin.services[0].publish("c", 1.into()).await;
+    let mut client = Client::connect(origin.gate.address()).await;
+    let offer = [
+        ("Connection", "Upgrade, HTTP2-Settings"),
+        ("Upgrade", "h2c"),
+        ("HTTP2-Settings", "AAMAAABkAAQCAAAAAAIAAAAA"),
+    ];
+    for _ in 0..2 {
+        client
+            .send("GET", "/poll?channel=c&after=0", &offer, "")
+            .await;
+        let answer = client.response().await;
+        assert_eq!(
+            (
+                answer.status,
+                answer.json()["messages"].as_array().map(Vec::len)
+            ),
+            (200, Some(1))
+        );
+        assert_eq!(answer.header("connection"), None);
+    }
+}
+
+#[actix_web::test]
+async fn the_path_of_a_full_url_selects_the_service() {
+    let origin = origin().await;
+    let mut client = Client::connect(origin.gate.address()).await;
+    for (method, target, status) in [
+        ("POST", "http://a/events", 405),
+        ("GET", "http://a/ws?channel=c", 426),
+        ("GET", "http://a/worker", 200),
+    ] {
+        client.send(method, target, &[], "").await;
+        assert_eq!(client.response().await.status, status, "{target}");
+    }
+}
+
+#[actix_web::test]
+async fn chunked_bodies_and_expect_100_continue_pass() {
+    let origin = origin().await;
+    let mut client = Client::connect(origin.gate.address()).await;
+    let head = "POST /messages?channel=c HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+    client
+        .write(format!("{head}Transfer-Encoding: chunked\r\n\r\n8\r\n{{\"messag\r\n").as_bytes())
+        .await;
+    client.write(b"5;x=y\r\ne\":1}\r\n0\r\n\r\n").await;
+    assert_eq!(client.response().await.status, 200);
+    client
+        .write(format!("{head}Expect: 100-continue\r\nContent-Length: 13\r\n\r\n").as_bytes())
+        .await;
+    assert_eq!(client.head().await.status, 100);
+    client.write(b"{\"message\":2}").await;
+    assert_eq!(client.response().await.status, 200);
+}
+
+#[actix_web::test]
+async fn an_http_1_0_stream_ends_with_its_connection() {
+    let origin = origin().await;
+    let mut client = Client::connect(origin.gate.address()).await;
+    client
+        .write(b"GET /events?channel=c HTTP/1.0\r\n\r\n")
+        .await;
+    assert_eq!(client.head().await.status, 200);
+    origin.services[1].stop().await;
+    assert!(client.rest().await.contains("retry:"));
+}
+
+#[actix_web::test]
+async fn an_idle_connection_is_closed() {
+    let services = [(); 3].map(|()| "127.0.0.1:1".to_owned());
+    for begun in [&b""[..], b"GET /worker HTTP/1.1\r\nHos"] {
+        let (mut client, inside) = duplex(1024);
+        client.write_all(begun).await.unwrap();
+        let router = Router::new(&services, inside, Duration::from_millis(20)).run();
+        patient("the end of a connection that is idle", router)
+            .await
+            .unwrap();
+        assert_eq!(client.read(&mut [0; 16]).await.unwrap(), 0);
+    }
+}

@@ -1,0 +1,181 @@
+//! A service in processes of its own: one process with threads, or several under a supervisor.
+
+pub mod client;
+pub mod process;
+pub mod procfs;
+
+use crate::keyspace::Keyspace;
+use ::client::Transport;
+use client::BlockingClient;
+use process::ServerProcess;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+/// The threads and processes of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One process with this many worker threads, and a memory broker.
+    Threads(usize),
+    /// This many processes with one worker thread each, and a Redis.
+    Processes(usize),
+}
+
+/// A running service. Dropping it ends all its processes.
+pub struct SpawnedService {
+    /// The service, or its supervisor.
+    process: ServerProcess,
+    /// Where it listens.
+    pub address: SocketAddr,
+    layout: Layout,
+}
+
+impl Layout {
+    /// Returns the number of worker threads in all processes.
+    pub fn workers(self) -> usize {
+        let (Self::Threads(workers) | Self::Processes(workers)) = self;
+        workers
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threads(1) => f.write_str("1 process, 1 thread"),
+            Self::Threads(threads) => write!(f, "1 process, {threads} threads"),
+            Self::Processes(1) => f.write_str("1 process with a broker"),
+            Self::Processes(processes) => write!(f, "{processes} processes"),
+        }
+    }
+}
+
+impl SpawnedService {
+    /// Starts a service on a free port, and waits until all its processes listen. Several processes
+    /// share the Redis of `keys`.
+    pub fn start(
+        layout: Layout,
+        transport: Transport,
+        keys: &Keyspace,
+        more: &[&str],
+    ) -> Result<Self, String> {
+        Self::start_at(
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            layout,
+            transport,
+            keys,
+            more,
+        )
+    }
+
+    /// Starts a service on this port.
+    pub fn start_at(
+        at: SocketAddr,
+        layout: Layout,
+        transport: Transport,
+        keys: &Keyspace,
+        more: &[&str],
+    ) -> Result<Self, String> {
+        let (host, port) = (at.ip().to_string(), at.port().to_string());
+        let workers = layout.workers().to_string();
+        let (broker, spread) = match layout {
+            Layout::Threads(_) => (None, vec!["--workers", &workers]),
+            Layout::Processes(_) => (
+                Some(&*keys.url),
+                vec![
+                    "--workers",
+                    "1",
+                    "--processes",
+                    &workers,
+                    "--broker-prefix",
+                    &keys.prefix,
+                ],
+            ),
+        };
+        let usual = [
+            "serve",
+            "--with-parent",
+            transport.name(),
+            "--host",
+            &host,
+            "--port",
+            &port,
+            "--drain",
+            "0",
+        ];
+        let (process, base) =
+            ServerProcess::listening(&[&usual[..], &spread, more].concat(), broker)?;
+        let address = base
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok());
+        let address = address.ok_or_else(|| format!("{base} is no address"))?;
+        Ok(Self {
+            process,
+            address,
+            layout,
+        })
+    }
+
+    /// Opens a new connection. The kernel or the service chooses its worker.
+    pub fn client(&self) -> Result<BlockingClient, String> {
+        BlockingClient::connect(self.address)
+    }
+
+    /// Returns the serving processes.
+    pub fn serving(&self) -> Vec<u32> {
+        match self.layout {
+            Layout::Processes(2..) => procfs::children(self.process.pid()),
+            _ => vec![self.process.pid()],
+        }
+    }
+
+    /// Returns the serving processes that run. Returns none if the service or its supervisor has
+    /// ended.
+    pub fn alive(&mut self) -> Vec<u32> {
+        if self.process.has_ended() {
+            Vec::new()
+        } else {
+            self.serving()
+        }
+    }
+
+    /// Returns all processes, including the supervisor.
+    fn pids(&self) -> Vec<u32> {
+        let mut pids = self.serving();
+        if !pids.contains(&self.process.pid()) {
+            pids.push(self.process.pid());
+        }
+        pids
+    }
+
+    /// Returns the CPU time of all its processes so far.
+    pub fn cpu(&self) -> Duration {
+        self.pids().into_iter().filter_map(procfs::cpu).sum()
+    }
+
+    /// Returns the proportional set size of all its processes, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.pids().into_iter().filter_map(procfs::memory).sum()
+    }
+}
+
+impl Drop for SpawnedService {
+    fn drop(&mut self) {
+        let serving = self.serving();
+        // The supervisor ends first, because it would replace the others.
+        self.process.kill();
+        serving
+            .into_iter()
+            .filter(|pid| *pid != self.process.pid())
+            .for_each(kill);
+    }
+}
+
+/// Kills a process, like a crash.
+pub fn kill(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    // The process may have ended already.
+    let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
+}
