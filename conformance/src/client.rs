@@ -71,6 +71,12 @@ impl Client {
         self.write(format!("{request}\r\n{body}").as_bytes()).await;
     }
 
+    /// Sends a GET request, and reads the response.
+    pub async fn get(&mut self, path: &str) -> Response {
+        self.send("GET", path, &[], "").await;
+        self.response().await
+    }
+
     /// Reads the status line and the headers of a response.
     pub async fn head(&mut self) -> Response {
         let status = self

@@ -1,12 +1,14 @@
 //! The test suite that every transport of Trilane must pass.
 //!
-//! A transport describes how its client subscribes by implementing [`Subscriber`]. [`scenarios!`] then makes one test of
-//! each scenario: delivery, cursors, resets, disconnects, tokens, limits, malformed requests and more.
-//! [`program_scenarios!`] adds the scenarios that need the service's program: signals, logs, open files. The suite does
-//! not test what one transport has alone (its wire format, its compatibility endpoint), it does not measure speed, and it
-//! runs only against services that are built on `common`.
+//! A transport describes how its client subscribes by implementing [`Subscriber`]. [`scenarios!`]
+//! then makes one test of each scenario: delivery, cursors, resets, disconnects, tokens, limits,
+//! malformed requests and more. [`program_scenarios!`] adds the scenarios that need the service's
+//! program: signals, logs, open files. The suite does not test what one transport has alone (its
+//! wire format, its compatibility endpoint), it does not measure speed, and it runs only against
+//! services that are built on `common`.
 //!
-//! The clients here share no code with the clients that users run, so that a mistake in one shows in the other.
+//! The clients here share no code with the clients that users run, so that a mistake in one shows
+//! in the other.
 //!
 //! # Example
 //!
@@ -112,7 +114,8 @@ pub trait Subscriber: Sized {
         Server::start::<Self::Transport>(flags)
     }
 
-    /// Publishes with an idempotency key on the channel that `query` names, in the way of this transport. Returns the id.
+    /// Publishes with an idempotency key on the channel that `query` names, in the way of this
+    /// transport. Returns the id.
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
         server.publish_with_key(query, message, key).await
     }

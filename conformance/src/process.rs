@@ -24,7 +24,8 @@ enum Log {
 }
 
 impl Process {
-    /// Starts a service's program on a free port with the default log level, and waits until it listens.
+    /// Starts a service's program on a free port with the default log level, and waits until it
+    /// listens.
     pub fn start(program: &str, flags: &[&str]) -> Self {
         Self::start_read(Command::new(program).args(flags).env_remove("RUST_LOG"))
     }
@@ -103,7 +104,8 @@ impl Process {
     }
 }
 
-/// Starts a program and waits until it listens. Returns its address, its log so far, and the rest of the log.
+/// Starts a program and waits until it listens. Returns its address, its log so far, and the rest
+/// of the log.
 fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildStderr>) {
     command
         .env("PORT", "0")

@@ -1,6 +1,6 @@
 //! A service that runs inside the test.
 
-use super::{Client, Response, eventually, patient};
+use super::{Client, Response, eventually, patient, steps::JSON};
 use common::{
     Config,
     broker::{Broker, Memory},
@@ -32,8 +32,8 @@ impl Server {
         Self::on_port::<T>(0, flags, broker)
     }
 
-    /// Starts another service with the settings of this one, like a restart or a second process. In memory the two share
-    /// the broker; with Redis each has its own connection.
+    /// Starts another service with the settings of this one, like a restart or a second process. In
+    /// memory the two share the broker; with Redis each has its own connection.
     pub async fn beside<T: Transport + Default>(&self) -> Self {
         let AppState { config, broker, .. } = self.running.service();
         let broker = if broker.outlives_process() {
@@ -100,35 +100,36 @@ impl Server {
         self.request("GET", path, &[], "").await
     }
 
+    /// Sends a POST request with a JSON body on a new connection.
+    pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let headers = [&[JSON], headers].concat();
+        self.request("POST", path, &headers, body).await
+    }
+
     /// Publishes a message, and returns its id.
     pub async fn publish(&self, channel: &str, message: Value) -> String {
+        self.publish_with(&format!("channel={channel}"), &message, &[])
+            .await
+    }
+
+    /// Publishes by `POST` with an idempotency key on the channel that `query` names. Returns the
+    /// id.
+    pub async fn publish_with_key(&self, query: &str, message: Value, key: &str) -> String {
+        self.publish_with(query, &message, &[("idempotency-key", key)])
+            .await
+    }
+
+    async fn publish_with(&self, query: &str, message: &Value, headers: &[(&str, &str)]) -> String {
         let body = json!({ "message": message }).to_string();
-        let json = [("content-type", "application/json")];
-        let response = self
-            .request(
-                "POST",
-                &format!("/messages?channel={channel}"),
-                &json,
-                &body,
-            )
-            .await;
+        let path = format!("/messages?{query}");
+        let response = self.post(&path, headers, &body).await;
         assert_eq!(response.status, 200, "{}", response.body);
         response.json()["id"].as_str().expect("an id").to_owned()
     }
 
-    /// Publishes by `POST` with an idempotency key on the channel that `query` names. Returns the id.
-    pub async fn publish_with_key(&self, query: &str, message: Value, key: &str) -> String {
-        let (path, body) = (
-            format!("/messages?{query}"),
-            json!({ "message": message }).to_string(),
-        );
-        let headers = [
-            ("content-type", "application/json"),
-            ("idempotency-key", key),
-        ];
-        let response = self.request("POST", &path, &headers, &body).await;
-        assert_eq!(response.status, 200, "{}", response.body);
-        response.json()["id"].as_str().expect("an id").to_owned()
+    /// Returns the number of open connections.
+    pub fn connections(&self) -> i64 {
+        self.running.service().hub.metrics().connections.get()
     }
 
     /// Returns the number of subscribers: open streams and waiting polls.

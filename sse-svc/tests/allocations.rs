@@ -1,7 +1,8 @@
-//! A delivery allocates the same number of blocks for ten subscribers and for a thousand, as counted by the allocator.
+//! A delivery allocates the same number of blocks for ten subscribers and for a thousand, as
+//! counted by the allocator.
 //!
-//! This is a program of its own because it counts all its allocations. The clients use blocking I/O and arrays, so that
-//! they allocate nothing.
+//! This is a program of its own because it counts all its allocations. The clients use blocking I/O
+//! and arrays, so that they allocate nothing.
 
 use conformance::{Server, eventually};
 use sse_svc::Sse;
@@ -22,7 +23,8 @@ const SUBSCRIBE: &[u8] = b"GET /events?channel=c HTTP/1.1\r\nHost: x\r\n\r\n";
 /// The end of a chunk with one event.
 const EVENT_END: &[u8] = b"\n\n\r\n";
 const PUBLISH: &[u8] =
-    b"POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
+    b"POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+      Content-Length: 13\r\n\r\n{\"message\":1}";
 
 /// Connects, sends a request, and reads the response up to `end`.
 fn connect(address: SocketAddr, request: &[u8], end: &[u8]) -> TcpStream {

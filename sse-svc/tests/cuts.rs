@@ -1,5 +1,6 @@
-//! A stream that breaks after any of its bytes. The client has what an EventSource has (HTML standard §9.2): it sees no
-//! headers, dispatches an event at its empty line, and reconnects with the last id.
+//! A stream that breaks after any of its bytes. The client has what an EventSource has (HTML
+//! standard §9.2): it sees no headers, dispatches an event at its empty line, and reconnects with
+//! the last id.
 
 use common::{
     broker::unix_millis,
@@ -49,7 +50,8 @@ impl EventSource {
     }
 }
 
-/// Opens a stream and reads its body up to the event that contains `last`. HTTP/1.0 keeps chunks out of it.
+/// Opens a stream and reads its body up to the event that contains `last`. HTTP/1.0 keeps chunks
+/// out of it.
 async fn stream(server: &Server, query: &str, last_id: &str, last: &str) -> String {
     let mut io = TcpStream::connect(server.address())
         .await

@@ -23,8 +23,7 @@ async fn a_host_name_is_listened_on_at_all_its_addresses() {
     {
         let address = SocketAddr::new(host, port);
         let mut client = Client::connect(address).await;
-        client.send("GET", "/worker", &[], "").await;
-        let text = client.response().await.body;
+        let text = client.get("/worker").await.body;
         assert!(
             text.starts_with("Handled by worker 1 "),
             "one thread is one worker, at {address} too: {text}"

@@ -58,6 +58,7 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn imports_are_found_in_trees_and_in_paths() {
-    let text = "use crate::{\n    hub::{Hub, Shard},\n    message::MessageId,\n};\nfn f() { crate::http::g() }";
+    let text = "use crate::{\n    hub::{Hub, Shard},\n    message::MessageId,\n};\n\
+                fn f() { crate::http::g() }";
     assert_eq!(modules_used(text), ["hub", "message", "http"]);
 }

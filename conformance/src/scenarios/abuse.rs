@@ -13,7 +13,8 @@ async fn answers(server: &Server) {
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
-/// Sends bytes and reads to the end of the connection. Returns the status code of the first response.
+/// Sends bytes and reads to the end of the connection. Returns the status code of the first
+/// response.
 async fn status_of(server: &Server, bytes: &[u8]) -> Option<u16> {
     let mut client = server.connect().await;
     client.try_write(bytes).await;

@@ -155,7 +155,8 @@ pub async fn a_token_allows_the_channels_it_names<S: Subscriber>() {
     );
 }
 
-/// It gets all messages until then. Other subscribers stay, and a reconnect with the token gets 401.
+/// It gets all messages until then. Other subscribers stay, and a reconnect with the token gets
+/// 401.
 pub async fn a_subscriber_ends_when_its_token_expires<S: Subscriber>() {
     // The hub checks tokens with each heartbeat. The first one comes before the token expires.
     let server = S::start(&["--heartbeat", "2", "--jwt-secret", SECRET]).await;
@@ -164,12 +165,7 @@ pub async fn a_subscriber_ends_when_its_token_expires<S: Subscriber>() {
     let publish = async |body: &str| {
         let body = format!("{{\"message\":{body}}}");
         let response = server
-            .request(
-                "POST",
-                "/messages?channel=c",
-                &[JSON, (name, &value)],
-                &body,
-            )
+            .post("/messages?channel=c", &[(name, &value)], &body)
             .await;
         response.json()["id"].as_str().expect("an id").to_owned()
     };

@@ -4,8 +4,7 @@
 
 use crate::{
     Server, Subscriber, eventually,
-    steps::{JSON, assert_problem},
-    steps::{bodies, expect_reset, moved, numbers, publish_numbers},
+    steps::{assert_problem, bodies, expect_reset, moved, numbers, publish_numbers},
 };
 use common::{
     broker::{Broker, Memory},
@@ -100,11 +99,7 @@ pub async fn channels_with_subscribers_are_not_evicted<S: Subscriber>() {
         S::subscribe(&server, "channel=b&after=0").await,
     );
     eventually("two subscribers", async || server.subscribers() == 2).await;
-    let publish = async || {
-        server
-            .request("POST", "/messages?channel=c", &[JSON], BODY)
-            .await
-    };
+    let publish = async || server.post("/messages?channel=c", &[], BODY).await;
     let refused = publish().await;
     assert_problem(&refused, 503, "too-many-channels", "in use");
     assert!(refused.header("retry-after").is_some());

@@ -6,7 +6,8 @@ use crate::{
 };
 use std::time::Duration;
 
-const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
+const H2C: &str = "Connection: Upgrade, HTTP2-Settings\r\n\
+    Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
 
 /// Returns a subscription to channel `c` at its latest id, with more headers.
 async fn subscription<S: Subscriber>(server: &Server, more: &str) -> String {
@@ -19,7 +20,8 @@ async fn subscription<S: Subscriber>(server: &Server, more: &str) -> String {
     )
 }
 
-/// A detached socket leaves nothing in actix, however many bytes the client sends after the request.
+/// A detached socket leaves nothing in actix, however many bytes the client sends after the
+/// request.
 pub async fn bytes_behind_a_subscription_leave_nothing_behind<S: Subscriber>() {
     let server = S::start(&[]).await;
     let request = subscription::<S>(&server, "").await;
@@ -81,7 +83,8 @@ pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
                 "{offer:?} {line} {response:?}"
             );
             if closes {
-                // The service may close with a notice: two line ends in a row look like the next request.
+                // The service may close with a notice: two line ends in a row look like the next
+                // request.
                 assert!(rest.contains("\n\n{"), "{offer:?} {line}");
                 assert_eq!(client.rest().await, "");
                 client = server.connect().await;
@@ -104,7 +107,8 @@ pub async fn a_declined_upgrade_changes_nothing<S: Subscriber>() {
 pub async fn a_publication_that_offers_a_websocket_is_accepted<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;
-    let head = "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    let head = "POST /messages?channel=c HTTP/1.1\r\nHost: x\r\n\
+                Connection: Upgrade\r\nUpgrade: websocket\r\n";
     let body = "Content-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"message\":1}";
     client.write(format!("{head}{body}").as_bytes()).await;
     let response = client.response().await;
@@ -179,7 +183,8 @@ pub async fn a_client_can_read_the_response_to_a_too_large_body<S: Subscriber>()
     nothing_is_left(&server).await;
 }
 
-/// Sends bytes after a waiting request, resets the connection, and waits until the service has released it.
+/// Sends bytes after a waiting request, resets the connection, and waits until the service has
+/// released it.
 pub async fn assert_tcp_reset_is_noticed(server: &Server, mut client: Client, bytes: &[u8]) {
     let _ = tokio::time::timeout(Duration::from_millis(50), client.try_write(bytes)).await;
     tcp_reset(client);

@@ -5,8 +5,8 @@ use crate::{Response, Server, Subscriber, steps::assert_problem};
 const PAGE: &str = "http://page.example";
 const OTHER: &str = "http://other.example";
 /// The headers that tracing and libraries add to a page's requests.
-const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,sentry-trace,traceparent,tracestate,\
-                       x-requested-with";
+const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,\
+    sentry-trace,traceparent,tracestate,x-requested-with";
 
 async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
     let asks = [

@@ -79,7 +79,8 @@ pub async fn a_cursor_older_than_the_history_gets_a_reset<S: Subscriber>() {
     assert_eq!(bodies(&mut subscriber, 3).await, numbers(3..6));
 }
 
-/// The subscriber stops reading while more is published than the history and the socket buffers hold.
+/// The subscriber stops reading while more is published than the history and the socket buffers
+/// hold.
 pub async fn a_subscriber_that_falls_too_far_behind_gets_a_reset<S: Subscriber>() {
     let server = S::start(&["--history", "5"]).await;
     let mut subscriber = S::subscribe(&server, "channel=c").await;

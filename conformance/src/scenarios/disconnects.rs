@@ -28,7 +28,8 @@ pub async fn a_closed_connection_ends_its_subscriber<S: Subscriber>() {
     eventually("no subscriber", async || server.subscribers() == 0).await;
 }
 
-/// Every subscriber is disconnected in the way of its transport, and the service reports that it is not ready.
+/// Every subscriber is disconnected in the way of its transport, and the service reports that it is
+/// not ready.
 pub async fn a_draining_service_disconnects_its_subscribers<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut subscribers = Vec::new();
@@ -77,7 +78,8 @@ pub async fn a_slow_subscriber_is_disconnected<S: Subscriber>() {
     drop(stalled);
 }
 
-/// A client that connects while a program stops gets a response or no connection, and never a TCP reset.
+/// A client that connects while a program stops gets a response or no connection, and never a TCP
+/// reset.
 pub async fn a_stopping_program_resets_no_connection(program: &str) {
     let mut process = Process::start(program, &[]);
     let clients = join_all((0..16).map(|_| until_refused(process.address())));
@@ -95,7 +97,8 @@ pub async fn a_stopping_program_resets_no_connection(program: &str) {
     assert!(!log.contains("ERROR"), "{log}");
 }
 
-/// Sends requests, each on a connection of its own, until connections are refused. Returns the number of responses.
+/// Sends requests, each on a connection of its own, until connections are refused. Returns the
+/// number of responses.
 pub async fn until_refused(address: SocketAddr) -> usize {
     for answered in 0.. {
         match TcpStream::connect(address).await {

@@ -2,7 +2,7 @@
 
 use crate::{
     Server, Subscriber,
-    steps::{JSON, assert_problem},
+    steps::assert_problem,
     tokens::{FLAGS, token},
 };
 use serde_json::{Value, json};
@@ -28,12 +28,7 @@ pub async fn a_repeated_key_publishes_nothing<S: Subscriber>() {
     let publish = async |key, channel| {
         let path = format!("/messages?channel={channel}");
         server
-            .request(
-                "POST",
-                &path,
-                &[JSON, ("idempotency-key", key)],
-                "{\"message\":1}",
-            )
+            .post(&path, &[("idempotency-key", key)], "{\"message\":1}")
             .await
             .json()
     };
@@ -45,17 +40,13 @@ pub async fn a_repeated_key_publishes_nothing<S: Subscriber>() {
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(2));
 }
 
-/// Another message with the same key gets 422. White space around the message is ignored, inside it is not.
+/// Another message with the same key gets 422. White space around the message is ignored, inside it
+/// is not.
 pub async fn a_key_is_bound_to_its_message<S: Subscriber>() {
     let server = S::start(&[]).await;
     let publish = async |body| {
         server
-            .request(
-                "POST",
-                "/messages?channel=c",
-                &[JSON, ("idempotency-key", "k")],
-                body,
-            )
+            .post("/messages?channel=c", &[("idempotency-key", "k")], body)
             .await
     };
     let first = publish("{\"message\":[1]}").await;

@@ -23,8 +23,7 @@ async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut client = server.connect().await;
-        client.send("GET", "/health/live", &[], "").await;
-        assert_eq!(client.response().await.status, 200);
+        assert_eq!(client.get("/health/live").await.status, 200);
         open.push(client);
     }
     let refused = server.connect().await.head().await;
@@ -34,14 +33,12 @@ async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     );
     assert_readable_by_all(&refused);
     open.pop();
-    eventually("room for another", async || {
-        server.running().service().hub.metrics().connections.get() < 2
-    })
-    .await;
+    eventually("room for another", async || server.connections() < 2).await;
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
-/// Checks that no cache may store the response and that a page of any origin may read it: the request was not parsed.
+/// Checks that no cache may store the response and that a page of any origin may read it: the
+/// request was not parsed.
 fn assert_readable_by_all(refused: &Response) {
     let named = [
         "cache-control",
@@ -158,7 +155,8 @@ pub async fn large_bodies_are_refused_when_memory_is_short<S: Subscriber>() {
     let mut unfinished = Vec::new();
     for _ in 0..2 {
         let mut client = server.connect().await;
-        let head = "POST /messages HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1\r\nContent-Type: application/json\r\n";
+        let head = "POST /messages HTTP/1.1\r\nHost: x\r\n\
+                    X-Forwarded-For: 1.1.1.1\r\nContent-Type: application/json\r\n";
         client
             .write(format!("{head}Content-Length: 200001\r\n\r\n{}", &large[..200_000]).as_bytes())
             .await;

@@ -16,12 +16,17 @@ const BAD: [&str; 14] = [
     "GET /a\u{1}b HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET /%00%0aERROR HTTP/1.1\r\nHost: x\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n",
-    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n",
-    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"mess",
-    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n{",
-    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+     Content-Length: -1\r\n\r\n",
+    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+     Content-Length: 9\r\n\r\n{\"mess",
+    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+     Content-Length: 99999999\r\n\r\n{",
+    "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+     Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     "POST /messages HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
-    "GET /ws?channel=c HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 9\r\n\r\n",
+    "GET /ws?channel=c HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\
+     Upgrade: websocket\r\nSec-WebSocket-Version: 9\r\n\r\n",
     "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n\r\n\r\nGARBAGE\r\n\r\nGET / HTTP/1.1\r\n",
 ];
 
@@ -33,8 +38,7 @@ pub async fn an_unread_log_blocks_no_request(program: &str) {
     let mut process = Process::start_unread("trace", program);
     let mut client = Client::connect(process.address()).await;
     for _ in 0..REQUESTS {
-        client.send("GET", "/health/live", &[], "").await;
-        assert_eq!(client.response().await.status, 200);
+        assert_eq!(client.get("/health/live").await.status, 200);
     }
     client.send("GET", "/metrics", &[], "").await;
     assert!(
@@ -82,8 +86,7 @@ async fn log_of_bad_requests(process: Process) -> String {
         }
     }
     let mut client = Client::connect(process.address()).await;
-    client.send("GET", "/health/live", &[], "").await;
-    assert_eq!(client.response().await.status, 200);
+    assert_eq!(client.get("/health/live").await.status, 200);
     process.terminate();
     patient("a log", process.whole_log()).await
 }
@@ -118,7 +121,8 @@ pub async fn a_program_never_logs_a_token(program: &str, path: &str, headers: &[
                 client
                     .send(method, path, &[own, &credentials].concat(), body)
                     .await;
-                // A poll of the compatibility endpoint waits for a message; one has been published by then.
+                // A poll of the compatibility endpoint waits for a message; one has been published
+                // by then.
                 let head = client.head().await;
                 let answer = if head.status >= 400 {
                     client.body(head).await.body

@@ -67,12 +67,7 @@ pub async fn a_repeated_parameter_is_a_named_problem<S: Subscriber>() {
         );
     }
     let published = server
-        .request(
-            "POST",
-            "/messages?_=1&channel=a&_=2&x",
-            &[JSON],
-            "{\"message\":1}",
-        )
+        .post("/messages?_=1&channel=a&_=2&x", &[], "{\"message\":1}")
         .await;
     assert_eq!(published.status, 200, "{}", published.body);
     let mut subscriber = S::subscribe(&server, "channel=a&after=0&_=1&utm=2&_=3").await;
@@ -148,10 +143,9 @@ pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
         .await;
     assert_problem(&client.response().await, 413, "body-too-large", "100 bytes");
     let key = server
-        .request(
-            "POST",
+        .post(
             "/messages",
-            &[JSON, ("idempotency-key", "a b")],
+            &[("idempotency-key", "a b")],
             "{\"message\":1}",
         )
         .await;

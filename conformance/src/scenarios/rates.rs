@@ -71,13 +71,14 @@ pub async fn each_subject_has_its_own_rate<S: Subscriber>() {
     }
 }
 
-/// The third new channel of an address gets 429, whether it is published or subscribed to. Existing channels do not count.
+/// The third new channel of an address gets 429, whether it is published or subscribed to. Existing
+/// channels do not count.
 pub async fn new_channels_beyond_the_rate_are_refused<S: Subscriber>() {
     let server = S::start(&["--new-channels", "2", "--trust-proxy", "1"]).await;
     let publish = async |channel: &str, address: &str| {
         let path = format!("/messages?channel={channel}");
         server
-            .request("POST", &path, &[JSON, ("x-forwarded-for", address)], BODY)
+            .post(&path, &[("x-forwarded-for", address)], BODY)
             .await
     };
     for channel in ["main", "a", "b", "a", "b"] {

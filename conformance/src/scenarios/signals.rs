@@ -17,7 +17,8 @@ pub async fn sighup_drains_the_program(program: &str) {
     );
 }
 
-/// Under `nohup` SIGHUP has no effect. If it drained, the SIGTERM after it would be the second signal and end it at once.
+/// Under `nohup` SIGHUP has no effect. If it drained, the SIGTERM after it would be the second
+/// signal and end it at once.
 pub async fn an_ignored_sighup_stays_ignored(program: &str) {
     let process = Process::start("nohup", &[program]);
     process.signal(Signal::HUP);

@@ -19,12 +19,7 @@ fn body(primes_below: u64) -> String {
 
 async fn begin(server: &Server, query: &str, primes_below: u64) -> String {
     let response = server
-        .request(
-            "POST",
-            &format!("/tasks?{query}"),
-            &[JSON],
-            &body(primes_below),
-        )
+        .post(&format!("/tasks?{query}"), &[], &body(primes_below))
         .await;
     assert_eq!(response.status, 202, "{}", response.body);
     response.json()["task"]
@@ -188,9 +183,7 @@ pub async fn tasks_need_permission_to_publish<S: Subscriber>() {
 /// Its result is published before the response, since it blocks the thread.
 pub async fn an_inline_task_needs_a_setting<S: Subscriber>() {
     let server = S::start(&[]).await;
-    let refused = server
-        .request("POST", "/tasks?inline=true", &[JSON], &body(10))
-        .await;
+    let refused = server.post("/tasks?inline=true", &[], &body(10)).await;
     assert_problem(&refused, 403, "inline-not-enabled", "--tasks-inline");
     let server = S::start(&INLINE).await;
     let task = begin(&server, "inline=true", 100).await;
@@ -277,9 +270,7 @@ pub async fn tasks_are_limited_by_address_and_in_total<S: Subscriber>() {
 pub async fn tasks_can_be_switched_off<S: Subscriber>() {
     let server = S::start(&["--tasks", "0", "--tasks-inline"]).await;
     for query in ["", "?inline=true"] {
-        let refused = server
-            .request("POST", &format!("/tasks{query}"), &[JSON], &body(1))
-            .await;
+        let refused = server.post(&format!("/tasks{query}"), &[], &body(1)).await;
         assert_problem(&refused, 403, "tasks-not-enabled", "--tasks");
     }
 }

@@ -93,7 +93,8 @@ impl Subscriber for EventStream {
 }
 
 impl EventStream {
-    /// The lines of the next event. Its id is the last of them, and counts when the event is complete.
+    /// The lines of the next event. Its id is the last of them, and counts when the event is
+    /// complete.
     async fn event(&mut self) -> String {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {

@@ -56,18 +56,10 @@ async fn the_program_drains_with_open_connections() {
         sockets.push(connect(process.address(), path).await);
     }
     let mut client = Client::connect(process.address()).await;
-    client.send("GET", "/health/ready", &[], "").await;
-    assert_eq!(client.response().await.json()["readers"], 4);
+    assert_eq!(client.get("/health/ready").await.json()["readers"], 4);
     process.terminate();
     for socket in &mut sockets {
-        let close = tokio::time::timeout(PATIENCE, async {
-            loop {
-                if let Message::Close(Some(close)) = next(socket).await {
-                    break close;
-                }
-            }
-        });
-        assert_eq!(close.await.expect("a close").code, CloseCode::Away);
+        assert_eq!(next_close(socket).await.code, CloseCode::Away);
     }
     drop(sockets);
     let (status, took) = process.end().await;
@@ -101,22 +93,14 @@ async fn received_texts_are_logged_for_debugging_only() {
     }
 }
 
-/// Waits for the close frame, and returns its code.
-async fn close_code(socket: &mut Socket) -> CloseCode {
-    loop {
-        if let Message::Close(Some(close)) = next(socket).await {
-            return close.code;
-        }
-    }
-}
-
 #[actix_web::test]
 async fn max_body_limits_messages_too() {
     let server = Server::start::<Ws>(&["--max-body", "1000"]);
     for path in ["/", "/echo"] {
         let mut socket = connect(server.address(), path).await;
         say(&mut socket, &"x".repeat(1001)).await;
-        assert_eq!(close_code(&mut socket).await, CloseCode::Size, "{path}");
+        let close = next_close(&mut socket).await;
+        assert_eq!(close.code, CloseCode::Size, "{path}");
     }
 }
 
@@ -135,19 +119,18 @@ async fn large_messages_are_refused_when_memory_is_short() {
         let mut socket = connect(server.address(), path).await;
         // The service refuses it before it is complete.
         let _ = socket.send(Message::text(&*large)).await;
-        assert_eq!(close_code(&mut socket).await, CloseCode::Again, "{path}");
+        let close = next_close(&mut socket).await;
+        assert_eq!(close.code, CloseCode::Again, "{path}");
     }
     drop(held);
     let budget = &server.running().service().budget;
     eventually("room", async || budget.held() == 0).await;
     let mut socket = connect(server.address(), "/ws?channel=c").await;
-    next(&mut socket).await;
-    say(
+    answer(
         &mut socket,
-        &format!(r#"{{"publish":{{"message":"{large}"}}}}"#),
+        json!({ "publish": { "message": large }, "ref": 1 }),
     )
     .await;
-    next(&mut socket).await;
     eventually("nothing held", async || budget.held() == 0).await;
 }
 

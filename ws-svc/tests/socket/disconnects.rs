@@ -15,23 +15,15 @@ async fn a_close_frame_is_echoed_and_ends_the_connection() {
             .send(Message::Close(Some(close)))
             .await
             .expect("an open connection");
-        let code = loop {
-            match next(&mut socket).await {
-                Message::Close(frame) => break frame.expect("a code").code,
-                other => assert!(other.is_text(), "{other:?}"),
-            }
-        };
-        assert_eq!(code, CloseCode::Library(4321), "{path}");
+        let close = next_close(&mut socket).await;
+        assert_eq!(close.code, CloseCode::Library(4321), "{path}");
         assert!(patient("the end", socket.next()).await.is_none());
     }
     eventually("the end to be counted", async || {
         server.metric("streams_gone_total", "ended") == 1
     })
     .await;
-    eventually("no connections", async || {
-        server.running().service().hub.metrics().connections.get() == 0
-    })
-    .await;
+    eventually("no connections", async || server.connections() == 0).await;
 }
 
 #[actix_web::test]
@@ -45,16 +37,10 @@ async fn a_violation_is_named_in_the_close_frame() {
     ];
     for path in ["/", "/echo", "/ws?channel=c"] {
         for (bytes, code) in violations {
-            let mut client = server.connect().await;
-            client.send("GET", path, &UPGRADE, "").await;
-            assert_eq!(client.head().await.status, 101);
+            let mut client = upgraded(&server, path).await;
             client.write(bytes).await;
             let mut socket = over(client).await;
-            let close = loop {
-                if let Message::Close(frame) = next(&mut socket).await {
-                    break frame.expect("a code");
-                }
-            };
+            let close = next_close(&mut socket).await;
             assert_eq!(u16::from(close.code), code, "{path}: {}", close.reason);
         }
     }
@@ -64,20 +50,14 @@ async fn a_violation_is_named_in_the_close_frame() {
 async fn the_close_after_a_far_too_long_message_can_be_read() {
     let server = Server::start::<Ws>(&[]);
     for path in ["/", "/echo", "/ws?channel=c"] {
-        let mut client = server.connect().await;
-        client.send("GET", path, &UPGRADE, "").await;
-        assert_eq!(client.head().await.status, 101);
+        let mut client = upgraded(&server, path).await;
         let length: u64 = 17 << 20;
         client
             .write(&[&b"\x82\xff"[..], &length.to_be_bytes(), &[0; 4]].concat())
             .await;
         client.write(&vec![0; length as usize]).await;
         let mut socket = over(client).await;
-        let close = loop {
-            if let Message::Close(frame) = next(&mut socket).await {
-                break frame.expect("a code");
-            }
-        };
+        let close = next_close(&mut socket).await;
         assert_eq!(close.code, CloseCode::Size, "{path}: {}", close.reason);
     }
 }
@@ -90,20 +70,14 @@ async fn an_incomplete_message_times_out() {
     let mut sockets = Vec::new();
     for path in ["/", "/echo", "/ws?channel=c"] {
         for beginning in beginnings {
-            let mut client = server.connect().await;
-            client.send("GET", path, &UPGRADE, "").await;
-            assert_eq!(client.head().await.status, 101);
+            let mut client = upgraded(&server, path).await;
             client.write(beginning).await;
             sockets.push((path, beginning, client));
         }
     }
     for (path, beginning, client) in sockets {
         let mut socket = over(client).await;
-        let close = loop {
-            if let Message::Close(frame) = next(&mut socket).await {
-                break frame.expect("a code");
-            }
-        };
+        let close = next_close(&mut socket).await;
         let close = (close.code, &*close.reason);
         assert_eq!(
             close,
@@ -123,10 +97,7 @@ async fn binary_messages_are_refused_where_text_is_expected() {
             .send(Message::binary(vec![1]))
             .await
             .expect("an open connection");
-        let Message::Close(Some(close)) = next(&mut socket).await else {
-            panic!("expected a close frame")
-        };
-        assert_eq!(close.code, CloseCode::Unsupported);
+        assert_eq!(next_close(&mut socket).await.code, CloseCode::Unsupported);
     }
 }
 
@@ -134,9 +105,7 @@ async fn binary_messages_are_refused_where_text_is_expected() {
 async fn a_ping_is_answered_and_a_quiet_peer_is_pinged() {
     let server = Server::start::<Ws>(&["--heartbeat", "1"]);
     for path in ["/echo", "/ws?channel=c"] {
-        let mut client = server.connect().await;
-        client.send("GET", path, &UPGRADE, "").await;
-        client.head().await;
+        let mut client = upgraded(&server, path).await;
         client.write(b"\x89\x82\0\0\0\0hi").await;
         let mut socket = over(client).await;
         let (mut pinged, mut ponged) = (false, false);
@@ -153,9 +122,7 @@ async fn a_ping_is_answered_and_a_quiet_peer_is_pinged() {
 #[actix_web::test]
 async fn a_peer_that_answers_no_ping_is_disconnected() {
     let server = Server::start::<Ws>(&["--heartbeat", "1"]);
-    let mut client = server.connect().await;
-    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
-    assert_eq!(client.head().await.status, 101);
+    let _client = upgraded(&server, "/ws?channel=c").await;
     eventually("the disconnect", async || {
         server.metric("streams_gone_total", "silent") == 1
     })
@@ -166,9 +133,7 @@ async fn a_peer_that_answers_no_ping_is_disconnected() {
 #[actix_web::test]
 async fn a_flooding_peer_blocks_no_other() {
     let server = Server::start::<Ws>(&["--workers", "1"]);
-    let mut client = server.connect().await;
-    client.send("GET", "/ws?channel=c", &UPGRADE, "").await;
-    assert_eq!(client.head().await.status, 101);
+    let client = upgraded(&server, "/ws?channel=c").await;
     let io = client.into_parts().0.into_std().expect("a socket");
     io.set_nonblocking(false).expect("a socket");
     let pongs = b"\x8a\x80\0\0\0\0".repeat(10_000);

@@ -20,10 +20,7 @@ async fn a_handshake_with_a_body_is_refused() {
 async fn frames_sent_with_the_handshake_are_not_lost() {
     let server = Server::start::<Ws>(&[]);
     let mut client = server.connect().await;
-    let head: String = UPGRADE
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let head = upgrade_lines();
     let early = br#"{"publish":{"message":"early"}}"#;
     let request = format!("GET /ws?channel=c HTTP/1.1\r\nHost: localhost\r\n{head}\r\n");
     let frame = [&[0x81, 0x80 | early.len() as u8, 0, 0, 0, 0], &early[..]].concat();
@@ -88,10 +85,7 @@ async fn a_bad_handshake_is_a_named_problem() {
         }
     }
     let mut old = server.connect().await;
-    let head: String = UPGRADE
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
+    let head = upgrade_lines();
     old.write(format!("GET /echo HTTP/1.0\r\n{head}\r\n").as_bytes())
         .await;
     assert_eq!(old.head().await.status, 426);
@@ -105,131 +99,12 @@ async fn a_bad_handshake_is_a_named_problem() {
 }
 
 #[actix_web::test]
-async fn websocket_may_be_one_of_several_upgrade_headers() {
-    let server = Server::start::<Ws>(&[]);
-    let lines: String = UPGRADE
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    for offer in [
-        "upgrade: h2c\r\n".to_owned() + &lines,
-        lines.clone() + "upgrade: h2c\r\n",
-    ] {
-        for path in ["/", "/echo", "/ws?channel=c"] {
-            let mut client = server.connect().await;
-            client
-                .write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n").as_bytes())
-                .await;
-            assert_eq!(client.head().await.status, 101, "{path} {offer}");
-        }
-    }
-}
-
-/// A server may choose any protocol of the list (RFC 9110 §7.8). The connection then works in both directions.
-#[actix_web::test]
-async fn websocket_may_be_one_of_a_list_of_protocols() {
-    let server = Server::start::<Ws>(&[]);
-    let lines: String = UPGRADE
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}\r\n"))
-        .collect();
-    let text = r#"{"publish":{"message":"hi"},"ref":1}"#;
-    for list in [
-        "h2c, WebSocket",
-        "websocket,h2c",
-        " TLS/1.0 ,\twebsocket , ",
-        "h2c\r\nupgrade: x, websocket",
-        ",WEBSOCKET",
-    ] {
-        let offer = lines.replace("upgrade: websocket", &format!("upgrade: {list}"));
-        for (path, expected) in [
-            ("/", text),
-            ("/echo", text),
-            ("/ws?channel=c", r#""ref":1"#),
-        ] {
-            let mut client = server.connect().await;
-            // The handshake arrives in two parts, after another request.
-            client
-                .write(b"GET /worker HTTP/1.1\r\nHost: x\r\n\r\n")
-                .await;
-            client
-                .write(format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}").as_bytes())
-                .await;
-            assert_eq!(client.response().await.status, 200, "{path} {list:?}");
-            // The first frame arrives together with the end of the handshake.
-            client
-                .write(
-                    &[
-                        b"\r\n\x81",
-                        &[0x80 | text.len() as u8, 0, 0, 0, 0][..],
-                        text.as_bytes(),
-                    ]
-                    .concat(),
-                )
-                .await;
-            let head = client.head().await;
-            assert_eq!(
-                (head.status, head.header("upgrade")),
-                (101, Some("websocket")),
-                "{path} {list:?}"
-            );
-            let mut socket = over(client).await;
-            while !next(&mut socket)
-                .await
-                .to_text()
-                .expect("text")
-                .contains(expected)
-            {}
-        }
-    }
-    eventually("no connections", async || {
-        server.running().service().hub.metrics().connections.get() == 0
-    })
-    .await;
-}
-
-#[actix_web::test]
-async fn a_bad_list_of_protocols_is_refused() {
-    let server = Server::start::<Ws>(&[]);
-    let with = |offer, more: &[(&'static str, &'static str)]| {
-        [
-            &UPGRADE.map(|(name, value)| (name, if name == "upgrade" { offer } else { value }))[..],
-            more,
-        ]
-        .concat()
-    };
-    for path in ["/echo", "/ws?channel=c"] {
-        for offer in ["h2c, x", "websockets, h2c", "web socket"] {
-            let refused = server.request("GET", path, &with(offer, &[]), "").await;
-            assert_eq!(
-                (refused.status, refused.header("upgrade")),
-                (426, Some("websocket")),
-                "{path} {offer}"
-            );
-        }
-        let refused = server
-            .request("GET", path, &with("h2c, websocket", &[]), "hello")
-            .await;
-        assert_eq!(refused.status, 400, "{path}");
-    }
-    let in_chunks = with("h2c, websocket", &[("transfer-encoding", "chunked")]);
-    let mut client = server.connect().await;
-    client.send("GET", "/echo", &in_chunks, "").await;
-    client.write(b"0\r\n\r\n").await;
-    assert_eq!(client.response().await.status, 400);
-}
-
-#[actix_web::test]
 async fn a_connection_that_opens_during_a_drain_is_closed() {
     let server = Server::start::<Ws>(&[]);
     server.running().service().hub.drain(Duration::ZERO);
     for path in ["/", "/echo", "/ws?channel=c"] {
         let mut socket = connect(server.address(), path).await;
-        let close = loop {
-            if let Message::Close(frame) = next(&mut socket).await {
-                break frame.expect("a code");
-            }
-        };
+        let close = next_close(&mut socket).await;
         assert_eq!(close.code, CloseCode::Away, "{path}");
     }
 }
@@ -263,8 +138,7 @@ async fn hello_names_the_worker_if_asked() {
     let server = Server::start::<Ws>(&["--workers", "3"]);
     for _ in 0..6 {
         let mut client = server.connect().await;
-        client.send("GET", "/worker", &[], "").await;
-        let text = client.response().await.body;
+        let text = client.get("/worker").await.body;
         client
             .send("GET", "/ws?channel=c&worker=true", &UPGRADE, "")
             .await;
@@ -307,10 +181,7 @@ async fn a_page_of_a_refused_origin_cannot_connect() {
     let connect = async |path: &str, origin: &str| {
         let host = server.address().to_string();
         let mut client = server.connect().await;
-        let head: String = UPGRADE
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
+        let head = upgrade_lines();
         client
             .write(
                 format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\n{head}\r\n")

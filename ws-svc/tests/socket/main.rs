@@ -1,11 +1,13 @@
-//! Handshakes, publishing, disconnects, and the compatibility endpoints `/` and `/echo`.
+//! Handshakes, publishing, tokens, disconnects, and the compatibility endpoints `/` and `/echo`.
 
 mod compat;
 mod disconnects;
 mod handshakes;
+mod protocol_lists;
 mod publishing;
+mod tokens;
 
-use conformance::{Client, PATIENCE, Process, Server, eventually, patient};
+use conformance::{Client, Process, Server, eventually, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{
@@ -40,13 +42,27 @@ async fn connect(address: SocketAddr, path: &str) -> Socket {
     let io = TcpStream::connect(address)
         .await
         .expect("the server listens");
-    let (socket, _) = patient(
-        "a handshake",
-        client_async(format!("ws://{address}{path}"), io),
-    )
-    .await
-    .expect("a handshake");
+    let handshake = client_async(format!("ws://{address}{path}"), io);
+    let (socket, _) = patient("a handshake", handshake)
+        .await
+        .expect("a handshake");
     socket
+}
+
+/// Completes the handshake with a client that shows the bytes of the connection.
+async fn upgraded(server: &Server, path: &str) -> Client {
+    let mut client = server.connect().await;
+    client.send("GET", path, &UPGRADE, "").await;
+    assert_eq!(client.head().await.status, 101, "{path}");
+    client
+}
+
+/// The headers of a handshake as they are sent.
+fn upgrade_lines() -> String {
+    UPGRADE
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect()
 }
 
 /// Continues a connection after its handshake.
@@ -66,7 +82,26 @@ async fn say(socket: &mut Socket, text: &str) {
     socket.send(text.into()).await.expect("an open connection");
 }
 
+async fn next_json(socket: &mut Socket) -> Value {
+    serde_json::from_str(next(socket).await.to_text().expect("text")).expect("JSON")
+}
+
+/// Waits for the close frame.
+async fn next_close(socket: &mut Socket) -> CloseFrame {
+    loop {
+        if let Message::Close(frame) = next(socket).await {
+            return frame.expect("a code");
+        }
+    }
+}
+
+/// Sends a request, and waits for its reply.
 async fn answer(socket: &mut Socket, request: Value) -> Value {
     say(socket, &request.to_string()).await;
-    serde_json::from_str(next(socket).await.to_text().expect("text")).expect("JSON")
+    loop {
+        let frame = next_json(socket).await;
+        if frame.get("ref").is_some() {
+            return frame;
+        }
+    }
 }

@@ -10,8 +10,7 @@ async fn a_publication_is_acknowledged_and_delivered() {
     say(&mut socket, r#"{"publish":{"message":{"a":1}},"ref":"r"}"#).await;
     let (mut frames, mut message) = (Vec::new(), Value::Null);
     for _ in 0..2 {
-        let frame: Value =
-            serde_json::from_str(next(&mut socket).await.to_text().expect("text")).expect("JSON");
+        let frame = next_json(&mut socket).await;
         if frame.get("ref").is_some() {
             frames.push(frame)
         } else {
@@ -41,17 +40,12 @@ async fn pipelined_publications_are_answered_in_order() {
     publisher.flush().await.expect("an open connection");
     let mut answered = Vec::new();
     while answered.len() < 100 {
-        let frame: Value =
-            serde_json::from_str(next(&mut publisher).await.to_text().expect("text"))
-                .expect("JSON");
+        let frame = next_json(&mut publisher).await;
         answered.extend(frame.get("ref").cloned());
     }
     assert_eq!(answered, (0..100).map(Value::from).collect::<Vec<_>>());
     for number in 0..100 {
-        let message: Value =
-            serde_json::from_str(next(&mut subscriber).await.to_text().expect("text"))
-                .expect("JSON");
-        assert_eq!(message["message"], number);
+        assert_eq!(next_json(&mut subscriber).await["message"], number);
     }
 }
 
@@ -59,11 +53,8 @@ async fn pipelined_publications_are_answered_in_order() {
 async fn a_repeated_key_publishes_nothing() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
-    next(&mut socket).await;
     let publish = json!({ "publish": { "message": 1, "key": "k" }, "ref": 1 });
-    say(&mut socket, &publish.to_string()).await;
-    next(&mut socket).await;
-    next(&mut socket).await;
+    answer(&mut socket, publish.clone()).await;
     let again = answer(&mut socket, publish).await;
     let history = server.get("/messages?channel=quiet").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
@@ -74,12 +65,9 @@ async fn a_repeated_key_publishes_nothing() {
 async fn a_reused_key_leaves_the_connection_open() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
-    next(&mut socket).await;
     let publish =
         |message: u8| json!({ "publish": { "message": message, "key": "k" }, "ref": message });
-    say(&mut socket, &publish(1).to_string()).await;
-    next(&mut socket).await;
-    next(&mut socket).await;
+    answer(&mut socket, publish(1)).await;
     let refused = answer(&mut socket, publish(2)).await;
     assert_eq!(
         refused["error"]["type"], "urn:trilane:problem:key-reused",
@@ -130,12 +118,10 @@ async fn a_bad_request_leaves_the_connection_open() {
         assert!(reply["error"]["detail"].is_string());
     }
     say(&mut socket, "no JSON").await;
-    assert!(
-        next(&mut socket)
-            .await
-            .to_text()
-            .expect("text")
-            .contains("bad-request-frame")
+    let refused = next_json(&mut socket).await;
+    assert_eq!(
+        refused["error"]["type"],
+        "urn:trilane:problem:bad-request-frame"
     );
     assert_eq!(
         server.get("/messages?channel=c").await.json()["messages"],

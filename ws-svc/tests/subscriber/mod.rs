@@ -1,4 +1,5 @@
-//! A WebSocket client for the conformance suite. Its frames are those of `tungstenite`, which shares no code with ours.
+//! A WebSocket client for the conformance suite. Its frames are those of `tungstenite`, which
+//! shares no code with ours.
 
 use conformance::{Event, Server, Subscriber, patient};
 use futures_util::{SinkExt, StreamExt};
