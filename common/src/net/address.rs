@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Returns the address that limits count by: an IPv4 address, or the /64 of an IPv6 one, of which a host has all.
+/// Returns the address that limits count by: an IPv4 address, or the /64 of an IPv6 one, of which a
+/// host has all.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & u128::MAX << 64).into(),

@@ -1,8 +1,11 @@
-//! Finds the end of a chunked body (RFC 9112 §7.1), and bounds how many chunks actix gets at a time.
+//! Finds the end of a chunked body (RFC 9112 §7.1), and bounds how many chunks actix gets at a
+//! time.
 //!
-//! actix refuses malformed bodies. So this follows well-formed bodies only, and ends no later than actix does.
+//! actix refuses malformed bodies. So this follows well-formed bodies only, and ends no later than
+//! actix does.
 
-/// The most chunks that actix gets at a time. It allocates at least 32 bytes for each, and a chunk may have one byte.
+/// The most chunks that actix gets at a time. It allocates at least 32 bytes for each, and a chunk
+/// may have one byte.
 const MAX_CHUNKS: usize = 64;
 
 /// The state of a parser of chunked bodies.
@@ -29,7 +32,8 @@ impl ChunkedBody {
         Self::Size(0)
     }
 
-    /// Returns how many of these bytes actix may get now: at most [`MAX_CHUNKS`] chunks, or the rest of the body.
+    /// Returns how many of these bytes actix may get now: at most [`MAX_CHUNKS`] chunks, or the
+    /// rest of the body.
     pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
         let mut at = 0;
         let mut chunks = 0;
@@ -77,7 +81,8 @@ impl ChunkedBody {
 mod tests {
     use super::*;
 
-    /// Returns how much is read of this body and whether it ended, the same for all sizes of pieces.
+    /// Returns how much is read of this body and whether it ended, the same for all sizes of
+    /// pieces.
     fn read(body: &[u8]) -> (usize, bool) {
         let whole = all(body, body.len());
         (1..body.len())

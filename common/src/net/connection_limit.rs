@@ -52,7 +52,8 @@ struct Origin {
 }
 
 impl ConnectionLimit {
-    /// Creates a limit of `max` connections in all, and `max_per_address` of each address; 0 for no limit.
+    /// Creates a limit of `max` connections in all, and `max_per_address` of each address; 0 for no
+    /// limit.
     pub(crate) fn new(max: usize, max_per_address: usize, gauges: ConnectionGauges) -> Self {
         let addresses = (max_per_address > 0).then(|| Addresses {
             open: Mutex::default(),

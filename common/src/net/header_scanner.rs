@@ -2,8 +2,8 @@
 
 /// Scans the headers of requests, byte by byte.
 ///
-/// An empty line ends them. Lines may end without CR, and empty lines before a request line are part of the request
-/// (RFC 9112 §2.2).
+/// An empty line ends them. Lines may end without CR, and empty lines before a request line are
+/// part of the request (RFC 9112 §2.2).
 #[derive(Default)]
 pub(super) struct HeaderScanner {
     /// A line has ended, and nothing of the next one was seen except CR.
@@ -15,7 +15,8 @@ pub(super) struct HeaderScanner {
 }
 
 impl HeaderScanner {
-    /// Reads one byte. Returns true if it ends the headers; the next byte then belongs to a body or another request.
+    /// Reads one byte. Returns true if it ends the headers; the next byte then belongs to a body or
+    /// another request.
     pub(super) fn read(&mut self, byte: u8) -> bool {
         match byte {
             b'\n' if self.at_line_start && self.has_begun => {

@@ -15,12 +15,14 @@ const MAX_DURATION: Duration = Duration::from_secs(10);
 /// The most bytes that are read and dropped.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Ends the stream, and reads on until the peer ends it too.
+/// Closes a socket. If bytes are unread, ends the stream first and reads on until the peer ends it
+/// too.
 ///
-/// If the socket were closed with unread bytes, the kernel would send a RST. The peer might then fail to send before it
-/// reads its response (RFC 9112 §9.6).
-pub(super) fn linger(io: TcpStream, permit: ConnectionPermit) {
-    if SockRef::from(&io).shutdown(Shutdown::Write).is_err() {
+/// If the socket were closed with unread bytes, the kernel would send a RST. The peer might then
+/// fail to send before it reads its response (RFC 9112 §9.6).
+pub(super) fn linger_if_unread(io: TcpStream, permit: ConnectionPermit, expects_more: bool) {
+    let is_needed = expects_more || has_unread(&io);
+    if !is_needed || SockRef::from(&io).shutdown(Shutdown::Write).is_err() {
         return;
     }
     let Ok(runtime) = Handle::try_current() else {
@@ -35,7 +37,7 @@ pub(super) fn linger(io: TcpStream, permit: ConnectionPermit) {
 }
 
 /// Whether the kernel has received bytes that are not read.
-pub(super) fn has_unread(io: &TcpStream) -> bool {
+fn has_unread(io: &TcpStream) -> bool {
     SockRef::from(io)
         .peek(&mut [std::mem::MaybeUninit::uninit()])
         .is_ok_and(|length| length > 0)

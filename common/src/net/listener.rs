@@ -1,6 +1,9 @@
 //! Binds listeners, and prepares every accepted connection for actix.
 
-use super::{AcceptedSocket, connection_limit::ConnectionLimit, detach::DetachableStream};
+use super::{
+    AcceptedSocket, connection_limit::ConnectionLimit, detach::DetachableStream,
+    early_responses::too_many_connections,
+};
 use actix_service::{ServiceFactory, fn_service};
 use rustix::io::Errno;
 use socket2::{Domain, SockRef, Socket, Type};
@@ -14,20 +17,16 @@ use tokio::net::TcpStream;
 
 /// The number of connections that may wait to be accepted: Linux's own maximum by default.
 const BACKLOG: i32 = 4096;
-/// The kernel's memory for bytes that a blocked subscriber does not take, in bytes. The default is megabytes.
+/// The kernel's memory for bytes that a blocked subscriber does not take, in bytes. The default is
+/// megabytes.
 const SEND_BUFFER: usize = 32 * 1024;
 /// The kernel resets a connection whose peer acknowledges nothing for this long (RFC 5482).
 ///
-/// It counts a peer with a full receive window too. So it waits longer than the hub, which disconnects blocked
-/// subscribers.
+/// It counts a peer with a full receive window too. So it waits longer than the hub, which
+/// disconnects blocked subscribers.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How much longer, since the kernel and the hub count from different moments.
 const USER_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
-
-/// Headers of responses that are written before the request was read, the same for pages of any origin.
-pub(crate) const COMMON_HEADERS: &str = "cache-control: no-store\r\n\
-    access-control-allow-origin: *\r\n\
-    access-control-expose-headers: retry-after\r\n";
 
 /// Listens on one address.
 ///
@@ -120,7 +119,8 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 
 /// Returns the service that turns accepted sockets into connections for actix.
 ///
-/// It enforces the limit itself, so that excess clients get a 503 instead of waiting in the backlog.
+/// It enforces the limit itself, so that excess clients get a 503 instead of waiting in the
+/// backlog.
 pub(crate) fn accept(
     limit: ConnectionLimit,
     stalled: Duration,
@@ -153,14 +153,8 @@ fn set_options(io: &TcpStream, stalled: Duration) -> io::Result<()> {
 
 /// Responds 503 without reading the request.
 fn refuse(io: &TcpStream) {
-    let response = format!(
-        "HTTP/1.1 503 Service Unavailable\r\n\
-         retry-after: 5\r\n\
-         content-length: 0\r\n\
-         {COMMON_HEADERS}connection: close\r\n\r\n"
-    );
     // Best effort: a peer without room for the response gets none.
-    let _ = SockRef::from(io).send(response.as_bytes());
+    let _ = SockRef::from(io).send(too_many_connections().as_bytes());
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Closes listening sockets without resetting a connection.
 //!
-//! The kernel completes handshakes by itself. Closing a listening socket resets the connections that the program has not
-//! accepted. So first no new handshake begins, then those under way are completed and accepted, and then the socket is
-//! closed.
+//! The kernel completes handshakes by itself. Closing a listening socket resets the connections
+//! that the program has not accepted. So first no new handshake begins, then those under way are
+//! completed and accepted, and then the socket is closed.
 
 use actix_server::ServerHandle;
 use rustix::{
@@ -38,7 +38,8 @@ impl ListeningSockets {
             .map(Self)
     }
 
-    /// Closes the sockets, also for other processes that share them, when the server has accepted all connections.
+    /// Closes the sockets, also for other processes that share them, when the server has accepted
+    /// all connections.
     pub(crate) async fn close(&self, server: &ServerHandle) {
         self.0.iter().for_each(ignore_handshakes);
         tokio::time::sleep(HANDSHAKE_TIME).await;
@@ -57,7 +58,8 @@ impl ListeningSockets {
         self.shut_down();
     }
 
-    /// Closes the sockets at once, also for other processes that share them. Connections that wait are reset.
+    /// Closes the sockets at once, also for other processes that share them. Connections that wait
+    /// are reset.
     pub(crate) fn shut_down(&self) {
         for socket in &self.0 {
             // Fails if the socket is closed already. Otherwise it is closed with the process.

@@ -1,8 +1,8 @@
 //! Bounds how far actix reads ahead of the request that it answers.
 //!
-//! actix reads until it has 128 KiB, and then polls the socket again and again until the request is answered. So the
-//! socket is only watched for its end while more bytes would be of no use: while a complete request is answered, and
-//! while the peer does not take its responses.
+//! actix reads until it has 128 KiB, and then polls the socket again and again until the request is
+//! answered. So the socket is only watched for its end while more bytes would be of no use: while a
+//! complete request is answered, and while the peer does not take its responses.
 
 use std::task::{Context, Waker};
 

@@ -11,7 +11,8 @@ pub struct Signals {
     hang_up: Option<Signal>,
 }
 
-/// Waits for SIGTERM, SIGINT and SIGHUP from now on. A SIGHUP that is ignored, as under `nohup`, stays ignored.
+/// Waits for SIGTERM, SIGINT and SIGHUP from now on. A SIGHUP that is ignored, as under `nohup`,
+/// stays ignored.
 ///
 /// # Errors
 ///
@@ -55,7 +56,8 @@ impl Signals {
     }
 }
 
-/// Whether the program was started with this signal ignored. Where the system does not report that, it was not.
+/// Whether the program was started with this signal ignored. Where the system does not report that,
+/// it was not.
 fn is_ignored(signal: Number) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

@@ -23,8 +23,8 @@ pub(crate) enum PeerEnd {
 
 /// Reads one socket, or watches it without reading.
 ///
-/// The runtime's knowledge of the socket's readiness is stale after it was watched, and after another task has read it.
-/// The next read then asks the kernel.
+/// The runtime's knowledge of the socket's readiness is stale after it was watched, and after
+/// another task has read it. The next read then asks the kernel.
 pub(crate) struct SocketReader {
     is_stale: bool,
 }
@@ -60,7 +60,8 @@ impl SocketReader {
         Pin::new(io).poll_read(context, buffer)
     }
 
-    /// Returns how the connection ended. Returns `None` if it has not; the task is then woken when it may have.
+    /// Returns how the connection ended. Returns `None` if it has not; the task is then woken when
+    /// it may have.
     ///
     /// After [`PeerEnd::Closed`] a reset is not noticed before the unread bytes are read.
     pub(crate) fn poll_end(
@@ -70,7 +71,8 @@ impl SocketReader {
     ) -> Option<PeerEnd> {
         self.is_stale = true;
         loop {
-            // This makes the runtime wait for the next change instead of reporting the bytes that are there.
+            // This makes the runtime wait for the next change instead of reporting the bytes that
+            // are there.
             let _ = io.try_io(Interest::READABLE, || {
                 Err::<(), _>(io::Error::from(WouldBlock))
             });

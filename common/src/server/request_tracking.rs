@@ -3,14 +3,14 @@
 use super::upgrade::UpgradeOffer;
 use crate::{
     hub::Shard,
-    net::{BodyFraming, ConnectionHandle, has_endless_body},
+    net::{BodyFraming, ConnectionHandle},
 };
 use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response};
 use actix_service::Service;
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::ServiceResponse,
-    http::{StatusCode, header},
+    http::StatusCode,
 };
 use bytes::Bytes;
 use std::{
@@ -19,7 +19,8 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Passes a request to the app. Its connection learns when the request begins and when its response is done.
+/// Passes a request to the app. Its connection learns when the request begins and when its response
+/// is done.
 pub(super) fn track<S, B>(
     mut request: Request,
     app: &S,
@@ -30,19 +31,20 @@ where
     B: MessageBody + 'static,
 {
     let connection = ConnectionHandle::of(&request).clone();
-    let framing = body_framing(&request);
+    let framing = BodyFraming::of(request.headers());
     let has_body = !matches!(request.payload(), Payload::None);
-    connection.begin_request(has_body, framing);
+    connection.state().begin_request(has_body, framing);
     let offer = UpgradeOffer::of(&request);
     let shard = shard.clone();
     let response = app.call(request);
     async move {
         let response = response
             .await
-            .inspect_err(|_| connection.finish_request())?;
+            .inspect_err(|_| connection.state().finish_request())?;
         let mut response = Response::from(response);
         // The rest of a chunked body would have to be read first, and may never end.
-        let has_endless_rest = framing == BodyFraming::Chunked && connection.has_unread_body();
+        let has_endless_rest =
+            framing == BodyFraming::Chunked && connection.state().has_unread_body();
         // A proxy that keeps connections open sends its next request to another service.
         let is_last = shard.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS;
         if has_endless_rest || is_last {
@@ -57,16 +59,6 @@ where
             body: body.boxed(),
             connection,
         }))
-    }
-}
-
-fn body_framing(request: &Request) -> BodyFraming {
-    if request.headers().contains_key(header::TRANSFER_ENCODING) {
-        BodyFraming::Chunked
-    } else if has_endless_body(request.headers()) {
-        BodyFraming::Endless
-    } else {
-        BodyFraming::ContentLength
     }
 }
 
@@ -93,6 +85,6 @@ impl MessageBody for TrackedBody {
 
 impl Drop for TrackedBody {
     fn drop(&mut self) {
-        self.connection.finish_request();
+        self.connection.state().finish_request();
     }
 }

@@ -13,8 +13,9 @@ use tokio::io::AsyncWriteExt;
 
 /// An offer to switch to another protocol.
 ///
-/// actix closes the connection of such a request after its response, without announcing it. But an offer that is not
-/// accepted has no other consequence (RFC 9110 §7.8). So the connection continues, or its end is announced.
+/// actix closes the connection of such a request after its response, without announcing it. But an
+/// offer that is not accepted has no other consequence (RFC 9110 §7.8). So the connection
+/// continues, or its end is announced.
 pub(super) struct UpgradeOffer {
     /// The length of the request's body; `None` if the connection cannot continue.
     body_length: Option<u64>,
@@ -38,7 +39,8 @@ impl UpgradeOffer {
         Some(Self { body_length })
     }
 
-    /// Lets the connection continue after a response that does not accept the offer, or announces its end.
+    /// Lets the connection continue after a response that does not accept the offer, or announces
+    /// its end.
     pub(super) fn decline<B>(
         self,
         response: &mut Response<B>,
@@ -55,7 +57,8 @@ impl UpgradeOffer {
         let continues = !is_closing
             && self.body_length.is_some_and(|length| {
                 let reattach = Box::new(move |reattached| shard.reattach(reattached));
-                connection.reattach_after_response(length, !names_protocols, reattach)
+                let mut state = connection.state();
+                state.reattach_after_response(length, !names_protocols, reattach)
             });
         if !continues {
             head.set_connection_type(ConnectionType::Close);
@@ -63,7 +66,8 @@ impl UpgradeOffer {
     }
 }
 
-/// Returns the declared length of a body, zero if there is none. Returns `None` if it is not a number.
+/// Returns the declared length of a body, zero if there is none. Returns `None` if it is not a
+/// number.
 fn body_length(request: &Request) -> Option<u64> {
     let Some(length) = request.headers().get(header::CONTENT_LENGTH) else {
         return Some(0);

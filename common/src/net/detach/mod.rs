@@ -1,15 +1,19 @@
 //! Detaching a socket from actix, and reattaching it.
 //!
-//! actix parses and routes every request. A handler that wants the socket calls [`detach`] and returns a response whose
-//! body never yields. When actix's dispatcher flushes the headers of that response, the [`DetachableStream`] under it
-//! keeps them back, gives them to the handler's callback together with the socket, and reports to the dispatcher that
-//! the connection is lost. The callback's owner then writes the headers and its first bytes together.
+//! actix parses and routes every request. A handler that wants the socket calls [`detach`] and
+//! returns a response whose body never yields. When actix's dispatcher flushes the headers of that
+//! response, the [`DetachableStream`] under it keeps them back, gives them to the handler's
+//! callback together with the socket, and reports to the dispatcher that the connection is lost.
+//! The callback's owner then writes the headers and its first bytes together.
 //!
-//! A socket can be reattached, with the bytes already read from it: actix serves it like a new connection.
+//! A socket can be reattached, with the bytes already read from it: actix serves it like a new
+//! connection.
 //!
-//! This relies on how actix-http's HTTP/1 dispatcher flushes and ends a connection; the tests below pin that.
+//! This relies on how actix-http's HTTP/1 dispatcher flushes and ends a connection; the tests below
+//! pin that.
 
 mod handle;
+mod request_reader;
 mod state;
 mod stream;
 #[cfg(test)]

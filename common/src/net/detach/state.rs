@@ -1,24 +1,20 @@
-//! What a connection remembers between reads and writes.
+//! What a connection remembers while actix serves it.
 
 use super::{
     Detached, OnDetach, Reattach, Reattached,
+    request_reader::RequestReader,
     upgrade_filter::{Filtered, UpgradeFilter},
 };
 use crate::net::{
-    connection_limit::ConnectionPermit,
-    read_ahead::{MAX_READ_AHEAD, ReadAhead},
-    read_throttle::{ReadPermission, ReadThrottle},
-    request_framer::{Allowance, BodyFraming, RequestFramer, headers_too_large},
-    socket_reader::{PeerEnd, SocketReader},
+    body_framing::BodyFraming, connection_limit::ConnectionPermit, linger::linger_if_unread,
+    socket_reader::SocketReader,
 };
 use actix_web::HttpRequest;
 use bytes::{Bytes, BytesMut};
-use socket2::SockRef;
 use std::{
-    io::{self, ErrorKind},
-    mem,
+    io, mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 use tokio::{
     io::{AsyncWrite, ReadBuf},
@@ -26,110 +22,84 @@ use tokio::{
 };
 
 /// The state of one connection while actix serves it.
-pub(super) struct ConnectionState {
+pub(crate) struct ConnectionState {
     /// The socket, until it is detached.
     pub(super) socket: Option<(TcpStream, ConnectionPermit)>,
+    reader: RequestReader,
     /// Receives the socket when actix flushes the response's headers.
     on_detach: Option<OnDetach>,
     /// What actix has written since the handler asked for the socket.
     written: BytesMut,
-    read_ahead: ReadAhead,
-    /// Bytes read from the socket that actix has not got yet.
-    pending: Bytes,
-    throttle: ReadThrottle,
-    reader: SocketReader,
-    framer: RequestFramer,
-    /// actix parses what it has before it gets more.
-    is_paused: bool,
-    /// The peer has ended the connection.
-    pub(super) is_ended: bool,
-    /// The body of the latest request was not read to its end.
-    has_unread_body: bool,
     /// Serves the connection again where actix would close it.
     reattach: Option<Reattach>,
     upgrade_filter: UpgradeFilter,
 }
 
 impl ConnectionState {
-    pub(super) fn new(
-        Reattached {
-            io,
-            permit,
-            read_ahead,
-        }: Reattached,
-        reader: SocketReader,
-    ) -> Self {
+    pub(super) fn new(socket: Reattached, reader: SocketReader) -> Self {
         Self {
-            socket: Some((io, permit)),
+            socket: Some((socket.io, socket.permit)),
+            reader: RequestReader::new(reader, socket.read_ahead),
             on_detach: None,
             written: BytesMut::new(),
-            read_ahead: ReadAhead::default(),
-            pending: read_ahead,
-            throttle: ReadThrottle::default(),
-            reader,
-            framer: RequestFramer::default(),
-            is_paused: false,
-            is_ended: false,
-            has_unread_body: false,
             reattach: None,
             upgrade_filter: UpgradeFilter::default(),
         }
     }
 
-    pub(super) fn begin_request(&mut self, has_body: bool, framing: BodyFraming) {
-        self.read_ahead.begin_request();
-        self.has_unread_body = has_body;
-        self.throttle.set_answering(!has_body);
-        self.framer.begin_request(framing);
+    /// Records that actix begins with a request.
+    pub(crate) fn begin_request(&mut self, has_body: bool, framing: BodyFraming) {
+        self.reader.begin_request(has_body, framing);
     }
 
-    pub(super) fn finish_request(&mut self) {
-        self.throttle.set_answering(false);
-        self.framer.finish_request();
+    /// Records that actix is done with the request.
+    pub(crate) fn finish_request(&mut self) {
+        self.reader.finish_request();
     }
 
+    /// Records that the body of the latest request was read to its end.
     pub(super) fn mark_body_read(&mut self) {
-        self.has_unread_body = false;
-        self.throttle.set_answering(true);
+        self.reader.mark_body_read();
     }
 
-    pub(super) fn has_unread_body(&self) -> bool {
-        self.has_unread_body
+    /// Returns whether part of the latest request's body is still unread.
+    pub(crate) fn has_unread_body(&self) -> bool {
+        self.reader.has_unread_body()
     }
 
+    /// Returns a GET request byte for byte. Returns `None` if the peer has sent more since.
     pub(super) fn raw_request(&self, request: &HttpRequest) -> Option<Bytes> {
-        if self.pending.is_empty() {
-            self.read_ahead.raw_request(request)
-        } else {
-            None
-        }
+        self.reader.raw_request(request)
     }
 
     pub(super) fn detach_with(&mut self, on_detach: OnDetach) {
         self.on_detach = Some(on_detach);
-        self.read_ahead.expect_no_request();
+        self.reader.expect_no_request();
     }
 
-    pub(super) fn reattach_after_response(
+    /// Reattaches the connection after this response, where actix would close it. With
+    /// `hide_upgrade` the response loses the `connection: upgrade` that actix writes.
+    ///
+    /// Returns false if the connection cannot continue: its socket is being detached, or the peer
+    /// has sent something else than a body of this length.
+    pub(crate) fn reattach_after_response(
         &mut self,
         body_length: u64,
         hide_upgrade: bool,
         reattach: Reattach,
     ) -> bool {
-        let can_continue = self.on_detach.is_none()
-            && self.pending.is_empty()
-            && self.read_ahead.is_body_of(body_length);
+        let can_continue = self.on_detach.is_none() && self.reader.close_after_body(body_length);
         if can_continue {
             self.reattach = Some(reattach);
             self.upgrade_filter.set_active(hide_upgrade);
-            self.throttle.close();
         }
         can_continue
     }
 
-    /// Takes the callback and the socket for it, if actix is to give the connection back instead of closing it.
+    /// Takes the callback and the socket for it, if actix is to give the connection back instead of
+    /// closing it.
     pub(super) fn take_reattached(&mut self) -> Option<(Reattach, Reattached)> {
-        let reattach = self.reattach.take().filter(|_| !self.is_ended)?;
+        let reattach = self.reattach.take().filter(|_| !self.reader.is_ended())?;
         let (io, permit) = self.socket.take()?;
         let reattached = Reattached {
             io,
@@ -139,6 +109,11 @@ impl ConnectionState {
         Some((reattach, reattached))
     }
 
+    /// Takes the socket for the handler that detached it, once actix has written the response's
+    /// headers.
+    ///
+    /// The first part is `None` if the peer has sent more than is kept. The socket is then dropped,
+    /// which ends the connection.
     pub(super) fn take_detached(&mut self) -> Option<(Option<Detached>, OnDetach)> {
         if self.written.is_empty() {
             return None;
@@ -147,7 +122,7 @@ impl ConnectionState {
         let (io, permit) = self.socket.take()?;
         let mut headers = mem::take(&mut self.written);
         let unwritten = headers.split_to(start_of_last_response(&headers)).freeze();
-        let detached = self.take_read_ahead().map(|read_ahead| Detached {
+        let detached = self.reader.take_read_ahead().map(|read_ahead| Detached {
             io,
             unwritten,
             headers,
@@ -157,107 +132,14 @@ impl ConnectionState {
         Some((detached, on_detach))
     }
 
-    /// Takes all bytes after the request. Returns `None` if they are more than is kept.
-    fn take_read_ahead(&mut self) -> Option<Bytes> {
-        let bytes = mem::take(&mut self.read_ahead).into_bytes()?;
-        let all = Bytes::from([bytes, mem::take(&mut self.pending)].concat());
-        (all.len() <= MAX_READ_AHEAD).then_some(all)
-    }
-
-    /// Reads for actix, at most up to the end of a request.
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Some((io, _)) = &self.socket else {
-            return Poll::Ready(Ok(()));
-        };
-        match self.throttle.poll(context) {
-            ReadPermission::Later => Poll::Pending,
-            ReadPermission::EndOnly => {
-                let Some(end) = self.reader.poll_end(io, context) else {
-                    return Poll::Pending;
-                };
-                self.is_ended = true;
-                Poll::Ready(match end {
-                    PeerEnd::Closed => Ok(()),
-                    PeerEnd::Reset => Err(ErrorKind::ConnectionReset.into()),
-                })
-            }
-            ReadPermission::Read => self.poll_read_request(context, buffer),
-        }
-    }
-
-    fn poll_read_request(
-        &mut self,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if mem::take(&mut self.is_paused) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let max = match self.framer.allowance(context.waker()) {
-            Allowance::Bytes(max) => max,
-            Allowance::Later => return Poll::Pending,
-            Allowance::HeadersTooLarge => {
-                self.refuse_headers();
-                return Poll::Ready(Ok(()));
-            }
-        };
-        let start = buffer.filled().len();
-        if self.pending.is_empty() {
-            let result = ready!(self.poll_read_socket(context, buffer, max));
-            self.is_ended |= result.is_err();
-            result?;
-            let read = &buffer.filled()[start..];
-            let end = self.framer.read(read);
-            self.pending = Bytes::copy_from_slice(&read[end..]);
-            buffer.set_filled(start + end);
-        } else {
-            let max = self.pending.len().min(buffer.remaining()).min(max);
-            let end = self.framer.read(&self.pending[..max]);
-            buffer.put_slice(&self.pending.split_to(end));
-        }
-        let read = &buffer.filled()[start..];
-        self.is_ended |= read.is_empty();
-        // actix reads into a full buffer once more before it parses. The body of a WebSocket has no
-        // request behind it, and would pile up in actix if each small buffer ended a turn.
-        let is_full = buffer.remaining() == 0 && !read.is_empty() && !self.framer.is_endless();
-        self.is_paused = !self.pending.is_empty() || is_full;
-        self.throttle.record(read.len());
-        self.read_ahead.record(read);
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_read_socket(
-        &mut self,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-        max: usize,
-    ) -> Poll<io::Result<()>> {
-        let Some((io, _)) = &mut self.socket else {
-            return Poll::Ready(Ok(()));
-        };
-        if max >= buffer.remaining() {
-            return self.reader.poll_read(io, context, buffer);
-        }
-        let mut scratch = [0; 4096];
-        let max = max.min(scratch.len());
-        let mut part = ReadBuf::new(&mut scratch[..max]);
-        ready!(self.reader.poll_read(io, context, &mut part))?;
-        buffer.put_slice(part.filled());
-        Poll::Ready(Ok(()))
-    }
-
-    /// Responds to headers that are too large, once. actix sees the end of the connection.
-    fn refuse_headers(&mut self) {
-        if !mem::replace(&mut self.has_unread_body, true)
-            && let Some((io, _)) = &self.socket
-        {
-            // Best effort: a peer without room for the response gets none.
-            let _ = SockRef::from(io).send(&headers_too_large());
+        match &mut self.socket {
+            Some((io, _)) => self.reader.poll_read(io, context, buffer),
+            None => Poll::Ready(Ok(())),
         }
     }
 
@@ -279,9 +161,20 @@ impl ConnectionState {
             Filtered::Skip(length) => return Poll::Ready(Ok(length)),
         };
         let written = Pin::new(io).poll_write(context, bytes);
-        self.throttle.set_blocked(written.is_pending());
-        self.is_ended |= matches!(written, Poll::Ready(Err(_)));
+        self.reader.set_blocked(written.is_pending());
+        if matches!(written, Poll::Ready(Err(_))) {
+            self.reader.end();
+        }
         written
+    }
+
+    /// Closes the connection, so that the peer can read its last response.
+    pub(super) fn close(&mut self) {
+        if let Some((io, permit)) = self.socket.take()
+            && !self.reader.is_ended()
+        {
+            linger_if_unread(io, permit, self.reader.has_unread_body());
+        }
     }
 }
 

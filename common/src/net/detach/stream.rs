@@ -1,11 +1,7 @@
 //! The stream under actix's HTTP whose socket can be detached.
 
 use super::{ConnectionHandle, Reattached, state::ConnectionState};
-use crate::net::{
-    connection_limit::ConnectionPermit,
-    linger::{has_unread, linger},
-    socket_reader::SocketReader,
-};
+use crate::net::{connection_limit::ConnectionPermit, socket_reader::SocketReader};
 use bytes::Bytes;
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
@@ -61,13 +57,7 @@ impl DetachableStream {
 impl Drop for DetachableStream {
     fn drop(&mut self) {
         self.served.dec();
-        let mut state = self.handle.0.borrow_mut();
-        let Some((io, permit)) = state.socket.take() else {
-            return;
-        };
-        if !state.is_ended && (state.has_unread_body() || has_unread(&io)) {
-            linger(io, permit);
-        }
+        self.handle.state().close();
     }
 }
 
@@ -77,7 +67,7 @@ impl AsyncRead for DetachableStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.handle.0.borrow_mut().poll_read(context, buffer)
+        self.handle.state().poll_read(context, buffer)
     }
 }
 
@@ -87,12 +77,13 @@ impl AsyncWrite for DetachableStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.handle.0.borrow_mut().poll_write(context, bytes)
+        self.handle.state().poll_write(context, bytes)
     }
 
     /// Detaches the socket if a handler asked for it.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some((detached, on_detach)) = self.handle.take_detached() else {
+        let detached = self.handle.state().take_detached();
+        let Some((detached, on_detach)) = detached else {
             return Poll::Ready(Ok(()));
         };
         // The state is not borrowed any more, so the callback may use it.
@@ -104,7 +95,7 @@ impl AsyncWrite for DetachableStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.handle.0.borrow_mut();
+        let mut state = self.handle.state();
         if let Some((reattach, reattached)) = state.take_reattached() {
             drop(state);
             reattach(reattached);

@@ -2,7 +2,7 @@
 
 use super::{DetachableStream, Detached, detach};
 use crate::net::{
-    connection_limit::ConnectionPermit, read_ahead::MAX_READ_AHEAD, request_framer::BodyFraming,
+    body_framing::BodyFraming, connection_limit::ConnectionPermit, read_ahead::MAX_READ_AHEAD,
 };
 use actix_http::HttpService;
 use actix_service::{Service, ServiceFactory, map_config};
@@ -29,7 +29,8 @@ async fn pair() -> (TcpStream, DetachableStream) {
     )
 }
 
-/// Serves a connection until actix is done with it. Requests to `/` detach its socket, which is returned.
+/// Serves a connection until actix is done with it. Requests to `/` detach its socket, which is
+/// returned.
 async fn serve(stream: DetachableStream) -> Option<Detached> {
     let detached = Rc::new(RefCell::new(None));
     let result = detached.clone();
@@ -139,7 +140,9 @@ async fn nothing_is_read_while_a_request_is_answered() {
     let mut read = [0; 100];
     assert_eq!(stream.read(&mut read).await.unwrap(), GET.len());
     let handle = stream.handle();
-    handle.begin_request(false, BodyFraming::ContentLength);
+    handle
+        .state()
+        .begin_request(false, BodyFraming::ContentLength);
     client.write_all(GET.as_bytes()).await.unwrap();
     let arrived = poll_fn(|context| {
         let state = handle.0.borrow();
@@ -148,6 +151,6 @@ async fn nothing_is_read_while_a_request_is_answered() {
     });
     assert_eq!(arrived.await.unwrap(), 1);
     assert!(stream.read(&mut read).now_or_never().is_none());
-    handle.finish_request();
+    handle.state().finish_request();
     assert_eq!(stream.read(&mut read).await.unwrap(), GET.len());
 }

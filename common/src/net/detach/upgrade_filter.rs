@@ -1,7 +1,7 @@
 //! Hides `connection: upgrade` in a response whose connection continues.
 //!
-//! actix writes this header in every response to a request that offers another protocol. It is wrong where the service
-//! does not switch and names no other protocol (RFC 9110 §7.8).
+//! actix writes this header in every response to a request that offers another protocol. It is
+//! wrong where the service does not switch and names no other protocol (RFC 9110 §7.8).
 
 /// The line as actix writes it.
 const LINE: &[u8] = b"connection: upgrade\r\n";
@@ -26,8 +26,8 @@ impl UpgradeFilter {
         self.is_active = is_active;
     }
 
-    /// Splits off the bytes before the line, or skips the line. Becomes inactive when the line has passed, or when the
-    /// bytes do not contain it.
+    /// Splits off the bytes before the line, or skips the line. Becomes inactive when the line has
+    /// passed, or when the bytes do not contain it.
     pub(super) fn apply<'a>(&mut self, bytes: &'a [u8]) -> Filtered<'a> {
         if !self.is_active {
             return Filtered::Write(bytes);
