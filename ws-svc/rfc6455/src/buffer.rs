@@ -51,7 +51,8 @@ impl Buffer {
         self.bytes.split_to(len)
     }
 
-    /// Takes a copy of the payload of a control frame: it is so short that sharing the memory would cost more.
+    /// Takes a copy of the payload of a control frame: it is so short that sharing the memory would
+    /// cost more.
     pub(crate) fn copy_payload(&mut self, len: usize) -> Bytes {
         let copy = Bytes::copy_from_slice(&self.bytes[..len]);
         self.drop_payload(len);

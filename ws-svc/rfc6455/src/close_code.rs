@@ -12,12 +12,14 @@ pub const INVALID_PAYLOAD: u16 = 1007;
 pub const POLICY_VIOLATION: u16 = 1008;
 /// A message is too big to be processed.
 pub const MESSAGE_TOO_BIG: u16 = 1009;
-/// The server is overloaded, and the client may come back later. Registered with IANA after the RFC.
+/// The server is overloaded, and the client may come back later. Registered with IANA after the
+/// RFC.
 pub const TRY_AGAIN_LATER: u16 = 1013;
 
-/// Whether a close frame may carry `code`: those that section 7.4.1 defines, those registered since (1012 to 1014), and the
-/// ranges for libraries and applications (section 7.4.2). 1004 is reserved without a meaning; 1005, 1006 and 1015 stand for
-/// connections that ended without a code in a close frame, and no frame may carry them.
+/// Whether a close frame may carry `code`: those that section 7.4.1 defines, those registered since
+/// (1012 to 1014), and the ranges for libraries and applications (section 7.4.2). 1004 is reserved
+/// without a meaning; 1005, 1006 and 1015 stand for connections that ended without a code in a
+/// close frame, and no frame may carry them.
 pub(crate) fn is_valid(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

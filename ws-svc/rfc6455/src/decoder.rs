@@ -7,8 +7,9 @@ use crate::{
 
 /// Decodes what a client sends, in parts of any size.
 ///
-/// A message in one frame, as nearly all are, is unmasked and checked in the buffer that it arrived in, and returned
-/// without another copy. Only fragments are copied once more, to join them. An idle decoder owns no heap.
+/// A message in one frame, as nearly all are, is unmasked and checked in the buffer that it arrived
+/// in, and returned without another copy. Only fragments are copied once more, to join them. An
+/// idle decoder owns no heap.
 pub struct Decoder {
     max_message: usize,
     /// The beginning of a header, or the payload of the current frame as far as it has arrived.
@@ -39,8 +40,9 @@ impl Decoder {
         }
     }
 
-    /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call:
-    /// until then nothing is checked, and no limit holds. Bytes after the end are dropped.
+    /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None`
+    /// before the next call: until then nothing is checked, and no limit holds. Bytes after the end
+    /// are dropped.
     pub fn feed(&mut self, bytes: &[u8]) {
         if !matches!(self.state, State::Closed | State::Failed(_)) {
             self.buffer.push(bytes);
@@ -71,7 +73,8 @@ impl Decoder {
         self.end(State::Closed);
     }
 
-    /// The number of the message, or control frame, that has begun and is not complete; `None` between two of them.
+    /// The number of the message, or control frame, that has begun and is not complete; `None`
+    /// between two of them.
     pub fn incomplete(&self) -> Option<u32> {
         let has_begun = match self.state {
             State::Header => self.buffer.len() > 0 || self.fragmented.is_some(),
@@ -81,8 +84,8 @@ impl Decoder {
         has_begun.then_some(self.complete)
     }
 
-    /// How many bytes are buffered: of the current frame, of the message whose fragments are arriving, and what was fed and
-    /// not decoded yet.
+    /// How many bytes are buffered: of the current frame, of the message whose fragments are
+    /// arriving, and what was fed and not decoded yet.
     pub fn buffered(&self) -> usize {
         self.buffer.len() + self.fragmented.as_ref().map_or(0, |message| message.len())
     }
@@ -133,7 +136,8 @@ impl Decoder {
         Ok(Some(frame))
     }
 
-    /// Unmasks and checks what has arrived of the payload since the last call, and moves fragments to their message.
+    /// Unmasks and checks what has arrived of the payload since the last call, and moves fragments
+    /// to their message.
     fn receive(&mut self, frame: &mut Frame) -> Result<(), DecodeError> {
         let payload = self.buffer.front_mut(frame.len);
         frame.unmask(payload);

@@ -1,20 +1,22 @@
 //! From messages to frames: never fragmented, with lengths in the shortest form (section 5.2).
 //!
-//! Each function appends to a buffer, so that several frames can leave in one write. A server never masks its frames
-//! (section 5.1); [`masked_frame`] is for clients.
+//! Each function appends to a buffer, so that several frames can leave in one write. A server never
+//! masks its frames (section 5.1); [`masked_frame`] is for clients.
 
 use bytes::{BufMut, BytesMut};
 
 use crate::{MAX_CONTROL_PAYLOAD, Opcode, mask};
 
-/// The longest header of a frame without a mask, in bytes (section 5.2): for the capacity of buffers.
+/// The longest header of a frame without a mask, in bytes (section 5.2): for the capacity of
+/// buffers.
 pub const MAX_HEADER: usize = 10;
 /// The longest reason of a close, in bytes: what the code leaves of the payload (section 5.5.1).
 const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 /// The FIN bit of the first byte, and the MASK bit of the second.
 const TOP_BIT: u8 = 0x80;
 
-/// Appends a text message. `utf8` must be UTF-8, which is not checked: the caller knows, and the client will find out.
+/// Appends a text message. `utf8` must be UTF-8, which is not checked: the caller knows, and the
+/// client will find out.
 #[inline]
 pub fn text(utf8: &[u8], out: &mut BytesMut) {
     frame(Opcode::Text, utf8, out);
@@ -30,7 +32,8 @@ pub fn pong(payload: &[u8], out: &mut BytesMut) {
     frame(Opcode::Pong, payload, out);
 }
 
-/// Appends a close frame. A reason longer than 123 bytes is cut between two characters (section 5.5.1).
+/// Appends a close frame. A reason longer than 123 bytes is cut between two characters (section
+/// 5.5.1).
 pub fn close(code: u16, reason: &str, out: &mut BytesMut) {
     let reason = truncated(reason);
     header(Opcode::Close, true, 2 + reason.len(), None, out);
@@ -43,8 +46,9 @@ pub fn close_without_code(out: &mut BytesMut) {
     frame(Opcode::Close, b"", out);
 }
 
-/// Appends one frame as clients send it, masked with `key` (section 5.3). `fin` says that no fragment of the message follows.
-/// The order of fragments and the limits of control frames are up to the caller.
+/// Appends one frame as clients send it, masked with `key` (section 5.3). `fin` says that no
+/// fragment of the message follows. The order of fragments and the limits of control frames are up
+/// to the caller.
 pub fn masked_frame(opcode: Opcode, fin: bool, key: [u8; 4], payload: &[u8], out: &mut BytesMut) {
     header(opcode, fin, payload.len(), Some(key), out);
     let start = out.len();

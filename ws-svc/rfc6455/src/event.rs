@@ -6,7 +6,8 @@ use crate::{CloseFrame, Utf8Bytes};
 
 /// A complete message or a control frame.
 ///
-/// The payload of a message may share memory with others that arrived in the same read: copy what is to be kept for long.
+/// The payload of a message may share memory with others that arrived in the same read: copy what
+/// is to be kept for long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A text message (section 5.6).
@@ -17,12 +18,14 @@ pub enum Event {
     Ping(Bytes),
     /// A pong, solicited or not (section 5.5.3). Its payload is dropped.
     Pong,
-    /// A close frame, after which a client sends nothing (section 5.5.1). `None` if its payload is empty.
+    /// A close frame, after which a client sends nothing (section 5.5.1). `None` if its payload is
+    /// empty.
     Close(Option<CloseFrame>),
 }
 
 impl Event {
-    /// The payload that this event keeps in memory, in bytes. The reason of a close, 123 bytes at most, is not counted.
+    /// The payload that this event keeps in memory, in bytes. The reason of a close, 123 bytes at
+    /// most, is not counted.
     pub fn payload_len(&self) -> usize {
         match self {
             Self::Text(text) => text.as_bytes().len(),

@@ -7,7 +7,8 @@ use crate::{
     message::Message,
 };
 
-/// A frame between its header and the last byte of its payload. The payload itself is in the buffer of the decoder.
+/// A frame between its header and the last byte of its payload. The payload itself is in the buffer
+/// of the decoder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub(crate) opcode: Opcode,
@@ -22,13 +23,15 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The frame that `header` announces, if it may follow what came before. `message` is the one whose fragments are
-    /// arriving, `limit` the longest payload of a message in bytes.
+    /// The frame that `header` announces, if it may follow what came before. `message` is the one
+    /// whose fragments are arriving, `limit` the longest payload of a message in bytes.
     ///
     /// # Errors
     ///
-    /// - [`ProtocolError::UnexpectedContinuation`], [`ProtocolError::UnfinishedMessage`] (section 5.4).
-    /// - [`DecodeError::MessageTooBig`] if the message would become longer than `limit` (section 10.4).
+    /// - [`ProtocolError::UnexpectedContinuation`], [`ProtocolError::UnfinishedMessage`] (section
+    ///   5.4).
+    /// - [`DecodeError::MessageTooBig`] if the message would become longer than `limit` (section
+    ///   10.4).
     pub(crate) fn accept(
         header: Header,
         message: Option<&Message>,
@@ -36,7 +39,8 @@ impl Frame {
     ) -> Result<Self, DecodeError> {
         check_order(header.opcode, message)?;
         let room = match message {
-            _ if header.opcode.is_control() => usize::MAX, // The header was checked against a smaller limit.
+            // The header was checked against a smaller limit.
+            _ if header.opcode.is_control() => usize::MAX,
             Some(message) => limit - message.len(),
             None => limit,
         };
@@ -81,7 +85,8 @@ impl Frame {
     }
 }
 
-/// Control frames may come between the fragments of a message, fragments of two messages are not mixed (section 5.4).
+/// Control frames may come between the fragments of a message, fragments of two messages are not
+/// mixed (section 5.4).
 fn check_order(opcode: Opcode, message: Option<&Message>) -> Result<(), ProtocolError> {
     match (opcode, message) {
         (Opcode::Continuation, None) => Err(ProtocolError::UnexpectedContinuation),

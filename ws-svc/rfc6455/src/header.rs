@@ -10,12 +10,14 @@ pub(crate) struct Header {
     pub(crate) fin: bool,
     /// The masking key.
     pub(crate) key: [u8; 4],
-    /// The length of the payload in bytes, as declared: up to 2^63 - 1, and not yet compared with any limit.
+    /// The length of the payload in bytes, as declared: up to 2^63 - 1, and not yet compared with
+    /// any limit.
     pub(crate) len: u64,
 }
 
 impl Header {
-    /// Parses the header at the start of `bytes`. Returns it with its own length, or `None` while bytes are missing.
+    /// Parses the header at the start of `bytes`. Returns it with its own length, or `None` while
+    /// bytes are missing.
     ///
     /// # Errors
     ///
@@ -73,7 +75,8 @@ fn parse_second(opcode: Opcode, byte: u8) -> Result<u8, ProtocolError> {
     Ok(short_len)
 }
 
-/// The length of the payload and the bytes that follow it; `None` while some of its own bytes are missing.
+/// The length of the payload and the bytes that follow it; `None` while some of its own bytes are
+/// missing.
 fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, ProtocolError> {
     let (len, after, min) = match short_len {
         126 => match rest.split_first_chunk() {

@@ -1,13 +1,15 @@
 //! WebSocket frames and messages ([RFC 6455]) for the server side, without sockets and clocks.
 //!
-//! This crate exists because a server must bound what each of its connections can make it hold, and must own the sockets
-//! itself, which libraries do not combine. The codec of actix-http, which actix-web-actors runs, compares a frame with
-//! its limit only when all of it is buffered, and returns fragments that the caller has to join and check. tungstenite and
-//! fastwebsockets bound and join, but they read from a stream that they own, into a buffer for each connection, and allocate
-//! a whole frame when its header arrives. Here the caller keeps the socket and may read all of them into one buffer. A
-//! [`Decoder`] rejects a frame that is too long by its header, and a text by the first byte that is not UTF-8; it allocates
-//! only for bytes that arrived, says [how many they are](Decoder::buffered), and owns no heap while idle. [`encode`] appends
-//! frames to a buffer, so that a message is encoded once for all subscribers.
+//! This crate exists because a server must bound what each of its connections can make it hold, and
+//! must own the sockets itself, which libraries do not combine. The codec of actix-http, which
+//! actix-web-actors runs, compares a frame with its limit only when all of it is buffered, and
+//! returns fragments that the caller has to join and check. tungstenite and fastwebsockets bound
+//! and join, but they read from a stream that they own, into a buffer for each connection, and
+//! allocate a whole frame when its header arrives. Here the caller keeps the socket and may read
+//! all of them into one buffer. A [`Decoder`] rejects a frame that is too long by its header, and a
+//! text by the first byte that is not UTF-8; it allocates only for bytes that arrived, says [how
+//! many they are](Decoder::buffered), and owns no heap while idle. [`encode`] appends frames to a
+//! buffer, so that a message is encoded once for all subscribers.
 //!
 //! ```
 //! use bytes::BytesMut;
@@ -25,8 +27,8 @@
 //! # Ok::<(), DecodeError>(())
 //! ```
 //!
-//! The opening handshake (section 4), timeouts, and the replies to pings and close frames are up to the caller. No extension
-//! is supported. Sections in this documentation are those of the RFC.
+//! The opening handshake (section 4), timeouts, and the replies to pings and close frames are up to
+//! the caller. No extension is supported. Sections in this documentation are those of the RFC.
 //!
 //! [RFC 6455]: https://www.rfc-editor.org/rfc/rfc6455
 

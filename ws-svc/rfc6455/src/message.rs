@@ -19,7 +19,8 @@ impl Message {
         Self::unfragmented(opcode, BytesMut::new(), 0)
     }
 
-    /// A message in one frame. The first `valid` bytes of a text are known to be complete characters.
+    /// A message in one frame. The first `valid` bytes of a text are known to be complete
+    /// characters.
     pub(crate) fn unfragmented(opcode: Opcode, payload: BytesMut, valid: usize) -> Self {
         Self {
             opcode,

@@ -1,5 +1,5 @@
-//! What must hold for everything that a client sends: how it is cut into fragments and reads makes no difference, and
-//! however hostile it is, little is buffered.
+//! What must hold for everything that a client sends: how it is cut into fragments and reads makes
+//! no difference, and however hostile it is, little is buffered.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -83,7 +83,8 @@ impl Sent {
     }
 }
 
-/// Feeds `bytes` in parts of these sizes, over and over, and checks after each how much is buffered.
+/// Feeds `bytes` in parts of these sizes, over and over, and checks after each how much is
+/// buffered.
 fn decode(bytes: &[u8], sizes: &[usize]) -> (Vec<Event>, Option<DecodeError>) {
     let (mut decoder, mut events) = (Decoder::new(LIMIT), Vec::new());
     let mut rest = bytes;
@@ -110,7 +111,8 @@ fn decode(bytes: &[u8], sizes: &[usize]) -> (Vec<Event>, Option<DecodeError>) {
     unreachable!("sizes are endless")
 }
 
-/// Frames whose headers are nearly right: pure noise is rejected at its first bytes and reaches nothing else.
+/// Frames whose headers are nearly right: pure noise is rejected at its first bytes and reaches
+/// nothing else.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let first = prop::sample::select(vec![
         0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A, 0xC1, 0x83,
@@ -138,13 +140,16 @@ proptest! {
     }
 
     #[test]
-    fn noise_does_no_harm_and_how_it_is_cut_makes_no_difference(noise in noise(), sizes in sizes()) {
+    fn noise_does_no_harm_however_it_is_cut(noise in noise(), sizes in sizes()) {
         prop_assert_eq!(decode(&noise, &sizes), decode(&noise, &[usize::MAX]));
     }
 
     #[test]
     fn damaged_frames_do_no_harm(
-        sent in vec(sent(), 1..4), at in any::<prop::sample::Index>(), damage in 1_u8.., sizes in sizes()
+        sent in vec(sent(), 1..4),
+        at in any::<prop::sample::Index>(),
+        damage in 1_u8..,
+        sizes in sizes(),
     ) {
         let mut bytes: Vec<u8> = sent.iter().flat_map(Sent::frames).collect();
         *at.get_mut(&mut bytes) ^= damage;
@@ -153,11 +158,16 @@ proptest! {
 
     #[test]
     fn a_text_is_rejected_at_its_first_impossible_byte(
-        start in ".{0,20}", end in vec(any::<u8>(), 0..8), key in any::<[u8; 4]>(), is_fragment in any::<bool>()
+        start in ".{0,20}",
+        end in vec(any::<u8>(), 0..8),
+        key in any::<[u8; 4]>(),
+        is_fragment in any::<bool>(),
     ) {
         let text = [start.as_bytes(), &end].concat();
-        let impossible = (0..=text.len())
-            .find(|len| std::str::from_utf8(&text[..*len]).is_err_and(|error| error.error_len().is_some()));
+        let is_impossible = |len: &usize| {
+            std::str::from_utf8(&text[..*len]).is_err_and(|error| error.error_len().is_some())
+        };
+        let impossible = (0..=text.len()).find(is_impossible);
         let mut decoder = Decoder::new(LIMIT);
         let bytes = masked(Opcode::Text, !is_fragment, key, &[&text[..], b"more to come"].concat());
         let rejected = (6..6 + text.len() + 1).find(|len| {

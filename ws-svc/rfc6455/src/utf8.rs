@@ -14,8 +14,8 @@ impl Utf8Bytes {
         Self(bytes)
     }
 
-    /// The text. Checks every byte again, since the compiler cannot know about the first time: prefer
-    /// [`as_bytes`](Self::as_bytes) for parsers that check on their own.
+    /// The text. Checks every byte again, since the compiler cannot know about the first time:
+    /// prefer [`as_bytes`](Self::as_bytes) for parsers that check on their own.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("the bytes were checked while they arrived")
     }
@@ -31,12 +31,13 @@ impl Utf8Bytes {
     }
 }
 
-/// The length of the longest prefix of `text` that is complete characters, of which the first `valid` bytes are known to be.
-/// A character may be incomplete at the end.
+/// The length of the longest prefix of `text` that is complete characters, of which the first
+/// `valid` bytes are known to be. A character may be incomplete at the end.
 ///
 /// # Errors
 ///
-/// [`DecodeError::InvalidUtf8`] for the first byte that cannot belong to any character (section 8.1).
+/// [`DecodeError::InvalidUtf8`] for the first byte that cannot belong to any character (section
+/// 8.1).
 pub(crate) fn valid_prefix(text: &[u8], valid: usize) -> Result<usize, DecodeError> {
     match std::str::from_utf8(&text[valid..]) {
         Ok(_) => Ok(text.len()),
@@ -65,7 +66,8 @@ mod tests {
             assert_eq!(valid_prefix(&text[..len], 0), Ok(valid), "{len} bytes");
         }
         assert_eq!(valid_prefix(text, 6), Ok(10));
-        // Overlong, a surrogate, beyond the last character, a stray continuation: each known at its last byte here.
+        // Overlong, a surrogate, beyond the last character, a stray continuation: each known at its
+        // last byte here.
         for impossible in [
             &[0xC0][..],
             &[0xE0, 0x80],

@@ -1,6 +1,8 @@
-//! Arbitrary bytes in arbitrary parts: no panic, no memory beyond the limit, and the same events and error as at once.
+//! Arbitrary bytes in arbitrary parts: no panic, no memory beyond the limit, and the same events
+//! and error as at once.
 //!
-//! The first byte of an input says how many sizes of parts follow, one byte each; the rest is what the client sends.
+//! The first byte of an input says how many sizes of parts follow, one byte each; the rest is what
+//! the client sends.
 
 #![no_main]
 
@@ -13,7 +15,9 @@ const LIMIT: usize = 512;
 const MAX_BUFFERED: usize = LIMIT + 14 + MAX_CONTROL_PAYLOAD;
 
 fuzz_target!(|input: &[u8]| {
-    let Some((count, rest)) = input.split_first() else { return };
+    let Some((count, rest)) = input.split_first() else {
+        return;
+    };
     let (sizes, bytes) = rest.split_at(rest.len().min(usize::from(*count % 8)));
     assert_eq!(decode_in_parts(bytes, sizes), decode_at_once(bytes));
 });
@@ -53,11 +57,24 @@ fn drain(decoder: &mut Decoder) -> (Vec<Event>, Option<DecodeError>) {
 
 /// What holds whenever the decoder waits for more bytes.
 fn check(decoder: &mut Decoder, events: &[Event], error: Option<DecodeError>) {
-    assert!(decoder.buffered() <= MAX_BUFFERED, "{} bytes buffered", decoder.buffered());
-    assert!(decoder.allocated() <= 2 * MAX_BUFFERED, "{} bytes allocated", decoder.allocated());
+    assert!(
+        decoder.buffered() <= MAX_BUFFERED,
+        "{} bytes buffered",
+        decoder.buffered()
+    );
+    assert!(
+        decoder.allocated() <= 2 * MAX_BUFFERED,
+        "{} bytes allocated",
+        decoder.allocated()
+    );
     assert!(events.iter().all(|event| event.payload_len() <= LIMIT));
-    let close_at = events.iter().position(|event| matches!(event, Event::Close(_)));
-    assert!(close_at.is_none_or(|at| at + 1 == events.len()), "a close is the last event");
+    let close_at = events
+        .iter()
+        .position(|event| matches!(event, Event::Close(_)));
+    assert!(
+        close_at.is_none_or(|at| at + 1 == events.len()),
+        "a close is the last event"
+    );
     if error.is_some() || close_at.is_some() {
         assert_eq!((decoder.buffered(), decoder.allocated()), (0, 0));
     }

@@ -1,4 +1,5 @@
-//! What a client encodes is what the decoder returns, however messages are cut into fragments and reads.
+//! What a client encodes is what the decoder returns, however messages are cut into fragments and
+//! reads.
 
 #![no_main]
 
@@ -27,7 +28,10 @@ enum Sent {
 
 fuzz_target!(|session: Session| {
     let mut bytes = BytesMut::new();
-    session.messages.iter().for_each(|sent| sent.encode(session.key, &mut bytes));
+    session
+        .messages
+        .iter()
+        .for_each(|sent| sent.encode(session.key, &mut bytes));
     let mut expected: Vec<_> = session.messages.iter().map(Sent::expected).collect();
     if let Some((code, reason)) = &session.close {
         let code = 3000 + code % 2000;
@@ -49,10 +53,18 @@ enum Expected {
 impl Sent {
     fn encode(&self, key: [u8; 4], out: &mut BytesMut) {
         match self {
-            Self::Text { payload, cuts } => encode_fragments(Opcode::Text, payload.as_bytes(), cuts, key, out),
-            Self::Binary { payload, cuts } => encode_fragments(Opcode::Binary, payload, cuts, key, out),
-            Self::Ping(payload) => encode::masked_frame(Opcode::Ping, true, key, control(payload), out),
-            Self::Pong(payload) => encode::masked_frame(Opcode::Pong, true, key, control(payload), out),
+            Self::Text { payload, cuts } => {
+                encode_fragments(Opcode::Text, payload.as_bytes(), cuts, key, out)
+            }
+            Self::Binary { payload, cuts } => {
+                encode_fragments(Opcode::Binary, payload, cuts, key, out)
+            }
+            Self::Ping(payload) => {
+                encode::masked_frame(Opcode::Ping, true, key, control(payload), out)
+            }
+            Self::Pong(payload) => {
+                encode::masked_frame(Opcode::Pong, true, key, control(payload), out)
+            }
         }
     }
 
@@ -70,7 +82,13 @@ fn control(payload: &[u8]) -> &[u8] {
     &payload[..payload.len().min(MAX_CONTROL_PAYLOAD)]
 }
 
-fn encode_fragments(mut opcode: Opcode, mut payload: &[u8], cuts: &[u8], key: [u8; 4], out: &mut BytesMut) {
+fn encode_fragments(
+    mut opcode: Opcode,
+    mut payload: &[u8],
+    cuts: &[u8],
+    key: [u8; 4],
+    out: &mut BytesMut,
+) {
     for cut in cuts {
         let (fragment, rest) = payload.split_at(usize::from(*cut).min(payload.len()));
         encode::masked_frame(opcode, false, key, fragment, out);
@@ -86,7 +104,10 @@ fn encode_close(code: u16, reason: &str, key: [u8; 4], out: &mut BytesMut) -> Ex
     let payload = &frame[2..];
     encode::masked_frame(Opcode::Close, true, key, payload, out);
     let sent = std::str::from_utf8(&payload[2..]).expect("the reason is cut between characters");
-    assert!(reason.starts_with(sent) && (sent == reason || sent.len() > 119), "no more is cut than needed");
+    assert!(
+        reason.starts_with(sent) && (sent == reason || sent.len() > 119),
+        "no more is cut than needed"
+    );
     Expected::Close(Some((code, sent.to_owned())))
 }
 
@@ -108,6 +129,8 @@ fn comparable(event: Event) -> Expected {
         Event::Binary(payload) => Expected::Binary(payload.to_vec()),
         Event::Ping(payload) => Expected::Ping(payload.to_vec()),
         Event::Pong => Expected::Pong,
-        Event::Close(close) => Expected::Close(close.map(|close| (close.code, close.reason.as_str().to_owned()))),
+        Event::Close(close) => {
+            Expected::Close(close.map(|close| (close.code, close.reason.as_str().to_owned())))
+        }
     }
 }
