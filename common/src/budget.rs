@@ -1,8 +1,9 @@
 //! The memory budget: how many bytes clients may make a process hold beside its histories.
 //!
-//! It counts bodies and messages that are not complete, and responses that a slow subscriber has not taken. Small amounts
-//! are not counted: each connection has [`FREE_PER_CONNECTION`], which the sum of the settings contains. Beyond that an
-//! address may hold at most as much as is left for all others, so none can take everything.
+//! It counts bodies and messages that are not complete, and responses that a slow subscriber has
+//! not taken. Small amounts are not counted: each connection has [`FREE_PER_CONNECTION`], which the
+//! sum of the settings contains. Beyond that an address may hold at most as much as is left for all
+//! others, so none can take everything.
 
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
@@ -126,10 +127,11 @@ impl BudgetShare {
         Ok(())
     }
 
-    /// Makes this share large enough for all copies of `bytes` of a body or message, which has at most `max` bytes.
+    /// Makes this share large enough for all copies of `bytes` of a body or message, which has at
+    /// most `max` bytes.
     ///
-    /// What every connection may hold costs nothing. Above that the share doubles, so a body in small pieces seldom
-    /// takes the lock.
+    /// What every connection may hold costs nothing. Above that the share doubles, so a body in
+    /// small pieces seldom takes the lock.
     ///
     /// # Errors
     ///

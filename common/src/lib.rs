@@ -14,8 +14,8 @@
 //! - `cluster`: several processes on one port
 //! - [`server`]: starts a service and stops it without loss
 //!
-//! Nothing here knows a transport: a service gives the hub a [`hub::Encoder`], and actix its routes. The modules are
-//! layers; `tests/layers.rs` has their order.
+//! Nothing here knows a transport: a service gives the hub a [`hub::Encoder`], and actix its
+//! routes. The modules are layers; `tests/layers.rs` has their order.
 
 pub mod broker;
 pub mod budget;

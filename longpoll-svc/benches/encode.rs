@@ -1,4 +1,5 @@
-//! The cost of encoding the response to a waiting poll, which is paid once for all equal polls with one cursor.
+//! The cost of encoding the response to a waiting poll, which is paid once for all equal polls with
+//! one cursor.
 
 use common::{
     history::Retention,

@@ -1,8 +1,8 @@
-//! The compatibility endpoint: `GET /poll` without a channel. Each response has exactly one message, because the page of
-//! the original example takes every response for a message.
+//! The compatibility endpoint: `GET /poll` without a channel. Each response has exactly one
+//! message, because the page of the original example takes every response for a message.
 //!
-//! All these polls share one cursor: a message goes to the polls that wait when it is published, or else to the next poll.
-//! Clients that must not miss a message name a channel and send a cursor.
+//! All these polls share one cursor: a message goes to the polls that wait when it is published, or
+//! else to the next poll. Clients that must not miss a message name a channel and send a cursor.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -43,7 +43,8 @@ impl SharedCursor {
 /// The heartbeat: a JSON text may begin with any amount of white space (RFC 8259 §2).
 const WHITE_SPACE: Bytes = Bytes::from_static(b" ");
 
-/// A waiting poll. The shared cursor advances only when it gets a message, so a poll that is disconnected loses nothing.
+/// A waiting poll. The shared cursor advances only when it gets a message, so a poll that is
+/// disconnected loses nothing.
 struct WaitingPoll {
     hub: Hub,
     channel: ChannelLease,
@@ -89,7 +90,7 @@ pub(crate) async fn handle(
         .await?
         .feed;
     let cursor = shared_cursor.get(&channel);
-    let heartbeat = service.config.heartbeat();
+    let heartbeat = service.config.messages.heartbeat();
     let share = service.share(request);
     let poll = WaitingPoll {
         hub: service.hub.clone(),
@@ -148,7 +149,8 @@ impl WaitingPoll {
     ///
     /// # Errors
     ///
-    /// Returns an error if the message is large and the memory budget is exhausted. The message is left for the next poll.
+    /// Returns an error if the message is large and the memory budget is exhausted. The message is
+    /// left for the next poll.
     fn take_message(&mut self) -> io::Result<Option<Message>> {
         loop {
             match self.channel.read(self.cursor, 1, 1) {
@@ -170,7 +172,8 @@ impl WaitingPoll {
     }
 }
 
-/// The error that closes the connection in the middle of the response: a response without a message does not exist.
+/// The error that closes the connection in the middle of the response: a response without a message
+/// does not exist.
 fn aborted() -> io::Error {
     io::ErrorKind::ConnectionAborted.into()
 }

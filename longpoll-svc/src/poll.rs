@@ -1,8 +1,10 @@
-//! `GET /poll?channel=c`: answers with the messages after the cursor, and waits while there are none.
+//! `GET /poll?channel=c`: answers with the messages after the cursor, and waits while there are
+//! none.
 
 use crate::{
     compat::{self, SharedCursor},
-    template::{PollRequest, PollTemplates},
+    poll_request::PollRequest,
+    template::PollTemplates,
 };
 use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep, web};
 use common::{
@@ -22,7 +24,8 @@ const MAX_WAIT: u64 = 60;
 /// The wait without a `wait` parameter, in seconds.
 const DEFAULT_WAIT: u64 = 25;
 
-/// The wait of a poll that arrives during a drain. Its client polls again as soon as it is answered.
+/// The wait of a poll that arrives during a drain. Its client polls again as soon as it is
+/// answered.
 const DRAIN_WAIT: Duration = Duration::from_millis(500);
 
 pub(crate) async fn handler(
@@ -94,7 +97,8 @@ pub(crate) async fn handler(
     Ok(response)
 }
 
-/// Returns the request as a template if it can wait in the hub: it is alone on its connection, and another may follow.
+/// Returns the request as a template if it can wait in the hub: it is alone on its connection, and
+/// another may follow.
 fn recognisable(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<PollRequest> {
     if request.head().connection_type() != ConnectionType::KeepAlive {
         return None;

@@ -1,12 +1,13 @@
 //! Recognises a repeated poll byte by byte, and answers it without actix.
 //!
-//! actix parses the first poll of a connection, checks its token and writes the response headers. The next poll of the
-//! client is nearly always the same except for its cursor, and so is its response. The hub therefore compares the bytes
-//! with a template and reads only the cursor. A request that differs in anything else goes back to actix.
+//! actix parses the first poll of a connection, checks its token and writes the response headers.
+//! The next poll of the client is nearly always the same except for its cursor, and so is its
+//! response. The hub therefore compares the bytes with a template and reads only the cursor. A
+//! request that differs in anything else goes back to actix.
 
-use crate::interner::Interner;
+use crate::{interner::Interner, poll_request::PollRequest};
 use actix_web::http::header::HttpDate;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use common::{
     history::Resume,
     http::{Batch, MAX_BATCH_BYTES},
@@ -21,10 +22,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// The next encoding number. It is global because the listeners of a process share shards, which cache batches by it.
+/// The next encoding number. It is global because the listeners of a process share shards, which
+/// cache batches by it.
 static ENCODINGS: AtomicUsize = AtomicUsize::new(0);
 
-/// The poll templates of one worker thread. Equal requests share one template, equal responses one encoding.
+/// The poll templates of one worker thread. Equal requests share one template, equal responses one
+/// encoding.
 #[derive(Default)]
 pub struct PollTemplates {
     responses: RefCell<Interner<ResponseTemplate>>,
@@ -32,7 +35,8 @@ pub struct PollTemplates {
 }
 
 impl PollTemplates {
-    /// Returns the shared template for this request and the response headers that actix wrote for it.
+    /// Returns the shared template for this request and the response headers that actix wrote for
+    /// it.
     pub fn find(&self, request: PollRequest, limit: u64, headers: &[u8]) -> Rc<dyn PollTemplate> {
         let encoding = ENCODINGS.fetch_add(1, Ordering::Relaxed);
         let response = self.responses.borrow_mut().intern(ResponseTemplate {
@@ -44,52 +48,12 @@ impl PollTemplates {
     }
 }
 
-/// A poll as it was received, split around its cursor.
-#[derive(PartialEq, Eq, Hash)]
-pub struct PollRequest {
-    before: Bytes,
-    after: Bytes,
-    wait: Duration,
-}
-
-impl PollRequest {
-    /// Splits a request around its cursor, which actix has parsed as `cursor`.
-    ///
-    /// Returns `None` if the target has escapes, with which one URL can be written in several ways, or no such cursor.
-    pub fn new(bytes: &Bytes, cursor: Cursor, wait: Duration) -> Option<Self> {
-        let target = bytes.split(|byte| *byte == b'\r').next()?;
-        let name = target
-            .windows(7)
-            .position(|at| matches!(at, b"?after=" | b"&after="))?;
-        let start = name + 7;
-        let length = target[start..]
-            .iter()
-            .position(|byte| matches!(byte, b'&' | b' '))?;
-        let plain = !target.iter().any(|byte| matches!(byte, b'%' | b'+'));
-        let same = parse_cursor(&target[start..start + length]) == Some(cursor);
-        (plain && same).then(|| Self {
-            before: bytes.slice(..start),
-            after: bytes.slice(start + length..),
-            wait,
-        })
-    }
-
-    /// Returns the cursor of `request` if it equals this request in everything else.
-    pub fn recognise(&self, request: &[u8]) -> Option<Cursor> {
-        let rest = request.strip_prefix(&self.before[..])?;
-        parse_cursor(rest.strip_suffix(&self.after[..])?)
-    }
-}
-
-fn parse_cursor(text: &[u8]) -> Option<Cursor> {
-    str::from_utf8(text).ok()?.parse().ok()
-}
-
 /// The response to all polls with these headers and this limit.
 struct ResponseTemplate {
     headers: Bytes,
     limit: u64,
-    /// A number that is never used again. An address could be: an encoded batch may outlive its template.
+    /// A number that is never used again. An address could be: an encoded batch may outlive its
+    /// template.
     encoding: usize,
 }
 
@@ -142,8 +106,8 @@ impl PollTemplate for Poll {
     }
 }
 
-/// Returns the status line and the headers that are the same in every response: without the date, and without
-/// `Transfer-Encoding`, since each response has a `Content-Length`.
+/// Returns the status line and the headers that are the same in every response: without the date,
+/// and without `Transfer-Encoding`, since each response has a `Content-Length`.
 fn constant_headers(headers: &[u8]) -> Bytes {
     let varies = |line: &&[u8]| {
         let is = |name: &str| {
@@ -162,23 +126,15 @@ fn constant_headers(headers: &[u8]) -> Bytes {
 
 /// Encodes a whole response, for one write.
 fn response(headers: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
-    let mut response = BytesMut::with_capacity(headers.len() + json.len() + 100);
-    response.put_slice(headers);
-    response.put_slice(
-        format!(
-            "date: {}\r\ncontent-length: {}\r\n",
-            HttpDate::from(now),
-            json.len()
-        )
-        .as_bytes(),
-    );
-    response.put_slice(if last {
-        b"connection: close\r\n\r\n"
+    let end = if last {
+        "connection: close\r\n\r\n"
     } else {
-        b"\r\n"
-    });
-    response.put_slice(json);
-    response.freeze()
+        "\r\n"
+    };
+    let date = HttpDate::from(now);
+    let length = json.len();
+    let varying = format!("date: {date}\r\ncontent-length: {length}\r\n{end}");
+    [headers, varying.as_bytes(), json].concat().into()
 }
 
 #[cfg(test)]
@@ -190,7 +146,9 @@ mod tests {
         // Each listener of a service has its own templates.
         let [first, second] = [PollTemplates::default(), PollTemplates::default()];
         let find = |templates: &PollTemplates, limit: u64| {
-            let request = request("GET /poll?channel=c&after=7-1 HTTP/1.1\r\n\r\n").unwrap();
+            let request = b"GET /poll?channel=c&after=0 HTTP/1.1\r\n\r\n";
+            let request = Bytes::from_static(request);
+            let request = PollRequest::new(&request, Cursor::Earliest, Duration::ZERO).unwrap();
             templates
                 .find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n")
                 .encoding()
@@ -204,67 +162,6 @@ mod tests {
         assert_eq!(find(&first, 999), find(&first, 999));
     }
 
-    fn request(bytes: &str) -> Option<PollRequest> {
-        let cursor = Cursor::After(MessageId {
-            epoch: 7,
-            offset: 1,
-        });
-        PollRequest::new(
-            &Bytes::copy_from_slice(bytes.as_bytes()),
-            cursor,
-            Duration::ZERO,
-        )
-    }
-
-    #[test]
-    fn a_request_with_another_cursor_is_recognised() {
-        let request =
-            request("GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let recognise = |bytes: &str| request.recognise(bytes.as_bytes());
-        let with = |after: &str| {
-            recognise(&format!(
-                "GET /poll?channel=c&after={after}&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n"
-            ))
-        };
-        assert_eq!(
-            with("7-2"),
-            Some(Cursor::After(MessageId {
-                epoch: 7,
-                offset: 2
-            }))
-        );
-        assert_eq!(with("0"), Some(Cursor::Earliest));
-        for other in ["", "7", "7-2&wait=1", "7-2 ", "7-%32"] {
-            assert_eq!(with(other), None, "{other}");
-        }
-        for other in [
-            "GET /poll?channel=d&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: y\r\n\r\n",
-            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n",
-            "GET /poll?channel=c&after=7-1&wait=9 HTTP/1.1\r\nHost: x\r\n\r\nG",
-            "GET /poll?channel=c&after=",
-        ] {
-            assert_eq!(recognise(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_target_with_escapes_or_another_cursor_is_not_recognised() {
-        for target in [
-            "?channel=c",
-            "?channel=%63&after=7-1",
-            "?channel=c+&after=7-1",
-            "?%61fter=0&after=7-1",
-            "?after=8-1",
-            "?xafter=7-1",
-        ] {
-            assert!(
-                request(&format!("GET /poll{target} HTTP/1.1\r\nHost: x\r\n\r\n")).is_none(),
-                "{target}"
-            );
-        }
-    }
-
     #[test]
     fn the_bytes_of_a_response_are_pinned() {
         let headers =
@@ -272,7 +169,8 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         assert_eq!(
             response(&constant_headers(headers), b"{}", true, now),
-            "HTTP/1.1 200 OK\r\na: b\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+            "HTTP/1.1 200 OK\r\na: b\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+             content-length: 2\r\nconnection: close\r\n\r\n{}"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The compatibility endpoint: `GET /events` without a channel. Its events have no ids, so a client cannot resume, and
-//! the heartbeat is a greeting.
+//! The compatibility endpoint: `GET /events` without a channel. Its events have no ids, so a client
+//! cannot resume, and the heartbeat is a greeting.
 
 use crate::{
     encoder::{COMMENT, farewell},

@@ -40,16 +40,18 @@ impl Encoder for SseEncoder {
     }
 }
 
-/// Writes an event whose data is the whole message. The id comes last: some clients store it as soon as they have read
-/// its line, and would skip the message if the connection broke before the rest.
+/// Writes an event whose data is the whole message. The id comes last: some clients store it as
+/// soon as they have read its line, and would skip the message if the connection broke before the
+/// rest.
 fn write_message(message: &Message, out: &mut Vec<u8>) {
     out.put_slice(b"data: ");
     out.put_slice(message.json());
     out.put_slice(format!("\nid: {}\n\n", message.id).as_bytes());
 }
 
-/// Returns the `hello` event, which opens a stream and carries its cursor for clients that cannot read headers. It has a
-/// name because some clients take an id without an event for an empty message.
+/// Returns the `hello` event, which opens a stream and carries its cursor for clients that cannot
+/// read headers. It has a name because some clients take an id without an event for an empty
+/// message.
 pub(crate) fn hello(resume: &Resume) -> Vec<u8> {
     format!(
         "event: hello\ndata: {{{}}}\nid: {}\n\n",
@@ -59,7 +61,8 @@ pub(crate) fn hello(resume: &Resume) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Returns the `reset` event. Its id moves the client's cursor, so that the client gets the reset once.
+/// Returns the `reset` event. Its id moves the client's cursor, so that the client gets the reset
+/// once.
 fn reset_event(reset: Reset) -> Vec<u8> {
     format!(
         "event: reset\ndata: {}\nid: {}\n\n",
@@ -74,8 +77,8 @@ pub(crate) fn retry(wait: Duration) -> Vec<u8> {
     format!("retry: {}\n", wait.as_millis()).into_bytes()
 }
 
-/// Returns the last line of a stream. A browser reconnects after either; with an expired token it gets an error status
-/// then, and stops.
+/// Returns the last line of a stream. A browser reconnects after either; with an expired token it
+/// gets an error status then, and stops.
 pub(crate) fn farewell(disconnect: Disconnect) -> Vec<u8> {
     match disconnect {
         Disconnect::Draining(wait) => retry(wait),

@@ -73,9 +73,9 @@ fn event_stream() -> HttpResponseBuilder {
     response
 }
 
-/// Returns the cursor to resume at. `Last-Event-ID` takes precedence over `after`: the client sets the first while it
-/// reads, the page set the second when it began. The header takes precedence over the parameter of the same name, which
-/// may be part of the page's URL.
+/// Returns the cursor to resume at. `Last-Event-ID` takes precedence over `after`: the client sets
+/// the first while it reads, the page set the second when it began. The header takes precedence
+/// over the parameter of the same name, which may be part of the page's URL.
 fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<Cursor, Problem> {
     let parameter = query.last_event_id()?;
     let header = header_once(request, "last-event-id")?.filter(|value| !value.is_empty());

@@ -1,4 +1,5 @@
-//! How the body of a stream is delimited: chunks in HTTP/1.1, the end of the connection in HTTP/1.0.
+//! How the body of a stream is delimited: chunks in HTTP/1.1, the end of the connection in
+//! HTTP/1.0.
 
 use bytes::{BufMut, Bytes, BytesMut};
 

@@ -1,8 +1,9 @@
 //! Server-Sent Events: one response that never ends (HTML standard §9.2).
 //!
-//! `GET /events?channel=c` sends events with ids and resumes at a cursor; `GET /events` without a channel is the
-//! compatibility endpoint. actix parses the request and writes the response headers. The socket is then detached, and the
-//! hub writes to it with an encoder of [`SseEncoders`], which is public for its benchmark.
+//! `GET /events?channel=c` sends events with ids and resumes at a cursor; `GET /events` without a
+//! channel is the compatibility endpoint. actix parses the request and writes the response headers.
+//! The socket is then detached, and the hub writes to it with an encoder of [`SseEncoders`], which
+//! is public for its benchmark.
 
 mod compat;
 mod encoder;
@@ -13,7 +14,7 @@ mod opening;
 use actix_web::web;
 use clap::Args;
 use common::{
-    http::{only, page},
+    http::{page, resource},
     server::Transport,
 };
 pub use opening::SseEncoders;
@@ -48,16 +49,11 @@ impl Transport for Sse {
         app.app_data(web::Data::new(SseEncoders::new(Duration::from_secs(
             self.greeting,
         ))));
-        app.service(
-            web::resource("/events")
-                .route(web::get().to(events::handler))
-                .default_service(only("GET, OPTIONS")),
-        );
-        let html = include_str!("../../web/example/sse.html");
-        app.service(
-            web::resource("/")
-                .route(page(html))
-                .default_service(only("GET, HEAD, OPTIONS")),
-        );
+        app.service(resource(
+            "/events",
+            web::get().to(events::handler),
+            "GET, OPTIONS",
+        ));
+        app.service(page(include_str!("../../web/example/sse.html")));
     }
 }

@@ -16,8 +16,9 @@ use std::{
     time::Duration,
 };
 
-/// The times, in milliseconds, that browsers wait before they reconnect. Each stream gets another one, so that the
-/// clients of a failed proxy do not reconnect at the same moment. A drain sends times of its own.
+/// The times, in milliseconds, that browsers wait before they reconnect. Each stream gets another
+/// one, so that the clients of a failed proxy do not reconnect at the same moment. A drain sends
+/// times of its own.
 const RETRY: Range<u32> = 1000..3000;
 /// 2³² divided by the golden ratio: its multiples are spread evenly, for any number of streams.
 const GOLDEN: u32 = 0x9e37_79b9;
@@ -41,8 +42,9 @@ impl SseEncoders {
         }
     }
 
-    /// Returns the encoder of a new stream and its first bytes. They make browsers report the stream as open, and pass
-    /// proxies that wait for a first piece of the body. `resume` is `None` for the compatibility endpoint.
+    /// Returns the encoder of a new stream and its first bytes. They make browsers report the
+    /// stream as open, and pass proxies that wait for a first piece of the body. `resume` is `None`
+    /// for the compatibility endpoint.
     pub fn open(&self, resume: Option<&Resume>, http_10: bool) -> (Arc<dyn Encoder>, Bytes) {
         let framing = if http_10 {
             Framing::UntilClose

@@ -1,29 +1,20 @@
-//! The compatibility endpoints: the WebSocket `/`, which answers each text, and `/echo`. Each is a conversation with one
-//! peer and touches no channel. They are actors of `actix-web-actors`, which is deprecated but maintained for actix-web 4;
-//! no other file uses it.
+//! The compatibility endpoints: the WebSocket `/`, which answers each text, and `/echo`. Each is a
+//! conversation with one peer and touches no channel. They are actors of `actix-web-actors`, which
+//! is deprecated but maintained for actix-web 4; no other file uses it.
 
-use crate::{
-    handshake,
-    receiver::{ReceiveError, Receiver},
-};
+use crate::{handshake, incoming::incoming, receiver::ReceiveError};
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, WrapFuture};
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
     http::{AppState, Problem, compat},
-    hub::{Hub, MESSAGE_TIMEOUT, Shard},
+    hub::{Hub, Shard},
     net::has_endless_body,
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, stream};
 use rfc6455::{Event, close_code::GOING_AWAY};
-use std::{
-    pin::Pin,
-    time::{Duration, Instant},
-};
-use tokio::time::{error::Elapsed, timeout_at};
+use std::time::{Duration, Instant};
 
-/// The messages that are handled before the replies are written.
-const TURN: u32 = 16;
 /// The characters of a received text that are logged.
 const LOGGED: usize = 200;
 
@@ -54,7 +45,8 @@ impl Endpoint {
         }
     }
 
-    /// Returns the handler of the route. It accepts pages of any origin: there is nothing to protect.
+    /// Returns the handler of the route. It accepts pages of any origin: there is nothing to
+    /// protect.
     pub(crate) fn handler(
         self,
     ) -> impl Handler<
@@ -70,7 +62,7 @@ impl Endpoint {
             if !has_endless_body(request.headers()) {
                 return handshake::reparse(&request, head, shard);
             }
-            let heartbeat = service.config.heartbeat();
+            let heartbeat = service.config.messages.heartbeat();
             let conversation = Conversation {
                 endpoint: self,
                 heartbeat,
@@ -86,8 +78,9 @@ impl Endpoint {
 }
 
 impl Conversation {
-    /// Starts the actor and returns the bytes that it writes. [`Receiver`] decodes the frames instead of the context: it
-    /// rejects more violations and joins fragments. The context gets a stream that never yields.
+    /// Starts the actor and returns the bytes that it writes. [`Receiver`] decodes the frames
+    /// instead of the context: it rejects more violations and joins fragments. The context gets a
+    /// stream that never yields.
     fn begin(
         self,
         events: impl Stream<Item = Result<Event, ReceiveError>> + 'static,
@@ -163,72 +156,6 @@ impl StreamHandler<Result<Event, ReceiveError>> for Conversation {
 /// The context requires this; its stream never yields.
 impl StreamHandler<Result<Message, ProtocolError>> for Conversation {
     fn handle(&mut self, _: Result<Message, ProtocolError>, _: &mut Context) {}
-}
-
-/// Returns the peer's events up to its close frame or the first error. Its largest message counts in the memory budget
-/// until the end, since the peer may not read the reply for a long time.
-fn incoming(
-    request: &HttpRequest,
-    payload: web::Payload,
-    service: &AppState,
-) -> impl Stream<Item = Result<Event, ReceiveError>> + use<> {
-    let receiver = Receiver::new(service.config.max_body as usize, service.share(request));
-    let incoming = Incoming {
-        payload: Box::pin(payload),
-        receiver,
-        count: 0,
-        due: None,
-    };
-    stream::unfold(incoming, |mut incoming| async move {
-        let item = incoming.next().await?;
-        Some((item, incoming))
-    })
-}
-
-struct Incoming {
-    payload: Pin<Box<web::Payload>>,
-    receiver: Receiver,
-    /// The events so far.
-    count: u32,
-    /// The number of the incomplete message, and the time at which it times out.
-    due: Option<(u32, Instant)>,
-}
-
-impl Incoming {
-    async fn next(&mut self) -> Option<Result<Event, ReceiveError>> {
-        self.count += 1;
-        if self.count.is_multiple_of(TURN) {
-            actix_web::rt::task::yield_now().await;
-        }
-        loop {
-            match self.receiver.next_event().transpose() {
-                None => match self.bytes().await {
-                    Ok(bytes) => self.receiver.feed(&bytes?),
-                    Err(Elapsed { .. }) => self.receiver.give_up(),
-                },
-                complete => return complete,
-            }
-        }
-    }
-
-    /// Reads the next bytes. Returns `None` at the end of the stream.
-    ///
-    /// # Errors
-    ///
-    /// Returns `Elapsed` if the incomplete message times out first.
-    async fn bytes(&mut self) -> Result<Option<web::Bytes>, Elapsed> {
-        let unfinished = self.receiver.unfinished();
-        self.due = unfinished.map(|message| match self.due {
-            Some(due) if due.0 == message => due,
-            _ => (message, Instant::now() + MESSAGE_TIMEOUT),
-        });
-        let bytes = self.payload.next();
-        let bytes = match self.due {
-            Some((_, due)) => timeout_at(due.into(), bytes).await?,
-            None => bytes.await,
-        };
-        Ok(bytes.and_then(Result::ok))
-    }
 }
 
 fn end(context: &mut Context, reason: Option<(CloseCode, &str)>) {

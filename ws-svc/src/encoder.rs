@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// Encodes each message as one text frame. A peer that answers no ping is taken for dead.
 pub struct WsEncoder;
 
-/// The thread and the process that serve a connection. An HTTP client reads them from `GET /worker`.
+/// The thread and the process that serve a connection. An HTTP client reads them from `GET
+/// /worker`.
 #[derive(Clone, Copy)]
 pub(crate) struct ConnectionOwner {
     /// The number of the worker thread, from 1.
@@ -71,8 +72,8 @@ impl Encoder for WsEncoder {
     }
 }
 
-/// Encodes the first frame of every connection: its cursor, the largest `{"message":…}` in bytes (a much larger frame ends
-/// the connection), and the owner if the client asked for it.
+/// Encodes the first frame of every connection: its cursor, the largest `{"message":…}` in bytes (a
+/// much larger frame ends the connection), and the owner if the client asked for it.
 pub(crate) fn hello(resume: &Resume, max_body: u64, owner: Option<ConnectionOwner>) -> Bytes {
     let owner = owner
         .map(|ConnectionOwner { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))

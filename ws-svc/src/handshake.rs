@@ -67,8 +67,8 @@ pub(crate) fn offers_websocket(headers: &HeaderMap) -> bool {
         .any(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Makes actix parse a request again with `websocket` as its only `Upgrade` protocol. If the header lists others too,
-/// actix does not recognise the WebSocket and ignores the frames that follow.
+/// Makes actix parse a request again with `websocket` as its only `Upgrade` protocol. If the header
+/// lists others too, actix does not recognise the WebSocket and ignores the frames that follow.
 pub(crate) fn reparse(
     request: &HttpRequest,
     head: HttpResponseBuilder,
@@ -89,7 +89,8 @@ pub(crate) fn reparse(
     ))
 }
 
-/// Encodes a request without the other `Upgrade` protocols. The result is at most as long as the original.
+/// Encodes a request without the other `Upgrade` protocols. The result is at most as long as the
+/// original.
 fn with_one_offer(request: &HttpRequest) -> Vec<u8> {
     let mut head = format!("GET {} HTTP/1.1\r\nupgrade:websocket\r\n", request.uri()).into_bytes();
     for (name, value) in request

@@ -1,21 +1,23 @@
 //! WebSocket (RFC 6455): one connection, both directions.
 //!
-//! `GET /ws?channel=c` subscribes and publishes. After the handshake the socket is detached from actix: the hub writes to
-//! it with [`WsEncoder`] (public for its benchmark) and gives the peer's bytes to a `session`. The compatibility endpoints
-//! `/` and `/echo` answer one peer each and stay with actix, as actors (`compat`). Both decode frames with a `receiver`.
-//! No extension is offered.
+//! `GET /ws?channel=c` subscribes and publishes. After the handshake the socket is detached from
+//! actix: the hub writes to it with [`WsEncoder`] (public for its benchmark) and gives the peer's
+//! bytes to a `session`. The compatibility endpoints `/` and `/echo` answer one peer each and stay
+//! with actix, as actors (`compat`). Both decode frames with a `receiver`. No extension is offered.
 
 mod compat;
 mod encoder;
 mod handshake;
+mod incoming;
 mod receiver;
+mod request_handler;
 mod request_queue;
 mod session;
 
 use actix_web::{guard, web};
 use clap::Args;
 use common::{
-    http::{only, page},
+    http::{page, resource},
     server::Transport,
 };
 use compat::Endpoint;
@@ -31,26 +33,19 @@ impl Transport for Ws {
     const PORT: u16 = 8080;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        let get_only = || only("GET, OPTIONS");
         // Some clients offer an upgrade to HTTP/2 with every request.
         let upgrade =
             guard::fn_guard(|context| handshake::offers_websocket(context.head().headers()));
+        let root = web::resource("/").guard(guard::Get()).guard(upgrade);
+        let echo = web::get().to(Endpoint::Echo.handler());
         app.app_data(web::Data::new(WsEncoder::shared()));
-        app.service(
-            web::resource("/ws")
-                .route(web::get().to(session::handler))
-                .default_service(get_only()),
-        );
-        app.service(
-            web::resource("/echo")
-                .route(web::get().to(Endpoint::Echo.handler()))
-                .default_service(get_only()),
-        );
-        app.service(
-            web::resource("/")
-                .route(web::get().guard(upgrade).to(Endpoint::Welcome.handler()))
-                .route(page(include_str!("../../web/example/ws.html")))
-                .default_service(only("GET, HEAD, OPTIONS")),
-        );
+        app.service(resource(
+            "/ws",
+            web::get().to(session::handler),
+            "GET, OPTIONS",
+        ));
+        app.service(resource("/echo", echo, "GET, OPTIONS"));
+        app.service(root.to(Endpoint::Welcome.handler()));
+        app.service(page(include_str!("../../web/example/ws.html")));
     }
 }

@@ -53,7 +53,8 @@ impl Receiver {
         }
     }
 
-    /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None` before the next call.
+    /// Appends bytes from the socket. Call [`next_event`](Self::next_event) until it returns `None`
+    /// before the next call.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         self.decoder.feed(bytes);
     }
@@ -62,8 +63,8 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// The rule that the client broke, [`ReceiveError::BudgetExhausted`], or [`ReceiveError::TooSlow`] after
-    /// [`give_up`](Self::give_up).
+    /// The rule that the client broke, [`ReceiveError::BudgetExhausted`], or
+    /// [`ReceiveError::TooSlow`] after [`give_up`](Self::give_up).
     pub(crate) fn next_event(&mut self) -> Result<Option<Event>, ReceiveError> {
         if mem::take(&mut self.gave_up) {
             return Err(ReceiveError::TooSlow);

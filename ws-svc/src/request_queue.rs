@@ -3,13 +3,14 @@
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
-/// The bytes of requests that may wait: a few hundred small ones. They do not count in the memory budget. The last request
-/// may exceed this; it then counts in the budget as the decoder's message.
+/// The bytes of requests that may wait: a few hundred small ones. They do not count in the memory
+/// budget. The last request may exceed this; it then counts in the budget as the decoder's message.
 const CAPACITY: usize = 24 * 1024;
 /// The overhead of a request, in bytes.
 const OVERHEAD: usize = 64;
 
-/// The waiting requests, and the close frame that follows the last one once the conversation is ending.
+/// The waiting requests, and the close frame that follows the last one once the conversation is
+/// ending.
 #[derive(Default)]
 pub(crate) struct RequestQueue {
     requests: VecDeque<Bytes>,
@@ -37,7 +38,8 @@ impl RequestQueue {
         self.requests.is_empty()
     }
 
-    /// Adds a copy of a request. The buffer it was read into may be much larger, and would be kept alive.
+    /// Adds a copy of a request. The buffer it was read into may be much larger, and would be kept
+    /// alive.
     pub(crate) fn push(&mut self, request: &[u8]) {
         self.size += request.len() + OVERHEAD;
         self.requests.push_back(Bytes::copy_from_slice(request));

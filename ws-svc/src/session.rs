@@ -1,32 +1,26 @@
-//! `GET /ws?channel=c`: subscribing and publishing over one connection. The hub sends the channel's messages. A session
-//! answers the peer's frames: `{"publish":{"message":…,"key":…},"ref":…}` and control frames.
+//! `GET /ws?channel=c`: subscribing and publishing over one connection. The hub sends the channel's
+//! messages. A session answers the peer's frames: `{"publish":{"message":…,"key":…},"ref":…}` and
+//! control frames.
 
 use crate::{
-    encoder::{ConnectionOwner, hello, text},
+    encoder::{ConnectionOwner, hello},
     handshake,
     receiver::{ReceiveError, Receiver},
+    request_handler::RequestHandler,
     request_queue::{Next, RequestQueue},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use common::{
-    broker::{Publication, PublishAck},
-    http::{
-        AppState, Principal, Problem, PublishBody, Query, Subscription, origin_is_allowed, publish,
-    },
+    http::{AppState, Principal, Problem, Query, Subscription, origin_is_allowed},
     hub::{self, Encoder, Flow, NewStream, Shard},
-    message::{ChannelName, MessageId},
     net::detach,
 };
 use rfc6455::{Event, close_code::UNSUPPORTED_DATA, encode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
 use std::{process, sync::Arc};
 
 /// The bytes that a publish frame may have in addition to the message.
 const ENVELOPE: usize = 512;
-/// What stands around a message where nothing else is said: `{"message":}`.
-const MESSAGE: usize = 12;
 
 /// Completes the handshake and detaches the socket, to which the hub then writes.
 pub(crate) async fn handler(
@@ -40,11 +34,8 @@ pub(crate) async fn handler(
     origin_is_allowed(&request, &service)?;
     let query = Query::of(&request);
     let missing = || {
-        Problem::new(
-            400,
-            "bad-channel",
-            "channel=NAME is missing: /ws?channel=main",
-        )
+        let detail = "channel=NAME is missing: /ws?channel=main";
+        Problem::new(400, "bad-channel", detail)
     };
     let channel = query.channel()?.ok_or_else(missing)?;
     let wants_owner = query.flag("worker")?;
@@ -63,16 +54,25 @@ pub(crate) async fn handler(
             worker: shard.number(),
             pid: process::id(),
         });
-        let opening = BytesMut::from(&hello(&resume, service.config.max_body, owner)[..]);
-        let receiver = Receiver::new(service.config.max_body as usize + ENVELOPE, share);
-        let frames = Some(Box::new(Session::new(receiver, service, principal, channel)) as _);
+        let max_body = service.config.messages.max_body;
+        let opening = BytesMut::from(&hello(&resume, max_body, owner)[..]);
+        let session = Session {
+            receiver: Receiver::new(max_body as usize + ENVELOPE, share),
+            handler: RequestHandler {
+                service,
+                principal,
+                channel,
+            },
+            is_busy: false,
+            requests: RequestQueue::default(),
+        };
         shard.adopt(NewStream {
             detached,
             channel: feed,
             encoder,
             resume,
             opening,
-            frames,
+            frames: Some(Box::new(session)),
             expires_in: until,
         });
     });
@@ -82,54 +82,13 @@ pub(crate) async fn handler(
 /// The state of one peer. Control frames are answered at once; requests wait for their turn.
 struct Session {
     receiver: Receiver,
-    service: web::Data<AppState>,
-    principal: Principal,
-    channel: ChannelName,
+    handler: RequestHandler,
     /// Whether a request is being handled.
     is_busy: bool,
     requests: RequestQueue,
 }
 
-#[derive(Deserialize)]
-struct Request<'a> {
-    #[serde(borrow)]
-    publish: Option<&'a RawValue>,
-    #[serde(borrow, rename = "ref")]
-    reference: Option<&'a RawValue>,
-}
-
-#[derive(Serialize)]
-struct Reply<'a> {
-    #[serde(rename = "ref")]
-    reference: Option<&'a RawValue>,
-    #[serde(flatten)]
-    outcome: Outcome,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Ok { id: MessageId, time: u64 },
-    Error(Value),
-}
-
 impl Session {
-    fn new(
-        receiver: Receiver,
-        service: web::Data<AppState>,
-        principal: Principal,
-        channel: ChannelName,
-    ) -> Self {
-        Self {
-            receiver,
-            service,
-            principal,
-            channel,
-            is_busy: false,
-            requests: RequestQueue::default(),
-        }
-    }
-
     /// Decodes frames until the queue is full, no complete frame is left, or the conversation ends.
     fn decode(&mut self, replies: &mut BytesMut) {
         while !self.requests.is_full() {
@@ -159,17 +118,6 @@ impl Session {
             self.receiver.release();
         }
     }
-
-    fn answer(&self, request: Bytes) -> Flow {
-        let (service, principal, channel) = (
-            self.service.clone(),
-            self.principal.clone(),
-            self.channel.clone(),
-        );
-        Flow::PendingReply(Box::pin(async move {
-            answer(&service, &principal, channel, &request).await
-        }))
-    }
 }
 
 impl hub::FrameHandler for Session {
@@ -182,10 +130,13 @@ impl hub::FrameHandler for Session {
         }
         let next = self.requests.next();
         self.is_busy = matches!(next, Some(Next::Request(_)));
-        // The queue has room again. Bytes left in the decoder would otherwise wait for the next read.
+        // The queue has room again. Bytes left in the decoder would otherwise wait for the next
+        // read.
         self.decode(replies);
         match next {
-            Some(Next::Request(request)) => self.answer(request),
+            Some(Next::Request(request)) => {
+                Flow::PendingReply(Box::pin(self.handler.clone().handle(request)))
+            }
             Some(Next::Close(close)) => {
                 replies.extend_from_slice(&close);
                 Flow::End
@@ -219,77 +170,4 @@ impl hub::FrameHandler for Session {
 /// Encodes the close frame that names the error.
 pub(crate) fn close_for(error: ReceiveError, out: &mut BytesMut) {
     encode::close(error.close_code(), &error.to_string(), out);
-}
-
-async fn answer(
-    service: &AppState,
-    principal: &Principal,
-    channel: ChannelName,
-    request: &[u8],
-) -> Bytes {
-    let request = match parse(request) {
-        Ok(request) => request,
-        Err(problem) => return reply(service, None, Err(problem)),
-    };
-    reply(
-        service,
-        request.reference,
-        publish_request(service, principal, channel, request.publish).await,
-    )
-}
-
-fn parse(request: &[u8]) -> Result<Request<'_>, Problem> {
-    let wrong = |why: &str| {
-        let detail = format!(
-            "{why}: a request is {{\"publish\":{{\"message\":<any JSON>}},\"ref\":<any JSON>}}"
-        );
-        Problem::new(400, "bad-request-frame", detail)
-    };
-    // serde would take an array for the object too.
-    match request.trim_ascii_start().starts_with(b"{") {
-        true => serde_json::from_slice(request).map_err(|error| wrong(&error.to_string())),
-        false => Err(wrong("this is not an object")),
-    }
-}
-
-async fn publish_request(
-    service: &AppState,
-    principal: &Principal,
-    channel: ChannelName,
-    body: Option<&RawValue>,
-) -> Result<PublishAck, Problem> {
-    let body = body
-        .ok_or_else(|| Problem::new(400, "bad-request-frame", "publish is missing"))?
-        .get();
-    let body = PublishBody::parse(body)?;
-    let publication = Publication {
-        channel,
-        key: body.key()?,
-        body: body.message.get().to_owned(),
-        holder: 0,
-    };
-    let limit = service.config.max_body as usize;
-    if MESSAGE + publication.body.len() > limit {
-        return Err(Problem::new(
-            413,
-            "body-too-large",
-            format_args!("what is published has at most {limit} bytes"),
-        ));
-    }
-    publish(service, principal, publication).await
-}
-
-fn reply(
-    service: &AppState,
-    reference: Option<&RawValue>,
-    result: Result<PublishAck, Problem>,
-) -> Bytes {
-    let outcome = match result {
-        Ok(PublishAck { id, time }) => Outcome::Ok { id, time },
-        Err(problem) => {
-            service.hub.metrics().count_rejection(problem.name());
-            Outcome::Error(problem.json())
-        }
-    };
-    text(&serde_json::to_string(&Reply { reference, outcome }).expect("a reply is plain JSON"))
 }

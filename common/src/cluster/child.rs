@@ -26,7 +26,8 @@ use tokio::{
 
 /// How long a process may take until it serves.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a process may take to report its metrics. A stuck one must not hold up the metrics of the others.
+/// How long a process may take to report its metrics. A stuck one must not hold up the metrics of
+/// the others.
 const REPORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A process. Dropping it kills the process.

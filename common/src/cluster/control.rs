@@ -1,4 +1,5 @@
-//! The control protocol between a supervisor and its processes: one JSON message a line, over a Unix socket.
+//! The control protocol between a supervisor and its processes: one JSON message a line, over a
+//! Unix socket.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{io, marker::PhantomData, os::unix::net};
@@ -11,7 +12,8 @@ use tokio::{
     sync::mpsc,
 };
 
-/// The number of messages that may wait for a peer that does not read. More are dropped; requests among them time out.
+/// The number of messages that may wait for a peer that does not read. More are dropped; requests
+/// among them time out.
 const MAX_WAITING: usize = 64;
 
 /// A message of a process to its supervisor.

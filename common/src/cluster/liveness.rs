@@ -1,7 +1,8 @@
 //! Decides whether a process is stuck. The caller keeps the clock.
 //!
-//! This counts checks without a sign of life, not seconds. A supervisor that was stopped itself, or had no processor for
-//! a while, has not checked meanwhile. A late sign of life counts too, so a slow process is left alone.
+//! This counts checks without a sign of life, not seconds. A supervisor that was stopped itself, or
+//! had no processor for a while, has not checked meanwhile. A late sign of life counts too, so a
+//! slow process is left alone.
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ pub(super) struct Liveness {
 }
 
 impl Liveness {
-    /// Records a check, with the number of all signs of life so far. Returns true if the process is stuck.
+    /// Records a check, with the number of all signs of life so far. Returns true if the process is
+    /// stuck.
     pub(super) fn is_stuck(&mut self, signs_of_life: u64) -> bool {
         if signs_of_life > self.signs_of_life {
             self.missed = 0;
@@ -41,8 +43,8 @@ impl Liveness {
 mod tests {
     use super::*;
 
-    /// Returns after how many checks a process is stuck, given the number of its signs of life at each. Returns `None`
-    /// if it never is.
+    /// Returns after how many checks a process is stuck, given the number of its signs of life at
+    /// each. Returns `None` if it never is.
     fn stuck_after(signs_of_life: impl IntoIterator<Item = u64>) -> Option<usize> {
         let mut liveness = Liveness::default();
         signs_of_life

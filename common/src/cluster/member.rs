@@ -42,8 +42,8 @@ pub(crate) struct ClusterMember {
 pub(crate) struct ControlChannel(Messages<ToProcess>);
 
 impl ClusterMember {
-    /// Returns what the supervisor gave to this process: its slot, the slot's socket and the control channel. Returns
-    /// `None` without a supervisor.
+    /// Returns what the supervisor gave to this process: its slot, the slot's socket and the
+    /// control channel. Returns `None` without a supervisor.
     ///
     /// # Errors
     ///
@@ -88,7 +88,8 @@ impl ClusterMember {
         let _ = self.control.try_send(FromProcess::Ready);
     }
 
-    /// Returns the states of all processes. Returns `None` if the supervisor does not report them in time.
+    /// Returns the states of all processes. Returns `None` if the supervisor does not report them
+    /// in time.
     pub(crate) async fn overview(&self) -> Option<Vec<ProcessState>> {
         let (request, response) = self.overviews.begin();
         self.control
@@ -101,7 +102,8 @@ impl ClusterMember {
 impl ControlChannel {
     /// Handles the supervisor's messages until it retires this process.
     ///
-    /// `report` renders the process's metrics. The future of `is_alive` ends when each worker thread has had a turn.
+    /// `report` renders the process's metrics. The future of `is_alive` ends when each worker
+    /// thread has had a turn.
     pub(crate) async fn serve<F>(
         mut self,
         member: ClusterMember,
@@ -138,8 +140,8 @@ async fn report_alive(member: ClusterMember, all_threads: impl Future<Output = (
     let _ = member.control.try_send(FromProcess::Alive);
 }
 
-/// Returns the slot in the variable's text if the supervisor in it is our parent. From now on the supervisor's death
-/// sends SIGTERM to this process.
+/// Returns the slot in the variable's text if the supervisor in it is our parent. From now on the
+/// supervisor's death sends SIGTERM to this process.
 fn parse_slot(text: &str) -> Option<usize> {
     let (slot, supervisor) = text.split_once(" of ")?;
     set_parent_process_death_signal(Some(Signal::TERM)).ok()?;

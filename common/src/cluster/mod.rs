@@ -1,14 +1,15 @@
 //! Several processes on one port, started and replaced by a supervisor.
 //!
-//! The supervisor (`supervisor`) has one listening socket for each slot, all on one port. With `SO_REUSEPORT` the kernel
-//! spreads connections evenly among them. The supervisor keeps a process in every slot (`slot`, `restart_policy`,
-//! `liveness`).
+//! The supervisor (`supervisor`) has one listening socket for each slot, all on one port. With
+//! `SO_REUSEPORT` the kernel spreads connections evenly among them. The supervisor keeps a process
+//! in every slot (`slot`, `restart_policy`, `liveness`).
 //!
-//! A process inherits its socket as standard input. Its standard output is a connection to the supervisor (`child`,
-//! `member`), on which both sides exchange lines of JSON (`control`, `pending_requests`). So every process can report the
-//! states of all processes (`process_table`).
+//! A process inherits its socket as standard input. Its standard output is a connection to the
+//! supervisor (`child`, `member`), on which both sides exchange lines of JSON (`control`,
+//! `pending_requests`). So every process can report the states of all processes (`process_table`).
 //!
-//! The supervisor keeps the sockets: connections that wait for a process that dies are served by the next one.
+//! The supervisor keeps the sockets: connections that wait for a process that dies are served by
+//! the next one.
 
 mod child;
 mod control;

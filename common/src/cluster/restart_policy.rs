@@ -11,7 +11,8 @@ const HEALTHY_UPTIME: Duration = Duration::from_secs(30);
 const MIN_DELAY: Duration = Duration::from_millis(100);
 /// The longest delay.
 const MAX_DELAY: Duration = Duration::from_secs(5);
-/// After this number of quick deaths in a row a slot closes its socket. Connections then go to the other slots.
+/// After this number of quick deaths in a row a slot closes its socket. Connections then go to the
+/// other slots.
 const MAX_QUICK_DEATHS: u32 = 5;
 
 /// Counts the quick deaths in a slot since a process was healthy there.
@@ -49,7 +50,8 @@ impl RestartPolicy {
 }
 
 impl Backoff {
-    /// Returns the delay, up to a quarter longer or shorter. Slots that die together then do not start together.
+    /// Returns the delay, up to a quarter longer or shorter. Slots that die together then do not
+    /// start together.
     pub(super) fn jittered(self) -> Duration {
         let random = (RandomState::new().hash_one(()) >> 11) as f64 / (1u64 << 53) as f64;
         self.delay.mul_f64(0.75 + random / 2.0)

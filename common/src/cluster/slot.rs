@@ -154,8 +154,8 @@ impl Slot {
         self.current = Some(child);
     }
 
-    /// Starts another process on the same socket, and retires the current one once the other serves. If it does not,
-    /// the current one continues.
+    /// Starts another process on the same socket, and retires the current one once the other
+    /// serves. If it does not, the current one continues.
     async fn reload(&mut self, reload: Reload) {
         let started = self.start();
         if let Err(why) = self.wait_until_ready(started).await {

@@ -22,8 +22,8 @@ struct Slots {
 
 /// Keeps a process of this program on each of these sockets, which share a port.
 ///
-/// SIGTERM or SIGINT drains all processes; a second one kills them. SIGHUP replaces each process by a new one. A
-/// replaced process may take `retires_within` to end.
+/// SIGTERM or SIGINT drains all processes; a second one kills them. SIGHUP replaces each process by
+/// a new one. A replaced process may take `retires_within` to end.
 ///
 /// # Errors
 ///
@@ -100,8 +100,8 @@ impl Slots {
         }
     }
 
-    /// Reloads one slot after the other, so that there is never more than one additional process. Returns how many were
-    /// reloaded.
+    /// Reloads one slot after the other, so that there is never more than one additional process.
+    /// Returns how many were reloaded.
     ///
     /// Stops at the first slot that cannot be reloaded, since the others could not either.
     async fn reload(&self) -> usize {

@@ -13,8 +13,8 @@ pub struct Host(String);
 impl Host {
     /// Returns the host's addresses with this port, each once, in the order of the resolver.
     ///
-    /// A name is looked up now, which may take seconds. `localhost` always stands for both loopback addresses, as in
-    /// browsers (RFC 6761 §6.3).
+    /// A name is looked up now, which may take seconds. `localhost` always stands for both loopback
+    /// addresses, as in browsers (RFC 6761 §6.3).
     ///
     /// # Errors
     ///
@@ -63,7 +63,8 @@ impl FromStr for Host {
     }
 }
 
-/// Returns the first IPv4 address of a host, or its first address: for programs that listen on one address.
+/// Returns the first IPv4 address of a host, or its first address: for programs that listen on one
+/// address.
 ///
 /// # Errors
 ///

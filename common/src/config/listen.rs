@@ -2,38 +2,32 @@
 
 use super::Host;
 use crate::logging::LogFormat;
-use clap::Args;
+use clap::{Args, value_parser};
 
 /// Where a service listens, and how its program runs.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Server")]
 pub struct Listen {
     /// Address to listen on, or a name such as localhost: all of its addresses
-    #[arg(
-        long,
-        env = "HOST",
-        help_heading = "Server",
-        default_value = "127.0.0.1"
-    )]
+    #[arg(long, env, default_value = "127.0.0.1")]
     pub host: Host,
 
-    /// Port to listen on; 0 for any free port [default: 3000 for longpoll-svc and sse-svc, 8080 for ws-svc]
-    #[arg(long, env = "PORT", help_heading = "Server")]
+    /// Port to listen on; 0 for any free port [default: 3000 for longpoll-svc and sse-svc, 8080
+    /// for ws-svc]
+    #[arg(long, env)]
     pub port: Option<u16>,
 
-    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are several); needs a broker that they share
-    #[arg(long, env = "PROCESSES", help_heading = "Server", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are
+    /// several); needs a broker that they share
+    #[arg(long, env, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = value_parser!(u64).range(1..=64))]
     pub processes: u64,
 
     /// Format of log lines: text, or json with one object a line
-    #[arg(
-        long,
-        env = "LOG_FORMAT",
-        help_heading = "Server",
-        default_value = "text"
-    )]
+    #[arg(long, env, default_value = "text")]
     pub log_format: LogFormat,
 
     /// Ask the running service whether it is ready, and exit with 0 if it is
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     pub check: bool,
 }

@@ -7,13 +7,14 @@ use crate::{
 };
 use std::fmt;
 
-/// Memory of one message beside its text, in bytes: its entry in a history, which may have as many empty ones, and what
-/// the allocator adds.
+/// Memory of one message beside its text, in bytes: its entry in a history, which may have as many
+/// empty ones, and what the allocator adds.
 const MESSAGE_OVERHEAD: usize = 2 * size_of::<Message>() + 64;
-/// Memory of one connection beside the memory budget, in bytes: actix's buffers and task, a request's headers, and
-/// [`FREE_PER_CONNECTION`].
+/// Memory of one connection beside the memory budget, in bytes: actix's buffers and task, a
+/// request's headers, and [`FREE_PER_CONNECTION`].
 const CONNECTION: usize = 56 * 1024;
-/// Memory of one worker thread, in bytes: its stack, its encode cache, and what its allocator keeps.
+/// Memory of one worker thread, in bytes: its stack, its encode cache, and what its allocator
+/// keeps.
 const WORKER: usize = 4 * 1024 * 1024;
 /// Memory of the program, in bytes.
 const PROCESS: usize = 16 * 1024 * 1024;
@@ -68,31 +69,33 @@ impl Config {
             messages: self.max_messages_memory(),
             buffers: self.buffer_budget(),
             connections: connections.saturating_mul(CONNECTION),
-            process: PROCESS.saturating_add(self.workers().saturating_mul(worker)),
+            process: PROCESS.saturating_add(self.server.workers().saturating_mul(worker)),
         }
     }
 
     /// Returns the memory budget in bytes, with room for at least some of the largest messages.
     pub fn buffer_budget(&self) -> usize {
         let least = LARGEST_MESSAGES * COPIES * self.max_message();
-        self.buffers.get().max(least)
+        self.messages.buffers.get().max(least)
     }
 
     fn max_message(&self) -> usize {
-        self.max_body as usize + ENVELOPE
+        self.messages.max_body as usize + ENVELOPE
     }
 
     /// Returns the memory of the histories and of what the broker keeps besides.
     fn max_messages_memory(&self) -> usize {
-        let channels = self.max_channels.get();
-        let all_histories = channels.saturating_mul(self.history_bytes.get());
-        let text = self.history_total.get().min(all_histories);
+        let kept = &self.channels;
+        let channels = kept.max_channels.get();
+        let all_histories = channels.saturating_mul(kept.history_bytes.get());
+        let text = kept.history_total.get().min(all_histories);
         let overhead = channels
-            .saturating_mul(self.history.get())
+            .saturating_mul(kept.history.get())
             .saturating_mul(MESSAGE_OVERHEAD);
         // The newest message is kept whatever its size.
-        let newest = usize::try_from(self.max_body).unwrap_or(usize::MAX);
-        let broker = self.broker.most_memory(channels, self.history_bytes.get());
+        let newest = usize::try_from(self.messages.max_body).unwrap_or(usize::MAX);
+        let broker = &self.messages.broker;
+        let broker = broker.most_memory(channels, kept.history_bytes.get());
         text.saturating_add(newest)
             .saturating_add(overhead)
             .saturating_add(broker)

@@ -1,19 +1,24 @@
-//! The settings of a service. Each is a flag and a variable.
+//! The settings of a service. Each is a flag, and a variable of the same name.
 
-mod derived;
+mod access;
 mod host;
 mod listen;
 mod memory;
+mod messages;
 mod origin;
 mod parse;
 mod secret;
+mod server;
 mod settings;
 mod value_parsers;
 
+pub use access::{AccessSettings, TokenSettings};
 pub use host::{Host, first_address};
 pub use listen::Listen;
 pub use memory::MaxMemory;
+pub use messages::{ChannelSettings, MessageSettings};
 pub use origin::origin;
 pub use parse::{NOT_SHOWN, masked, parse};
 pub use secret::Secret;
+pub use server::ServerSettings;
 pub use settings::Config;

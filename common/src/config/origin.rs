@@ -9,7 +9,8 @@ const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
 
 /// Normalises an origin. `*` stands for any.
 ///
-/// Spaces around it, one slash after it and the scheme's default port are dropped. Scheme and host become lower-case.
+/// Spaces around it, one slash after it and the scheme's default port are dropped. Scheme and host
+/// become lower-case.
 ///
 /// # Errors
 ///
@@ -58,7 +59,8 @@ fn normalise(text: &str) -> Result<String, String> {
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
     let origin = format!("{scheme}://{sent}{port}");
-    // Other spellings of an IPv6 address are obvious. Those of other hosts may be mistakes, so they are refused.
+    // Other spellings of an IPv6 address are obvious. Those of other hosts may be mistakes, so they
+    // are refused.
     if sent == host || host.starts_with('[') {
         Ok(origin)
     } else {

@@ -186,7 +186,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(
-            origins.config.origins,
+            origins.config.access.origins,
             ["https://a.example", "https://b.example"]
         );
     }
@@ -224,6 +224,7 @@ mod tests {
             parse(&["test", "--history", "7"])
                 .unwrap()
                 .config
+                .channels
                 .history
                 .get(),
             7

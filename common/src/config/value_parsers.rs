@@ -1,6 +1,7 @@
 //! Parsers of single settings.
 
-/// Parses messages a second: zero, or at least one in a quarter of an hour and at most a million a second.
+/// Parses messages a second: zero, or at least one in a quarter of an hour and at most a million a
+/// second.
 pub(super) fn publish_rate(text: &str) -> Result<f64, &'static str> {
     match text.parse() {
         Ok(rate) if rate == 0.0 || (0.001..=1e6).contains(&rate) => Ok(rate),

@@ -9,8 +9,8 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Returns the client's address, which is behind this number of trusted proxies.
 ///
-/// Only the last `proxies` entries of the header are trusted: the client may write anything before them. Returns `None`
-/// if the peer has disconnected.
+/// Only the last `proxies` entries of the header are trusted: the client may write anything before
+/// them. Returns `None` if the peer has disconnected.
 pub(super) fn of(request: &HttpRequest, proxies: usize) -> Option<IpAddr> {
     let forwarded = if proxies > 0 {
         forwarded(request, proxies)

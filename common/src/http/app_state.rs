@@ -56,7 +56,7 @@ impl AppState {
         member: Option<ClusterMember>,
     ) -> io::Result<Self> {
         let gauge = hub.metrics().tasks.clone();
-        let tasks = Tasks::new(transport, broker.clone(), gauge, config.tasks);
+        let tasks = Tasks::new(transport, broker.clone(), gauge, config.server.tasks);
         Ok(Self {
             transport,
             tokens: Tokens::configured(&config)?,
@@ -75,14 +75,14 @@ impl AppState {
 
     /// Returns an empty share of the memory budget for the client that sends this request.
     pub fn share(&self, request: &HttpRequest) -> BudgetShare {
-        let address = address::of(request, self.config.trust_proxy.into());
+        let address = address::of(request, self.config.access.trust_proxy.into());
         self.budget.share(address)
     }
 }
 
 fn publish_rate(config: &Config) -> Option<RateLimiter<ClientKey>> {
-    if config.publish_rate > 0.0 {
-        Some(RateLimiter::new(config.publish_rate, BURST))
+    if config.access.publish_rate > 0.0 {
+        Some(RateLimiter::new(config.access.publish_rate, BURST))
     } else {
         None
     }

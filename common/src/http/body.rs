@@ -26,18 +26,20 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Reads a JSON body of at most `--max-body` bytes. A large one is refused if the memory budget is used up.
+    /// Reads a JSON body of at most `--max-body` bytes. A large one is refused if the memory budget
+    /// is used up.
     pub(super) async fn json(
         request: &HttpRequest,
         payload: web::Payload,
         service: &AppState,
     ) -> Result<Self, Problem> {
-        let limit = service.config.max_body as usize;
+        let limit = service.config.messages.max_body as usize;
         read(request, payload, limit, service.share(request)).await
     }
 }
 
-/// Reads a JSON body of at most `limit` bytes without a memory budget, for a service with trusted clients.
+/// Reads a JSON body of at most `limit` bytes without a memory budget, for a service with trusted
+/// clients.
 pub async fn json(
     request: &HttpRequest,
     payload: web::Payload,
@@ -76,7 +78,8 @@ async fn read(
 impl Body {
     /// Reads the body to its end.
     ///
-    /// actix does not end the payload of a request that offers WebSocket, so its body ends after `Content-Length` bytes.
+    /// actix does not end the payload of a request that offers WebSocket, so its body ends after
+    /// `Content-Length` bytes.
     async fn collect(
         mut self,
         request: &HttpRequest,
@@ -162,7 +165,8 @@ fn too_slow() -> Problem {
     )
 }
 
-/// Refuses compressed bodies, whose size cannot be limited before they are decompressed (RFC 9110 §8.4, §15.5.16).
+/// Refuses compressed bodies, whose size cannot be limited before they are decompressed (RFC 9110
+/// §8.4, §15.5.16).
 fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
     let lines = request.headers().get_all(header::CONTENT_ENCODING);
     let mut codings = lines
@@ -209,7 +213,8 @@ fn incomplete(error: &dyn std::fmt::Display) -> Problem {
 impl From<BudgetExhausted> for Problem {
     fn from(_: BudgetExhausted) -> Self {
         let detail = format!(
-            "no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: retry later"
+            "no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: \
+             retry later"
         );
         Self::new(503, "out-of-memory", detail).retry_after(5)
     }

@@ -1,5 +1,5 @@
-//! Limits how many channels a client may create. A new channel may take the place of another, so no client may take all of
-//! them.
+//! Limits how many channels a client may create. A new channel may take the place of another, so no
+//! client may take all of them.
 
 use super::{
     Problem,
@@ -39,7 +39,8 @@ pub(super) struct ChannelCreationLimit {
 
 /// The channels of a shared broker that were published to recently, as keyed hashes.
 ///
-/// There are two sets, so that forgetting is cheap: the older one is dropped when the newer one is full or old.
+/// There are two sets, so that forgetting is cheap: the older one is dropped when the newer one is
+/// full or old.
 struct RecentChannels {
     secret: RandomState,
     newer: HashSet<u64>,
@@ -66,7 +67,8 @@ impl ChannelCreationLimit {
         clients: impl Iterator<Item = ClientKey> + Clone,
     ) -> Result<(), Problem> {
         let now = Instant::now();
-        // A shared broker has more channels than this process, and publishing to one does not open it here.
+        // A shared broker has more channels than this process, and publishing to one does not open
+        // it here.
         let is_elsewhere = channel_use == ChannelUse::Publish && broker.outlives_process();
         if broker.has(channel) || (is_elsewhere && self.recent.lock().contains(channel, now)) {
             return Ok(());
@@ -82,7 +84,8 @@ impl ChannelCreationLimit {
 fn too_many_channels(wait: Duration) -> Problem {
     let seconds = whole_seconds(wait);
     let detail = format!(
-        "this address or token has used up its new channels for now: retry in {seconds} s, or use an existing channel"
+        "this address or token has used up its new channels for now: retry in {seconds} s, \
+         or use an existing channel"
     );
     Problem::new(429, "too-many-new-channels", detail).retry_after(seconds)
 }

@@ -13,10 +13,11 @@ use actix_web::{
     web,
 };
 
-/// Refuses bodies of GET and HEAD requests, counts problems, and keeps caches from storing responses.
+/// Refuses bodies of GET and HEAD requests, counts problems, and keeps caches from storing
+/// responses.
 ///
-/// A handler may set `Cache-Control` itself. Without it a cache could store a 404 or a state of health for as long as it
-/// likes (RFC 9111 §4.2.2).
+/// A handler may set `Cache-Control` itself. Without it a cache could store a 404 or a state of
+/// health for as long as it likes (RFC 9111 §4.2.2).
 pub(crate) async fn every_request(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,6 +1,6 @@
 //! `GET /health/…`: whether this process is alive, and whether it takes subscribers and messages.
 
-use super::{AppState, Problem, only, readable};
+use super::{AppState, Problem, READS, readable, resource};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{self, HeaderName},
@@ -20,17 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    let allowed = "GET, HEAD, OPTIONS";
-    app.service(
-        web::resource("/health/live")
-            .route(readable().to(live))
-            .default_service(only(allowed)),
-    );
-    app.service(
-        web::resource("/health/ready")
-            .route(readable().to(ready))
-            .default_service(only(allowed)),
-    );
+    app.service(resource("/health/live", readable().to(live), READS));
+    app.service(resource("/health/ready", readable().to(ready), READS));
 }
 
 /// Reports that the process is alive.
@@ -39,7 +30,9 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 async fn live(request: HttpRequest, service: web::Data<AppState>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     let origin = request.headers().get(header::ORIGIN);
-    if let Some(origin) = origin.filter(|origin| service.config.allows_origin(origin.as_bytes())) {
+    if let Some(origin) =
+        origin.filter(|origin| service.config.access.allows_origin(origin.as_bytes()))
+    {
         response.insert_header((TIMING_ALLOW_ORIGIN, origin));
     }
     response.json(json!({ "status": "live", "transport": service.transport }))
@@ -56,7 +49,8 @@ async fn ready(service: web::Data<AppState>) -> Result<HttpResponse, Problem> {
         .json(json!({ "status": "ready", "transport": service.transport, "readers": readers })))
 }
 
-/// Requests `/health/ready` of the service on this address: a container's health check that only needs this binary.
+/// Requests `/health/ready` of the service on this address: a container's health check that only
+/// needs this binary.
 pub fn check(address: SocketAddr) -> ExitCode {
     let is_ready = |address| {
         status_line(address, "/health/ready").is_ok_and(|status| status.contains(" 200 "))
@@ -68,8 +62,8 @@ pub fn check(address: SocketAddr) -> ExitCode {
     }
 }
 
-/// Returns the addresses that may reach a service listening on this one. It depends on the system whether `::` accepts
-/// IPv4 too.
+/// Returns the addresses that may reach a service listening on this one. It depends on the system
+/// whether `::` accepts IPv4 too.
 fn local_addresses(listening: SocketAddr) -> Vec<SocketAddr> {
     let four = SocketAddr::from((Ipv4Addr::LOCALHOST, listening.port()));
     let six = SocketAddr::from((Ipv6Addr::LOCALHOST, listening.port()));

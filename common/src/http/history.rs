@@ -21,7 +21,8 @@ use pieces::{PIECE_BYTES, Pieces};
 pub const MAX_LIMIT: u64 = 1000;
 /// The default `limit`.
 pub const DEFAULT_LIMIT: u64 = 100;
-/// The approximate size limit of a response that is in memory as a whole, in bytes: that of a poll in the hub.
+/// The approximate size limit of a response that is in memory as a whole, in bytes: that of a poll
+/// in the hub.
 pub const MAX_BATCH_BYTES: usize = 64 * 1024;
 
 pub(super) async fn handler(
@@ -55,7 +56,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Reads the next messages of a channel: at most `limit` of about `bytes` in total, but at least one if there is one.
+    /// Reads the next messages of a channel: at most `limit` of about `bytes` in total, but at
+    /// least one if there is one.
     pub fn read(feed: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
         let Resume {
             mut cursor,
@@ -65,7 +67,8 @@ impl Batch {
             match feed.read(cursor, limit as usize, bytes) {
                 HistoryRead::CaughtUp => break Vec::new(),
                 HistoryRead::Messages(batch) => break batch,
-                // The history dropped messages meanwhile. The reset names the cursor that the client sent.
+                // The history dropped messages meanwhile. The reset names the cursor that the
+                // client sent.
                 HistoryRead::Reset(lost) => {
                     cursor = lost.cursor();
                     reset = Some(reset.map_or(lost, |first| Reset {
@@ -131,8 +134,8 @@ fn write_end(cursor: MessageId, json: &mut BytesMut) {
 
 /// Returns a response with the next messages of a channel.
 ///
-/// A large response is read from the history as fast as the peer takes it. `on_sent` is called with what was sent when
-/// that is known.
+/// A large response is read from the history as fast as the peer takes it. `on_sent` is called with
+/// what was sent when that is known.
 pub fn history_response(
     request: &HttpRequest,
     feed: ChannelLease,

@@ -1,8 +1,8 @@
 //! Routes and headers that several endpoints share, and responses to unknown ones.
 
-use super::{AppState, Problem};
+use super::{AppState, Problem, READS};
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError, Route, guard,
+    HttpRequest, HttpResponse, Resource, ResponseError, Route, guard,
     http::{
         ConnectionType, Method,
         header::{self, HeaderValue},
@@ -15,7 +15,15 @@ pub fn readable() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// Returns a route for the other methods of a resource: 204 for OPTIONS, otherwise 405, both with `Allow`.
+/// Returns a resource with one route, and [`only`] for the other methods.
+pub fn resource(path: &str, route: Route, allowed: &'static str) -> Resource {
+    web::resource(path)
+        .route(route)
+        .default_service(only(allowed))
+}
+
+/// Returns a route for the other methods of a resource: 204 for OPTIONS, otherwise 405, both with
+/// `Allow`.
 pub fn only(allowed: &'static str) -> Route {
     web::to(move |request: HttpRequest| async move {
         if request.method() == Method::OPTIONS {
@@ -42,7 +50,8 @@ pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
     Problem::new(404, "not-found", detail).error_response()
 }
 
-/// Returns a path up to its first parameters (RFC 3986 §3.3), which may be secret, even if their separator is escaped.
+/// Returns a path up to its first parameters (RFC 3986 §3.3), which may be secret, even if their
+/// separator is escaped.
 fn without_parameters(path: &str) -> &str {
     let escaped = ["%3b", "%3B", "%3f", "%3F", "%23"]
         .iter()
@@ -62,13 +71,14 @@ pub fn compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
     Err(Problem::new(404, "no-compat", detail))
 }
 
-/// Returns a route for the minimal page of a service.
-pub fn page(html: &'static str) -> Route {
-    readable().to(move || async move {
+/// Returns the resource `/` with the minimal page of a service.
+pub fn page(html: &'static str) -> Resource {
+    let handler = move || async move {
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .body(html)
-    })
+    };
+    resource("/", readable().to(handler), READS)
 }
 
 /// Returns a header's value.

@@ -11,6 +11,7 @@ mod every_request;
 pub mod health;
 mod history;
 mod methods;
+mod origin;
 mod principal;
 mod problem;
 mod process_overview;
@@ -25,12 +26,12 @@ mod worker;
 pub use app_state::AppState;
 pub use body::json as json_body;
 pub(crate) use cors::cors;
-pub use cors::{origin_is_allowed, own_pages_only};
 pub(crate) use every_request::every_request;
 pub use history::{
     Batch, DEFAULT_LIMIT, MAX_BATCH_BYTES, MAX_LIMIT, history_response, no_store_json,
 };
-pub use methods::{compat, delimit_by_close, header_once, only, page, readable};
+pub use methods::{compat, delimit_by_close, header_once, only, page, readable, resource};
+pub use origin::{origin_is_allowed, own_pages_only};
 pub use principal::Principal;
 pub use problem::Problem;
 pub use publish::publish;
@@ -42,22 +43,22 @@ use actix_web::web;
 use auth::{Permissions, SubjectId};
 use std::time::Duration;
 
+/// The methods of resources that are only read.
+const READS: &str = "GET, HEAD, OPTIONS";
 /// A rate limit's allowance saves up at most what this time brings.
 const BURST: Duration = Duration::from_secs(2);
 
 /// Adds the routes that do not depend on a transport.
 pub(crate) fn routes(app: &mut web::ServiceConfig) {
     app.service(
-        web::resource("/messages")
-            .route(web::post().to(publish::handler))
-            .route(readable().to(history::handler))
-            .default_service(only("GET, HEAD, POST, OPTIONS")),
+        resource(
+            "/messages",
+            web::post().to(publish::handler),
+            "GET, HEAD, POST, OPTIONS",
+        )
+        .route(readable().to(history::handler)),
     );
-    app.service(
-        web::resource("/worker")
-            .route(readable().to(worker::handler))
-            .default_service(only("GET, HEAD, OPTIONS")),
-    );
+    app.service(resource("/worker", readable().to(worker::handler), READS));
     tasks::routes(app);
     process_overview::routes(app);
     health::routes(app);

@@ -14,7 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The sender of a request. A handler with this argument refuses requests without a valid token, if tokens are on.
+/// The sender of a request. A handler with this argument refuses requests without a valid token, if
+/// tokens are on.
 #[derive(Clone)]
 pub struct Principal {
     /// `None` where tokens are off.
@@ -51,11 +52,12 @@ impl Principal {
         };
         Ok(Self {
             permissions,
-            address: address::of(request, config.trust_proxy.into()),
+            address: address::of(request, config.access.trust_proxy.into()),
         })
     }
 
-    /// Returns how long the token is still valid. Returns `None` if it does not expire, or tokens are off.
+    /// Returns how long the token is still valid. Returns `None` if it does not expire, or tokens
+    /// are off.
     pub fn expires_in(&self) -> Option<Duration> {
         self.permissions().map(Permissions::expires_in)
     }
@@ -109,7 +111,8 @@ impl Principal {
         }
     }
 
-    /// Returns the number of the account that this principal's idempotency keys and channels are counted on.
+    /// Returns the number of the account that this principal's idempotency keys and channels are
+    /// counted on.
     ///
     /// It is derived from the token's subject, or else from the address.
     pub(super) fn account(&self, service: &AppState) -> u64 {
@@ -123,7 +126,8 @@ impl Principal {
 
     /// Returns an idempotency key that no other subject can use.
     ///
-    /// Keys are not scoped by the address: a client that publishes again may have another one by then.
+    /// Keys are not scoped by the address: a client that publishes again may have another one by
+    /// then.
     pub(super) fn scoped_key(&self, key: String) -> String {
         match self.permissions() {
             // Keys of clients have no spaces, so no client can name this one.

@@ -24,7 +24,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Creates a problem. `name` is the stable end of its `type`; docs/problems.md lists all of them.
+    /// Creates a problem. `name` is the stable end of its `type`; docs/problems.md lists all of
+    /// them.
     pub fn new(status: u16, name: &'static str, detail: impl fmt::Display) -> Self {
         let status = StatusCode::from_u16(status).expect("a status between 100 and 999");
         Self {
@@ -175,7 +176,9 @@ mod tests {
         let problem = Problem::channel("a b", InvalidChannelName);
         assert_eq!(
             problem.json().to_string(),
-            r#"{"detail":"channel=\"a b\": a channel is 1 to 128 of A-Z a-z 0-9 . _ : -","status":400,"title":"Bad Request","type":"urn:trilane:problem:bad-channel"}"#
+            r#"{"detail":"channel=\"a b\": a channel is 1 to 128 of A-Z a-z 0-9 . _ : -","status":400,"#
+                .to_owned()
+                + r#""title":"Bad Request","type":"urn:trilane:problem:bad-channel"}"#
         );
     }
 

@@ -1,6 +1,6 @@
 //! `GET /health` and `GET /metrics`: any process of a service reports about all of them.
 
-use super::{AppState, only, readable};
+use super::{AppState, READS, readable, resource};
 use crate::{
     cluster::{ClusterMember, ProcessState},
     metrics::merge,
@@ -10,17 +10,8 @@ use serde_json::{Value, json};
 use std::process;
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    let allowed = "GET, HEAD, OPTIONS";
-    app.service(
-        web::resource("/health")
-            .route(readable().to(health))
-            .default_service(only(allowed)),
-    );
-    app.service(
-        web::resource("/metrics")
-            .route(readable().to(metrics))
-            .default_service(only(allowed)),
-    );
+    app.service(resource("/health", readable().to(health), READS));
+    app.service(resource("/metrics", readable().to(metrics), READS));
 }
 
 async fn health(service: web::Data<AppState>) -> HttpResponse {
@@ -43,7 +34,8 @@ async fn metrics(service: web::Data<AppState>) -> HttpResponse {
         .body(text)
 }
 
-/// Returns the state of all processes. Without a supervisor, or if it does not respond, only that of this one.
+/// Returns the state of all processes. Without a supervisor, or if it does not respond, only that
+/// of this one.
 async fn process_states(service: &AppState) -> Vec<ProcessState> {
     let all = match &service.member {
         Some(member) => member.overview().await,
@@ -70,7 +62,13 @@ fn describe(state: &ProcessState) -> Value {
         restarts,
         metrics,
     } = state;
-    json!({ "process": process, "pid": pid, "uptime": uptime, "restarts": restarts, "answers": metrics.is_some() })
+    json!({
+        "process": process,
+        "pid": pid,
+        "uptime": uptime,
+        "restarts": restarts,
+        "answers": metrics.is_some(),
+    })
 }
 
 /// Renders the metrics that only the supervisor knows.
@@ -129,10 +127,12 @@ mod tests {
         let states = [state(1, 0, Some("")), state(2, 3, None)];
         assert_eq!(
             supervisor_metrics("sse", &states),
-            "# HELP trilane_processes Processes that should be running.\n# TYPE trilane_processes gauge\n\
+            "# HELP trilane_processes Processes that should be running.\n\
+             # TYPE trilane_processes gauge\n\
              trilane_processes{transport=\"sse\"} 2\n\
              # HELP trilane_processes_answering Processes whose metrics are here.\n\
-             # TYPE trilane_processes_answering gauge\ntrilane_processes_answering{transport=\"sse\"} 1\n\
+             # TYPE trilane_processes_answering gauge\n\
+             trilane_processes_answering{transport=\"sse\"} 1\n\
              # HELP trilane_restarts_total Processes that died, by slot.\n\
              # TYPE trilane_restarts_total counter\n\
              trilane_restarts_total{transport=\"sse\",process=\"1\"} 0\n\

@@ -54,7 +54,8 @@ pub async fn publish(
     mut publication: Publication,
 ) -> Result<PublishAck, Problem> {
     principal.may_publish(&publication.channel, service)?;
-    // While draining, disconnected subscribers could only find the message with a broker that outlives this process.
+    // While draining, disconnected subscribers could only find the message with a broker that
+    // outlives this process.
     if service.hub.is_draining() && !service.broker.outlives_process() {
         return Err(Problem::draining());
     }

@@ -47,8 +47,8 @@ impl<'a> PublishBody<'a> {
     ///
     /// # Errors
     ///
-    /// `malformed-json` if it is not JSON, or has a message that subscribers could not parse; `missing-message` if it is
-    /// not an object with one message.
+    /// `malformed-json` if it is not JSON, or has a message that subscribers could not parse;
+    /// `missing-message` if it is not an object with one message.
     pub fn parse(text: &'a str) -> Result<Self, Problem> {
         // serde would accept an array in place of the object.
         if !text.trim_ascii_start().starts_with('{') {
@@ -127,7 +127,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
 struct FieldsVisitor;
 
-/// Reads the whole object even if a field is repeated, so that text that is not JSON is always reported as such.
+/// Reads the whole object even if a field is repeated, so that text that is not JSON is always
+/// reported as such.
 impl<'de> Visitor<'de> for FieldsVisitor {
     type Value = Fields<'de>;
 

@@ -7,7 +7,8 @@ use std::{borrow::Cow, ops::RangeInclusive};
 
 /// The query of a request, as `application/x-www-form-urlencoded`.
 ///
-/// A parameter that a handler reads must not be repeated. Others are ignored, since libraries and caches add some.
+/// A parameter that a handler reads must not be repeated. Others are ignored, since libraries and
+/// caches add some.
 pub struct Query<'a>(&'a str);
 
 impl<'a> Query<'a> {
@@ -27,8 +28,8 @@ impl<'a> Query<'a> {
 
     /// Returns the id of the last event that a client has, from clients that cannot set a header.
     ///
-    /// Polyfills of `EventSource` call it `lastEventId`, `Last-Event-ID` or similar, so case, hyphens and underscores do
-    /// not matter. An empty value counts as none.
+    /// Polyfills of `EventSource` call it `lastEventId`, `Last-Event-ID` or similar, so case,
+    /// hyphens and underscores do not matter. An empty value counts as none.
     pub fn last_event_id(&self) -> Result<Option<Cow<'a, str>>, Problem> {
         let is_name = |key: &str| {
             key.replace(['-', '_'], "")

@@ -1,8 +1,10 @@
-//! A keyed rate limiter (GCRA): an allowance that grows with time, and a refusal that says when to retry.
+//! A keyed rate limiter (GCRA): an allowance that grows with time, and a refusal that says when to
+//! retry.
 //!
-//! It knows neither requests nor channels, and its caller reads the clock. The crate `governor` does not fit: here one
-//! action takes from several keys or from none, a key can be checked without taking, and the number of keys has a bound
-//! that holds at every moment. With `governor` a check always takes, and keys accumulate until the next sweep.
+//! It knows neither requests nor channels, and its caller reads the clock. The crate `governor`
+//! does not fit: here one action takes from several keys or from none, a key can be checked without
+//! taking, and the number of keys has a bound that holds at every moment. With `governor` a check
+//! always takes, and keys accumulate until the next sweep.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::{
@@ -11,8 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The most keys remembered. A key is forgotten when its allowance is full again. If there are too many, the one with the
-/// largest allowance is forgotten, which gives an attacker the least.
+/// The most keys remembered. A key is forgotten when its allowance is full again. If there are too
+/// many, the one with the largest allowance is forgotten, which gives an attacker the least.
 const MAX_KEYS: usize = 10_000;
 
 /// The allowances of all keys.
@@ -31,7 +33,8 @@ struct Debts<K> {
 }
 
 impl<K: Copy + Eq + Hash + Ord> RateLimiter<K> {
-    /// Creates a limiter of `per_second` actions, which must not be 0, that saves up what `burst` brings.
+    /// Creates a limiter of `per_second` actions, which must not be 0, that saves up what `burst`
+    /// brings.
     pub(super) fn new(per_second: f64, burst: Duration) -> Self {
         let debts = Debts {
             full_at: HashMap::new(),

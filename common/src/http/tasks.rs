@@ -1,8 +1,8 @@
 //! `POST /tasks` and `DELETE /tasks/{id}`: computations that would block the event loop.
 
 use super::{
-    AppState, Principal, Problem, Query, body::Body, channel_creation::ChannelUse, only,
-    rate_limit::whole_seconds,
+    AppState, Principal, Problem, Query, body::Body, channel_creation::ChannelUse,
+    rate_limit::whole_seconds, resource,
 };
 use crate::{
     message::{ChannelName, Cursor},
@@ -12,16 +12,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.service(
-        web::resource("/tasks")
-            .route(web::post().to(begin))
-            .default_service(only("POST, OPTIONS")),
-    );
-    app.service(
-        web::resource("/tasks/{id}")
-            .route(web::delete().to(delete))
-            .default_service(only("DELETE, OPTIONS")),
-    );
+    app.service(resource("/tasks", web::post().to(begin), "POST, OPTIONS"));
+    app.service(resource(
+        "/tasks/{id}",
+        web::delete().to(delete),
+        "DELETE, OPTIONS",
+    ));
 }
 
 async fn begin(
@@ -74,7 +70,7 @@ async fn delete(
 }
 
 fn check_enabled(service: &AppState) -> Result<(), Problem> {
-    if service.config.tasks > 0 {
+    if service.config.server.tasks > 0 {
         Ok(())
     } else {
         let detail = "this service takes no tasks: its --tasks is 0";
@@ -82,10 +78,10 @@ fn check_enabled(service: &AppState) -> Result<(), Problem> {
     }
 }
 
-/// Returns the account that has at most one task at a time. With `--tasks-inline` any client may block an event loop
-/// anyway, so there is none.
+/// Returns the account that has at most one task at a time. With `--tasks-inline` any client may
+/// block an event loop anyway, so there is none.
 fn task_holder(principal: &Principal, service: &AppState) -> Option<u64> {
-    if service.config.tasks_inline {
+    if service.config.server.tasks_inline {
         None
     } else {
         principal.known_account(service)
@@ -93,7 +89,7 @@ fn task_holder(principal: &Principal, service: &AppState) -> Option<u64> {
 }
 
 fn max_limit(service: &AppState) -> u64 {
-    if service.config.tasks_inline {
+    if service.config.server.tasks_inline {
         MAX_LIMIT
     } else {
         MAX_PUBLIC_LIMIT
@@ -103,7 +99,7 @@ fn max_limit(service: &AppState) -> u64 {
 /// Returns whether the request asks to compute on the event loop, which needs `--tasks-inline`.
 fn is_inline(query: &Query<'_>, service: &AppState) -> Result<bool, Problem> {
     let is_inline = query.flag("inline")?;
-    if is_inline && !service.config.tasks_inline {
+    if is_inline && !service.config.server.tasks_inline {
         let detail =
             "inline=true blocks all subscribers of a worker thread: it needs --tasks-inline";
         return Err(Problem::new(403, "inline-not-enabled", detail));

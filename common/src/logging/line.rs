@@ -1,4 +1,5 @@
-//! Formats log lines. Every record becomes one line, without control characters that a client may have sent.
+//! Formats log lines. Every record becomes one line, without control characters that a client may
+//! have sent.
 
 use env_logger::fmt::Formatter;
 use log::Record;
@@ -32,7 +33,8 @@ pub(super) fn json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     writeln!(out, "{line}")
 }
 
-/// Escapes characters that end the line, move a terminal's cursor or change the direction of the text.
+/// Escapes characters that end the line, move a terminal's cursor or change the direction of the
+/// text.
 struct Printable<'a>(&'a fmt::Arguments<'a>);
 
 struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);

@@ -35,7 +35,8 @@ pub enum LogFormat {
     Json,
 }
 
-/// Keeps the log of this process. Dropping it waits at most a second until the last lines are written.
+/// Keeps the log of this process. Dropping it waits at most a second until the last lines are
+/// written.
 #[must_use = "the last lines are written when this is dropped"]
 pub struct LogGuard(Option<Arc<Queue>>);
 

@@ -7,7 +7,8 @@ struct Metric<'a> {
     values: Vec<&'a str>,
 }
 
-/// Merges texts in Prometheus's format. The values of a metric come from all texts, which have to differ by a label.
+/// Merges texts in Prometheus's format. The values of a metric come from all texts, which have to
+/// differ by a label.
 ///
 /// The format allows each metric in one place only.
 pub(crate) fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
@@ -61,7 +62,8 @@ mod tests {
         let text = |process, value| {
             format!(
                 "# HELP a First.\n# TYPE a gauge\na{{process=\"{process}\"}} {value}\n\
-                 # HELP b_total Second.\n# TYPE b_total counter\nb_total{{process=\"{process}\"}} 1\n"
+                 # HELP b_total Second.\n# TYPE b_total counter\n\
+                 b_total{{process=\"{process}\"}} 1\n"
             )
         };
         let one = text(1, 5);
@@ -70,7 +72,8 @@ mod tests {
         assert_eq!(
             merge([&*one, &two, newer].into_iter()),
             "# HELP a First.\n# TYPE a gauge\na{process=\"1\"} 5\na{process=\"2\"} 6\n\
-             # HELP b_total Second.\n# TYPE b_total counter\nb_total{process=\"1\"} 1\nb_total{process=\"2\"} 1\n\
+             # HELP b_total Second.\n# TYPE b_total counter\n\
+             b_total{process=\"1\"} 1\nb_total{process=\"2\"} 1\n\
              # HELP c Third.\n# TYPE c gauge\nc{process=\"3\"} 1\n"
         );
     }

@@ -54,7 +54,8 @@ pub struct Metrics {
     pub drained: Counter,
     /// How many messages a subscriber was behind when its socket blocked.
     pub lag: Histogram,
-    /// Seconds from the delivery of a message to a worker thread until all of its subscribers were sent it.
+    /// Seconds from the delivery of a message to a worker thread until all of its subscribers were
+    /// sent it.
     pub write_seconds: Histogram,
     disconnects: Family<ReasonLabel, Counter>,
     rejections: Family<ProblemLabel, Counter>,

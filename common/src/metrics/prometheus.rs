@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Converts a text. OpenMetrics names a counter without `_total` in its comments, and ends with `# EOF`.
+/// Converts a text. OpenMetrics names a counter without `_total` in its comments, and ends with `#
+/// EOF`.
 pub(super) fn from_open_metrics(open_metrics: &str) -> String {
     let counters: Vec<_> = open_metrics
         .lines()

@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_secs(1);
 /// The number of subscribers disconnected each second, if the time to drain allows it.
 const DISCONNECTS_PER_SECOND: u32 = 2000;
-/// How long the service reports that it is not ready, at least, before it stops accepting connections. Also how long a
-/// process is still ready after another one has replaced it.
+/// How long the service reports that it is not ready, at least, before it stops accepting
+/// connections. Also how long a process is still ready after another one has replaced it.
 const NOTICE: Duration = Duration::from_millis(500);
-/// How long connections take from the thread that accepts them to their worker threads. A busy machine takes longer.
+/// How long connections take from the thread that accepts them to their worker threads. A busy
+/// machine takes longer.
 const DISPATCH_TIME: Duration = Duration::from_millis(100);
 /// How often the number of what is still open is checked.
 const CHECK_INTERVAL: Duration = Duration::from_millis(10);
-/// How long [`Running::stop`] takes at most after the last disconnect: the notice, last bytes, the last connections, and
-/// requests.
+/// How long [`Running::stop`] takes at most after the last disconnect: the notice, last bytes, the
+/// last connections, and requests.
 const STOPPED_AFTER_DISCONNECTS: Duration = NOTICE
     .saturating_add(GRACE)
     .saturating_add(GRACE)
@@ -25,18 +26,20 @@ const STOPPED_AFTER_DISCONNECTS: Duration = NOTICE
 impl Running {
     /// Stops the service.
     ///
-    /// Tasks are cancelled and their channels notified. Every subscriber is disconnected. Then idle connections end,
-    /// every request that has begun gets its response, and the listener closes. Meanwhile the service reports that it is
-    /// not ready, and a new stream is disconnected after it has begun.
+    /// Tasks are cancelled and their channels notified. Every subscriber is disconnected. Then idle
+    /// connections end, every request that has begun gets its response, and the listener closes.
+    /// Meanwhile the service reports that it is not ready, and a new stream is disconnected after
+    /// it has begun.
     pub async fn stop(&self) {
         self.stop_after(NOTICE).await;
     }
 
-    /// Stops the service like [`stop`](Self::stop), but accepts connections for as long as `--drain` sets.
+    /// Stops the service like [`stop`](Self::stop), but accepts connections for as long as
+    /// `--drain` sets.
     ///
     /// Load balancers then notice in time that it is not ready.
     pub(super) async fn drain(&self) {
-        let drain = Duration::from_secs(self.service.config.drain);
+        let drain = self.service.config.server.drain();
         self.stop_after(NOTICE.max(drain)).await;
     }
 
@@ -48,7 +51,8 @@ impl Running {
         self.stop().await;
     }
 
-    /// Stops the service at once. The command is sent when this is called; the future waits for the end.
+    /// Stops the service at once. The command is sent when this is called; the future waits for the
+    /// end.
     pub fn kill(&self) -> impl Future<Output = ()> + use<> {
         let killed = self.server.stop(false);
         if !self.shares_its_sockets() {
@@ -89,14 +93,14 @@ impl Running {
     fn disconnects_take(&self) -> Duration {
         let subscribers = self.service.hub.metrics().subscribers.get();
         let subscribers = u32::try_from(subscribers).unwrap_or(0);
-        let drain = Duration::from_secs(self.service.config.drain);
+        let drain = self.service.config.server.drain();
         drain.min(Duration::from_secs(1) * subscribers / DISCONNECTS_PER_SECOND)
     }
 
     /// Accepts the connections that wait, and then no more.
     ///
-    /// One of several processes leaves its socket to the next process of its slot, together with the connections that
-    /// wait there.
+    /// One of several processes leaves its socket to the next process of its slot, together with
+    /// the connections that wait there.
     async fn stop_accepting(&self) {
         if self.shares_its_sockets() {
             self.server.pause().await;

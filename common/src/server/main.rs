@@ -23,7 +23,8 @@ pub struct Program<T: Args> {
 
 /// Runs one service until SIGTERM or SIGINT, then drains it. A second signal ends it at once.
 ///
-/// With `--check` it asks the running service for its health instead, which becomes the exit status.
+/// With `--check` it asks the running service for its health instead, which becomes the exit
+/// status.
 pub async fn main<T: Transport>() -> ExitCode {
     parse::<Program<T>>(|| command::<T>()).run().await
 }
@@ -37,7 +38,7 @@ impl<T: Transport> Program<T> {
             transport,
         } = self;
         if listen.processes > 1 {
-            config.workers.get_or_insert(1);
+            config.server.workers.get_or_insert(1);
         }
         let addresses = listen.host.addresses(listen.port.unwrap_or(T::PORT));
         if listen.check {

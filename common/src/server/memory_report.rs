@@ -1,4 +1,5 @@
-//! Reports at the start how much memory a service takes at most, and whether its control group allows that.
+//! Reports at the start how much memory a service takes at most, and whether its control group
+//! allows that.
 
 use super::open_files::available_connections;
 use crate::Config;
@@ -8,6 +9,7 @@ use std::{fs, num::NonZeroUsize};
 pub(super) fn report_memory(name: &str, config: &Config, processes: usize) {
     let available = available_connections(config);
     let connections = config
+        .server
         .max_connections
         .map_or(available, NonZeroUsize::get)
         .min(available);
@@ -30,8 +32,8 @@ pub(super) fn report_memory(name: &str, config: &Config, processes: usize) {
     }
 }
 
-/// Returns the memory limit of this process's control group, in bytes. Returns `None` if it has none, or none that can
-/// be read.
+/// Returns the memory limit of this process's control group, in bytes. Returns `None` if it has
+/// none, or none that can be read.
 fn control_group_limit() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     groups
@@ -42,7 +44,8 @@ fn control_group_limit() -> Option<u64> {
         .min()
 }
 
-/// Returns the files that may hold the limit of a group, given as `hierarchy:controllers:path` (cgroups(7)).
+/// Returns the files that may hold the limit of a group, given as `hierarchy:controllers:path`
+/// (cgroups(7)).
 ///
 /// The second file is at the root, as which a container sees its own group.
 fn limit_files(group: &str) -> Option<[String; 2]> {

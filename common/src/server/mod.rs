@@ -1,7 +1,7 @@
 //! Runs a service: from its settings and listeners to its end.
 //!
-//! This does what `actix_web::HttpServer` does inside, with one difference: sockets can be detached from the connections
-//! (see [`detach`](crate::net::detach)).
+//! This does what `actix_web::HttpServer` does inside, with one difference: sockets can be detached
+//! from the connections (see [`detach`](crate::net::detach)).
 
 mod drain;
 mod main;

@@ -28,7 +28,7 @@ pub(super) fn max_connections(config: &Config) -> io::Result<usize> {
              `ulimit -n {USUAL_LIMIT}` raises it"
         )));
     }
-    let Some(configured) = config.max_connections.map(NonZeroUsize::get) else {
+    let Some(configured) = config.server.max_connections.map(NonZeroUsize::get) else {
         if available < FEW_CONNECTIONS {
             log::warn!(
                 "at most {available} connections: \
@@ -48,10 +48,11 @@ pub(super) fn max_connections(config: &Config) -> io::Result<usize> {
 
 /// Returns how many connections the limit of open files allows beside the worker threads.
 pub(super) fn available_connections(config: &Config) -> usize {
-    raise_open_files().saturating_sub(FILES_PER_WORKER * config.workers())
+    raise_open_files().saturating_sub(FILES_PER_WORKER * config.server.workers())
 }
 
-/// Raises the soft limit of open files to the hard limit. Returns how many files are available for connections.
+/// Raises the soft limit of open files to the hard limit. Returns how many files are available for
+/// connections.
 pub fn raise_open_files() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {

@@ -74,14 +74,14 @@ async fn run_supervisor<T: Transport>(
             "--processes {processes} needs one address: expected --host with one of {addresses}"
         )));
     };
-    if matches!(config.broker, Address::Memory) {
+    if matches!(config.messages.broker, Address::Memory) {
         return Err(io::Error::other(format!(
             "--processes {processes} with the broker in memory: a subscriber would get only the \
              messages published to its own process; --broker redis://HOST shares them"
         )));
     }
     report_memory(T::NAME, config, processes);
-    let retires_within = Duration::from_secs(config.drain) + RETIRE_TIME;
+    let retires_within = config.server.drain() + RETIRE_TIME;
     let listeners = listener::listen_shared_many(address, processes).map_err(with_port_hint)?;
     supervise(T::NAME, listeners, retires_within).await
 }
@@ -133,7 +133,8 @@ async fn serve_supervisor(control: ControlChannel, member: ClusterMember, hub: H
 
 /// Reports to the supervisor that this process is ready, once its broker is available.
 ///
-/// A broker that refuses messages is available too: the process that this one may replace has the same.
+/// A broker that refuses messages is available too: the process that this one may replace has the
+/// same.
 async fn report_ready(name: String, member: ClusterMember, service: web::Data<AppState>) {
     while service.broker.check() == Err(BrokerError::Unavailable) {
         tokio::time::sleep(BROKER_CHECK_INTERVAL).await;

@@ -23,7 +23,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 ///
-/// Returns an error if a setting cannot be used, such as a key, or if the limit of open files leaves no connections.
+/// Returns an error if a setting cannot be used, such as a key, or if the limit of open files
+/// leaves no connections.
 pub fn start<T: Transport>(
     listener: TcpListener,
     transport: T,
@@ -49,7 +50,7 @@ pub(super) fn start_on<T: Transport>(
     let process = member.as_ref().map(ClusterMember::slot);
     let metrics = Arc::new(Metrics::of_process(T::NAME, process));
     let limit = connection_limit(&config, &metrics)?;
-    let workers = config.workers();
+    let workers = config.server.workers();
     let service = app_state::<T>(member, config, broker, metrics)?;
     actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
     let (closing, is_closing) = watch::channel(false);
@@ -89,7 +90,7 @@ fn connection_limit(config: &Config, metrics: &Metrics) -> io::Result<Connection
     };
     Ok(ConnectionLimit::new(
         max_connections(config)?,
-        config.max_connections_per_address,
+        config.access.max_connections_per_address,
         gauges,
     ))
 }
@@ -101,8 +102,8 @@ fn app_state<T: Transport>(
     metrics: Arc<Metrics>,
 ) -> io::Result<web::Data<AppState>> {
     let hub = Hub::new(
-        config.retention(),
-        config.history_total.get(),
+        config.channels.retention(),
+        config.channels.history_total.get(),
         config.timeouts(),
         metrics,
     );

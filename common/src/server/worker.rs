@@ -70,7 +70,8 @@ pub(super) fn http_service<T: Transport>(
     listener::accept(limit, stalled).and_then(with_reattach(http, reattaching_shard))
 }
 
-/// Waits until a connection that begins now is to end. actix then ends it even if its first request is on its way.
+/// Waits until a connection that begins now is to end. actix then ends it even if its first request
+/// is on its way.
 async fn closing(mut is_closing: watch::Receiver<bool>) {
     let began = Instant::now();
     // An error means that the service was dropped, which is an end too.
@@ -93,7 +94,8 @@ where
         let shard = shard.clone();
         async move {
             let service = Rc::new(service.await?);
-            // The service keeps the shard among its data: a strong reference would keep both forever.
+            // The service keeps the shard among its data: a strong reference would keep both
+            // forever.
             let weak = Rc::downgrade(&service);
             shard.set_reattach(Box::new(move |reattached: Reattached| {
                 let Some(service) = weak.upgrade() else {

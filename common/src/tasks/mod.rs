@@ -1,8 +1,8 @@
 //! Long computations, kept off the event loop: the tasks of `POST /tasks`.
 //!
-//! A task counts primes (`primes`) on a thread of the process's pool (`pool`). A future on the worker thread that took
-//! the request publishes its progress and its outcome on the task's channel (`progress`), through the broker like any
-//! other message.
+//! A task counts primes (`primes`) on a thread of the process's pool (`pool`). A future on the
+//! worker thread that took the request publishes its progress and its outcome on the task's channel
+//! (`progress`), through the broker like any other message.
 
 mod pool;
 mod primes;
@@ -76,7 +76,8 @@ impl Tasks {
 
     /// Begins a task and returns its id: 32 random hexadecimal digits, which no client can guess.
     ///
-    /// `holder` is the account that has at most one task at a time; tasks without one are not limited this way.
+    /// `holder` is the account that has at most one task at a time; tasks without one are not
+    /// limited this way.
     ///
     /// # Errors
     ///
@@ -102,7 +103,8 @@ impl Tasks {
         Ok(id)
     }
 
-    /// Computes on the event loop, to show how that blocks everything else on it, and publishes the result.
+    /// Computes on the event loop, to show how that blocks everything else on it, and publishes the
+    /// result.
     pub(crate) async fn run_inline(&self, channel: ChannelName, primes_below: u64) -> String {
         let task = Task::new(channel, None, primes_below);
         let counted = task.count();

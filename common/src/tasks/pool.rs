@@ -82,7 +82,8 @@ impl Pool {
         }
     }
 
-    /// Waits for a job and returns the smallest, the oldest of equals: a small task waits only for running ones.
+    /// Waits for a job and returns the smallest, the oldest of equals: a small task waits only for
+    /// running ones.
     fn next_job(&self) -> Job {
         let mut state = self.state();
         self.job_added

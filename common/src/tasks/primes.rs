@@ -15,10 +15,11 @@ struct Marker {
     next: usize,
 }
 
-/// Counts the primes below `limit` with a segmented sieve of Eratosthenes, whose memory grows with the square root of
-/// `limit`.
+/// Counts the primes below `limit` with a segmented sieve of Eratosthenes, whose memory grows with
+/// the square root of `limit`.
 ///
-/// Calls `proceed` before each segment with the percentage done. Returns `None` if it returns false.
+/// Calls `proceed` before each segment with the percentage done. Returns `None` if it returns
+/// false.
 pub(super) fn count_below(limit: u64, proceed: impl Fn(u64) -> bool) -> Option<u64> {
     let mut markers: Vec<_> = odd_primes_to(limit.isqrt()).map(Marker::new).collect();
     let mut composite = vec![false; SEGMENT];

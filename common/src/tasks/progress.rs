@@ -42,7 +42,8 @@ enum TaskMessage<'a> {
 }
 
 impl Publisher {
-    /// Publishes the progress of a task until it ends, and returns its result unless it is cancelled.
+    /// Publishes the progress of a task until it ends, and returns its result unless it is
+    /// cancelled.
     pub(super) async fn publish_progress(
         &self,
         task: &Task,

@@ -3,7 +3,8 @@
 use super::{TaskRefused, pool::max_threads, task::Task};
 use std::{sync::Arc, time::Duration};
 
-/// The assumed time for a million numbers before any task has made progress: that of a core that is shared.
+/// The assumed time for a million numbers before any task has made progress: that of a core that is
+/// shared.
 const DEFAULT_PACE: Duration = Duration::from_millis(5);
 const MILLION: f64 = 1e6;
 /// The highest limit of a small task: about 10 ms of one core.
@@ -22,7 +23,8 @@ struct TaskSlot {
 impl TaskSlots {
     /// Checks that there is a slot for a task of this size and holder.
     ///
-    /// There are `limit` slots for small tasks and as many for large ones, so large tasks do not keep small ones out.
+    /// There are `limit` slots for small tasks and as many for large ones, so large tasks do not
+    /// keep small ones out.
     pub(super) fn admit(
         &self,
         limit: usize,
@@ -100,7 +102,8 @@ impl TaskSlots {
             .sum()
     }
 
-    /// Returns a key that sorts tasks by when they end: running ones first, then the smaller, then the older.
+    /// Returns a key that sorts tasks by when they end: running ones first, then the smaller, then
+    /// the older.
     fn order(&self, index: usize) -> (bool, u64, usize) {
         let slot = &self.0[index];
         (!slot.task.has_begun(), slot.numbers_left() as u64, index)

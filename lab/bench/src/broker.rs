@@ -99,7 +99,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
         Broker::from(&config)
     };
     let hub = Hub::new(
-        config.retention(),
+        config.channels.retention(),
         usize::MAX,
         config.timeouts(),
         Arc::new(Metrics::new("broker")),

@@ -66,11 +66,9 @@ async fn all(drain: &Drain) -> io::Result<()> {
 async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::Result<()> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     // These subscribers send no tokens.
-    let config = Config {
-        jwt_secret: None,
-        jwt_key_file: None,
-        ..drain.config.clone()
-    };
+    let mut config = drain.config.clone();
+    config.tokens.jwt_secret = None;
+    config.tokens.jwt_key_file = None;
     let service = start(listener, transport, config, Broker::Memory(Memory::new(2)))?;
     let target = Target::ours(spoken, &format!("http://{}", service.address()), "c")
         .map_err(io::Error::other)?;

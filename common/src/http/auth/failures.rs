@@ -1,11 +1,12 @@
-//! Limits how many invalid tokens an address may send. Checking a public-key signature takes some hundreds of microseconds
-//! on the event loop, and any client can make any number of invalid tokens.
+//! Limits how many invalid tokens an address may send. Checking a public-key signature takes some
+//! hundreds of microseconds on the event loop, and any client can make any number of invalid
+//! tokens.
 
 use crate::http::{BURST, Problem, rate_limit::RateLimiter};
 use std::{iter::once, net::IpAddr, time::Instant};
 
-/// Invalid tokens of one address in a second, and twice as many at once. They take 4 % of a core, and many clients behind
-/// one address whose tokens have expired still learn that.
+/// Invalid tokens of one address in a second, and twice as many at once. They take 4 % of a core,
+/// and many clients behind one address whose tokens have expired still learn that.
 const PER_SECOND: f64 = 100.0;
 
 /// The limit of invalid tokens.
@@ -35,7 +36,8 @@ impl FailureLimit {
     /// Counts an invalid token.
     pub(super) fn count(&self, address: Option<IpAddr>, now: Instant) {
         if let Some(address) = address {
-            // With concurrent requests the allowance may be used up already; the next check fails either way.
+            // With concurrent requests the allowance may be used up already; the next check fails
+            // either way.
             let _ = self.0.take(once(address), now);
         }
     }

@@ -1,7 +1,7 @@
 //! The key that tokens are checked with.
 //!
-//! The key determines the algorithm, never the token: otherwise a client could sign with the public key as if it were a
-//! secret (RFC 8725 §2.1).
+//! The key determines the algorithm, never the token: otherwise a client could sign with the public
+//! key as if it were a secret (RFC 8725 §2.1).
 
 use crate::Config;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
@@ -24,7 +24,7 @@ type Loaded = Result<Key, String>;
 impl Key {
     /// Loads the configured key, if there is one. An error names the setting.
     pub(super) fn configured(config: &Config) -> io::Result<Option<Self>> {
-        let (setting, key) = match (&config.jwt_secret, &config.jwt_key_file) {
+        let (setting, key) = match (&config.tokens.jwt_secret, &config.tokens.jwt_key_file) {
             (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),
             (None, Some(path)) => (
                 format!("--jwt-key-file {}", path.display()),
@@ -111,14 +111,16 @@ fn from_rsa(pem: &[u8]) -> Loaded {
     }
 }
 
-/// Returns the label of the first block of a PEM file (RFC 7468 §2). Returns `None` if this is not such a file.
+/// Returns the label of the first block of a PEM file (RFC 7468 §2). Returns `None` if this is not
+/// such a file.
 fn label(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let (label, _) = text.split_once("-----BEGIN ")?.1.split_once("-----")?;
     Some(label.to_owned())
 }
 
-/// Returns whether this looks like a public key. As a secret it would let any client sign, since public keys are known.
+/// Returns whether this looks like a public key. As a secret it would let any client sign, since
+/// public keys are known.
 fn looks_public(bytes: &[u8]) -> bool {
     let is_jwk = bytes.trim_ascii_start().starts_with(b"{");
     let is_ssh = ["ssh-", "ecdsa-sha2-"]

@@ -1,8 +1,9 @@
 //! Tokens (JWT, RFC 7519), which are off unless a key is configured.
 //!
-//! With a key, every request that publishes or subscribes needs a token: `POST` and `GET /messages`, `/tasks`, and the
-//! endpoints of each transport, the compatibility endpoints included. `/` and `/echo` have nothing to protect. `/worker`,
-//! `/health/…` and `/metrics` are for the operator, whose proxy keeps other clients from them.
+//! With a key, every request that publishes or subscribes needs a token: `POST` and `GET
+//! /messages`, `/tasks`, and the endpoints of each transport, the compatibility endpoints included.
+//! `/` and `/echo` have nothing to protect. `/worker`, `/health/…` and `/metrics` are for the
+//! operator, whose proxy keeps other clients from them.
 //!
 //! - `key`: the key that tokens are checked with
 //! - `source`: finds the token in a request
@@ -94,7 +95,7 @@ impl Tokens {
         let Some(saver) = &self.signature_saver else {
             return self.check(&token).map(Arc::new);
         };
-        let address = address::of(request, config.trust_proxy.into());
+        let address = address::of(request, config.access.trust_proxy.into());
         self.check_once(saver, &token, address, Instant::now())
     }
 
@@ -163,7 +164,8 @@ impl Tokens {
                 "exp and nbf must be seconds since 1970"
             }
             ErrorKind::Json(_) => {
-                "expected exp a number, publish and subscribe lists of channels, and a supported algorithm"
+                "expected exp a number, publish and subscribe lists of channels, and a supported \
+                 algorithm"
             }
             _ => "it is not a JWT: expected three parts in base64url, separated by dots",
         };
@@ -176,11 +178,11 @@ fn validation(algorithm: Algorithm, config: &Config) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.leeway = LEEWAY;
     validation.validate_nbf = true;
-    if let Some(audience) = &config.jwt_audience {
+    if let Some(audience) = &config.tokens.jwt_audience {
         validation.set_audience(&[audience]);
         validation.required_spec_claims.insert("aud".to_owned());
     }
-    if let Some(issuer) = &config.jwt_issuer {
+    if let Some(issuer) = &config.tokens.jwt_issuer {
         validation.set_issuer(&[issuer]);
         validation.required_spec_claims.insert("iss".to_owned());
     }
@@ -189,7 +191,8 @@ fn validation(algorithm: Algorithm, config: &Config) -> Validation {
 
 /// The request has no token. The challenge has no error code then (RFC 6750 §3.1).
 fn missing() -> Problem {
-    let detail = "a token is required: Authorization: Bearer TOKEN, the cookie trilane, or access_token=TOKEN";
+    let detail = "a token is required: Authorization: Bearer TOKEN, the cookie trilane, or \
+                  access_token=TOKEN";
     Problem::new(401, "missing-token", detail)
         .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
 }

@@ -39,7 +39,8 @@ enum Pattern {
 }
 
 impl Permissions {
-    /// Returns what these claims allow at `now`, in seconds since 1970. Returns `None` if the token has expired.
+    /// Returns what these claims allow at `now`, in seconds since 1970. Returns `None` if the token
+    /// has expired.
     pub(super) fn new(claims: Claims, now: f64, subject: SubjectId) -> Option<Self> {
         let Claims {
             exp,

@@ -1,9 +1,9 @@
-//! Finds the token in a request: in `Authorization: Bearer`, the cookie `trilane`, or `access_token=`, in this order. The
-//! first one counts, even if it is invalid.
+//! Finds the token in a request: in `Authorization: Bearer`, the cookie `trilane`, or
+//! `access_token=`, in this order. The first one counts, even if it is invalid.
 
 use crate::{
     Config,
-    http::{Problem, Query, cors::is_own, header_once},
+    http::{Problem, Query, header_once, origin::is_own},
 };
 use actix_web::{HttpRequest, http::header};
 use std::borrow::Cow;
@@ -50,11 +50,13 @@ fn cookie(request: &HttpRequest) -> Option<&str> {
     pairs.find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
 }
 
-/// Returns whether the cookie counts. Browsers send it with requests of any page, so the origin must be the service's own or
-/// named in `--origins`.
+/// Returns whether the cookie counts. Browsers send it with requests of any page, so the origin
+/// must be the service's own or named in `--origins`.
 fn may_use_cookie(request: &HttpRequest, config: &Config) -> bool {
     let origin = request.headers().get(header::ORIGIN);
-    origin.is_none_or(|origin| is_own(request, origin) || config.names_origin(origin.as_bytes()))
+    origin.is_none_or(|origin| {
+        is_own(request, origin) || config.access.names_origin(origin.as_bytes())
+    })
 }
 
 #[cfg(test)]

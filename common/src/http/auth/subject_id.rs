@@ -1,9 +1,10 @@
-//! An id of a token's subject that may leave the process: it scopes idempotency keys, also those in Redis.
+//! An id of a token's subject that may leave the process: it scopes idempotency keys, also those in
+//! Redis.
 //!
-//! The id is an HMAC-SHA-256 of the subject with the configured key. Every process and service with this key computes the
-//! same id, before and after a restart. With a secret (HS256) only they can compute it, so the ids in Redis do not reveal
-//! subjects. With a public key it is a plain hash, which suffices: it only has to keep subjects apart, and the issuer
-//! chooses the subjects.
+//! The id is an HMAC-SHA-256 of the subject with the configured key. Every process and service with
+//! this key computes the same id, before and after a restart. With a secret (HS256) only they can
+//! compute it, so the ids in Redis do not reveal subjects. With a public key it is a plain hash,
+//! which suffices: it only has to keep subjects apart, and the issuer chooses the subjects.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
 use std::fmt;
@@ -26,7 +27,8 @@ impl SubjectIds {
         ))
     }
 
-    /// Returns the id of a valid token's subject. Without a subject it is that of the token, so a renewed one has another.
+    /// Returns the id of a valid token's subject. Without a subject it is that of the token, so a
+    /// renewed one has another.
     pub(super) fn id(&self, subject: Option<&str>, token: &str) -> SubjectId {
         // Tokens have no spaces, so this hash is never the signature of a token.
         let text = match subject {

@@ -1,5 +1,5 @@
-//! Remembers valid tokens. Checking a public-key signature takes as long as a hundred polls or publications, and most
-//! tokens are sent many times.
+//! Remembers valid tokens. Checking a public-key signature takes as long as a hundred polls or
+//! publications, and most tokens are sent many times.
 
 use super::Permissions;
 use parking_lot::Mutex;
@@ -10,7 +10,8 @@ const MAX_TOKENS: usize = 4096;
 /// The longest token in the cache, in bytes.
 const MAX_LENGTH: usize = 2048;
 
-/// The permissions of valid tokens. Invalid ones are not cached, since any client can make any number of them.
+/// The permissions of valid tokens. Invalid ones are not cached, since any client can make any
+/// number of them.
 #[derive(Default)]
 pub(super) struct TokenCache(Mutex<HashMap<Box<str>, Arc<Permissions>>>);
 

@@ -1,12 +1,12 @@
 //! The body of a large response, as a stream of pieces.
 //!
-//! A piece is read from the history when the peer has taken the ones before, so a slow peer costs no memory and does not
-//! keep messages alive that the history drops.
+//! A piece is read from the history when the peer has taken the ones before, so a slow peer costs
+//! no memory and does not keep messages alive that the history drops.
 
 use super::{Batch, write_end};
 use crate::{history::HistoryRead, hub::ChannelLease, message::MessageId, metrics::Sent};
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_core::Stream;
+use futures_util::Stream;
 use std::{
     io, mem,
     pin::Pin,
@@ -60,8 +60,8 @@ impl<F: FnOnce(Sent)> Pieces<F> {
         }
     }
 
-    /// Returns the next piece, or `None` at the end. It is an error if the history dropped a message that was sent in
-    /// part.
+    /// Returns the next piece, or `None` at the end. It is an error if the history dropped a
+    /// message that was sent in part.
     fn next_piece(&mut self) -> Option<io::Result<Bytes>> {
         self.on_sent.as_ref()?;
         if self.part_sent > 0 {

@@ -141,7 +141,7 @@ impl RunningLab {
 /// Returns the settings in results that are measured here.
 fn settings(config: &Config) -> Settings {
     Settings {
-        workers: config.workers() as u32,
+        workers: config.server.workers() as u32,
         nodelay: true,
         pinning: None,
     }
@@ -160,12 +160,13 @@ fn reachable(address: SocketAddr) -> String {
 /// Returns the settings of each service. Three services share the process and the page.
 fn one_third(mut config: Config, addresses: &Addresses) -> Config {
     // The limit of open files applies to the process, so each service gets a third.
-    config.max_connections = config
+    let server = &mut config.server;
+    server.max_connections = server
         .max_connections
         .or_else(|| NonZeroUsize::new(raise_open_files() / 3));
+    server.tasks_inline = true;
     let mut missing = addresses.page_origins();
-    missing.retain(|origin| !config.allows_origin(origin.as_bytes()));
-    config.origins.extend(missing);
-    config.tasks_inline = true;
+    missing.retain(|origin| !config.access.allows_origin(origin.as_bytes()));
+    config.access.origins.extend(missing);
     config
 }

@@ -1,0 +1,91 @@
+//! Settings of messages: where they go, how large they are, and how many are kept.
+
+use super::value_parsers::key_prefix;
+use crate::{broker::Address, history::Retention};
+use clap::{Args, value_parser};
+use std::{num::NonZeroUsize, time::Duration};
+
+/// How messages are published and delivered.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Messages")]
+pub struct MessageSettings {
+    /// Where messages go: memory for one process, redis://user:password@host:port/db for several
+    #[arg(
+        long,
+        env,
+        value_name = "URL",
+        default_value = "memory",
+        hide_env_values = true
+    )]
+    pub broker: Address,
+
+    /// Prefix of all keys in Redis
+    #[arg(long, env, value_name = "TEXT", default_value = "trilane:", value_parser = key_prefix)]
+    pub broker_prefix: String,
+
+    /// Largest body of a publish request, and largest message on the WebSockets / and /echo, in
+    /// bytes
+    #[arg(long, env, value_name = "BYTES", default_value_t = 64 * 1024)]
+    #[arg(value_parser = value_parser!(u64).range(1..=16 * 1024 * 1024))]
+    pub max_body: u64,
+
+    /// Memory budget for incomplete bodies and messages, and for what slow subscribers have not
+    /// taken, in bytes; each connection has a little more
+    #[arg(long, env, value_name = "BYTES", default_value = "33554432")]
+    pub buffers: NonZeroUsize,
+
+    /// Seconds between two heartbeats on a stream
+    #[arg(long, env, value_name = "SECONDS", default_value_t = 15)]
+    #[arg(value_parser = value_parser!(u64).range(1..=600))]
+    pub heartbeat: u64,
+
+    /// Seconds after which a blocked subscriber is disconnected
+    #[arg(long, env, value_name = "SECONDS", default_value_t = 20)]
+    #[arg(value_parser = value_parser!(u64).range(1..=600))]
+    pub stalled: u64,
+}
+
+/// How many channels there may be, and how much of each is kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Messages")]
+pub struct ChannelSettings {
+    /// Messages kept in each channel
+    #[arg(long, env, value_name = "N", default_value = "1024")]
+    pub history: NonZeroUsize,
+
+    /// Bytes of messages kept in each channel
+    #[arg(long, env, value_name = "BYTES", default_value = "1048576")]
+    pub history_bytes: NonZeroUsize,
+
+    /// Seconds for which a message is kept
+    #[arg(long, env, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(value_parser = value_parser!(u64).range(1..))]
+    pub history_age: u64,
+
+    /// Bytes of messages kept in all channels together; the largest channels are trimmed first
+    #[arg(long, env, value_name = "BYTES", default_value = "268435456")]
+    pub history_total: NonZeroUsize,
+
+    /// Maximum of channels with messages or subscribers; beyond it, the client that created most
+    /// unread channels loses its least recently used one
+    #[arg(long, env, value_name = "N", default_value = "1000")]
+    pub max_channels: NonZeroUsize,
+}
+
+impl MessageSettings {
+    /// Returns how long a stream may be silent before it gets a heartbeat.
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat)
+    }
+}
+
+impl ChannelSettings {
+    /// Returns how much of a channel is kept.
+    pub fn retention(&self) -> Retention {
+        Retention {
+            messages: self.history.get(),
+            bytes: self.history_bytes.get(),
+            age: self.history_age.saturating_mul(1000),
+        }
+    }
+}
