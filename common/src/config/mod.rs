@@ -1,6 +1,7 @@
 //! The settings of a service. Each is a flag, and a variable of the same name.
 
 mod access;
+mod duration;
 mod host;
 mod listen;
 mod memory;
@@ -13,6 +14,7 @@ mod settings;
 mod value_parsers;
 
 pub use access::{AccessSettings, TokenSettings};
+pub use duration::{InvalidDuration, duration, duration_within};
 pub use host::{Host, first_address};
 pub use listen::Listen;
 pub use memory::MaxMemory;

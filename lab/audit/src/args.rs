@@ -10,7 +10,7 @@ use support::units;
 #[derive(Args)]
 pub struct Audit {
     /// How long to publish and inject faults; afterwards subscribers catch up
-    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::time)]
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = units::duration)]
     pub(super) duration: Duration,
 
     /// Subscribers on each transport at the start
@@ -30,11 +30,11 @@ pub struct Audit {
     pub(super) size: usize,
 
     /// Time between two faults; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = units::time)]
+    #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = units::duration)]
     pub(super) cut_every: Duration,
 
     /// Time between two restarts of a service; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = units::time)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = units::duration)]
     pub(super) restart_every: Duration,
 
     /// Broker of the services: memory, redis to start a redis-server and inject faults into it, or
@@ -49,7 +49,7 @@ pub struct Audit {
     pub(super) broker: BrokerChoice,
 
     /// Time between two faults of the redis-server that the audit starts; 0s for none
-    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::time)]
+    #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::duration)]
     pub(super) harm_every: Duration,
 
     /// Seed of the random choices, to repeat those of an earlier audit [default: random]

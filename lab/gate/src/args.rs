@@ -3,7 +3,7 @@
 use super::{Gate, Link, RouteConfig, Upstream, link::MAX_DELAY, router::ServiceAddresses};
 use clap::Args;
 use client::Base;
-use common::net::listen;
+use common::{config::InvalidDuration, net::listen};
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
@@ -153,17 +153,8 @@ pub fn service(text: &str) -> Result<String, String> {
 }
 
 /// Parses a delay or a jitter.
-pub(super) fn delay(text: &str) -> Result<Duration, String> {
-    let time = if text == "0" {
-        Duration::ZERO
-    } else {
-        units::time(text)?
-    };
-    let most = format!(
-        "at most {} s: what takes longer is an outage",
-        MAX_DELAY.as_secs()
-    );
-    (time <= MAX_DELAY).then_some(time).ok_or(most)
+pub(super) fn delay(text: &str) -> Result<Duration, InvalidDuration> {
+    units::duration_within(Duration::ZERO..=MAX_DELAY)(text)
 }
 
 /// Parses the name of a route.

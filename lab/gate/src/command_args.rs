@@ -48,7 +48,7 @@ pub(super) struct FaultArgs {
     lane: Option<&'static str>,
 
     /// How long the fault lasts, such as 5s [default: until `gate clear`]
-    #[arg(long = "for", value_name = "TIME", value_parser = units::time)]
+    #[arg(long = "for", value_name = "TIME", value_parser = units::duration)]
     lasts: Option<Duration>,
 
     /// latency: delay each way, such as 400ms
@@ -72,7 +72,7 @@ pub(super) struct FaultArgs {
     kilobytes: Option<u32>,
 
     /// idle-timeout: close connections that are silent for this time
-    #[arg(long, value_name = "TIME", value_parser = units::time)]
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
     after: Option<Duration>,
 
     #[command(flatten)]
@@ -134,7 +134,7 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-fn limit(text: &str) -> Result<Limit, String> {
+fn limit(text: &str) -> Result<Limit, &'static str> {
     if text == "none" {
         Ok(Limit(None))
     } else {

@@ -47,7 +47,7 @@ pub(super) struct Measure {
     delay: Duration,
 
     /// Duration of the measurement
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = support::units::time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = support::units::duration)]
     duration: Duration,
 }
 

@@ -1,63 +1,50 @@
-//! Parses arguments that are a number with a unit.
+//! Numbers with a unit: in arguments, and as commands print them.
 
-use std::{num::NonZeroU64, time::Duration};
+pub use common::config::{duration, duration_within};
 
-/// Parses a time such as `50ms`, `20s` or `10m`.
-pub fn time(text: &str) -> Result<Duration, String> {
-    let (number, unit) = split(text);
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60_000,
-        _ => return Err("a time is a whole number of ms, s or m, such as 50ms".to_owned()),
-    };
-    let parsed = number
-        .parse::<u32>()
-        .map_err(|error| format!("{number:?}: {error}"))?;
-    Ok(Duration::from_millis(u64::from(parsed) * millis))
-}
+use std::num::NonZeroU64;
 
 /// Parses a bandwidth such as `56kbit` or `1mbit`, in bits per second.
-pub fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
-    let (number, unit) = split(text);
-    let bits = match unit {
+///
+/// # Errors
+/// Returns a description of what is allowed.
+pub fn bandwidth(text: &str) -> Result<NonZeroU64, &'static str> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[number.len()..] {
         "kbit" => 1000,
         "mbit" => 1_000_000,
         "gbit" => 1_000_000_000,
-        _ => {
-            return Err(
-                "a bandwidth is a whole number of kbit, mbit or gbit a second, such as 1mbit"
-                    .to_owned(),
-            );
-        }
+        _ => return Err(BANDWIDTHS),
     };
-    let parsed = number
-        .parse::<u32>()
-        .map_err(|error| format!("{number:?}: {error}"))?;
-    NonZeroU64::new(u64::from(parsed) * bits)
-        .ok_or_else(|| "no bandwidth is no link: see `gate fault`".to_owned())
+    let number: u32 = number.parse().map_err(|_| BANDWIDTHS)?;
+    NonZeroU64::new(u64::from(number) * unit).ok_or(BANDWIDTHS)
 }
 
-fn split(text: &str) -> (&str, &str) {
-    text.split_at(
-        text.trim_end_matches(|c: char| c.is_ascii_alphabetic())
-            .len(),
-    )
+const BANDWIDTHS: &str =
+    "expected a whole number from 1, with kbit, mbit or gbit (a second), such as 1mbit";
+
+/// Formats a number with separators between its thousands, such as `12,345`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Formats a number of things, such as `1 message` or `12,345 messages`.
+pub fn count(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_has_a_unit() {
-        assert_eq!(time("50ms"), Ok(Duration::from_millis(50)));
-        assert_eq!(time("20s"), Ok(Duration::from_secs(20)));
-        assert_eq!(time("10m"), Ok(Duration::from_secs(600)));
-        for text in ["", "5", "s", "-1s", "1h", "1.5s", "5000000000s"] {
-            assert!(time(text).is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_bandwidth_has_a_unit() {
@@ -68,5 +55,24 @@ mod tests {
         for text in ["", "0kbit", "1", "mbit", "1mb", "1.5mbit", "-1kbit"] {
             assert!(bits(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn thousands_have_separators() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn one_thing_is_singular() {
+        assert_eq!(count(0, "message"), "0 messages");
+        assert_eq!(count(1, "message"), "1 message");
+        assert_eq!(count(2000, "message"), "2,000 messages");
     }
 }

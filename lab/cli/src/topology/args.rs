@@ -29,7 +29,7 @@ pub(crate) struct TopologyArgs {
     topology_broker: Option<String>,
 
     /// Time without a request, as after the page is closed, until this service ends
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::time, help_heading = "Page")]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Page")]
     topology_forgotten_after: Duration,
 }
 
