@@ -14,7 +14,7 @@ use super::{
 use anyhow::{Context, Result, bail};
 use common::net::Signals;
 use std::{cell::RefCell, mem, rc::Rc, time::Duration};
-use support::{chance::Chance, lanes::LANES};
+use support::{random::Random, transports::LANES};
 use tokio::{
     sync::mpsc,
     task::JoinSet,
@@ -35,7 +35,7 @@ pub(super) struct Actors {
 }
 
 impl Actors {
-    pub(super) fn new(audit: &Audit, state: &Rc<AuditState>, chance: &mut Chance) -> Self {
+    pub(super) fn new(audit: &Audit, state: &Rc<AuditState>, random: &mut Random) -> Self {
         let mut actors = Self {
             records: Vec::new(),
             targets: Vec::new(),
@@ -44,7 +44,7 @@ impl Actors {
         };
         for transport in 0..LANES.len() {
             for _ in 0..audit.readers.get() {
-                actors.add_subscriber(state, transport, chance.fork());
+                actors.add_subscriber(state, transport, random.fork());
             }
         }
         actors
@@ -64,7 +64,7 @@ impl Actors {
             .with_context(|| format!("a subscriber has not connected within {SETTLE:?}"))
     }
 
-    fn start_publishers(&mut self, audit: &Audit, state: &Rc<AuditState>, chance: &mut Chance) {
+    fn start_publishers(&mut self, audit: &Audit, state: &Rc<AuditState>, random: &mut Random) {
         let every =
             Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);
         for number in 0..audit.publishers.get() {
@@ -72,13 +72,13 @@ impl Actors {
                 state.clone(),
                 number,
                 CuttableSockets::default(),
-                chance.fork(),
+                random.fork(),
             );
             self.publishers.spawn_local(publisher.run(every));
         }
     }
 
-    fn add_subscriber(&mut self, state: &Rc<AuditState>, transport: usize, chance: Chance) {
+    fn add_subscriber(&mut self, state: &Rc<AuditState>, transport: usize, random: Random) {
         let start = state.ledger(transport).start();
         let record = Rc::new(RefCell::new(SubscriberRecord::new(transport, start)));
         let (faults, fault_receiver) = mpsc::channel(1);
@@ -88,7 +88,7 @@ impl Actors {
                 state.clone(),
                 record.clone(),
                 sockets.clone(),
-                chance,
+                random,
                 fault_receiver,
             )
             .run(),
@@ -108,16 +108,16 @@ impl Actors {
         &mut self,
         audit: &Audit,
         state: &Rc<AuditState>,
-        chance: &mut Chance,
+        random: &mut Random,
         signals: &mut Signals,
         (restarts, redis_faults): (&Restarts, &RedisFaults),
     ) -> Result<Vec<Violation>> {
         self.wait_until_open().await?;
-        self.start_publishers(audit, state, chance);
-        let faults = chaos::faults(audit.cut_every, chance.fork(), mem::take(&mut self.targets));
-        let restarts = chaos::restarts(audit.restart_every, chance.fork(), state.clone(), restarts);
+        self.start_publishers(audit, state, random);
+        let faults = chaos::faults(audit.cut_every, random.fork(), mem::take(&mut self.targets));
+        let restarts = chaos::restarts(audit.restart_every, random.fork(), state.clone(), restarts);
         let redis_faults =
-            redis_faults::redis(audit.harm_every, chance.fork(), state.clone(), redis_faults);
+            redis_faults::redis(audit.harm_every, random.fork(), state.clone(), redis_faults);
         let outages = async { tokio::try_join!(restarts, redis_faults).map(drop) };
         tokio::pin!(outages);
         tokio::select! {

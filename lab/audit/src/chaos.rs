@@ -13,7 +13,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use support::{chance::Chance, lanes::LANES};
+use support::{random::Random, transports::LANES};
 use tokio::{
     sync::mpsc::Sender,
     time::{interval, sleep},
@@ -43,19 +43,19 @@ pub(super) struct Restarts {
 }
 
 /// At each tick, cuts the connection of one subscriber and injects another fault into a second one.
-pub(super) async fn faults(every: Duration, mut chance: Chance, targets: Vec<Target>) {
+pub(super) async fn faults(every: Duration, mut random: Random, targets: Vec<Target>) {
     if every.is_zero() {
         return std::future::pending().await;
     }
     let mut turns = interval(every);
     loop {
         turns.tick().await;
-        targets[chance.below(targets.len())].cut();
-        let other = &targets[chance.below(targets.len())];
+        targets[random.below(targets.len())].cut();
+        let other = &targets[random.below(targets.len())];
         // A full queue means that its previous fault is not over: it is skipped.
         let _ = other
             .faults
-            .try_send(choose(&mut chance, &other.transports));
+            .try_send(choose(&mut random, &other.transports));
     }
 }
 
@@ -69,30 +69,30 @@ impl Target {
     }
 }
 
-fn choose(chance: &mut Chance, transports: &[usize]) -> Fault {
-    match chance.below(3) {
-        0 => Fault::Freeze(chance.up_to(FREEZE)),
-        1 if transports.len() > 1 => Fault::Move(transports[chance.below(transports.len())]),
-        _ => Fault::Leave(chance.up_to(AWAY)),
+fn choose(random: &mut Random, transports: &[usize]) -> Fault {
+    match random.below(3) {
+        0 => Fault::Freeze(random.up_to(FREEZE)),
+        1 if transports.len() > 1 => Fault::Move(transports[random.below(transports.len())]),
+        _ => Fault::Leave(random.up_to(AWAY)),
     }
 }
 
 /// Drains or kills one service after another, and restarts each of them.
 pub(super) async fn restarts(
     every: Duration,
-    mut chance: Chance,
+    mut random: Random,
     state: Rc<AuditState>,
     count: &Restarts,
 ) -> io::Result<()> {
     while !every.is_zero() && state.deployment.is_own() {
         sleep(every).await;
-        let transport = chance.below(LANES.len());
-        let gracefully = chance.one_in(2);
+        let transport = random.below(LANES.len());
+        let gracefully = random.one_in(2);
         if !state.is(Phase::Running) {
             break;
         }
         state.deployment.end(transport, gracefully).await;
-        sleep(chance.up_to(DOWN)).await;
+        sleep(random.up_to(DOWN)).await;
         let before = state.ledger(transport).latest();
         state.deployment.restart(transport)?;
         if state.deployment.forgets() {

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use support::lanes::LANES;
+use support::transports::LANES;
 use ws_svc::Ws;
 
 /// History of the audit's own services, in messages: enough that only a restart causes a loss.

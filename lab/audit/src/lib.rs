@@ -47,7 +47,7 @@ use std::{
     process::ExitCode,
     rc::Rc,
 };
-use support::chance::Chance;
+use support::random::Random;
 use tokio::time::Instant;
 
 /// The exit status of an audit without a verdict.
@@ -78,14 +78,14 @@ async fn run_audit(audit: &Audit, seed: u64) -> Result<Report> {
     let deployment = Deployment::new(audit, &name)?;
     let state = Rc::new(AuditState::start(deployment, audit, name).await?);
     eprintln!("seed {seed}, channel {}", state.deployment.channel);
-    let mut chance = Chance::new(seed);
+    let mut random = Random::new(seed);
     let began = Instant::now();
     let restarts = Restarts::default();
     let faults = RedisFaults::default();
-    let mut actors = Actors::new(audit, &state, &mut chance);
+    let mut actors = Actors::new(audit, &state, &mut random);
     let records = actors.records.clone();
     let refused = tokio::select! {
-        refused = actors.run(audit, &state, &mut chance, &mut signals, (&restarts, &faults)) => refused?,
+        refused = actors.run(audit, &state, &mut random, &mut signals, (&restarts, &faults)) => refused?,
         () = progress::show(&state, &records, audit.duration) => Vec::new(),
     };
     actors.subscribers.shutdown().await;

@@ -14,7 +14,7 @@ use awc::Client;
 use client::http::Trouble;
 use common::message::MessageId;
 use std::{rc::Rc, time::Duration};
-use support::chance::Chance;
+use support::random::Random;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// The connection is cut during one in this many attempts.
@@ -32,7 +32,7 @@ pub(super) struct Publisher {
     number: usize,
     sockets: CuttableSockets,
     client: Client,
-    chance: Chance,
+    random: Random,
     ws: Option<WsPublisher>,
     /// The services it uses, which share a broker.
     services: Vec<usize>,
@@ -43,7 +43,7 @@ impl Publisher {
         state: Rc<AuditState>,
         number: usize,
         sockets: CuttableSockets,
-        chance: Chance,
+        random: Random,
     ) -> Self {
         let client = sockets.client();
         let services = state.interchangeable(number % 3);
@@ -52,7 +52,7 @@ impl Publisher {
             number,
             sockets,
             client,
-            chance,
+            random,
             ws: None,
             services,
         }
@@ -94,16 +94,16 @@ impl Publisher {
                         why: format!("{stamp}: {why}"),
                     });
                 }
-                Err(Trouble::Lost { .. }) => sleep(self.chance.up_to(PAUSE)).await,
+                Err(Trouble::Lost { .. }) => sleep(self.random.up_to(PAUSE)).await,
             }
         }
     }
 
     async fn attempt(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
         let cut = self
-            .chance
+            .random
             .one_in(CUT_ONE_IN)
-            .then(|| self.chance.up_to(CUT_WITHIN));
+            .then(|| self.random.up_to(CUT_WITHIN));
         let sockets = self.sockets.clone();
         let sent = self.send(body, key);
         tokio::pin!(sent);
@@ -117,10 +117,10 @@ impl Publisher {
     }
 
     async fn send(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
-        let service = self.services[self.chance.below(self.services.len())];
+        let service = self.services[self.random.below(self.services.len())];
         let base = self.state.deployment.base(service);
         let channel = self.state.deployment.channel.clone();
-        if service != WS || self.chance.one_in(2) {
+        if service != WS || self.random.one_in(2) {
             return post::http(&self.client, &base, &channel, body, key).await;
         }
         let mut ws = match self.ws.take() {

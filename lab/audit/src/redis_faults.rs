@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use servers::redis::RedisServer;
 use std::{cell::Cell, io, rc::Rc, sync::Arc, time::Duration};
-use support::chance::Chance;
+use support::random::Random;
 use tokio::{task::spawn_blocking, time::sleep};
 
 /// The longest time for which Redis is down or frozen.
@@ -25,7 +25,7 @@ pub(super) struct RedisFaults {
 /// Injects faults into the audit's own Redis, if it has one, while the audit runs.
 pub(super) async fn redis(
     every: Duration,
-    mut chance: Chance,
+    mut random: Random,
     state: Rc<AuditState>,
     count: &RedisFaults,
 ) -> io::Result<()> {
@@ -34,8 +34,8 @@ pub(super) async fn redis(
         if !state.is(Phase::Running) {
             break;
         }
-        let away = chance.up_to(AWAY);
-        let counter = match chance.below(3) {
+        let away = random.up_to(AWAY);
+        let counter = match random.below(3) {
             0 => {
                 let kill = |redis: &mut RedisServer| {
                     redis.kill();

@@ -10,7 +10,7 @@ use super::{
 };
 use serde::Serialize;
 use std::{cell::RefCell, rc::Rc, time::Duration};
-use support::lanes::LANES;
+use support::transports::LANES;
 
 /// The result of an audit.
 #[derive(Serialize)]

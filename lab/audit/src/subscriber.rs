@@ -18,7 +18,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use support::{chance::Chance, lanes::LANES};
+use support::{random::Random, transports::LANES};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -43,7 +43,7 @@ pub(super) struct Subscriber {
     state: Rc<AuditState>,
     record: Rc<RefCell<SubscriberRecord>>,
     sockets: CuttableSockets,
-    chance: Chance,
+    random: Random,
     faults: mpsc::Receiver<Fault>,
 }
 
@@ -55,14 +55,14 @@ impl Subscriber {
         state: Rc<AuditState>,
         record: Rc<RefCell<SubscriberRecord>>,
         sockets: CuttableSockets,
-        chance: Chance,
+        random: Random,
         faults: mpsc::Receiver<Fault>,
     ) -> Self {
         Self {
             state,
             record,
             sockets,
-            chance,
+            random,
             faults,
         }
     }
@@ -152,17 +152,17 @@ impl Subscriber {
             }
             // Half of the reconnects follow the recommended backoff; the others come sooner.
             Ok(Event::Retrying { wait, .. }) => {
-                return Some(if self.chance.one_in(2) {
+                return Some(if self.random.one_in(2) {
                     wait
                 } else {
-                    self.chance.up_to(PAUSE)
+                    self.random.up_to(PAUSE)
                 });
             }
             Err(refused) => {
                 self.violation(Violation::Refused {
                     why: refused.to_string(),
                 });
-                return Some(self.chance.up_to(PAUSE));
+                return Some(self.random.up_to(PAUSE));
             }
         }
         None

@@ -2,7 +2,7 @@
 
 use super::result::Code;
 use std::{fs, io, path::Path};
-use support::lanes::{LANES, Lane};
+use support::transports::{LANES, Lane};
 
 const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web");
 

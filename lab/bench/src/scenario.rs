@@ -1,6 +1,6 @@
 //! Scenarios: what is measured, on which server, by which client.
 
-pub(crate) use support::lanes::Transport;
+pub(crate) use support::transports::Transport;
 
 use serde::{Deserialize, Serialize};
 use support::secrets::without_secrets;

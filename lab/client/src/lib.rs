@@ -15,7 +15,7 @@ mod tests;
 pub mod ws;
 
 pub use base::{Base, Target, channel, cursor};
-pub use support::lanes::Transport;
+pub use support::transports::Transport;
 
 use backoff::Backoff;
 use bytes::Bytes;

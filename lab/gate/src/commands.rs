@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use client::{Base, http};
 use serde::Serialize;
 use serde_json::Value;
-use support::{console::print_line, lanes::PAGE_PORT};
+use support::{console::print_line, transports::PAGE_PORT};
 
 /// A standalone gate, or a request to a running one
 #[derive(Args)]

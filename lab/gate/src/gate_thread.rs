@@ -9,12 +9,12 @@ use std::{
     cell::{Cell, RefCell},
     io,
 };
-use support::chance::Chance;
+use support::random::Random;
 
 pub(super) struct GateThread {
     pub(super) timers: Timers,
     pub(super) cost: RefCell<Cost>,
-    pub(super) chance: RefCell<Chance>,
+    pub(super) random: RefCell<Random>,
     /// Read buffer of all connections, so that idle connections hold none.
     pub(super) scratch: RefCell<Box<[u8]>>,
     ids: Cell<u64>,
@@ -28,7 +28,7 @@ impl GateThread {
         Ok(Self {
             timers: Timers::new()?,
             cost: Cost::new().into(),
-            chance: Chance::new(0).into(),
+            random: Random::new(0).into(),
             scratch: RefCell::new(vec![0; MAX_READ].into()),
             ids: Cell::new(0),
             open: Cell::new(0),

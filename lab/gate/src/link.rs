@@ -9,7 +9,7 @@ use std::{
     num::NonZeroU64,
     time::{Duration, Instant},
 };
-use support::chance::Chance;
+use support::random::Random;
 
 /// Longest delay and jitter. Anything longer is an outage, not a link.
 pub(crate) const MAX_DELAY: Duration = Duration::from_secs(10);
@@ -99,7 +99,7 @@ impl LinkSender {
         bytes: usize,
         now: Instant,
         earliest: Instant,
-        chance: &mut Chance,
+        random: &mut Random,
     ) -> Instant {
         let begin = now.max(earliest);
         let sent = match self.link.bandwidth {
@@ -110,7 +110,7 @@ impl LinkSender {
             }
         };
         let Link { delay, jitter, .. } = self.link;
-        (sent + delay + chance.up_to(jitter * 2))
+        (sent + delay + random.up_to(jitter * 2))
             .checked_sub(jitter)
             .map_or(sent, |due| due.max(sent))
     }
@@ -137,11 +137,11 @@ mod tests {
     #[test]
     fn a_delay_is_added_to_the_time_of_sending() {
         let now = Instant::now();
-        let mut chance = Chance::new(1);
+        let mut random = Random::new(1);
         let mut sender = LinkSender::new(link(50, 0, 0), now);
-        assert_eq!(sender.send(1_000_000, now, now, &mut chance), now + 50 * MS);
+        assert_eq!(sender.send(1_000_000, now, now, &mut random), now + 50 * MS);
         assert_eq!(
-            sender.send(1, now + MS, now + 9 * MS, &mut chance),
+            sender.send(1, now + MS, now + 9 * MS, &mut random),
             now + 59 * MS
         );
         assert_eq!(sender.busy_until(now), None);
@@ -150,15 +150,15 @@ mod tests {
     #[test]
     fn bytes_queue_for_the_bandwidth_up_to_a_limit() {
         let now = Instant::now();
-        let mut chance = Chance::new(1);
+        let mut random = Random::new(1);
         let mut sender = LinkSender::new(link(50, 0, 8_000_000), now);
-        assert_eq!(sender.send(10_000, now, now, &mut chance), now + 60 * MS);
+        assert_eq!(sender.send(10_000, now, now, &mut random), now + 60 * MS);
         assert_eq!(sender.busy_until(now), None);
-        assert_eq!(sender.send(20_000, now, now, &mut chance), now + 80 * MS);
+        assert_eq!(sender.send(20_000, now, now, &mut random), now + 80 * MS);
         assert_eq!(sender.busy_until(now), Some(now + 10 * MS));
         assert_eq!(sender.busy_until(now + 10 * MS), None);
         assert_eq!(
-            sender.send(1000, now + 100 * MS, now, &mut chance),
+            sender.send(1000, now + 100 * MS, now, &mut random),
             now + 151 * MS
         );
     }
@@ -166,15 +166,15 @@ mod tests {
     #[test]
     fn jitter_uses_its_whole_range_and_no_more() {
         let now = Instant::now();
-        let mut chance = Chance::new(1);
+        let mut random = Random::new(1);
         let mut sender = LinkSender::new(link(50, 5, 0), now);
         let due: Vec<_> = (0..1000)
-            .map(|_| sender.send(1, now, now, &mut chance) - now)
+            .map(|_| sender.send(1, now, now, &mut random) - now)
             .collect();
         assert!(due.iter().all(|due| (45 * MS..=55 * MS).contains(due)));
         assert!(due.iter().any(|due| *due < 46 * MS) && due.iter().any(|due| *due > 54 * MS));
         let mut sender = LinkSender::new(link(1, 5, 0), now);
-        assert!((0..1000).all(|_| sender.send(1, now, now, &mut chance) >= now));
+        assert!((0..1000).all(|_| sender.send(1, now, now, &mut random) >= now));
     }
 
     #[test]

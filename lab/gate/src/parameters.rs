@@ -4,7 +4,7 @@ use super::{fault::Direction, link::MAX_DELAY};
 use common::http::Problem;
 use serde::de::DeserializeOwned;
 use std::{num::NonZeroU64, time::Duration};
-use support::lanes::GATE_LANES;
+use support::transports::GATE_LANES;
 
 /// Longest duration of a fault, and longest idle timeout, in seconds.
 const MAX_SECONDS: f64 = 3600.0;

@@ -261,7 +261,7 @@ impl RelayHalf {
             bytes,
             Instant::now(),
             self.opened,
-            &mut route.thread.chance.borrow_mut(),
+            &mut route.thread.random.borrow_mut(),
         )
     }
 }

@@ -12,7 +12,7 @@ use common::{
     net::{listen, shut_down_signal},
 };
 use std::net::{IpAddr, SocketAddr};
-use support::{console::local_url, lanes::PAGE_PORT};
+use support::{console::local_url, transports::PAGE_PORT};
 
 /// The services behind a standalone gate.
 #[derive(Args)]

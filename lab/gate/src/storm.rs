@@ -15,7 +15,7 @@ use std::{
     rc::Rc,
     time::{Duration, Instant},
 };
-use support::lanes::{LANES, Lane, Transport};
+use support::transports::{LANES, Lane, Transport};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -1,12 +1,15 @@
-//! What the tools of the lab share: units and names on their command lines, what they print, random
-//! choices, histograms, and the removal of secrets. It opens no connections and starts no processes.
+//! What the tools of the lab share: arguments, units, names of the transports, what they print,
+//! random numbers, histograms, and the removal of secrets. It opens no connections and starts no
+//! processes.
 
 pub mod arguments;
-pub mod chance;
 pub mod console;
 pub mod histogram;
-pub mod lanes;
 pub mod parent;
+pub mod random;
 pub mod secrets;
 pub mod service_links;
+pub mod transports;
 pub mod units;
+
+pub use transports as lanes;

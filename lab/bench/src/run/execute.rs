@@ -16,7 +16,7 @@ use crate::{
 use common::server::raise_open_files;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::thread;
-use support::chance::Chance;
+use support::random::Random;
 
 /// Worker threads of a service: one, on the one processor that is reserved for servers.
 const WORKERS: u32 = 1;
@@ -50,10 +50,10 @@ pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run, String> 
             .extend(["--seed".to_owned(), plan.seed.to_string()]);
     }
     let bar = bar(plan.repetitions());
-    let mut chance = Chance::new(plan.seed);
+    let mut random = Random::new(plan.seed);
     let mut disturbances = Disturbances::default();
     for (experiment, scenarios) in &plan.experiments {
-        let order = rounds(scenarios.len(), plan.repetitions, &mut chance);
+        let order = rounds(scenarios.len(), plan.repetitions, &mut random);
         let mut repetitions = vec![Vec::new(); scenarios.len()];
         for round in order {
             for (at, outcome) in execute_round(experiment, scenarios, &round, &machine, &bar)? {

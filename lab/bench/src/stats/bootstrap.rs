@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use support::chance::Chance;
+use support::random::Random;
 
 /// Number of draws.
 const DRAWS: usize = 2000;
@@ -60,9 +60,9 @@ fn draws(n: usize) -> Arc<Vec<Draw>> {
 }
 
 fn draw(n: usize) -> Vec<Draw> {
-    let (mut chance, mut times) = (Chance::new(SEED), BTreeMap::new());
+    let (mut random, mut times) = (Random::new(SEED), BTreeMap::new());
     for _ in 0..DRAWS {
-        let mut picked: Vec<_> = (0..n).map(|_| chance.below(n)).collect();
+        let mut picked: Vec<_> = (0..n).map(|_| random.below(n)).collect();
         picked.sort_unstable();
         *times.entry(picked).or_default() += 1;
     }
@@ -84,9 +84,9 @@ mod tests {
     }
 
     /// Returns an approximately normal number: the sum of twelve uniform draws has variance 1.
-    fn normal(chance: &mut Chance) -> f64 {
+    fn normal(random: &mut Random) -> f64 {
         (0..12)
-            .map(|_| chance.below(1_000_000) as f64 / 1e6)
+            .map(|_| random.below(1_000_000) as f64 / 1e6)
             .sum::<f64>()
             - 6.0
     }
@@ -94,10 +94,10 @@ mod tests {
     #[test]
     fn nineteen_intervals_of_twenty_contain_the_truth() {
         for n in [3, 5, 10] {
-            let mut chance = Chance::new(1);
+            let mut random = Random::new(1);
             let right = (0..200)
                 .filter(|_| {
-                    let values: Vec<_> = (0..n).map(|_| normal(&mut chance)).collect();
+                    let values: Vec<_> = (0..n).map(|_| normal(&mut random)).collect();
                     mean(&values).unwrap().interval.unwrap().contains(0.0)
                 })
                 .count();

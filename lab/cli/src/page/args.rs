@@ -20,7 +20,7 @@ use std::{
 };
 use support::{
     console::local_url,
-    lanes::{LANES, PAGE_PORT},
+    transports::{LANES, PAGE_PORT},
 };
 
 /// The arguments of `lab page`.

@@ -5,7 +5,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use common::http::{Problem, only, own_pages_only};
 use serde::Serialize;
-use support::lanes::{LANES, Lane};
+use support::transports::{LANES, Lane};
 use tokio::sync::{mpsc, oneshot};
 
 /// Sends restart requests to the thread that runs the services.

@@ -5,7 +5,7 @@ use common::config::origin;
 use std::{io, net::SocketAddr};
 use support::{
     console::{local_url, url_host},
-    lanes::{GATE_LANES, LANES},
+    transports::{GATE_LANES, LANES},
 };
 
 /// The addresses of services, page and gate.

@@ -6,7 +6,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
 };
-use support::lanes::{LANES, PAGE_PORT};
+use support::transports::{LANES, PAGE_PORT};
 
 /// The arguments for host and ports.
 #[derive(Args, Clone, Debug)]

@@ -16,7 +16,7 @@ use std::{
     rc::Rc,
     time::{Duration, Instant},
 };
-use support::lanes::LANES;
+use support::transports::LANES;
 use tokio::sync::Mutex;
 
 /// How often to check whether a new service is ready.

@@ -8,8 +8,8 @@
 #![allow(dead_code, reason = "the modules belong to the gate, which uses all of them")]
 
 // The gate does not export these modules, so they are included here.
-#[path = "../../../support/src/chance.rs"]
-mod chance;
+#[path = "../../../support/src/random.rs"]
+mod random;
 #[path = "../../src/fault.rs"]
 mod fault;
 #[path = "../../src/framing.rs"]

@@ -1,11 +1,11 @@
-//! Reproducible random choices from one seed.
+//! Reproducible random numbers from one seed.
 
 use std::time::Duration;
 
 /// A SplitMix64 generator: small, and good enough to choose targets and samples.
-pub struct Chance(u64);
+pub struct Random(u64);
 
-impl Chance {
+impl Random {
     /// Returns the sequence of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -46,25 +46,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_again() {
+    fn a_seed_repeats_its_numbers() {
         let draw = |seed| -> Vec<_> {
-            let mut chance = Chance::new(seed);
-            (0..20).map(|_| chance.below(1000)).collect()
+            let mut random = Random::new(seed);
+            (0..20).map(|_| random.below(1000)).collect()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
     }
 
     #[test]
-    fn everything_that_can_be_drawn_is_drawn() {
-        let mut chance = Chance::new(1);
+    fn every_number_is_drawn_about_equally_often() {
+        let mut random = Random::new(1);
         let mut drawn = [0; 10];
-        (0..10_000).for_each(|_| drawn[chance.below(10)] += 1);
+        (0..10_000).for_each(|_| drawn[random.below(10)] += 1);
         assert!(
             drawn.iter().all(|times| (800..1200).contains(times)),
             "{drawn:?}"
         );
         (0..1000)
-            .for_each(|_| assert!(chance.up_to(Duration::from_secs(1)) < Duration::from_secs(1)));
+            .for_each(|_| assert!(random.up_to(Duration::from_secs(1)) < Duration::from_secs(1)));
     }
 }
