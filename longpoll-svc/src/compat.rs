@@ -88,7 +88,7 @@ pub(crate) async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let channel = Subscription::open(service, &principal, ChannelName::main(), Cursor::Latest)
         .await?
-        .feed;
+        .channel;
     let cursor = shared_cursor.get(&channel);
     let heartbeat = service.config.messages.heartbeat();
     let share = service.share(request);

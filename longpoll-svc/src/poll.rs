@@ -37,7 +37,7 @@ pub(crate) async fn handler(
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
-    let Some(channel) = query.channel()? else {
+    let Some(name) = query.channel()? else {
         compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
         return compat::handle(&request, &service, &shared_cursor, principal).await;
@@ -45,19 +45,23 @@ pub(crate) async fn handler(
     let after = query.after()?;
     let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?);
     let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
-    let mut subscription = Subscription::peek(&service, &principal, channel, after).await?;
+    let mut subscription = Subscription::peek(&service, &principal, name, after).await?;
     let is_answered = |resume: Resume, channel: &Channel| {
         after == Cursor::Latest
             || resume.reset.is_some()
             || wait.is_zero()
             || channel.has_news(resume.cursor)
     };
-    if !is_answered(subscription.feed.resume(after), &subscription.feed) {
+    if !is_answered(subscription.channel.resume(after), &subscription.channel) {
         subscription = subscription.wait(&service, &principal).await?;
     }
-    let Subscription { feed, until, .. } = subscription;
-    let resume = feed.resume(after);
-    let at_once = is_answered(resume, &feed);
+    let Subscription {
+        channel,
+        expires_in,
+        ..
+    } = subscription;
+    let resume = channel.resume(after);
+    let at_once = is_answered(resume, &channel);
     if !at_once
         && !service.hub.is_draining()
         && let Some(recognisable) = recognisable(&request, after, wait)
@@ -66,10 +70,10 @@ pub(crate) async fn handler(
             let template = templates.find(recognisable, limit, &detached.headers);
             shard.park(ParkedPoll {
                 detached,
-                channel: feed,
+                channel,
                 template,
                 cursor: resume.cursor,
-                expires_in: until,
+                expires_in,
             });
         }));
     }
@@ -77,16 +81,16 @@ pub(crate) async fn handler(
         sleep(wait.min(DRAIN_WAIT)).await;
     } else if !at_once {
         // The wait also ends when the token expires. The next poll is then refused.
-        let wait = until.map_or(wait, |until| wait.min(until));
+        let wait = expires_in.map_or(wait, |expires_in| wait.min(expires_in));
         tokio::select! {
             biased;
-            () = feed.changed_from(resume.cursor) => {}
+            () = channel.changed_from(resume.cursor) => {}
             () = service.hub.drained() => {}
             () = sleep(wait) => {}
         }
     }
     let hub = service.hub.clone();
-    let mut response = history_response(&request, feed, resume, limit, move |sent| {
+    let mut response = history_response(&request, channel, resume, limit, move |sent| {
         hub.metrics().count_delivery(sent)
     });
     if service.hub.is_draining() {

@@ -36,10 +36,13 @@ pub(crate) async fn handler(
         }
     };
     let is_compat = named.is_none();
-    let channel = named.unwrap_or_else(ChannelName::main);
-    let Subscription { feed, until, .. } =
-        Subscription::open(&service, &principal, channel, after).await?;
-    let resume = feed.resume(after);
+    let name = named.unwrap_or_else(ChannelName::main);
+    let Subscription {
+        channel,
+        expires_in,
+        ..
+    } = Subscription::open(&service, &principal, name, after).await?;
+    let resume = channel.resume(after);
     let http_10 = request.version() == Version::HTTP_10;
     let (encoder, opening) = encoders.open((!is_compat).then_some(&resume), http_10);
     let mut headers = event_stream();
@@ -49,12 +52,12 @@ pub(crate) async fn handler(
         let opening = BytesMut::from(&opening[..]);
         shard.adopt(NewStream {
             detached,
-            channel: feed,
+            channel,
             encoder,
             resume,
             opening,
             frames: None,
-            expires_in: until,
+            expires_in,
         });
     });
     if http_10 {

@@ -37,19 +37,19 @@ pub(crate) async fn handler(
         let detail = "channel=NAME is missing: /ws?channel=main";
         Problem::new(400, "bad-channel", detail)
     };
-    let channel = query.channel()?.ok_or_else(missing)?;
+    let name = query.channel()?.ok_or_else(missing)?;
     let wants_owner = query.flag("worker")?;
-    let subscription = Subscription::open(&service, &principal, channel, query.after()?).await?;
+    let subscription = Subscription::open(&service, &principal, name, query.after()?).await?;
     let Subscription {
+        name,
         channel,
-        feed,
-        after,
-        until,
+        cursor,
+        expires_in,
     } = subscription;
     let encoder = encoder.get_ref().clone();
     let share = service.share(&request);
     let response = detach(&request, head, move |detached| {
-        let resume = feed.resume(after);
+        let resume = channel.resume(cursor);
         let owner = wants_owner.then(|| ConnectionOwner {
             worker: shard.number(),
             pid: process::id(),
@@ -61,19 +61,19 @@ pub(crate) async fn handler(
             handler: RequestHandler {
                 service,
                 principal,
-                channel,
+                channel: name,
             },
             is_busy: false,
             requests: RequestQueue::default(),
         };
         shard.adopt(NewStream {
             detached,
-            channel: feed,
+            channel,
             encoder,
             resume,
             opening,
             frames: Some(Box::new(session)),
-            expires_in: until,
+            expires_in,
         });
     });
     Ok(handshake::without_content_type(response))

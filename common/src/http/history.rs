@@ -31,21 +31,16 @@ pub(super) async fn handler(
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
-    let channel = query.channel()?.unwrap_or_else(ChannelName::main);
+    let name = query.channel()?.unwrap_or_else(ChannelName::main);
     let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
-    let after = match query.after()? {
+    let cursor = match query.after()? {
         Cursor::Latest => Cursor::Earliest,
-        after => after,
+        cursor => cursor,
     };
-    let subscription = Subscription::peek(&service, &principal, channel, after).await?;
-    let start = subscription.feed.resume(after);
-    Ok(history_response(
-        &request,
-        subscription.feed,
-        start,
-        limit,
-        |_| {},
-    ))
+    let Subscription { channel, .. } =
+        Subscription::peek(&service, &principal, name, cursor).await?;
+    let start = channel.resume(cursor);
+    Ok(history_response(&request, channel, start, limit, |_| {}))
 }
 
 /// The messages of a response to a poll or to a request for history.
@@ -58,13 +53,13 @@ pub struct Batch {
 impl Batch {
     /// Reads the next messages of a channel: at most `limit` of about `bytes` in total, but at
     /// least one if there is one.
-    pub fn read(feed: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
+    pub fn read(channel: &Channel, start: Resume, limit: u64, bytes: usize) -> Self {
         let Resume {
             mut cursor,
             mut reset,
         } = start;
         let messages = loop {
-            match feed.read(cursor, limit as usize, bytes) {
+            match channel.read(cursor, limit as usize, bytes) {
                 HistoryRead::CaughtUp => break Vec::new(),
                 HistoryRead::Messages(batch) => break batch,
                 // The history dropped messages meanwhile. The reset names the cursor that the
@@ -138,24 +133,24 @@ fn write_end(cursor: MessageId, json: &mut BytesMut) {
 /// what was sent when that is known.
 pub fn history_response(
     request: &HttpRequest,
-    feed: ChannelLease,
+    channel: ChannelLease,
     start: Resume,
     limit: u64,
     on_sent: impl FnOnce(Sent) + Unpin + 'static,
 ) -> HttpResponse {
-    let batch = Batch::read(&feed, start, limit, PIECE_BYTES);
+    let batch = Batch::read(&channel, start, limit, PIECE_BYTES);
     let json_bytes = batch
         .messages
         .iter()
         .map(|message| message.json().len())
         .sum::<usize>();
-    let is_complete = batch.messages.len() as u64 >= limit || !feed.has_news(batch.cursor);
+    let is_complete = batch.messages.len() as u64 >= limit || !channel.has_news(batch.cursor);
     if is_complete && json_bytes <= PIECE_BYTES {
         let json = batch.json();
         on_sent(batch.sent(&json));
         return no_store_json().body(json);
     }
-    let mut response = no_store_json().streaming(Pieces::new(feed, &batch, limit, on_sent));
+    let mut response = no_store_json().streaming(Pieces::new(channel, &batch, limit, on_sent));
     if request.version() == Version::HTTP_10 {
         delimit_by_close(&mut response);
     }

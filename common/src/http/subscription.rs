@@ -10,13 +10,13 @@ use std::time::Duration;
 /// A channel that a client may read, and the cursor to begin at.
 pub struct Subscription {
     /// The channel's name.
-    pub channel: ChannelName,
+    pub name: ChannelName,
     /// A lease of the channel.
-    pub feed: ChannelLease,
+    pub channel: ChannelLease,
     /// The cursor that the client sent.
-    pub after: Cursor,
-    /// How long the token is valid. `None` if nothing ends the subscription.
-    pub until: Option<Duration>,
+    pub cursor: Cursor,
+    /// The time until the token expires, if it does.
+    pub expires_in: Option<Duration>,
 }
 
 impl Subscription {
@@ -24,10 +24,10 @@ impl Subscription {
     pub async fn open(
         service: &AppState,
         principal: &Principal,
-        channel: ChannelName,
-        after: Cursor,
+        name: ChannelName,
+        cursor: Cursor,
     ) -> Result<Self, Problem> {
-        Self::peek(service, principal, channel, after)
+        Self::peek(service, principal, name, cursor)
             .await?
             .wait(service, principal)
             .await
@@ -37,20 +37,20 @@ impl Subscription {
     pub async fn peek(
         service: &AppState,
         principal: &Principal,
-        channel: ChannelName,
-        after: Cursor,
+        name: ChannelName,
+        cursor: Cursor,
     ) -> Result<Self, Problem> {
-        principal.may_subscribe(&channel)?;
+        principal.may_subscribe(&name)?;
         // With a shared broker even this makes the process follow the channel.
         if service.broker.outlives_process() {
-            principal.may_create(&channel, ChannelUse::Read, service)?;
+            principal.may_create(&name, ChannelUse::Read, service)?;
         }
-        let feed = service.broker.peek(&service.hub, &channel, after).await?;
+        let channel = service.broker.peek(&service.hub, &name, cursor).await?;
         Ok(Self {
+            name,
             channel,
-            feed,
-            after,
-            until: principal.expires_in(),
+            cursor,
+            expires_in: principal.expires_in(),
         })
     }
 
@@ -60,11 +60,11 @@ impl Subscription {
         service: &AppState,
         principal: &Principal,
     ) -> Result<Self, Problem> {
-        if !self.feed.is_open() {
-            principal.may_create(&self.channel, ChannelUse::Read, service)?;
-            self.feed = service
+        if !self.channel.is_open() {
+            principal.may_create(&self.name, ChannelUse::Read, service)?;
+            self.channel = service
                 .broker
-                .open(&service.hub, &self.channel, self.after)
+                .open(&service.hub, &self.name, self.cursor)
                 .await?;
         }
         Ok(self)

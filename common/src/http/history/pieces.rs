@@ -22,7 +22,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// A response body that reads a channel's messages piece by piece.
 pub(super) struct Pieces<F: FnOnce(Sent)> {
-    feed: ChannelLease,
+    channel: ChannelLease,
     /// The id of the last message that was sent in full.
     cursor: MessageId,
     /// How many bytes of the next message were sent.
@@ -38,7 +38,7 @@ pub(super) struct Pieces<F: FnOnce(Sent)> {
 
 impl<F: FnOnce(Sent)> Pieces<F> {
     /// Creates the body of a response that begins with `batch`, whose messages are read again.
-    pub(super) fn new(feed: ChannelLease, batch: &Batch, limit: u64, on_sent: F) -> Self {
+    pub(super) fn new(channel: ChannelLease, batch: &Batch, limit: u64, on_sent: F) -> Self {
         let cursor = batch
             .messages
             .first()
@@ -50,7 +50,7 @@ impl<F: FnOnce(Sent)> Pieces<F> {
             ..Sent::default()
         };
         Self {
-            feed,
+            channel,
             cursor,
             part_sent: 0,
             buffer,
@@ -74,7 +74,7 @@ impl<F: FnOnce(Sent)> Pieces<F> {
         } else {
             0
         };
-        match self.feed.read(self.cursor, limit as usize, PIECE_BYTES) {
+        match self.channel.read(self.cursor, limit as usize, PIECE_BYTES) {
             HistoryRead::Messages(batch) if batch[0].json().len() > PIECE_BYTES => {
                 self.next_part().map(Ok)
             }
@@ -93,7 +93,7 @@ impl<F: FnOnce(Sent)> Pieces<F> {
 
     /// Returns the next part of a large message, or `None` if the history dropped it.
     fn next_part(&mut self) -> Option<Bytes> {
-        let HistoryRead::Messages(batch) = self.feed.read(self.cursor, 1, 1) else {
+        let HistoryRead::Messages(batch) = self.channel.read(self.cursor, 1, 1) else {
             return None;
         };
         let json = batch[0].json();

@@ -61,9 +61,9 @@ impl World {
     }
 
     fn pieces(&self, limit: u64) -> (Pieces<impl FnOnce(Sent) + use<>>, Reported) {
-        let feed = self.hub.channel(&self.channel).unwrap();
+        let channel = self.hub.channel(&self.channel).unwrap();
         let batch = Batch::read(
-            &feed,
+            &channel,
             Resume {
                 cursor: id(0),
                 reset: None,
@@ -74,7 +74,7 @@ impl World {
         let reported = Rc::new(Cell::new(None));
         let report = reported.clone();
         (
-            Pieces::new(feed.into(), &batch, limit, move |sent| {
+            Pieces::new(channel.into(), &batch, limit, move |sent| {
                 report.set(Some(sent))
             }),
             reported,
