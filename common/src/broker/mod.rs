@@ -5,9 +5,12 @@
 
 mod address;
 mod error;
+mod hubs;
 mod idempotency;
 mod memory;
 mod redis;
+#[cfg(test)]
+mod test_hub;
 
 pub use self::redis::Redis;
 pub use address::Address;

@@ -58,16 +58,15 @@ impl Memory {
     /// Attaches a hub with the messages that the others hold, so that a service can restart while this process runs.
     pub(super) fn attach(&self, hub: &Hub) {
         let mut state = self.state();
-        hub.report_released_to(state.released.clone());
-        let others: Vec<_> = state.hubs().collect();
+        state.hubs.add(hub);
         for (name, channel) in state.channels.iter() {
-            let histories = others
+            let histories = state
+                .hubs
                 .iter()
                 .filter_map(|other| Some(other.channel(name)?.messages()));
             let messages = histories.max_by_key(Vec::len).unwrap_or_default();
             hub.open(name, channel.latest, messages);
         }
-        state.hubs.push(hub.downgrade());
     }
 
     /// Returns whether a channel exists.
@@ -121,10 +120,11 @@ impl Memory {
             time: unix_millis(),
         };
         let message = Message::new(ack.id, &channel, &body, ack.time);
-        for hub in state.hubs() {
-            hub.deliver(&channel, message.clone())
-                .expect("a hub receives messages only from here, in order");
-        }
+        let is_delivered = state.hubs.deliver(&channel, &message);
+        assert!(
+            is_delivered,
+            "a hub receives messages only from here, in order"
+        );
         if let Some(keyed) = keyed {
             state.keys.remember(keyed, holder, ack, now);
         }
@@ -141,7 +141,7 @@ impl Memory {
     /// Returns whether there may be more.
     fn sweep_slice(&self, now: Instant) -> bool {
         let mut state = self.state();
-        state.hubs.retain(|hub| hub.upgrade().is_some());
+        state.hubs.remove_dropped();
         let settled = state.settle(now);
         let by = now.checked_sub(IDLE_TTL);
         let forgotten = (0..SLICE).map_while(|_| state.forget_unused(by?)).count();

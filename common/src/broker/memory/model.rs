@@ -2,12 +2,7 @@
 //! wait, leave and resume with their cursors while channels are created, forgotten and evicted.
 
 use super::*;
-use crate::{
-    history::{HistoryRead, Retention},
-    hub::Timeouts,
-    message::Cursor,
-    metrics::Metrics,
-};
+use crate::{broker::test_hub, history::HistoryRead, message::Cursor};
 use proptest::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -68,23 +63,7 @@ fn channel(number: usize) -> ChannelName {
 }
 
 fn hub() -> Hub {
-    let retention = Retention {
-        messages: KEPT,
-        bytes: usize::MAX,
-        age: u64::MAX,
-    };
-    let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let timeouts = Timeouts {
-        heartbeat,
-        stalled,
-        keep_alive,
-    };
-    Hub::new(
-        retention,
-        usize::MAX,
-        timeouts,
-        Arc::new(Metrics::new("test")),
-    )
+    test_hub::hub(KEPT)
 }
 
 impl Model {

@@ -2,26 +2,23 @@
 
 use super::{SLICE, channels::Channels};
 use crate::{
-    broker::{BrokerError, idempotency::IdempotencyKeys},
-    hub::{ChannelLease, Hub, ReleasedChannels, WeakHub},
+    broker::{BrokerError, hubs::Hubs, idempotency::IdempotencyKeys},
+    hub::{ChannelLease, Hub},
     message::{ChannelName, MessageId},
 };
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 pub(super) struct State {
-    pub(super) hubs: Vec<WeakHub>,
+    pub(super) hubs: Hubs,
     pub(super) channels: Channels,
-    /// The channels of all hubs whose last lease has ended.
-    pub(super) released: Arc<ReleasedChannels>,
     pub(super) keys: IdempotencyKeys,
 }
 
 impl State {
     pub(super) fn new(channels: Channels) -> Self {
         Self {
-            hubs: Vec::new(),
+            hubs: Hubs::default(),
             channels,
-            released: Arc::default(),
             keys: IdempotencyKeys::default(),
         }
     }
@@ -37,9 +34,9 @@ impl State {
         }
         self.make_room(now)?;
         let start = self.channels.create(channel);
-        for hub in self.hubs() {
-            hub.open(channel, start, Vec::new());
-        }
+        self.hubs
+            .iter()
+            .for_each(|hub| hub.open(channel, start, Vec::new()));
         Ok(true)
     }
 
@@ -67,19 +64,16 @@ impl State {
         Some(lease)
     }
 
-    /// Returns the hubs that were not dropped.
-    pub(super) fn hubs(&self) -> impl Iterator<Item = Hub> {
-        self.hubs.iter().filter_map(WeakHub::upgrade)
-    }
-
     /// Handles channels whose last lease has ended: those that never had a message are forgotten, others become idle.
     /// Returns how many it handled, at most `SLICE`.
     pub(super) fn settle(&mut self, now: Instant) -> usize {
-        let released = self.released.clone();
-        let channels = (0..SLICE).map_while(|_| released.take());
-        channels
-            .map(|channel| self.settle_one(channel.name(), now))
-            .count()
+        let released = self.hubs.take_released(SLICE);
+        for channel in &released {
+            if !self.hubs.is_leased(channel) && !self.channels.mark_idle(channel, now) {
+                self.forget(channel);
+            }
+        }
+        released.len()
     }
 
     /// Forgets the least recently used idle channel, if its last use was not after `by`.
@@ -87,16 +81,6 @@ impl State {
         let channel = self.channels.unused_since(by)?.clone();
         self.forget(&channel);
         Some(())
-    }
-
-    fn settle_one(&mut self, channel: &ChannelName, now: Instant) {
-        if !self.is_leased(channel) && !self.channels.mark_idle(channel, now) {
-            self.forget(channel);
-        }
-    }
-
-    fn is_leased(&self, channel: &ChannelName) -> bool {
-        self.hubs().any(|hub| hub.is_leased(channel))
     }
 
     /// Makes room for one channel.
@@ -118,6 +102,6 @@ impl State {
 
     fn forget(&mut self, channel: &ChannelName) {
         self.channels.forget(channel);
-        self.hubs().for_each(|hub| hub.close(channel));
+        self.hubs.iter().for_each(|hub| hub.close(channel));
     }
 }

@@ -5,9 +5,9 @@
 
 use super::{
     errors::{ErrorScope, is_replica, scope},
+    load_state::LoadRequest,
     replies::{HistoryReply, KnownMessage, StoredHistory, parse_history},
     shared::Shared,
-    subscriptions::LoadRequest,
 };
 use crate::message::{ChannelName, Message, MessageId};
 use redis::{RedisError, RedisResult, aio::MultiplexedConnection};

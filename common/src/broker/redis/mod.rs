@@ -6,8 +6,10 @@
 //! of the channels that its clients read; publishing needs none.
 //!
 //! - `connection`: connects, and reconnects
-//! - `session`: one connection: subscribes, receives, probes
-//! - `subscriptions`, `subscription`: the channels that this process receives, without a socket
+//! - `session`: one connection: subscribes
+//! - `push_receiver`, `probe`: receives on it, and checks Redis
+//! - `subscriptions`, `subscription`, `load_state`: the channels that this process receives,
+//!   without a socket
 //! - `history_loader`: loads histories on a second connection
 //! - `memory_usage`: keeps all channels together within a memory limit in Redis
 //! - `scripts`, `replies`, `keys`: the scripts, what they return, and the names in Redis
@@ -19,8 +21,11 @@ mod connection;
 mod errors;
 mod history_loader;
 mod keys;
+mod load_state;
 mod memory_usage;
 mod pending;
+mod probe;
+mod push_receiver;
 mod replies;
 mod reported_errors;
 mod scripts;
@@ -43,7 +48,10 @@ use redis::{Client, ConnectionInfo, ProtocolVersion};
 use replies::parse_ack;
 use scripts::Scripts;
 use shared::{Connected, Shared};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use subscriptions::{Loaded, Opening, Subscriptions};
 use tokio::{sync::mpsc::unbounded_channel, time::timeout};
 
@@ -108,7 +116,7 @@ impl Redis {
 
     /// Unsubscribes from channels that no client reads.
     pub(super) fn sweep(&self) {
-        let unused = self.0.subscriptions().sweep();
+        let unused = self.0.subscriptions().sweep(Instant::now());
         unused
             .iter()
             .for_each(|channel| self.0.unsubscribe(channel));
@@ -138,7 +146,10 @@ impl Redis {
     ) -> Result<(), BrokerError> {
         // A load that was running may have read Redis before the cursor existed there. The next one has not.
         for _ in 0..2 {
-            let opening = self.0.subscriptions().open(channel, after)?;
+            let opening = self
+                .0
+                .subscriptions()
+                .open(channel, after, Instant::now())?;
             let Opening::Loading {
                 next,
                 loaded,

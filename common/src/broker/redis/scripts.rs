@@ -1,8 +1,6 @@
 //! The scripts that run in Redis, each as one atomic step, and a probe.
 
-use super::{
-    keys::Keys, memory_usage::UsageEntry, replies::KnownMessage, subscriptions::LoadRequest,
-};
+use super::{keys::Keys, load_state::LoadRequest, memory_usage::UsageEntry, replies::KnownMessage};
 use crate::{broker::Publication, history::Retention, message::ChannelName};
 use redis::{Pipeline, Script, ScriptInvocation};
 

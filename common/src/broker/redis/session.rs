@@ -5,17 +5,16 @@
 //! Long replies use the second.
 
 use super::{
-    errors::{ErrorScope, is_replica, scope, write_refusal},
+    errors::{ErrorScope, scope},
     history_loader,
-    keys::Keys,
-    replies::parse_notification,
+    probe::probe,
+    push_receiver::PushReceiver,
     server::Server,
     shared::{Connected, Shared},
 };
 use crate::message::ChannelName;
 use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, PushInfo, PushKind, RedisError, RedisResult, Value,
-    aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult, aio::MultiplexedConnection,
 };
 use std::{
     io,
@@ -211,76 +210,6 @@ fn pubsub_names(shared: &Shared, channels: &[ChannelName]) -> Vec<String> {
         .iter()
         .map(|channel| shared.scripts.pubsub(channel))
         .collect()
-}
-
-/// Receives what Redis pushes on one connection.
-struct PushReceiver {
-    session: u64,
-    shared: Weak<Shared>,
-    lost: Arc<Notify>,
-}
-
-impl PushReceiver {
-    /// An error means that the broker was dropped; the driver ignores it.
-    fn receive(&self, push: &PushInfo) -> Result<(), ()> {
-        let shared = self.shared.upgrade().ok_or(())?;
-        match (&push.kind, &push.data[..]) {
-            (PushKind::Disconnection, _) => self.lost.notify_one(),
-            (PushKind::Message, [name, payload]) if shared.is_session(self.session) => {
-                if let Err(error) = receive_message(&shared, name, payload) {
-                    let Shared { address, .. } = &*shared;
-                    log::error!("broker: unexpected message from {address}: {error}");
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn receive_message(shared: &Shared, name: &Value, payload: &Value) -> RedisResult<()> {
-    let Some(channel) = Keys::channel(text(name)?) else {
-        return Ok(());
-    };
-    let notification = parse_notification(&channel, text(payload)?)?;
-    let next = shared.subscriptions().receive(&channel, notification);
-    shared.run(&channel, next);
-    Ok(())
-}
-
-/// Reads the clock of Redis, and checks whether it takes messages.
-async fn probe(shared: &Shared, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-    let reply: RedisResult<((u64, u32),)> = shared.scripts.probe().query_async(connection).await;
-    match reply {
-        Ok(((seconds, micros),)) => {
-            let since_1970 = Duration::from_secs(seconds) + Duration::from_micros(micros.into());
-            shared.clock.set(since_1970);
-            shared.set_write_refusal(None);
-            Ok(())
-        }
-        Err(error) => tolerate(shared, error),
-    }
-}
-
-/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is left: a new connection
-/// may lead to the master.
-fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
-    let refusal = write_refusal(&error);
-    // A lost connection does not change what is known of Redis.
-    let before = shared.write_refusal().filter(|_| !error.is_io_error());
-    shared.set_write_refusal(refusal.or(before));
-    match refusal {
-        Some(why) if !is_replica(why) => Ok(()),
-        _ => Err(error),
-    }
-}
-
-fn text(value: &Value) -> RedisResult<&str> {
-    let text = match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        _ => None,
-    };
-    text.ok_or_else(|| (ErrorKind::UnexpectedReturnType, "expected text").into())
 }
 
 fn connection_lost() -> RedisError {

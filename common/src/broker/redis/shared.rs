@@ -3,12 +3,13 @@
 use super::{
     clock::Clock,
     errors::{ErrorScope, scope},
+    load_state::NextStep,
     memory_usage::MemoryUsage,
     reported_errors::ReportedErrors,
     scripts::Scripts,
     server::Server,
     session::Command,
-    subscriptions::{NextStep, Subscriptions},
+    subscriptions::Subscriptions,
 };
 use crate::{broker::BrokerError, message::ChannelName};
 use parking_lot::{Mutex, MutexGuard};

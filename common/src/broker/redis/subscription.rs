@@ -1,13 +1,13 @@
 //! One channel that this process receives: its newest message, the load of its history, and the requests that wait for it.
 
 use super::{
+    load_state::{LoadRequest, LoadState, NextStep},
     pending::PendingMessages,
     replies::{KnownMessage, StoredHistory},
-    subscriptions::{LoadRequest, NextStep},
 };
 use crate::{
-    broker::BrokerError,
-    hub::{Hub, WeakHub},
+    broker::{BrokerError, hubs::Hubs},
+    hub::Hub,
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use std::{collections::VecDeque, mem, time::Instant};
@@ -29,28 +29,15 @@ pub(super) struct ChannelSubscription {
     waiters: Vec<Sender<Result<(), BrokerError>>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LoadState {
-    Idle,
-    /// A load was requested and has not begun.
-    Requested,
-    /// The load with this number is running.
-    Running {
-        number: u64,
-        /// Whether another one is needed after it.
-        again: bool,
-    },
-}
-
 impl ChannelSubscription {
-    pub(super) fn new(idle_since: Option<Instant>) -> Self {
+    pub(super) fn new(used: Instant, idle_since: Option<Instant>) -> Self {
         Self {
             last: None,
             needs_all: true,
             is_current: false,
-            load: LoadState::Idle,
+            load: LoadState::default(),
             pending: PendingMessages::default(),
-            used: Instant::now(),
+            used,
             idle_since,
             waiters: Vec::new(),
         }
@@ -58,17 +45,7 @@ impl ChannelSubscription {
 
     /// Requests a load, unless one has not begun yet.
     pub(super) fn request_load(&mut self) -> NextStep {
-        match &mut self.load {
-            LoadState::Idle => {
-                self.load = LoadState::Requested;
-                NextStep::Load
-            }
-            LoadState::Requested => NextStep::Nothing,
-            LoadState::Running { again, .. } => {
-                *again = true;
-                NextStep::Nothing
-            }
-        }
+        self.load.request()
     }
 
     /// The same for a request with a cursor that is ahead: a running load may have read Redis too early for it. The first
@@ -89,14 +66,7 @@ impl ChannelSubscription {
 
     /// Begins the load that was requested, if one was.
     pub(super) fn begin_load(&mut self, number: u64) -> Option<LoadRequest> {
-        if self.load != LoadState::Requested {
-            return None;
-        }
-        self.load = LoadState::Running {
-            number,
-            again: false,
-        };
-        Some(LoadRequest {
+        self.load.begin(number).then_some(LoadRequest {
             number,
             last: self.last,
             all: self.needs_all,
@@ -125,7 +95,7 @@ impl ChannelSubscription {
         &mut self,
         channel: &ChannelName,
         message: Message,
-        hubs: &[WeakHub],
+        hubs: &Hubs,
     ) -> NextStep {
         if self.needs_all || !self.is_current {
             self.pending.push(message);
@@ -140,9 +110,9 @@ impl ChannelSubscription {
         channel: &ChannelName,
         request: LoadRequest,
         stored: &StoredHistory,
-        hubs: &[WeakHub],
+        hubs: &Hubs,
     ) -> NextStep {
-        let Some(again) = self.end_load(request.number) else {
+        let Some(again) = self.load.end(request.number) else {
             return NextStep::Nothing;
         };
         if self.needs_all && !request.all {
@@ -150,7 +120,7 @@ impl ChannelSubscription {
             return self.request_load();
         }
         let StoredHistory { latest, messages } = stored;
-        for hub in hubs.iter().filter_map(WeakHub::upgrade) {
+        for hub in hubs.iter() {
             update(&hub, channel, *latest, messages);
         }
         self.needs_all = false;
@@ -168,26 +138,12 @@ impl ChannelSubscription {
 
     /// Ends a load, or without a number the subscribing, with an error. Returns whether nothing is known of the channel.
     pub(super) fn fail_load(&mut self, number: Option<u64>, error: &BrokerError) -> bool {
-        if number.is_some_and(|number| self.end_load(number).is_none()) {
+        if number.is_some_and(|number| self.load.end(number).is_none()) {
             return false;
         }
         self.load = LoadState::Idle;
         self.notify_waiters(&Err(error.clone()));
         self.last.is_none()
-    }
-
-    /// Ends the load with this number and returns whether another is needed. Returns `None` if it is not the running one.
-    fn end_load(&mut self, number: u64) -> Option<bool> {
-        match self.load {
-            LoadState::Running {
-                number: running,
-                again,
-            } if running == number => {
-                self.load = LoadState::Idle;
-                Some(again)
-            }
-            _ => None,
-        }
     }
 
     fn advance_to(&mut self, StoredHistory { latest, messages }: &StoredHistory) {
@@ -213,7 +169,7 @@ impl ChannelSubscription {
         &mut self,
         channel: &ChannelName,
         messages: VecDeque<Message>,
-        hubs: &[WeakHub],
+        hubs: &Hubs,
     ) -> NextStep {
         let mut rest = messages.into_iter();
         while let Some(message) = rest.next() {
@@ -222,7 +178,7 @@ impl ChannelSubscription {
                 continue;
             }
             let id = message.id;
-            if last.map(MessageId::next) != Some(id) || !deliver(channel, &message, hubs) {
+            if last.map(MessageId::next) != Some(id) || !hubs.deliver(channel, &message) {
                 self.pending.push(message);
                 rest.for_each(|message| self.pending.push(message));
                 return self.request_load();
@@ -234,16 +190,6 @@ impl ChannelSubscription {
         }
         NextStep::Nothing
     }
-}
-
-/// Delivers a message to every hub, and returns whether all could take it.
-fn deliver(channel: &ChannelName, message: &Message, hubs: &[WeakHub]) -> bool {
-    // Counts, so that a hub with a gap does not keep the message from the hubs after it.
-    let failed = hubs
-        .iter()
-        .filter_map(WeakHub::upgrade)
-        .filter(|hub| hub.deliver(channel, message.clone()).is_err());
-    failed.count() == 0
 }
 
 /// Gives a hub what it lacks: the messages after its latest one, or a new history if they do not continue it.

@@ -1,12 +1,13 @@
 //! The channels that this process receives, and which of them make room for new ones.
 
 use super::{
-    replies::{KnownMessage, Notification, StoredHistory},
+    load_state::{LoadRequest, NextStep},
+    replies::{Notification, StoredHistory},
     subscription::ChannelSubscription,
 };
 use crate::{
-    broker::BrokerError,
-    hub::{Hub, WeakHub},
+    broker::{BrokerError, hubs::Hubs},
+    hub::Hub,
     message::{ChannelName, Cursor},
 };
 use std::{
@@ -16,31 +17,9 @@ use std::{
 use tokio::sync::oneshot;
 
 /// How long a channel stays subscribed that no client reads. Reading it again costs one load.
-const IDLE: Duration = Duration::from_secs(60);
-/// The time between two searches for channels that no client reads any more.
-const SEARCH_INTERVAL: Duration = Duration::from_secs(10);
-/// The same while there is no room for a new channel.
-const SEARCH_INTERVAL_WHEN_FULL: Duration = Duration::from_millis(100);
-
-/// What the caller must do next about a channel.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use]
-pub(super) enum NextStep {
-    Nothing,
-    /// Load the channel's history: [`Subscriptions::begin_load`].
-    Load,
-}
-
-/// Describes the history that a load must return.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LoadRequest {
-    /// Identifies the load.
-    pub(super) number: u64,
-    /// The newest message of every hub that has the channel.
-    pub(super) last: Option<KnownMessage>,
-    /// Whether a hub needs the whole history, and not just what comes after `last`.
-    pub(super) all: bool,
-}
+pub(super) const IDLE: Duration = Duration::from_secs(60);
+/// How many channels are looked at to make room for one.
+pub(super) const LOOKED_AT: usize = 256;
 
 /// Receives the result of a load.
 pub(super) type Loaded = oneshot::Receiver<Result<(), BrokerError>>;
@@ -57,13 +36,11 @@ pub(super) enum Opening {
 }
 
 pub(super) struct Subscriptions {
-    hubs: Vec<WeakHub>,
+    hubs: Hubs,
     channels: HashMap<ChannelName, ChannelSubscription>,
     max_channels: usize,
     /// Candidates for eviction, from the least recently used on, and since when they are idle.
     idle: VecDeque<(Instant, ChannelName)>,
-    /// When idle channels were last searched for, and how long that took.
-    last_search: (Instant, Duration),
     /// The number of loads that were begun.
     loads: u64,
 }
@@ -71,20 +48,19 @@ pub(super) struct Subscriptions {
 impl Subscriptions {
     /// Creates subscriptions of at most `max_channels` channels. `main` is always one, for the compatibility endpoints.
     pub(super) fn new(max_channels: usize) -> Self {
-        let main = ChannelSubscription::new(None);
+        let main = ChannelSubscription::new(Instant::now(), None);
         Self {
-            hubs: Vec::new(),
+            hubs: Hubs::default(),
             channels: HashMap::from([(ChannelName::main(), main)]),
             max_channels,
             idle: VecDeque::new(),
-            last_search: (Instant::now(), Duration::ZERO),
             loads: 0,
         }
     }
 
     /// Adds a hub, which needs the whole history of every channel. Returns the channels to load.
     pub(super) fn attach(&mut self, hub: &Hub) -> Vec<ChannelName> {
-        self.hubs.push(hub.downgrade());
+        self.hubs.add(hub);
         self.channels
             .values_mut()
             .for_each(|subscription| subscription.needs_all = true);
@@ -121,17 +97,17 @@ impl Subscriptions {
         &mut self,
         channel: &ChannelName,
         after: Cursor,
+        now: Instant,
     ) -> Result<Opening, BrokerError> {
         let is_new = !self.channels.contains_key(channel);
-        let evicted = if is_new { self.make_room()? } else { None };
-        let now = Instant::now();
+        let evicted = if is_new { self.make_room(now)? } else { None };
         if is_new {
             self.idle.push_back((now, channel.clone()));
         }
         let subscription = self
             .channels
             .entry(channel.clone())
-            .or_insert_with(|| ChannelSubscription::new(Some(now)));
+            .or_insert_with(|| ChannelSubscription::new(now, Some(now)));
         subscription.used = now;
         if !subscription.must_wait(after) {
             return Ok(Opening::Open);
@@ -200,19 +176,25 @@ impl Subscriptions {
     }
 
     /// Removes channels that are idle for long, and hubs that were dropped. Returns the channels to unsubscribe from.
-    pub(super) fn sweep(&mut self) -> Vec<ChannelName> {
-        self.hubs.retain(|hub| hub.upgrade().is_some());
-        self.find_idle(SEARCH_INTERVAL);
-        let is_old = |(since, _): &(Instant, ChannelName)| since.elapsed() >= IDLE;
+    pub(super) fn sweep(&mut self, now: Instant) -> Vec<ChannelName> {
+        self.hubs.remove_dropped();
+        self.settle(usize::MAX, now);
+        let is_old = |(since, _): &(Instant, ChannelName)| now.duration_since(*since) >= IDLE;
         let mut removed = Vec::new();
         while self.idle.front().is_some_and(is_old) {
-            removed.extend(self.evict_oldest());
+            removed.extend(self.evict_oldest(now));
         }
         removed
     }
 
     pub(super) fn contains(&self, channel: &ChannelName) -> bool {
         self.channels.contains_key(channel)
+    }
+
+    /// Returns how many channels may be candidates for eviction.
+    #[cfg(test)]
+    pub(super) fn candidates(&self) -> usize {
+        self.idle.len()
     }
 
     /// Returns the channels that clients read.
@@ -226,99 +208,66 @@ impl Subscriptions {
 
     /// Returns whether clients read this channel.
     pub(super) fn is_leased(&self, channel: &ChannelName) -> bool {
-        let opened = self
-            .hubs
-            .iter()
-            .filter_map(|hub| hub.upgrade()?.channel(channel));
-        opened.into_iter().any(|channel| channel.is_leased())
+        self.hubs.is_leased(channel)
     }
 
     /// Makes room for one channel. Returns the channel that was evicted.
     ///
     /// The cost does not depend on the number of channels, whether there is room or not.
-    fn make_room(&mut self) -> Result<Option<ChannelName>, BrokerError> {
+    fn make_room(&mut self, now: Instant) -> Result<Option<ChannelName>, BrokerError> {
         let limit = self.max_channels;
         if self.channels.len() < limit {
             return Ok(None);
         }
-        if let Some(evicted) = self.evict() {
-            return Ok(Some(evicted));
-        }
-        self.find_idle(SEARCH_INTERVAL_WHEN_FULL);
-        match self.evict() {
+        self.settle(LOOKED_AT, now);
+        let looked_at = LOOKED_AT.min(self.idle.len());
+        match (0..looked_at).find_map(|_| self.evict_oldest(now)) {
             Some(evicted) => Ok(Some(evicted)),
             None => Err(BrokerError::TooManyChannels { limit }),
         }
     }
 
-    /// Evicts the least recently used channel that no client reads.
-    fn evict(&mut self) -> Option<ChannelName> {
-        while !self.idle.is_empty() {
-            let evicted = self.evict_oldest();
-            if evicted.is_some() {
-                return evicted;
+    /// Makes channels whose last lease has ended candidates for eviction, at most `count` of them.
+    fn settle(&mut self, count: usize, now: Instant) {
+        for channel in self.hubs.take_released(count) {
+            if let Some(subscription) = self.channels.get_mut(&channel)
+                && channel != ChannelName::main()
+                && subscription.idle_since.is_none()
+                && !self.hubs.is_leased(&channel)
+            {
+                subscription.idle_since = Some(now);
+                self.idle.push_back((now, channel));
             }
         }
-        None
     }
 
     /// Evicts the first candidate, unless it was used since, or is read or waited for.
-    fn evict_oldest(&mut self) -> Option<ChannelName> {
+    fn evict_oldest(&mut self, now: Instant) -> Option<ChannelName> {
         let (since, channel) = self.idle.pop_front()?;
         let subscription = self
             .channels
             .get_mut(&channel)
             .filter(|subscription| subscription.idle_since == Some(since))?;
-        if subscription.used > since {
-            subscription.idle_since = Some(subscription.used);
-            self.idle.push_back((subscription.used, channel));
+        let is_awaited = subscription.has_waiters();
+        if is_awaited || subscription.used > since {
+            let used = if is_awaited { now } else { subscription.used };
+            subscription.idle_since = Some(used);
+            self.idle.push_back((used, channel));
             return None;
         }
-        if subscription.has_waiters() {
-            subscription.idle_since = None;
-            return None;
-        }
-        let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
-        let open = hubs
+        let closed: Vec<_> = self
+            .hubs
             .iter()
-            .filter(|hub| !hub.close_unused(&channel))
-            .count();
-        if open > 0 {
-            // Hubs that have closed it need the whole history next time.
-            subscription.needs_all |= open < hubs.len();
+            .map(|hub| hub.close_unused(&channel))
+            .collect();
+        if closed.contains(&false) {
+            // Hubs that have closed it need the whole history next time. It is a candidate again
+            // when its last lease ends.
+            subscription.needs_all |= closed.contains(&true);
             subscription.idle_since = None;
             return None;
         }
         self.channels.remove(&channel);
         Some(channel)
-    }
-
-    /// Makes channels that no client reads candidates for eviction.
-    ///
-    /// Does so at most once in `interval`, and takes at most 2 % of all time.
-    fn find_idle(&mut self, interval: Duration) {
-        let (searched, took) = self.last_search;
-        if searched.elapsed() < interval.max(took.saturating_mul(50)) {
-            return;
-        }
-        let now = Instant::now();
-        let hubs: Vec<_> = self.hubs.iter().filter_map(WeakHub::upgrade).collect();
-        let is_leased = |channel: &ChannelName| {
-            hubs.iter().any(|hub| {
-                hub.channel(channel)
-                    .is_some_and(|channel| channel.is_leased())
-            })
-        };
-        for (channel, subscription) in self
-            .channels
-            .iter_mut()
-            .filter(|(_, subscription)| subscription.idle_since.is_none())
-        {
-            if *channel != ChannelName::main() && !is_leased(channel) {
-                subscription.idle_since = Some(now);
-                self.idle.push_back((now, channel.clone()));
-            }
-        }
-        self.last_search = (now, now.elapsed());
     }
 }

@@ -1,17 +1,18 @@
 //! The subscriptions against a plain model of a Redis that loses connections and data.
 
 use super::{
+    load_state::{LoadRequest, NextStep},
     replies::{KnownMessage, Notification, StoredHistory},
-    subscriptions::{LoadRequest, NextStep, Opening, Subscriptions},
+    subscriptions::{Opening, Subscriptions},
 };
 use crate::{
-    history::{HistoryRead, Retention},
-    hub::{Hub, Timeouts},
+    broker::test_hub,
+    history::HistoryRead,
+    hub::Hub,
     message::{ChannelName, Cursor, Message, MessageId},
-    metrics::Metrics,
 };
 use proptest::prelude::*;
-use std::{sync::Arc, time::Duration};
+use std::time::{Duration, Instant};
 
 mod room;
 
@@ -54,23 +55,7 @@ struct Model {
 }
 
 fn hub() -> Hub {
-    let retention = Retention {
-        messages: KEPT,
-        bytes: usize::MAX,
-        age: u64::MAX,
-    };
-    let [heartbeat, stalled, keep_alive] = [15, 20, 75].map(Duration::from_secs);
-    let timeouts = Timeouts {
-        heartbeat,
-        stalled,
-        keep_alive,
-    };
-    Hub::new(
-        retention,
-        usize::MAX,
-        timeouts,
-        Arc::new(Metrics::new("test")),
-    )
+    test_hub::hub(KEPT)
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -285,7 +270,9 @@ fn a_cursor_that_is_ahead_causes_a_load() {
     let cursor = |offset| Cursor::After(MessageId { epoch: 1, offset });
     let mut open = |after| {
         matches!(
-            model.subscriptions.open(&ChannelName::main(), after),
+            model
+                .subscriptions
+                .open(&ChannelName::main(), after, Instant::now()),
             Ok(Opening::Open)
         )
     };

@@ -1,8 +1,13 @@
 //! The channels that make room for new ones.
 
 use super::*;
-use crate::broker::BrokerError;
-use std::time::Instant;
+use crate::{
+    broker::{
+        BrokerError,
+        redis::subscriptions::{IDLE, LOOKED_AT},
+    },
+    hub::ChannelLease,
+};
 
 fn channel(number: usize) -> ChannelName {
     ChannelName::parse(&format!("c{number}")).unwrap()
@@ -11,35 +16,60 @@ fn channel(number: usize) -> ChannelName {
 struct Room {
     subscriptions: Subscriptions,
     hub: Hub,
+    now: Instant,
 }
 
 impl Room {
     fn new(most: usize) -> Self {
         let (mut subscriptions, hub) = (Subscriptions::new(most), hub());
         let _ = subscriptions.attach(&hub);
-        Self { subscriptions, hub }
+        let now = Instant::now();
+        Self {
+            subscriptions,
+            hub,
+            now,
+        }
+    }
+
+    /// Requests a channel a second later.
+    fn request(&mut self, number: usize) -> Result<Opening, BrokerError> {
+        self.now += Duration::from_secs(1);
+        let channel = channel(number);
+        self.subscriptions.open(&channel, Cursor::Latest, self.now)
     }
 
     /// Opens a channel as a request does, and loads it as empty. Returns the channel that made room.
     fn open(&mut self, number: usize) -> Result<Option<ChannelName>, BrokerError> {
-        let channel = channel(number);
-        let Opening::Loading { evicted, .. } = self.subscriptions.open(&channel, Cursor::Latest)?
-        else {
+        let Opening::Loading { evicted, .. } = self.request(number)? else {
             return Ok(None);
         };
+        self.load(number);
+        Ok(evicted)
+    }
+
+    fn load(&mut self, number: usize) {
+        let channel = channel(number);
         let request = self.subscriptions.begin_load(&channel).unwrap();
+        let latest = MessageId {
+            epoch: 1,
+            offset: 0,
+        };
         let history = StoredHistory {
-            latest: MessageId {
-                epoch: 1,
-                offset: 0,
-            },
+            latest,
             messages: Vec::new(),
         };
-        assert_eq!(
-            self.subscriptions.finish_load(&channel, request, &history),
-            NextStep::Nothing
-        );
-        Ok(evicted)
+        let next = self.subscriptions.finish_load(&channel, request, &history);
+        assert_eq!(next, NextStep::Nothing);
+    }
+
+    /// Opens channels that clients read.
+    fn open_and_lease(&mut self, numbers: std::ops::Range<usize>) -> Vec<ChannelLease> {
+        numbers
+            .map(|number| {
+                self.open(number).unwrap();
+                self.hub.lease(&channel(number)).unwrap()
+            })
+            .collect()
     }
 }
 
@@ -63,67 +93,47 @@ fn the_least_recently_used_idle_channel_makes_room_at_once() {
 #[test]
 fn a_channel_makes_room_when_no_client_reads_it() {
     let mut room = Room::new(3);
-    let readers: Vec<_> = (0..2)
-        .map(|number| {
-            room.open(number).unwrap();
-            room.hub.lease(&channel(number)).unwrap()
-        })
-        .collect();
+    let mut readers = room.open_and_lease(0..2);
     let refused = BrokerError::TooManyChannels { limit: 3 };
-    assert_eq!(room.open(2), Err(refused));
-    drop(readers);
-    let began = Instant::now();
-    while room.open(2).is_err() {
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "it is never found idle"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert_eq!(room.open(2), Err(refused.clone()));
+    let again = readers[0].clone();
+    drop(readers.remove(0));
+    assert_eq!(room.open(2), Err(refused), "a client still reads it");
+    drop(again);
+    assert_eq!(room.open(2), Ok(Some(channel(0))));
 }
 
 #[test]
 fn a_channel_with_waiting_requests_makes_no_room() {
     let mut room = Room::new(2);
-    let Ok(Opening::Loading { loaded, .. }) =
-        room.subscriptions.open(&channel(0), Cursor::Earliest)
-    else {
+    let Ok(Opening::Loading { loaded, .. }) = room.request(0) else {
         panic!("it is new")
     };
     assert!(room.open(1).is_err());
     drop(loaded);
-    let began = Instant::now();
-    while room.open(1).is_err() {
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "no request waits for it any more"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert_eq!(room.open(1), Ok(Some(channel(0))));
+}
+
+#[test]
+fn a_channel_is_unsubscribed_a_minute_after_its_last_use() {
+    let mut room = Room::new(10);
+    let readers = room.open_and_lease(0..1);
+    assert_eq!(room.subscriptions.sweep(room.now + IDLE), [], "it is read");
+    drop(readers);
+    let left = room.now + 2 * IDLE;
+    assert_eq!(room.subscriptions.sweep(left), []);
+    assert_eq!(room.subscriptions.sweep(left + IDLE / 2), []);
+    assert_eq!(room.subscriptions.sweep(left + IDLE), [channel(0)]);
+    assert!(room.subscriptions.contains(&ChannelName::main()));
 }
 
 #[test]
 fn the_cost_of_a_refusal_does_not_depend_on_the_channels() {
-    let cost = |most: usize| {
-        let mut room = Room::new(most);
-        let readers: Vec<_> = (1..most)
-            .map(|number| {
-                room.open(number).unwrap();
-                room.hub.lease(&channel(number)).unwrap()
-            })
-            .collect();
-        // The first one searches and finds that all are read.
-        let refuse = |room: &mut Room| assert!(room.open(0).is_err());
-        refuse(&mut room);
-        let began = Instant::now();
-        (0..1000).for_each(|_| refuse(&mut room));
-        drop(readers);
-        began.elapsed()
-    };
-    let (few, many) = (cost(10), cost(1_000));
-    // A search of all would take a hundred times as long.
-    assert!(
-        many < 30 * few,
-        "{few:?} with 10 channels, {many:?} with 1000"
-    );
+    let mut room = Room::new(4 * LOOKED_AT);
+    let readers = room.open_and_lease(1..4 * LOOKED_AT);
+    let candidates = room.subscriptions.candidates();
+    assert!(room.open(0).is_err());
+    assert_eq!(candidates - room.subscriptions.candidates(), LOOKED_AT);
+    drop(readers);
+    assert!(room.open(0).is_ok());
 }
