@@ -1,18 +1,15 @@
 //! The cost of one channel among many: opening it, refusing it, publishing to it.
 
+mod support;
+
 use common::{
     broker::{Broker, Memory, Publication},
-    history::Retention,
-    hub::{Hub, Timeouts},
+    hub::Hub,
     message::{ChannelName, Cursor},
-    metrics::Metrics,
 };
 use divan::Bencher;
 use futures_util::FutureExt;
-use std::{sync::Arc, time::Duration};
 
-/// Longer than any benchmark.
-const FOREVER: Duration = Duration::from_secs(3600);
 /// How many channels there are.
 const CHANNELS: [usize; 3] = [1, 1000, 50_000];
 
@@ -33,22 +30,7 @@ fn channel_name(number: usize) -> ChannelName {
 impl Bench {
     /// Creates a broker for at most `max_channels`, with this many that have a message.
     fn new(channels: usize, max_channels: usize) -> Self {
-        let retention = Retention {
-            messages: 10,
-            bytes: 1 << 20,
-            age: u64::MAX,
-        };
-        let timeouts = Timeouts {
-            heartbeat: FOREVER,
-            stalled: FOREVER,
-            keep_alive: FOREVER,
-        };
-        let hub = Hub::new(
-            retention,
-            1 << 28,
-            timeouts,
-            Arc::new(Metrics::new("bench")),
-        );
+        let hub = support::hub(1 << 28);
         let broker = Broker::Memory(Memory::new(max_channels));
         broker.attach(&hub);
         let mut bench = Self {

@@ -1,19 +1,20 @@
 //! The cost of many subscribers of one channel: a fan-out through real sockets, and waiting
 //! requests.
 
+mod support;
+
 use actix_rt::{System, SystemRunner};
 use bytes::{Bytes, BytesMut};
 use common::{
     budget::MemoryBudget,
-    history::{Reset, Resume, Retention},
-    hub::{Channel, Disconnect, Encoder, Hub, NewStream, Shard, Timeouts},
+    history::{Reset, Resume},
+    hub::{Channel, Disconnect, Encoder, Hub, NewStream, Shard},
     message::{ChannelName, Message, MessageId},
-    metrics::Metrics,
     net::{ConnectionPermit, Detached},
 };
 use divan::Bencher;
 use futures_util::future::{join_all, poll_immediate};
-use std::{net::Ipv4Addr, pin::Pin, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, pin::Pin, sync::Arc};
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
@@ -23,8 +24,6 @@ use tokio::{
 const SUBSCRIBERS: usize = 200;
 /// Requests that wait for one channel.
 const WAITERS: usize = 10_000;
-/// Longer than any benchmark.
-const FOREVER: Duration = Duration::from_secs(3600);
 
 fn main() {
     divan::main();
@@ -61,18 +60,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let retention = Retention {
-            messages: 10,
-            bytes: 1 << 20,
-            age: u64::MAX,
-        };
-        let timeouts = Timeouts {
-            heartbeat: FOREVER,
-            stalled: FOREVER,
-            keep_alive: FOREVER,
-        };
-        let metrics = Arc::new(Metrics::new("bench"));
-        let hub = Hub::new(retention, 1 << 20, timeouts, metrics);
+        let hub = support::hub(1 << 20);
         let system = System::new();
         let shard =
             system.block_on(async { Shard::start(hub.clone(), MemoryBudget::new(usize::MAX)) });
