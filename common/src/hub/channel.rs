@@ -1,55 +1,29 @@
 //! One channel of a hub: its history, the shards that subscribe to it, and its leases.
 
-use super::shard_bits::ShardBits;
+use super::{
+    lease::{Leases, ReleasedChannels},
+    memory_ledger::{HistorySize, SizeChange},
+    shard_bits::ShardBits,
+};
 use crate::{
     history::{History, HistoryRead, OutOfSequence, Resume},
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use parking_lot::Mutex;
-use std::{
-    collections::VecDeque,
-    ops::Deref,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
-
-/// A size below which the memory ledger does not keep a channel's entry exact, in bytes.
-const SMALL: usize = 1024;
 
 /// One channel of a hub.
 pub struct Channel {
     name: ChannelName,
     history: Mutex<History>,
     /// Mirrors the latest id, so that a fan-out over up-to-date subscribers takes no lock.
-    shards: ShardBits,
+    pub(super) shards: ShardBits,
+    pub(super) leases: Leases,
     /// Wakes [`Channel::changed_from`]. Created by the first wait: most channels never have one.
     waiters: OnceLock<Box<Notify>>,
-    /// The size of the history, in bytes.
-    bytes: AtomicUsize,
-    /// The size under which the memory ledger lists this channel.
-    listed_bytes: AtomicUsize,
-    leases: AtomicUsize,
-    /// Whether the channel is in `released` and has not been taken yet.
-    is_reported: AtomicBool,
+    pub(super) size: HistorySize,
     is_open: bool,
-    released: Option<Arc<ReleasedChannels>>,
-}
-
-/// The bytes of a history before and after an operation.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub(super) struct SizeChange {
-    pub(super) before: usize,
-    pub(super) after: usize,
-}
-
-impl SizeChange {
-    pub(super) fn is_none(self) -> bool {
-        self.before == self.after
-    }
 }
 
 impl Channel {
@@ -64,13 +38,10 @@ impl Channel {
             name,
             history: history.into(),
             shards: ShardBits::new(latest.epoch, latest.offset),
+            leases: Leases::new(released),
             waiters: OnceLock::new(),
-            bytes: AtomicUsize::new(0),
-            listed_bytes: AtomicUsize::new(0),
-            leases: AtomicUsize::new(0),
-            is_reported: AtomicBool::new(false),
+            size: HistorySize::default(),
             is_open: true,
-            released,
         }
     }
 
@@ -142,11 +113,6 @@ impl Channel {
         self.shards.offset().saturating_sub(cursor.offset)
     }
 
-    /// Returns the latest offset.
-    pub(super) fn latest_offset(&self) -> u64 {
-        self.shards.offset()
-    }
-
     /// Appends the next message: see [`History::append`].
     pub(super) fn append(&self, message: Message) -> Result<SizeChange, OutOfSequence> {
         let (result, change) = self.update(|history| history.append(message));
@@ -174,37 +140,12 @@ impl Channel {
         let before = history.bytes();
         let result = operation(&mut history);
         let after = history.bytes();
-        self.bytes.store(after, Ordering::Relaxed);
+        self.size.set(after);
         let latest = history.latest();
         if latest != latest_before {
             self.shards.set_latest(latest.epoch, latest.offset);
         }
         (result, SizeChange { before, after })
-    }
-
-    /// Returns whether this shard has subscribers of the channel.
-    pub(super) fn is_subscribed_by(&self, shard: u64) -> bool {
-        self.shards.is_subscribed(shard)
-    }
-
-    /// Records that this shard has subscribers, before they look for messages.
-    pub(super) fn subscribe(&self, shard: u64) {
-        self.shards.subscribe(shard);
-    }
-
-    /// Records that this shard has no subscribers any more.
-    pub(super) fn unsubscribe(&self, shard: u64) {
-        self.shards.unsubscribe(shard);
-    }
-
-    /// Records a notification. Returns whether the shard has to be woken for it.
-    pub(super) fn notify(&self, shard: u64) -> bool {
-        self.shards.notify(shard)
-    }
-
-    /// Records that the shard was woken: messages from now on notify it again.
-    pub(super) fn acknowledge(&self, shard: u64) {
-        self.shards.acknowledge(shard);
     }
 
     /// Wakes every [`Channel::changed_from`].
@@ -214,88 +155,8 @@ impl Channel {
         }
     }
 
-    /// Returns the size of the history, in bytes.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Returns whether the memory ledger's entry is exact enough. Most publications need no update.
-    pub(super) fn is_listed_well(&self) -> bool {
-        let bytes = self.bytes();
-        let listed = self.listed_bytes.load(Ordering::Relaxed);
-        let most = |size: usize| size + size / 4 + SMALL;
-        (bytes == 0) == (listed == 0) && bytes <= most(listed) && listed <= most(bytes)
-    }
-
-    /// Sets the size of the memory ledger's entry. Returns the one before.
-    pub(super) fn set_listed_bytes(&self, bytes: usize) -> usize {
-        self.listed_bytes.swap(bytes, Ordering::Relaxed)
-    }
-
     /// Returns whether there is a lease.
-    pub fn is_leased(&self) -> bool {
-        self.leases.load(Ordering::SeqCst) > 0
-    }
-
-    fn begin_lease(&self) {
-        self.leases.fetch_add(1, Ordering::SeqCst);
-    }
-
-    fn end_lease(self: &Arc<Self>) {
-        let was_last = self.leases.fetch_sub(1, Ordering::SeqCst) == 1;
-        if was_last
-            && let Some(released) = &self.released
-            && !self.is_reported.swap(true, Ordering::SeqCst)
-        {
-            released.push(self.clone());
-        }
-    }
-}
-
-/// A use of a channel, by a subscriber or a request: a broker keeps channels that are leased.
-pub struct ChannelLease(Arc<Channel>);
-
-impl From<Arc<Channel>> for ChannelLease {
-    fn from(channel: Arc<Channel>) -> Self {
-        channel.begin_lease();
-        Self(channel)
-    }
-}
-
-impl Clone for ChannelLease {
-    fn clone(&self) -> Self {
-        self.0.clone().into()
-    }
-}
-
-impl Deref for ChannelLease {
-    type Target = Arc<Channel>;
-
-    fn deref(&self) -> &Arc<Channel> {
-        &self.0
-    }
-}
-
-impl Drop for ChannelLease {
-    fn drop(&mut self) {
-        self.0.end_lease();
-    }
-}
-
-/// Channels whose last lease has ended, each once: from the shards to the broker.
-#[derive(Default)]
-pub(crate) struct ReleasedChannels(Mutex<VecDeque<Arc<Channel>>>);
-
-impl ReleasedChannels {
-    /// Removes the channel that was released first. It may have a lease again.
-    pub(crate) fn take(&self) -> Option<Arc<Channel>> {
-        let channel = self.0.lock().pop_front()?;
-        // Before the broker looks for leases: a later release is reported again.
-        channel.is_reported.store(false, Ordering::SeqCst);
-        Some(channel)
-    }
-
-    fn push(&self, channel: Arc<Channel>) {
-        self.0.lock().push_back(channel);
+    pub(super) fn is_leased(&self) -> bool {
+        !self.leases.is_empty()
     }
 }

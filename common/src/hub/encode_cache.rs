@@ -1,118 +1,22 @@
 //! What a subscriber gets after its cursor, encoded once for all subscribers with that cursor.
 
-use super::Channel;
+use super::{Channel, EncodedBatch, Encoder, PollTemplate, encoder::BATCH_BYTES};
 use crate::{
     budget::{BudgetExhausted, MemoryBudget},
-    history::{HistoryRead, Reset},
-    message::{Cursor, Message, MessageId},
+    history::HistoryRead,
+    message::MessageId,
     metrics::Sent,
 };
-use bytes::Bytes;
-use std::{ptr, sync::Arc, time::Duration};
+use std::{ptr, sync::Arc};
 
 #[cfg(test)]
 mod tests;
 
-/// How much is encoded at a time, in bytes: about one send buffer of a socket. As much may be
-/// unsent on each connection without a share of the memory budget.
-pub(super) const BATCH_BYTES: usize = 16 * 1024;
 /// How many batches are cached. Nearly all subscribers of a fan-out have the same cursor, but those
 /// that resume have any.
 const MAX_BATCHES: usize = 16;
 /// How many bytes are cached, beside the batch that was used last.
 const MAX_BYTES: usize = 256 * 1024;
-
-/// The frames of one transport.
-///
-/// A service shares one encoder among all streams of a kind: what it encodes for one subscriber is
-/// sent to all others with the same cursor.
-pub trait Encoder: Send + Sync + 'static {
-    /// Encodes messages, at least one.
-    fn messages(&self, batch: &[Message]) -> Bytes;
-
-    /// Encodes a [`Reset`].
-    fn reset(&self, reset: Reset) -> Bytes;
-
-    /// Encodes a heartbeat, which tells proxies and the client that the stream is alive.
-    fn heartbeat(&self) -> Bytes;
-
-    /// Returns how often heartbeats are sent, also on a busy stream, if not as the service is
-    /// configured.
-    fn heartbeat_every(&self) -> Option<Duration> {
-        None
-    }
-
-    /// Returns whether the client must reply to heartbeats. Such heartbeats are sent on a busy
-    /// stream, too, and a client that sends nothing is disconnected as silent.
-    fn expects_replies(&self) -> bool {
-        false
-    }
-
-    /// Encodes the last bytes of a stream.
-    fn disconnect(&self, disconnect: Disconnect) -> Bytes;
-}
-
-/// A long poll that waits for messages, and how its transport responds. Shared by all connections
-/// that send the same request.
-pub trait PollTemplate {
-    /// Encodes the response with everything after `cursor`, which may be nothing. After the `last`
-    /// response the connection is closed.
-    fn response(&self, channel: &Channel, cursor: MessageId, last: bool) -> EncodedBatch;
-
-    /// Returns a number that templates with equal responses share: they share encoded batches.
-    fn encoding(&self) -> usize;
-
-    /// Returns how long the request waits before it gets an empty response.
-    fn wait(&self) -> Duration;
-
-    /// Returns the new cursor if `request` is this request except for its cursor, and nothing else.
-    fn matches(&self, request: &[u8]) -> Option<Cursor>;
-}
-
-/// Why the service ends a stream, for the client to know when to reconnect.
-///
-/// Written to the subscriber; metrics and log lines record a `DisconnectReason` for every end, also
-/// for those of the client or the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disconnect {
-    /// The service drains. Reconnect after this time, which differs between subscribers.
-    Draining(Duration),
-    /// The token has expired. Reconnecting needs a new one.
-    TokenExpired,
-}
-
-/// Bytes for all subscribers with one cursor.
-pub struct EncodedBatch {
-    /// The bytes.
-    pub bytes: Bytes,
-    /// The subscriber's cursor after them.
-    pub cursor: MessageId,
-    /// What they add to the metrics.
-    pub sent: Sent,
-    /// The memory budget has no share for them.
-    exceeds_budget: bool,
-}
-
-impl EncodedBatch {
-    /// Creates a batch after which a subscriber has this cursor.
-    pub fn new(bytes: Bytes, cursor: MessageId, sent: Sent) -> Self {
-        Self {
-            bytes,
-            cursor,
-            sent,
-            exceeds_budget: false,
-        }
-    }
-
-    /// Returns how many of the bytes a socket may leave unsent.
-    pub(super) fn max_unsent(&self) -> usize {
-        if self.exceeds_budget {
-            BATCH_BYTES
-        } else {
-            usize::MAX
-        }
-    }
-}
 
 /// What a batch was encoded from: channel and encoding by numbers that are unique while they live.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -240,26 +144,18 @@ fn address(channel: &Channel) -> usize {
 }
 
 fn encode(cursor: MessageId, encoder: &dyn Encoder, channel: &Channel) -> Option<EncodedBatch> {
-    match channel.read(cursor, usize::MAX, BATCH_BYTES) {
-        HistoryRead::CaughtUp => None,
-        HistoryRead::Reset(reset) => {
-            let bytes = encoder.reset(reset);
-            let sent = Sent {
-                messages: 0,
-                bytes: bytes.len() as u64,
-                resets: 1,
-            };
-            Some(EncodedBatch::new(bytes, reset.cursor(), sent))
-        }
+    let (bytes, cursor, messages, resets) = match channel.read(cursor, usize::MAX, BATCH_BYTES) {
+        HistoryRead::CaughtUp => return None,
+        HistoryRead::Reset(reset) => (encoder.reset(reset), reset.cursor(), 0, 1),
         HistoryRead::Messages(messages) => {
-            let bytes = encoder.messages(&messages);
-            let cursor = messages.last().map_or(cursor, |last| last.id);
-            let sent = Sent {
-                messages: messages.len() as u64,
-                bytes: bytes.len() as u64,
-                resets: 0,
-            };
-            Some(EncodedBatch::new(bytes, cursor, sent))
+            let last = messages.last()?.id;
+            (encoder.messages(&messages), last, messages.len() as u64, 0)
         }
-    }
+    };
+    let sent = Sent {
+        messages,
+        bytes: bytes.len() as u64,
+        resets,
+    };
+    Some(EncodedBatch::new(bytes, cursor, sent))
 }

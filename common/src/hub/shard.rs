@@ -1,32 +1,24 @@
-//! One worker thread's side of the hub: what handlers call, the task that serves its subscribers,
-//! and how that is woken.
+//! One worker thread's side of the hub: what handlers call, and the task that serves its
+//! subscribers.
 
 use super::{
-    Channel, Drain, Hub, NewStream, ParkedPoll, PendingReply,
-    subscribers::{Reattach, SubscriberKey, Subscribers},
+    Channel, Hub, NewStream, ParkedPoll,
+    subscribers::{AwaitedReply, Reattach, Subscribers},
+    wakeup::Wakeup,
 };
 use crate::{budget::MemoryBudget, metrics::Metrics, net::Reattached};
-use parking_lot::Mutex;
 use std::{
     cell::RefCell,
     future::pending,
-    mem,
     rc::{Rc, Weak},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Wake, Waker},
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 use tokio::{
-    sync::Notify,
     task::{unconstrained, yield_now},
     time::{sleep, sleep_until},
 };
 
-/// The most worker threads of a service: each has a bit in every channel.
-pub(crate) const MAX_WORKERS: usize = 64;
 /// A shard that takes longer than this for its fan-outs is busy, and then pauses as long.
 const COALESCE_WINDOW: Duration = Duration::from_millis(1);
 
@@ -61,7 +53,7 @@ impl Shard {
     /// Starts a shard on this thread, which runs until its actix worker ends. Bytes that its
     /// subscribers have not accepted take a share of `budget`.
     pub fn start(hub: Hub, budget: MemoryBudget) -> Self {
-        let wakeup = hub.new_wakeup();
+        let wakeup = hub.0.wakeups.add();
         let clock = Box::new(|| (Instant::now(), SystemTime::now()));
         let subscribers = Subscribers::new(
             hub.0.timeouts,
@@ -82,7 +74,7 @@ impl Shard {
 
     /// Returns the shard's number, from 1 in each service.
     pub fn number(&self) -> usize {
-        self.0.wakeup.number() + 1
+        self.0.wakeup.number + 1
     }
 
     /// Returns whether the service drains.
@@ -122,9 +114,9 @@ impl Shard {
         loop {
             self.woken_or_due().await;
             self.0.wakeup.record_turn();
-            if !is_draining && let Some(drain) = self.0.hub.current_drain() {
+            if !is_draining && let Some(drain) = self.0.hub.0.drain.current() {
                 is_draining = true;
-                self.drain(drain);
+                self.0.subscribers.borrow_mut().drain(drain);
             }
             self.0.subscribers.borrow_mut().fire_timers();
             self.serve_sockets();
@@ -147,18 +139,6 @@ impl Shard {
             () = self.0.wakeup.woken() => {}
             () = due => {}
         }
-    }
-
-    fn drain(&self, drain: Drain) {
-        let Drain {
-            spread,
-            accept_for,
-            ends_within,
-        } = drain;
-        self.0
-            .subscribers
-            .borrow_mut()
-            .drain(spread, accept_for, ends_within);
     }
 
     fn serve_sockets(&self) {
@@ -184,18 +164,19 @@ impl Shard {
 
     /// Writes a channel's messages to all its subscribers. Returns whether there were several.
     async fn fan_out(&self, channel: &Arc<Channel>) -> bool {
-        let mut fan_out = self.0.subscribers.borrow_mut().fan_out(channel);
-        while self.0.subscribers.borrow_mut().fan_out_some(&mut fan_out) {
+        let subscribers = &self.0.subscribers;
+        let mut fan_out = subscribers.borrow_mut().fan_out(channel);
+        while subscribers.borrow_mut().fan_out_some(channel, &mut fan_out) {
             // Publishes, health checks, timers and reads do not wait for a long fan-out.
             yield_now().await;
             self.0.wakeup.record_turn();
-            self.0.subscribers.borrow_mut().fire_timers();
+            subscribers.borrow_mut().fire_timers();
             self.serve_sockets();
         }
         fan_out.has_several()
     }
 
-    fn send_when_ready(&self, reply: Option<(SubscriberKey, PendingReply)>) {
+    fn send_when_ready(&self, reply: Option<AwaitedReply>) {
         let Some((key, reply)) = reply else { return };
         let shard = self.clone();
         actix_rt::spawn(async move {
@@ -213,105 +194,6 @@ impl Shard {
 /// low load, nor where each message follows the one before.
 fn coalesce_window(is_crowded: bool, took: Duration) -> Option<Duration> {
     (is_crowded && took > COALESCE_WINDOW).then_some(COALESCE_WINDOW)
-}
-
-/// Wakes one shard, from other threads and from its own sockets, and records what for.
-pub(super) struct Wakeup {
-    number: usize,
-    notify: Notify,
-    /// Channels with news, and the time of the first message since their last fan-out.
-    channels: Mutex<Vec<(Arc<Channel>, Instant)>>,
-    /// The slots of sockets that are ready.
-    slots: Mutex<Vec<u32>>,
-    /// How many turns the shard has had.
-    turns: AtomicU64,
-}
-
-impl Wakeup {
-    pub(super) fn new(number: usize) -> Self {
-        assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
-        Self {
-            number,
-            notify: Notify::new(),
-            channels: Mutex::default(),
-            slots: Mutex::default(),
-            turns: AtomicU64::new(0),
-        }
-    }
-
-    /// Returns the shard's number, from 0 in each service.
-    fn number(&self) -> usize {
-        self.number
-    }
-
-    /// Returns the shard's bit in every channel.
-    pub(super) fn bit(&self) -> u64 {
-        1 << self.number
-    }
-
-    /// Notifies the shard of news in a channel.
-    pub(super) fn notify(&self, channel: &Arc<Channel>) {
-        if channel.notify(self.bit()) {
-            self.channels.lock().push((channel.clone(), Instant::now()));
-            self.wake();
-        }
-    }
-
-    /// Wakes the shard for something that it finds by itself: a timer, a drain.
-    pub(super) fn wake(&self) {
-        self.notify.notify_one();
-    }
-
-    /// Returns a waker for the socket in this slot.
-    pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
-        Waker::from(Arc::new(SlotWaker {
-            slot,
-            wakeup: self.clone(),
-        }))
-    }
-
-    /// Waits until the shard is woken.
-    pub(super) async fn woken(&self) {
-        self.notify.notified().await;
-    }
-
-    fn record_turn(&self) {
-        self.turns.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Returns how many turns the shard has had.
-    pub(super) fn turns(&self) -> u64 {
-        self.turns.load(Ordering::Relaxed)
-    }
-
-    fn take_channels(&self) -> Vec<(Arc<Channel>, Instant)> {
-        mem::take(&mut self.channels.lock())
-    }
-
-    fn has_channels(&self) -> bool {
-        !self.channels.lock().is_empty()
-    }
-
-    pub(super) fn take_slots(&self) -> Vec<u32> {
-        mem::take(&mut self.slots.lock())
-    }
-}
-
-/// Wakes the shard for the socket in a slot.
-struct SlotWaker {
-    slot: u32,
-    wakeup: Arc<Wakeup>,
-}
-
-impl Wake for SlotWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.wakeup.slots.lock().push(self.slot);
-        self.wakeup.wake();
-    }
 }
 
 #[cfg(test)]

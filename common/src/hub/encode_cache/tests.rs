@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::{
-    history::{History, Retention},
-    message::ChannelName,
+    history::{History, Reset, Retention},
+    hub::Disconnect,
+    message::{ChannelName, Message},
 };
+use bytes::Bytes;
 use proptest::prelude::*;
 use std::{
     collections::HashSet,

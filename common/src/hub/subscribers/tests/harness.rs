@@ -3,13 +3,13 @@
 
 use crate::{
     budget::MemoryBudget,
-    history::{Reset, Resume, Retention},
+    history::{HistoryRead, Reset, Resume, Retention},
     hub::{
         Channel, Disconnect, EncodedBatch, Encoder, Flow, FrameHandler, Hub, NewStream, ParkedPoll,
         PendingReply, PollTemplate, Timeouts,
-        shard::Wakeup,
         subscribers::{SubscriberKey, Subscribers},
         timer_queue::ticks,
+        wakeup::Wakeup,
     },
     message::{ChannelName, Cursor, Message, MessageId},
     metrics::{Metrics, Sent},
@@ -17,9 +17,10 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
+use socket2::SockRef;
 use std::{
     future::pending,
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     rc::Rc,
     sync::{
@@ -28,9 +29,12 @@ use std::{
     },
     time::{Duration, Instant, SystemTime},
 };
+use tokio::time::timeout;
 
 /// The resolution of the shard's clock.
 const TENTH: Duration = Duration::from_millis(100);
+/// What is asked of the kernel for each direction; it takes up to twice as much.
+pub(super) const KERNEL_BUFFER: usize = 64 * 1024;
 /// How long a poll waits.
 const WAIT: Duration = seconds(25);
 
@@ -96,7 +100,7 @@ impl Harness {
         };
         hub.open(&ChannelName::main(), latest, Vec::new());
         let channel = hub.channel(&ChannelName::main()).expect("an open channel");
-        let wakeup = hub.new_wakeup();
+        let wakeup = hub.0.wakeups.add();
         let began = Instant::now();
         let times = transport.clone();
         let clock = Box::new(move || {
@@ -186,7 +190,8 @@ impl Harness {
     /// Fans out. Returns whether there were several messages.
     pub(super) fn fan_out(&mut self) -> bool {
         let mut fan_out = self.subscribers.fan_out(&self.channel);
-        while self.subscribers.fan_out_some(&mut fan_out) {}
+        let subscribers = &mut self.subscribers;
+        while subscribers.fan_out_some(&self.channel, &mut fan_out) {}
         fan_out.has_several()
     }
 
@@ -194,6 +199,22 @@ impl Harness {
     pub(super) async fn receive(&mut self, client: &mut TcpStream, bytes: &[u8]) {
         client.write_all(bytes).expect("an open connection");
         assert!(self.serve_ready().await.is_none(), "no request");
+    }
+
+    /// Reads `length` bytes from a client that does not block, and serves its socket meanwhile.
+    pub(super) async fn read(&mut self, client: &mut TcpStream, length: usize) {
+        let mut rest = vec![0; length];
+        while !rest.is_empty() {
+            match client.read(&mut rest) {
+                Ok(0) => panic!("the connection ended"),
+                Ok(received) => rest.truncate(rest.len() - received),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // Bytes may be on their way although the socket of the shard is not ready.
+                    let _ = timeout(TENTH, self.serve_ready()).await;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     /// Waits until a socket is ready, and serves it. Returns a request of its client.
@@ -271,6 +292,12 @@ fn connect() -> (TcpStream, Detached) {
     client.set_read_timeout(Some(seconds(20))).unwrap();
     let (io, _) = listener.accept().expect("a client");
     io.set_nonblocking(true).unwrap();
+    SockRef::from(&client)
+        .set_recv_buffer_size(KERNEL_BUFFER)
+        .unwrap();
+    SockRef::from(&io)
+        .set_send_buffer_size(KERNEL_BUFFER)
+        .unwrap();
     let detached = Detached {
         io: tokio::net::TcpStream::from_std(io).unwrap(),
         unwritten: Bytes::new(),
@@ -341,8 +368,11 @@ struct LetterTemplate(Arc<LetterTransport>);
 
 impl PollTemplate for LetterTemplate {
     fn response(&self, channel: &Channel, cursor: MessageId, _: bool) -> EncodedBatch {
-        let letter = if channel.has_news(cursor) { 'm' } else { 'e' };
-        EncodedBatch::new(self.0.write(letter, 1), channel.latest(), Sent::default())
+        let bytes = match channel.read(cursor, usize::MAX, usize::MAX) {
+            HistoryRead::Messages(messages) => self.0.messages(&messages),
+            HistoryRead::CaughtUp | HistoryRead::Reset(_) => self.0.write('e', 1),
+        };
+        EncodedBatch::new(bytes, channel.latest(), Sent::default())
     }
 
     fn encoding(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Heartbeats, backpressure, tokens and drains of streams.
 
 use super::harness::{Harness, read_all, seconds};
-use crate::budget::MemoryBudget;
+use crate::{budget::MemoryBudget, hub::drain::Drain};
 use proptest::prelude::*;
 use socket2::SockRef;
 use std::{io::Write, mem, ops::RangeInclusive, time::Duration};
@@ -166,9 +166,11 @@ async fn a_drain_spreads_disconnects_and_reconnects_come_after_the_last() {
     let mut harness = Harness::new();
     let clients: Vec<_> = (0..10).map(|_| harness.subscribe(None)).collect();
     harness.advance_silently(seconds(10));
-    harness
-        .subscribers
-        .drain(seconds(2), seconds(1), ENDS_WITHIN);
+    harness.subscribers.drain(Drain {
+        spread: seconds(2),
+        accept_for: seconds(1),
+        ends_within: ENDS_WITHIN,
+    });
     harness.advance(seconds(3));
     let expected: Vec<_> = (0..10).map(|index| ('d', 101 + 2 * index)).collect();
     assert_eq!(harness.written(), expected);

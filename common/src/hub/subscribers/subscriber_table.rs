@@ -1,0 +1,197 @@
+//! The subscribers of a shard by slot, in one group for each channel.
+
+use super::subscriber::{Subscriber, SubscriberKey, SubscriberKind};
+use crate::hub::{Channel, ChannelLease};
+use prometheus_client::metrics::gauge::Gauge;
+use slab::Slab;
+use std::{collections::HashMap, mem, sync::Arc};
+
+pub(super) struct SubscriberTable {
+    subscribers: Slab<Subscriber>,
+    groups: Slab<ChannelGroup>,
+    /// Groups by the address of their channel.
+    group_by_channel: HashMap<usize, usize>,
+    next_serial: u32,
+    /// The shard's bit in every channel.
+    bit: u64,
+    /// Counts subscribers.
+    gauge: Gauge,
+}
+
+/// The subscribers of one channel.
+struct ChannelGroup {
+    channel: ChannelLease,
+    slots: Vec<u32>,
+    /// The latest offset when the last fan-out began.
+    fanned_out: u64,
+}
+
+/// The progress of a fan-out.
+///
+/// It goes backwards through the group: a subscriber that leaves is replaced by the last one, and a
+/// new one is added at the end. So it reaches everyone who was there when it began.
+pub(in crate::hub) struct FanOut {
+    /// The address of the channel, and its group.
+    channel: usize,
+    group: Option<usize>,
+    remaining: usize,
+    has_several: bool,
+}
+
+impl FanOut {
+    /// Returns whether more than one message was published since the fan-out before.
+    pub(in crate::hub) fn has_several(&self) -> bool {
+        self.has_several
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.remaining == 0
+    }
+}
+
+impl SubscriberTable {
+    pub(super) fn new(bit: u64, gauge: Gauge) -> Self {
+        Self {
+            subscribers: Slab::new(),
+            groups: Slab::new(),
+            group_by_channel: HashMap::new(),
+            next_serial: 1,
+            bit,
+            gauge,
+        }
+    }
+
+    /// Returns the slot of the subscriber that is inserted next.
+    pub(super) fn next_slot(&self) -> u32 {
+        to_u32(self.subscribers.vacant_key())
+    }
+
+    pub(super) fn insert(&mut self, kind: SubscriberKind, channel: &Arc<Channel>) -> SubscriberKey {
+        let key = SubscriberKey {
+            slot: self.next_slot(),
+            serial: self.next_serial,
+        };
+        self.next_serial = self.next_serial.wrapping_add(1);
+        self.gauge.inc_by(kind.is_counted().into());
+        let group = self.find_or_insert_group(channel);
+        let slots = &mut self.groups[group].slots;
+        let index = to_u32(slots.len());
+        slots.push(key.slot);
+        let subscriber = Subscriber::new(kind, key.serial, to_u32(group), index);
+        self.subscribers.insert(subscriber);
+        key
+    }
+
+    fn find_or_insert_group(&mut self, channel: &Arc<Channel>) -> usize {
+        let address = address(channel);
+        if let Some(group) = self.group_by_channel.get(&address) {
+            return *group;
+        }
+        // Before the subscriber reads the history: later messages notify this shard.
+        channel.shards.subscribe(self.bit);
+        let group = self.groups.insert(ChannelGroup {
+            channel: channel.clone().into(),
+            slots: Vec::new(),
+            fanned_out: channel.shards.offset(),
+        });
+        self.group_by_channel.insert(address, group);
+        group
+    }
+
+    /// Removes a subscriber. Returns what it was, and its channel.
+    pub(super) fn remove(&mut self, key: SubscriberKey) -> Option<(SubscriberKind, Arc<Channel>)> {
+        self.get(key)?;
+        let subscriber = self.subscribers.remove(key.slot as usize);
+        self.gauge.dec_by(subscriber.kind.is_counted().into());
+        let group = &mut self.groups[subscriber.group as usize];
+        let channel = Arc::clone(&group.channel);
+        let index = subscriber.index as usize;
+        group.slots.swap_remove(index);
+        if let Some(moved) = group.slots.get(index) {
+            self.subscribers[*moved as usize].index = subscriber.index;
+        }
+        if group.slots.is_empty() {
+            channel.shards.unsubscribe(self.bit);
+            self.group_by_channel.remove(&address(&channel));
+            self.groups.remove(subscriber.group as usize);
+        }
+        Some((subscriber.kind, channel))
+    }
+
+    /// Returns a subscriber and its channel.
+    pub(super) fn get(&mut self, key: SubscriberKey) -> Option<(&mut Subscriber, &Channel)> {
+        let subscriber = self
+            .subscribers
+            .get_mut(key.slot as usize)
+            .filter(|subscriber| subscriber.serial == key.serial)?;
+        let channel = &self.groups[subscriber.group as usize].channel;
+        Some((subscriber, channel))
+    }
+
+    /// Returns the key of the subscriber in a slot.
+    pub(super) fn key(&self, slot: u32) -> Option<SubscriberKey> {
+        let serial = self.subscribers.get(slot as usize)?.serial;
+        Some(SubscriberKey { slot, serial })
+    }
+
+    pub(super) fn keys(&self) -> Vec<SubscriberKey> {
+        let slots = self.subscribers.iter().map(|(slot, _)| slot as u32);
+        slots.filter_map(|slot| self.key(slot)).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.subscribers.is_empty()
+    }
+
+    pub(super) fn has_channel(&self, channel: &Arc<Channel>) -> bool {
+        self.group_by_channel.contains_key(&address(channel))
+    }
+
+    /// Begins a fan-out to the subscribers of a channel.
+    pub(super) fn fan_out(&mut self, channel: &Arc<Channel>) -> FanOut {
+        channel.shards.acknowledge(self.bit);
+        let latest = channel.shards.offset();
+        let address = address(channel);
+        let mut fan_out = FanOut {
+            channel: address,
+            group: self.group_by_channel.get(&address).copied(),
+            remaining: 0,
+            has_several: false,
+        };
+        if let Some(group) = fan_out.group.and_then(|group| self.groups.get_mut(group)) {
+            let before = mem::replace(&mut group.fanned_out, latest);
+            fan_out.remaining = group.slots.len();
+            fan_out.has_several = latest > before + 1;
+        }
+        fan_out
+    }
+
+    /// Returns the next subscriber of a fan-out. Returns `None` when it is complete.
+    pub(super) fn next(&self, fan_out: &mut FanOut) -> Option<SubscriberKey> {
+        // The group is removed with its last subscriber, and another may get its place.
+        let group = fan_out.group.and_then(|group| self.groups.get(group));
+        let slots = group
+            .filter(|group| address(&group.channel) == fan_out.channel)
+            .map_or(&[][..], |group| &group.slots);
+        let index = fan_out.remaining.min(slots.len()).checked_sub(1);
+        fan_out.remaining = index.unwrap_or(0);
+        self.key(slots[index?])
+    }
+}
+
+impl Drop for SubscriberTable {
+    fn drop(&mut self) {
+        let counted = self.subscribers.iter();
+        let counted = counted.filter(|(_, subscriber)| subscriber.kind.is_counted());
+        self.gauge.dec_by(counted.count() as i64);
+    }
+}
+
+fn address(channel: &Arc<Channel>) -> usize {
+    Arc::as_ptr(channel).addr()
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).expect("fewer subscribers than 2³²")
+}

@@ -1,0 +1,150 @@
+//! Wakes shards: for news in a channel, for a socket that is ready, for a drain.
+
+use super::Channel;
+use parking_lot::Mutex;
+use std::{
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Wake, Waker},
+    time::{Duration, Instant},
+};
+use tokio::{sync::Notify, time::sleep};
+
+/// The most worker threads of a service: each has a bit in every channel.
+pub(crate) const MAX_WORKERS: usize = 64;
+/// The pause between two checks whether the shards have had a turn.
+const TURN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The wakeups of all shards of a hub.
+#[derive(Default)]
+pub(super) struct Wakeups(Mutex<Vec<Arc<Wakeup>>>);
+
+impl Wakeups {
+    /// Adds the wakeup of one more shard, with the next number.
+    pub(super) fn add(&self) -> Arc<Wakeup> {
+        let mut wakeups = self.0.lock();
+        let wakeup = Arc::new(Wakeup::new(wakeups.len()));
+        wakeups.push(wakeup.clone());
+        wakeup
+    }
+
+    /// Notifies the shards with subscribers of a channel.
+    pub(super) fn notify(&self, channel: &Arc<Channel>) {
+        for wakeup in self.0.lock().iter() {
+            if channel.shards.is_subscribed(wakeup.bit()) {
+                wakeup.notify(channel);
+            }
+        }
+    }
+
+    pub(super) fn wake_all(&self) {
+        self.0.lock().iter().for_each(|wakeup| wakeup.wake());
+    }
+
+    /// Waits until every shard has had another turn.
+    pub(super) async fn next_turn(&self) {
+        let turn_of = |wakeup: &Arc<Wakeup>| (wakeup.clone(), wakeup.turns());
+        let mut pending: Vec<_> = self.0.lock().iter().map(turn_of).collect();
+        self.wake_all();
+        while !pending.is_empty() {
+            sleep(TURN_CHECK_INTERVAL).await;
+            pending.retain(|(wakeup, turns)| wakeup.turns() == *turns);
+        }
+    }
+}
+
+/// Wakes one shard, from other threads and from its own sockets, and records what for.
+pub(super) struct Wakeup {
+    /// The shard's number, from 0 in each service.
+    pub(super) number: usize,
+    notify: Notify,
+    /// Channels with news, and the time of the first message since their last fan-out.
+    channels: Mutex<Vec<(Arc<Channel>, Instant)>>,
+    /// The slots of sockets that are ready.
+    slots: Mutex<Vec<u32>>,
+    /// How many turns the shard has had.
+    turns: AtomicU64,
+}
+
+impl Wakeup {
+    fn new(number: usize) -> Self {
+        assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
+        Self {
+            number,
+            notify: Notify::new(),
+            channels: Mutex::default(),
+            slots: Mutex::default(),
+            turns: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the shard's bit in every channel.
+    pub(super) fn bit(&self) -> u64 {
+        1 << self.number
+    }
+
+    fn notify(&self, channel: &Arc<Channel>) {
+        if channel.shards.notify(self.bit()) {
+            self.channels.lock().push((channel.clone(), Instant::now()));
+            self.wake();
+        }
+    }
+
+    /// Wakes the shard for something that it finds by itself: a timer, a drain.
+    pub(super) fn wake(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Returns a waker for the socket in this slot.
+    pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
+        Waker::from(Arc::new(SlotWaker {
+            slot,
+            wakeup: self.clone(),
+        }))
+    }
+
+    /// Waits until the shard is woken.
+    pub(super) async fn woken(&self) {
+        self.notify.notified().await;
+    }
+
+    pub(super) fn record_turn(&self) {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn take_channels(&self) -> Vec<(Arc<Channel>, Instant)> {
+        mem::take(&mut self.channels.lock())
+    }
+
+    pub(super) fn has_channels(&self) -> bool {
+        !self.channels.lock().is_empty()
+    }
+
+    pub(super) fn take_slots(&self) -> Vec<u32> {
+        mem::take(&mut self.slots.lock())
+    }
+}
+
+/// Wakes the shard for the socket in a slot.
+struct SlotWaker {
+    slot: u32,
+    wakeup: Arc<Wakeup>,
+}
+
+impl Wake for SlotWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wakeup.slots.lock().push(self.slot);
+        self.wakeup.wake();
+    }
+}
