@@ -64,9 +64,9 @@ fn headings_become_anchors_as_on_github() {
     assert_eq!(anchors, ["what-it-is-x-now", "why--so"]);
 }
 
-/// The documents at the root and in `docs`.
+/// The documents at the root, in `docs` and in `docs/clients`.
 fn documents() -> Vec<PathBuf> {
-    let folders = ["", "docs"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
+    let folders = ["", "docs", "docs/clients"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
     folders
         .into_iter()
         .flat_map(|entries| entries.expect("a folder"))

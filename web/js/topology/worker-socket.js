@@ -1,5 +1,5 @@
-// A WebSocket that reports which worker of which process serves it: its first frame, the hello, says so (README,
-// `worker=true`).
+// A WebSocket that reports which worker of which process serves it: its first frame, the hello, says so
+// (docs/protocol.md, `worker=true`).
 
 /** @typedef {{ pid: number, worker: number }} Place */
 

@@ -1,4 +1,4 @@
-//! The README's table of settings against the settings.
+//! The table of settings in docs/configuration.md against the settings.
 
 use clap::{Arg, Args, Command};
 use common::{Config, config::Listen};
@@ -36,7 +36,7 @@ fn row(arg: &Arg) -> String {
 
 #[test]
 fn the_table_of_settings_is_complete() {
-    let readme = include_str!("../../../README.md");
+    let document = include_str!("../../../docs/configuration.md");
     let settings = [
         arguments::<Listen>(),
         arguments::<Config>(),
@@ -46,11 +46,11 @@ fn the_table_of_settings_is_complete() {
     let missing: Vec<_> = settings
         .iter()
         .map(row)
-        .filter(|row| !readme.contains(row))
+        .filter(|row| !document.contains(row))
         .collect();
     assert!(
         missing.is_empty(),
-        "not in README.md:\n{}",
+        "not in docs/configuration.md:\n{}",
         missing.join("\n")
     );
 }
