@@ -66,7 +66,8 @@ fn headings_become_anchors_as_on_github() {
 
 /// The documents at the root, in `docs` and in `docs/clients`.
 fn documents() -> Vec<PathBuf> {
-    let folders = ["", "docs", "docs/clients"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
+    let folders =
+        ["", "docs", "docs/clients"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)));
     folders
         .into_iter()
         .flat_map(|entries| entries.expect("a folder"))

@@ -13,8 +13,9 @@ use std::{
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// The tools of `scripts/test`. Each stub only reports its call.
-const TOOLS: [&str; 10] = [
+const TOOLS: [&str; 11] = [
     "cc",
+    "curl",
     "redis-server",
     "caddy",
     "chromedriver",

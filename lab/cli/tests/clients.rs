@@ -1,0 +1,179 @@
+//! The clients in docs/clients: each receives every message once, in order, across a restart of its
+//! service. A language that is not installed is left out, except bash and curl.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "deployment/http.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod http;
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+
+use conformance::PATIENCE;
+use http::exchange;
+use process::Lab;
+use std::{
+    io::Read,
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Instant,
+};
+
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/clients");
+
+/// A running client, which ends with the test.
+struct Client {
+    child: Child,
+    pieces: Receiver<String>,
+    output: String,
+}
+
+#[test]
+fn the_client_in_bash_loses_nothing() {
+    let has_curl = succeeds("curl", &["--version"]);
+    assert!(has_curl, "this test needs curl: apt-get install curl");
+    loses_nothing("bash", &["trilane.sh"], &["longpoll", "sse"]);
+}
+
+#[test]
+fn the_client_in_python_loses_nothing() {
+    // A package of Debian belongs to Debian's Python.
+    let mut pythons = ["python3", "/usr/bin/python3"].into_iter();
+    if succeeds("python3", &["--version"]) {
+        loses_nothing("python3", &["trilane.py"], &["longpoll", "sse"]);
+    }
+    if let Some(python) = pythons.find(|python| succeeds(python, &["-c", "import websocket"])) {
+        loses_nothing(python, &["trilane.py"], &["ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_java_loses_nothing() {
+    if succeeds("javac", &["--version"]) {
+        loses_nothing("java", &["Trilane.java"], &["longpoll", "sse", "ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_go_loses_nothing() {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("client-in-go");
+    let program = program.to_str().unwrap();
+    // The package for WebSocket is Debian's golang-github-gorilla-websocket-dev.
+    let build = ["build", "-o", program, "trilane.go"];
+    if succeeds("go", &["version"]) && succeeds("go", &build) {
+        loses_nothing(program, &[], &["longpoll", "sse", "ws"]);
+    }
+}
+
+fn loses_nothing(program: &str, arguments: &[&str], transports: &[&str]) {
+    let lab = Lab::up(&[]);
+    for transport in transports {
+        let url = lab.address(transport);
+        let mut client = Client::start(
+            program,
+            &[arguments, &[transport, &url, transport, "0"]].concat(),
+        );
+        publish(&lab, transport, 1..=3);
+        client.receives(3);
+        let restart =
+            format!("POST /services/{transport}/restart HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        exchange(&address(&lab, "page"), &restart, " 200 ");
+        publish(&lab, transport, 4..=6);
+        client.receives(6);
+    }
+}
+
+fn publish(lab: &Lab, transport: &str, numbers: impl Iterator<Item = u32>) {
+    // Another service, which is not restarted.
+    let other = if transport == "ws" { "sse" } else { "ws" };
+    for number in numbers {
+        let request = format!(
+            "POST /messages?channel={transport} HTTP/1.1\r\nhost: x\r\n\
+            content-type: application/json\r\ncontent-length: 13\r\n\r\n{{\"message\":{number}}}"
+        );
+        exchange(&address(lab, other), &request, "\"id\":");
+    }
+}
+
+impl Client {
+    fn start(program: &str, arguments: &[&str]) -> Self {
+        let mut command = command(program, arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        Self {
+            child,
+            pieces: pieces_of(output),
+            output: String::new(),
+        }
+    }
+
+    /// Waits for this number of messages, of which each is the next one.
+    fn receives(&mut self, count: u32) {
+        let expected: Vec<_> = (1..=count).collect();
+        let began = Instant::now();
+        while self.offsets().len() < expected.len() {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            match self.pieces.recv_timeout(left) {
+                Ok(piece) => self.output += &piece,
+                Err(error) => panic!("{error}, with {}", self.output),
+            }
+        }
+        assert_eq!(self.offsets(), expected, "{}", self.output);
+    }
+
+    /// Returns the offsets of the messages in the output.
+    fn offsets(&self) -> Vec<u32> {
+        let compact = self.output.replace(' ', "");
+        let ids = compact.split("\"id\":\"").skip(1);
+        ids.filter_map(|id| id.split_once('-')?.1.split_once('"'))
+            .map(|(offset, _)| offset.parse().unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn pieces_of(mut output: ChildStdout) -> Receiver<String> {
+    let (sender, pieces) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = output.read(&mut buffer) {
+            let piece = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if sender.send(piece).is_err() {
+                break;
+            }
+        }
+    });
+    pieces
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = command(program, arguments);
+    command.stdout(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(CLIENTS)
+        .env("GO111MODULE", "off")
+        .env("GOPATH", "/usr/share/gocode")
+        .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+fn address(lab: &Lab, name: &str) -> String {
+    lab.address(name).replace("http://localhost", "127.0.0.1")
+}
