@@ -29,11 +29,11 @@ pub struct Audit {
     #[arg(long, value_name = "BYTES", default_value = "100")]
     pub(super) size: usize,
 
-    /// Time between two faults; 0s for none
+    /// Time between two faults; 0 for none
     #[arg(long, value_name = "TIME", default_value = "50ms", value_parser = units::duration)]
     pub(super) cut_every: Duration,
 
-    /// Time between two restarts of a service; 0s for none
+    /// Time between two restarts of a service; 0 for none
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = units::duration)]
     pub(super) restart_every: Duration,
 
@@ -48,7 +48,7 @@ pub struct Audit {
     )]
     pub(super) broker: BrokerChoice,
 
-    /// Time between two faults of the redis-server that the audit starts; 0s for none
+    /// Time between two faults of the redis-server that the audit starts; 0 for none
     #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::duration)]
     pub(super) harm_every: Duration,
 

@@ -3,6 +3,7 @@
 use super::{record::SubscriberRecord, state::AuditState};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{cell::RefCell, rc::Rc, time::Duration};
+use support::units::grouped;
 use tokio::time::{Instant, sleep};
 
 const TICK: Duration = Duration::from_millis(200);
@@ -42,6 +43,7 @@ fn message(state: &AuditState, records: &[Rc<RefCell<SubscriberRecord>>]) -> Str
             .map(|counts| counts.violations)
             .sum::<u64>();
     }
+    let [published, received, violations] = [published, received, violations].map(grouped);
     format!("published {published}, received {received}, violations {violations}")
 }
 

@@ -2,6 +2,7 @@
 
 use super::report::{Report, ReportedViolation, TransportReport};
 use std::fmt::{self, Formatter};
+use support::units::{count, grouped};
 
 /// The most violations that the text shows; the JSON has all of them.
 const SHOWN: usize = 20;
@@ -10,39 +11,43 @@ type Cell = fn(&TransportReport) -> String;
 
 /// The rows of the table.
 const ROWS: [(&str, Cell); 9] = [
-    ("subscribers at the start", |lane| lane.readers.to_string()),
-    ("messages received", |lane| lane.counts.received.to_string()),
-    ("connections cut", |lane| lane.counts.cuts.to_string()),
-    ("frozen", |lane| lane.counts.freezes.to_string()),
-    ("left and reconnected", |lane| {
-        lane.counts.leaves.to_string()
+    ("subscribers at the start", |lane| {
+        grouped(lane.readers as u64)
     }),
-    ("moved to this transport", |lane| {
-        lane.counts.moves.to_string()
-    }),
+    ("messages received", |lane| grouped(lane.counts.received)),
+    ("connections cut", |lane| grouped(lane.counts.cuts)),
+    ("frozen", |lane| grouped(lane.counts.freezes)),
+    ("left and reconnected", |lane| grouped(lane.counts.leaves)),
+    ("moved to this transport", |lane| grouped(lane.counts.moves)),
     ("resets (messages lost)", |lane| {
-        format!("{} ({})", lane.counts.resets, lane.counts.lost)
+        format!(
+            "{} ({})",
+            grouped(lane.counts.resets),
+            grouped(lane.counts.lost)
+        )
     }),
     ("slowest catch-up", |lane| {
         format!("{:.2} s", lane.counts.slowest.as_secs_f64())
     }),
-    ("violations", |lane| lane.counts.violations.to_string()),
+    ("violations", |lane| grouped(lane.counts.violations)),
 ];
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} messages acknowledged in {} s; seed {}",
-            self.published, self.seconds, self.seed
+            "{} acknowledged in {} s; seed {}",
+            count(self.published, "message"),
+            self.seconds,
+            self.seed
         )?;
         if self.own {
             let restarts = &self.restarts;
             writeln!(
                 f,
-                "services drained {} times, killed {} times",
-                restarts.drained.get(),
-                restarts.killed.get()
+                "services drained {}, killed {}",
+                count(restarts.drained.get(), "time"),
+                count(restarts.killed.get(), "time")
             )?;
         } else {
             writeln!(f, "services of another deployment: none was restarted")?;
@@ -50,10 +55,10 @@ impl fmt::Display for Report {
         if let Some(faults) = &self.redis {
             writeln!(
                 f,
-                "Redis restarted {} times, frozen {} times, disconnected {} times",
-                faults.restarted.get(),
-                faults.frozen.get(),
-                faults.cut.get()
+                "Redis restarted {}, frozen {}, disconnected {}",
+                count(faults.restarted.get(), "time"),
+                count(faults.frozen.get(), "time"),
+                count(faults.cut.get(), "time")
             )?;
         }
         if !self.one_broker {
@@ -64,16 +69,22 @@ impl fmt::Display for Report {
         }
         self.table(f)?;
         self.violations(f)?;
-        f.write_str(if self.holds {
-        "The promise holds: every subscriber received every acknowledged message once and in order, \
-        or a reset declared it lost."
-        } else {
-        "The promise does not hold."
-        })
+        f.write_str(&self.verdict())
     }
 }
 
 impl Report {
+    fn verdict(&self) -> String {
+        if self.holds {
+            "The promise holds: every subscriber received every acknowledged message once and in \
+             order, or a reset declared it lost."
+                .to_owned()
+        } else {
+            let violations = count(self.violations.len() as u64, "violation");
+            format!("The promise does not hold: {violations}.")
+        }
+    }
+
     fn table(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut row = |label: &str, cell: &dyn Fn(&TransportReport) -> String| {
             write!(f, "  {label:<30}")?;

@@ -2,6 +2,7 @@
 //! memory and through Redis. Without HTTP, and without sockets of subscribers.
 
 use actix_web::rt::spawn;
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use common::{
     Config,
@@ -18,6 +19,10 @@ use std::{
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
+};
+use support::{
+    console,
+    units::{count, grouped},
 };
 use tokio::time::timeout;
 
@@ -40,7 +45,7 @@ pub struct Measure {
 /// A line of the table.
 struct Line {
     took: Duration,
-    answered: Histogram<u64>,
+    acknowledged: Histogram<u64>,
     delivered: Histogram<u64>,
 }
 
@@ -49,40 +54,53 @@ pub async fn run(measure: Measure) -> ExitCode {
     match all(&measure).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn all(measure: &Measure) -> Result<(), String> {
-    let redis = RedisServer::start().map_err(|error| error.to_string())?;
+async fn all(measure: &Measure) -> Result<()> {
+    let redis = RedisServer::start()?;
     // As in a deployment: a power failure may lose the last second.
-    redis
-        .command("CONFIG SET appendfsync everysec")
-        .map_err(|error| error.to_string())?;
+    redis.command("CONFIG SET appendfsync everysec")?;
     row([
         "broker",
         "publishers",
         "messages/s",
-        "answered p50, p99",
+        "acknowledged p50, p99",
         "delivered p50, p99",
         "CPU of Redis",
     ]);
+    let mut medians = Vec::new();
     for url in ["memory", &redis.url()] {
         for &publishers in &measure.publishers {
-            let before = cpu(&redis).map_err(|error| error.to_string())?;
+            let before = cpu(&redis)?;
             let line = line(measure, url, publishers).await?;
-            let spent = cpu(&redis).map_err(|error| error.to_string())? - before;
-            say(measure, url, publishers, &line, spent);
+            let spent = cpu(&redis)? - before;
+            print_line(measure, url, publishers, &line, spent);
+            medians.push(line.acknowledged.value_at_quantile(0.5));
         }
     }
+    let (memory, redis) = medians.split_at(measure.publishers.len());
+    console::print_line(&conclusion(measure.publishers[0], memory[0], redis[0]));
     Ok(())
+}
+
+/// Returns the result in a sentence, from medians in nanoseconds.
+fn conclusion(publishers: u64, memory: u64, redis: u64) -> String {
+    format!(
+        "With {}, half of the messages were acknowledged within {:.1} µs in memory, and within \
+         {:.1} µs through Redis.",
+        count(publishers, "publisher"),
+        memory as f64 / 1000.0,
+        redis as f64 / 1000.0
+    )
 }
 
 /// Measures with two connections, one to publish and one to follow, like two processes. In memory
 /// there is only one.
-async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, String> {
+async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line> {
     // Long enough for a follower that is not scheduled at once.
     let config = Config::from_flags(&[
         "--broker",
@@ -109,7 +127,7 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
     let feed = there
         .open(&hub, &channel, Cursor::Latest)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| anyhow!("{error}"))?;
     let began = Instant::now();
     let follower = spawn(follow(feed, measure.messages, began));
     let each: Vec<_> = (0..publishers)
@@ -125,19 +143,17 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line, Str
             ))
         })
         .collect();
-    let mut answered = histogram();
+    let mut acknowledged = histogram();
     for one in each {
-        let times = one.await.map_err(|error| error.to_string())??;
-        answered.add(times).expect("they are alike");
+        let times = one.await??;
+        acknowledged.add(times).expect("they are alike");
     }
     let took = began.elapsed();
     let delivered = timeout(Duration::from_secs(10), follower).await;
-    let delivered = delivered
-        .map_err(|_| "messages are missing".to_owned())?
-        .map_err(|error| error.to_string())??;
+    let delivered = delivered.context("messages are missing")???;
     Ok(Line {
         took,
-        answered,
+        acknowledged,
         delivered,
     })
 }
@@ -148,7 +164,7 @@ async fn publish(
     count: u64,
     size: usize,
     began: Instant,
-) -> Result<Histogram<u64>, String> {
+) -> Result<Histogram<u64>> {
     let mut times = histogram();
     for _ in 0..count {
         let now = Instant::now();
@@ -162,7 +178,7 @@ async fn publish(
         broker
             .publish(publication)
             .await
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| anyhow!("{error}"))?;
         times
             .record(now.elapsed().as_nanos() as u64)
             .expect("it grows");
@@ -173,13 +189,13 @@ async fn publish(
 }
 
 /// Reads every message as soon as it is in the history.
-async fn follow(feed: ChannelLease, count: u64, began: Instant) -> Result<Histogram<u64>, String> {
+async fn follow(feed: ChannelLease, count: u64, began: Instant) -> Result<Histogram<u64>> {
     let mut times = histogram();
     let mut position: MessageId = feed.resume(Cursor::Latest).cursor;
     while times.len() < count {
         let _ = timeout(Duration::from_secs(10), feed.changed_from(position)).await;
         let HistoryRead::Messages(batch) = feed.read(position, usize::MAX, usize::MAX) else {
-            return Err("the follower fell behind its log, or nothing came for 10 s".to_owned());
+            bail!("the subscriber fell behind the history, or got no message for 10 s");
         };
         let now = began.elapsed().as_nanos() as u64;
         for message in batch {
@@ -194,10 +210,10 @@ async fn follow(feed: ChannelLease, count: u64, began: Instant) -> Result<Histog
     Ok(times)
 }
 
-fn say(measure: &Measure, url: &str, publishers: u64, line: &Line, cpu: Duration) {
+fn print_line(measure: &Measure, url: &str, publishers: u64, line: &Line, cpu: Duration) {
     let pair = |times: &Histogram<u64>| {
         let micros = |quantile| times.value_at_quantile(quantile) / 1000;
-        format!("{} µs, {} µs", micros(0.5), micros(0.99))
+        format!("{} µs, {} µs", grouped(micros(0.5)), grouped(micros(0.99)))
     };
     let broker = if url == "memory" { "memory" } else { "redis" };
     let each = match url {
@@ -207,23 +223,23 @@ fn say(measure: &Measure, url: &str, publishers: u64, line: &Line, cpu: Duration
             cpu.as_secs_f64() * 1e6 / measure.messages as f64
         ),
     };
-    let rate = format!("{:.0}", measure.messages as f64 / line.took.as_secs_f64());
-    let [answered, delivered] = [&line.answered, &line.delivered].map(pair);
+    let rate = grouped((measure.messages as f64 / line.took.as_secs_f64()) as u64);
+    let [acknowledged, delivered] = [&line.acknowledged, &line.delivered].map(pair);
     row([
         broker,
-        &publishers.to_string(),
+        &grouped(publishers),
         &rate,
-        &answered,
+        &acknowledged,
         &delivered,
         &each,
     ]);
 }
 
 /// Prints a row. A closed standard output is not an error.
-fn row([broker, publishers, rate, answered, delivered, cpu]: [&str; 6]) {
+fn row([broker, publishers, rate, acknowledged, delivered, cpu]: [&str; 6]) {
     let _ = writeln!(
         io::stdout(),
-        "{broker:<8}{publishers:>10}{rate:>12}{answered:>22}{delivered:>22}{cpu:>20}"
+        "{broker:<8}{publishers:>10}{rate:>12}{acknowledged:>23}{delivered:>23}{cpu:>20}"
     );
 }
 
@@ -232,7 +248,7 @@ fn histogram() -> Histogram<u64> {
 }
 
 /// Returns the CPU time that Redis has used.
-fn cpu(redis: &RedisServer) -> io::Result<Duration> {
+fn cpu(redis: &RedisServer) -> Result<Duration> {
     let info = redis.command("INFO cpu")?;
     let seconds = |name| {
         info.lines()
@@ -243,5 +259,5 @@ fn cpu(redis: &RedisServer) -> io::Result<Duration> {
         .map(|(user, system)| user + system);
     spent
         .map(Duration::from_secs_f64)
-        .ok_or_else(|| io::Error::other("Redis does not say what it spends"))
+        .context("Redis does not report its CPU time")
 }

@@ -1,10 +1,11 @@
 //! `lab drain`: stops a service with many subscribers, and shows when they are disconnected and
 //! when they may reconnect.
-#![allow(clippy::print_stdout, reason = "showing is what this command is for")]
+#![allow(clippy::print_stdout, reason = "the command prints its result")]
 
 use crate::load::{clock, engine::Engine, reader::Story, target::Target};
+use anyhow::{Result, anyhow};
 use clap::Args;
-use client::Transport as Spoken;
+use client::Transport as ClientTransport;
 use common::{
     Config,
     broker::{Broker, Memory},
@@ -14,11 +15,11 @@ use common::{
 use longpoll_svc::LongPoll;
 use sse_svc::Sse;
 use std::{
-    io,
     net::{Ipv4Addr, SocketAddr},
     process::ExitCode,
     time::Duration,
 };
+use support::units::{count, grouped};
 use tokio::{sync::oneshot, task::spawn_blocking};
 use ws_svc::Ws;
 
@@ -37,77 +38,89 @@ pub struct Drain {
     config: Config,
 }
 
-/// The end of a subscriber's connection, in time since the stop began.
-struct Goodbye {
-    /// When its connection ended.
-    gone: Duration,
-    /// When it may reconnect, as the service has asked.
-    back: Duration,
+/// When the connection of a subscriber ended, in time since the stop began.
+#[derive(Clone, Copy)]
+struct Disconnect {
+    at: Duration,
+    /// When the subscriber may reconnect, as the service requested.
+    reconnect: Duration,
 }
 
-/// Drains services under load, and prints a curve.
+/// Drains services under load, and prints a curve for each.
 pub async fn run(drain: Drain) -> ExitCode {
     raise_open_files();
-    match all(&drain).await {
+    match drain_all(&drain).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn all(drain: &Drain) -> io::Result<()> {
-    one(drain, LongPoll::default(), Spoken::Longpoll).await?;
-    one(drain, Sse::default(), Spoken::Sse).await?;
-    one(drain, Ws, Spoken::Ws).await
+async fn drain_all(drain: &Drain) -> Result<()> {
+    let mut all = drain_one(drain, LongPoll::default(), ClientTransport::Longpoll).await?;
+    all.extend(drain_one(drain, Sse::default(), ClientTransport::Sse).await?);
+    all.extend(drain_one(drain, Ws, ClientTransport::Ws).await?);
+    println!("{}", conclusion(&all));
+    Ok(())
 }
 
-async fn one<T: Transport>(drain: &Drain, transport: T, spoken: Spoken) -> io::Result<()> {
+/// Stops one service with its subscribers, and prints their curve.
+async fn drain_one<T: Transport>(
+    drain: &Drain,
+    transport: T,
+    client_transport: ClientTransport,
+) -> Result<Vec<Disconnect>> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     // These subscribers send no tokens.
     let mut config = drain.config.clone();
     config.tokens.jwt_secret = None;
     config.tokens.jwt_key_file = None;
     let service = start(listener, transport, config, Broker::Memory(Memory::new(2)))?;
-    let target = Target::ours(spoken, &format!("http://{}", service.address()), "c")
-        .map_err(io::Error::other)?;
-    let (count, (ready, open)) = (drain.readers, oneshot::channel());
-    let readers = spawn_blocking(move || read_to_the_end(target, count, ready));
+    let url = format!("http://{}", service.address());
+    let target = Target::ours(client_transport, &url, "c").map_err(|error| anyhow!("{error}"))?;
+    let subscribers = drain.readers;
+    let (ready, open) = oneshot::channel();
+    let reading = spawn_blocking(move || read_to_the_end(target, subscribers, ready));
     // After an error there is nothing to wait for: the task returns it below.
     if open.await.is_ok() {
-        while usize::try_from(service.service().hub.metrics().subscribers.get()) != Ok(count) {
+        let connected = || service.service().hub.metrics().subscribers.get();
+        while usize::try_from(connected()) != Ok(subscribers) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
     let began = clock::now();
     service.stop().await;
     let took = clock::now() - began;
-    let goodbyes = readers
-        .await
-        .map_err(io::Error::other)?
-        .map_err(io::Error::other)?;
-    println!(
-        "{}: {} readers, and the service, are gone after {took:.2?}",
-        T::NAME,
-        goodbyes.len()
-    );
-    let goodbyes: Vec<_> = goodbyes
-        .iter()
-        .map(|(gone, wait)| Goodbye::of(gone.saturating_sub(began), *wait))
+    let disconnects: Vec<_> = reading
+        .await?
+        .map_err(|error| anyhow!("{error}"))?
+        .into_iter()
+        .map(|(at, wait)| {
+            let at = at.saturating_sub(began);
+            let reconnect = at + wait;
+            Disconnect { at, reconnect }
+        })
         .collect();
-    curve(&goodbyes);
-    Ok(())
+    println!(
+        "{}: disconnected {}, and stopped after {:.1} s",
+        T::NAME,
+        count(disconnects.len() as u64, "subscriber"),
+        took.as_secs_f64()
+    );
+    curve(&disconnects).for_each(|step| println!("{step}"));
+    Ok(disconnects)
 }
 
 /// Returns when each connection ended, and how long its subscriber was asked to wait.
 fn read_to_the_end(
     target: Target,
-    count: usize,
+    subscribers: usize,
     ready: oneshot::Sender<()>,
 ) -> Result<Vec<(Duration, Duration)>, String> {
     let mut load = Engine::new(target, 0)?;
-    load.connect(count)?;
+    load.connect(subscribers)?;
     // Without a receiver the service is stopping already.
     let _ = ready.send(());
     let end = |story: &Story| Some((story.gone?, story.come_back));
@@ -124,36 +137,37 @@ fn read_to_the_end(
     }
 }
 
-impl Goodbye {
-    fn of(gone: Duration, wait: Duration) -> Self {
-        Self {
-            gone,
-            back: gone + wait,
-        }
-    }
+/// Returns a line for each step, until the last subscriber may reconnect.
+fn curve(disconnects: &[Disconnect]) -> impl Iterator<Item = String> {
+    let steps = disconnects.iter().map(|end| step(end.reconnect)).max();
+    (0..=steps.unwrap_or(0)).map(|at| {
+        let count_at = |moment: fn(&Disconnect) -> Duration| {
+            let within = |end: &&Disconnect| step(moment(end)) == at;
+            disconnects.iter().filter(within).count()
+        };
+        let ended = grouped(count_at(|end| end.at) as u64);
+        let reconnecting = count_at(|end| end.reconnect);
+        let marks = "#".repeat(reconnecting.div_ceil(MARK));
+        let reconnecting = grouped(reconnecting as u64);
+        let seconds = (STEP * at).as_secs_f64();
+        let line = format!(
+            "  {seconds:>4.1} s  {ended:>6} disconnected  {reconnecting:>6} may reconnect  {marks}"
+        );
+        line.trim_end().to_owned()
+    })
 }
 
-fn curve(goodbyes: &[Goodbye]) {
-    let steps = goodbyes
-        .iter()
-        .map(|goodbye| step(goodbye.back))
-        .max()
-        .unwrap_or(0);
-    for at in 0..=steps {
-        let count = |when: fn(&Goodbye) -> Duration| {
-            goodbyes
-                .iter()
-                .filter(|goodbye| step(when(goodbye)) == at)
-                .count()
-        };
-        let gone = count(|goodbye| goodbye.gone);
-        let back = count(|goodbye| goodbye.back);
-        let marks = "#".repeat(back.div_ceil(MARK));
-        println!(
-            "  {:>4.1} s  {gone:>5} gone  {back:>5} back  {marks}",
-            (STEP * at).as_secs_f64()
-        );
-    }
+/// Returns the result for all services together.
+fn conclusion(disconnects: &[Disconnect]) -> String {
+    let latest = |moment: fn(&Disconnect) -> Duration| {
+        let latest = disconnects.iter().map(moment).max();
+        latest.unwrap_or_default().as_secs_f64()
+    };
+    format!(
+        "Every subscriber was disconnected within {:.1} s, and may reconnect within {:.1} s.",
+        latest(|end| end.at),
+        latest(|end| end.reconnect)
+    )
 }
 
 fn step(time: Duration) -> u32 {

@@ -1,15 +1,17 @@
 //! `lab listen`: prints the messages of a channel, one line of JSON each, for other programs.
 //! Everything else goes to standard error.
 
+use crate::retries::RetryLog;
+use anyhow::{Result, anyhow};
 use clap::Args;
 use client::{Base, Client, Event, Reset, Target, Transport, http};
 use common::{message::ChannelName, net::shut_down_signal};
 use std::{
     io::{self, ErrorKind, Write},
     num::NonZeroU64,
-    process::ExitCode,
 };
 
+/// The arguments of `lab listen`.
 #[derive(Args)]
 pub(crate) struct Listen {
     /// Transport to use
@@ -36,58 +38,43 @@ pub(crate) struct Listen {
 }
 
 /// Prints messages until the count, a closed output or a signal.
-pub(crate) async fn run(listen: Listen) -> ExitCode {
-    let mut signals = match shut_down_signal() {
-        Ok(signals) => signals,
-        Err(error) => return failed(&error),
-    };
+pub(crate) async fn run(listen: Listen) -> Result<()> {
+    let mut signals = shut_down_signal()?;
     tokio::select! {
-        () = signals.recv() => ExitCode::SUCCESS,
-        code = print(listen) => code,
+        () = signals.recv() => Ok(()),
+        printed = print(listen) => printed,
     }
 }
 
-async fn print(
-    Listen {
-        transport,
-        url,
-        channel,
-        after,
-        count,
-    }: Listen,
-) -> ExitCode {
-    let base = url.unwrap_or_else(|| client::usual_base(transport));
-    let mut client = Client::new(
-        http::client(),
-        transport,
-        Target {
-            base: base.clone(),
-            channel,
-            after,
-        },
-    );
-    let mut left = count.map_or(u64::MAX, NonZeroU64::get);
+async fn print(listen: Listen) -> Result<()> {
+    let mut retries = RetryLog::new(listen.url, listen.transport);
+    let target = Target {
+        base: retries.base().clone(),
+        channel: listen.channel,
+        after: listen.after,
+    };
+    let mut client = Client::new(http::client(), listen.transport, target);
+    let mut left = listen.count.map_or(u64::MAX, NonZeroU64::get);
     while left > 0 {
-        let json = match client.next().await {
-            Ok(Event::Message { json, .. }) => json,
-            Ok(event) => {
-                tell(&event, &base);
+        let next = client.next().await;
+        let json = match next.map_err(|refused| anyhow!("{}: {refused}", retries.base()))? {
+            Event::Message { json, .. } => json,
+            event => {
+                report(&event, &mut retries);
                 continue;
             }
-            Err(refused) => return failed(&format_args!("{base}: {refused}")),
         };
         left -= 1;
-        match line(&json) {
-            Ok(()) => {}
+        match print_message(&json) {
             // A closed output is not an error, as in `lab listen | head -1`.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
-            Err(error) => return failed(&error),
+            printed => printed?,
         }
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
-fn line(json: &[u8]) -> io::Result<()> {
+fn print_message(json: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(json)?;
     out.write_all(b"\n")?;
@@ -96,23 +83,17 @@ fn line(json: &[u8]) -> io::Result<()> {
 }
 
 /// Prints an event that is not a message.
-fn tell(event: &Event, base: &Base) {
+fn report(event: &Event, retries: &mut RetryLog) {
     match event {
-        Event::Opened {
-            cursor: Some(cursor),
-        } => eprintln!("open: {base} after {cursor}"),
-        Event::Opened { cursor: None } => eprintln!("open: {base}"),
+        Event::Opened { cursor } => {
+            retries.responded();
+            let after = cursor.iter().map(|cursor| format!(" after {cursor}"));
+            eprintln!("open: {}{}", retries.base(), after.collect::<String>());
+        }
         Event::Reset(Reset { after, oldest, .. }) => {
-            eprintln!("reset: what came after {after} is no longer held; it goes on with {oldest}");
+            eprintln!("reset: messages after {after} were lost; continuing with {oldest}");
         }
-        Event::Retrying { why, wait } => {
-            eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64())
-        }
+        Event::Retrying { why, wait } => eprintln!("{}", retries.report(*wait, why)),
         Event::Message { .. } => {}
     }
-}
-
-fn failed(why: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("error: {why}");
-    ExitCode::FAILURE
 }

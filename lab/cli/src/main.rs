@@ -11,6 +11,7 @@
 mod listen;
 mod page;
 mod publish;
+mod retries;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -80,23 +81,20 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Lab { command, up }: Lab) -> anyhow::Result<ExitCode> {
-    Ok(match command {
-        None => up::run(up).await,
-        Some(Command::Up(up)) => up::run(*up).await,
-        Some(Command::Page(page)) => page::run(*page).await,
-        Some(Command::Serve(serve)) => serve::run(*serve).await,
-        Some(Command::Publish(publish)) => publish::run(publish).await,
-        Some(Command::Listen(listen)) => listen::run(listen).await,
-        Some(Command::Drain(drain)) => drain::run(*drain).await,
-        Some(Command::Bench(bench)) => bench::run::command::run(*bench),
-        Some(Command::Limit(limit)) => limit::run(&limit),
-        Some(Command::Gate(gate)) => {
-            commands::run(*gate).await?;
-            ExitCode::SUCCESS
-        }
-        Some(Command::Broker(measure)) => broker::run(measure).await,
-        Some(Command::Audit(audit)) => audit::run(*audit).await,
-        Some(Command::Claims(claims)) => bench::claims::run(&claims),
-        Some(Command::Report(report)) => bench::report::run(&report),
-    })
+    match command.unwrap_or_else(|| Command::Up(Box::new(up))) {
+        Command::Up(up) => up::run(*up).await?,
+        Command::Listen(listen) => listen::run(listen).await?,
+        Command::Gate(gate) => commands::run(*gate).await?,
+        Command::Page(page) => return Ok(page::run(*page).await),
+        Command::Serve(serve) => return Ok(serve::run(*serve).await),
+        Command::Publish(publish) => return Ok(publish::run(publish).await),
+        Command::Drain(drain) => return Ok(drain::run(*drain).await),
+        Command::Bench(bench) => return Ok(bench::run::command::run(*bench)),
+        Command::Limit(limit) => return Ok(limit::run(&limit)),
+        Command::Broker(measure) => return Ok(broker::run(measure).await),
+        Command::Audit(audit) => return Ok(audit::run(*audit).await),
+        Command::Claims(claims) => return Ok(bench::claims::run(&claims)),
+        Command::Report(report) => return Ok(bench::report::run(&report)),
+    }
+    Ok(ExitCode::SUCCESS)
 }

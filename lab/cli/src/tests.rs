@@ -96,6 +96,26 @@ fn the_shown_arguments_contain_no_secrets() {
 }
 
 #[test]
+fn the_former_flag_of_an_address_still_works() {
+    for flag in ["--url", "--to"] {
+        assert!(Lab::try_parse_from(["lab", "publish", flag, "http://localhost:1"]).is_ok());
+    }
+}
+
+#[test]
+fn durations_need_no_unit() {
+    for time in ["5", "0", "0.5", "5s", "500ms", "2m", "1h"] {
+        for line in [
+            format!("audit --duration {time}"),
+            format!("page --topology-forgotten-after {time}"),
+        ] {
+            let arguments = ["lab"].into_iter().chain(line.split(' '));
+            assert!(Lab::try_parse_from(arguments).is_ok(), "{line}");
+        }
+    }
+}
+
+#[test]
 fn every_subcommand_ignores_service_links() {
     let command = without_matching(Lab::command(), &|name| {
         name == "WS_PORT" || name == "TOPOLOGY_PORT"

@@ -5,6 +5,9 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
+/// The hint for a failed connection to a default address.
+pub const NOT_RUNNING: &str = "is `cargo lab` running? --url names another address";
+
 /// Prints a line. A closed standard output is not an error: the command has other work to do.
 pub fn print_line(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");

@@ -1,10 +1,11 @@
 //! The three transports in the order of the page's lanes: names, and ports on one machine.
 
+use clap::{ValueEnum, builder::PossibleValue};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A transport.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
@@ -72,6 +73,16 @@ impl Transport {
     /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         self.lane().name
+    }
+}
+
+impl ValueEnum for Transport {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Longpoll, Self::Sse, Self::Ws]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
     }
 }
 

@@ -6,18 +6,20 @@
 mod input;
 mod publisher;
 
+use crate::retries::RetryLog;
 use clap::Args;
-use client::Base;
+use client::{Base, Transport};
 use common::{message::ChannelName, net::shut_down_signal};
 use publisher::{PublishOutcome, Publisher};
 use std::process::ExitCode;
+use support::units::{count, grouped};
 
 /// The arguments of `lab publish`.
 #[derive(Args)]
 pub(crate) struct Publish {
-    /// Service to publish to, one of the three
-    #[arg(long, value_name = "URL", default_value = "http://localhost:3000")]
-    to: Base,
+    /// Address of the service, any of the three [default: http://localhost:3000]
+    #[arg(long, value_name = "URL", alias = "to")]
+    url: Option<Base>,
 
     /// Channel to publish to
     #[arg(long, default_value = "main", value_parser = client::channel)]
@@ -32,14 +34,19 @@ struct Counts {
 }
 
 /// Publishes until the input ends or a signal. Fails if a line was refused.
-pub(crate) async fn run(Publish { to, channel }: Publish) -> ExitCode {
+pub(crate) async fn run(Publish { url, channel }: Publish) -> ExitCode {
+    let publisher = Publisher::new(RetryLog::new(url, Transport::Longpoll), &channel);
     let mut counts = Counts::default();
     let finished = tokio::select! {
-        finished = publish(Publisher::new(to, &channel), &mut counts) => finished,
+        finished = publish(publisher, &mut counts) => finished,
         () = signal() => true,
     };
     let Counts { published, refused } = counts;
-    eprintln!("published {published} to {channel}, refused {refused}");
+    let published = count(published, "message");
+    eprintln!(
+        "published {published} to {channel}, refused {}",
+        grouped(refused)
+    );
     if finished && refused == 0 {
         ExitCode::SUCCESS
     } else {

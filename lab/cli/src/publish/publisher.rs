@@ -1,9 +1,9 @@
 //! Publishes one message, with retries until its outcome is known.
 
+use crate::retries::RetryLog;
 use actix_web::http::header;
 use awc::error::{ConnectError, SendRequestError};
 use client::{
-    Base,
     backoff::{Backoff, random_bits},
     http::{self, Trouble, accepted},
 };
@@ -17,6 +17,7 @@ const RETRIES_ARE_SAFE: Duration = Duration::from_secs(4 * 60);
 pub(super) struct Publisher {
     http: awc::Client,
     url: String,
+    retries: RetryLog,
     /// The prefix of the idempotency keys of this run.
     run: String,
     sent: u64,
@@ -37,11 +38,12 @@ struct FailedAttempt {
 }
 
 impl Publisher {
-    pub(super) fn new(to: Base, channel: &ChannelName) -> Self {
+    pub(super) fn new(retries: RetryLog, channel: &ChannelName) -> Self {
         let run = format!("{:016x}{:016x}", random_bits(), random_bits());
         Self {
             http: http::client(),
-            url: to.at(&format!("/messages?channel={channel}")),
+            url: retries.base().at(&format!("/messages?channel={channel}")),
+            retries,
             run,
             sent: 0,
         }
@@ -55,6 +57,7 @@ impl Publisher {
         let mut may_have_arrived_since = None;
         loop {
             let Err(failure) = self.attempt(message, &key).await else {
+                self.retries.responded();
                 return PublishOutcome::Published;
             };
             let (why, at_least) = match failure.trouble {
@@ -71,7 +74,7 @@ impl Publisher {
                     "{why}; stopping, because this line may have been published"
                 ));
             }
-            eprintln!("retrying in {:.1} s: {why}", wait.as_secs_f64());
+            eprintln!("{}", self.retries.report(wait, &why));
             tokio::time::sleep(wait).await;
         }
     }
@@ -109,14 +112,20 @@ fn never_left(error: &SendRequestError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use client::Transport;
     use conformance::{FlakyProxy, Server};
     use longpoll_svc::LongPoll;
+
+    fn publisher(url: &str) -> Publisher {
+        let retries = RetryLog::new(url.parse().ok(), Transport::Longpoll);
+        Publisher::new(retries, &ChannelName::main())
+    }
 
     #[actix_web::test]
     async fn a_lost_response_does_not_duplicate_the_message() {
         let server = Server::start::<LongPoll>(&[]);
         let link = FlakyProxy::to(server.address(), &[0, 0]).await;
-        let mut publisher = Publisher::new(link.url().parse().unwrap(), &ChannelName::main());
+        let mut publisher = publisher(&link.url());
         for message in ["1", "2"] {
             assert!(matches!(
                 publisher.send(message).await,
@@ -147,8 +156,9 @@ mod tests {
 
     #[test]
     fn runs_have_different_keys() {
-        let publisher =
-            || Publisher::new("http://localhost:1".parse().unwrap(), &ChannelName::main()).run;
-        assert_ne!(publisher(), publisher());
+        assert_ne!(
+            publisher("http://localhost:1").run,
+            publisher("http://localhost:1").run
+        );
     }
 }

@@ -27,7 +27,6 @@ use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroUsize,
-    process::ExitCode,
     rc::Rc,
 };
 use support::console::print_line;
@@ -60,18 +59,8 @@ struct RunningLab {
 }
 
 /// Starts everything, or nothing on an error, and runs until a signal.
-pub(crate) async fn run(up: Up) -> ExitCode {
+pub(crate) async fn run(up: Up) -> io::Result<()> {
     let _log = log_to_stderr(LogFormat::default());
-    match run_until_signal(up).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run_until_signal(up: Up) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
     let listeners = up.ports.bind()?;
     let addresses = Addresses::of(&listeners)?;

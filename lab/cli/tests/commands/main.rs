@@ -1,0 +1,31 @@
+//! `lab` as users run it: processes with their input, output and signals.
+
+mod alone;
+mod gate;
+#[path = "../process/mod.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+mod publish_and_listen;
+mod up;
+
+use process::{Lab, Process};
+
+const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
+
+/// Starts a connected `lab listen` for each transport.
+fn listen_everywhere(lab: &Lab, more: &[&str]) -> Vec<Process> {
+    let start = |transport| {
+        let address = lab.address(transport);
+        let listener = Process::start(
+            &[
+                &["listen", "--transport", transport, "--url", &address],
+                more,
+            ]
+            .concat(),
+            "",
+        );
+        listener.wait_for_line("open: ");
+        listener
+    };
+    TRANSPORTS.into_iter().map(start).collect()
+}

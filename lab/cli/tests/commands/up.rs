@@ -1,0 +1,148 @@
+//! `lab up`: its ports, its end and its page.
+
+use super::{
+    listen_everywhere,
+    process::{Lab, run},
+};
+use conformance::Client;
+use rustix::process::Signal;
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::{Duration, Instant},
+};
+
+#[test]
+fn every_port_in_use_is_reported_with_its_flag() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().port().to_string();
+    let end = run(
+        &[
+            "up",
+            "--longpoll-port",
+            "0",
+            "--sse-port",
+            &taken,
+            "--ws-port",
+            "0",
+            "--page-port",
+            &taken,
+            "--gate-port",
+            "0",
+        ],
+        "",
+    );
+    assert_eq!((end.code, &*end.output), (1, ""));
+    for part in [&*format!("127.0.0.1:{taken}"), "--sse-port", "--page-port"] {
+        assert!(end.errors.contains(part), "{}", end.errors);
+    }
+    assert!(!end.errors.contains("--ws-port"), "{}", end.errors);
+}
+
+#[test]
+fn a_signal_ends_the_lab_soon_despite_subscribers() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let lab = Lab::up(&["--drain", "600"]);
+        let listeners = listen_everywhere(&lab, &[]);
+        let began = Instant::now();
+        lab.signal(signal);
+        let end = lab.end();
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(end.code, 0, "{}", end.errors);
+        assert!(
+            end.output
+                .contains("Stopping: disconnecting 3 subscribers.")
+                && end.output.ends_with("Stopped.\n")
+        );
+        for listener in listeners {
+            listener.wait_for_line("retrying in ");
+            listener.signal(signal);
+            assert_eq!(listener.end().code, 0);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_page_is_isolated_and_knows_the_services() {
+    let lab = Lab::up(&[]);
+    let page: SocketAddr = lab
+        .address("page")
+        .replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap();
+    let port = |name: &str| {
+        lab.address(name)
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse::<u16>()
+            .unwrap()
+    };
+    let mut client = Client::connect(page).await;
+    client.send("GET", "/services.json", &[], "").await;
+    let services = client.response().await;
+    let gate = ["longpoll", "sse", "ws", "shared"]
+        .map(|lane| (lane.to_owned(), port(&format!("gate {lane}")).into()));
+    let gate = serde_json::Map::from_iter(gate);
+    let mut services = services.json();
+    let topology = services
+        .as_object_mut()
+        .and_then(|places| places.remove("topology"));
+    assert!(
+        topology.is_some_and(|port| port.as_u64() > Some(0)),
+        "the reserved port of the topology"
+    );
+    let expected = serde_json::json!({ "longpoll": port("longpoll"), "sse": port("sse"), "ws": port("ws"), "gate": gate, "restarts": true });
+    assert_eq!(services, expected);
+    for (path, status) in [
+        ("/", 200),
+        ("/js/main.js", 200),
+        ("/health/ready", 200),
+        ("/package.json", 404),
+        ("/test/", 404),
+    ] {
+        client.send("GET", path, &[], "").await;
+        let answer = client.response().await;
+        assert_eq!(answer.status, status, "{path}");
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            Some("same-origin")
+        );
+        assert_eq!(
+            answer.header("cross-origin-embedder-policy"),
+            Some("require-corp")
+        );
+        let policy = answer.header("content-security-policy").unwrap();
+        for name in ["ws", "gate ws", "gate shared"] {
+            assert!(
+                policy.contains(&format!("ws://127.0.0.1:{}", port(name))),
+                "{policy}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_origin_of_the_page_is_allowed() {
+    let lab = Lab::up(&[]);
+    let address: SocketAddr = lab
+        .address("sse")
+        .replace("http://localhost", "127.0.0.1")
+        .parse()
+        .unwrap();
+    let origin = lab.address("page");
+    let mut client = Client::connect(address).await;
+    client
+        .send("GET", "/messages?channel=c", &[("Origin", &origin)], "")
+        .await;
+    assert_eq!(
+        client
+            .response()
+            .await
+            .header("access-control-allow-origin"),
+        Some(&*origin)
+    );
+}
