@@ -7,7 +7,7 @@ use crate::{
     process::Lab,
 };
 use actix_files::Files;
-use actix_web::{App, HttpServer, dev::ServerHandle, rt};
+use actix_web::{App, HttpServer, dev::ServerHandle, rt, web::ServiceConfig};
 use serde_json::{Value, json};
 use std::{
     env, fs,
@@ -61,16 +61,20 @@ pub(crate) struct StaticHost {
 
 impl StaticHost {
     pub(crate) fn of(directory: &Path) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!(
-            "http://localhost:{}/trilane/",
-            listener.local_addr().unwrap().port()
-        );
         let directory = directory.to_owned();
-        let app = move || {
-            App::new().service(Files::new("/trilane/", &directory).index_file("index.html"))
-        };
-        let server = HttpServer::new(app)
+        Self::with(move |host| {
+            host.service(Files::new(StaticHost::PATH, &directory).index_file("index.html"));
+        })
+    }
+
+    /// The path below which everything is.
+    pub(crate) const PATH: &str = "/trilane/";
+
+    /// Serves what is configured.
+    pub(crate) fn with(configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = HttpServer::new(move || App::new().configure(configure.clone()))
             .workers(1)
             .disable_signals()
             .listen(listener)
@@ -79,7 +83,7 @@ impl StaticHost {
         let handle = server.handle();
         rt::spawn(server);
         Self {
-            url,
+            url: format!("http://localhost:{port}{}", Self::PATH),
             server: handle,
         }
     }

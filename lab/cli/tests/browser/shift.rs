@@ -1,13 +1,23 @@
 //! Nothing moves by itself while the lanes begin, are lost and come back: what comes later has its place from the start.
 
-use crate::{browser::Browser, engine::Engine, process::Lab};
+use crate::{browser::Browser, engine::Engine, packed::StaticHost, process::Lab};
+use actix_files::Files;
+use actix_web::{
+    HttpResponse,
+    web::{self, Bytes, ServiceConfig},
+};
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
+use std::{convert::Infallible, fs, time::Duration};
+use tokio::time::sleep;
 
 /// The sum of all shifts that no input of the visitor explains, and what moved most.
 const WATCH: &str = "
     window.shifts = { sum: 0, most: 0, what: '' };
+    const at = ({ x, y, width }) => `x ${x} y ${y} width ${width}`;
     const name = ({ node, previousRect, currentRect }) =>
-        `${node?.nodeName} ${node?.className} in ${node?.parentElement?.className}, y ${previousRect.y} to ${currentRect.y}`;
+        `${node?.nodeName} ${node?.className} in ${node?.parentElement?.className}, \
+         ${at(previousRect)} to ${at(currentRect)}`;
     new PerformanceObserver((list) => {
         for (const { value, hadRecentInput, sources } of list.getEntries()) {
             if (hadRecentInput) continue;
@@ -24,6 +34,8 @@ const KEEP_STATES: &str = "
 
 /// A tenth of what is called good.
 const MOST: f64 = 0.01;
+
+const WINDOWS: [(u64, u64); 3] = [(1400, 1000), (700, 1000), (400, 800)];
 
 async fn expect_stillness(browser: &Browser, when: &str) {
     let shifts = browser.run("return window.shifts").await;
@@ -69,7 +81,42 @@ async fn nothing_moves(width: u64, height: u64) {
 
 #[actix_web::test]
 async fn nothing_moves_by_itself_in_any_width() {
-    for (width, height) in [(1400, 1000), (700, 1000), (400, 800)] {
+    for (width, height) in WINDOWS {
         nothing_moves(width, height).await;
     }
+}
+
+const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
+
+/// A browser has painted by then, unless the page asks it to wait.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The page's document in two parts; the first ends within the bar.
+async fn in_two_parts() -> HttpResponse {
+    let document = fs::read_to_string(format!("{WEB}/index.html")).unwrap();
+    let (first, second) = document.split_at(document.find("</fieldset>").unwrap());
+    let parts = [first, second].map(|part| Bytes::copy_from_slice(part.as_bytes()));
+    let body = stream::iter(parts).then(|part| async {
+        sleep(PAUSE).await;
+        Ok::<_, Infallible>(part)
+    });
+    HttpResponse::Ok().content_type("text/html").streaming(body)
+}
+
+fn slow_host(host: &mut ServiceConfig) {
+    host.route(StaticHost::PATH, web::get().to(in_two_parts))
+        .service(Files::new(StaticHost::PATH, WEB));
+}
+
+#[actix_web::test]
+async fn nothing_moves_while_the_document_arrives() {
+    let host = StaticHost::with(slow_host);
+    let browser = Browser::start(Engine::Chromium).await;
+    for (width, height) in WINDOWS {
+        browser.resize(width, height).await;
+        browser.go(&host.url).await;
+        browser.run(WATCH).await;
+        expect_stillness(&browser, "once the document is there").await;
+    }
+    host.stop().await;
 }
