@@ -27,7 +27,7 @@ const page = await openPage();
 run(page);
 for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
-addressCommands(document, page.places.services);
+addressCommands(document, page.endpoints.services);
 clockNote(find(document, '[data-field="clock"]'));
 shortcuts(find(document, "#shortcuts"), page.store);
 followAddress(page.store);

@@ -24,9 +24,9 @@ import { ByteCounter } from "./gate/byte-counter.js";
  * @property {Store} store  lanes, settings and the pause; dispatches `change` when there is something to draw
  * @property {Map<string, Connection>} connections  of the lanes, by transport
  * @property {PagePublisher} publisher
- * @property {import("./page/endpoints.js").Endpoints} places
+ * @property {import("./page/endpoints.js").Endpoints} endpoints
  * @property {Gate} [gate]
- * @property {ByteCounter} wire  counts the bytes of the lanes, unless it is suspended
+ * @property {ByteCounter} byteCounter  counts the bytes of the lanes, unless it is suspended
  * @property {FaultBands} bands  when faults were active, by lane
  * @property {Knee} knee
  * @property {SteadyWindow} steadyWindow
@@ -40,32 +40,32 @@ const DIRECT = { delay: 0, jitter: 0, bandwidth: null };
 
 /** @returns {Promise<Page>} */
 export async function openPage() {
-  const places = await loadEndpoints();
+  const endpoints = await loadEndpoints();
   // Not `randomUUID`: a page on a plain-HTTP address of the local network does not have it.
   const id = Math.random().toString(36).slice(2, 8);
-  const store = new Store({ places, settings: readAddress(location.hash), page: id });
+  const store = new Store({ endpoints, settings: readAddress(location.hash), page: id });
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
-  const gate = places.gated ? new Gate() : undefined;
-  const [bands, wire] = [new FaultBands(), new ByteCounter()];
-  if (gate) await follow(gate, { store, bands, wire });
+  const gate = endpoints.gated ? new Gate() : undefined;
+  const [bands, byteCounter] = [new FaultBands(), new ByteCounter()];
+  if (gate) await follow(gate, { store, bands, byteCounter });
   const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
-  const topology = places.topology ? new Topology({ url: places.topology, channel: `topology-${id}` }) : undefined;
-  const shared = { store, connections, publisher: new PagePublisher(store, connections), places, gate, wire };
+  const topology = endpoints.topology ? new Topology({ url: endpoints.topology, channel: `topology-${id}` }) : undefined;
+  const shared = { store, connections, publisher: new PagePublisher(store, connections), endpoints, gate, byteCounter };
   const page = { ...shared, topology, bands, knee: new Knee(), steadyWindow: new SteadyWindow(), link };
   return Object.assign(page, { runner: new ExperimentRunner(page) });
 }
 
-/** @param {import("./lanes/lane.js").Lane} lane @param {ByteCounter} wire @param {number} bytes */
-function read(lane, wire, bytes) {
-  lane.wire = bytes;
-  if (!wire.rests) lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
+/** @param {import("./lanes/lane.js").Lane} lane @param {ByteCounter} byteCounter @param {number} bytes */
+function read(lane, byteCounter, bytes) {
+  lane.wireBytes = bytes;
+  if (!byteCounter.suspended) lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
 }
 
 /** Writes the gate's reports into the lanes: bytes, and bands for active faults. Applies the chosen link to the gate. */
-async function follow(gate, { store, bands, wire }) {
+async function follow(gate, { store, bands, byteCounter }) {
   gate.addEventListener("change", () => {
     for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
-      read(store.lane(lane), wire, wire.read(lane, up.bytes + down.bytes));
+      read(store.lane(lane), byteCounter, byteCounter.read(lane, up.bytes + down.bytes));
       bands.follow(lane, faults.map(({ fault }) => fault), clock.now());
     }
     store.changed();
@@ -83,7 +83,7 @@ async function follow(gate, { store, bands, wire }) {
 }
 
 /** Returns whether nothing should be published: there is no service, or nobody to see it. @param {Store} store */
-const isStill = ({ paused, rests, recorded }) => paused || rests || recorded || document.hidden;
+const isStill = ({ paused, suspended, recorded }) => paused || suspended || recorded || document.hidden;
 
 /** Connects the lanes. Publishes at the chosen rate as soon as it is known which services share a broker. @param {Page} page */
 export function run(page) {
@@ -102,10 +102,10 @@ export function run(page) {
   });
 }
 
-function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWindow, wire, link }) {
+function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWindow, byteCounter, link }) {
   const now = clock.now();
   for (const lane of lanes) lane.freshness.sample(lane.newest, now);
-  steadyWindow.look([rate, size, clients, link(), wire.rests], now);
+  steadyWindow.look([rate, size, clients, link(), byteCounter.suspended], now);
 }
 
 /** Keeps the settings and the address in step, in both directions. @param {Store} store */

@@ -1,4 +1,4 @@
-// One message taken apart, from bytes as a gate keeps them.
+// The parts of one message, from the bytes that a gate captured.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

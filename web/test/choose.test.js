@@ -1,4 +1,4 @@
-// The transport that suits given needs.
+// The choice of a transport for given needs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

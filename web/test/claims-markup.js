@@ -1,4 +1,4 @@
-// The claims as they stand in index.html, readable without a script. No test lives here.
+// Renders the claims as the markup of index.html.
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 

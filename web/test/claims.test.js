@@ -1,5 +1,6 @@
-// The claims stand in index.html word for word as in claims.json, with what recorded-claims.json has of them, so that they can be read without a script.
-// `UPDATE=1 node --test web/test/claims.test.js` writes them anew.
+// index.html contains the claims of claims.json with the results of recorded-claims.json, so that they can be read
+// without a script.
+// `UPDATE=1 node --test web/test/claims.test.js` updates them.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

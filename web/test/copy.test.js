@@ -1,4 +1,4 @@
-// A button that copies says so for a moment, and then what it said before, however often it is pressed.
+// A copy button confirms for a moment and then gets its label back, however often it is pressed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

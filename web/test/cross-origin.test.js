@@ -1,9 +1,10 @@
-// What a browser does to a page whose service has another origin, and what the client makes of it. There is no browser here: only
-// what the client looks at is put in place.
+// The client in a page whose service has another origin. There is no browser: each test defines the globals that the
+// client reads.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { observe, settled, until } from "./observed-client.js";
+import { observe } from "./observed-client.js";
+import { advance, settled, until } from "./virtual-clock.js";
 import { Service } from "./fake-service.js";
 
 afterEach(() => {
@@ -17,166 +18,152 @@ function pageAt(href) {
   globalThis.location = new URL(href);
 }
 
-/** A service that answers whoever may not read the answer. */
-function behindAnOrigin({ answers }) {
+/** A service whose responses the page may not read, because of their origin. */
+function behindAnOrigin({ responds }) {
   const service = new Service();
   const { fetch, ...platform } = service.platform;
-  const asked = [];
-  const ask = async (url, options = {}) => {
-    asked.push({ url: new URL(url), ...options });
-    if (options.mode === "no-cors" && answers) return new Response();
-    if (asked.at(-1).url.pathname === "/health/live") throw new TypeError("Failed to fetch");
+  const probes = [];
+  const probe = async (url, options = {}) => {
+    probes.push({ url: new URL(url), ...options });
+    if (options.mode === "no-cors" && responds) return new Response();
+    if (probes.at(-1).url.pathname === "/health/live") throw new TypeError("Failed to fetch");
     return fetch(url, options);
   };
-  return Object.assign(service, { probes: asked, page: { ...platform, fetch: ask } });
+  return Object.assign(service, { probes, page: { ...platform, fetch: probe } });
 }
 
 for (const name of ["ws", "sse", "longpoll"]) {
   test(`${name} reports that the service does not allow the page's origin`, async () => {
     pageAt("http://page.example/");
-    const service = behindAnOrigin({ answers: true });
+    const service = behindAnOrigin({ responds: true });
     service.up = false;
-    const reader = observe(name, service, service.page);
-    await reader.is("retrying");
-    assert.match(reader.states[0].detail, /responds, but does not allow pages from http:\/\/page.example/);
-    reader.leave();
+    const subscriber = observe(name, service, service.page);
+    await subscriber.is("retrying");
+    assert.match(subscriber.states[0].detail, /responds, but does not allow pages from http:\/\/page.example/);
   });
 }
 
 test("a service that does not respond is not reported as refusing", async () => {
   pageAt("http://page.example/");
-  const service = behindAnOrigin({ answers: false });
+  const service = behindAnOrigin({ responds: false });
   service.up = false;
-  const reader = observe("sse", service, service.page);
-  await reader.is("retrying");
-  assert.equal(reader.states[0].detail, undefined);
-  reader.leave();
+  const subscriber = observe("sse", service, service.page);
+  await subscriber.is("retrying");
+  assert.equal(subscriber.states[0].detail, undefined);
 });
 
-test("a connection that was open looks for no reason", async () => {
+test("a connection that was open sends no probe", async () => {
   pageAt("http://page.example/");
-  const service = behindAnOrigin({ answers: true });
-  const reader = observe("sse", service, service.page);
-  await reader.is("open");
-  service.goDown();
-  await until(() => service.asked.length > 3);
+  const service = behindAnOrigin({ responds: true });
+  const subscriber = observe("sse", service, service.page);
+  await subscriber.is("open");
+  service.stop();
+  await until(() => service.requests.length > 3);
   assert.deepEqual(service.probes.filter(({ mode }) => mode), []);
-  reader.leave();
 });
 
-test("a page on https:// is told that it needs https:// addresses", async () => {
+test("an https:// page with an http:// service gets the reason", async () => {
   pageAt("https://page.example/");
   const service = new Service();
   service.up = false;
-  const reader = observe("sse", service);
-  await reader.is("retrying");
-  assert.match(reader.states[0].detail, /a page on https:\/\/ may not use http:\/\/service/);
-  reader.leave();
+  const subscriber = observe("sse", service);
+  await subscriber.is("retrying");
+  assert.match(subscriber.states[0].detail, /a page on https:\/\/ may not use http:\/\/service/);
 });
 
-/** Has a policy forbid an address. @param {EventTarget} place that hears of it */
-function forbid(place, blockedURI, other = {}) {
+/** Dispatches a policy violation. @param {EventTarget} target */
+function forbid(target, blockedURI, other = {}) {
   const violation = { blockedURI, disposition: "enforce", effectiveDirective: "connect-src", ...other };
-  place.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
+  target.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
 }
 
 test("a transport that the page's policy forbids gives way at once", async () => {
   pageAt("http://page.example/");
   globalThis.document = new EventTarget();
   const service = new Service();
-  service.stuck.add("ws");
-  const reader = observe(["ws", "sse"], service, { openWithin: 60_000 });
-  await until(() => service.asked.length === 1);
+  service.hanging.add("ws");
+  const subscriber = observe(["ws", "sse"], service, { openWithin: 60_000 });
+  await until(() => service.requests.length === 1);
   const ours = "ws://service/ws?channel=main";
   for (const other of ["ws://other", "http://service", "eval"]) forbid(document, other);
   forbid(document, ours, { disposition: "report" });
-  assert.deepEqual(reader.states, []);
+  assert.deepEqual(subscriber.states, []);
   forbid(document, ours);
-  await reader.is("open", "sse");
-  assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
-  reader.leave();
+  await subscriber.is("open", "sse");
+  assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
 });
 
-const PLACES = {
-  document: (place) => (globalThis.document = place),
-  worker: (place) => (globalThis.addEventListener = place.addEventListener.bind(place)),
+const TARGETS = {
+  document: (target) => (globalThis.document = target),
+  worker: (target) => (globalThis.addEventListener = target.addEventListener.bind(target)),
 };
 
 for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", "/poll", "document"], ["sse", "/events", "worker"]]) {
-  test(`${name} in a ${where} waits after a failed request for a policy violation`, async (t) => {
-    t.mock.timers.enable({ apis: ["setTimeout"] });
+  test(`${name} in a ${where} waits after a failed request for a policy violation`, async () => {
     pageAt("http://page.example/");
-    const place = new EventTarget();
-    PLACES[where](place);
-    const reader = observe(name, Object.assign(new Service(), { up: false }));
+    const target = new EventTarget();
+    TARGETS[where](target);
+    const subscriber = observe(name, Object.assign(new Service(), { up: false }));
     await settled();
-    t.mock.timers.tick(49);
+    await advance(49);
+    assert.deepEqual(subscriber.states, []);
+    forbid(target, `http://service${path}`);
     await settled();
-    assert.deepEqual(reader.states, []);
-    forbid(place, `http://service${path}`);
-    await settled();
-    assert.equal(reader.states.at(-1).state, "closed");
-    assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow http:\/\/service/);
+    assert.equal(subscriber.states.at(-1).state, "closed");
+    assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow http:\/\/service/);
   });
 }
 
-test("a WebSocket that cannot be created waits for the policy too", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+test("a WebSocket that cannot be created waits for the policy too", async () => {
   pageAt("http://page.example/");
   globalThis.document = new EventTarget();
   const WebSocket = function () {
     throw { result: 0x805e0006 };
   };
-  const reader = observe("ws", new Service(), { WebSocket });
+  const subscriber = observe("ws", new Service(), { WebSocket });
   await settled();
   forbid(document, "ws://service/ws?channel=main");
   await settled();
-  assert.equal(reader.states.at(-1).state, "closed");
-  assert.match(reader.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+  assert.equal(subscriber.states.at(-1).state, "closed");
+  assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
 });
 
-test("a policy violation is awaited for 50 ms, unless the transport opened", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+test("a policy violation is awaited for 50 ms, unless the transport opened", async () => {
   pageAt("http://page.example/");
   const service = Object.assign(new Service(), { up: false });
-  const reader = observe("sse", service);
+  const subscriber = observe("sse", service);
   await settled();
-  t.mock.timers.tick(50);
-  await settled();
-  assert.equal(reader.states.at(-1)?.state, "retrying");
+  await advance(50);
+  assert.equal(subscriber.states.at(-1)?.state, "retrying");
   service.up = true;
-  t.mock.timers.tick(1);
+  await advance(1);
+  assert.equal(subscriber.states.at(-1).state, "open");
+  service.stop();
   await settled();
-  assert.equal(reader.states.at(-1).state, "open");
-  service.goDown();
-  await settled();
-  assert.equal(reader.states.at(-1).state, "retrying");
-  reader.leave();
+  assert.equal(subscriber.states.at(-1).state, "retrying");
 });
 
 test("cross-origin requests carry the token in the query, without preflight", async () => {
   pageAt("http://page.example/");
   for (const name of ["sse", "longpoll"]) {
-    const service = behindAnOrigin({ answers: true });
-    const reader = observe(name, service, { ...service.page, token: "t" });
-    await reader.is("open");
+    const service = behindAnOrigin({ responds: true });
+    const subscriber = observe(name, service, { ...service.page, token: "t" });
+    await subscriber.is("open");
     for (const text of ["one", "two", "three"]) {
       service.publish(text);
-      await until(() => reader.messages.at(-1) === text);
+      await until(() => subscriber.messages.at(-1) === text);
     }
     for (const { url, headers } of service.probes) {
       assert.equal(url.searchParams.get("access_token"), "t");
       assert.deepEqual(Object.keys(headers).filter((header) => header !== "accept"), []);
     }
-    reader.leave();
   }
 });
 
 test("requests of the service's own page carry the token in a header", async () => {
   pageAt("http://service/page");
   const service = new Service();
-  const reader = observe("longpoll", service, { token: "t" });
-  await reader.is("open");
+  const subscriber = observe("longpoll", service, { token: "t" });
+  await subscriber.is("open");
   assert.equal(service.tokens[0], "Bearer t");
-  reader.leave();
 });

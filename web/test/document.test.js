@@ -1,4 +1,4 @@
-// The document itself: what refers to something else in it refers to one thing that is there.
+// The document itself: every reference within it has exactly one target.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

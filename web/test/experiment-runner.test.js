@@ -1,33 +1,32 @@
-// Experiments run one at a time, give what was counted meanwhile, and leave everything as it was.
+// Experiments run one at a time, count within their own window, and restore the settings.
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
 import { Store } from "../js/page/store.js";
-import { until } from "./observed-client.js";
+import { resolved, until } from "./virtual-clock.js";
 
 before(() => void (globalThis.document ??= new EventTarget()));
 
 const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
 const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all", clients: "robust" };
 
-/** A page whose lanes get each message at once, ten a second for each unit of rate. */
+/** A page whose lanes receive each message at once, every 10 ms while the rate is not zero. */
 function page({ open = ["sse", "ws"] } = {}) {
-  const store = new Store({ places: { lanes: SERVICES, services: SERVICES }, settings: SETTINGS, page: "me" });
+  const store = new Store({ endpoints: { lanes: SERVICES, services: SERVICES }, settings: SETTINGS, page: "me" });
   for (const name of open) {
     store.lane(name).enter("open", 0);
     store.lane(name).begin("1-0");
   }
   let n = 0;
-  const beat = setInterval(() => {
+  setInterval(() => {
     if (!store.settings.rate) return;
     n += 1;
     const message = { id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 };
     for (const name of open) store.receive(store.lane(name), message, 5);
   }, 10);
-  beat.unref();
   const link = () => ({ delay: 0, jitter: 0, bandwidth: null });
-  return { store, places: { services: SERVICES }, link, connections: new Map(), publisher: {} };
+  return { store, endpoints: { services: SERVICES }, link, connections: new Map(), publisher: {} };
 }
 
 const SHORT = { settings: { rate: 7, size: 64 }, seconds: 0.1 };
@@ -38,7 +37,7 @@ test("a steady rate is measured in its own window and restored", async () => {
   const running = runner.run("yours", SHORT, "choose");
   assert.deepEqual([runner.running.name, runner.asked], ["yours", "choose"]);
   await runner.run("rare");
-  await running;
+  await resolved(running);
   assert.deepEqual([runner.running, runner.failure, at.store.settings], [undefined, undefined, { ...SETTINGS }]);
   assert.deepEqual([...runner.results.keys()], ["yours"]);
   const { lanes } = runner.results.get("yours");
@@ -47,9 +46,9 @@ test("a steady rate is measured in its own window and restored", async () => {
   assert.ok(operations > 0 && operations < 30 && lost === 0, String(operations));
   assert.deepEqual([lanes.sse.scenario.load, lanes.sse.scenario.payload_bytes], [{ "per-second": 7 }, 64]);
 
-  await runner.run("yours", SHORT);
+  await resolved(runner.run("yours", SHORT));
   assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 2);
-  await runner.run("yours", { ...SHORT, settings: { rate: 8 } });
+  await resolved(runner.run("yours", { ...SHORT, settings: { rate: 8 } }));
   assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 1);
 });
 
@@ -57,7 +56,7 @@ test("without an open lane the failure is reported", async () => {
   const at = page({ open: [] });
   const runner = new ExperimentRunner(at);
   for (const name of ["yours", "upstream", "opening"]) {
-    await runner.run(name, { seconds: 0 });
+    await resolved(runner.run(name, { seconds: 0 }));
     assert.match(runner.failure, /no lane is open$/, name);
   }
   assert.deepEqual([runner.results.size, at.store.settings], [0, { ...SETTINGS }]);
@@ -69,7 +68,7 @@ test("a stopped experiment has no result", async () => {
   const running = runner.run("frequent");
   await until(() => at.store.settings.rate === 0);
   runner.stop();
-  await running;
+  await resolved(running);
   assert.match(runner.failure, /stopped$/);
   assert.deepEqual([runner.results.size, at.store.settings.rate], [0, 3]);
 });

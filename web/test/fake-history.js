@@ -1,4 +1,4 @@
-// One channel's log in memory, as a broker keeps it: what a fake service serves. No test lives here.
+// The history of one channel in memory, as a broker keeps it.
 
 export class FakeHistory {
   epoch = 1;
@@ -10,7 +10,7 @@ export class FakeHistory {
     return `${this.epoch}-${this.#first + this.#messages.length - 1}`;
   }
 
-  /** Before the oldest. */
+  /** The cursor before the oldest message. */
   get #beginning() {
     return `${this.epoch}-${this.#first - 1}`;
   }
@@ -28,12 +28,12 @@ export class FakeHistory {
     return id;
   }
 
-  /** Forgets the oldest, as a bounded log does. */
+  /** Drops the oldest messages, as a bounded history does. */
   forget(count) {
     this.#first += this.#messages.splice(0, count).length;
   }
 
-  /** Another log, as after a restart without a broker that remembers. */
+  /** Starts another history, as after a restart without a persistent broker. */
   startAnew() {
     this.epoch += 1;
     this.#messages = [];
@@ -49,7 +49,7 @@ export class FakeHistory {
     return known ? { messages, cursor } : { reset: { after, oldest: this.#oldest, cursor: this.#beginning }, messages, cursor };
   }
 
-  /** Where a reader begins, as streams tell it when they open. */
+  /** Returns the cursor at which a subscriber starts, as streams send it first. */
   hello(after) {
     if (after === null) return { cursor: this.latest };
     if (after === "0") return { cursor: this.#beginning };

@@ -1,5 +1,5 @@
-// A service in memory and the two browser interfaces that reach it: one log behind a fetch and a WebSocket. It can be
-// cut, go down, refuse, fall silent and lose its log. No test lives here.
+// A service in memory with one history, behind a fake fetch and a fake WebSocket. A test can cut its connections, stop
+// it, make it refuse or stop responding, and replace its history.
 
 import { FakeHistory } from "./fake-history.js";
 import { events, FakeWebSocket, poll } from "./fake-transports.js";
@@ -8,19 +8,19 @@ const PATHS = { "/poll": "longpoll", "/events": "sse", "/ws": "ws" };
 
 export class Service {
   history = new FakeHistory();
-  #wakes = new Set();
+  #listeners = new Set();
   #ends = new Set();
-  /** The URLs by which messages were asked for, in order. */
-  asked = [];
-  /** How often the history was. */
-  checks = 0;
+  /** The URLs of all polls, streams and handshakes, in order. */
+  requests = [];
+  /** The number of requests for the history. */
+  historyRequests = 0;
   /** The publications, in order: `{ message, key, by }`. */
   published = [];
   up = true;
-  /** Transports that do not get through, and those that never answer; undefined is the history. */
+  /** Transports whose requests fail, and those whose requests get no response; undefined is the history. */
   blocked = new Set();
-  stuck = new Set();
-  /** Answers in its stead. @type {((url: URL) => Response) | undefined} */
+  hanging = new Set();
+  /** Responds instead of the service. @type {((url: URL) => Response) | undefined} */
   refuses;
 
   get latest() {
@@ -30,7 +30,7 @@ export class Service {
   publish(message, key) {
     const before = this.latest;
     const id = this.history.append(message, key);
-    if (this.latest !== before) for (const wake of [...this.#wakes]) wake();
+    if (this.latest !== before) for (const notify of [...this.#listeners]) notify();
     return id;
   }
 
@@ -43,27 +43,27 @@ export class Service {
     for (const end of [...this.#ends]) end();
   }
 
-  goDown() {
+  stop() {
     this.up = false;
     this.cut();
   }
 
-  /** Streams stay open and nothing comes by them any more. */
-  fallSilent() {
-    this.#wakes.clear();
+  /** Streams stay open, but no further message arrives. */
+  stopDelivering() {
+    this.#listeners.clear();
   }
 
-  /** Nobody answers any more, and nobody says goodbye. */
-  vanish() {
-    this.fallSilent();
-    for (const name of [...Object.values(PATHS), undefined]) this.stuck.add(name);
+  /** No request gets a response any more, and no stream is closed. */
+  stopResponding() {
+    this.stopDelivering();
+    for (const name of [...Object.values(PATHS), undefined]) this.hanging.add(name);
   }
 
-  /** Calls `wake` at each message and `end` when cut; returns what takes both back. */
-  attend(wake, end) {
-    this.#wakes.add(wake);
+  /** Calls `notify` at each message and `end` at a cut. @returns {() => void} unsubscribes */
+  subscribe(notify, end) {
+    this.#listeners.add(notify);
     this.#ends.add(end);
-    return () => (this.#wakes.delete(wake), this.#ends.delete(end));
+    return () => (this.#listeners.delete(notify), this.#ends.delete(end));
   }
 
   reaches(url) {
@@ -74,7 +74,7 @@ export class Service {
     const service = this;
     return {
       random: () => 0,
-      fetch: (url, options) => answer(service, new URL(url), options),
+      fetch: (url, options) => respond(service, new URL(url), options),
       WebSocket: class extends FakeWebSocket {
         constructor(url) {
           super(service, new URL(url));
@@ -84,14 +84,14 @@ export class Service {
   }
 }
 
-async function answer(service, url, options = {}) {
+async function respond(service, url, options = {}) {
   if (options.method === "POST") return accept(service, url, options);
   const name = PATHS[url.pathname];
-  if (name) service.asked.push(url);
-  else service.checks += 1;
+  if (name) service.requests.push(url);
+  else service.historyRequests += 1;
   service.tokens = [...(service.tokens ?? []), options.headers?.authorization];
   if (!service.reaches(url)) throw new TypeError("refused");
-  if (service.stuck.has(name)) return new Promise((_, reject) => options.signal.addEventListener("abort", reject));
+  if (service.hanging.has(name)) return new Promise((_, reject) => options.signal.addEventListener("abort", reject));
   if (service.refuses) return service.refuses(url);
   return { longpoll: poll, sse: events }[name]?.(service, url, options) ?? messagesResponse(service, url);
 }

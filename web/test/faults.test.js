@@ -1,4 +1,4 @@
-// What is asked of the gate, and what is concluded from what clients saw.
+// The requests to the gate, and the outcomes computed from what clients received.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -75,7 +75,7 @@ test("the source of the naive clients is the code that runs", () => {
   }
 });
 
-/** A gate that keeps what it was asked. */
+/** A gate that records its requests. */
 function fakeGate() {
   const asked = [];
   const gate = new Gate(async (path, { method, body }) => {
@@ -103,7 +103,7 @@ test("a gate that hangs gets no further request until it responds", async (t) =>
     const answered = once(gate, "change");
     answers.at(-1)();
     await answered;
-    // The next question is planned when whoever listens to this one has been told.
+    // The next request is scheduled after the listeners of this response have run.
     await new Promise(setImmediate);
   };
   gate.watch();
@@ -157,15 +157,15 @@ test("a refusal of the gate is reported in its own words", async () => {
 });
 
 test("bytes count since the page was opened, without suspended times", () => {
-  const wire = new ByteCounter();
-  assert.equal(wire.read("ws", 5_000), 0);
-  assert.equal(wire.read("ws", 5_300), 300);
-  wire.rest(true);
-  assert.equal(wire.read("ws", 9_000), 300);
-  wire.rest(false);
-  assert.equal(wire.read("ws", 9_100), 400);
-  assert.equal(wire.read("ws", 50), 400);
-  assert.equal(wire.read("ws", 60), 410);
+  const counter = new ByteCounter();
+  assert.equal(counter.read("ws", 5_000), 0);
+  assert.equal(counter.read("ws", 5_300), 300);
+  counter.setSuspended(true);
+  assert.equal(counter.read("ws", 9_000), 300);
+  counter.setSuspended(false);
+  assert.equal(counter.read("ws", 9_100), 400);
+  assert.equal(counter.read("ws", 50), 400);
+  assert.equal(counter.read("ws", 60), 410);
 });
 
 test("each active fault is named once, with its lanes, in order of start", () => {

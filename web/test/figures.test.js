@@ -1,4 +1,4 @@
-// What is drawn from repetitions, how sure that is, and what two runs say of each other.
+// Figures of repetitions, their confidence intervals, and the comparison of two runs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,11 +1,11 @@
-// What the page knows of the gate, whatever order its answers come in.
+// The state of the gate, for any order of its responses.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyChosenLink } from "../js/gate/link-setting.js";
 import { Gate } from "../js/gate/gate.js";
 import { LatestWins } from "../js/shared/latest-wins.js";
-import { until } from "./observed-client.js";
+import { until } from "./virtual-clock.js";
 
 function deferred() {
   let resolve;
@@ -59,7 +59,7 @@ test("state from before a change of the link does not return", async () => {
   assert.equal(gate.link?.delay, 50);
 });
 
-/** A gate that does not take a link before it answers. */
+/** A gate that applies a link only when it responds. */
 class Deaf extends EventTarget {
   asked = [];
   answers = false;

@@ -1,4 +1,5 @@
-// The page's histogram beside the lab's: what was recorded there (`the_page_has_the_same_buckets`) gives the same here.
+// The page's histogram equals the lab's: the values recorded there (`the_page_has_the_same_buckets`) give the same
+// result here.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// What the lanes' picture is made from: rings, traces, the chosen message, freshness, the knee, bands, recent messages.
+// The data behind the timelines: ring buffers, traces, the selected message, freshness, the knee, fault bands, recent
+// messages.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -53,10 +54,10 @@ test("an hour at the highest rate does not fill the memory", () => {
 test("silence counts only while the lane is open", () => {
   const trace = new Trace();
   assert.equal(trace.silence(0, 10_000), undefined);
-  trace.stand(true, 1_000);
+  trace.setOpen(true, 1_000);
   trace.add({ at: 1_500, kind: "next" });
-  trace.stand(false, 2_000);
-  trace.stand(true, 9_000);
+  trace.setOpen(false, 2_000);
+  trace.setOpen(true, 9_000);
   trace.add({ at: 9_100, kind: "next" });
   assert.equal(trace.silence(0, 9_700), 600);
   assert.equal(trace.silence(3_000, 8_000), undefined);
@@ -149,7 +150,7 @@ test("messages during and shortly after an interruption are not read", () => {
 
 test("an interruption lasts while a fault, measurement or closed lane does", () => {
   const [bands, lane] = [new FaultBands(), new Lane("ws", "http://ws")];
-  const page = { store: { lanes: [lane], rests: false }, bands, runner: { running: undefined } };
+  const page = { store: { lanes: [lane], suspended: false }, bands, runner: { running: undefined } };
   assert.equal(lastInterruption(page, 1), -Infinity);
   lane.enter("connecting", 5);
   assert.equal(lastInterruption(page, 10), 10);
@@ -161,7 +162,7 @@ test("an interruption lasts while a fault, measurement or closed lane does", () 
   assert.equal(lastInterruption(page, 70), 60);
   bands.mark("ws", "burst", 80, 80);
   assert.equal(lastInterruption(page, 90), 80);
-  for (const busy of [{ store: { ...page.store, rests: true } }, { runner: { running: {} } }]) assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
+  for (const busy of [{ store: { ...page.store, suspended: true } }, { runner: { running: {} } }]) assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
 });
 
 test("the greatest age of the last second is stable at an even rate", () => {
@@ -187,9 +188,9 @@ test("a fault band ends once and is dropped when it is out of view", () => {
 
 test("each band has its name at its start, below overlapping ones", () => {
   const view = { from: 0, to: 10_000, x: (at) => at / 10 };
-  const bands = [{ name: "cut", start: -500, end: -400 }, { name: "latency", start: 1_000, end: 5_000 }, { name: "black-hole", start: 2_000 }, { name: "freeze", start: 6_000, end: 6_000 }];
+  const bands = [{ name: "cut", start: -500, end: -400 }, { name: "latency", start: 1_000, end: 5_000 }, { name: "black-gap", start: 2_000 }, { name: "freeze", start: 6_000, end: 6_000 }];
   const labels = bandLabels(bands.map((band) => ({ lane: "ws", ...band })), view);
-  assert.deepEqual(labels.map(({ text, left, top }) => [text, left, top]), [["latency", 104, 1], ["black hole", 204, 12], ["freeze", 604, 1]]);
+  assert.deepEqual(labels.map(({ text, left, top }) => [text, left, top]), [["latency", 104, 1], ["black gap", 204, 12], ["freeze", 604, 1]]);
 });
 
 test("recent messages are kept once and within bounds", () => {

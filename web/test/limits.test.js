@@ -1,13 +1,13 @@
-// The browser's limits: streams that wait for a connection, and what happens while nobody looks.
+// The limits of the browser: streams that wait for a connection, and hidden tabs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HiddenTabReport, TICK_MS } from "../js/limits/hidden-tab-report.js";
 import { ConnectionSet, SETTLE_MS, slotText } from "../js/limits/connection-set.js";
 import { connectionTests } from "../js/limits/connection-tests.js";
-import { until } from "./observed-client.js";
+import { until } from "./virtual-clock.js";
 
-/** A browser that opens so many connections to an origin, and lets the rest wait. */
+/** A browser that opens a limited number of connections to an origin; further requests wait. */
 function browser(most) {
   const waiting = [];
   let used = 0;
@@ -80,7 +80,7 @@ test("a set is settled when nothing waits or nothing changes for a while", async
 
 test("a test needs an origin", () => {
   const services = { longpoll: "http://l", sse: "http://s", ws: "http://w" };
-  const bases = (places) => Object.values(connectionTests({ services, ...places })).map(({ base }) => base);
+  const bases = (endpoints) => Object.values(connectionTests({ services, ...endpoints })).map(({ base }) => base);
   assert.deepEqual(bases({}), ["http://s", undefined, undefined, "http://w"]);
   assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), ["http://all", "https://all", "https://all", "http://w"]);
 });

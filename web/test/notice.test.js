@@ -1,4 +1,4 @@
-// What a lane says about itself.
+// The notices of a lane.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ test("a final refusal differs from a browser that cannot connect", () => {
 });
 
 test("a new history is shown for a while", () => {
-  const renewed = { ...lane, breach: { what: "new log", at: 1_000 } };
+  const renewed = { ...lane, discontinuity: { what: "new log", at: 1_000 } };
   assert.match(noticeFor(renewed, 2_000), /new history/);
   assert.equal(noticeFor(renewed, 60_000), "");
 });

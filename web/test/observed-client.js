@@ -1,20 +1,20 @@
-// A connection of the client that writes down what it is told, and the patience to wait until something is true.
+// A connection of the client that records its events. It is closed after the test, also after a failed one, whose
+// timers would otherwise keep the process alive.
 
+import { afterEach } from "node:test";
 import { connect } from "../js/trilane.js";
+import { until } from "./virtual-clock.js";
 
-/** Waits for a fact; the time limit is only there so that a broken test ends. */
-export async function until(fact, what = fact.toString()) {
-  const patience = Date.now() + 10_000;
-  while (!fact()) {
-    if (Date.now() > patience) throw new Error(`never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
+/** @type {import("../js/trilane/connect.js").Connection[]} */
+const connections = [];
+
+afterEach(() => connections.splice(0).forEach((connection) => connection.close()));
 
 /** @param {string | string[]} names */
 export function observe(names, service, options = {}) {
   const transports = [names].flat();
   const connection = connect({ url: "http://service", transports, ...service.platform, ...options });
+  connections.push(connection);
   const recorded = { messages: [], states: [], resets: [], cursors: [], errors: [], duplicates: 0, requests: 0, ended: 0 };
   const on = (type, act) => connection.addEventListener(type, ({ detail }) => act(detail));
   on("message", ({ message }) => recorded.messages.push(message));
@@ -29,25 +29,5 @@ export function observe(names, service, options = {}) {
     const last = () => recorded.states.at(-1);
     return until(() => last()?.state === state && last().transport === transport, `${transport} is ${state}`);
   };
-  return { ...recorded, recorded, connection, is, leave: () => connection.close() };
-}
-
-/** Resolves when everything has happened that waits for no timer. */
-export async function settled() {
-  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
-}
-
-/**
- * A clock that a test moves by hand, and the timers with it: `await pass(ms)`.
- * @param {import("node:test").TestContext} t
- */
-export function clockwork(t) {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  let time = 0;
-  t.mock.method(performance, "now", () => time);
-  return async (ms) => {
-    time += ms;
-    t.mock.timers.tick(ms);
-    await settled();
-  };
+  return { ...recorded, recorded, connection, is, close: () => connection.close() };
 }

@@ -1,4 +1,4 @@
-// Sending: the steady pace, publishing over HTTP, and what happens when it fails.
+// The publisher of the page: steady rate, publishing over HTTP, and failures.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";

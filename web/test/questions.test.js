@@ -1,4 +1,4 @@
-// The questions: each can be linked to, says what to try, and its figures stand in the documents.
+// The questions: each has a link to itself and something to try, and its figures are those of the results.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-// A recorded tape: what happened then happens in the lanes again, and results say where they come from.
+// The replay of a recording in the lanes, and the origin of its results.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,17 +8,17 @@ import { findingFor, inWords } from "../js/claims/findings.js";
 import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
 import { TapePlayer, replay } from "../js/recording/replay.js";
 import { Store } from "../js/page/store.js";
-import { until } from "./observed-client.js";
+import { until } from "./virtual-clock.js";
 import { environment, repetition, scenario, times } from "./result-fixtures.js";
 
 const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
 
 function page() {
   const settings = { channel: "main", rate: 1, size: 100, through: "auto" };
-  const store = new Store({ places: { lanes: SERVICES, services: SERVICES }, settings, page: "me" });
+  const store = new Store({ endpoints: { lanes: SERVICES, services: SERVICES }, settings, page: "me" });
   const left = [];
   const connections = new Map(store.lanes.map(({ name }) => [name, { disconnect: () => left.push(name) }]));
-  const at = { store, connections, places: {}, link: () => ({ delay: 0, jitter: 0, bandwidth: null }) };
+  const at = { store, connections, endpoints: {}, link: () => ({ delay: 0, jitter: 0, bandwidth: null }) };
   return { ...at, left, runner: new ExperimentRunner(at) };
 }
 
@@ -42,7 +42,7 @@ test("a tape is played at its pace, in a loop", async (t) => {
   const latencies = lane.entries.map(({ ms }) => Math.round(ms));
   assert.deepEqual(latencies.slice(-4), [5, 4, 5, 4]);
   assert.ok(lane.requests >= 3);
-  assert.equal(lane.wire % 300, 0);
+  assert.equal(lane.wireBytes % 300, 0);
   // From this request to the end that the tape has at its start.
   assert.ok(lane.trace.requests.get(1, "end") - lane.trace.requests.get(1, "start") > 15);
   const finding = findingFor("use-sse", "frequent", { results: at.runner.results, sinceStart: {} });

@@ -1,4 +1,4 @@
-// Measurements as tests need them. No test lives here.
+// Measurements for tests.
 
 import { Histogram } from "../js/results/histogram.js";
 

@@ -1,4 +1,4 @@
-// What measurements say of the claims: each rule both ways, and nothing where nothing was measured.
+// The rules that judge claims by measurements: each for both findings, and without a measurement.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// A run as a file: made, read again, refused, and taken along as Markdown and CSV.
+// A run as a file: written, read, refused, and exported as Markdown and CSV.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The parts without network or DOM: ids and holes, statistics, traces, the address, message bodies, routes.
+// The modules without network or DOM: ids, sequences, statistics, the address, payloads, routes.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

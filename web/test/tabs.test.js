@@ -1,10 +1,10 @@
-// Tabs that tell one another that they are there.
+// The count of open tabs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OpenTabs } from "../js/limits/open-tabs.js";
 
-/** Channels between all who have one, without a wait. */
+/** Broadcast channels that deliver without delay. */
 function air() {
   const all = new Set();
   return () => {

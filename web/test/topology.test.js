@@ -1,13 +1,14 @@
-// What the page knows of the readers of a topology.
+// The subscribers of a topology, as the page tracks them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { burn } from "../js/topology/cpu-load.js";
 import { DeliveryLedger } from "../js/topology/delivery-ledger.js";
 import { workerSocket } from "../js/topology/worker-socket.js";
-import { LATE_MS, Reader } from "../js/topology/subscriber.js";
+import { LATE_MS, Subscriber } from "../js/topology/subscriber.js";
 import { assignSlots } from "../js/topology/process-slots.js";
 import { Topology } from "../js/topology/topology.js";
+import { until } from "./virtual-clock.js";
 
 test("a process keeps its slot, and a new one takes a free slot", () => {
   const empty = [undefined, undefined];
@@ -41,7 +42,7 @@ test("a message is missing only if the subscriber's cursor is past it", () => {
   other.cursor = "1-6";
   assert.equal(missing(), 1);
   ledger.accept("1-7");
-  // Another log, as after a reset: one reader may still get what the other never will.
+  // Another history, as after a reset: one subscriber may still get a message that the other cannot.
   other.cursor = "2-0";
   assert.equal(missing(), 2);
   ledger.receive(one, "1-7");
@@ -52,7 +53,7 @@ test("a message is missing only if the subscriber's cursor is past it", () => {
 test("a late confirmation is counted correctly", () => {
   const [one, other] = [{ cursor: "1-9" }, { cursor: "1-9" }];
   const ledger = new DeliveryLedger(2);
-  for (const reader of [one, other]) ledger.receive(reader, "1-8");
+  for (const subscriber of [one, other]) ledger.receive(subscriber, "1-8");
   ledger.receive(one, "1-9");
   ledger.look([one, other]);
   assert.deepEqual([ledger.complete, ledger.missing], [0, 0]);
@@ -83,27 +84,27 @@ class Socket extends EventTarget {
 }
 
 test("a worker socket reports the worker of its first frame", () => {
-  const told = [];
-  const Placed = workerSocket((place) => told.push(place), /** @type {any} */ (Socket));
-  const socket = new Placed("ws://service/ws?channel=c");
+  const reported = [];
+  const WorkerSocket = workerSocket((worker) => reported.push(worker), /** @type {any} */ (Socket));
+  const socket = new WorkerSocket("ws://service/ws?channel=c");
   assert.equal(socket.url, "ws://service/ws?channel=c&worker=true");
   const frame = (data) => socket.dispatchEvent(new MessageEvent("message", { data }));
   frame('{"hello":{"cursor":"1-0","worker":2,"pid":41}}');
   frame('{"id":"1-1","message":5}');
-  assert.deepEqual(told, [{ cursor: "1-0", worker: 2, pid: 41 }]);
+  assert.deepEqual(reported, [{ cursor: "1-0", worker: 2, pid: 41 }]);
 });
 
-test("a subscriber is out without a worker, and late without new messages", () => {
-  const hear = { message() {}, duplicate() {}, reset() {}, moved() {} };
+test("a subscriber without a worker is disconnected, and late without new messages", () => {
+  const callbacks = { message() {}, duplicate() {}, reset() {}, onMove() {} };
   globalThis.WebSocket ??= /** @type {any} */ (Socket);
-  const reader = new Reader({ url: "http://service", channel: "c" }, hear);
-  reader.close();
-  assert.equal(reader.condition(0), "out");
-  reader.place = { pid: 41, worker: 1 };
-  assert.equal(reader.condition(1e6), "fresh");
-  reader.newest = 1_000;
-  assert.equal(reader.condition(1_000 + LATE_MS), "fresh");
-  assert.equal(reader.condition(1_001 + LATE_MS), "late");
+  const subscriber = new Subscriber({ url: "http://service", channel: "c" }, callbacks);
+  subscriber.close();
+  assert.equal(subscriber.condition(0), "disconnected");
+  subscriber.servedBy = { pid: 41, worker: 1 };
+  assert.equal(subscriber.condition(1e6), "current");
+  subscriber.newest = 1_000;
+  assert.equal(subscriber.condition(1_000 + LATE_MS), "current");
+  assert.equal(subscriber.condition(1_001 + LATE_MS), "late");
 });
 
 test("a refusal is reported in the server's words", async () => {
@@ -139,7 +140,7 @@ test("concurrent refreshes share one request", async () => {
   await again;
 });
 
-/** A service that counts so many primes a millisecond, and what it was asked for. */
+/** A service that computes at the given speed, and its requests. */
 function counting(speed, noResult = false) {
   const asked = [];
   const messages = [{ message: { task: "other", primes_below: 5, millis: 1 } }, { message: { task: "task 1", progress: 0.5 } }];
@@ -175,7 +176,7 @@ test("polling for a cancelled result stops", async () => {
   const { asked, fetch } = counting(1_000_000, true);
   const ending = new AbortController();
   const burning = burn({ url: "http://service", channel: "c" }, false, /** @type {any} */ (fetch), ending.signal);
-  while (!asked.includes("GET http://service/messages?channel=c-tasks&after=0")) await new Promise((go) => setTimeout(go, 1));
+  await until(() => asked.includes("GET http://service/messages?channel=c-tasks&after=0"));
   ending.abort();
   await assert.rejects(burning, { name: "AbortError" });
   assert.equal(asked.length, 3);

@@ -1,9 +1,10 @@
-// What a connection promises over each transport alike, told once and run for each; then what only one of them does.
+// The guarantees of a connection, tested with each transport, then the specifics of one transport.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { transports } from "../js/trilane/transports/index.js";
-import { clockwork, observe, settled, until } from "./observed-client.js";
+import { observe } from "./observed-client.js";
+import { advance, settled, until } from "./virtual-clock.js";
 import { Service } from "./fake-service.js";
 
 /** @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>} scenario */
@@ -13,150 +14,138 @@ function forEveryTransport(title, scenario) {
 
 forEveryTransport("delivers new messages in order", async (name, service) => {
   service.publish("before");
-  const reader = observe(name, service);
-  await reader.is("open");
+  const subscriber = observe(name, service);
+  await subscriber.is("open");
   for (const text of ["one", "two", "three"]) service.publish(text);
-  await until(() => reader.messages.length === 3);
-  assert.deepEqual(reader.messages, ["one", "two", "three"]);
-  reader.leave();
+  await until(() => subscriber.messages.length === 3);
+  assert.deepEqual(subscriber.messages, ["one", "two", "three"]);
 });
 
 forEveryTransport("starts after the given cursor", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
-  const reader = observe(name, service, { after: "1-1" });
-  await until(() => reader.messages.length === 2);
-  assert.deepEqual(reader.messages, ["two", "three"]);
-  reader.leave();
+  const subscriber = observe(name, service, { after: "1-1" });
+  await until(() => subscriber.messages.length === 2);
+  assert.deepEqual(subscriber.messages, ["two", "three"]);
 });
 
 forEveryTransport("continues after a cut without loss or duplicate", async (name, service) => {
-  const reader = observe(name, service);
-  await reader.is("open");
+  const subscriber = observe(name, service);
+  await subscriber.is("open");
   service.publish("one");
-  await until(() => reader.messages.length === 1);
+  await until(() => subscriber.messages.length === 1);
   service.cut();
   service.publish("while away");
-  await until(() => reader.messages.length === 2);
+  await until(() => subscriber.messages.length === 2);
   service.publish("three");
-  await until(() => reader.messages.length === 3);
-  assert.deepEqual(reader.messages, ["one", "while away", "three"]);
-  assert.ok(reader.states.some(({ state }) => state === "retrying"));
-  reader.leave();
+  await until(() => subscriber.messages.length === 3);
+  assert.deepEqual(subscriber.messages, ["one", "while away", "three"]);
+  assert.ok(subscriber.states.some(({ state }) => state === "retrying"));
 });
 
 forEveryTransport("keeps trying while the service is down, and reconnects", async (name, service) => {
-  const reader = observe(name, service);
-  await reader.is("open");
+  const subscriber = observe(name, service);
+  await subscriber.is("open");
   service.publish("one");
-  await until(() => reader.messages.length === 1);
-  service.goDown();
+  await until(() => subscriber.messages.length === 1);
+  service.stop();
   service.publish("two");
-  await until(() => service.asked.length > 4);
+  await until(() => service.requests.length > 4);
   service.up = true;
-  await until(() => reader.messages.length === 2);
-  assert.deepEqual(reader.messages, ["one", "two"]);
-  await reader.is("open");
-  reader.leave();
+  await until(() => subscriber.messages.length === 2);
+  assert.deepEqual(subscriber.messages, ["one", "two"]);
+  await subscriber.is("open");
 });
 
 forEveryTransport("reports a service that does not respond", async (name, service) => {
   service.up = false;
-  const reader = observe(name, service);
-  await reader.is("retrying");
-  assert.ok(reader.states.at(-1).retryAt > 0);
-  assert.equal(reader.states.some(({ state }) => state === "open"), false);
-  reader.leave();
+  const subscriber = observe(name, service);
+  await subscriber.is("retrying");
+  assert.ok(subscriber.states.at(-1).retryAt > 0);
+  assert.equal(subscriber.states.some(({ state }) => state === "open"), false);
 });
 
 forEveryTransport("reports a reset before the messages that are left", async (name, service) => {
   for (const text of ["one", "two", "three"]) service.publish(text);
   service.forget(2);
-  const reader = observe(name, service, { after: "1-0" });
-  await until(() => reader.messages.length === 1);
-  assert.deepEqual(reader.resets, [{ after: "1-0", oldest: "1-3" }]);
-  reader.leave();
+  const subscriber = observe(name, service, { after: "1-0" });
+  await until(() => subscriber.messages.length === 1);
+  assert.deepEqual(subscriber.resets, [{ after: "1-0", oldest: "1-3" }]);
 });
 
 forEveryTransport("reports every request it makes", async (name, service) => {
-  const reader = observe(name, service);
-  await reader.is("open");
+  const subscriber = observe(name, service);
+  await subscriber.is("open");
   service.publish("one");
-  await until(() => reader.messages.length === 1);
-  service.goDown();
-  await until(() => service.asked.length > 4);
-  reader.leave();
-  assert.ok(Math.abs(reader.recorded.requests - service.asked.length) <= 1, `${reader.recorded.requests} of ${service.asked.length}`);
+  await until(() => subscriber.messages.length === 1);
+  service.stop();
+  await until(() => service.requests.length > 4);
+  subscriber.close();
+  assert.ok(Math.abs(subscriber.recorded.requests - service.requests.length) <= 1, `${subscriber.recorded.requests} of ${service.requests.length}`);
 });
 
 forEveryTransport("is silent once it is closed", async (name, service, t) => {
-  const pass = clockwork(t);
-  const reader = observe(name, service);
+  const subscriber = observe(name, service);
   await settled();
-  assert.equal(reader.states.at(-1).state, "open");
-  const { length } = reader.states;
-  reader.leave();
-  const asked = service.asked.length;
+  assert.equal(subscriber.states.at(-1).state, "open");
+  const { length } = subscriber.states;
+  subscriber.close();
+  const asked = service.requests.length;
   service.publish("too late");
   service.cut();
-  await pass(60_000);
-  assert.deepEqual(reader.messages, []);
-  assert.equal(reader.states.length, length + 1);
-  assert.equal(reader.states.at(-1).state, "closed");
-  assert.equal(service.asked.length, asked);
+  await advance(60_000);
+  assert.deepEqual(subscriber.messages, []);
+  assert.equal(subscriber.states.length, length + 1);
+  assert.equal(subscriber.states.at(-1).state, "closed");
+  assert.equal(service.requests.length, asked);
 });
 
 test("longpoll sends its first poll without holding", async () => {
   const service = new Service();
-  const reader = observe("longpoll", service, { after: "1-0" });
-  await until(() => service.asked.length === 2);
-  assert.deepEqual(service.asked.map((url) => url.searchParams.get("wait")), ["0", null]);
-  reader.leave();
+  const subscriber = observe("longpoll", service, { after: "1-0" });
+  await until(() => service.requests.length === 2);
+  assert.deepEqual(service.requests.map((url) => url.searchParams.get("wait")), ["0", null]);
 });
 
 test("longpoll waits as long as Retry-After says", async () => {
   const service = new Service();
   service.refuses = () => Response.json({ detail: "draining" }, { status: 503, headers: { "retry-after": "7" } });
   const before = performance.timeOrigin + performance.now();
-  const reader = observe("longpoll", service);
-  await reader.is("retrying");
-  const { status, detail, retryAt } = reader.states.at(-1);
+  const subscriber = observe("longpoll", service);
+  await subscriber.is("retrying");
+  const { status, detail, retryAt } = subscriber.states.at(-1);
   assert.deepEqual({ status, detail }, { status: 503, detail: "draining" });
   assert.ok(retryAt - before >= 7_000);
-  reader.leave();
 });
 
 test("longpoll treats an unreadable response as a failure and resumes", async () => {
   const service = new Service();
-  const reader = observe("longpoll", service);
-  await reader.is("open");
+  const subscriber = observe("longpoll", service);
+  await subscriber.is("open");
   service.refuses = () => new Response("<h1>a proxy's page</h1>");
   service.publish("one");
-  await reader.is("retrying");
+  await subscriber.is("retrying");
   service.refuses = undefined;
   service.publish("two");
-  await until(() => reader.messages.length === 2);
-  assert.deepEqual(reader.messages, ["one", "two"]);
-  reader.leave();
+  await until(() => subscriber.messages.length === 2);
+  assert.deepEqual(subscriber.messages, ["one", "two"]);
 });
 
 test("sse is open with its first event, not with its headers", async () => {
-  const service = Object.assign(new Service(), { holdsBack: true });
-  const reader = observe("sse", service, { openWithin: 20 });
-  await reader.is("retrying");
-  assert.equal(reader.states.at(-1).detail, "it did not open within 0.02 s");
-  reader.leave();
+  const service = Object.assign(new Service(), { omitsHello: true });
+  const subscriber = observe("sse", service, { openWithin: 20 });
+  await subscriber.is("retrying");
+  assert.equal(subscriber.states.at(-1).detail, "it did not open within 0.02 s");
 });
 
 test("sse learns its start from the stream", async () => {
   const service = new Service();
   service.publish("before");
-  const reader = observe("sse", service);
-  await reader.is("open");
-  assert.deepEqual(reader.cursors, ["1-1"]);
+  const subscriber = observe("sse", service);
+  await subscriber.is("open");
+  assert.deepEqual(subscriber.cursors, ["1-1"]);
   service.cut();
   service.publish("missed by a stream that never had a message");
-  await until(() => reader.messages.length === 1);
-  reader.leave();
+  await until(() => subscriber.messages.length === 1);
 });
 
 test("sse waits for the time that the service sent", async () => {
@@ -164,24 +153,22 @@ test("sse waits for the time that the service sent", async () => {
   const stream = "retry: 7000\n";
   const headers = { "content-type": "text/event-stream" };
   service.refuses = () => new Response(stream, { headers });
-  const reader = observe("sse", service);
+  const subscriber = observe("sse", service);
   const before = performance.timeOrigin + performance.now();
-  await reader.is("retrying");
-  assert.ok(reader.states.at(-1).retryAt - before >= 7_000);
-  reader.leave();
+  await subscriber.is("retrying");
+  assert.ok(subscriber.states.at(-1).retryAt - before >= 7_000);
 });
 
 test("ws asks over HTTP why a handshake was refused", async () => {
   const service = new Service();
   service.refuses = () => Response.json({ detail: "too many" }, { status: 503 });
-  const reader = observe("ws", service);
-  await reader.is("retrying");
-  assert.equal(reader.states.at(-1).detail, "too many");
-  reader.leave();
+  const subscriber = observe("ws", service);
+  await subscriber.is("retrying");
+  assert.equal(subscriber.states.at(-1).detail, "too many");
 });
 
 test("ws that the platform lacks is reported", async () => {
-  const reader = observe("ws", new Service(), { WebSocket: null });
-  await reader.is("closed");
-  assert.match(reader.errors[0].detail, /no WebSocket/);
+  const subscriber = observe("ws", new Service(), { WebSocket: null });
+  await subscriber.is("closed");
+  assert.match(subscriber.errors[0].detail, /no WebSocket/);
 });

@@ -1,5 +1,5 @@
-// The page and `lab claims` judge the same claims by code of their own. Both are held to the same examples, here and in
-// lab/bench/src/claims/examples.rs, so neither changes its mind alone.
+// The page and `lab claims` judge the same claims with separate code. Both are tested with the same
+// examples, here and in lab/bench/src/claims/examples.rs, so they cannot diverge.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 const { worlds } = read("verdicts.json");
 const claims = read("../claims.json").tables.flatMap(({ rows }) => rows.flatMap(({ claims }) => claims));
-// Only a browser can say it.
+// Only a browser can judge it.
 const OURS_ALONE = ["browsers-longpoll", "browsers-sse", "browsers-ws"];
 const MESSAGES = 1_000;
 

@@ -1,4 +1,4 @@
-// Waiting for a connection leaves nothing behind.
+// Waiting for a connection leaves no listener and no open connection behind.
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
@@ -12,7 +12,7 @@ class Connection extends EventTarget {
     this.closed += 1;
   }
 
-  tell(type, detail) {
+  emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
@@ -25,8 +25,8 @@ const begin = (signal) => {
 test("a connection that opens is left open", async () => {
   const { signal } = new AbortController();
   const { connection, waiting } = begin(signal);
-  connection.tell("state", { state: "retrying" });
-  connection.tell("state", { state: "open" });
+  connection.emit("state", { state: "retrying" });
+  connection.emit("state", { state: "open" });
   await waiting;
   assert.deepEqual([connection.closed, getEventListeners(signal, "abort").length], [0, 0]);
 });
@@ -34,7 +34,7 @@ test("a connection that opens is left open", async () => {
 test("a connection that is refused or aborted is closed", async () => {
   const ending = new AbortController();
   const refused = begin(ending.signal);
-  refused.connection.tell("error", { detail: "too many" });
+  refused.connection.emit("error", { detail: "too many" });
   await assert.rejects(refused.waiting, /too many/);
   assert.deepEqual([refused.connection.closed, getEventListeners(ending.signal, "abort").length], [1, 0]);
   const left = begin(ending.signal);

@@ -14,7 +14,7 @@ const UNGATED = "There is no gate in front of the services: the link cannot be c
  * @param {HTMLFormElement} form
  * @param {import("../page.js").Page} page
  */
-export function mount(form, { store, gate, link, places }) {
+export function mount(form, { store, gate, link, endpoints }) {
   pauseButton(find(form, '[data-action="pause"]'), store);
   themeButton(find(form, '[data-action="theme"]'));
   shareButton(find(form, '[data-action="share"]'));
@@ -22,7 +22,7 @@ export function mount(form, { store, gate, link, places }) {
   steady(form, store);
   clientsControl(form.elements.clients, store);
   if (gate) linkControls(form, { store, gate });
-  else withoutGate(form, { store, places });
+  else withoutGate(form, { store, endpoints });
   kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link, store });
 }
 
@@ -94,12 +94,12 @@ function kneeMark(mark, { gate, link, store }) {
   draw();
 }
 
-function withoutGate(form, { store, places }) {
+function withoutGate(form, { store, endpoints }) {
   const controls = LINK.map((name) => form.elements[name]);
   for (const control of controls) control.disabled = true;
   const note = find(document, '[data-field="gate"]');
   show(note, UNGATED);
-  note.hidden = !places.fromServer;
+  note.hidden = !endpoints.fromServer;
   // Without a list of services, the note appears once one responds.
   store.addEventListener("change", () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")));
   store.addEventListener("settings", () => {

@@ -35,7 +35,7 @@ function actionsOf(dialog, store) {
     ["?", () => dialog.showModal()],
     ["+", rate(FASTER)],
     ["-", rate(-FASTER)],
-    ["b", press('[data-breakage="cut"] [data-action="break-now"]')],
+    ["b", press('[data-scenario="cut"] [data-action="break-now"]')],
     ["t", press('[data-action="theme"]')],
     ["/", () => find(document, '[name="question"]').focus()],
     ...[...links].map((link, index) => /** @type {[string, () => void]} */ ([String((index + 1) % 10), () => link.click()])),

@@ -23,7 +23,7 @@ export async function run({ page, experiment, signal }) {
   return { lanes };
 }
 
-async function compute({ places, store }, what, signal) {
+async function compute({ endpoints, store }, what, signal) {
   await pause(SETTLES_MS, signal);
   const ask = (base) =>
     fetch(`${base}/tasks?channel=burn-${store.page}&inline=${what === "inline"}`, {
@@ -32,7 +32,7 @@ async function compute({ places, store }, what, signal) {
       body: JSON.stringify({ primes_below: PRIMES_BELOW }),
       signal,
     });
-  const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(places.services.sse)));
+  const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(endpoints.services.sse)));
   const refused = answers.find(({ ok }) => !ok);
   if (refused) throw new Error((await refused.json().catch(() => ({}))).detail ?? `status ${refused.status}`);
 }

@@ -73,9 +73,9 @@ export class ExperimentRunner extends EventTarget {
   async run(name, changes = {}, asked) {
     if (this.running || this.page.store.recorded) return;
     this.asked = asked;
-    if (this.page.store.rests) return this.#fail("a fault is active; wait until it has healed");
+    if (this.page.store.suspended) return this.#fail("a fault is active; wait until it has healed");
     // Messages that the experiment sends beside the lanes must not count as theirs.
-    this.page.wire?.rest(BESIDE.has(name));
+    this.page.byteCounter?.setSuspended(BESIDE.has(name));
     const experiment = { ...EXPERIMENTS[name], ...changes, name };
     this.#ending = new AbortController();
     this.#begin(experiment);
@@ -87,7 +87,7 @@ export class ExperimentRunner extends EventTarget {
       this.failure = `${experiment.title}: ${error.message}`;
     } finally {
       restore();
-      this.page.wire?.rest(false);
+      this.page.byteCounter?.setSuspended(false);
       this.running = undefined;
       this.dispatchEvent(new Event("change"));
     }

@@ -28,10 +28,10 @@ class CursorlessPoller {
   #ending = new AbortController();
 
   /** @param {import("../page.js").Page} page @param {AbortSignal} signal */
-  constructor({ store, places }, signal) {
+  constructor({ store, endpoints }, signal) {
     this.store = store;
     // Over the same link, but not where the lane's bytes are counted.
-    this.base = places.shared ?? store.lane("longpoll").base;
+    this.base = endpoints.shared ?? store.lane("longpoll").base;
     this.signal = AbortSignal.any([signal, this.#ending.signal]);
   }
 

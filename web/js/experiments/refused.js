@@ -6,7 +6,7 @@ import { pause } from "../trilane/backoff.js";
 
 /** @param {import("./experiment-runner.js").Context} context */
 export async function run({ page, experiment, signal }) {
-  const url = `${page.places.services.sse}/events?channel=refused&after=no-cursor`;
+  const url = `${page.endpoints.services.sse}/events?channel=refused&after=no-cursor`;
   const began = now();
   const source = new EventSource(url);
   let errors = 0;

@@ -51,9 +51,9 @@ export async function atRest({ store, gate, link }, signal) {
 
 /** Returns whether all lanes of one history have the same cursor. @param {import("../lanes/lane.js").Lane[]} lanes */
 function evenly(lanes) {
-  const places = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
-  const logs = new Set(places.map((cursor) => cursor?.split("-")[0]));
-  return new Set(places).size === logs.size;
+  const endpoints = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
+  const logs = new Set(endpoints.map((cursor) => cursor?.split("-")[0]));
+  return new Set(endpoints).size === logs.size;
 }
 
 /** Waits, and fails if the tab is hidden meanwhile: the browser would throttle it and distort the measurement. */

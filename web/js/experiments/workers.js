@@ -10,8 +10,8 @@ const AT_ONCE = 6;
 
 /** @param {import("./experiment-runner.js").Context} context */
 export async function run({ page, signal }) {
-  const names = Object.keys(page.places.services);
-  const all = await Promise.all(names.map((name) => ask(page.places.services[name], signal)));
+  const names = Object.keys(page.endpoints.services);
+  const all = await Promise.all(names.map((name) => ask(page.endpoints.services[name], signal)));
   return { facts: Object.fromEntries(names.map((name, index) => [name, all[index]])) };
 }
 

@@ -26,14 +26,14 @@ export class FaultInjector {
     for (const fault of faultsOf(scenario, lane)) {
       await this.gate.begin(fault);
       const now = clock.now();
-      if (fault.fault === "cut") for (const hit of hits(lane)) this.mark(hit, fault.fault, now, now);
+      if (fault.fault === "cut") for (const affected of affectedLanes(lane)) this.mark(affected, fault.fault, now, now);
     }
-    if (scenario.restart) await Promise.all(hits(lane).map((hit) => this.#restart(hit, scenario)));
+    if (scenario.restart) await Promise.all(affectedLanes(lane).map((affected) => this.#restart(affected, scenario)));
   }
 
   /** Ends all faults at once. */
-  async mend() {
-    await this.gate.mend();
+  async heal() {
+    await this.gate.heal();
   }
 
   async #restart(lane, { name }) {
@@ -43,4 +43,4 @@ export class FaultInjector {
   }
 }
 
-const hits = (lane) => (lane ? [lane] : LANES);
+const affectedLanes = (lane) => (lane ? [lane] : LANES);

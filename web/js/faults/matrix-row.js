@@ -20,8 +20,8 @@ const NEVER_OPEN = { sign: "–", word: "did not open" };
 export function matrixRow(row) {
   const cells = [...row.querySelectorAll("td")];
   const title = find(row, "b").textContent;
-  const guess = find(row, ".do").appendChild(guessing(title));
-  const judgement = find(row, ".do").appendChild(document.createElement("output"));
+  const guess = find(row, ".scenario-actions").appendChild(guessing(title));
+  const judgement = find(row, ".scenario-actions").appendChild(document.createElement("output"));
   return {
     title,
     guess,

@@ -46,11 +46,11 @@ export async function measure(scenario, setup, signal) {
     await until(() => clients.every(({ record }) => record.hasAny), OPEN_TIMEOUT_MS, signal);
     const opened = clients.map(({ record }) => record.hasAny);
     publisher.forget();
-    await rest(BEFORE_MS, signal);
+    await wait(BEFORE_MS, signal);
     const fault = await apply(scenario, setup, publisher, signal);
-    await rest((scenario.after ?? AFTER_S) * 1000, signal);
+    await wait((scenario.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
-    await rest(GRACE_MS, signal);
+    await wait(GRACE_MS, signal);
     return clients.map(({ lane, kind, record }, index) => ({
       lane,
       kind,
@@ -77,7 +77,7 @@ async function apply(scenario, setup, publisher, signal) {
   const began = clock.now();
   await setup.begin(scenario);
   await publisher.burst(scenario.burst ?? 0);
-  await rest(scenario.seconds * 1000, signal);
+  await wait(scenario.seconds * 1000, signal);
   const ended = scenario.seconds || scenario.restart ? clock.now() : began;
   if (scenario.quiet) publisher.start();
   return { began, ended };
@@ -120,12 +120,12 @@ class Publisher {
 }
 
 /** @param {number} ms @param {AbortSignal} signal */
-async function rest(ms, signal) {
+async function wait(ms, signal) {
   await pause(ms, signal);
   signal.throwIfAborted();
 }
 
 /** Resolves when the condition is true, at the latest after `ms`. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
 async function until(fact, ms, signal) {
-  for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await rest(50, signal);
+  for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await wait(50, signal);
 }

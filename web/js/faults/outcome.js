@@ -20,15 +20,15 @@ const LATE_MS = 1_000;
 /** What one client received during one run. */
 export class DeliveryRecord {
   /** @type {Map<number, number>} first arrival of each message, by its number */
-  #came = new Map();
+  #arrivals = new Map();
   /** @type {number[]} */
   #troubles = [];
   duplicates = 0;
 
   /** @param {number} n @param {number} at */
   message(n, at) {
-    if (this.#came.has(n)) this.duplicates += 1;
-    else this.#came.set(n, at);
+    if (this.#arrivals.has(n)) this.duplicates += 1;
+    else this.#arrivals.set(n, at);
   }
 
   /** @param {number} at */
@@ -37,7 +37,7 @@ export class DeliveryRecord {
   }
 
   get hasAny() {
-    return this.#came.size > 0;
+    return this.#arrivals.size > 0;
   }
 
   /**
@@ -46,10 +46,10 @@ export class DeliveryRecord {
    * @returns {Outcome}
    */
   outcome(published, { began, ended }) {
-    const took = [...published].map(([n, at]) => (this.#came.get(n) ?? NaN) - at).filter((ms) => !Number.isNaN(ms));
+    const took = [...published].map(([n, at]) => (this.#arrivals.get(n) ?? NaN) - at).filter((ms) => !Number.isNaN(ms));
     const missing = published.size - took.length;
     const slowest = took.length ? Math.max(...took) : undefined;
-    const after = [...published].filter(([n, at]) => at >= ended && this.#came.has(n)).map(([n]) => this.#came.get(n) ?? NaN);
+    const after = [...published].filter(([n, at]) => at >= ended && this.#arrivals.has(n)).map(([n]) => this.#arrivals.get(n) ?? NaN);
     const recovered = after.length ? Math.max(0, Math.min(...after) - ended) : undefined;
     const noticed = this.#troubles.find((at) => at >= began);
     const detected = noticed === undefined ? undefined : noticed - began;

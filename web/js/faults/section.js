@@ -18,12 +18,12 @@ import { mountStorm } from "./storm-section.js";
  * @param {import("../page.js").Page} page
  */
 export function mount(root, page) {
-  const { gate, places, bands } = page;
+  const { gate, endpoints, bands } = page;
   sources(find(root, '[data-field="sources"]'));
   if (!gate) return show(find(root, '[data-field="progress"]'), "Faults need the gate, and this page has none.");
-  find(root, '[data-field="elsewhere"]').hidden = places.restarts;
-  const offered = FAULT_SCENARIOS.filter(({ restart }) => !restart || places.restarts);
-  const rows = new Map(offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-breakage="${name}"]`))]));
+  find(root, '[data-field="elsewhere"]').hidden = endpoints.restarts;
+  const offered = FAULT_SCENARIOS.filter(({ restart }) => !restart || endpoints.restarts);
+  const rows = new Map(offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-scenario="${name}"]`))]));
   new Panel(root, page, { offered, rows, injector: new FaultInjector(gate, (...band) => bands.mark(...band)) });
   mountStorm(find(root, ".storm"), page);
 }
@@ -40,16 +40,16 @@ class Panel {
     this.all = find(root, '[data-action="run-all"]');
     this.where = find(root, '[name="where"]');
     this.runAll = this.all.textContent;
-    for (const scenario of offered) this.#wire(scenario);
+    for (const scenario of offered) this.#addListeners(scenario);
     this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(offered)));
-    find(root, '[data-action="mend"]').addEventListener("click", () => this.#try(() => injector.mend()));
-    for (const control of root.querySelectorAll(".act [disabled]")) control.disabled = false;
+    find(root, '[data-action="heal"]').addEventListener("click", () => this.#try(() => injector.heal()));
+    for (const control of root.querySelectorAll(".toolbar [disabled]")) control.disabled = false;
     // A running measurement shows its own status.
     this.broken = activeFaultsView(page.gate, rows, (text) => this.#running || show(this.progress, text));
     this.#show(false);
   }
 
-  #wire(scenario) {
+  #addListeners(scenario) {
     const { breakNow, measureNow } = this.rows.get(scenario.name);
     breakNow.addEventListener("click", () => this.#try(() => this.#break(scenario)));
     measureNow.addEventListener("click", () => this.#running || this.#run([scenario]));
@@ -74,24 +74,24 @@ class Panel {
   }
 
   async #run(scenarios) {
-    const { store, wire, runner } = this.page;
+    const { store, byteCounter, runner } = this.page;
     if (runner.running) return show(this.progress, `Wait for the running experiment: ${runner.running.title}.`);
     if (store.settings.channel !== "main") return show(this.progress, "The naive clients only read the channel main: switch to it to measure.");
-    if (store.rests) return show(this.progress, "Wait until the reconnect storm is over.");
+    if (store.suspended) return show(this.progress, "Wait until the reconnect storm is over.");
     this.#running = new AbortController();
     this.#show(true);
-    store.rest(true);
-    wire.rest(true);
+    store.setSuspended(true);
+    byteCounter.setSuspended(true);
     try {
       for (const [index, scenario] of scenarios.entries()) await this.#measure(scenario, `${index + 1} of ${scenarios.length}`);
       show(this.progress, "Measured.");
     } catch (/** @type {any} */ error) {
       show(this.progress, this.#running.signal.aborted ? "Stopped." : error.message);
     } finally {
-      await this.#try(() => this.injector.mend());
+      await this.#try(() => this.injector.heal());
       await this.page.gate.refresh().catch(() => {});
-      wire.rest(false);
-      store.rest(false);
+      byteCounter.setSuspended(false);
+      store.setSuspended(false);
       this.#running = undefined;
       this.#show(false);
     }
@@ -116,10 +116,10 @@ class Panel {
 
   /** @returns {import("./measurement.js").MeasurementSetup} */
   #setup() {
-    const { places, publisher, store } = this.page;
+    const { endpoints, publisher, store } = this.page;
     return {
-      lanes: places.lanes,
-      services: places.services,
+      lanes: endpoints.lanes,
+      services: endpoints.services,
       publish: (text) => publisher.send(text, { through: "auto" }),
       isOurs: (message) => message?.page === store.page,
       begin: (scenario) => this.injector.begin(scenario),

@@ -13,12 +13,12 @@ export function mountStorm(root, { gate, bands, store, runner }) {
   const [button, status, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
   button.disabled = false;
   button.addEventListener("click", async () => {
-    if (store.rests || runner.running) return show(status, "Wait for the running measurement.");
+    if (store.suspended || runner.running) return show(status, "Wait for the running measurement.");
     button.disabled = true;
     // No other measurement runs meanwhile, because it would measure the storm.
-    store.rest(true);
+    store.setSuspended(true);
     await run().catch((/** @type {any} */ error) => show(status, `Failed: ${error.message}`));
-    store.rest(false);
+    store.setSuspended(false);
     button.disabled = false;
   });
 

@@ -4,7 +4,7 @@
 export class ByteCounter {
   /** @type {Map<string, { base: number, last: number }>} */
   #lanes = new Map();
-  #rests = false;
+  #suspended = false;
 
   /**
    * @param {string} lane
@@ -15,16 +15,16 @@ export class ByteCounter {
     const known = this.#lanes.get(lane);
     // A gate that was restarted counts from zero.
     if (!known || total < known.last) return this.#note(lane, total - (known ? known.last - known.base : 0), total);
-    return this.#note(lane, this.#rests ? known.base + total - known.last : known.base, total);
+    return this.#note(lane, this.#suspended ? known.base + total - known.last : known.base, total);
   }
 
-  get rests() {
-    return this.#rests;
+  get suspended() {
+    return this.#suspended;
   }
 
-  /** @param {boolean} rests */
-  rest(rests) {
-    this.#rests = rests;
+  /** @param {boolean} suspended */
+  setSuspended(suspended) {
+    this.#suspended = suspended;
   }
 
   #note(lane, base, last) {

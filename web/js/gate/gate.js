@@ -77,7 +77,7 @@ export class Gate extends EventTarget {
   }
 
   /** Ends all faults. */
-  async mend() {
+  async heal() {
     await this.#request("DELETE", "gate/faults");
     await this.refresh();
   }

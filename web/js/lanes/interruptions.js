@@ -7,7 +7,7 @@
  * @returns {number} its latest moment: `now` while it lasts, -Infinity if there was none
  */
 export function lastInterruption({ store, bands, runner }, now) {
-  if (store.rests || runner.running) return now;
+  if (store.suspended || runner.running) return now;
   return Math.max(...store.lanes.map((lane) => Math.max(brokenUntil(bands.of(lane.name), now), openSince(lane, now))));
 }
 

@@ -27,7 +27,7 @@ export class Lane {
   /** When the newest message was sent, as far as that is known. */
   newest = -Infinity;
   /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in the sequence */
-  breach;
+  discontinuity;
   sequence = new Sequence();
   /** All latencies measured with one clock since the page started. */
   latencies = new Histogram();
@@ -67,7 +67,7 @@ export class Lane {
     if (state === "open") this.#open(at);
     if (state === "off") this.trace.end(at);
     this.state = state;
-    this.trace.stand(this.isLive, at);
+    this.trace.setOpen(this.isLive, at);
     this.trouble = trouble;
   }
 
@@ -100,7 +100,7 @@ export class Lane {
   /** @param {import("../trilane/transports/index.js").Reset} reset @param {number} at */
   reset(reset, at) {
     this.resets += 1;
-    this.breach = { what: "reset", at };
+    this.discontinuity = { what: "reset", at };
     this.sequence.reset(reset);
   }
 
@@ -116,7 +116,7 @@ export class Lane {
     const latency = latencyOf(message, at, page);
     // A duplicate says nothing about the latency of the first copy, and another clock would distort the median.
     if (latency?.oneClock && verdict !== "duplicate") this.latencies.record(latency.ms);
-    if (verdict === "new log") this.breach = { what: verdict, at };
+    if (verdict === "new log") this.discontinuity = { what: verdict, at };
     const id = parseId(message.id);
     this.cursor = message.id;
     this.epoch = id?.epoch;

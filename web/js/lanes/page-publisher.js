@@ -33,7 +33,7 @@ export class PagePublisher {
     this.#rate = rate;
     this.#steady?.abort();
     this.#steady = rate > 0 ? new AbortController() : undefined;
-    if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#beat(due));
+    if (this.#steady) steady(rate, this.#steady.signal, (due) => this.#publishDue(due));
   }
 
   /**
@@ -50,7 +50,7 @@ export class PagePublisher {
   }
 
   /** @param {number} due */
-  #beat(due) {
+  #publishDue(due) {
     if (due < this.#notBefore) return;
     if (this.#pending < MAX_PENDING) this.send("", { sent: due });
     else this.store.published(`${MAX_PENDING} messages are waiting for a response; further messages are not sent.`);

@@ -75,14 +75,14 @@ export class Sequence {
   /** @param {number} expected @param {number} offset @returns {Verdict} */
   #ahead(expected, offset) {
     this.missing += offset - expected;
-    for (let hole = Math.max(expected, offset - MAX_REMEMBERED); hole < offset; hole += 1) this.#remember(hole);
+    for (let gap = Math.max(expected, offset - MAX_REMEMBERED); gap < offset; gap += 1) this.#remember(gap);
     return offset > expected ? "gap" : "next";
   }
 
-  /** @param {number} hole */
-  #remember(hole) {
-    this.#absent.add(hole);
-    if (this.#absent.size > MAX_REMEMBERED) this.#absent.delete(this.#absent.values().next().value ?? hole);
+  /** @param {number} gap */
+  #remember(gap) {
+    this.#absent.add(gap);
+    if (this.#absent.size > MAX_REMEMBERED) this.#absent.delete(this.#absent.values().next().value ?? gap);
   }
 
   /** @returns {Verdict} */

@@ -10,7 +10,7 @@ export const KEPT_MS = 600_000;
 
 /** The values of an arrival's field `kind`. */
 export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
-const TWICE = KINDS.indexOf("duplicate");
+const DUPLICATE = KINDS.indexOf("duplicate");
 
 // Ten minutes at two hundred per second, and a little more.
 const MAX_ARRIVALS = 130_000;
@@ -50,7 +50,7 @@ export class Trace {
   }
 
   /** @param {boolean} isOpen @param {number} at */
-  stand(isOpen, at) {
+  setOpen(isOpen, at) {
     const last = this.periods.length - 1;
     const wasOpen = last >= 0 && Number.isNaN(this.periods.get(last, "end"));
     if (isOpen && !wasOpen) this.periods.push({ start: at });
@@ -75,7 +75,7 @@ export class Trace {
     const [times, end] = [[], arrivals.first("at", until)];
     for (let index = arrivals.first("at", since); index < end; index += 1) {
       const sent = arrivals.get(index, "sent");
-      if (sent >= since && arrivals.get(index, "kind") !== TWICE) times.push(arrivals.get(index, "at") - sent);
+      if (sent >= since && arrivals.get(index, "kind") !== DUPLICATE) times.push(arrivals.get(index, "at") - sent);
     }
     return times;
   }

@@ -16,7 +16,7 @@ const MANY = 300;
  * @property {boolean} [silent]  whether no list of requests shows the protocol
  */
 
-/** @param {import("../page/endpoints.js").Endpoints} places @returns {Record<string, ConnectionTest>} */
+/** @param {import("../page/endpoints.js").Endpoints} endpoints @returns {Record<string, ConnectionTest>} */
 export const connectionTests = ({ shared, services, tls }) => ({
   open: { title: `${FEW} event streams`, base: shared ?? services.sse, count: FEW, open: stream, stays: true },
   tls: { title: `${FEW} event streams, TLS`, base: tls, count: FEW, open: stream, stays: true },

@@ -11,9 +11,9 @@ import { tabsNote } from "./tabs-note.js";
  * @param {HTMLElement} root
  * @param {import("../page.js").Page} page
  */
-export function mount(root, { places, store }) {
-  connectionTestView(root, connectionTests(places));
-  if (places.tls) show(find(root, '[data-field="tls"]'), `Connections with TLS go to ${places.tls}. If it does not respond, open it once and accept its certificate.`);
+export function mount(root, { endpoints, store }) {
+  connectionTestView(root, connectionTests(endpoints));
+  if (endpoints.tls) show(find(root, '[data-field="tls"]'), `Connections with TLS go to ${endpoints.tls}. If it does not respond, open it once and accept its certificate.`);
   tabsNote(find(root, '[data-field="tabs"]'));
   absenceView(root, store);
 }

@@ -32,9 +32,9 @@ export async function loadEndpoints({ fetch = globalThis.fetch.bind(globalThis),
   return { services, lanes, ...facts, ...optional };
 }
 
-/** @param {Record<string, string | number>} places @returns {Urls} */
-function urls(places, location) {
-  return /** @type {Urls} */ (Object.fromEntries(Object.keys(DEFAULT_PORTS).map((name) => [name, serviceUrl(places[name], location)])));
+/** @param {Record<string, string | number>} endpoints @returns {Urls} */
+function urls(endpoints, location) {
+  return /** @type {Urls} */ (Object.fromEntries(Object.keys(DEFAULT_PORTS).map((name) => [name, serviceUrl(endpoints[name], location)])));
 }
 
 /**

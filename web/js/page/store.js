@@ -8,7 +8,7 @@ export class Store extends EventTarget {
   recent = new RecentMessages();
   paused = false;
   /** Whether the steady messages are suspended, for a measurement. */
-  rests = false;
+  suspended = false;
   /** Publications that a service accepted; one message may be several. */
   posted = 0;
   /** Publications that were refused, got no response, or were more than the browser could carry. */
@@ -22,14 +22,14 @@ export class Store extends EventTarget {
   recorded;
 
   /**
-   * @param {{ places: import("./endpoints.js").Endpoints, settings: import("./address.js").Settings, page: string }} start
+   * @param {{ endpoints: import("./endpoints.js").Endpoints, settings: import("./address.js").Settings, page: string }} start
    */
-  constructor({ places, settings, page }) {
+  constructor({ endpoints, settings, page }) {
     super();
     this.settings = settings;
     this.page = page;
-    const names = /** @type {import("../trilane/transports/index.js").Name[]} */ (Object.keys(places.lanes));
-    this.lanes = names.map((name) => new Lane(name, places.lanes[name], places.services[name]));
+    const names = /** @type {import("../trilane/transports/index.js").Name[]} */ (Object.keys(endpoints.lanes));
+    this.lanes = names.map((name) => new Lane(name, endpoints.lanes[name], endpoints.services[name]));
   }
 
   /** @param {string} name */
@@ -73,9 +73,9 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("still"));
   }
 
-  /** @param {boolean} rests */
-  rest(rests) {
-    this.rests = rests;
+  /** @param {boolean} suspended */
+  setSuspended(suspended) {
+    this.suspended = suspended;
     this.dispatchEvent(new Event("settings"));
   }
 

@@ -74,7 +74,7 @@ export class TapePlayer {
     if (what === "request") lane.request(at);
     if (what === "end") lane.trace.end(at);
     if (what === "message") store.receive(lane, this.#message(start + value), at);
-    if (what === "wire") lane.wire = (lane.wire ?? 0) + value;
+    if (what === "wire") lane.wireBytes = (lane.wireBytes ?? 0) + value;
     store.changed();
   }
 

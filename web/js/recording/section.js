@@ -19,7 +19,7 @@ const VAIN = [
  */
 export function mount(root, page) {
   // A server that names services wants to see that one of them is down, not a recording.
-  if (page.places.fromServer) return;
+  if (page.endpoints.fromServer) return;
   const { store } = page;
   store.addEventListener("change", async function look() {
     if (!store.lanes.every(({ state, cursor }) => state === "retrying" && !cursor)) return;

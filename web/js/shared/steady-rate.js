@@ -19,12 +19,12 @@ export function steady(rate, signal, send, { now = clock.now } = {}) {
   const gap = 1000 / rate;
   let due = now();
   let timer;
-  beat();
+  fire();
 
-  function beat() {
+  function fire() {
     if (now() - due > HOLE_MS) due = now();
     for (let sent = 0; sent < MAX_AT_ONCE && due <= now(); sent += 1, due += gap) send(due);
-    timer = setTimeout(beat, due - now());
+    timer = setTimeout(fire, due - now());
   }
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }

@@ -10,38 +10,38 @@ const COLOURS = 6;
 const COLUMNS = 8;
 
 export class Dots {
-  /** @type {WeakMap<import("./subscriber.js").Reader, HTMLElement>} */
+  /** @type {WeakMap<import("./subscriber.js").Subscriber, HTMLElement>} */
   #dots = new WeakMap();
 
   /** @param {HTMLElement} node a list @param {(pid: number) => void} kill */
   constructor(node, kill) {
     this.node = node;
     this.kill = kill;
-    this.out = find(node, '[data-field="out"]');
+    this.disconnected = find(node, '[data-field="disconnected"]');
   }
 
   /**
    * @param {(number | undefined)[]} slots
-   * @param {import("./subscriber.js").Reader[]} readers
+   * @param {import("./subscriber.js").Subscriber[]} subscribers
    * @param {number} now
    */
-  draw(slots, readers, now) {
+  draw(slots, subscribers, now) {
     this.#make(slots.length);
     const boxes = [...this.node.children].slice(0, -1);
     slots.forEach((pid, index) => head(boxes[index], pid));
-    const homes = new Map(slots.map((pid, index) => [pid, index]));
-    const groups = [...boxes, this.out].map(() => /** @type {HTMLElement[]} */ ([]));
-    readers.forEach((reader, cell) => {
-      const seat = reader.place && homes.get(reader.place.pid);
-      groups[seat ?? boxes.length].push(this.#dot(reader, cell, seat, now));
+    const slotOf = new Map(slots.map((pid, index) => [pid, index]));
+    const groups = [...boxes, this.disconnected].map(() => /** @type {HTMLElement[]} */ ([]));
+    subscribers.forEach((subscriber, cell) => {
+      const slot = subscriber.servedBy && slotOf.get(subscriber.servedBy.pid);
+      groups[slot ?? boxes.length].push(this.#dot(subscriber, cell, slot, now));
     });
-    [...boxes, this.out].forEach((box, index) => fill(find(box, ".dots"), groups[index]));
+    [...boxes, this.disconnected].forEach((box, index) => fill(find(box, ".dots"), groups[index]));
   }
 
   /** Adds or removes boxes until there are `count`. */
   #make(count) {
     while (this.node.children.length > count + 1) this.node.firstElementChild?.remove();
-    while (this.node.children.length <= count) this.out.before(this.#box());
+    while (this.node.children.length <= count) this.disconnected.before(this.#box());
   }
 
   #box() {
@@ -50,13 +50,13 @@ export class Dots {
     return box;
   }
 
-  #dot(reader, cell, seat, now) {
-    const dot = this.#dots.get(reader) ?? newDot(cell);
-    this.#dots.set(reader, dot);
-    const condition = seat === undefined ? "out" : reader.condition(now);
-    const name = seat === undefined ? "✕" : slotLetter(seat) + reader.place.worker;
-    Object.assign(dot.dataset, { condition, worker: seat === undefined ? "" : (seat + reader.place.worker - 1) % COLOURS });
-    show(dot, condition === "late" ? `${Math.round(reader.age(now) / 1000)}s` : name);
+  #dot(subscriber, cell, slot, now) {
+    const dot = this.#dots.get(subscriber) ?? newDot(cell);
+    this.#dots.set(subscriber, dot);
+    const condition = slot === undefined ? "disconnected" : subscriber.condition(now);
+    const name = slot === undefined ? "✕" : slotLetter(slot) + subscriber.servedBy.worker;
+    Object.assign(dot.dataset, { condition, worker: slot === undefined ? "" : (slot + subscriber.servedBy.worker - 1) % COLOURS });
+    show(dot, condition === "late" ? `${Math.round(subscriber.age(now) / 1000)}s` : name);
     return dot;
   }
 }

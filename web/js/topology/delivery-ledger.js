@@ -7,8 +7,8 @@ import { parseId } from "../trilane/id.js";
 const MAX_AWAITED = 1_000;
 
 /**
- * @typedef {{ cursor?: string }} Reader  a subscriber: `cursor` is the last id it has, or where a reset sent it
- * @typedef {{ id: import("../trilane/id.js").Id, isAccepted: boolean, got: Set<Reader> }} Entry
+ * @typedef {{ cursor?: string }} Subscriber  a subscriber: `cursor` is the last id it has, or where a reset sent it
+ * @typedef {{ id: import("../trilane/id.js").Id, isAccepted: boolean, got: Set<Subscriber> }} Entry
  */
 
 export class DeliveryLedger {
@@ -17,7 +17,7 @@ export class DeliveryLedger {
   complete = 0;
   /** Accepted messages that a subscriber will never get, since its cursor is past them; counted once per subscriber. */
   missing = 0;
-  twice = 0;
+  duplicates = 0;
   /** Resets of subscribers. */
   resets = 0;
   /** @type {Map<string, Entry>} not settled yet */
@@ -27,9 +27,9 @@ export class DeliveryLedger {
   /** Missing, of all settled messages. */
   #lost = 0;
 
-  /** @param {number} readers */
-  constructor(readers) {
-    this.readers = readers;
+  /** @param {number} subscribers */
+  constructor(subscribers) {
+    this.subscribers = subscribers;
   }
 
   /** The number of messages in memory. */
@@ -45,18 +45,18 @@ export class DeliveryLedger {
     this.#note(id, (entry) => (entry.isAccepted = true));
   }
 
-  /** Records a delivery, possibly before the message is confirmed. @param {Reader} reader @param {string} id */
-  receive(reader, id) {
-    this.#note(id, ({ got }) => got.add(reader));
+  /** Records a delivery, possibly before the message is confirmed. @param {Subscriber} subscriber @param {string} id */
+  receive(subscriber, id) {
+    this.#note(id, ({ got }) => got.add(subscriber));
   }
 
-  /** Settles what the subscribers' cursors settle, and counts missing messages. @param {Reader[]} readers all of them */
-  look(readers) {
-    const cursors = new Map(readers.map((reader) => [reader, parseId(reader.cursor)]));
+  /** Settles what the subscribers' cursors settle, and counts missing messages. @param {Subscriber[]} subscribers all of them */
+  look(subscribers) {
+    const cursors = new Map(subscribers.map((subscriber) => [subscriber, parseId(subscriber.cursor)]));
     let lacking = 0;
     for (const [id, entry] of this.#open) {
-      const without = readers.filter((reader) => !entry.got.has(reader));
-      const behind = without.filter((reader) => isBehind(entry.id, cursors.get(reader))).length;
+      const without = subscribers.filter((subscriber) => !entry.got.has(subscriber));
+      const behind = without.filter((subscriber) => isBehind(entry.id, cursors.get(subscriber))).length;
       if (behind === without.length) this.#decide(id, entry, behind);
       else if (entry.isAccepted) lacking += behind;
     }
@@ -69,7 +69,7 @@ export class DeliveryLedger {
     const entry = this.#open.get(text) ?? { id, isAccepted: false, got: new Set() };
     this.#open.set(text, entry);
     change(entry);
-    if (entry.got.size === this.readers) this.#decide(text, entry, 0);
+    if (entry.got.size === this.subscribers) this.#decide(text, entry, 0);
   }
 
   /** @param {string} id @param {Entry} entry @param {number} lacking */

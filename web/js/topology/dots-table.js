@@ -10,21 +10,21 @@ import { seconds } from "../ui/format.js";
  * @param {number} now
  */
 export function drawTable(body, { slots, workers, group }, now) {
-  const readers = group?.readers ?? [];
-  const at = (pid, worker) => readers.filter(({ place }) => place?.pid === pid && place?.worker === worker);
-  const lines = slots.flatMap((pid, seat) =>
-    workers.map((worker) => [`${slotLetter(seat)}${worker}: process ${pid ?? "–"}, worker ${worker}`, at(pid, worker)]),
+  const subscribers = group?.subscribers ?? [];
+  const at = (pid, worker) => subscribers.filter(({ servedBy }) => servedBy?.pid === pid && servedBy?.worker === worker);
+  const lines = slots.flatMap((pid, slot) =>
+    workers.map((worker) => [`${slotLetter(slot)}${worker}: process ${pid ?? "–"}, worker ${worker}`, at(pid, worker)]),
   );
-  const elsewhere = readers.filter(({ place }) => !place || !slots.includes(place.pid));
+  const elsewhere = subscribers.filter(({ servedBy }) => !servedBy || !slots.includes(servedBy.pid));
   const rows = [...lines, ["Not connected", elsewhere]].map(([name, group]) => cells(name, group, now));
   rows.forEach((texts, index) => write(body.rows[index] ?? body.insertRow(), texts));
   while (body.rows.length > rows.length) body.deleteRow(-1);
 }
 
 function cells(name, group, now) {
-  const late = group.filter((reader) => reader.condition(now) === "late").length;
+  const late = group.filter((subscriber) => subscriber.condition(now) === "late").length;
   const most = (value) => (group.length ? seconds(Math.max(...group.map(value))) : "–");
-  return [name, String(group.length), String(late), most((reader) => reader.age(now)), most((reader) => reader.silence)];
+  return [name, String(group.length), String(late), most((subscriber) => subscriber.age(now)), most((subscriber) => subscriber.silence)];
 }
 
 function write(row, texts) {

@@ -14,5 +14,5 @@ export function assignSlots(slots, pids) {
   return taken;
 }
 
-/** @param {number} index of a seat */
+/** @param {number} index of a slot */
 export const slotLetter = (index) => String.fromCharCode(65 + index);

@@ -39,7 +39,7 @@ export function mount(root, { topology, runner }) {
     const now = clock.now();
     for (const button of root.querySelectorAll(".acts button")) button.disabled = !group || Boolean(runner.running);
     find(form, '[type="submit"]').disabled = Boolean(runner.running);
-    dots.draw(group ? slots : chosen(), group?.readers ?? [], now);
+    dots.draw(group ? slots : chosen(), group?.subscribers ?? [], now);
     if (!group) return;
     drawTable(find(root, "tbody"), topology, now);
     figures(root, group);
@@ -91,7 +91,7 @@ const PHASES = {
   ended: () => "The service has stopped.",
   dead: () => "The only process is gone, with all its threads. It is not replaced: start it again.",
   back: summary,
-  connected: ({ readers }) => `${readers.length} subscribers are connected.`,
+  connected: ({ subscribers }) => `${subscribers.length} subscribers are connected.`,
 };
 
 /** @param {import("./topology.js").Topology} topology */
@@ -110,9 +110,9 @@ function burnt(took, group) {
 }
 
 /** @param {import("./subscriber-group.js").SubscriberGroup} group */
-function summary({ back, ledger, readers }) {
+function summary({ back, ledger, subscribers }) {
   const lost = ledger.resets ? `${ledger.resets} resets: the history of these subscribers is gone.` : `${ledger.missing} messages missing.`;
-  return `All ${readers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
+  return `All ${subscribers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
 }
 
 /** @param {HTMLElement} root @param {import("./subscriber-group.js").SubscriberGroup} group */
@@ -121,7 +121,7 @@ function figures(root, { ledger, silence, back }) {
     accepted: ledger.accepted,
     complete: ledger.complete,
     missing: ledger.missing,
-    twice: ledger.twice,
+    duplicates: ledger.duplicates,
     resets: ledger.resets,
     silence: seconds(silence),
     back: seconds(back),

@@ -3,16 +3,16 @@
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
 import { DeliveryLedger } from "./delivery-ledger.js";
-import { Reader } from "./subscriber.js";
+import { Subscriber } from "./subscriber.js";
 
 /** Far below the total that Firefox (200) and Chromium (255) open. */
-export const READERS = 24;
+export const SUBSCRIBERS = 24;
 /** Messages per second. */
 const RATE = 8;
 
 /** Dispatches `change` when a subscriber connects or disconnects. */
 export class SubscriberGroup extends EventTarget {
-  ledger = new DeliveryLedger(READERS);
+  ledger = new DeliveryLedger(SUBSCRIBERS);
   /** @type {number | undefined} time until all were up to date again, since `watch`, if some were not */
   back;
   #watched = clock.now();
@@ -26,22 +26,22 @@ export class SubscriberGroup extends EventTarget {
   constructor(where) {
     super();
     const { ledger } = this;
-    const moved = () => {
-      if (this.readers.every(({ place }) => place)) this.#publish();
+    const onMove = () => {
+      if (this.subscribers.every(({ servedBy }) => servedBy)) this.#publish();
       this.dispatchEvent(new Event("change"));
     };
-    const hear = { message: (reader, id) => ledger.receive(reader, id), duplicate: () => (ledger.twice += 1), reset: () => (ledger.resets += 1), moved };
-    this.readers = Array.from({ length: READERS }, () => new Reader(where, hear));
+    const callbacks = { message: (subscriber, id) => ledger.receive(subscriber, id), duplicate: () => (ledger.duplicates += 1), reset: () => (ledger.resets += 1), onMove };
+    this.subscribers = Array.from({ length: SUBSCRIBERS }, () => new Subscriber(where, callbacks));
   }
 
   /** The longest silence of any subscriber, milliseconds. */
   get silence() {
-    return Math.max(...this.readers.map(({ silence }) => silence));
+    return Math.max(...this.subscribers.map(({ silence }) => silence));
   }
 
   /** @param {import("./subscriber.js").Condition} condition @param {number} now */
   count(condition, now) {
-    return this.readers.filter((reader) => reader.condition(now) === condition).length;
+    return this.subscribers.filter((subscriber) => subscriber.condition(now) === condition).length;
   }
 
   /** Starts to measure silences and the time until all are up to date again. */
@@ -49,15 +49,15 @@ export class SubscriberGroup extends EventTarget {
     this.#watched = clock.now();
     this.isDisturbed = false;
     this.back = undefined;
-    for (const reader of this.readers) reader.silence = 0;
+    for (const subscriber of this.subscribers) subscriber.silence = 0;
   }
 
   /** Updates the measurements; to be called several times a second. @param {number} now */
   look(now) {
-    for (const reader of this.readers) reader.silence = Math.max(reader.silence, reader.age(now));
-    this.ledger.look(this.readers);
+    for (const subscriber of this.subscribers) subscriber.silence = Math.max(subscriber.silence, subscriber.age(now));
+    this.ledger.look(this.subscribers);
     if (!this.publishes || this.back !== undefined) return;
-    const isWhole = this.count("fresh", now) === this.readers.length;
+    const isWhole = this.count("current", now) === this.subscribers.length;
     if (this.isDisturbed && isWhole) this.back = now - this.#watched;
     this.isDisturbed ||= !isWhole;
   }
@@ -71,15 +71,15 @@ export class SubscriberGroup extends EventTarget {
 
   close() {
     this.#publishing.abort();
-    for (const reader of this.readers) reader.close();
+    for (const subscriber of this.subscribers) subscriber.close();
   }
 
   /** Publishes through a subscriber with the newest message: a busy worker would delay the message for all. */
   #send(due) {
-    const open = this.readers.filter(({ place }) => place);
-    const newest = Math.max(...open.map((reader) => reader.newest ?? 0));
-    const fresh = open.filter((reader) => (reader.newest ?? 0) === newest);
-    const via = fresh[Math.floor(Math.random() * fresh.length)];
+    const open = this.subscribers.filter(({ servedBy }) => servedBy);
+    const newest = Math.max(...open.map((subscriber) => subscriber.newest ?? 0));
+    const current = open.filter((subscriber) => (subscriber.newest ?? 0) === newest);
+    const via = current[Math.floor(Math.random() * current.length)];
     via?.connection.publish({ sent: due }).then(({ id }) => this.ledger.accept(id), () => {});
   }
 }

@@ -6,11 +6,11 @@ import { workerSocket } from "./worker-socket.js";
 /** Eight messages are due within this time. */
 export const LATE_MS = 1_000;
 
-/** @typedef {"fresh" | "late" | "out"} Condition */
+/** @typedef {"current" | "late" | "disconnected"} Condition */
 
-export class Reader {
-  /** @type {import("./worker-socket.js").Place | undefined} undefined while it is not connected */
-  place;
+export class Subscriber {
+  /** @type {import("./worker-socket.js").ServingWorker | undefined} undefined while it is not connected */
+  servedBy;
   /** When its newest message was due. @type {number | undefined} */
   newest;
   /** The longest time without a newer message since the measurement started. */
@@ -18,22 +18,22 @@ export class Reader {
 
   /**
    * @param {{ url: string, channel: string }} where
-   * @param {{ message: (reader: Reader, id: string) => void, duplicate: () => void, reset: () => void, moved: () => void }} hear
+   * @param {{ message: (subscriber: Subscriber, id: string) => void, duplicate: () => void, reset: () => void, onMove: () => void }} callbacks
    */
-  constructor({ url, channel }, hear) {
-    /** @type {import("./worker-socket.js").Place | undefined} */
+  constructor({ url, channel }, callbacks) {
+    /** @type {import("./worker-socket.js").ServingWorker | undefined} */
     let reported;
-    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((place) => (reported = place)) });
+    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((worker) => (reported = worker)) });
     this.connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
-      this.place = state === "open" ? reported : undefined;
-      hear.moved();
+      this.servedBy = state === "open" ? reported : undefined;
+      callbacks.onMove();
     });
     this.connection.addEventListener("message", (/** @type {any} */ { detail: { id, message } }) => {
       this.newest = Math.max(this.newest ?? 0, message.sent);
-      hear.message(this, id);
+      callbacks.message(this, id);
     });
-    this.connection.addEventListener("duplicate", hear.duplicate);
-    this.connection.addEventListener("reset", hear.reset);
+    this.connection.addEventListener("duplicate", callbacks.duplicate);
+    this.connection.addEventListener("reset", callbacks.reset);
   }
 
   get cursor() {
@@ -47,8 +47,8 @@ export class Reader {
 
   /** @param {number} now @returns {Condition} */
   condition(now) {
-    if (!this.place) return "out";
-    return this.age(now) > LATE_MS ? "late" : "fresh";
+    if (!this.servedBy) return "disconnected";
+    return this.age(now) > LATE_MS ? "late" : "current";
   }
 
   close() {

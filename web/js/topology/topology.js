@@ -135,8 +135,8 @@ export class Topology extends EventTarget {
 
   /** A subscriber may be connected to a process that has just started. */
   #onMove() {
-    const isKnown = ({ place }) => !place || this.slots.includes(place.pid);
-    if (!this.group?.readers.every(isKnown)) this.refresh().catch(() => {});
+    const isKnown = ({ servedBy }) => !servedBy || this.slots.includes(servedBy.pid);
+    if (!this.group?.subscribers.every(isKnown)) this.refresh().catch(() => {});
     this.dispatchEvent(new Event("change"));
   }
 }

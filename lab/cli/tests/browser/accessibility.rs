@@ -64,11 +64,11 @@ async fn it_is_clean_while_something_is_broken_measured_and_known() {
     let browser = &page.browser;
     prepare(browser).await;
     browser
-        .click("tr[data-breakage=black-hole] [data-action=break-now]")
+        .click("tr[data-scenario=black-hole] [data-action=break-now]")
         .await;
     assert_clean(browser, "with a fault").await;
     browser
-        .click("tr[data-breakage=cut] [data-action=measure]")
+        .click("tr[data-scenario=cut] [data-action=measure]")
         .await;
     assert_clean(browser, "measuring").await;
     let progress =

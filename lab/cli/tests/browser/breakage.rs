@@ -20,7 +20,7 @@ in_both_engines!(
 );
 
 const OUTCOMES: &str = "
-    const cells = [...document.querySelectorAll(`tr[data-breakage=${arguments[0]}] td`)];
+    const cells = [...document.querySelectorAll(`tr[data-scenario=${arguments[0]}] td`)];
     return cells.map((cell) => [cell.dataset.verdict ?? '', cell.textContent]);";
 
 const PROGRESS: &str =
@@ -37,7 +37,7 @@ type Outcomes = Vec<[String; 2]>;
 async fn measure(page: &Page, breakage: &str) -> Outcomes {
     page.browser
         .click(&format!(
-            "tr[data-breakage={breakage}] [data-action=measure]"
+            "tr[data-scenario={breakage}] [data-action=measure]"
         ))
         .await;
     page.browser
@@ -72,7 +72,7 @@ async fn what_is_broken_on_one_lane_is_broken_there_and_mended(engine: Engine) {
         .run("document.querySelector('[name=where]').value = 'sse'")
         .await;
     page.browser
-        .click("tr[data-breakage=down] [data-action=break-now]")
+        .click("tr[data-scenario=down] [data-action=break-now]")
         .await;
     let faults = async || gate(&lab).await;
     let seen = until("a fault", faults, |gate| {
@@ -110,7 +110,7 @@ async fn a_slow_link_ends_by_itself_though_the_page_is_closed(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser
-        .click("tr[data-breakage=latency] [data-action=break-now]")
+        .click("tr[data-scenario=latency] [data-action=break-now]")
         .await;
     let faults = async || gate(&lab).await;
     let slow =
@@ -136,7 +136,7 @@ async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Eng
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser
-        .run("document.querySelector('tr[data-breakage=cut] select').value = 'sse ws'")
+        .run("document.querySelector('tr[data-scenario=cut] select').value = 'sse ws'")
         .await;
     let outcomes = measure(&page, "cut").await;
     assert_robust_are_whole(&outcomes);

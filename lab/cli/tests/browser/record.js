@@ -9,11 +9,11 @@ const rowsOf = (ring) => Array.from({ length: ring.length }, (_, index) => ring.
 
 /** Notes from now on what crosses each wire, since the last time that it was asked. */
 function listenToWires({ gate, store }, tapes) {
-  const seen = new Map(store.lanes.map(({ name, wire }) => [name, wire]));
+  const seen = new Map(store.lanes.map(({ name, wireBytes }) => [name, wireBytes]));
   gate?.addEventListener("change", () => {
-    for (const { name, wire } of store.lanes) {
-      if (wire > seen.get(name)) tapes[name].push([now(), "wire", wire - seen.get(name)]);
-      seen.set(name, wire);
+    for (const { name, wireBytes } of store.lanes) {
+      if (wireBytes > seen.get(name)) tapes[name].push([now(), "wire", wireBytes - seen.get(name)]);
+      seen.set(name, wireBytes);
     }
   });
 }

@@ -64,7 +64,7 @@ async fn nothing_moves(width: u64, height: u64) {
 
     browser.run(KEEP_STATES).await;
     browser
-        .click("tr[data-breakage=down] [data-action=break-now]")
+        .click("tr[data-scenario=down] [data-action=break-now]")
         .await;
     browser
         .run("document.querySelector('#lanes').scrollIntoView()")

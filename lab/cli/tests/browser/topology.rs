@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const READERS: usize = 24;
+const SUBSCRIBERS: usize = 24;
 
 /// What the section shows.
 const SEEN: &str = "const root = document.querySelector('#workers .topology');
@@ -21,7 +21,7 @@ const boxes = [...root.querySelectorAll('.processes li')];
 return {
   said: text('said'),
   accepted: Number(text('accepted')), complete: Number(text('complete')), missing: Number(text('missing')),
-  twice: Number(text('twice')), resets: Number(text('resets')),
+  duplicates: Number(text('duplicates')), resets: Number(text('resets')),
   processes: Object.fromEntries(boxes.slice(0, -1).map((box) => [box.dataset.pid, dots(box)])),
   out: dots(boxes.at(-1)),
 };";
@@ -32,7 +32,7 @@ struct Seen {
     accepted: u64,
     complete: u64,
     missing: u64,
-    twice: u64,
+    duplicates: u64,
     resets: u64,
     /// By process id, which is empty where nobody is.
     processes: BTreeMap<String, Vec<Dot>>,
@@ -98,7 +98,7 @@ impl Stage {
         stage.press("[type=submit]").await;
         stage
             .until("readers that get messages", |seen| {
-                seen.connected() == READERS && seen.complete > 0
+                seen.connected() == SUBSCRIBERS && seen.complete > 0
             })
             .await;
         stage
@@ -160,7 +160,7 @@ impl Stage {
 async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_missing() {
     let stage = Stage::start("processes").await;
     let before = stage
-        .until("all of them", |seen| seen.connected() == READERS)
+        .until("all of them", |seen| seen.connected() == SUBSCRIBERS)
         .await;
     assert_eq!(before.counts(), stage.counts().await);
 
@@ -175,10 +175,10 @@ async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_miss
             after.connected(),
             after.out.len(),
             after.missing,
-            after.twice,
+            after.duplicates,
             after.resets
         ),
-        (READERS, 0, 0, 0, 0)
+        (SUBSCRIBERS, 0, 0, 0, 0)
     );
     until(
         "the same at the service",
@@ -200,20 +200,20 @@ async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_miss
             seen.complete > count
         })
         .await;
-    assert_eq!((end.missing, end.twice), (0, 0));
+    assert_eq!((end.missing, end.duplicates), (0, 0));
 }
 
 #[actix_web::test]
 async fn threads_die_together_and_a_new_log_is_told_by_resets() {
     let stage = Stage::start("threads").await;
     let seen = stage
-        .until("all of them", |seen| seen.workers("fresh").len() == 2)
+        .until("all of them", |seen| seen.workers("current").len() == 2)
         .await;
     assert_eq!(seen.counts(), stage.counts().await);
     stage.press(".processes li:first-child button").await;
     let dead = stage
         .until("the end of all", |seen| {
-            seen.out.len() == READERS && seen.said.contains("start it again")
+            seen.out.len() == SUBSCRIBERS && seen.said.contains("start it again")
         })
         .await;
     assert!(dead.out.iter().all(|dot| dot.text == "✕"), "{dead:#?}");
@@ -223,7 +223,7 @@ async fn threads_die_together_and_a_new_log_is_told_by_resets() {
             seen.said.contains("up to date again after")
         })
         .await;
-    assert_eq!(again.resets, READERS as u64);
+    assert_eq!(again.resets, SUBSCRIBERS as u64);
     assert_eq!(stage.sum("trilane_resets_total").await, again.resets);
 }
 
@@ -232,7 +232,7 @@ async fn a_busy_event_loop_makes_its_readers_late_and_no_others() {
     let stage = Stage::start("threads").await;
     stage.press("[data-inline=true]").await;
     let is_split = |seen: &Seen| {
-        let (late, fresh) = (seen.workers("late"), seen.workers("fresh"));
+        let (late, fresh) = (seen.workers("late"), seen.workers("current"));
         late.len() == 1 && fresh.len() == 1 && late != fresh
     };
     let seen = stage

@@ -29,11 +29,11 @@ export function laneView(section, store, lane, { onToggle }) {
 }
 
 /** @param {import("../lane.js").Lane} lane */
-function counters({ state, sequence, requests, freshness, wire }) {
+function counters({ state, sequence, requests, freshness, wireBytes }) {
   return {
     state,
     requests: String(requests),
-    wire: bytes(wire),
+    wire: bytes(wireBytes),
     count: String(sequence.count),
     age: old(freshness.peak),
   };

@@ -3,7 +3,7 @@
 // Long enough to be read after a return to the tab.
 const SHOWN_MS = 30_000;
 
-const BREACHES = {
+const DISCONTINUITIES = {
   reset: "The service no longer had all messages that this lane had missed.",
   "new log": "The service started a new history, so offsets start again at one. Messages in between cannot be counted.",
 };
@@ -13,13 +13,13 @@ const BREACHES = {
  * @param {number} now
  * @returns {string} empty when there is nothing to explain
  */
-export function noticeFor({ state, base, cursor, trouble, breach }, now) {
+export function noticeFor({ state, base, cursor, trouble, discontinuity }, now) {
   if (trouble?.naive && state !== "open") return naive(state, trouble);
   if (state === "retrying") return `${what(base, trouble)} ${hint(cursor)} ${when(trouble, now)}`.replace("  ", " ");
   if (state === "off" && trouble?.impossible) return `The browser refuses to connect to ${base}: ${trouble.detail}`;
   if (state === "off" && trouble) return `${what(base, trouble)} Retrying would give the same response.`;
   if (state === "off") return `Disconnected.${cursor ? " Connect resumes after the last message." : ""}`;
-  return breach && now - breach.at < SHOWN_MS ? BREACHES[breach.what] : "";
+  return discontinuity && now - discontinuity.at < SHOWN_MS ? DISCONTINUITIES[discontinuity.what] : "";
 }
 
 /** @param {import("../lane.js").State} state @param {import("../../trilane/connection-error.js").ConnectionError} trouble */
