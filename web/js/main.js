@@ -1,4 +1,5 @@
-// The entry point of the page: opens the shared state, then mounts each section on its block of the document.
+// The entry point of the page: opens the shared state, then mounts each section on its block of the
+// document.
 
 import { isReload, lookAtTarget } from "./page/link-target.js";
 import { followAddress, openPage, run } from "./page.js";
@@ -20,12 +21,26 @@ import { addressCommands } from "./ui/commands.js";
 import { find } from "./ui/dom.js";
 import { shortcuts } from "./bar/shortcuts.js";
 
-const SECTIONS = { recorded, bar, lanes, break: breakIt, anatomy, claims, choose, topology, workers, limits, questions, report };
+const SECTIONS = {
+  recorded,
+  bar,
+  lanes,
+  break: breakIt,
+  anatomy,
+  claims,
+  choose,
+  topology,
+  workers,
+  limits,
+  questions,
+  report,
+};
 
 const page = await openPage();
 // Before the first paint, or a lane would show for a moment that it is not connected.
 run(page);
-for (const [name, section] of Object.entries(SECTIONS)) section.mount(find(document, `[data-section="${name}"]`), page);
+for (const [name, section] of Object.entries(SECTIONS))
+  section.mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
 addressCommands(document, page.endpoints.services);
 clockNote(find(document, '[data-field="clock"]'));

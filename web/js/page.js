@@ -1,5 +1,5 @@
-// The state and services that all sections share: store, lane connections, publisher, and the gate if there is one.
-// Draws nothing.
+// The state and services that all sections share: store, lane connections, publisher, and the gate
+// if there is one. Draws nothing.
 
 import { readAddress, writeAddress } from "./page/address.js";
 import { applyChosenLink } from "./gate/link-setting.js";
@@ -21,7 +21,8 @@ import { ByteCounter } from "./gate/byte-counter.js";
 
 /**
  * @typedef {object} Page  what each section receives
- * @property {Store} store  lanes, settings and the pause; dispatches `change` when there is something to draw
+ * @property {Store} store  lanes, settings and the pause; dispatches `change` when there is
+ *   something to draw
  * @property {Map<string, Connection>} connections  of the lanes, by transport
  * @property {PagePublisher} publisher
  * @property {import("./page/endpoints.js").Endpoints} endpoints
@@ -49,24 +50,52 @@ export async function openPage() {
   const [bands, byteCounter] = [new FaultBands(), new ByteCounter()];
   if (gate) await follow(gate, { store, bands, byteCounter });
   const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
-  const topology = endpoints.topology ? new Topology({ url: endpoints.topology, channel: `topology-${id}` }) : undefined;
-  const shared = { store, connections, publisher: new PagePublisher(store, connections), endpoints, gate, byteCounter };
-  const page = { ...shared, topology, bands, knee: new Knee(), steadyWindow: new SteadyWindow(), link };
+  const topology = endpoints.topology
+    ? new Topology({ url: endpoints.topology, channel: `topology-${id}` })
+    : undefined;
+  const shared = {
+    store,
+    connections,
+    publisher: new PagePublisher(store, connections),
+    endpoints,
+    gate,
+    byteCounter,
+  };
+  const page = {
+    ...shared,
+    topology,
+    bands,
+    knee: new Knee(),
+    steadyWindow: new SteadyWindow(),
+    link,
+  };
   return Object.assign(page, { runner: new ExperimentRunner(page) });
 }
 
-/** @param {import("./lanes/lane.js").Lane} lane @param {ByteCounter} byteCounter @param {number} bytes */
+/**
+ * @param {import("./lanes/lane.js").Lane} lane
+ * @param {ByteCounter} byteCounter
+ * @param {number} bytes
+ */
 function read(lane, byteCounter, bytes) {
   lane.wireBytes = bytes;
-  if (!byteCounter.suspended) lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
+  if (!byteCounter.suspended)
+    lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
 }
 
-/** Writes the gate's reports into the lanes: bytes, and bands for active faults. Applies the chosen link to the gate. */
+/**
+ * Writes the gate's reports into the lanes: bytes, and bands for active faults. Applies the chosen
+ * link to the gate.
+ */
 async function follow(gate, { store, bands, byteCounter }) {
   gate.addEventListener("change", () => {
     for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
       read(store.lane(lane), byteCounter, byteCounter.read(lane, up.bytes + down.bytes));
-      bands.follow(lane, faults.map(({ fault }) => fault), clock.now());
+      bands.follow(
+        lane,
+        faults.map(({ fault }) => fault),
+        clock.now(),
+      );
     }
     store.changed();
   });
@@ -74,18 +103,31 @@ async function follow(gate, { store, bands, byteCounter }) {
   store.addEventListener("settings", async () => {
     const isNew = store.paused && !wasPaused;
     wasPaused = store.paused;
-    // Once paused, all figures should be of one moment. Messages are known at once, bytes only when the gate reports.
-    if (isNew) await gate.refresh().then(() => store.paused && store.standsStill(), () => {});
+    // Once paused, all figures should be of one moment. Messages are known at once, bytes only when
+    // the gate reports.
+    if (isNew)
+      await gate.refresh().then(
+        () => store.paused && store.standsStill(),
+        () => {},
+      );
   });
   // A gate that does not respond now may do so in half a second.
   await gate.watch().catch(() => {});
   await applyChosenLink(gate, store);
 }
 
-/** Returns whether nothing should be published: there is no service, or nobody to see it. @param {Store} store */
-const isStill = ({ paused, suspended, recorded }) => paused || suspended || recorded || document.hidden;
+/**
+ * Returns whether nothing should be published: there is no service, or nobody to see it.
+ * @param {Store} store
+ */
+const isStill = ({ paused, suspended, recorded }) =>
+  paused || suspended || recorded || document.hidden;
 
-/** Connects the lanes. Publishes at the chosen rate as soon as it is known which services share a broker. @param {Page} page */
+/**
+ * Connects the lanes. Publishes at the chosen rate as soon as it is known which services share a
+ * broker.
+ * @param {Page} page
+ */
 export function run(page) {
   const { store, connections, publisher } = page;
   for (const connection of connections.values()) connection.connect();
@@ -102,7 +144,15 @@ export function run(page) {
   });
 }
 
-function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWindow, byteCounter, link }) {
+function sample({
+  store: {
+    lanes,
+    settings: { rate, size, clients },
+  },
+  steadyWindow,
+  byteCounter,
+  link,
+}) {
   const now = clock.now();
   for (const lane of lanes) lane.freshness.sample(lane.newest, now);
   steadyWindow.look([rate, size, clients, link(), byteCounter.suspended], now);
@@ -110,7 +160,9 @@ function sample({ store: { lanes, settings: { rate, size, clients } }, steadyWin
 
 /** Keeps the settings and the address in step, in both directions. @param {Store} store */
 export function followAddress(store) {
-  store.addEventListener("settings", () => history.replaceState(null, "", writeAddress(store.settings)));
+  store.addEventListener("settings", () =>
+    history.replaceState(null, "", writeAddress(store.settings)),
+  );
   addEventListener("hashchange", () => {
     const { channel } = store.settings;
     const settings = readAddress(location.hash);

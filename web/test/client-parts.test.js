@@ -1,4 +1,5 @@
-// The parts of the client without a network: the stream parser, the delivery cursor, the fallback order.
+// The parts of the client without a network: the stream parser, the delivery cursor, the fallback
+// order.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +8,9 @@ import { EventStream } from "../js/trilane/event-stream.js";
 import { FallbackOrder } from "../js/trilane/fallback-order.js";
 import { DeliveryCursor } from "../js/trilane/delivery-cursor.js";
 
-const STREAM = ": hi\nretry: 5\r\ndata: one\n\nid: 1-2\revent: reset\rdata:two\rdata\rdata:  three\r\r:\nevent: lost\n\ndata: é\r\n\r\n";
+const STREAM =
+  ": hi\nretry: 5\r\ndata: one\n\nid: 1-2\revent: reset\rdata:two\rdata\rdata:  " +
+  "three\r\r:\nevent: lost\n\ndata: é\r\n\r\n";
 
 test("an event stream is parsed the same wherever it is split", () => {
   const expected = [
@@ -18,7 +21,8 @@ test("an event stream is parsed the same wherever it is split", () => {
   for (let size = 1; size <= STREAM.length; size += 1) {
     const stream = new EventStream();
     const events = [];
-    for (let at = 0; at < STREAM.length; at += size) events.push(...stream.push(STREAM.slice(at, at + size)));
+    for (let at = 0; at < STREAM.length; at += size)
+      events.push(...stream.push(STREAM.slice(at, at + size)));
     assert.deepEqual([events, stream.retry], [expected, 5], `pieces of ${size}`);
   }
 });
@@ -48,14 +52,20 @@ test("an empty delivery cursor starts where it is told, or at the first message"
 test("after a reset the delivery cursor continues at the reset's cursor", () => {
   const delivery = new DeliveryCursor("1-5");
   delivery.reset({ cursor: "2-2" });
-  assert.deepEqual([delivery.cursor, delivery.accept("2-4"), delivery.accept("2-3")], ["2-2", "gap", "next"]);
+  assert.deepEqual(
+    [delivery.cursor, delivery.accept("2-4"), delivery.accept("2-3")],
+    ["2-2", "gap", "next"],
+  );
 });
 
 test("two failures, or one late opening, lead to the next transport", () => {
   const order = new FallbackOrder(["ws", "sse", "longpoll"]);
   assert.deepEqual([order.recordFailure(), order.current], [false, "ws"]);
   assert.deepEqual([order.recordFailure(), order.current], [true, "sse"]);
-  assert.deepEqual([order.recordFailure(true), order.current, order.better], [true, "longpoll", ["ws", "sse"]]);
+  assert.deepEqual(
+    [order.recordFailure(true), order.current, order.better],
+    [true, "longpoll", ["ws", "sse"]],
+  );
   assert.deepEqual([order.recordFailure(true), order.current], [false, "ws"]);
 });
 
@@ -75,7 +85,11 @@ test("upgrades become rarer until the best transport has worked", (t) => {
   const timer = new UpgradeTimer(30, () => 0);
   let upgrades = 0;
   const upgrade = () => void (upgrades += 1);
-  for (const [wait, expected] of [[30, 1], [59, 1], [1, 2]]) {
+  for (const [wait, expected] of [
+    [30, 1],
+    [59, 1],
+    [1, 2],
+  ]) {
     if (wait !== 1) timer.schedule(upgrade);
     t.mock.timers.tick(wait);
     assert.equal(upgrades, expected);

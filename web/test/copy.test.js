@@ -8,7 +8,9 @@ import { copyText } from "../js/ui/copy.js";
 function browser(t, clipboard) {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { clipboard }, configurable: true });
-  t.after(() => (before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator));
+  t.after(() =>
+    before ? Object.defineProperty(globalThis, "navigator", before) : delete globalThis.navigator,
+  );
   t.mock.timers.enable({ apis: ["setTimeout"] });
 }
 

@@ -1,5 +1,5 @@
-// The client in a page whose service has another origin. There is no browser: each test defines the globals that the
-// client reads.
+// The client in a page whose service has another origin. There is no browser: each test defines the
+// globals that the client reads.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
@@ -39,7 +39,10 @@ for (const name of ["ws", "sse", "longpoll"]) {
     service.up = false;
     const subscriber = observe(name, service, service.page);
     await subscriber.is("retrying");
-    assert.match(subscriber.states[0].detail, /responds, but does not allow pages from http:\/\/page.example/);
+    assert.match(
+      subscriber.states[0].detail,
+      /responds, but does not allow pages from http:\/\/page.example/,
+    );
   });
 }
 
@@ -59,7 +62,10 @@ test("a connection that was open sends no probe", async () => {
   await subscriber.is("open");
   service.stop();
   await until(() => service.requests.length > 3);
-  assert.deepEqual(service.probes.filter(({ mode }) => mode), []);
+  assert.deepEqual(
+    service.probes.filter(({ mode }) => mode),
+    [],
+  );
 });
 
 test("an https:// page with an http:// service gets the reason", async () => {
@@ -73,7 +79,12 @@ test("an https:// page with an http:// service gets the reason", async () => {
 
 /** Dispatches a policy violation. @param {EventTarget} target */
 function forbid(target, blockedURI, other = {}) {
-  const violation = { blockedURI, disposition: "enforce", effectiveDirective: "connect-src", ...other };
+  const violation = {
+    blockedURI,
+    disposition: "enforce",
+    effectiveDirective: "connect-src",
+    ...other,
+  };
   target.dispatchEvent(Object.assign(new Event("securitypolicyviolation"), violation));
 }
 
@@ -90,7 +101,10 @@ test("a transport that the page's policy forbids gives way at once", async () =>
   assert.deepEqual(subscriber.states, []);
   forbid(document, ours);
   await subscriber.is("open", "sse");
-  assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+  assert.match(
+    subscriber.errors[0].detail,
+    /Content-Security-Policy does not allow ws:\/\/service/,
+  );
 });
 
 const TARGETS = {
@@ -98,7 +112,11 @@ const TARGETS = {
   worker: (target) => (globalThis.addEventListener = target.addEventListener.bind(target)),
 };
 
-for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", "/poll", "document"], ["sse", "/events", "worker"]]) {
+for (const [name, path, where] of [
+  ["sse", "/events", "document"],
+  ["longpoll", "/poll", "document"],
+  ["sse", "/events", "worker"],
+]) {
   test(`${name} in a ${where} waits after a failed request for a policy violation`, async () => {
     pageAt("http://page.example/");
     const target = new EventTarget();
@@ -110,7 +128,10 @@ for (const [name, path, where] of [["sse", "/events", "document"], ["longpoll", 
     forbid(target, `http://service${path}`);
     await settled();
     assert.equal(subscriber.states.at(-1).state, "closed");
-    assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow http:\/\/service/);
+    assert.match(
+      subscriber.errors[0].detail,
+      /Content-Security-Policy does not allow http:\/\/service/,
+    );
   });
 }
 
@@ -125,7 +146,10 @@ test("a WebSocket that cannot be created waits for the policy too", async () => 
   forbid(document, "ws://service/ws?channel=main");
   await settled();
   assert.equal(subscriber.states.at(-1).state, "closed");
-  assert.match(subscriber.errors[0].detail, /Content-Security-Policy does not allow ws:\/\/service/);
+  assert.match(
+    subscriber.errors[0].detail,
+    /Content-Security-Policy does not allow ws:\/\/service/,
+  );
 });
 
 test("a policy violation is awaited for 50 ms, unless the transport opened", async () => {
@@ -155,7 +179,10 @@ test("cross-origin requests carry the token in the query, without preflight", as
     }
     for (const { url, headers } of service.probes) {
       assert.equal(url.searchParams.get("access_token"), "t");
-      assert.deepEqual(Object.keys(headers).filter((header) => header !== "accept"), []);
+      assert.deepEqual(
+        Object.keys(headers).filter((header) => header !== "accept"),
+        [],
+      );
     }
   }
 });

@@ -9,13 +9,19 @@ const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => v
 const ids = values(/ id="([^"]*)"/g);
 
 test("no id is used twice", () => {
-  assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), []);
+  assert.deepEqual(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  );
 });
 
 test("labels, descriptions and links have a target", () => {
   const references = values(/ (?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]*)"/g);
   const links = values(/ href="#([^"]*)"/g);
-  assert.deepEqual([...references, ...links].filter((id) => !ids.includes(id)), []);
+  assert.deepEqual(
+    [...references, ...links].filter((id) => !ids.includes(id)),
+    [],
+  );
 });
 
 test("sections are closed and not nested", () => {

@@ -13,7 +13,11 @@ const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all", clients:
 
 /** A page whose lanes receive each message at once, every 10 ms while the rate is not zero. */
 function page({ open = ["sse", "ws"] } = {}) {
-  const store = new Store({ endpoints: { lanes: SERVICES, services: SERVICES }, settings: SETTINGS, page: "me" });
+  const store = new Store({
+    endpoints: { lanes: SERVICES, services: SERVICES },
+    settings: SETTINGS,
+    page: "me",
+  });
   for (const name of open) {
     store.lane(name).enter("open", 0);
     store.lane(name).begin("1-0");
@@ -22,7 +26,12 @@ function page({ open = ["sse", "ws"] } = {}) {
   setInterval(() => {
     if (!store.settings.rate) return;
     n += 1;
-    const message = { id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 };
+    const message = {
+      id: `1-${n}`,
+      channel: "main",
+      message: { page: "me", n, sent: 0, text: "" },
+      time: 0,
+    };
     for (const name of open) store.receive(store.lane(name), message, 5);
   }, 10);
   const link = () => ({ delay: 0, jitter: 0, bandwidth: null });
@@ -38,13 +47,19 @@ test("a steady rate is measured in its own window and restored", async () => {
   assert.deepEqual([runner.running.name, runner.asked], ["yours", "choose"]);
   await runner.run("rare");
   await resolved(running);
-  assert.deepEqual([runner.running, runner.failure, at.store.settings], [undefined, undefined, { ...SETTINGS }]);
+  assert.deepEqual(
+    [runner.running, runner.failure, at.store.settings],
+    [undefined, undefined, { ...SETTINGS }],
+  );
   assert.deepEqual([...runner.results.keys()], ["yours"]);
   const { lanes } = runner.results.get("yours");
   assert.deepEqual(Object.keys(lanes), ["sse", "ws"]);
   const [{ operations, lost }] = lanes.sse.repetitions;
   assert.ok(operations > 0 && operations < 30 && lost === 0, String(operations));
-  assert.deepEqual([lanes.sse.scenario.load, lanes.sse.scenario.payload_bytes], [{ "per-second": 7 }, 64]);
+  assert.deepEqual(
+    [lanes.sse.scenario.load, lanes.sse.scenario.payload_bytes],
+    [{ "per-second": 7 }, 64],
+  );
 
   await resolved(runner.run("yours", SHORT));
   assert.equal(runner.results.get("yours").lanes.ws.repetitions.length, 2);
@@ -84,5 +99,8 @@ test("counting starts when all lanes have settled", () => {
   at.store.changed();
   at.store.receive(at.store.lane("ws"), { id: "1-1", channel: "main", message: {}, time: 0 }, 5);
   const { lanes } = runner.sinceStart();
-  assert.deepEqual(Object.values(lanes).map(({ repetitions }) => repetitions[0].operations), [0, 0, 1]);
+  assert.deepEqual(
+    Object.values(lanes).map(({ repetitions }) => repetitions[0].operations),
+    [0, 0, 1],
+  );
 });

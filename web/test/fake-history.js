@@ -41,12 +41,18 @@ export class FakeHistory {
   }
 
   read(after) {
-    if (after === "0") return { messages: [...this.#messages], cursor: this.#messages.at(-1)?.id ?? this.latest };
+    if (after === "0")
+      return { messages: [...this.#messages], cursor: this.#messages.at(-1)?.id ?? this.latest };
     const [epoch, offset] = after.split("-").map(Number);
-    const known = epoch === this.epoch && offset >= this.#first - 1 && offset < this.#first + this.#messages.length;
+    const known =
+      epoch === this.epoch &&
+      offset >= this.#first - 1 &&
+      offset < this.#first + this.#messages.length;
     const messages = known ? this.#messages.slice(offset - this.#first + 1) : [...this.#messages];
     const cursor = messages.at(-1)?.id ?? this.latest;
-    return known ? { messages, cursor } : { reset: { after, oldest: this.#oldest, cursor: this.#beginning }, messages, cursor };
+    return known
+      ? { messages, cursor }
+      : { reset: { after, oldest: this.#oldest, cursor: this.#beginning }, messages, cursor };
   }
 
   /** Returns the cursor at which a subscriber starts, as streams send it first. */

@@ -1,5 +1,5 @@
-// A service in memory with one history, behind a fake fetch and a fake WebSocket. A test can cut its connections, stop
-// it, make it refuse or stop responding, and replace its history.
+// A service in memory with one history, behind a fake fetch and a fake WebSocket. A test can cut
+// its connections, stop it, make it refuse or stop responding, and replace its history.
 
 import { FakeHistory } from "./fake-history.js";
 import { events, FakeWebSocket, poll } from "./fake-transports.js";
@@ -17,7 +17,10 @@ export class Service {
   /** The publications, in order: `{ message, key, by }`. */
   published = [];
   up = true;
-  /** Transports whose requests fail, and those whose requests get no response; undefined is the history. */
+  /**
+   * Transports whose requests fail, and those whose requests get no response; undefined is the
+   * history.
+   */
   blocked = new Set();
   hanging = new Set();
   /** Responds instead of the service. @type {((url: URL) => Response) | undefined} */
@@ -91,9 +94,12 @@ async function respond(service, url, options = {}) {
   else service.historyRequests += 1;
   service.tokens = [...(service.tokens ?? []), options.headers?.authorization];
   if (!service.reaches(url)) throw new TypeError("refused");
-  if (service.hanging.has(name)) return new Promise((_, reject) => options.signal.addEventListener("abort", reject));
+  if (service.hanging.has(name))
+    return new Promise((_, reject) => options.signal.addEventListener("abort", reject));
   if (service.refuses) return service.refuses(url);
-  return { longpoll: poll, sse: events }[name]?.(service, url, options) ?? messagesResponse(service, url);
+  return (
+    { longpoll: poll, sse: events }[name]?.(service, url, options) ?? messagesResponse(service, url)
+  );
 }
 
 function messagesResponse({ history }, url) {

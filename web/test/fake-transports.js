@@ -1,6 +1,8 @@
 // The transports of the fake service.
 
-const CONNECTING = 0, OPEN = 1, CLOSED = 2;
+const CONNECTING = 0,
+  OPEN = 1,
+  CLOSED = 2;
 
 /** Reads the messages after its position, for any transport. */
 class Subscriber {
@@ -44,13 +46,18 @@ export function events(service, url, { signal }) {
     start(stream) {
       const write = (text) => stream.enqueue(new TextEncoder().encode(text));
       service.heartbeat = () => write(":\n");
-      if (!service.omitsHello) write(`retry: 0\nevent: hello\ndata: ${JSON.stringify(hello)}\nid: ${hello.cursor}\n\n`);
+      if (!service.omitsHello)
+        write(`retry: 0\nevent: hello\ndata: ${JSON.stringify(hello)}\nid: ${hello.cursor}\n\n`);
       const subscriber = new Subscriber(service, after, {
-        onReset: (reset) => write(`event: reset\ndata: ${JSON.stringify(reset)}\nid: ${reset.cursor}\n\n`),
+        onReset: (reset) =>
+          write(`event: reset\ndata: ${JSON.stringify(reset)}\nid: ${reset.cursor}\n\n`),
         onMessage: (message) => write(`data: ${JSON.stringify(message)}\nid: ${message.id}\n\n`),
         onEnd: () => (service.endsStreams ? stream.close() : stream.error(new TypeError("cut"))),
       });
-      signal.addEventListener("abort", () => (subscriber.unsubscribe(), stream.error(signal.reason)));
+      signal.addEventListener(
+        "abort",
+        () => (subscriber.unsubscribe(), stream.error(signal.reason)),
+      );
     },
   });
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -94,7 +101,8 @@ export class FakeWebSocket {
     const { service } = this;
     const { publish, ref } = JSON.parse(text);
     service.published.push({ ...publish, by: "ws" });
-    if (publish.message === undefined) return this.#deliver({ ref, error: { status: 422, detail: "no message" } });
+    if (publish.message === undefined)
+      return this.#deliver({ ref, error: { status: 422, detail: "no message" } });
     const id = service.publish(publish.message, publish.key);
     if (service.losesResponses) return this.service.cut();
     this.#deliver({ ref, ok: { id, time: 0 } });

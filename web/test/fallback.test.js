@@ -10,7 +10,9 @@ const ALL = ["ws", "sse", "longpoll"];
 
 /** The transports of the requests, without immediate repetitions. */
 const stretches = ({ requests }) => {
-  const names = requests.map(({ pathname }) => ({ "/ws": "ws", "/events": "sse", "/poll": "longpoll" })[pathname]);
+  const names = requests.map(
+    ({ pathname }) => ({ "/ws": "ws", "/events": "sse", "/poll": "longpoll" })[pathname],
+  );
   return names.filter((name, index) => name !== names[index - 1]);
 };
 
@@ -41,7 +43,10 @@ test("a transport that does not open in time gives way at once", async () => {
   const service = Object.assign(new Service(), { hanging: new Set(["ws", "sse"]) });
   const subscriber = observe(ALL, service, { openWithin: 20 });
   await subscriber.is("open", "longpoll");
-  assert.deepEqual(service.requests.slice(0, 3).map(({ pathname }) => pathname), ["/ws", "/events", "/poll"]);
+  assert.deepEqual(
+    service.requests.slice(0, 3).map(({ pathname }) => pathname),
+    ["/ws", "/events", "/poll"],
+  );
 });
 
 test("a transport that is cut before it delivers gives way too", async () => {

@@ -30,7 +30,14 @@ function record(fate) {
 
 test("a client that gets everything at once is unharmed", () => {
   const outcome = record(() => 60).outcome(published, FAULT);
-  const expected = { missing: 0, duplicates: 0, detected: undefined, recovered: 60, slowest: 60, verdict: "whole" };
+  const expected = {
+    missing: 0,
+    duplicates: 0,
+    detected: undefined,
+    recovered: 60,
+    slowest: 60,
+    verdict: "whole",
+  };
   assert.deepEqual(outcome, expected);
 });
 
@@ -43,12 +50,17 @@ test("a client that gets some messages after the fault is late", () => {
 });
 
 test("a recovered client without messages of the fault has lost some", () => {
-  const { verdict, missing, recovered } = record((n) => (n >= 1_000 && n < 5_000 ? undefined : 60)).outcome(published, FAULT);
+  const { verdict, missing, recovered } = record((n) =>
+    n >= 1_000 && n < 5_000 ? undefined : 60,
+  ).outcome(published, FAULT);
   assert.deepEqual([verdict, missing, recovered], ["lost", 8, 1_060]);
 });
 
 test("a client that gets nothing after the fault is dead", () => {
-  const { verdict, recovered } = record((n) => (n < 1_000 ? 60 : undefined)).outcome(published, FAULT);
+  const { verdict, recovered } = record((n) => (n < 1_000 ? 60 : undefined)).outcome(
+    published,
+    FAULT,
+  );
   assert.deepEqual([verdict, recovered], ["dead", undefined]);
 });
 
@@ -61,16 +73,24 @@ test("duplicates are only counted", () => {
 
 test("a fault lasts as long as its scenario and affects the chosen lane", () => {
   const down = FAULT_SCENARIOS.find(({ name }) => name === "down");
-  assert.deepEqual(faultsOf(down, "sse"), [{ fault: "refuse", lane: "sse", for: 3 }, { fault: "cut", lane: "sse" }]);
+  assert.deepEqual(faultsOf(down, "sse"), [
+    { fault: "refuse", lane: "sse", for: 3 },
+    { fault: "cut", lane: "sse" },
+  ]);
   assert.deepEqual(faultsOf(down)[1], { fault: "cut" });
 });
 
 test("each scenario has an effect and ends within seconds", () => {
-  for (const { faults, restart, burst, seconds } of FAULT_SCENARIOS) assert.ok((faults || restart || burst) && seconds <= 5);
+  for (const { faults, restart, burst, seconds } of FAULT_SCENARIOS)
+    assert.ok((faults || restart || burst) && seconds <= 5);
 });
 
 test("the source of the naive clients is the code that runs", () => {
-  for (const [name, word] of [["longpoll", "fetch("], ["sse", "new EventSource("], ["ws", "new WebSocket("]]) {
+  for (const [name, word] of [
+    ["longpoll", "fetch("],
+    ["sse", "new EventSource("],
+    ["ws", "new WebSocket("],
+  ]) {
     assert.ok(String(naive[name]).includes(word));
   }
 });
@@ -98,7 +118,9 @@ test("the gate's faults end by themselves", async () => {
 test("a gate that hangs gets no further request until it responds", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const answers = [];
-  const gate = new Gate(() => new Promise((resolve) => answers.push(() => resolve(Response.json({ lanes: [] })))));
+  const gate = new Gate(
+    () => new Promise((resolve) => answers.push(() => resolve(Response.json({ lanes: [] })))),
+  );
   const next = async () => {
     const answered = once(gate, "change");
     answers.at(-1)();
@@ -119,29 +141,51 @@ test("a gate that hangs gets no further request until it responds", async (t) =>
 test("a deployment restarts one or all services and marks their lanes", async () => {
   const { gate, asked } = fakeGate();
   const marks = [];
-  const injector = new FaultInjector(gate, (lane, name, start, end) => marks.push([lane, name, start <= end]));
+  const injector = new FaultInjector(gate, (lane, name, start, end) =>
+    marks.push([lane, name, start <= end]),
+  );
   await injector.begin(named("deploy"), "sse");
   assert.deepEqual(asked, [["POST", "services/sse/restart", undefined]]);
   await injector.begin(named("deploy"));
-  assert.deepEqual(asked.slice(1).map(([, path]) => path), ["longpoll", "sse", "ws"].map((lane) => `services/${lane}/restart`));
-  assert.deepEqual(marks.map(([lane]) => lane), ["sse", "longpoll", "sse", "ws"]);
+  assert.deepEqual(
+    asked.slice(1).map(([, path]) => path),
+    ["longpoll", "sse", "ws"].map((lane) => `services/${lane}/restart`),
+  );
+  assert.deepEqual(
+    marks.map(([lane]) => lane),
+    ["sse", "longpoll", "sse", "ws"],
+  );
   assert.ok(marks.every(([, name, inOrder]) => name === "deploy" && inOrder));
 });
 
 test("a cut marks a moment in the lanes that it affects", async () => {
   const marks = [];
-  await new FaultInjector(fakeGate().gate, (lane, name, start, end) => marks.push([lane, name, end - start])).begin(named("cut"), "ws");
+  await new FaultInjector(fakeGate().gate, (lane, name, start, end) =>
+    marks.push([lane, name, end - start]),
+  ).begin(named("cut"), "ws");
   assert.deepEqual(marks, [["ws", "cut", 0]]);
 });
 
-const result = (lane, missing, kind = "naive") => ({ lane, kind, outcome: missing === undefined ? undefined : { missing } });
+const result = (lane, missing, kind = "naive") => ({
+  lane,
+  kind,
+  outcome: missing === undefined ? undefined : { missing },
+});
 
 test("a guess is judged by lane, and a new one replaces the old one", () => {
   const guesses = new Guesses();
-  const results = [result("longpoll", 0), result("sse", 3), result("ws", 9), result("ws", 5, "robust")];
+  const results = [
+    result("longpoll", 0),
+    result("sse", 3),
+    result("ws", 9),
+    result("ws", 5, "robust"),
+  ];
   assert.deepEqual(guesses.judge("cut", "sse ws", results), { right: 3, of: 3 });
   assert.deepEqual(guesses.judge("cut", "nobody", results), { right: 1, of: 3 });
-  assert.deepEqual(guesses.judge("down", "longpoll", [result("longpoll", 1), result("sse"), result("ws", 0)]), { right: 2, of: 2 });
+  assert.deepEqual(
+    guesses.judge("down", "longpoll", [result("longpoll", 1), result("sse"), result("ws", 0)]),
+    { right: 2, of: 2 },
+  );
   assert.deepEqual(guesses.tally, { right: 3, of: 5 });
   assert.equal(new Set(GUESSES).size, GUESSES.length);
 });
@@ -152,7 +196,8 @@ test("each connection of a storm is in one step, late ones in the last", () => {
 });
 
 test("a refusal of the gate is reported in its own words", async () => {
-  const gate = new Gate(async () => Response.json({ detail: "the faults are …" }, { status: 400 }));
+  const problem = { detail: "the faults are …" };
+  const gate = new Gate(async () => Response.json(problem, { status: 400 }));
   await assert.rejects(gate.begin({ fault: "fire" }), { message: "the faults are …" });
 });
 
@@ -170,7 +215,13 @@ test("bytes count since the page was opened, without suspended times", () => {
 
 test("each active fault is named once, with its lanes, in order of start", () => {
   const faults = (...all) => all.map(([id, fault]) => ({ id, fault, left: 3 }));
-  const lanes = [{ lane: "sse", faults: faults([4, "freeze"], [1, "latency"]) }, { lane: "ws", faults: faults([2, "latency"], [3, "latency"]) }];
-  assert.deepEqual(active(lanes), [{ fault: "latency", lanes: ["sse", "ws"] }, { fault: "freeze", lanes: ["sse"] }]);
+  const lanes = [
+    { lane: "sse", faults: faults([4, "freeze"], [1, "latency"]) },
+    { lane: "ws", faults: faults([2, "latency"], [3, "latency"]) },
+  ];
+  assert.deepEqual(active(lanes), [
+    { fault: "latency", lanes: ["sse", "ws"] },
+    { fault: "freeze", lanes: ["sse"] },
+  ]);
   assert.deepEqual(active([{ lane: "ws", faults: [] }]), []);
 });

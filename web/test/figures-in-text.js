@@ -7,22 +7,38 @@ import { number } from "../js/results/labels.js";
 
 /** @param {string} html @returns {Figure[]} */
 export function figuresIn(html) {
-  const all = html.matchAll(/<data data-of="([^"]*)" data-figure="([^"]*)" value="([^"]*)">([^<]*)<\/data>/g);
+  const all = html.matchAll(
+    /<data data-of="([^"]*)" data-figure="([^"]*)" value="([^"]*)">([^<]*)<\/data>/g,
+  );
   return [...all].map(([, of, figure, value, text]) => ({ of, figure, value, text }));
 }
 
-/** @param {Figure} given @param {{ series: any[] }} result @returns {string[]} what is to be changed */
+/**
+ * @param {Figure} given
+ * @param {{ series: any[] }} result
+ * @returns {string[]} what is to be changed
+ */
 export function wrongWith({ of, figure, value, text }, { series }) {
-  const found = series.filter(({ scenario }) => keyOf(scenario) === of).flatMap(({ figures }) => figures.filter(({ name }) => name === figure));
+  const found = series
+    .filter(({ scenario }) => keyOf(scenario) === of)
+    .flatMap(({ figures }) => figures.filter(({ name }) => name === figure));
   if (found.length !== 1) return [`${of}, ${figure}: no such series, or ${found.length} of them`];
   const now = found[0].estimate.value;
-  if (!isRounded(Number(value), now)) return [`${of}, ${figure}: value="${value}" is now "${number(now)}"; it says "${text}"`];
-  return agrees(text, Number(value)) ? [] : [`${of}, ${figure}: value="${value}" is right, but it says "${text}"`];
+  if (!isRounded(Number(value), now))
+    return [`${of}, ${figure}: value="${value}" is now "${number(now)}"; it says "${text}"`];
+  return agrees(text, Number(value))
+    ? []
+    : [`${of}, ${figure}: value="${value}" is right, but it says "${text}"`];
 }
 
 function keyOf({ experiment, transport, manner, load }) {
   const rate = load["per-second"];
-  return [experiment, transport, manner, ...(rate ? [String(Number(rate.toPrecision(3)))] : [])].join(" ");
+  return [
+    experiment,
+    transport,
+    manner,
+    ...(rate ? [String(Number(rate.toPrecision(3)))] : []),
+  ].join(" ");
 }
 
 /** To three digits, whichever way a half is rounded. */

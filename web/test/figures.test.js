@@ -11,21 +11,41 @@ import { Lane } from "../js/lanes/lane.js";
 import { runOf } from "../js/results/run.js";
 import { environment, repetition, scenario, times, wire } from "./result-fixtures.js";
 
-const valueOf = (name, runs) => figures(runs).find((figure) => figure.name === name)?.estimate.value;
+const valueOf = (name, runs) =>
+  figures(runs).find((figure) => figure.name === name)?.estimate.value;
 
 test("figures are ratios over all repetitions", () => {
-  const runs = [repetition(times(30, 10), { wire: wire(300, 600, 30, 1) }), repetition(times(10, 30), { lost: 10, wire: wire(100, 200, 10) })];
+  const runs = [
+    repetition(times(30, 10), { wire: wire(300, 600, 30, 1) }),
+    repetition(times(10, 30), { lost: 10, wire: wire(100, 200, 10) }),
+  ];
   assert.equal(Math.round(valueOf("p50", runs)), 10);
   assert.deepEqual(
-    ["lost", "bytes up", "bytes down", "bytes both ways", "requests", "connections", "operations per second"].map((name) => valueOf(name, runs)),
+    [
+      "lost",
+      "bytes up",
+      "bytes down",
+      "bytes both ways",
+      "requests",
+      "connections",
+      "operations per second",
+    ].map((name) => valueOf(name, runs)),
     [20, 10, 20, 30, 1, 1 / 40, 2],
   );
 });
 
 test("a percentile needs ten samples beyond it", () => {
   const of = (count, name) => estimate(metricNamed(name), [repetition(times(count, 5))]);
-  assert.deepEqual([of(19, "p50"), of(999, "p99"), of(9_999, "p99.9"), of(0, "p50")], [TOO_FEW, TOO_FEW, TOO_FEW, undefined]);
-  for (const [count, name] of [[20, "p50"], [1_000, "p99"], [10_000, "p99.9"]]) assert.equal(typeof of(count, name), "object", name);
+  assert.deepEqual(
+    [of(19, "p50"), of(999, "p99"), of(9_999, "p99.9"), of(0, "p50")],
+    [TOO_FEW, TOO_FEW, TOO_FEW, undefined],
+  );
+  for (const [count, name] of [
+    [20, "p50"],
+    [1_000, "p99"],
+    [10_000, "p99.9"],
+  ])
+    assert.equal(typeof of(count, name), "object", name);
 });
 
 test("without the gate's counters there is no figure", () => {
@@ -38,16 +58,25 @@ test("nineteen intervals of twenty contain the truth", () => {
   for (let round = 0; round < 100; round += 1) {
     const normal = () => times(12, 0).reduce((sum) => sum + Math.random(), -6);
     const values = times(6, 0).map(normal);
-    const { interval } = bootstrap(values, (drawn) => drawn.reduce((sum, value) => sum + value, 0) / drawn.length);
+    const { interval } = bootstrap(
+      values,
+      (drawn) => drawn.reduce((sum, value) => sum + value, 0) / drawn.length,
+    );
     if (interval.low <= 0 && interval.high >= 0) right += 1;
   }
   assert.ok(right >= 85, `${right} of 100`);
 });
 
 test("one repetition has no interval, and fewer leave out less", () => {
-  assert.deepEqual(bootstrap([3], ([value]) => value), { value: 3 });
+  assert.deepEqual(
+    bootstrap([3], ([value]) => value),
+    { value: 3 },
+  );
   const tails = [2, 3, 5, 10, 1000].map(tail);
-  assert.deepEqual(tails.toSorted((a, b) => a - b), tails);
+  assert.deepEqual(
+    tails.toSorted((a, b) => a - b),
+    tails,
+  );
   assert.ok(Math.abs(tails[4] - 0.025) < 1e-3);
 });
 
@@ -67,7 +96,12 @@ test("a difference must be clear and noticeable", () => {
     [about(10.8, 0.1), about(10, 0.1), "no measurable difference"],
     [about(104, 0.1), about(100, 0.1), "no measurable difference"],
     [{ value: 10 }, about(100, 1), "measured once"],
-  ]) assert.equal(outcome("p50", first, second), expected, `${JSON.stringify(first)} and ${JSON.stringify(second)}`);
+  ])
+    assert.equal(
+      outcome("p50", first, second),
+      expected,
+      `${JSON.stringify(first)} and ${JSON.stringify(second)}`,
+    );
   // Bytes have no floor but the share.
   assert.equal(outcome("bytes up", about(10.8, 0.1), about(10, 0.1)), "more");
 });
@@ -75,16 +109,28 @@ test("a difference must be clear and noticeable", () => {
 test("runs are compared where their scenarios are equal", () => {
   const runWith = (...latencies) => {
     const repetitions = latencies.map((latency) => repetition(times(30, latency)));
-    return runOf({ environment, warnings: [] }, [{ scenario, repetitions }, { scenario: { ...scenario, readers: latencies[0] }, repetitions }]);
+    return runOf({ environment, warnings: [] }, [
+      { scenario, repetitions },
+      { scenario: { ...scenario, readers: latencies[0] }, repetitions },
+    ]);
   };
   const [fast, slow] = [runWith(10, 10.1, 10.2), runWith(50, 51, 52)];
   const rows = compareRuns(fast, slow);
-  assert.deepEqual(rows.filter(({ figure }) => figure === "p50").map(({ outcome }) => outcome), ["less"]);
-  assert.deepEqual([...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))], ["no measurable difference"]);
+  assert.deepEqual(
+    rows.filter(({ figure }) => figure === "p50").map(({ outcome }) => outcome),
+    ["less"],
+  );
+  assert.deepEqual(
+    [...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))],
+    ["no measurable difference"],
+  );
 });
 
 test("another duration is the same scenario, other differences are named", () => {
-  const runWith = (more) => runOf({ environment, warnings: [] }, [{ scenario: { ...scenario, ...more }, repetitions: [repetition(times(30, 10))] }]);
+  const runWith = (more) =>
+    runOf({ environment, warnings: [] }, [
+      { scenario: { ...scenario, ...more }, repetitions: [repetition(times(30, 10))] },
+    ]);
   // As a file from elsewhere may have it: in another order, and without what is not limited.
   const link = { jitter_ms: 0, delay_ms: 50 };
   const [table] = comparisonOf(runWith({}), runWith({ seconds: 5, warm_up_seconds: 1, link }));
@@ -92,19 +138,34 @@ test("another duration is the same scenario, other differences are named", () =>
   assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "comparison"]);
   const other = runWith({ experiment: "rate", readers: 2, seconds: 5 });
   assert.deepEqual(comparisonOf(runWith({}), other), []);
-  assert.equal(nothingInCommon(runWith({}), other), "The two runs have no scenario in common. The nearest two differ in experiment (frequent, rate), connections (1, 2).");
+  assert.equal(
+    nothingInCommon(runWith({}), other),
+    "The two runs have no scenario in common. The nearest two differ in experiment (frequent, " +
+      "rate), connections (1, 2).",
+  );
 });
 
 test("a repetition is what lane and gate counted between two moments", () => {
   const lane = new Lane("sse", "http://sse");
-  const message = (n) => ({ id: `1-${n}`, channel: "main", message: { page: "me", n, sent: 0, text: "" }, time: 0 });
+  const message = (n) => ({
+    id: `1-${n}`,
+    channel: "main",
+    message: { page: "me", n, sent: 0, text: "" },
+    time: 0,
+  });
   lane.begin("1-0");
   lane.receive(message(1), 7, "me");
   const before = reading(lane, 1_000, wire(10, 20, 1, 1));
   lane.receive(message(2), 9, "me");
   lane.receive(message(4), 9, "me");
   const { latency, ...counted } = repetitionOf(before, reading(lane, 3_000, wire(15, 50, 1, 1)));
-  assert.equal(latency.reduce((sum, [, times]) => sum + times, 0), 2);
-  assert.deepEqual([counted.seconds, counted.published, counted.operations, counted.lost], [2, 3, 2, 1]);
+  assert.equal(
+    latency.reduce((sum, [, times]) => sum + times, 0),
+    2,
+  );
+  assert.deepEqual(
+    [counted.seconds, counted.published, counted.operations, counted.lost],
+    [2, 3, 2, 1],
+  );
   assert.deepEqual(counted.wire, wire(5, 30, 0, 0));
 });

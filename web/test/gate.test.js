@@ -16,7 +16,11 @@ function deferred() {
 test("a response to an older request than the newest response is dropped", async () => {
   const latest = new LatestWins();
   const [look, change, later] = [deferred(), deferred(), deferred()];
-  const answers = [latest.query(look.promise), latest.update(change.promise), latest.query(later.promise)];
+  const answers = [
+    latest.query(look.promise),
+    latest.update(change.promise),
+    latest.query(later.promise),
+  ];
   change.resolve("changed");
   assert.equal(await answers[1], "changed");
   look.resolve("as it was");
@@ -46,12 +50,19 @@ test("an update is reported despite a query that was answered meanwhile", async 
   assert.equal(await changed, "after");
 });
 
-const lanesOver = (delay) => ({ lanes: [{ lane: "ws", link: { up: { delay }, down: { delay } } }] });
+const lanesOver = (delay) => ({
+  lanes: [{ lane: "ws", link: { up: { delay }, down: { delay } } }],
+});
 
 test("state from before a change of the link does not return", async () => {
   const [get, put] = [deferred(), deferred()];
-  const gate = new Gate(/** @type {any} */ ((path, { method }) => (method === "GET" ? get : put).promise));
-  const [looking, setting] = [gate.refresh(), gate.setLink({ delay: 50, jitter: 0, bandwidth: null })];
+  const gate = new Gate(
+    /** @type {any} */ ((path, { method }) => (method === "GET" ? get : put).promise),
+  );
+  const [looking, setting] = [
+    gate.refresh(),
+    gate.setLink({ delay: 50, jitter: 0, bandwidth: null }),
+  ];
   put.resolve(Response.json(lanesOver(50)));
   await setting;
   get.resolve(Response.json(lanesOver(0)));
@@ -71,7 +82,10 @@ class Deaf extends EventTarget {
 }
 
 test("the link of the address is applied until the gate accepts it", async () => {
-  const [gate, store] = [new Deaf(), Object.assign(new EventTarget(), { settings: { link: { delay: 50 } } })];
+  const [gate, store] = [
+    new Deaf(),
+    Object.assign(new EventTarget(), { settings: { link: { delay: 50 } } }),
+  ];
   const recorded = () => gate.dispatchEvent(new Event("change"));
   await applyChosenLink(/** @type {any} */ (gate), /** @type {any} */ (store));
   gate.answers = true;

@@ -1,5 +1,5 @@
-// The page's histogram equals the lab's: the values recorded there (`the_page_has_the_same_buckets`) give the same
-// result here.
+// The page's histogram equals the lab's: the values recorded there
+// (`the_page_has_the_same_buckets`) give the same result here.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,8 @@ function of(micros) {
 test("the histogram has the buckets and quantiles of the lab's", () => {
   const histogram = of(lab.micros);
   assert.deepEqual(histogram.counts, lab.counts);
-  for (const [share, micros] of lab.quantiles) assert.equal(histogram.quantile(share) * 1000, micros, `${share}`);
+  for (const [share, micros] of lab.quantiles)
+    assert.equal(histogram.quantile(share) * 1000, micros, `${share}`);
 });
 
 test("a written histogram is read again and can be merged", () => {
@@ -32,7 +33,10 @@ test("the difference to a copy is what was recorded since", () => {
   const before = histogram.copyText();
   histogram.record(0.005);
   histogram.record(70);
-  assert.deepEqual([histogram.since(before).counts, histogram.since(before).count], [of([5, 70_000]).counts, 2]);
+  assert.deepEqual(
+    [histogram.since(before).counts, histogram.since(before).count],
+    [of([5, 70_000]).counts, 2],
+  );
 });
 
 test("a quantile is right to one percent", () => {
@@ -41,8 +45,12 @@ test("a quantile is right to one percent", () => {
     const share = Math.random();
     const sorted = micros.toSorted((a, b) => a - b);
     const exact = sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1];
-    assert.ok(Math.abs(of(micros).quantile(share) * 1000 - exact) <= exact * 0.01 + 1, `${micros} at ${share}`);
+    assert.ok(
+      Math.abs(of(micros).quantile(share) * 1000 - exact) <= exact * 0.01 + 1,
+      `${micros} at ${share}`,
+    );
   }
 });
 
-test("an empty histogram has no quantile", () => assert.equal(new Histogram().quantile(0.5), undefined));
+test("an empty histogram has no quantile", () =>
+  assert.equal(new Histogram().quantile(0.5), undefined));

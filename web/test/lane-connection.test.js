@@ -20,7 +20,11 @@ afterEach(() => disconnect());
 function openPage(serviceOf) {
   const services = Object.fromEntries(names.map((name) => [name, `http://${name}`]));
   const settings = { channel: "main", rate: 0, size: 16, through: "auto" };
-  const store = new Store({ endpoints: { lanes: services, services, gated: false }, settings, page: "me" });
+  const store = new Store({
+    endpoints: { lanes: services, services, gated: false },
+    settings,
+    page: "me",
+  });
   mock.method(globalThis, "fetch", async (url, options) => {
     const service = serviceOf(new URL(url).hostname);
     if (options?.method !== "POST") return service.platform.fetch(url, options);
@@ -28,7 +32,10 @@ function openPage(serviceOf) {
     return Response.json({ id: service.latest });
   });
   const connections = new Map(
-    store.lanes.map((lane) => [lane.name, new Connection(store, lane, serviceOf(lane.name).platform)]),
+    store.lanes.map((lane) => [
+      lane.name,
+      new Connection(store, lane, serviceOf(lane.name).platform),
+    ]),
   );
   disconnect = () => connections.forEach((connection) => connection.disconnect());
   return { store, connections, publisher: new PagePublisher(store, connections) };
@@ -54,7 +61,10 @@ test("a message posted once to a shared broker arrives once in every lane", asyn
   await page.publisher.send("hello");
   await until(() => counts(page).every((count) => count === 1));
   assert.equal(page.store.posted, 1);
-  assert.deepEqual(inspect(page.store.lanes, { n: 1, offset: 1 }).map(({ at }) => at > 0), [true, true, true]);
+  assert.deepEqual(
+    inspect(page.store.lanes, { n: 1, offset: 1 }).map(({ at }) => at > 0),
+    [true, true, true],
+  );
 });
 
 test("a message for separate brokers is posted to each and counts once", async () => {
@@ -74,11 +84,18 @@ test("a lane that was off resumes at its cursor", async () => {
   await page.publisher.send("before");
   await until(() => counts(page).every((count) => count === 1));
   for (const connection of page.connections.values()) connection.toggle();
-  assert.deepEqual(page.store.lanes.map(({ state }) => state), ["off", "off", "off"]);
+  assert.deepEqual(
+    page.store.lanes.map(({ state }) => state),
+    ["off", "off", "off"],
+  );
   shared.publish("while off");
   for (const connection of page.connections.values()) connection.toggle();
   await until(() => counts(page).every((count) => count === 2));
-  assert.ok(page.store.lanes.every(({ sequence }) => !sequence.missing && !sequence.duplicates && sequence.inOrder));
+  assert.ok(
+    page.store.lanes.every(
+      ({ sequence }) => !sequence.missing && !sequence.duplicates && sequence.inOrder,
+    ),
+  );
 });
 
 test("a lane that the browser refuses reports it", async () => {
@@ -97,7 +114,10 @@ test("a recorded lane ignores the choice of clients", () => {
   for (const lane of page.store.lanes) lane.enter("recorded", 0);
   page.store.set({ clients: "naive" });
   for (const connection of page.connections.values()) connection.toggle();
-  assert.deepEqual(page.store.lanes.map(({ state }) => state), ["recorded", "recorded", "recorded"]);
+  assert.deepEqual(
+    page.store.lanes.map(({ state }) => state),
+    ["recorded", "recorded", "recorded"],
+  );
 });
 
 test("nothing is posted when no lane is connected", async () => {

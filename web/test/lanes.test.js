@@ -1,5 +1,5 @@
-// The data behind the timelines: ring buffers, traces, the selected message, freshness, the knee, fault bands, recent
-// messages.
+// The data behind the timelines: ring buffers, traces, the selected message, freshness, the knee,
+// fault bands, recent messages.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,13 +25,17 @@ test("a ring buffer keeps the newest rows in order", () => {
   assert.equal(ring.length, 3_000);
   const rows = Array.from({ length: ring.length }, (_, index) => ring.row(index));
   assert.deepEqual(rows.at(-1), { at: 9_999, n: -9_999 });
-  for (const [index, row] of rows.slice(1).entries()) assert.deepEqual(row, { at: rows[index].at + 1, n: rows[index].n - 1 });
+  for (const [index, row] of rows.slice(1).entries())
+    assert.deepEqual(row, { at: rows[index].at + 1, n: rows[index].n - 1 });
 });
 
 test("a ring buffer finds the first row that is not below a value", () => {
   const ring = new RingBuffer(["at"], 4);
   for (const at of [1, 2, 3, 5, 5, 8]) ring.push({ at });
-  assert.deepEqual([0, 5, 6, 8, 9].map((at) => ring.first("at", at)), [0, 1, 3, 3, 4]);
+  assert.deepEqual(
+    [0, 5, 6, 8, 9].map((at) => ring.first("at", at)),
+    [0, 1, 3, 3, 4],
+  );
 });
 
 test("a trace drops old entries, but not an open request", () => {
@@ -75,11 +79,34 @@ function laneOf(name, arrivals, { polls }) {
 }
 
 test("a message is found in each lane, with the request it came by", () => {
-  const arrivals = [{ at: 10, sent: 4, n: 1, offset: 7 }, { at: 20, sent: 14, n: 2, offset: 8 }];
-  const lanes = [laneOf("longpoll", arrivals, { polls: true }), laneOf("ws", arrivals, {}), laneOf("sse", [], {})];
+  const arrivals = [
+    { at: 10, sent: 4, n: 1, offset: 7 },
+    { at: 20, sent: 14, n: 2, offset: 8 },
+  ];
+  const lanes = [
+    laneOf("longpoll", arrivals, { polls: true }),
+    laneOf("ws", arrivals, {}),
+    laneOf("sse", [], {}),
+  ];
   const [longpoll, ws, sse] = inspect(lanes, { n: 2, offset: 8 });
-  assert.deepEqual(longpoll, { lane: "longpoll", at: 20, ms: 6, kind: "next", request: 2, together: 1, ended: true });
-  assert.deepEqual(ws, { lane: "ws", at: 20, ms: 6, kind: "next", request: 1, together: 2, ended: false });
+  assert.deepEqual(longpoll, {
+    lane: "longpoll",
+    at: 20,
+    ms: 6,
+    kind: "next",
+    request: 2,
+    together: 1,
+    ended: true,
+  });
+  assert.deepEqual(ws, {
+    lane: "ws",
+    at: 20,
+    ms: 6,
+    kind: "next",
+    request: 1,
+    together: 2,
+    ended: false,
+  });
   assert.deepEqual(sse, { lane: "sse" });
 });
 
@@ -91,7 +118,10 @@ test("a message of another publisher is found by its offset", () => {
 
 test("the nearest message is selected", () => {
   const { trace } = laneOf("ws", [{ at: 10 }, { at: 20 }, { at: 40 }], {});
-  assert.deepEqual([0, 14, 16, 29, 31, 99].map((at) => nearest(trace, at)), [0, 0, 1, 1, 2, 2]);
+  assert.deepEqual(
+    [0, 14, 16, 29, 31, 99].map((at) => nearest(trace, at)),
+    [0, 0, 1, 1, 2, 2],
+  );
   assert.equal(nearest(new Trace(), 5), undefined);
 });
 
@@ -116,7 +146,8 @@ test("the newest message ages until another arrives", () => {
 
 /** Messages that take so long each, from a moment on. */
 function flow(trace, { from, count, takes }) {
-  for (let index = 0; index < count; index += 1) trace.add({ at: from + index + takes, sent: from + index, kind: "next" });
+  for (let index = 0; index < count; index += 1)
+    trace.add({ at: from + index + takes, sent: from + index, kind: "next" });
 }
 
 test("each side of the knee is read from messages after the rate was chosen", () => {
@@ -126,7 +157,11 @@ test("each side of the knee is read from messages after the rate was chosen", ()
   assert.deepEqual(knee.read([lane], 3_000), {});
   flow(lane.trace, { from: 1_000, count: MIN_MESSAGES, takes: 50 });
   assert.deepEqual(knee.read([lane], 2_000), {}, "too new to know whether something was broken");
-  assert.deepEqual(knee.read([lane], 3_000).below?.lanes.ws, { messages: MIN_MESSAGES, requests: 0, median: 50 });
+  assert.deepEqual(knee.read([lane], 3_000).below?.lanes.ws, {
+    messages: MIN_MESSAGES,
+    requests: 0,
+    median: 50,
+  });
   knee.choose({ rate: 40, size: 100 }, link, 3_000);
   flow(lane.trace, { from: 4_000, count: MIN_MESSAGES, takes: 110 });
   const { below, above } = knee.read([lane], 6_000);
@@ -150,7 +185,11 @@ test("messages during and shortly after an interruption are not read", () => {
 
 test("an interruption lasts while a fault, measurement or closed lane does", () => {
   const [bands, lane] = [new FaultBands(), new Lane("ws", "http://ws")];
-  const page = { store: { lanes: [lane], suspended: false }, bands, runner: { running: undefined } };
+  const page = {
+    store: { lanes: [lane], suspended: false },
+    bands,
+    runner: { running: undefined },
+  };
   assert.equal(lastInterruption(page, 1), -Infinity);
   lane.enter("connecting", 5);
   assert.equal(lastInterruption(page, 10), 10);
@@ -162,7 +201,8 @@ test("an interruption lasts while a fault, measurement or closed lane does", () 
   assert.equal(lastInterruption(page, 70), 60);
   bands.mark("ws", "burst", 80, 80);
   assert.equal(lastInterruption(page, 90), 80);
-  for (const busy of [{ store: { ...page.store, suspended: true } }, { runner: { running: {} } }]) assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
+  for (const busy of [{ store: { ...page.store, suspended: true } }, { runner: { running: {} } }])
+    assert.equal(lastInterruption({ ...page, ...busy }, 100), 100);
 });
 
 test("the greatest age of the last second is stable at an even rate", () => {
@@ -180,17 +220,47 @@ test("the greatest age of the last second is stable at an even rate", () => {
 test("a fault band ends once and is dropped when it is out of view", () => {
   const bands = new FaultBands();
   bands.mark("ws", "cut", 10, 10);
-  for (const [at, names] of [[20, ["refuse"]], [25, ["refuse"]], [30, []], [40, []]]) bands.follow("ws", names, at);
-  assert.deepEqual(bands.of("ws").map(({ start, end }) => [start, end]), [[10, 10], [20, 30]]);
+  for (const [at, names] of [
+    [20, ["refuse"]],
+    [25, ["refuse"]],
+    [30, []],
+    [40, []],
+  ])
+    bands.follow("ws", names, at);
+  assert.deepEqual(
+    bands.of("ws").map(({ start, end }) => [start, end]),
+    [
+      [10, 10],
+      [20, 30],
+    ],
+  );
   bands.mark("sse", "cut", KEPT_MS + 25, KEPT_MS + 25);
-  assert.deepEqual(bands.of("ws").map(({ name }) => name), ["refuse"]);
+  assert.deepEqual(
+    bands.of("ws").map(({ name }) => name),
+    ["refuse"],
+  );
 });
 
 test("each band has its name at its start, below overlapping ones", () => {
   const view = { from: 0, to: 10_000, x: (at) => at / 10 };
-  const bands = [{ name: "cut", start: -500, end: -400 }, { name: "latency", start: 1_000, end: 5_000 }, { name: "black-gap", start: 2_000 }, { name: "freeze", start: 6_000, end: 6_000 }];
-  const labels = bandLabels(bands.map((band) => ({ lane: "ws", ...band })), view);
-  assert.deepEqual(labels.map(({ text, left, top }) => [text, left, top]), [["latency", 104, 1], ["black gap", 204, 12], ["freeze", 604, 1]]);
+  const bands = [
+    { name: "cut", start: -500, end: -400 },
+    { name: "latency", start: 1_000, end: 5_000 },
+    { name: "black-gap", start: 2_000 },
+    { name: "freeze", start: 6_000, end: 6_000 },
+  ];
+  const labels = bandLabels(
+    bands.map((band) => ({ lane: "ws", ...band })),
+    view,
+  );
+  assert.deepEqual(
+    labels.map(({ text, left, top }) => [text, left, top]),
+    [
+      ["latency", 104, 1],
+      ["black gap", 204, 12],
+      ["freeze", 604, 1],
+    ],
+  );
 });
 
 test("recent messages are kept once and within bounds", () => {
@@ -198,15 +268,18 @@ test("recent messages are kept once and within bounds", () => {
   recent.add({ n: 1, offset: 5 }, { id: "1-5" });
   recent.add({ n: 1, offset: 99 }, { id: "2-99" });
   assert.deepEqual(recent.find({ n: 1, offset: 7 }), { id: "1-5" });
-  for (let offset = 0; offset < 1_000; offset += 1) recent.add({ n: NaN, offset }, { id: `1-${offset}` });
+  for (let offset = 0; offset < 1_000; offset += 1)
+    recent.add({ n: NaN, offset }, { id: `1-${offset}` });
   assert.equal(recent.find({ n: 1, offset: 5 }), undefined);
   assert.equal(recent.find({ n: NaN, offset: 999 })?.id, "1-999");
 });
 
 test("bytes per message need a window with enough messages", () => {
   const bytesPerMessage = new BytesPerMessage();
-  for (let at = 0; at <= 10_000; at += 500) bytesPerMessage.read({ at, bytes: at, count: at / 500 });
-  for (let at = 10_500; at <= 20_000; at += 500) bytesPerMessage.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });
+  for (let at = 0; at <= 10_000; at += 500)
+    bytesPerMessage.read({ at, bytes: at, count: at / 500 });
+  for (let at = 10_500; at <= 20_000; at += 500)
+    bytesPerMessage.read({ at, bytes: 10_000 + 2 * (at - 10_000), count: at / 50 });
   assert.equal(bytesPerMessage.bytesEach(10_500), 100);
   assert.equal(bytesPerMessage.bytesEach(20_001), undefined);
   const few = new BytesPerMessage();

@@ -1,4 +1,5 @@
-// The import graph of web/js: no cycles, no dangling paths, and a client that depends on nothing of the page.
+// The import graph of web/js: no cycles, no dangling paths, and a client that depends on nothing of
+// the page.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -12,7 +13,9 @@ const TYPE_IMPORT = /import\("(\.[^"]+)"\)/g;
 
 /** @typedef {Map<string, string[]>} Graph  the modules that each module imports */
 
-const modules = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+const modules = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".js"),
+);
 
 /** @param {string} name @param {RegExp} pattern */
 function importsOf(name, pattern) {
@@ -49,8 +52,26 @@ function cycleIn(graph) {
 }
 
 test("a cycle is found with its path", () => {
-  assert.deepEqual(cycleIn(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
-  assert.equal(cycleIn(new Map([["a", ["b", "c"]], ["b", ["c"]], ["c", []]])), undefined);
+  assert.deepEqual(
+    cycleIn(
+      new Map([
+        ["a", ["b"]],
+        ["b", ["c"]],
+        ["c", ["b"]],
+      ]),
+    ),
+    ["b", "c", "b"],
+  );
+  assert.equal(
+    cycleIn(
+      new Map([
+        ["a", ["b", "c"]],
+        ["b", ["c"]],
+        ["c", []],
+      ]),
+    ),
+    undefined,
+  );
 });
 
 test("modules import each other without cycles", () => {
@@ -59,18 +80,27 @@ test("modules import each other without cycles", () => {
 });
 
 test("every import, also of a type, names a file", () => {
-  const imports = modules.flatMap((name) => [...importsOf(name, IMPORT), ...importsOf(name, TYPE_IMPORT)].map((path) => [name, path]));
-  assert.deepEqual(imports.filter(([, path]) => !existsSync(join(ROOT, path))), []);
+  const imports = modules.flatMap((name) =>
+    [...importsOf(name, IMPORT), ...importsOf(name, TYPE_IMPORT)].map((path) => [name, path]),
+  );
+  assert.deepEqual(
+    imports.filter(([, path]) => !existsSync(join(ROOT, path))),
+    [],
+  );
 });
 
 test("every imported name is exported", () => {
   const wrong = modules.flatMap((name) => {
     const source = readFileSync(join(ROOT, name), "utf8");
-    return [...source.matchAll(/^import \{([^}]*)\} from "(\.[^"]+)";/gm)].flatMap(([, names, path]) => {
-      const target = readFileSync(join(ROOT, dirname(name), path), "utf8");
-      const imported = names.split(",").map((part) => part.trim().split(" as ")[0]);
-      return imported.filter((part) => part && !exports(target, part)).map((part) => `${name}: ${part} of ${path}`);
-    });
+    return [...source.matchAll(/^import \{([^}]*)\} from "(\.[^"]+)";/gm)].flatMap(
+      ([, names, path]) => {
+        const target = readFileSync(join(ROOT, dirname(name), path), "utf8");
+        const imported = names.split(",").map((part) => part.trim().split(" as ")[0]);
+        return imported
+          .filter((part) => part && !exports(target, part))
+          .map((part) => `${name}: ${part} of ${path}`);
+      },
+    );
   });
   assert.deepEqual(wrong, []);
 });
@@ -85,5 +115,10 @@ function exports(source, name) {
 test("the client imports nothing of the page", () => {
   const client = modules.filter((name) => name.startsWith("trilane"));
   assert.ok(client.length > 10);
-  for (const name of client) assert.deepEqual(graph.get(name)?.filter((path) => !path.startsWith("trilane/")), [], name);
+  for (const name of client)
+    assert.deepEqual(
+      graph.get(name)?.filter((path) => !path.startsWith("trilane/")),
+      [],
+      name,
+    );
 });

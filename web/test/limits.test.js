@@ -23,8 +23,11 @@ function browser(most) {
       signal.addEventListener("abort", () => reject(signal.reason));
       waiting.push(() => {
         if (signal.aborted) return free();
-        if (url.endsWith("/health/live")) return resolve(new Response("ok")), free();
-        const body = new ReadableStream({ start: (stream) => signal.addEventListener("abort", () => (stream.error(signal.reason), free())) });
+        if (url.endsWith("/health/live")) return (resolve(new Response("ok")), free());
+        const body = new ReadableStream({
+          start: (stream) =>
+            signal.addEventListener("abort", () => (stream.error(signal.reason), free())),
+        });
         resolve(new Response(body));
       });
       next();
@@ -80,20 +83,33 @@ test("a set is settled when nothing waits or nothing changes for a while", async
 
 test("a test needs an origin", () => {
   const services = { longpoll: "http://l", sse: "http://s", ws: "http://w" };
-  const bases = (endpoints) => Object.values(connectionTests({ services, ...endpoints })).map(({ base }) => base);
+  const bases = (endpoints) =>
+    Object.values(connectionTests({ services, ...endpoints })).map(({ base }) => base);
   assert.deepEqual(bases({}), ["http://s", undefined, undefined, "http://w"]);
-  assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), ["http://all", "https://all", "https://all", "http://w"]);
+  assert.deepEqual(bases({ shared: "http://all", tls: "https://all" }), [
+    "http://all",
+    "https://all",
+    "https://all",
+    "http://w",
+  ]);
 });
 
 test("a connection shows how long it waits or has waited", () => {
   const slot = { name: "x", kind: "held", asked: 1_000 };
   assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "waiting for 4 s");
   assert.equal(slotText({ ...slot, state: "open", answered: 1_250 }, 9_000), "open, waited 0.25 s");
-  assert.equal(slotText({ ...slot, state: "closed", answered: 3_000 }, 9_000), "done, waited 2.00 s");
+  assert.equal(
+    slotText({ ...slot, state: "closed", answered: 3_000 }, 9_000),
+    "done, waited 2.00 s",
+  );
   assert.equal(slotText({ ...slot, state: "closed" }, 9_000), "closed while waiting");
 });
 
-const lane = (name, count, reconnects = 0, missing = 0) => ({ name, sequence: { count, missing }, reconnects });
+const lane = (name, count, reconnects = 0, missing = 0) => ({
+  name,
+  sequence: { count, missing },
+  reconnects,
+});
 
 test("the hidden-tab report has each lane and the delay of timers", () => {
   const away = new HiddenTabReport();

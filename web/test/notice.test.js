@@ -12,7 +12,11 @@ test("an open lane has nothing to explain", () => {
 
 test("an unknown service is named with its start command and next retry", () => {
   const notice = noticeFor({ ...lane, state: "retrying", trouble: { retryAt: 3_500 } }, 0);
-  assert.equal(notice, "No response from http://service. Is it running? Start all three with: cargo lab. Retrying in 4 s.");
+  assert.equal(
+    notice,
+    "No response from http://service. Is it running? Start all three with: cargo lab. " +
+      "Retrying in 4 s.",
+  );
 });
 
 test("a service that was there before needs no start command", () => {
@@ -22,14 +26,27 @@ test("a service that was there before needs no start command", () => {
 
 test("a refusal is shown in the service's own words", () => {
   const trouble = { status: 503, detail: "draining", retryAt: 0 };
-  assert.equal(noticeFor({ ...lane, state: "retrying", cursor: "1-1", trouble }, 0), "http://service responded with 503: draining. Retrying now.");
+  assert.equal(
+    noticeFor({ ...lane, state: "retrying", cursor: "1-1", trouble }, 0),
+    "http://service responded with 503: draining. Retrying now.",
+  );
 });
 
 test("a final refusal differs from a browser that cannot connect", () => {
-  const forbidden = { ...lane, state: "off", trouble: { status: 403, detail: "not this channel", final: true } };
-  assert.equal(noticeFor(forbidden, 0), "http://service responded with 403: not this channel. Retrying would give the same response.");
+  const forbidden = {
+    ...lane,
+    state: "off",
+    trouble: { status: 403, detail: "not this channel", final: true },
+  };
+  assert.equal(
+    noticeFor(forbidden, 0),
+    "http://service responded with 403: not this channel. Retrying would give the same response.",
+  );
   const impossible = { ...lane, state: "off", trouble: { detail: "insecure", impossible: true } };
-  assert.equal(noticeFor(impossible, 0), "The browser refuses to connect to http://service: insecure");
+  assert.equal(
+    noticeFor(impossible, 0),
+    "The browser refuses to connect to http://service: insecure",
+  );
 });
 
 test("a new history is shown for a while", () => {

@@ -49,8 +49,14 @@ test("after a long sleep it does not flood", (t) => {
 
 test("publishing posts JSON to the channel and returns the id", async () => {
   const asked = [];
-  const fetch = async (url, options) => (asked.push({ url, ...options }), Response.json({ id: "1-1" }));
-  const accepted = await publish({ base: "http://service", channel: "a:b", message: { n: 1 } }, { fetch });
+  const fetch = async (url, options) => (
+    asked.push({ url, ...options }),
+    Response.json({ id: "1-1" })
+  );
+  const accepted = await publish(
+    { base: "http://service", channel: "a:b", message: { n: 1 } },
+    { fetch },
+  );
   assert.equal(accepted.id, "1-1");
   assert.deepEqual(asked, [
     {
@@ -63,12 +69,23 @@ test("publishing posts JSON to the channel and returns the id", async () => {
 });
 
 test("a refusal carries the service's own words and its Retry-After", async () => {
-  const fetch = async () => Response.json({ detail: "too many" }, { status: 429, headers: { "retry-after": "2" } });
+  const fetch = async () =>
+    Response.json({ detail: "too many" }, { status: 429, headers: { "retry-after": "2" } });
   const failing = publish({ base: "http://service", channel: "main", message: 1 }, { fetch });
-  await assert.rejects(failing, { message: "http://service responded with 429: too many", retryAfter: 2_000 });
+  await assert.rejects(failing, {
+    message: "http://service responded with 429: too many",
+    retryAfter: 2_000,
+  });
 });
 
 test("a service that does not respond is named", async () => {
-  const failing = publish({ base: "http://service", channel: "main", message: 1 }, { fetch: async () => { throw new TypeError(); } });
+  const failing = publish(
+    { base: "http://service", channel: "main", message: 1 },
+    {
+      fetch: async () => {
+        throw new TypeError();
+      },
+    },
+  );
   await assert.rejects(failing, { message: "No response from http://service." });
 });

@@ -1,4 +1,5 @@
-// Publishing with the client: retried until the service accepts or refuses the message, and published once.
+// Publishing with the client: retried until the service accepts or refuses the message, and
+// published once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -46,7 +47,11 @@ test("a busy service gets another attempt, a refusing one does not", async () =>
   const subscriber = await opened("sse", service);
   const answers = [503, 429, 422];
   service.refuses = () => Response.json({ detail: "no" }, { status: answers.shift() });
-  await assert.rejects(resolved(subscriber.connection.publish("x")), { name: "Error", status: 422, message: "http://service responded with 422: no" });
+  await assert.rejects(resolved(subscriber.connection.publish("x")), {
+    name: "Error",
+    status: 422,
+    message: "http://service responded with 422: no",
+  });
   assert.equal(service.published.length, 3);
 });
 
@@ -59,7 +64,10 @@ test("a publication waits for the service and ends with the connection", async (
   const service = new Service();
   const subscriber = await opened("sse", service);
   service.stop();
-  const [kept, lost] = [subscriber.connection.publish("kept"), subscriber.connection.publish("kept")];
+  const [kept, lost] = [
+    subscriber.connection.publish("kept"),
+    subscriber.connection.publish("kept"),
+  ];
   service.up = true;
   await resolved(Promise.all([kept, lost]));
   service.stop();

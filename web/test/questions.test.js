@@ -1,4 +1,5 @@
-// The questions: each has a link to itself and something to try, and its figures are those of the results.
+// The questions: each has a link to itself and something to try, and its figures are those of the
+// results.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -8,7 +9,9 @@ import { figuresIn, wrongWith } from "./figures-in-text.js";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const html = read("web/index.html");
-const questions = [...html.matchAll(/<details id="question-([^"]*)">([^]*?)<\/details>/g)].map(([, id, text]) => ({ id, text }));
+const questions = [...html.matchAll(/<details id="question-([^"]*)">([^]*?)<\/details>/g)].map(
+  ([, id, text]) => ({ id, text }),
+);
 
 test("each question has a link to itself and something to try", () => {
   assert.ok(questions.length >= 20);
@@ -17,23 +20,44 @@ test("each question has a link to itself and something to try", () => {
     const targets = [...tries.matchAll(/href="#([^"]*)"/g)].map(([, target]) => target);
     assert.equal(targets.pop(), `question-${id}`);
     assert.ok(targets.length || tries.includes("<code>"), id);
-    assert.deepEqual(targets.filter((target) => !html.includes(` id="${target}"`)), [], id);
+    assert.deepEqual(
+      targets.filter((target) => !html.includes(` id="${target}"`)),
+      [],
+      id,
+    );
   }
 });
 
 test("commands name subcommands and experiments of the lab", () => {
   const commands = [...html.matchAll(/<code>cargo lab ([a-z]+)(.*?)<\/code>/g)];
+<<<<<<< HEAD
   const variants = [...read("lab/cli/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(([, name]) => name.toLowerCase());
   const experiments = [...read("lab/bench/src/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g)].map(([, name]) => name);
+=======
+  const variants = [...read("lab/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(
+    ([, name]) => name.toLowerCase(),
+  );
+  const experiments = [
+    ...read("lab/src/bench/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
+  ].map(([, name]) => name);
+>>>>>>> 1873166 (Keep the page's lines within 100 columns)
   assert.ok(commands.length && variants.includes("bench") && experiments.includes("rate"));
   for (const [command, name, rest] of commands) {
     assert.ok(variants.includes(name), command);
     const only = rest.match(/--only ([a-z,-]+)/)?.[1].split(",") ?? [];
-    assert.deepEqual(only.filter((experiment) => !experiments.includes(experiment)), [], command);
+    assert.deepEqual(
+      only.filter((experiment) => !experiments.includes(experiment)),
+      [],
+      command,
+    );
   }
 });
 
-const latest = readdirSync(new URL("../../docs/results", import.meta.url)).filter((name) => /^[\d-]+\.json$/.test(name)).sort().at(-1) ?? "";
+const latest =
+  readdirSync(new URL("../../docs/results", import.meta.url))
+    .filter((name) => /^[\d-]+\.json$/.test(name))
+    .sort()
+    .at(-1) ?? "";
 const result = () => JSON.parse(read(`docs/results/${latest}`));
 
 test("figures in answers are those of the latest result", () => {
@@ -45,21 +69,36 @@ test("figures in answers are those of the latest result", () => {
 });
 
 test("a figure of another result or series is detected", () => {
-  const [figure] = figuresIn('<data data-of="idle sse usual" data-figure="memory" value="645">645 bytes</data>');
-  const idle = { scenario: { experiment: "idle", transport: "sse", manner: "usual", load: { "in-flight": 1 } } };
-  const resultOf = (value) => ({ series: [{ ...idle, figures: [{ name: "memory", estimate: { value } }] }] });
+  const [figure] = figuresIn(
+    '<data data-of="idle sse usual" data-figure="memory" value="645">645 bytes</data>',
+  );
+  const idle = {
+    scenario: { experiment: "idle", transport: "sse", manner: "usual", load: { "in-flight": 1 } },
+  };
+  const resultOf = (value) => ({
+    series: [{ ...idle, figures: [{ name: "memory", estimate: { value } }] }],
+  });
   assert.deepEqual(wrongWith(figure, resultOf(645.4)), []);
-  assert.match(wrongWith(figure, resultOf(702.3))[0], /idle sse usual, memory: value="645" is now "702"/);
+  assert.match(
+    wrongWith(figure, resultOf(702.3))[0],
+    /idle sse usual, memory: value="645" is now "702"/,
+  );
   assert.match(wrongWith({ ...figure, text: "640 bytes" }, resultOf(645.4))[0], /says "640 bytes"/);
-  assert.match(wrongWith({ ...figure, value: "6450", text: "7 seconds" }, resultOf(6452))[0], /says "7 seconds"/);
+  assert.match(
+    wrongWith({ ...figure, value: "6450", text: "7 seconds" }, resultOf(6452))[0],
+    /says "7 seconds"/,
+  );
   assert.match(wrongWith({ ...figure, of: "idle ws usual" }, resultOf(645.4))[0], /no such series/);
 });
 
 test("words are found in any inflection, from their start", () => {
   const has = (text, query) => matches(text, stemsOf(query));
-  for (const query of ["lost messages", "Loses MESSAGE", "losing", "mess", "", "loss, if"]) assert.ok(has("What if it lost a message?", query), query);
-  for (const query of ["lost polls", "sage"]) assert.ok(!has("What if it lost a message?", query), query);
-  const found = (query) => questions.filter(({ text }) => has(text.replace(/<[^>]*>/g, " "), query)).length;
+  for (const query of ["lost messages", "Loses MESSAGE", "losing", "mess", "", "loss, if"])
+    assert.ok(has("What if it lost a message?", query), query);
+  for (const query of ["lost polls", "sage"])
+    assert.ok(!has("What if it lost a message?", query), query);
+  const found = (query) =>
+    questions.filter(({ text }) => has(text.replace(/<[^>]*>/g, " "), query)).length;
   assert.ok(found("lost messages") > 1);
   assert.equal(found("seventh tab"), 1);
 });

@@ -6,12 +6,38 @@ import { Histogram } from "../js/results/histogram.js";
 export function repetition(latencies = [], more = {}) {
   const histogram = new Histogram();
   for (const latency of latencies) histogram.record(latency);
-  const counts = { published: latencies.length, operations: latencies.length, lost: 0, duplicated: 0, reordered: 0, resets: 0 };
-  return { seconds: 10, ...counts, server_cpu_seconds: null, load_cpu_seconds: 0, latency: histogram.counts, wire: null, memory: [], ...more };
+  const counts = {
+    published: latencies.length,
+    operations: latencies.length,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    resets: 0,
+  };
+  return {
+    seconds: 10,
+    ...counts,
+    server_cpu_seconds: null,
+    load_cpu_seconds: 0,
+    latency: histogram.counts,
+    wire: null,
+    memory: [],
+    ...more,
+  };
 }
 
-/** @param {number} up_bytes @param {number} down_bytes @param {number} requests @param {number} connections */
-export const wire = (up_bytes, down_bytes, requests, connections = 0) => ({ up_bytes, down_bytes, requests, connections });
+/**
+ * @param {number} up_bytes
+ * @param {number} down_bytes
+ * @param {number} requests
+ * @param {number} connections
+ */
+export const wire = (up_bytes, down_bytes, requests, connections = 0) => ({
+  up_bytes,
+  down_bytes,
+  requests,
+  connections,
+});
 
 export const scenario = {
   experiment: "frequent",

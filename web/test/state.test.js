@@ -23,13 +23,17 @@ function seen(...ids) {
 
 test("an id is an epoch and an offset, and nothing else", () => {
   assert.deepEqual(parseId("1795340000123-42"), { epoch: 1795340000123, offset: 42 });
-  for (const text of ["", "0", "1-", "-1", "a-1", "1-2-3", undefined, null]) assert.equal(parseId(text), undefined);
+  for (const text of ["", "0", "1-", "-1", "a-1", "1-2-3", undefined, null])
+    assert.equal(parseId(text), undefined);
 });
 
 test("a gap counts as missing until the late message arrives", () => {
   const { sequence, verdicts } = seen("1-1", "1-4", "1-2");
   assert.deepEqual(verdicts, ["next", "gap", "late"]);
-  assert.deepEqual([sequence.count, sequence.missing, sequence.duplicates, sequence.inOrder], [3, 1, 0, false]);
+  assert.deepEqual(
+    [sequence.count, sequence.missing, sequence.duplicates, sequence.inOrder],
+    [3, 1, 0, false],
+  );
 });
 
 test("a duplicate does not count as a message", () => {
@@ -90,7 +94,11 @@ test("a lane counts a reconnect only if it was open before", () => {
   for (const state of ["off", "connecting", "open"]) lane.enter(state, 0);
   assert.equal(lane.reconnects, 1, "whoever left an open lane had lost nothing");
   for (const state of ["retrying", "off", "connecting", "open"]) lane.enter(state, 0);
-  assert.equal(lane.reconnects, 2, "whoever gave up on a lost one and connects again has reconnected");
+  assert.equal(
+    lane.reconnects,
+    2,
+    "whoever gave up on a lost one and connects again has reconnected",
+  );
 });
 
 test("only the page's own messages enter the median", () => {
@@ -99,7 +107,13 @@ test("only the page's own messages enter the median", () => {
   lane.receive({ id: "1-1", channel: "main", message: own, time: 0 }, 1_004, "me");
   lane.receive({ id: "1-2", channel: "main", message: "from curl", time: 1_000 }, 1_009.4, "me");
   assert.equal(lane.medianLatency(0), 4);
-  assert.deepEqual(lane.entries.map(({ ms, oneClock }) => [ms, oneClock]), [[9, false], [4, true]]);
+  assert.deepEqual(
+    lane.entries.map(({ ms, oneClock }) => [ms, oneClock]),
+    [
+      [9, false],
+      [4, true],
+    ],
+  );
 });
 
 test("an implausible latency is dropped", () => {
@@ -129,7 +143,11 @@ test("the address keeps settings and replaces invalid ones", () => {
 
 test("the address keeps the target of a link beside the settings", () => {
   assert.deepEqual(readAddress("#claim-use-ws"), { ...DEFAULTS, at: "claim-use-ws" });
-  assert.deepEqual(readAddress(writeAddress({ ...DEFAULTS, rate: 5, at: "report" })), { ...DEFAULTS, rate: 5, at: "report" });
+  assert.deepEqual(readAddress(writeAddress({ ...DEFAULTS, rate: 5, at: "report" })), {
+    ...DEFAULTS,
+    rate: 5,
+    at: "report",
+  });
   assert.deepEqual(readAddress("#at=no%20id&rate=2"), DEFAULTS);
 });
 
@@ -144,18 +162,35 @@ test("without services.json the default ports are used", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
   const missing = async () => new Response("", { status: 404 });
   const partly = async () => Response.json({ sse: 9001 });
-  assert.equal((await loadEndpoints({ fetch: missing, location })).services.ws, "http://lab.test:8080");
-  const services = { longpoll: "http://lab.test:3000", sse: "http://lab.test:9001", ws: "http://lab.test:8080" };
-  assert.deepEqual(await loadEndpoints({ fetch: partly, location }), { services, lanes: services, gated: false, restarts: false, fromServer: true });
+  assert.equal(
+    (await loadEndpoints({ fetch: missing, location })).services.ws,
+    "http://lab.test:8080",
+  );
+  const services = {
+    longpoll: "http://lab.test:3000",
+    sse: "http://lab.test:9001",
+    ws: "http://lab.test:8080",
+  };
+  assert.deepEqual(await loadEndpoints({ fetch: partly, location }), {
+    services,
+    lanes: services,
+    gated: false,
+    restarts: false,
+    fromServer: true,
+  });
   assert.equal((await loadEndpoints({ fetch: missing, location })).fromServer, false);
 });
 
 test("lanes go through the gate where there is one, and publications do not", async () => {
   const location = { protocol: "http:", hostname: "lab.test" };
-  const told = async () => Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws", shared: 8004 } });
+  const told = async () =>
+    Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws", shared: 8004 } });
   const { services, lanes, gated, shared } = await loadEndpoints({ fetch: told, location });
   assert.equal(shared, "http://lab.test:8004");
-  assert.deepEqual([services.sse, lanes.sse, lanes.ws, gated], ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true]);
+  assert.deepEqual(
+    [services.sse, lanes.sse, lanes.ws, gated],
+    ["http://lab.test:3001", "http://lab.test:8002", "https://far/ws", true],
+  );
 });
 
 test("the slider has every rate from off to the maximum, in two digits", () => {
@@ -170,7 +205,8 @@ test("the knee is the rate of one message per round trip", () => {
 });
 
 /** @param {(number | null | undefined)[]} epochs */
-const open = (...epochs) => epochs.map((epoch, index) => ({ name: ["longpoll", "sse", "ws"][index], state: "open", epoch }));
+const open = (...epochs) =>
+  epochs.map((epoch, index) => ({ name: ["longpoll", "sse", "ws"][index], state: "open", epoch }));
 
 test("one broker gets a message once, three get it three times", () => {
   const names = (lanes) => lanes.map(({ name }) => name);
@@ -183,9 +219,17 @@ test("one broker gets a message once, three get it three times", () => {
 });
 
 test("a lane that is not open is not posted to unless chosen", () => {
-  const lanes = open(7, 8, 9).map((lane) => (lane.name === "sse" ? { ...lane, state: "retrying" } : lane));
-  assert.deepEqual(destinations("auto", lanes).map(({ name }) => name), ["longpoll", "ws"]);
-  assert.deepEqual(destinations("sse", lanes).map(({ name }) => name), ["sse"]);
+  const lanes = open(7, 8, 9).map((lane) =>
+    lane.name === "sse" ? { ...lane, state: "retrying" } : lane,
+  );
+  assert.deepEqual(
+    destinations("auto", lanes).map(({ name }) => name),
+    ["longpoll", "ws"],
+  );
+  assert.deepEqual(
+    destinations("sse", lanes).map(({ name }) => name),
+    ["sse"],
+  );
 });
 
 test("lanes are settled when the state of each is known", () => {
@@ -212,5 +256,8 @@ test("Retry-After is read in both its forms", () => {
 
 test("the clock's step is measured", () => {
   let reads = 0;
-  assert.equal(resolution(() => Math.floor(reads++ / 3) * 0.5), 0.5);
+  assert.equal(
+    resolution(() => Math.floor(reads++ / 3) * 0.5),
+    0.5,
+  );
 });

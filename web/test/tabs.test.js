@@ -10,7 +10,8 @@ function air() {
   return () => {
     const channel = Object.assign(new EventTarget(), {
       postMessage(data) {
-        for (const other of all) if (other !== channel) other.dispatchEvent(new MessageEvent("message", { data }));
+        for (const other of all)
+          if (other !== channel) other.dispatchEvent(new MessageEvent("message", { data }));
       },
       fall: () => all.delete(channel),
     });
@@ -32,7 +33,10 @@ function tab(open) {
 test("each tab knows how many tabs are open", () => {
   const open = air();
   const [first, second, third] = [tab(open), tab(open), tab(open)];
-  assert.deepEqual([first, second, third].map(({ tabs }) => tabs.count), [3, 3, 3]);
+  assert.deepEqual(
+    [first, second, third].map(({ tabs }) => tabs.count),
+    [3, 3, 3],
+  );
   second.tabs.leave();
   assert.deepEqual([first.tabs.count, third.tabs.count, first.told], [2, 2, [2, 3, 2]]);
   // Shown again, as the browser kept it.

@@ -42,7 +42,8 @@ test("a message is missing only if the subscriber's cursor is past it", () => {
   other.cursor = "1-6";
   assert.equal(missing(), 1);
   ledger.accept("1-7");
-  // Another history, as after a reset: one subscriber may still get a message that the other cannot.
+  // Another history, as after a reset: one subscriber may still get a message that the other
+  // cannot.
   other.cursor = "2-0";
   assert.equal(missing(), 2);
   ledger.receive(one, "1-7");
@@ -111,14 +112,24 @@ test("a refusal is reported in the server's words", async () => {
   const asked = [];
   const answers = [
     { status: 503, body: { detail: "install redis-server" } },
-    { status: 200, body: { port: 1, no_processes: null, running: { layout: "processes", workers: 2, pids: [3, 4] } } },
+    {
+      status: 200,
+      body: {
+        port: 1,
+        no_processes: null,
+        running: { layout: "processes", workers: 2, pids: [3, 4] },
+      },
+    },
   ];
   const fetch = async (path, { method, body }) => {
     asked.push(`${method} ${path} ${body ?? ""}`);
     const { status, body: answer } = answers.shift();
     return Response.json(answer, { status });
   };
-  const topology = new Topology({ url: "http://service", channel: "c" }, /** @type {any} */ (fetch));
+  const topology = new Topology(
+    { url: "http://service", channel: "c" },
+    /** @type {any} */ (fetch),
+  );
   await assert.rejects(topology.start("processes", 2), /install redis-server/);
   await topology.refresh();
   assert.deepEqual(topology.slots, [3, 4]);
@@ -128,8 +139,14 @@ test("a refusal is reported in the server's words", async () => {
 
 test("concurrent refreshes share one request", async () => {
   const asked = [];
-  const fetch = (path) => new Promise((answer) => asked.push(() => answer(Response.json({ port: 1, no_processes: null, running: null }))));
-  const topology = new Topology({ url: "http://service", channel: "c" }, /** @type {any} */ (fetch));
+  const fetch = (path) =>
+    new Promise((answer) =>
+      asked.push(() => answer(Response.json({ port: 1, no_processes: null, running: null }))),
+    );
+  const topology = new Topology(
+    { url: "http://service", channel: "c" },
+    /** @type {any} */ (fetch),
+  );
   const questions = [1, 2, 3].map(() => topology.refresh());
   assert.equal(asked.length, 1);
   asked[0]();
@@ -143,14 +160,20 @@ test("concurrent refreshes share one request", async () => {
 /** A service that computes at the given speed, and its requests. */
 function counting(speed, noResult = false) {
   const asked = [];
-  const messages = [{ message: { task: "other", primes_below: 5, millis: 1 } }, { message: { task: "task 1", progress: 0.5 } }];
+  const messages = [
+    { message: { task: "other", primes_below: 5, millis: 1 } },
+    { message: { task: "task 1", progress: 0.5 } },
+  ];
   const fetch = async (address, { method, body }) => {
     asked.push(`${method} ${address}`);
-    if (method === "GET") return Response.json({ messages: noResult ? [] : messages, cursor: "1-9" });
+    if (method === "GET")
+      return Response.json({ messages: noResult ? [] : messages, cursor: "1-9" });
     const { primes_below } = JSON.parse(body);
     asked.push(primes_below);
     const task = `task ${asked.filter(Number).length}`;
-    messages.push({ message: { task, primes_below, count: 1, millis: Math.round(primes_below / speed) } });
+    messages.push({
+      message: { task, primes_below, count: 1, millis: Math.round(primes_below / speed) },
+    });
     return Response.json({ task }, { status: 202 });
   };
   return { asked, fetch };
@@ -159,7 +182,12 @@ function counting(speed, noResult = false) {
 test("a computation takes the same time on any processor, in one task", async () => {
   for (const speed of [1_000_000, 40_000]) {
     const { asked, fetch } = counting(speed);
-    const took = await burn({ url: "http://service", channel: "c" }, true, /** @type {any} */ (fetch), new AbortController().signal);
+    const took = await burn(
+      { url: "http://service", channel: "c" },
+      true,
+      /** @type {any} */ (fetch),
+      new AbortController().signal,
+    );
     assert.equal(took, 3_500);
     assert.deepEqual(asked, [
       "POST http://service/tasks?channel=c-tasks&inline=true",
@@ -175,7 +203,12 @@ test("a computation takes the same time on any processor, in one task", async ()
 test("polling for a cancelled result stops", async () => {
   const { asked, fetch } = counting(1_000_000, true);
   const ending = new AbortController();
-  const burning = burn({ url: "http://service", channel: "c" }, false, /** @type {any} */ (fetch), ending.signal);
+  const burning = burn(
+    { url: "http://service", channel: "c" },
+    false,
+    /** @type {any} */ (fetch),
+    ending.signal,
+  );
   await until(() => asked.includes("GET http://service/messages?channel=c-tasks&after=0"));
   ending.abort();
   await assert.rejects(burning, { name: "AbortError" });

@@ -7,9 +7,13 @@ import { observe } from "./observed-client.js";
 import { advance, settled, until } from "./virtual-clock.js";
 import { Service } from "./fake-service.js";
 
-/** @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>} scenario */
+/**
+ * @param {(name: string, service: Service, t: import("node:test").TestContext) => Promise<void>}
+ *   scenario
+ */
 function forEveryTransport(title, scenario) {
-  for (const name of Object.keys(transports)) test(`${name} ${title}`, (t) => scenario(name, new Service(), t));
+  for (const name of Object.keys(transports))
+    test(`${name} ${title}`, (t) => scenario(name, new Service(), t));
 }
 
 forEveryTransport("delivers new messages in order", async (name, service) => {
@@ -42,26 +46,32 @@ forEveryTransport("continues after a cut without loss or duplicate", async (name
   assert.ok(subscriber.states.some(({ state }) => state === "retrying"));
 });
 
-forEveryTransport("keeps trying while the service is down, and reconnects", async (name, service) => {
-  const subscriber = observe(name, service);
-  await subscriber.is("open");
-  service.publish("one");
-  await until(() => subscriber.messages.length === 1);
-  service.stop();
-  service.publish("two");
-  await until(() => service.requests.length > 4);
-  service.up = true;
-  await until(() => subscriber.messages.length === 2);
-  assert.deepEqual(subscriber.messages, ["one", "two"]);
-  await subscriber.is("open");
-});
+forEveryTransport(
+  "keeps trying while the service is down, and reconnects",
+  async (name, service) => {
+    const subscriber = observe(name, service);
+    await subscriber.is("open");
+    service.publish("one");
+    await until(() => subscriber.messages.length === 1);
+    service.stop();
+    service.publish("two");
+    await until(() => service.requests.length > 4);
+    service.up = true;
+    await until(() => subscriber.messages.length === 2);
+    assert.deepEqual(subscriber.messages, ["one", "two"]);
+    await subscriber.is("open");
+  },
+);
 
 forEveryTransport("reports a service that does not respond", async (name, service) => {
   service.up = false;
   const subscriber = observe(name, service);
   await subscriber.is("retrying");
   assert.ok(subscriber.states.at(-1).retryAt > 0);
-  assert.equal(subscriber.states.some(({ state }) => state === "open"), false);
+  assert.equal(
+    subscriber.states.some(({ state }) => state === "open"),
+    false,
+  );
 });
 
 forEveryTransport("reports a reset before the messages that are left", async (name, service) => {
@@ -80,7 +90,10 @@ forEveryTransport("reports every request it makes", async (name, service) => {
   service.stop();
   await until(() => service.requests.length > 4);
   subscriber.close();
-  assert.ok(Math.abs(subscriber.recorded.requests - service.requests.length) <= 1, `${subscriber.recorded.requests} of ${service.requests.length}`);
+  assert.ok(
+    Math.abs(subscriber.recorded.requests - service.requests.length) <= 1,
+    `${subscriber.recorded.requests} of ${service.requests.length}`,
+  );
 });
 
 forEveryTransport("is silent once it is closed", async (name, service, t) => {
@@ -103,12 +116,16 @@ test("longpoll sends its first poll without holding", async () => {
   const service = new Service();
   const subscriber = observe("longpoll", service, { after: "1-0" });
   await until(() => service.requests.length === 2);
-  assert.deepEqual(service.requests.map((url) => url.searchParams.get("wait")), ["0", null]);
+  assert.deepEqual(
+    service.requests.map((url) => url.searchParams.get("wait")),
+    ["0", null],
+  );
 });
 
 test("longpoll waits as long as Retry-After says", async () => {
   const service = new Service();
-  service.refuses = () => Response.json({ detail: "draining" }, { status: 503, headers: { "retry-after": "7" } });
+  service.refuses = () =>
+    Response.json({ detail: "draining" }, { status: 503, headers: { "retry-after": "7" } });
   const before = performance.timeOrigin + performance.now();
   const subscriber = observe("longpoll", service);
   await subscriber.is("retrying");

@@ -1,4 +1,5 @@
 // The page and `lab claims` judge the same claims with separate code. Both are tested with the same
+// The page and `lab claims` judge the same claims with separate code. Both are tested with the same
 // examples, here and in lab/bench/src/claims/examples.rs, so they cannot diverge.
 
 import assert from "node:assert/strict";
@@ -11,7 +12,9 @@ import { repetition, scenario, times, wire } from "./result-fixtures.js";
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 const { worlds } = read("verdicts.json");
-const claims = read("../claims.json").tables.flatMap(({ rows }) => rows.flatMap(({ claims }) => claims));
+const claims = read("../claims.json").tables.flatMap(({ rows }) =>
+  rows.flatMap(({ claims }) => claims),
+);
 // Only a browser can judge it.
 const OURS_ALONE = ["browsers-longpoll", "browsers-sse", "browsers-ws"];
 const MESSAGES = 1_000;
@@ -19,12 +22,21 @@ const MESSAGES = 1_000;
 function measured({ p50, requests, up, down, connections, lost }) {
   const counted = wire(up * MESSAGES, down * MESSAGES, requests * MESSAGES, connections * MESSAGES);
   const gone = (lost * MESSAGES) / (1 - lost);
-  return { scenario, repetitions: [repetition(times(MESSAGES, p50), { wire: counted, lost: gone })] };
+  return {
+    scenario,
+    repetitions: [repetition(times(MESSAGES, p50), { wire: counted, lost: gone })],
+  };
 }
 
 function seen({ lanes, answers }, experiment) {
-  const entries = Object.entries(lanes[experiment] ?? {}).map(([name, lane]) => [name, measured(lane)]);
-  return { lanes: entries.length ? Object.fromEntries(entries) : undefined, facts: answers[experiment] };
+  const entries = Object.entries(lanes[experiment] ?? {}).map(([name, lane]) => [
+    name,
+    measured(lane),
+  ]);
+  return {
+    lanes: entries.length ? Object.fromEntries(entries) : undefined,
+    facts: answers[experiment],
+  };
 }
 
 for (const world of worlds) {

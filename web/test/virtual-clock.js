@@ -1,5 +1,5 @@
-// A clock for the tests of the importing file: time passes, and timers fire, only when a test advances it. No test
-// depends on the speed of the machine, and none can wait for ever.
+// A clock for the tests of the importing file: time passes, and timers fire, only when a test
+// advances it. No test depends on the speed of the machine, and none can wait for ever.
 
 import { afterEach, beforeEach, mock } from "node:test";
 
@@ -42,7 +42,11 @@ export async function until(condition, what = condition.toString()) {
 /** Small steps at first, so that short waits are not skipped. @param {number} waited */
 const stepAfter = (waited) => Math.min(100, Math.max(1, Math.floor(waited / 10)));
 
-/** Advances the clock until the promise is settled, and returns it. @template T @param {Promise<T>} promise */
+/**
+ * Advances the clock until the promise is settled, and returns it.
+ * @template T
+ * @param {Promise<T>} promise
+ */
 export async function resolved(promise) {
   let isSettled = false;
   const settle = () => (isSettled = true);

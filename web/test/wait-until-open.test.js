@@ -36,7 +36,10 @@ test("a connection that is refused or aborted is closed", async () => {
   const refused = begin(ending.signal);
   refused.connection.emit("error", { detail: "too many" });
   await assert.rejects(refused.waiting, /too many/);
-  assert.deepEqual([refused.connection.closed, getEventListeners(ending.signal, "abort").length], [1, 0]);
+  assert.deepEqual(
+    [refused.connection.closed, getEventListeners(ending.signal, "abort").length],
+    [1, 0],
+  );
   const left = begin(ending.signal);
   ending.abort(new Error("stopped"));
   await assert.rejects(left.waiting, /stopped/);

@@ -1,5 +1,5 @@
-// Finds one message in the gate's capture of a lane and assigns each byte to a part. Captured bytes are strings with
-// one character per byte.
+// Finds one message in the gate's capture of a lane and assigns each byte to a part. Captured bytes
+// are strings with one character per byte.
 
 import { keyOf } from "../lanes/payload.js";
 import { textOfBytes } from "./printable-bytes.js";
@@ -29,15 +29,24 @@ export function dissect(lane, chunks) {
     if (chunk.direction !== "down" || !SHAPES[lane].test(chunk.bytes)) return [];
     const payload = onlyMessage(chunk.bytes);
     if (!payload) return [];
-    const head = chunk.bytes.startsWith("HTTP/1.") ? chunk.bytes.indexOf(HEAD_END) + HEAD_END.length : 0;
+    const head = chunk.bytes.startsWith("HTTP/1.")
+      ? chunk.bytes.indexOf(HEAD_END) + HEAD_END.length
+      : 0;
     const start = chunk.bytes.indexOf(payload);
     const parts = [
-      ...(head ? [part("request", requestBefore(chunks, index)), part("response", chunk.bytes.slice(0, head))] : []),
+      ...(head
+        ? [
+            part("request", requestBefore(chunks, index)),
+            part("response", chunk.bytes.slice(0, head)),
+          ]
+        : []),
       part("framing", chunk.bytes.slice(head, start)),
       part("payload", payload),
       part("framing", chunk.bytes.slice(start + payload.length)),
     ];
-    return [{ key: keyOf(JSON.parse(textOfBytes(payload))), parts: parts.filter(({ bytes }) => bytes) }];
+    return [
+      { key: keyOf(JSON.parse(textOfBytes(payload))), parts: parts.filter(({ bytes }) => bytes) },
+    ];
   });
 }
 
@@ -48,7 +57,9 @@ export function dissect(lane, chunks) {
  */
 export function newestInAll(lanes) {
   const [first, ...others] = Object.values(lanes);
-  const shared = first.findLast(({ key }) => others.every((found) => found.some((one) => one.key === key)));
+  const shared = first.findLast(({ key }) =>
+    others.every((found) => found.some((one) => one.key === key)),
+  );
   if (!shared) return;
   const same = (found) => found.findLast(({ key }) => key === shared.key);
   return Object.fromEntries(Object.entries(lanes).map(([lane, found]) => [lane, same(found)]));
@@ -60,16 +71,24 @@ export function newestInAll(lanes) {
  * @returns {Part[] | undefined}
  */
 export function opening(chunks) {
-  const asked = chunks.findLastIndex(({ direction, bytes }) => direction === "up" && /^GET \/(events|ws)\?/.test(bytes));
+  const asked = chunks.findLastIndex(
+    ({ direction, bytes }) => direction === "up" && /^GET \/(events|ws)\?/.test(bytes),
+  );
   if (asked < 0) return;
   const { connection, bytes } = chunks[asked];
-  const answer = chunks.slice(asked).find((chunk) => chunk.connection === connection && chunk.direction === "down");
+  const answer = chunks
+    .slice(asked)
+    .find((chunk) => chunk.connection === connection && chunk.direction === "down");
   const end = answer?.bytes.indexOf(HEAD_END) ?? -1;
   if (!answer || end < 0) return;
   return [part("request", bytes), part("response", answer.bytes.slice(0, end + HEAD_END.length))];
 }
 
-/** Returns the number of bytes of each part. @param {Part[]} parts @returns {Record<Name, number>} bytes of each kind */
+/**
+ * Returns the number of bytes of each part.
+ * @param {Part[]} parts
+ * @returns {Record<Name, number>} bytes of each kind
+ */
 export function sizes(parts) {
   const sums = { request: 0, response: 0, framing: 0, payload: 0 };
   for (const { name, bytes } of parts) sums[name] += bytes.length;
@@ -79,14 +98,22 @@ export function sizes(parts) {
 /** @returns {Part} */
 const part = (name, bytes) => ({ name, bytes });
 
-/** Returns the request that this response belongs to: the client's last write on the connection before it. */
+/**
+ * Returns the request that this response belongs to: the client's last write on the connection
+ * before it.
+ */
 function requestBefore(chunks, index) {
   const { connection } = chunks[index];
-  const asked = chunks.slice(0, index).findLast((chunk) => chunk.connection === connection && chunk.direction === "up");
+  const asked = chunks
+    .slice(0, index)
+    .findLast((chunk) => chunk.connection === connection && chunk.direction === "up");
   return asked?.bytes ?? "";
 }
 
-/** @param {string} bytes @returns {string | undefined} undefined if there are none or several, or its end was not captured */
+/**
+ * @param {string} bytes
+ * @returns {string | undefined} undefined if there are none or several, or its end was not captured
+ */
 function onlyMessage(bytes) {
   const found = [...bytes.matchAll(MESSAGE)];
   return found.length === 1 ? json(bytes, found[0].index) : undefined;
@@ -100,7 +127,8 @@ function json(text, start) {
     if (inString && character === "\\") index += 1;
     else if (character === '"') inString = !inString;
     else if (!inString && character === "{") depth += 1;
-    else if (!inString && character === "}" && (depth -= 1) === 0) return text.slice(start, index + 1);
+    else if (!inString && character === "}" && (depth -= 1) === 0)
+      return text.slice(start, index + 1);
   }
   return undefined;
 }

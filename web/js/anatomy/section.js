@@ -1,5 +1,5 @@
-// The section "Anatomy": one message as it crossed the wire of each lane, byte by byte and to scale, from the gate's
-// capture.
+// The section "Anatomy": one message as it crossed the wire of each lane, byte by byte and to
+// scale, from the gate's capture.
 
 import { dissect, newestInAll, opening } from "./dissect.js";
 import { anatomyView } from "./view.js";
@@ -7,8 +7,10 @@ import { find, show } from "../ui/dom.js";
 
 // By then the first messages have arrived.
 const FIRST_MS = 4_000;
-const NONE = "No recent message crossed every lane in a write of its own. At high rates messages share a write, and only the first "
-  + "4096 bytes of a write are kept: reduce rate and size, then capture another.";
+const NONE =
+  "No recent message crossed every lane in a write of its own. At high rates messages share a " +
+  "write, and only the first " +
+  "4096 bytes of a write are kept: reduce rate and size, then capture another.";
 
 /**
  * @param {HTMLElement} root
@@ -17,7 +19,8 @@ const NONE = "No recent message crossed every lane in a write of its own. At hig
 export function mount(root, { store, gate }) {
   const note = find(root, '[data-field="anatomy-note"]');
   const take = find(root, '[data-action="take"]');
-  if (!gate) return show(note, "Only the gate can show the bytes on the wire, and this page has none.");
+  if (!gate)
+    return show(note, "Only the gate can show the bytes on the wire, and this page has none.");
   const draw = anatomyView(root);
   const openings = {};
   take.disabled = false;

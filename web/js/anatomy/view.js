@@ -6,11 +6,17 @@ import { enableCardLayout } from "../ui/card-tables.js";
 import { find, headedRow } from "../ui/dom.js";
 import { NAMES } from "../ui/format.js";
 
-const PARTS = { request: "request headers", response: "response headers", framing: "framing", payload: "payload" };
+const PARTS = {
+  request: "request headers",
+  response: "response headers",
+  framing: "framing",
+  payload: "payload",
+};
 
 /**
  * @param {HTMLElement} root
- * @returns {(message: Record<string, import("./dissect.js").Dissection>, openings: Record<string, import("./dissect.js").Part[] | undefined>) => void}
+ * @returns {(message: Record<string, import("./dissect.js").Dissection>, openings: Record<string,
+ *   import("./dissect.js").Part[] | undefined>) => void}
  */
 export function anatomyView(root) {
   const body = find(root, "tbody");
@@ -48,5 +54,8 @@ function piece({ name, bytes }) {
 
 function rowOf(lane, parts, opened) {
   const once = opened ? total(opened) : lane === "longpoll" ? 0 : undefined;
-  return headedRow(NAMES[lane], [...Object.values(sizes(parts)), total(parts), once ?? "no longer available"].map(String));
+  return headedRow(
+    NAMES[lane],
+    [...Object.values(sizes(parts)), total(parts), once ?? "no longer available"].map(String),
+  );
 }

@@ -8,7 +8,9 @@ export function pauseButton(button, store) {
   const toggle = () => store.pause(!store.paused);
   button.addEventListener("click", toggle);
   document.addEventListener("keydown", (event) => {
-    const inControl = /** @type {Element} */ (event.target).closest("a, button, input, select, summary");
+    const inControl = /** @type {Element} */ (event.target).closest(
+      "a, button, input, select, summary",
+    );
     if (event.key !== " " || event.repeat || inControl) return;
     event.preventDefault();
     toggle();

@@ -8,7 +8,9 @@ import { shareButton } from "./share-button.js";
 import { themeButton } from "./theme-button.js";
 
 const LINK = ["delay", "jitter", "bandwidth"];
-const UNGATED = "There is no gate in front of the services: the link cannot be changed, faults cannot be injected, and bytes on the wire are not measured.";
+const UNGATED =
+  "There is no gate in front of the services: the link cannot be changed, faults cannot be " +
+  "injected, and bytes on the wire are not measured.";
 
 /**
  * @param {HTMLFormElement} form
@@ -31,16 +33,24 @@ function steady(form, store) {
   const { pace, rate, size } = /** @type {Record<string, any>} */ (form.elements);
   form.addEventListener("submit", (event) => event.preventDefault());
   pace.addEventListener("input", () => store.set({ rate: rateAt(Number(pace.value)) }));
-  rate.addEventListener("change", () => store.set({ rate: within(LIMITS.rate, rate.value) ?? store.settings.rate }));
-  size.addEventListener("change", () => store.set({ size: Math.round(within(LIMITS.size, size.value) ?? store.settings.size) }));
+  rate.addEventListener("change", () =>
+    store.set({ rate: within(LIMITS.rate, rate.value) ?? store.settings.rate }),
+  );
+  size.addEventListener("change", () =>
+    store.set({ size: Math.round(within(LIMITS.size, size.value) ?? store.settings.size) }),
+  );
   store.addEventListener("settings", settle);
   settle();
 
   function settle() {
     const { settings } = store;
     // While it is dragged, the slider is already in place.
-    if (rateAt(Number(pace.value)) !== settings.rate) pace.value = String(Math.round(stopFor(settings.rate)));
-    pace.setAttribute("aria-valuetext", settings.rate ? `${settings.rate} messages per second` : "off");
+    if (rateAt(Number(pace.value)) !== settings.rate)
+      pace.value = String(Math.round(stopFor(settings.rate)));
+    pace.setAttribute(
+      "aria-valuetext",
+      settings.rate ? `${settings.rate} messages per second` : "off",
+    );
     Object.assign(rate, { value: settings.rate });
     Object.assign(size, { value: settings.size });
   }
@@ -76,7 +86,8 @@ function linkControls(form, { store, gate }) {
   function settle() {
     for (const control of controls) {
       // Typing must not be overwritten.
-      if (gate.link && control !== document.activeElement) control.value = String(gate.link[control.name] ?? "");
+      if (gate.link && control !== document.activeElement)
+        control.value = String(gate.link[control.name] ?? "");
     }
   }
 }
@@ -101,18 +112,28 @@ function withoutGate(form, { store, endpoints }) {
   show(note, UNGATED);
   note.hidden = !endpoints.fromServer;
   // Without a list of services, the note appears once one responds.
-  store.addEventListener("change", () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")));
+  store.addEventListener(
+    "change",
+    () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")),
+  );
   store.addEventListener("settings", () => {
     const { recorded } = store;
-    for (const control of recorded ? controls : []) control.value = String(recorded.link[control.name] ?? "");
+    for (const control of recorded ? controls : [])
+      control.value = String(recorded.link[control.name] ?? "");
   });
 }
 
-/** In narrow windows the less important half is folded away, and never covers the focused element. */
+/**
+ * In narrow windows the less important half is folded away, and never covers the focused element.
+ */
 function folding(form, button) {
-  const fold = (expanded) => button.setAttribute("aria-expanded", String(form.classList.toggle("expanded", expanded)));
+  const fold = (expanded) =>
+    button.setAttribute("aria-expanded", String(form.classList.toggle("expanded", expanded)));
   button.addEventListener("click", () => fold());
-  form.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !form.contains(relatedTarget) && fold(false));
+  form.addEventListener(
+    "focusout",
+    ({ relatedTarget }) => relatedTarget && !form.contains(relatedTarget) && fold(false),
+  );
   form.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape" || !form.classList.contains("expanded")) return;
     fold(false);

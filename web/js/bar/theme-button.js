@@ -1,4 +1,5 @@
-// The theme button: auto, light, dark. CSS applies it by `color-scheme`; early-theme.js restores it.
+// The theme button: auto, light, dark. CSS applies it by `color-scheme`; early-theme.js restores
+// it.
 
 import { storeChoice } from "../ui/stored-choice.js";
 

@@ -1,4 +1,5 @@
-// The transport for given needs: a table of reasons, each with a judgement of every transport. A pure function.
+// The transport for given needs: a table of reasons, each with a judgement of every transport. A
+// pure function.
 
 import { figure, samples } from "../claims/lane-figures.js";
 
@@ -8,15 +9,17 @@ import { figure, samples } from "../claims/lane-figures.js";
  * @typedef {{ grade: Grade, why: string }} Judgement
  * @typedef {{ title: string, measured: boolean, of: Record<Name, Judgement> }} Reason
  * `equal`: transports with the same grades that are more work.
- * @typedef {{ best: Name, equal: Name[], reasons: Reason[], grades: Record<Name, { fails: number, costs: number }> }} Decision
+ * @typedef {{ best: Name, equal: Name[], reasons: Reason[], grades: Record<Name, { fails: number,
+ *   costs: number }> }} Decision
  * @typedef {import("./needs.js").Needs} Needs
  */
 
-// Without other reasons, the simplest transport wins. For both directions that is the one connection that has both;
-// the others need requests beside it.
+// Without other reasons, the simplest transport wins. For both directions that is the one
+// connection that has both; the others need requests beside it.
 const NAMES = /** @type {Name[]} */ (["sse", "longpoll", "ws"]);
 const SIMPLEST = { down: NAMES, both: /** @type {Name[]} */ (["ws", "sse", "longpoll"]) };
-// One core of a service handles some thousand requests per second; polls come on top of everything else.
+// One core of a service handles some thousand requests per second; polls come on top of everything
+// else.
 const MANY_REQUESTS = 5_000;
 // Below this rate a stream is mostly idle, and a proxy may cut it.
 const RARE = 1 / 30;
@@ -32,8 +35,17 @@ const all = (judgement) => ({ longpoll: judgement, sse: judgement, ws: judgement
  * @returns {Decision}
  */
 export function decide(needs, lanes) {
-  const reasons = [direction(needs), requests(needs), proxies(needs), silence(needs), loss(needs), ...measured(needs, lanes)];
-  const grades = /** @type {Decision["grades"]} */ (Object.fromEntries(NAMES.map((name) => [name, gradesOf(reasons, name)])));
+  const reasons = [
+    direction(needs),
+    requests(needs),
+    proxies(needs),
+    silence(needs),
+    loss(needs),
+    ...measured(needs, lanes),
+  ];
+  const grades = /** @type {Decision["grades"]} */ (
+    Object.fromEntries(NAMES.map((name) => [name, gradesOf(reasons, name)]))
+  );
   const worse = (a, b) => grades[a].fails - grades[b].fails || grades[a].costs - grades[b].costs;
   const [best, ...others] = SIMPLEST[needs.direction].toSorted(worse);
   return { best, equal: others.filter((name) => !worse(best, name)), reasons, grades };
@@ -47,9 +59,15 @@ function gradesOf(reasons, name) {
 /** @param {Needs} needs @returns {Reason} */
 function direction({ direction, rate }) {
   const title = "Messages to the server";
-  if (direction === "down") return { title, measured: false, of: all(fits("none, or few: one request each")) };
-  const request = rate > 10 ? fails("one request each, with all headers") : costs("one request each");
-  return { title, measured: false, of: { longpoll: request, sse: request, ws: fits("frames on the open connection") } };
+  if (direction === "down")
+    return { title, measured: false, of: all(fits("none, or few: one request each")) };
+  const request =
+    rate > 10 ? fails("one request each, with all headers") : costs("one request each");
+  return {
+    title,
+    measured: false,
+    of: { longpoll: request, sse: request, ws: fits("frames on the open connection") },
+  };
 }
 
 /** @param {Needs} needs @returns {Reason} */
@@ -58,14 +76,26 @@ function requests({ rate, clients }) {
   const each = rate * clients;
   const polls = `up to ${Math.round(each).toLocaleString("en")} polls per second`;
   const stream = fits("one per client");
-  return { title, measured: false, of: { longpoll: each > MANY_REQUESTS ? fails(polls) : rate >= 0.5 ? costs(polls) : fits(polls), sse: stream, ws: stream } };
+  return {
+    title,
+    measured: false,
+    of: {
+      longpoll: each > MANY_REQUESTS ? fails(polls) : rate >= 0.5 ? costs(polls) : fits(polls),
+      sse: stream,
+      ws: stream,
+    },
+  };
 }
 
 /** @param {Needs} needs @returns {Reason} */
 function proxies({ proxies }) {
   const title = "Network path";
   if (proxies === "mine") return { title, measured: false, of: all(fits("under your control")) };
-  const of = { longpoll: fits("ordinary HTTP gets through"), sse: costs("may be buffered or cut"), ws: costs("the upgrade may be refused") };
+  const of = {
+    longpoll: fits("ordinary HTTP gets through"),
+    sse: costs("may be buffered or cut"),
+    ws: costs("the upgrade may be refused"),
+  };
   return { title, measured: false, of };
 }
 
@@ -74,13 +104,25 @@ function silence({ rate }) {
   const title = "Idle connections";
   if (rate > RARE) return { title, measured: false, of: all(fits("rarely idle")) };
   const stream = costs("a heartbeat keeps an idle connection alive");
-  return { title, measured: false, of: { longpoll: fits("each response shows that it is alive"), sse: stream, ws: stream } };
+  return {
+    title,
+    measured: false,
+    of: { longpoll: fits("each response shows that it is alive"), sse: stream, ws: stream },
+  };
 }
 
 /** @param {Needs} needs @returns {Reason} */
 function loss({ loss }) {
-  const of = { longpoll: fits("poll with a cursor"), sse: fits("Last-Event-ID is a cursor"), ws: costs("you must send the cursor") };
-  return { title: "No message lost", measured: false, of: loss === "none" ? of : all(fits("not required")) };
+  const of = {
+    longpoll: fits("poll with a cursor"),
+    sse: fits("Last-Event-ID is a cursor"),
+    ws: costs("you must send the cursor"),
+  };
+  return {
+    title: "No message lost",
+    measured: false,
+    of: loss === "none" ? of : all(fits("not required")),
+  };
 }
 
 /** Compares with the visitor's latency target, where it was measured. @returns {Reason[]} */
@@ -93,6 +135,8 @@ function measured({ target }, lanes) {
     const text = `p50 ${value.toFixed(1)} ms, n = ${samples(lanes, name)}`;
     return value <= target ? fits(text) : fails(text);
   };
-  const of = /** @type {Reason["of"]} */ (Object.fromEntries(NAMES.map((name) => [name, judge(name)])));
+  const of = /** @type {Reason["of"]} */ (
+    Object.fromEntries(NAMES.map((name) => [name, judge(name)]))
+  );
   return [{ title: `Median within ${target} ms`, measured: true, of }];
 }

@@ -1,5 +1,5 @@
-// The section "Which one?": the form of needs, the table of reasons, and the measurement that includes the latency
-// target.
+// The section "Which one?": the form of needs, the table of reasons, and the measurement that
+// includes the latency target.
 
 import { within } from "../page/address.js";
 import { decide } from "./decide.js";
@@ -42,11 +42,18 @@ export function mount(root, { runner, store }) {
     event.preventDefault();
     lookAt("lanes");
     const asked = needs;
-    await runner.run("yours", { settings: { rate: asked.rate, size: asked.size }, seconds: secondsFor(asked) }, "choose");
-    if (asked.rate === needs.rate && asked.size === needs.size) measured = runner.results.get("yours")?.lanes;
+    await runner.run(
+      "yours",
+      { settings: { rate: asked.rate, size: asked.size }, seconds: secondsFor(asked) },
+      "choose",
+    );
+    if (asked.rate === needs.rate && asked.size === needs.size)
+      measured = runner.results.get("yours")?.lanes;
     draw();
   });
-  runner.addEventListener("change", () => find(form, '[type="submit"]').toggleAttribute("disabled", Boolean(runner.running)));
+  runner.addEventListener("change", () =>
+    find(form, '[type="submit"]').toggleAttribute("disabled", Boolean(runner.running)),
+  );
 }
 
 /** Long enough for a median, if the rate allows. */
@@ -55,7 +62,10 @@ const secondsFor = ({ rate }) => Math.min(30, Math.max(12, 25 / rate));
 function presets(node, choose) {
   node.append(
     ...Object.entries(PRESETS).map(([name, { title, needs }]) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: title });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        textContent: title,
+      });
       button.dataset.preset = name;
       button.addEventListener("click", () => choose(needs));
       return button;
@@ -64,7 +74,8 @@ function presets(node, choose) {
 }
 
 function fill(form, needs) {
-  for (const [name, value] of Object.entries(needs)) form.elements[name].value = typeof value === "number" ? Number(value.toPrecision(3)) : value;
+  for (const [name, value] of Object.entries(needs))
+    form.elements[name].value = typeof value === "number" ? Number(value.toPrecision(3)) : value;
 }
 
 function read(form, before) {
@@ -76,8 +87,14 @@ function read(form, before) {
 }
 
 function drawDecision(root, { best, equal, reasons, grades }, needs) {
-  const also = equal.length ? ` ${equal.map((name) => NAMES[name]).join(" and ")} ${equal.length > 1 ? "score" : "scores"} the same but ${equal.length > 1 ? "are" : "is"} more work.` : "";
-  const measured = reasons.some(({ measured }) => measured) ? "" : ` A median latency of ${needs.target} ms has not been tested at this rate and size yet.`;
+  const also = equal.length
+    ? ` ${equal.map((name) => NAMES[name]).join(" and ")} ` +
+      `${equal.length > 1 ? "score" : "scores"} the same but ` +
+      `${equal.length > 1 ? "are" : "is"} more work.`
+    : "";
+  const measured = reasons.some(({ measured }) => measured)
+    ? ""
+    : ` A median latency of ${needs.target} ms has not been tested at this rate and size yet.`;
   const warning = grades[best].fails ? " But none of the three meets every requirement." : "";
   show(find(root, '[data-field="answer"]'), `${NAMES[best]}.${warning}${also}${measured}`);
   root.dataset.best = best;
@@ -92,7 +109,12 @@ function reason({ title, of }) {
 function judged({ grade, why }) {
   const td = Object.assign(cell(""), { role: "cell" });
   td.dataset.grade = grade;
-  const sign = Object.assign(document.createElement("span"), { textContent: GRADES[grade], className: "sign", role: "img", ariaLabel: `${SPOKEN[grade]}:` });
+  const sign = Object.assign(document.createElement("span"), {
+    textContent: GRADES[grade],
+    className: "sign",
+    role: "img",
+    ariaLabel: `${SPOKEN[grade]}:`,
+  });
   td.append(sign, ` ${why}`);
   return td;
 }

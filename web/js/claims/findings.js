@@ -1,4 +1,5 @@
-// What is known about each claim now: from its experiment, or else from the lanes since the page started.
+// What is known about each claim now: from its experiment, or else from the lanes since the page
+// started.
 
 import { EXPERIMENTS } from "../experiments/list.js";
 import { PROCESS_RULES } from "./process-rules.js";
@@ -6,12 +7,16 @@ import { TRANSPORT_RULES } from "./transport-rules.js";
 
 const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 
-/** @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since the page started, still counting */
+/**
+ * @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since
+ *   the page started, still counting
+ */
 
 /**
  * @param {string} claim
  * @param {string} experiment
- * @param {{ results: Map<string, import("../experiments/experiment-runner.js").Result>, sinceStart: import("./transport-rules.js").Seen }} known
+ * @param {{ results: Map<string, import("../experiments/experiment-runner.js").Result>, sinceStart:
+ *   import("./transport-rules.js").Seen }} known
  * @returns {Finding | undefined}
  */
 export function findingFor(claim, experiment, { results, sinceStart }) {
@@ -27,7 +32,10 @@ const DAY = 86_400 * SECOND;
 /** @param {Finding} finding @param {number} now */
 export function inWords({ text, n, needs, at }, now) {
   const size = n < needs ? `n = ${n}, too small (${needs} needed)` : `n = ${n}`;
-  return `${n < needs && text === "–" ? "" : `${text}; `}${size}; ${at === undefined ? "so far" : age(at, now)}`;
+  return (
+    `${n < needs && text === "–" ? "" : `${text}; `}${size}; ` +
+    `${at === undefined ? "so far" : age(at, now)}`
+  );
 }
 
 /** @param {number} at @param {number} now */

@@ -4,7 +4,8 @@ import { estimate, latencies, metricNamed } from "../results/figures.js";
 import { number } from "../results/labels.js";
 
 /**
- * @typedef {Record<string, import("../experiments/experiment-runner.js").Measured & { requests?: number }>} Lanes  by transport
+ * @typedef {Record<string, import("../experiments/experiment-runner.js").Measured & { requests?:
+ *   number }>} Lanes  by transport
  */
 
 /**

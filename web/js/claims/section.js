@@ -28,9 +28,12 @@ export function mount(root, { runner, store }) {
     const known = { results: runner.results, sinceStart: runner.sinceStart() };
     for (const cell of cells) drawCell(cell, known);
   };
-  root.addEventListener("click", ({ target }) => act(/** @type {Element} */ (target).closest("button"), runner));
+  root.addEventListener("click", ({ target }) =>
+    act(/** @type {Element} */ (target).closest("button"), runner),
+  );
   runner.addEventListener("change", () => {
-    for (const button of root.querySelectorAll('[data-action="show"]')) button.toggleAttribute("disabled", Boolean(runner.running));
+    for (const button of root.querySelectorAll('[data-action="show"]'))
+      button.toggleAttribute("disabled", Boolean(runner.running));
     draw();
   });
   // The features of the browser need no time to measure.

@@ -2,6 +2,11 @@
 
 export async function run({ platform = globalThis } = {}) {
   const has = (name) => typeof platform[name] === "function";
-  const facts = { longpoll: has("fetch"), sse: has("EventSource"), ws: has("WebSocket"), webTransport: has("WebTransport") };
+  const facts = {
+    longpoll: has("fetch"),
+    sse: has("EventSource"),
+    ws: has("WebSocket"),
+    webTransport: has("WebTransport"),
+  };
   return { facts };
 }

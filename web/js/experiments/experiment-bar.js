@@ -1,5 +1,5 @@
-// The running experiment, its remaining time, and a link back to the claim. It stays at the edge of the window,
-// because the visitor watches another section meanwhile.
+// The running experiment, its remaining time, and a link back to the claim. It stays at the edge of
+// the window, because the visitor watches another section meanwhile.
 
 import * as clock from "../clock.js";
 import { find, show } from "../ui/dom.js";
@@ -12,7 +12,9 @@ const SHOWN_MS = 8_000;
  * @param {import("./experiment-runner.js").ExperimentRunner} runner
  */
 export function experimentBar(root, runner) {
-  const [status, left, stop, back] = ["said", "left", "stop", "back"].map((name) => find(root, `[data-field="${name}"]`));
+  const [status, left, stop, back] = ["said", "left", "stop", "back"].map((name) =>
+    find(root, `[data-field="${name}"]`),
+  );
   stop.addEventListener("click", () => runner.stop());
   back.addEventListener("click", () => (root.hidden = true));
   let leaving;
@@ -21,7 +23,10 @@ export function experimentBar(root, runner) {
     leaving = setTimeout(() => (root.hidden = !runner.running), SHOWN_MS);
     const { running, failure, asked } = runner;
     root.hidden = !running && !failure && !asked;
-    show(status, running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.");
+    show(
+      status,
+      running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.",
+    );
     stop.hidden = !running;
     back.hidden = Boolean(running) || !asked;
     // Without a claim there is no link back.

@@ -1,4 +1,5 @@
-// Runs one experiment at a time, keeps its results, and restores the settings afterwards. Draws nothing.
+// Runs one experiment at a time, keeps its results, and restores the settings afterwards. Draws
+// nothing.
 
 import * as clock from "../clock.js";
 import { reading, repetition } from "../results/repetition.js";
@@ -13,7 +14,8 @@ const MAX_REPETITIONS = 10;
 const BESIDE = new Set(["upstream", "opening"]);
 
 /**
- * @typedef {{ scenario: import("../results/run.js").Scenario, repetitions: import("../results/figures.js").Repetition[] }} Measured
+ * @typedef {{ scenario: import("../results/run.js").Scenario, repetitions:
+ *   import("../results/figures.js").Repetition[] }} Measured
  * @typedef {object} Result
  * @property {number} at  milliseconds since 1970
  * @property {Record<string, Measured>} [lanes]  by transport, or by variant
@@ -31,13 +33,19 @@ export class ExperimentRunner extends EventTarget {
   results = new Map();
   /** @type {{ name: string, title: string, until: number } | undefined} the running experiment */
   running;
-  /** @type {import("../recording/replay.js").Recording["place"] | undefined} where recorded results come from, undefined for own results */
+  /**
+   * @type {import("../recording/replay.js").Recording["place"] | undefined} where recorded results
+   *   come from, undefined for own results
+   */
   place;
   /** @type {string | undefined} why the latest experiment has no result */
   failure;
   /** @type {string | undefined} id of the claim that the latest experiment was started for */
   asked;
-  /** @type {Record<string, import("../results/repetition.js").Reading> | undefined} counters when all lanes had settled */
+  /**
+   * @type {Record<string, import("../results/repetition.js").Reading> | undefined} counters when
+   *   all lanes had settled
+   */
   #start;
   #ending = new AbortController();
 
@@ -45,7 +53,10 @@ export class ExperimentRunner extends EventTarget {
   constructor(page) {
     super();
     this.page = page;
-    page.store.addEventListener("change", () => this.#start ??= settled(page.store.lanes) ? this.#read() : undefined);
+    page.store.addEventListener(
+      "change",
+      () => (this.#start ??= settled(page.store.lanes) ? this.#read() : undefined),
+    );
   }
 
   /** Returns the counters since the page started as if that were one experiment. */
@@ -62,7 +73,9 @@ export class ExperimentRunner extends EventTarget {
   #read() {
     const { store, gate } = this.page;
     const at = clock.now();
-    return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
+    return Object.fromEntries(
+      store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]),
+    );
   }
 
   /**
@@ -81,7 +94,11 @@ export class ExperimentRunner extends EventTarget {
     this.#begin(experiment);
     const restore = this.#arrange(experiment);
     try {
-      const result = await KINDS[experiment.kind]({ page: this.page, experiment, signal: this.#ending.signal });
+      const result = await KINDS[experiment.kind]({
+        page: this.page,
+        experiment,
+        signal: this.#ending.signal,
+      });
       this.results.set(name, merged(this.results.get(name), { at: clock.now(), ...result }));
     } catch (/** @type {any} */ error) {
       this.failure = `${experiment.title}: ${error.message}`;
@@ -93,7 +110,10 @@ export class ExperimentRunner extends EventTarget {
     }
   }
 
-  /** Takes over the results of a recording. @param {import("../recording/replay.js").Recording} recording */
+  /**
+   * Takes over the results of a recording.
+   * @param {import("../recording/replay.js").Recording} recording
+   */
   adopt({ place, results }) {
     this.place = place;
     for (const [name, result] of Object.entries(results)) this.results.set(name, result);
@@ -116,16 +136,21 @@ export class ExperimentRunner extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Changes the settings for an experiment. @returns {() => void} that puts back what was changed */
+  /**
+   * Changes the settings for an experiment.
+   * @returns {() => void} that puts back what was changed
+   */
   #arrange({ settings, link }) {
     const { store, gate } = this.page;
     const { settings: before, paused } = store;
     const { rate, size, through } = before;
     const reach = gate && link ? { link } : {};
-    if (settings || link) store.set({ size: settings?.size ?? size, through: "auto", clients: "robust", ...reach });
+    if (settings || link)
+      store.set({ size: settings?.size ?? size, through: "auto", clients: "robust", ...reach });
     if (paused) store.pause(false);
     return () => {
-      if (store.settings !== before) store.set({ rate, size, through, ...(gate && link && { link: before.link ?? gate.link }) });
+      if (store.settings !== before)
+        store.set({ rate, size, through, ...(gate && link && { link: before.link ?? gate.link }) });
       if (paused) store.pause(true);
     };
   }

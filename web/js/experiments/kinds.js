@@ -9,5 +9,18 @@ import { run as support } from "./browser-support.js";
 import { run as upstream } from "./publishing.js";
 import { run as workers } from "./workers.js";
 
-/** @type {Record<import("./list.js").Experiment["kind"], (context: import("./experiment-runner.js").Context) => Promise<Partial<import("./experiment-runner.js").Result>>>} */
-export const KINDS = { burn, "no-cursor": noCursor, opening, refused, steady, support, upstream, workers };
+/**
+ * @type {Record<import("./list.js").Experiment["kind"], (context:
+ *   import("./experiment-runner.js").Context) =>
+ *   Promise<Partial<import("./experiment-runner.js").Result>>>}
+ */
+export const KINDS = {
+  burn,
+  "no-cursor": noCursor,
+  opening,
+  refused,
+  steady,
+  support,
+  upstream,
+  workers,
+};

@@ -1,5 +1,5 @@
-// A long poll without a cursor, beside the lanes. After each response it starts at the channel's latest message, so
-// messages published between two polls are lost.
+// A long poll without a cursor, beside the lanes. After each response it starts at the channel's
+// latest message, so messages published between two polls are lost.
 
 import { now } from "../clock.js";
 import { repetition } from "../results/repetition.js";
@@ -17,9 +17,22 @@ export async function run(context) {
   const { lanes } = await steady(context).finally(() => poller.stop());
   const after = await atRest(page, signal);
   const whole = repetition(before.longpoll, after.longpoll);
-  const counted = { operations: poller.count, lost: Math.max(0, whole.published - poller.count), latency: poller.latency.counts, wire: null };
+  const counted = {
+    operations: poller.count,
+    lost: Math.max(0, whole.published - poller.count),
+    latency: poller.latency.counts,
+    wire: null,
+  };
   const scenario = scenarioOf(page, experiment, "longpoll", { manner: "no-cursor" });
-  return { lanes: { ...lanes, "no-cursor": { scenario, repetitions: [{ ...whole, duplicated: 0, reordered: 0, ...counted }] } } };
+  return {
+    lanes: {
+      ...lanes,
+      "no-cursor": {
+        scenario,
+        repetitions: [{ ...whole, duplicated: 0, reordered: 0, ...counted }],
+      },
+    },
+  };
 }
 
 class CursorlessPoller {
@@ -49,9 +62,15 @@ class CursorlessPoller {
     }
   }
 
-  /** @returns {Promise<{ cursor?: string, messages: import("../trilane/transports/index.js").Message[] }>} */
+  /**
+   * @returns {Promise<{ cursor?: string, messages:
+   *   import("../trilane/transports/index.js").Message[] }>}
+   */
   async #ask(after) {
-    const query = new URLSearchParams({ channel: this.store.settings.channel, ...(after && { after }) });
+    const query = new URLSearchParams({
+      channel: this.store.settings.channel,
+      ...(after && { after }),
+    });
     const asked = fetch(`${this.base}/poll?${query}`, { signal: this.signal, cache: "no-store" });
     return asked.then((response) => response.json()).catch(() => ({ messages: [] }));
   }

@@ -16,9 +16,15 @@ export async function run({ page, experiment, signal }) {
     const before = await atRest(page, signal);
     const { latency, seconds } = await open(lane, page.store.page, signal);
     const after = await atRest(page, signal);
-    const scenario = scenarioOf(page, experiment, lane.name, { measures: "opening", load: { "in-flight": 1 } });
+    const scenario = scenarioOf(page, experiment, lane.name, {
+      measures: "opening",
+      load: { "in-flight": 1 },
+    });
     const counted = { seconds, published: 0, operations: TIMES, latency: latency.counts, lost: 0 };
-    lanes[lane.name] = { scenario, repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }] };
+    lanes[lane.name] = {
+      scenario,
+      repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }],
+    };
   }
   return { lanes };
 }
@@ -28,7 +34,11 @@ async function open({ name, base }, id, signal) {
   const start = now();
   for (let n = 0; n < TIMES; n += 1) {
     const began = now();
-    const connection = connect({ url: { [name]: base }, transports: [name], channel: `open-${id}` });
+    const connection = connect({
+      url: { [name]: base },
+      transports: [name],
+      channel: `open-${id}`,
+    });
     await opened(connection, signal);
     latency.record(now() - began);
     connection.close();

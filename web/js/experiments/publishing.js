@@ -1,5 +1,5 @@
-// Messages to the service: by a request each, as polls and event streams need, and as frames on an open WebSocket.
-// All of them cross the gate, which counts.
+// Messages to the service: by a request each, as polls and event streams need, and as frames on an
+// open WebSocket. All of them cross the gate, which counts.
 
 import { now } from "../clock.js";
 import { Histogram } from "../results/histogram.js";
@@ -23,16 +23,32 @@ export async function run({ page, experiment, signal }) {
 async function measure(page, experiment, lane, signal) {
   // On a channel without lanes: published messages must not come back and count too.
   const channel = `up-${page.store.page}`;
-  const send = lane.name === "ws" ? await framesOf(lane, channel, signal) : { publish: (message) => publish({ base: lane.base, channel, message }), close() {} };
+  const send =
+    lane.name === "ws"
+      ? await framesOf(lane, channel, signal)
+      : { publish: (message) => publish({ base: lane.base, channel, message }), close() {} };
   try {
     const before = await atRest(page, signal);
     const began = now();
     const latency = await repeated(send.publish, page.store.settings.size, signal);
     const seconds = (now() - began) / 1000;
     const after = await atRest(page, signal);
-    const scenario = scenarioOf(page, experiment, lane.name, { measures: "publication", load: { "in-flight": 1 }, seconds: experiment.seconds });
-    const counted = { seconds, published: TIMES, operations: TIMES, latency: latency.counts, lost: 0 };
-    return { scenario, repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }] };
+    const scenario = scenarioOf(page, experiment, lane.name, {
+      measures: "publication",
+      load: { "in-flight": 1 },
+      seconds: experiment.seconds,
+    });
+    const counted = {
+      seconds,
+      published: TIMES,
+      operations: TIMES,
+      latency: latency.counts,
+      lost: 0,
+    };
+    return {
+      scenario,
+      repetitions: [{ ...repetition(before[lane.name], after[lane.name]), ...counted }],
+    };
   } finally {
     send.close();
   }

@@ -1,5 +1,5 @@
-// The behaviour of EventSource after an error response: it stops for good. The service responds with 400 to an
-// invalid cursor.
+// The behaviour of EventSource after an error response: it stops for good. The service responds
+// with 400 to an invalid cursor.
 
 import { now } from "../clock.js";
 import { pause } from "../trilane/backoff.js";

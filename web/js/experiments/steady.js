@@ -1,5 +1,5 @@
-// Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is in flight when it
-// starts, and messages sent within it have time to arrive.
+// Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is in
+// flight when it starts, and messages sent within it have time to arrive.
 
 import { now } from "../clock.js";
 import { reading, repetition } from "../results/repetition.js";
@@ -23,12 +23,18 @@ export async function run({ page, experiment, signal }, meanwhile = async () => 
   const after = await atRest(page, signal);
   const lanes = openLanes(store).map(({ name }) => [
     name,
-    { scenario: scenarioOf(page, experiment, name), repetitions: [repetition(before[name], after[name])] },
+    {
+      scenario: scenarioOf(page, experiment, name),
+      repetitions: [repetition(before[name], after[name])],
+    },
   ]);
   return { lanes: Object.fromEntries(lanes) };
 }
 
-/** Returns the open lanes. @param {import("../page/store.js").Store} store @throws {Error} if there is none */
+/**
+ * Returns the open lanes.
+ * @param {import("../page/store.js").Store} store @throws {Error} if there is none
+ */
 export function openLanes({ lanes }) {
   const open = lanes.filter(({ state }) => state === "open");
   if (!open.length) throw new Error("no lane is open");
@@ -42,24 +48,34 @@ export function openLanes({ lanes }) {
 export async function atRest({ store, gate, link }, signal) {
   store.set({ rate: 0 });
   await pause(GRACE_MS + 4 * link().delay, signal);
-  for (const until = now() + TIMEOUT_MS; !evenly(store.lanes) && now() < until && !signal.aborted; ) await pause(50, signal);
+  for (const until = now() + TIMEOUT_MS; !evenly(store.lanes) && now() < until && !signal.aborted;)
+    await pause(50, signal);
   signal.throwIfAborted();
   await gate?.refresh();
   const at = now();
-  return Object.fromEntries(store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]));
+  return Object.fromEntries(
+    store.lanes.map((lane) => [lane.name, reading(lane, at, wireOf(gate, lane.name))]),
+  );
 }
 
-/** Returns whether all lanes of one history have the same cursor. @param {import("../lanes/lane.js").Lane[]} lanes */
+/**
+ * Returns whether all lanes of one history have the same cursor.
+ * @param {import("../lanes/lane.js").Lane[]} lanes
+ */
 function evenly(lanes) {
   const endpoints = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
   const logs = new Set(endpoints.map((cursor) => cursor?.split("-")[0]));
   return new Set(endpoints).size === logs.size;
 }
 
-/** Waits, and fails if the tab is hidden meanwhile: the browser would throttle it and distort the measurement. */
+/**
+ * Waits, and fails if the tab is hidden meanwhile: the browser would throttle it and distort the
+ * measurement.
+ */
 async function attentive(seconds, signal) {
   const hidden = new AbortController();
-  const leave = () => document.hidden && hidden.abort(new Error("the tab was hidden during the measurement"));
+  const leave = () =>
+    document.hidden && hidden.abort(new Error("the tab was hidden during the measurement"));
   document.addEventListener("visibilitychange", leave);
   leave();
   await pause(seconds * 1000, AbortSignal.any([signal, hidden.signal]));
@@ -82,7 +98,11 @@ export function scenarioOf({ store, link }, { name, seconds, settings }, transpo
     payload_bytes: store.settings.size,
     seconds,
     warm_up_seconds: 0,
-    link: { delay_ms: delay, jitter_ms: jitter, bytes_per_second: bandwidth && Math.round(bandwidth / 8) },
+    link: {
+      delay_ms: delay,
+      jitter_ms: jitter,
+      bytes_per_second: bandwidth && Math.round(bandwidth / 8),
+    },
     ...more,
   };
 }

@@ -3,12 +3,14 @@
 /**
  * @param {import("../trilane/connect.js").Connection} connection
  * @param {AbortSignal} signal
- * @returns {Promise<void>} rejects and closes the connection when the signal aborts or the service refuses
+ * @returns {Promise<void>} rejects and closes the connection when the signal aborts or the service
+ *   refuses
  */
 export function opened(connection, signal) {
   return new Promise((resolve, reject) => {
     const done = new AbortController();
-    const on = (target, type, react) => target.addEventListener(type, react, { signal: done.signal });
+    const on = (target, type, react) =>
+      target.addEventListener(type, react, { signal: done.signal });
     const fail = (reason) => {
       done.abort();
       connection.close();

@@ -3,7 +3,8 @@
 /**
  * @param {import("../gate/gate.js").Gate | undefined} gate
  * @param {string} name
- * @returns {import("../results/figures.js").Repetition["wire"] | undefined} undefined without a gate
+ * @returns {import("../results/figures.js").Repetition["wire"] | undefined} undefined without a
+ *   gate
  */
 export function wireOf(gate, name) {
   const counters = gate?.lane(name);

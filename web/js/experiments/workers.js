@@ -1,4 +1,5 @@
-// Asks each service many times which worker responds, to find the threads and processes that share its port.
+// Asks each service many times which worker responds, to find the threads and processes that share
+// its port.
 
 import { pause } from "../trilane/backoff.js";
 
@@ -29,10 +30,14 @@ async function ask(base, signal) {
 }
 
 const one = (base, signal) =>
-  fetch(`${base}/worker`, { signal, cache: "no-store" }).then((response) => response.text(), () => "");
+  fetch(`${base}/worker`, { signal, cache: "no-store" }).then(
+    (response) => response.text(),
+    () => "",
+  );
 
 /** @param {string} text response of `GET /worker` @returns {Answer | undefined} */
 export function parse(text) {
-  const [, worker, pid, thread] = /worker (\d+)(?: of process \d+)? \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
+  const [, worker, pid, thread] =
+    /worker (\d+)(?: of process \d+)? \(pid (\d+), thread (\d+)\)/.exec(text) ?? [];
   return thread ? { worker: Number(worker), pid: Number(pid), thread: Number(thread) } : undefined;
 }

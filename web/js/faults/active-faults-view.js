@@ -13,7 +13,9 @@ import { NAMES } from "../ui/format.js";
 export function activeFaultsView(gate, rows, announce) {
   let shown = "";
   gate.addEventListener("change", () => {
-    const names = active(gate.lanes).map(({ fault, lanes }) => `${titleOf(fault, rows)} on ${where(lanes, gate.lanes.length)}`);
+    const names = active(gate.lanes).map(
+      ({ fault, lanes }) => `${titleOf(fault, rows)} on ${where(lanes, gate.lanes.length)}`,
+    );
     const text = names.length ? `Active: ${names.join("; ")}. See the lanes.` : "";
     if (text === shown) return;
     shown = text;
@@ -23,9 +25,14 @@ export function activeFaultsView(gate, rows, announce) {
 }
 
 /** @param {string[]} lanes @param {number} of */
-const where = (lanes, of) => (lanes.length === of ? "all lanes" : lanes.map((lane) => NAMES[lane]).join(" and "));
+const where = (lanes, of) =>
+  lanes.length === of ? "all lanes" : lanes.map((lane) => NAMES[lane]).join(" and ");
 
-/** Returns the title of the row whose first fault this is. @param {string} fault @param {Map<string, { title: string }>} rows */
+/**
+ * Returns the title of the row whose first fault this is.
+ * @param {string} fault
+ * @param {Map<string, { title: string }>} rows
+ */
 function titleOf(fault, rows) {
   const scenario = FAULT_SCENARIOS.find(({ faults = [] }) => faults[0]?.fault === fault);
   return rows.get(scenario?.name ?? "")?.title ?? fault;

@@ -7,7 +7,12 @@
  * @returns {Broken[]} each fault once, in the order in which they started, with its lanes
  */
 export function active(lanes) {
-  const all = lanes.flatMap(({ lane, faults }) => faults.map(({ id, fault }) => ({ id, fault, lane })));
+  const all = lanes.flatMap(({ lane, faults }) =>
+    faults.map(({ id, fault }) => ({ id, fault, lane })),
+  );
   const names = new Set(all.toSorted((a, b) => a.id - b.id).map(({ fault }) => fault));
-  return [...names].map((fault) => ({ fault, lanes: [...new Set(all.filter((one) => one.fault === fault).map(({ lane }) => lane))] }));
+  return [...names].map((fault) => ({
+    fault,
+    lanes: [...new Set(all.filter((one) => one.fault === fault).map(({ lane }) => lane))],
+  }));
 }

@@ -1,9 +1,12 @@
-// The clients of the matrix: the code most people write first, as in the original examples, and one that uses this
-// repository's client. The page shows the source of these functions as it runs. It passes them the browser's `fetch`,
-// `EventSource` and `WebSocket`, wrapped only to observe them. This file imports nothing, and scripts/pack copies it
-// unchanged.
+// The clients of the matrix: the code most people write first, as in the original examples, and one
+// that uses this repository's client. The page shows the source of these functions as it runs. It
+// passes them the browser's `fetch`, `EventSource` and `WebSocket`, wrapped only to observe them.
+// This file imports nothing, and scripts/pack copies it unchanged.
 
-/** No cursor: a message that is published between two polls may be lost. No catch: the first error ends the loop. */
+/**
+ * No cursor: a message that is published between two polls may be lost. No catch: the first error
+ * ends the loop.
+ */
 function longpoll({ fetch }, url, show) {
   function poll() {
     fetch(`${url}/poll`)
@@ -30,7 +33,10 @@ function ws({ WebSocket }, url, show) {
 
 export const naive = { longpoll, sse, ws };
 
-/** Uses one transport. Messages are frequent here, so three seconds of silence mean a dead connection. */
+/**
+ * Uses one transport. Messages are frequent here, so three seconds of silence mean a dead
+ * connection.
+ */
 export function robust({ connect }, transport, url, show) {
   const connection = connect({ url, transports: [transport], silence: 3_000, openWithin: 3_000 });
   connection.addEventListener("message", ({ detail }) => show(detail.message));

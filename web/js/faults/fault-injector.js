@@ -1,5 +1,5 @@
-// Injects faults. The gate ends them by itself, and a restarted service serves again by itself, so no fault outlives
-// a closed page.
+// Injects faults. The gate ends them by itself, and a restarted service serves again by itself, so
+// no fault outlives a closed page.
 
 import * as clock from "../clock.js";
 import { faultsOf } from "./scenarios.js";
@@ -9,7 +9,8 @@ const LANES = ["longpoll", "sse", "ws"];
 export class FaultInjector {
   /**
    * @param {import("../gate/gate.js").Gate} gate
-   * @param {(lane: string, name: string, start: number, end: number) => void} mark  called for what the gate does not
+   * @param {(lane: string, name: string, start: number, end: number) => void} mark  called for what
+   *   the gate does not
    * list:
    *   cuts and restarts
    */
@@ -26,9 +27,11 @@ export class FaultInjector {
     for (const fault of faultsOf(scenario, lane)) {
       await this.gate.begin(fault);
       const now = clock.now();
-      if (fault.fault === "cut") for (const affected of affectedLanes(lane)) this.mark(affected, fault.fault, now, now);
+      if (fault.fault === "cut")
+        for (const affected of affectedLanes(lane)) this.mark(affected, fault.fault, now, now);
     }
-    if (scenario.restart) await Promise.all(affectedLanes(lane).map((affected) => this.#restart(affected, scenario)));
+    if (scenario.restart)
+      await Promise.all(affectedLanes(lane).map((affected) => this.#restart(affected, scenario)));
   }
 
   /** Ends all faults at once. */

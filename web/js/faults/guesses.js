@@ -1,10 +1,23 @@
 // The visitor's guesses: which naive clients will lose messages. Judged after the measurement.
 
 /** The possible guesses: none made, no client, or the lanes that lose messages. */
-export const GUESSES = ["", "none", "longpoll", "sse", "ws", "longpoll sse", "longpoll ws", "sse ws", "longpoll sse ws"];
+export const GUESSES = [
+  "",
+  "none",
+  "longpoll",
+  "sse",
+  "ws",
+  "longpoll sse",
+  "longpoll ws",
+  "sse ws",
+  "longpoll sse ws",
+];
 
 export class Guesses {
-  /** @type {Map<string, { right: number, of: number }>} by scenario; a new guess replaces the old one */
+  /**
+   * @type {Map<string, { right: number, of: number }>} by scenario; a new guess replaces the old
+   *   one
+   */
   #judged = new Map();
 
   /**
@@ -15,7 +28,9 @@ export class Guesses {
    */
   judge(scenario, guess, results) {
     const naive = results.filter(({ kind, outcome }) => kind === "naive" && outcome);
-    const right = naive.filter(({ lane, outcome }) => guess.split(" ").includes(lane) === outcome.missing > 0).length;
+    const right = naive.filter(
+      ({ lane, outcome }) => guess.split(" ").includes(lane) === outcome.missing > 0,
+    ).length;
     this.#judged.set(scenario, { right, of: naive.length });
     return { right, of: naive.length };
   }

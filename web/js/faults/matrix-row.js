@@ -1,5 +1,5 @@
-// One row of the matrix: its buttons, the guess, and a cell with the outcome for each client. Signs and colours
-// repeat what the words say.
+// One row of the matrix: its buttons, the guess, and a cell with the outcome for each client. Signs
+// and colours repeat what the words say.
 
 import { GUESSES } from "./guesses.js";
 import { find, show } from "../ui/dom.js";
@@ -13,7 +13,13 @@ const VERDICTS = {
 };
 // Shorter times would be shown as 0.0 s.
 const AT_ONCE_MS = 50;
-const SHORT = { "": "who loses?", none: "no client", longpoll: "polling", sse: "events", ws: "WebSocket" };
+const SHORT = {
+  "": "who loses?",
+  none: "no client",
+  longpoll: "polling",
+  sse: "events",
+  ws: "WebSocket",
+};
 const NEVER_OPEN = { sign: "–", word: "did not open" };
 
 /** @param {HTMLTableRowElement} row */
@@ -36,7 +42,9 @@ export function matrixRow(row) {
 }
 
 function guessing(title) {
-  const select = Object.assign(document.createElement("select"), { ariaLabel: `Who loses messages? ${title}` });
+  const select = Object.assign(document.createElement("select"), {
+    ariaLabel: `Who loses messages? ${title}`,
+  });
   select.append(...GUESSES.map((lanes) => new Option(named(lanes), lanes)));
   return select;
 }
@@ -57,8 +65,13 @@ function fill(cell, { lane, kind, outcome }) {
 
 /** @param {import("./outcome.js").Outcome} outcome */
 function facts({ missing, duplicates, detected, recovered, slowest }) {
-  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
-  const times = [detected !== undefined && `noticed ${within(detected)}`, recovered !== undefined && `back ${within(recovered)}`];
+  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`]
+    .filter(Boolean)
+    .join(", ");
+  const times = [
+    detected !== undefined && `noticed ${within(detected)}`,
+    recovered !== undefined && `back ${within(recovered)}`,
+  ];
   // With missing messages, the slowest of the others says little.
   const longest = !missing && slowest !== undefined && `slowest ${seconds(slowest)}`;
   return [counts, ...times, longest].filter(Boolean).map((text) => line("fact", text));

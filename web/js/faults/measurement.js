@@ -1,5 +1,6 @@
-// One measurement: six clients, naive and robust on each lane, receive a few steady messages while a fault starts and
-// heals. Then it reports for each client what arrived, when it could notice, and when it recovered.
+// One measurement: six clients, naive and robust on each lane, receive a few steady messages while
+// a fault starts and heals. Then it reports for each client what arrived, when it could notice, and
+// when it recovered.
 
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
@@ -20,7 +21,8 @@ export const GRACE_MS = 2_500;
 const KINDS = { naive: runNaive, robust: runRobust };
 
 /**
- * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }} Result
+ * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }}
+ *   Result
  * without an outcome, the client did not open
  *
  * @typedef {object} MeasurementSetup
@@ -40,7 +42,9 @@ const KINDS = { naive: runNaive, robust: runRobust };
 export async function measure(scenario, setup, signal) {
   await skipBacklog(setup.services.longpoll, signal);
   const publisher = new Publisher(setup);
-  const clients = Object.keys(setup.lanes).flatMap((lane) => Object.keys(KINDS).map((kind) => open(lane, kind, setup)));
+  const clients = Object.keys(setup.lanes).flatMap((lane) =>
+    Object.keys(KINDS).map((kind) => open(lane, kind, setup)),
+  );
   try {
     publisher.start();
     await until(() => clients.every(({ record }) => record.hasAny), OPEN_TIMEOUT_MS, signal);
@@ -125,7 +129,12 @@ async function wait(ms, signal) {
   signal.throwIfAborted();
 }
 
-/** Resolves when the condition is true, at the latest after `ms`. @param {() => boolean} fact @param {number} ms @param {AbortSignal} signal */
+/**
+ * Resolves when the condition is true, at the latest after `ms`.
+ * @param {() => boolean} fact
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
 async function until(fact, ms, signal) {
-  for (const end = clock.now() + ms; !fact() && clock.now() < end; ) await wait(50, signal);
+  for (const end = clock.now() + ms; !fact() && clock.now() < end;) await wait(50, signal);
 }

@@ -1,5 +1,6 @@
-// A naive client with the events of the robust one, so that a lane can show either. The compatibility endpoints send
-// no ids, so the page's own count stands in for them, and other publishers' messages are ignored.
+// A naive client with the events of the robust one, so that a lane can show either. The
+// compatibility endpoints send no ids, so the page's own count stands in for them, and other
+// publishers' messages are ignored.
 
 import * as clock from "../clock.js";
 import { history } from "../trilane/history.js";
@@ -39,7 +40,10 @@ export class NaiveClient extends EventTarget {
     const { name, base, service } = this.lane;
     const { signal } = this.#ending;
     const request = history({ base: service, channel: "main" }, { limit: 1 }, { fetch, signal });
-    this.cursor = await request.then(({ cursor }) => cursor, () => undefined);
+    this.cursor = await request.then(
+      ({ cursor }) => cursor,
+      () => undefined,
+    );
     if (name === "longpoll") await skipBacklog(service, signal).catch(() => {});
     if (signal.aborted) return;
     this.#end = runNaive(name, base, {
@@ -53,7 +57,14 @@ export class NaiveClient extends EventTarget {
 
   #arrive(message) {
     const id = `${parseId(this.cursor)?.epoch ?? 0}-${message.n}`;
-    this.#dispatch("message", { id, channel: "main", message, time: message.sent, at: clock.now(), bare: true });
+    this.#dispatch("message", {
+      id,
+      channel: "main",
+      message,
+      time: message.sent,
+      at: clock.now(),
+      bare: true,
+    });
   }
 
   #enter(state, trouble) {

@@ -1,17 +1,20 @@
-// The effect of a fault on one client, computed from times: publications, arrivals, and the moments at which the
-// client could have noticed. A pure computation.
+// The effect of a fault on one client, computed from times: publications, arrivals, and the moments
+// at which the client could have noticed. A pure computation.
 
 /**
  * @typedef {object} Outcome
  * @property {number} missing  published, accepted, and not received at the end
  * @property {number} duplicates
- * @property {number} [detected]  milliseconds from the start of the fault until the client could notice
- * @property {number} [recovered]  milliseconds from the end of the fault until a message arrived that was published after it
+ * @property {number} [detected]  milliseconds from the start of the fault until the client could
+ *   notice
+ * @property {number} [recovered]  milliseconds from the end of the fault until a message arrived
+ *   that was published after it
  * @property {number} [slowest]  longest latency
  * @property {Verdict} verdict
  *
  * @typedef {"whole" | "late" | "lost" | "dead"} Verdict
- * whole: nothing missing and no message took a second; late: nothing missing; lost: some missing, but later ones
+ * whole: nothing missing and no message took a second; late: nothing missing; lost: some missing,
+ * but later ones
  * arrived; dead: nothing arrived after the fault
  */
 
@@ -46,15 +49,26 @@ export class DeliveryRecord {
    * @returns {Outcome}
    */
   outcome(published, { began, ended }) {
-    const took = [...published].map(([n, at]) => (this.#arrivals.get(n) ?? NaN) - at).filter((ms) => !Number.isNaN(ms));
+    const took = [...published]
+      .map(([n, at]) => (this.#arrivals.get(n) ?? NaN) - at)
+      .filter((ms) => !Number.isNaN(ms));
     const missing = published.size - took.length;
     const slowest = took.length ? Math.max(...took) : undefined;
-    const after = [...published].filter(([n, at]) => at >= ended && this.#arrivals.has(n)).map(([n]) => this.#arrivals.get(n) ?? NaN);
+    const after = [...published]
+      .filter(([n, at]) => at >= ended && this.#arrivals.has(n))
+      .map(([n]) => this.#arrivals.get(n) ?? NaN);
     const recovered = after.length ? Math.max(0, Math.min(...after) - ended) : undefined;
     const noticed = this.#troubles.find((at) => at >= began);
     const detected = noticed === undefined ? undefined : noticed - began;
     const { duplicates } = this;
-    return { missing, duplicates, detected, recovered, slowest, verdict: verdict({ missing, recovered, slowest }) };
+    return {
+      missing,
+      duplicates,
+      detected,
+      recovered,
+      slowest,
+      verdict: verdict({ missing, recovered, slowest }),
+    };
   }
 }
 

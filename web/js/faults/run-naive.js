@@ -1,12 +1,13 @@
-// Runs a naive client with observed versions of the browser's interfaces. They behave like the originals, report what
-// happens, and end when the page ends them.
+// Runs a naive client with observed versions of the browser's interfaces. They behave like the
+// originals, report what happens, and end when the page ends them.
 
 import { naive } from "./clients.js";
 
 /**
  * @typedef {object} Callbacks
  * @property {(message: any) => void} message
- * @property {(isFinal: boolean) => void} trouble  called for what the client's code could have noticed; final if the
+ * @property {(isFinal: boolean) => void} trouble  called for what the client's code could have
+ *   noticed; final if the
  * client never recovers from it
  * @property {() => void} [open]
  * @property {() => void} [request]  a request is sent
@@ -25,7 +26,9 @@ export function runNaive(transport, url, callbacks) {
   const ending = new AbortController();
   const { signal } = ending;
   const all = { open: nothing, request: nothing, requestEnd: nothing, ...callbacks };
-  const report = Object.fromEntries(Object.entries(all).map(([name, act]) => [name, (...facts) => signal.aborted || act(...facts)]));
+  const report = Object.fromEntries(
+    Object.entries(all).map(([name, act]) => [name, (...facts) => signal.aborted || act(...facts)]),
+  );
   const platform = {
     fetch: observedFetch(report, signal),
     EventSource: observed(EventSource, "error", report, signal),
@@ -36,8 +39,8 @@ export function runNaive(transport, url, callbacks) {
 }
 
 function observedFetch(report, signal) {
-  // A rejected promise would end the loop, too, but also write to the console; one that never settles only ends the
-  // loop.
+  // A rejected promise would end the loop, too, but also write to the console; one that never
+  // settles only ends the loop.
   const failed = () => {
     report.requestEnd();
     report.trouble(true);
@@ -48,11 +51,20 @@ function observedFetch(report, signal) {
     // A pending poll is as open as long polling gets.
     report.open();
     const response = await fetch(url, { signal }).catch(failed);
-    return { json: () => response.json().then((data) => (report.requestEnd(), data)).catch(failed) };
+    return {
+      json: () =>
+        response
+          .json()
+          .then((data) => (report.requestEnd(), data))
+          .catch(failed),
+    };
   };
 }
 
-/** @param {typeof EventSource | typeof WebSocket} Source @param {string} failure name of the event that reports a failure */
+/**
+ * @param {typeof EventSource | typeof WebSocket} Source
+ * @param {string} failure name of the event that reports a failure
+ */
 function observed(Source, failure, report, signal) {
   return class extends Source {
     /** @param {string} url */

@@ -4,7 +4,8 @@
  * @typedef {object} FaultScenario
  * @property {string} name
  * @property {number} seconds  until it has healed; 0 for a fault without duration
- * @property {import("../gate/gate.js").Fault[]} [faults]  started in this order; without `for`, for `seconds`
+ * @property {import("../gate/gate.js").Fault[]} [faults]  started in this order; without `for`, for
+ *   `seconds`
  * @property {boolean} [restart]  whether the services are restarted
  * @property {number} [after]  seconds after which all clients may have recovered; 4 by default
  * @property {number} [burst]   messages at once
@@ -12,7 +13,8 @@
  */
 
 const CUT = { fault: "cut" };
-// A refused client waits longer each time, so the last wait may be as long as the fault: see trilane/backoff.js.
+// A refused client waits longer each time, so the last wait may be as long as the fault: see
+// trilane/backoff.js.
 const BACKS_OFF = 6;
 
 /** in the order of the table @type {FaultScenario[]} in the order of the table */
@@ -27,7 +29,12 @@ export const FAULT_SCENARIOS = [
   // A stream is asked to reconnect at most eight seconds after it was disconnected.
   { name: "deploy", seconds: 0, restart: true, after: 9 },
   { name: "buffer", seconds: 5, faults: [{ fault: "buffer", kilobytes: 32 }, CUT] },
-  { name: "idle-timeout", seconds: 4, faults: [{ fault: "idle-timeout", after: 1.5 }], quiet: true },
+  {
+    name: "idle-timeout",
+    seconds: 4,
+    faults: [{ fault: "idle-timeout", after: 1.5 }],
+    quiet: true,
+  },
   { name: "block-upgrade", seconds: 4, faults: [{ fault: "block-upgrade" }, CUT], after: 8 },
   { name: "burst", seconds: 0, burst: 500 },
 ];
@@ -40,5 +47,9 @@ export const FAULT_SCENARIOS = [
  */
 export function faultsOf({ faults = [], seconds }, lane) {
   const where = lane ? { lane } : {};
-  return faults.map((fault) => ({ ...fault, ...where, ...(fault === CUT ? {} : { for: seconds }) }));
+  return faults.map((fault) => ({
+    ...fault,
+    ...where,
+    ...(fault === CUT ? {} : { for: seconds }),
+  }));
 }

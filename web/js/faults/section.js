@@ -1,5 +1,5 @@
-// The section "Break it": a row for each fault, with buttons that inject it or measure its effect, and the matrix of
-// outcomes.
+// The section "Break it": a row for each fault, with buttons that inject it or measure its effect,
+// and the matrix of outcomes.
 
 import { FAULT_SCENARIOS } from "./scenarios.js";
 import { FaultInjector } from "./fault-injector.js";
@@ -20,11 +20,21 @@ import { mountStorm } from "./storm-section.js";
 export function mount(root, page) {
   const { gate, endpoints, bands } = page;
   sources(find(root, '[data-field="sources"]'));
-  if (!gate) return show(find(root, '[data-field="progress"]'), "Faults need the gate, and this page has none.");
+  if (!gate)
+    return show(
+      find(root, '[data-field="progress"]'),
+      "Faults need the gate, and this page has none.",
+    );
   find(root, '[data-field="elsewhere"]').hidden = endpoints.restarts;
   const offered = FAULT_SCENARIOS.filter(({ restart }) => !restart || endpoints.restarts);
-  const rows = new Map(offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-scenario="${name}"]`))]));
-  new Panel(root, page, { offered, rows, injector: new FaultInjector(gate, (...band) => bands.mark(...band)) });
+  const rows = new Map(
+    offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-scenario="${name}"]`))]),
+  );
+  new Panel(root, page, {
+    offered,
+    rows,
+    injector: new FaultInjector(gate, (...band) => bands.mark(...band)),
+  });
   mountStorm(find(root, ".storm"), page);
 }
 
@@ -41,11 +51,19 @@ class Panel {
     this.where = find(root, '[name="where"]');
     this.runAll = this.all.textContent;
     for (const scenario of offered) this.#addListeners(scenario);
-    this.all.addEventListener("click", () => (this.#running ? this.#running.abort() : this.#run(offered)));
-    find(root, '[data-action="heal"]').addEventListener("click", () => this.#try(() => injector.heal()));
+    this.all.addEventListener("click", () =>
+      this.#running ? this.#running.abort() : this.#run(offered),
+    );
+    find(root, '[data-action="heal"]').addEventListener("click", () =>
+      this.#try(() => injector.heal()),
+    );
     for (const control of root.querySelectorAll(".toolbar [disabled]")) control.disabled = false;
     // A running measurement shows its own status.
-    this.broken = activeFaultsView(page.gate, rows, (text) => this.#running || show(this.progress, text));
+    this.broken = activeFaultsView(
+      page.gate,
+      rows,
+      (text) => this.#running || show(this.progress, text),
+    );
     this.#show(false);
   }
 
@@ -58,7 +76,11 @@ class Panel {
   async #break(scenario) {
     const lane = this.where.value || undefined;
     const lasts = scenario.seconds ? `, for ${scenario.seconds} s` : "";
-    show(this.progress, `${this.rows.get(scenario.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. ${this.broken() || "See the lanes."}`);
+    show(
+      this.progress,
+      `${this.rows.get(scenario.name).title} on ${lane ? NAMES[lane] : "all lanes"}${lasts}. ` +
+        `${this.broken() || "See the lanes."}`,
+    );
     await this.injector.begin(scenario, lane);
     // Without the publisher's limit, so that the burst is one.
     if (scenario.burst) await this.#burst(scenario);
@@ -67,7 +89,8 @@ class Panel {
   /** Marks the first message of the burst, and the moment when all are accepted. */
   async #burst({ name, burst }) {
     const { bands, publisher, store } = this.page;
-    const mark = () => store.lanes.forEach((lane) => bands.mark(lane.name, name, clock.now(), clock.now()));
+    const mark = () =>
+      store.lanes.forEach((lane) => bands.mark(lane.name, name, clock.now(), clock.now()));
     mark();
     await Promise.all(Array.from({ length: burst }, () => publisher.send("")));
     mark();
@@ -75,15 +98,21 @@ class Panel {
 
   async #run(scenarios) {
     const { store, byteCounter, runner } = this.page;
-    if (runner.running) return show(this.progress, `Wait for the running experiment: ${runner.running.title}.`);
-    if (store.settings.channel !== "main") return show(this.progress, "The naive clients only read the channel main: switch to it to measure.");
+    if (runner.running)
+      return show(this.progress, `Wait for the running experiment: ${runner.running.title}.`);
+    if (store.settings.channel !== "main")
+      return show(
+        this.progress,
+        "The naive clients only read the channel main: switch to it to measure.",
+      );
     if (store.suspended) return show(this.progress, "Wait until the reconnect storm is over.");
     this.#running = new AbortController();
     this.#show(true);
     store.setSuspended(true);
     byteCounter.setSuspended(true);
     try {
-      for (const [index, scenario] of scenarios.entries()) await this.#measure(scenario, `${index + 1} of ${scenarios.length}`);
+      for (const [index, scenario] of scenarios.entries())
+        await this.#measure(scenario, `${index + 1} of ${scenarios.length}`);
       show(this.progress, "Measured.");
     } catch (/** @type {any} */ error) {
       show(this.progress, this.#running.signal.aborted ? "Stopped." : error.message);
@@ -111,7 +140,10 @@ class Panel {
     const { right, of } = this.#guesses.judge(name, row.guess.value, results);
     row.judged(`${right} of ${of} right`);
     const { tally } = this.#guesses;
-    show(find(this.root, '[data-field="tally"]'), `Your guesses: ${tally.right} of ${tally.of} right.`);
+    show(
+      find(this.root, '[data-field="tally"]'),
+      `Your guesses: ${tally.right} of ${tally.of} right.`,
+    );
   }
 
   /** @returns {import("./measurement.js").MeasurementSetup} */
@@ -129,10 +161,13 @@ class Panel {
   #show(isRunning) {
     show(this.all, isRunning ? "Stop" : this.runAll);
     this.root.classList.toggle("running", isRunning);
-    for (const { breakNow, measureNow, guess } of this.rows.values()) breakNow.disabled = measureNow.disabled = guess.disabled = isRunning;
+    for (const { breakNow, measureNow, guess } of this.rows.values())
+      breakNow.disabled = measureNow.disabled = guess.disabled = isRunning;
   }
 
   async #try(act) {
-    await act().catch((/** @type {any} */ error) => show(this.progress, `Failed: ${error.message}`));
+    await act().catch((/** @type {any} */ error) =>
+      show(this.progress, `Failed: ${error.message}`),
+    );
   }
 }

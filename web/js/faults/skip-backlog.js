@@ -1,6 +1,7 @@
-// Reads the backlog of the compatibility endpoint `/poll`, whose clients share one cursor. A new client would first
-// receive everything that nobody polled for, one message per round trip. The naive client should show what is
-// published now, so the backlog is read beforehand, from the service itself and not through the gate.
+// Reads the backlog of the compatibility endpoint `/poll`, whose clients share one cursor. A new
+// client would first receive everything that nobody polled for, one message per round trip. The
+// naive client should show what is published now, so the backlog is read beforehand, from the
+// service itself and not through the gate.
 
 // The number of connections that a browser opens to one origin.
 const AT_A_TIME = 6;
@@ -14,10 +15,12 @@ export async function skipBacklog(service, signal) {
   signal.throwIfAborted();
 
   async function drain() {
-    for (let isBehind = true; isBehind; ) {
+    for (let isBehind = true; isBehind;) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_TIMEOUT_MS)]);
       // An aborted poll consumes no message.
-      const data = await fetch(`${service}/poll`, { signal: limit }).then((response) => response.json()).catch(() => undefined);
+      const data = await fetch(`${service}/poll`, { signal: limit })
+        .then((response) => response.json())
+        .catch(() => undefined);
       isBehind = data !== undefined && Date.now() - data.time > OLD_MS;
     }
   }

@@ -1,5 +1,5 @@
-// A reconnect storm: the gate's clients are cut and reconnect, first all at once, then each after a random wait. The
-// gate reports when each was accepted.
+// A reconnect storm: the gate's clients are cut and reconnect, first all at once, then each after a
+// random wait. The gate reports when each was accepted.
 
 export const CLIENTS = 100;
 export const STEP_MS = 100;

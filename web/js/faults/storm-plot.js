@@ -5,13 +5,19 @@ import { find, headedRow, show } from "../ui/dom.js";
 
 /** @param {HTMLElement} root */
 export function stormView(root) {
-  const rows = Array.from({ length: STEPS }, (_, step) => find(root, "tbody").appendChild(rowOf(step)));
+  const rows = Array.from({ length: STEPS }, (_, step) =>
+    find(root, "tbody").appendChild(rowOf(step)),
+  );
   const plots = [...root.querySelectorAll("[data-storm]")];
   /** @param {number[][]} counts naive, and after a random wait */
   return (counts) => {
     const most = Math.max(1, ...counts.flat());
-    plots.forEach((plot, index) => plot.replaceChildren(...counts[index].map((count) => bar(count, most))));
-    rows.forEach(({ cells }, step) => counts.forEach((kind, index) => show(cells[index + 1], String(kind[step]))));
+    plots.forEach((plot, index) =>
+      plot.replaceChildren(...counts[index].map((count) => bar(count, most))),
+    );
+    rows.forEach(({ cells }, step) =>
+      counts.forEach((kind, index) => show(cells[index + 1], String(kind[step]))),
+    );
   };
 }
 

@@ -10,7 +10,11 @@ import { stormView } from "./storm-plot.js";
  * @param {import("../page.js").Page} page  with a gate
  */
 export function mountStorm(root, { gate, bands, store, runner }) {
-  const [button, status, draw] = [find(root, '[data-action="storm"]'), find(root, '[data-field="storm"]'), stormView(root)];
+  const [button, status, draw] = [
+    find(root, '[data-action="storm"]'),
+    find(root, '[data-field="storm"]'),
+    stormView(root),
+  ];
   button.disabled = false;
   button.addEventListener("click", async () => {
     if (store.suspended || runner.running) return show(status, "Wait for the running measurement.");
@@ -24,7 +28,10 @@ export function mountStorm(root, { gate, bands, store, runner }) {
 
   async function run() {
     const counts = [];
-    for (const [backoff, words] of [[false, "at once"], [true, "after a random wait"]]) {
+    for (const [backoff, words] of [
+      [false, "at once"],
+      [true, "after a random wait"],
+    ]) {
       show(status, `${CLIENTS} clients are cut and reconnect ${words} …`);
       const now = clock.now();
       bands.mark("ws", "cut", now, now);
@@ -32,7 +39,9 @@ export function mountStorm(root, { gate, bands, store, runner }) {
       counts.push({ steps: histogram(accepted), back: accepted.length });
     }
     draw(counts.map(({ steps }) => steps));
-    const [naive, robust] = counts.map(({ steps, back }) => `${back} connections, at most ${Math.max(...steps)} within 100 ms`);
+    const [naive, robust] = counts.map(
+      ({ steps, back }) => `${back} connections, at most ${Math.max(...steps)} within 100 ms`,
+    );
     show(status, `At once: ${naive}. After a random wait: ${robust}.`);
   }
 }

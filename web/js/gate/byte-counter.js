@@ -1,5 +1,5 @@
-// Counts the bytes on the wire of each lane since the page was opened, from the gate's counters. Suspended while a
-// measurement uses the lane.
+// Counts the bytes on the wire of each lane since the page was opened, from the gate's counters.
+// Suspended while a measurement uses the lane.
 
 export class ByteCounter {
   /** @type {Map<string, { base: number, last: number }>} */
@@ -14,7 +14,8 @@ export class ByteCounter {
   read(lane, total) {
     const known = this.#lanes.get(lane);
     // A gate that was restarted counts from zero.
-    if (!known || total < known.last) return this.#note(lane, total - (known ? known.last - known.base : 0), total);
+    if (!known || total < known.last)
+      return this.#note(lane, total - (known ? known.last - known.base : 0), total);
     return this.#note(lane, this.#suspended ? known.base + total - known.last : known.base, total);
   }
 

@@ -1,5 +1,6 @@
-// A client of the gate's control API (docs/gate.md), which is served at the page's origin: byte counters, the link,
-// faults. Polls twice a second while the tab is visible; views read the last response.
+// A client of the gate's control API (docs/gate.md), which is served at the page's origin: byte
+// counters, the link, faults. Polls twice a second while the tab is visible; views read the last
+// response.
 
 import { fetchJson } from "../shared/fetch-json.js";
 import { LatestWins } from "../shared/latest-wins.js";
@@ -7,9 +8,11 @@ import { LatestWins } from "../shared/latest-wins.js";
 const POLL_INTERVAL_MS = 500;
 
 /**
- * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds in each direction; bits
+ * @typedef {{ delay: number, jitter: number, bandwidth: number | null }} Link  milliseconds in each
+ *   direction; bits
  * per second
- * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number, after?: number,
+ * @typedef {{ fault: string, lane?: string, for?: number, direction?: string, kilobytes?: number,
+ *   after?: number,
  *   delay?: number, jitter?: number, bandwidth?: number }} Fault
  * `for`: seconds until it ends by itself; without `lane`, it applies to all lanes
  * @typedef {{ id: number, lane: string, fault: string, left: number | null }} Active
@@ -20,11 +23,13 @@ const POLL_INTERVAL_MS = 500;
  * @property {Active[]} faults
  * @property {number} open  open connections
  * @property {number} connections  accepted connections
- * @property {{ get: number, post: number, options: number, other: number, upgrades: number }} requests
+ * @property {{ get: number, post: number, options: number, other: number, upgrades: number }}
+ *   requests
  * @property {Traffic} up
  * @property {Traffic} down
  *
- * @typedef {{ connection: number, direction: "up" | "down", at: number, length: number, bytes: string }} Chunk
+ * @typedef {{ connection: number, direction: "up" | "down", at: number, length: number, bytes:
+ *   string }} Chunk
  * the bytes of one read, one character for each
  */
 
@@ -40,7 +45,10 @@ export class Gate extends EventTarget {
     this.fetch = fetch;
   }
 
-  /** Polls from now on, one request after the other, so that requests do not queue up behind a gate that hangs. */
+  /**
+   * Polls from now on, one request after the other, so that requests do not queue up behind a gate
+   * that hangs.
+   */
   async watch() {
     const again = async () => {
       if (!globalThis.document?.hidden) await this.refresh().catch(() => {});
@@ -59,12 +67,18 @@ export class Gate extends EventTarget {
     return this.lanes.find(({ lane }) => lane === name);
   }
 
-  /** The link of the first lane towards its clients; the page sets all lanes alike. @returns {Link | undefined} */
+  /**
+   * The link of the first lane towards its clients; the page sets all lanes alike.
+   * @returns {Link | undefined}
+   */
   get link() {
     return this.lanes[0]?.link.down;
   }
 
-  /** Sets the link of all lanes or of one, in both directions. @param {Link & { lane?: string }} link */
+  /**
+   * Sets the link of all lanes or of one, in both directions.
+   * @param {Link & { lane?: string }} link
+   */
   async setLink(link) {
     this.#take(await this.#responses.update(this.#request("PUT", "gate/link", link)));
   }
@@ -83,16 +97,21 @@ export class Gate extends EventTarget {
   }
 
   /**
-   * Cuts the WebSocket lane, and with it clients of the gate, which reconnect at once or after a random wait.
+   * Cuts the WebSocket lane, and with it clients of the gate, which reconnect at once or after a
+   * random wait.
    * @param {number} clients
    * @param {boolean} backoff
-   * @returns {Promise<{ accepted: number[] }>} when each was accepted, in milliseconds after the cut
+   * @returns {Promise<{ accepted: number[] }>} when each was accepted, in milliseconds after the
+   *   cut
    */
   storm(clients, backoff) {
     return this.#request("POST", "gate/storm", { clients, backoff });
   }
 
-  /** Stops the service of a lane and starts it again; resolves when it serves. @param {string} lane */
+  /**
+   * Stops the service of a lane and starts it again; resolves when it serves.
+   * @param {string} lane
+   */
   async restart(lane) {
     await this.#request("POST", `services/${lane}/restart`);
   }
@@ -102,7 +121,9 @@ export class Gate extends EventTarget {
     return (await this.#request("GET", `gate/capture?lane=${lane}`)).chunks;
   }
 
-  /** @param {{ lanes: LaneState[] } | undefined} response ignored if undefined: newer state is known */
+  /**
+   * @param {{ lanes: LaneState[] } | undefined} response ignored if undefined: newer state is known
+   */
   #take(response) {
     if (!response) return;
     this.lanes = response.lanes;

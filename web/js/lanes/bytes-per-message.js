@@ -1,5 +1,5 @@
-// Bytes per message of a lane over a window of the last minute, from the gate's byte counter and the message count at
-// each of its reports.
+// Bytes per message of a lane over a window of the last minute, from the gate's byte counter and
+// the message count at each of its reports.
 
 import { RingBuffer } from "../shared/ring-buffer.js";
 

@@ -8,16 +8,28 @@ export class FaultBands {
   /** @type {FaultBand[]} in the order in which they became known */
   #bands = [];
 
-  /** Adds a period whose end is known. @param {string} lane @param {string} name @param {number} start @param {number} end */
+  /**
+   * Adds a period whose end is known.
+   * @param {string} lane
+   * @param {string} name
+   * @param {number} start
+   * @param {number} end
+   */
   mark(lane, name, start, end) {
     this.#begin({ lane, name, start, end });
   }
 
-  /** Updates the active faults of a lane; a fault that is no longer listed has ended. @param {string} lane @param {string[]} names @param {number} at */
+  /**
+   * Updates the active faults of a lane; a fault that is no longer listed has ended.
+   * @param {string} lane
+   * @param {string[]} names
+   * @param {number} at
+   */
   follow(lane, names, at) {
     const open = this.#bands.filter((band) => band.lane === lane && band.end === undefined);
     for (const band of open) if (!names.includes(band.name)) band.end = at;
-    for (const name of names) if (!open.some((band) => band.name === name)) this.#begin({ lane, name, start: at });
+    for (const name of names)
+      if (!open.some((band) => band.name === name)) this.#begin({ lane, name, start: at });
   }
 
   /** @param {string} lane */

@@ -18,7 +18,8 @@ import { KINDS } from "./trace.js";
  * @param {import("./recent-messages.js").MessageKey} message
  * @returns {Found[]}
  */
-export const inspect = (lanes, message) => lanes.map((lane) => ({ lane: lane.name, ...findIn(lane.trace, message) }));
+export const inspect = (lanes, message) =>
+  lanes.map((lane) => ({ lane: lane.name, ...findIn(lane.trace, message) }));
 
 /** @param {import("./trace.js").Trace} trace */
 function findIn(trace, message) {
@@ -29,7 +30,14 @@ function findIn(trace, message) {
   const request = requests.first("step", step);
   const ended = request < requests.length && !Number.isNaN(requests.get(request, "end"));
   const together = arrivals.first("step", step + 1) - arrivals.first("step", step);
-  return { at, ms: Number.isNaN(sent) ? undefined : at - sent, kind: KINDS[kind], request: step + 1, together, ended };
+  return {
+    at,
+    ms: Number.isNaN(sent) ? undefined : at - sent,
+    kind: KINDS[kind],
+    request: step + 1,
+    together,
+    ended,
+  };
 }
 
 /**
@@ -77,7 +85,9 @@ export class Selection extends EventTarget {
   /** @param {string} lane in which it was selected @param {Record<string, number>} arrival */
   set(lane, { n, offset, at }) {
     this.message = { n, offset };
-    this.#times = new Map(inspect(this.#lanes, this.message).map((found) => [found.lane, found.at]));
+    this.#times = new Map(
+      inspect(this.#lanes, this.message).map((found) => [found.lane, found.at]),
+    );
     // If it arrived several times, this is the copy that was selected.
     this.#times.set(lane, at);
     this.dispatchEvent(new Event("change"));

@@ -1,5 +1,5 @@
-// The last time that something other than steady messages affected the lanes: a fault, a burst, a storm, a
-// measurement, or a lane that was lost or opened.
+// The last time that something other than steady messages affected the lanes: a fault, a burst, a
+// storm, a measurement, or a lane that was lost or opened.
 
 /**
  * @param {Pick<import("../page.js").Page, "store" | "bands" | "runner">} page
@@ -8,7 +8,11 @@
  */
 export function lastInterruption({ store, bands, runner }, now) {
   if (store.suspended || runner.running) return now;
-  return Math.max(...store.lanes.map((lane) => Math.max(brokenUntil(bands.of(lane.name), now), openSince(lane, now))));
+  return Math.max(
+    ...store.lanes.map((lane) =>
+      Math.max(brokenUntil(bands.of(lane.name), now), openSince(lane, now)),
+    ),
+  );
 }
 
 /** @param {import("./fault-bands.js").FaultBand[]} bands @param {number} now */

@@ -1,5 +1,6 @@
-// Latency and requests on each side of the knee, the rate of one message per round trip. Figures come from the lanes'
-// traces, start when the rate was chosen or the last interruption ended, and need enough messages.
+// Latency and requests on each side of the knee, the rate of one message per round trip. Figures
+// come from the lanes' traces, start when the rate was chosen or the last interruption ended, and
+// need enough messages.
 
 import { kneeOf } from "../page/rate-scale.js";
 import { medianOf } from "../shared/statistics.js";
@@ -8,7 +9,8 @@ import { medianOf } from "../shared/statistics.js";
 const SETTLES_MS = 1_000;
 // Lost lanes reconnect, and delayed messages arrive.
 const RECOVERS_MS = 2_000;
-// Faults are polled twice a second: the most recent messages may belong to a fault that is not known yet.
+// Faults are polled twice a second: the most recent messages may belong to a fault that is not
+// known yet.
 const UNSURE_MS = 1_000;
 // The last half minute is enough for a reading, and follows a link that changes.
 const WINDOW_MS = 30_000;
@@ -32,7 +34,12 @@ export class Knee {
   #conditions = "";
   #since = 0;
 
-  /** Starts again if the conditions have changed. @param {{ rate: number, size: number }} settings @param {{ delay: number }} link @param {number} now */
+  /**
+   * Starts again if the conditions have changed.
+   * @param {{ rate: number, size: number }} settings
+   * @param {{ delay: number }} link
+   * @param {number} now
+   */
   choose({ rate, size }, link, now) {
     const conditions = JSON.stringify([size, link]);
     if (conditions === this.#conditions && rate === this.#rate) return;
@@ -56,17 +63,30 @@ export class Knee {
   read(lanes, now) {
     const since = Math.max(this.#since, now - WINDOW_MS);
     const until = now - UNSURE_MS;
-    const entries = lanes.map(({ name, trace }) => /** @type {const} */ ([name, figures(trace, since, until)]));
-    const isEnough = entries.length && entries.every(([, { messages }]) => messages >= MIN_MESSAGES);
+    const entries = lanes.map(
+      ({ name, trace }) => /** @type {const} */ ([name, figures(trace, since, until)]),
+    );
+    const isEnough =
+      entries.length && entries.every(([, { messages }]) => messages >= MIN_MESSAGES);
     const side = this.#rate > (kneeOf(this.#link) ?? Infinity) ? "above" : "below";
-    if (isEnough) this.readings[side] = { rate: this.#rate, side, lanes: Object.fromEntries(entries) };
+    if (isEnough)
+      this.readings[side] = { rate: this.#rate, side, lanes: Object.fromEntries(entries) };
     return this.readings;
   }
 }
 
-/** @param {import("./trace.js").Trace} trace @param {number} since @param {number} until @returns {Figures} */
+/**
+ * @param {import("./trace.js").Trace} trace
+ * @param {number} since
+ * @param {number} until
+ * @returns {Figures}
+ */
 function figures(trace, since, until) {
   const { requests } = trace;
   const times = trace.latencies(since, until);
-  return { messages: times.length, requests: Math.max(0, requests.first("start", until) - requests.first("start", since)), median: medianOf(times) };
+  return {
+    messages: times.length,
+    requests: Math.max(0, requests.first("start", until) - requests.first("start", since)),
+    median: medianOf(times),
+  };
 }

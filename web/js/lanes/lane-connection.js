@@ -1,5 +1,5 @@
-// The subscription of one lane: the client with a single transport, or a naive client in its place. Writes what it
-// reports into the store.
+// The subscription of one lane: the client with a single transport, or a naive client in its place.
+// Writes what it reports into the store.
 
 import { NaiveClient } from "../faults/naive-client.js";
 import * as clock from "../clock.js";
@@ -25,16 +25,24 @@ export class Connection {
     store.addEventListener("settings", () => this.#follow());
   }
 
-  /** Connects at the lane's cursor, so that messages published while it was off still arrive, once. */
+  /**
+   * Connects at the lane's cursor, so that messages published while it was off still arrive, once.
+   */
   connect() {
     const { lane, store } = this;
     // A recording replaces a service that does not exist.
     if (this.#client || lane.state === "recorded") return;
     lane.enter("connecting", clock.now());
     store.changed();
-    this.#client = this.#kind === "naive" ? new NaiveClient(lane, (message) => message?.page === store.page) : this.#robust();
+    this.#client =
+      this.#kind === "naive"
+        ? new NaiveClient(lane, (message) => message?.page === store.page)
+        : this.#robust();
     for (const [type, act] of Object.entries(this.#reactions(this.#client))) {
-      this.#client.addEventListener(type, (/** @type {any} */ { detail }) => (act(detail), store.changed()));
+      this.#client.addEventListener(
+        type,
+        (/** @type {any} */ { detail }) => (act(detail), store.changed()),
+      );
     }
   }
 
@@ -47,10 +55,19 @@ export class Connection {
   #robust() {
     const { name, base, cursor } = this.lane;
     const { channel } = this.store.settings;
-    return connect({ url: { [name]: base }, transports: [name], channel, after: cursor, ...this.platform });
+    return connect({
+      url: { [name]: base },
+      transports: [name],
+      channel,
+      after: cursor,
+      ...this.platform,
+    });
   }
 
-  /** Starts again with another kind of client: one counts by offsets, the other by the page's own count. */
+  /**
+   * Starts again with another kind of client: one counts by offsets, the other by the page's own
+   * count.
+   */
   #follow() {
     const { clients } = this.store.settings;
     if (clients === this.#kind) return;
@@ -65,13 +82,20 @@ export class Connection {
     else this.connect();
   }
 
-  /** Publishes over the connection itself, where the transport allows it. @param {unknown} message */
+  /**
+   * Publishes over the connection itself, where the transport allows it.
+   * @param {unknown} message
+   */
   async publish(message) {
-    if (this.#client?.state !== "open" || this.#client instanceof NaiveClient) throw new Error(`${this.lane.name} is not connected.`);
+    if (this.#client?.state !== "open" || this.#client instanceof NaiveClient)
+      throw new Error(`${this.lane.name} is not connected.`);
     return this.#client.publish(message);
   }
 
-  /** @param {import("../trilane/connect.js").Connection | NaiveClient} client @returns {Record<string, (detail: any) => void>} */
+  /**
+   * @param {import("../trilane/connect.js").Connection | NaiveClient} client
+   * @returns {Record<string, (detail: any) => void>}
+   */
   #reactions(client) {
     const { lane, store } = this;
     const arrive = (message) => store.receive(lane, message, message.at);

@@ -13,7 +13,8 @@ const SHOWN = 20;
 
 /**
  * @typedef {"connecting" | "open" | "retrying" | "off" | "recorded"} State
- * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number, oneClock?: boolean }} Entry
+ * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number,
+ *   oneClock?: boolean }} Entry
  */
 
 export class Lane {
@@ -26,7 +27,9 @@ export class Lane {
   resets = 0;
   /** When the newest message was sent, as far as that is known. */
   newest = -Infinity;
-  /** @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in the sequence */
+  /**
+   * @type {{ what: "reset" | "new log", at: number } | undefined} the latest break in the sequence
+   */
   discontinuity;
   sequence = new Sequence();
   /** All latencies measured with one clock since the page started. */
@@ -40,7 +43,10 @@ export class Lane {
   trace = new Trace();
   /** @type {string | undefined} the id after which to resume */
   cursor;
-  /** @type {number | null | undefined} names the history, and so the broker, of the service; null if it sent none */
+  /**
+   * @type {number | null | undefined} names the history, and so the broker, of the service; null if
+   *   it sent none
+   */
   epoch;
   #lost = false;
 
@@ -60,9 +66,14 @@ export class Lane {
     return this.state === "open" || this.state === "recorded";
   }
 
-  /** @param {State} state @param {number} at @param {import("../trilane/connection-error.js").ConnectionError} [trouble] */
+  /**
+   * @param {State} state
+   * @param {number} at
+   * @param {import("../trilane/connection-error.js").ConnectionError} [trouble]
+   */
   enter(state, at, trouble) {
-    // Leaving an open lane loses nothing. Giving up on a lost one and connecting again is a reconnect.
+    // Leaving an open lane loses nothing. Giving up on a lost one and connecting again is a
+    // reconnect.
     if (state === "retrying" && this.state === "open") this.#lost = true;
     if (state === "open") this.#open(at);
     if (state === "off") this.trace.end(at);
@@ -114,7 +125,8 @@ export class Lane {
     const { missing } = this.sequence;
     const verdict = this.sequence.accept(message.id);
     const latency = latencyOf(message, at, page);
-    // A duplicate says nothing about the latency of the first copy, and another clock would distort the median.
+    // A duplicate says nothing about the latency of the first copy, and another clock would distort
+    // the median.
     if (latency?.oneClock && verdict !== "duplicate") this.latencies.record(latency.ms);
     if (verdict === "new log") this.discontinuity = { what: verdict, at };
     const id = parseId(message.id);
@@ -124,13 +136,31 @@ export class Lane {
     this.freshness.end(this.newest, at);
     this.newest = Math.max(this.newest, own?.sent ?? message.time);
     const lacks = Math.max(0, this.sequence.missing - missing);
-    this.trace.add({ at, sent: own?.sent, n: own?.n, offset: id?.offset, kind: verdict, missing: lacks });
-    const entry = { id: message.id, offset: id?.offset, key: keyOf(message), text: textOf(message), verdict, ...latency };
+    this.trace.add({
+      at,
+      sent: own?.sent,
+      n: own?.n,
+      offset: id?.offset,
+      kind: verdict,
+      missing: lacks,
+    });
+    const entry = {
+      id: message.id,
+      offset: id?.offset,
+      key: keyOf(message),
+      text: textOf(message),
+      verdict,
+      ...latency,
+    };
     this.entries = [entry, ...this.entries.slice(0, SHOWN - 1)];
     return entry;
   }
 
-  /** Returns the median latency of the page's own messages sent since then. @param {number} since @returns {number | undefined} milliseconds */
+  /**
+   * Returns the median latency of the page's own messages sent since then.
+   * @param {number} since
+   * @returns {number | undefined} milliseconds
+   */
   medianLatency(since) {
     return medianOf(this.trace.latencies(since));
   }

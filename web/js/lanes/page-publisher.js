@@ -1,4 +1,5 @@
-// Publishes the page's messages: one on request, or at a steady rate. `publish-routes.js` chooses the services.
+// Publishes the page's messages: one on request, or at a steady rate. `publish-routes.js` chooses
+// the services.
 
 import { padded } from "./payload.js";
 import * as clock from "../clock.js";
@@ -6,7 +7,8 @@ import { steady } from "../shared/steady-rate.js";
 import { publish } from "../trilane/publish.js";
 import { destinations } from "./publish-routes.js";
 
-// More than a browser sends at once. Further messages are dropped with an error instead of piling up in memory.
+// More than a browser sends at once. Further messages are dropped with an error instead of piling
+// up in memory.
 const MAX_PENDING = 200;
 
 export class PagePublisher {
@@ -39,13 +41,16 @@ export class PagePublisher {
   /**
    * @param {string} text
    * @param {{ sent?: number, through?: import("../page/address.js").Through }} [how]
-   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every chosen service accepted it
+   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every chosen
+   *   service accepted it
    */
   async send(text, { sent = clock.now(), through = this.store.settings.through } = {}) {
     const { settings, lanes, page } = this.store;
     const n = ++this.#n;
     const message = padded({ page, n, sent, text: text || `message ${n}` }, settings.size);
-    const posts = await Promise.all(destinations(through, lanes).map((lane) => this.#post(lane, message, through)));
+    const posts = await Promise.all(
+      destinations(through, lanes).map((lane) => this.#post(lane, message, through)),
+    );
     return { n, accepted: posts.length > 0 && posts.every(Boolean) };
   }
 
@@ -53,7 +58,10 @@ export class PagePublisher {
   #publishDue(due) {
     if (due < this.#notBefore) return;
     if (this.#pending < MAX_PENDING) this.send("", { sent: due });
-    else this.store.published(`${MAX_PENDING} messages are waiting for a response; further messages are not sent.`);
+    else
+      this.store.published(
+        `${MAX_PENDING} messages are waiting for a response; further messages are not sent.`,
+      );
   }
 
   /** @returns {Promise<boolean>} whether the service accepted it */

@@ -1,11 +1,13 @@
-// The payload of the page's messages, and how it is read on arrival: which message it is, and its latency.
+// The payload of the page's messages, and how it is read on arrival: which message it is, and its
+// latency.
 
 /**
  * @typedef {object} Body
  * @property {string} page  the page that sent it; only that page shares a clock with it
  * @property {number} n  the page's own count
  * @property {string} text
- * @property {number} sent  when it was sent or, at a steady rate, when it was due: a late publisher must not hide waiting
+ * @property {number} sent  when it was sent or, at a steady rate, when it was due: a late publisher
+ *   must not hide waiting
  * @property {string} [pad]  fills up to the chosen size
  */
 
@@ -23,7 +25,8 @@ export function padded(body, size) {
 }
 
 /**
- * Returns the same key for one message in every lane, even if separate brokers gave it different ids.
+ * Returns the same key for one message in every lane, even if separate brokers gave it different
+ * ids.
  * @param {import("../trilane/transports/index.js").Message} message
  */
 export function keyOf({ id, message }) {
@@ -31,7 +34,8 @@ export function keyOf({ id, message }) {
 }
 
 /**
- * Returns the message as it crossed the wire, without the client's additions. The compatibility endpoints send no id.
+ * Returns the message as it crossed the wire, without the client's additions. The compatibility
+ * endpoints send no id.
  * @param {any} message
  */
 export function asReceived({ at, transport, bare, ...came }) {
@@ -51,7 +55,8 @@ const PLAUSIBLE_MS = 60_000;
  * @param {import("../trilane/transports/index.js").Message} message
  * @param {number} at
  * @param {string} page
- * @returns {{ ms: number, oneClock: boolean } | undefined} undefined rather than an untrustworthy number
+ * @returns {{ ms: number, oneClock: boolean } | undefined} undefined rather than an untrustworthy
+ *   number
  */
 export function latencyOf({ message, time }, at, page) {
   if (message?.page === page) return { ms: at - message.sent, oneClock: true };

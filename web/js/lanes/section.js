@@ -1,5 +1,5 @@
-// The section "Lanes": timelines with counters, the selected message, the effect of the rate, the form that
-// publishes, and the numbers of each lane.
+// The section "Lanes": timelines with counters, the selected message, the effect of the rate, the
+// form that publishes, and the numbers of each lane.
 
 import { Selection } from "./inspection.js";
 import { composer } from "./view/composer.js";
@@ -26,7 +26,9 @@ export function mount(root, page) {
   composer(find(root, '[data-form="composer"]'), store, { onSend: (text) => publisher.send(text) });
   for (const lane of store.lanes) {
     const connection = connections.get(lane.name);
-    laneView(find(root, `[data-lane="${lane.name}"]`), store, lane, { onToggle: () => connection?.toggle() });
+    laneView(find(root, `[data-lane="${lane.name}"]`), store, lane, {
+      onToggle: () => connection?.toggle(),
+    });
     numbersView(find(root, ".numbers"), page, lane);
     messagesView(find(root, `[data-messages="${lane.name}"] ol`), store, lane);
   }

@@ -1,9 +1,10 @@
-// The order of one lane's messages: its cursor, missing messages, duplicates. A plain data structure.
+// The order of one lane's messages: its cursor, missing messages, duplicates. A plain data
+// structure.
 
 import { parseId } from "../trilane/id.js";
 
-// Missing offsets that are remembered, to tell a late message from a duplicate. A larger gap is still counted in
-// full.
+// Missing offsets that are remembered, to tell a late message from a duplicate. A larger gap is
+// still counted in full.
 const MAX_REMEMBERED = 4096;
 
 /** @typedef {"next" | "gap" | "late" | "duplicate" | "new log"} Verdict */
@@ -50,13 +51,15 @@ export class Sequence {
   }
 
   /**
-   * Handles a reset. A gap in the same history is counted by the next message; a history that went back leaves
+   * Handles a reset. A gap in the same history is counted by the next message; a history that went
+   * back leaves
    * nothing to count from.
    * @param {{ oldest?: string }} reset
    */
   reset({ oldest }) {
     const start = parseId(oldest);
-    if (start && start.epoch === this.position?.epoch && start.offset <= this.position.offset) this.position = undefined;
+    if (start && start.epoch === this.position?.epoch && start.offset <= this.position.offset)
+      this.position = undefined;
   }
 
   /** @param {number} offset @returns {Verdict} */
@@ -75,14 +78,16 @@ export class Sequence {
   /** @param {number} expected @param {number} offset @returns {Verdict} */
   #ahead(expected, offset) {
     this.missing += offset - expected;
-    for (let gap = Math.max(expected, offset - MAX_REMEMBERED); gap < offset; gap += 1) this.#remember(gap);
+    for (let gap = Math.max(expected, offset - MAX_REMEMBERED); gap < offset; gap += 1)
+      this.#remember(gap);
     return offset > expected ? "gap" : "next";
   }
 
   /** @param {number} gap */
   #remember(gap) {
     this.#absent.add(gap);
-    if (this.#absent.size > MAX_REMEMBERED) this.#absent.delete(this.#absent.values().next().value ?? gap);
+    if (this.#absent.size > MAX_REMEMBERED)
+      this.#absent.delete(this.#absent.values().next().value ?? gap);
   }
 
   /** @returns {Verdict} */

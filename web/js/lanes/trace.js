@@ -1,5 +1,5 @@
-// The last ten minutes of one lane as times: requests, messages, and when the lane was open. The timeline, its table
-// and the inspector use only these observations.
+// The last ten minutes of one lane as times: requests, messages, and when the lane was open. The
+// timeline, its table and the inspector use only these observations.
 
 import { RingBuffer } from "../shared/ring-buffer.js";
 
@@ -19,11 +19,16 @@ const MAX_REQUESTS = 65_536;
 const MAX_PERIODS = 4_096;
 
 export class Trace {
-  /** `step`: counts requests. `start`: when it was sent; `opened`: when its response began; `end`: NaN while it lasts. */
+  /**
+   * `step`: counts requests. `start`: when it was sent; `opened`: when its response began; `end`:
+   * NaN while it lasts.
+   */
   requests = new RingBuffer(["step", "start", "opened", "end"], MAX_REQUESTS);
   /**
-   * `at`: time of arrival; `sent`: when this page sent it, NaN if another publisher did; `n`: this page's count;
-   * `offset`: its offset; `step`: its request; `kind`: of KINDS; `missing`: messages missing before it.
+   * `at`: time of arrival; `sent`: when this page sent it, NaN if another publisher did; `n`: this
+   * page's count;
+   * `offset`: its offset; `step`: its request; `kind`: of KINDS; `missing`: messages missing before
+   * it.
    */
   arrivals = new RingBuffer(["at", "sent", "n", "offset", "step", "kind", "missing"], MAX_ARRIVALS);
   /** The periods in which the lane was open. */
@@ -58,14 +63,23 @@ export class Trace {
     prune(this.periods, "end", at);
   }
 
-  /** @param {{ at: number, sent?: number, n?: number, offset?: number, kind: string, missing?: number }} arrival */
+  /**
+   * @param {{ at: number, sent?: number, n?: number, offset?: number, kind: string, missing?:
+   *   number }} arrival
+   */
   add({ kind, ...arrival }) {
-    this.arrivals.push({ missing: 0, ...arrival, step: this.#steps - 1, kind: KINDS.indexOf(kind) });
+    this.arrivals.push({
+      missing: 0,
+      ...arrival,
+      step: this.#steps - 1,
+      kind: KINDS.indexOf(kind),
+    });
     prune(this.arrivals, "at", arrival.at);
   }
 
   /**
-   * Returns the latencies of this page's messages that were sent and received within these times, without duplicates.
+   * Returns the latencies of this page's messages that were sent and received within these times,
+   * without duplicates.
    * @param {number} since
    * @param {number} [until]
    * @returns {number[]} milliseconds
@@ -75,7 +89,8 @@ export class Trace {
     const [times, end] = [[], arrivals.first("at", until)];
     for (let index = arrivals.first("at", since); index < end; index += 1) {
       const sent = arrivals.get(index, "sent");
-      if (sent >= since && arrivals.get(index, "kind") !== DUPLICATE) times.push(arrivals.get(index, "at") - sent);
+      if (sent >= since && arrivals.get(index, "kind") !== DUPLICATE)
+        times.push(arrivals.get(index, "at") - sent);
     }
     return times;
   }

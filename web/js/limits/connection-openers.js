@@ -1,11 +1,19 @@
-// The two kinds of persistent connection: an event stream, whose response does not end, and a WebSocket.
+// The two kinds of persistent connection: an event stream, whose response does not end, and a
+// WebSocket.
 
 const CHANNEL = "limits";
 
-/** Opens an event stream with fetch, which unlike EventSource reveals when it waits and when it fails. @type {import("./connection-set.js").Open} */
+/**
+ * Opens an event stream with fetch, which unlike EventSource reveals when it waits and when it
+ * fails.
+ * @type {import("./connection-set.js").Open}
+ */
 export async function stream(base, n, signal) {
   // A number in the address, because some browsers serialise equal requests.
-  const response = await fetch(`${base}/events?channel=${CHANNEL}&n=${n}`, { signal, cache: "no-store" });
+  const response = await fetch(`${base}/events?channel=${CHANNEL}&n=${n}`, {
+    signal,
+    cache: "no-store",
+  });
   return { ended: drain(response) };
 }
 

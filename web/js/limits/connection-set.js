@@ -1,12 +1,15 @@
-// Connections to one origin that are opened at once and kept open: which of them opened, and how long the others
-// wait. Draws nothing.
+// Connections to one origin that are opened at once and kept open: which of them opened, and how
+// long the others wait. Draws nothing.
 
 /**
  * @typedef {"waiting" | "open" | "closed" | "failed"} State
- * @typedef {{ name: string, kind: "held" | "request", state: State, asked: number, answered?: number }} Slot
- * @typedef {(base: string, n: number, signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>} Open  resolves
+ * @typedef {{ name: string, kind: "held" | "request", state: State, asked: number, answered?:
+ *   number }} Slot
+ * @typedef {(base: string, n: number, signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>}
+ *   Open  resolves
  * when open
- * @typedef {{ open: number, waiting: number, failed: number, request?: number }} Tally  `request`: milliseconds until the
+ * @typedef {{ open: number, waiting: number, failed: number, request?: number }} Tally  `request`:
+ *   milliseconds until the
  * response to the ordinary request; undefined while it waits
  */
 
@@ -21,8 +24,16 @@ export class ConnectionSet extends EventTarget {
   #endings = new Map();
   #changed = 0;
 
-  /** @param {string} base @param {Open} open @param {{ fetch?: typeof globalThis.fetch, now?: () => number }} [platform] */
-  constructor(base, open, { fetch = (...request) => globalThis.fetch(...request), now = () => performance.now() } = {}) {
+  /**
+   * @param {string} base
+   * @param {Open} open
+   * @param {{ fetch?: typeof globalThis.fetch, now?: () => number }} [platform]
+   */
+  constructor(
+    base,
+    open,
+    { fetch = (...request) => globalThis.fetch(...request), now = () => performance.now() } = {},
+  ) {
     super();
     this.base = base;
     this.opener = open;
@@ -35,11 +46,15 @@ export class ConnectionSet extends EventTarget {
     return this.#endings.size;
   }
 
-  /** Opens `count` connections, then sends an ordinary request to the same origin. @param {number} count */
+  /**
+   * Opens `count` connections, then sends an ordinary request to the same origin.
+   * @param {number} count
+   */
   open(count) {
     this.closeAll();
     this.all = [];
-    for (let n = 1; n <= count; n += 1) this.#hold(String(n), "held", (signal) => this.opener(this.base, n, signal));
+    for (let n = 1; n <= count; n += 1)
+      this.#hold(String(n), "held", (signal) => this.opener(this.base, n, signal));
     this.#hold("request", "request", (signal) => this.#request(signal));
   }
 
@@ -55,14 +70,22 @@ export class ConnectionSet extends EventTarget {
 
   /** Whether no connection waits, or nothing has changed for a while. */
   get isSettled() {
-    return !this.all.some(({ state }) => state === "waiting") || this.now() - this.#changed >= SETTLE_MS;
+    return (
+      !this.all.some(({ state }) => state === "waiting") || this.now() - this.#changed >= SETTLE_MS
+    );
   }
 
   /** @returns {Tally} */
   get tally() {
-    const count = (state) => this.all.filter((slot) => slot.kind === "held" && slot.state === state).length;
+    const count = (state) =>
+      this.all.filter((slot) => slot.kind === "held" && slot.state === state).length;
     const { asked, answered } = this.all.at(-1) ?? {};
-    return { open: count("open"), waiting: count("waiting"), failed: count("failed"), request: answered && answered - asked };
+    return {
+      open: count("open"),
+      waiting: count("waiting"),
+      failed: count("failed"),
+      request: answered && answered - asked,
+    };
   }
 
   async #request(signal) {
@@ -76,7 +99,11 @@ export class ConnectionSet extends EventTarget {
     this.#enter(slot, "closed");
   }
 
-  /** @param {string} name @param {Slot["kind"]} kind @param {(signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>} open */
+  /**
+   * @param {string} name
+   * @param {Slot["kind"]} kind
+   * @param {(signal: AbortSignal) => Promise<{ ended: Promise<unknown> }>} open
+   */
   async #hold(name, kind, open) {
     /** @type {Slot} */
     const slot = { name, kind, state: "waiting", asked: this.now() };
@@ -109,5 +136,7 @@ export function slotText({ state, asked, answered }, now) {
   const waited = `${(((answered ?? now) - asked) / 1000).toFixed(answered ? 2 : 0)} s`;
   if (state === "waiting") return `waiting for ${waited}`;
   if (state === "failed") return "failed";
-  return answered === undefined ? "closed while waiting" : `${state === "open" ? "open" : "done"}, waited ${waited}`;
+  return answered === undefined
+    ? "closed while waiting"
+    : `${state === "open" ? "open" : "done"}, waited ${waited}`;
 }

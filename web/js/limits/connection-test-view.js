@@ -12,7 +12,10 @@ const CHECK_INTERVAL_MS = 250;
 // How long all stay visible, here and at the service, before they are closed.
 const SHOWN_MS = 3_000;
 
-/** @param {HTMLElement} root @param {Record<string, ConnectionTest>} gauges  by the action of their buttons */
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, ConnectionTest>} gauges  by the action of their buttons
+ */
 export function connectionTestView(root, gauges) {
   /** @type {Measurement | undefined} */
   let current;
@@ -93,15 +96,22 @@ class Measurement {
 
 /** @param {import("./connection-set.js").Tally} tally */
 function cells({ open, waiting, failed, request }) {
-  return { open, waiting, failed, request: request === undefined ? "waiting" : milliseconds(request) };
+  return {
+    open,
+    waiting,
+    failed,
+    request: request === undefined ? "waiting" : milliseconds(request),
+  };
 }
 
 /** @param {ConnectionSet} slots */
 function summary({ tally: { open, waiting, failed, request }, base }) {
-  const meanwhile = request === undefined ? "An ordinary request to the same origin also waits." : "";
+  const meanwhile =
+    request === undefined ? "An ordinary request to the same origin also waits." : "";
   return `${open} open, ${waiting} waiting, ${failed} failed, at ${base}. ${meanwhile}`;
 }
 
 function fill(row, values) {
-  for (const [field, value] of Object.entries(values)) show(find(row, `[data-field="${field}"]`), String(value));
+  for (const [field, value] of Object.entries(values))
+    show(find(row, `[data-field="${field}"]`), String(value));
 }

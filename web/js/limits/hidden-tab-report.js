@@ -1,11 +1,12 @@
-// What happened while the tab was hidden: messages, reconnects and losses of each lane, its longest silence, and the
-// delay of a one-second timer. No DOM.
+// What happened while the tab was hidden: messages, reconnects and losses of each lane, its longest
+// silence, and the delay of a one-second timer. No DOM.
 
 // The interval of the timer; any excess is throttling by the browser.
 export const TICK_MS = 1_000;
 
 /**
- * @typedef {{ name: string, messages: number, silence: number, reconnects: number, missing: number }} Row
+ * @typedef {{ name: string, messages: number, silence: number, reconnects: number, missing: number
+ *   }} Row
  * @typedef {{ since: number, until: number, slip: number, rows: Row[] }} Absence
  */
 
@@ -14,24 +15,42 @@ export class HiddenTabReport {
   #since;
   #slip = 0;
   #ticked = 0;
-  /** @type {Map<string, { count: number, reconnects: number, missing: number, heard: number, silence: number, seen: number }>} `seen`: the count at the last look */
+  /**
+   * @type {Map<string, { count: number, reconnects: number, missing: number, heard: number,
+   *   silence: number, seen: number }>} `seen`: the count at the last look
+   */
   #lanes = new Map();
 
   /** @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now */
   leave(lanes, now) {
     this.#since = this.#ticked = now;
     this.#slip = 0;
-    const start = ({ sequence, reconnects }) => ({ count: sequence.count, reconnects, missing: sequence.missing, heard: now, silence: 0, seen: sequence.count });
+    const start = ({ sequence, reconnects }) => ({
+      count: sequence.count,
+      reconnects,
+      missing: sequence.missing,
+      heard: now,
+      silence: 0,
+      seen: sequence.count,
+    });
     this.#lanes = new Map(lanes.map((lane) => [lane.name, start(lane)]));
   }
 
-  /** Records the time of new messages. @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now */
+  /**
+   * Records the time of new messages.
+   * @param {import("../lanes/lane.js").Lane[]} lanes
+   * @param {number} now
+   */
   notice(lanes, now) {
     if (this.#since === undefined) return;
     for (const { name, sequence } of lanes) {
       const known = /** @type {any} */ (this.#lanes.get(name));
       if (known.seen === sequence.count) continue;
-      Object.assign(known, { seen: sequence.count, silence: Math.max(known.silence, now - known.heard), heard: now });
+      Object.assign(known, {
+        seen: sequence.count,
+        silence: Math.max(known.silence, now - known.heard),
+        heard: now,
+      });
     }
   }
 
@@ -41,11 +60,21 @@ export class HiddenTabReport {
     this.#ticked = now;
   }
 
-  /** Returns the report when the tab is shown again, undefined if it was not hidden. @param {import("../lanes/lane.js").Lane[]} lanes @param {number} now @returns {Absence | undefined} nothing if nobody was away */
+  /**
+   * Returns the report when the tab is shown again, undefined if it was not hidden.
+   * @param {import("../lanes/lane.js").Lane[]} lanes
+   * @param {number} now
+   * @returns {Absence | undefined} nothing if nobody was away
+   */
   back(lanes, now) {
     if (this.#since === undefined) return undefined;
     this.tick(now);
-    const absence = { since: this.#since, until: now, slip: this.#slip, rows: lanes.map((lane) => this.#row(lane, now)) };
+    const absence = {
+      since: this.#since,
+      until: now,
+      slip: this.#slip,
+      rows: lanes.map((lane) => this.#row(lane, now)),
+    };
     this.#since = undefined;
     return absence;
   }

@@ -24,8 +24,15 @@ export function absenceView(root, store) {
 
 /** @param {HTMLElement} root @param {import("./hidden-tab-report.js").Absence} absence */
 function draw(root, { since, until, slip, rows }) {
-  const late = slip > 100 ? `A one-second timer was up to ${milliseconds(slip)} late.` : "Timers were on time.";
-  show(find(root, '[data-field="away-caption"]'), `The tab was hidden for ${milliseconds(until - since)}. ${late} This page publishes nothing while it is hidden.`);
+  const late =
+    slip > 100
+      ? `A one-second timer was up to ${milliseconds(slip)} late.`
+      : "Timers were on time.";
+  show(
+    find(root, '[data-field="away-caption"]'),
+    `The tab was hidden for ${milliseconds(until - since)}. ${late} This page publishes ` +
+      `nothing while it is hidden.`,
+  );
   find(root, '[data-field="away"] tbody').replaceChildren(...rows.map(laneRow));
   find(root, '[data-field="away"]').hidden = false;
   find(root, '[data-field="away-note"]').hidden = true;

@@ -20,7 +20,10 @@ export class OpenTabs extends EventTarget {
     return this.#others.size + 1;
   }
 
-  /** Asks the other tabs to reply. Drops those that did not reply last time: a tab that crashes sends no farewell. */
+  /**
+   * Asks the other tabs to reply. Drops those that did not reply last time: a tab that crashes
+   * sends no farewell.
+   */
   ask() {
     const gone = [...this.#others].filter((other) => !this.#replied.has(other));
     this.#replied = new Set();

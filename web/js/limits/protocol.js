@@ -1,5 +1,5 @@
-// The protocol that the browser uses for an origin. It reveals it only afterwards, with the timing of a request, and
-// only if the service allows it (Timing-Allow-Origin).
+// The protocol that the browser uses for an origin. It reveals it only afterwards, with the timing
+// of a request, and only if the service allows it (Timing-Allow-Origin).
 
 import { pause } from "../trilane/backoff.js";
 
@@ -23,7 +23,10 @@ export async function protocolOf(base) {
   });
   observer.observe({ type: "resource" });
   try {
-    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
+    const response = await fetch(url, {
+      cache: "no-store",
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
+    });
     await response.text();
     await pause(TIMING_TIMEOUT_MS, known.signal);
   } finally {

@@ -1,5 +1,5 @@
-// The section "Limits of the browser": connections that wait or fail, other tabs that share them, and the time in
-// which the tab was hidden.
+// The section "Limits of the browser": connections that wait or fail, other tabs that share them,
+// and the time in which the tab was hidden.
 
 import { connectionTests } from "./connection-tests.js";
 import { absenceView } from "./hidden-tab-view.js";
@@ -13,7 +13,12 @@ import { tabsNote } from "./tabs-note.js";
  */
 export function mount(root, { endpoints, store }) {
   connectionTestView(root, connectionTests(endpoints));
-  if (endpoints.tls) show(find(root, '[data-field="tls"]'), `Connections with TLS go to ${endpoints.tls}. If it does not respond, open it once and accept its certificate.`);
+  if (endpoints.tls)
+    show(
+      find(root, '[data-field="tls"]'),
+      `Connections with TLS go to ${endpoints.tls}. If it does not respond, open it once and ` +
+        `accept its certificate.`,
+    );
   tabsNote(find(root, '[data-field="tabs"]'));
   absenceView(root, store);
 }

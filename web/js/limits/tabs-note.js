@@ -22,4 +22,6 @@ export function tabsNote(node) {
 }
 
 const words = (count) =>
-  `This page is open in ${count} tabs. They share the browser's six connections per origin. Each tab uses one for polls and one for the event stream, so from the seventh tab on these two lanes stay empty.`;
+  `This page is open in ${count} tabs. They share the browser's six connections per origin. ` +
+  `Each tab uses one for polls and one for the event stream, so from the seventh tab on ` +
+  `these two lanes stay empty.`;

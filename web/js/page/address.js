@@ -9,13 +9,20 @@
  * @property {Clients} clients  of the lanes
  * @property {string} [needs]  the choices under "Which one?", in the format of choose/needs.js
  * @property {string} [at]  id of the element that a link led to
- * @property {import("../gate/gate.js").Link} [link]  applied to the gate; without it, the gate's link stays as it is
+ * @property {import("../gate/gate.js").Link} [link]  applied to the gate; without it, the gate's
+ *   link stays as it is
  * @typedef {"robust" | "naive"} Clients
  * @typedef {"auto" | "all" | "longpoll" | "sse" | "ws" | "ws-frame"} Through
  */
 
 /** Defaults with visible movement and little load on the services. */
-export const DEFAULTS = /** @type {Settings} */ ({ channel: "main", rate: 2, size: 100, through: "auto", clients: "robust" });
+export const DEFAULTS = /** @type {Settings} */ ({
+  channel: "main",
+  rate: 2,
+  size: 100,
+  through: "auto",
+  clients: "robust",
+});
 
 export const LIMITS = {
   rate: { min: 0, max: 200 },
@@ -55,7 +62,9 @@ function linkIn(given) {
   const delay = within(LIMITS.delay, given.get("delay"));
   if (delay === undefined) return {};
   const jitter = within(LIMITS.jitter, given.get("jitter")) ?? 0;
-  return { link: { delay, jitter, bandwidth: within(LIMITS.bandwidth, given.get("bandwidth")) ?? null } };
+  return {
+    link: { delay, jitter, bandwidth: within(LIMITS.bandwidth, given.get("bandwidth")) ?? null },
+  };
 }
 
 /** @param {Settings} settings */

@@ -1,18 +1,21 @@
-// The addresses of the services and of the lanes. The page's server sends them in services.json; on a plain static
-// host the default ports are assumed.
+// The addresses of the services and of the lanes. The page's server sends them in services.json; on
+// a plain static host the default ports are assumed.
 
 /** @typedef {Record<import("../trilane/transports/index.js").Name, string>} Urls */
 
 /**
  * @typedef {object} Endpoints
- * @property {Urls} services  the services themselves: messages are published there, on a path without simulated link or faults
- * @property {Urls} lanes  where the lanes connect: to the gate in front of each service, or to the service without a gate
+ * @property {Urls} services  the services themselves: messages are published there, on a path
+ *   without simulated link or faults
+ * @property {Urls} lanes  where the lanes connect: to the gate in front of each service, or to the
+ *   service without a gate
  * @property {boolean} gated  whether the lanes connect to the gate
  * @property {string} [shared]  one origin for all three services, at the gate
  * @property {boolean} restarts  whether the page can restart services
  * @property {string} [tls]  one origin for all three with TLS, and so HTTP/2, at a proxy
  * @property {string} [topology]  address of the service that the page may start
- * @property {boolean} fromServer  whether the page's server sent the addresses; otherwise these are the default ports
+ * @property {boolean} fromServer  whether the page's server sent the addresses; otherwise these are
+ *   the default ports
  */
 
 /** The default ports of the services. */
@@ -21,20 +24,37 @@ export const DEFAULT_PORTS = { longpoll: 3000, sse: 3001, ws: 8080 };
 /**
  * @returns {Promise<Endpoints>}
  */
-export async function loadEndpoints({ fetch = globalThis.fetch.bind(globalThis), location = globalThis.location } = {}) {
-  const given = await fetch("services.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
+export async function loadEndpoints({
+  fetch = globalThis.fetch.bind(globalThis),
+  location = globalThis.location,
+} = {}) {
+  const given = await fetch("services.json")
+    .then((response) => (response.ok ? response.json() : undefined))
+    .catch(() => undefined);
   const services = urls({ ...DEFAULT_PORTS, ...given }, location);
   const lanes = given?.gate ? urls(given.gate, location) : services;
   const shared = given?.gate?.shared && serviceUrl(given.gate.shared, location);
   const topology = given?.topology && serviceUrl(given.topology, location);
-  const facts = { fromServer: Boolean(given), gated: Boolean(given?.gate), restarts: Boolean(given?.restarts) };
-  const optional = { ...(shared && { shared }), ...(given?.tls && { tls: given.tls }), ...(topology && { topology }) };
+  const facts = {
+    fromServer: Boolean(given),
+    gated: Boolean(given?.gate),
+    restarts: Boolean(given?.restarts),
+  };
+  const optional = {
+    ...(shared && { shared }),
+    ...(given?.tls && { tls: given.tls }),
+    ...(topology && { topology }),
+  };
   return { services, lanes, ...facts, ...optional };
 }
 
 /** @param {Record<string, string | number>} endpoints @returns {Urls} */
 function urls(endpoints, location) {
-  return /** @type {Urls} */ (Object.fromEntries(Object.keys(DEFAULT_PORTS).map((name) => [name, serviceUrl(endpoints[name], location)])));
+  return /** @type {Urls} */ (
+    Object.fromEntries(
+      Object.keys(DEFAULT_PORTS).map((name) => [name, serviceUrl(endpoints[name], location)]),
+    )
+  );
 }
 
 /**

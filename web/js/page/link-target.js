@@ -1,5 +1,5 @@
-// Opens the target of a link and scrolls to it. A section that hides it receives the event `lookat`. The address
-// keeps the target as `at`, beside the settings.
+// Opens the target of a link and scrolls to it. A section that hides it receives the event
+// `lookat`. The address keeps the target as `at`, beside the settings.
 
 /** @param {string | undefined} id of something in the document */
 export function lookAtTarget(id) {
@@ -12,6 +12,8 @@ export function lookAtTarget(id) {
 
 /** Returns whether the page was reloaded: the browser then restores the scroll position itself. */
 export const isReload = () => {
-  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
+    performance.getEntriesByType("navigation")
+  );
   return navigation?.type === "reload";
 };

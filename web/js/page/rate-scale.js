@@ -1,4 +1,5 @@
-// The scale of the rate slider: the first stop is off, then twenty stops per decade. Also the position of the knee.
+// The scale of the rate slider: the first stop is off, then twenty stops per decade. Also the
+// position of the knee.
 
 import { LIMITS } from "./address.js";
 
@@ -18,7 +19,8 @@ export function stopFor(rate) {
 }
 
 /**
- * Returns the rate of one message per round trip. Above it, messages reach long polling between two polls.
+ * Returns the rate of one message per round trip. Above it, messages reach long polling between two
+ * polls.
  * @param {{ delay: number }} link milliseconds, one way
  * @returns {number | undefined} undefined if the link has no delay
  */

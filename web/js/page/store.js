@@ -1,4 +1,5 @@
-// The state of the page. Connections and the publisher write it; views read it after its event `change`. No DOM.
+// The state of the page. Connections and the publisher write it; views read it after its event
+// `change`. No DOM.
 
 import { asReceived } from "../lanes/payload.js";
 import { Lane } from "../lanes/lane.js";
@@ -22,14 +23,19 @@ export class Store extends EventTarget {
   recorded;
 
   /**
-   * @param {{ endpoints: import("./endpoints.js").Endpoints, settings: import("./address.js").Settings, page: string }} start
+   * @param {{ endpoints: import("./endpoints.js").Endpoints, settings:
+   *   import("./address.js").Settings, page: string }} start
    */
   constructor({ endpoints, settings, page }) {
     super();
     this.settings = settings;
     this.page = page;
-    const names = /** @type {import("../trilane/transports/index.js").Name[]} */ (Object.keys(endpoints.lanes));
-    this.lanes = names.map((name) => new Lane(name, endpoints.lanes[name], endpoints.services[name]));
+    const names = /** @type {import("../trilane/transports/index.js").Name[]} */ (
+      Object.keys(endpoints.lanes)
+    );
+    this.lanes = names.map(
+      (name) => new Lane(name, endpoints.lanes[name], endpoints.services[name]),
+    );
   }
 
   /** @param {string} name */
@@ -79,7 +85,11 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("settings"));
   }
 
-  /** @param {Lane} lane @param {import("../trilane/transports/index.js").Message} message @param {number} at */
+  /**
+   * @param {Lane} lane
+   * @param {import("../trilane/transports/index.js").Message} message
+   * @param {number} at
+   */
   receive(lane, message, at) {
     const { offset = NaN } = lane.receive(message, at, this.page);
     const own = message.message?.page === this.page;

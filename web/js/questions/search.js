@@ -1,5 +1,5 @@
-// A word search in any inflection: each word of the query is cut to its stem, and a text matches if a word starts
-// with it.
+// A word search in any inflection: each word of the query is cut to its stem, and a text matches if
+// a word starts with it.
 
 // Also cuts the "t" of "lost", to the stem of lose, loss and losing.
 const ENDING = /(?<=...)(ing|ed|es|s|e)$|(?<=..s)t$/;

@@ -1,16 +1,18 @@
-// Replays a recorded run where no services exist, as on a static host: the lanes' events at their original pace, in a
-// loop, and the results of the experiments. Everything in it was observed once.
+// Replays a recorded run where no services exist, as on a static host: the lanes' events at their
+// original pace, in a loop, and the results of the experiments. Everything in it was observed once.
 
 import * as clock from "../clock.js";
 
 /**
  * @typedef {[after: number, what: "request" | "end" | "message" | "wire", value?: number]} Event
- * milliseconds since the start of the tape; of a message, when it was sent; of the wire, the bytes since the last
+ * milliseconds since the start of the tape; of a message, when it was sent; of the wire, the bytes
+ * since the last
  * event
  * @typedef {object} Recording  web/recorded.json
  * @property {{ environment: import("../results/run.js").Environment, warnings: string[] }} place
  * @property {Record<string, import("../experiments/experiment-runner.js").Result>} results
- * @property {{ rate: number, size: number, link: import("../results/run.js").Scenario["link"] }} conditions of the tape
+ * @property {{ rate: number, size: number, link: import("../results/run.js").Scenario["link"] }}
+ *   conditions of the tape
  * @property {number} length  of the tape, milliseconds
  * @property {Record<string, Event[]>} lanes  in time order
  */
@@ -24,7 +26,9 @@ export function replay({ store, connections, runner }, recording, signal) {
   for (const connection of connections.values()) connection.disconnect();
   store.show(settingsOf(recording.conditions));
   runner.adopt(recording);
-  const players = Object.entries(recording.lanes).map(([name, tape]) => new TapePlayer(store, store.lane(name), tape));
+  const players = Object.entries(recording.lanes).map(
+    ([name, tape]) => new TapePlayer(store, store.lane(name), tape),
+  );
   for (const player of players) player.play(recording.length, signal);
 }
 
@@ -62,7 +66,10 @@ export class TapePlayer {
       if (this.store.paused) return again(500);
       if (index === this.tape.length) return again(start + length - clock.now());
       const [after] = this.tape[index];
-      setTimeout(() => (this.happen(this.tape[index], start), step(index + 1)), start + after - clock.now());
+      setTimeout(
+        () => (this.happen(this.tape[index], start), step(index + 1)),
+        start + after - clock.now(),
+      );
     };
     step(0);
   }
@@ -80,6 +87,11 @@ export class TapePlayer {
 
   #message(sent) {
     const n = (this.#offset += 1);
-    return { id: `1-${n}`, channel: "main", message: { page: this.store.page, n, sent, text: `message ${n}` }, time: sent };
+    return {
+      id: `1-${n}`,
+      channel: "main",
+      message: { page: this.store.page, n, sent, text: `message ${n}` },
+      time: sent,
+    };
   }
 }

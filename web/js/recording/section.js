@@ -1,4 +1,5 @@
-// Replays the recording, and says so, when no service responds and the page's server did not name any.
+// Replays the recording, and says so, when no service responds and the page's server did not name
+// any.
 
 import { replay } from "./replay.js";
 import { find, show } from "../ui/dom.js";
@@ -24,12 +25,15 @@ export function mount(root, page) {
   store.addEventListener("change", async function look() {
     if (!store.lanes.every(({ state, cursor }) => state === "retrying" && !cursor)) return;
     store.removeEventListener("change", look);
-    const recording = await fetch("recorded.json").then((response) => (response.ok ? response.json() : undefined)).catch(() => undefined);
+    const recording = await fetch("recorded.json")
+      .then((response) => (response.ok ? response.json() : undefined))
+      .catch(() => undefined);
     if (!recording) return;
     replay(page, recording);
     disable();
     page.runner.addEventListener("change", disable);
-    for (const [field, text] of Object.entries(words(recording))) show(find(root, `[data-field="${field}"]`), text);
+    for (const [field, text] of Object.entries(words(recording)))
+      show(find(root, `[data-field="${field}"]`), text);
     root.hidden = false;
   });
 }
@@ -42,6 +46,11 @@ function disable() {
 function words({ place: { environment }, conditions: { rate, link } }) {
   const { date, cpu, cores, commit, command } = environment;
   const where = `${command.at(-1)}, ${cpu}, ${cores} cores${commit ? `, commit ${commit}` : ""}`;
-  const said = `No services are running here: this is a recording of ${date.slice(0, 10)}. Controls that need a service are off.`;
-  return { said, from: `${where}; ${rate} messages per second, ${link.delay_ms} ms in each direction.` };
+  const said =
+    `No services are running here: this is a recording of ${date.slice(0, 10)}. ` +
+    `Controls that need a service are off.`;
+  return {
+    said,
+    from: `${where}; ${rate} messages per second, ${link.delay_ms} ms in each direction.`,
+  };
 }

@@ -1,9 +1,12 @@
-// Bootstrap confidence intervals over repetitions, as `lab bench` computes them (Hesterberg, "What Teachers Should
-// Know about the Bootstrap", 2015, expanded percentile interval).
+// Bootstrap confidence intervals over repetitions, as `lab bench` computes them (Hesterberg, "What
+// Teachers Should Know about the Bootstrap", 2015, expanded percentile interval).
 
 const DRAWS = 2000;
 // Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom.
-const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131];
+const T = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
+  2.131,
+];
 const NORMAL = 1.96;
 
 /** @typedef {{ value: number, interval?: { low: number, high: number } }} Estimate */
@@ -31,7 +34,9 @@ function interval(repetitions, statistic) {
     if (!known.has(key)) known.set(key, statistic(picked.map((at) => repetitions[at])));
     return known.get(key);
   };
-  const drawn = Array.from({ length: DRAWS }, draw).filter((value) => value !== undefined).sort((a, b) => a - b);
+  const drawn = Array.from({ length: DRAWS }, draw)
+    .filter((value) => value !== undefined)
+    .sort((a, b) => a - b);
   const out = Math.trunc(tail(n) * drawn.length);
   return { low: drawn[out], high: drawn[drawn.length - 1 - out] };
 }
@@ -46,7 +51,10 @@ export function tail(n) {
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * sum;
 }
 
-/** Always yields the same numbers, so that a file always has the same figures (Park and Miller's generator). */
+/**
+ * Always yields the same numbers, so that a file always has the same figures (Park and Miller's
+ * generator).
+ */
 function seeded() {
   let state = 20_261_122;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;

@@ -1,6 +1,6 @@
-// Compares a figure of two runs. The runs were made at different times, so their repetitions are not paired; the
-// interval of the difference follows from the two intervals (MOVER: Zou and Donner, "Construction of confidence
-// limits about effect measures", 2008).
+// Compares a figure of two runs. The runs were made at different times, so their repetitions are
+// not paired; the interval of the difference follows from the two intervals (MOVER: Zou and Donner,
+// "Construction of confidence limits about effect measures", 2008).
 
 import { metricNamed } from "./figures.js";
 import { askedBy, CHOICES } from "./labels.js";
@@ -40,7 +40,8 @@ export function outcome(name, first, second) {
 }
 
 /**
- * @typedef {{ scenario: Scenario, other: Scenario, figure: string, unit: string, first: Estimate, second: Estimate, outcome: string }} Row
+ * @typedef {{ scenario: Scenario, other: Scenario, figure: string, unit: string, first: Estimate,
+ *   second: Estimate, outcome: string }} Row
  * @param {import("./run.js").Run} first
  * @param {import("./run.js").Run} second
  * @returns {Row[]} for the scenarios that are in both, whatever their duration
@@ -56,22 +57,37 @@ function rows(first, second) {
     .filter(({ name }) => others.has(name))
     .map(({ name, unit, estimate }) => {
       const other = /** @type {Estimate} */ (others.get(name));
-      return { scenario: first.scenario, other: second.scenario, figure: name, unit, first: estimate, second: other, outcome: outcome(name, estimate, other) };
+      return {
+        scenario: first.scenario,
+        other: second.scenario,
+        figure: name,
+        unit,
+        first: estimate,
+        second: other,
+        outcome: outcome(name, estimate, other),
+      };
     });
 }
 
 /**
  * @param {import("./run.js").Run} first
  * @param {import("./run.js").Run} second
- * @returns {string[]} the differences between the two most similar scenarios; empty if a run has none
+ * @returns {string[]} the differences between the two most similar scenarios; empty if a run has
+ *   none
  */
 export function differences(first, second) {
-  const all = first.series.flatMap(({ scenario }) => second.series.map((other) => parts(scenario, other.scenario)));
+  const all = first.series.flatMap(({ scenario }) =>
+    second.series.map((other) => parts(scenario, other.scenario)),
+  );
   return all.sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
 /** @param {Scenario} one @param {Scenario} other */
 function parts(one, other) {
-  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(([name, describe]) => [name, describe(one), describe(other)]);
-  return choices.filter(([, here, there]) => here !== there).map(([name, here, there]) => `${name} (${here}, ${there})`);
+  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(
+    ([name, describe]) => [name, describe(one), describe(other)],
+  );
+  return choices
+    .filter(([, here, there]) => here !== there)
+    .map(([name, here, there]) => `${name} (${here}, ${there})`);
 }

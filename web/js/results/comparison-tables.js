@@ -7,13 +7,29 @@ import { lengthOf, withInterval } from "./labels.js";
 /** @typedef {import("./run.js").Run} Run */
 
 /** @param {Run} first @param {Run} second @returns {import("./tables.js").Section[]} */
-export const comparisonOf = (first, second) => byExperiment(compareRuns(first, second), ({ scenario }) => scenario).map(([title, rows]) => section(title, rows));
+export const comparisonOf = (first, second) =>
+  byExperiment(compareRuns(first, second), ({ scenario }) => scenario).map(([title, rows]) =>
+    section(title, rows),
+  );
 
-/** @param {string} title @param {import("./compare.js").Row[]} all @returns {import("./tables.js").Section} */
+/**
+ * @param {string} title
+ * @param {import("./compare.js").Row[]} all
+ * @returns {import("./tables.js").Section}
+ */
 function section(title, all) {
   const { choices, same } = choicesOf(all.map(({ scenario }) => scenario));
-  const lengths = [listed(all.map(({ scenario }) => lengthOf(scenario))), listed(all.map(({ other }) => lengthOf(other)))];
-  const row = ({ scenario, figure, unit, first, second, outcome }) => [...choices.map(([, describe]) => describe(scenario)), headingOf(figure, unit), withInterval(first), withInterval(second), outcome];
+  const lengths = [
+    listed(all.map(({ scenario }) => lengthOf(scenario))),
+    listed(all.map(({ other }) => lengthOf(other))),
+  ];
+  const row = ({ scenario, figure, unit, first, second, outcome }) => [
+    ...choices.map(([, describe]) => describe(scenario)),
+    headingOf(figure, unit),
+    withInterval(first),
+    withInterval(second),
+    outcome,
+  ];
   return {
     title,
     conditions: [...same, `measured for: ${lengths.join(" against ")}`].join(" · "),
@@ -23,8 +39,16 @@ function section(title, all) {
   };
 }
 
-/** Explains why there is nothing to compare. @param {Run} first @param {Run} second @returns {string} why there is nothing to compare */
+/**
+ * Explains why there is nothing to compare.
+ * @param {Run} first
+ * @param {Run} second
+ * @returns {string} why there is nothing to compare
+ */
 export function nothingInCommon(first, second) {
   const parts = differences(first, second);
-  return `The two runs have no scenario in common.${parts.length ? ` The nearest two differ in ${parts.join(", ")}.` : ""}`;
+  return (
+    `The two runs have no scenario in ` +
+    `common.${parts.length ? ` The nearest two differ in ${parts.join(", ")}.` : ""}`
+  );
 }

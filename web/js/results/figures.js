@@ -14,11 +14,13 @@ import { Histogram } from "./histogram.js";
  * @property {number} duplicated
  * @property {number} reordered
  * @property {number} resets
- * @property {{ up_bytes: number, down_bytes: number, connections: number, requests: number } | null} [wire]
+ * @property {{ up_bytes: number, down_bytes: number, connections: number, requests: number } |
+ *   null} [wire]
  * @property {number | null} [server_cpu_seconds]
  * @property {object[]} memory
  *
- * @typedef {{ name: string, unit: string, floor: number, samples: number, of: (runs: Repetition[]) => number | undefined }} Metric
+ * @typedef {{ name: string, unit: string, floor: number, samples: number, of: (runs: Repetition[])
+ *   => number | undefined }} Metric
  * @typedef {{ name: string, unit: string, estimate: import("./bootstrap.js").Estimate }} Figure
  */
 
@@ -27,13 +29,22 @@ export const TOO_FEW = "n too small";
 /** @type {Metric[]} */
 export const METRICS = [
   measure("operations per CPU-second", "", perCpu),
-  measure("operations per second", "", (runs) => ratio(sum(runs, operations), sum(runs, ({ seconds }) => seconds))),
+  measure("operations per second", "", (runs) =>
+    ratio(
+      sum(runs, operations),
+      sum(runs, ({ seconds }) => seconds),
+    ),
+  ),
   ...[0.5, 0.9, 0.99, 0.999].map(percentile),
   { ...measure("max", "ms", (runs) => latencies(runs).quantile(1)), floor: 1, samples: 1 },
-  measure("lost", "%", (runs) => ratio(100 * sum(runs, lost), sum(runs, lost) + sum(runs, operations))),
+  measure("lost", "%", (runs) =>
+    ratio(100 * sum(runs, lost), sum(runs, lost) + sum(runs, operations)),
+  ),
   measure("bytes up", "B/op", (runs) => each(runs, ({ up_bytes }) => up_bytes)),
   measure("bytes down", "B/op", (runs) => each(runs, ({ down_bytes }) => down_bytes)),
-  measure("bytes both ways", "B/op", (runs) => each(runs, ({ up_bytes, down_bytes }) => up_bytes + down_bytes)),
+  measure("bytes both ways", "B/op", (runs) =>
+    each(runs, ({ up_bytes, down_bytes }) => up_bytes + down_bytes),
+  ),
   measure("requests", "1/op", (runs) => each(runs, ({ requests }) => requests)),
   measure("connections", "1/op", (runs) => each(runs, ({ connections }) => connections)),
 ];
@@ -44,7 +55,8 @@ export const metricNamed = (name) => METRICS.find((measure) => measure.name === 
 /**
  * @param {Metric} measure
  * @param {Repetition[]} repetitions
- * @returns {import("./bootstrap.js").Estimate | typeof TOO_FEW | undefined} undefined where it was not measured
+ * @returns {import("./bootstrap.js").Estimate | typeof TOO_FEW | undefined} undefined where it was
+ *   not measured
  */
 export function estimate(measure, repetitions) {
   const count = latencies(repetitions).count;
@@ -54,17 +66,27 @@ export function estimate(measure, repetitions) {
 
 /** @param {Repetition[]} repetitions @returns {Figure[]} */
 export function figures(repetitions) {
-  const all = METRICS.map((measure) => ({ name: measure.name, unit: measure.unit, estimate: estimate(measure, repetitions) }));
+  const all = METRICS.map((measure) => ({
+    name: measure.name,
+    unit: measure.unit,
+    estimate: estimate(measure, repetitions),
+  }));
   return /** @type {Figure[]} */ (all.filter(({ estimate }) => typeof estimate === "object"));
 }
 
 /** @param {Repetition[]} runs */
-export const latencies = (runs) => runs.reduce((all, { latency }) => all.merge(Histogram.of(latency)), new Histogram());
+export const latencies = (runs) =>
+  runs.reduce((all, { latency }) => all.merge(Histogram.of(latency)), new Histogram());
 
 /** Operations per second of the server's CPU. @param {Repetition[]} runs */
 export function perCpu(runs) {
   const isKnown = runs.every(({ server_cpu_seconds }) => typeof server_cpu_seconds === "number");
-  const rate = isKnown ? ratio(sum(runs, operations), sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds)) : undefined;
+  const rate = isKnown
+    ? ratio(
+        sum(runs, operations),
+        sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds),
+      )
+    : undefined;
   return rate || undefined;
 }
 
@@ -75,7 +97,11 @@ function measure(name, unit, of) {
 /** A percentile needs ten samples beyond it. @param {number} share */
 function percentile(share) {
   const name = `p${Math.round(share * 1000) / 10}`;
-  return { ...measure(name, "ms", (runs) => latencies(runs).quantile(share)), floor: 1, samples: Math.round(10 / (1 - share)) };
+  return {
+    ...measure(name, "ms", (runs) => latencies(runs).quantile(share)),
+    floor: 1,
+    samples: Math.round(10 / (1 - share)),
+  };
 }
 
 const operations = (run) => run.operations;
@@ -85,5 +111,10 @@ const ratio = (above, below) => (below > 0 ? above / below : undefined);
 
 /** Per operation, if the gate counted all repetitions. */
 function each(runs, of) {
-  return runs.every(({ wire }) => wire) ? ratio(sum(runs, ({ wire }) => of(wire)), sum(runs, operations)) : undefined;
+  return runs.every(({ wire }) => wire)
+    ? ratio(
+        sum(runs, ({ wire }) => of(wire)),
+        sum(runs, operations),
+      )
+    : undefined;
 }

@@ -1,5 +1,6 @@
-// A latency histogram in the lab's format (HdrHistogram with two significant digits, in microseconds), so that
-// results of browsers and terminals can be merged. `test/histogram.json` holds both to the same buckets.
+// A latency histogram in the lab's format (HdrHistogram with two significant digits, in
+// microseconds), so that results of browsers and terminals can be merged. `test/histogram.json`
+// holds both to the same buckets.
 
 // Up to here each value has its own bucket; beyond, each doubling has half as many buckets.
 const EXACT = 256;
@@ -42,7 +43,10 @@ export class Histogram {
 
   /** Returns what was recorded since an earlier copy. @param {Histogram} earlier */
   since(earlier) {
-    const later = this.counts.map(([micros, times]) => [micros, times - (earlier.#times.get(micros) ?? 0)]);
+    const later = this.counts.map(([micros, times]) => [
+      micros,
+      times - (earlier.#times.get(micros) ?? 0),
+    ]);
     return Histogram.of(/** @type {Counts} */ (later.filter(([, times]) => times > 0)));
   }
 

@@ -1,5 +1,5 @@
-// One repetition: what lanes and gate counted between two moments. It only reads counters that grow, so it does not
-// disturb the lanes.
+// One repetition: what lanes and gate counted between two moments. It only reads counters that
+// grow, so it does not disturb the lanes.
 
 import { Histogram } from "./histogram.js";
 
@@ -25,7 +25,18 @@ import { Histogram } from "./histogram.js";
  */
 export function reading({ sequence, requests, reconnects, resets, latencies }, at, wire) {
   const { count, missing, duplicates, late } = sequence;
-  return { at, count, missing, duplicates, late, resets, reconnects, requests, latencies: latencies.copyText(), wire };
+  return {
+    at,
+    count,
+    missing,
+    duplicates,
+    late,
+    resets,
+    reconnects,
+    requests,
+    latencies: latencies.copyText(),
+    wire,
+  };
 }
 
 /**

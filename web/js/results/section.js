@@ -22,7 +22,8 @@ export function mount(root, { runner, store }) {
   const own = async () => runOf(runner.place ?? (await setup), measuredBy(runner));
   const shown = async () => files[0] ?? (await own());
   const attempt = (doing) => doing.catch((/** @type {any} */ { message }) => show(status, message));
-  // A file that is dropped while the setup is still unknown must not be replaced by the page's own results.
+  // A file that is dropped while the setup is still unknown must not be replaced by the page's own
+  // results.
   const draw = async () => {
     const run = await latest.query(own());
     if (run) drawReport(root, run, files);
@@ -36,13 +37,20 @@ export function mount(root, { runner, store }) {
   const open = async (list) => {
     const texts = await Promise.all(list.map((file) => file.text()));
     const all = [...files, ...texts.map(parseRun)].slice(-2);
-    await choose(all, all.length === 2 ? "Two runs, compared." : "A run from a file, beside the results of this page. Drop another file to compare the two.");
+    await choose(
+      all,
+      all.length === 2
+        ? "Two runs, compared."
+        : "A run from a file, beside the results of this page. Drop another file to compare " +
+            "the two.",
+    );
   };
 
   const act = {
     markdown: async (button) => copyText(button, asMarkdown(await shown())),
     csv: async (button) => copyText(button, asCsv(await shown())),
-    json: async () => save("trilane.json", new Blob([asJson(await shown())], { type: "application/json" })),
+    json: async () =>
+      save("trilane.json", new Blob([asJson(await shown())], { type: "application/json" })),
     png: async () => save("trilane-lanes.png", await lanesPicture(store)),
     clear: () => choose([], ""),
   };
@@ -55,4 +63,5 @@ export function mount(root, { runner, store }) {
 }
 
 /** @param {import("../experiments/experiment-runner.js").ExperimentRunner} runner */
-const measuredBy = ({ results }) => [...results.values()].flatMap(({ lanes }) => Object.values(lanes ?? {}));
+const measuredBy = ({ results }) =>
+  [...results.values()].flatMap(({ lanes }) => Object.values(lanes ?? {}));

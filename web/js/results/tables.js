@@ -1,5 +1,5 @@
-// A run as one table per experiment, as `cargo lab report` shows it: the conditions that all scenarios share, then
-// what distinguishes each, with its figures.
+// A run as one table per experiment, as `cargo lab report` shows it: the conditions that all
+// scenarios share, then what distinguishes each, with its figures.
 
 import { bootstrap } from "./bootstrap.js";
 import { latencies, perCpu, TOO_FEW } from "./figures.js";
@@ -16,12 +16,24 @@ import { askedBy, CHOICES, lengthOf, withInterval } from "./labels.js";
  */
 
 const PER_CPU = "operations per CPU-second";
-const SHOWN = ["p50", "p90", "p99", "p99.9", "max", "lost", "bytes up", "bytes down", "requests", "connections"];
+const SHOWN = [
+  "p50",
+  "p90",
+  "p99",
+  "p99.9",
+  "max",
+  "lost",
+  "bytes up",
+  "bytes down",
+  "requests",
+  "connections",
+];
 // Idle connections have no deliveries, only memory.
 const OF_IDLE = ["memory", "kernel memory"];
 
 /** @param {import("./run.js").Run} run @returns {Section[]} */
-export const sectionsOf = ({ series }) => byExperiment(series, ({ scenario }) => scenario).map(([title, group]) => section(title, group));
+export const sectionsOf = ({ series }) =>
+  byExperiment(series, ({ scenario }) => scenario).map(([title, group]) => section(title, group));
 
 /**
  * @template T
@@ -36,11 +48,15 @@ export function byExperiment(all, scenarioOf) {
 
 /**
  * @param {import("./run.js").Scenario[]} scenarios of one experiment
- * @returns {{ choices: typeof CHOICES, same: string[] }} what distinguishes them, and what does not, in words
+ * @returns {{ choices: typeof CHOICES, same: string[] }} what distinguishes them, and what does
+ *   not, in words
  */
 export function choicesOf(scenarios) {
-  const varies = ([name, describe]) => new Set(scenarios.map(describe)).size > 1 || name === "transport";
-  const same = CHOICES.filter((choice) => !varies(choice)).map(([name, describe]) => `${name}: ${describe(scenarios[0])}`);
+  const varies = ([name, describe]) =>
+    new Set(scenarios.map(describe)).size > 1 || name === "transport";
+  const same = CHOICES.filter((choice) => !varies(choice)).map(
+    ([name, describe]) => `${name}: ${describe(scenarios[0])}`,
+  );
   return { choices: CHOICES.filter(varies), same };
 }
 
@@ -51,17 +67,32 @@ function section(title, series) {
   const columns = [...columnsOf(series), ...shareOf(series)];
   return {
     title,
-    conditions: [...same, `measured for: ${listed(scenarios.map(lengthOf))}`, repetitionsOf(series)].join(" · "),
+    conditions: [
+      ...same,
+      `measured for: ${listed(scenarios.map(lengthOf))}`,
+      repetitionsOf(series),
+    ].join(" · "),
     headings: [...choices.map(([name]) => name), "n", ...columns.map(({ heading }) => heading)],
-    rows: series.map((one) => [...choices.map(([, describe]) => describe(one.scenario)), String(count(one)), ...columns.map(({ text }) => text(one))]),
+    rows: series.map((one) => [
+      ...choices.map(([, describe]) => describe(one.scenario)),
+      String(count(one)),
+      ...columns.map(({ text }) => text(one)),
+    ]),
     wordColumns: choices.length,
   };
 }
 
 /** Returns the columns for the figures that any of them has. @param {Series[]} series */
 function columnsOf(series) {
-  const known = new Map(series.flatMap(({ figures }) => figures.map(({ name, unit }) => [name, unit])));
-  return namesFor(series.map(({ scenario }) => scenario)).filter((name) => known.has(name)).map((name) => ({ heading: headingOf(name, known.get(name)), text: (one) => figure(one, name) }));
+  const known = new Map(
+    series.flatMap(({ figures }) => figures.map(({ name, unit }) => [name, unit])),
+  );
+  return namesFor(series.map(({ scenario }) => scenario))
+    .filter((name) => known.has(name))
+    .map((name) => ({
+      heading: headingOf(name, known.get(name)),
+      text: (one) => figure(one, name),
+    }));
 }
 
 /** @param {import("./run.js").Scenario[]} scenarios */
@@ -82,12 +113,21 @@ function figure(series, name) {
 }
 
 /** Returns the number of samples. @param {Pick<Series, "repetitions">} series */
-export const count = ({ repetitions }) => latencies(repetitions).count || repetitions.reduce((sum, { operations }) => sum + operations, 0);
+export const count = ({ repetitions }) =>
+  latencies(repetitions).count || repetitions.reduce((sum, { operations }) => sum + operations, 0);
 
-/** Returns the share of the limit: operations per CPU-second relative to a server that only writes. @param {Series[]} series */
+/**
+ * Returns the share of the limit: operations per CPU-second relative to a server that only writes.
+ * @param {Series[]} series
+ */
 function shareOf(series) {
-  const limits = new Map(series.filter(({ scenario }) => scenario.server === "limit").map((one) => [askedBy(one.scenario), one]));
-  const limitOf = ({ scenario }) => (scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" })));
+  const limits = new Map(
+    series
+      .filter(({ scenario }) => scenario.server === "limit")
+      .map((one) => [askedBy(one.scenario), one]),
+  );
+  const limitOf = ({ scenario }) =>
+    scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" }));
   const text = (one) => {
     const share = limitOf(one) && ratioOf(one.repetitions, limitOf(one).repetitions);
     return share ? withInterval(share) : "–";

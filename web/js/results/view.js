@@ -15,10 +15,13 @@ import { cell, cloneTemplate, find, row, show } from "../ui/dom.js";
  * @param {Run[]} files at most two
  */
 export function drawReport(root, own, files) {
-  const { caption, sections, runs } = files.length === 2 ? comparison(files[0], files[1]) : besides(own, files[0]);
+  const { caption, sections, runs } =
+    files.length === 2 ? comparison(files[0], files[1]) : besides(own, files[0]);
   show(find(root, '[data-field="caption"]'), caption);
   find(root, '[data-field="tables"]').replaceChildren(...sections.map(table));
-  find(root, '[data-field="environment"]').replaceChildren(...runs.flatMap(environmentOf).map(facts));
+  find(root, '[data-field="environment"]').replaceChildren(
+    ...runs.flatMap(environmentOf).map(facts),
+  );
 }
 
 /** @param {Run} own @param {Run} [file] */
@@ -26,13 +29,22 @@ function besides(own, file) {
   if (!own.series.length) return single(file);
   if (!file) return single(own);
   const [both, alone] = [comparison(own, file), single(file)];
-  return { caption: `The results of this page are the first run. ${both.caption} The run from the file follows.`, sections: [...both.sections, ...alone.sections], runs: both.runs };
+  return {
+    caption:
+      `The results of this page are the first run. ${both.caption} The run from the ` +
+      `file follows.`,
+    sections: [...both.sections, ...alone.sections],
+    runs: both.runs,
+  };
 }
 
 /** @param {Run} [run] */
 function single(run) {
-  if (!run?.series.length) return { caption: "Nothing has been measured here yet.", sections: [], runs: [] };
-  const caption = `Measured on ${run.environment.date.slice(0, 10)}; [lower, upper] is a 95 % confidence interval over repetitions.`;
+  if (!run?.series.length)
+    return { caption: "Nothing has been measured here yet.", sections: [], runs: [] };
+  const caption =
+    `Measured on ${run.environment.date.slice(0, 10)}; [lower, upper] is a 95 % ` +
+    `confidence interval over repetitions.`;
   return { caption, sections: sectionsOf(run), runs: [run] };
 }
 
@@ -40,7 +52,9 @@ function single(run) {
 function comparison(first, second) {
   const sections = comparisonOf(first, second);
   const [one, other] = [first, second].map(({ environment: { date } }) => date);
-  const caption = sections.length ? `The run of ${one} compared with the run of ${other}.` : nothingInCommon(first, second);
+  const caption = sections.length
+    ? `The run of ${one} compared with the run of ${other}.`
+    : nothingInCommon(first, second);
   return { caption, sections, runs: [first, second] };
 }
 
@@ -51,7 +65,8 @@ function table({ title, conditions, headings, rows, wordColumns }) {
   show(find(part, "p"), conditions);
   find(part, ".scroll").setAttribute("aria-label", `Figures: ${title}`);
   const table = find(part, "table");
-  const words = (nodes) => nodes.map((node, index) => (node.classList.toggle("words", index < wordColumns), node));
+  const words = (nodes) =>
+    nodes.map((node, index) => (node.classList.toggle("words", index < wordColumns), node));
   table.tHead.append(row(words(headings.map((text) => cell(text, "col")))));
   table.tBodies[0].append(...rows.map((texts) => row(words(texts.map((text) => cell(text))))));
   enableCardLayout(table);
@@ -60,7 +75,9 @@ function table({ title, conditions, headings, rows, wordColumns }) {
 
 function facts([name, values]) {
   const div = document.createElement("div");
-  const items = values.map((value) => Object.assign(document.createElement("dd"), { textContent: value }));
+  const items = values.map((value) =>
+    Object.assign(document.createElement("dd"), { textContent: value }),
+  );
   div.append(Object.assign(document.createElement("dt"), { textContent: name }), ...items);
   return div;
 }

@@ -20,7 +20,8 @@ export class LatestWins {
   }
 
   /**
-   * Awaits a request that changes the state and responds with it: every request sent before that response is older.
+   * Awaits a request that changes the state and responds with it: every request sent before that
+   * response is older.
    * @template T @param {Promise<T>} request  sent just now
    * @returns {Promise<T | undefined>} undefined if the response to a later change has arrived
    */

@@ -1,5 +1,5 @@
-// Rows of numbers in time order, in bounded memory: the oldest rows make room. Columns grow as they fill, and are not
-// copied once the buffer is full.
+// Rows of numbers in time order, in bounded memory: the oldest rows make room. Columns grow as they
+// fill, and are not copied once the buffer is full.
 
 const FIRST = 1024;
 
@@ -14,15 +14,21 @@ export class RingBuffer {
   constructor(fields, most) {
     this.most = most;
     this.#capacity = Math.min(FIRST, most);
-    this.#columns = Object.fromEntries(fields.map((field) => [field, new Float64Array(this.#capacity)]));
+    this.#columns = Object.fromEntries(
+      fields.map((field) => [field, new Float64Array(this.#capacity)]),
+    );
   }
 
-  /** Appends a row. @param {Record<string, number>} row one number for each field; what is missing is NaN */
+  /**
+   * Appends a row.
+   * @param {Record<string, number>} row one number for each field; what is missing is NaN
+   */
   push(row) {
     if (this.length === this.#capacity && this.#capacity < this.most) this.#grow();
     if (this.length === this.#capacity) this.drop(1);
     this.length += 1;
-    for (const field of Object.keys(this.#columns)) this.set(this.length - 1, field, row[field] ?? NaN);
+    for (const field of Object.keys(this.#columns))
+      this.set(this.length - 1, field, row[field] ?? NaN);
   }
 
   /** Removes the oldest rows. @param {number} count of the oldest rows */
@@ -43,17 +49,20 @@ export class RingBuffer {
 
   /** @param {number} index @returns {Record<string, number>} */
   row(index) {
-    return Object.fromEntries(Object.keys(this.#columns).map((field) => [field, this.get(index, field)]));
+    return Object.fromEntries(
+      Object.keys(this.#columns).map((field) => [field, this.get(index, field)]),
+    );
   }
 
   /**
-   * Returns the index of the oldest row whose field is at least `value`, or the length. The field must only grow.
+   * Returns the index of the oldest row whose field is at least `value`, or the length. The field
+   * must only grow.
    * @param {string} field
    * @param {number} value
    */
   first(field, value) {
     let low = 0;
-    for (let high = this.length; low < high; ) {
+    for (let high = this.length; low < high;) {
       const middle = (low + high) >> 1;
       if (this.get(middle, field) < value) low = middle + 1;
       else high = middle;

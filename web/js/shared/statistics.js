@@ -37,5 +37,9 @@ export function medianOf(samples) {
   // Typed arrays sort many times faster than a sort with a comparison function.
   const sorted = Float64Array.from(samples).sort();
   const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : sorted.length ? (sorted[middle - 1] + sorted[middle]) / 2 : undefined;
+  return sorted.length % 2
+    ? sorted[middle]
+    : sorted.length
+      ? (sorted[middle - 1] + sorted[middle]) / 2
+      : undefined;
 }

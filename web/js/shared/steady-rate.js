@@ -1,13 +1,13 @@
-// A steady rate, open loop: due times are fixed in advance, and a late timer does not shift those that follow.
-// Latency counts from the due times, so a delayed publisher cannot hide it.
+// A steady rate, open loop: due times are fixed in advance, and a late timer does not shift those
+// that follow. Latency counts from the due times, so a delayed publisher cannot hide it.
 
 import * as clock from "../clock.js";
 
-// After a longer gap (sleep, a throttled tab) the schedule starts again: a flood of old messages would measure the
-// gap.
+// After a longer gap (sleep, a throttled tab) the schedule starts again: a flood of old messages
+// would measure the gap.
 const HOLE_MS = 1_000;
-// After a shorter gap, due messages are sent a few at a time: a request takes the browser half a millisecond, and
-// frames wait.
+// After a shorter gap, due messages are sent a few at a time: a request takes the browser half a
+// millisecond, and frames wait.
 const MAX_AT_ONCE = 8;
 
 /**

@@ -1,5 +1,6 @@
-// Connections as dots, each in the box of its process, with the letter of the process, the number and colour of the
-// worker. A late one shows the seconds since its last message, a disconnected one a cross.
+// Connections as dots, each in the box of its process, with the letter of the process, the number
+// and colour of the worker. A late one shows the seconds since its last message, a disconnected one
+// a cross.
 
 import { slotLetter } from "./process-slots.js";
 import { cloneTemplate, find, show } from "../ui/dom.js";
@@ -55,7 +56,10 @@ export class Dots {
     this.#dots.set(subscriber, dot);
     const condition = slot === undefined ? "disconnected" : subscriber.condition(now);
     const name = slot === undefined ? "✕" : slotLetter(slot) + subscriber.servedBy.worker;
-    Object.assign(dot.dataset, { condition, worker: slot === undefined ? "" : (slot + subscriber.servedBy.worker - 1) % COLOURS });
+    Object.assign(dot.dataset, {
+      condition,
+      worker: slot === undefined ? "" : (slot + subscriber.servedBy.worker - 1) % COLOURS,
+    });
     show(dot, condition === "late" ? `${Math.round(subscriber.age(now) / 1000)}s` : name);
     return dot;
   }
@@ -63,7 +67,10 @@ export class Dots {
 
 function newDot(cell) {
   const dot = Object.assign(document.createElement("span"), { className: "dot" });
-  Object.assign(dot.style, { gridColumn: (cell % COLUMNS) + 1, gridRow: Math.floor(cell / COLUMNS) + 1 });
+  Object.assign(dot.style, {
+    gridColumn: (cell % COLUMNS) + 1,
+    gridRow: Math.floor(cell / COLUMNS) + 1,
+  });
   return dot;
 }
 
@@ -79,6 +86,8 @@ function head(box, pid) {
 }
 
 function fill(node, dots) {
-  const isSame = node.children.length === dots.length && dots.every((dot, index) => dot === node.children[index]);
+  const isSame =
+    node.children.length === dots.length &&
+    dots.every((dot, index) => dot === node.children[index]);
   if (!isSame) node.replaceChildren(...dots);
 }

@@ -1,5 +1,5 @@
-// The section "Threads and processes": starts a separate service as threads or processes, kills one, burns CPU, and
-// shows its subscribers.
+// The section "Threads and processes": starts a separate service as threads or processes, kills
+// one, burns CPU, and shows its subscribers.
 
 import * as clock from "../clock.js";
 import { drawTable } from "./dots-table.js";
@@ -32,12 +32,14 @@ export function mount(root, { topology, runner }) {
     act.start(form.layout.value, form.workers.valueAsNumber);
   });
   find(root, '[data-action="stop"]').addEventListener("click", act.stop);
-  for (const button of root.querySelectorAll("[data-inline]")) button.addEventListener("click", () => act.burn(button.dataset.inline === "true"));
+  for (const button of root.querySelectorAll("[data-inline]"))
+    button.addEventListener("click", () => act.burn(button.dataset.inline === "true"));
 
   const draw = () => {
     const { group, slots } = topology;
     const now = clock.now();
-    for (const button of root.querySelectorAll(".acts button")) button.disabled = !group || Boolean(runner.running);
+    for (const button of root.querySelectorAll(".acts button"))
+      button.disabled = !group || Boolean(runner.running);
     find(form, '[type="submit"]').disabled = Boolean(runner.running);
     dots.draw(group ? slots : chosen(), group?.subscribers ?? [], now);
     if (!group) return;
@@ -67,7 +69,11 @@ function acts(topology, setStatus) {
       attempt(topology.kill(pid));
     },
     burn: (inline) => {
-      setStatus(inline ? "Counting primes on one event loop: its subscribers wait." : "Counting primes on a pool thread, beside the event loops.");
+      setStatus(
+        inline
+          ? "Counting primes on one event loop: its subscribers wait."
+          : "Counting primes on a pool thread, beside the event loops.",
+      );
       topology.burn(inline).then(
         (took) => took !== undefined && topology.group && setStatus(burnt(took, topology.group)),
         // A killed process does not respond to the task.
@@ -77,12 +83,16 @@ function acts(topology, setStatus) {
   };
 }
 
-/** Announces each change once, when it is complete, and never single dots. @param {import("./topology.js").Topology} topology */
+/**
+ * Announces each change once, when it is complete, and never single dots.
+ * @param {import("./topology.js").Topology} topology
+ */
 function announceChanges(topology, setStatus) {
   let announced;
   return () => {
     const phase = phaseOf(topology);
-    if (phase && announced !== undefined && phase !== announced) setStatus(PHASES[phase](topology.group));
+    if (phase && announced !== undefined && phase !== announced)
+      setStatus(PHASES[phase](topology.group));
     announced = phase;
   };
 }
@@ -103,7 +113,10 @@ function phaseOf({ group, state }) {
   return group.publishes && !group.ledger.accepted ? "connected" : "";
 }
 
-/** @param {number} took milliseconds @param {import("./subscriber-group.js").SubscriberGroup} group */
+/**
+ * @param {number} took milliseconds
+ * @param {import("./subscriber-group.js").SubscriberGroup} group
+ */
 function burnt(took, group) {
   const done = `Counted in ${seconds(took)}; the longest silence was ${seconds(group.silence)}.`;
   return group.back === undefined ? done : `${done} ${summary(group)}`;
@@ -111,8 +124,13 @@ function burnt(took, group) {
 
 /** @param {import("./subscriber-group.js").SubscriberGroup} group */
 function summary({ back, ledger, subscribers }) {
-  const lost = ledger.resets ? `${ledger.resets} resets: the history of these subscribers is gone.` : `${ledger.missing} messages missing.`;
-  return `All ${subscribers.length} subscribers were up to date again after ${seconds(back)}. ${lost}`;
+  const lost = ledger.resets
+    ? `${ledger.resets} resets: the history of these subscribers is gone.`
+    : `${ledger.missing} messages missing.`;
+  return (
+    `All ${subscribers.length} subscribers were up to date again after ${seconds(back)}. ` +
+    `${lost}`
+  );
 }
 
 /** @param {HTMLElement} root @param {import("./subscriber-group.js").SubscriberGroup} group */
@@ -126,5 +144,6 @@ function figures(root, { ledger, silence, back }) {
     silence: seconds(silence),
     back: seconds(back),
   };
-  for (const [name, value] of Object.entries(values)) show(find(root, `[data-field="${name}"]`), String(value));
+  for (const [name, value] of Object.entries(values))
+    show(find(root, `[data-field="${name}"]`), String(value));
 }

@@ -13,13 +13,19 @@ const RATE = 8;
 /** Dispatches `change` when a subscriber connects or disconnects. */
 export class SubscriberGroup extends EventTarget {
   ledger = new DeliveryLedger(SUBSCRIBERS);
-  /** @type {number | undefined} time until all were up to date again, since `watch`, if some were not */
+  /**
+   * @type {number | undefined} time until all were up to date again, since `watch`, if some were
+   *   not
+   */
   back;
   #watched = clock.now();
   /** Whether any subscriber was late or disconnected since. */
   isDisturbed = false;
   #publishing = new AbortController();
-  /** Whether it publishes: it starts once all are connected, or later subscribers would miss the first messages. */
+  /**
+   * Whether it publishes: it starts once all are connected, or later subscribers would miss the
+   * first messages.
+   */
   publishes = false;
 
   /** @param {{ url: string, channel: string }} where */
@@ -30,7 +36,12 @@ export class SubscriberGroup extends EventTarget {
       if (this.subscribers.every(({ servedBy }) => servedBy)) this.#publish();
       this.dispatchEvent(new Event("change"));
     };
-    const callbacks = { message: (subscriber, id) => ledger.receive(subscriber, id), duplicate: () => (ledger.duplicates += 1), reset: () => (ledger.resets += 1), onMove };
+    const callbacks = {
+      message: (subscriber, id) => ledger.receive(subscriber, id),
+      duplicate: () => (ledger.duplicates += 1),
+      reset: () => (ledger.resets += 1),
+      onMove,
+    };
     this.subscribers = Array.from({ length: SUBSCRIBERS }, () => new Subscriber(where, callbacks));
   }
 
@@ -54,7 +65,8 @@ export class SubscriberGroup extends EventTarget {
 
   /** Updates the measurements; to be called several times a second. @param {number} now */
   look(now) {
-    for (const subscriber of this.subscribers) subscriber.silence = Math.max(subscriber.silence, subscriber.age(now));
+    for (const subscriber of this.subscribers)
+      subscriber.silence = Math.max(subscriber.silence, subscriber.age(now));
     this.ledger.look(this.subscribers);
     if (!this.publishes || this.back !== undefined) return;
     const isWhole = this.count("current", now) === this.subscribers.length;
@@ -74,12 +86,18 @@ export class SubscriberGroup extends EventTarget {
     for (const subscriber of this.subscribers) subscriber.close();
   }
 
-  /** Publishes through a subscriber with the newest message: a busy worker would delay the message for all. */
+  /**
+   * Publishes through a subscriber with the newest message: a busy worker would delay the message
+   * for all.
+   */
   #send(due) {
     const open = this.subscribers.filter(({ servedBy }) => servedBy);
     const newest = Math.max(...open.map((subscriber) => subscriber.newest ?? 0));
     const current = open.filter((subscriber) => (subscriber.newest ?? 0) === newest);
     const via = current[Math.floor(Math.random() * current.length)];
-    via?.connection.publish({ sent: due }).then(({ id }) => this.ledger.accept(id), () => {});
+    via?.connection.publish({ sent: due }).then(
+      ({ id }) => this.ledger.accept(id),
+      () => {},
+    );
   }
 }

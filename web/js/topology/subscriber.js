@@ -1,4 +1,5 @@
-// One subscriber: the robust client over a WebSocket, the worker that serves it, and the age of its newest message.
+// One subscriber: the robust client over a WebSocket, the worker that serves it, and the age of its
+// newest message.
 
 import { connect } from "../trilane.js";
 import { workerSocket } from "./worker-socket.js";
@@ -9,7 +10,10 @@ export const LATE_MS = 1_000;
 /** @typedef {"current" | "late" | "disconnected"} Condition */
 
 export class Subscriber {
-  /** @type {import("./worker-socket.js").ServingWorker | undefined} undefined while it is not connected */
+  /**
+   * @type {import("./worker-socket.js").ServingWorker | undefined} undefined while it is not
+   *   connected
+   */
   servedBy;
   /** When its newest message was due. @type {number | undefined} */
   newest;
@@ -18,20 +22,29 @@ export class Subscriber {
 
   /**
    * @param {{ url: string, channel: string }} where
-   * @param {{ message: (subscriber: Subscriber, id: string) => void, duplicate: () => void, reset: () => void, onMove: () => void }} callbacks
+   * @param {{ message: (subscriber: Subscriber, id: string) => void, duplicate: () => void, reset:
+   *   () => void, onMove: () => void }} callbacks
    */
   constructor({ url, channel }, callbacks) {
     /** @type {import("./worker-socket.js").ServingWorker | undefined} */
     let reported;
-    this.connection = connect({ url, channel, transports: ["ws"], WebSocket: workerSocket((worker) => (reported = worker)) });
+    this.connection = connect({
+      url,
+      channel,
+      transports: ["ws"],
+      WebSocket: workerSocket((worker) => (reported = worker)),
+    });
     this.connection.addEventListener("state", (/** @type {any} */ { detail: { state } }) => {
       this.servedBy = state === "open" ? reported : undefined;
       callbacks.onMove();
     });
-    this.connection.addEventListener("message", (/** @type {any} */ { detail: { id, message } }) => {
-      this.newest = Math.max(this.newest ?? 0, message.sent);
-      callbacks.message(this, id);
-    });
+    this.connection.addEventListener(
+      "message",
+      (/** @type {any} */ { detail: { id, message } }) => {
+        this.newest = Math.max(this.newest ?? 0, message.sent);
+        callbacks.message(this, id);
+      },
+    );
     this.connection.addEventListener("duplicate", callbacks.duplicate);
     this.connection.addEventListener("reset", callbacks.reset);
   }

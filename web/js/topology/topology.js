@@ -1,5 +1,6 @@
-// The service that the page may start in separate processes, and the subscribers that it connects to it. Polls its
-// state from the page's server, which stops the service when the polling stops. Draws nothing.
+// The service that the page may start in separate processes, and the subscribers that it connects
+// to it. Polls its state from the page's server, which stops the service when the polling stops.
+// Draws nothing.
 
 import { fetchJson } from "../shared/fetch-json.js";
 import * as clock from "../clock.js";
@@ -49,7 +50,11 @@ export class Topology extends EventTarget {
     return this.#refreshing;
   }
 
-  /** Starts the service, also again after its only process died; existing subscribers reconnect. @param {Layout} layout @param {number} workers */
+  /**
+   * Starts the service, also again after its only process died; existing subscribers reconnect.
+   * @param {Layout} layout
+   * @param {number} workers
+   */
   async start(layout, workers) {
     this.#cancelBurn();
     const state = await this.#change("POST", "topology", { layout, workers });
@@ -67,14 +72,17 @@ export class Topology extends EventTarget {
   }
 
   /**
-   * Keeps a processor busy for some seconds. Killing or stopping the service cancels the wait for its end.
+   * Keeps a processor busy for some seconds. Killing or stopping the service cancels the wait for
+   * its end.
    * @param {boolean} inline on an event loop, otherwise on a thread pool
    * @returns {Promise<number | undefined>} its duration in milliseconds
    */
   async burn(inline) {
     this.#cancelBurn();
     this.group?.watch();
-    return withTimeout(BURN_TIMEOUT_MS, this.#burning.signal, (signal) => burn(this.where, inline, this.fetch, signal));
+    return withTimeout(BURN_TIMEOUT_MS, this.#burning.signal, (signal) =>
+      burn(this.where, inline, this.fetch, signal),
+    );
   }
 
   async stop() {
@@ -104,7 +112,8 @@ export class Topology extends EventTarget {
   /** @param {Running} running */
   #assignSlots({ layout, workers, pids }) {
     const [processes, each] = layout === "threads" ? [1, workers] : [workers, 1];
-    const slots = this.slots.length === processes ? this.slots : new Array(processes).fill(undefined);
+    const slots =
+      this.slots.length === processes ? this.slots : new Array(processes).fill(undefined);
     this.slots = assignSlots(slots, pids);
     this.workers = Array.from({ length: each }, (_, index) => index + 1);
   }
@@ -122,7 +131,10 @@ export class Topology extends EventTarget {
       group.look(clock.now());
       this.dispatchEvent(new Event("change"));
     };
-    this.#timers = [setInterval(look, CHECK_INTERVAL_MS), setInterval(() => this.refresh().catch(() => {}), POLL_INTERVAL_MS)];
+    this.#timers = [
+      setInterval(look, CHECK_INTERVAL_MS),
+      setInterval(() => this.refresh().catch(() => {}), POLL_INTERVAL_MS),
+    ];
     return group;
   }
 

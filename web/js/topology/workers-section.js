@@ -1,4 +1,5 @@
-// The services of the lanes: which workers respond on each port, and how a busy CPU delays messages.
+// The services of the lanes: which workers respond on each port, and how a busy CPU delays
+// messages.
 
 import { figure, ms } from "../claims/lane-figures.js";
 import { find, show } from "../ui/dom.js";
@@ -26,7 +27,13 @@ export function mount(root, { runner }) {
 function dots(node, facts) {
   if (!facts) return;
   const lines = Object.entries(facts).flatMap(([service, answers]) =>
-    [...new Set(answers.map(({ pid }) => pid))].map((pid) => line(service, pid, answers.filter((answer) => answer.pid === pid))),
+    [...new Set(answers.map(({ pid }) => pid))].map((pid) =>
+      line(
+        service,
+        pid,
+        answers.filter((answer) => answer.pid === pid),
+      ),
+    ),
   );
   node.replaceChildren(...lines);
 }
@@ -34,13 +41,21 @@ function dots(node, facts) {
 function line(service, pid, answers) {
   const p = document.createElement("p");
   const threads = new Set(answers.map(({ thread }) => thread));
-  p.append(`${SERVICES[service]}, process ${pid}, ${threads.size} thread${threads.size === 1 ? "" : "s"}: `, ...answers.map(dot));
+  p.append(
+    `${SERVICES[service]}, process ${pid}, ${threads.size} ` +
+      `thread${threads.size === 1 ? "" : "s"}: `,
+    ...answers.map(dot),
+  );
   Object.assign(p.dataset, { service, pid, threads: threads.size });
   return p;
 }
 
 function dot({ worker, thread }) {
-  const span = Object.assign(document.createElement("span"), { className: "dot", textContent: String(worker), title: `thread ${thread}` });
+  const span = Object.assign(document.createElement("span"), {
+    className: "dot",
+    textContent: String(worker),
+    title: `thread ${thread}`,
+  });
   span.dataset.worker = String(worker % 6);
   return span;
 }

@@ -1,5 +1,5 @@
-// One attempt with one transport. It must open in time and stay alive. It ends once, with the reason; reports that
-// arrive after its end are dropped.
+// One attempt with one transport. It must open in time and stay alive. It ends once, with the
+// reason; reports that arrive after its end are dropped.
 
 import { toConnectionError } from "./connection-error.js";
 import { probe } from "./probe.js";
@@ -15,15 +15,18 @@ const IDLE_MS = 5_000;
 /**
  * @typedef {import("./connection-error.js").ConnectionError} ConnectionError
  * @typedef {{ error?: ConnectionError, successor?: Attempt }} Outcome
- * @typedef {{ name: import("./transports/index.js").Name, base: string, channel: string, after?: string }} Target
+ * @typedef {{ name: import("./transports/index.js").Name, base: string, channel: string, after?:
+ *   string }} Target
  *
  * @typedef {object} Owner  receives what the attempt reports, and answers its questions
  * @property {(attempt: Attempt, at: number, cursor?: string) => void} open
- * @property {(attempt: Attempt, message: import("./transports/index.js").Message, at: number) => void} message
+ * @property {(attempt: Attempt, message: import("./transports/index.js").Message, at: number) =>
+ *   void} message
  * @property {(attempt: Attempt, reset: import("./transports/index.js").Reset) => void} reset
  * @property {(at: number) => void} request
  * @property {(at: number) => void} requestEnd
- * @property {(name?: import("./transports/index.js").Name) => boolean} hasOpened  whether any attempt has opened, or one
+ * @property {(name?: import("./transports/index.js").Name) => boolean} hasOpened  whether any
+ *   attempt has opened, or one
  *   with this transport
  * @property {() => string | undefined} cursor  of the subscription, over all attempts
  */
@@ -56,7 +59,10 @@ export class Attempt {
     return this.#end.promise;
   }
 
-  /** Whether it opened at the requested cursor, so that the session can move to it without a reset. @returns {Promise<boolean>} */
+  /**
+   * Whether it opened at the requested cursor, so that the session can move to it without a reset.
+   * @returns {Promise<boolean>}
+   */
   get resumed() {
     return this.#opening.promise;
   }
@@ -69,9 +75,14 @@ export class Attempt {
     return this.#openedAt !== undefined && !this.#ending.signal.aborted;
   }
 
-  /** Whether the transport did its job, however the attempt ended. @param {ConnectionError} [error] */
+  /**
+   * Whether the transport did its job, however the attempt ended.
+   * @param {ConnectionError} [error]
+   */
   hasWorked({ silent = false } = {}) {
-    const stayedOpen = this.#openedAt !== undefined && this.options.platform.now() - this.#openedAt >= WORKS_AFTER_MS;
+    const stayedOpen =
+      this.#openedAt !== undefined &&
+      this.options.platform.now() - this.#openedAt >= WORKS_AFTER_MS;
     return this.#hasDelivered || (stayedOpen && !silent);
   }
 
@@ -92,7 +103,10 @@ export class Attempt {
     this.#end.resolve(outcome);
   }
 
-  /** Probes an idle stream after an event that streams often do not survive: a hidden tab, another network. */
+  /**
+   * Probes an idle stream after an event that streams often do not survive: a hidden tab, another
+   * network.
+   */
   check() {
     if (this.#watchdog && this.#watchdog.idleTime > IDLE_MS) this.#probe();
   }
@@ -102,25 +116,39 @@ export class Attempt {
     const late = { detail: `it did not open within ${openWithin / 1000} s`, late: true };
     this.#openTimer = setTimeout(() => this.finish({ error: late }), openWithin);
     const { signal } = this.#ending;
-    onPolicyViolation(this.target, signal, (detail) => this.finish({ error: { detail, impossible: true } }));
+    onPolicyViolation(this.target, signal, (detail) =>
+      this.finish({ error: { detail, impossible: true } }),
+    );
     try {
-      const subscription = { ...this.target, token: await token(), silence, signal, ...this.#callbacks() };
+      const subscription = {
+        ...this.target,
+        token: await token(),
+        silence,
+        signal,
+        ...this.#callbacks(),
+      };
       if (!signal.aborted) await transports[this.name](subscription, platform);
     } catch (thrown) {
       const error = await this.#explain(toConnectionError(thrown));
-      // A refusal after a success is tried once more: the token may have expired, and the next one may be valid.
+      // A refusal after a success is tried once more: the token may have expired, and the next one
+      // may be valid.
       const mayRecover = this.isOpen || (renewsToken && error.status === 401);
       this.finish({ error: mayRecover ? { ...error, final: false } : error });
     }
   }
 
-  /** Looks for the reason, if the connection never opened and none is known. @param {ConnectionError} error */
+  /**
+   * Looks for the reason, if the connection never opened and none is known.
+   * @param {ConnectionError} error
+   */
   async #explain(error) {
     if (error.detail || error.status) return error;
     const { target, owner, options } = this;
     const { signal } = this.#ending;
     const [found] = await Promise.all([
-      owner.hasOpened() ? error : unreachableReason(target.base, { fetch: options.platform.fetch, signal }),
+      owner.hasOpened()
+        ? error
+        : unreachableReason(target.base, { fetch: options.platform.fetch, signal }),
       // A transport that has opened before is not forbidden, so its reconnect does not wait.
       owner.hasOpened(target.name) || policyReported(signal),
     ]);
@@ -129,9 +157,11 @@ export class Attempt {
   }
 
   #callbacks() {
-    const unlessEnded = (report) => (...args) => {
-      if (!this.#ending.signal.aborted) report(...args);
-    };
+    const unlessEnded =
+      (report) =>
+      (...args) => {
+        if (!this.#ending.signal.aborted) report(...args);
+      };
     return {
       onOpen: unlessEnded((at, opened) => this.#open(at, opened)),
       onMessage: unlessEnded((message, at) => this.owner.message(this, message, at)),
@@ -146,7 +176,11 @@ export class Attempt {
     clearTimeout(this.#openTimer);
     this.#openedAt = at;
     this.publish = publish;
-    this.#watchdog = new Watchdog(this.#maxIdle, () => this.#onSilence(), this.options.platform.now);
+    this.#watchdog = new Watchdog(
+      this.#maxIdle,
+      () => this.#onSilence(),
+      this.options.platform.now,
+    );
     this.#opening.resolve(cursor === this.target.after && !reset);
     this.owner.open(this, at, cursor);
   }
@@ -163,7 +197,10 @@ export class Attempt {
     return Math.min(openWithin, silence / 2);
   }
 
-  /** A transport that needs a probe starts it early, so that the result is known when `silence` is over. */
+  /**
+   * A transport that needs a probe starts it early, so that the result is known when `silence` is
+   * over.
+   */
   get #maxIdle() {
     const { silence } = this.options;
     return silenceRules[this.name] === "probe" ? silence - this.#probeLimit : silence;
@@ -179,7 +216,11 @@ export class Attempt {
     if (this.#isProbing) return;
     this.#isProbing = true;
     const { owner, options, target } = this;
-    const detail = await probe(target, { cursor: owner.cursor, signal: this.#ending.signal, limit: this.#probeLimit }, options);
+    const detail = await probe(
+      target,
+      { cursor: owner.cursor, signal: this.#ending.signal, limit: this.#probeLimit },
+      options,
+    );
     this.#isProbing = false;
     if (detail) this.finish({ error: { detail, silent: true } });
   }

@@ -1,5 +1,5 @@
-// Waits between attempts, with full jitter: a random wait up to a ceiling that doubles. The clients of a service that
-// restarts then do not all reconnect at once.
+// Waits between attempts, with full jitter: a random wait up to a ceiling that doubles. The clients
+// of a service that restarts then do not all reconnect at once.
 
 const FIRST_MS = 500;
 const MAX_MS = 20_000;
@@ -22,7 +22,10 @@ export class Backoff {
     return atLeast + this.random() * ceiling;
   }
 
-  /** Starts again at the first wait. Call it when the service has responded, not merely when a socket opened. */
+  /**
+   * Starts again at the first wait. Call it when the service has responded, not merely when a
+   * socket opened.
+   */
   reset() {
     this.#attempts = 0;
   }

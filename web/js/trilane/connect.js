@@ -1,4 +1,5 @@
-// The public interface of the client: options in, one object with events out. `session.js` does the work.
+// The public interface of the client: options in, one object with events out. `session.js` does the
+// work.
 
 import * as clock from "./clock.js";
 import { messages } from "./messages.js";
@@ -8,14 +9,16 @@ import { Session } from "./session.js";
 
 /**
  * @typedef {"connecting" | "open" | "retrying" | "closed"} State
- * @typedef {import("./transports/index.js").Message & { at: number, transport: import("./options.js").Name }} Arrival
+ * @typedef {import("./transports/index.js").Message & { at: number, transport:
+ *   import("./options.js").Name }} Arrival
  */
 
 /** @param {import("./options.js").Given} given */
 export const connect = (given) => new Connection(given);
 
 /**
- * Dispatches `message`, `state`, `reset` and `error`; for diagnostics also `cursor`, `duplicate`, `request` and
+ * Dispatches `message`, `state`, `reset` and `error`; for diagnostics also `cursor`, `duplicate`,
+ * `request` and
  * `requestend`.
  */
 export class Connection extends EventTarget {
@@ -36,21 +39,29 @@ export class Connection extends EventTarget {
     const { channel, token, renewsToken, platform } = options;
     this.#session = new Session(options, (type, detail) => this.#report(type, detail));
     const route = () => this.#session.publishRoute;
-    this.#publisher = new Publisher({ channel, token, renewsToken, route, signal: this.#ending.signal }, platform);
+    this.#publisher = new Publisher(
+      { channel, token, renewsToken, route, signal: this.#ending.signal },
+      platform,
+    );
     // Deferred, so that the caller can add listeners first.
     queueMicrotask(() => this.state === "closed" || this.#session.run());
     this.#watchPlatform();
   }
 
-  /** The last id delivered, or where the subscription starts. Pass it as `after` to a later connection to resume. */
+  /**
+   * The last id delivered, or where the subscription starts. Pass it as `after` to a later
+   * connection to resume.
+   */
   get cursor() {
     return this.#session.cursor;
   }
 
   /**
-   * Publishes a message once, with as many attempts as it takes. Resolves when a service has accepted it.
+   * Publishes a message once, with as many attempts as it takes. Resolves when a service has
+   * accepted it.
    * @param {unknown} message any JSON
-   * @param {{ key?: string }} [options] the caller's own key makes even a later repetition safe, for five minutes
+   * @param {{ key?: string }} [options] the caller's own key makes even a later repetition safe,
+   *   for five minutes
    * @returns {Promise<{ id: string, time: number }>}
    */
   publish(message, { key = newKey() } = {}) {
@@ -69,12 +80,20 @@ export class Connection extends EventTarget {
 
   /** @param {string} type @param {any} detail */
   #report(type, detail) {
-    if (type === "state") Object.assign(this, { state: detail.state, transport: detail.transport, trouble: detail.trouble });
+    if (type === "state")
+      Object.assign(this, {
+        state: detail.state,
+        transport: detail.transport,
+        trouble: detail.trouble,
+      });
     if (this.state === "closed") this.#ending.abort(new Error("The connection is closed."));
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  /** Checks the connection when the tab is shown again or the network is back: streams are often dead then. */
+  /**
+   * Checks the connection when the tab is shown again or the network is back: streams are often
+   * dead then.
+   */
   #watchPlatform() {
     const { signal } = this.#ending;
     const check = () => void (globalThis.document?.hidden || this.#session.check());

@@ -15,7 +15,8 @@ import { retryAfter } from "./backoff.js";
  * @property {boolean} [silent]  it seemed open and was dead
  */
 
-// The next attempt would be refused in the same way. Not 404: a proxy may lack one path while another transport works.
+// The next attempt would be refused in the same way. Not 404: a proxy may lack one path while
+// another transport works.
 const FINAL = [400, 401, 403];
 
 /** Returns an Error with these properties, to be thrown. @param {ConnectionError} facts */
@@ -23,14 +24,22 @@ export const connectionError = (facts) => Object.assign(new Error(facts.detail),
 
 /** Reads an error response. @param {Response} response @returns {Promise<ConnectionError>} */
 export async function fromResponse(response) {
-  // A response without a problem is not from one of our services but, for instance, a proxy's error page.
+  // A response without a problem is not from one of our services but, for instance, a proxy's error
+  // page.
   const { type, detail } = await response.json().catch(() => ({}));
   const { status } = response;
-  return { status, type, detail, retryAfter: retryAfter(response), final: FINAL.includes(status) && type !== undefined };
+  return {
+    status,
+    type,
+    detail,
+    retryAfter: retryAfter(response),
+    final: FINAL.includes(status) && type !== undefined,
+  };
 }
 
 /**
- * Keeps only the properties above. The platform's own messages differ between browsers and explain nothing.
+ * Keeps only the properties above. The platform's own messages differ between browsers and explain
+ * nothing.
  * @param {any} thrown
  * @returns {ConnectionError}
  */

@@ -1,5 +1,5 @@
-// The cursor of a subscription, and the rule for all transports: each message is delivered once, in order, and nothing is
-// delivered past a gap. A plain data structure, without network or clock.
+// The cursor of a subscription, and the rule for all transports: each message is delivered once, in
+// order, and nothing is delivered past a gap. A plain data structure, without network or clock.
 
 import { parseId } from "./id.js";
 
@@ -8,7 +8,10 @@ import { parseId } from "./id.js";
 export class DeliveryCursor {
   /** @type {import("./id.js").Id | undefined} */
   #id;
-  /** @type {string | undefined} the last id delivered, or where the service said that the subscription starts */
+  /**
+   * @type {string | undefined} the last id delivered, or where the service said that the
+   *   subscription starts
+   */
   cursor;
 
   /** @param {string} [after] */
@@ -28,7 +31,8 @@ export class DeliveryCursor {
   }
 
   /**
-   * Compares an id with the one that is due, and moves the cursor if it is that one. Offsets of one history are
+   * Compares an id with the one that is due, and moves the cursor if it is that one. Offsets of one
+   * history are
    * contiguous, so the next id is known in advance. Another epoch without a reset is a gap.
    * @param {string} id
    * @returns {Verdict}

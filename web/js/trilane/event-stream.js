@@ -1,5 +1,6 @@
-// An incremental parser for `text/event-stream` (HTML standard, 9.2.6). The client does not use EventSource: it hides
-// heartbeats and status codes, cannot send a token, and in some browsers gives up for good.
+// An incremental parser for `text/event-stream` (HTML standard, 9.2.6). The client does not use
+// EventSource: it hides heartbeats and status codes, cannot send a token, and in some browsers
+// gives up for good.
 
 /** @typedef {{ event: string, data: string }} StreamEvent */
 

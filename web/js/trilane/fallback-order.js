@@ -1,5 +1,5 @@
-// The transport to try next: the best one until it has failed often enough, then the next. After the last comes the
-// first again. A plain data structure, without network or clock.
+// The transport to try next: the best one until it has failed often enough, then the next. After
+// the last comes the first again. A plain data structure, without network or clock.
 
 // One failure may be a restart; two mean that the transport does not work here.
 const MAX_FAILURES = 2;
@@ -37,7 +37,8 @@ export class FallbackOrder {
 
   /**
    * Records that the current transport has failed.
-   * @param {boolean} isLate whether it did not even open in time: the others then get their turn first
+   * @param {boolean} isLate whether it did not even open in time: the others then get their turn
+   *   first
    * @returns {boolean} whether the next one is another, lower transport, to be tried without a wait
    */
   recordFailure(isLate = false) {

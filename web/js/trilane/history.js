@@ -10,7 +10,12 @@ import { get } from "./request.js";
  * @returns {Promise<{ messages: any[], cursor: string, reset?: object }>}
  */
 export async function history(subscription, { after, limit }, { fetch, signal }) {
-  const response = await get(subscription, "/messages", { limit: String(limit), after }, { fetch, signal });
+  const response = await get(
+    subscription,
+    "/messages",
+    { limit: String(limit), after },
+    { fetch, signal },
+  );
   if (!response.ok) throw connectionError(await fromResponse(response));
   return response.json();
 }

@@ -1,5 +1,5 @@
-// Message ids, `epoch-offset`. The epoch names one history; the offset grows by exactly one within it, so losses can be
-// counted.
+// Message ids, `epoch-offset`. The epoch names one history; the offset grows by exactly one within
+// it, so losses can be counted.
 
 /** @typedef {{ epoch: number, offset: number }} Id */
 

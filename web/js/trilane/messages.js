@@ -1,4 +1,5 @@
-// The messages of a connection for `for await`. Messages that arrive while the loop is busy wait in memory.
+// The messages of a connection for `for await`. Messages that arrive while the loop is busy wait in
+// memory.
 
 /**
  * @param {import("./connect.js").Connection} connection
@@ -9,7 +10,11 @@ export async function* messages(connection) {
   let wake = () => {};
   const listening = new AbortController();
   const { signal } = listening;
-  connection.addEventListener("message", (/** @type {any} */ { detail }) => (waiting.push(detail), wake()), { signal });
+  connection.addEventListener(
+    "message",
+    (/** @type {any} */ { detail }) => (waiting.push(detail), wake()),
+    { signal },
+  );
   connection.addEventListener("state", () => wake(), { signal });
   try {
     for (;;) {
@@ -21,5 +26,6 @@ export async function* messages(connection) {
   } finally {
     listening.abort();
   }
-  if (connection.trouble) throw Object.assign(new Error(connection.trouble.detail), connection.trouble);
+  if (connection.trouble)
+    throw Object.assign(new Error(connection.trouble.detail), connection.trouble);
 }

@@ -13,11 +13,16 @@ const ALL = ["ws", "sse", "longpoll"];
  * @property {string | Partial<Record<Name, string>>} url  one address, or one for each transport
  * @property {string} [channel]
  * @property {Name[]} [transports]  best first
- * @property {string} [after]  the last id received, "0" for everything retained; without it, only new messages
- * @property {string | (() => string | Promise<string>)} [token]  a function is called before each request
- * @property {number} [openWithin]  ms after which a transport that has not opened gives way to the next
- * @property {number} [silence]  ms without data after which a connection is dead; more than twice the heartbeat
- * @property {number} [climbAfter]  ms after which a better transport is tried again; doubles each time
+ * @property {string} [after]  the last id received, "0" for everything retained; without it, only
+ *   new messages
+ * @property {string | (() => string | Promise<string>)} [token]  a function is called before each
+ *   request
+ * @property {number} [openWithin]  ms after which a transport that has not opened gives way to the
+ *   next
+ * @property {number} [silence]  ms without data after which a connection is dead; more than twice
+ *   the heartbeat
+ * @property {number} [climbAfter]  ms after which a better transport is tried again; doubles each
+ *   time
  * @property {typeof globalThis.fetch} [fetch]
  * @property {typeof globalThis.WebSocket} [WebSocket]  for platforms without one
  * @property {() => number} [random]
@@ -37,19 +42,41 @@ const ALL = ["ws", "sse", "longpoll"];
 
 /** @param {Given} given @returns {Options} @throws {TypeError} */
 export function complete(given) {
-  const { url, channel = "main", after, openWithin = 5_000, silence = 45_000, climbAfter = 30_000 } = given;
-  if (!url) throw new TypeError("url is missing: expected one address, or an object with one for each transport");
+  const {
+    url,
+    channel = "main",
+    after,
+    openWithin = 5_000,
+    silence = 45_000,
+    climbAfter = 30_000,
+  } = given;
+  if (!url)
+    throw new TypeError(
+      "url is missing: expected one address, or an object with one for each transport",
+    );
   const { transports: names = ALL.filter((name) => typeof url === "string" || url[name]) } = given;
   if (!names.length) throw new TypeError("transports is empty");
   const bases = Object.fromEntries(names.map((name) => [name, baseOf(url, name)]));
   const renewsToken = typeof given.token === "function";
   const token = tokenSource(given.token);
-  return { bases, channel, names, after, token, renewsToken, openWithin, silence, climbAfter, platform: platformOf(given) };
+  return {
+    bases,
+    channel,
+    names,
+    after,
+    token,
+    renewsToken,
+    openWithin,
+    silence,
+    climbAfter,
+    platform: platformOf(given),
+  };
 }
 
 /** @param {Given["url"]} url @param {Name} name */
 function baseOf(url, name) {
-  if (!ALL.includes(name)) throw new TypeError(`unknown transport ${name}: expected ${ALL.join(", ")}`);
+  if (!ALL.includes(name))
+    throw new TypeError(`unknown transport ${name}: expected ${ALL.join(", ")}`);
   const base = typeof url === "string" ? url : url[name];
   if (base === undefined) throw new TypeError(`url.${name} is missing`);
   return new URL(base, globalThis.location?.href).href.replace(/\/+$/, "");
@@ -70,5 +97,10 @@ function tokenSource(token) {
 /** @param {Given} given @returns {import("./transports/index.js").Platform} */
 function platformOf({ fetch, WebSocket = globalThis.WebSocket, random = Math.random }) {
   // The global fetch is looked up at each call, so that a later wrapper applies here too.
-  return { fetch: fetch ?? ((...request) => globalThis.fetch(...request)), WebSocket, now: clock.now, random };
+  return {
+    fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+    WebSocket,
+    now: clock.now,
+    random,
+  };
 }

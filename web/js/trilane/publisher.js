@@ -1,5 +1,6 @@
-// Publishes until a service has accepted or refused the message. Each attempt carries the same key: a service that
-// accepted one whose response was lost returns the same id instead of publishing twice.
+// Publishes until a service has accepted or refused the message. Each attempt carries the same key:
+// a service that accepted one whose response was lost returns the same id instead of publishing
+// twice.
 
 import { Backoff, pause } from "./backoff.js";
 import { publish, PublishError } from "./publish.js";
@@ -17,8 +18,10 @@ const RESPONSE_TIMEOUT_MS = 10_000;
 
 export class Publisher {
   /**
-   * @param {{ channel: string, token: () => Promise<string | undefined>, renewsToken: boolean, route: () => Route, signal: AbortSignal }} publication
-   *   `route` is called for each attempt: meanwhile the connection may have moved to another service
+   * @param {{ channel: string, token: () => Promise<string | undefined>, renewsToken: boolean,
+   *   route: () => Route, signal: AbortSignal }} publication
+   *   `route` is called for each attempt: meanwhile the connection may have moved to another
+   * service
    * @param {import("./transports/index.js").Platform} platform
    */
   constructor({ channel, token, renewsToken, route, signal }, platform) {
@@ -51,7 +54,13 @@ export class Publisher {
   #isRetryable(error) {
     if (!(error instanceof PublishError)) return false;
     const { status } = error;
-    return status === undefined || status === 408 || status === 429 || status >= 500 || (status === 401 && this.renewsToken);
+    return (
+      status === undefined ||
+      status === 408 ||
+      status === 429 ||
+      status >= 500 ||
+      (status === 401 && this.renewsToken)
+    );
   }
 
   async #attempt(message, key) {
@@ -59,7 +68,8 @@ export class Publisher {
     const route = this.route();
     if (route.publish) return replyInTime(route.publish(message, key));
     const token = await this.token();
-    const post = (/** @type {AbortSignal} */ signal) => publish({ base: route.base, channel, message, key, token, signal }, platform);
+    const post = (/** @type {AbortSignal} */ signal) =>
+      publish({ base: route.base, channel, message, key, token, signal }, platform);
     return withTimeout(RESPONSE_TIMEOUT_MS, this.signal, post);
   }
 }
@@ -68,12 +78,18 @@ export class Publisher {
 function replyInTime(reply) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new PublishError("no reply on the WebSocket")), RESPONSE_TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(new PublishError("no reply on the WebSocket")),
+      RESPONSE_TIMEOUT_MS,
+    );
   });
   return Promise.race([reply, late]).finally(() => clearTimeout(timer));
 }
 
-/** Returns a random key. Not `randomUUID`: a page on a plain-HTTP address of the local network does not have it. */
+/**
+ * Returns a random key. Not `randomUUID`: a page on a plain-HTTP address of the local network does
+ * not have it.
+ */
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

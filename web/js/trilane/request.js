@@ -4,12 +4,14 @@
  * @param {{ base: string, channel: string, token?: string }} subscription
  * @param {string} path
  * @param {Record<string, string | undefined>} parameters
- * @param {{ fetch: typeof globalThis.fetch, signal: AbortSignal, headers?: Record<string, string> }} how
+ * @param {{ fetch: typeof globalThis.fetch, signal: AbortSignal, headers?: Record<string, string>
+ *   }} how
  */
 export function get({ base, channel, token }, path, parameters, { fetch, signal, headers }) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams({ channel, ...Object.fromEntries(given) });
-  // From another origin, a token in a header needs a preflight for each address, and each poll has another address.
+  // From another origin, a token in a header needs a preflight for each address, and each poll has
+  // another address.
   const inQuery = token && isForeign(base);
   if (inQuery) query.set("access_token", token);
   const all = { ...headers, ...(!inQuery && authorization(token)) };

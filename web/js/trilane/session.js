@@ -1,5 +1,6 @@
-// Keeps one subscription alive: makes one attempt after another, waits in between, falls back to other transports and
-// upgrades again. Every message passes the same delivery cursor, so moving between attempts neither loses nor repeats one.
+// Keeps one subscription alive: makes one attempt after another, waits in between, falls back to
+// other transports and upgrades again. Every message passes the same delivery cursor, so moving
+// between attempts neither loses nor repeats one.
 
 import { Attempt } from "./attempt.js";
 import { Backoff, pause } from "./backoff.js";
@@ -67,7 +68,11 @@ export class Session {
   /** @param {import("./transports/index.js").Name} name */
   #start(name) {
     const { bases, channel } = this.options;
-    return new Attempt({ name, base: bases[name], channel, after: this.cursor }, this.#owner, this.options);
+    return new Attempt(
+      { name, base: bases[name], channel, after: this.cursor },
+      this.#owner,
+      this.options,
+    );
   }
 
   /** @param {Attempt} failed @param {import("./connection-error.js").ConnectionError} error */
@@ -84,7 +89,12 @@ export class Session {
   async #wait(failed, error) {
     const wait = error.impossible ? 0 : this.#waitAfter(failed, error);
     const at = this.now();
-    this.report("state", { state: "retrying", at, transport: failed.name, trouble: { ...error, retryAt: at + wait } });
+    this.report("state", {
+      state: "retrying",
+      at,
+      transport: failed.name,
+      trouble: { ...error, retryAt: at + wait },
+    });
     this.#waiting = new AbortController();
     await pause(wait, this.#waiting.signal);
   }
@@ -120,9 +130,16 @@ export class Session {
     },
     message: (attempt, message, at) => {
       const verdict = this.delivery.accept(message.id);
-      if (verdict === "gap") return attempt.finish({ error: { detail: `received ${message.id} right after ${this.cursor}` } });
+      if (verdict === "gap")
+        return attempt.finish({
+          error: { detail: `received ${message.id} right after ${this.cursor}` },
+        });
       if (verdict === "next") attempt.recordDelivery();
-      this.report(verdict === "next" ? "message" : verdict, { ...message, at, transport: attempt.name });
+      this.report(verdict === "next" ? "message" : verdict, {
+        ...message,
+        at,
+        transport: attempt.name,
+      });
     },
     reset: (attempt, reset) => {
       // An upgrade must not cause a reset: that service reads another history.
@@ -141,7 +158,10 @@ export class Session {
     if (this.order.better.length) this.upgradeTimer.schedule(() => this.#tryUpgrade());
   }
 
-  /** Opens a better transport before it ends the current one. The delivery cursor drops what both of them bring. */
+  /**
+   * Opens a better transport before it ends the current one. The delivery cursor drops what both of
+   * them bring.
+   */
   async #tryUpgrade() {
     const before = this.#current;
     for (const name of this.order.better) {

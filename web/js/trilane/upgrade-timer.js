@@ -1,4 +1,5 @@
-// Schedules the next attempt with a better transport: after a delay that doubles until that transport works.
+// Schedules the next attempt with a better transport: after a delay that doubles until that
+// transport works.
 
 const MAX_MS = 600_000;
 

@@ -1,5 +1,5 @@
-// A time limit that leaves nothing behind. `AbortSignal.timeout` and `AbortSignal.any` keep their listeners until the
-// time is up, which adds up at a hundred requests per second.
+// A time limit that leaves nothing behind. `AbortSignal.timeout` and `AbortSignal.any` keep their
+// listeners until the time is up, which adds up at a hundred requests per second.
 
 /**
  * @template T

@@ -1,5 +1,5 @@
-// Announcements for screen readers: state changes and losses, at most one sentence in five seconds, never each
-// message.
+// Announcements for screen readers: state changes and losses, at most one sentence in five seconds,
+// never each message.
 
 import { NAMES } from "./format.js";
 import { paintOn } from "./paint.js";
@@ -38,6 +38,9 @@ export function announcer(node, store) {
 /** @param {import("../lanes/lane.js").Lane} lane */
 function summary({ name, state, sequence }) {
   // Every retry passes through `connecting`, which needs no announcement.
-  const losses = [sequence.missing && `${sequence.missing} missing`, sequence.duplicates && `${sequence.duplicates} duplicates`];
+  const losses = [
+    sequence.missing && `${sequence.missing} missing`,
+    sequence.duplicates && `${sequence.duplicates} duplicates`,
+  ];
   return `${[`${NAMES[name]} ${state}`, ...losses.filter(Boolean)].join(", ")}.`;
 }

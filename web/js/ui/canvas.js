@@ -2,7 +2,8 @@
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @returns {{ pen: CanvasRenderingContext2D, width: number, height: number, ink: Record<string, string> }}
+ * @returns {{ pen: CanvasRenderingContext2D, width: number, height: number, ink: Record<string,
+ *   string> }}
  */
 export function clearCanvas(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -19,11 +20,19 @@ export function clearCanvas(canvas) {
 function inks(canvas) {
   const style = getComputedStyle(canvas);
   const named = (name) => style.getPropertyValue(name);
-  return { strong: style.color, soft: named("--soft"), bad: named("--bad-ink"), grid: named("--grid"), band: named("--band"), ink: named("--chosen") };
+  return {
+    strong: style.color,
+    soft: named("--soft"),
+    bad: named("--bad-ink"),
+    grid: named("--grid"),
+    band: named("--band"),
+    ink: named("--chosen"),
+  };
 }
 
 /**
- * Draws all boxes of one colour in one path: with hundreds of messages per second, single boxes would be too slow.
+ * Draws all boxes of one colour in one path: with hundreds of messages per second, single boxes
+ * would be too slow.
  * @typedef {[left: number, top: number, width: number, height: number]} Box
  * @param {CanvasRenderingContext2D} pen @param {string} colour @param {Box[]} boxes
  */
@@ -34,7 +43,12 @@ export function fill(pen, colour, boxes) {
   pen.fill();
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {string} colour @param {string} font @param {{ text: string, left: number, top: number }[]} labels */
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} colour
+ * @param {string} font
+ * @param {{ text: string, left: number, top: number }[]} labels
+ */
 export function write(pen, colour, font, labels) {
   Object.assign(pen, { fillStyle: colour, font, textBaseline: "top" });
   for (const { text, left, top } of labels) pen.fillText(text, left, top);

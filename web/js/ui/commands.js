@@ -6,12 +6,16 @@ const SHOWN = ".try code";
 
 /** @param {ParentNode} root @param {import("../page/endpoints.js").Urls} services */
 export function addressCommands(root, services) {
-  for (const button of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-command]"))) {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (
+    root.querySelectorAll("[data-command]")
+  )) {
     const { command = "" } = button.dataset;
     const rewritten = commandFor(command, services);
-    if (rewritten !== command) Object.assign(button, { title: `Copies: ${rewritten}` }).dataset.command = rewritten;
+    if (rewritten !== command)
+      Object.assign(button, { title: `Copies: ${rewritten}` }).dataset.command = rewritten;
   }
-  for (const code of root.querySelectorAll(SHOWN)) code.textContent = commandFor(code.textContent ?? "", services);
+  for (const code of root.querySelectorAll(SHOWN))
+    code.textContent = commandFor(code.textContent ?? "", services);
 }
 
 /**

@@ -5,20 +5,33 @@ const SHOWN_MS = 2_000;
 /** The labels of buttons that show a result for a moment. @type {WeakMap<HTMLElement, string>} */
 const labels = new WeakMap();
 
-/** @param {HTMLElement} button @param {string} text @param {string} [refused] label if copying fails */
+/**
+ * @param {HTMLElement} button
+ * @param {string} text
+ * @param {string} [refused] label if copying fails
+ */
 export async function copyText(button, text, refused = "Not allowed") {
   const label = labels.get(button) ?? button.textContent ?? "";
   labels.set(button, label);
-  button.textContent = await write(text).then(() => "Copied", () => refused);
+  button.textContent = await write(text).then(
+    () => "Copied",
+    () => refused,
+  );
   setTimeout(() => (button.textContent = label), SHOWN_MS);
 }
 
-/** A page on a plain-HTTP address of the local network has no clipboard, which counts as a refusal. @param {string} text */
+/**
+ * A page on a plain-HTTP address of the local network has no clipboard, which counts as a refusal.
+ * @param {string} text
+ */
 const write = async (text) => navigator.clipboard.writeText(text);
 
 /** Downloads a file. @param {string} name @param {Blob} content */
 export function save(name, content) {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(content),
+    download: name,
+  });
   link.click();
   URL.revokeObjectURL(link.href);
 }

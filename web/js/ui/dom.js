@@ -3,7 +3,8 @@
 /**
  * @param {ParentNode} root
  * @param {string} selector
- * @returns {any} of the type in the markup; missing markup is a bug of the page, not a state to handle
+ * @returns {any} of the type in the markup; missing markup is a bug of the page, not a state to
+ *   handle
  */
 export function find(root, selector) {
   const node = root.querySelector(selector);
@@ -27,7 +28,11 @@ export function show(node, text) {
 }
 
 /** @param {string} text @param {"row" | "col"} [scope] of what it is the head */
-export const cell = (text, scope) => Object.assign(document.createElement(scope ? "th" : "td"), { textContent: text, ...(scope && { scope }) });
+export const cell = (text, scope) =>
+  Object.assign(document.createElement(scope ? "th" : "td"), {
+    textContent: text,
+    ...(scope && { scope }),
+  });
 
 /** @param {HTMLTableCellElement[]} cells */
 export function row(cells) {
@@ -37,4 +42,5 @@ export function row(cells) {
 }
 
 /** @param {string} head @param {string[]} texts */
-export const headedRow = (head, texts) => row([cell(head, "row"), ...texts.map((text) => cell(text))]);
+export const headedRow = (head, texts) =>
+  row([cell(head, "row"), ...texts.map((text) => cell(text))]);

@@ -3,7 +3,11 @@
 export const NAMES = { longpoll: "Long polling", sse: "Server-Sent Events", ws: "WebSocket" };
 
 /** The names of the services in the middle of a sentence. */
-export const SERVICES = { longpoll: "long-polling service", sse: "SSE service", ws: "WebSocket service" };
+export const SERVICES = {
+  longpoll: "long-polling service",
+  sse: "SSE service",
+  ws: "WebSocket service",
+};
 
 /** @param {number | undefined} value */
 export function milliseconds(value) {
@@ -32,5 +36,7 @@ const KILO = 1_000;
 export function bytes(count) {
   if (count === undefined) return "–";
   if (count < KILO) return `${Math.round(count)} B`;
-  return count < KILO * KILO ? `${(count / KILO).toFixed(1)} kB` : `${(count / KILO / KILO).toFixed(2)} MB`;
+  return count < KILO * KILO
+    ? `${(count / KILO).toFixed(1)} kB`
+    : `${(count / KILO / KILO).toFixed(2)} MB`;
 }

@@ -1,4 +1,5 @@
-// When views draw: many changes become one drawing, at most ten per second, none while paused or in a hidden tab.
+// When views draw: many changes become one drawing, at most ten per second, none while paused or in
+// a hidden tab.
 
 const GAP_MS = 100;
 const REDUCED_MOTION_GAP_MS = 1_000;
@@ -12,7 +13,8 @@ export const prefersReducedMotion = () => calm.matches;
 /**
  * @param {import("../page/store.js").Store} store
  * @param {() => void} draw
- * @param {Element} [node] the drawn element; while it is more than a screen away, drawing is postponed
+ * @param {Element} [node] the drawn element; while it is more than a screen away, drawing is
+ *   postponed
  */
 export function paintOn(store, draw, node) {
   let [waiting, owed] = [false, false];
@@ -25,7 +27,10 @@ export function paintOn(store, draw, node) {
   store.addEventListener("change", () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(() => requestAnimationFrame(paint), prefersReducedMotion() ? REDUCED_MOTION_GAP_MS : GAP_MS);
+    setTimeout(
+      () => requestAnimationFrame(paint),
+      prefersReducedMotion() ? REDUCED_MOTION_GAP_MS : GAP_MS,
+    );
   });
   store.addEventListener("still", () => {
     owed = true;
@@ -43,7 +48,8 @@ export function paintOn(store, draw, node) {
 /**
  * Returns a function that tells whether any part of the element is on the screen.
  * @param {Element} node
- * @param {{ margin?: string, enter?: () => void }} [how] margin that counts as on the screen; callback when it enters
+ * @param {{ margin?: string, enter?: () => void }} [how] margin that counts as on the screen;
+ *   callback when it enters
  * @returns {() => boolean}
  */
 export function isSeen(node, { margin = "0px", enter = () => {} } = {}) {

@@ -13,7 +13,9 @@ const LETTER = 6;
 export function bandLabels(bands, { x, from, to }) {
   const ends = Array(ROWS).fill(-Infinity);
   const labels = [];
-  for (const { name, start, end = to } of bands.filter(({ start, end = to }) => end >= from && start <= to)) {
+  for (const { name, start, end = to } of bands.filter(
+    ({ start, end = to }) => end >= from && start <= to,
+  )) {
     const [text, left] = [name.replaceAll("-", " "), Math.max(0, x(start)) + 4];
     const free = ends.findIndex((taken) => taken < left);
     const row = free < 0 ? ROWS - 1 : free;

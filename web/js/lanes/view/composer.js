@@ -1,4 +1,5 @@
-// The form that publishes one message and chooses the services for all. A line explains where messages go and why.
+// The form that publishes one message and chooses the services for all. A line explains where
+// messages go and why.
 
 import { brokers, destinations } from "../publish-routes.js";
 import { find, show } from "../../ui/dom.js";
@@ -33,8 +34,13 @@ function where(through, lanes) {
   const shared = brokers(lanes);
   const to = destinations(through, lanes).map((lane) => SERVICES[lane.name]);
   if (through === "auto") return chosen(to, shared, to.length === lanes.length);
-  if (through === "all" && shared === "shared") return "These services share a broker: a message posted to each of them arrives three times in every lane.";
-  if (through !== "all" && shared === "separate") return "These services do not share a broker: the message reaches only one lane.";
+  if (through === "all" && shared === "shared")
+    return (
+      "These services share a broker: a message posted to each of them arrives three " +
+      "times in every lane."
+    );
+  if (through !== "all" && shared === "separate")
+    return "These services do not share a broker: the message reaches only one lane.";
   return "";
 }
 
@@ -42,7 +48,12 @@ function where(through, lanes) {
 function chosen(to, shared, all) {
   const them = to.join(" and the ");
   if (!to.length) return "No service is connected, so there is nowhere to post.";
-  if (shared === "separate") return `These services do not share a broker, so the page posts each message to ${all ? "all three" : `the ${them}`}.`;
-  if (shared === "shared") return `These services share a broker: each message is posted once, to the ${to[0]}.`;
+  if (shared === "separate")
+    return (
+      `These services do not share a broker, so the page posts each message to ` +
+      `${all ? "all three" : `the ${them}`}.`
+    );
+  if (shared === "shared")
+    return `These services share a broker: each message is posted once, to the ${to[0]}.`;
   return `Each message is posted to the ${them}.`;
 }

@@ -2,7 +2,9 @@
 
 /** @param {HTMLElement} list */
 export function highlightCopies(list) {
-  list.addEventListener("pointerover", ({ target }) => mark(/** @type {Element} */ (target).closest("li")?.dataset.key));
+  list.addEventListener("pointerover", ({ target }) =>
+    mark(/** @type {Element} */ (target).closest("li")?.dataset.key),
+  );
   list.addEventListener("pointerleave", () => mark(undefined));
 }
 

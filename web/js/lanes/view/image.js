@@ -8,10 +8,16 @@ const TEXT = 20;
 
 /** @param {import("../../page/store.js").Store} store @returns {Promise<Blob>} */
 export function lanesPicture({ settings, lanes }) {
-  const pictures = lanes.map(({ name }) => ({ name, canvas: find(document, `[data-lane="${name}"] canvas`) }));
+  const pictures = lanes.map(({ name }) => ({
+    name,
+    canvas: find(document, `[data-lane="${name}"] canvas`),
+  }));
   const ratio = devicePixelRatio || 1;
   const width = Math.max(...pictures.map(({ canvas }) => canvas.width)) + 2 * EDGE * ratio;
-  const height = pictures.reduce((sum, { canvas }) => sum + canvas.height + TEXT * ratio, (2 * EDGE + TEXT) * ratio);
+  const height = pictures.reduce(
+    (sum, { canvas }) => sum + canvas.height + TEXT * ratio,
+    (2 * EDGE + TEXT) * ratio,
+  );
   const image = Object.assign(document.createElement("canvas"), { width, height });
   const pen = image.getContext("2d");
   if (!pen) throw new Error("no canvas");
@@ -26,6 +32,13 @@ export function lanesPicture({ settings, lanes }) {
     pen.drawImage(canvas, EDGE * ratio, top + TEXT * ratio);
     top += canvas.height + TEXT * ratio;
   }
-  pen.fillText(`10 seconds, ${settings.rate} messages per second of ${settings.size} bytes, ${new Date().toISOString()}`, EDGE * ratio, top + 14 * ratio);
-  return new Promise((resolve, reject) => image.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/png"));
+  pen.fillText(
+    `10 seconds, ${settings.rate} messages per second of ${settings.size} bytes, ` +
+      `${new Date().toISOString()}`,
+    EDGE * ratio,
+    top + 14 * ratio,
+  );
+  return new Promise((resolve, reject) =>
+    image.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/png"),
+  );
 }

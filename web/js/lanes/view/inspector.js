@@ -1,4 +1,5 @@
-// Selects a message on the timeline, by click or arrow keys, and shows what is known of it in all lanes.
+// Selects a message on the timeline, by click or arrow keys, and shows what is known of it in all
+// lanes.
 
 import { indexOf, inspect, nearest } from "../inspection.js";
 import { enableCardLayout } from "../../ui/card-tables.js";
@@ -6,7 +7,13 @@ import { cloneTemplate, find } from "../../ui/dom.js";
 import { milliseconds, NAMES } from "../../ui/format.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
-const ORDER = { next: "in order", gap: "after a gap", late: "late", duplicate: "duplicate", "new log": "first of a new epoch" };
+const ORDER = {
+  next: "in order",
+  gap: "after a gap",
+  late: "late",
+  duplicate: "duplicate",
+  "new log": "first of a new epoch",
+};
 
 /**
  * @param {HTMLElement} root  of the lanes
@@ -16,7 +23,8 @@ const ORDER = { next: "in order", gap: "after a gap", late: "late", duplicate: "
  */
 export function inspector(root, store, chosen, shown) {
   const panel = find(root, '[data-field="inspector"]');
-  for (const lane of store.lanes) picture(find(root, `[data-lane="${lane.name}"] .picture`), lane, chosen, shown);
+  for (const lane of store.lanes)
+    picture(find(root, `[data-lane="${lane.name}"] .picture`), lane, chosen, shown);
   chosen.addEventListener("change", () => draw(panel, store, chosen));
   panel.addEventListener("click", ({ target }) => {
     if (target.closest('[data-action="close"]')) chosen.clear();
@@ -41,7 +49,11 @@ function picture(button, { name, trace }, chosen, shown) {
   });
 }
 
-/** @param {import("../trace.js").Trace} trace @param {import("../recent-messages.js").MessageKey | undefined} message @param {number} step */
+/**
+ * @param {import("../trace.js").Trace} trace
+ * @param {import("../recent-messages.js").MessageKey | undefined} message
+ * @param {number} step
+ */
 function neighbour(trace, message, step) {
   const { length } = trace.arrivals;
   const index = message ? indexOf(trace, message) : -1;
@@ -66,7 +78,10 @@ function draw(panel, store, chosen) {
 
 /** @param {HTMLTableSectionElement} body @param {import("../inspection.js").Found} found */
 function row(body, { lane, at, ms, kind, request, together, ended }) {
-  const cells = at === undefined ? ["not received", "", "", ""] : [milliseconds(ms), by(request, ended), withIt(together), ORDER[kind]];
+  const cells =
+    at === undefined
+      ? ["not received", "", "", ""]
+      : [milliseconds(ms), by(request, ended), withIt(together), ORDER[kind]];
   const row = body.insertRow();
   const head = document.createElement("th");
   Object.assign(head, { scope: "row", textContent: NAMES[lane] });
@@ -76,7 +91,10 @@ function row(body, { lane, at, ms, kind, request, together, ended }) {
 
 const by = (request, ended) => `${request}${ordinal(request)}, ${ended ? "ended" : "still open"}`;
 
-const withIt = (together) => (together > 1 ? `${together - 1} other ${together === 2 ? "message" : "messages"}` : "no other message");
+const withIt = (together) =>
+  together > 1
+    ? `${together - 1} other ${together === 2 ? "message" : "messages"}`
+    : "no other message";
 
 function ordinal(n) {
   const teen = n % 100 > 10 && n % 100 < 14;

@@ -1,4 +1,5 @@
-// Describes in measured figures what happens on each side of the knee, with the buttons that cross it and lead on.
+// Describes in measured figures what happens on each side of the knee, with the buttons that cross
+// it and lead on.
 
 import * as clock from "../../clock.js";
 import { lastInterruption } from "../interruptions.js";
@@ -20,7 +21,8 @@ export function kneeView(root, page) {
   const status = find(root, '[data-field="knee"]');
   const faster = find(root, '[data-action="faster"]');
   const low = { rate: store.settings.rate };
-  const isHigh = () => store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
+  const isHigh = () =>
+    store.settings.rate > (kneeOf(link()) ?? 0) && store.settings.rate > low.rate;
 
   const breaking = find(root, '[data-action="break"]');
 
@@ -35,7 +37,13 @@ export function kneeView(root, page) {
     const now = clock.now();
     knee.choose(store.settings, link(), now);
     knee.interrupt(lastInterruption(page, now));
-    const text = words(knee.read(store.lanes.filter(({ isLive }) => isLive), now), link());
+    const text = words(
+      knee.read(
+        store.lanes.filter(({ isLive }) => isLive),
+        now,
+      ),
+      link(),
+    );
     if (text && !store.paused) show(status, text);
     show(faster, isHigh() ? "Turn the rate down" : "Turn the rate up");
   }, INTERVAL_MS);
@@ -46,7 +54,9 @@ export function kneeView(root, page) {
   }
 }
 
-/** @param {{ below?: import("../knee.js").Reading, above?: import("../knee.js").Reading }} readings */
+/**
+ * @param {{ below?: import("../knee.js").Reading, above?: import("../knee.js").Reading }} readings
+ */
 function words({ below, above }, link) {
   const knee = kneeOf(link);
   const sentences = [below, above].flatMap((reading) => (reading ? [sentence(reading)] : []));
@@ -57,7 +67,9 @@ function words({ below, above }, link) {
 
 /** @param {import("../knee.js").Reading} reading */
 function sentence({ rate, lanes }) {
-  return `At ${rate} messages/s: ${Object.entries(lanes).map(([name, figures]) => clause(name, figures)).join(", ")}.`;
+  return `At ${rate} messages/s: ${Object.entries(lanes)
+    .map(([name, figures]) => clause(name, figures))
+    .join(", ")}.`;
 }
 
 /** @param {string} name @param {import("../knee.js").Figures} figures */

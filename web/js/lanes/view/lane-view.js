@@ -17,14 +17,18 @@ export function laneView(section, store, lane, { onToggle }) {
   const toggle = find(section, '[data-action="toggle"]');
   toggle.addEventListener("click", onToggle);
 
-  paintOn(store, () => {
-    for (const [name, text] of Object.entries(counters(lane))) show(field(name), text);
-    show(toggle, lane.state === "off" ? "Connect" : "Disconnect");
-    toggle.setAttribute("aria-label", `${toggle.textContent} ${NAMES[lane.name]}`);
-    section.dataset.state = lane.state;
-    section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
-    section.dataset.inOrder = String(lane.sequence.inOrder);
-  }, section);
+  paintOn(
+    store,
+    () => {
+      for (const [name, text] of Object.entries(counters(lane))) show(field(name), text);
+      show(toggle, lane.state === "off" ? "Connect" : "Disconnect");
+      toggle.setAttribute("aria-label", `${toggle.textContent} ${NAMES[lane.name]}`);
+      section.dataset.state = lane.state;
+      section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
+      section.dataset.inOrder = String(lane.sequence.inOrder);
+    },
+    section,
+  );
   notice(section, store, lane);
 }
 

@@ -1,5 +1,5 @@
-// Marks of a lane's errors, by shape as well as by colour: a hatched box with a cross for missing messages, a double
-// ring for a duplicate.
+// Marks of a lane's errors, by shape as well as by colour: a hatched box with a cross for missing
+// messages, a double ring for a duplicate.
 
 import { KINDS } from "../trace.js";
 import { stroke } from "../../ui/canvas.js";
@@ -19,11 +19,15 @@ export function drawMarks(pen, colour, arrivals, shown, view) {
   const kind = (name) => shown.filter((index) => KINDS[arrivals.get(index, "kind")] === name);
   pen.lineWidth = 1.5;
   for (const index of kind("gap")) drawHole(pen, colour, holeBefore(arrivals, index, view));
-  for (const index of kind("duplicate")) drawRings(pen, colour, view.x(arrivals.get(index, "at")), view.height / 2);
+  for (const index of kind("duplicate"))
+    drawRings(pen, colour, view.x(arrivals.get(index, "at")), view.height / 2);
   pen.lineWidth = 1;
 }
 
-/** From the message before the gap to the one after it. @returns {import("../../ui/canvas.js").Box} */
+/**
+ * From the message before the gap to the one after it.
+ * @returns {import("../../ui/canvas.js").Box}
+ */
 function holeBefore(arrivals, index, { x, height, from }) {
   const start = index ? arrivals.get(index - 1, "at") : from;
   const [left, right] = [Math.max(0, x(start)), x(arrivals.get(index, "at"))];
@@ -36,11 +40,22 @@ function drawHole(pen, colour, [left, top, width, height]) {
   pen.beginPath();
   pen.rect(left, top, width, height);
   pen.clip();
-  const lines = Array.from({ length: Math.ceil((width + height) / HATCH) }, (_, index) => left + index * HATCH);
-  stroke(pen, colour, lines.map((x) => [x, top, x - height, top + height]), 0.45);
+  const lines = Array.from(
+    { length: Math.ceil((width + height) / HATCH) },
+    (_, index) => left + index * HATCH,
+  );
+  stroke(
+    pen,
+    colour,
+    lines.map((x) => [x, top, x - height, top + height]),
+    0.45,
+  );
   pen.restore();
   const [x, y] = [left + width / 2, top + height / 2];
-  stroke(pen, colour, [[x - CROSS, y - CROSS, x + CROSS, y + CROSS], [x - CROSS, y + CROSS, x + CROSS, y - CROSS]]);
+  stroke(pen, colour, [
+    [x - CROSS, y - CROSS, x + CROSS, y + CROSS],
+    [x - CROSS, y + CROSS, x + CROSS, y - CROSS],
+  ]);
 }
 
 function drawRings(pen, colour, x, y) {

@@ -16,20 +16,28 @@ const INTERVAL_MS = 500;
  */
 export function numbersView(table, { store, steadyWindow }, lane) {
   const cell = (name) => find(table, `[data-figure="${name}"] [data-of="${lane.name}"]`);
-  paintOn(store, () => {
-    for (const [name, text] of Object.entries(figures(lane))) show(cell(name), text);
-    for (const name of BAD) cell(name).classList.toggle("bad", lane.sequence[name] > 0);
-  }, table);
+  paintOn(
+    store,
+    () => {
+      for (const [name, text] of Object.entries(figures(lane))) show(cell(name), text);
+      for (const name of BAD) cell(name).classList.toggle("bad", lane.sequence[name] > 0);
+    },
+    table,
+  );
   setInterval(() => {
     if (store.paused) return;
-    for (const [name, text] of Object.entries(inWindow(lane, steadyWindow.since(clock.now())))) show(cell(name), text);
+    for (const [name, text] of Object.entries(inWindow(lane, steadyWindow.since(clock.now()))))
+      show(cell(name), text);
   }, INTERVAL_MS);
 }
 
 /** @param {import("../lane.js").Lane} lane @param {number} since */
 function inWindow(lane, since) {
   const bytes = lane.bytesPerMessage.bytesEach(since);
-  return { "latency-median": milliseconds(lane.medianLatency(since)), bytes: bytes === undefined ? "–" : String(Math.round(bytes)) };
+  return {
+    "latency-median": milliseconds(lane.medianLatency(since)),
+    bytes: bytes === undefined ? "–" : String(Math.round(bytes)),
+  };
 }
 
 /** @param {import("../lane.js").Lane} lane */

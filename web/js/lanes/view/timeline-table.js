@@ -1,4 +1,5 @@
-// The timeline as a table: the same facts of the same ten seconds, once a second while it is unfolded.
+// The timeline as a table: the same facts of the same ten seconds, once a second while it is
+// unfolded.
 
 import { enableCardLayout } from "../../ui/card-tables.js";
 import { headedRow } from "../../ui/dom.js";
@@ -42,5 +43,10 @@ function facts(trace, { from, to }) {
     if (!(took <= (slowest ?? -Infinity))) slowest = Number.isNaN(took) ? slowest : took;
   }
   const begun = requests.first("start", to) - requests.first("start", from);
-  return [String(begun), String(end - first), milliseconds(slowest), milliseconds(trace.silence(from, to))];
+  return [
+    String(begun),
+    String(end - first),
+    milliseconds(slowest),
+    milliseconds(trace.silence(from, to)),
+  ];
 }

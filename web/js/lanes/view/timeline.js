@@ -1,5 +1,5 @@
-// The timelines of all lanes on one axis, redrawn at each frame, or once a second with reduced motion. Keeps the ten
-// seconds that they show; track.js draws them.
+// The timelines of all lanes on one axis, redrawn at each frame, or once a second with reduced
+// motion. Keeps the ten seconds that they show; track.js draws them.
 
 import * as clock from "../../clock.js";
 import { SPAN_MS } from "../trace.js";
@@ -23,7 +23,10 @@ const LABELS = 5;
  * @returns {() => { from: number, to: number }} the ten seconds that are shown
  */
 export function timeline(root, { store, bands }, chosen) {
-  const tracks = store.lanes.map((lane) => ({ lane, canvas: find(root, `[data-lane="${lane.name}"] canvas`) }));
+  const tracks = store.lanes.map((lane) => ({
+    lane,
+    canvas: find(root, `[data-lane="${lane.name}"] canvas`),
+  }));
   const back = lookBack(find(root, '[data-field="look-back"]'), store);
   const axis = [...find(root, '[data-field="axis"]').children];
   const visible = isSeen(root);
@@ -38,7 +41,12 @@ export function timeline(root, { store, bands }, chosen) {
     drawn = time;
     const { from, to } = shown();
     for (const { lane, canvas } of tracks) {
-      drawTrack(canvas, lane, { from, to, bands: bands.of(lane.name), chosen: chosen.at(lane.name) });
+      drawTrack(canvas, lane, {
+        from,
+        to,
+        bands: bands.of(lane.name),
+        chosen: chosen.at(lane.name),
+      });
     }
   });
   back.addEventListener("input", () => label(axis, shown().to, stoppedAt));
@@ -72,5 +80,10 @@ function lookBack(node, store) {
 function label(axis, to, now) {
   const back = Math.round((now - to) / 1000);
   const seconds = (index) => back + (SPAN_MS / 1000 / LABELS) * (LABELS - index);
-  axis.forEach((node, index) => show(node, seconds(index) === 0 ? "now" : index ? String(seconds(index)) : `${seconds(index)} s ago`));
+  axis.forEach((node, index) =>
+    show(
+      node,
+      seconds(index) === 0 ? "now" : index ? String(seconds(index)) : `${seconds(index)} s ago`,
+    ),
+  );
 }

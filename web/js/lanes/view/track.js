@@ -1,12 +1,13 @@
-// Draws one lane from observed times: requests as bars, messages as ticks, errors on top. All lanes use the same
-// code: the staircase is what polling does, not how it is drawn.
+// Draws one lane from observed times: requests as bars, messages as ticks, errors on top. All lanes
+// use the same code: the staircase is what polling does, not how it is drawn.
 
 import { KINDS, orNow } from "../trace.js";
 import { drawMarks } from "./marks.js";
 import { bandLabels } from "./band-labels.js";
 import { clearCanvas, fill, stroke, write } from "../../ui/canvas.js";
 
-// Successive requests are drawn on four steps; a stream uses the full height and rarely has a second request.
+// Successive requests are drawn on four steps; a stream uses the full height and rarely has a
+// second request.
 const STEPS = { longpoll: 4, sse: 1, ws: 1 };
 const THICKEST = 14;
 const TICK = 3;
@@ -33,17 +34,25 @@ const FINE = KINDS.indexOf("next");
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {import("../lane.js").Lane} lane
- * @param {{ from: number, to: number, bands: import("../fault-bands.js").FaultBand[], chosen?: number }} window
+ * @param {{ from: number, to: number, bands: import("../fault-bands.js").FaultBand[], chosen?:
+ *   number }} window
  */
 export function drawTrack(canvas, { name, trace }, window) {
   const { pen, width, height, ink } = clearCanvas(canvas);
-  const [first, end] = [trace.arrivals.first("at", window.from), trace.arrivals.first("at", window.to)];
+  const [first, end] = [
+    trace.arrivals.first("at", window.from),
+    trace.arrivals.first("at", window.to),
+  ];
   const view = viewOf(window, { width, height, steps: STEPS[name], messages: end - first });
   const shown = thinned(trace.arrivals, first, end, view);
   const bodies = bodiesOf(trace.requests, view);
   const ticks = ticksOf(trace.arrivals, shown, view);
 
-  fill(pen, ink.band, window.bands.map((band) => bandBox(band, view)));
+  fill(
+    pen,
+    ink.band,
+    window.bands.map((band) => bandBox(band, view)),
+  );
   fill(pen, ink.grid, seconds(view));
   fill(pen, ink.soft, bodies);
   fill(pen, ink.strong, bodies.flatMap(edges));
@@ -54,7 +63,11 @@ export function drawTrack(canvas, { name, trace }, window) {
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
 
-/** Returns one message of those at the same pixel, and every one with an error. @param {View} view @returns {number[]} */
+/**
+ * Returns one message of those at the same pixel, and every one with an error.
+ * @param {View} view
+ * @returns {number[]}
+ */
 function thinned(arrivals, first, end, { x }) {
   const shown = [];
   let last = -Infinity;
@@ -85,10 +98,19 @@ function viewOf({ from, to }, { width, height, steps, messages }) {
 
 /** @param {View} view @returns {import("../../ui/canvas.js").Box[]} */
 function seconds({ width, height }) {
-  return [1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => [Math.round((second / 10) * width), 0, 1, height]);
+  return [1, 2, 3, 4, 5, 6, 7, 8, 9].map((second) => [
+    Math.round((second / 10) * width),
+    0,
+    1,
+    height,
+  ]);
 }
 
-/** @param {import("../fault-bands.js").FaultBand} band @param {View} view @returns {import("../../ui/canvas.js").Box} */
+/**
+ * @param {import("../fault-bands.js").FaultBand} band
+ * @param {View} view
+ * @returns {import("../../ui/canvas.js").Box}
+ */
 function bandBox({ start, end }, { x, height, to }) {
   // A momentary fault must still be visible.
   return [x(start), 0, Math.max(3, x(end ?? to) - x(start)), height];
@@ -106,7 +128,11 @@ function bodiesOf(requests, { from, to, x, top, thick }) {
   return boxes;
 }
 
-/** The left edge of a bar and its baseline. @param {import("../../ui/canvas.js").Box} body @returns {import("../../ui/canvas.js").Box[]} */
+/**
+ * The left edge of a bar and its baseline.
+ * @param {import("../../ui/canvas.js").Box} body
+ * @returns {import("../../ui/canvas.js").Box[]}
+ */
 const edges = ([left, top, width, height]) => [
   [left, top, 1, height],
   [left, top + height - 1, width, 1],
@@ -126,6 +152,8 @@ function slopes(arrivals, shown, { x, top }) {
   return shown.flatMap((index) => {
     const sent = arrivals.get(index, "sent");
     if (Number.isNaN(sent) || arrivals.get(index, "kind") === twice) return [];
-    return [[x(sent), 0, x(arrivals.get(index, "at")), top(arrivals.get(index, "step")) - OVERHANG]];
+    return [
+      [x(sent), 0, x(arrivals.get(index, "at")), top(arrivals.get(index, "step")) - OVERHANG],
+    ];
   });
 }

@@ -1,5 +1,6 @@
-// Long polling over fetch: one request after another, each with the cursor of the previous response. The cursor makes it
-// lossless: a message that is published between two polls is in the next response.
+// Long polling over fetch: one request after another, each with the cursor of the previous
+// response. The cursor makes it lossless: a message that is published between two polls is in the
+// next response.
 
 import { Backoff, pause } from "../backoff.js";
 import { connectionError, fromResponse } from "../connection-error.js";
@@ -9,7 +10,8 @@ import { withTimeout } from "../with-timeout.js";
 // How long the service holds a poll by default, and after how much silence the path must be dead.
 const HELD_S = 25;
 const SILENCE_MS = 35_000;
-// An empty response that is faster than this was not held: the service drains, or a proxy responded.
+// An empty response that is faster than this was not held: the service drains, or a proxy
+// responded.
 const TOO_EARLY_MS = 1_000;
 
 /**
@@ -40,7 +42,8 @@ function report(subscription, { body, at, isFirst }) {
 }
 
 /**
- * Returns for how many whole seconds the service may hold a poll, so that its response is due well before `silence`.
+ * Returns for how many whole seconds the service may hold a poll, so that its response is due well
+ * before `silence`.
  * @param {number} silence milliseconds
  */
 const heldFor = (silence) => Math.floor((HELD_S * silence) / SILENCE_MS);
@@ -53,7 +56,12 @@ async function poll(subscription, { cursor, isHeld }, { fetch, now }) {
   onRequest(now());
   try {
     return await withTimeout(Math.min(silence, SILENCE_MS), signal, async (signal) => {
-      const response = await get(subscription, "/poll", { after: cursor, wait: cursor && wait }, { fetch, signal });
+      const response = await get(
+        subscription,
+        "/poll",
+        { after: cursor, wait: cursor && wait },
+        { fetch, signal },
+      );
       if (!response.ok) throw connectionError(await fromResponse(response));
       const text = await response.text();
       const at = now();

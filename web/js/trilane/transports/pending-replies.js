@@ -15,17 +15,26 @@ export class PendingReplies {
     });
   }
 
-  /** @param {{ ref: number, ok?: object, error?: { status?: number, detail?: string, title?: string } }} reply */
+  /**
+   * @param {{ ref: number, ok?: object, error?: { status?: number, detail?: string, title?: string
+   *   } }} reply
+   */
   settle({ ref, ok, error }) {
     const pending = this.#pending.get(ref);
     this.#pending.delete(ref);
     if (ok) pending?.resolve(ok);
-    else pending?.reject(new PublishError(error?.detail ?? error?.title ?? "refused", { status: error?.status ?? 400 }));
+    else
+      pending?.reject(
+        new PublishError(error?.detail ?? error?.title ?? "refused", {
+          status: error?.status ?? 400,
+        }),
+      );
   }
 
   /** Rejects all of them. Whether the service accepted them is unknown. */
   failAll() {
-    for (const { reject } of this.#pending.values()) reject(new PublishError("the WebSocket closed before the reply"));
+    for (const { reject } of this.#pending.values())
+      reject(new PublishError("the WebSocket closed before the reply"));
     this.#pending.clear();
   }
 }

@@ -1,5 +1,6 @@
-// Server-Sent Events over fetch: one response that does not end. EventSource would be shorter, but it hides heartbeats and
-// status codes, cannot send a token in a header, does not exist in Node, and stops for good after any HTTP error.
+// Server-Sent Events over fetch: one response that does not end. EventSource would be shorter, but
+// it hides heartbeats and status codes, cannot send a token in a header, does not exist in Node,
+// and stops for good after any HTTP error.
 
 import { connectionError, fromResponse } from "../connection-error.js";
 import { EventStream } from "../event-stream.js";
@@ -23,10 +24,16 @@ export async function sse(subscription, platform) {
 /** @param {import("./index.js").Subscription} subscription */
 async function open(subscription, { fetch }) {
   const { after, signal } = subscription;
-  const response = await get(subscription, "/events", { after }, { fetch, signal, headers: { accept: "text/event-stream" } });
+  const response = await get(
+    subscription,
+    "/events",
+    { after },
+    { fetch, signal, headers: { accept: "text/event-stream" } },
+  );
   if (!response.ok) throw connectionError(await fromResponse(response));
   const type = response.headers.get("content-type") ?? "";
-  if (!type.startsWith("text/event-stream")) throw connectionError({ detail: "the response is not an event stream" });
+  if (!type.startsWith("text/event-stream"))
+    throw connectionError({ detail: "the response is not an event stream" });
   return response;
 }
 
@@ -42,7 +49,10 @@ async function read(response, subscription, { now }) {
   }
 }
 
-/** The stream is open with its first event, not with its headers: a proxy that buffers events would buffer messages too. */
+/**
+ * The stream is open with its first event, not with its headers: a proxy that buffers events would
+ * buffer messages too.
+ */
 function report({ onOpen, onMessage, onReset }, { event, data }, at) {
   if (event === "hello") onOpen(at, JSON.parse(data));
   if (event === "message") onMessage(JSON.parse(data), at);

@@ -1,5 +1,5 @@
-// WebSocket: one connection for both directions. The platform replies to pings and never shows them, so the caller must
-// find out by other means whether the connection is alive.
+// WebSocket: one connection for both directions. The platform replies to pings and never shows
+// them, so the caller must find out by other means whether the connection is alive.
 
 import { connectionError, toConnectionError } from "../connection-error.js";
 import { history } from "../history.js";
@@ -35,7 +35,8 @@ export function ws(subscription, platform) {
         reject(connectionError({ detail: "a frame could not be read" }));
       }
     };
-    // A close event follows, except where Chromium finds that the page's policy forbids the connection.
+    // A close event follows, except where Chromium finds that the page's policy forbids the
+    // connection.
     socket.onerror = () => setTimeout(end, CLOSE_TIMEOUT_MS, { code: 1006 });
     socket.onclose = end;
 
@@ -44,7 +45,13 @@ export function ws(subscription, platform) {
       hasEnded = true;
       replies.failAll();
       onRequestEnd(platform.now());
-      reject(connectionError(isOpen ? { detail: closeText(code, reason) } : await refusalReason(subscription, platform)));
+      reject(
+        connectionError(
+          isOpen
+            ? { detail: closeText(code, reason) }
+            : await refusalReason(subscription, platform),
+        ),
+      );
     }
   });
 
@@ -65,14 +72,25 @@ export function ws(subscription, platform) {
   async function publish(message, key) {
     // The service would close the connection for a larger frame.
     const size = new TextEncoder().encode(JSON.stringify({ message })).length;
-    if (size > maxBody) throw new PublishError(`the message has ${size} bytes, the service allows at most ${maxBody}`, { status: 413 });
+    if (size > maxBody)
+      throw new PublishError(
+        `the message has ${size} bytes, the service allows at most ${maxBody}`,
+        { status: 413 },
+      );
     return replies.expect((ref) => socket.send(JSON.stringify({ publish: { message, key }, ref })));
   }
 }
 
-/** @param {import("./index.js").Subscription} subscription @param {import("./index.js").Platform} platform */
+/**
+ * @param {import("./index.js").Subscription} subscription
+ * @param {import("./index.js").Platform} platform
+ */
 function create(subscription, { WebSocket }) {
-  if (!WebSocket) throw connectionError({ detail: "this platform has no WebSocket; pass one as an option", impossible: true });
+  if (!WebSocket)
+    throw connectionError({
+      detail: "this platform has no WebSocket; pass one as an option",
+      impossible: true,
+    });
   try {
     return new WebSocket(socketUrl(subscription));
   } catch (/** @type {any} */ error) {
@@ -81,7 +99,10 @@ function create(subscription, { WebSocket }) {
   }
 }
 
-/** Browsers hide why a handshake was refused. The same request over HTTP gets a response with the reason. */
+/**
+ * Browsers hide why a handshake was refused. The same request over HTTP gets a response with the
+ * reason.
+ */
 async function refusalReason(subscription, { fetch }) {
   const { after, signal } = subscription;
   const request = (signal) => history(subscription, { after, limit: 1 }, { fetch, signal });
@@ -96,7 +117,9 @@ function socketUrl({ base, channel, token, after }) {
   return `${base.replace(/^http/, "ws")}/ws?${query}`;
 }
 
-/** Code 1006 means "no close frame" (RFC 6455, 7.1.5), whatever the cause, so it explains nothing. */
+/**
+ * Code 1006 means "no close frame" (RFC 6455, 7.1.5), whatever the cause, so it explains nothing.
+ */
 function closeText(code, reason) {
   return code === 1006 ? undefined : [`closed with ${code}`, reason].filter(Boolean).join(": ");
 }
