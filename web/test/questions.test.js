@@ -30,17 +30,12 @@ test("each question has a link to itself and something to try", () => {
 
 test("commands name subcommands and experiments of the lab", () => {
   const commands = [...html.matchAll(/<code>cargo lab ([a-z]+)(.*?)<\/code>/g)];
-<<<<<<< HEAD
-  const variants = [...read("lab/cli/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(([, name]) => name.toLowerCase());
-  const experiments = [...read("lab/bench/src/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g)].map(([, name]) => name);
-=======
-  const variants = [...read("lab/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(
+  const variants = [...read("lab/cli/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(
     ([, name]) => name.toLowerCase(),
   );
   const experiments = [
-    ...read("lab/src/bench/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
+    ...read("lab/bench/src/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
   ].map(([, name]) => name);
->>>>>>> 1873166 (Keep the page's lines within 100 columns)
   assert.ok(commands.length && variants.includes("bench") && experiments.includes("rate"));
   for (const [command, name, rest] of commands) {
     assert.ok(variants.includes(name), command);

@@ -1,5 +1,4 @@
 // The page and `lab claims` judge the same claims with separate code. Both are tested with the same
-// The page and `lab claims` judge the same claims with separate code. Both are tested with the same
 // examples, here and in lab/bench/src/claims/examples.rs, so they cannot diverge.
 
 import assert from "node:assert/strict";

@@ -2,15 +2,19 @@
 // pure function.
 
 import { figure, samples } from "../claims/lane-figures.js";
+import { idleBytes, pollsPerSecond } from "./cost.js";
 
 /**
  * @typedef {"longpoll" | "sse" | "ws"} Name
  * @typedef {"fits" | "costs" | "fails"} Grade
  * @typedef {{ grade: Grade, why: string }} Judgement
  * @typedef {{ title: string, measured: boolean, of: Record<Name, Judgement> }} Reason
- * `equal`: transports with the same grades that are more work.
- * @typedef {{ best: Name, equal: Name[], reasons: Reason[], grades: Record<Name, { fails: number,
- *   costs: number }> }} Decision
+ * @typedef {object} Decision
+ * @property {Name} best
+ * @property {string} because  the main reason, as a clause
+ * @property {Name[]} equal  transports with the same grades that are more work
+ * @property {Reason[]} reasons
+ * @property {Record<Name, { fails: number, costs: number }>} grades
  * @typedef {import("./needs.js").Needs} Needs
  */
 
@@ -21,6 +25,9 @@ const SIMPLEST = { down: NAMES, both: /** @type {Name[]} */ (["ws", "sse", "long
 // One core of a service handles some thousand requests per second; polls come on top of everything
 // else.
 const MANY_REQUESTS = 5_000;
+const SOME_REQUESTS = 1_000;
+/** The rate of messages at which nearly every message costs a request. */
+const FREQUENT = 0.5;
 // Below this rate a stream is mostly idle, and a proxy may cut it.
 const RARE = 1 / 30;
 
@@ -48,7 +55,18 @@ export function decide(needs, lanes) {
   );
   const worse = (a, b) => grades[a].fails - grades[b].fails || grades[a].costs - grades[b].costs;
   const [best, ...others] = SIMPLEST[needs.direction].toSorted(worse);
-  return { best, equal: others.filter((name) => !worse(best, name)), reasons, grades };
+  const equal = others.filter((name) => !worse(best, name));
+  return { best, because: mainReason(best, needs), equal, reasons, grades };
+}
+
+/** @param {Name} best @param {Needs} needs */
+function mainReason(best, { direction, proxies }) {
+  if (best === "longpoll" && proxies === "http") return "nothing else gets through";
+  if (best === "sse" && direction === "down")
+    return "messages only go to clients, and one open response carries them all";
+  if (best === "ws" && direction === "both")
+    return "clients also send often, and a frame costs less than a request";
+  return "it has the fewest costs in the table";
 }
 
 function gradesOf(reasons, name) {
@@ -73,24 +91,37 @@ function direction({ direction, rate }) {
 /** @param {Needs} needs @returns {Reason} */
 function requests({ rate, clients }) {
   const title = "Requests at the server";
-  const each = rate * clients;
-  const polls = `up to ${Math.round(each).toLocaleString("en")} polls per second`;
+  const all = pollsPerSecond(rate) * clients;
+  const polls = `up to ${Math.round(all).toLocaleString("en")} polls per second`;
   const stream = fits("one per client");
   return {
     title,
     measured: false,
     of: {
-      longpoll: each > MANY_REQUESTS ? fails(polls) : rate >= 0.5 ? costs(polls) : fits(polls),
+      longpoll: gradeOfPolls(all, rate)(polls),
       sse: stream,
       ws: stream,
     },
   };
 }
 
+function gradeOfPolls(all, rate) {
+  if (all > MANY_REQUESTS) return fails;
+  return rate >= FREQUENT || all > SOME_REQUESTS ? costs : fits;
+}
+
 /** @param {Needs} needs @returns {Reason} */
 function proxies({ proxies }) {
   const title = "Network path";
   if (proxies === "mine") return { title, measured: false, of: all(fits("under your control")) };
+  if (proxies === "http") {
+    const of = {
+      longpoll: fits("ordinary HTTP gets through"),
+      sse: fails("held until it ends, which it does not"),
+      ws: fails("the upgrade is refused"),
+    };
+    return { title, measured: false, of };
+  }
   const of = {
     longpoll: fits("ordinary HTTP gets through"),
     sse: costs("may be buffered or cut"),
@@ -100,15 +131,12 @@ function proxies({ proxies }) {
 }
 
 /** @param {Needs} needs @returns {Reason} */
-function silence({ rate }) {
+function silence({ rate, clients }) {
   const title = "Idle connections";
   if (rate > RARE) return { title, measured: false, of: all(fits("rarely idle")) };
-  const stream = costs("a heartbeat keeps an idle connection alive");
-  return {
-    title,
-    measured: false,
-    of: { longpoll: fits("each response shows that it is alive"), sse: stream, ws: stream },
-  };
+  const stream = fits(`heartbeats of ${idleBytes("stream", clients)}`);
+  const polls = costs(`headers of ${idleBytes("longpoll", clients)}`);
+  return { title, measured: false, of: { longpoll: polls, sse: stream, ws: stream } };
 }
 
 /** @param {Needs} needs @returns {Reason} */

@@ -6,7 +6,8 @@
  * @property {number} rate  messages per second to each client
  * @property {number} size  bytes per message
  * @property {number} clients  concurrent clients
- * @property {"mine" | "unknown"} proxies  whether the network path is under the operator's control
+ * @property {"mine" | "unknown" | "http"} proxies  who controls the network path; `http`: only
+ *   complete responses get through
  * @property {"none" | "some"} loss  whether messages may be lost
  * @property {number} target  target for the median latency, milliseconds
  */
@@ -87,7 +88,7 @@ export const LIMITS = {
 
 const CHOICES = {
   direction: ["down", "both"],
-  proxies: ["mine", "unknown"],
+  proxies: ["mine", "unknown", "http"],
   loss: ["none", "some"],
 };
 

@@ -2,10 +2,11 @@
 // includes the latency target.
 
 import { within } from "../page/address.js";
+import { answerOf } from "./answer.js";
 import { decide } from "./decide.js";
 import { FIRST, LIMITS, PRESETS, readNeeds, writeNeeds } from "./needs.js";
+import { isSamePlan, planFor } from "./plan.js";
 import { cell, find, row, show } from "../ui/dom.js";
-import { NAMES } from "../ui/format.js";
 import { lookAt } from "../claims/section.js";
 
 const LANES = /** @type {const} */ (["longpoll", "sse", "ws"]);
@@ -23,7 +24,7 @@ export function mount(root, { runner, store }) {
   const draw = () => drawDecision(root, decide(needs, measured), needs);
   const choose = (chosen) => {
     // A measurement with another rate or size does not apply.
-    if (chosen.rate !== needs.rate || chosen.size !== needs.size) measured = undefined;
+    if (!isSamePlan(chosen, needs)) measured = undefined;
     needs = chosen;
     fill(form, needs);
     store.set({ needs: writeNeeds(needs) });
@@ -41,23 +42,16 @@ export function mount(root, { runner, store }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     lookAt("lanes");
-    const asked = needs;
-    await runner.run(
-      "yours",
-      { settings: { rate: asked.rate, size: asked.size }, seconds: secondsFor(asked) },
-      "choose",
-    );
-    if (asked.rate === needs.rate && asked.size === needs.size)
-      measured = runner.results.get("yours")?.lanes;
+    const measuring = needs;
+    const { settings, seconds } = planFor(measuring);
+    await runner.run("yours", { settings, seconds }, "choose");
+    if (isSamePlan(measuring, needs)) measured = runner.results.get("yours")?.lanes;
     draw();
   });
   runner.addEventListener("change", () =>
     find(form, '[type="submit"]').toggleAttribute("disabled", Boolean(runner.running)),
   );
 }
-
-/** Long enough for a median, if the rate allows. */
-const secondsFor = ({ rate }) => Math.min(30, Math.max(12, 25 / rate));
 
 function presets(node, choose) {
   node.append(
@@ -86,19 +80,11 @@ function read(form, before) {
   return Object.fromEntries(entries);
 }
 
-function drawDecision(root, { best, equal, reasons, grades }, needs) {
-  const also = equal.length
-    ? ` ${equal.map((name) => NAMES[name]).join(" and ")} ` +
-      `${equal.length > 1 ? "score" : "scores"} the same but ` +
-      `${equal.length > 1 ? "are" : "is"} more work.`
-    : "";
-  const measured = reasons.some(({ measured }) => measured)
-    ? ""
-    : ` A median latency of ${needs.target} ms has not been tested at this rate and size yet.`;
-  const warning = grades[best].fails ? " But none of the three meets every requirement." : "";
-  show(find(root, '[data-field="answer"]'), `${NAMES[best]}.${warning}${also}${measured}`);
-  root.dataset.best = best;
-  find(root, '[data-field="reasons"]').replaceChildren(...reasons.map(reason));
+function drawDecision(root, decision, needs) {
+  show(find(root, '[data-field="answer"]'), answerOf(decision, needs));
+  show(find(root, '[type="submit"]'), `Measure it, ${planFor(needs).duration} s`);
+  root.dataset.best = decision.best;
+  find(root, '[data-field="reasons"]').replaceChildren(...decision.reasons.map(reason));
 }
 
 function reason({ title, of }) {

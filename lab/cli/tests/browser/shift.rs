@@ -86,7 +86,7 @@ async fn nothing_moves_by_itself_in_any_width() {
     }
 }
 
-const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../web");
+const WEB: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web");
 
 /// A browser has painted by then, unless the page asks it to wait.
 const PAUSE: Duration = Duration::from_millis(500);
