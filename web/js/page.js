@@ -5,6 +5,7 @@ import { readAddress, writeAddress } from "./page/address.js";
 import { applyChosenLink } from "./gate/link-setting.js";
 import { loadEndpoints } from "./page/endpoints.js";
 import { FaultBands } from "./lanes/fault-bands.js";
+import { FaultInjector } from "./faults/fault-injector.js";
 import * as clock from "./clock.js";
 import { Connection } from "./lanes/lane-connection.js";
 import { SAMPLE_MS } from "./lanes/freshness.js";
@@ -28,6 +29,7 @@ import { ByteCounter } from "./gate/byte-counter.js";
  * @property {import("./page/endpoints.js").Endpoints} endpoints
  * @property {Gate} [gate]
  * @property {ByteCounter} byteCounter  counts the bytes of the lanes, unless it is suspended
+ * @property {FaultInjector} [injector]  injects faults, if there is a gate
  * @property {FaultBands} bands  when faults were active, by lane
  * @property {Knee} knee
  * @property {SteadyWindow} steadyWindow
@@ -64,6 +66,7 @@ export async function openPage() {
   const page = {
     ...shared,
     topology,
+    injector: gate && new FaultInjector(gate, (...band) => bands.mark(...band)),
     bands,
     knee: new Knee(),
     steadyWindow: new SteadyWindow(),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { FAULT_SCENARIOS } from "../js/faults/scenarios.js";
 
 const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");
 const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => value.split(" "));
@@ -34,7 +35,8 @@ test("sections are closed and not nested", () => {
 });
 
 test("nothing is loaded from elsewhere, and no inline code or style is used", () => {
-  assert.deepEqual(values(/ (?:src|href)="((?:https?:)?\/\/[^"]*)"/g), []);
+  assert.deepEqual(values(/ src="((?:https?:)?\/\/[^"]*)"/g), []);
+  assert.deepEqual(values(/<link [^>]*href="((?:https?:)?\/\/[^"]*)"/g), []);
   assert.deepEqual(html.match(/ style="| on[a-z]+="|<script>/g), null);
 });
 
@@ -43,4 +45,26 @@ test("the first paint waits until the first screen is parsed", () => {
   assert.ok(ids.includes(expected), String(expected));
   // A document that is parsed in parts would otherwise show half of the bar, which then moves.
   assert.ok(html.indexOf(`id="${expected}"`) > html.indexOf("</form>"));
+});
+
+test("each fault scenario has a row with its name", () => {
+  const names = FAULT_SCENARIOS.map(({ name }) => name);
+  assert.deepEqual(values(/<tr [^>]*data-scenario="([^"]*)"/g), names);
+});
+
+test("the footer states the version and the licence of the project", () => {
+  const cargo = readFileSync(new URL("../../Cargo.toml", import.meta.url), "utf8");
+  const [, version] = cargo.match(/^version = "(.*)"$/m);
+  const [, licence] = cargo.match(/^license = "(.*)"$/m);
+  const footer = html.slice(html.indexOf("<footer"));
+  assert.ok(footer.includes(`Trilane ${version}, licensed under ${licence.replace("OR", "or")}.`));
+});
+
+test("every citation of a section of an RFC is a link to it", () => {
+  const links = [...html.matchAll(/<a href="([^"]*)">RFC (\d+)(?: \(|, )([\d.]+)\)?<\/a>/g)];
+  assert.ok(links.length >= 10, String(links.length));
+  for (const [, url, number, part] of links)
+    assert.equal(url, `https://www.rfc-editor.org/rfc/rfc${number}#section-${part}`);
+  const text = html.replaceAll(/<a href="https:[^>]*>.*?<\/a>/g, "");
+  assert.deepEqual(text.match(/RFC \d+(?: \(|, )\d[\d.]*/g), null);
 });

@@ -14,6 +14,8 @@ import { Gate } from "../js/gate/gate.js";
 import { ByteCounter } from "../js/gate/byte-counter.js";
 
 const FAULT = { began: 1_000, ended: 4_000 };
+/** The measurement ends, and ids grow in the order of publication. */
+const END = { at: 10_000, position: (n) => n };
 
 /** Messages each half second, numbered by when they were published. */
 const published = new Map(Array.from({ length: 16 }, (_, index) => [index * 500, index * 500]));
@@ -29,8 +31,9 @@ function record(fate) {
 }
 
 test("a client that gets everything at once is unharmed", () => {
-  const outcome = record(() => 60).outcome(published, FAULT);
+  const outcome = record(() => 60).outcome(published, FAULT, END);
   const expected = {
+    published: 16,
     missing: 0,
     duplicates: 0,
     detected: undefined,
@@ -45,14 +48,14 @@ test("a client that gets some messages after the fault is late", () => {
   const client = record((n) => (n >= 1_000 && n < 4_000 ? 4_500 - n : 60));
   client.trouble(500);
   client.trouble(1_100);
-  const { verdict, detected, recovered, slowest } = client.outcome(published, FAULT);
+  const { verdict, detected, recovered, slowest } = client.outcome(published, FAULT, END);
   assert.deepEqual([verdict, detected, recovered, slowest], ["late", 100, 60, 3_500]);
 });
 
 test("a recovered client without messages of the fault has lost some", () => {
   const { verdict, missing, recovered } = record((n) =>
     n >= 1_000 && n < 5_000 ? undefined : 60,
-  ).outcome(published, FAULT);
+  ).outcome(published, FAULT, END);
   assert.deepEqual([verdict, missing, recovered], ["lost", 8, 1_060]);
 });
 
@@ -60,14 +63,34 @@ test("a client that gets nothing after the fault is dead", () => {
   const { verdict, recovered } = record((n) => (n < 1_000 ? 60 : undefined)).outcome(
     published,
     FAULT,
+    END,
   );
   assert.deepEqual([verdict, recovered], ["dead", undefined]);
+});
+
+test("a client that still receives in order at the end is behind", () => {
+  // One message per second: at 10 s it has those that were published until 4.5 s.
+  const client = record((n) => (n <= 4_500 ? n + 900 : undefined));
+  const { verdict, missing, catchUp } = client.outcome(published, FAULT, END);
+  assert.deepEqual([verdict, missing, catchUp], ["behind", 6, 6_000]);
+  const stopped = client.outcome(published, FAULT, { ...END, at: 12_000 });
+  assert.equal(stopped.verdict, "lost", "it received nothing for two seconds");
+  const skipping = record((n) => (n <= 4_500 && n !== 3_000 ? n + 900 : undefined));
+  assert.equal(skipping.outcome(published, FAULT, END).verdict, "lost");
+});
+
+test("the order of a burst is that of the history", () => {
+  const client = record((n) => (n >= 500 && n <= 4_500 ? n + 900 : undefined));
+  assert.equal(client.outcome(published, FAULT, END).verdict, "lost");
+  // The first publication was accepted last.
+  const position = (n) => n || 8_000;
+  assert.equal(client.outcome(published, FAULT, { ...END, position }).verdict, "behind");
 });
 
 test("duplicates are only counted", () => {
   const client = record(() => 60);
   client.message(500, 9_000);
-  const { duplicates, missing, verdict } = client.outcome(published, FAULT);
+  const { duplicates, missing, verdict } = client.outcome(published, FAULT, END);
   assert.deepEqual([duplicates, missing, verdict], [1, 0, "whole"]);
 });
 

@@ -246,7 +246,7 @@ test("each band has its name at its start, below overlapping ones", () => {
   const bands = [
     { name: "cut", start: -500, end: -400 },
     { name: "latency", start: 1_000, end: 5_000 },
-    { name: "black-gap", start: 2_000 },
+    { name: "black-hole", start: 2_000 },
     { name: "freeze", start: 6_000, end: 6_000 },
   ];
   const labels = bandLabels(
@@ -257,7 +257,7 @@ test("each band has its name at its start, below overlapping ones", () => {
     labels.map(({ text, left, top }) => [text, left, top]),
     [
       ["latency", 104, 1],
-      ["black gap", 204, 12],
+      ["black hole", 204, 12],
       ["freeze", 604, 1],
     ],
   );

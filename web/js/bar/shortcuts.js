@@ -47,7 +47,7 @@ function actionsOf(dialog, store) {
     ["?", () => dialog.showModal()],
     ["+", rate(FASTER)],
     ["-", rate(-FASTER)],
-    ["b", press('[data-scenario="cut"] [data-action="break-now"]')],
+    ["b", press('[data-action="break"]')],
     ["t", press('[data-action="theme"]')],
     ["/", () => find(document, '[name="question"]').focus()],
     ...[...links].map(

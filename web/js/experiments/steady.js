@@ -63,9 +63,9 @@ export async function atRest({ store, gate, link }, signal) {
  * @param {import("../lanes/lane.js").Lane[]} lanes
  */
 function evenly(lanes) {
-  const endpoints = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
-  const logs = new Set(endpoints.map((cursor) => cursor?.split("-")[0]));
-  return new Set(endpoints).size === logs.size;
+  const cursors = lanes.filter(({ state }) => state === "open").map(({ cursor }) => cursor);
+  const histories = new Set(cursors.map((cursor) => cursor?.split("-")[0]));
+  return new Set(cursors).size === histories.size;
 }
 
 /**

@@ -29,7 +29,7 @@ export class Guesses {
   judge(scenario, guess, results) {
     const naive = results.filter(({ kind, outcome }) => kind === "naive" && outcome);
     const right = naive.filter(
-      ({ lane, outcome }) => guess.split(" ").includes(lane) === outcome.missing > 0,
+      ({ lane, outcome }) => guess.split(" ").includes(lane) === losesMessages(outcome),
     ).length;
     this.#judged.set(scenario, { right, of: naive.length });
     return { right, of: naive.length };
@@ -40,5 +40,8 @@ export class Guesses {
     return { right: sum(all.map(({ right }) => right)), of: sum(all.map(({ of }) => of)) };
   }
 }
+
+/** @param {import("./outcome.js").Outcome} outcome */
+const losesMessages = ({ missing, verdict }) => missing > 0 && verdict !== "behind";
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);

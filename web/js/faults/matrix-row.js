@@ -8,6 +8,7 @@ import { NAMES, seconds } from "../ui/format.js";
 const VERDICTS = {
   whole: { sign: "✓", word: "unharmed" },
   late: { sign: "↻", word: "late, complete" },
+  behind: { sign: "⋯", word: "behind" },
   lost: { sign: "✕", word: "lost some" },
   dead: { sign: "■", word: "stopped for good" },
 };
@@ -64,10 +65,12 @@ function fill(cell, { lane, kind, outcome }) {
 }
 
 /** @param {import("./outcome.js").Outcome} outcome */
-function facts({ missing, duplicates, detected, recovered, slowest }) {
-  const counts = [missing && `${missing} missing`, duplicates && `${duplicates} duplicates`]
-    .filter(Boolean)
-    .join(", ");
+function facts({ verdict, published, missing, duplicates, detected, recovered, slowest, catchUp }) {
+  const lacking =
+    verdict === "behind"
+      ? `${missing} of ${published} to come, about ${Math.ceil(catchUp / 1000)} s`
+      : missing && `${missing} of ${published} missing`;
+  const counts = [lacking, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
   const times = [
     detected !== undefined && `noticed ${within(detected)}`,
     recovered !== undefined && `back ${within(recovered)}`,

@@ -5,6 +5,7 @@
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
 import { pause } from "../trilane/backoff.js";
+import { parseId } from "../trilane/id.js";
 import { skipBacklog } from "./skip-backlog.js";
 import { DeliveryRecord } from "./outcome.js";
 import { runRobust } from "./run-robust.js";
@@ -28,7 +29,8 @@ const KINDS = { naive: runNaive, robust: runRobust };
  * @typedef {object} MeasurementSetup
  * @property {Record<string, string>} lanes  where the clients connect
  * @property {Record<string, string>} services  the services behind them
- * @property {(text: string) => Promise<{ n: number, accepted: boolean }>} publish
+ * @property {(text: string) => Promise<{ n: number, accepted: boolean, ids: Record<string, string>
+ *   }>} publish
  * @property {(n: unknown) => boolean} isOurs  whether this page published a message
  * @property {(scenario: import("./scenarios.js").FaultScenario) => Promise<void>} begin
  */
@@ -55,10 +57,12 @@ export async function measure(scenario, setup, signal) {
     await wait((scenario.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
     await wait(GRACE_MS, signal);
-    return clients.map(({ lane, kind, record }, index) => ({
-      lane,
-      kind,
-      outcome: opened[index] ? record.outcome(publisher.published, fault) : undefined,
+    const end = (lane) => ({ at: clock.now(), position: (n) => publisher.position(lane, n) });
+    const outcomeOf = ({ lane, record }) => record.outcome(publisher.published, fault, end(lane));
+    return clients.map((client, index) => ({
+      lane: client.lane,
+      kind: client.kind,
+      outcome: opened[index] ? outcomeOf(client) : undefined,
     }));
   } finally {
     publisher.stop();
@@ -90,6 +94,8 @@ async function apply(scenario, setup, publisher, signal) {
 class Publisher {
   /** @type {Map<number, number>} */
   published = new Map();
+  /** @type {Map<number, Record<string, string>>} id of each message, by lane */
+  #ids = new Map();
   #pace = new AbortController();
 
   /** @param {MeasurementSetup} setup */
@@ -111,6 +117,17 @@ class Publisher {
     this.published.clear();
   }
 
+  /**
+   * Returns a message's position in the history of a lane. A burst is accepted in any order.
+   * @param {string} lane
+   * @param {number} n
+   */
+  position(lane, n) {
+    const ids = this.#ids.get(n) ?? {};
+    // Lanes with one broker share the id of the only publication.
+    return parseId(ids[lane] ?? Object.values(ids)[0])?.offset ?? n;
+  }
+
   /** @param {number} count */
   async burst(count) {
     await Promise.all(Array.from({ length: count }, () => this.#send()));
@@ -118,8 +135,10 @@ class Publisher {
 
   async #send() {
     const at = clock.now();
-    const { n, accepted } = await this.setup.publish("while it is measured");
-    if (accepted) this.published.set(n, at);
+    const { n, accepted, ids } = await this.setup.publish("while it is measured");
+    if (!accepted) return;
+    this.published.set(n, at);
+    this.#ids.set(n, ids);
   }
 }
 

@@ -3,22 +3,30 @@
 
 /**
  * @typedef {object} Outcome
- * @property {number} missing  published, accepted, and not received at the end
+ * @property {number} published  messages that a service accepted
+ * @property {number} missing  of these, not received at the end
  * @property {number} duplicates
  * @property {number} [detected]  milliseconds from the start of the fault until the client could
  *   notice
  * @property {number} [recovered]  milliseconds from the end of the fault until a message arrived
  *   that was published after it
  * @property {number} [slowest]  longest latency
+ * @property {number} [catchUp]  milliseconds that a client that is behind still needs at its pace
  * @property {Verdict} verdict
  *
- * @typedef {"whole" | "late" | "lost" | "dead"} Verdict
- * whole: nothing missing and no message took a second; late: nothing missing; lost: some missing,
- * but later ones
- * arrived; dead: nothing arrived after the fault
+ * @typedef {"whole" | "late" | "behind" | "lost" | "dead"} Verdict
+ * whole: nothing missing and no message took a second; late: nothing missing; behind: still
+ * receiving in order at the end, so what is missing may still arrive; lost: some missing, but later
+ * ones arrived; dead: nothing arrived after the fault
+ *
+ * @typedef {object} End  of the measurement
+ * @property {number} at
+ * @property {(n: number) => number} position  of a message in the history
  */
 
 const LATE_MS = 1_000;
+// The pace of a client that is behind is that of its last two seconds.
+const PACE_MS = 2_000;
 
 /** What one client received during one run. */
 export class DeliveryRecord {
@@ -46,9 +54,10 @@ export class DeliveryRecord {
   /**
    * @param {Map<number, number>} published  time of acceptance of each message, by its number
    * @param {{ began: number, ended: number }} fault
+   * @param {End} end
    * @returns {Outcome}
    */
-  outcome(published, { began, ended }) {
+  outcome(published, { began, ended }, end) {
     const took = [...published]
       .map(([n, at]) => (this.#arrivals.get(n) ?? NaN) - at)
       .filter((ms) => !Number.isNaN(ms));
@@ -61,14 +70,22 @@ export class DeliveryRecord {
     const noticed = this.#troubles.find((at) => at >= began);
     const detected = noticed === undefined ? undefined : noticed - began;
     const { duplicates } = this;
-    return {
-      missing,
-      duplicates,
-      detected,
-      recovered,
-      slowest,
-      verdict: verdict({ missing, recovered, slowest }),
-    };
+    const counts = { published: published.size, missing, duplicates, detected, recovered, slowest };
+    if (!missing || !this.#isBehind(published, end)) return { ...counts, verdict: verdict(counts) };
+    return { ...counts, catchUp: this.#catchUp(missing, end), verdict: "behind" };
+  }
+
+  /** Whether the client still received at the end, and lacks only the newest messages. */
+  #isBehind(published, { at, position }) {
+    const received = [...published.keys()].filter((n) => this.#arrivals.has(n)).map(position);
+    const lacking = [...published.keys()].filter((n) => !this.#arrivals.has(n)).map(position);
+    const last = Math.max(...this.#arrivals.values());
+    return at - last < LATE_MS && Math.min(...lacking) > Math.max(...received);
+  }
+
+  #catchUp(missing, { at }) {
+    const recent = [...this.#arrivals.values()].filter((arrival) => arrival > at - PACE_MS);
+    return (missing / recent.length) * PACE_MS;
   }
 }
 

@@ -22,7 +22,7 @@ export const FAULT_SCENARIOS = [
   { name: "latency", seconds: 4, faults: [{ fault: "latency", delay: 400, jitter: 100 }] },
   { name: "bandwidth", seconds: 4, faults: [{ fault: "bandwidth", bandwidth: 16_000 }] },
   { name: "cut", seconds: 0, faults: [CUT] },
-  { name: "black-gap", seconds: 5, faults: [{ fault: "black-gap" }] },
+  { name: "black-hole", seconds: 5, faults: [{ fault: "black-hole" }] },
   { name: "freeze", seconds: 3, faults: [{ fault: "freeze", direction: "down" }] },
   { name: "down", seconds: 3, faults: [{ fault: "refuse" }, CUT], after: BACKS_OFF },
   { name: "bad-gateway", seconds: 3, faults: [{ fault: "bad-gateway" }], after: BACKS_OFF },

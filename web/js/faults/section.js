@@ -2,7 +2,6 @@
 // and the matrix of outcomes.
 
 import { FAULT_SCENARIOS } from "./scenarios.js";
-import { FaultInjector } from "./fault-injector.js";
 import { Guesses } from "./guesses.js";
 import { measure } from "./measurement.js";
 import * as clock from "../clock.js";
@@ -18,7 +17,7 @@ import { mountStorm } from "./storm-section.js";
  * @param {import("../page.js").Page} page
  */
 export function mount(root, page) {
-  const { gate, endpoints, bands } = page;
+  const { gate, endpoints, injector } = page;
   sources(find(root, '[data-field="sources"]'));
   if (!gate)
     return show(
@@ -30,11 +29,7 @@ export function mount(root, page) {
   const rows = new Map(
     offered.map(({ name }) => [name, matrixRow(find(root, `tr[data-scenario="${name}"]`))]),
   );
-  new Panel(root, page, {
-    offered,
-    rows,
-    injector: new FaultInjector(gate, (...band) => bands.mark(...band)),
-  });
+  new Panel(root, page, { offered, rows, injector });
   mountStorm(find(root, ".storm"), page);
 }
 

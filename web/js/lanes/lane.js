@@ -32,6 +32,8 @@ export class Lane {
    */
   discontinuity;
   sequence = new Sequence();
+  /** The page's own count of the newest message that the services accepted. */
+  published = 0;
   /** All latencies measured with one clock since the page started. */
   latencies = new Histogram();
   freshness = new Freshness();

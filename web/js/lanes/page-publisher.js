@@ -41,8 +41,8 @@ export class PagePublisher {
   /**
    * @param {string} text
    * @param {{ sent?: number, through?: import("../page/address.js").Through }} [how]
-   * @returns {Promise<{ n: number, accepted: boolean }>} the page's count, and whether every chosen
-   *   service accepted it
+   * @returns {Promise<{ n: number, accepted: boolean, ids: Record<string, string> }>} the page's
+   *   count, whether every chosen service accepted it, and its id by lane
    */
   async send(text, { sent = clock.now(), through = this.store.settings.through } = {}) {
     const { settings, lanes, page } = this.store;
@@ -51,7 +51,9 @@ export class PagePublisher {
     const posts = await Promise.all(
       destinations(through, lanes).map((lane) => this.#post(lane, message, through)),
     );
-    return { n, accepted: posts.length > 0 && posts.every(Boolean) };
+    const accepted = posts.length > 0 && posts.every(({ id }) => id !== undefined);
+    if (accepted) this.store.accepted(n);
+    return { n, accepted, ids: Object.fromEntries(posts.map(({ lane, id }) => [lane, id])) };
   }
 
   /** @param {number} due */
@@ -64,19 +66,21 @@ export class PagePublisher {
       );
   }
 
-  /** @returns {Promise<boolean>} whether the service accepted it */
+  /** @returns {Promise<{ lane: string, id?: string }>} without an id if it was not accepted */
   async #post(lane, message, through) {
-    const { settings } = this.store;
+    const { channel } = this.store.settings;
     this.#pending += 1;
     try {
-      if (through === "ws-frame") await this.connections.get(lane.name)?.publish(message);
-      else await publish({ base: lane.service, channel: settings.channel, message });
+      const accepted =
+        through === "ws-frame"
+          ? await this.connections.get(lane.name)?.publish(message)
+          : await publish({ base: lane.service, channel, message });
       this.store.published();
-      return true;
+      return { lane: lane.name, id: accepted?.id ?? "" };
     } catch (/** @type {any} */ error) {
       this.#notBefore = Math.max(this.#notBefore, clock.now() + (error.retryAfter ?? 0));
       this.store.published(error.message);
-      return false;
+      return { lane: lane.name };
     } finally {
       this.#pending -= 1;
     }

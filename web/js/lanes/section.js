@@ -2,6 +2,7 @@
 // form that publishes, and the numbers of each lane.
 
 import { Selection } from "./inspection.js";
+import { cutButton } from "./view/cut-button.js";
 import { composer } from "./view/composer.js";
 import { find } from "../ui/dom.js";
 import { inspector } from "./view/inspector.js";
@@ -23,6 +24,7 @@ export function mount(root, page) {
   timelineTable(find(root, '[data-field="table"]'), store, shown);
   inspector(root, store, chosen, shown);
   kneeView(root, page);
+  cutButton(find(root, '[data-action="break"]'), find(root, '[data-field="cut"]'), page);
   composer(find(root, '[data-form="composer"]'), store, { onSend: (text) => publisher.send(text) });
   for (const lane of store.lanes) {
     const connection = connections.get(lane.name);

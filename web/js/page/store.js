@@ -97,6 +97,12 @@ export class Store extends EventTarget {
     this.changed();
   }
 
+  /** Records that the services accepted the page's message with this number. @param {number} n */
+  accepted(n) {
+    for (const lane of this.lanes) lane.published = Math.max(lane.published, n);
+    this.changed();
+  }
+
   /** @param {string} [failure] why it failed, undefined if it was accepted */
   published(failure) {
     if (failure) this.failed += 1;

@@ -1,6 +1,7 @@
 // Announcements for screen readers: state changes and losses, at most one sentence in five seconds,
 // never each message.
 
+import { isStopped } from "../lanes/loss.js";
 import { NAMES } from "./format.js";
 import { paintOn } from "./paint.js";
 
@@ -36,7 +37,9 @@ export function announcer(node, store) {
 }
 
 /** @param {import("../lanes/lane.js").Lane} lane */
-function summary({ name, state, sequence }) {
+function summary(lane) {
+  const { name, sequence } = lane;
+  const state = isStopped(lane) ? "stopped" : lane.state;
   // Every retry passes through `connecting`, which needs no announcement.
   const losses = [
     sequence.missing && `${sequence.missing} missing`,

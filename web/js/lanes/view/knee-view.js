@@ -32,7 +32,6 @@ export function kneeView(root, page) {
     faster.classList.remove("primary");
     breaking.classList.add("primary");
   });
-  breaking.addEventListener("click", () => location.assign("#break"));
   setInterval(() => {
     const now = clock.now();
     knee.choose(store.settings, link(), now);

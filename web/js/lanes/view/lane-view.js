@@ -3,6 +3,7 @@
 import * as clock from "../../clock.js";
 import { find, show } from "../../ui/dom.js";
 import { bytes, old, NAMES } from "../../ui/format.js";
+import { isStopped } from "../loss.js";
 import { noticeFor } from "./notice.js";
 import { paintOn } from "../../ui/paint.js";
 
@@ -24,6 +25,7 @@ export function laneView(section, store, lane, { onToggle }) {
       show(toggle, lane.state === "off" ? "Connect" : "Disconnect");
       toggle.setAttribute("aria-label", `${toggle.textContent} ${NAMES[lane.name]}`);
       section.dataset.state = lane.state;
+      section.toggleAttribute("data-stopped", isStopped(lane));
       section.dataset.lastOffset = String(lane.sequence.position?.offset ?? "");
       section.dataset.inOrder = String(lane.sequence.inOrder);
     },
@@ -33,9 +35,10 @@ export function laneView(section, store, lane, { onToggle }) {
 }
 
 /** @param {import("../lane.js").Lane} lane */
-function counters({ state, sequence, requests, freshness, wireBytes }) {
+function counters(lane) {
+  const { state, sequence, requests, freshness, wireBytes } = lane;
   return {
-    state,
+    state: isStopped(lane) ? "stopped" : state,
     requests: String(requests),
     wire: bytes(wireBytes),
     count: String(sequence.count),

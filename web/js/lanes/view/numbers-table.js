@@ -1,6 +1,7 @@
 // One lane's column in the table of numbers.
 
 import * as clock from "../../clock.js";
+import { missing } from "../loss.js";
 import { find, show } from "../../ui/dom.js";
 import { latency, milliseconds, seconds } from "../../ui/format.js";
 import { paintOn } from "../../ui/paint.js";
@@ -20,7 +21,7 @@ export function numbersView(table, { store, steadyWindow }, lane) {
     store,
     () => {
       for (const [name, text] of Object.entries(figures(lane))) show(cell(name), text);
-      for (const name of BAD) cell(name).classList.toggle("bad", lane.sequence[name] > 0);
+      for (const name of BAD) cell(name).classList.toggle("bad", cell(name).textContent !== "0");
     },
     table,
   );
@@ -41,13 +42,14 @@ function inWindow(lane, since) {
 }
 
 /** @param {import("../lane.js").Lane} lane */
-function figures({ sequence, freshness, entries, reconnects, resets }) {
+function figures(lane) {
+  const { sequence, freshness, entries, reconnects, resets } = lane;
   return {
     "latency-last": entries.length ? latency(entries[0]) : "–",
     "age-median": seconds(freshness.median),
     reconnects: String(reconnects),
     resets: String(resets),
-    missing: String(sequence.missing),
+    missing: String(missing(lane)),
     duplicates: String(sequence.duplicates),
   };
 }

@@ -1,8 +1,9 @@
 // Draws one lane from observed times: requests as bars, messages as ticks, errors on top. All lanes
 // use the same code: the staircase is what polling does, not how it is drawn.
 
+import { missedSinceLoss } from "../loss.js";
 import { KINDS, orNow } from "../trace.js";
-import { drawMarks } from "./marks.js";
+import { drawMarks, drawOpenGap } from "./marks.js";
 import { bandLabels } from "./band-labels.js";
 import { clearCanvas, fill, stroke, write } from "../../ui/canvas.js";
 
@@ -37,7 +38,8 @@ const FINE = KINDS.indexOf("next");
  * @param {{ from: number, to: number, bands: import("../fault-bands.js").FaultBand[], chosen?:
  *   number }} window
  */
-export function drawTrack(canvas, { name, trace }, window) {
+export function drawTrack(canvas, lane, window) {
+  const { name, trace } = lane;
   const { pen, width, height, ink } = clearCanvas(canvas);
   const [first, end] = [
     trace.arrivals.first("at", window.from),
@@ -60,6 +62,7 @@ export function drawTrack(canvas, { name, trace }, window) {
   fill(pen, ink.strong, ticks);
   write(pen, ink.ink, LABEL, bandLabels(window.bands, view));
   drawMarks(pen, ink.bad, trace.arrivals, shown, view);
+  if (missedSinceLoss(lane)) drawOpenGap(pen, ink.bad, trace.arrivals, view);
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
 }
 
