@@ -14,7 +14,7 @@ import { SteadyWindow } from "../js/lanes/steady-window.js";
 import { Lane } from "../js/lanes/lane.js";
 import { RecentMessages } from "../js/lanes/recent-messages.js";
 import { RingBuffer } from "../js/shared/ring-buffer.js";
-import { KEPT_MS, Trace } from "../js/lanes/trace.js";
+import { KEPT_MS, Trace, secondsBack } from "../js/lanes/trace.js";
 
 test("a ring buffer keeps the newest rows in order", () => {
   const ring = new RingBuffer(["at", "n"], 3_000);
@@ -53,6 +53,10 @@ test("an hour at the highest rate does not fill the memory", () => {
   const trace = new Trace();
   for (let at = 0; at < 3_600_000; at += 5) trace.add({ at, kind: "next" });
   assert.equal(trace.arrivals.length, KEPT_MS / 5 + 1);
+});
+
+test("the timeline goes back to the first ten seconds of the page, and ten minutes at most", () => {
+  assert.deepEqual([3_000, 20_000, 20_100, 3_600_000].map(secondsBack), [1, 10, 11, 590]);
 });
 
 test("silence counts only while the lane is open", () => {

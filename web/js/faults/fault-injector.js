@@ -11,8 +11,7 @@ export class FaultInjector {
    * @param {import("../gate/gate.js").Gate} gate
    * @param {(lane: string, name: string, start: number, end: number) => void} mark  called for what
    *   the gate does not
-   * list:
-   *   cuts and restarts
+   * list: cuts and restarts
    */
   constructor(gate, mark) {
     this.gate = gate;

@@ -25,8 +25,7 @@ export function destinations(through, lanes) {
 
 /**
  * Returns whether every lane is known to be open, with its broker, or known not to be. Messages
- * sent before that
- * would reach some lanes and not others.
+ * sent before that would reach some lanes and not others.
  * @param {import("./lane.js").Lane[]} lanes
  */
 export function settled(lanes) {

@@ -52,8 +52,7 @@ export class Sequence {
 
   /**
    * Handles a reset. A gap in the same history is counted by the next message; a history that went
-   * back leaves
-   * nothing to count from.
+   * back leaves nothing to count from.
    * @param {{ oldest?: string }} reset
    */
   reset({ oldest }) {

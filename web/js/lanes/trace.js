@@ -8,6 +8,15 @@ export const SPAN_MS = 10_000;
 /** The span that is kept. */
 export const KEPT_MS = 600_000;
 
+/**
+ * Returns how far the timeline can go back: to the ten seconds after the page was opened, and at
+ * least one second.
+ * @param {number} age milliseconds since the page was opened
+ * @returns {number} whole seconds
+ */
+export const secondsBack = (age) =>
+  Math.max(1, Math.ceil((Math.min(age, KEPT_MS) - SPAN_MS) / 1_000));
+
 /** The values of an arrival's field `kind`. */
 export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
 const DUPLICATE = KINDS.indexOf("duplicate");

@@ -6,8 +6,7 @@ import * as clock from "../clock.js";
 /**
  * @typedef {[after: number, what: "request" | "end" | "message" | "wire", value?: number]} Event
  * milliseconds since the start of the tape; of a message, when it was sent; of the wire, the bytes
- * since the last
- * event
+ * since the last event
  * @typedef {object} Recording  web/recorded.json
  * @property {{ environment: import("../results/run.js").Environment, warnings: string[] }} place
  * @property {Record<string, import("../experiments/experiment-runner.js").Result>} results

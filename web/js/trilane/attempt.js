@@ -26,8 +26,7 @@ const IDLE_MS = 5_000;
  * @property {(at: number) => void} request
  * @property {(at: number) => void} requestEnd
  * @property {(name?: import("./transports/index.js").Name) => boolean} hasOpened  whether any
- *   attempt has opened, or one
- *   with this transport
+ *   attempt has opened, or one with this transport
  * @property {() => string | undefined} cursor  of the subscription, over all attempts
  */
 

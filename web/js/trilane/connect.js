@@ -18,8 +18,7 @@ export const connect = (given) => new Connection(given);
 
 /**
  * Dispatches `message`, `state`, `reset` and `error`; for diagnostics also `cursor`, `duplicate`,
- * `request` and
- * `requestend`.
+ * `request` and `requestend`.
  */
 export class Connection extends EventTarget {
   /** @type {State} */

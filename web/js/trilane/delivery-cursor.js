@@ -32,8 +32,8 @@ export class DeliveryCursor {
 
   /**
    * Compares an id with the one that is due, and moves the cursor if it is that one. Offsets of one
-   * history are
-   * contiguous, so the next id is known in advance. Another epoch without a reset is a gap.
+   * history are contiguous, so the next id is known in advance. Another epoch without a reset is a
+   * gap.
    * @param {string} id
    * @returns {Verdict}
    */

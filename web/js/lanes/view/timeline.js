@@ -2,7 +2,7 @@
 // motion. Keeps the ten seconds that they show; track.js draws them.
 
 import * as clock from "../../clock.js";
-import { SPAN_MS } from "../trace.js";
+import { secondsBack, SPAN_MS } from "../trace.js";
 import { find, show } from "../../ui/dom.js";
 import { prefersReducedMotion, isSeen } from "../../ui/paint.js";
 import { drawTrack } from "./track.js";
@@ -70,7 +70,8 @@ function lookBack(node, store) {
   input.addEventListener("input", update);
   store.addEventListener("settings", () => {
     input.disabled = !store.paused;
-    if (!store.paused) input.value = "0";
+    if (store.paused) input.max = String(secondsBack(performance.now()));
+    else input.value = "0";
     update();
   });
   return input;

@@ -11,8 +11,7 @@ export const transports = { longpoll, sse, ws };
 
 /**
  * What silence means: with visible heartbeats the connection has failed; without, the service is
- * probed; a poll has a
- * time limit of its own.
+ * probed; a poll has a time limit of its own.
  * @type {Record<Name, "fail" | "probe" | "own">}
  */
 export const silenceRules = { longpoll: "own", sse: "fail", ws: "probe" };
