@@ -176,7 +176,7 @@ async fn a_need_leads_to_a_transport_and_into_the_address(engine: Engine) {
     let browser = &page.browser;
     let best = "return document.querySelector('#choose').dataset.best";
     for (preset, expected) in [
-        ("notification", "longpoll"),
+        ("notification", "sse"),
         ("game", "ws"),
         ("chat", "ws"),
         ("ticker", "sse"),

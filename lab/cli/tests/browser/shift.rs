@@ -35,11 +35,14 @@ const KEEP_STATES: &str = "
 /// A tenth of what is called good.
 const MOST: f64 = 0.01;
 
+/// While it is loaded: the half bar that moved was 0.0076.
+const MOST_WHILE_LOADED: f64 = 0.001;
+
 const WINDOWS: [(u64, u64); 3] = [(1400, 1000), (700, 1000), (400, 800)];
 
-async fn expect_stillness(browser: &Browser, when: &str) {
+async fn expect_stillness(browser: &Browser, when: &str, most: f64) {
     let shifts = browser.run("return window.shifts").await;
-    assert!(shifts["sum"].as_f64().unwrap() < MOST, "{when}: {shifts:#}");
+    assert!(shifts["sum"].as_f64().unwrap() < most, "{when}: {shifts:#}");
 }
 
 fn was_gone_and_is_back(states: &Value) -> bool {
@@ -60,7 +63,7 @@ async fn nothing_moves(width: u64, height: u64) {
             now.as_f64() > Some(10_000.0)
         })
         .await;
-    expect_stillness(&browser, "in the first ten seconds").await;
+    expect_stillness(&browser, "in the first ten seconds", MOST).await;
 
     browser.run(KEEP_STATES).await;
     browser
@@ -76,7 +79,7 @@ async fn nothing_moves(width: u64, height: u64) {
             was_gone_and_is_back,
         )
         .await;
-    expect_stillness(&browser, "while the services were down").await;
+    expect_stillness(&browser, "while the services were down", MOST).await;
 }
 
 #[actix_web::test]
@@ -116,7 +119,7 @@ async fn nothing_moves_while_the_document_arrives() {
         browser.resize(width, height).await;
         browser.go(&host.url).await;
         browser.run(WATCH).await;
-        expect_stillness(&browser, "once the document is there").await;
+        expect_stillness(&browser, "while it is loaded", MOST_WHILE_LOADED).await;
     }
     host.stop().await;
 }
