@@ -10,6 +10,9 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// The longest line outside of code, tables and generated parts, in characters.
 const MAX_COLUMNS: usize = 100;
 
+/// The largest picture, in bytes.
+const MAX_PICTURE: u64 = 150_000;
+
 /// Former names, which the glossary of ARCHITECTURE.md replaced.
 const FORMER_NAMES: [&str; 8] = [
     "founding",
@@ -56,6 +59,20 @@ fn prose_is_narrow_and_uses_the_glossary() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_picture_exists_and_is_small() {
+    let readme = read(&Path::new(ROOT).join("README.md"));
+    let named = ["src=\"", "srcset=\""].map(|attribute| {
+        let (_, rest) = readme.split_once(attribute).expect("a picture");
+        rest.split('"').next().expect("a path").to_owned()
+    });
+    for picture in named {
+        let length = fs::metadata(Path::new(ROOT).join(&picture)).map(|file| file.len());
+        let is_small = length.as_ref().is_ok_and(|length| *length < MAX_PICTURE);
+        assert!(is_small, "{picture}: {length:?}");
+    }
 }
 
 #[test]
