@@ -1,8 +1,8 @@
 //! Arbitrary bytes in arbitrary parts: no panic, no memory beyond the limit, and the same events
 //! and error as at once.
 //!
-//! The first byte of an input says how many sizes of parts follow, one byte each; the rest is what
-//! the client sends.
+//! Input: the number of part sizes, the sizes, and the bytes that the client sends. Each number is
+//! a byte.
 
 #![no_main]
 
