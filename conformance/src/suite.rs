@@ -64,7 +64,7 @@ macro_rules! scenarios {
             }
             cors {
                 an_allowed_origin_may_use_the_service
-                a_refused_origin_learns_the_allowed_ones
+                a_refused_origin_gets_the_allowed_ones
                 only_named_origins_may_send_credentials
             }
             abuse {
@@ -95,10 +95,12 @@ macro_rules! scenarios {
             tasks {
                 a_task_publishes_its_result
                 a_long_task_publishes_progress_until_it_is_deleted
+                a_draining_service_publishes_cancellations
+            }
+            task_refusals {
                 a_bad_task_is_a_named_problem
                 tasks_need_permission_to_publish
                 an_inline_task_needs_a_setting
-                a_draining_service_publishes_cancellations
                 tasks_are_limited_by_address_and_in_total
                 tasks_can_be_switched_off
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const POST: &str = "POST /messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 
-async fn answers(server: &Server) {
+async fn assert_alive(server: &Server) {
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
@@ -92,7 +92,7 @@ pub async fn malformed_requests_are_refused<S: Subscriber>() {
     for (name, request, status) in requests {
         let got = status_of(&server, request.as_bytes()).await;
         assert_eq!(got, Some(status), "{name}");
-        answers(&server).await;
+        assert_alive(&server).await;
     }
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
@@ -112,7 +112,7 @@ pub async fn incomplete_requests_leave_nothing_behind<S: Subscriber>() {
         client.write(beginning.as_bytes()).await;
         open.push(client);
     }
-    answers(&server).await;
+    assert_alive(&server).await;
     server.publish("c", json!("in between")).await;
     for client in open.drain(..) {
         tcp_reset(client);

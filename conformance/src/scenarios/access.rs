@@ -36,8 +36,8 @@ pub(crate) async fn request<S: Subscriber>(
 pub async fn without_a_token_only_operations_are_allowed<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let own = [S::PATH.to_owned(), format!("{}?channel=c", S::PATH)];
-    let asks = ["/messages", "/messages?channel=c", &own[0], &own[1]].map(|path| ("GET", path));
-    for (method, path) in asks.into_iter().chain([
+    let requests = ["/messages", "/messages?channel=c", &own[0], &own[1]].map(|path| ("GET", path));
+    for (method, path) in requests.into_iter().chain([
         ("POST", "/messages"),
         ("POST", "/messages?channel=c"),
         ("POST", "/tasks"),

@@ -45,10 +45,10 @@ pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
     let server = with_room_for::<S>(8, &["--history-total", "20000"]);
     publish_numbers(&server, "victim", 0..100).await;
     for number in 0..50 {
-        let looked = server
+        let read = server
             .get(&format!("/messages?channel=made-up-{number}"))
             .await;
-        assert_eq!(looked.status, 200, "{}", looked.body);
+        assert_eq!(read.status, 200, "{}", read.body);
     }
     let hub = &server.running().service().hub;
     let is_there = |number: usize| {

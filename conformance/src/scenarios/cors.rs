@@ -9,12 +9,12 @@ const HEADERS: &str = "authorization,baggage,cache-control,content-type,pragma,\
     sentry-trace,traceparent,tracestate,x-requested-with";
 
 async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
-    let asks = [
+    let requests = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
         ("access-control-request-headers", HEADERS),
     ];
-    server.request("OPTIONS", path, &asks, "").await
+    server.request("OPTIONS", path, &requests, "").await
 }
 
 /// With any headers and with credentials, on every route, with tokens and without.
@@ -68,7 +68,7 @@ pub async fn an_allowed_origin_may_use_the_service<S: Subscriber>() {
 }
 
 /// The problem names the allowed origins. The page cannot read it, but its developer can.
-pub async fn a_refused_origin_learns_the_allowed_ones<S: Subscriber>() {
+pub async fn a_refused_origin_gets_the_allowed_ones<S: Subscriber>() {
     let server = S::start(&["--origins", PAGE]).await;
     for origin in [
         OTHER,

@@ -18,5 +18,6 @@ pub mod problems;
 pub mod rates;
 pub mod requests;
 pub mod signals;
+pub mod task_refusals;
 pub mod tasks;
 pub mod token_keys;

@@ -11,7 +11,7 @@ async fn the_root_sends_a_welcome_and_answers_each_text() {
         Message::text("Welcome to the WebSocket server!")
     );
     for text in ["Hello Server!", "", "é😀"] {
-        say(&mut socket, text).await;
+        send_text(&mut socket, text).await;
         assert_eq!(
             next(&mut socket).await,
             Message::text(format!("Hello, you sent -> {text}"))
@@ -75,7 +75,7 @@ async fn received_texts_are_logged_for_debugging_only() {
     for (level, expected) in [("debug", 1), ("info", 0)] {
         let process = Process::start_logging(level, env!("CARGO_BIN_EXE_ws-svc"), &[]);
         let mut socket = connect(process.address(), "/").await;
-        say(
+        send_text(
             &mut socket,
             "a\r\n[2026-11-28T00:00:00Z ERROR x] b\u{1b}[2J",
         )
@@ -98,7 +98,7 @@ async fn max_body_limits_messages_too() {
     let server = Server::start::<Ws>(&["--max-body", "1000"]);
     for path in ["/", "/echo"] {
         let mut socket = connect(server.address(), path).await;
-        say(&mut socket, &"x".repeat(1001)).await;
+        send_text(&mut socket, &"x".repeat(1001)).await;
         let close = next_close(&mut socket).await;
         assert_eq!(close.code, CloseCode::Size, "{path}");
     }
@@ -111,7 +111,7 @@ async fn large_messages_are_refused_when_memory_is_short() {
     let mut held = Vec::new();
     for _ in 0..2 {
         let mut socket = connect(server.address(), "/echo").await;
-        say(&mut socket, &large).await;
+        send_text(&mut socket, &large).await;
         assert_eq!(next(&mut socket).await, Message::text(&*large));
         held.push(socket);
     }
@@ -126,7 +126,7 @@ async fn large_messages_are_refused_when_memory_is_short() {
     let budget = &server.running().service().budget;
     eventually("room", async || budget.held() == 0).await;
     let mut socket = connect(server.address(), "/ws?channel=c").await;
-    answer(
+    reply_to(
         &mut socket,
         json!({ "publish": { "message": large }, "ref": 1 }),
     )

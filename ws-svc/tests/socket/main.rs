@@ -78,7 +78,7 @@ async fn next(socket: &mut Socket) -> Message {
         .expect("valid frames")
 }
 
-async fn say(socket: &mut Socket, text: &str) {
+async fn send_text(socket: &mut Socket, text: &str) {
     socket.send(text.into()).await.expect("an open connection");
 }
 
@@ -96,8 +96,8 @@ async fn next_close(socket: &mut Socket) -> CloseFrame {
 }
 
 /// Sends a request, and waits for its reply.
-async fn answer(socket: &mut Socket, request: Value) -> Value {
-    say(socket, &request.to_string()).await;
+async fn reply_to(socket: &mut Socket, request: Value) -> Value {
+    send_text(socket, &request.to_string()).await;
     loop {
         let frame = next_json(socket).await;
         if frame.get("ref").is_some() {

@@ -7,7 +7,7 @@ async fn a_publication_is_acknowledged_and_delivered() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=c").await;
     next(&mut socket).await;
-    say(&mut socket, r#"{"publish":{"message":{"a":1}},"ref":"r"}"#).await;
+    send_text(&mut socket, r#"{"publish":{"message":{"a":1}},"ref":"r"}"#).await;
     let (mut frames, mut message) = (Vec::new(), Value::Null);
     for _ in 0..2 {
         let frame = next_json(&mut socket).await;
@@ -54,8 +54,8 @@ async fn a_repeated_key_publishes_nothing() {
     let server = Server::start::<Ws>(&[]);
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
     let publish = json!({ "publish": { "message": 1, "key": "k" }, "ref": 1 });
-    answer(&mut socket, publish.clone()).await;
-    let again = answer(&mut socket, publish).await;
+    reply_to(&mut socket, publish.clone()).await;
+    let again = reply_to(&mut socket, publish).await;
     let history = server.get("/messages?channel=quiet").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
     assert_eq!(again["ok"]["id"], history["messages"][0]["id"]);
@@ -67,8 +67,8 @@ async fn a_reused_key_leaves_the_connection_open() {
     let mut socket = connect(server.address(), "/ws?channel=quiet").await;
     let publish =
         |message: u8| json!({ "publish": { "message": message, "key": "k" }, "ref": message });
-    answer(&mut socket, publish(1)).await;
-    let refused = answer(&mut socket, publish(2)).await;
+    reply_to(&mut socket, publish(1)).await;
+    let refused = reply_to(&mut socket, publish(2)).await;
     assert_eq!(
         refused["error"]["type"], "urn:trilane:problem:key-reused",
         "{refused}"
@@ -77,7 +77,7 @@ async fn a_reused_key_leaves_the_connection_open() {
         (&refused["error"]["status"], &refused["ref"]),
         (&json!(422), &json!(2))
     );
-    assert!(answer(&mut socket, publish(1)).await["ok"]["id"].is_string());
+    assert!(reply_to(&mut socket, publish(1)).await["ok"]["id"].is_string());
     let history = server.get("/messages?channel=quiet").await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
 }
@@ -109,7 +109,7 @@ async fn a_bad_request_leaves_the_connection_open() {
         ),
     ];
     for (request, status, reference) in refused {
-        let reply = answer(&mut socket, request.clone()).await;
+        let reply = reply_to(&mut socket, request.clone()).await;
         assert_eq!(
             (&reply["error"]["status"], &reply["ref"]),
             (&json!(status), &reference),
@@ -117,7 +117,7 @@ async fn a_bad_request_leaves_the_connection_open() {
         );
         assert!(reply["error"]["detail"].is_string());
     }
-    say(&mut socket, "no JSON").await;
+    send_text(&mut socket, "no JSON").await;
     let refused = next_json(&mut socket).await;
     assert_eq!(
         refused["error"]["type"],

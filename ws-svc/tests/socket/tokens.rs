@@ -4,7 +4,7 @@ use crate::*;
 use conformance::{scenarios::logging::a_program_never_logs_a_token, tokens};
 
 async fn publish(socket: &mut Socket) -> Value {
-    answer(socket, json!({ "publish": { "message": 1 }, "ref": 1 })).await
+    reply_to(socket, json!({ "publish": { "message": 1 }, "ref": 1 })).await
 }
 
 fn assert_refused(reply: &Value, status: u16, name: &str) {
