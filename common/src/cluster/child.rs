@@ -1,51 +1,31 @@
 //! A process as its supervisor sees it.
 
 use super::{
-    control::{FromProcess, Messages, ToProcess, connect},
-    liveness::{CHECK_INTERVAL, Liveness},
+    child_handle::ChildHandle,
+    control::{ToProcess, connect},
     member::SLOT,
-    pending_requests::PendingRequests,
     process_table::ProcessTable,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
-    cell::Cell,
     future::pending,
     io,
     net::TcpListener,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{self, ExitStatus},
     rc::Rc,
-    time::{Duration, Instant},
+    time::Duration,
 };
-use tokio::{
-    process::Command,
-    sync::{mpsc, watch},
-    time::{sleep, timeout},
-};
+use tokio::{process::Command, sync::watch, time::sleep};
 
 /// How long a process may take until it serves.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a process may take to report its metrics. A stuck one must not hold up the metrics of
-/// the others.
-const REPORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A process. Dropping it kills the process.
 pub(super) struct Child {
     process: tokio::process::Child,
     handle: ChildHandle,
     is_ready: watch::Receiver<bool>,
-}
-
-/// A process as other tasks use it. Cloning copies a reference.
-#[derive(Clone)]
-pub(super) struct ChildHandle {
-    pub(super) pid: u32,
-    started: Instant,
-    control: mpsc::Sender<ToProcess>,
-    reports: Rc<PendingRequests<String>>,
-    /// The number of its signs of life.
-    signs_of_life: Rc<Cell<u64>>,
 }
 
 impl Child {
@@ -67,13 +47,7 @@ impl Child {
             .spawn()?;
         let pid = process.id().ok_or(io::ErrorKind::NotFound)?;
         let (messages, control) = connect(ours)?;
-        let handle = ChildHandle {
-            pid,
-            started: Instant::now(),
-            control,
-            reports: Rc::default(),
-            signs_of_life: Rc::default(),
-        };
+        let handle = ChildHandle::new(pid, control);
         let (ready, is_ready) = watch::channel(false);
         actix_rt::spawn(handle.clone().receive(messages, ready, table.clone()));
         Ok(Self {
@@ -111,12 +85,12 @@ impl Child {
 
     /// Asks the process to end, since another one serves in its place.
     pub(super) fn retire(&self) {
-        let _ = self.handle.control.try_send(ToProcess::Retire);
+        self.handle.send(ToProcess::Retire);
     }
 
     /// Asks the process to end, since all processes end.
     pub(super) fn terminate(&self) {
-        let _ = self.handle.control.try_send(ToProcess::Last);
+        self.handle.send(ToProcess::Last);
         // A process that has been reaped has no id any more.
         let pid = self
             .process
@@ -135,65 +109,5 @@ impl Child {
     /// Returns the handle of this process.
     pub(super) fn handle(&self) -> &ChildHandle {
         &self.handle
-    }
-}
-
-impl ChildHandle {
-    /// Returns how long the process has run.
-    pub(super) fn uptime(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Waits until the process is stuck.
-    pub(super) async fn stuck(&self) {
-        let mut liveness = Liveness::default();
-        loop {
-            let _ = self.control.try_send(ToProcess::IsAlive);
-            sleep(CHECK_INTERVAL).await;
-            if liveness.is_stuck(self.signs_of_life.get()) {
-                return;
-            }
-        }
-    }
-
-    /// Returns the process's metrics. Returns `None` if it does not report them in time.
-    pub(super) async fn report(&self) -> Option<String> {
-        let (request, response) = self.reports.begin();
-        self.control
-            .try_send(ToProcess::GetReport { request })
-            .ok()?;
-        timeout(REPORT_TIMEOUT, response).await.ok()?.ok()
-    }
-
-    /// Handles the messages of the process until it ends.
-    async fn receive(
-        self,
-        mut messages: Messages<FromProcess>,
-        ready: watch::Sender<bool>,
-        table: Rc<ProcessTable>,
-    ) {
-        while let Some(message) = messages.next().await {
-            match message {
-                FromProcess::Alive => self.record_sign_of_life(),
-                FromProcess::Ready => {
-                    // From now on it has the time of a running process, not of a starting one.
-                    self.record_sign_of_life();
-                    ready.send_replace(true);
-                }
-                FromProcess::Report { request, metrics } => self.reports.complete(request, metrics),
-                FromProcess::GetOverview { request } => {
-                    let table = table.clone();
-                    let control = self.control.clone();
-                    actix_rt::spawn(async move {
-                        let slots = table.overview().await;
-                        let _ = control.try_send(ToProcess::Overview { request, slots });
-                    });
-                }
-            }
-        }
-    }
-
-    fn record_sign_of_life(&self) {
-        self.signs_of_life.set(self.signs_of_life.get() + 1);
     }
 }

@@ -1,4 +1,4 @@
-//! A process's side: its slot, its socket, and the supervisor's requests.
+//! A process under a supervisor: its slot, its socket, and the supervisor's requests.
 
 use super::{
     control::{FromProcess, Messages, ProcessState, ToProcess, connect},

@@ -12,6 +12,7 @@
 //! the next one.
 
 mod child;
+mod child_handle;
 mod control;
 mod liveness;
 mod member;

@@ -1,6 +1,6 @@
 //! Which process serves in which slot.
 
-use super::{child::ChildHandle, control::ProcessState};
+use super::{child_handle::ChildHandle, control::ProcessState};
 use futures_util::future::join_all;
 use std::{cell::RefCell, env, ffi::OsString, io, path::PathBuf};
 

@@ -1,8 +1,7 @@
 //! One slot: its socket, and the processes that serve there one after the other.
 
 use super::{
-    child::{Child, ChildHandle},
-    process_table::ProcessTable,
+    child::Child, child_handle::ChildHandle, process_table::ProcessTable,
     restart_policy::RestartPolicy,
 };
 use crate::net::listener::listen_shared;

@@ -1,4 +1,4 @@
-//! Settings of who may do what, and how often.
+//! Settings of permissions and of the limits of each client.
 
 use super::{Secret, origin, value_parsers::publish_rate};
 use clap::{Args, value_parser};

@@ -2,10 +2,7 @@
 //!
 //! An origin that no browser can send is refused, since it would silently match nothing.
 
-use url::Host;
-
-/// The schemes of pages and their default ports, which browsers leave out.
-const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
+use url::{ParseError, Url};
 
 /// Normalises an origin. `*` stands for any.
 ///
@@ -14,7 +11,7 @@ const DEFAULT_PORTS: [(&str, u16); 2] = [("http", 80), ("https", 443)];
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the origin.
+/// Returns the reason why the text is not an origin.
 pub fn origin(text: &str) -> Result<String, String> {
     match text.trim() {
         "*" => Ok("*".to_owned()),
@@ -25,67 +22,47 @@ pub fn origin(text: &str) -> Result<String, String> {
 }
 
 fn normalise(text: &str) -> Result<String, String> {
+    let text = text.to_ascii_lowercase();
     let (scheme, rest) = text
         .split_once("://")
         .ok_or("its scheme is missing, as in https://example.org")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-    if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        || !scheme.bytes().all(is_plain)
-    {
-        return Err("its scheme has characters other than letters, digits, + - .".into());
-    }
-    if ["ws", "wss"].contains(&&*scheme) {
-        return Err(
-            "the origin of a WebSocket is its page's, which begins with http or https".into(),
-        );
-    }
-    let (host, port) = host_and_port(rest.strip_suffix('/').unwrap_or(rest))?;
-    let default_port = DEFAULT_PORTS
-        .iter()
-        .find(|(known, _)| *known == scheme)
-        .map(|(_, port)| *port);
-    let host = host.to_ascii_lowercase();
-    let parsed = if default_port.is_some() {
-        Host::parse(&host)
-    } else {
-        Host::parse_opaque(&host)
-    };
-    let sent = parsed
-        .map_err(|error| format!("its host is wrong: {error}"))?
-        .to_string();
-    let port = port
-        .filter(|port| Some(*port) != default_port)
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
-    let origin = format!("{scheme}://{sent}{port}");
+    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    check(scheme, authority)?;
+    let url = Url::parse(&format!("{scheme}://{authority}")).map_err(describe)?;
+    let sent = url.as_str().trim_end_matches('/');
     // Other spellings of an IPv6 address are obvious. Those of other hosts may be mistakes, so they
     // are refused.
-    if sent == host || host.starts_with('[') {
-        Ok(origin)
+    if authority.starts_with('[') || authority.split(':').next() == url.host_str() {
+        Ok(sent.to_owned())
     } else {
-        Err(format!("a browser sends {origin}"))
+        Err(format!("a browser sends {sent}"))
     }
 }
 
-fn host_and_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
-    if text.contains(['/', '?', '#', '\\']) {
-        return Err("it ends with the host or the port, without a path");
-    }
-    if text.contains('*') {
-        return Err("* stands alone and allows any; name each host");
-    }
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (
-            host,
-            Some(port.parse().map_err(|_| "its port is not a number")?),
-        ),
-        _ => (text, None),
-    };
-    if host.is_empty() {
+/// Refuses parts that a URL may have and an origin has not.
+fn check(scheme: &str, authority: &str) -> Result<(), &'static str> {
+    if ["ws", "wss"].contains(&scheme) {
+        Err("the origin of a WebSocket is its page's, which begins with http or https")
+    } else if authority.contains(['/', '?', '#', '\\', '@']) {
+        Err("after its scheme it has a host and perhaps a port, without a user or a path")
+    } else if authority.contains('*') {
+        Err("* stands alone and allows any; name each host")
+    } else if authority.is_empty() {
         Err("its host is missing")
+    } else if authority.ends_with(':') {
+        Err("its port is missing")
     } else {
-        Ok((host, port))
+        Ok(())
+    }
+}
+
+fn describe(error: ParseError) -> String {
+    match error {
+        ParseError::RelativeUrlWithoutBase => {
+            "its scheme has characters other than letters, digits, + - .".to_owned()
+        }
+        ParseError::InvalidPort => "its port is not a number up to 65535".to_owned(),
+        host => format!("its host is wrong: {host}"),
     }
 }
 
@@ -128,11 +105,11 @@ mod tests {
             ("localhost:8000", "its scheme is missing"),
             ("//a.example", "its scheme is missing"),
             ("://a.example", "its scheme has"),
-            ("https://a.example/app", "without a path"),
-            ("https://a.example//", "without a path"),
-            ("https://a.example?x", "without a path"),
+            ("https://a.example/app", "or a path"),
+            ("https://a.example//", "or a path"),
+            ("https://a.example?x", "or a path"),
             ("https://*.a.example", "name each host"),
-            ("https://user@a.example", "its host"),
+            ("https://user@a.example", "without a user"),
             (
                 "https://b\u{fc}cher.example",
                 "a browser sends https://xn--bcher-kva.example",
