@@ -14,7 +14,7 @@
 //! - `cluster`: several processes on one port
 //! - [`server`]: starts a service and stops it without loss
 //!
-//! Nothing here knows a transport: a service gives the hub a [`hub::Encoder`], and actix its
+//! No module here depends on a transport: a service gives the hub a [`hub::Encoder`], and actix its
 //! routes. The modules are layers; `tests/layers.rs` has their order.
 
 pub mod broker;

@@ -13,8 +13,8 @@ use common::{
         AppState, DEFAULT_LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat,
         history_response, no_store_json,
     },
-    hub::{Channel, ParkedPoll, Shard},
-    message::Cursor,
+    hub::{Channel, ChannelLease, ParkedPoll, Shard},
+    message::{ChannelName, Cursor, MessageId},
     net::{detach, raw_request},
 };
 use std::time::Duration;
@@ -27,6 +27,13 @@ const DEFAULT_WAIT: u64 = 25;
 /// The wait of a poll that arrives during a drain. Its client polls again as soon as it is
 /// answered.
 const DRAIN_WAIT: Duration = Duration::from_millis(500);
+
+/// The parameters of a poll on a channel.
+struct Poll {
+    after: Cursor,
+    wait: Duration,
+    limit: u64,
+}
 
 pub(crate) async fn handler(
     request: HttpRequest,
@@ -42,70 +49,106 @@ pub(crate) async fn handler(
         query.only_with_channel(&["after", "wait", "limit"])?;
         return compat::handle(&request, &service, &shared_cursor, principal).await;
     };
-    let after = query.after()?;
-    let wait = Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?);
-    let limit = query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?;
-    let mut subscription = Subscription::peek(&service, &principal, name, after).await?;
-    let is_answered = |resume: Resume, channel: &Channel| {
-        after == Cursor::Latest
-            || resume.reset.is_some()
-            || wait.is_zero()
-            || channel.has_news(resume.cursor)
-    };
-    if !is_answered(subscription.channel.resume(after), &subscription.channel) {
-        subscription = subscription.wait(&service, &principal).await?;
-    }
-    let Subscription {
-        channel,
-        expires_in,
-        ..
-    } = subscription;
-    let resume = channel.resume(after);
-    let at_once = is_answered(resume, &channel);
-    if !at_once
-        && !service.hub.is_draining()
-        && let Some(recognisable) = recognisable(&request, after, wait)
-    {
-        return Ok(detach(&request, no_store_json(), move |detached| {
-            let template = templates.find(recognisable, limit, &detached.headers);
-            shard.park(ParkedPoll {
-                detached,
+    let poll = Poll::of(&query)?;
+    let subscription = poll.subscribe(&service, &principal, name).await?;
+    let resume = subscription.channel.resume(poll.after);
+    if !poll.is_answered(resume, &subscription.channel) {
+        if let Some(recognisable) = poll.recognisable(&request, &service) {
+            let Subscription {
                 channel,
-                template,
-                cursor: resume.cursor,
                 expires_in,
-            });
-        }));
+                ..
+            } = subscription;
+            return Ok(detach(&request, no_store_json(), move |detached| {
+                let template = templates.find(recognisable, poll.limit, &detached.headers);
+                shard.park(ParkedPoll {
+                    detached,
+                    channel,
+                    template,
+                    cursor: resume.cursor,
+                    expires_in,
+                });
+            }));
+        }
+        poll.wait(&service, &subscription, resume.cursor).await;
     }
-    if !at_once && service.hub.is_draining() {
-        sleep(wait.min(DRAIN_WAIT)).await;
-    } else if !at_once {
+    Ok(poll.respond(&request, &service, subscription.channel, resume))
+}
+
+impl Poll {
+    fn of(query: &Query<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            after: query.after()?,
+            wait: Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?),
+            limit: query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?,
+        })
+    }
+
+    /// Opens the channel, for new messages too if the poll has to wait.
+    async fn subscribe(
+        &self,
+        service: &AppState,
+        principal: &Principal,
+        name: ChannelName,
+    ) -> Result<Subscription, Problem> {
+        let subscription = Subscription::peek(service, principal, name, self.after).await?;
+        let resume = subscription.channel.resume(self.after);
+        if self.is_answered(resume, &subscription.channel) {
+            return Ok(subscription);
+        }
+        subscription.wait(service, principal).await
+    }
+
+    /// Returns whether the poll gets its response at once.
+    fn is_answered(&self, resume: Resume, channel: &Channel) -> bool {
+        self.after == Cursor::Latest
+            || resume.reset.is_some()
+            || self.wait.is_zero()
+            || channel.has_news(resume.cursor)
+    }
+
+    /// Returns the request as a template if it can wait in the hub: it is alone on its connection,
+    /// and another may follow.
+    fn recognisable(&self, request: &HttpRequest, service: &AppState) -> Option<PollRequest> {
+        let keeps_connection = request.head().connection_type() == ConnectionType::KeepAlive;
+        if !keeps_connection || service.hub.is_draining() {
+            return None;
+        }
+        PollRequest::new(&raw_request(request)?, self.after, self.wait)
+    }
+
+    /// Waits in actix.
+    async fn wait(&self, service: &AppState, subscription: &Subscription, cursor: MessageId) {
+        if service.hub.is_draining() {
+            return sleep(self.wait.min(DRAIN_WAIT)).await;
+        }
         // The wait also ends when the token expires. The next poll is then refused.
-        let wait = expires_in.map_or(wait, |expires_in| wait.min(expires_in));
+        let wait = subscription
+            .expires_in
+            .map_or(self.wait, |left| self.wait.min(left));
         tokio::select! {
             biased;
-            () = channel.changed_from(resume.cursor) => {}
+            () = subscription.channel.changed_from(cursor) => {}
             () = service.hub.drained() => {}
             () = sleep(wait) => {}
         }
     }
-    let hub = service.hub.clone();
-    let mut response = history_response(&request, channel, resume, limit, move |sent| {
-        hub.metrics().count_delivery(sent)
-    });
-    if service.hub.is_draining() {
-        response
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
-    }
-    Ok(response)
-}
 
-/// Returns the request as a template if it can wait in the hub: it is alone on its connection, and
-/// another may follow.
-fn recognisable(request: &HttpRequest, after: Cursor, wait: Duration) -> Option<PollRequest> {
-    if request.head().connection_type() != ConnectionType::KeepAlive {
-        return None;
+    fn respond(
+        &self,
+        request: &HttpRequest,
+        service: &AppState,
+        channel: ChannelLease,
+        resume: Resume,
+    ) -> HttpResponse {
+        let hub = service.hub.clone();
+        let mut response = history_response(request, channel, resume, self.limit, move |sent| {
+            hub.metrics().count_delivery(sent)
+        });
+        if service.hub.is_draining() {
+            let head = response.head_mut();
+            head.set_connection_type(ConnectionType::Close);
+        }
+        response
     }
-    PollRequest::new(&raw_request(request)?, after, wait)
 }

@@ -2,7 +2,7 @@
 //! cannot resume, and the heartbeat is a greeting.
 
 use crate::{
-    encoder::{COMMENT, farewell},
+    encoder::{COMMENT, last_line},
     framing::Framing,
 };
 use bytes::{BufMut, Bytes};
@@ -50,7 +50,7 @@ impl Encoder for CompatEncoder {
     }
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
-        self.framing.last_piece(&farewell(disconnect))
+        self.framing.last_piece(&last_line(disconnect))
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A comment line. No blank line follows: some clients would take it for the end of an event.
 pub(crate) const COMMENT: &[u8] = b":\n";
 
-/// A comment for people who debug. A page knows when its token expires.
+/// A comment for people who debug; pages do not see comments.
 const TOKEN_EXPIRED: &[u8] = b": token expired\n";
 
 /// Encodes streams with ids, which a client can resume.
@@ -36,7 +36,7 @@ impl Encoder for SseEncoder {
     }
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
-        self.0.last_piece(&farewell(disconnect))
+        self.0.last_piece(&last_line(disconnect))
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn retry(wait: Duration) -> Vec<u8> {
 
 /// Returns the last line of a stream. A browser reconnects after either; with an expired token it
 /// gets an error status then, and stops.
-pub(crate) fn farewell(disconnect: Disconnect) -> Vec<u8> {
+pub(crate) fn last_line(disconnect: Disconnect) -> Vec<u8> {
     match disconnect {
         Disconnect::Draining(wait) => retry(wait),
         Disconnect::TokenExpired => TOKEN_EXPIRED.to_vec(),

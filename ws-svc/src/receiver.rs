@@ -24,7 +24,7 @@ pub(crate) enum ReceiveError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The memory budget, or the part that one address may use, is exhausted.
-    #[error("no room for a message of this size at the moment: come back later")]
+    #[error("no room for a message of this size at the moment: retry later")]
     BudgetExhausted,
     /// A message was not complete in time.
     #[error("a message was not complete after {} s", MESSAGE_TIMEOUT.as_secs())]
@@ -43,7 +43,7 @@ impl ReceiveError {
 }
 
 impl Receiver {
-    /// A receiver for messages of at most `max_message` bytes, which count in `share`.
+    /// Creates a receiver of messages of at most `max_message` bytes, which count in `share`.
     pub(crate) fn new(max_message: usize, share: BudgetShare) -> Self {
         Self {
             decoder: Decoder::new(max_message),
@@ -59,7 +59,8 @@ impl Receiver {
         self.decoder.feed(bytes);
     }
 
-    /// The next event, or `None` until more bytes are fed, and after a close frame or an error.
+    /// Returns the next event. Returns `None` until more bytes are fed, and after a close frame or
+    /// an error.
     ///
     /// # Errors
     ///
@@ -81,12 +82,12 @@ impl Receiver {
         result
     }
 
-    /// The number of the message that has begun and is not complete.
+    /// Returns the number of the message that has begun and is not complete.
     pub(crate) fn unfinished(&self) -> Option<u32> {
         self.decoder.incomplete()
     }
 
-    /// Drops that message and all that follows.
+    /// Drops the incomplete message and all that follows.
     pub(crate) fn give_up(&mut self) {
         self.gave_up = self.unfinished().is_some();
         if self.gave_up {
@@ -95,7 +96,7 @@ impl Receiver {
         }
     }
 
-    /// Gives the budget back what it counted for messages that were handled.
+    /// Returns to the budget the bytes of messages that were handled.
     pub(crate) fn release(&mut self) {
         if self.decoder.buffered() <= FREE_PER_CONNECTION {
             self.share.clear();
@@ -113,66 +114,4 @@ impl Receiver {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use bytes::BytesMut;
-    use common::budget::MemoryBudget;
-    use rfc6455::{Opcode, encode};
-
-    fn binary(len: usize) -> BytesMut {
-        let mut frame = BytesMut::new();
-        encode::masked_frame(
-            Opcode::Binary,
-            true,
-            [1, 2, 3, 4],
-            &vec![0; len],
-            &mut frame,
-        );
-        frame
-    }
-
-    #[test]
-    fn a_message_counts_from_its_arrival_until_it_is_released() {
-        let budget = MemoryBudget::new(1 << 20);
-        let mut receiver = Receiver::new(1 << 16, budget.share(None));
-        receiver.feed(
-            &binary(2 * FREE_PER_CONNECTION)[..FREE_PER_CONNECTION + FREE_PER_CONNECTION / 2],
-        );
-        assert_eq!(receiver.next_event(), Ok(None));
-        assert!(budget.held() > 0, "half of a message");
-        receiver.release();
-        assert!(budget.held() > 0, "the half is still buffered");
-        receiver.feed(
-            &binary(2 * FREE_PER_CONNECTION)[FREE_PER_CONNECTION + FREE_PER_CONNECTION / 2..],
-        );
-        assert!(matches!(receiver.next_event(), Ok(Some(Event::Binary(_)))));
-        assert!(budget.held() > 0, "the whole message");
-        receiver.release();
-        assert_eq!(budget.held(), 0);
-    }
-
-    #[test]
-    fn a_message_without_room_in_the_budget_ends_the_connection_and_holds_nothing() {
-        let budget = MemoryBudget::new(FREE_PER_CONNECTION);
-        let mut receiver = Receiver::new(1 << 16, budget.share(None));
-        receiver.feed(&binary(2 * FREE_PER_CONNECTION));
-        let error = receiver.next_event().unwrap_err();
-        assert_eq!(
-            (error, error.close_code()),
-            (ReceiveError::BudgetExhausted, 1013)
-        );
-        assert_eq!(
-            error.to_string(),
-            "no room for a message of this size at the moment: come back later"
-        );
-        receiver.feed(&binary(1));
-        assert_eq!(
-            (
-                receiver.next_event(),
-                receiver.decoder.buffered(),
-                budget.held()
-            ),
-            (Ok(None), 0, 0)
-        );
-    }
-}
+mod tests;

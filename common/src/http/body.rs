@@ -1,8 +1,10 @@
 //! Request bodies, limited in size and time.
 
+mod problems;
+
 use super::{AppState, Problem};
 use crate::{
-    budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION, MemoryBudget},
+    budget::{BudgetShare, MemoryBudget},
     net::{has_endless_body, mark_body_read},
 };
 use actix_web::{
@@ -13,6 +15,7 @@ use actix_web::{
     web,
 };
 use futures_util::StreamExt;
+use problems::{incomplete, too_large, too_slow};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -157,14 +160,6 @@ pub(super) async fn refuse_unwanted(request: &mut ServiceRequest) -> Result<(), 
     Ok(())
 }
 
-fn too_slow() -> Problem {
-    Problem::new(
-        408,
-        "body-too-slow",
-        format_args!("the body did not arrive within {} s", TIMEOUT.as_secs()),
-    )
-}
-
 /// Refuses compressed bodies, whose size cannot be limited before they are decompressed (RFC 9110
 /// §8.4, §15.5.16).
 fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
@@ -192,30 +187,4 @@ fn content_length(request: &HttpRequest) -> Option<u64> {
         .ok()?
         .parse()
         .ok()
-}
-
-fn too_large(limit: usize) -> Problem {
-    Problem::new(
-        413,
-        "body-too-large",
-        format_args!("the body is too large: at most {limit} bytes are allowed"),
-    )
-}
-
-fn incomplete(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(
-        400,
-        "bad-body",
-        format_args!("the body is incomplete: {error}"),
-    )
-}
-
-impl From<BudgetExhausted> for Problem {
-    fn from(_: BudgetExhausted) -> Self {
-        let detail = format!(
-            "no memory for a body of more than {FREE_PER_CONNECTION} bytes at the moment: \
-             retry later"
-        );
-        Self::new(503, "out-of-memory", detail).retry_after(5)
-    }
 }

@@ -14,7 +14,7 @@ use actix_web::{
 use serde_json::{Value, json};
 use std::fmt;
 
-/// An error response that says what is wrong and what is allowed.
+/// An error response that names the mistake and what is allowed.
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,

@@ -71,7 +71,7 @@ fn describe(state: &ProcessState) -> Value {
     })
 }
 
-/// Renders the metrics that only the supervisor knows.
+/// Renders the metrics that only the supervisor has.
 fn supervisor_metrics(transport: &str, states: &[ProcessState]) -> String {
     let answering = states
         .iter()

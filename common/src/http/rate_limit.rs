@@ -1,10 +1,9 @@
-//! A keyed rate limiter (GCRA): an allowance that grows with time, and a refusal that says when to
-//! retry.
+//! A keyed rate limiter (GCRA): an allowance that grows with time, and the time to wait after a
+//! refusal. Its caller reads the clock.
 //!
-//! It knows neither requests nor channels, and its caller reads the clock. The crate `governor`
-//! does not fit: here one action takes from several keys or from none, a key can be checked without
-//! taking, and the number of keys has a bound that holds at every moment. With `governor` a check
-//! always takes, and keys accumulate until the next sweep.
+//! The crate `governor` does not fit. Here one action takes from several keys or from none, a key
+//! can be checked without taking, and the number of keys is bounded at every moment. With
+//! `governor` a check always takes, and keys accumulate until the next sweep.
 
 use parking_lot::{Mutex, MutexGuard};
 use std::{
@@ -113,88 +112,4 @@ pub(super) fn whole_seconds(time: Duration) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::iter::once;
-
-    const BURST: Duration = Duration::from_secs(2);
-
-    fn after(began: Instant, millis: u64) -> Instant {
-        began + Duration::from_millis(millis)
-    }
-
-    #[test]
-    fn the_allowance_saves_up_what_the_burst_brings() {
-        let (limiter, began) = (RateLimiter::new(3.0, BURST), Instant::now());
-        let taken = |at| {
-            (0..20)
-                .take_while(|_| limiter.take(once("a"), at).is_ok())
-                .count()
-        };
-        assert_eq!(taken(began), 6);
-        assert_eq!(taken(after(began, 300)), 0);
-        assert_eq!(taken(after(began, 1001)), 3);
-        assert_eq!(taken(after(began, 60_000)), 6);
-    }
-
-    #[test]
-    fn a_slow_rate_still_allows_one() {
-        let (limiter, began) = (RateLimiter::new(0.1, BURST), Instant::now());
-        assert!(limiter.take(once("a"), began).is_ok());
-        assert!(limiter.take(once("a"), after(began, 9_900)).is_err());
-        assert!(limiter.take(once("a"), after(began, 10_000)).is_ok());
-    }
-
-    #[test]
-    fn a_refusal_says_when_to_retry_in_seconds_rounded_up() {
-        let (limiter, began) = (RateLimiter::new(0.1, BURST), Instant::now());
-        limiter.take(once("a"), began).unwrap();
-        for (millis, expected) in [(0, 10), (1, 10), (1000, 9), (9_999, 1)] {
-            assert_eq!(
-                limiter
-                    .take(once("a"), after(began, millis))
-                    .map_err(whole_seconds),
-                Err(expected)
-            );
-        }
-    }
-
-    #[test]
-    fn a_refusal_takes_nothing_from_the_other_keys() {
-        let (limiter, now) = (RateLimiter::new(0.5, BURST), Instant::now());
-        limiter.take(once("a"), now).unwrap();
-        assert!(limiter.take(["a", "b"].into_iter(), now).is_err());
-        assert!(limiter.take(once("b"), now).is_ok());
-    }
-
-    #[test]
-    fn the_table_is_bounded_and_forgets_idle_keys_first() {
-        let (limiter, began) = (RateLimiter::new(1.0, BURST), Instant::now());
-        let length = || {
-            let debts = limiter.debts();
-            assert_eq!(debts.full_at.len(), debts.order.len());
-            debts.full_at.len()
-        };
-        for key in 0..MAX_KEYS {
-            limiter.take(once(key), began).unwrap();
-        }
-        assert_eq!(length(), MAX_KEYS);
-        limiter.take(once(0), after(began, 500)).unwrap();
-        limiter.take(once(MAX_KEYS), after(began, 1500)).unwrap();
-        assert_eq!(length(), 2, "the busy one and the new one");
-        for key in 0..2 * MAX_KEYS {
-            limiter
-                .take(once(key + MAX_KEYS), after(began, 1600))
-                .unwrap();
-            assert!(length() <= MAX_KEYS);
-        }
-    }
-
-    #[test]
-    fn a_used_up_allowance_is_not_forgotten_for_new_keys() {
-        let (limiter, now) = (RateLimiter::new(1.0, BURST), Instant::now());
-        while limiter.take(once(0), now).is_ok() {}
-        (1..3 * MAX_KEYS).for_each(|key| limiter.take(once(key), now).unwrap());
-        assert!(limiter.take(once(0), now).is_err());
-    }
-}
+mod tests;

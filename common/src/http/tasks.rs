@@ -96,7 +96,7 @@ fn max_limit(service: &AppState) -> u64 {
     }
 }
 
-/// Returns whether the request asks to compute on the event loop, which needs `--tasks-inline`.
+/// Returns whether to compute on the event loop, which needs `--tasks-inline`.
 fn is_inline(query: &Query<'_>, service: &AppState) -> Result<bool, Problem> {
     let is_inline = query.flag("inline")?;
     if is_inline && !service.config.server.tasks_inline {

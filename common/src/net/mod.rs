@@ -1,7 +1,7 @@
 //! Sockets below HTTP: listening, limits on connections, and streams that can be detached from
 //! actix.
 //!
-//! Nothing here knows messages, subscribers or routes.
+//! No module here depends on messages, subscribers or routes.
 
 mod address;
 mod body_framing;

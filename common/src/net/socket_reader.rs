@@ -5,7 +5,7 @@ use socket2::SockRef;
 use std::{
     io::{self, ErrorKind::WouldBlock, Read},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use tokio::{
     io::{AsyncRead, Interest, ReadBuf},
@@ -24,7 +24,7 @@ pub(crate) enum PeerEnd {
 /// Reads one socket, or watches it without reading.
 ///
 /// The runtime's knowledge of the socket's readiness is stale after it was watched, and after
-/// another task has read it. The next read then asks the kernel.
+/// another task has read it. The next read then calls the kernel.
 pub(crate) struct SocketReader {
     is_stale: bool,
 }
@@ -58,6 +58,25 @@ impl SocketReader {
             }
         }
         Pin::new(io).poll_read(context, buffer)
+    }
+
+    /// Reads at most `max` bytes.
+    pub(super) fn poll_read_most(
+        &mut self,
+        io: &mut TcpStream,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+        max: usize,
+    ) -> Poll<io::Result<()>> {
+        if max >= buffer.remaining() {
+            return self.poll_read(io, context, buffer);
+        }
+        let mut scratch = [0; 4096];
+        let max = max.min(scratch.len());
+        let mut part = ReadBuf::new(&mut scratch[..max]);
+        ready!(self.poll_read(io, context, &mut part))?;
+        buffer.put_slice(part.filled());
+        Poll::Ready(Ok(()))
     }
 
     /// Returns how the connection ended. Returns `None` if it has not; the task is then woken when

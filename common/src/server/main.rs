@@ -23,7 +23,7 @@ pub struct Program<T: Args> {
 
 /// Runs one service until SIGTERM or SIGINT, then drains it. A second signal ends it at once.
 ///
-/// With `--check` it asks the running service for its health instead, which becomes the exit
+/// With `--check` it requests the health of the running service instead, which becomes the exit
 /// status.
 pub async fn main<T: Transport>() -> ExitCode {
     parse::<Program<T>>(|| command::<T>()).run().await

@@ -19,8 +19,8 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Passes a request to the app. Its connection learns when the request begins and when its response
-/// is done.
+/// Passes a request to the app, and reports its beginning and the end of its response to the
+/// connection.
 pub(super) fn track<S, B>(
     mut request: Request,
     app: &S,
@@ -62,7 +62,7 @@ where
     }
 }
 
-/// The body of a response. Its connection learns when it is dropped.
+/// The body of a response. Dropping it finishes the request.
 pub(super) struct TrackedBody {
     body: BoxBody,
     connection: ConnectionHandle,

@@ -113,7 +113,7 @@ fn app_state<T: Transport>(
     Ok(web::Data::new(state))
 }
 
-/// Removes what is too old or too much, until the service is dropped.
+/// Removes messages beyond the limits and unused channels, until the service is dropped.
 async fn sweep(hub: WeakHub, broker: Broker) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;

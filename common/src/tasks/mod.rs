@@ -122,7 +122,7 @@ impl Tasks {
             .cloned()
     }
 
-    /// Cancels a task, which its channel then learns. Returns false if it has ended.
+    /// Cancels a task, and reports that on its channel. Returns false if it has ended.
     pub(crate) fn delete(&self, task: &Task) -> bool {
         let is_cancelled = self
             .find(&task.id)

@@ -63,7 +63,7 @@ impl Publisher {
                     task: &task.id,
                     progress: percent as f64 / 100.0,
                 };
-                // A lost one does not matter: the next one tells more.
+                // A lost one does not matter: the next one reports more.
                 let _ = self.publish(task, &message, None).await;
             }
         }

@@ -11,26 +11,30 @@
 //! - `subject_id`: identifies the token's subject
 //! - `token_cache`: remembers valid tokens
 //! - `failures`: limits the cost of invalid ones
+//! - `problems`: describes why a token is invalid
 //!
 //! A token is never repeated: not in a problem, a log or a metric.
 
 mod failures;
 mod key;
 mod permissions;
+mod problems;
 mod source;
 mod subject_id;
 mod token_cache;
 
 pub(super) use permissions::Permissions;
+pub(super) use problems::expired;
 pub(super) use subject_id::SubjectId;
 
 use super::{Problem, address};
 use crate::Config;
-use actix_web::{HttpRequest, http::header};
+use actix_web::HttpRequest;
 use failures::FailureLimit;
-use jsonwebtoken::{Algorithm, Validation, decode, errors::ErrorKind};
+use jsonwebtoken::{Algorithm, Validation, decode};
 use key::Key;
 use permissions::Claims;
+use problems::{invalid, missing, refused};
 use std::{
     io,
     net::IpAddr,
@@ -125,7 +129,7 @@ impl Tokens {
 
     fn check(&self, token: &str) -> Result<Permissions, Problem> {
         let data = decode::<Claims>(token, &self.key.key, &self.validation)
-            .map_err(|error| self.invalid(&error))?;
+            .map_err(|error| invalid(error.kind(), &self.validation))?;
         if data.header.crit.is_some() {
             return Err(refused(
                 "bad-token",
@@ -138,38 +142,6 @@ impl Tokens {
             .unwrap_or_default();
         let subject = self.subject_ids.id(data.claims.sub.as_deref(), token);
         Permissions::new(data.claims, now.as_secs_f64(), subject).ok_or_else(expired)
-    }
-
-    /// Describes an error without the library's message, which may repeat parts of the token.
-    fn invalid(&self, error: &jsonwebtoken::errors::Error) -> Problem {
-        let reason = match error.kind() {
-            ErrorKind::ExpiredSignature => return expired(),
-            ErrorKind::ImmatureSignature => "it is not valid yet (nbf)",
-            ErrorKind::InvalidSignature => "its signature does not match this service's key",
-            ErrorKind::InvalidAlgorithm => {
-                "it is signed with another algorithm than this service's key is for"
-            }
-            ErrorKind::InvalidAudience if self.validation.aud.is_none() => {
-                "it names an audience (aud), and this service has none: --jwt-audience sets it"
-            }
-            ErrorKind::InvalidAudience => "it is for another audience (aud) than --jwt-audience",
-            ErrorKind::InvalidIssuer => "it is from another issuer (iss) than --jwt-issuer",
-            ErrorKind::MissingRequiredClaim(claim) if claim == "aud" => {
-                "it names no audience (aud), which --jwt-audience requires"
-            }
-            ErrorKind::MissingRequiredClaim(claim) if claim == "iss" => {
-                "it names no issuer (iss), which --jwt-issuer requires"
-            }
-            ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
-                "exp and nbf must be seconds since 1970"
-            }
-            ErrorKind::Json(_) => {
-                "expected exp a number, publish and subscribe lists of channels, and a supported \
-                 algorithm"
-            }
-            _ => "it is not a JWT: expected three parts in base64url, separated by dots",
-        };
-        refused("bad-token", reason)
     }
 }
 
@@ -187,28 +159,6 @@ fn validation(algorithm: Algorithm, config: &Config) -> Validation {
         validation.required_spec_claims.insert("iss".to_owned());
     }
     validation
-}
-
-/// The request has no token. The challenge has no error code then (RFC 6750 §3.1).
-fn missing() -> Problem {
-    let detail = "a token is required: Authorization: Bearer TOKEN, the cookie trilane, or \
-                  access_token=TOKEN";
-    Problem::new(401, "missing-token", detail)
-        .with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"trilane\"")
-}
-
-/// The token has expired.
-pub(super) fn expired() -> Problem {
-    refused("expired-token", "it has expired: get a new one")
-}
-
-/// The token is invalid (RFC 6750 §3.1).
-fn refused(name: &'static str, reason: &str) -> Problem {
-    let challenge = format!(
-        "Bearer realm=\"trilane\", error=\"invalid_token\", error_description=\"{reason}\""
-    );
-    Problem::new(401, name, format_args!("the token is refused: {reason}"))
-        .with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
 #[cfg(test)]

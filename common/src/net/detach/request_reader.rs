@@ -159,7 +159,7 @@ impl RequestReader {
         };
         let start = buffer.filled().len();
         if self.pending.is_empty() {
-            let result = ready!(self.poll_read_socket(io, context, buffer, max));
+            let result = ready!(self.reader.poll_read_most(io, context, buffer, max));
             self.is_ended |= result.is_err();
             result?;
             let read = &buffer.filled()[start..];
@@ -184,24 +184,6 @@ impl RequestReader {
         self.is_paused = !self.pending.is_empty() || is_full;
         self.throttle.record(read.len());
         self.read_ahead.record(read);
-    }
-
-    fn poll_read_socket(
-        &mut self,
-        io: &mut TcpStream,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-        max: usize,
-    ) -> Poll<io::Result<()>> {
-        if max >= buffer.remaining() {
-            return self.reader.poll_read(io, context, buffer);
-        }
-        let mut scratch = [0; 4096];
-        let max = max.min(scratch.len());
-        let mut part = ReadBuf::new(&mut scratch[..max]);
-        ready!(self.reader.poll_read(io, context, &mut part))?;
-        buffer.put_slice(part.filled());
-        Poll::Ready(Ok(()))
     }
 
     /// Responds to headers that are too large, once. actix sees the end of the connection.
