@@ -34,7 +34,7 @@ impl Buffer {
         &mut self.bytes[..len]
     }
 
-    /// Drops a header. That is too little to count as oversized.
+    /// Drops a header, which is too short to count as oversized.
     pub(crate) fn drop_header(&mut self, len: usize) {
         self.bytes.advance(len);
     }
@@ -51,8 +51,7 @@ impl Buffer {
         self.bytes.split_to(len)
     }
 
-    /// Takes a copy of the payload of a control frame: it is so short that sharing the memory would
-    /// cost more.
+    /// Takes a copy of a control frame's payload, which is cheaper than sharing the memory.
     pub(crate) fn copy_payload(&mut self, len: usize) -> Bytes {
         let copy = Bytes::copy_from_slice(&self.bytes[..len]);
         self.drop_payload(len);
@@ -67,7 +66,7 @@ impl Buffer {
         }
     }
 
-    /// Whether so many bytes could be added without allocating.
+    /// Returns whether this many more bytes fit without an allocation.
     #[cfg(test)]
     pub(crate) fn has_room(&mut self, additional: usize) -> bool {
         self.bytes.try_reclaim(additional)

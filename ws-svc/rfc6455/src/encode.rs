@@ -15,8 +15,7 @@ const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 /// The FIN bit of the first byte, and the MASK bit of the second.
 const TOP_BIT: u8 = 0x80;
 
-/// Appends a text message. `utf8` must be UTF-8, which is not checked: the caller knows, and the
-/// client will find out.
+/// Appends a text message. `utf8` must be UTF-8, which is not checked.
 #[inline]
 pub fn text(utf8: &[u8], out: &mut BytesMut) {
     frame(Opcode::Text, utf8, out);
@@ -46,9 +45,8 @@ pub fn close_without_code(out: &mut BytesMut) {
     frame(Opcode::Close, b"", out);
 }
 
-/// Appends one frame as clients send it, masked with `key` (section 5.3). `fin` says that no
-/// fragment of the message follows. The order of fragments and the limits of control frames are up
-/// to the caller.
+/// Appends one frame as clients send it, masked with `key` (section 5.3). `fin` ends the
+/// message. The order of fragments and the limits of control frames are up to the caller.
 pub fn masked_frame(opcode: Opcode, fin: bool, key: [u8; 4], payload: &[u8], out: &mut BytesMut) {
     header(opcode, fin, payload.len(), Some(key), out);
     let start = out.len();

@@ -11,8 +11,8 @@ pub enum DecodeError {
     /// A text message (section 5.6) or the reason of a close (section 5.5.1) is not UTF-8.
     #[error("text must be UTF-8")]
     InvalidUtf8,
-    /// A message is longer than the limit, or the header of a frame says that it will be (section
-    /// 10.4).
+    /// A message is longer than the limit, or would be with the frame that a header declares
+    /// (section 10.4).
     #[error("a message may have at most {limit} bytes")]
     MessageTooBig {
         /// The longest payload of a message, in bytes.

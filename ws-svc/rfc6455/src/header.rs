@@ -63,7 +63,7 @@ fn parse_first(byte: u8) -> Result<(Opcode, bool), ProtocolError> {
     Ok((opcode, fin))
 }
 
-/// The seven bits that are the length, or say (126, 127) that it follows in two or eight bytes.
+/// Returns the seven bits of the length. 126 and 127 mean that it follows in two or eight bytes.
 fn parse_second(opcode: Opcode, byte: u8) -> Result<u8, ProtocolError> {
     if byte & 0x80 == 0 {
         return Err(ProtocolError::Unmasked);

@@ -1,15 +1,16 @@
 //! WebSocket frames and messages ([RFC 6455]) for the server side, without sockets and clocks.
 //!
-//! This crate exists because a server must bound what each of its connections can make it hold, and
-//! must own the sockets itself, which libraries do not combine. The codec of actix-http, which
-//! actix-web-actors runs, compares a frame with its limit only when all of it is buffered, and
-//! returns fragments that the caller has to join and check. tungstenite and fastwebsockets bound
-//! and join, but they read from a stream that they own, into a buffer for each connection, and
-//! allocate a whole frame when its header arrives. Here the caller keeps the socket and may read
-//! all of them into one buffer. A [`Decoder`] rejects a frame that is too long by its header, and a
-//! text by the first byte that is not UTF-8; it allocates only for bytes that arrived, says [how
-//! many they are](Decoder::buffered), and owns no heap while idle. [`encode`] appends frames to a
-//! buffer, so that a message is encoded once for all subscribers.
+//! A server must bound what each connection makes it hold, and must own the sockets itself. No
+//! library combines both. The codec of actix-http compares a frame with its limit only when all of
+//! it is buffered, and returns fragments that the caller has to join and check. tungstenite and
+//! fastwebsockets bound and join, but they own the stream, keep a buffer for each connection, and
+//! allocate a whole frame when its header arrives.
+//!
+//! Here the caller keeps the sockets and may read all of them into one buffer. A [`Decoder`]
+//! rejects a frame that is too long by its header, and a text by the first byte that is not UTF-8.
+//! It allocates only for bytes that have arrived, [counts them](Decoder::buffered), and owns no
+//! heap while idle. [`encode`] appends frames to a buffer, so that a message is encoded once for
+//! all subscribers.
 //!
 //! ```
 //! use bytes::BytesMut;

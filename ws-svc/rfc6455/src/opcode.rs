@@ -11,14 +11,14 @@ pub enum Opcode {
     Binary = 0x2,
     /// The start of the closing handshake, or the reply to it.
     Close = 0x8,
-    /// A question whether the peer is alive.
+    /// A request for a pong, to check that the peer is alive.
     Ping = 0x9,
     /// The reply to a ping, or an unsolicited sign of life.
     Pong = 0xA,
 }
 
 impl Opcode {
-    /// The opcode that these four bits stand for; `None` for the reserved ones.
+    /// Returns the opcode of these four bits. Returns `None` for a reserved one.
     pub(crate) fn from_bits(bits: u8) -> Option<Self> {
         Some(match bits {
             0x0 => Self::Continuation,
