@@ -1,9 +1,10 @@
 // Figures of repetitions, their confidence intervals, and the comparison of two runs.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { bootstrap, tail } from "../js/results/bootstrap.js";
-import { compareRuns, difference, outcome } from "../js/results/compare.js";
+import { bootstrap, mean, tail } from "../js/results/bootstrap.js";
+import { compareRuns, difference, outcome, ratio } from "../js/results/compare.js";
 import { comparisonOf, nothingInCommon } from "../js/results/comparison-tables.js";
 import { estimate, figures, metricNamed, TOO_FEW } from "../js/results/figures.js";
 import { repetition as repetitionOf, reading } from "../js/results/repetition.js";
@@ -51,6 +52,18 @@ test("a percentile needs ten samples beyond it", () => {
 test("without the gate's counters there is no figure", () => {
   const runs = [repetition([1], { wire: wire(1, 1, 1) }), repetition([1])];
   assert.deepEqual([valueOf("bytes up", runs), valueOf("lost", runs)], [undefined, 0]);
+});
+
+test("the lab computes the same intervals", () => {
+  const { means, ratios } = JSON.parse(
+    readFileSync(new URL("statistics.json", import.meta.url), "utf8"),
+  );
+  for (const { values, mean: value, low, high } of means)
+    assert.deepEqual(mean(values), { value, interval: { low, high } });
+  const shown = ({ value, interval }) =>
+    [value, interval?.low, interval?.high].map((number) => number?.toFixed(9));
+  for (const { above, below, ratio: expected } of ratios)
+    assert.deepEqual(shown(ratio(above, below)), shown(expected));
 });
 
 test("nineteen intervals of twenty contain the truth", () => {
@@ -135,7 +148,7 @@ test("another duration is the same scenario, other differences are named", () =>
   const link = { jitter_ms: 0, delay_ms: 50 };
   const [table] = comparisonOf(runWith({}), runWith({ seconds: 5, warm_up_seconds: 1, link }));
   assert.match(table.conditions, /connections: 1 .* measured for: 12 s against 5 s$/);
-  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "comparison"]);
+  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "ratio", "first is"]);
   const other = runWith({ experiment: "rate", readers: 2, seconds: 5 });
   assert.deepEqual(comparisonOf(runWith({}), other), []);
   assert.equal(

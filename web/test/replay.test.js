@@ -164,7 +164,7 @@ test("an age is shown in words", () => {
       .split("; ")
       .at(-1);
   assert.deepEqual([12, 600, 7_200].map(said), ["12 s ago", "10 min ago", "2 h ago"]);
-  const few = { text: "–", n: 7, needs: 20 };
+  const few = { text: "", n: 7, needs: 20 };
   assert.equal(inWords(few, 0), "n = 7, too small (20 needed); so far");
 });
 

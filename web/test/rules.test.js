@@ -1,42 +1,39 @@
-// The rules that judge claims by measurements: each for both findings, and without a measurement.
+// The verdicts of the page on its own measurements: each rule both ways, and none without a
+// measurement.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { PROCESS_RULES } from "../js/claims/process-rules.js";
-import { TRANSPORT_RULES } from "../js/claims/transport-rules.js";
+import { findingFor, judge } from "../js/claims/findings.js";
+import { RULES } from "../js/claims/rules.js";
 import { EXPERIMENTS } from "../js/experiments/list.js";
 import { parse } from "../js/experiments/workers.js";
 import { repetition, scenario, times, wire } from "./result-fixtures.js";
 
-const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const { tables, verdicts } = JSON.parse(
   readFileSync(new URL("../claims.json", import.meta.url), "utf8"),
 );
 const claims = tables.flatMap(({ rows }) => rows.flatMap((row) => row.claims));
 
 const of = (...repetitions) => ({ scenario, repetitions });
-const verdict = (id, seen) => RULES[id](seen)?.verdict;
+const experimentOf = (id) => claims.find((claim) => claim.id === id).experiment;
+const found = (id, seen) => judge(id, experimentOf(id), seen);
+const verdict = (id, seen) => found(id, seen)?.verdict;
 const at = (latency, count = 40, more = {}) => of(repetition(times(count, latency), more));
 const on = (requests, bytes, connections = 0) =>
   of(repetition(times(40, 51), { wire: wire(bytes / 2, bytes / 2, requests, connections) }));
 
-test("each claim has a known verdict, and a rule if it can be measured", () => {
+test("each claim has a known verdict, a rule and a known experiment", () => {
   assert.equal(new Set(claims.map(({ id }) => id)).size, claims.length);
   for (const { id, verdict, experiment } of claims) {
     assert.ok(verdicts[verdict], id);
-    assert.equal(Boolean(RULES[id]), Boolean(experiment), id);
+    assert.ok(RULES[id], id);
     assert.ok(!experiment || EXPERIMENTS[experiment], id);
   }
-  for (const id of Object.keys(RULES))
-    assert.ok(
-      claims.some((claim) => claim.id === id),
-      id,
-    );
 });
 
 test("without a measurement there is no finding", () => {
-  for (const [id, rule] of Object.entries(RULES)) assert.equal(rule({}), undefined, id);
+  for (const { id, experiment } of claims) assert.equal(judge(id, experiment, {}), undefined, id);
 });
 
 test("requests and connections", () => {
@@ -47,14 +44,16 @@ test("requests and connections", () => {
     "connection-ws",
     "protocol-longpoll",
     "protocol-sse",
+    "use-longpoll",
   ])
     assert.equal(verdict(id, { lanes }), "holds", id);
-  assert.equal(verdict("protocol-ws", { lanes }), "imprecise");
-  assert.match(
-    RULES["connection-longpoll"]({ lanes }).text,
-    /^1\.00 requests per message; 1 new TCP connection$/,
+  const openings = { longpoll: on(40, 1, 40), sse: on(40, 1, 40), ws: on(40, 1, 40) };
+  assert.equal(verdict("protocol-ws", { lanes: openings }), "imprecise");
+  assert.equal(
+    found("connection-longpoll", { lanes }).text,
+    "HTTP requests per message: long polling 1",
   );
-  const swapped = { longpoll: on(0, 1), sse: on(40, 1), ws: on(40, 1) };
+  const swapped = { longpoll: on(0, 1), sse: on(40, 1, 40), ws: on(40, 1, 40) };
   for (const id of ["connection-longpoll", "connection-sse", "connection-ws", "protocol-sse"])
     assert.equal(verdict(id, { lanes: swapped }), "does-not-hold", id);
 });
@@ -71,14 +70,16 @@ test("messages up", () => {
 test("bytes and latency", () => {
   const usual = { longpoll: at(101), sse: at(51), ws: at(51.1) };
   assert.deepEqual(
-    ["efficiency-ws", "use-longpoll", "use-sse", "use-ws"].map((id) =>
-      verdict(id, { lanes: usual }),
-    ),
-    ["holds-if", "holds", "holds", "holds"],
+    ["efficiency-ws", "use-sse", "use-ws"].map((id) => verdict(id, { lanes: usual })),
+    ["holds-if", "holds", "holds"],
+  );
+  assert.equal(
+    found("efficiency-ws", { lanes: usual }).text,
+    "p50: WebSocket 51.2 ms, long polling 101 ms, event stream 51.2 ms",
   );
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(20) } }), "holds");
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(130) } }), "does-not-hold");
-  assert.equal(verdict("use-ws", { lanes: { ws: at(51, 40, { lost: 1 }) } }), "does-not-hold");
+  assert.equal(verdict("use-ws", { lanes: { ...usual, ws: at(130) } }), "does-not-hold");
   assert.equal(
     verdict("efficiency-sse", { lanes: { longpoll: on(40, 40_000), sse: on(0, 5_000) } }),
     "holds",
@@ -90,8 +91,26 @@ test("bytes and latency", () => {
 });
 
 test("too few samples are shown with their number", () => {
-  const { n, needs } = RULES["use-sse"]({ lanes: { sse: at(51, 7) } });
-  assert.deepEqual([n, needs > 7], [7, true]);
+  const { n, needs, text, verdict } = found("use-sse", { lanes: { sse: at(51, 7), ws: at(51) } });
+  assert.deepEqual([n, needs > 7, verdict], [7, true, undefined]);
+  assert.equal(text, "p50: WebSocket 51.2 ms");
+});
+
+test("what was counted since the page started has figures and no verdict", () => {
+  const sinceStart = { lanes: { longpoll: at(101), sse: at(51), ws: at(51) } };
+  const {
+    text,
+    verdict,
+    at: moment,
+  } = findingFor("use-longpoll", "rare", { results: new Map(), sinceStart });
+  assert.deepEqual(
+    [text, verdict, moment],
+    ["p50: long polling 101 ms, WebSocket 51.2 ms", undefined, undefined],
+  );
+  assert.equal(
+    findingFor("direction-ws", "upstream", { results: new Map(), sinceStart }),
+    undefined,
+  );
 });
 
 test("a poll without a cursor, a refused EventSource, a handshake", () => {
@@ -100,9 +119,9 @@ test("a poll without a cursor, a refused EventSource, a handshake", () => {
     [verdict("complexity-longpoll", poll(60)), verdict("complexity-longpoll", poll(0))],
     ["holds-if", "holds"],
   );
-  assert.match(
-    RULES["complexity-longpoll"](poll(60)).text,
-    /50 % lost without a cursor, 0 % with one/,
+  assert.equal(
+    found("complexity-longpoll", poll(60)).text,
+    "lost: without a cursor 50 %, long polling 0 %",
   );
   const refused = (errors, closedAfter) => ({ facts: { errors, closedAfter, seconds: 6 } });
   assert.deepEqual(

@@ -1,4 +1,4 @@
-// A run as a file: written, read, refused, and exported as Markdown and CSV.
+// A run as a file: made, read again, refused, and taken along as Markdown and CSV.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -134,10 +134,10 @@ test("a table states shared conditions once, and what distinguishes rows", () =>
   assert.deepEqual(
     rows.slice(0, 4).map(({ server, connections }) => [server, connections]),
     [
-      ["limit", "1000"],
-      ["Trilane", "1000"],
-      ["http://other", "1000"],
-      ["limit", "5000"],
+      ["limit", "1,000"],
+      ["Trilane", "1,000"],
+      ["http://other", "1,000"],
+      ["limit", "5,000"],
     ],
   );
   assert.deepEqual(
@@ -146,7 +146,22 @@ test("a table states shared conditions once, and what distinguishes rows", () =>
   );
   assert.deepEqual(
     rows.slice(0, 2).map((row) => row["operations per CPU-second"]),
-    ["30.0", "7.50"],
+    ["30", "7.50"],
+  );
+});
+
+test("a share of the limit that rests on few ticks of the clock is not shown", () => {
+  const cost = { ...scenario, experiment: "quiet" };
+  const measured = ["limit", "ours"].map((server) => ({
+    scenario: { ...cost, server },
+    repetitions: [
+      repetition(times(30, 10), { server_cpu_seconds: server === "limit" ? 0.1 : 0.05 }),
+    ],
+  }));
+  const [section] = sectionsOf(runOf({ environment, warnings: [] }, measured));
+  assert.deepEqual(
+    withFields(section).map((row) => row["share of the limit"]),
+    ["–", "n too small"],
   );
 });
 
@@ -181,20 +196,29 @@ test("Markdown has the tables of the page, CSV all in one", () => {
   const csv = asCsv(run).split("\r\n");
   assert.equal(csv.length, 4);
   assert.ok(
-    csv[1].startsWith(
-      "frequent,SSE,usual,Trilane,a delivery,50 ms in each direction,50/s,1,100 B,12 s,30,",
-    ),
+    csv[1].startsWith("frequent,SSE,usual,Trilane,a delivery,50 ms each way,50/s,1,100 B,12 s,30,"),
     csv[1],
   );
 });
 
 test("numbers have three digits", () => {
-  assert.deepEqual([0, 0.12345, 1.2345, 51.26, 123.4, 12345].map(number), [
+  const values = [
+    0, 0.01234, 0.5, 1, 1.234, 9.999, 51.26, 180.5, 6.335, 999.6, 12_345, 2_345_678, -1_234,
+  ];
+  const texts = [
     "0",
-    "0.123",
+    "0.012",
+    "0.500",
+    "1",
     "1.23",
+    "10.0",
     "51.3",
-    "123",
-    "12300",
-  ]);
+    "180",
+    "6.33",
+    "1,000",
+    "12,300",
+    "2,350,000",
+    "-1,230",
+  ];
+  assert.deepEqual(values.map(number), texts);
 });

@@ -1,20 +1,30 @@
-// The page and `lab claims` judge the same claims with separate code. Both are tested with the same
-// examples, here and in lab/bench/src/claims/examples.rs, so they cannot diverge.
+// The same figures give the same verdicts, whether a page or the lab measured them: verdicts.json.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { PROCESS_RULES } from "../js/claims/process-rules.js";
-import { TRANSPORT_RULES } from "../js/claims/transport-rules.js";
+import {
+  meets,
+  cost,
+  opening,
+  rate,
+  upstream,
+  FAST,
+  KNEE,
+  RATES,
+  SLOW,
+} from "../js/claims/conditions.js";
+import { judge } from "../js/claims/findings.js";
+import { figures } from "../js/results/figures.js";
+import { claimsAbout, findings } from "../tools/claims/findings.js";
 import { repetition, scenario, times, wire } from "./result-fixtures.js";
 
-const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
 const read = (name) => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 const { worlds } = read("verdicts.json");
 const claims = read("../claims.json").tables.flatMap(({ rows }) =>
   rows.flatMap(({ claims }) => claims),
 );
-// Only a browser can judge it.
+// Only a browser can say it.
 const OURS_ALONE = ["browsers-longpoll", "browsers-sse", "browsers-ws"];
 const MESSAGES = 1_000;
 
@@ -38,13 +48,73 @@ function seen({ lanes, answers }, experiment) {
   };
 }
 
+const TRANSPORTS = ["longpoll", "sse", "ws"];
+const code = TRANSPORTS.map((transport, index) => ({
+  transport,
+  minimal: 20,
+  robust: [43, 45, 65][index],
+  shared: 600,
+}));
+
+/** A result of the lab with these figures. */
+function resultOf({ lanes, cpu, facts }) {
+  const series = (condition, lane, more = {}) => {
+    if (!lane) return [];
+    const repetitions = measured(lane).repetitions.map((repetition) => ({
+      ...repetition,
+      ...more,
+    }));
+    // Three equal repetitions: a difference is clear.
+    const all = [0, 1, 2].map(() => repetitions[0]);
+    return [{ scenario: { ...scenario, ...condition }, repetitions: all, figures: figures(all) }];
+  };
+  const rateOf = (often) => lanes[often === SLOW ? "rare" : "frequent"] ?? {};
+  const all = TRANSPORTS.flatMap((name) => [
+    ...RATES.flatMap((often) => series(rate(name, often), rateOf(often)[name])),
+    ...series(upstream(name), lanes.upstream?.[name]),
+    ...series(upstream(name, "new-connection"), lanes.upstream?.[name]),
+    ...series(opening(name), lanes.opening?.[name]),
+    ...series(cost(name), lanes.frequent[name], { server_cpu_seconds: cpu[name] ?? 1 }),
+  ]);
+  const polls = ["usual", "new-connection"].flatMap((manner) =>
+    series({ experiment: "keep-alive", transport: "longpoll", manner }, lanes.frequent.longpoll),
+  );
+  const others = [SLOW, KNEE, FAST].flatMap((often) => [
+    ...series(rate("longpoll", often, "no-cursor"), lanes["no-cursor"]?.["no-cursor"]),
+    ...series(rate("longpoll", often, "one-per-answer"), lanes.frequent.longpoll),
+  ]);
+  const known = (facts ?? []).map(([topic, subject, figure, value]) => ({
+    topic,
+    subject,
+    figure,
+    unit: "",
+    values: [value],
+  }));
+  return {
+    environment: { settings: { workers: 4 } },
+    code,
+    facts: known,
+    series: [...all, ...polls, ...others],
+  };
+}
+
 for (const world of worlds) {
   test(`the page judges ${world.name}`, () => {
     for (const { id, experiment } of claims) {
       if (!(id in world.verdicts) || !experiment) continue;
-      const finding = RULES[id](seen(world, experiment));
+      const finding = judge(id, experiment, seen(world, experiment));
       assert.equal(finding?.verdict, world.verdicts[id], id);
       assert.ok(finding.n >= finding.needs, id);
+    }
+  });
+
+  test(`the documents judge ${world.name}`, () => {
+    const run = resultOf(world);
+    for (const subject of /** @type {const} */ (["transports", "processes"])) {
+      for (const { claim, verdict, reason } of findings(claimsAbout(subject), run)) {
+        if (claim.id in world.verdicts)
+          assert.equal(verdict, world.verdicts[claim.id], `${claim.id}: ${reason}`);
+      }
     }
   });
 }
@@ -52,4 +122,13 @@ for (const world of worlds) {
 test("each claim that page and lab judge is in an example", () => {
   const judged = worlds.flatMap(({ verdicts }) => Object.keys(verdicts));
   for (const { id } of claims) assert.equal(judged.includes(id), !OURS_ALONE.includes(id), id);
+});
+
+test("a condition selects by load where it has one", () => {
+  const of = (load) => ({ ...scenario, experiment: "rate", load });
+  assert.ok(
+    meets(rate("sse", 50), of({ "per-second": 50 })) &&
+      !meets(rate("sse", 50), of({ "per-second": 5 })),
+  );
+  assert.ok(meets({ ...opening("sse"), experiment: "rate" }, of({ "in-flight": 1 })));
 });

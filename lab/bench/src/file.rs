@@ -2,58 +2,52 @@
 //! series.
 
 use super::result::{FORMAT, Run, Series};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use std::{
-    fs,
-    io::{self, Error, ErrorKind},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 /// Returns a run as JSON.
-pub(crate) fn json(run: &Run) -> io::Result<String> {
+fn json(run: &Run) -> Result<String> {
     let series: Result<Vec<_>, _> = run.series.iter().map(serde_json::to_string).collect();
     let head = Run {
         series: Vec::<Series>::new(),
         ..run.clone()
     };
-    let head = serde_json::to_string_pretty(&head)?;
-    Ok(head.replacen(
-        "\"series\": []",
-        &format!("\"series\": [\n{}\n  ]", series?.join(",\n")),
-        1,
-    ) + "\n")
+    let lines = format!("\"series\": [\n{}\n  ]", series?.join(",\n"));
+    Ok(serde_json::to_string_pretty(&head)?.replacen("\"series\": []", &lines, 1) + "\n")
 }
 
-/// Writes a run. Errors name the file.
-pub(crate) fn write(path: &Path, run: &Run) -> io::Result<()> {
-    fs::write(path, json(run)?).map_err(|error| about(path, error))
+/// Writes a run.
+///
+/// # Errors
+///
+/// Names the file.
+pub(crate) fn write(path: &Path, run: &Run) -> Result<()> {
+    fs::write(path, json(run)?).with_context(|| path.display().to_string())
 }
 
-/// Reads a run. Errors name the file and say why it is not a result.
-pub(crate) fn read(path: &Path) -> io::Result<Run> {
-    fs::read_to_string(path)
-        .and_then(|text| parse(&text))
-        .map_err(|error| about(path, error))
+/// Reads a run.
+///
+/// # Errors
+///
+/// Names the file, and says why it is not a result.
+pub(crate) fn read(path: &Path) -> Result<Run> {
+    let read = || parse(&fs::read_to_string(path)?);
+    read().with_context(|| path.display().to_string())
 }
 
-fn about(path: &Path, error: Error) -> Error {
-    Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-fn parse(text: &str) -> io::Result<Run> {
+fn parse(text: &str) -> Result<Run> {
     #[derive(Deserialize)]
     struct Head {
         format: u32,
     }
-    let wrong = |what: String| Error::new(ErrorKind::InvalidData, what);
-    match serde_json::from_str(text)
-        .map_err(|error| wrong(format!("this is no result of a benchmark: {error}")))?
-    {
-        Head { format: FORMAT } => Ok(serde_json::from_str(text)?),
-        Head { format } => Err(wrong(format!(
-            "format {format}; this program reads format {FORMAT}"
-        ))),
-    }
+    let Head { format } =
+        serde_json::from_str(text).context("this is not the result of a benchmark")?;
+    ensure!(
+        format == FORMAT,
+        "format {format}; this program reads format {FORMAT}"
+    );
+    Ok(serde_json::from_str(text)?)
 }
 
 #[cfg(test)]
@@ -83,12 +77,12 @@ mod tests {
             .unwrap()
             .replacen("\"format\"", "\"colour\": 3, \"format\"", 1);
         for (text, why) in [
-            ("", "this is no result of a benchmark"),
+            ("", "this is not the result of a benchmark"),
             ("{}", "missing field `format`"),
             (&other, "format 2; this program reads format 1"),
             (&unknown, "unknown field `colour`"),
         ] {
-            let error = parse(text).unwrap_err().to_string();
+            let error = format!("{:#}", parse(text).unwrap_err());
             assert!(error.contains(why), "{error}");
         }
     }

@@ -71,7 +71,7 @@ impl fmt::Display for ClientVariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Usual => "usual",
-            Self::OnePerAnswer => "one per answer",
+            Self::OnePerAnswer => "one per response",
             Self::NoCursor => "no cursor",
             Self::NewConnection => "new connections",
         })
@@ -126,6 +126,9 @@ impl fmt::Display for Link {
 /// The name of an aspect of scenarios, and the function that formats a scenario's choice.
 pub(crate) type Choice = (&'static str, fn(&Scenario) -> String);
 
+/// The aspect in which runs of the same scenario may differ.
+pub(crate) const DURATION: &str = "measured for";
+
 /// All aspects of a scenario.
 pub(crate) const CHOICES: [Choice; 9] = [
     ("transport", |scenario| scenario.transport.to_string()),
@@ -138,7 +141,7 @@ pub(crate) const CHOICES: [Choice; 9] = [
         number(f64::from(scenario.readers))
     }),
     ("text", |scenario| format!("{} B", scenario.payload_bytes)),
-    ("measured for", |scenario| {
+    (DURATION, |scenario| {
         format!("{} s", number(scenario.seconds))
     }),
 ];

@@ -6,7 +6,7 @@
 //! - [`result`], [`mod@file`]: the result of a run, and its file
 //! - [`metrics`], [`stats`]: the figures in a result, and their confidence
 //! - [`report`], [`mod@format`], [`output`]: how a result is presented
-//! - [`claims`]: which claims about transports a result supports
+//! - [`claims`]: starts the program that judges claims by a result
 //! - [`load`]: thousands of subscribers on one thread
 //! - [`limit`]: the minimum cost of a server, as the reference of measurements
 //! - [`broker`]: the cost of a message through memory and through Redis

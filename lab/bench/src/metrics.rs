@@ -2,12 +2,7 @@
 
 use super::{
     result::{Figure, Memory, Repetition},
-    stats::{
-        Estimate,
-        bootstrap::bootstrap,
-        compare::{Comparison, compare},
-        slope::slope,
-    },
+    stats::{Estimate, bootstrap::bootstrap, ratio, slope::slope},
 };
 use support::histogram::Histogram;
 
@@ -15,8 +10,6 @@ use support::histogram::Histogram;
 pub(crate) struct Metric {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
-    /// Differences up to this are insignificant, in the unit.
-    floor: f64,
     /// Number of latencies that it needs.
     samples: u64,
     of: fn(&[&Repetition]) -> Option<f64>,
@@ -89,7 +82,6 @@ const fn measure(
     Metric {
         name,
         unit,
-        floor: 0.0,
         samples: 0,
         of,
     }
@@ -97,7 +89,6 @@ const fn measure(
 
 const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> Metric {
     Metric {
-        floor: 1.0,
         samples: 1,
         ..measure(name, "ms", of)
     }
@@ -122,21 +113,19 @@ impl Metric {
         .ok_or(Absent::NotMeasured)
     }
 
-    /// Compares two scenarios by their paired repetitions.
-    pub(crate) fn compare(
+    /// Returns the ratio of two scenarios by their paired repetitions.
+    pub(crate) fn ratio(
         &self,
-        first: &[Repetition],
-        second: &[Repetition],
-    ) -> Result<Comparison, Absent> {
-        self.enough(first)?;
-        self.enough(second)?;
-        let pairs = first.len().min(second.len());
+        above: &[Repetition],
+        below: &[Repetition],
+    ) -> Result<Estimate, Absent> {
+        self.enough(above)?;
+        self.enough(below)?;
         let of = |repetitions, picked: &[usize]| (self.of)(&pick(repetitions, picked));
-        compare(
-            pairs,
-            self.floor,
-            |picked| of(first, picked),
-            |picked| of(second, picked),
+        ratio::paired(
+            above.len().min(below.len()),
+            |picked| of(above, picked),
+            |picked| of(below, picked),
         )
         .ok_or(Absent::NotMeasured)
     }
@@ -167,13 +156,6 @@ pub(crate) fn figures(repetitions: &[Repetition]) -> Vec<Figure> {
     ALL.iter().filter_map(figure).collect()
 }
 
-/// Returns the mean of one value per repetition.
-pub(crate) fn mean(values: &[f64]) -> Option<Estimate> {
-    bootstrap(values.len(), |picked| {
-        Some(picked.iter().map(|&at| values[at]).sum::<f64>() / picked.len() as f64)
-    })
-}
-
 fn pick<'a>(repetitions: &'a [Repetition], picked: &[usize]) -> Vec<&'a Repetition> {
     picked.iter().map(|&at| &repetitions[at]).collect()
 }
@@ -183,7 +165,7 @@ fn sum(runs: &[&Repetition], of: impl Fn(&Repetition) -> Option<f64>) -> Option<
 }
 
 /// Returns `None` if the quotient is not finite.
-fn ratio(above: f64, below: f64) -> Option<f64> {
+fn quotient(above: f64, below: f64) -> Option<f64> {
     Some(above / below).filter(|ratio| ratio.is_finite())
 }
 
@@ -192,11 +174,11 @@ fn operations(runs: &[&Repetition]) -> f64 {
 }
 
 fn per_cpu(runs: &[&Repetition]) -> Option<f64> {
-    ratio(operations(runs), sum(runs, |run| run.server_cpu_seconds)?).filter(|&rate| rate > 0.0)
+    quotient(operations(runs), sum(runs, |run| run.server_cpu_seconds)?).filter(|&rate| rate > 0.0)
 }
 
 fn per_second(runs: &[&Repetition]) -> Option<f64> {
-    ratio(operations(runs), sum(runs, |run| Some(run.seconds))?).filter(|&rate| rate > 0.0)
+    quotient(operations(runs), sum(runs, |run| Some(run.seconds))?).filter(|&rate| rate > 0.0)
 }
 
 fn quantile(runs: &[&Repetition], share: f64) -> Option<f64> {
@@ -207,32 +189,32 @@ fn quantile(runs: &[&Repetition], share: f64) -> Option<f64> {
 
 fn lost(runs: &[&Repetition]) -> Option<f64> {
     let lost = sum(runs, |run| Some(run.lost as f64))?;
-    ratio(100.0 * lost, lost + operations(runs))
+    quotient(100.0 * lost, lost + operations(runs))
 }
 
 fn up(runs: &[&Repetition]) -> Option<f64> {
-    ratio(
+    quotient(
         sum(runs, |run| Some(run.wire?.up_bytes as f64))?,
         operations(runs),
     )
 }
 
 fn down(runs: &[&Repetition]) -> Option<f64> {
-    ratio(
+    quotient(
         sum(runs, |run| Some(run.wire?.down_bytes as f64))?,
         operations(runs),
     )
 }
 
 fn requests(runs: &[&Repetition]) -> Option<f64> {
-    ratio(
+    quotient(
         sum(runs, |run| Some(run.wire?.requests as f64))?,
         operations(runs),
     )
 }
 
 fn connections(runs: &[&Repetition]) -> Option<f64> {
-    ratio(
+    quotient(
         sum(runs, |run| Some(run.wire?.connections as f64))?,
         operations(runs),
     )

@@ -3,25 +3,19 @@
 
 use super::{
     file,
-    report::{
-        html,
-        text::{markdown, text},
-    },
+    report::{table::Format, text::report},
     result::Run,
 };
+use anyhow::{Context, Result};
 use clap::Args;
 use std::{fs, path::PathBuf};
 
 /// The arguments that name the files of a result.
 #[derive(Args)]
 pub(crate) struct Output {
-    /// Also write the result as JSON
+    /// Also write the result as JSON, for `lab report` and for the section Report of the page
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-
-    /// Also write the report as an HTML page
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
 
     /// Also write the report as Markdown
     #[arg(long, value_name = "FILE")]
@@ -29,20 +23,25 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Prints a run, and writes the requested files.
-    pub(crate) fn write(&self, run: &Run) -> Result<(), String> {
-        print!("{}", text(run));
+    /// Prints a run, and writes the requested files. Ends with a sentence on what was measured.
+    pub(crate) fn write(&self, run: &Run, closing: &str) -> Result<()> {
+        print!("{}", report(run, Format::Text));
         if let Some(path) = &self.json {
-            file::write(path, run).map_err(|error| error.to_string())?;
+            file::write(path, run)?;
         }
-        for (path, written) in [
-            (&self.html, html::page as fn(&Run) -> String),
-            (&self.markdown, markdown),
-        ] {
-            if let Some(path) = path {
-                fs::write(path, written(run))
-                    .map_err(|error| format!("{}: {error}", path.display()))?;
-            }
+        if let Some(path) = &self.markdown {
+            fs::write(path, report(run, Format::Markdown))
+                .with_context(|| path.display().to_string())?;
+        }
+        let kept: Vec<_> = [&self.json, &self.markdown]
+            .into_iter()
+            .flatten()
+            .map(|path| path.display().to_string())
+            .collect();
+        if kept.is_empty() {
+            println!("\n{closing} Add --json FILE to keep the result.");
+        } else {
+            println!("\n{closing} Written to {}.", kept.join(" and "));
         }
         Ok(())
     }

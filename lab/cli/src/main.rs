@@ -66,9 +66,9 @@ enum Command {
     /// Check that no message is lost, duplicated or out of order, while connections are cut and
     /// services restarted
     Audit(Box<audit::Audit>),
-    /// Rewrite docs/claims.md and docs/benchmark.md from the result of a benchmark
+    /// Rewrite docs/claims.md and docs/benchmark.md from results of benchmarks (needs node)
     Claims(bench::claims::Claims),
-    /// Show the result of a benchmark, as text, Markdown or HTML
+    /// Show the result of a benchmark as text or Markdown, or compare two
     Report(bench::report::Report),
 }
 
@@ -89,12 +89,12 @@ async fn run(Lab { command, up }: Lab) -> anyhow::Result<ExitCode> {
         Command::Serve(serve) => return Ok(serve::run(*serve).await),
         Command::Publish(publish) => return Ok(publish::run(publish).await),
         Command::Drain(drain) => return Ok(drain::run(*drain).await),
-        Command::Bench(bench) => return Ok(bench::run::command::run(*bench)),
+        Command::Bench(bench) => bench::run::command::run(*bench)?,
         Command::Limit(limit) => return Ok(limit::run(&limit)),
         Command::Broker(measure) => return Ok(broker::run(measure).await),
         Command::Audit(audit) => return Ok(audit::run(*audit).await),
-        Command::Claims(claims) => return Ok(bench::claims::run(&claims)),
-        Command::Report(report) => return Ok(bench::report::run(&report)),
+        Command::Claims(claims) => bench::claims::run(&claims)?,
+        Command::Report(report) => bench::report::run(&report)?,
     }
     Ok(ExitCode::SUCCESS)
 }

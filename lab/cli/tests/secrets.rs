@@ -156,9 +156,9 @@ async fn a_page_hides_secrets() {
 async fn a_result_contains_no_secret() {
     let server = Server::start::<Sse>(&[]);
     let url = format!("http://{}/?access_token={CANARY}", server.address());
-    let files = ["json", "html", "md"]
+    let files = ["json", "md"]
         .map(|ending| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("secrets.{ending}")));
-    let [json, html, markdown] = files
+    let [json, markdown] = files
         .each_ref()
         .map(|file| file.to_str().unwrap().to_owned());
     let ended = actix_web::rt::task::spawn_blocking(move || {
@@ -176,16 +176,7 @@ async fn a_result_contains_no_secret() {
         run(
             &[
                 &quick[..],
-                &[
-                    "--sse",
-                    &url,
-                    "--json",
-                    &json,
-                    "--html",
-                    &html,
-                    "--markdown",
-                    &markdown,
-                ],
+                &["--sse", &url, "--json", &json, "--markdown", &markdown],
             ]
             .concat(),
             "",

@@ -1,7 +1,7 @@
 // The transport for given needs: a table of reasons, each with a judgement of every transport. A
 // pure function.
 
-import { figure, samples } from "../claims/lane-figures.js";
+import { samples, valueOf } from "../claims/page-evidence.js";
 import { idleBytes, pollsPerSecond } from "./cost.js";
 
 /**
@@ -38,7 +38,7 @@ const all = (judgement) => ({ longpoll: judgement, sse: judgement, ws: judgement
 
 /**
  * @param {Needs} needs
- * @param {import("../claims/lane-figures.js").Lanes} [lanes]  measured with this rate and size
+ * @param {import("../claims/page-evidence.js").Lanes} [lanes]  measured with this rate and size
  * @returns {Decision}
  */
 export function decide(needs, lanes) {
@@ -155,7 +155,7 @@ function loss({ loss }) {
 
 /** Compares with the visitor's latency target, where it was measured. @returns {Reason[]} */
 function measured({ target }, lanes) {
-  const p50 = (name) => figure(lanes, name, "p50");
+  const p50 = (name) => valueOf(lanes, name, "p50");
   if (NAMES.every((name) => p50(name) === undefined)) return [];
   const judge = (name) => {
     const value = p50(name);

@@ -2,28 +2,43 @@
 // started.
 
 import { EXPERIMENTS } from "../experiments/list.js";
-import { PROCESS_RULES } from "./process-rules.js";
-import { TRANSPORT_RULES } from "./transport-rules.js";
-
-const RULES = { ...TRANSPORT_RULES, ...PROCESS_RULES };
+import { PageEvidence } from "./page-evidence.js";
+import { RULES } from "./rules.js";
 
 /**
- * @typedef {import("./transport-rules.js").Finding & { at?: number }} Finding  without `at`: since
- *   the page started, still counting
+ * Without `at`, it counts since the page started. Then it has no verdict: that needs the
+ * conditions of its experiment.
+ * @typedef {{ text: string, n: number, needs: number, verdict?: import("./rules.js").Verdict, at?:
+ *   number }} Finding
  */
 
 /**
  * @param {string} claim
  * @param {string} experiment
- * @param {{ results: Map<string, import("../experiments/experiment-runner.js").Result>, sinceStart:
- *   import("./transport-rules.js").Seen }} known
+ * @param {{ results: Map<string, import("../experiments/experiment-runner.js").Result>,
+ *   sinceStart: import("./page-evidence.js").Seen }} known
  * @returns {Finding | undefined}
  */
 export function findingFor(claim, experiment, { results, sinceStart }) {
   const result = results.get(experiment);
-  const found = result && RULES[claim](result);
+  const found = result && judge(claim, experiment, result);
   if (found) return { ...found, at: result.at };
-  return EXPERIMENTS[experiment]?.kind === "steady" ? RULES[claim](sinceStart) : undefined;
+  if (EXPERIMENTS[experiment]?.kind !== "steady") return undefined;
+  const soFar = judge(claim, "so-far", sinceStart);
+  return soFar && { ...soFar, verdict: undefined };
+}
+
+/**
+ * @param {string} claim
+ * @param {string} experiment
+ * @param {import("./page-evidence.js").Seen} seen
+ * @returns {Finding | undefined}
+ */
+export function judge(claim, experiment, seen) {
+  const evidence = new PageEvidence(seen, experiment);
+  const verdict = RULES[claim](evidence);
+  const { n, needs } = evidence.sample;
+  return verdict || n ? { text: evidence.text, n, needs, verdict } : undefined;
 }
 
 const SECOND = 1_000;
@@ -32,10 +47,7 @@ const DAY = 86_400 * SECOND;
 /** @param {Finding} finding @param {number} now */
 export function inWords({ text, n, needs, at }, now) {
   const size = n < needs ? `n = ${n}, too small (${needs} needed)` : `n = ${n}`;
-  return (
-    `${n < needs && text === "–" ? "" : `${text}; `}${size}; ` +
-    `${at === undefined ? "so far" : age(at, now)}`
-  );
+  return `${text && `${text}; `}${size}; ${at === undefined ? "so far" : age(at, now)}`;
 }
 
 /** @param {number} at @param {number} now */

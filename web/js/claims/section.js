@@ -51,7 +51,7 @@ function drawCell(cell, known) {
   if (!finding) return;
   show(live, inWords(finding, clock.now()));
   // Small samples are shown as such and change no verdict.
-  if (finding.n < finding.needs) return;
+  if (finding.n < finding.needs || !finding.verdict) return;
   const chip = find(cell, ".chip");
   chip.dataset.verdict = finding.verdict;
   show(chip, VERDICTS[finding.verdict]);

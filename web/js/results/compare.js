@@ -1,8 +1,9 @@
-// Compares a figure of two runs. The runs were made at different times, so their repetitions are
-// not paired; the interval of the difference follows from the two intervals (MOVER: Zou and Donner,
-// "Construction of confidence limits about effect measures", 2008).
+// Compares figures. Repetitions of one run are paired: each round has all scenarios. Two runs were
+// made at different times; there the interval of the difference follows from the two intervals
+// (MOVER: Zou and Donner, "Construction of confidence limits about effect measures", 2008).
 
-import { metricNamed } from "./figures.js";
+import { bootstrap } from "./bootstrap.js";
+import { estimate, metricNamed } from "./figures.js";
 import { askedBy, CHOICES } from "./labels.js";
 
 // A smaller share of the second value counts as no difference.
@@ -25,18 +26,72 @@ export function difference(first, second) {
 }
 
 /**
+ * @param {Estimate} above
+ * @param {Estimate} below
+ * @returns {Estimate | undefined} by the same method on a logarithmic scale; undefined where it is
+ *   not finite
+ */
+export function ratio(above, below) {
+  const value = above.value / below.value;
+  if (!Number.isFinite(value)) return undefined;
+  if (!above.interval || !below.interval) return { value };
+  const reach = (one, other) => Math.hypot(Math.log(one), Math.log(other));
+  const low =
+    value * Math.exp(-reach(above.value / above.interval.low, below.interval.high / below.value));
+  const high =
+    value * Math.exp(reach(above.interval.high / above.value, below.value / below.interval.low));
+  return Number.isFinite(low) && Number.isFinite(high)
+    ? { value, interval: { low, high } }
+    : { value };
+}
+
+/**
  * @param {string} name of a figure
  * @param {Estimate} first
  * @param {Estimate} second
  * @returns {"less" | "more" | "no measurable difference" | "measured once"}
  */
 export function outcome(name, first, second) {
-  const { value, interval } = difference(first, second);
-  if (!interval) return "measured once";
-  const floor = Math.max(metricNamed(name).floor, SHARE * Math.abs(second.value));
-  const isClear = (interval.low > 0 || interval.high < 0) && Math.abs(value) > floor;
-  if (!isClear) return "no measurable difference";
+  const between = difference(first, second);
+  if (!between.interval) return "measured once";
+  const found = outcomeOf(between, name, second.value);
+  return found === "same" ? "no measurable difference" : found;
+}
+
+/** A difference must be clear, and large enough to matter. @param {Estimate} difference */
+function outcomeOf({ value, interval }, name, second) {
+  const floor = Math.max(metricNamed(name).floor, SHARE * Math.abs(second));
+  const isClear = interval && (interval.low > 0 || interval.high < 0) && Math.abs(value) > floor;
+  if (!isClear) return "same";
   return value < 0 ? "less" : "more";
+}
+
+/** @typedef {import("./figures.js").Repetition} Repetition */
+
+/**
+ * Compares a figure of two scenarios of one run.
+ * @param {string} name of a figure
+ * @param {Repetition[]} first
+ * @param {Repetition[]} second
+ * @returns {{ outcome: "less" | "more" | "same", ratio: Estimate } | undefined} undefined where it
+ *   was not measured
+ */
+export function comparePaired(name, first, second) {
+  const metric = metricNamed(name);
+  if ([first, second].some((repetitions) => typeof estimate(metric, repetitions) !== "object"))
+    return undefined;
+  const pairs = first.slice(0, second.length).map((one, at) => [one, second[at]]);
+  const both = (combine) =>
+    bootstrap(pairs, (drawn) => {
+      const [one, other] = [0, 1].map((side) => metric.of(drawn.map((pair) => pair[side])));
+      return one === undefined || other === undefined ? undefined : combine(one, other);
+    });
+  const [between, ratio] = [
+    both((one, other) => one - other),
+    both((one, other) => (other ? one / other : undefined)),
+  ];
+  const base = metric.of(pairs.map(([, other]) => other));
+  return between && ratio && { outcome: outcomeOf(between, name, base), ratio };
 }
 
 /**

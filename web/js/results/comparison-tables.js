@@ -1,8 +1,8 @@
 // Two runs side by side, as one table for each experiment.
 
-import { compareRuns, differences } from "./compare.js";
+import { compareRuns, differences, ratio } from "./compare.js";
 import { byExperiment, choicesOf, headingOf, listed } from "./tables.js";
-import { lengthOf, withInterval } from "./labels.js";
+import { lengthOf, titleOf, withInterval } from "./labels.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
@@ -28,15 +28,25 @@ function section(title, all) {
     headingOf(figure, unit),
     withInterval(first),
     withInterval(second),
+    ratioIn(second, first),
     outcome,
   ];
   return {
-    title,
+    title: titleOf(title),
     conditions: [...same, `measured for: ${lengths.join(" against ")}`].join(" · "),
-    headings: [...choices.map(([name]) => name), "figure", "first", "second", "comparison"],
+    headings: [...choices.map(([name]) => name), "figure", "first", "second", "ratio", "first is"],
     rows: all.map(row),
     wordColumns: choices.length + 1,
   };
+}
+
+/**
+ * @param {import("./bootstrap.js").Estimate} second
+ * @param {import("./bootstrap.js").Estimate} first
+ */
+function ratioIn(second, first) {
+  const found = ratio(second, first);
+  return found ? withInterval(found) : "–";
 }
 
 /**

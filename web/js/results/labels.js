@@ -17,6 +17,26 @@ const MEASURED = {
   idle: "idle connections",
 };
 
+/** What each experiment of the lab and of the page measures. */
+const TITLES = {
+  cost: "Cost of one delivery on the server",
+  quiet: "Latency without load",
+  pressure: "One million deliveries per second requested",
+  rate: "Latency, loss and bytes at growing message rates",
+  "keep-alive": "Long polling with and without keep-alive",
+  upstream: "What one message from the client costs",
+  opening: "Cost of opening a connection",
+  comeback: "Time from a cut to the first missed message",
+  idle: "Memory of an idle connection",
+  rare: "Few messages",
+  frequent: "Frequent messages",
+  yours: "Your rate and size",
+  "no-cursor": "A long poll without a cursor",
+};
+
+/** @param {string} experiment */
+export const titleOf = (experiment) => TITLES[experiment] ?? experiment;
+
 /**
  * The choices that distinguish scenarios: their names, and what was chosen.
  * @type {[string, (scenario: Scenario) => string][]}
@@ -34,14 +54,14 @@ export const CHOICES = [
   [
     "load",
     ({ load }) =>
-      "per-second" in load ? `${setting(load["per-second"])}/s` : `${load["in-flight"]} in flight`,
+      "per-second" in load ? `${number(load["per-second"])}/s` : `${load["in-flight"]} in flight`,
   ],
-  ["connections", ({ readers }) => String(readers)],
+  ["connections", ({ readers }) => number(readers)],
   ["text", ({ payload_bytes }) => `${payload_bytes} B`],
 ];
 
 /** The duration, which does not distinguish scenarios. @type {(scenario: Scenario) => string} */
-export const lengthOf = ({ seconds }) => `${setting(seconds)} s`;
+export const lengthOf = ({ seconds }) => `${number(seconds)} s`;
 
 /**
  * A key that equals for scenarios that measure the same. CPU load is not a choice, so the
@@ -53,22 +73,35 @@ export const askedBy = (scenario) =>
 
 /** @param {Scenario["link"]} link */
 function linkIn({ delay_ms, jitter_ms, bytes_per_second }) {
-  const jitter = jitter_ms ? ` + 0 to ${setting(jitter_ms)} ms` : "";
-  const limit = bytes_per_second ? `, ${bytes_per_second} B/s` : "";
+  const jitter = jitter_ms ? ` + 0 to ${number(jitter_ms)} ms` : "";
+  const limit = bytes_per_second ? `, ${number(bytes_per_second)} B/s` : "";
   return delay_ms || jitter || limit
-    ? `${setting(delay_ms)} ms in each direction${jitter}${limit}`
+    ? `${number(delay_ms)} ms each way${jitter}${limit}`
     : "loopback";
 }
 
-/** Formats three significant digits: more would be noise. @param {number} value */
+/**
+ * Formats three significant digits, more would be noise, with grouped thousands.
+ * @param {number} value
+ */
 export function number(value) {
-  const rounded = Number(value.toPrecision(3));
+  const rounded = roundedToThree(value);
   const size = Math.abs(rounded);
-  return rounded.toFixed(size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  return withDecimals(
+    rounded,
+    size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3,
+  );
 }
 
-/** Formats a setting without spurious digits. @param {number} value */
-const setting = (value) => String(Number(Number(value).toPrecision(3)));
+/** A half goes to the even digit, as in `cargo lab report`. @param {number} value */
+function roundedToThree(value) {
+  const [, kept, exponent] = /^(-?\d\.\d[02468])50*(e.*)$/.exec(value.toExponential(50)) ?? [];
+  return Number(kept ? kept + exponent : value.toPrecision(3));
+}
+
+/** @param {number} value @param {number} decimals */
+export const withDecimals = (value, decimals) =>
+  value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 
 /** @param {import("./bootstrap.js").Estimate} estimate */
 export function withInterval({ value, interval }) {

@@ -1,9 +1,9 @@
 // A run as one table per experiment, as `cargo lab report` shows it: the conditions that all
 // scenarios share, then what distinguishes each, with its figures.
 
-import { bootstrap } from "./bootstrap.js";
-import { latencies, perCpu, TOO_FEW } from "./figures.js";
-import { askedBy, CHOICES, lengthOf, withInterval } from "./labels.js";
+import { comparePaired } from "./compare.js";
+import { latencies, TOO_FEW } from "./figures.js";
+import { askedBy, CHOICES, lengthOf, titleOf, withInterval } from "./labels.js";
 
 /**
  * @typedef {import("./run.js").Series} Series
@@ -66,7 +66,7 @@ function section(title, series) {
   const { choices, same } = choicesOf(scenarios);
   const columns = [...columnsOf(series), ...shareOf(series)];
   return {
-    title,
+    title: titleOf(title),
     conditions: [
       ...same,
       `measured for: ${listed(scenarios.map(lengthOf))}`,
@@ -129,26 +129,32 @@ function shareOf(series) {
   const limitOf = ({ scenario }) =>
     scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" }));
   const text = (one) => {
-    const share = limitOf(one) && ratioOf(one.repetitions, limitOf(one).repetitions);
-    return share ? withInterval(share) : "–";
+    const limit = limitOf(one);
+    return limit ? shareIn(one.repetitions, limit.repetitions) : "–";
   };
   return series.some(limitOf) ? [{ heading: "share of the limit", text }] : [];
 }
 
-/** The repetitions of both were interleaved, so they are pairs. */
-function ratioOf(ours, limits) {
-  const pairs = ours.slice(0, limits.length).map((one, at) => [one, limits[at]]);
-  return bootstrap(pairs, (drawn) => {
-    const [above, below] = [0, 1].map((side) => perCpu(drawn.map((pair) => pair[side])));
-    return above && below && above / below;
-  });
+// The kernel counts CPU time in ticks of 10 ms. With fewer, a share is a matter of rounding.
+const TICKS = 20;
+const TICK_SECONDS = 0.01;
+
+function shareIn(ours, limits) {
+  const seconds = [ours, limits].map((repetitions) =>
+    repetitions.reduce((sum, { server_cpu_seconds }) => sum + (server_cpu_seconds ?? 0), 0),
+  );
+  if (Math.min(...seconds) < TICKS * TICK_SECONDS) return TOO_FEW;
+  const share = comparePaired(PER_CPU, ours, limits)?.ratio;
+  return share ? withInterval(share) : "–";
 }
 
 /** @param {string[]} texts */
 export const listed = (texts) => [...new Set(texts)].join(", ");
 
 /** @param {Series[]} series */
-function repetitionsOf(series) {
-  const counts = listed(series.map(({ repetitions }) => String(repetitions.length)));
-  return `${counts} ${counts === "1" ? "repetition" : "repetitions"}`;
+export function repetitionsOf(series) {
+  const counts = series.map(({ repetitions }) => repetitions.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return "1 repetition";
+  return `${least === most ? most : `${least} to ${most}`} repetitions`;
 }

@@ -1,7 +1,8 @@
 // The services of the lanes: which workers respond on each port, and how a busy CPU delays
 // messages.
 
-import { figure, ms } from "../claims/lane-figures.js";
+import { valueOf } from "../claims/page-evidence.js";
+import { number } from "../results/labels.js";
 import { find, show } from "../ui/dom.js";
 import { SERVICES } from "../ui/format.js";
 
@@ -65,8 +66,8 @@ function burnt(root, lanes) {
   for (const row of find(root, '[data-field="burnt"]').rows) {
     const { what } = row.dataset;
     LANES.forEach((name, index) => {
-      const slowest = figure(lanes, `${what}:${name}`, "max");
-      show(row.cells[index + 1], slowest === undefined ? "–" : ms(slowest));
+      const slowest = valueOf(lanes, `${what}:${name}`, "max");
+      show(row.cells[index + 1], slowest === undefined ? "–" : `${number(slowest)} ms`);
     });
   }
 }

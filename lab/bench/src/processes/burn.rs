@@ -30,13 +30,6 @@ const OTHERS: &str = "clients of another";
 /// The layout of the comparison of threads.
 const THREADS: Layout = Layout::Threads(2);
 
-/// Returns the subjects of the facts: at rest, beside a computation on its own threads, and on the
-/// computing worker.
-pub(crate) fn subjects() -> [String; 3] {
-    [(NOWHERE, ALL), (BESIDE, ALL), (ON_A_WORKER, ITS_OWN)]
-        .map(|(how, whose)| subject(THREADS, how, whose))
-}
-
 fn subject(layout: Layout, how: &str, whose: &str) -> String {
     format!("{layout}: {how}, {whose}")
 }

@@ -58,7 +58,7 @@ fn names() -> clap::builder::PossibleValuesParser {
 }
 
 impl Processes {
-    pub(crate) fn run(&self) -> Result<(), String> {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
         raise_open_files();
         let workers = u32::from(self.workers);
         let environment = Environment::here(Settings {
@@ -73,7 +73,7 @@ impl Processes {
                 "{workers} workers shared {cores} cores with the load: further workers cannot help"
             ));
         }
-        let facts = self.measure()?.into_vec();
+        let facts = self.measure().map_err(anyhow::Error::msg)?.into_vec();
         let run = Run {
             format: FORMAT,
             environment,
@@ -82,7 +82,10 @@ impl Processes {
             code: code::count(),
             warnings,
         };
-        self.output.write(&run)
+        self.output.write(
+            &run,
+            &format!("Compared {workers} threads of one process with {workers} processes."),
+        )
     }
 
     fn measure(&self) -> Result<Facts, String> {

@@ -1,52 +1,46 @@
-//! `lab report`: prints the result of an earlier run.
+//! `lab report`: prints the result of an earlier run, or compares two.
 #![allow(clippy::print_stdout, reason = "this command prints a report")]
 
 use super::{
-    html,
-    text::{markdown, text},
+    comparison,
+    table::Format,
+    text::{report, tables},
 };
-use crate::{file, result::Run};
-use clap::{Args, ValueEnum};
-use std::{path::PathBuf, process::ExitCode};
+use crate::file;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
 
 /// The arguments of `lab report`.
 #[derive(Args)]
 pub struct Report {
-    /// Result file that `cargo lab bench --json` wrote
+    /// Result file that `cargo lab bench --json` wrote. The section Report of the page opens it too
     file: PathBuf,
 
-    /// Format: text for a terminal, Markdown, or an HTML page
-    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = Format::Text)]
+    /// Another result, to print the ratios of its figures to those of the first
+    other: Option<PathBuf>,
+
+    /// Format: text for a terminal, or Markdown
+    #[arg(long = "as", value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Markdown,
-    Html,
-}
-
-impl Format {
-    fn render(self, run: &Run) -> String {
-        match self {
-            Self::Text => text(run),
-            Self::Markdown => markdown(run),
-            Self::Html => html::page(run),
-        }
-    }
-}
-
-/// Prints a report. Exits with 1 if a file cannot be read.
-pub fn run(report: &Report) -> ExitCode {
-    match file::read(&report.file) {
-        Ok(run) => {
-            print!("{}", report.format.render(&run));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+/// Prints a report.
+///
+/// # Errors
+///
+/// Fails if a file is not a result, or if two results have no scenario in common.
+pub fn run(arguments: &Report) -> Result<()> {
+    let first = file::read(&arguments.file)?;
+    let Some(other) = &arguments.other else {
+        print!("{}", report(&first, arguments.format));
+        return Ok(());
+    };
+    let compared = comparison::tables(&first, &file::read(other)?)?;
+    print!("{}", tables(&compared, arguments.format));
+    println!(
+        "A ratio is the second value divided by the first. [lower, upper] is a 95 % confidence \
+         interval; a ratio without one was measured once."
+    );
+    Ok(())
 }

@@ -79,6 +79,7 @@ pub(super) fn environment_table(at: &Environment) -> Table {
     ];
     Table {
         caption: "Where it ran".to_owned(),
+        conditions: String::new(),
         head: ["fact", "value"].map(str::to_owned).into(),
         rows: rows
             .map(|(name, value)| vec![name.to_owned(), value])

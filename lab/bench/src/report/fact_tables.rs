@@ -3,8 +3,8 @@
 
 use super::table::Table;
 use crate::{
-    metrics::mean,
     result::{Fact, Run},
+    stats::bootstrap::mean,
 };
 
 pub(super) fn tables(run: &Run) -> Vec<Table> {
@@ -43,6 +43,7 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
     };
     Table {
         caption: topic.to_owned(),
+        conditions: String::new(),
         head: [String::new()]
             .into_iter()
             .chain(columns.iter().map(title))

@@ -1,19 +1,18 @@
-//! Reports of a run, for a terminal, as Markdown and as a page. They present a result without a verdict.
+//! Reports of a run, for a terminal and as Markdown. They present a result without a verdict. The
+//! page draws the same files with code of its own (web/js/results).
 //!
 //! - [`section`], [`table`]: one experiment as a table
+//! - [`comparison`]: two runs side by side
 //! - [`fact_tables`]: measurements of services as a whole, as tables
 //! - [`details`]: the warnings of a run, and where it ran
-//! - [`mod@text`], [`html`]: the formats
-//! - [`plot`], [`escape`]: plots as SVG, and text in markup
+//! - [`mod@text`]: the formats
 
 mod command;
+mod comparison;
 mod details;
-mod escape;
 #[cfg(test)]
 pub(crate) mod examples;
 mod fact_tables;
-pub(crate) mod html;
-mod plot;
 pub(crate) mod section;
 pub(crate) mod table;
 pub(crate) mod text;

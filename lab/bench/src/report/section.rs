@@ -75,17 +75,10 @@ impl<'a> Section<'a> {
         };
         Table {
             caption: self.title.clone(),
+            conditions: self.conditions.clone(),
             head,
             rows: self.series.iter().map(row).collect(),
         }
-    }
-
-    /// Returns the differences of a series from the others of its experiment.
-    pub(crate) fn label(&self, series: &Series) -> String {
-        varying(&self.series)
-            .map(|(_, choice)| choice(&series.scenario))
-            .collect::<Vec<_>>()
-            .join(", ")
     }
 }
 
@@ -99,13 +92,13 @@ fn varies(choice: &Choice, series: &[&Series]) -> bool {
         .any(|pair| choice.1(&pair[0].scenario) != choice.1(&pair[1].scenario))
 }
 
-fn varying(series: &[&Series]) -> impl Iterator<Item = &'static Choice> {
+pub(super) fn varying(series: &[&Series]) -> impl Iterator<Item = &'static Choice> {
     CHOICES.iter().filter(move |choice| {
         varies(choice, series) || series.len() == 1 && choice.0 == "transport"
     })
 }
 
-fn conditions(series: &[&Series]) -> String {
+pub(super) fn conditions(series: &[&Series]) -> String {
     let Some(first) = series.first() else {
         return String::new();
     };
@@ -118,10 +111,10 @@ fn conditions(series: &[&Series]) -> String {
         repetitions.clone().min().unwrap_or(0),
         repetitions.max().unwrap_or(0),
     );
-    said.push(if least == most {
-        format!("{least} repetitions")
-    } else {
-        format!("{least} to {most} repetitions")
+    said.push(match (least, most) {
+        (1, 1) => "1 repetition".to_owned(),
+        _ if least == most => format!("{most} repetitions"),
+        _ => format!("{least} to {most} repetitions"),
     });
     said.join(" · ")
 }
@@ -137,10 +130,47 @@ fn limit_of<'a>(series: &Series, all: &[&'a Series]) -> Option<&'a Series> {
         .copied()
 }
 
+/// The kernel counts CPU time in ticks of 10 ms. With less time than this many of them, a share is
+/// a matter of rounding.
+const LEAST_CPU_SECONDS: f64 = 20.0 * 0.01;
+
 /// Returns the operations per CPU-second as a share of those of `lab limit`.
 fn share(series: &Series, all: &[&Series]) -> Result<Estimate, Absent> {
     let limit = limit_of(series, all).ok_or(Absent::NotMeasured)?;
-    Ok(PER_CPU
-        .compare(&series.repetitions, &limit.repetitions)?
-        .ratio)
+    let seconds = |series: &Series| {
+        let all = series.repetitions.iter();
+        all.filter_map(|run| run.server_cpu_seconds).sum::<f64>()
+    };
+    if seconds(series).min(seconds(limit)) < LEAST_CPU_SECONDS {
+        return Err(Absent::TooFew);
+    }
+    PER_CPU.ratio(&series.repetitions, &limit.repetitions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::examples::run;
+
+    #[test]
+    fn a_share_that_rests_on_few_ticks_is_not_shown() {
+        let mut run = run();
+        let share_in = |run: &Run| sections(run)[0].table().rows[1].last().cloned();
+        assert!(share_in(&run).unwrap().starts_with("0."));
+        for series in &mut run.series {
+            for repetition in &mut series.repetitions {
+                repetition.server_cpu_seconds = Some(0.05);
+            }
+        }
+        assert_eq!(share_in(&run).as_deref(), Some("n too small"));
+    }
+
+    #[test]
+    fn one_repetition_is_no_plural() {
+        let mut run = run();
+        run.series
+            .iter_mut()
+            .for_each(|series| series.repetitions.truncate(1));
+        assert!(sections(&run)[0].conditions.ends_with(" · 1 repetition"));
+    }
 }

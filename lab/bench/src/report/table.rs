@@ -1,17 +1,47 @@
-//! A table as text, Markdown and HTML.
+//! A table as text and as Markdown.
 
-use super::escape::escape;
-use std::fmt;
+use clap::ValueEnum;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Markdown,
+}
+
+impl Format {
+    pub(super) fn warning(self, warning: &str) -> String {
+        match self {
+            Self::Text => format!("warning: {warning}\n"),
+            Self::Markdown => format!("\nWarning: {warning}.\n"),
+        }
+    }
+}
 
 /// A table. Each row has one cell per column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Table {
     pub(crate) caption: String,
+    /// What all rows have in common. May be empty.
+    pub(crate) conditions: String,
     pub(crate) head: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
+    pub(super) fn written(&self, format: Format) -> String {
+        let (heading, end, table) = match format {
+            Format::Text => ("", "\n", self.text()),
+            Format::Markdown => ("### ", "\n\n", self.markdown()),
+        };
+        let titles = [&self.caption, &self.conditions].into_iter();
+        let head: String = titles
+            .filter(|line| !line.is_empty())
+            .map(|line| format!("{line}{end}"))
+            .collect();
+        format!("{heading}{head}{table}")
+    }
+
     /// Returns the width of each column in characters.
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
@@ -27,7 +57,7 @@ impl Table {
         std::iter::once(&self.head).chain(&self.rows)
     }
 
-    pub(crate) fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         let row = |cells: &Vec<String>| {
             let cells: Vec<_> = cells
                 .iter()
@@ -43,44 +73,17 @@ impl Table {
             .collect()
     }
 
-    pub(crate) fn html(&self) -> String {
-        let cells = |tag: &str, cells: &[String]| -> String {
-            cells
-                .iter()
-                .map(|cell| format!("<{tag}>{}</{}>", escape(cell), &tag[..2]))
-                .collect()
-        };
-        let row = |row: &Vec<String>| match row.split_first() {
-            Some((name, rest)) => {
-                format!(
-                    "<tr>{}{}</tr>\n",
-                    cells("th scope=row", std::slice::from_ref(name)),
-                    cells("td", rest)
-                )
-            }
-            None => String::new(),
-        };
-        let body: String = self.rows.iter().map(row).collect();
-        let (caption, head) = (escape(&self.caption), cells("th scope=col", &self.head));
-        format!(
-            "<div class=scroll tabindex=0 role=group aria-label=\"{caption}\"><table><caption>{caption}</caption>\n\
-             <thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
-        )
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn text(&self) -> String {
         let widths = self.widths();
-        for cells in self.lines() {
-            let line: String = cells
+        let line = |cells: &Vec<String>| {
+            let padded: String = cells
                 .iter()
                 .zip(&widths)
                 .map(|(cell, &width)| format!("  {cell:<width$}"))
                 .collect();
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
+            padded.trim_end().to_owned() + "\n"
+        };
+        self.lines().map(line).collect()
     }
 }
 
@@ -91,7 +94,8 @@ mod tests {
     fn table() -> Table {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
         Table {
-            caption: "A <b>".into(),
+            caption: "Times".into(),
+            conditions: "text: 1 B".into(),
             head: row(["who", "ms"]),
             rows: vec![row(["a|b", "5 < 6"]), row(["–", "10"])],
         }
@@ -99,24 +103,17 @@ mod tests {
 
     #[test]
     fn text_has_aligned_columns() {
-        assert_eq!(table().to_string(), "  who  ms\n  a|b  5 < 6\n  –    10\n");
+        assert_eq!(
+            table().written(Format::Text),
+            "Times\ntext: 1 B\n  who  ms\n  a|b  5 < 6\n  –    10\n"
+        );
     }
 
     #[test]
     fn markdown_escapes_bars_in_cells() {
         assert_eq!(
-            table().markdown(),
-            "| who | ms |\n| --- | --- |\n| a\\|b | 5 < 6 |\n| – | 10 |\n"
-        );
-    }
-
-    #[test]
-    fn html_escapes_markup_in_cells() {
-        let html = table().html();
-        assert!(html.contains("<caption>A &lt;b&gt;</caption>"), "{html}");
-        assert!(
-            html.contains("<tr><th scope=row>a|b</th><td>5 &lt; 6</td></tr>"),
-            "{html}"
+            table().written(Format::Markdown),
+            "### Times\n\ntext: 1 B\n\n| who | ms |\n| --- | --- |\n| a\\|b | 5 < 6 |\n| – | 10 |\n"
         );
     }
 }

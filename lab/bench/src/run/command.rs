@@ -7,8 +7,9 @@ use crate::{
     processes::Processes,
     scale::{Scale, SubscribersArgs},
 };
+use anyhow::{Error, Result};
 use clap::{Args, Subcommand};
-use std::{num::NonZeroU32, process::ExitCode, thread};
+use std::{num::NonZeroU32, thread};
 
 /// The arguments of `lab bench`.
 #[derive(Args)]
@@ -111,19 +112,22 @@ pub(crate) fn seconds(text: &str) -> Result<f64, String> {
 }
 
 /// Runs the benchmark on its own thread, outside the runtime, which would schedule load and gate.
-pub fn run(bench: Bench) -> ExitCode {
+///
+/// # Errors
+///
+/// Fails if a server cannot be started or measured, and if a file cannot be written.
+pub fn run(bench: Bench) -> Result<()> {
     let measured = thread::spawn(move || match &bench.services {
-        None => execute(&Plan::of(&bench), bench.others.publish.clone())
-            .and_then(|run| bench.output.write(&run)),
+        None => measure(&bench),
         Some(ServiceBenchmark::Processes(processes)) => processes.run(),
         Some(ServiceBenchmark::Scale(scale)) => scale.run(),
-        Some(ServiceBenchmark::Subscribers(subscribers)) => subscribers.run(),
+        Some(ServiceBenchmark::Subscribers(subscribers)) => subscribers.run().map_err(Error::msg),
     });
-    match measured.join().expect("the benchmark does not panic") {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    measured.join().expect("the benchmark does not panic")
+}
+
+fn measure(bench: &Bench) -> Result<()> {
+    let plan = Plan::of(bench);
+    let run = execute(&plan, bench.others.publish.clone()).map_err(Error::msg)?;
+    bench.output.write(&run, &plan.closing())
 }

@@ -46,13 +46,27 @@ impl Plan {
         }
     }
 
+    /// Returns a sentence on what was measured.
+    pub(super) fn closing(&self) -> String {
+        format!(
+            "Measured {} scenarios, {}.",
+            self.scenarios(),
+            match self.repetitions {
+                1 => "once each".to_owned(),
+                times => format!("{times} times each"),
+            }
+        )
+    }
+
+    fn scenarios(&self) -> usize {
+        self.experiments
+            .iter()
+            .map(|(_, scenarios)| scenarios.len())
+            .sum()
+    }
+
     pub(super) fn repetitions(&self) -> usize {
-        self.repetitions
-            * self
-                .experiments
-                .iter()
-                .map(|(_, scenarios)| scenarios.len())
-                .sum::<usize>()
+        self.repetitions * self.scenarios()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     result::{FORMAT, Run},
     run::command::seconds,
 };
+use anyhow::Context;
 use clap::Args;
 use client::Transport;
 use common::server::raise_open_files;
@@ -21,6 +22,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use support::units::count;
 
 const CHANNEL: &str = "bench";
 const IDLE: &str = "idle";
@@ -70,7 +72,7 @@ struct TransportScale<'a> {
 }
 
 impl Scale {
-    pub(crate) fn run(&self) -> Result<(), String> {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
         let files = raise_open_files() as f64;
         let readers = self.readers.get();
         let needed = readers.div_ceil((files * SERVING_SHARE) as usize).min(64);
@@ -80,9 +82,8 @@ impl Scale {
             nodelay: true,
             pinning: None,
         });
-        let redis = RedisServer::start().map_err(|error| {
-            format!("{error}; processes share a Redis (apt install redis-server)")
-        })?;
+        let redis =
+            RedisServer::start().context("processes share a Redis (apt install redis-server)")?;
         let mut facts = Facts::default();
         let all = [Transport::Longpoll, Transport::Sse, Transport::Ws];
         for transport in if self.transport.is_empty() {
@@ -101,17 +102,24 @@ impl Scale {
                 (files * SUBSCRIBING_SHARE) as usize,
                 Duration::from_secs_f64(self.seconds),
             );
-            measured.map_err(|error| format!("{}: {error}", transport.name()))?;
+            measured
+                .map_err(anyhow::Error::msg)
+                .context(transport.name())?;
         }
         let (warnings, facts) = (environment.warnings(), facts.into_vec());
-        self.output.write(&Run {
+        let run = Run {
             format: FORMAT,
             environment,
             series: Vec::new(),
             facts,
             code: code::count(),
             warnings,
-        })
+        };
+        let held = format!(
+            "Held {} on each transport.",
+            count(readers as u64, "connection")
+        );
+        self.output.write(&run, &held)
     }
 }
 

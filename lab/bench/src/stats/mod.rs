@@ -2,12 +2,12 @@
 //! without knowledge of transports.
 //!
 //! - [`bootstrap`]: confidence intervals over repetitions
-//! - [`compare`]: whether two figures differ
+//! - [`ratio`]: how two figures relate
 //! - [`slope`]: growth by least squares
 //! - [`student`]: the wider intervals of few repetitions
 
 pub(crate) mod bootstrap;
-pub(crate) mod compare;
+pub(crate) mod ratio;
 pub(crate) mod slope;
 mod student;
 
@@ -44,11 +44,5 @@ impl Estimate {
             value: round(self.value),
             interval,
         }
-    }
-}
-
-impl Interval {
-    pub(crate) fn contains(self, value: f64) -> bool {
-        (self.low..=self.high).contains(&value)
     }
 }
