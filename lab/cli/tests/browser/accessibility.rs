@@ -42,7 +42,7 @@ async fn assert_clean(browser: &Browser, state: &str) {
 }
 
 #[actix_web::test]
-async fn it_is_clean_while_it_runs_stands_still_and_asks() {
+async fn it_is_clean_while_running_and_paused_and_in_a_dialog() {
     let lab = Lab::up(&[]);
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
@@ -58,7 +58,7 @@ async fn it_is_clean_while_it_runs_stands_still_and_asks() {
 }
 
 #[actix_web::test]
-async fn it_is_clean_while_something_is_broken_measured_and_known() {
+async fn it_is_clean_with_faults_and_measurements() {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
@@ -87,7 +87,7 @@ async fn it_is_clean_while_something_is_broken_measured_and_known() {
 }
 
 #[actix_web::test]
-async fn it_is_clean_in_two_tabs_and_when_its_services_are_gone() {
+async fn it_is_clean_in_two_tabs_and_without_services() {
     let lab = Lab::up(&[]);
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;
@@ -105,7 +105,7 @@ async fn it_is_clean_in_two_tabs_and_when_its_services_are_gone() {
 }
 
 #[actix_web::test]
-async fn it_is_clean_when_it_replays() {
+async fn it_is_clean_while_replaying() {
     let packed = Packed::new("accessibility");
     let host = StaticHost::of(packed.path());
     let page = Page {

@@ -96,7 +96,7 @@ impl Browser {
     /// Replaces what is in a text field.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector).await;
-        // As a person does it: cleared from outside, a field says that it was changed to nothing.
+        // Keys, as a person uses them: clearing through WebDriver fires an extra change event.
         let [control, delete] = [Key::Control, Key::Delete].map(char::from);
         field
             .send_keys(&format!("{control}a{control}{delete}{text}"))

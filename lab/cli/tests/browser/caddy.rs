@@ -1,4 +1,4 @@
-//! The proxy with TLS and HTTP/2 that users are told of, run with the same file.
+//! The documented proxy with TLS and HTTP/2, run with the documented configuration.
 
 use crate::browser::PATIENCE;
 use std::{
@@ -13,7 +13,7 @@ use std::{
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proxy/Caddyfile.tls");
 const INSTALL: &str = "this test needs Caddy: apt-get install caddy";
 
-/// A port for it, which whoever is told of the proxy may know before it runs.
+/// A free port for it, known before it runs.
 pub(crate) struct Place(u16);
 
 /// A running proxy; it ends with the test, and so does the authority that signed its certificate.

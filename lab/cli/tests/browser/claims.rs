@@ -1,4 +1,4 @@
-//! What the page measures and says, held against what the services themselves say.
+//! The measurements and verdicts of the page, compared with the services.
 
 use crate::{
     browser::Browser,
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 in_both_engines!(
-    a_claim_shows_what_was_counted,
-    the_dots_are_the_workers_that_answer,
-    a_need_leads_to_a_transport_and_into_the_address
+    a_claim_shows_its_measurement,
+    each_dot_is_the_worker_of_a_response,
+    requirements_select_a_transport_and_are_kept_in_the_address
 );
 
 /// What a service answers to a GET.
@@ -37,7 +37,7 @@ pub(crate) async fn metric(service: &str, name: &str) -> u64 {
         .unwrap_or_else(|| panic!("{name} in {metrics}"))
 }
 
-/// What the page says of a claim, as soon as that is so.
+/// Waits for the measured text of a claim.
 pub(crate) async fn live(browser: &Browser, claim: &str, fact: impl Fn(&str) -> bool) -> String {
     let script =
         format!("return document.querySelector('#claim-{claim} [data-field=live]').textContent");
@@ -103,7 +103,7 @@ async fn claims_are_read_without_a_script() {
     }
 }
 
-async fn a_claim_shows_what_was_counted(engine: Engine) {
+async fn a_claim_shows_its_measurement(engine: Engine) {
     let lab = Lab::up(&["--workers", "2"]);
     let page = Page::open(engine, &lab.address("page")).await;
     let lines: String = (1..=30).map(|number| format!("{number}\n")).collect();
@@ -138,7 +138,7 @@ async fn a_claim_shows_what_was_counted(engine: Engine) {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-async fn the_dots_are_the_workers_that_answer(engine: Engine) {
+async fn each_dot_is_the_worker_of_a_response(engine: Engine) {
     let lab = Lab::up(&["--workers", "3"]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser.click("#workers [data-action=ask]").await;
@@ -170,7 +170,7 @@ async fn the_dots_are_the_workers_that_answer(engine: Engine) {
     }
 }
 
-async fn a_need_leads_to_a_transport_and_into_the_address(engine: Engine) {
+async fn requirements_select_a_transport_and_are_kept_in_the_address(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;

@@ -11,8 +11,8 @@ use sse_svc::Sse;
 use ws_svc::Ws;
 
 in_both_engines!(
-    long_polling_gets_what_was_posted_while_nobody_asked,
-    sse_shows_the_greeting_and_what_is_posted,
+    long_polling_receives_messages_posted_between_polls,
+    sse_shows_the_greeting_and_posted_messages,
     websocket_shows_the_welcome_and_the_reply
 );
 
@@ -66,9 +66,10 @@ async fn expect_lines(browser: &Browser, lines: &[&str]) {
         .await;
 }
 
-/// Not in Firefox: while an answer is arriving, it keeps back who asks for the same address, so its second tab does not wait.
+/// Not in Firefox: it delays a second request for the same address until the first has its response,
+/// so its second tab does not poll.
 #[actix_web::test]
-async fn long_polling_shows_each_message_in_every_tab_that_waits() {
+async fn long_polling_shows_each_message_in_every_waiting_tab() {
     let server = Server::start::<LongPoll>(&["--heartbeat", "1"]);
     let browser = Browser::at(Engine::Chromium, &place(&server)).await;
     write(&browser, LONG_POLLING).await;
@@ -95,7 +96,7 @@ async fn long_polling_shows_each_message_in_every_tab_that_waits() {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-async fn long_polling_gets_what_was_posted_while_nobody_asked(engine: Engine) {
+async fn long_polling_receives_messages_posted_between_polls(engine: Engine) {
     let server = Server::start::<LongPoll>(&[]);
     for message in ["first", "second"] {
         server.publish("main", json!(message)).await;
@@ -110,7 +111,7 @@ async fn long_polling_gets_what_was_posted_while_nobody_asked(engine: Engine) {
     expect_lines(&browser, &["third"]).await;
 }
 
-async fn sse_shows_the_greeting_and_what_is_posted(engine: Engine) {
+async fn sse_shows_the_greeting_and_posted_messages(engine: Engine) {
     let server = Server::start::<Sse>(&["--heartbeat", "1"]);
     let browser = Browser::at(engine, &place(&server)).await;
     write(&browser, SSE).await;

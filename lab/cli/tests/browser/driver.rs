@@ -24,7 +24,7 @@ const LEASH: &str = "& exec >&-; read -r _; kill -KILL 0";
 /// Where `scripts/test` puts drivers that Debian does not have.
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools/bin");
 
-/// A driver takes a port for IPv6 and then the same for IPv4, which somebody else may have by then.
+/// A driver takes a port for IPv6 and then the same for IPv4, which another process may have by then.
 const ATTEMPTS: usize = 5;
 
 /// A running driver.
@@ -108,7 +108,7 @@ fn new_directory() -> PathBuf {
     directory
 }
 
-/// The port that it tells; none if it does not start.
+/// The port that it prints; none if it does not start.
 fn port(output: ChildStdout, announcement: &'static str) -> Option<u16> {
     let (tell, told) = mpsc::channel();
     // Somebody has to read to the end, or it would wait at a full pipe.

@@ -46,7 +46,7 @@ impl Engine {
         }
     }
 
-    /// What its driver says before the port on which it listens.
+    /// The text that its driver prints before its port.
     pub(crate) fn announcement(self) -> &'static str {
         match self {
             Self::Chromium => "started successfully on port ",
@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    /// What somebody has to do who does not have it.
+    /// How to install it.
     pub(crate) fn install(self) -> &'static str {
         match self {
             Self::Chromium => {
@@ -134,14 +134,14 @@ impl Browser {
                 serde_json::from_value(self.run_in_browser(CONSOLE, &[]).await).unwrap()
             }
         };
-        // The browser asks for an icon without being told to.
+        // The browser requests an icon by itself.
         complaints
             .into_iter()
             .filter(|message| !message.contains("/favicon.ico"))
             .collect()
     }
 
-    /// Gives the page so many pixels, be they fewer than a window can have.
+    /// Sets the size of the page in pixels, also below the minimum of a window.
     pub(crate) async fn resize(&self, width: u64, height: u64) {
         match self.engine() {
             Engine::Chromium => {

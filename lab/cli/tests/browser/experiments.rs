@@ -1,4 +1,4 @@
-//! Experiments in which something goes wrong on purpose: what the page says of it, beside what the services counted.
+//! Experiments with deliberate failures: the page's results, compared with the services' counts.
 
 use crate::{
     browser::until,
@@ -107,7 +107,7 @@ async fn burn(primes_below: &str) -> (f64, [f64; 4]) {
 }
 
 #[actix_web::test]
-async fn what_is_computed_on_the_event_loop_holds_back_its_readers_as_long_as_it_takes() {
+async fn a_computation_on_the_event_loop_delays_its_subscribers() {
     for primes_below in ["20000000", "5000000", "1000000"] {
         let (inline, took) = burn(primes_below).await;
         if took.iter().sum::<f64>() > MOST {

@@ -1,4 +1,4 @@
-//! The client for those who build on the services, in a real page, with each of its transports taken away in turn.
+//! The client in a real page, while its transports are blocked one after another.
 
 use crate::{
     TRANSPORTS,
@@ -17,8 +17,8 @@ use tokio::{
 };
 
 in_both_engines!(
-    the_client_falls_back_and_climbs_up_again_without_loss,
-    the_client_names_the_policy_that_forbids_a_transport,
+    the_client_falls_back_and_upgrades_without_loss,
+    the_client_reports_a_policy_that_forbids_a_transport,
 );
 
 /// What a page has to do to use the client.
@@ -103,7 +103,7 @@ async fn got(page: &Browser, count: u64) {
     .await;
 }
 
-async fn the_client_falls_back_and_climbs_up_again_without_loss(engine: Engine) {
+async fn the_client_falls_back_and_upgrades_without_loss(engine: Engine) {
     let (ws, sse, longpoll) = (Door::shut().await, Door::shut().await, Door::shut().await);
     let urls = [
         ("--ws-url", ws.url()),
@@ -145,7 +145,7 @@ async fn the_client_falls_back_and_climbs_up_again_without_loss(engine: Engine) 
     assert_eq!(page.run("return window.got").await, serde_json::json!(all));
 }
 
-async fn the_client_names_the_policy_that_forbids_a_transport(engine: Engine) {
+async fn the_client_reports_a_policy_that_forbids_a_transport(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Browser::at(engine, &lab.address("page")).await;
     page.run(FORBIDDEN).await;

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 in_both_engines!(
-    requests_and_bytes_are_what_the_gate_counted,
-    the_link_is_the_one_that_is_chosen
+    requests_and_bytes_equal_the_counts_of_the_gate,
+    the_chosen_link_is_applied
 );
 
-/// What the page says of the wire, in bytes, as far as it says it in bytes.
+/// The bytes on the wire that the page shows, where it shows whole bytes.
 const SHOWN: &str = "
     const text = (lane, field) => lane.querySelector(`[data-field=${field}]`).textContent;
     const lanes = [...document.querySelectorAll('[data-lane]')];
     return Object.fromEntries(lanes.map((lane) => [lane.dataset.lane, [text(lane, 'wire'), text(lane, 'requests')]]));";
 
-/// What the gate says of itself.
+/// The state of the gate.
 pub(crate) async fn gate(lab: &Lab) -> Value {
     let mut client = Client::connect(address(&lab.address("page"))).await;
     client.send("GET", "/gate", &[], "").await;
@@ -53,7 +53,7 @@ fn bytes(count: u64) -> String {
     }
 }
 
-async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
+async fn requests_and_bytes_equal_the_counts_of_the_gate(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     for text in ["one", "two", "three"] {
@@ -76,7 +76,7 @@ async fn requests_and_bytes_are_what_the_gate_counted(engine: Engine) {
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
 
-async fn the_link_is_the_one_that_is_chosen(engine: Engine) {
+async fn the_chosen_link_is_applied(engine: Engine) {
     let lab = Lab::up(&[]);
     let browser = Browser::at(
         engine,

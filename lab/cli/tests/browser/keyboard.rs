@@ -26,7 +26,7 @@ const CONTROLS: [&str; 7] = [
     "Keys",
 ];
 
-/// Presses Tab until something has this name, and says what had the focus on the way.
+/// Presses Tab until the focused element has this name; returns the names on the way.
 async fn tab_to(browser: &Browser, label: &str) -> Vec<String> {
     let mut way = Vec::new();
     while way.last().is_none_or(|last| last != label) {

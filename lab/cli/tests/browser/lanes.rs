@@ -9,8 +9,8 @@ use crate::{
 };
 
 in_both_engines!(
-    what_is_posted_to_one_service_is_shown_by_three_lanes,
-    what_is_sent_from_the_page_comes_back_with_a_latency,
+    a_message_posted_to_one_service_arrives_in_three_lanes,
+    a_message_of_the_page_has_a_latency_in_each_lane,
     a_lane_that_was_off_catches_up
 );
 
@@ -28,7 +28,7 @@ fn assert_whole(lane: &Lane) {
     assert!(lane.is_whole(), "{lane:#?}");
 }
 
-async fn what_is_posted_to_one_service_is_shown_by_three_lanes(engine: Engine) {
+async fn a_message_posted_to_one_service_arrives_in_three_lanes(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     post(&lab, "sse", 1..=50);
@@ -53,7 +53,7 @@ async fn what_is_posted_to_one_service_is_shown_by_three_lanes(engine: Engine) {
     assert_eq!(page.browser.complaints().await, [""; 0]);
 }
 
-async fn what_is_sent_from_the_page_comes_back_with_a_latency(engine: Engine) {
+async fn a_message_of_the_page_has_a_latency_in_each_lane(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.send("a tree, a river").await;

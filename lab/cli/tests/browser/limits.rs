@@ -1,4 +1,4 @@
-//! What a browser does not do: open more connections than it allows itself, and hurry while nobody looks.
+//! The limits of a browser: connections to one origin, and timers of hidden tabs.
 
 use crate::{
     browser::{Browser, until},
@@ -14,7 +14,7 @@ in_both_engines!(
     streams_beyond_the_limit_wait_until_one_is_closed,
     with_tls_more_are_open_on_one_connection,
     sockets_beyond_the_limit_fail_and_all_are_closed_afterwards,
-    a_second_tab_is_told_and_the_first_knows_that_it_was_left
+    two_tabs_know_of_each_other_and_of_being_hidden
 );
 
 /// What a gauge found out: protocol, open, waiting, failed, and what became of a request.
@@ -52,7 +52,7 @@ async fn cells(browser: &Browser, gauge: &str) -> Value {
     browser.run(&script).await
 }
 
-/// Waits until a gauge says what the service says as well.
+/// Waits until a row of the table shows the count of the service.
 async fn agreed(page: &Page, gauge: &str, service: &str, fact: impl Fn(&Row) -> bool) -> Row {
     let look = async || (cells(&page.browser, gauge).await, readers(service).await);
     // The page's own lane is a reader too.
@@ -156,7 +156,7 @@ async fn sockets_beyond_the_limit_fail_and_all_are_closed_afterwards(engine: Eng
     only_the_lane_is_left(&service).await;
 }
 
-async fn a_second_tab_is_told_and_the_first_knows_that_it_was_left(engine: Engine) {
+async fn two_tabs_know_of_each_other_and_of_being_hidden(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;

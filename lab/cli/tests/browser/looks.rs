@@ -10,8 +10,8 @@ use crate::{
 use std::{env, fs, path::Path};
 
 in_both_engines!(
-    nothing_hangs_over_the_edge_in_any_width_or_theme,
-    without_motion_the_picture_is_a_table_from_the_start
+    nothing_overflows_in_any_width_or_theme,
+    with_reduced_motion_the_lanes_are_a_table_from_the_start
 );
 
 const OVERHANG: &str =
@@ -33,7 +33,7 @@ async fn leave_picture(browser: &Browser, directory: &Path, width: u64, theme: &
     .unwrap();
 }
 
-async fn nothing_hangs_over_the_edge_in_any_width_or_theme(engine: Engine) {
+async fn nothing_overflows_in_any_width_or_theme(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
@@ -61,7 +61,7 @@ async fn nothing_hangs_over_the_edge_in_any_width_or_theme(engine: Engine) {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-async fn without_motion_the_picture_is_a_table_from_the_start(engine: Engine) {
+async fn with_reduced_motion_the_lanes_are_a_table_from_the_start(engine: Engine) {
     let lab = Lab::up(&[]);
     let browser = Browser::start_with(engine, Motion::Reduced).await;
     browser

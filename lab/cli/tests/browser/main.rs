@@ -1,13 +1,13 @@
-//! What visitors see, in a browser: the page over three services, services that go away, the pages of the original examples,
-//! our own small ones, the keyboard, and what the page measures and says. Needs Chromium, Firefox and their drivers.
+//! The page in a browser: over three services, during outages, with the keyboard, and its measurements;
+//! also the pages of the original examples and our own small ones. Needs Chromium, Firefox and their
+//! drivers.
 //!
-//! Whatever is about the page runs in both (`engine.rs`); in Chromium alone runs what needs its developer tools, or what
-//! would say nothing of a second browser.
+//! Most tests run in both browsers (`engine.rs`). Those that need Chromium's developer tools, or would
+//! show nothing new in a second browser, run in Chromium alone.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::unwrap_used, reason = "a panic shows where a test failed")]
 
 mod accessibility;
-mod breakage;
 mod browser;
 mod caddy;
 mod claims;
@@ -17,6 +17,7 @@ mod engine;
 mod examples;
 mod experiments;
 mod fallback;
+mod faults;
 mod gated;
 mod keyboard;
 mod lanes;

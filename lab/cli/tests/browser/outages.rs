@@ -1,4 +1,5 @@
-//! Services that are killed and come back while the page looks on, with as much of the log as the others still hold.
+//! Services that are killed and restarted while the page is open, with the history that the others
+//! still hold.
 
 use crate::{
     TRANSPORTS,
@@ -15,8 +16,8 @@ use std::collections::BTreeMap;
 use ws_svc::Ws;
 
 in_both_engines!(
-    lanes_find_their_services_again_and_lose_nothing,
-    a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on
+    lanes_reconnect_to_restarted_services_without_loss,
+    a_lane_reports_what_it_lost_in_an_outage_of_its_service
 );
 
 /// Three services on one broker, which goes on when they do not.
@@ -67,7 +68,7 @@ impl Services {
         );
     }
 
-    /// Posts so many messages through any service that runs.
+    /// Posts a number of messages through any running service.
     async fn post(&self, count: usize) {
         let server = self.running.values().next().unwrap();
         for number in 0..count {
@@ -111,7 +112,7 @@ fn others<'a>(lanes: &'a Lanes, transport: &str) -> impl Iterator<Item = &'a Lan
         .map(|(_, lane)| lane)
 }
 
-async fn lanes_find_their_services_again_and_lose_nothing(engine: Engine) {
+async fn lanes_reconnect_to_restarted_services_without_loss(engine: Engine) {
     let mut services = Services::start(&[]);
     let process = services.page();
     let page = open(engine, &process).await;
@@ -141,7 +142,7 @@ async fn lanes_find_their_services_again_and_lose_nothing(engine: Engine) {
     }
 }
 
-async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on(engine: Engine) {
+async fn a_lane_reports_what_it_lost_in_an_outage_of_its_service(engine: Engine) {
     let mut services = Services::start(&["--history", "1"]);
     let process = services.page();
     let page = open(engine, &process).await;
@@ -153,7 +154,7 @@ async fn a_lane_whose_service_was_away_says_what_it_lost_and_the_others_go_on(en
         let told = |lane: &Lane| explains_itself(lane, services.ports[transport]);
         page.until("an explanation", |lanes| told(&lanes[transport]))
             .await;
-        // One at a time: a log of one message does not wait for who is still on the way to it.
+        // One at a time: a history of one message does not wait for subscribers that still reconnect.
         for more in 1..=2 {
             services.post(1).await;
             // Others may have an outage of their own behind them.

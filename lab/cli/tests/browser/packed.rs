@@ -16,7 +16,7 @@ use std::{
     process::{self, Command},
 };
 
-in_both_engines!(behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same);
+in_both_engines!(the_packed_page_is_served_compressed_in_few_files_and_works);
 
 const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/pack");
 
@@ -93,7 +93,7 @@ impl StaticHost {
     }
 }
 
-async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(engine: Engine) {
+async fn the_packed_page_is_served_compressed_in_few_files_and_works(engine: Engine) {
     let packed = Packed::new(&format!("lab-{engine:?}"));
     let lab = Lab::up(&["--web", packed.path().to_str().unwrap()]);
     let page = Page::open(engine, &lab.address("page")).await;
@@ -127,7 +127,7 @@ async fn behind_the_lab_it_is_loaded_compressed_in_few_files_and_does_the_same(e
 }
 
 #[actix_web::test]
-async fn the_clients_of_the_matrix_are_shown_as_they_are_written() {
+async fn the_source_of_the_naive_clients_is_shown_unchanged() {
     let packed = Packed::new("clients");
     let written = fs::read_to_string(packed.path().join("js/faults/clients.js")).unwrap();
     let host = StaticHost::of(packed.path());

@@ -63,7 +63,7 @@ impl Page {
         until(what, async || self.lanes().await, fact).await
     }
 
-    /// Waits until every lane has shown so many messages.
+    /// Waits until every lane has shown this number of messages.
     pub(crate) async fn until_counts(&self, count: u64) -> Lanes {
         self.until(&format!("{count} messages in all lanes"), |lanes| {
             all(lanes, |lane| lane.count == count)
@@ -71,7 +71,7 @@ impl Page {
         .await
     }
 
-    /// How many messages the page says it has posted.
+    /// The number of messages that the page has posted, as it shows it.
     pub(crate) async fn posted(&self) -> u64 {
         let route = self
             .browser

@@ -12,7 +12,7 @@ const PRINTED: &str = "
     };";
 
 #[actix_web::test]
-async fn on_paper_claims_are_a_table_answers_are_unfolded_and_nothing_is_pressed() {
+async fn on_paper_claims_are_a_table_and_answers_are_open() {
     let lab = Lab::up(&[]);
     let page = Page::open(Engine::Chromium, &lab.address("page")).await;
     let browser = &page.browser;

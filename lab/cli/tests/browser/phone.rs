@@ -10,8 +10,8 @@ use fantoccini::key::Key;
 use serde_json::json;
 
 in_both_engines!(
-    the_bar_is_one_line_and_hides_nothing_that_has_the_focus,
-    claims_can_be_read_of_one_transport
+    the_bar_is_one_line_and_never_covers_the_focus,
+    claims_can_be_limited_to_one_transport
 );
 
 /// Of all that takes the focus, from the last to the first, what the bar hides wholly (WCAG 2.4.11).
@@ -39,7 +39,7 @@ async fn narrow(browser: &Browser) {
         .await;
 }
 
-async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus(engine: Engine) {
+async fn the_bar_is_one_line_and_never_covers_the_focus(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
@@ -70,7 +70,7 @@ async fn the_bar_is_one_line_and_hides_nothing_that_has_the_focus(engine: Engine
         .await;
 }
 
-async fn claims_can_be_read_of_one_transport(engine: Engine) {
+async fn claims_can_be_limited_to_one_transport(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;

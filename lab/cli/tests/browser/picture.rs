@@ -9,9 +9,9 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 in_both_engines!(
-    a_message_that_is_chosen_in_one_lane_is_shown_in_all,
-    the_past_can_be_looked_at_only_while_time_stands_still,
-    naive_clients_show_in_the_lanes_what_the_page_sends
+    a_message_selected_in_one_lane_is_shown_in_all,
+    the_timeline_goes_back_only_while_paused,
+    naive_clients_receive_the_messages_of_the_page
 );
 
 const CHOSEN: &str = "
@@ -23,7 +23,7 @@ fn rows(chosen: &Value) -> &Vec<Value> {
     chosen["rows"].as_array().unwrap()
 }
 
-async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
+async fn a_message_selected_in_one_lane_is_shown_in_all(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
@@ -77,7 +77,7 @@ async fn a_message_that_is_chosen_in_one_lane_is_shown_in_all(engine: Engine) {
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
-async fn the_past_can_be_looked_at_only_while_time_stands_still(engine: Engine) {
+async fn the_timeline_goes_back_only_while_paused(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
@@ -104,7 +104,7 @@ async fn the_past_can_be_looked_at_only_while_time_stands_still(engine: Engine) 
         .await;
 }
 
-async fn naive_clients_show_in_the_lanes_what_the_page_sends(engine: Engine) {
+async fn naive_clients_receive_the_messages_of_the_page(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.send("to a robust one").await;

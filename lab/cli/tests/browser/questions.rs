@@ -67,7 +67,7 @@ async fn a_link_to_a_question_opens_it_and_stays_in_the_address(engine: Engine) 
     browser
         .until("the place", AT, |at| at == "question-seventh-tab")
         .await;
-    // Whatever is chosen later, the link is kept; and whoever is given it sees the same.
+    // Later settings keep the link, so that a copied address opens the same question.
     page.set_rate("3").await;
     let hash = "return location.hash";
     let shared = browser.until("both", hash, |hash| {

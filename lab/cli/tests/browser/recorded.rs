@@ -1,4 +1,4 @@
-//! The recording that the page shows where no service is: it is made of a real run, and it says so.
+//! The recording that the page shows without services: it is made from a real run, and marked as one.
 
 use crate::{
     browser::Browser,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::{env, fs, time::Duration};
 use tokio::time::{Instant, sleep};
 
-in_both_engines!(where_no_service_is_the_page_shows_it_and_says_so);
+in_both_engines!(without_services_the_page_shows_the_recording);
 
 const RECORDING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/recorded.json");
 
@@ -72,7 +72,7 @@ fn kinds(tape: &Value) -> Vec<&str> {
 
 /// `UPDATE=1 cargo test --release -p lab --test browser recorded` writes web/recorded.json anew, in some minutes.
 #[actix_web::test]
-async fn the_recording_is_what_the_page_records() {
+async fn the_recording_equals_what_the_page_records() {
     if env::var_os("UPDATE").is_some() {
         let recording = record(&ALL, 20.0, 5.0, Duration::from_secs(300)).await;
         fs::write(RECORDING, format!("{recording}\n")).unwrap();
@@ -113,7 +113,7 @@ async fn the_recording_is_what_the_page_records() {
     );
 }
 
-async fn where_no_service_is_the_page_shows_it_and_says_so(engine: Engine) {
+async fn without_services_the_page_shows_the_recording(engine: Engine) {
     let packed = Packed::new(&format!("recorded-{engine:?}"));
     let host = StaticHost::of(packed.path());
     let page = Page {

@@ -1,4 +1,4 @@
-//! Nothing moves by itself while the lanes begin, are lost and come back: what comes later has its place from the start.
+//! Nothing moves by itself while the page is loaded and while lanes open, fail and reconnect.
 
 use crate::{browser::Browser, engine::Engine, packed::StaticHost, process::Lab};
 use actix_files::Files;
@@ -26,7 +26,7 @@ const WATCH: &str = "
         }
     }).observe({ type: 'layout-shift', buffered: true });";
 
-/// Keeps every state of a lane: who only looks now and then may miss a short one.
+/// Records every state of a lane, since polling may miss a short one.
 const KEEP_STATES: &str = "
     const state = document.querySelector('[data-lane=sse] [data-field=state]');
     window.states = [];

@@ -7,16 +7,13 @@ use crate::{
 };
 use fantoccini::key::Key;
 
-in_both_engines!(
-    keys_are_listed_do_what_the_list_says_and_can_be_turned_off,
-    keys_that_are_turned_off_stay_off
-);
+in_both_engines!(each_listed_key_works, disabled_keys_stay_disabled);
 
 const LISTED: &str = "return document.querySelector('#shortcuts').open";
 const RATE: &str = "return Number(document.querySelector('[name=rate]').value)";
 const FOCUSED: &str = "return document.activeElement.id || document.activeElement.name";
 
-async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off(engine: Engine) {
+async fn each_listed_key_works(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;
@@ -69,7 +66,7 @@ async fn keys_are_listed_do_what_the_list_says_and_can_be_turned_off(engine: Eng
     assert_eq!(browser.run(LISTED).await, false);
 }
 
-async fn keys_that_are_turned_off_stay_off(engine: Engine) {
+async fn disabled_keys_stay_disabled(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     let browser = &page.browser;

@@ -1,4 +1,4 @@
-//! Whether the page's memory stays bounded while it is left open. Takes as long as it is told:
+//! Whether the page's memory stays bounded while it is left open. Its duration is set:
 //! `MINUTES=60 cargo test --release -p lab --test browser soak -- --ignored --nocapture`.
 
 use crate::{browser::Browser, engine::Engine, process::Lab};

@@ -34,7 +34,7 @@ struct Seen {
     missing: u64,
     duplicates: u64,
     resets: u64,
-    /// By process id, which is empty where nobody is.
+    /// By process id, empty for a free slot.
     processes: BTreeMap<String, Vec<Dot>>,
     out: Vec<Dot>,
 }
@@ -119,7 +119,7 @@ impl Stage {
         .await
     }
 
-    /// How many readers each process has, as the service says it.
+    /// The number of subscribers of each process, by the service's own count.
     async fn counts(&self) -> BTreeMap<u64, u64> {
         let health: Value = serde_json::from_str(&get(&self.service, "/health").await).unwrap();
         let metrics = get(&self.service, "/metrics").await;
@@ -157,7 +157,7 @@ impl Stage {
 }
 
 #[actix_web::test]
-async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_missing() {
+async fn subscribers_of_a_killed_process_reconnect_elsewhere_without_loss() {
     let stage = Stage::start("processes").await;
     let before = stage
         .until("all of them", |seen| seen.connected() == SUBSCRIBERS)
@@ -204,7 +204,7 @@ async fn a_process_is_killed_its_readers_come_back_elsewhere_and_nothing_is_miss
 }
 
 #[actix_web::test]
-async fn threads_die_together_and_a_new_log_is_told_by_resets() {
+async fn threads_die_together_and_a_new_history_causes_resets() {
     let stage = Stage::start("threads").await;
     let seen = stage
         .until("all of them", |seen| seen.workers("current").len() == 2)
@@ -228,7 +228,7 @@ async fn threads_die_together_and_a_new_log_is_told_by_resets() {
 }
 
 #[actix_web::test]
-async fn a_busy_event_loop_makes_its_readers_late_and_no_others() {
+async fn a_busy_event_loop_delays_only_its_own_subscribers() {
     let stage = Stage::start("threads").await;
     stage.press("[data-inline=true]").await;
     let is_split = |seen: &Seen| {

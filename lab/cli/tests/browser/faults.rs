@@ -1,4 +1,4 @@
-//! What the page breaks is broken, ends by itself, and is told truthfully.
+//! Faults that the page injects: their effect, their end, and the outcomes that the page reports.
 
 use crate::{
     browser::until,
@@ -11,12 +11,13 @@ use conformance::{Client, patient};
 use serde_json::{Value, json};
 
 in_both_engines!(
-    what_is_broken_on_one_lane_is_broken_there_and_mended,
-    a_slow_link_ends_by_itself_though_the_page_is_closed,
-    a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing,
-    an_outage_ends_a_bare_event_source_in_firefox_and_costs_the_robust_nothing,
-    a_deployment_sends_all_readers_away_and_costs_the_robust_nothing,
-    a_storm_is_what_the_gate_accepted
+    a_fault_on_one_lane_affects_only_that_lane_and_heals,
+    a_slow_link_heals_after_the_page_is_closed,
+    robust_clients_survive_a_cut_and_a_naive_websocket_stops,
+    robust_clients_survive_an_outage,
+    robust_clients_survive_a_deployment,
+    a_storm_shows_the_connections_that_the_gate_accepted,
+    the_main_button_cuts_and_a_stopped_lane_counts_what_it_misses
 );
 
 const OUTCOMES: &str = "
@@ -34,16 +35,16 @@ const STORM: &str = "
 /// What a row's six clients came to: naive and robust, long polling, SSE, WebSocket.
 type Outcomes = Vec<[String; 2]>;
 
-async fn measure(page: &Page, breakage: &str) -> Outcomes {
+async fn measure(page: &Page, scenario: &str) -> Outcomes {
     page.browser
         .click(&format!(
-            "tr[data-scenario={breakage}] [data-action=measure]"
+            "tr[data-scenario={scenario}] [data-action=measure]"
         ))
         .await;
     page.browser
         .until("the end of the run", PROGRESS, |text| text == "Measured.")
         .await;
-    serde_json::from_value(page.browser.run_with(OUTCOMES, &[breakage]).await).unwrap()
+    serde_json::from_value(page.browser.run_with(OUTCOMES, &[scenario]).await).unwrap()
 }
 
 fn assert_robust_are_whole(outcomes: &Outcomes) {
@@ -65,7 +66,7 @@ fn broken(lane: &Value) -> Vec<Value> {
         .collect()
 }
 
-async fn what_is_broken_on_one_lane_is_broken_there_and_mended(engine: Engine) {
+async fn a_fault_on_one_lane_affects_only_that_lane_and_heals(engine: Engine) {
     let lab = Lab::up(&[]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser
@@ -106,7 +107,7 @@ async fn what_is_broken_on_one_lane_is_broken_there_and_mended(engine: Engine) {
     .await;
 }
 
-async fn a_slow_link_ends_by_itself_though_the_page_is_closed(engine: Engine) {
+async fn a_slow_link_heals_after_the_page_is_closed(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser
@@ -132,7 +133,7 @@ async fn a_slow_link_ends_by_itself_though_the_page_is_closed(engine: Engine) {
     }
 }
 
-async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Engine) {
+async fn robust_clients_survive_a_cut_and_a_naive_websocket_stops(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     page.browser
@@ -160,9 +161,7 @@ async fn a_cut_ends_what_nobody_reopens_and_costs_the_robust_nothing(engine: Eng
     assert_eq!(tally, format!("Your guesses: {right} of 3 right."));
 }
 
-async fn an_outage_ends_a_bare_event_source_in_firefox_and_costs_the_robust_nothing(
-    engine: Engine,
-) {
+async fn robust_clients_survive_an_outage(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     let outcomes = measure(&page, "down").await;
@@ -180,7 +179,7 @@ async fn an_outage_ends_a_bare_event_source_in_firefox_and_costs_the_robust_noth
     );
 }
 
-async fn a_deployment_sends_all_readers_away_and_costs_the_robust_nothing(engine: Engine) {
+async fn robust_clients_survive_a_deployment(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     let mut witness = Client::connect(address(&lab.address("sse"))).await;
@@ -209,7 +208,37 @@ async fn a_deployment_sends_all_readers_away_and_costs_the_robust_nothing(engine
     );
 }
 
-async fn a_storm_is_what_the_gate_accepted(engine: Engine) {
+const USE_NAIVE_CLIENTS: &str = "
+    const clients = document.querySelector('[name=clients]');
+    clients.value = 'naive';
+    clients.dispatchEvent(new Event('change', { bubbles: true }));";
+
+const WS_STATE: &str =
+    "return document.querySelector('[data-lane=ws] [data-field=state]').textContent";
+
+async fn the_main_button_cuts_and_a_stopped_lane_counts_what_it_misses(engine: Engine) {
+    let lab = Lab::up(&["--delay", "5ms"]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    let before = page.lanes().await["ws"].requests;
+    page.browser.run(USE_NAIVE_CLIENTS).await;
+    page.until("a naive WebSocket", |lanes| {
+        lanes["ws"].is_open() && lanes["ws"].requests > before
+    })
+    .await;
+    page.send("received").await;
+    page.until("a message", |lanes| lanes["ws"].count == 1)
+        .await;
+    page.browser.click("[data-action=break]").await;
+    page.browser
+        .until("a stopped lane", WS_STATE, |state| state == "stopped")
+        .await;
+    assert_eq!(page.lanes().await["ws"].missing, 0);
+    page.send("missed").await;
+    page.until("a missing message", |lanes| lanes["ws"].missing == 1)
+        .await;
+}
+
+async fn a_storm_shows_the_connections_that_the_gate_accepted(engine: Engine) {
     let lab = Lab::up(&["--delay", "5ms"]);
     let page = Page::open(engine, &lab.address("page")).await;
     let accepted = async || {
