@@ -2,7 +2,8 @@
 // document.
 
 import { isReload, lookAtTarget } from "./page/link-target.js";
-import { followAddress, openPage, run } from "./page.js";
+import { followAddress } from "./page/follow-address.js";
+import { openPage, run } from "./page.js";
 import * as anatomy from "./anatomy/section.js";
 import * as bar from "./bar/section.js";
 import * as breakIt from "./faults/section.js";

@@ -1,15 +1,14 @@
 // The state and services that all sections share: store, lane connections, publisher, and the gate
 // if there is one. Draws nothing.
 
-import { readAddress, writeAddress } from "./page/address.js";
-import { applyChosenLink } from "./gate/link-setting.js";
+import { followGate } from "./gate/lane-reports.js";
+import { readAddress } from "./page/address.js";
 import { loadEndpoints } from "./page/endpoints.js";
 import { FaultBands } from "./lanes/fault-bands.js";
 import { FaultInjector } from "./faults/fault-injector.js";
 import * as clock from "./clock.js";
 import { Connection } from "./lanes/lane-connection.js";
 import { SAMPLE_MS } from "./lanes/freshness.js";
-import { lookAtTarget } from "./page/link-target.js";
 import { ExperimentRunner } from "./experiments/experiment-runner.js";
 import { Gate } from "./gate/gate.js";
 import { Knee } from "./lanes/knee.js";
@@ -50,7 +49,7 @@ export async function openPage() {
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
   const gate = endpoints.gated ? new Gate() : undefined;
   const [bands, byteCounter] = [new FaultBands(), new ByteCounter()];
-  if (gate) await follow(gate, { store, bands, byteCounter });
+  if (gate) await followGate(gate, { store, bands, byteCounter });
   const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
   const topology = endpoints.topology
     ? new Topology({ url: endpoints.topology, channel: `topology-${id}` })
@@ -76,51 +75,7 @@ export async function openPage() {
 }
 
 /**
- * @param {import("./lanes/lane.js").Lane} lane
- * @param {ByteCounter} byteCounter
- * @param {number} bytes
- */
-function read(lane, byteCounter, bytes) {
-  lane.wireBytes = bytes;
-  if (!byteCounter.suspended)
-    lane.bytesPerMessage.read({ at: clock.now(), bytes, count: lane.sequence.count });
-}
-
-/**
- * Writes the gate's reports into the lanes: bytes, and bands for active faults. Applies the chosen
- * link to the gate.
- */
-async function follow(gate, { store, bands, byteCounter }) {
-  gate.addEventListener("change", () => {
-    for (const { lane, up, down, faults } of gate.lanes.filter(({ lane }) => store.has(lane))) {
-      read(store.lane(lane), byteCounter, byteCounter.read(lane, up.bytes + down.bytes));
-      bands.follow(
-        lane,
-        faults.map(({ fault }) => fault),
-        clock.now(),
-      );
-    }
-    store.changed();
-  });
-  let wasPaused = false;
-  store.addEventListener("settings", async () => {
-    const isNew = store.paused && !wasPaused;
-    wasPaused = store.paused;
-    // Once paused, all figures should be of one moment. Messages are known at once, bytes only when
-    // the gate reports.
-    if (isNew)
-      await gate.refresh().then(
-        () => store.paused && store.standsStill(),
-        () => {},
-      );
-  });
-  // A gate that does not respond now may do so in half a second.
-  await gate.watch().catch(() => {});
-  await applyChosenLink(gate, store);
-}
-
-/**
- * Returns whether nothing should be published: there is no service, or nobody to see it.
+ * Returns whether nothing should be published: there is no service, or the page is hidden.
  * @param {Store} store
  */
 const isStill = ({ paused, suspended, recorded }) =>
@@ -159,21 +114,4 @@ function sample({
   const now = clock.now();
   for (const lane of lanes) lane.freshness.sample(lane.newest, now);
   steadyWindow.look([rate, size, clients, link(), byteCounter.suspended], now);
-}
-
-/** Keeps the settings and the address in step, in both directions. @param {Store} store */
-export function followAddress(store) {
-  store.addEventListener("settings", () =>
-    history.replaceState(null, "", writeAddress(store.settings)),
-  );
-  addEventListener("hashchange", () => {
-    const { channel } = store.settings;
-    const settings = readAddress(location.hash);
-    lookAtTarget(settings.at);
-    // A link to a section changes no other setting.
-    if (!location.hash.includes("=")) return store.set({ at: settings.at });
-    // Another channel has another history with its own ids, so the page starts again.
-    if (settings.channel !== channel) location.reload();
-    else store.set({ at: undefined, ...settings });
-  });
 }

@@ -6,17 +6,17 @@
  * @returns {Promise<void>} when the link of the address was applied
  */
 export function applyChosenLink(gate, store) {
-  let asked;
-  const ask = async () => {
+  let requested;
+  const apply = async () => {
     const { link } = store.settings;
-    if (!link || link === asked) return;
-    asked = link;
+    if (!link || link === requested) return;
+    requested = link;
     await gate.setLink(link).catch(() => {
       // A later choice is applied by its own event.
-      if (asked === link) asked = undefined;
+      if (requested === link) requested = undefined;
     });
   };
-  store.addEventListener("settings", ask);
-  gate.addEventListener("change", ask);
-  return ask();
+  store.addEventListener("settings", apply);
+  gate.addEventListener("change", apply);
+  return apply();
 }

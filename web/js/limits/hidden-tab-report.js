@@ -16,7 +16,7 @@ export class HiddenTabReport {
   #slip = 0;
   #ticked = 0;
   /**
-   * @type {Map<string, { count: number, reconnects: number, missing: number, heard: number,
+   * @type {Map<string, { count: number, reconnects: number, missing: number, lastMessageAt: number,
    *   silence: number, seen: number }>} `seen`: the count at the last look
    */
   #lanes = new Map();
@@ -29,7 +29,7 @@ export class HiddenTabReport {
       count: sequence.count,
       reconnects,
       missing: sequence.missing,
-      heard: now,
+      lastMessageAt: now,
       silence: 0,
       seen: sequence.count,
     });
@@ -48,8 +48,8 @@ export class HiddenTabReport {
       if (known.seen === sequence.count) continue;
       Object.assign(known, {
         seen: sequence.count,
-        silence: Math.max(known.silence, now - known.heard),
-        heard: now,
+        silence: Math.max(known.silence, now - known.lastMessageAt),
+        lastMessageAt: now,
       });
     }
   }
@@ -64,7 +64,7 @@ export class HiddenTabReport {
    * Returns the report when the tab is shown again, undefined if it was not hidden.
    * @param {import("../lanes/lane.js").Lane[]} lanes
    * @param {number} now
-   * @returns {Absence | undefined} nothing if nobody was away
+   * @returns {Absence | undefined} undefined if the tab was not hidden
    */
   back(lanes, now) {
     if (this.#since === undefined) return undefined;
@@ -85,7 +85,7 @@ export class HiddenTabReport {
     return {
       name,
       messages: sequence.count - start.count,
-      silence: Math.max(start.silence, now - start.heard),
+      silence: Math.max(start.silence, now - start.lastMessageAt),
       reconnects: reconnects - start.reconnects,
       missing: sequence.missing - start.missing,
     };

@@ -5,7 +5,7 @@ export class OpenTabs extends EventTarget {
   #self = Math.random().toString(36).slice(2);
   /** @type {Set<string>} */
   #others = new Set();
-  /** @type {Set<string>} tabs that replied since the last question */
+  /** @type {Set<string>} tabs that replied since the last request */
   #replied = new Set();
 
   /** @param {BroadcastChannel} channel */
@@ -22,7 +22,7 @@ export class OpenTabs extends EventTarget {
 
   /**
    * Asks the other tabs to reply. Drops those that did not reply last time: a tab that crashes
-   * sends no farewell.
+   * sends no "bye".
    */
   ask() {
     const gone = [...this.#others].filter((other) => !this.#replied.has(other));
@@ -35,15 +35,15 @@ export class OpenTabs extends EventTarget {
     this.#send("bye");
   }
 
-  #receive({ from, says }) {
-    if (says === "hello") this.#send("here");
-    if (says === "bye") return this.#change(() => this.#others.delete(from));
+  #receive({ from, type }) {
+    if (type === "hello") this.#send("here");
+    if (type === "bye") return this.#change(() => this.#others.delete(from));
     this.#replied.add(from);
     this.#change(() => this.#others.add(from));
   }
 
-  #send(says) {
-    this.channel.postMessage({ from: this.#self, says });
+  #send(type) {
+    this.channel.postMessage({ from: this.#self, type });
   }
 
   #change(change) {

@@ -1,4 +1,4 @@
-// Shows the measured resolution of the page's clock, so that nobody trusts more digits than it has.
+// Shows the measured resolution of the clock, beyond which digits are meaningless.
 
 import { resolution } from "../clock.js";
 
