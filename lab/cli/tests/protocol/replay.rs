@@ -1,24 +1,15 @@
-//! docs/protocol.md: its examples are sent to running services, and its list of problems is
-//! complete.
+//! Sends the examples to running services.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
-#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
-mod process;
-
+use crate::{
+    document::{DOCUMENT, examples},
+    process::Lab,
+};
 use conformance::PATIENCE;
-use process::Lab;
 use std::{
     collections::BTreeSet,
     io::{ErrorKind, Read, Write},
     net::TcpStream,
 };
-
-const DOCUMENT: &str = include_str!("../../../docs/protocol.md");
-const PROBLEMS: &str = include_str!("../../../docs/problems.md");
-
-/// Problems that only the lab returns.
-const OF_THE_LAB: [&str; 4] = ["restarting", "storming", "no-broker", "not-started"];
 
 /// The digits of a time in milliseconds, and so of an epoch.
 const TIME_DIGITS: usize = 13;
@@ -47,25 +38,6 @@ fn every_example_is_what_the_services_do() {
         replayed += 1;
     }
     assert!(replayed > 10, "only {replayed} examples found");
-}
-
-#[test]
-fn every_problem_of_a_service_is_listed_with_its_status() {
-    let listed: BTreeSet<_> = rows(DOCUMENT)
-        .filter_map(|row| Some((row.first()?.parse::<u16>().ok()?, row.get(1)?.clone())))
-        .flat_map(|(status, names)| {
-            names
-                .split(", ")
-                .map(move |name| (status, quoted(name)))
-                .collect::<Vec<_>>()
-        })
-        .filter(|(status, _)| *status != 431)
-        .collect();
-    let described: BTreeSet<_> = rows(PROBLEMS)
-        .filter_map(|row| Some((row.get(1)?.parse::<u16>().ok()?, quoted(row.first()?))))
-        .filter(|(_, name)| !OF_THE_LAB.contains(&name.as_str()))
-        .collect();
-    assert_eq!(listed, described);
 }
 
 impl Replay {
@@ -137,27 +109,6 @@ impl Replay {
             assert_eq!(received, expected, "after {request}");
         }
     }
-}
-
-/// Returns the kind and the text of each fenced block of the document.
-fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let fenced = DOCUMENT.split("```").skip(1).step_by(2);
-    fenced.filter_map(|block| block.split_once('\n'))
-}
-
-/// Returns the cells of each row of each table.
-fn rows(document: &str) -> impl Iterator<Item = Vec<String>> {
-    let lines = document.lines().filter(|line| line.starts_with('|'));
-    lines.map(|line| {
-        line.trim_matches('|')
-            .split('|')
-            .map(|cell| cell.trim().to_owned())
-            .collect()
-    })
-}
-
-fn quoted(name: &str) -> String {
-    name.trim_matches('`').to_owned()
 }
 
 /// Reads a response as long as this one. Leaves what follows the headers of a handshake.

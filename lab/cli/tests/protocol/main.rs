@@ -1,0 +1,12 @@
+//! docs/protocol.md: its examples are sent to running services, and its list of problems is
+//! complete. openapi.json and asyncapi.json describe the same.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod descriptions;
+mod document;
+#[path = "../process/mod.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+mod replay;
+mod schema;
