@@ -47,7 +47,10 @@ fn message(id: MessageId) -> Message {
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => Just(Event::Append),
-        1 => (1..9u64, 0..9u64).prop_map(|(messages, known)| Event::Skip { messages, known: known.min(messages) }),
+        1 => (1..9u64, 0..9u64).prop_map(|(messages, known)| {
+            let known = known.min(messages);
+            Event::Skip { messages, known }
+        }),
         1 => (0..9u64).prop_map(|messages| Event::Restart { messages }),
         2 => (1..4usize).prop_map(|limit| Event::Read { limit }),
     ]
@@ -164,7 +167,9 @@ proptest! {
         let (latest, id) = (MessageId { epoch: 1, offset: 4 }, MessageId { epoch, offset });
         let mut history = History::new(latest, RETENTION);
         let expected = latest.next();
-        prop_assert_eq!(history.append(message(id)), if id == expected { Ok(()) } else { Err(OutOfSequence { expected }) });
+        let refused = Err(OutOfSequence { expected });
+        let result = if id == expected { Ok(()) } else { refused };
+        prop_assert_eq!(history.append(message(id)), result);
         prop_assert_eq!(history.latest(), if id == expected { id } else { latest });
     }
 
@@ -174,11 +179,14 @@ proptest! {
         latest in 0..14u64,
     ) {
         let latest = MessageId { epoch: 1, offset: latest };
-        let mut history = History::new(MessageId { epoch: 0, offset: 9 }, Retention { messages: 100, ..RETENTION });
-        history.restart(latest, offsets.iter().map(|offset| message(MessageId { offset: *offset, ..latest })).collect());
+        let retention = Retention { messages: 100, ..RETENTION };
+        let mut history = History::new(MessageId { epoch: 0, offset: 9 }, retention);
+        let id = |offset: u64| MessageId { offset, ..latest };
+        history.restart(latest, offsets.iter().map(|offset| message(id(*offset))).collect());
         let upto = offsets.last().copied().unwrap_or(0);
-        let first = (1..=latest.offset).rev().take_while(|offset| upto == latest.offset && offsets.contains(offset)).last();
-        let oldest = first.map_or(latest.next(), |offset| MessageId { offset, ..latest });
+        let is_kept = |offset: &u64| upto == latest.offset && offsets.contains(offset);
+        let first = (1..=latest.offset).rev().take_while(is_kept).last();
+        let oldest = first.map_or(latest.next(), id);
         prop_assert_eq!((history.latest(), history.oldest()), (latest, oldest));
     }
 }

@@ -51,15 +51,35 @@ fn kept(retention: Retention, all: &[Message]) -> usize {
         .max(all.len().min(1))
 }
 
-/// Reads all messages after a cursor, as a subscriber does.
-fn read_all(history: &History, mut cursor: MessageId, limit: usize, bytes: usize) -> Vec<Message> {
-    let mut received = Vec::new();
-    while let HistoryRead::Messages(batch) = history.read(cursor, limit, bytes) {
-        assert!(!batch.is_empty() && batch.len() <= limit);
-        cursor = batch[batch.len() - 1].id;
-        received.extend(batch);
+/// Returns how many messages one read returns of these: as many as fit, and at least one.
+fn batch_length(messages: &[Message], limit: usize, bytes: usize) -> usize {
+    let fits = |count: &usize| {
+        let sizes = messages[..*count]
+            .iter()
+            .map(|message| message.json().len());
+        *count == 1 || sizes.sum::<usize>() <= bytes
+    };
+    let counts = 1..=messages.len().min(limit);
+    counts.take_while(fits).last().unwrap_or(0)
+}
+
+/// Reads after a cursor until `expected` was received, as a subscriber does.
+fn read_all(
+    history: &History,
+    mut cursor: MessageId,
+    limit: usize,
+    bytes: usize,
+    expected: &[Message],
+) {
+    let mut rest = expected;
+    while !rest.is_empty() {
+        let length = batch_length(rest, limit, bytes);
+        let batch = HistoryRead::Messages(rest[..length].to_vec());
+        assert_eq!(history.read(cursor, limit, bytes), batch);
+        cursor = rest[length - 1].id;
+        rest = &rest[length..];
     }
-    received
+    assert_eq!(history.read(cursor, limit, bytes), HistoryRead::CaughtUp);
 }
 
 proptest! {
@@ -85,8 +105,7 @@ proptest! {
         prop_assert_eq!(resume.reset, (!is_valid).then_some(Reset { after, oldest }));
 
         let expected = if is_valid { offset } else { oldest.offset - 1 };
-        let received = read_all(&history, resume.cursor, limit, batch_bytes);
-        prop_assert_eq!(&received[..], &all[expected as usize..]);
+        read_all(&history, resume.cursor, limit, batch_bytes, &all[expected as usize..]);
     }
 
     #[test]
@@ -187,21 +206,62 @@ fn a_history_shrinks_from_its_oldest_message() {
     assert_eq!(history.resume(Cursor::After(id(5))).reset, None);
 }
 
+proptest! {
+    /// A small history keeps its memory; another one keeps room for as many messages as remain.
+    #[test]
+    fn a_history_that_shrinks_returns_its_memory(kept in 0..200_usize) {
+        let retention = Retention { messages: 1000, bytes: usize::MAX, age: u64::MAX };
+        let (mut history, _) = filled(retention, &[1; 1000]);
+        let before = history.messages.capacity();
+        history.shrink(usize::MAX, kept);
+        prop_assert_eq!(history.messages.capacity(), 2 * kept);
+        let (mut small, _) = filled(retention, &[1; 60]);
+        let capacity = small.messages.capacity();
+        small.shrink(usize::MAX, kept);
+        prop_assert_eq!(capacity, 64, "not above four times the minimum");
+        prop_assert_eq!(small.messages.capacity(), capacity);
+        prop_assert!(before / 4 > 200);
+    }
+}
+
 #[test]
-fn a_history_that_shrinks_returns_its_memory() {
-    let (mut history, _) = filled(
-        Retention {
-            messages: 1000,
-            bytes: usize::MAX,
-            age: u64::MAX,
-        },
-        &[1; 1000],
+fn a_history_returns_the_memory_of_messages_that_are_too_old() {
+    let retention = Retention {
+        messages: 1000,
+        bytes: usize::MAX,
+        age: 0,
+    };
+    let (mut history, _) = filled(retention, &[1; 1000]);
+    history.trim(1);
+    assert_eq!(history.messages.capacity(), 0);
+}
+
+#[test]
+fn a_reset_has_the_cursor_to_continue_with() {
+    let reset = Reset {
+        after: id(3),
+        oldest: id(9),
+    };
+    assert_eq!(reset.cursor(), id(8));
+    assert_eq!(
+        reset.json(),
+        r#"{"after":"7-3","oldest":"7-9","cursor":"7-8"}"#
     );
-    let before = history.messages.capacity();
-    history.shrink(usize::MAX, 10);
-    assert!(
-        history.messages.capacity() < before / 10,
-        "capacity {} of {before}",
-        history.messages.capacity()
-    );
+}
+
+#[test]
+fn a_hello_announces_the_clients_own_cursor_before_a_reset() {
+    let at = Resume::at(id(3));
+    assert_eq!(at.announced_cursor(), id(3));
+    assert_eq!(at.hello_fields(), r#""cursor":"7-3""#);
+    let reset = Some(Reset {
+        after: id(3),
+        oldest: id(9),
+    });
+    let lost = Resume {
+        cursor: id(8),
+        reset,
+    };
+    assert_eq!(lost.announced_cursor(), id(3));
+    assert_eq!(lost.hello_fields(), r#""cursor":"7-3","reset":true"#);
 }
