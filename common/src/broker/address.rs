@@ -40,7 +40,8 @@ impl FromStr for Address {
     }
 }
 
-/// Returns a hint for user and password with characters that end them: the rest would be parsed as host, path or query.
+/// Returns a hint for user and password with characters that end them: the rest would be parsed as
+/// host, path or query.
 fn hint(text: &str) -> &'static str {
     let rest = ["redis://", "valkey://"]
         .iter()
@@ -54,8 +55,8 @@ fn hint(text: &str) -> &'static str {
 }
 
 impl Address {
-    /// Returns the most memory that the broker takes in this process beside its histories, in bytes: idempotency keys, or
-    /// histories that are being loaded and messages that wait for them.
+    /// Returns the most memory that the broker takes in this process beside its histories, in
+    /// bytes: idempotency keys, or histories that are being loaded and messages that wait for them.
     pub(crate) fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
         match self {
             Self::Memory => MAX_KEYS_MEMORY,

@@ -37,7 +37,8 @@ pub enum BrokerError {
         /// The broker's code for the reason.
         why: String,
     },
-    /// The broker is away. It is not known whether it took the message: publish again with the same key to be sure.
+    /// The broker is away. It is not known whether it took the message: publish again with the same
+    /// key to be sure.
     #[error(
         "the broker is away: retry in a moment; \
          to learn whether a message was published, publish it again with the same Idempotency-Key"

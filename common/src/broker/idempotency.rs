@@ -1,7 +1,7 @@
 //! The idempotency keys of the last five minutes.
 //!
-//! Only keyed hashes of keys and bodies are stored: an entry has the same size whatever a client sends, and no client can
-//! search for collisions.
+//! Only keyed hashes of keys and bodies are stored: an entry has the same size whatever a client
+//! sends, and no client can search for collisions.
 
 use super::{BrokerError, PublishAck};
 use crate::message::ChannelName;
@@ -18,7 +18,8 @@ const MAX_KEYS: usize = 200_000;
 /// The most keys of one account: 166 a second.
 const MAX_KEYS_OF_ACCOUNT: usize = 50_000;
 
-/// The most memory of the tables, in bytes. A full table doubles, and for a moment the old one exists too.
+/// The most memory of the tables, in bytes. A full table doubles, and for a moment the old one
+/// exists too.
 pub(crate) const MAX_MEMORY: usize = SLOTS * SLOT_BYTES * 3 / 2;
 const SLOTS: usize = (MAX_KEYS * 8 / 7).next_power_of_two();
 const SLOT_BYTES: usize =
@@ -101,8 +102,8 @@ impl IdempotencyKeys {
         })
     }
 
-    /// Returns since when the oldest key exists that must expire before this account gets another. Returns `None` if there
-    /// is room.
+    /// Returns since when the oldest key exists that must expire before this account gets another.
+    /// Returns `None` if there is room.
     fn full_since(&self, holder: u64) -> Option<Instant> {
         // At most what is left for all others, so that a few accounts do not take everything.
         let limit = MAX_KEYS_OF_ACCOUNT.min(MAX_KEYS - self.entries.len());

@@ -1,7 +1,8 @@
 //! Carries publications to every hub, of this process and others.
 //!
-//! Publishing never touches a history: the broker gives a message its id, and every hub receives it through
-//! [`Hub::deliver`](crate::hub::Hub::deliver). So the path is the same with one process as with many.
+//! Publishing never touches a history: the broker gives a message its id, and every hub receives it
+//! through [`Hub::deliver`](crate::hub::Hub::deliver). So the path is the same with one process as
+//! with many.
 
 mod address;
 mod error;
@@ -41,12 +42,13 @@ pub struct Publication {
     pub channel: ChannelName,
     /// The message: valid JSON.
     pub body: String,
-    /// An idempotency key. For five minutes, publishing the same body with the same key on the same channel returns the first
-    /// result and publishes nothing; another body is refused.
+    /// An idempotency key. For five minutes, publishing the same body with the same key on the same
+    /// channel returns the first result and publishes nothing; another body is refused.
     pub key: Option<String>,
     /// The account that keys and channels count on; 0 is the service itself.
     ///
-    /// In memory an account has a limit of keys, and the one with the most idle channels loses one when room is needed.
+    /// In memory an account has a limit of keys, and the one with the most idle channels loses one
+    /// when room is needed.
     pub holder: u64,
 }
 
@@ -92,7 +94,8 @@ impl Broker {
         }
     }
 
-    /// Returns whether messages outlive this process, which also means that other processes share the broker.
+    /// Returns whether messages outlive this process, which also means that other processes share
+    /// the broker.
     pub fn outlives_process(&self) -> bool {
         match self {
             Self::Memory(_) => false,
@@ -110,7 +113,8 @@ impl Broker {
 
     /// Opens a channel to read the messages that it has now.
     ///
-    /// The memory broker does not create the channel for that; the lease of a missing one gets no messages.
+    /// The memory broker does not create the channel for that; the lease of a missing one gets no
+    /// messages.
     pub async fn peek(
         &self,
         hub: &Hub,
@@ -125,7 +129,8 @@ impl Broker {
 
     /// Opens a channel to wait for its messages; creates it if it does not exist.
     ///
-    /// Makes sure that every attached hub has its messages up to this cursor, which may come from a process that is ahead.
+    /// Makes sure that every attached hub has its messages up to this cursor, which may come from a
+    /// process that is ahead.
     pub async fn open(
         &self,
         hub: &Hub,
@@ -138,7 +143,8 @@ impl Broker {
         }
     }
 
-    /// Publishes a message. Once this returns, only a loss of the broker itself keeps the message from its subscribers.
+    /// Publishes a message. Once this returns, only a loss of the broker itself keeps the message
+    /// from its subscribers.
     pub async fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
         match self {
             Self::Memory(memory) => memory.publish(publication),

@@ -1,7 +1,9 @@
-//! The channels of a broker: their latest ids, and which of them make room for others. Without hubs and clock.
+//! The channels of a broker: their latest ids, and which of them make room for others. Without hubs
+//! and clock.
 //!
-//! A channel that is not here never had a message, or all of its messages were forgotten. It starts after every id that it
-//! ever had, so that no id ever means two messages: see [`ForgottenChannels`].
+//! A channel that is not here never had a message, or all of its messages were forgotten. It starts
+//! after every id that it ever had, so that no id ever means two messages: see
+//! [`ForgottenChannels`].
 
 use super::{forgotten::ForgottenChannels, idle_by_owner::IdleByOwner};
 use crate::message::{ChannelName, MessageId};
@@ -12,7 +14,8 @@ use std::{
 
 pub(super) struct Channels {
     channels: HashMap<ChannelName, ChannelState>,
-    /// The channels that no client reads, by the number of their last use, and when that was. Never has `main`.
+    /// The channels that no client reads, by the number of their last use, and when that was. Never
+    /// has `main`.
     idle: BTreeMap<u64, (Instant, ChannelName)>,
     idle_by_owner: IdleByOwner,
     /// The number of uses so far.
@@ -30,7 +33,8 @@ pub(super) struct ChannelState {
 }
 
 impl Channels {
-    /// Creates at most `max_channels` channels. `main` is always one, for the compatibility endpoints.
+    /// Creates at most `max_channels` channels. `main` is always one, for the compatibility
+    /// endpoints.
     pub(super) fn new(max_channels: usize, start: MessageId) -> Self {
         let main = ChannelState::new(start);
         Self {
@@ -72,7 +76,8 @@ impl Channels {
         start
     }
 
-    /// Returns the id of the next message of a channel. The account of the first one owns the channel.
+    /// Returns the id of the next message of a channel. The account of the first one owns the
+    /// channel.
     pub(super) fn next_id(&mut self, channel: &ChannelName, account: u64) -> Option<MessageId> {
         let state = self.channels.get_mut(channel)?;
         state.latest.offset += 1;
@@ -102,7 +107,8 @@ impl Channels {
         }
     }
 
-    /// Makes a channel with messages idle, as the most recently used one. Returns false if it never had a message.
+    /// Makes a channel with messages idle, as the most recently used one. Returns false if it never
+    /// had a message.
     pub(super) fn mark_idle(&mut self, channel: &ChannelName, now: Instant) -> bool {
         let Some(state) = self.channels.get_mut(channel) else {
             return true;
@@ -131,7 +137,8 @@ impl Channels {
         }
     }
 
-    /// Returns the idle channel to evict: the least recently used one of the owner that has most of them.
+    /// Returns the idle channel to evict: the least recently used one of the owner that has most of
+    /// them.
     pub(super) fn next_to_evict(&self) -> Option<&ChannelName> {
         let number = self.idle_by_owner.next()?;
         self.idle.get(&number).map(|(_, channel)| channel)

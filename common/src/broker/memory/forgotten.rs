@@ -6,10 +6,12 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-/// The last ids of the channels that were forgotten most recently, by a hash of their names, and one id for all others.
+/// The last ids of the channels that were forgotten most recently, by a hash of their names, and
+/// one id for all others.
 ///
-/// The id of the others changes only when one is no longer remembered. So the cursor of a missing channel is valid for long,
-/// and a client that had received all of a forgotten channel gets no reset.
+/// The id of the others changes only when one is no longer remembered. So the cursor of a missing
+/// channel is valid for long, and a client that had received all of a forgotten channel gets no
+/// reset.
 pub(super) struct ForgottenChannels {
     secret: RandomState,
     last_ids: HashMap<u64, MessageId>,

@@ -5,8 +5,8 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
-/// The idle channels of each owner, by the numbers of their last use. An owner is the account that published the first
-/// message. The cost of every call is logarithmic in the number of channels.
+/// The idle channels of each owner, by the numbers of their last use. An owner is the account that
+/// published the first message. The cost of every call is logarithmic in the number of channels.
 #[derive(Default)]
 pub(super) struct IdleByOwner {
     uses: HashMap<u64, BTreeSet<u64>>,
@@ -30,8 +30,9 @@ impl IdleByOwner {
         self.update(owner, |uses| uses.remove(&former) && uses.insert(last_use));
     }
 
-    /// Returns the last use of the channel that makes room next: the least recently used one of the owner with most idle
-    /// channels. Of several such owners it is the one with the least recently used channel.
+    /// Returns the last use of the channel that makes room next: the least recently used one of the
+    /// owner with most idle channels. Of several such owners it is the one with the least recently
+    /// used channel.
     pub(super) fn next(&self) -> Option<u64> {
         self.ranks.last().map(|(_, Reverse(last_use), _)| *last_use)
     }
@@ -97,7 +98,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_owner_with_most_channels_gives_the_least_recently_used(events in prop::collection::vec(event(), 0..100)) {
+        fn the_owner_with_most_channels_gives_the_least_recently_used(
+            events in prop::collection::vec(event(), 0..100)
+        ) {
             let (mut idle, mut model) = (IdleByOwner::default(), Model::new());
             for (last_use, event) in (0..).zip(events) {
                 match event {
@@ -117,7 +120,8 @@ mod tests {
                     Event::MakeRoom => {
                         let last_use = next(&model);
                         prop_assert_eq!(idle.next(), last_use);
-                        if let Some(at) = model.iter().position(|(_, other)| Some(*other) == last_use) {
+                        let is_last = |(_, other): &(u64, u64)| Some(*other) == last_use;
+                        if let Some(at) = model.iter().position(is_last) {
                             let (owner, last_use) = model.remove(at);
                             idle.remove(owner, last_use);
                         }

@@ -1,7 +1,7 @@
 //! The broker of a single process.
 //!
-//! A channel exists while it has messages or clients read it. One that was never published to takes no memory beside its
-//! leases, and is forgotten with the last of them.
+//! A channel exists while it has messages or clients read it. One that was never published to takes
+//! no memory beside its leases, and is forgotten with the last of them.
 
 mod channels;
 mod forgotten;
@@ -30,8 +30,8 @@ use tokio::time::sleep;
 /// How long a channel is kept without use, even if there is room.
 const IDLE_TTL: Duration = Duration::from_secs(60 * 60);
 
-/// The range of the random skew of epochs, in milliseconds. Brokers of several processes often start at the same moment; with
-/// the same epoch, a cursor of one would seem valid in another.
+/// The range of the random skew of epochs, in milliseconds. Brokers of several processes often
+/// start at the same moment; with the same epoch, a cursor of one would seem valid in another.
 const MAX_SKEW: u64 = 4096;
 
 /// How many channels a sweep handles before it releases the lock.
@@ -55,7 +55,8 @@ impl Memory {
         Self(Arc::new(state.into()))
     }
 
-    /// Attaches a hub with the messages that the others hold, so that a service can restart while this process runs.
+    /// Attaches a hub with the messages that the others hold, so that a service can restart while
+    /// this process runs.
     pub(super) fn attach(&self, hub: &Hub) {
         let mut state = self.state();
         state.hubs.add(hub);
@@ -98,7 +99,8 @@ impl Memory {
         Ok(lease.expect("every attached hub has all channels"))
     }
 
-    /// Publishes under the lock, so that every hub receives the messages of a channel in the order of their ids.
+    /// Publishes under the lock, so that every hub receives the messages of a channel in the order
+    /// of their ids.
     pub(super) fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
         let Publication {
             channel,

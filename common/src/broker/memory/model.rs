@@ -1,5 +1,6 @@
-//! The broker and its hubs against a plain model: a list of everything ever published on each channel. Clients begin, peek,
-//! wait, leave and resume with their cursors while channels are created, forgotten and evicted.
+//! The broker and its hubs against a plain model: a list of everything ever published on each
+//! channel. Clients begin, peek, wait, leave and resume with their cursors while channels are
+//! created, forgotten and evicted.
 
 use super::*;
 use crate::{broker::test_hub, history::HistoryRead, message::Cursor};

@@ -57,15 +57,16 @@ impl State {
         Ok(id.expect("the channel exists"))
     }
 
-    /// Returns a lease of a channel that exists. Once the last one has ended, [`State::settle`] makes the channel idle.
+    /// Returns a lease of a channel that exists. Once the last one has ended, [`State::settle`]
+    /// makes the channel idle.
     pub(super) fn lease(&mut self, hub: &Hub, channel: &ChannelName) -> Option<ChannelLease> {
         let lease = hub.lease(channel)?;
         self.channels.mark_leased(channel);
         Some(lease)
     }
 
-    /// Handles channels whose last lease has ended: those that never had a message are forgotten, others become idle.
-    /// Returns how many it handled, at most `SLICE`.
+    /// Handles channels whose last lease has ended: those that never had a message are forgotten,
+    /// others become idle. Returns how many it handled, at most `SLICE`.
     pub(super) fn settle(&mut self, now: Instant) -> usize {
         let released = self.hubs.take_released(SLICE);
         for channel in &released {
@@ -85,8 +86,9 @@ impl State {
 
     /// Makes room for one channel.
     ///
-    /// The cost does not depend on the number of channels, whether there is room or not. If more than `SLICE` channels were
-    /// released and leased again since the last sweep, a channel released after them is only found by the next one.
+    /// The cost does not depend on the number of channels, whether there is room or not. If more
+    /// than `SLICE` channels were released and leased again since the last sweep, a channel
+    /// released after them is only found by the next one.
     fn make_room(&mut self, now: Instant) -> Result<(), BrokerError> {
         self.settle(now);
         if !self.channels.is_full() {

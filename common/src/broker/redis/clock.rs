@@ -14,7 +14,8 @@ impl Clock {
         *self.0.lock() = Some((Instant::now(), since_1970));
     }
 
-    /// Returns the milliseconds since 1970 by the clock of Redis; by this machine's before the first report.
+    /// Returns the milliseconds since 1970 by the clock of Redis; by this machine's before the
+    /// first report.
     pub(super) fn now(&self) -> u64 {
         let Some((at, since_1970)) = *self.0.lock() else {
             return unix_millis();

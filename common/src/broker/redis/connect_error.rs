@@ -13,8 +13,8 @@ const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Describes an error.
 ///
-/// A Redis with too many clients sends its reason and disconnects. The reason is lost if something was sent meanwhile, so
-/// this connects once more and only reads.
+/// A Redis with too many clients sends its reason and disconnects. The reason is lost if something
+/// was sent meanwhile, so this connects once more and only reads.
 pub(super) async fn describe(client: &Client, error: &RedisError) -> String {
     let refusal = if error.is_connection_dropped() && !error.is_connection_refusal() {
         timeout(TIMEOUT, refusal(client.get_connection_info().addr()))

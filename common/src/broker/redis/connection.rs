@@ -1,8 +1,7 @@
 //! Keeps a session with Redis: connects, and reconnects after a loss.
 
 use super::{
-    connect_error, history_loader, memory_usage,
-    session::{Command, Session},
+    commands::Command, connect_error, history_loader, memory_usage, session::Session,
     shared::Shared,
 };
 use log::Level;
@@ -48,7 +47,8 @@ pub(super) async fn keep(
     }
 }
 
-/// Logs an outage: as a warning when the connection is lost or the reason changes, and not for each failed attempt.
+/// Logs an outage: as a warning when the connection is lost or the reason changes, and not for each
+/// failed attempt.
 fn report_outage(shared: &Arc<Shared>, reason: &str, reported: &mut Option<String>) {
     let was_connected = shared.connected.send_replace(None).is_some();
     let level = if was_connected || reported.as_deref() != Some(reason) {

@@ -2,7 +2,8 @@
 
 use redis::RedisError;
 
-/// The error codes of a Redis that takes no writes: no memory, a failing disk, a replica, too few replicas.
+/// The error codes of a Redis that takes no writes: no memory, a failing disk, a replica, too few
+/// replicas.
 const WRITE_REFUSALS: [&str; 4] = ["OOM", "MISCONF", "READONLY", "NOREPLICAS"];
 /// The error codes of a Redis that cannot serve anything now.
 const OUTAGES: [&str; 7] = [

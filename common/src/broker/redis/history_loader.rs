@@ -1,7 +1,8 @@
 //! Loads the histories of channels, on a connection of its own.
 //!
-//! Redis disconnects a connection with subscriptions when its output buffer is too large, so histories do not use that one.
-//! They are loaded in pages: none keeps Redis from its other work for long, and each arrives in time over a slow link.
+//! Redis disconnects a connection with subscriptions when its output buffer is too large, so
+//! histories do not use that one. They are loaded in pages: none keeps Redis from its other work
+//! for long, and each arrives in time over a slow link.
 
 use super::{
     errors::{ErrorScope, is_replica, scope},
@@ -24,7 +25,8 @@ use tokio::{
 /// How many channels are loaded at a time.
 pub(super) const CONCURRENT_LOADS: usize = 8;
 
-/// Loads the channels that `channels` receives, which are subscribed to by then, until the connection fails.
+/// Loads the channels that `channels` receives, which are subscribed to by then, until the
+/// connection fails.
 pub(super) async fn run(
     shared: Weak<Shared>,
     connection: MultiplexedConnection,
@@ -68,7 +70,8 @@ async fn load(
     }
 }
 
-/// Loads the pages of a history, up to the id that was the latest at the first page: later messages are received anyway.
+/// Loads the pages of a history, up to the id that was the latest at the first page: later messages
+/// are received anyway.
 async fn load_pages(
     shared: &Shared,
     connection: &mut MultiplexedConnection,
@@ -120,7 +123,8 @@ async fn load_pages(
     }
 }
 
-/// Handles an error. One about the channel fails only this channel; any other is returned and ends the session.
+/// Handles an error. One about the channel fails only this channel; any other is returned and ends
+/// the session.
 pub(super) fn fail(
     shared: &Shared,
     channel: &ChannelName,

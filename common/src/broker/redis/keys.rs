@@ -2,7 +2,8 @@
 
 use crate::message::ChannelName;
 
-/// The names under one prefix, in one database. All keys of a channel have its name as their hash tag, and so share a slot.
+/// The names under one prefix, in one database. All keys of a channel have its name as their hash
+/// tag, and so share a slot.
 #[derive(Debug)]
 pub(super) struct Keys {
     prefix: String,
@@ -17,8 +18,9 @@ impl Keys {
 
     /// Returns the key of a channel's hash.
     ///
-    /// Its fields: `epoch`; `offset` and `time` of the latest message; `bytes` of all messages; `trimmed`, offset and time of
-    /// the newest message that was trimmed; `life`, the incarnation of Redis in which the channel was last used.
+    /// Its fields: `epoch`; `offset` and `time` of the latest message; `bytes` of all messages;
+    /// `trimmed`, offset and time of the newest message that was trimmed; `life`, the incarnation
+    /// of Redis in which the channel was last used.
     pub(super) fn head(&self, channel: &ChannelName) -> String {
         format!("{}{{{channel}}}:head", self.prefix)
     }
@@ -33,7 +35,8 @@ impl Keys {
         format!("{}{{{channel}}}:key:{key}", self.prefix)
     }
 
-    /// Returns the key of the hash with the memory that each channel takes. Its hash tag is not a channel name.
+    /// Returns the key of the hash with the memory that each channel takes. Its hash tag is not a
+    /// channel name.
     pub(super) fn sizes(&self) -> String {
         format!("{}{{*}}:sizes", self.prefix)
     }
@@ -48,7 +51,8 @@ impl Keys {
         format!("{}probe", self.prefix)
     }
 
-    /// Returns the pub/sub name of a channel. It contains the number of the database, since pub/sub ignores databases.
+    /// Returns the pub/sub name of a channel. It contains the number of the database, since pub/sub
+    /// ignores databases.
     pub(super) fn pubsub(&self, channel: &ChannelName) -> String {
         format!("{}{{{channel}}}:{}", self.prefix, self.db)
     }

@@ -1,7 +1,8 @@
-//! Keeps the memory of all channels in Redis within a limit, by forgetting messages of the least recently used ones.
+//! Keeps the memory of all channels in Redis within a limit, by forgetting messages of the least
+//! recently used ones.
 //!
-//! Publishing touches the keys of one channel only. So each process collects the sizes of the channels that it publishes
-//! to, and records them in Redis a moment later.
+//! Publishing touches the keys of one channel only. So each process collects the sizes of the
+//! channels that it publishes to, and records them in Redis a moment later.
 
 use super::{
     errors::{ErrorScope, scope},
@@ -32,7 +33,8 @@ const CHANNEL_BYTES: usize = 5 * 1024;
 /// The most channels in one call of the script.
 const BATCH: usize = 200;
 
-/// A channel and the memory that it takes, in bytes: 0 if its messages were forgotten, `None` to report that it is read.
+/// A channel and the memory that it takes, in bytes: 0 if its messages were forgotten, `None` to
+/// report that it is read.
 pub(super) type UsageEntry = (ChannelName, Option<u64>);
 
 /// What this process has published and not recorded.

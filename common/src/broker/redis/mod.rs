@@ -1,21 +1,23 @@
 //! The broker of many processes: a Redis or Valkey that they share.
 //!
-//! In Redis a channel is a stream and a small hash. Publishing is one script, which appends the message and publishes it to
-//! all processes in one step. Receiving is pub/sub, which may lose messages. So each message must be the next one; after a
-//! gap, on a new connection and for a new channel the process loads the channel's history from Redis. A process has a copy
-//! of the channels that its clients read; publishing needs none.
+//! In Redis a channel is a stream and a small hash. Publishing is one script, which appends the
+//! message and publishes it to all processes in one step. Receiving is pub/sub, which may lose
+//! messages. So each message must be the next one; after a gap, on a new connection and for a new
+//! channel the process loads the channel's history from Redis. A process has a copy of the channels
+//! that its clients read; publishing needs none.
 //!
 //! - `connection`: connects, and reconnects
-//! - `session`: one connection: subscribes
-//! - `push_receiver`, `probe`: receives on it, and checks Redis
-//! - `subscriptions`, `subscription`, `load_state`: the channels that this process receives,
-//!   without a socket
+//! - `session`: one connection; `commands` subscribes on it, `push_receiver` receives, `probe`
+//!   checks Redis
+//! - `subscriptions`, `subscription`, `load_state`, `room`: the channels that this process
+//!   receives, without a socket
 //! - `history_loader`: loads histories on a second connection
 //! - `memory_usage`: keeps all channels together within a memory limit in Redis
 //! - `scripts`, `replies`, `keys`: the scripts, what they return, and the names in Redis
 //! - `errors`, `connect_error`, `reported_errors`: what an error means, and logging it once
 
 mod clock;
+mod commands;
 mod connect_error;
 mod connection;
 mod errors;
@@ -28,6 +30,7 @@ mod probe;
 mod push_receiver;
 mod replies;
 mod reported_errors;
+mod room;
 mod scripts;
 mod server;
 mod session;
@@ -57,26 +60,29 @@ use tokio::{sync::mpsc::unbounded_channel, time::timeout};
 
 /// How long a connection may be lost before requests fail.
 const SHORT_OUTAGE: Duration = Duration::from_millis(500);
-/// How long a request waits for a channel's history while Redis is connected: others may be loaded first.
+/// How long a request waits for a channel's history while Redis is connected: others may be loaded
+/// first.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Returns the most memory that the broker takes in this process, in bytes: histories that are being loaded, each as reply
-/// and as messages, and messages that wait for them.
+/// Returns the most memory that the broker takes in this process, in bytes: histories that are
+/// being loaded, each as reply and as messages, and messages that wait for them.
 pub(super) fn most_memory(channels: usize, history_bytes: usize) -> usize {
     (history_loader::CONCURRENT_LOADS * 2)
         .saturating_mul(history_bytes)
         .saturating_add(channels.saturating_mul(pending::MAX_BYTES))
 }
 
-/// Numbers messages in a Redis, and delivers all messages published there to the hubs of this process.
+/// Numbers messages in a Redis, and delivers all messages published there to the hubs of this
+/// process.
 #[derive(Clone)]
 pub struct Redis(Arc<Shared>);
 
 impl Redis {
-    /// Creates a broker that receives at most `max_channels` channels, which together take about `max_bytes` in Redis.
+    /// Creates a broker that receives at most `max_channels` channels, which together take about
+    /// `max_bytes` in Redis.
     ///
-    /// It connects in the background, now and after every loss of the connection, so Redis need not run yet. Must be called
-    /// on a runtime.
+    /// It connects in the background, now and after every loss of the connection, so Redis need not
+    /// run yet. Must be called on a runtime.
     pub fn new(
         info: &ConnectionInfo,
         prefix: &str,
@@ -136,7 +142,8 @@ impl Redis {
         }
     }
 
-    /// Subscribes to a channel, and waits until the hubs have its history, at least up to this cursor.
+    /// Subscribes to a channel, and waits until the hubs have its history, at least up to this
+    /// cursor.
     ///
     /// While Redis is disconnected, a channel that the hubs have stays open.
     pub(super) async fn open(
@@ -144,7 +151,8 @@ impl Redis {
         channel: &ChannelName,
         after: Cursor,
     ) -> Result<(), BrokerError> {
-        // A load that was running may have read Redis before the cursor existed there. The next one has not.
+        // A load that was running may have read Redis before the cursor existed there. The next one
+        // has not.
         for _ in 0..2 {
             let opening = self
                 .0
@@ -171,7 +179,8 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// After [`BrokerError::Unavailable`] it is not known whether Redis took the message. With a key it is safe to retry.
+    /// After [`BrokerError::Unavailable`] it is not known whether Redis took the message. With a
+    /// key it is safe to retry.
     pub(super) async fn publish(
         &self,
         publication: Publication,

@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 /// The most bytes that wait in one channel. The newest message is kept whatever its size.
 pub(super) const MAX_BYTES: usize = 128 * 1024;
 
-/// Messages that wait for a history. The oldest are dropped first: what is missing is loaded anyway.
+/// Messages that wait for a history. The oldest are dropped first: what is missing is loaded
+/// anyway.
 #[derive(Default)]
 pub(super) struct PendingMessages {
     messages: VecDeque<Message>,

@@ -24,8 +24,8 @@ pub(super) async fn probe(
     }
 }
 
-/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is left: a new connection
-/// may lead to the master.
+/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is
+/// left: a new connection may lead to the master.
 fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
     let refusal = write_refusal(&error);
     // A lost connection does not change what is known of Redis.

@@ -30,11 +30,13 @@ pub(super) enum Notification {
     NewEpoch,
 }
 
-/// The reply of the history script: the latest id, and stream entries with their fields `t` (time) and `b` (body).
+/// The reply of the history script: the latest id, and stream entries with their fields `t` (time)
+/// and `b` (body).
 pub(super) type HistoryReply = (String, Vec<StreamEntry>);
 type StreamEntry = (String, (String, String, String, String));
 
-/// Parses `ID TIME`, with a ` SIZE` if the message is new: the memory that its channel takes, in bytes.
+/// Parses `ID TIME`, with a ` SIZE` if the message is new: the memory that its channel takes, in
+/// bytes.
 pub(super) fn parse_ack(reply: &str) -> RedisResult<(PublishAck, Option<u64>)> {
     let (id, rest) = reply.split_once(' ').ok_or_else(|| unexpected(reply))?;
     let (time, size) = match rest.split_once(' ') {

@@ -8,14 +8,17 @@ use redis::{Pipeline, Script, ScriptInvocation};
 const KEY_TTL: u64 = 5 * 60 * 1000;
 /// How long an unused channel outlives its messages, in milliseconds.
 const SPARE: u64 = 60 * 60 * 1000;
-/// The longest time to live of an unused channel, in milliseconds: ten years. Redis refuses much longer ones.
+/// The longest time to live of an unused channel, in milliseconds: ten years. Redis refuses much
+/// longer ones.
 const MAX_TTL: u64 = 10 * 365 * 24 * 60 * 60 * 1000;
 
 /// The time to live of an unused channel without messages, in milliseconds.
 const EMPTY_TTL: u64 = 10 * 60 * 1000;
-/// How long a channel that is read counts as used, in milliseconds. It is reported again before that.
+/// How long a channel that is read counts as used, in milliseconds. It is reported again before
+/// that.
 const READ_TTL: u64 = 10 * 60 * 1000;
-/// The approximate size of a page of a history, in bytes: small enough to arrive in time over a slow link.
+/// The approximate size of a page of a history, in bytes: small enough to arrive in time over a
+/// slow link.
 const PAGE_BYTES: usize = 128 * 1024;
 
 /// The scripts and their settings.
@@ -52,8 +55,8 @@ impl Scripts {
         self.keys.pubsub(channel)
     }
 
-    /// Reads the clock, and checks whether Redis takes writes with one that changes nothing: `SET … XX` of a key that never
-    /// exists.
+    /// Reads the clock, and checks whether Redis takes writes with one that changes nothing: `SET …
+    /// XX` of a key that never exists.
     pub(super) fn probe(&self) -> Pipeline {
         let mut pipe = redis::pipe();
         pipe.cmd("TIME")
@@ -111,8 +114,8 @@ impl Scripts {
         call
     }
 
-    /// Records the memory that channels take. The reply is the list of channels to give to [`Scripts::forget`], so that all
-    /// together take at most `max_bytes`.
+    /// Records the memory that channels take. The reply is the list of channels to give to
+    /// [`Scripts::forget`], so that all together take at most `max_bytes`.
     pub(super) fn account(&self, max_bytes: u64, entries: &[UsageEntry]) -> ScriptInvocation<'_> {
         let mut call = self.account.prepare_invoke();
         call.key(self.keys.sizes())
@@ -127,7 +130,8 @@ impl Scripts {
         call
     }
 
-    /// Deletes the messages of these channels. Each keeps its latest id for a while: clients that have it have lost nothing.
+    /// Deletes the messages of these channels. Each keeps its latest id for a while: clients that
+    /// have it have lost nothing.
     pub(super) fn forget(&self, channels: &[ChannelName]) -> Pipeline {
         let mut pipe = redis::pipe();
         for channel in channels {

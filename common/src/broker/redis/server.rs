@@ -48,7 +48,8 @@ impl Server {
         })
     }
 
-    /// Returns the run id, with a `+` if the server is durable. The scripts bind the ids of a channel to it.
+    /// Returns the run id, with a `+` if the server is durable. The scripts bind the ids of a
+    /// channel to it.
     pub(super) fn incarnation(&self) -> String {
         let durable = if self.is_durable { "+" } else { "" };
         format!("{}{durable}", self.run_id)
@@ -66,7 +67,8 @@ mod tests {
 
     fn server(role: &str, replicas: &str, settings: &[(&str, &str)]) -> Server {
         let info = format!(
-            "# Server\r\nrun_id:abc\r\nrole:{role}\r\nconnected_slaves:{replicas}\r\nmaxmemory:1000\r\n"
+            "# Server\r\nrun_id:abc\r\nrole:{role}\r\n\
+             connected_slaves:{replicas}\r\nmaxmemory:1000\r\n"
         );
         let settings: Vec<_> = settings
             .iter()

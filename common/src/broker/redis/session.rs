@@ -1,12 +1,11 @@
 //! One session with Redis, on two connections.
 //!
-//! The first has the subscriptions, the publications and everything else that is short. Redis sends published messages and
-//! replies to publishers on it in order, so a process's own message reaches its hubs before its publisher gets the reply.
-//! Long replies use the second.
+//! The first has the subscriptions, the publications and everything else that is short. Redis sends
+//! published messages and replies to publishers on it in order, so a process's own message reaches
+//! its hubs before its publisher gets the reply. Long replies use the second.
 
 use super::{
-    errors::{ErrorScope, scope},
-    history_loader,
+    commands::{self, Command},
     probe::probe,
     push_receiver::PushReceiver,
     server::Server,
@@ -35,20 +34,11 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const PAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time between two probes.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How many probes there are between two checks of the server, which also reload all channels: to find losses without a lost
-/// connection, and so that no channel expires.
+/// How many probes there are between two checks of the server, which also reload all channels: to
+/// find losses without a lost connection, and so that no channel expires.
 const PROBES_PER_CHECK: u32 = 30;
 /// How many commands are run at a time.
 const BATCH: usize = 64;
-
-/// What the rest of the broker asks of a session.
-#[derive(Debug)]
-pub(super) enum Command {
-    /// Subscribe to a channel and load its history, or what is missing of it.
-    Load(ChannelName),
-    /// Unsubscribe from a channel.
-    Unsubscribe(ChannelName),
-}
 
 pub(super) struct Session {
     connection: MultiplexedConnection,
@@ -147,52 +137,13 @@ impl Session {
         Ok(())
     }
 
-    async fn run(&mut self, commands: Vec<Command>) -> RedisResult<()> {
-        let Some(shared) = self.shared.upgrade() else {
-            return Ok(());
-        };
-        let mut wanted = Vec::new();
-        let mut unwanted = Vec::new();
-        for command in commands {
-            match command {
-                Command::Load(channel) if !wanted.contains(&channel) => wanted.push(channel),
-                Command::Load(_) => {}
-                Command::Unsubscribe(channel) => unwanted.push(channel),
+    async fn run(&mut self, batch: Vec<Command>) -> RedisResult<()> {
+        match self.shared.upgrade() {
+            Some(shared) => {
+                commands::run(batch, &shared, &mut self.connection, &self.to_load).await
             }
+            None => Ok(()),
         }
-        // A channel may be wanted again by now: then its `Load` comes later.
-        unwanted.retain(|channel| !shared.subscriptions().contains(channel));
-        wanted.retain(|channel| shared.subscriptions().contains(channel));
-        if !unwanted.is_empty() {
-            self.connection
-                .unsubscribe(pubsub_names(&shared, &unwanted))
-                .await?;
-        }
-        if !wanted.is_empty() {
-            self.subscribe(&shared, wanted).await?;
-        }
-        Ok(())
-    }
-
-    /// Subscribes to channels, and then has them loaded: in this order, no message can be missed.
-    async fn subscribe(&mut self, shared: &Shared, channels: Vec<ChannelName>) -> RedisResult<()> {
-        let names = pubsub_names(shared, &channels);
-        match self.connection.subscribe(names).await {
-            Ok(()) => {
-                for channel in channels {
-                    // Fails only while the session ends.
-                    let _ = self.to_load.send(channel);
-                }
-            }
-            Err(error) if channels.len() > 1 && scope(&error) != ErrorScope::Connection => {
-                for channel in channels {
-                    // One by one, so that only channels without permission fail.
-                    Box::pin(self.subscribe(shared, vec![channel])).await?;
-                }
-            }
-            Err(error) => history_loader::fail(shared, &channels[0], None, error)?,
-        }
-        Ok(())
     }
 }
 
@@ -203,13 +154,6 @@ async fn connect(
     client
         .get_multiplexed_async_connection_with_config(config)
         .await
-}
-
-fn pubsub_names(shared: &Shared, channels: &[ChannelName]) -> Vec<String> {
-    channels
-        .iter()
-        .map(|channel| shared.scripts.pubsub(channel))
-        .collect()
 }
 
 fn connection_lost() -> RedisError {

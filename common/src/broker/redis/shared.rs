@@ -2,13 +2,13 @@
 
 use super::{
     clock::Clock,
+    commands::Command,
     errors::{ErrorScope, scope},
     load_state::NextStep,
     memory_usage::MemoryUsage,
     reported_errors::ReportedErrors,
     scripts::Scripts,
     server::Server,
-    session::Command,
     subscriptions::Subscriptions,
 };
 use crate::{broker::BrokerError, message::ChannelName};
@@ -95,7 +95,8 @@ impl Shared {
         Some(connected.as_ref()?.server.incarnation())
     }
 
-    /// Returns the most memory that all channels may take, in bytes: Redis needs some for other things than messages.
+    /// Returns the most memory that all channels may take, in bytes: Redis needs some for other
+    /// things than messages.
     pub(super) fn max_bytes(&self) -> u64 {
         let connected = self.connected.borrow();
         match connected

@@ -1,4 +1,5 @@
-//! One channel that this process receives: its newest message, the load of its history, and the requests that wait for it.
+//! One channel that this process receives: its newest message, the load of its history, and the
+//! requests that wait for it.
 
 use super::{
     load_state::{LoadRequest, LoadState, NextStep},
@@ -18,8 +19,8 @@ pub(super) struct ChannelSubscription {
     last: Option<KnownMessage>,
     /// Whether a hub needs the whole history, and not just what comes after `last`.
     pub(super) needs_all: bool,
-    /// Whether a history was loaded on this connection. Before, a message that seems to be the next one may belong to
-    /// another history.
+    /// Whether a history was loaded on this connection. Before, a message that seems to be the next
+    /// one may belong to another history.
     is_current: bool,
     load: LoadState,
     pending: PendingMessages,
@@ -48,8 +49,8 @@ impl ChannelSubscription {
         self.load.request()
     }
 
-    /// The same for a request with a cursor that is ahead: a running load may have read Redis too early for it. The first
-    /// load of a channel is enough.
+    /// The same for a request with a cursor that is ahead: a running load may have read Redis too
+    /// early for it. The first load of a channel is enough.
     pub(super) fn request_load_for_cursor(&mut self) -> NextStep {
         if self.needs_all && self.load != LoadState::Idle {
             NextStep::Nothing
@@ -73,8 +74,8 @@ impl ChannelSubscription {
         })
     }
 
-    /// Returns whether a request with this cursor must wait for a load. A cursor before our newest message is the hub's to
-    /// judge; one ahead of it may come from another process.
+    /// Returns whether a request with this cursor must wait for a load. A cursor before our newest
+    /// message is the hub's to judge; one ahead of it may come from another process.
     pub(super) fn must_wait(&self, after: Cursor) -> bool {
         let is_ahead = |cursor| self.last.is_none_or(|last| cursor > last.id);
         self.needs_all || matches!(after, Cursor::After(cursor) if is_ahead(cursor))
@@ -136,7 +137,8 @@ impl ChannelSubscription {
         }
     }
 
-    /// Ends a load, or without a number the subscribing, with an error. Returns whether nothing is known of the channel.
+    /// Ends a load, or without a number the subscribing, with an error. Returns whether nothing is
+    /// known of the channel.
     pub(super) fn fail_load(&mut self, number: Option<u64>, error: &BrokerError) -> bool {
         if number.is_some_and(|number| self.load.end(number).is_none()) {
             return false;
@@ -164,7 +166,8 @@ impl ChannelSubscription {
         }
     }
 
-    /// Delivers messages to every hub, without those that it has. At a gap the rest becomes pending, and a load is requested.
+    /// Delivers messages to every hub, without those that it has. At a gap the rest becomes
+    /// pending, and a load is requested.
     fn deliver_next(
         &mut self,
         channel: &ChannelName,
@@ -192,7 +195,8 @@ impl ChannelSubscription {
     }
 }
 
-/// Gives a hub what it lacks: the messages after its latest one, or a new history if they do not continue it.
+/// Gives a hub what it lacks: the messages after its latest one, or a new history if they do not
+/// continue it.
 ///
 /// The hub may be ahead: messages that were published since Redis replied are delivered already.
 fn update(hub: &Hub, channel: &ChannelName, latest: MessageId, messages: &[Message]) {

@@ -3,6 +3,7 @@
 use super::{
     load_state::{LoadRequest, NextStep},
     replies::{Notification, StoredHistory},
+    room::{Room, SubscriptionByName},
     subscription::ChannelSubscription,
 };
 use crate::{
@@ -10,16 +11,8 @@ use crate::{
     hub::Hub,
     message::{ChannelName, Cursor},
 };
-use std::{
-    collections::{HashMap, VecDeque},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 use tokio::sync::oneshot;
-
-/// How long a channel stays subscribed that no client reads. Reading it again costs one load.
-pub(super) const IDLE: Duration = Duration::from_secs(60);
-/// How many channels are looked at to make room for one.
-pub(super) const LOOKED_AT: usize = 256;
 
 /// Receives the result of a load.
 pub(super) type Loaded = oneshot::Receiver<Result<(), BrokerError>>;
@@ -37,23 +30,21 @@ pub(super) enum Opening {
 
 pub(super) struct Subscriptions {
     hubs: Hubs,
-    channels: HashMap<ChannelName, ChannelSubscription>,
-    max_channels: usize,
-    /// Candidates for eviction, from the least recently used on, and since when they are idle.
-    idle: VecDeque<(Instant, ChannelName)>,
+    channels: SubscriptionByName,
+    room: Room,
     /// The number of loads that were begun.
     loads: u64,
 }
 
 impl Subscriptions {
-    /// Creates subscriptions of at most `max_channels` channels. `main` is always one, for the compatibility endpoints.
+    /// Creates subscriptions of at most `max_channels` channels. `main` is always one, for the
+    /// compatibility endpoints.
     pub(super) fn new(max_channels: usize) -> Self {
         let main = ChannelSubscription::new(Instant::now(), None);
         Self {
             hubs: Hubs::default(),
-            channels: HashMap::from([(ChannelName::main(), main)]),
-            max_channels,
-            idle: VecDeque::new(),
+            channels: [(ChannelName::main(), main)].into(),
+            room: Room::new(max_channels),
             loads: 0,
         }
     }
@@ -88,7 +79,8 @@ impl Subscriptions {
             .collect()
     }
 
-    /// Subscribes to a channel, and returns whether a request with this cursor must wait for a load.
+    /// Subscribes to a channel, and returns whether a request with this cursor must wait for a
+    /// load.
     ///
     /// # Errors
     ///
@@ -100,9 +92,10 @@ impl Subscriptions {
         now: Instant,
     ) -> Result<Opening, BrokerError> {
         let is_new = !self.channels.contains_key(channel);
-        let evicted = if is_new { self.make_room(now)? } else { None };
+        let mut evicted = None;
         if is_new {
-            self.idle.push_back((now, channel.clone()));
+            evicted = self.room.make(&mut self.channels, &self.hubs, now)?;
+            self.room.add(channel.clone(), now);
         }
         let subscription = self
             .channels
@@ -156,7 +149,8 @@ impl Subscriptions {
         }
     }
 
-    /// Ends a load with an error, or without a request the subscribing. Returns whether to unsubscribe.
+    /// Ends a load with an error, or without a request the subscribing. Returns whether to
+    /// unsubscribe.
     pub(super) fn fail_load(
         &mut self,
         channel: &ChannelName,
@@ -175,16 +169,11 @@ impl Subscriptions {
         is_dropped
     }
 
-    /// Removes channels that are idle for long, and hubs that were dropped. Returns the channels to unsubscribe from.
+    /// Removes channels that are idle for long, and hubs that were dropped. Returns the channels to
+    /// unsubscribe from.
     pub(super) fn sweep(&mut self, now: Instant) -> Vec<ChannelName> {
         self.hubs.remove_dropped();
-        self.settle(usize::MAX, now);
-        let is_old = |(since, _): &(Instant, ChannelName)| now.duration_since(*since) >= IDLE;
-        let mut removed = Vec::new();
-        while self.idle.front().is_some_and(is_old) {
-            removed.extend(self.evict_oldest(now));
-        }
-        removed
+        self.room.sweep(&mut self.channels, &self.hubs, now)
     }
 
     pub(super) fn contains(&self, channel: &ChannelName) -> bool {
@@ -194,7 +183,7 @@ impl Subscriptions {
     /// Returns how many channels may be candidates for eviction.
     #[cfg(test)]
     pub(super) fn candidates(&self) -> usize {
-        self.idle.len()
+        self.room.candidates()
     }
 
     /// Returns the channels that clients read.
@@ -209,65 +198,5 @@ impl Subscriptions {
     /// Returns whether clients read this channel.
     pub(super) fn is_leased(&self, channel: &ChannelName) -> bool {
         self.hubs.is_leased(channel)
-    }
-
-    /// Makes room for one channel. Returns the channel that was evicted.
-    ///
-    /// The cost does not depend on the number of channels, whether there is room or not.
-    fn make_room(&mut self, now: Instant) -> Result<Option<ChannelName>, BrokerError> {
-        let limit = self.max_channels;
-        if self.channels.len() < limit {
-            return Ok(None);
-        }
-        self.settle(LOOKED_AT, now);
-        let looked_at = LOOKED_AT.min(self.idle.len());
-        match (0..looked_at).find_map(|_| self.evict_oldest(now)) {
-            Some(evicted) => Ok(Some(evicted)),
-            None => Err(BrokerError::TooManyChannels { limit }),
-        }
-    }
-
-    /// Makes channels whose last lease has ended candidates for eviction, at most `count` of them.
-    fn settle(&mut self, count: usize, now: Instant) {
-        for channel in self.hubs.take_released(count) {
-            if let Some(subscription) = self.channels.get_mut(&channel)
-                && channel != ChannelName::main()
-                && subscription.idle_since.is_none()
-                && !self.hubs.is_leased(&channel)
-            {
-                subscription.idle_since = Some(now);
-                self.idle.push_back((now, channel));
-            }
-        }
-    }
-
-    /// Evicts the first candidate, unless it was used since, or is read or waited for.
-    fn evict_oldest(&mut self, now: Instant) -> Option<ChannelName> {
-        let (since, channel) = self.idle.pop_front()?;
-        let subscription = self
-            .channels
-            .get_mut(&channel)
-            .filter(|subscription| subscription.idle_since == Some(since))?;
-        let is_awaited = subscription.has_waiters();
-        if is_awaited || subscription.used > since {
-            let used = if is_awaited { now } else { subscription.used };
-            subscription.idle_since = Some(used);
-            self.idle.push_back((used, channel));
-            return None;
-        }
-        let closed: Vec<_> = self
-            .hubs
-            .iter()
-            .map(|hub| hub.close_unused(&channel))
-            .collect();
-        if closed.contains(&false) {
-            // Hubs that have closed it need the whole history next time. It is a candidate again
-            // when its last lease ends.
-            subscription.needs_all |= closed.contains(&true);
-            subscription.idle_since = None;
-            return None;
-        }
-        self.channels.remove(&channel);
-        Some(channel)
     }
 }

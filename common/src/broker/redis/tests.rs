@@ -198,7 +198,8 @@ impl Model {
         self.must_load |= next == NextStep::Load;
     }
 
-    /// The subscriber reads the first hub: consecutive messages as published, or a reset that names its cursor.
+    /// The subscriber reads the first hub: consecutive messages as published, or a reset that names
+    /// its cursor.
     fn read(&mut self) {
         let Some(channel) = self.hubs[0].channel(&ChannelName::main()) else {
             return;
@@ -235,7 +236,9 @@ impl Model {
 
 proptest! {
     #[test]
-    fn in_the_end_every_hub_has_the_history_of_redis(events in proptest::collection::vec(event(), 0..60)) {
+    fn in_the_end_every_hub_has_the_history_of_redis(
+        events in proptest::collection::vec(event(), 0..60)
+    ) {
         let mut model = Model::new();
         events.into_iter().for_each(|event| model.happens(event));
         model.settle();
@@ -253,7 +256,9 @@ proptest! {
     }
 
     #[test]
-    fn without_a_loss_there_is_no_reset(received in proptest::collection::vec(any::<bool>(), 0..KEPT)) {
+    fn without_a_loss_there_is_no_reset(
+        received in proptest::collection::vec(any::<bool>(), 0..KEPT)
+    ) {
         let mut model = Model::new();
         for received in received {
             model.happens(if received { Event::Publish } else { Event::PublishUnreceived });

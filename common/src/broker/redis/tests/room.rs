@@ -2,10 +2,7 @@
 
 use super::*;
 use crate::{
-    broker::{
-        BrokerError,
-        redis::subscriptions::{IDLE, LOOKED_AT},
-    },
+    broker::{BrokerError, redis::room::IDLE},
     hub::ChannelLease,
 };
 
@@ -38,7 +35,8 @@ impl Room {
         self.subscriptions.open(&channel, Cursor::Latest, self.now)
     }
 
-    /// Opens a channel as a request does, and loads it as empty. Returns the channel that made room.
+    /// Opens a channel as a request does, and loads it as empty. Returns the channel that made
+    /// room.
     fn open(&mut self, number: usize) -> Result<Option<ChannelName>, BrokerError> {
         let Opening::Loading { evicted, .. } = self.request(number)? else {
             return Ok(None);
@@ -128,12 +126,23 @@ fn a_channel_is_unsubscribed_a_minute_after_its_last_use() {
 }
 
 #[test]
-fn the_cost_of_a_refusal_does_not_depend_on_the_channels() {
-    let mut room = Room::new(4 * LOOKED_AT);
-    let readers = room.open_and_lease(1..4 * LOOKED_AT);
-    let candidates = room.subscriptions.candidates();
-    assert!(room.open(0).is_err());
-    assert_eq!(candidates - room.subscriptions.candidates(), LOOKED_AT);
+fn channels_that_were_all_used_since_make_room() {
+    let mut room = Room::new(3);
+    for number in [0, 1, 0, 1] {
+        assert_eq!(room.open(number), Ok(None));
+    }
+    assert_eq!(room.open(2), Ok(Some(channel(0))));
+}
+
+#[test]
+fn a_refusal_looks_at_each_channel_once() {
+    let mut room = Room::new(1000);
+    let readers = room.open_and_lease(1..1000);
+    assert_eq!(room.subscriptions.candidates(), 999);
+    for _ in 0..2 {
+        assert!(room.open(0).is_err());
+        assert_eq!(room.subscriptions.candidates(), 0);
+    }
     drop(readers);
     assert!(room.open(0).is_ok());
 }
