@@ -14,6 +14,7 @@ mod channel_table;
 mod drain;
 mod encode_cache;
 mod encoder;
+mod frame_handler;
 mod lease;
 mod memory_ledger;
 mod shard;
@@ -24,10 +25,11 @@ mod wakeup;
 
 pub use channel::Channel;
 pub use encoder::{Disconnect, EncodedBatch, Encoder, PollTemplate};
+pub use frame_handler::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply};
 pub use lease::ChannelLease;
 pub(crate) use lease::ReleasedChannels;
 pub use shard::Shard;
-pub use subscribers::{Flow, FrameHandler, MESSAGE_TIMEOUT, NewStream, ParkedPoll, PendingReply};
+pub use subscribers::{NewStream, ParkedPoll};
 pub(crate) use wakeup::MAX_WORKERS;
 
 use crate::{

@@ -5,17 +5,17 @@ mod poll;
 mod shard_state;
 mod stream;
 mod subscriber;
+mod subscriber_kind;
 mod subscriber_table;
 #[cfg(test)]
 mod tests;
 
-pub use conversation::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply};
 pub use poll::ParkedPoll;
+pub(super) use shard_state::SubscriberKey;
 pub use stream::NewStream;
-pub(super) use subscriber::SubscriberKey;
 
 use super::{
-    Channel, Timeouts,
+    Channel, PendingReply, Timeouts,
     drain::{Drain, ShardDrain},
     timer_queue::{Clock, ticks},
     wakeup::Wakeup,
@@ -28,10 +28,11 @@ use crate::{
 use bytes::Bytes;
 use conversation::Conversation;
 use poll::PollSubscriber;
-use shard_state::{ShardContext, ShardState};
+use shard_state::{ShardContext, ShardState, Timer};
 use std::{sync::Arc, time::Instant};
 use stream::StreamSubscriber;
-use subscriber::{Departure, Subscriber, SubscriberKind, Timer};
+use subscriber::Subscriber;
+use subscriber_kind::{Departure, SubscriberKind};
 use subscriber_table::{FanOut, SubscriberTable};
 use tokio::net::TcpStream;
 
@@ -108,7 +109,7 @@ impl Subscribers {
             poll.template,
             poll.cursor,
             self.shard.expiry(poll.expires_in),
-            detached.read_ahead,
+            &detached.read_ahead,
         );
         let kind = SubscriberKind::Poll(subscriber);
         self.add(kind, &poll.channel, &detached.unwritten, &[]);

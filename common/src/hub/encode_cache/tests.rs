@@ -104,7 +104,9 @@ fn append(channel: &Channel, offset: u64, body: &str) {
 
 proptest! {
     #[test]
-    fn each_cursor_is_encoded_once_in_a_fan_out(offsets in prop::collection::vec(0..=6_u64, 0..100)) {
+    fn each_cursor_is_encoded_once_in_a_fan_out(
+        offsets in prop::collection::vec(0..=6_u64, 0..100)
+    ) {
         let channel = channel(6, 10);
         let counting = Arc::new(OffsetEncoder::default());
         let encoder: Arc<dyn Encoder> = counting.clone();

@@ -98,7 +98,8 @@ proptest! {
     fn the_total_is_exact_and_below_the_limit(
         steps in prop::collection::vec((0..4_usize, 1..3000_usize, 0..8_u8), 1..200)
     ) {
-        let (ledger, channels) = (MemoryLedger::new(20_000), [channel(), channel(), channel(), channel()]);
+        let ledger = MemoryLedger::new(20_000);
+        let channels = [channel(), channel(), channel(), channel()];
         for (at, size, kind) in steps {
             match kind {
                 0 => ledger.remove(&channels[at]),

@@ -1,56 +1,16 @@
 //! What the client of a stream sends: how it is read, and the requests that it waits for.
 
-use super::{shard_state::ShardContext, subscriber::Timer};
+use super::shard_state::{ShardContext, Timer};
 use crate::{
-    hub::timer_queue::ticks,
+    hub::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply, timer_queue::ticks},
     metrics::DisconnectReason,
     net::{PeerEnd, SocketWriter, Tick},
 };
 use bytes::{Bytes, BytesMut};
-use std::{mem, pin::Pin, time::Duration};
+use std::mem;
 
-/// How long a client may take to complete a message; a request body has as long. The message of a
-/// subscriber is checked this often, so it may take up to twice as long.
-pub const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a subscriber is read before others have their turn.
 const READS_PER_TURN: usize = 4;
-
-/// Decodes what one client sends. Transports that only send have none.
-pub trait FrameHandler {
-    /// Takes the next bytes, appends immediate replies to `replies`, and returns how to continue.
-    ///
-    /// Is also called while a reply is pending, and returns no second one then. Is called without
-    /// bytes once that reply is sent, to continue with what was received before.
-    fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow;
-
-    /// Returns whether the queue of requests is full: the client is not read until one is done.
-    fn is_full(&self) -> bool;
-
-    /// Returns a number for the message that has begun and is incomplete. Messages that follow each
-    /// other have different numbers.
-    fn unfinished(&self) -> Option<u32> {
-        None
-    }
-
-    /// Rejects the incomplete message and ends the conversation after pending replies. If there are
-    /// none, appends the last bytes to `last` and returns true.
-    fn give_up(&mut self, _last: &mut BytesMut) -> bool {
-        false
-    }
-}
-
-/// How to continue after some bytes.
-pub enum Flow {
-    /// Read more.
-    Read,
-    /// Await this and send its bytes. Reading continues while the handler is not full.
-    PendingReply(PendingReply),
-    /// Send the replies and end the stream.
-    End,
-}
-
-/// The bytes of a reply that takes time.
-pub type PendingReply = Pin<Box<dyn Future<Output = Bytes>>>;
 
 /// What a client sends, and what of it is still to be processed.
 pub(super) struct Conversation {

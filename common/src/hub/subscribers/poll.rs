@@ -2,8 +2,8 @@
 //! repeats the same request.
 
 use super::{
-    shard_state::ShardContext,
-    subscriber::{Departure, Timer},
+    shard_state::{ShardContext, Timer},
+    subscriber_kind::Departure,
 };
 use crate::{
     hub::{ChannelLease, EncodedBatch, PollTemplate, timer_queue::ticks},
@@ -46,7 +46,7 @@ pub(super) struct PollSubscriber {
     /// When its token expires, on the wall clock.
     expires: Tick,
     /// Bytes that it sent while a request was waiting.
-    read_ahead: Bytes,
+    read_ahead: Box<[u8]>,
 }
 
 impl PollSubscriber {
@@ -56,7 +56,7 @@ impl PollSubscriber {
         template: Rc<dyn PollTemplate>,
         cursor: MessageId,
         expires: Tick,
-        read_ahead: Bytes,
+        read_ahead: &[u8],
     ) -> Self {
         Self {
             writer,
@@ -65,7 +65,7 @@ impl PollSubscriber {
             cursor,
             deadline: 0,
             expires,
-            read_ahead,
+            read_ahead: read_ahead.into(),
         }
     }
 
@@ -120,7 +120,7 @@ impl PollSubscriber {
             self.begin_pause(deadline, &context.shard.metrics.subscribers);
             context.shard.sent += self.send(&response, last, now)?;
         } else if self.writer.is_ready() && last {
-            return Err(Departure::Reattach(mem::take(&mut self.read_ahead)));
+            return Err(self.reattach());
         } else if self.writer.is_ready() {
             return Err(DisconnectReason::Ended.into());
         }
@@ -142,7 +142,7 @@ impl PollSubscriber {
     ) -> Result<Sent, DisconnectReason> {
         self.cursor = response.cursor;
         if last {
-            self.read_ahead.clear();
+            self.read_ahead = Box::default();
             self.writer.close(&response.bytes, now)?;
         } else {
             self.writer.send(&response.bytes, now)?;
@@ -181,7 +181,7 @@ impl PollSubscriber {
                 };
             }
             if !self.read_ahead.is_empty() {
-                return Err(Departure::Reattach(mem::take(&mut self.read_ahead)));
+                return Err(self.reattach());
             }
             let Some(length) = self.writer.read(buffer)? else {
                 return Ok(None);
@@ -194,8 +194,12 @@ impl PollSubscriber {
             if !self.is_waiting {
                 return Ok(Some(length));
             }
-            self.read_ahead = Bytes::copy_from_slice(&buffer[..length]);
+            self.read_ahead = buffer[..length].into();
         }
+    }
+
+    fn reattach(&mut self) -> Departure {
+        Departure::Reattach(mem::take(&mut self.read_ahead).into())
     }
 
     /// Returns whether the socket is not read: while bytes are unsent, and after a read-ahead.

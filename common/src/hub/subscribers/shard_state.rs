@@ -1,6 +1,5 @@
 //! What the subscribers of a shard share, and what one of them uses while it is served.
 
-use super::subscriber::{SubscriberKey, Timer};
 use crate::{
     budget::MemoryBudget,
     hub::{
@@ -17,6 +16,25 @@ use std::{mem, sync::Arc, time::Duration};
 
 /// The size of the read buffer, which all subscribers of a shard share.
 const READ_BUFFER: usize = 16 * 1024;
+
+/// Names a subscriber that may have left: its slot, and a number that no other in this slot has.
+#[derive(Clone, Copy)]
+pub(in crate::hub) struct SubscriberKey {
+    pub(super) slot: u32,
+    pub(super) serial: u32,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Timer {
+    Heartbeat,
+    Stalled,
+    Linger,
+    PollCheck,
+    /// The message with this number has to be complete.
+    Message(u32),
+    TokenExpired,
+    Drain,
+}
 
 /// What the subscribers of a shard share.
 pub(super) struct ShardState {

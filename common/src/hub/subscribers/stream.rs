@@ -1,14 +1,14 @@
 //! A subscriber that gets every message as it comes: its cursor, its heartbeats, and its end.
 
 use super::{
-    conversation::{Conversation, FrameHandler, PendingReply},
-    shard_state::ShardContext,
-    subscriber::{LINGER, Timer},
+    conversation::Conversation,
+    shard_state::{ShardContext, Timer},
+    subscriber::LINGER,
 };
 use crate::{
     history::Resume,
     hub::{
-        ChannelLease, Disconnect, Encoder,
+        ChannelLease, Disconnect, Encoder, FrameHandler, PendingReply,
         timer_queue::{duration, ticks},
     },
     message::MessageId,

@@ -1,14 +1,12 @@
 //! One subscriber, of either kind: when it is served, and what its timers do.
 
 use super::{
-    conversation::PendingReply, poll::PollSubscriber, shard_state::ShardContext,
-    stream::StreamSubscriber,
+    shard_state::{ShardContext, Timer},
+    subscriber_kind::{Departure, SubscriberKind},
 };
 use crate::{
-    hub::{Disconnect, timer_queue::ticks},
-    message::MessageId,
+    hub::{Disconnect, PendingReply, timer_queue::ticks},
     metrics::DisconnectReason,
-    net::SocketWriter,
 };
 use bytes::Bytes;
 use std::{mem, time::Duration};
@@ -18,75 +16,6 @@ const REQUESTS_PER_TURN: usize = 4;
 /// How long the last bytes of a stream may take, and how long a client may then be silent before
 /// its connection is closed.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
-
-/// Names a subscriber that may have left: its slot, and a number that no other in this slot has.
-#[derive(Clone, Copy)]
-pub(in crate::hub) struct SubscriberKey {
-    pub(super) slot: u32,
-    pub(super) serial: u32,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Timer {
-    Heartbeat,
-    Stalled,
-    Linger,
-    PollCheck,
-    /// The message with this number has to be complete.
-    Message(u32),
-    TokenExpired,
-    Drain,
-}
-
-/// How a subscriber leaves its shard.
-pub(super) enum Departure {
-    /// Its connection ends.
-    Disconnect(DisconnectReason),
-    /// Its connection goes back to actix, which processes these bytes first.
-    Reattach(Bytes),
-}
-
-impl From<DisconnectReason> for Departure {
-    fn from(reason: DisconnectReason) -> Self {
-        Self::Disconnect(reason)
-    }
-}
-
-pub(super) enum SubscriberKind {
-    Stream(StreamSubscriber),
-    Poll(PollSubscriber),
-}
-
-impl SubscriberKind {
-    /// Returns whether it counts as a subscriber: a poll connection between two requests does not.
-    pub(super) fn is_counted(&self) -> bool {
-        match self {
-            Self::Stream(_) => true,
-            Self::Poll(poll) => poll.is_waiting,
-        }
-    }
-
-    pub(super) fn writer(&self) -> &SocketWriter {
-        match self {
-            Self::Stream(stream) => &stream.writer,
-            Self::Poll(poll) => &poll.writer,
-        }
-    }
-
-    pub(super) fn into_writer(self) -> SocketWriter {
-        match self {
-            Self::Stream(stream) => stream.writer,
-            Self::Poll(poll) => poll.writer,
-        }
-    }
-
-    pub(super) fn cursor(&self) -> MessageId {
-        match self {
-            Self::Stream(stream) => stream.cursor,
-            Self::Poll(poll) => poll.cursor,
-        }
-    }
-}
 
 pub(super) struct Subscriber {
     pub(super) kind: SubscriberKind,
@@ -146,7 +75,8 @@ impl Subscriber {
         result
     }
 
-    /// Serves its socket, which may be ready to be read or written. Returns a reply that takes time.
+    /// Serves its socket, which may be ready to be read or written. Returns a reply that takes
+    /// time.
     pub(super) fn serve(
         &mut self,
         context: &mut ShardContext<'_>,

@@ -1,6 +1,6 @@
 //! The subscribers of a shard by slot, in one group for each channel.
 
-use super::subscriber::{Subscriber, SubscriberKey, SubscriberKind};
+use super::{shard_state::SubscriberKey, subscriber::Subscriber, subscriber_kind::SubscriberKind};
 use crate::hub::{Channel, ChannelLease};
 use prometheus_client::metrics::gauge::Gauge;
 use slab::Slab;
