@@ -1,14 +1,12 @@
 //! Parses flags and variables, and reports all invalid ones at once.
 
+use super::secrets::{HIDDEN, flag_names_only, masked};
 use clap::{
     Arg, Command, FromArgMatches, Id,
     builder::Resettable,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use std::{ffi::OsString, process};
-
-/// Replaces a value that may be a secret.
-pub const NOT_SHOWN: &str = "(not shown)";
 
 /// Parses the settings of this program. Exits with `--help`, and if a setting is invalid.
 pub fn parse<P: FromArgMatches>(command: impl Fn() -> Command) -> P {
@@ -66,30 +64,6 @@ fn invalid_value(error: &clap::Error, command: &Command) -> Option<(Arg, String)
     Some((arg.clone(), text(ContextKind::InvalidValue)?))
 }
 
-/// Replaces the texts of an error that repeat the command line with those that `shown` returns.
-pub fn masked(mut error: clap::Error, shown: impl Fn(ContextKind, &str) -> String) -> clap::Error {
-    for kind in [
-        ContextKind::InvalidArg,
-        ContextKind::InvalidSubcommand,
-        ContextKind::InvalidValue,
-    ] {
-        if let Some(ContextValue::String(text)) = error.get(kind) {
-            let text = shown(kind, text);
-            error.insert(kind, ContextValue::String(text));
-        }
-    }
-    error
-}
-
-/// Hides an argument where none was expected, since it may be a secret. Names of flags stay.
-fn flag_names_only(kind: ContextKind, text: &str) -> String {
-    if kind == ContextKind::InvalidArg && text.starts_with("--") {
-        text.to_owned()
-    } else {
-        NOT_SHOWN.to_owned()
-    }
-}
-
 /// Describes an invalid setting: `--history or HISTORY="x": the reason (the help)`.
 fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let flag = arg.get_long().unwrap_or_default();
@@ -103,7 +77,7 @@ fn describe(error: &clap::Error, arg: &Arg, value: &str) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     // A variable hidden in --help may be a secret.
     let value = if arg.is_hide_env_values_set() {
-        NOT_SHOWN.to_owned()
+        HIDDEN.to_owned()
     } else {
         format!("{value:?}")
     };

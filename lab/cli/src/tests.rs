@@ -2,10 +2,8 @@
 
 use crate::Lab;
 use clap::{CommandFactory, Parser};
-use support::{
-    arguments::{without_secret_values, without_secrets_in},
-    service_links::without_matching,
-};
+use common::config::secrets::{HIDDEN, without_secret_values, without_secrets_in};
+use support::service_links::without_matching;
 
 fn wrong(arguments: &[&str]) -> String {
     let error = Lab::try_parse_from([&["lab"], arguments].concat())
@@ -19,7 +17,7 @@ fn secrets_are_not_repeated() {
     for command in [&["up"][..], &["serve", "sse"], &["audit"]] {
         let error = wrong(&[command, &["--broker", "rediss://me:hunter2@host"]].concat());
         assert!(
-            error.contains("--broker") && error.contains("(not shown)"),
+            error.contains("--broker") && error.contains(HIDDEN),
             "{error}"
         );
         assert!(

@@ -7,9 +7,9 @@ pub mod console;
 pub mod histogram;
 pub mod parent;
 pub mod random;
-pub mod secrets;
 pub mod service_links;
 pub mod transports;
 pub mod units;
 
+pub use common::config::secrets;
 pub use transports as lanes;

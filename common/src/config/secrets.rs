@@ -1,4 +1,10 @@
-//! Removes secrets from URLs and arguments before they are shown, logged or written to a result.
+//! Masks secrets before a text is shown, logged or written to a result: in URLs here, in arguments
+//! and errors in [`command_line`].
+
+mod command_line;
+
+pub(super) use command_line::{flag_names_only, masked};
+pub use command_line::{without_secret_values, without_secrets_in};
 
 /// The replacement of a secret.
 pub const HIDDEN: &str = "***";
