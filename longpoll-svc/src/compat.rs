@@ -90,7 +90,7 @@ pub(crate) async fn handle(
         .await?
         .channel;
     let cursor = shared_cursor.get(&channel);
-    let heartbeat = service.config.messages.heartbeat();
+    let heartbeat = service.config.messages.heartbeat;
     let share = service.share(request);
     let poll = WaitingPoll {
         hub: service.hub.clone(),

@@ -14,6 +14,7 @@ mod opening;
 use actix_web::web;
 use clap::Args;
 use common::{
+    config::duration,
     http::{page, resource},
     server::Transport,
 };
@@ -23,20 +24,23 @@ use std::time::Duration;
 /// The transport and its settings.
 #[derive(Args, Clone, Debug)]
 pub struct Sse {
-    /// Seconds between two greetings on /events without a channel; 0 for none
+    /// Time between two greetings on /events without a channel; 0 for none
     #[arg(
         long,
         env = "GREETING",
         help_heading = "Compatibility",
-        value_name = "SECONDS",
-        default_value_t = 2
+        value_name = "TIME",
+        default_value = "2s",
+        value_parser = duration
     )]
-    pub greeting: u64,
+    pub greeting: Duration,
 }
 
 impl Default for Sse {
     fn default() -> Self {
-        Self { greeting: 2 }
+        Self {
+            greeting: Duration::from_secs(2),
+        }
     }
 }
 
@@ -46,9 +50,7 @@ impl Transport for Sse {
     const PORT: u16 = 3000;
 
     fn routes(&self, app: &mut web::ServiceConfig) {
-        app.app_data(web::Data::new(SseEncoders::new(Duration::from_secs(
-            self.greeting,
-        ))));
+        app.app_data(web::Data::new(SseEncoders::new(self.greeting)));
         app.service(resource(
             "/events",
             web::get().to(events::handler),

@@ -62,7 +62,7 @@ impl Endpoint {
             if !has_endless_body(request.headers()) {
                 return handshake::reparse(&request, head, shard);
             }
-            let heartbeat = service.config.messages.heartbeat();
+            let heartbeat = service.config.messages.heartbeat;
             let conversation = Conversation {
                 endpoint: self,
                 heartbeat,

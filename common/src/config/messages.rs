@@ -1,6 +1,9 @@
 //! Settings of messages: where they go, how large they are, and how many are kept.
 
-use super::value_parsers::key_prefix;
+use super::{
+    duration::{LONGEST, MINUTE, SECOND, duration_within},
+    value_parsers::key_prefix,
+};
 use crate::{broker::Address, history::Retention};
 use clap::{Args, value_parser};
 use std::{num::NonZeroUsize, time::Duration};
@@ -34,15 +37,15 @@ pub struct MessageSettings {
     #[arg(long, env, value_name = "BYTES", default_value = "33554432")]
     pub buffers: NonZeroUsize,
 
-    /// Seconds between two heartbeats on a stream
-    #[arg(long, env, value_name = "SECONDS", default_value_t = 15)]
-    #[arg(value_parser = value_parser!(u64).range(1..=600))]
-    pub heartbeat: u64,
+    /// Time between two heartbeats on a stream
+    #[arg(long, env, value_name = "TIME", default_value = "15s")]
+    #[arg(value_parser = duration_within(SECOND..=10 * MINUTE))]
+    pub heartbeat: Duration,
 
-    /// Seconds after which a blocked subscriber is disconnected
-    #[arg(long, env, value_name = "SECONDS", default_value_t = 20)]
-    #[arg(value_parser = value_parser!(u64).range(1..=600))]
-    pub stalled: u64,
+    /// Time after which a blocked subscriber is disconnected
+    #[arg(long, env, value_name = "TIME", default_value = "20s")]
+    #[arg(value_parser = duration_within(SECOND..=10 * MINUTE))]
+    pub stalled: Duration,
 }
 
 /// How many channels there may be, and how much of each is kept.
@@ -57,10 +60,10 @@ pub struct ChannelSettings {
     #[arg(long, env, value_name = "BYTES", default_value = "1048576")]
     pub history_bytes: NonZeroUsize,
 
-    /// Seconds for which a message is kept
-    #[arg(long, env, value_name = "SECONDS", default_value_t = 3600)]
-    #[arg(value_parser = value_parser!(u64).range(1..))]
-    pub history_age: u64,
+    /// How long a message is kept
+    #[arg(long, env, value_name = "TIME", default_value = "1h")]
+    #[arg(value_parser = duration_within(SECOND..=LONGEST))]
+    pub history_age: Duration,
 
     /// Bytes of messages kept in all channels together; the largest channels are trimmed first
     #[arg(long, env, value_name = "BYTES", default_value = "268435456")]
@@ -72,20 +75,13 @@ pub struct ChannelSettings {
     pub max_channels: NonZeroUsize,
 }
 
-impl MessageSettings {
-    /// Returns how long a stream may be silent before it gets a heartbeat.
-    pub fn heartbeat(&self) -> Duration {
-        Duration::from_secs(self.heartbeat)
-    }
-}
-
 impl ChannelSettings {
     /// Returns how much of a channel is kept.
     pub fn retention(&self) -> Retention {
         Retention {
             messages: self.history.get(),
             bytes: self.history_bytes.get(),
-            age: self.history_age.saturating_mul(1000),
+            age: u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX),
         }
     }
 }

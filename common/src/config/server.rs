@@ -1,5 +1,6 @@
 //! Settings of threads, connections and tasks.
 
+use super::duration::{HOUR, MINUTE, SECOND, duration_within};
 use crate::hub::MAX_WORKERS;
 use clap::{Args, builder::BoolishValueParser, value_parser};
 use std::{num::NonZeroUsize, thread::available_parallelism, time::Duration};
@@ -17,17 +18,17 @@ pub struct ServerSettings {
     #[arg(long, env, value_name = "N")]
     pub max_connections: Option<NonZeroUsize>,
 
-    /// Seconds for which a connection is kept open between two requests; longer than the proxy in
-    /// front keeps it
-    #[arg(long, env, value_name = "SECONDS", default_value_t = 75)]
-    #[arg(value_parser = value_parser!(u64).range(1..=7200))]
-    pub keep_alive: u64,
+    /// How long a connection is kept open between two requests; longer than the proxy in front
+    /// keeps it
+    #[arg(long, env, value_name = "TIME", default_value = "75s")]
+    #[arg(value_parser = duration_within(SECOND..=2 * HOUR))]
+    pub keep_alive: Duration,
 
-    /// Seconds for which a stopping service still accepts connections, while it is not ready and
-    /// disconnects its subscribers
-    #[arg(long, env, value_name = "SECONDS", default_value_t = 3)]
-    #[arg(value_parser = value_parser!(u64).range(0..=600))]
-    pub drain: u64,
+    /// How long a stopping service still accepts connections, while it is not ready and disconnects
+    /// its subscribers
+    #[arg(long, env, value_name = "TIME", default_value = "3s")]
+    #[arg(value_parser = duration_within(Duration::ZERO..=10 * MINUTE))]
+    pub drain: Duration,
 
     /// Tasks (POST /tasks) that may wait or run at a time, and the same number of small ones, one
     /// of each address or token; 0 for none
@@ -49,10 +50,5 @@ impl ServerSettings {
                 .map_or(1, NonZeroUsize::get)
                 .min(MAX_WORKERS),
         }
-    }
-
-    /// Returns how long a stopping service still accepts connections.
-    pub(crate) fn drain(&self) -> Duration {
-        Duration::from_secs(self.drain)
     }
 }

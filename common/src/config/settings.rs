@@ -9,7 +9,6 @@ use clap::{
     Args, Command, FromArgMatches,
     builder::{BoolishValueParser, Resettable},
 };
-use std::time::Duration;
 
 /// The least number of new channels a minute by default. An office that reconnects after a restart
 /// needs some at once.
@@ -57,9 +56,9 @@ impl Config {
     /// Returns how long subscribers may be silent.
     pub fn timeouts(&self) -> Timeouts {
         Timeouts {
-            heartbeat: self.messages.heartbeat(),
-            stalled: Duration::from_secs(self.messages.stalled),
-            keep_alive: Duration::from_secs(self.server.keep_alive),
+            heartbeat: self.messages.heartbeat,
+            stalled: self.messages.stalled,
+            keep_alive: self.server.keep_alive,
         }
     }
 

@@ -39,7 +39,7 @@ impl Running {
     ///
     /// Load balancers then notice in time that it is not ready.
     pub(super) async fn drain(&self) {
-        let drain = self.service.config.server.drain();
+        let drain = self.service.config.server.drain;
         self.stop_after(NOTICE.max(drain)).await;
     }
 
@@ -93,7 +93,7 @@ impl Running {
     fn disconnects_take(&self) -> Duration {
         let subscribers = self.service.hub.metrics().subscribers.get();
         let subscribers = u32::try_from(subscribers).unwrap_or(0);
-        let drain = self.service.config.server.drain();
+        let drain = self.service.config.server.drain;
         drain.min(Duration::from_secs(1) * subscribers / DISCONNECTS_PER_SECOND)
     }
 

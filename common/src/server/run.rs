@@ -81,7 +81,7 @@ async fn run_supervisor<T: Transport>(
         )));
     }
     report_memory(T::NAME, config, processes);
-    let retires_within = config.server.drain() + RETIRE_TIME;
+    let retires_within = config.server.drain + RETIRE_TIME;
     let listeners = listener::listen_shared_many(address, processes).map_err(with_port_hint)?;
     supervise(T::NAME, listeners, retires_within).await
 }
