@@ -6,7 +6,6 @@
 
 pub mod backoff;
 mod base;
-mod event_stream;
 pub mod http;
 mod longpoll;
 mod sse;

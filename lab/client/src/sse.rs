@@ -2,7 +2,6 @@
 
 use super::{
     Event, Reset, SILENCE, Target,
-    event_stream::{Parser, Said},
     http::{Trouble, accepted},
 };
 use actix_web::{HttpMessage, http::header};
@@ -11,6 +10,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use std::{collections::VecDeque, pin::Pin, time::Duration};
 use tokio::time::timeout;
+use wire::event_stream::{Item, Parser};
 
 type Body = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
 
@@ -20,7 +20,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(600);
 pub(super) struct Connection {
     body: Body,
     parser: Parser,
-    said: VecDeque<Said>,
+    items: VecDeque<Item>,
     /// The reconnection time that the service has requested.
     retry: Duration,
 }
@@ -47,16 +47,16 @@ impl Connection {
         Self {
             body,
             parser: Parser::default(),
-            said: VecDeque::new(),
+            items: VecDeque::new(),
             retry: Duration::ZERO,
         }
     }
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
         loop {
-            match self.said.pop_front() {
-                Some(Said::Retry(wait)) => self.retry = wait.min(LONGEST_RETRY),
-                Some(Said::Event { name, id, data }) => {
+            match self.items.pop_front() {
+                Some(Item::Retry(wait)) => self.retry = wait.min(LONGEST_RETRY),
+                Some(Item::Event { name, id, data }) => {
                     if let Some(event) = meaning(&name, id, data)? {
                         return Ok(event);
                     }
@@ -72,7 +72,7 @@ impl Connection {
             at_least: self.retry,
         };
         match timeout(SILENCE, self.body.next()).await {
-            Ok(Some(Ok(piece))) => self.parser.feed(&piece, &mut self.said),
+            Ok(Some(Ok(piece))) => self.parser.feed(&piece, &mut self.items),
             Ok(Some(Err(error))) => return Err(lost(format!("the stream broke: {error}"))),
             Ok(None) => return Err(lost("the service ended the stream".to_owned())),
             Err(_) => return Err(lost(format!("silent for {} s", SILENCE.as_secs()))),

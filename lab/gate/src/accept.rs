@@ -4,8 +4,8 @@ use super::{
     Upstream, bad_gateway,
     gate_connection::{ConnectionEnd, GateConnection},
     relay::Relay,
+    reverse_proxy::{self, ServiceAddresses},
     route::Route,
-    router::{IDLE_TIMEOUT, Router, ServiceAddresses},
 };
 use common::net::listen;
 use socket2::SockRef;
@@ -83,8 +83,7 @@ impl Route {
                     .await
             }
             Upstream::Services(services) => {
-                self.relay_to_router(services, connection, &mut client)
-                    .await
+                self.relay_to_proxy(services, connection, &mut client).await
             }
         };
         if ending == ConnectionEnd::Reset {
@@ -110,21 +109,21 @@ impl Route {
         ending
     }
 
-    async fn relay_to_router(
+    async fn relay_to_proxy(
         &self,
         services: &ServiceAddresses,
         connection: &GateConnection,
         client: &mut TcpStream,
     ) -> ConnectionEnd {
         let (mut upstream, inside) = duplex(BUFFER);
-        let routed = async {
-            // The relay notices the end of the router at its end of the pipe.
-            let _ = Router::new(services, inside, IDLE_TIMEOUT).run().await;
+        let proxied = async {
+            // The relay notices the end of the proxy at its end of the pipe.
+            let _ = reverse_proxy::serve(inside, services, reverse_proxy::IDLE_TIMEOUT).await;
             pending().await
         };
         tokio::select! {
             ending = self.run_relay(connection, client, &mut upstream) => ending,
-            ending = routed => ending,
+            ending = proxied => ending,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Command line arguments of a gate, for all commands that start one.
 
-use super::{Gate, Link, RouteConfig, Upstream, link::MAX_DELAY, router::ServiceAddresses};
+use super::{Gate, Link, RouteConfig, Upstream, link::MAX_DELAY, reverse_proxy::ServiceAddresses};
 use clap::Args;
 use client::Base;
 use common::{config::InvalidDuration, net::listen};

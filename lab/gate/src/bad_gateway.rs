@@ -1,11 +1,6 @@
 //! The bad-gateway fault: responds like a gateway whose service is down.
 
-use super::{
-    fault::Direction,
-    framing::{Framing, FramingEvent, MessageKind},
-    gate_connection::GateConnection,
-    route::Route,
-};
+use super::{fault::Direction, gate_connection::GateConnection, route::Route};
 use std::{
     io::{self, ErrorKind},
     time::{Duration, Instant},
@@ -14,6 +9,10 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
+};
+use wire::{
+    framing::{Framing, FramingEvent},
+    head::MessageKind,
 };
 
 /// The response. It stands for a foreign gateway, so it is not a problem of this project's
@@ -54,8 +53,8 @@ async fn request(
         }
         route.record_bytes(connection, Direction::Up, &buffer[..read], Instant::now());
         requests.feed(&buffer[..read], |event| {
-            if let FramingEvent::Headers(headers) = event {
-                route.record_request(connection, &headers);
+            if let FramingEvent::Headers(head) = event {
+                route.record_request(connection, &head);
                 whole = true;
             }
         });

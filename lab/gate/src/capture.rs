@@ -1,7 +1,7 @@
-//! The last bytes of a route in both directions, to show what a message looks like. Bounded, and
-//! without secrets.
+//! The last bytes of a route in both directions, to show what a message looks like. Bounded;
+//! [`recorder`](super::recorder) keeps secrets out.
 
-use super::{fault::Direction, redact::Redactor};
+use super::fault::Direction;
 use serde::{Serialize, Serializer};
 use std::{
     collections::VecDeque,
@@ -32,44 +32,28 @@ pub(crate) struct CapturedSegment {
     bytes: Vec<u8>,
 }
 
-/// Captures one connection and hides its secrets.
-pub(super) struct SegmentRecorder {
-    up: Redactor,
-    down: Redactor,
-}
-
-impl SegmentRecorder {
-    pub(super) fn new() -> Self {
-        Self {
-            up: Redactor::requests(),
-            down: Redactor::responses(),
-        }
-    }
-
-    pub(super) fn chunk(
-        &mut self,
-        connection: u64,
-        direction: Direction,
-        bytes: &[u8],
-    ) -> CapturedSegment {
-        let mut hidden = match direction {
-            Direction::Up => self.up.redact(bytes),
-            Direction::Down => self.down.redact(bytes),
-        };
-        if self.down.has_upgraded() {
-            self.up.upgrade();
-        }
-        hidden.truncate(MAX_SEGMENT_BYTES);
+impl CapturedSegment {
+    /// Creates a segment from the bytes of one read.
+    pub(super) fn new(connection: u64, direction: Direction, bytes: &[u8]) -> Self {
         let at = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0.0, |since| since.as_secs_f64() * 1000.0);
-        CapturedSegment {
+        Self {
             connection,
             direction,
             at,
             length: bytes.len(),
-            bytes: hidden,
+            bytes: bytes[..bytes.len().min(MAX_SEGMENT_BYTES)].to_vec(),
         }
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -107,9 +91,8 @@ mod tests {
     #[test]
     fn a_capture_keeps_the_last_bytes_within_its_limit() {
         let mut capture = Capture::default();
-        let mut recorder = SegmentRecorder::new();
         for number in 0..100 {
-            let mut chunk = recorder.chunk(number, Direction::Down, &[0xe4; 5000]);
+            let mut chunk = CapturedSegment::new(number, Direction::Down, &[0xe4; 5000]);
             chunk.bytes[0] = number as u8;
             capture.keep(chunk);
         }
@@ -125,7 +108,8 @@ mod tests {
         );
         assert!(json["bytes"].as_str().unwrap().starts_with("cäää"));
         assert_eq!(json["bytes"].as_str().unwrap().chars().count(), 4096);
-        (0..5000).for_each(|number| capture.keep(recorder.chunk(number, Direction::Down, b"x")));
+        (0..5000)
+            .for_each(|number| capture.keep(CapturedSegment::new(number, Direction::Down, b"x")));
         assert_eq!(capture.chunks().len(), 1024);
     }
 }

@@ -1,11 +1,12 @@
 //! Counters of the traffic of a route or a connection.
 
-use super::{fault::Direction, message_headers::MessageHeaders};
+use super::fault::Direction;
 use serde::Serialize;
 use std::{
     ops::{AddAssign, Sub},
     time::{Duration, Instant},
 };
+use wire::head::Head;
 
 /// After this much silence, bytes wake up the network: a phone's radio sleeps by then.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -94,10 +95,8 @@ impl ActivityCounters {
         }
     }
 
-    pub(super) fn count_request(&mut self, headers: &MessageHeaders) {
-        self.counters
-            .requests
-            .count(headers.method(), headers.upgrade);
+    pub(super) fn count_request(&mut self, head: &Head<'_>) {
+        self.counters.requests.count(head.method(), head.upgrades());
     }
 }
 

@@ -1,14 +1,13 @@
 //! An open connection as seen from outside its task: its peer, its counters, and a way to end it.
 
-use super::{
-    capture::SegmentRecorder, counters::ActivityCounters, message_headers::MessageHeaders,
-};
+use super::{counters::ActivityCounters, recorder::Recorder, request};
 use std::{
     cell::{Cell, RefCell},
     net::SocketAddr,
     task::Waker,
     time::Instant,
 };
+use wire::head::Head;
 
 /// Longest request name that is kept, in characters.
 const LONGEST_NAME: usize = 100;
@@ -30,7 +29,7 @@ pub(super) struct GateConnection {
     /// Method and path of the first request.
     pub(super) first: RefCell<Option<String>>,
     pub(super) reset: Cell<bool>,
-    pub(super) recorder: RefCell<SegmentRecorder>,
+    pub(super) recorder: RefCell<Recorder>,
     waker: RefCell<Waker>,
 }
 
@@ -43,7 +42,7 @@ impl GateConnection {
             tally: ActivityCounters::default().into(),
             first: None.into(),
             reset: false.into(),
-            recorder: SegmentRecorder::new().into(),
+            recorder: Recorder::new().into(),
             waker: Waker::noop().clone().into(),
         }
     }
@@ -64,9 +63,9 @@ impl GateConnection {
     }
 
     /// Records the first request.
-    pub(super) fn record_request(&self, headers: &MessageHeaders) {
+    pub(super) fn record_request(&self, head: &Head<'_>) {
         self.first.borrow_mut().get_or_insert_with(|| {
-            format!("{} {}", headers.method(), headers.path())
+            format!("{} {}", head.method(), request::path(head.target()))
                 .chars()
                 .take(LONGEST_NAME)
                 .collect()

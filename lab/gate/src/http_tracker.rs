@@ -1,12 +1,12 @@
 //! Tracks the HTTP requests and responses of one connection as they pass. Only two faults change
 //! them: one removes `Upgrade`, one holds responses.
 
-use super::{
-    fault::Conditions,
-    framing::{Framing, FramingEvent, MessageKind},
-    message_headers::{MessageHeaders, without_upgrade},
-};
+use super::{fault::Conditions, request::without_upgrade};
 use std::{borrow::Cow, mem};
+use wire::{
+    framing::{Framing, FramingEvent},
+    head::{Head, MessageKind},
+};
 
 pub(super) struct HttpTracker {
     requests: Framing,
@@ -35,7 +35,7 @@ impl HttpTracker {
         &mut self,
         bytes: &'a [u8],
         conditions: &Conditions,
-        mut on_request: impl FnMut(&MessageHeaders),
+        mut on_request: impl FnMut(&Head<'_>),
     ) -> Cow<'a, [u8]> {
         if self.withheld.is_some() || conditions.block_upgrade {
             return self
@@ -58,7 +58,7 @@ impl HttpTracker {
             requests, upgraded, ..
         } = self;
         self.responses.feed(bytes, |event| {
-            if matches!(event, FramingEvent::Headers(headers) if headers.switches_protocol()) {
+            if matches!(event, FramingEvent::Headers(head) if head.switches_protocol()) {
                 requests.tunnel();
                 *upgraded = true;
             }
@@ -98,7 +98,7 @@ impl HttpTracker {
         &mut self,
         mut bytes: &[u8],
         block: bool,
-        mut on_request: impl FnMut(&MessageHeaders),
+        mut on_request: impl FnMut(&Head<'_>),
     ) -> Vec<u8> {
         let mut through = Vec::new();
         loop {
@@ -114,12 +114,13 @@ impl HttpTracker {
             if let Some(event) = &event {
                 on_event(event, &mut self.responses, &mut on_request);
             }
+            let is_over = event.is_none() && bytes.is_empty();
             if matches!(event, Some(FramingEvent::Headers(_))) {
                 through.extend(without_upgrade(&self.withheld.take().unwrap_or_default()));
             } else if self.requests.in_rest() {
                 through.extend(self.withheld.take().unwrap_or_default());
             }
-            if event.is_none() && bytes.is_empty() {
+            if is_over {
                 return through;
             }
         }
@@ -127,14 +128,14 @@ impl HttpTracker {
 }
 
 fn on_event(
-    event: &FramingEvent,
+    event: &FramingEvent<'_>,
     responses: &mut Framing,
-    on_request: &mut impl FnMut(&MessageHeaders),
+    on_request: &mut impl FnMut(&Head<'_>),
 ) {
-    if let FramingEvent::Headers(headers) = event {
-        if headers.method() == "HEAD" {
+    if let FramingEvent::Headers(head) = event {
+        if head.method() == "HEAD" {
             responses.expect_no_body();
         }
-        on_request(headers);
+        on_request(head);
     }
 }

@@ -26,21 +26,20 @@ mod counters;
 mod delay_line;
 mod fault;
 mod fault_request;
-mod framing;
 mod gate_connection;
 mod gate_thread;
+mod harmless_headers;
 mod http_tracker;
 mod link;
 mod link_request;
 mod measure;
-mod message_headers;
 mod parameters;
-mod redact;
+mod recorder;
 mod relay;
+mod request;
+mod reverse_proxy;
 mod route;
-mod router;
 mod show;
-mod shown_headers;
 mod standalone;
 mod state;
 mod storm;
@@ -86,7 +85,7 @@ pub enum Upstream {
     /// `HOST:PORT` of one service.
     Service(String),
     /// All three services, behind one origin.
-    Services(router::ServiceAddresses),
+    Services(reverse_proxy::ServiceAddresses),
 }
 
 /// A running gate. Dropping it closes its connections and ends its thread.

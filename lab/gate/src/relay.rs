@@ -162,8 +162,8 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
         let conditions = route.conditions();
         route.record_bytes(connection, direction, bytes, self.active);
         let through = match direction {
-            Direction::Up => self.tracker.client_bytes(bytes, &conditions, |headers| {
-                route.record_request(connection, headers)
+            Direction::Up => self.tracker.client_bytes(bytes, &conditions, |head| {
+                route.record_request(connection, head)
             }),
             Direction::Down => self.tracker.service_bytes(bytes, &conditions),
         };

@@ -2,13 +2,12 @@
 
 use super::{
     RouteConfig, Upstream,
-    capture::Capture,
+    capture::{Capture, CapturedSegment},
     counters::ActivityCounters,
     fault::{ActiveFault, Conditions, Direction, Fault},
     gate_connection::GateConnection,
     gate_thread::GateThread,
     link::{Link, LinkSender},
-    message_headers::MessageHeaders,
 };
 use std::{
     cell::{Cell, RefCell, RefMut},
@@ -18,6 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::Notify, task::spawn_local, time::sleep};
+use wire::head::Head;
 
 pub(super) struct Route {
     pub(super) name: &'static str,
@@ -102,19 +102,20 @@ impl Route {
             tally.borrow_mut().count_bytes(direction, bytes.len(), now);
         }
         if let Some(capture) = &self.capture {
-            let chunk = connection
-                .recorder
-                .borrow_mut()
-                .chunk(connection.id, direction, bytes);
-            capture.borrow_mut().keep(chunk);
+            let segment = CapturedSegment::new(connection.id, direction, bytes);
+            let harmless = connection.recorder.borrow_mut().record(segment, bytes);
+            let mut capture = capture.borrow_mut();
+            harmless
+                .into_iter()
+                .for_each(|segment| capture.keep(segment));
         }
     }
 
-    pub(super) fn record_request(&self, connection: &GateConnection, headers: &MessageHeaders) {
+    pub(super) fn record_request(&self, connection: &GateConnection, head: &Head<'_>) {
         for tally in [&self.tally, &connection.tally] {
-            tally.borrow_mut().count_request(headers);
+            tally.borrow_mut().count_request(head);
         }
-        connection.record_request(headers);
+        connection.record_request(head);
     }
 
     /// Starts a fault, and returns its id. With a duration, it ends by itself.

@@ -19,7 +19,7 @@ pub enum Opcode {
 
 impl Opcode {
     /// Returns the opcode of these four bits. Returns `None` for a reserved one.
-    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+    pub fn from_bits(bits: u8) -> Option<Self> {
         Some(match bits {
             0x0 => Self::Continuation,
             0x1 => Self::Text,

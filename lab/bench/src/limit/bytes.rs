@@ -1,6 +1,8 @@
 //! The bytes of all responses: fixed headers, and messages in the framing of the services.
 
+use bytes::BytesMut;
 use client::Transport;
+use wire::{chunks::chunk, head};
 
 /// The channel name in messages.
 const CHANNEL: &str = "bench";
@@ -39,24 +41,21 @@ pub(super) fn message(offset: u64, text: &[u8], time: u128) -> Vec<u8> {
 /// last.
 pub(super) fn framed(transport: Transport, messages: &[&[u8]], last: u64) -> Vec<u8> {
     match transport {
-        Transport::Longpoll => answer(messages, last),
+        Transport::Longpoll => poll_response(messages, last),
         Transport::Sse => chunk(&events(messages, last)),
-        Transport::Ws => messages.iter().flat_map(|message| frame(message)).collect(),
+        Transport::Ws => frames(messages),
     }
 }
 
-fn answer(messages: &[&[u8]], last: u64) -> Vec<u8> {
+fn poll_response(messages: &[&[u8]], last: u64) -> Vec<u8> {
     let body = [
         b"{\"messages\":[",
         &*messages.join(&b","[..]),
         format!(r#"],"cursor":"1-{last}"}}"#).as_bytes(),
     ]
     .concat();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    [head.as_bytes(), &body].concat()
+    let json = [("Content-Type", "application/json")];
+    head::message("HTTP/1.1 200 OK", &json, &body)
 }
 
 fn events(messages: &[&[u8]], last: u64) -> Vec<u8> {
@@ -72,18 +71,12 @@ fn events(messages: &[&[u8]], last: u64) -> Vec<u8> {
     (first..).zip(messages).flat_map(event).collect()
 }
 
-fn chunk(body: &[u8]) -> Vec<u8> {
-    [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()
-}
-
-fn frame(message: &[u8]) -> Vec<u8> {
-    let length = message.len();
-    let header = match length {
-        0..=125 => vec![0x81, length as u8],
-        126..=0xffff => [&[0x81, 126][..], &(length as u16).to_be_bytes()].concat(),
-        _ => [&[0x81, 127][..], &(length as u64).to_be_bytes()].concat(),
-    };
-    [&header, message].concat()
+fn frames(messages: &[&[u8]]) -> Vec<u8> {
+    let mut frames = BytesMut::new();
+    for message in messages {
+        rfc6455::encode::text(message, &mut frames);
+    }
+    frames.to_vec()
 }
 
 #[cfg(test)]

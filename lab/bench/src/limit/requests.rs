@@ -1,6 +1,8 @@
-//! Parses requests, as far as this server needs to.
+//! Parses requests, as far as this server needs to. It searches for a few strings instead of
+//! using [`wire`], because a server that parses every header is not a lower bound.
 
 use memchr::memmem;
+use wire::leading_number;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Request<'a> {
@@ -15,10 +17,11 @@ pub(super) fn take(bytes: &[u8]) -> Option<(Request<'_>, usize)> {
     let head = memmem::find(bytes, b"\r\n\r\n")? + 4;
     let line = bytes.split(|byte| *byte == b'\r').next()?;
     if line.starts_with(b"GET ") {
-        let cursor = after(line, b"after=").map(|cursor| after(cursor, b"-").map_or(0, number));
+        let cursor =
+            after(line, b"after=").map(|cursor| after(cursor, b"-").map_or(0, leading_number));
         return Some((Request::Read(cursor), head));
     }
-    let length = after(&bytes[..head], b"Content-Length: ").map_or(0, number) as usize;
+    let length = after(&bytes[..head], b"Content-Length: ").map_or(0, leading_number) as usize;
     let body = bytes.get(head..head + length)?;
     let text = body
         .strip_prefix(b"{\"message\":")
@@ -29,15 +32,6 @@ pub(super) fn take(bytes: &[u8]) -> Option<(Request<'_>, usize)> {
 
 fn after<'a>(bytes: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
     memmem::find(bytes, before).map(|at| &bytes[at + before.len()..])
-}
-
-fn number(bytes: &[u8]) -> u64 {
-    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |number: u64, byte| {
-        number
-            .saturating_mul(10)
-            .saturating_add(u64::from(byte - b'0'))
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A non-blocking socket of the load.
 
+use bytes::{Buf, BytesMut};
 use mio::{Interest, Registry, Token, net::TcpStream};
 use std::{
     io::{self, Read, Write},
@@ -13,7 +14,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Connection {
     io: TcpStream,
     /// Bytes that the socket has not accepted yet.
-    out: Vec<u8>,
+    out: BytesMut,
 }
 
 /// The result of a read.
@@ -42,7 +43,7 @@ impl Connection {
         registry.register(&mut io, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Self {
             io,
-            out: Vec::new(),
+            out: BytesMut::new(),
         })
     }
 
@@ -62,7 +63,7 @@ impl Connection {
     }
 
     /// Sends what `write` appends. The rest is sent when the socket is writable.
-    pub(crate) fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+    pub(crate) fn send(&mut self, write: impl FnOnce(&mut BytesMut)) -> io::Result<()> {
         write(&mut self.out);
         self.flush()
     }
@@ -70,7 +71,7 @@ impl Connection {
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         while !self.out.is_empty() {
             match self.io.write(&self.out) {
-                Ok(written) => drop(self.out.drain(..written)),
+                Ok(written) => self.out.advance(written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }

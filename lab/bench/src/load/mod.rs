@@ -5,7 +5,7 @@
 //! late a message is, whichever server it came from.
 //!
 //! - [`url`], [`target`]: the server, and the requests to it
-//! - [`wire`]: decodes responses, in pieces of any size; no sockets
+//! - [`decoder`]: decodes responses, in pieces of any size; no sockets
 //! - [`seen`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
 //!   sockets
 //! - [`connection`], [`reader`], [`publisher`]: the sockets
@@ -13,6 +13,7 @@
 pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod counters;
+mod decoder;
 pub(crate) mod engine;
 pub(crate) mod pace;
 pub(crate) mod publisher;
@@ -23,4 +24,3 @@ pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 pub(crate) mod url;
-mod wire;

@@ -4,13 +4,14 @@ use super::{
     clock,
     connection::{Connection, Received},
     counters::Counters,
+    decoder::{Decoder, Event},
     engine::Place,
     stamp::Stamp,
-    wire::{Decoder, Said, masked, pong},
 };
 use client::Transport;
 use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
+use wire::frames::{self, Opcode};
 
 /// Most connections of publishers. Further publications wait for a free one.
 const MOST: usize = 64;
@@ -119,7 +120,7 @@ impl Lane {
         };
         let mut connection = Connection::open(address, &place.registry, token)?;
         let (decoder, open) = match via {
-            Via::Post => (Decoder::answers(), true),
+            Via::Post => (Decoder::responses(), true),
             Via::Frame => {
                 connection.send(|out| place.target.subscribe(b"", out))?;
                 (Decoder::new(Transport::Ws), false)
@@ -153,14 +154,11 @@ impl Lane {
         (self.sent, self.used) = (Some((stamp.number, now)), true);
         self.connection.send(|out| match via {
             Via::Post => place.target.post(&text, out),
-            Via::Frame => masked(
-                format!(
-                    r#"{{"publish":{{"message":"{text}"}},"ref":{}}}"#,
-                    stamp.number
-                )
-                .as_bytes(),
-                out,
-            ),
+            Via::Frame => {
+                let number = stamp.number;
+                let publish = format!(r#"{{"publish":{{"message":"{text}"}},"ref":{number}}}"#);
+                frames::write(Opcode::Text, publish.as_bytes(), out);
+            }
         })
     }
 
@@ -188,7 +186,11 @@ impl Lane {
             self.open |= heard.opened;
             if !heard.pings.is_empty() {
                 self.connection
-                    .send(|out| heard.pings.iter().for_each(|ping| pong(ping, out)))
+                    .send(|out| {
+                        for ping in &heard.pings {
+                            frames::write(Opcode::Pong, ping, out);
+                        }
+                    })
                     .map_err(|error| error.to_string())?;
             }
             acknowledged = acknowledged.or(heard
@@ -222,13 +224,15 @@ struct Heard {
 
 fn hear(decoder: &mut Decoder, piece: &[u8]) -> Result<Heard, String> {
     let mut heard = Heard::default();
-    decoder.feed(piece, &mut |said| match said {
-        Said::Opened => heard.opened = true,
-        Said::Answered { .. } => heard.answer = Some(true),
-        Said::Published { taken } => heard.answer = Some(taken),
-        Said::Ping(payload) => heard.pings.push(payload.to_vec()),
-        // A publisher on a WebSocket is also subscribed, but its messages are not counted.
-        Said::Message(..) | Said::Cursor(_) | Said::Reset | Said::ComeBack(_) => {}
-    })?;
+    decoder
+        .feed(piece, &mut |event| match event {
+            Event::Opened => heard.opened = true,
+            Event::Response { .. } => heard.answer = Some(true),
+            Event::Published { accepted } => heard.answer = Some(accepted),
+            Event::Ping(payload) => heard.pings.push(payload.to_vec()),
+            // A publisher on a WebSocket is also subscribed, but its messages are not counted.
+            Event::Message(..) | Event::Cursor(_) | Event::Reset | Event::ReconnectAfter(_) => {}
+        })
+        .map_err(|error| error.to_string())?;
     Ok(heard)
 }

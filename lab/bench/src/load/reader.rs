@@ -4,15 +4,17 @@ use super::{
     clock,
     connection::{Connection, Received},
     counters::Counters,
+    decoder::{Decoder, Event, MessageId},
     engine::Place,
     pace::Pace,
     seen::Seen,
     stamp::Stamp,
-    wire::{self, Decoder, Said, pong},
 };
+use bytes::BytesMut;
 use client::Transport;
 use mio::Token;
 use std::{io, time::Duration};
+use wire::frames::{self, Opcode};
 
 pub(crate) struct Reader {
     /// `None` after the connection has ended.
@@ -29,7 +31,7 @@ pub(crate) struct Story {
     cursor: Vec<u8>,
     began: Duration,
     /// Id of the last message.
-    last: Option<wire::Place>,
+    last: Option<MessageId>,
     /// Whether it receives what is published.
     pub(super) open: bool,
     /// Set when a poll has its response and the next is due: whether the connection must be
@@ -142,11 +144,13 @@ impl Reader {
             ..
         } = self;
         let now = clock::now();
-        decoder.feed(piece, &mut |said| match said {
-            Said::Message(stamp, place) => message((stamp, place), now, seen, story, books),
-            Said::Reset => books.counters.resets += 1,
-            other => story.hear(&other, now, books.counters),
-        })
+        decoder
+            .feed(piece, &mut |event| match event {
+                Event::Message(stamp, place) => message((stamp, place), now, seen, story, books),
+                Event::Reset => books.counters.resets += 1,
+                other => story.hear(&other, now, books.counters),
+            })
+            .map_err(|error| error.to_string())
     }
 
     /// Sends what is due: the next poll, or pongs.
@@ -157,14 +161,17 @@ impl Reader {
             Some(true) => return Ok(false),
             Some(false) => self.send(|story, out| place.target.subscribe(&story.cursor, out))?,
             None if self.story.pings.is_empty() => {}
-            None => {
-                self.send(|story, out| story.pings.drain(..).for_each(|ping| pong(&ping, out)))?
-            }
+            None => self.send(|story, out| {
+                story
+                    .pings
+                    .drain(..)
+                    .for_each(|ping| frames::write(Opcode::Pong, &ping, out))
+            })?,
         }
         Ok(true)
     }
 
-    fn send(&mut self, write: impl FnOnce(&mut Story, &mut Vec<u8>)) -> Result<(), String> {
+    fn send(&mut self, write: impl FnOnce(&mut Story, &mut BytesMut)) -> Result<(), String> {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
@@ -175,20 +182,20 @@ impl Reader {
 }
 
 impl Story {
-    fn hear(&mut self, said: &Said<'_>, now: Duration, counters: &mut Counters) {
-        match said {
-            Said::Opened => self.opened(now, counters),
-            Said::Cursor(cursor) => {
+    fn hear(&mut self, event: &Event<'_>, now: Duration, counters: &mut Counters) {
+        match event {
+            Event::Opened => self.opened(now, counters),
+            Event::Cursor(cursor) => {
                 self.cursor.clear();
                 self.cursor.extend_from_slice(cursor);
             }
-            Said::Answered { close } => {
+            Event::Response { close } => {
                 self.answered = Some(*close);
                 self.opened(now, counters);
             }
-            Said::Ping(payload) => self.pings.push(payload.to_vec()),
-            Said::ComeBack(wait) => self.come_back = *wait,
-            Said::Message(..) | Said::Reset | Said::Published { .. } => {}
+            Event::Ping(payload) => self.pings.push(payload.to_vec()),
+            Event::ReconnectAfter(wait) => self.come_back = *wait,
+            Event::Message(..) | Event::Reset | Event::Published { .. } => {}
         }
     }
 
@@ -200,7 +207,7 @@ impl Story {
 }
 
 fn message(
-    (stamp, place): (Stamp, Option<wire::Place>),
+    (stamp, place): (Stamp, Option<MessageId>),
     now: Duration,
     seen: &mut Seen,
     story: &mut Story,

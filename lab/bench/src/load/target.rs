@@ -1,7 +1,9 @@
 //! The server under load, and the requests to it.
 
 use super::url::Url;
+use bytes::BytesMut;
 use client::Transport;
+use wire::head;
 
 /// The sample key of RFC 6455 section 1.3. A load does not need a new one for each connection.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -29,11 +31,11 @@ impl Target {
         publish: Url,
         new_connections: bool,
     ) -> Self {
-        let fresh = request(transport, &read, None, new_connections).into_bytes();
+        let fresh = request(transport, &read, None, new_connections);
         let resuming = request(transport, &read, Some(CURSOR), new_connections);
         let resuming = resuming
-            .split(CURSOR)
-            .map(|part| part.as_bytes().to_vec())
+            .split(|byte| char::from(*byte) == CURSOR)
+            .map(<[u8]>::to_vec)
             .collect();
         Self {
             transport,
@@ -62,7 +64,7 @@ impl Target {
     }
 
     /// Appends the request of a subscriber with this cursor; an empty one means from now on.
-    pub(super) fn subscribe(&self, after: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn subscribe(&self, after: &[u8], out: &mut BytesMut) {
         if after.is_empty() {
             return out.extend_from_slice(&self.fresh);
         }
@@ -73,50 +75,45 @@ impl Target {
     }
 
     /// Appends the request that publishes a text. The text must not need escaping in JSON.
-    pub(super) fn post(&self, text: &str, out: &mut Vec<u8>) {
+    pub(super) fn post(&self, text: &str, out: &mut BytesMut) {
         let Url { authority, path } = &self.publish;
         let body = format!(r#"{{"message":"{text}"}}"#);
-        let close = if self.new_connections {
-            "Connection: close\r\n"
-        } else {
-            ""
-        };
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json\r\n{close}Content-Length: {}\r\n\r\n",
-            body.len()
-        );
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(body.as_bytes());
+        let mut headers = vec![("Host", &**authority), ("Content-Type", "application/json")];
+        headers.extend(self.new_connections.then_some(("Connection", "close")));
+        let start_line = format!("POST {path} HTTP/1.1");
+        out.extend_from_slice(&head::message(&start_line, &headers, body.as_bytes()));
     }
 }
 
-fn request(transport: Transport, url: &Url, after: Option<char>, new_connections: bool) -> String {
+fn request(transport: Transport, url: &Url, after: Option<char>, new_connections: bool) -> Vec<u8> {
     let url = after.map_or_else(|| url.clone(), |after| url.with(&format!("after={after}")));
-    let headers = match transport {
-        Transport::Longpoll if new_connections => "Connection: close\r\n".to_owned(),
-        Transport::Longpoll => String::new(),
+    let after = after.map(String::from);
+    let mut headers = vec![("Host", &*url.authority)];
+    match transport {
+        Transport::Longpoll if new_connections => headers.push(("Connection", "close")),
+        Transport::Longpoll => {}
         Transport::Sse => {
-            let last = after.map_or(String::new(), |after| format!("Last-Event-ID: {after}\r\n"));
-            format!("Accept: text/event-stream\r\n{last}")
+            headers.push(("Accept", "text/event-stream"));
+            headers.extend(after.as_deref().map(|after| ("Last-Event-ID", after)));
         }
-        Transport::Ws => format!(
-            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
-        ),
-    };
-    format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n",
-        url.path, url.authority
-    )
+        Transport::Ws => headers.extend([
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", KEY),
+        ]),
+    }
+    head::message(&format!("GET {} HTTP/1.1", url.path), &headers, b"")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
-        let mut bytes = Vec::new();
+    fn written(write: impl FnOnce(&mut BytesMut)) -> String {
+        let mut bytes = BytesMut::new();
         write(&mut bytes);
-        String::from_utf8(bytes).unwrap()
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     fn target(transport: Transport) -> Target {

@@ -42,14 +42,14 @@ async fn service() -> (String, actix_web::rt::task::JoinHandle<()>) {
     (address, actix_web::rt::spawn(respond_early(listener)))
 }
 
-fn gate(upstream: Upstream) -> Gate {
+fn gate(service: String) -> Gate {
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let link = Link::delayed(Duration::from_millis(20));
     Gate::start(
         vec![RouteConfig {
             name: "early",
             listener,
-            upstream,
+            upstream: Upstream::Service(service),
             captured: false,
         }],
         link,
@@ -61,15 +61,6 @@ fn gate(upstream: Upstream) -> Gate {
 async fn an_early_response_arrives_before_the_end() {
     for _ in 0..10 {
         let (address, _served) = service().await;
-        assert_eq!(upload(&gate(Upstream::Service(address))).await, ANSWER);
-    }
-}
-
-#[actix_web::test]
-async fn an_early_response_arrives_through_the_shared_origin() {
-    for _ in 0..10 {
-        let (address, _served) = service().await;
-        let services = [address.clone(), address.clone(), address];
-        assert_eq!(upload(&gate(Upstream::Services(services))).await, ANSWER);
+        assert_eq!(upload(&gate(address)).await, ANSWER);
     }
 }

@@ -3,7 +3,6 @@
 mod api;
 mod early_responses;
 mod faults;
-mod framing;
 mod http_tracker;
 mod link;
 mod origin_endings;

@@ -1,11 +1,12 @@
 //! The events do not depend on the pieces in which messages arrive.
 
-use crate::framing::{Framing, FramingEvent, MessageKind};
+use super::*;
+use crate::head::StartLine;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// Returns the events for bytes that arrive in pieces with these ends.
-fn seen(side: MessageKind, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
-    let mut framing = Framing::new(side);
+fn seen(kind: MessageKind, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
+    let mut framing = Framing::new(kind);
     let mut events = Vec::new();
     let mut begin = 0;
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
@@ -18,14 +19,14 @@ fn seen(side: MessageKind, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
     events
 }
 
-fn words(event: &FramingEvent) -> String {
-    match event {
-        FramingEvent::Headers(head) => format!(
-            "{}{}",
-            head.line.join(" "),
-            if head.upgrade { " upgrade" } else { "" }
-        ),
-        FramingEvent::End => "end".to_owned(),
+fn words(event: &FramingEvent<'_>) -> String {
+    let FramingEvent::Headers(head) = event else {
+        return "end".to_owned();
+    };
+    let upgrade = if head.upgrades() { " upgrade" } else { "" };
+    match head.start {
+        StartLine::Request { method, target } => format!("{method} {target}{upgrade}"),
+        StartLine::Response { status } => format!("{status}{upgrade}"),
     }
 }
 
@@ -47,17 +48,17 @@ const RESPONSES: [&str; 4] = [
 #[test]
 fn requests_end_with_their_bodies() {
     let expected = [
-        "GET /poll?channel=c HTTP/1.1",
+        "GET /poll?channel=c",
         "end",
-        "POST /messages HTTP/1.1",
+        "POST /messages",
         "end",
-        "OPTIONS * HTTP/1.1",
+        "OPTIONS *",
         "end",
-        "POST /m HTTP/1.1",
+        "POST /m",
         "end",
-        "GET / HTTP/1.0",
+        "GET /",
         "end",
-        "GET /ws HTTP/1.1 upgrade",
+        "GET /ws upgrade",
         "end",
         "http",
     ];
@@ -70,16 +71,7 @@ fn requests_end_with_their_bodies() {
 #[test]
 fn responses_end_where_their_headers_say() {
     let expected = [
-        "HTTP/1.1 100 Continue",
-        "HTTP/1.1 200 OK",
-        "end",
-        "HTTP/1.1 204 No Content",
-        "end",
-        "HTTP/1.1 200 OK",
-        "end",
-        "HTTP/1.1 304 Not Modified",
-        "end",
-        "http",
+        "100", "200", "end", "204", "end", "200", "end", "304", "end", "http",
     ];
     assert_eq!(
         seen(MessageKind::Responses, RESPONSES.concat().as_bytes(), &[]),
@@ -109,7 +101,7 @@ fn a_response_to_head_has_no_body() {
             events.push(words(&event));
         },
     );
-    assert_eq!(events, ["HTTP/1.1 200 OK", "end", "HTTP/1.1 200 OK", "end"]);
+    assert_eq!(events, ["200", "end", "200", "end"]);
 }
 
 #[test]
@@ -119,6 +111,7 @@ fn other_protocols_are_not_parsed() {
         "GET / HTTP/2\r\n\r\n",
         "hello\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: ten\r\n\r\n",
     ] {
         assert_eq!(
             seen(MessageKind::Requests, other.as_bytes(), &[])
@@ -157,4 +150,15 @@ proptest! {
         seen(MessageKind::Requests, &bytes, &cuts);
         seen(MessageKind::Responses, &[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &bytes[..]].concat(), &cuts);
     }
+}
+
+#[test]
+fn bytes_are_kept_only_of_incomplete_headers() {
+    let mut framing = Framing::new(MessageKind::Requests);
+    framing.feed(b"GET / HT", |_| {});
+    assert_eq!((framing.buffered(), framing.within_headers()), (8, true));
+    framing.feed(b"TP/1.1\r\n\r\n", |_| {});
+    assert_eq!((framing.buffered(), framing.at_start()), (0, true));
+    framing.feed(b"\r\n\x16", |_| {});
+    assert_eq!((framing.partial.capacity(), framing.in_rest()), (0, true));
 }

@@ -1,7 +1,7 @@
-//! The headers whose values are shown. Any other header may contain a token.
+//! The headers that a captured message may have. Any other header may contain a token.
 
 /// In lower case and in alphabetical order.
-const SHOWN: [&str; 58] = [
+const HARMLESS: [&str; 58] = [
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -62,21 +62,16 @@ const SHOWN: [&str; 58] = [
     "x-frame-options",
 ];
 
-/// Prefixes of names that are shown too.
-const SHOWN_FAMILIES: [&str; 4] = [
+/// Prefixes of names that are harmless too.
+const FAMILIES: [&str; 4] = [
     "access-control-",
     "cross-origin-",
     "sec-ch-ua",
     "sec-fetch-",
 ];
 
-/// Returns whether the value of the header with this name is shown. Ignores case and trailing
-/// spaces.
-pub(super) fn is_shown(name: &[u8]) -> bool {
+/// Returns whether the header with this name, in any case, contains no secret.
+pub(super) fn contains(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let name = name.trim_ascii_end();
-    SHOWN.iter().any(|shown| shown.as_bytes() == name)
-        || SHOWN_FAMILIES
-            .iter()
-            .any(|family| name.starts_with(family.as_bytes()))
+    HARMLESS.contains(&&*name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }

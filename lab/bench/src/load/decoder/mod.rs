@@ -1,0 +1,118 @@
+//! Decodes what a server sends to a subscriber, in pieces of any size. Has no sockets.
+//!
+//! The syntax is read by [`wire`]; here are the fields that a load needs. Complete units are
+//! decoded in place, only incomplete ones are copied. It is not strict: `lab listen` and the audit
+//! check the protocol, this only finds messages.
+
+mod event;
+mod events;
+mod frames;
+mod responses;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use event::{Event, MessageId};
+
+use client::Transport;
+use events::Events;
+use wire::{
+    chunks::{ChunkError, Chunks},
+    frames::FrameError,
+    head::{Body, Head, HeadError, MessageKind},
+    units::take_units,
+};
+
+/// The decoder of one connection.
+pub(crate) struct Decoder(State);
+
+enum State {
+    /// Headers of a stream, with the bytes so far.
+    Opening(Transport, Vec<u8>),
+    /// An event stream, perhaps chunked.
+    Events(Option<Chunks>, Events),
+    Frames(Vec<u8>),
+    /// Responses one after the other: of polls, and of publications.
+    Responses(Vec<u8>),
+}
+
+/// What a server did wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DecodeError {
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    #[error(transparent)]
+    Chunk(#[from] ChunkError),
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("a response without a length")]
+    NoLength,
+    #[error("{status} instead of {expected}, which opens a stream")]
+    NoStream { status: u16, expected: u16 },
+    #[error("{status}: {body}")]
+    Failed { status: u16, body: String },
+}
+
+impl Decoder {
+    pub(crate) fn new(transport: Transport) -> Self {
+        match transport {
+            Transport::Longpoll => Self::responses(),
+            stream => Self(State::Opening(stream, Vec::new())),
+        }
+    }
+
+    /// Creates a decoder for a connection with one response after the other.
+    pub(crate) fn responses() -> Self {
+        Self(State::Responses(Vec::new()))
+    }
+
+    /// Decodes a piece and reports its events.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong.
+    pub(crate) fn feed(
+        &mut self,
+        piece: &[u8],
+        out: &mut impl FnMut(Event<'_>),
+    ) -> Result<(), DecodeError> {
+        match &mut self.0 {
+            State::Opening(transport, rest) => {
+                rest.extend_from_slice(piece);
+                let Some(head) = Head::parse(MessageKind::Responses, rest)? else {
+                    return Ok(());
+                };
+                let opened = State::opened(*transport, &head)?;
+                let length = head.bytes.len();
+                let rest = std::mem::take(rest);
+                self.0 = opened;
+                out(Event::Opened);
+                self.feed(&rest[length..], out)
+            }
+            State::Events(None, events) => {
+                events.feed(piece, out);
+                Ok(())
+            }
+            State::Events(Some(chunks), events) => {
+                chunks.feed(piece, |body| events.feed(body, out))?;
+                Ok(())
+            }
+            State::Frames(rest) => take_units(rest, piece, |bytes| frames::take(bytes, out)),
+            State::Responses(rest) => take_units(rest, piece, |bytes| responses::take(bytes, out)),
+        }
+    }
+}
+
+impl State {
+    fn opened(transport: Transport, head: &Head<'_>) -> Result<Self, DecodeError> {
+        let status = head.status().unwrap_or_default();
+        let expected = if transport == Transport::Ws { 101 } else { 200 };
+        if status != expected {
+            return Err(DecodeError::NoStream { status, expected });
+        }
+        if transport == Transport::Ws {
+            return Ok(Self::Frames(Vec::new()));
+        }
+        let chunks = (head.body() == Body::Chunked).then(Chunks::default);
+        Ok(Self::Events(chunks, Events::default()))
+    }
+}

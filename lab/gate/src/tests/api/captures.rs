@@ -1,0 +1,77 @@
+//! Open connections and captured bytes, without secrets.
+
+use super::{Controls, controls};
+use conformance::Client;
+use serde_json::{Value, json};
+
+/// Subscribes through the gate, and reads a message.
+async fn subscribe(controls: &Controls, query: &str, headers: &[(&str, &str)]) -> Client {
+    let (_, sse) = controls.gate.addresses()[1];
+    let mut reader = Client::connect(sse).await;
+    let target = format!("/events?channel=c{query}");
+    reader.send("GET", &target, headers, "").await;
+    assert_eq!(reader.head().await.status, 200);
+    controls.service.publish("c", json!("grün")).await;
+    while !reader.chunk().await.unwrap().contains("grün") {}
+    reader
+}
+
+/// Returns the captured bytes of one direction.
+async fn captured(controls: &Controls, direction: &str) -> String {
+    let capture = controls
+        .send("GET", "/gate/capture?lane=sse", &[], "")
+        .await;
+    let chunks = capture.json()["chunks"].clone();
+    let chunks = chunks.as_array().unwrap().iter();
+    let bytes = chunks
+        .filter(|chunk| chunk["direction"] == direction)
+        .flat_map(|chunk| chunk["bytes"].as_str().unwrap().chars())
+        .map(|character| u8::try_from(character).unwrap());
+    String::from_utf8(bytes.collect()).unwrap()
+}
+
+#[actix_web::test]
+async fn a_capture_shows_both_directions_of_a_harmless_connection() {
+    let controls = controls();
+    let _reader = subscribe(&controls, "&after=0", &[("Accept", "text/event-stream")]).await;
+    let up = captured(&controls, "up").await;
+    assert!(
+        up.starts_with("GET /events?channel=c&after=0 HTTP/1.1\r\n"),
+        "{up}"
+    );
+    let down = captured(&controls, "down").await;
+    assert!(down.contains("grün"), "{down}");
+    assert_eq!(controls.lanes().await[1]["open"], 1);
+}
+
+#[actix_web::test]
+async fn a_capture_shows_nothing_of_a_connection_with_credentials() {
+    let controls = controls();
+    let cookie = [("Cookie", "trilane=SECRET")];
+    let token = [("Authorization", "Bearer SECRET")];
+    let _readers = [
+        subscribe(&controls, "&access_token=SECRET", &[]).await,
+        subscribe(&controls, "", &cookie).await,
+        subscribe(&controls, "", &token).await,
+    ];
+    for direction in ["up", "down"] {
+        assert_eq!(captured(&controls, direction).await, "");
+    }
+}
+
+#[actix_web::test]
+async fn open_connections_are_listed_without_secrets() {
+    let controls = controls();
+    let _reader = subscribe(&controls, "&access_token=SECRET", &[]).await;
+    let open = controls
+        .send("GET", "/gate/connections?lane=sse", &[], "")
+        .await
+        .json();
+    let connection = &open["connections"][0];
+    assert_eq!(connection["first"], "GET /events");
+    assert_eq!(connection["lane"], "sse");
+    assert_eq!(connection["requests"]["get"], 1);
+    assert_eq!(open["connections"][1], Value::Null);
+    let peer = connection["peer"].as_str().unwrap();
+    assert!(peer.starts_with("127.0.0.1:"), "{peer}");
+}
