@@ -15,6 +15,7 @@ COPY sse-svc/Cargo.toml sse-svc/
 COPY ws-svc/Cargo.toml ws-svc/
 COPY ws-svc/rfc6455/Cargo.toml ws-svc/rfc6455/
 COPY lab/support/Cargo.toml lab/support/
+COPY lab/wire/Cargo.toml lab/wire/
 COPY lab/client/Cargo.toml lab/client/
 COPY lab/servers/Cargo.toml lab/servers/
 COPY lab/gate/Cargo.toml lab/gate/
@@ -29,7 +30,7 @@ COPY ws-svc/benches ws-svc/benches
 RUN for crate in common conformance *-svc ws-svc/rfc6455 lab/*; do mkdir $crate/src && echo "//! Empty." >$crate/src/lib.rs; done \
     && cargo build --release --locked \
     && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 \
-        -p support -p client -p servers -p gate -p bench -p audit -p lab \
+        -p support -p wire -p client -p servers -p gate -p bench -p audit -p lab \
     && rm -r common/src *-svc/src ws-svc/rfc6455/src lab/*/src
 
 COPY common common

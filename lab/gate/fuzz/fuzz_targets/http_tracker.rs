@@ -7,19 +7,19 @@
 #![no_main]
 #![allow(dead_code, reason = "the modules belong to the gate, which uses all of them")]
 
-// The gate does not export these modules, so they are included here.
-#[path = "../../../support/src/random.rs"]
-mod random;
+// The gate does not export these modules, so they are included here. Of `support` they use one
+// module, so its many dependencies are left out.
+extern crate self as support;
 #[path = "../../src/fault.rs"]
 mod fault;
-#[path = "../../src/framing.rs"]
-mod framing;
 #[path = "../../src/http_tracker.rs"]
 mod http_tracker;
 #[path = "../../src/link.rs"]
 mod link;
-#[path = "../../src/message_headers.rs"]
-mod message_headers;
+#[path = "../../../support/src/random.rs"]
+pub mod random;
+#[path = "../../src/request.rs"]
+mod request;
 
 use fault::{ActiveFault, Conditions, Fault};
 use http_tracker::HttpTracker;
@@ -76,10 +76,9 @@ fn track(client: &[u8], service: &[u8], conditions: &Conditions, sizes: &[usize]
     let mut tracker = HttpTracker::new();
     let mut seen = Seen::default();
     for piece in pieces(client, sizes) {
-        let forwarded = tracker.client_bytes(piece, conditions, |headers| {
-            let upgrade = headers.upgrade;
-            let method = headers.method().to_owned();
-            seen.requests.push((method, headers.path().to_owned(), upgrade));
+        let forwarded = tracker.client_bytes(piece, conditions, |head| {
+            let path = request::path(head.target()).to_owned();
+            seen.requests.push((head.method().to_owned(), path, head.upgrades()));
         });
         seen.to_service.extend_from_slice(&forwarded);
         assert!(tracker.buffered() <= MAX_BUFFERED);
