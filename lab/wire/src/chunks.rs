@@ -2,28 +2,29 @@
 
 /// Decoder of a chunked body. Keeps no bytes.
 #[derive(Debug, Default)]
-pub struct Chunks(State);
-
-/// The part that the next byte belongs to.
-#[derive(Debug)]
-enum State {
-    /// The size: the digits so far, if there are any.
-    Size(Option<u64>),
-    /// The rest of the line after this size.
-    Extension(u64),
-    /// Data, with the number of bytes left.
-    Data(u64),
-    /// The line end after the data.
-    DataEnd,
-    /// Trailers; whether the line so far is empty.
-    Trailer(bool),
-    Ended,
+pub struct Chunks {
+    part: Part,
+    /// Size of the chunk, of whose digits some may be missing; then the bytes of data left.
+    size: u64,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self::Size(None)
-    }
+/// The part that the next byte belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    /// The first digit of the size.
+    #[default]
+    FirstDigit,
+    /// A further digit, or the end of the size.
+    Size,
+    /// The rest of the line after the size.
+    Extension,
+    Data,
+    /// The line end after the data.
+    DataEnd,
+    /// A line of trailers that is empty so far.
+    EmptyTrailer,
+    Trailer,
+    Ended,
 }
 
 /// Bytes that are not a chunked body.
@@ -46,16 +47,19 @@ impl Chunks {
     /// [`ChunkError`] for the first byte that cannot belong to a chunked body.
     pub fn feed(&mut self, piece: &[u8], mut data: impl FnMut(&[u8])) -> Result<usize, ChunkError> {
         let mut at = 0;
-        while at < piece.len() && !self.has_ended() {
-            if let State::Data(left) = self.0 {
+        while at < piece.len() && self.part != Part::Ended {
+            if self.part == Part::Data {
                 let rest = &piece[at..];
-                let most = usize::try_from(left).unwrap_or(usize::MAX);
+                let most = usize::try_from(self.size).unwrap_or(usize::MAX);
                 let part = &rest[..most.min(rest.len())];
                 data(part);
                 at += part.len();
-                self.0 = State::after_data(left - part.len() as u64);
+                self.size -= part.len() as u64;
+                if self.size == 0 {
+                    self.part = Part::DataEnd;
+                }
             } else {
-                self.0 = self.0.after(piece[at])?;
+                self.part = self.after(piece[at])?;
                 at += 1;
             }
         }
@@ -65,37 +69,33 @@ impl Chunks {
     /// Returns whether the body is complete.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        matches!(self.0, State::Ended)
-    }
-}
-
-impl State {
-    fn after_data(left: u64) -> Self {
-        match left {
-            0 => Self::DataEnd,
-            left => Self::Data(left),
-        }
+        self.part == Part::Ended
     }
 
-    /// Returns the state after a byte that is not data.
-    fn after(&self, byte: u8) -> Result<Self, ChunkError> {
-        Ok(match (self, byte) {
-            (Self::Size(Some(0)) | Self::Extension(0), b'\n') => Self::Trailer(true),
-            (Self::Size(Some(size)) | Self::Extension(size), b'\n') => Self::Data(*size),
-            (Self::Size(Some(size)), b';' | b' ' | b'\r') | (Self::Extension(size), _) => {
-                Self::Extension(*size)
+    /// Returns the part after a byte that is not data.
+    #[inline]
+    fn after(&mut self, byte: u8) -> Result<Part, ChunkError> {
+        Ok(match (self.part, byte) {
+            (Part::Size | Part::Extension, b'\n') if self.size == 0 => Part::EmptyTrailer,
+            (Part::Size | Part::Extension, b'\n') => Part::Data,
+            (Part::Size, b';' | b' ' | b'\r') | (Part::Extension, _) => Part::Extension,
+            (Part::FirstDigit | Part::Size, digit) => {
+                self.size = longer(self.size, digit)?;
+                Part::Size
             }
-            (Self::Size(size), digit) => Self::Size(Some(longer(size.unwrap_or(0), digit)?)),
-            (Self::DataEnd, b'\r') => Self::DataEnd,
-            (Self::DataEnd, b'\n') => Self::default(),
-            (Self::DataEnd | Self::Data(_), _) => return Err(ChunkError::Overlong),
-            (Self::Trailer(true), b'\n') | (Self::Ended, _) => Self::Ended,
-            (Self::Trailer(empty), b'\r') => Self::Trailer(*empty),
-            (Self::Trailer(_), other) => Self::Trailer(other == b'\n'),
+            (Part::DataEnd, b'\r') => Part::DataEnd,
+            (Part::DataEnd, b'\n') => Part::FirstDigit,
+            (Part::DataEnd | Part::Data, _) => return Err(ChunkError::Overlong),
+            (Part::EmptyTrailer, b'\n') | (Part::Ended, _) => Part::Ended,
+            (Part::EmptyTrailer, b'\r') => Part::EmptyTrailer,
+            (Part::EmptyTrailer, _) => Part::Trailer,
+            (Part::Trailer, b'\n') => Part::EmptyTrailer,
+            (Part::Trailer, _) => Part::Trailer,
         })
     }
 }
 
+#[inline]
 fn longer(size: u64, digit: u8) -> Result<u64, ChunkError> {
     let digit = char::from(digit).to_digit(16);
     let longer = digit.and_then(|digit| size.checked_mul(16)?.checked_add(digit.into()));

@@ -1,6 +1,6 @@
 //! Event streams (HTML standard, section 9.2.6).
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 use std::{mem, time::Duration};
 
 #[cfg(test)]
@@ -53,11 +53,13 @@ impl Lines {
     }
 }
 
+#[inline]
 fn line<'a>(mut line: &'a [u8], begun: &mut bool) -> Line<'a> {
     if !mem::replace(begun, true) {
         line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
     }
-    match memchr(b':', line) {
+    // Names are short.
+    match line.iter().position(|byte| *byte == b':') {
         None if line.is_empty() => Line::End,
         None => Line::Field(line, b""),
         Some(colon) => {
