@@ -1,17 +1,23 @@
 //! A blocking HTTP client: one request after another on one connection.
 
 use std::{
-    io::{BufRead, BufReader, Error, Read, Write},
+    io::{Error, Read, Write},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
+use wire::head::{self, Body, Head, MessageKind};
 
 /// Timeout of a response. It ends a measurement of a stuck service.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Bytes of one read.
+const BUFFER: usize = 4096;
+
 /// A client with a persistent connection.
 pub struct BlockingClient {
-    io: BufReader<TcpStream>,
+    io: TcpStream,
+    /// Bytes that were read and belong to the next response.
+    unread: Vec<u8>,
 }
 
 /// The worker thread that serves a connection.
@@ -33,7 +39,8 @@ impl BlockingClient {
             Ok(io)
         };
         Ok(Self {
-            io: BufReader::new(open().map_err(|error| format!("{address}: {error}"))?),
+            io: open().map_err(|error| format!("{address}: {error}"))?,
+            unread: Vec::new(),
         })
     }
 
@@ -47,59 +54,71 @@ impl BlockingClient {
     /// Sends the request of [`BlockingClient::worker`]. [`BlockingClient::answer`] reads the
     /// response.
     pub fn ask_for_worker(&mut self) -> Result<(), String> {
-        self.send("GET /worker HTTP/1.1\r\nHost: bench\r\n\r\n")
+        self.send("GET /worker", &[("Host", "bench")], "")
     }
 
     /// Sends a POST with a JSON body. [`BlockingClient::answer`] reads the response.
     pub fn post(&mut self, path: &str, json: &str) -> Result<(), String> {
-        let length = json.len();
-        self.send(&format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
-        ))
+        let headers = [("Host", "bench"), ("Content-Type", "application/json")];
+        self.send(&format!("POST {path}"), &headers, json)
     }
 
-    fn send(&mut self, request: &str) -> Result<(), String> {
-        self.io
-            .get_mut()
-            .write_all(request.as_bytes())
-            .map_err(|error| error.to_string())
+    fn send(&mut self, request: &str, headers: &[(&str, &str)], body: &str) -> Result<(), String> {
+        let request = head::message(&format!("{request} HTTP/1.1"), headers, body.as_bytes());
+        let sent = self.io.write_all(&request);
+        sent.map_err(|error| error.to_string())
     }
 
     /// Reads the body of the next response.
     ///
     /// # Errors
-    /// Returns the status line and the body of a response without success.
+    /// Returns the status code and the body of a response without success.
     pub fn answer(&mut self) -> Result<String, String> {
-        let (mut head, mut length) = (String::new(), 0);
-        loop {
-            let begin = head.len();
-            if self
-                .io
-                .read_line(&mut head)
-                .map_err(|error| error.to_string())?
-                == 0
-            {
+        let (status, body) = loop {
+            if let Some(head) = self.take_head()? {
+                break head;
+            }
+            if self.read()? == 0 {
                 return Err("the connection was closed".to_owned());
             }
-            let line = head[begin..].trim_end().to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            length = line
-                .strip_prefix("content-length:")
-                .and_then(|rest| rest.trim().parse().ok())
-                .unwrap_or(length);
-        }
-        let mut body = vec![0; length];
-        self.io
-            .read_exact(&mut body)
-            .map_err(|error| error.to_string())?;
+        };
+        let length = match body {
+            Body::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            Body::UntilClose => usize::MAX,
+            Body::Chunked => return Err(format!("{status}: a chunked body is not expected")),
+        };
+        while self.unread.len() < length && self.read()? > 0 {}
+        let rest = self.unread.split_off(length.min(self.unread.len()));
+        let body = std::mem::replace(&mut self.unread, rest);
         let body = String::from_utf8_lossy(&body).into_owned();
-        if head.starts_with("HTTP/1.1 2") {
+        if (200..300).contains(&status) {
             Ok(body)
         } else {
-            Err(format!("{}{body}", head.lines().next().unwrap_or("")))
+            Err(format!("{status} {body}"))
         }
+    }
+
+    /// Takes the headers of the next response, if they are complete. Returns its status code and
+    /// how its body ends.
+    fn take_head(&mut self) -> Result<Option<(u16, Body)>, String> {
+        let head = Head::parse(MessageKind::Responses, &self.unread);
+        let Some(head) = head.map_err(|error| error.to_string())? else {
+            return Ok(None);
+        };
+        let parts = (head.status().unwrap_or_default(), head.body());
+        let length = head.bytes.len();
+        self.unread.drain(..length);
+        Ok(Some(parts))
+    }
+
+    fn read(&mut self) -> Result<usize, String> {
+        let mut buffer = [0; BUFFER];
+        let length = self
+            .io
+            .read(&mut buffer)
+            .map_err(|error| error.to_string())?;
+        self.unread.extend_from_slice(&buffer[..length]);
+        Ok(length)
     }
 }
 
@@ -145,7 +164,7 @@ mod tests {
             .unwrap();
         drop(server);
         assert_eq!(client.answer(), Ok("hi".to_owned()));
-        assert_eq!(client.answer(), Err("HTTP/1.1 404 Not Found".to_owned()));
+        assert_eq!(client.answer(), Err("404 ".to_owned()));
         assert_eq!(client.answer(), Err("the connection was closed".to_owned()));
     }
 }
