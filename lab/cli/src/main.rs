@@ -8,6 +8,7 @@
 //! - [`drain`]: the effect of a drain on many subscribers
 //! - [`topology`]: threads and processes that the page starts and kills
 
+mod gate_command;
 mod listen;
 mod page;
 mod publish;
@@ -20,7 +21,6 @@ mod up;
 
 use bench::{broker, drain, limit};
 use clap::{Parser, Subcommand};
-use gate::commands;
 use std::process::ExitCode;
 use support::arguments;
 
@@ -60,7 +60,7 @@ enum Command {
     /// Serve with only epoll and writes: the cost of the kernel, and the reference of `bench`
     Limit(limit::Limit),
     /// Run or control a proxy that counts, delays and breaks the traffic of the services
-    Gate(Box<commands::GateArgs>),
+    Gate(Box<gate_command::GateArgs>),
     /// Measure the cost of a message through memory and through a redis-server
     Broker(broker::Measure),
     /// Check that no message is lost, duplicated or out of order, while connections are cut and
@@ -84,7 +84,7 @@ async fn run(Lab { command, up }: Lab) -> anyhow::Result<ExitCode> {
     match command.unwrap_or_else(|| Command::Up(Box::new(up))) {
         Command::Up(up) => up::run(*up).await?,
         Command::Listen(listen) => listen::run(listen).await?,
-        Command::Gate(gate) => commands::run(*gate).await?,
+        Command::Gate(gate) => gate_command::run(*gate).await?,
         Command::Page(page) => return Ok(page::run(*page).await),
         Command::Serve(serve) => return Ok(serve::run(*serve).await),
         Command::Publish(publish) => return Ok(publish::run(publish).await),

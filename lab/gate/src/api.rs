@@ -1,8 +1,8 @@
 //! The gate's API, in JSON. docs/gate.md is its reference.
 
-use super::{
-    Gate, fault_request::FaultRequest, link_request::LinkRequest, parameters, storm::StormRequest,
-};
+use super::{Gate, fault_request::FaultRequest, link_request::LinkRequest, parameters};
+pub use parameters::parse;
+
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -22,8 +22,14 @@ struct RouteQuery {
     lane: Option<String>,
 }
 
-/// Adds the routes of this gate.
-pub fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
+/// Routes of another crate, beside those of the gate.
+pub type MoreRoutes = fn(&mut web::ServiceConfig);
+
+/// Adds nothing.
+pub fn no_more_routes(_: &mut web::ServiceConfig) {}
+
+/// Adds the routes of this gate, and `more` below the same path with the same guard.
+pub fn routes(gate: Data<Gate>, more: MoreRoutes) -> impl FnOnce(&mut web::ServiceConfig) {
     move |app| {
         let faults = web::resource("/faults")
             .route(web::post().to(begin_fault))
@@ -45,11 +51,7 @@ pub fn routes(gate: Data<Gate>) -> impl FnOnce(&mut web::ServiceConfig) {
                 )
                 .service(faults.default_service(only("POST, DELETE, OPTIONS")))
                 .service(fault.default_service(only("DELETE, OPTIONS")))
-                .service(
-                    web::resource("/storm")
-                        .route(web::post().to(storm))
-                        .default_service(only("POST, OPTIONS")),
-                )
+                .configure(more)
                 .service(read_only("/connections", readable().to(connections)))
                 .service(read_only("/capture", readable().to(capture))),
         );
@@ -82,7 +84,7 @@ async fn link(
     gate: Data<Gate>,
 ) -> Result<HttpResponse, Problem> {
     let change: LinkRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
-    let name = parameters::route_name(change.lane.as_deref())?;
+    let name = parameters::lane_name(&gate, change.lane.as_deref())?;
     let directions = change.directions()?;
     let changed = gate.with_routes(move |routes| {
         for lane in routes.named(name) {
@@ -101,7 +103,7 @@ async fn begin_fault(
     gate: Data<Gate>,
 ) -> Result<HttpResponse, Problem> {
     let change: FaultRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
-    let name = parameters::route_name(change.lane.as_deref())?;
+    let name = parameters::lane_name(&gate, change.lane.as_deref())?;
     let (fault, lasts) = change.check()?;
     let begun = gate.with_routes(move |routes| {
         let ids: Vec<_> = routes
@@ -154,17 +156,8 @@ async fn end_fault(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpRespon
     }
 }
 
-async fn storm(
-    request: HttpRequest,
-    payload: Payload,
-    gate: Data<Gate>,
-) -> Result<HttpResponse, Problem> {
-    let change: StormRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
-    Ok(HttpResponse::Ok().json(change.run(&gate).await?))
-}
-
 async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
-    let name = parameters::route_name(query.lane.as_deref())?;
+    let name = parameters::lane_name(&gate, query.lane.as_deref())?;
     let open = gate
         .with_routes(move |routes| routes.connections(name))
         .await;
@@ -172,8 +165,8 @@ async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpR
 }
 
 async fn capture(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
-    let name = parameters::route_name(Some(query.lane.as_deref().unwrap_or_default()))?
-        .unwrap_or_default();
+    let name = query.lane.as_deref().unwrap_or_default();
+    let name = parameters::lane_name(&gate, Some(name))?.unwrap_or_default();
     let chunks = gate.with_routes(move |routes| routes.captured(name)).await;
     Ok(HttpResponse::Ok().json(json!({ "lane": name, "chunks": chunks })))
 }

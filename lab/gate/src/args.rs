@@ -1,27 +1,16 @@
 //! Command line arguments of a gate, for all commands that start one.
 
-use super::{Gate, Link, RouteConfig, Upstream, link::MAX_DELAY, reverse_proxy::ServiceAddresses};
+use super::{
+    Gate, Link,
+    link::MAX_DELAY,
+    ports::GatePorts,
+    upstreams::{UPSTREAM, service_lanes},
+};
 use clap::Args;
 use client::Base;
-use common::{config::InvalidDuration, net::listen};
-use std::{
-    io,
-    net::{IpAddr, SocketAddr, TcpListener},
-    time::Duration,
-};
-use support::{
-    lanes::{GATE_LANES, LANES, SHARED},
-    units,
-};
-
-/// The gate's ports.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct GatePorts {
-    /// First of the gate's four ports: one for each service and one shared origin; 0 for
-    /// any free ports
-    #[arg(long = "gate-port", value_name = "PORT", default_value_t = LANES[0].gate_port, help_heading = "Gate")]
-    first: u16,
-}
+use common::config::InvalidDuration;
+use std::{io, net::IpAddr, time::Duration};
+use support::{transports::GATE_LANES, units};
 
 /// The links of a gate that starts.
 #[derive(Args, Clone, Copy, Debug)]
@@ -54,48 +43,8 @@ pub struct GateServices {
 impl GateServices {
     /// Starts the gate.
     pub fn start(self, host: IpAddr, ports: GatePorts, beginning: InitialLink) -> io::Result<Gate> {
-        let services = [self.gate_longpoll, self.gate_sse, self.gate_ws];
-        Gate::open_routes(ports.bind(host)?, services, beginning.link())
-    }
-}
-
-impl GatePorts {
-    /// Lets the kernel choose all ports.
-    pub fn any() -> Self {
-        Self { first: 0 }
-    }
-
-    /// Returns the four port numbers.
-    pub fn all(self) -> [u16; 4] {
-        [0, 1, 2, 3].map(|further| {
-            if self.first == 0 {
-                0
-            } else {
-                self.first.saturating_add(further)
-            }
-        })
-    }
-
-    /// Binds all four ports.
-    ///
-    /// # Errors
-    ///
-    /// Names every port that could not be bound.
-    pub fn bind(self, host: IpAddr) -> io::Result<[TcpListener; 4]> {
-        let bound = self.all().map(|port| listen(SocketAddr::new(host, port)));
-        let reasons: Vec<_> = bound
-            .iter()
-            .filter_map(|bound| bound.as_ref().err())
-            .map(ToString::to_string)
-            .collect();
-        let listeners: Vec<_> = bound.into_iter().flatten().collect();
-        let explain = |_| {
-            io::Error::other(format!(
-                "{}; --gate-port moves the gate",
-                reasons.join("; ")
-            ))
-        };
-        listeners.try_into().map_err(explain)
+        let services = [self.gate_longpoll, self.gate_sse, self.gate_ws].map(Some);
+        Gate::open_lanes(service_lanes(&services), host, ports, beginning.link())
     }
 }
 
@@ -103,33 +52,6 @@ impl InitialLink {
     /// Returns the link that these arguments describe.
     pub fn link(self) -> Link {
         Link::delayed(self.delay)
-    }
-}
-
-impl Gate {
-    /// Starts a gate with one route for each service and one shared route.
-    pub fn open_routes(
-        listeners: [TcpListener; 4],
-        services: ServiceAddresses,
-        link: Link,
-    ) -> io::Result<Self> {
-        let each = services.clone().map(Upstream::Service);
-        let upstreams = each.into_iter().chain([Upstream::Services(services)]);
-        let entry = |((name, listener), upstream)| RouteConfig {
-            name,
-            listener,
-            upstream,
-            captured: true,
-        };
-        Self::start(
-            GATE_LANES
-                .into_iter()
-                .zip(listeners)
-                .zip(upstreams)
-                .map(entry)
-                .collect(),
-            link,
-        )
     }
 }
 
@@ -157,14 +79,13 @@ pub(super) fn delay(text: &str) -> Result<Duration, InvalidDuration> {
     units::duration_within(Duration::ZERO..=MAX_DELAY)(text)
 }
 
-/// Parses the name of a route.
-pub(super) fn lane(text: &str) -> Result<&'static str, String> {
-    let found = GATE_LANES.into_iter().find(|name| *name == text);
-    found.ok_or_else(|| {
-        format!(
-            "the lanes are {} and {SHARED}",
-            LANES.map(|route| route.name).join(", ")
-        )
+/// Parses the name of a lane.
+pub(super) fn lane(text: &str) -> Result<String, String> {
+    let mut names = GATE_LANES.into_iter().chain([UPSTREAM]);
+    let found = names.find(|name| *name == text);
+    found.map(str::to_owned).ok_or_else(|| {
+        let names = GATE_LANES.join(", ");
+        format!("the lanes are {names}, or {UPSTREAM} of a gate with one server")
     })
 }
 
@@ -184,17 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn the_ports_are_consecutive() {
-        assert_eq!(GatePorts { first: 8001 }.all(), [8001, 8002, 8003, 8004]);
-        assert_eq!(GatePorts::any().all(), [0; 4]);
-    }
-
-    #[test]
     fn a_delay_has_an_upper_limit() {
         assert_eq!(
             (delay("0"), delay("50ms")),
             (Ok(Duration::ZERO), Ok(Duration::from_millis(50)))
         );
-        assert!(delay("11s").is_err() && delay("1").is_err());
+        assert!(delay("11s").is_err());
     }
 }

@@ -7,8 +7,9 @@ use clap::Args;
 use std::{num::NonZeroU64, time::Duration};
 use support::units;
 
+/// Arguments of `gate link`.
 #[derive(Args)]
-pub(super) struct LinkArgs {
+pub struct LinkArgs {
     /// Delay of the link, such as 50ms; 0 for none
     #[arg(long, value_name = "TIME", value_parser = args::delay)]
     delay: Option<Duration>,
@@ -21,9 +22,9 @@ pub(super) struct LinkArgs {
     #[arg(long, value_parser = limit)]
     bandwidth: Option<Limit>,
 
-    /// Name of one route, such as sse [default: all routes]
+    /// Name of one lane, such as sse [default: all lanes]
     #[arg(long, value_parser = args::lane)]
-    lane: Option<&'static str>,
+    lane: Option<String>,
 
     /// Change only the direction to the services
     #[arg(long, conflicts_with = "down")]
@@ -37,15 +38,16 @@ pub(super) struct LinkArgs {
     pub(super) control: Control,
 }
 
+/// Arguments of `gate fault`.
 #[derive(Args)]
-pub(super) struct FaultArgs {
+pub struct FaultArgs {
     /// Name of the fault
     #[arg(value_parser = Fault::NAMES)]
     fault: String,
 
-    /// Name of one route, such as sse [default: all routes]
+    /// Name of one lane, such as sse [default: all lanes]
     #[arg(long, value_parser = args::lane)]
-    lane: Option<&'static str>,
+    lane: Option<String>,
 
     /// How long the fault lasts, such as 5s [default: until `gate clear`]
     #[arg(long = "for", value_name = "TIME", value_parser = units::duration)]
@@ -79,20 +81,6 @@ pub(super) struct FaultArgs {
     pub(super) control: Control,
 }
 
-#[derive(Args)]
-pub(super) struct StormArgs {
-    /// Number of clients, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(super) clients: usize,
-
-    /// Let each client wait a random time up to half a second before it reconnects
-    #[arg(long)]
-    pub(super) backoff: bool,
-
-    #[command(flatten)]
-    pub(super) control: Control,
-}
-
 /// A bandwidth limit, or none.
 #[derive(Clone, Copy)]
 pub(super) struct Limit(Option<NonZeroU64>);
@@ -101,7 +89,7 @@ impl LinkArgs {
     /// Returns the body of the request.
     pub(super) fn request(&self) -> LinkRequest {
         LinkRequest {
-            lane: self.lane.map(str::to_owned),
+            lane: self.lane.clone(),
             direction: [(self.up, "up"), (self.down, "down")]
                 .into_iter()
                 .find(|(only, _)| *only)
@@ -118,7 +106,7 @@ impl FaultArgs {
     pub(super) fn request(&self) -> FaultRequest {
         FaultRequest {
             fault: self.fault.clone(),
-            lane: self.lane.map(str::to_owned),
+            lane: self.lane.clone(),
             lasts: self.lasts.map(|time| time.as_secs_f64()),
             delay: self.delay.map(millis),
             jitter: self.jitter.map(millis),

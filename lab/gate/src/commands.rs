@@ -1,43 +1,43 @@
-//! `lab gate …`: runs a standalone gate, or controls one that is running.
+//! The commands of a gate: run a standalone one, or control one that is running.
 
 use super::{
-    command_args::{FaultArgs, LinkArgs, StormArgs},
+    api,
+    command_args::{FaultArgs, LinkArgs},
     measure::{self, Measure},
     show,
-    standalone::{self, Standalone, StandaloneServices},
-    storm::StormRequest,
+    standalone::Standalone,
 };
-use anyhow::{Context, bail};
-use awc::http::Method;
+use anyhow::{Context, anyhow};
+use awc::{error::SendRequestError, http::Method};
 use clap::{Args, Subcommand};
 use client::{Base, http};
 use serde::Serialize;
 use serde_json::Value;
-use support::{console::print_line, transports::PAGE_PORT};
+use support::{
+    console::{NOT_RUNNING, print_line},
+    transports::PAGE_PORT,
+};
 
-/// A standalone gate, or a request to a running one
+/// Arguments of the program `gate`.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct GateArgs {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    services: Option<StandaloneServices>,
-    #[command(flatten)]
     standalone: Standalone,
 }
 
+/// A command to a running gate, or about a gate.
 #[derive(Subcommand)]
-enum Command {
-    /// Show the traffic, link and faults of each route, and what the gate itself costs
+pub enum Command {
+    /// Show the traffic, link and faults of each lane, and what the gate itself costs
     Status(Control),
     /// Change the link; values that are not given stay as they are
     Link(LinkArgs),
     /// Inject a fault: latency, bandwidth, cut, black-hole, freeze, refuse, bad-gateway, buffer,
     /// idle-timeout or block-upgrade
     Fault(FaultArgs),
-    /// Cut many WebSocket clients at once, and show when the gate accepts them again
-    Storm(StormArgs),
     /// End all faults
     Clear(Control),
     /// Measure the gate itself: the delay it adds and its CPU time
@@ -46,7 +46,7 @@ enum Command {
 
 /// Which gate to control.
 #[derive(Args)]
-pub(super) struct Control {
+pub struct Control {
     /// URL of the page, or of the gate's controls
     #[arg(long, default_value_t = Base::local(PAGE_PORT))]
     url: Base,
@@ -56,48 +56,71 @@ pub(super) struct Control {
     json: bool,
 }
 
-/// Runs the command.
+/// Runs a standalone gate, or a command.
+///
+/// # Errors
+///
+/// Those of the command, for people.
 pub async fn run(gate: GateArgs) -> anyhow::Result<()> {
-    let Some(command) = gate.command else {
-        let Some(services) = gate.services else {
-            bail!("expected --longpoll, --sse and --ws, the services behind the gate; see --help");
-        };
-        return standalone::serve(services, gate.standalone).await;
-    };
-    match command {
-        Command::Status(control) => control.send(Method::GET, "/gate", &()).await,
-        Command::Clear(control) => control.send(Method::DELETE, "/gate/faults", &()).await,
-        Command::Link(link) => {
-            let body = link.request();
-            link.control.send(Method::PUT, "/gate/link", &body).await
+    match gate.command {
+        None => gate.standalone.run(api::no_more_routes).await,
+        Some(command) => command.run().await,
+    }
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// The gate cannot be reached, or refuses the command.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let show = |response: &Value| Ok(show::text(response));
+        match self {
+            Self::Status(control) => control.send(Method::GET, "/gate", &(), show).await,
+            Self::Clear(control) => {
+                control
+                    .send(Method::DELETE, "/gate/faults", &(), show)
+                    .await
+            }
+            Self::Link(link) => {
+                let body = link.request();
+                let control = link.control;
+                control.send(Method::PUT, "/gate/link", &body, show).await
+            }
+            Self::Fault(fault) => {
+                let body = fault.request();
+                let control = fault.control;
+                control
+                    .send(Method::POST, "/gate/faults", &body, show)
+                    .await
+            }
+            Self::Measure(measure) => measure::run(measure).await,
         }
-        Command::Fault(fault) => {
-            let body = fault.request();
-            let control = fault.control;
-            control.send(Method::POST, "/gate/faults", &body).await
-        }
-        Command::Storm(storm) => {
-            let body = StormRequest {
-                clients: storm.clients,
-                backoff: storm.backoff,
-            };
-            let control = storm.control;
-            control.send(Method::POST, "/gate/storm", &body).await
-        }
-        Command::Measure(measure) => measure::run(measure).await,
     }
 }
 
 impl Control {
-    /// Sends a request to the gate and prints the response.
-    async fn send(&self, method: Method, path: &str, body: &impl Serialize) -> anyhow::Result<()> {
-        let state = self.request(method, path, body).await;
-        let state = state.with_context(|| self.url.to_string())?;
-        print_line(&if self.json {
-            state.to_string()
+    /// Sends a request to the gate, and prints the response as `show` renders it.
+    ///
+    /// # Errors
+    ///
+    /// The gate cannot be reached, or refuses the request.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        show: impl FnOnce(&Value) -> anyhow::Result<String>,
+    ) -> anyhow::Result<()> {
+        let response = self.request(method, path, body).await;
+        let response = response.with_context(|| self.url.to_string())?;
+        let text = if self.json {
+            response.to_string()
         } else {
-            show::words(&state)
-        });
+            show(&response)?
+        };
+        print_line(&text);
         Ok(())
     }
 
@@ -114,10 +137,19 @@ impl Control {
         } else {
             request.send()
         };
-        let response = sent.await.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let response = sent.await.map_err(not_sent)?;
         let accepted = http::accepted(response).await;
-        let mut response = accepted.map_err(|error| anyhow::anyhow!("{error}"))?;
+        let mut response = accepted.map_err(|error| anyhow!("{error}"))?;
         let body = response.body().await?;
         Ok(serde_json::from_slice(&body)?)
+    }
+}
+
+fn not_sent(error: SendRequestError) -> anyhow::Error {
+    match error {
+        SendRequestError::Connect(error) => {
+            anyhow!("{error}: {NOT_RUNNING}")
+        }
+        error => anyhow!("{error}"),
     }
 }

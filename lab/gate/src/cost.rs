@@ -1,9 +1,10 @@
 //! The cost of the gate itself: how late it delivers, and its CPU time. Every measurement through
 //! the gate includes both.
 
+use super::amounts::{bytes, micros, time};
 use rustix::time::{ClockId, clock_gettime};
-use std::time::Duration;
-use support::histogram::Histogram;
+use std::{fmt, time::Duration};
+use support::{histogram::Histogram, units::count};
 
 /// The cost of a gate since it started.
 #[derive(Clone, Debug)]
@@ -62,6 +63,28 @@ impl Cost {
     /// CPU time for each thousand segments, in microseconds. `None` before the first one.
     pub fn cpu_per_thousand(&self) -> Option<f64> {
         (self.chunks > 0).then(|| self.cpu.as_secs_f64() * 1e9 / self.chunks as f64)
+    }
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| micros(self.late.quantile(share)));
+        write!(
+            f,
+            "delivered {}, {}; later than scheduled by p50 {p50}, p99 {p99}, at most {max}; CPU {}",
+            count(self.chunks, "chunk"),
+            bytes(self.bytes),
+            time(self.cpu)
+        )?;
+        if let (Some(megabyte), Some(thousand)) = (self.cpu_per_megabyte(), self.cpu_per_thousand())
+        {
+            let [megabyte, thousand] = [megabyte, thousand].map(|cost| micros(cost as u64));
+            write!(
+                f,
+                ", {megabyte} for a megabyte, {thousand} for 1,000 chunks"
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -1,4 +1,6 @@
-//! The gate: a TCP proxy in front of the services. docs/gate.md is its reference.
+//! The gate: a TCP proxy in front of any HTTP server, to see and to break its traffic.
+//! docs/gate.md is its reference. It has no TLS, simulates no packet loss, which TCP hides from
+//! programs, and generates no load.
 //!
 //! Each route of the gate has a port, an upstream and a link. The gate counts the bytes and
 //! requests that pass, adds delay, jitter and a bandwidth limit, and injects faults.
@@ -15,11 +17,12 @@
 //! ```
 
 mod accept;
+mod amounts;
 pub mod api;
 pub mod args;
 mod bad_gateway;
 mod capture;
-mod command_args;
+pub mod command_args;
 pub mod commands;
 mod cost;
 mod counters;
@@ -32,27 +35,29 @@ mod harmless_headers;
 mod http_tracker;
 mod link;
 mod link_request;
-mod measure;
+pub mod measure;
 mod parameters;
+pub mod ports;
 mod recorder;
 mod relay;
 mod request;
 mod reverse_proxy;
 mod route;
 mod show;
-mod standalone;
+pub mod standalone;
 mod state;
-mod storm;
 mod task_timer;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod upstreams;
 
 pub use cost::Cost;
 pub use counters::Counters;
 pub use link::Link;
 
 use common::net::listen;
+use fault::Fault;
 use gate_thread::GateThread;
 use route::Route;
 use std::{
@@ -60,10 +65,11 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     rc::Rc,
     thread::{Builder, JoinHandle},
+    time::Instant,
 };
 use tokio::{
     runtime,
-    sync::{Mutex, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     task::{LocalSet, spawn_local},
 };
 
@@ -94,8 +100,6 @@ pub struct Gate {
     /// `None` only during the drop.
     jobs: Option<mpsc::UnboundedSender<Job>>,
     thread: Option<JoinHandle<()>>,
-    /// Held during a reconnect storm. A second storm would cut the clients of the first.
-    storming: Mutex<()>,
 }
 
 type Job = Box<dyn FnOnce(&Routes) + Send>;
@@ -141,7 +145,6 @@ impl Gate {
             addresses,
             jobs: Some(jobs),
             thread,
-            storming: Mutex::default(),
         };
         started.recv().map_err(io::Error::other)??;
         Ok(gate)
@@ -150,6 +153,13 @@ impl Gate {
     /// Returns the name and the address of each route.
     pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
         &self.addresses
+    }
+
+    /// Returns the address of the route with this name.
+    pub fn lane_address(&self, name: &str) -> Option<SocketAddr> {
+        let mut addresses = self.addresses.iter();
+        let (_, address) = addresses.find(|(lane, _)| *lane == name)?;
+        Some(*address)
     }
 
     /// Returns the address of the first route.
@@ -174,6 +184,33 @@ impl Gate {
     pub async fn cost(&self) -> Cost {
         self.with_routes(|routes| routes.thread.cost.borrow().with_cpu())
             .await
+    }
+
+    /// Resets all open connections of the route with this name. Returns when.
+    pub async fn cut(&self, name: &'static str) -> Instant {
+        self.with_routes(move |routes| {
+            let now = Instant::now();
+            for route in routes.named(Some(name)) {
+                route.begin_fault(Fault::Cut, None);
+            }
+            now
+        })
+        .await
+    }
+
+    /// Returns when the gate accepted the connection from `peer`, if it is open.
+    pub async fn accepted(&self, peer: SocketAddr) -> Option<Instant> {
+        self.with_routes(move |routes| {
+            let opened = |route: &Rc<Route>| {
+                let connections = route.connections.borrow();
+                let mut connections = connections.values();
+                connections
+                    .find(|connection| connection.peer == peer)
+                    .map(|connection| connection.opened)
+            };
+            routes.named(None).find_map(opened)
+        })
+        .await
     }
 
     /// Runs a job on the gate's thread and returns its result.

@@ -5,7 +5,11 @@
 //! the time at which they read it. So the result is what a service or a browser behind the gate
 //! sees, the wake-ups of their threads included. The gate's own figures are printed beside it.
 
-use super::{Cost, Gate, Link, args};
+use super::{
+    Cost, Gate, Link,
+    amounts::{bytes, micros, time},
+    args,
+};
 use clap::Args;
 use parking_lot::Mutex;
 use std::{
@@ -16,7 +20,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::{console::print_line, histogram::Histogram};
+use support::{console::print_line, histogram::Histogram, units::count};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -28,8 +32,9 @@ use tokio::{
 /// Bytes of the timestamp in each chunk.
 const STAMP: usize = 8;
 
+/// Arguments of `gate measure`.
 #[derive(Args)]
-pub(super) struct Measure {
+pub struct Measure {
     /// Connections through the gate
     #[arg(long, value_name = "N", default_value = "1000")]
     connections: NonZeroUsize,
@@ -71,11 +76,11 @@ pub(super) async fn run(measure: Measure) -> anyhow::Result<()> {
     let gate = Gate::before(service, Link::delayed(measure.delay))?;
     common::server::raise_open_files();
     print_line(&format!(
-        "{} connections, {} chunks a second of {} bytes on each, {} ms each way",
-        measure.connections,
-        measure.rate,
-        measure.size,
-        measure.delay.as_millis(),
+        "{}, {} a second of {} on each, {} each way",
+        count(measure.connections.get() as u64, "connection"),
+        count(measure.rate.get() as u64, "chunk"),
+        bytes(measure.size.into()),
+        time(measure.delay),
     ));
     let (cost, took) = load(&measure, &gate, &down).await?;
     print_line(&report(&cost, took, &up, &down));
@@ -192,8 +197,11 @@ impl Trips {
         let late = self.late.lock();
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
         format!(
-            "p50 {p50} µs, p99 {p99} µs, at most {max} µs ({} trips)",
-            late.count()
+            "p50 {}, p99 {}, at most {} ({})",
+            micros(p50),
+            micros(p99),
+            micros(max),
+            count(late.count(), "trip")
         )
     }
 }
@@ -202,11 +210,11 @@ fn report(cost: &Cost, took: Duration, up: &Trips, down: &Trips) -> String {
     let seconds = took.as_secs_f64();
     format!(
         "the gate {cost}\n\
-         throughput {:.0} chunks a second, {:.2} MB a second; the gate's thread was busy {:.0} % of the time\n\
+         throughput {} a second, {} a second; the gate's thread was busy {:.0} % of the time\n\
          beyond the delay, as the service sees it: {}\n\
          beyond the delay, as the clients see it:  {}",
-        cost.chunks as f64 / seconds,
-        cost.bytes as f64 / seconds / 1e6,
+        count((cost.chunks as f64 / seconds) as u64, "chunk"),
+        bytes((cost.bytes as f64 / seconds) as u64),
         cost.cpu.as_secs_f64() / seconds * 100.0,
         up.summary(),
         down.summary(),

@@ -1,10 +1,9 @@
 //! Parses the gate's requests and checks their parameters.
 
-use super::{fault::Direction, link::MAX_DELAY};
+use super::{Gate, fault::Direction, link::MAX_DELAY};
 use common::http::Problem;
 use serde::de::DeserializeOwned;
 use std::{num::NonZeroU64, time::Duration};
-use support::transports::GATE_LANES;
 
 /// Longest duration of a fault, and longest idle timeout, in seconds.
 const MAX_SECONDS: f64 = 3600.0;
@@ -18,7 +17,7 @@ const MAX_BUFFER: u32 = 1000;
 /// # Errors
 ///
 /// A problem that says what is wrong with the body.
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| {
         let name = if error.is_data() {
             "bad-parameter"
@@ -29,16 +28,17 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })
 }
 
-/// Checks the name of a route. Returns `None` if there is no name: all routes are meant.
-pub(super) fn route_name(name: Option<&str>) -> Result<Option<&'static str>, Problem> {
+/// Checks the name of a lane. Returns `None` if there is no name: all lanes are meant.
+pub(super) fn lane_name(gate: &Gate, name: Option<&str>) -> Result<Option<&'static str>, Problem> {
     let Some(name) = name else { return Ok(None) };
-    let known = GATE_LANES.into_iter().find(|known| *known == name);
+    let names: Vec<_> = gate.addresses().iter().map(|(name, _)| *name).collect();
+    let known = names.iter().find(|known| **known == name);
     if known.is_none() {
-        let names = GATE_LANES.join(", ");
+        let names = names.join(", ");
         let allowed = format!("expected one of {names}, or no lane for all of them");
         return Err(Problem::parameter("lane", name, allowed));
     }
-    Ok(known)
+    Ok(known.copied())
 }
 
 /// Checks the name of a direction, if there is one.

@@ -1,128 +1,138 @@
 //! Renders the gate's responses for a terminal.
 
+use super::amounts::{bandwidth, bytes, micros, millis};
 use serde_json::Value;
-use std::fmt::Write;
+use std::fmt::{self, Write};
+use support::units::{count, grouped};
 
-/// Renders whatever the response contains: routes, faults, a storm, the cost.
-pub(super) fn words(answer: &Value) -> String {
+/// Renders the parts that a response contains: routes, faults, the cost.
+pub(super) fn text(response: &Value) -> String {
     let mut text = String::new();
-    for lane in list(&answer["lanes"]) {
-        // Writing to a string cannot fail.
+    // Writing to a string cannot fail.
+    for lane in list(&response["lanes"]) {
         let _ = write_lane(&mut text, lane);
     }
-    for fault in list(&answer["faults"]) {
-        let _ = writeln!(
-            text,
-            "{}: {}",
-            fault["lane"].as_str().unwrap_or_default(),
-            fault_words(fault)
-        );
+    for fault in list(&response["faults"]) {
+        let lane = fault["lane"].as_str().unwrap_or_default();
+        let _ = writeln!(text, "{lane}: {}", fault_text(fault));
     }
-    if let Some(ended) = answer["ended"].as_u64() {
-        let _ = writeln!(text, "{ended} faults ended");
+    if let Some(ended) = response["ended"].as_u64() {
+        let _ = writeln!(text, "{} ended", count(ended, "fault"));
     }
-    if answer["accepted"].is_array() {
-        let _ = write_storm(&mut text, answer);
-    }
-    if answer["cost"].is_object() {
-        let _ = write_cost(&mut text, &answer["cost"]);
+    if response["cost"].is_object() {
+        let _ = write_cost(&mut text, &response["cost"]);
     }
     if text.is_empty() {
-        "done".to_owned()
-    } else {
-        text.trim_end().to_owned()
+        return "done".to_owned();
     }
+    text.trim_end().to_owned()
 }
 
-fn write_lane(text: &mut String, lane: &Value) -> std::fmt::Result {
+fn write_lane(text: &mut String, lane: &Value) -> fmt::Result {
     let name = lane["lane"].as_str().unwrap_or_default();
-    writeln!(
-        text,
-        "{name:<9} {}",
-        lane["url"].as_str().unwrap_or_default()
-    )?;
+    let url = lane["url"].as_str().unwrap_or_default();
     let requests = &lane["requests"];
-    let numbers =
-        ["get", "post", "options", "other"].map(|method| requests[method].as_u64().unwrap_or(0));
+    writeln!(text, "{name:<9} {url}")?;
     writeln!(
         text,
-        "          {} open of {} connections; requests: {} GET, {} POST, {} OPTIONS, {} others; {} wake-ups",
-        lane["open"],
-        lane["connections"],
-        numbers[0],
-        numbers[1],
-        numbers[2],
-        numbers[3],
-        lane["wakeups"],
+        "          {} open of {}; requests: {} GET, {} POST, {} OPTIONS, {} other; {}",
+        grouped(number(&lane["open"])),
+        count(number(&lane["connections"]), "connection"),
+        grouped(number(&requests["get"])),
+        grouped(number(&requests["post"])),
+        grouped(number(&requests["options"])),
+        grouped(number(&requests["other"])),
+        count(number(&lane["wakeups"]), "wake-up"),
     )?;
     for direction in ["up", "down"] {
         let traffic = &lane[direction];
-        let link = &lane["link"][direction];
         writeln!(
             text,
-            "          {direction:<4} {} bytes in {} segments; {}",
-            traffic["bytes"],
-            traffic["segments"],
-            link_words(link)
+            "          {direction:<4} {} in {}; {}",
+            bytes(number(&traffic["bytes"])),
+            count(number(&traffic["segments"]), "segment"),
+            link_text(&lane["link"][direction])
         )?;
     }
     for fault in list(&lane["faults"]) {
-        writeln!(text, "          {}", fault_words(fault))?;
+        writeln!(text, "          {}", fault_text(fault))?;
     }
     Ok(())
 }
 
-/// Writes one line for each tenth of a second.
-fn write_storm(text: &mut String, storm: &Value) -> std::fmt::Result {
-    let accepted: Vec<_> = list(&storm["accepted"])
-        .iter()
-        .filter_map(Value::as_u64)
-        .collect();
-    let tenths = accepted.last().map_or(0, |last| last / 100 + 1);
-    writeln!(
-        text,
-        "{} of {} clients were accepted again, by milliseconds after the cut:",
-        accepted.len(),
-        storm["clients"]
-    )?;
-    for tenth in 0..tenths {
-        let count = accepted.iter().filter(|at| **at / 100 == tenth).count();
-        writeln!(text, "{:>6} {count:>4} {}", tenth * 100, "#".repeat(count))?;
-    }
-    Ok(())
-}
-
-fn link_words(link: &Value) -> String {
+fn link_text(link: &Value) -> String {
     let bandwidth = link["bandwidth"]
         .as_u64()
-        .map_or("any bandwidth".to_owned(), |bits| {
-            format!("{} kbit/s", bits / 1000)
-        });
-    format!("{} ms ± {} ms, {bandwidth}", link["delay"], link["jitter"])
+        .map_or("any bandwidth".to_owned(), bandwidth);
+    let [delay, jitter] = ["delay", "jitter"].map(|name| link[name].as_f64().unwrap_or(0.0));
+    format!("{} ± {}, {bandwidth}", millis(delay), millis(jitter))
 }
 
-fn fault_words(fault: &Value) -> String {
+fn fault_text(fault: &Value) -> String {
     let left = fault["left"]
         .as_f64()
         .map_or("until it is cleared".to_owned(), |left| {
             format!("for {left:.1} s more")
         });
-    format!(
-        "fault {} ({}) {left}",
-        fault["fault"].as_str().unwrap_or_default(),
-        fault["id"]
+    let name = fault["fault"].as_str().unwrap_or_default();
+    format!("fault {name} ({}) {left}", fault["id"])
+}
+
+fn write_cost(text: &mut String, cost: &Value) -> fmt::Result {
+    let late = &cost["late"];
+    let [p50, p99, max] = ["p50", "p99", "max"].map(|share| micros(number(&late[share])));
+    writeln!(
+        text,
+        "the gate itself: {} of {} in all; later than scheduled by p50 {p50}, p99 {p99}, \
+         at most {max}; CPU {}",
+        count(number(&cost["chunks"]), "chunk"),
+        bytes(number(&cost["bytes"])),
+        micros(number(&cost["cpu"])),
     )
 }
 
-fn write_cost(text: &mut String, cost: &Value) -> std::fmt::Result {
-    let late = &cost["late"];
-    writeln!(
-        text,
-        "the gate itself: {} chunks, later than scheduled by p50 {} µs, p99 {} µs, at most {} µs; CPU {} µs",
-        cost["chunks"], late["p50"], late["p99"], late["max"], cost["cpu"],
-    )
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or(0)
 }
 
 fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_figure_has_a_unit_and_separators() {
+        let link = json!({ "delay": 50.0, "jitter": 2.5, "bandwidth": 1_000_000 });
+        let traffic = json!({ "bytes": 1_234_567, "segments": 1 });
+        let lane = json!({
+            "lane": "sse", "url": "http://localhost:8002", "open": 1, "connections": 12_345,
+            "requests": { "get": 12_345, "post": 0, "options": 0, "other": 0 }, "wakeups": 1,
+            "up": traffic, "down": traffic, "link": { "up": link, "down": link },
+            "faults": [{ "fault": "freeze", "id": 7, "left": 1.5 }],
+        });
+        let cost = json!({
+            "chunks": 80_000, "bytes": 8_000_000, "cpu": 886_000,
+            "late": { "p50": 112, "p99": 2111, "max": 7871 },
+        });
+        let expected = "\
+sse       http://localhost:8002
+          1 open of 12,345 connections; requests: 12,345 GET, 0 POST, 0 OPTIONS, 0 other; 1 wake-up
+          up   1.23 MB in 1 segment; 50 ms ± 2.5 ms, 1 Mbit/s
+          down 1.23 MB in 1 segment; 50 ms ± 2.5 ms, 1 Mbit/s
+          fault freeze (7) for 1.5 s more
+the gate itself: 80,000 chunks of 8.00 MB in all; later than scheduled by p50 112 µs, \
+p99 2.11 ms, at most 7.87 ms; CPU 886 ms";
+        assert_eq!(text(&json!({ "lanes": [lane], "cost": cost })), expected);
+    }
+
+    #[test]
+    fn one_fault_is_singular() {
+        assert_eq!(text(&json!({ "ended": 1 })), "1 fault ended");
+        assert_eq!(text(&json!({ "ended": 4 })), "4 faults ended");
+        assert_eq!(text(&json!({ "faults": [] })), "done");
+    }
 }

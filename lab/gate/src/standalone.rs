@@ -1,8 +1,11 @@
-//! A standalone gate: in front of services that run elsewhere, with controls but no page.
+//! A standalone gate: in front of servers that run elsewhere, with controls but no page.
 
 use super::{
-    Gate, api,
-    args::{self, GatePorts, InitialLink},
+    Gate,
+    api::{self, MoreRoutes},
+    args::InitialLink,
+    ports::GatePorts,
+    upstreams::Upstreams,
 };
 use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
@@ -14,26 +17,12 @@ use common::{
 use std::net::{IpAddr, SocketAddr};
 use support::{console::local_url, transports::PAGE_PORT};
 
-/// The services behind a standalone gate.
+/// The servers behind a standalone gate, and where it listens.
 #[derive(Args)]
-#[group(multiple = true)]
-pub(super) struct StandaloneServices {
-    /// URL of the long-polling service behind the gate
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["sse", "ws"])]
-    longpoll: String,
+pub struct Standalone {
+    #[command(flatten)]
+    upstreams: Upstreams,
 
-    /// URL of the SSE service behind the gate
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "ws"])]
-    sse: String,
-
-    /// URL of the WebSocket service behind the gate
-    #[arg(long, value_name = "URL", required = false, value_parser = args::service, requires_all = ["longpoll", "sse"])]
-    ws: String,
-}
-
-/// Where a standalone gate listens.
-#[derive(Args)]
-pub(super) struct Standalone {
     /// Address to listen on; a name stands for its first address, IPv4 before IPv6
     #[arg(long, default_value = "127.0.0.1", value_parser = first_address)]
     host: IpAddr,
@@ -49,35 +38,34 @@ pub(super) struct Standalone {
     beginning: InitialLink,
 }
 
-/// Runs the gate until a shutdown signal.
-pub(super) async fn serve(
-    services: StandaloneServices,
-    standalone: Standalone,
-) -> anyhow::Result<()> {
-    let _log = log_to_stderr(LogFormat::default());
-    let mut signals = shut_down_signal()?;
-    let controls = listen(SocketAddr::new(standalone.host, standalone.port))
-        .map_err(|error| anyhow::anyhow!("{error}; --port moves the controls"))?;
-    let listeners = standalone.ports.bind(standalone.host)?;
-    let addresses = [services.longpoll, services.sse, services.ws];
-    let gate = Data::new(Gate::open_routes(
-        listeners,
-        addresses,
-        standalone.beginning.link(),
-    )?);
-    for (name, address) in gate.addresses() {
-        log::info!("gate: {name} on {}", local_url(*address));
+impl Standalone {
+    /// Runs the gate until a shutdown signal, with `more` routes beside its own.
+    ///
+    /// # Errors
+    ///
+    /// No server is given, or a port is in use.
+    pub async fn run(self, more: MoreRoutes) -> anyhow::Result<()> {
+        let lanes = self.upstreams.lanes()?;
+        let _log = log_to_stderr(LogFormat::default());
+        let mut signals = shut_down_signal()?;
+        let controls = listen(SocketAddr::new(self.host, self.port))
+            .map_err(|error| anyhow::anyhow!("{error}; --port moves the controls"))?;
+        let gate = Gate::open_lanes(lanes, self.host, self.ports, self.beginning.link())?;
+        let gate = Data::new(gate);
+        for (name, address) in gate.addresses() {
+            log::info!("gate: {name} on {}", local_url(*address));
+        }
+        log::info!("gate: controls on {}", local_url(controls.local_addr()?));
+        let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone(), more)))
+            .workers(1)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .listen(controls)?
+            .run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        signals.recv().await;
+        handle.stop(false).await;
+        Ok(())
     }
-    log::info!("gate: controls on {}", local_url(controls.local_addr()?));
-    let server = HttpServer::new(move || App::new().configure(api::routes(gate.clone())))
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(controls)?
-        .run();
-    let handle = server.handle();
-    actix_web::rt::spawn(server);
-    signals.recv().await;
-    handle.stop(false).await;
-    Ok(())
 }

@@ -12,7 +12,6 @@ use super::{
 };
 use serde::Serialize;
 use std::{
-    fmt,
     num::NonZeroU64,
     time::{Duration, Instant},
 };
@@ -220,27 +219,5 @@ fn cost_state(cost: &Cost) -> CostState {
         cpu_per_megabyte: cost.cpu_per_megabyte(),
         cpu_per_1000_chunks: cost.cpu_per_thousand(),
         late: Late { p50, p99, max },
-    }
-}
-
-impl fmt::Display for Cost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| self.late.quantile(share));
-        write!(
-            f,
-            "delivered {} chunks, {} bytes; later than scheduled by p50 {p50} µs, p99 {p99} µs, at most {max} µs; CPU {:.0} ms",
-            self.chunks,
-            self.bytes,
-            self.cpu.as_secs_f64() * 1000.0
-        )?;
-        match (self.cpu_per_megabyte(), self.cpu_per_thousand()) {
-            (Some(megabyte), Some(thousand)) => {
-                write!(
-                    f,
-                    ", {megabyte:.0} µs for a megabyte, {thousand:.0} µs for 1000 chunks"
-                )
-            }
-            _ => Ok(()),
-        }
     }
 }

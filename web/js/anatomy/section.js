@@ -38,7 +38,7 @@ export function mount(root, { store, gate }) {
       }
       const message = newestInAll(found);
       if (message) draw(message, openings);
-      show(note, message ? "Captured by the gate just now. It captures no connection with credentials." : NONE);
+      show(note, message ? "Captured by the gate just now. It captures no credentials." : NONE);
     } catch (/** @type {any} */ error) {
       show(note, error.message);
     }

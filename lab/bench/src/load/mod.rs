@@ -5,6 +5,7 @@
 //! late a message is, whichever server it came from.
 //!
 //! - [`url`], [`target`]: the server, and the requests to it
+//! - [`storm`]: many clients that a gate cuts at once
 //! - [`decoder`]: decodes responses, in pieces of any size; no sockets
 //! - [`seen`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
 //!   sockets
@@ -20,6 +21,7 @@ pub(crate) mod publisher;
 pub(crate) mod reader;
 mod seen;
 pub(crate) mod stamp;
+pub mod storm;
 pub(crate) mod target;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,10 @@ use common::{
     logging::{LogFormat, log_to_stderr},
     net::{listen, shut_down_signal},
 };
-use gate::args::{GatePorts, GateServices, InitialLink};
+use gate::{
+    args::{GateServices, InitialLink},
+    ports::GatePorts,
+};
 use std::{
     io,
     net::{IpAddr, SocketAddr},

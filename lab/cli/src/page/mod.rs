@@ -105,7 +105,7 @@ pub(crate) fn start(
             .configure(|app| {
                 gate.iter()
                     .cloned()
-                    .for_each(|gate| gate::api::routes(gate)(app))
+                    .for_each(|gate| gate::api::routes(gate, bench::load::storm::routes)(app))
             })
             .configure(|app| {
                 restarts

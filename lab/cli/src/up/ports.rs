@@ -32,7 +32,7 @@ pub(super) struct Ports {
     page_port: u16,
 
     #[command(flatten)]
-    gate: gate::args::GatePorts,
+    gate: gate::ports::GatePorts,
 }
 
 /// The listeners of services, page and gate.
@@ -119,7 +119,7 @@ mod tests {
     fn every_port_in_use_is_named_with_its_remedy() {
         let other = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let taken = other.local_addr().unwrap().port();
-        let (host, gate) = ("127.0.0.1".parse().unwrap(), gate::args::GatePorts::any());
+        let (host, gate) = ("127.0.0.1".parse().unwrap(), gate::ports::GatePorts::any());
         let ports = Ports {
             host,
             longpoll_port: 0,

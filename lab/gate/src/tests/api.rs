@@ -2,7 +2,6 @@
 
 mod captures;
 mod refusals;
-mod storms;
 
 use crate::{Gate, Link, api};
 use actix_web::{App, dev::ServerHandle, web::Data};
@@ -30,8 +29,9 @@ fn controls() -> Controls {
     let listener = free();
     let shared = gate.clone();
     let address = listener.local_addr().unwrap();
-    let server =
-        actix_web::HttpServer::new(move || App::new().configure(api::routes(shared.clone())));
+    let server = actix_web::HttpServer::new(move || {
+        App::new().configure(api::routes(shared.clone(), api::no_more_routes))
+    });
     let server = server
         .workers(1)
         .disable_signals()

@@ -1,0 +1,33 @@
+//! `lab gate`: the commands of a gate, and the reconnect storm of the load generator.
+
+use anyhow::Result;
+use bench::load::storm::{self, StormArgs};
+use clap::{Args, Subcommand};
+use gate::{commands, standalone::Standalone};
+
+/// Arguments of `lab gate`.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct GateArgs {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    standalone: Standalone,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Gate(commands::Command),
+    /// Cut many WebSocket clients at once, and show when the gate accepts them again
+    Storm(StormArgs),
+}
+
+/// Runs a gate with the storm beside its controls, or a command.
+pub(crate) async fn run(gate: GateArgs) -> Result<()> {
+    match gate.command {
+        None => gate.standalone.run(storm::routes).await,
+        Some(Command::Gate(command)) => command.run().await,
+        Some(Command::Storm(storm)) => storm::run(storm).await,
+    }
+}
