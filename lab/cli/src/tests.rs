@@ -1,8 +1,9 @@
 //! The command line as a whole: it repeats no secrets, and ignores the service links of Kubernetes.
 
 use crate::Lab;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use common::config::secrets::{HIDDEN, without_secret_values, without_secrets_in};
+use std::fs;
 use support::service_links::without_matching;
 
 fn wrong(arguments: &[&str]) -> String {
@@ -98,6 +99,39 @@ fn the_former_flag_of_an_address_still_works() {
     for flag in ["--url", "--to"] {
         assert!(Lab::try_parse_from(["lab", "publish", flag, "http://localhost:1"]).is_ok());
     }
+}
+
+/// Also those that take too long to be run, or stand in a sentence.
+#[test]
+fn every_documented_command_is_accepted() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let documents = [root.to_owned(), format!("{root}/docs")]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let mut wrong = Vec::new();
+    for path in documents {
+        let text = fs::read_to_string(&path).unwrap().replace("\\\n", " ");
+        for command in lab_commands(&text) {
+            let arguments = ["lab"].into_iter().chain(command.split_whitespace());
+            match Lab::try_parse_from(arguments).map_err(|error| error.kind()) {
+                // Sentences name commands without their arguments.
+                Ok(_) | Err(ErrorKind::DisplayHelp | ErrorKind::MissingRequiredArgument) => {}
+                Err(kind) => wrong.push(format!("{}: {command}: {kind}", path.display())),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Returns the arguments of each `cargo lab` in a line of code, or between backticks.
+fn lab_commands(text: &str) -> impl Iterator<Item = &str> {
+    ["`cargo lab ", "\ncargo lab ", "| cargo lab "]
+        .into_iter()
+        .flat_map(|start| text.split(start).skip(1))
+        .map(|rest| rest.split(['`', '\n', '#', '|']).next().unwrap())
+        .filter(|command| !command.contains("COMMAND") && !command.contains(" URL"))
 }
 
 #[test]

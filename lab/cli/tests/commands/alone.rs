@@ -86,3 +86,11 @@ fn a_drain_shows_disconnects_and_reconnects() {
         end.output
     );
 }
+
+#[test]
+fn a_broker_is_measured_with_a_conclusion() {
+    let end = run(&["broker", "--messages", "1000", "--publishers", "1"], "");
+    assert_eq!(end.code, 0, "{}", end.errors);
+    let conclusion = "With 1 publisher, half of the messages were acknowledged within ";
+    assert!(end.output.contains(conclusion), "{}", end.output);
+}

@@ -1,4 +1,10 @@
-//! The documents: their links, their line lengths and their words.
+//! The documents: their links, their line lengths, their words and their commands.
+
+mod command_list;
+mod commands;
+#[path = "../process/mod.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
 
 use std::{
     fs,
