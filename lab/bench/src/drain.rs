@@ -94,8 +94,7 @@ async fn drain_one<T: Transport>(
     service.stop().await;
     let took = clock::now() - began;
     let disconnects: Vec<_> = reading
-        .await?
-        .map_err(|error| anyhow!("{error}"))?
+        .await??
         .into_iter()
         .map(|(at, wait)| {
             let at = at.saturating_sub(began);
@@ -118,7 +117,7 @@ fn read_to_the_end(
     target: Target,
     subscribers: usize,
     ready: oneshot::Sender<()>,
-) -> Result<Vec<(Duration, Duration)>, String> {
+) -> Result<Vec<(Duration, Duration)>> {
     let mut load = Engine::new(target, 0)?;
     load.connect(subscribers)?;
     // Without a receiver the service is stopping already.

@@ -6,7 +6,7 @@ use super::{
     stats::{Estimate, Interval},
 };
 use std::fmt;
-use support::secrets::without_secrets;
+use support::{secrets::without_secrets, units::grouped};
 
 /// Formats a number with three significant digits, or as a whole number, with grouped thousands.
 /// Further digits are noise in a benchmark.
@@ -21,24 +21,10 @@ pub(crate) fn number(value: f64) -> String {
     };
     let text = format!("{rounded:.decimals$}");
     let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    grouped(whole) + fraction
-}
-
-fn grouped(digits: &str) -> String {
-    let first = digits.len() % 3;
-    let group = |(at, digit)| {
-        if at > 0 && at % 3 == first {
-            format!(",{digit}")
-        } else {
-            String::from(digit)
-        }
-    };
-    digits
-        .chars()
-        .enumerate()
-        .map(group)
-        .collect::<String>()
-        .replace("-,", "-")
+    let digits = whole.trim_start_matches('-');
+    let sign = &whole[..whole.len() - digits.len()];
+    let grouped = digits.parse().map_or_else(|_| digits.to_owned(), grouped);
+    format!("{sign}{grouped}{fraction}")
 }
 
 impl fmt::Display for Estimate {

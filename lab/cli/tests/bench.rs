@@ -68,7 +68,10 @@ fn latencies(repetition: &Value) -> u64 {
 
 #[test]
 fn deliveries_are_measured_and_none_is_lost() {
-    let (code, run, errors) = bench("deliveries", &["--seconds", "0.3", "--only", "cost,quiet"]);
+    let (code, run, errors) = bench(
+        "deliveries",
+        &["--seconds", "300ms", "--only", "cost,quiet"],
+    );
     assert_eq!(code, 0, "{errors}");
     let all = repetitions(&run);
     assert_eq!(all.len(), 2 * (3 * 2 * 2 + 3 * 2));
@@ -179,7 +182,8 @@ fn wrong_arguments_are_named() {
     for (arguments, part) in [
         (["--only", "speed"], "cost"),
         (["--payload", "3"], "33..=60000"),
-        (["--seconds", "0"], "0.05 to 600 seconds"),
+        (["--seconds", "0"], "50ms to 10m"),
+        (["--rate", "0"], "messages per second"),
         (["--sse", "https://a"], "http://a"),
     ] {
         let (code, run, errors) = bench("wrong", &arguments);

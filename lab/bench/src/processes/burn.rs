@@ -1,12 +1,15 @@
 //! Measures the latency of other clients while a computation uses a processor: on a worker thread,
 //! on a thread beside the workers, or in another process.
 
-use super::{setup::Setup, topic::Topic};
+use super::{
+    setup::{Setup, connect},
+    topic::Topic,
+};
 use crate::{
     facts::Facts,
     load::{clock, pace::Pace},
 };
-use client::Transport;
+use anyhow::{Error, Result, anyhow};
 use servers::spawned::{
     Layout, SpawnedService,
     client::{BlockingClient, WorkerThread},
@@ -45,7 +48,7 @@ const TRIES: usize = 10_000;
 
 type Probes = BTreeMap<WorkerThread, Vec<BlockingClient>>;
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     let processes = Layout::Processes(2);
     one(setup, facts, THREADS, None)?;
     one(setup, facts, THREADS, Some((BESIDE, "/tasks")))?;
@@ -63,19 +66,13 @@ pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     )
 }
 
-fn one(
-    setup: &Setup,
-    facts: &mut Facts,
-    layout: Layout,
-    task: Option<(&str, &str)>,
-) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &["--tasks-inline"])?;
+fn one(setup: &Setup, facts: &mut Facts, layout: Layout, task: Option<(&str, &str)>) -> Result<()> {
+    let service = setup.start(layout, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
     let mut burning = None;
     if let Some((_, path)) = task {
-        let mut client = service.client()?;
-        let worker = client.worker()?;
-        client.post(path, ENDLESS)?;
+        let (mut client, worker) = connect(&service)?;
+        client.post(path, ENDLESS).map_err(Error::msg)?;
         burning = Some((worker, client));
     }
     let burner = burning
@@ -106,11 +103,11 @@ fn one(
 }
 
 /// Opens connections to each worker.
-fn probes(service: &SpawnedService, workers: usize) -> Result<Probes, String> {
+fn probes(service: &SpawnedService, workers: usize) -> Result<Probes> {
     let mut probes = Probes::new();
     for _ in 0..TRIES {
-        let mut client = service.client()?;
-        let of_worker = probes.entry(client.worker()?).or_default();
+        let (client, worker) = connect(service)?;
+        let of_worker = probes.entry(worker).or_default();
         if of_worker.len() < PROBES {
             of_worker.push(client);
         }
@@ -118,7 +115,7 @@ fn probes(service: &SpawnedService, workers: usize) -> Result<Probes, String> {
             return Ok(probes);
         }
     }
-    Err(format!(
+    Err(anyhow!(
         "{} of {workers} workers got connections",
         probes.len()
     ))

@@ -7,8 +7,9 @@ use crate::{
     facts::Facts,
     output::Output,
     result::{FORMAT, Run},
-    run::command::seconds,
+    run::command::length,
 };
+use anyhow::{Context, Result};
 use clap::Args;
 use common::server::raise_open_files;
 use servers::{keyspace::Keyspace, redis::RedisServer};
@@ -25,9 +26,9 @@ pub(crate) struct Processes {
     #[arg(long, value_name = "N", default_value = "400")]
     connections: NonZeroU16,
 
-    /// Length of each measurement in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
-    seconds: f64,
+    /// Length of each measurement, such as 5, 5s or 500ms
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = length())]
+    seconds: Duration,
 
     /// Repetitions of each measurement
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -41,7 +42,7 @@ pub(crate) struct Processes {
     output: Output,
 }
 
-type Measurement = fn(&Setup, &mut Facts) -> Result<(), String>;
+type Measurement = fn(&Setup, &mut Facts) -> Result<()>;
 
 const ALL: [(Topic, Measurement); 7] = [
     (start::TOPIC, start::measure),
@@ -58,7 +59,7 @@ fn names() -> clap::builder::PossibleValuesParser {
 }
 
 impl Processes {
-    pub(crate) fn run(&self) -> anyhow::Result<()> {
+    pub(crate) fn run(&self) -> Result<()> {
         raise_open_files();
         let workers = u32::from(self.workers);
         let environment = Environment::here(Settings {
@@ -73,7 +74,7 @@ impl Processes {
                 "{workers} workers shared {cores} cores with the load: further workers cannot help"
             ));
         }
-        let facts = self.measure().map_err(anyhow::Error::msg)?.into_vec();
+        let facts = self.measure()?.into_vec();
         let run = Run {
             format: FORMAT,
             environment,
@@ -88,21 +89,20 @@ impl Processes {
         )
     }
 
-    fn measure(&self) -> Result<Facts, String> {
-        let redis = RedisServer::start().map_err(|error| {
-            format!("{error}; processes share a Redis (apt install redis-server)")
-        })?;
+    fn measure(&self) -> Result<Facts> {
+        let redis =
+            RedisServer::start().context("processes share a Redis (apt install redis-server)")?;
         let setup = Setup {
             workers: self.workers.into(),
             connections: self.connections.get().into(),
-            time: Duration::from_secs_f64(self.seconds),
+            time: self.seconds,
             keys: Keyspace::new(redis.url()),
             redis,
         };
         let mut facts = Facts::default();
         for _ in 0..self.repetitions {
             for (topic, measure) in ALL.iter().filter(|(topic, _)| self.wants(topic.name)) {
-                measure(&setup, &mut facts).map_err(|error| format!("{}: {error}", topic.name))?;
+                measure(&setup, &mut facts).context(topic.name)?;
             }
         }
         Ok(facts)

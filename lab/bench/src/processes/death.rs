@@ -1,11 +1,15 @@
 //! Kills a process under load and counts what its subscribers lose. A thread cannot be killed
 //! alone: its process ends.
 
-use super::{setup::Setup, topic::Topic};
+use super::{
+    setup::{Setup, connect},
+    topic::Topic,
+};
 use crate::{
     facts::Facts,
     load::{clock, engine::Engine, pace::Pace, target::Target},
 };
+use anyhow::{Error, Result, anyhow};
 use client::Transport;
 use servers::spawned::{Layout, SpawnedService, kill};
 use std::{
@@ -27,27 +31,22 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause before another attempt to connect.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     // The publisher uses another service on the same broker, so that it survives.
-    let publisher = SpawnedService::start(Layout::Processes(1), Transport::Sse, &setup.keys, &[])?;
+    let publisher = setup.start(Layout::Processes(1), &[])?;
     for layout in [Layout::Processes(1), Layout::Processes(setup.workers)] {
         one(setup, facts, layout, &publisher)?;
     }
     Ok(())
 }
 
-fn one(
-    setup: &Setup,
-    facts: &mut Facts,
-    layout: Layout,
-    publisher: &SpawnedService,
-) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedService) -> Result<()> {
+    let service = setup.start(layout, &[])?;
     let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
     load.connect(setup.connections)?;
     let mut pace = Pace::open(RATE, clock::now());
     load.run(&mut pace, setup.time / 2)?;
-    let (victim, before) = (service.client()?.worker()?.pid, service.serving());
+    let (victim, before) = (connect(&service)?.1.pid, service.serving());
     let killed = Instant::now();
     kill(victim);
     let alone = layout == Layout::Processes(1);
@@ -60,7 +59,8 @@ fn one(
         .then(|| {
             SpawnedService::start_at(service.address, layout, Transport::Sse, &setup.keys, &[])
         })
-        .transpose()?;
+        .transpose()
+        .map_err(Error::msg)?;
     let counted = load.take_counters();
     let gone: Vec<_> = (0..setup.connections)
         .filter(|&at| load.readers()[at].story().gone.is_some())
@@ -108,15 +108,19 @@ fn one(
     Ok(())
 }
 
-fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target, String> {
-    let read = format!("http://{}/events?channel={CHANNEL}", service.address).parse()?;
-    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address).parse()?;
+fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target> {
+    let read = format!("http://{}/events?channel={CHANNEL}", service.address)
+        .parse()
+        .map_err(Error::msg)?;
+    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address)
+        .parse()
+        .map_err(Error::msg)?;
     Ok(Target::new(Transport::Sse, read, publish, false))
 }
 
 /// Returns when a new process responds. A connection in the backlog of the killed process waits for
 /// its replacement.
-fn wait_for_replacement(service: &SpawnedService, before: &[u32]) -> Result<Instant, String> {
+fn wait_for_replacement(service: &SpawnedService, before: &[u32]) -> Result<Instant> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         match service.client().and_then(|mut client| client.worker()) {
@@ -126,7 +130,7 @@ fn wait_for_replacement(service: &SpawnedService, before: &[u32]) -> Result<Inst
             Err(_) => thread::sleep(PAUSE),
         }
     }
-    Err(format!(
+    Err(anyhow!(
         "no process replaced the killed one within {PATIENCE:?}"
     ))
 }

@@ -1,23 +1,26 @@
 //! Measures the memory of idle workers.
 
-use super::{setup::Setup, topic::Topic};
+use super::{
+    setup::{Setup, connect},
+    topic::Topic,
+};
 use crate::facts::Facts;
-use client::Transport;
-use servers::spawned::{Layout, SpawnedService};
+use anyhow::Result;
+use servers::spawned::Layout;
 
 pub(crate) const TOPIC: Topic = Topic {
     name: "memory",
     title: "Memory without connections",
 };
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     for layout in [
         Layout::Threads(1),
         Layout::Threads(setup.workers),
         Layout::Processes(setup.workers),
     ] {
-        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
-        service.client()?.worker()?;
+        let service = setup.start(layout, &[])?;
+        connect(&service)?;
         let held = service.memory() as f64 / 1e6;
         facts.add(TOPIC.title, &layout, ("in all", "MB"), held);
         facts.add(

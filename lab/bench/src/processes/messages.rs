@@ -5,6 +5,7 @@
 
 use super::{setup::Setup, topic::Topic};
 use crate::facts::Facts;
+use anyhow::Result;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     os::{fd::OwnedFd, unix::net::UnixStream},
@@ -28,11 +29,10 @@ const BYTES: usize = 100;
 /// The end of a line of the Redis protocol.
 const END: &[u8] = b"\r\n";
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
-    let text = |error: std::io::Error| error.to_string();
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     note(facts, TO_THREAD, &channel(setup.time));
-    note(facts, TO_PROCESS, &socket_pair(setup.time).map_err(text)?);
-    note(facts, THROUGH_REDIS, &redis(setup).map_err(text)?);
+    note(facts, TO_PROCESS, &socket_pair(setup.time)?);
+    note(facts, THROUGH_REDIS, &redis(setup)?);
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 
 use super::{setup::Setup, topic::Topic};
 use crate::facts::Facts;
-use client::Transport;
-use servers::spawned::{Layout, SpawnedService};
+use anyhow::{Error, Result};
+use servers::spawned::Layout;
 use std::time::{Duration, Instant};
 
 pub(crate) const TOPIC: Topic = Topic {
@@ -14,7 +14,7 @@ pub(crate) const TOPIC: Topic = Topic {
 /// The most connections: enough to keep every worker busy, and not too many for one thread.
 const MOST: usize = 64;
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     let counts: Vec<_> = (0..)
         .map(|power| 1 << power)
         .take_while(|count| *count < setup.workers)
@@ -29,18 +29,20 @@ pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
     Ok(())
 }
 
-fn one(setup: &Setup, layout: Layout, facts: &mut Facts) -> Result<(), String> {
-    let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+fn one(setup: &Setup, layout: Layout, facts: &mut Facts) -> Result<()> {
+    let service = setup.start(layout, &[])?;
     let mut clients = (0..setup.connections.min(MOST))
-        .map(|_| service.client())
+        .map(|_| service.client().map_err(Error::msg))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut round = || -> Result<usize, String> {
+    let mut round = || -> Result<usize> {
         clients
             .iter_mut()
-            .try_for_each(|client| client.ask_for_worker())?;
+            .try_for_each(|client| client.ask_for_worker())
+            .map_err(Error::msg)?;
         clients
             .iter_mut()
-            .try_for_each(|client| client.answer().map(drop))?;
+            .try_for_each(|client| client.answer().map(drop))
+            .map_err(Error::msg)?;
         Ok(clients.len())
     };
     round()?;

@@ -1,6 +1,15 @@
 //! What all measurements of `bench processes` share.
 
-use servers::{keyspace::Keyspace, redis::RedisServer};
+use anyhow::{Error, Result};
+use client::Transport;
+use servers::{
+    keyspace::Keyspace,
+    redis::RedisServer,
+    spawned::{
+        Layout, SpawnedService,
+        client::{BlockingClient, WorkerThread},
+    },
+};
 use std::time::Duration;
 
 /// The sizes of the measurements, and the Redis that processes share.
@@ -13,4 +22,18 @@ pub(super) struct Setup {
     pub(super) redis: RedisServer,
     /// The keys of the services in this Redis.
     pub(super) keys: Keyspace,
+}
+
+impl Setup {
+    /// Starts a service of event streams, whose responses are the shortest.
+    pub(super) fn start(&self, layout: Layout, more: &[&str]) -> Result<SpawnedService> {
+        SpawnedService::start(layout, Transport::Sse, &self.keys, more).map_err(Error::msg)
+    }
+}
+
+/// Connects a client, and returns it with the thread that serves it.
+pub(super) fn connect(service: &SpawnedService) -> Result<(BlockingClient, WorkerThread)> {
+    let mut client = service.client().map_err(Error::msg)?;
+    let worker = client.worker().map_err(Error::msg)?;
+    Ok((client, worker))
 }

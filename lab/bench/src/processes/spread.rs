@@ -1,10 +1,13 @@
 //! Counts the connections of each worker: with one listening socket, whose connections a thread
 //! distributes, or with one socket per process, between which the kernel chooses.
 
-use super::{setup::Setup, topic::Topic};
+use super::{
+    setup::{Setup, connect},
+    topic::Topic,
+};
 use crate::facts::Facts;
-use client::Transport;
-use servers::spawned::{Layout, SpawnedService, client::WorkerThread};
+use anyhow::Result;
+use servers::spawned::{Layout, client::WorkerThread};
 use std::collections::BTreeMap;
 
 pub(crate) const TOPIC: Topic = Topic {
@@ -15,19 +18,19 @@ pub(crate) const TOPIC: Topic = Topic {
 pub(crate) const ONE_SOCKET: &str = "one socket";
 pub(crate) const SOCKET_EACH: &str = "a socket each";
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     let layouts = [
         (Layout::Threads(setup.workers), ONE_SOCKET),
         (Layout::Processes(setup.workers), SOCKET_EACH),
     ];
     for (layout, sockets) in layouts {
-        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
+        let service = setup.start(layout, &[])?;
         let mut counts = BTreeMap::<WorkerThread, u32>::new();
         // All connections stay open.
         let mut clients = Vec::new();
         for _ in 0..setup.connections {
-            let mut client = service.client()?;
-            *counts.entry(client.worker()?).or_default() += 1;
+            let (client, worker) = connect(&service)?;
+            *counts.entry(worker).or_default() += 1;
             clients.push(client);
         }
         let (most, mean) = (

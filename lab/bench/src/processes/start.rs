@@ -1,9 +1,12 @@
 //! Measures the time until a service responds.
 
-use super::{setup::Setup, topic::Topic};
+use super::{
+    setup::{Setup, connect},
+    topic::Topic,
+};
 use crate::facts::Facts;
-use client::Transport;
-use servers::spawned::{Layout, SpawnedService};
+use anyhow::Result;
+use servers::spawned::Layout;
 use std::time::Instant;
 
 pub(crate) const TOPIC: Topic = Topic {
@@ -11,15 +14,15 @@ pub(crate) const TOPIC: Topic = Topic {
     title: "Start",
 };
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<(), String> {
+pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
     for layout in [
         Layout::Threads(1),
         Layout::Threads(setup.workers),
         Layout::Processes(setup.workers),
     ] {
         let began = Instant::now();
-        let service = SpawnedService::start(layout, Transport::Sse, &setup.keys, &[])?;
-        service.client()?.worker()?;
+        let service = setup.start(layout, &[])?;
+        connect(&service)?;
         facts.add(
             TOPIC.title,
             &layout,

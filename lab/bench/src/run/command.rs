@@ -7,9 +7,11 @@ use crate::{
     processes::Processes,
     scale::{Scale, SubscribersArgs},
 };
-use anyhow::{Error, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
-use std::{num::NonZeroU32, thread};
+use common::config::InvalidDuration;
+use std::{num::NonZeroU32, thread, time::Duration};
+use support::units::duration_within;
 
 /// The arguments of `lab bench`.
 #[derive(Args)]
@@ -18,7 +20,7 @@ pub struct Bench {
     #[command(subcommand)]
     services: Option<ServiceBenchmark>,
 
-    /// One short repetition of each scenario, in less than a minute
+    /// One short repetition of each scenario, in about a minute
     #[arg(long, conflicts_with = "full")]
     pub(super) quick: bool,
 
@@ -42,9 +44,14 @@ pub struct Bench {
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(SHORTEST as i64..=60_000))]
     pub(super) payload: Option<u32>,
 
-    /// Length of each measurement in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(super) seconds: Option<f64>,
+    /// Length of each measurement, such as 5, 5s or 500ms
+    #[arg(long, value_name = "DURATION", value_parser = length())]
+    pub(super) seconds: Option<Duration>,
+
+    /// Messages per second of the experiment `rate`, separated by commas [default: 2.4, 5, 10, 20
+    /// and 50]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = rate)]
+    pub(super) rate: Vec<f64>,
 
     /// Seed of the order of repetitions, to repeat that of an earlier run [default: random]
     #[arg(long, value_name = "N")]
@@ -99,16 +106,17 @@ fn experiment() -> clap::builder::PossibleValuesParser {
         .into()
 }
 
-/// Parses the length of a measurement.
-pub(crate) fn seconds(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|error| format!("{error}: expected seconds, such as 0.5"))?;
-    if (0.05..=600.0).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err("expected 0.05 to 600 seconds".to_owned())
-    }
+/// Returns a parser of the length of a measurement.
+pub(crate) fn length()
+-> impl Fn(&str) -> Result<Duration, InvalidDuration> + Clone + Send + Sync + 'static {
+    duration_within(Duration::from_millis(50)..=Duration::from_secs(600))
+}
+
+/// Parses a number of messages per second.
+fn rate(text: &str) -> Result<f64, &'static str> {
+    let rate = text.trim_end_matches("/s").parse();
+    let allowed = rate.ok().filter(|rate| (0.1..=1000.0).contains(rate));
+    allowed.ok_or("expected 0.1 to 1000 messages per second, such as 2")
 }
 
 /// Runs the benchmark on its own thread, outside the runtime, which would schedule load and gate.
@@ -121,13 +129,14 @@ pub fn run(bench: Bench) -> Result<()> {
         None => measure(&bench),
         Some(ServiceBenchmark::Processes(processes)) => processes.run(),
         Some(ServiceBenchmark::Scale(scale)) => scale.run(),
-        Some(ServiceBenchmark::Subscribers(subscribers)) => subscribers.run().map_err(Error::msg),
+        Some(ServiceBenchmark::Subscribers(subscribers)) => subscribers.run(),
     });
     measured.join().expect("the benchmark does not panic")
 }
 
 fn measure(bench: &Bench) -> Result<()> {
     let plan = Plan::of(bench);
-    let run = execute(&plan, bench.others.publish.clone()).map_err(Error::msg)?;
+    eprintln!("{}", plan.opening());
+    let run = execute(&plan, bench.others.publish.clone())?;
     bench.output.write(&run, &plan.closing())
 }

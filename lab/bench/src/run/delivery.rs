@@ -6,9 +6,10 @@ use crate::{
     result::Repetition,
     scenario::{Load, Scenario},
 };
+use anyhow::Result;
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let server = ServerUnderTest::start(scenario, machine)?;
     let readers = scenario.readers as usize;
     let mut load = Engine::new(
@@ -49,7 +50,7 @@ fn count_until_now(
     server: &ServerUnderTest,
     load: &mut Engine,
     before: &Usage,
-) -> Result<(Usage, Repetition), String> {
+) -> Result<(Usage, Repetition)> {
     let usage = Usage::now(server, load).since(before);
     let counted = load.take_counters();
     let lost = load.settle()?;
@@ -77,7 +78,7 @@ fn count_until_settled(
     server: &ServerUnderTest,
     load: &mut Engine,
     before: &Usage,
-) -> Result<(Usage, Repetition), String> {
+) -> Result<(Usage, Repetition)> {
     let lost = load.settle()?;
     let usage = Usage::now(server, load).since(before);
     let counted = load.take_counters();

@@ -59,7 +59,7 @@ impl Disturbances {
         });
         let loads = loads
             .into_iter()
-            .map(|name| format!("{name}: the load was saturated and the server was not"));
+            .map(|name| format!("{name}: the load generator was the bottleneck"));
         others.into_iter().chain(loads).chain(troubles).collect()
     }
 }

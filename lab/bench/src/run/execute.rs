@@ -13,6 +13,7 @@ use crate::{
     result::{FORMAT, Repetition, Run, Series},
     scenario::Scenario,
 };
+use anyhow::{Context, Result};
 use common::server::raise_open_files;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::thread;
@@ -21,7 +22,7 @@ use support::random::Random;
 /// Worker threads of a service: one, on the one processor that is reserved for servers.
 const WORKERS: u32 = 1;
 
-pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run, String> {
+pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run> {
     raise_open_files();
     // Read before this thread is pinned to one processor.
     let environment = Environment::here(Settings {
@@ -76,12 +77,11 @@ fn execute_round(
     round: &[usize],
     machine: &Machine,
     bar: &ProgressBar,
-) -> Result<Vec<(usize, MeasuredRepetition)>, String> {
+) -> Result<Vec<(usize, MeasuredRepetition)>> {
     let execute_one = |at: usize| {
         let scenario = &scenarios[at];
         bar.set_message(name(scenario));
-        let outcome = repetition(scenario, machine)
-            .map_err(|error| format!("{}: {error}", name(scenario)))?;
+        let outcome = repetition(scenario, machine).with_context(|| name(scenario))?;
         bar.inc(1);
         Ok((at, outcome))
     };

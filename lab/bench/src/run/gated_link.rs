@@ -1,6 +1,7 @@
 //! A link to a server through a gate, which counts and delays.
 
 use crate::{result::Wire, scenario};
+use anyhow::{Context, Result};
 use gate::{Gate, Link};
 use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
 use tokio::runtime::{Builder, Runtime};
@@ -13,10 +14,9 @@ pub(super) struct GatedLink {
 
 impl GatedLink {
     /// Starts a gate in front of a server.
-    pub(super) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self, String> {
-        let text = |error: std::io::Error| format!("the gate: {error}");
-        let gate = Gate::before(server, settings(link)).map_err(text)?;
-        let runtime = Builder::new_current_thread().build().map_err(text)?;
+    pub(super) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self> {
+        let gate = Gate::before(server, settings(link)).context("the gate")?;
+        let runtime = Builder::new_current_thread().build()?;
         Ok(Self { gate, runtime })
     }
 

@@ -7,14 +7,15 @@ use crate::{
     result::{Memory, Repetition},
     scenario::Scenario,
 };
+use anyhow::{Context, Result};
 use servers::spawned::procfs;
 use std::time::Duration;
 
 /// Shares of the scenario's connections. None is zero: the first connections allocate memory once,
 /// which a slope from zero would attribute to each connection.
-const STEPS: [f64; 5] = [0.125, 0.25, 0.5, 0.75, 1.0];
+pub(super) const STEPS: [f64; 5] = [0.125, 0.25, 0.5, 0.75, 1.0];
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let all = |share: f64| (f64::from(scenario.readers) * share) as usize;
     let mut steps: Vec<_> = STEPS
         .map(|share| step(scenario, machine, all(share)))
@@ -37,7 +38,7 @@ fn step(
     scenario: &Scenario,
     machine: &Machine,
     connections: usize,
-) -> Result<(Memory, MeasuredRepetition), String> {
+) -> Result<(Memory, MeasuredRepetition)> {
     let kernel_before = procfs::kernel_memory();
     let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(
@@ -50,7 +51,7 @@ fn step(
     load.idle(Duration::from_secs_f64(scenario.warm_up_seconds))?;
     let user_bytes = server
         .memory()
-        .ok_or("the memory of this server is not readable")?;
+        .context("the memory of this server is not readable")?;
     let kernel = procfs::kernel_memory()
         .zip(kernel_before)
         .map(|(now, before)| now.saturating_sub(before));

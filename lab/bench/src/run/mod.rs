@@ -27,6 +27,7 @@ use super::{
     result::Repetition,
     scenario::{Operation, Scenario},
 };
+use anyhow::Result;
 use machine::Machine;
 use usage::Usage;
 
@@ -39,7 +40,7 @@ struct MeasuredRepetition {
 }
 
 /// Runs one repetition of a scenario.
-fn repetition(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+fn repetition(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     match scenario.operation {
         Operation::Delivery => delivery::run(scenario, machine),
         Operation::Publication => publication::run(scenario, machine),

@@ -6,11 +6,12 @@ use crate::{
     result::Repetition,
     scenario::{Load, Scenario},
 };
+use anyhow::{Result, bail};
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let Load::InFlight(at_a_time) = scenario.load else {
-        return Err("an opening needs a closed loop: expected a load in flight".to_owned());
+        bail!("an opening needs a closed loop: expected a load in flight");
     };
     let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(

@@ -6,9 +6,10 @@ use crate::{
     result::Repetition,
     scenario::{Load, Scenario, Transport},
 };
+use anyhow::Result;
 use std::time::Duration;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let server = ServerUnderTest::start(scenario, machine)?;
     let via = if scenario.transport == Transport::Ws {
         Via::Frame

@@ -6,10 +6,11 @@ use crate::{
     result::Repetition,
     scenario::Scenario,
 };
+use anyhow::{Result, bail};
 use std::time::Duration;
 use support::histogram::Histogram;
 
-pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition, String> {
+pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepetition> {
     let server = ServerUnderTest::start(scenario, machine)?;
     let mut load = Engine::new(
         server.target(scenario, machine)?,
@@ -19,7 +20,7 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepe
     // An event stream names no id before its first message, and the subscriber needs a cursor.
     load.publish(clock::now())?;
     if load.settle()? > 0 {
-        return Err("the first message did not arrive".to_owned());
+        bail!("the first message did not arrive");
     }
     load.take_counters();
     let before = Usage::now(&server, &load);

@@ -5,6 +5,7 @@ use crate::{
     load::{target::Target, url::Url},
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
 };
+use anyhow::{Context, Error, Result, bail};
 use servers::spawned::{process::ServerProcess, procfs};
 use std::{net::SocketAddr, time::Duration};
 use support::secrets::without_secrets;
@@ -23,7 +24,7 @@ pub(super) struct ServerUnderTest {
 }
 
 impl ServerUnderTest {
-    pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self, String> {
+    pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self> {
         let transport = scenario.transport.name();
         let (process, url) = match &scenario.server {
             Server::Ours => {
@@ -43,7 +44,7 @@ impl ServerUnderTest {
                 ],
                 machine,
             )?,
-            Server::Url(url) => (None, url.parse()?),
+            Server::Url(url) => (None, url.parse().map_err(Error::msg)?),
         };
         // Without a simulated link, nothing is between load and server.
         let plain = scenario.link == Link::default();
@@ -55,7 +56,7 @@ impl ServerUnderTest {
 
     /// Returns the target of the load. Subscribers use the gated link; publishers do not, so that
     /// it counts the traffic of subscribers only.
-    pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target, String> {
+    pub(super) fn target(&self, scenario: &Scenario, machine: &Machine) -> Result<Target> {
         let authority = self.link.as_ref().map(|link| link.address().to_string());
         let seen = Url {
             authority: authority.unwrap_or(self.url.authority.clone()),
@@ -104,13 +105,13 @@ impl ServerUnderTest {
     }
 }
 
-fn resolve(url: &Url) -> Result<SocketAddr, String> {
+fn resolve(url: &Url) -> Result<SocketAddr> {
     url.resolve()
-        .map_err(|error| format!("{}: {error}", without_secrets(&url.to_string())))
+        .with_context(|| without_secrets(&url.to_string()))
 }
 
 /// Returns the paths of subscribing and publishing on a service of this project.
-fn paths(scenario: &Scenario) -> Result<(String, String), String> {
+fn paths(scenario: &Scenario) -> Result<(String, String)> {
     let channel = format!("channel={CHANNEL}");
     let read = match (scenario.transport, scenario.variant) {
         (Transport::Longpoll, ClientVariant::NoCursor) => "/poll".to_owned(),
@@ -121,7 +122,7 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
         (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
         (Transport::Sse, _) => format!("/events?{channel}"),
         (Transport::Ws, ClientVariant::NoCursor) => {
-            return Err("every WebSocket of the services has a cursor".to_owned());
+            bail!("every WebSocket of the services has a cursor");
         }
         (Transport::Ws, _) => format!("/ws?{channel}"),
     };
@@ -137,9 +138,11 @@ fn paths(scenario: &Scenario) -> Result<(String, String), String> {
     ))
 }
 
-fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>, Url), String> {
-    let (process, base) = machine.on_server(|| ServerProcess::listening(arguments, None))?;
-    Ok((Some(process), base.parse()?))
+fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>, Url)> {
+    let (process, base) = machine
+        .on_server(|| ServerProcess::listening(arguments, None))
+        .map_err(Error::msg)?;
+    Ok((Some(process), base.parse().map_err(Error::msg)?))
 }
 
 /// Returns the coalescing window of `lab limit` in milliseconds. Under load, messages leave

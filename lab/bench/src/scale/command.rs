@@ -8,9 +8,9 @@ use crate::{
     load::{clock, engine::Engine, pace::Pace, target::Target},
     output::Output,
     result::{FORMAT, Run},
-    run::command::seconds,
+    run::command::length,
 };
-use anyhow::Context;
+use anyhow::{Context, Error, Result};
 use clap::Args;
 use client::Transport;
 use common::server::raise_open_files;
@@ -55,9 +55,9 @@ pub(crate) struct Scale {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     processes: Option<u8>,
 
-    /// Length of the idle phase in seconds, and of the phase with messages
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    seconds: f64,
+    /// Length of the idle phase, and of the phase with messages, such as 5, 5s or 500ms
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = length())]
+    seconds: Duration,
 
     #[command(flatten)]
     output: Output,
@@ -72,7 +72,7 @@ struct TransportScale<'a> {
 }
 
 impl Scale {
-    pub(crate) fn run(&self) -> anyhow::Result<()> {
+    pub(crate) fn run(&self) -> Result<()> {
         let files = raise_open_files() as f64;
         let readers = self.readers.get();
         let needed = readers.div_ceil((files * SERVING_SHARE) as usize).min(64);
@@ -97,14 +97,9 @@ impl Scale {
                 readers,
                 processes,
             };
-            let measured = scale.measure(
-                &redis,
-                (files * SUBSCRIBING_SHARE) as usize,
-                Duration::from_secs_f64(self.seconds),
-            );
-            measured
-                .map_err(anyhow::Error::msg)
-                .context(transport.name())?;
+            let measured =
+                scale.measure(&redis, (files * SUBSCRIBING_SHARE) as usize, self.seconds);
+            measured.context(transport.name())?;
         }
         let (warnings, facts) = (environment.warnings(), facts.into_vec());
         let run = Run {
@@ -124,7 +119,7 @@ impl Scale {
 }
 
 impl TransportScale<'_> {
-    fn measure(&mut self, redis: &RedisServer, each: usize, time: Duration) -> Result<(), String> {
+    fn measure(&mut self, redis: &RedisServer, each: usize, time: Duration) -> Result<()> {
         // Reachable at every loopback address.
         let anywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let layout = Layout::Processes(self.processes);
@@ -134,7 +129,8 @@ impl TransportScale<'_> {
             self.transport,
             &Keyspace::new(redis.url()),
             &[],
-        )?;
+        )
+        .map_err(Error::msg)?;
         let (user, kernel, began) = (service.memory(), procfs::kernel_memory(), Instant::now());
         let mut subscribers = SubscriberProcesses::connect(
             self.transport,
@@ -179,9 +175,12 @@ impl TransportScale<'_> {
         service: &SpawnedService,
         subscribers: &mut SubscriberProcesses,
         time: Duration,
-    ) -> Result<(), String> {
+    ) -> Result<()> {
         let base = format!("http://127.0.0.1:{}", service.address.port());
-        let mut publisher = Engine::new(Target::ours(self.transport, &base, CHANNEL)?, SIZE)?;
+        let mut publisher = Engine::new(
+            Target::ours(self.transport, &base, CHANNEL).map_err(Error::msg)?,
+            SIZE,
+        )?;
         let (before, cpu) = (subscribers.counts()?, service.cpu());
         publisher.run(&mut Pace::open(RATE, clock::now()), time)?;
         let expected = publisher.published() * self.readers as u64;
@@ -232,10 +231,7 @@ impl TransportScale<'_> {
 }
 
 /// Waits until `expected` messages have arrived, or none arrives for a while.
-fn wait_for_deliveries(
-    subscribers: &mut SubscriberProcesses,
-    expected: u64,
-) -> Result<Counts, String> {
+fn wait_for_deliveries(subscribers: &mut SubscriberProcesses, expected: u64) -> Result<Counts> {
     let (mut counted, mut progress) = (Counts::default(), Instant::now());
     while counted.received < expected && progress.elapsed() < LOST_AFTER {
         let more = subscribers.counts()?;

@@ -9,6 +9,7 @@
 
 use super::counts::Counts;
 use crate::load::{engine::Engine, target::Target};
+use anyhow::{Error, Result};
 use clap::Args;
 use client::Transport;
 use common::server::raise_open_files;
@@ -39,10 +40,10 @@ pub(crate) struct SubscribersArgs {
 }
 
 impl SubscribersArgs {
-    pub(crate) fn run(&self) -> Result<(), String> {
+    pub(crate) fn run(&self) -> Result<()> {
         raise_open_files();
         let mut load = Engine::new(
-            Target::ours(self.transport, &self.url, &self.channel)?,
+            Target::ours(self.transport, &self.url, &self.channel).map_err(Error::msg)?,
             SIZE,
         )?;
         load.connect(self.readers)?;
@@ -59,12 +60,9 @@ impl SubscribersArgs {
     }
 }
 
-fn print_report(load: &mut Engine) -> Result<(), String> {
+fn print_report(load: &mut Engine) -> Result<()> {
     let report = Counts::of(load.take_counters(), load.cpu().as_secs_f64());
-    println!(
-        "{}",
-        serde_json::to_string(&report).map_err(|error| error.to_string())?
-    );
+    println!("{}", serde_json::to_string(&report)?);
     Ok(())
 }
 
@@ -75,7 +73,7 @@ fn request_lines() -> Receiver<()> {
         stdin()
             .lock()
             .lines()
-            .map_while(Result::ok)
+            .map_while(std::result::Result::ok)
             .try_for_each(|_| line.send(()))
     });
     lines

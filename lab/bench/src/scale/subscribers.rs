@@ -2,6 +2,7 @@
 //! ports limit the connections between two addresses.
 
 use super::counts::Counts;
+use anyhow::{Context, Error, Result};
 use client::Transport;
 use servers::spawned::process::this_program;
 use std::{
@@ -26,7 +27,7 @@ impl SubscriberProcesses {
         channel: &str,
         readers: usize,
         each: usize,
-    ) -> Result<Self, String> {
+    ) -> Result<Self> {
         let sizes = shares(readers, each);
         let start = |(number, size): (usize, &usize)| {
             let url = format!("http://127.0.0.{}:{port}", number + 1);
@@ -55,12 +56,12 @@ impl SubscriberProcesses {
     }
 
     /// Returns the counts of all processes since the previous call.
-    pub(super) fn counts(&mut self) -> Result<Counts, String> {
+    pub(super) fn counts(&mut self) -> Result<Counts> {
         for process in &mut self.0 {
             process
                 .requests
                 .write_all(b"\n")
-                .map_err(|error| format!("a process with subscribers has ended: {error}"))?;
+                .context("a process with subscribers has ended")?;
         }
         let mut all = Counts::default();
         for process in &mut self.0 {
@@ -75,11 +76,11 @@ impl SubscriberProcesses {
 }
 
 impl SubscriberProcess {
-    fn start(arguments: &[&str]) -> Result<Self, String> {
-        let mut command = this_program(&[&["bench", "crowd"], arguments].concat())?;
+    fn start(arguments: &[&str]) -> Result<Self> {
+        let mut command =
+            this_program(&[&["bench", "crowd"], arguments].concat()).map_err(Error::msg)?;
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child =
-            spawned.map_err(|error| format!("starting a process with subscribers: {error}"))?;
+        let mut child = spawned.context("starting a process with subscribers")?;
         let (requests, reports) = (child.stdin.take(), child.stdout.take());
         let (requests, reports) = requests.zip(reports).expect("both are pipes");
         Ok(Self {
@@ -89,13 +90,11 @@ impl SubscriberProcess {
         })
     }
 
-    fn read_report(&mut self) -> Result<Counts, String> {
+    fn read_report(&mut self) -> Result<Counts> {
         let mut line = String::new();
-        self.reports
-            .read_line(&mut line)
-            .map_err(|error| error.to_string())?;
+        self.reports.read_line(&mut line)?;
         serde_json::from_str(&line)
-            .map_err(|_| "a process with subscribers has ended; see its error above".to_owned())
+            .context("a process with subscribers has ended; see its error above")
     }
 }
 

@@ -6,6 +6,7 @@ use crate::load::{
     pace::Pace,
     reader::{Reader, is_held},
 };
+use anyhow::Result;
 use mio::Token;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ const OPENING: usize = 128;
 /// Timeout without progress.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Timeout without progress while messages may be lost. Longer than the delay of any link.
-const LOST: Duration = Duration::from_secs(3);
+pub(crate) const LOST: Duration = Duration::from_secs(3);
 /// Total timeout for messages to arrive, even if some still do.
 const TOO_LATE: Duration = Duration::from_secs(30);
 /// A poll without a response after this time is held.
@@ -26,7 +27,7 @@ const NAP: Duration = Duration::from_millis(50);
 
 impl Engine {
     /// Adds subscribers and waits until all of them are subscribed.
-    pub(crate) fn connect(&mut self, count: usize) -> Result<(), String> {
+    pub(crate) fn connect(&mut self, count: usize) -> Result<()> {
         let start = clock::now();
         let first = self.readers.len();
         let mut progress = start;
@@ -39,7 +40,7 @@ impl Engine {
             self.turn(NAP, None)?;
             self.trouble
                 .take()
-                .map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+                .map_or(Ok(()), |error| Err(self.failed(&error)))?;
             let now_open = self.readers[first..]
                 .iter()
                 .filter(|reader| reader.story().open)
@@ -63,7 +64,7 @@ impl Engine {
     }
 
     /// Publishes at this pace for this time.
-    pub(crate) fn run(&mut self, pace: &mut Pace, duration: Duration) -> Result<(), String> {
+    pub(crate) fn run(&mut self, pace: &mut Pace, duration: Duration) -> Result<()> {
         let end = clock::now() + duration;
         loop {
             self.publish_due(pace)?;
@@ -78,7 +79,7 @@ impl Engine {
 
     /// Waits without publishing until all subscribers have everything, or a timeout. Returns how
     /// many messages are missing, added up over all subscribers.
-    pub(crate) fn settle(&mut self) -> Result<u64, String> {
+    pub(crate) fn settle(&mut self) -> Result<u64> {
         let mut progress = clock::now();
         let end = progress + TOO_LATE;
         while (self.lost() > 0 || !self.publishers.idle())
@@ -94,7 +95,7 @@ impl Engine {
     }
 
     /// Runs the event loop without publishing.
-    pub(crate) fn idle(&mut self, duration: Duration) -> Result<(), String> {
+    pub(crate) fn idle(&mut self, duration: Duration) -> Result<()> {
         let end = clock::now() + duration;
         while clock::now() < end {
             self.turn(NAP.min(end.saturating_sub(clock::now())), None)?;
@@ -104,11 +105,7 @@ impl Engine {
 
     /// Opens connections without a cursor, `at_a_time` at once, and drops each when it is
     /// subscribed.
-    pub(crate) fn open_and_drop(
-        &mut self,
-        at_a_time: usize,
-        duration: Duration,
-    ) -> Result<(), String> {
+    pub(crate) fn open_and_drop(&mut self, at_a_time: usize, duration: Duration) -> Result<()> {
         let end = clock::now() + duration;
         self.place.polls_on = false;
         self.readers.clear();
@@ -117,7 +114,7 @@ impl Engine {
             self.turn(NAP, None)?;
             self.trouble
                 .take()
-                .map_or(Ok(()), |trouble| Err(self.failed(&trouble)))?;
+                .map_or(Ok(()), |error| Err(self.failed(&error)))?;
             let goes_on = clock::now() < end;
             let open = (0..at_a_time)
                 .filter(|token| goes_on && self.readers[*token].story().open)
@@ -129,7 +126,7 @@ impl Engine {
     }
 
     /// Cuts a subscriber's connection and reconnects it with its cursor.
-    pub(crate) fn reconnect(&mut self, reader: usize) -> Result<(), String> {
+    pub(crate) fn reconnect(&mut self, reader: usize) -> Result<()> {
         let connected = self.readers[reader].connect(&self.place, Token(reader));
         connected.map_err(|error| self.failed(&error))
     }

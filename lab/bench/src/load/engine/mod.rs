@@ -2,6 +2,8 @@
 
 mod actions;
 
+pub(crate) use actions::LOST;
+
 use super::{
     clock,
     counters::Counters,
@@ -11,8 +13,9 @@ use super::{
     stamp::Stamp,
     target::Target,
 };
+use anyhow::{Error, Result, anyhow};
 use mio::{Events, Poll, Registry, Token, event::Event};
-use std::{io, net::SocketAddr, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 /// Events of one poll.
 const EVENTS: usize = 1024;
@@ -53,13 +56,13 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Creates a load without subscribers, with message texts of `size` bytes.
-    pub(crate) fn new(target: Target, size: usize) -> Result<Self, String> {
-        Self::publishing(target, size, Via::Post).map_err(|error| error.to_string())
+    pub(crate) fn new(target: Target, size: usize) -> Result<Self> {
+        Ok(Self::publishing(target, size, Via::Post)?)
     }
 
     /// Creates a load that publishes and waits for acknowledgements instead of arrivals.
-    pub(crate) fn of_publishers(target: Target, size: usize, via: Via) -> Result<Self, String> {
-        let engine = Self::publishing(target, size, via).map_err(|error| error.to_string())?;
+    pub(crate) fn of_publishers(target: Target, size: usize, via: Via) -> Result<Self> {
+        let engine = Self::publishing(target, size, via)?;
         Ok(Self {
             by_acknowledgement: true,
             ..engine
@@ -94,12 +97,13 @@ impl Engine {
         })
     }
 
-    fn failed(&self, why: &dyn std::fmt::Display) -> String {
-        format!("{}: {why}", self.place.target.read)
+    /// Returns an error that names the server.
+    fn failed(&self, why: &dyn fmt::Display) -> Error {
+        anyhow!("{}: {why}", self.place.target.read)
     }
 
     /// Publishes one message now.
-    pub(crate) fn publish(&mut self, moment: Duration) -> Result<(), String> {
+    pub(crate) fn publish(&mut self, moment: Duration) -> Result<()> {
         let stamp = Stamp::new(self.published, moment);
         self.published += 1;
         self.counters.published += 1;
@@ -109,7 +113,7 @@ impl Engine {
     }
 
     /// Opens a subscriber with this index: the next one, or a replacement.
-    fn open_at(&mut self, at: usize) -> Result<(), String> {
+    fn open_at(&mut self, at: usize) -> Result<()> {
         let reader = Reader::open(&self.place, Token(at), self.published)
             .map_err(|error| self.failed(&error))?;
         match self.readers.get_mut(at) {
@@ -161,7 +165,7 @@ impl Engine {
         missed.saturating_sub((self.refused + self.counters.refused) * self.readers.len() as u64)
     }
 
-    fn publish_due(&mut self, pace: &mut Pace) -> Result<(), String> {
+    fn publish_due(&mut self, pace: &mut Pace) -> Result<()> {
         while let Some(moment) = pace.take_due(clock::now()) {
             self.publish(moment)?;
         }
@@ -169,11 +173,11 @@ impl Engine {
     }
 
     /// Waits for events and handles them.
-    fn turn(&mut self, most: Duration, mut pace: Option<&mut Pace>) -> Result<(), String> {
+    fn turn(&mut self, most: Duration, mut pace: Option<&mut Pace>) -> Result<()> {
         let began = clock::now();
         match self.poll.poll(&mut self.events, Some(most)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                return Err(error.to_string());
+                return Err(error.into());
             }
             _ => {}
         }
@@ -188,7 +192,7 @@ impl Engine {
         done
     }
 
-    fn deal_with(&mut self, event: &Event, mut pace: Option<&mut Pace>) -> Result<(), String> {
+    fn deal_with(&mut self, event: &Event, mut pace: Option<&mut Pace>) -> Result<()> {
         let Token(token) = event.token();
         match token.checked_sub(FIRST_TOKEN) {
             Some(lane) => self.publisher(lane, pace.as_deref_mut())?,
@@ -197,7 +201,7 @@ impl Engine {
         pace.map_or(Ok(()), |pace| self.publish_due(pace))
     }
 
-    fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<(), String> {
+    fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<()> {
         let Self {
             publishers,
             place,
@@ -205,7 +209,9 @@ impl Engine {
             counters,
             ..
         } = self;
-        let taken = publishers.turn(lane, place, buffer, counters)?;
+        let taken = publishers
+            .turn(lane, place, buffer, counters)
+            .map_err(Error::msg)?;
         if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, taken) {
             pace.arrived(number);
         }
@@ -240,9 +246,10 @@ impl Engine {
             reader.end();
             self.counters.ended += 1;
             trouble.get_or_insert_with(|| {
-                turned
-                    .err()
-                    .unwrap_or_else(|| "the server ended a connection".to_owned())
+                turned.err().map_or_else(
+                    || "the server ended a connection".to_owned(),
+                    |error| error.to_string(),
+                )
             });
         }
     }
