@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     budget::MemoryBudget,
-    metrics::{DisconnectReason, Metrics},
+    metrics::Metrics,
     net::{ConnectionPermit, Reattached, SocketWriter},
 };
 use bytes::Bytes;
@@ -249,35 +249,7 @@ impl Subscribers {
         }
         match departure {
             Departure::Reattach(read) => self.reattach(kind.into_writer().into_reattached(read)),
-            Departure::Disconnect(reason) => self.record_disconnect(&kind, &channel, reason),
+            Departure::Disconnect(reason) => self.shard.record_disconnect(&kind, &channel, reason),
         }
-    }
-
-    /// Records and logs why a subscriber was disconnected.
-    fn record_disconnect(
-        &self,
-        kind: &SubscriberKind,
-        channel: &Channel,
-        reason: DisconnectReason,
-    ) {
-        // Between two requests a poll connection may end at any time.
-        if !kind.is_counted() && reason != DisconnectReason::Slow {
-            return;
-        }
-        let metrics = &self.shard.metrics;
-        metrics.disconnected(reason);
-        let cause = match reason {
-            DisconnectReason::Left => "closed by the peer",
-            DisconnectReason::Ended => "stream ended",
-            DisconnectReason::Slow => "too slow",
-            DisconnectReason::Silent => "no reply to heartbeats",
-        };
-        log::debug!(
-            "{}: disconnected {} from {}: {cause}, {} messages behind",
-            metrics.transport,
-            kind.writer().peer(),
-            channel.name(),
-            channel.messages_after(kind.cursor()),
-        );
     }
 }

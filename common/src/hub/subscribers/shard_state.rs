@@ -1,5 +1,6 @@
 //! What the subscribers of a shard share, and what one of them uses while it is served.
 
+use super::subscriber_kind::SubscriberKind;
 use crate::{
     budget::MemoryBudget,
     hub::{
@@ -9,7 +10,7 @@ use crate::{
         timer_queue::{Clock, TimerQueue, ticks},
         wakeup::Wakeup,
     },
-    metrics::{Metrics, Sent},
+    metrics::{DisconnectReason, Metrics, Sent},
     net::Tick,
 };
 use std::{mem, sync::Arc, time::Duration};
@@ -88,6 +89,33 @@ impl ShardState {
     /// Adds what was sent to the metrics, once for many subscribers: all shards share the counters.
     pub(super) fn update_metrics(&mut self) {
         self.metrics.count_delivery(mem::take(&mut self.sent));
+    }
+
+    /// Records and logs why a subscriber was disconnected.
+    pub(super) fn record_disconnect(
+        &self,
+        kind: &SubscriberKind,
+        channel: &Channel,
+        reason: DisconnectReason,
+    ) {
+        // Between two requests a poll connection may end at any time.
+        if !kind.is_counted() && reason != DisconnectReason::Slow {
+            return;
+        }
+        self.metrics.disconnected(reason);
+        let cause = match reason {
+            DisconnectReason::Left => "closed by the peer",
+            DisconnectReason::Ended => "stream ended",
+            DisconnectReason::Slow => "too slow",
+            DisconnectReason::Silent => "no reply to heartbeats",
+        };
+        log::debug!(
+            "{}: disconnected {} from {}: {cause}, {} messages behind",
+            self.metrics.transport,
+            kind.writer().peer(),
+            channel.name(),
+            channel.messages_after(kind.cursor()),
+        );
     }
 }
 

@@ -177,3 +177,15 @@ impl Subscriber {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The memory of an idle connection is mostly this: see `docs/benchmark.md`.
+    #[test]
+    fn a_subscriber_takes_at_most_216_bytes() {
+        let size = size_of::<Subscriber>();
+        assert!(size <= 216, "{size}");
+    }
+}
