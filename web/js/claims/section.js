@@ -1,6 +1,7 @@
 // The section "Claims": under each claim the finding of this page, and a button that measures it.
 
 import * as clock from "../clock.js";
+import { conclusionOf, VERDICTS } from "./conclusion.js";
 import { findingFor, inWords } from "./findings.js";
 import { EXPERIMENTS } from "../experiments/list.js";
 import { copyText } from "../ui/copy.js";
@@ -8,13 +9,6 @@ import { find, show } from "../ui/dom.js";
 import { experimentBar } from "../experiments/experiment-bar.js";
 import { isSeen } from "../ui/paint.js";
 
-const VERDICTS = {
-  holds: "Holds",
-  "holds-if": "Holds if …",
-  imprecise: "Imprecise",
-  "does-not-hold": "Does not hold",
-  "not-measurable": "Not measurable here",
-};
 const CHECK_INTERVAL_MS = 1_000;
 const UNCOUNTED = "Only the gate can count this, and this page has none.";
 
@@ -38,7 +32,7 @@ export function mount(root, { runner, store }) {
   });
   // The features of the browser need no time to measure.
   runner.run("support");
-  experimentBar(find(document, '[data-field="experiment"]'), runner);
+  experimentBar(find(document, '[data-field="experiment"]'), runner, () => conclusionOf(runner));
   const visible = isSeen(root);
   setInterval(() => store.paused || document.hidden || !visible() || draw(), CHECK_INTERVAL_MS);
 }

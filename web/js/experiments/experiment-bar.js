@@ -10,8 +10,9 @@ const SHOWN_MS = 8_000;
 /**
  * @param {HTMLElement} root
  * @param {import("./experiment-runner.js").ExperimentRunner} runner
+ * @param {() => string} conclusion  the result of the latest experiment
  */
-export function experimentBar(root, runner) {
+export function experimentBar(root, runner, conclusion) {
   const [status, left, stop, back] = ["said", "left", "stop", "back"].map((name) =>
     find(root, `[data-field="${name}"]`),
   );
@@ -25,7 +26,7 @@ export function experimentBar(root, runner) {
     root.hidden = !running && !failure && !asked;
     show(
       status,
-      running ? running.title : failure ? `Nothing was measured. ${failure}.` : "Measured.",
+      running ? running.title : failure ? `Nothing was measured. ${failure}.` : conclusion(),
     );
     stop.hidden = !running;
     back.hidden = Boolean(running) || !asked;

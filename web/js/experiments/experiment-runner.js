@@ -38,6 +38,8 @@ export class ExperimentRunner extends EventTarget {
    *   come from, undefined for own results
    */
   place;
+  /** @type {string | undefined} name of the latest experiment */
+  latest;
   /** @type {string | undefined} why the latest experiment has no result */
   failure;
   /** @type {string | undefined} id of the claim that the latest experiment was started for */
@@ -131,6 +133,7 @@ export class ExperimentRunner extends EventTarget {
   }
 
   #begin({ name, title, seconds }) {
+    this.latest = name;
     this.running = { name, title, until: clock.now() + seconds * 1000 };
     this.failure = undefined;
     this.dispatchEvent(new Event("change"));
