@@ -2,15 +2,14 @@
 // reason; reports that arrive after its end are dropped.
 
 import { toConnectionError } from "./connection-error.js";
-import { probe } from "./probe.js";
-import { silenceRules, transports } from "./transports/index.js";
-import { onPolicyViolation, policyReported, unreachableReason } from "./unreachable.js";
-import { Watchdog } from "./watchdog.js";
+import { Liveness } from "./liveness.js";
+import { transports } from "./transports/index.js";
+import { explained } from "./explained.js";
+import { onPolicyViolation } from "./unreachable.js";
+import { withResolvers } from "./with-resolvers.js";
 
 // A connection that was open this long works, even if nothing was published meanwhile.
 const WORKS_AFTER_MS = 10_000;
-// A stream that was idle this long is probed when the tab is shown again or the network is back.
-const IDLE_MS = 5_000;
 
 /**
  * @typedef {import("./connection-error.js").ConnectionError} ConnectionError
@@ -39,11 +38,10 @@ export class Attempt {
   #end = withResolvers();
   /** @type {number | undefined} */
   #openedAt;
-  /** @type {Watchdog | undefined} */
-  #watchdog;
+  /** @type {Liveness | undefined} */
+  #liveness;
   #openTimer;
   #isRequestOpen = false;
-  #isProbing = false;
 
   /** @param {Target} target @param {Owner} owner @param {import("./options.js").Options} options */
   constructor(target, owner, options) {
@@ -95,19 +93,16 @@ export class Attempt {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     clearTimeout(this.#openTimer);
-    this.#watchdog?.stop();
+    this.#liveness?.stop();
     this.publish = undefined;
     if (this.#isRequestOpen) this.owner.requestEnd(this.options.platform.now());
     this.#opening.resolve(false);
     this.#end.resolve(outcome);
   }
 
-  /**
-   * Probes an idle stream after an event that streams often do not survive: a hidden tab, another
-   * network.
-   */
+  /** Probes an idle stream after an event that it may not have survived. */
   check() {
-    if (this.#watchdog && this.#watchdog.idleTime > IDLE_MS) this.#probe();
+    this.#liveness?.check();
   }
 
   async #run() {
@@ -128,31 +123,12 @@ export class Attempt {
       };
       if (!signal.aborted) await transports[this.name](subscription, platform);
     } catch (thrown) {
-      const error = await this.#explain(toConnectionError(thrown));
+      const error = await explained(toConnectionError(thrown), this, signal);
       // A refusal after a success is tried once more: the token may have expired, and the next one
       // may be valid.
       const mayRecover = this.isOpen || (renewsToken && error.status === 401);
       this.finish({ error: mayRecover ? { ...error, final: false } : error });
     }
-  }
-
-  /**
-   * Looks for the reason, if the connection never opened and none is known.
-   * @param {ConnectionError} error
-   */
-  async #explain(error) {
-    if (error.detail || error.status) return error;
-    const { target, owner, options } = this;
-    const { signal } = this.#ending;
-    const [found] = await Promise.all([
-      owner.hasOpened()
-        ? error
-        : unreachableReason(target.base, { fetch: options.platform.fetch, signal }),
-      // A transport that has opened before is not forbidden, so its reconnect does not wait.
-      owner.hasOpened(target.name) || policyReported(signal),
-    ]);
-    // In Firefox the constructor of a forbidden WebSocket throws an exception without a message.
-    return { ...error, ...found };
   }
 
   #callbacks() {
@@ -165,7 +141,7 @@ export class Attempt {
       onOpen: unlessEnded((at, opened) => this.#open(at, opened)),
       onMessage: unlessEnded((message, at) => this.owner.message(this, message, at)),
       onReset: unlessEnded((reset) => this.owner.reset(this, reset)),
-      onAlive: () => this.#watchdog?.reset(),
+      onAlive: () => this.#liveness?.reset(),
       onRequest: unlessEnded((at) => this.#reportRequest(true, at)),
       onRequestEnd: unlessEnded((at) => this.#reportRequest(false, at)),
     };
@@ -175,11 +151,7 @@ export class Attempt {
     clearTimeout(this.#openTimer);
     this.#openedAt = at;
     this.publish = publish;
-    this.#watchdog = new Watchdog(
-      this.#maxIdle,
-      () => this.#onSilence(),
-      this.options.platform.now,
-    );
+    this.#liveness = this.#watch();
     this.#opening.resolve(cursor === this.target.after && !reset);
     this.owner.open(this, at, cursor);
   }
@@ -190,44 +162,10 @@ export class Attempt {
     else this.owner.requestEnd(at);
   }
 
-  /** How long a probe may take, milliseconds. */
-  get #probeLimit() {
-    const { openWithin, silence } = this.options;
-    return Math.min(openWithin, silence / 2);
+  #watch() {
+    const { target, owner, options } = this;
+    const onSilent = (detail) => this.finish({ error: { detail, silent: true } });
+    const watched = { target, cursor: owner.cursor, signal: this.#ending.signal, onSilent };
+    return new Liveness(watched, options);
   }
-
-  /**
-   * A transport that needs a probe starts it early, so that the result is known when `silence` is
-   * over.
-   */
-  get #maxIdle() {
-    const { silence } = this.options;
-    return silenceRules[this.name] === "probe" ? silence - this.#probeLimit : silence;
-  }
-
-  #onSilence() {
-    const detail = `nothing received for ${this.options.silence / 1000} s, not even a heartbeat`;
-    if (silenceRules[this.name] === "fail") this.finish({ error: { detail, silent: true } });
-    if (silenceRules[this.name] === "probe") this.#probe();
-  }
-
-  async #probe() {
-    if (this.#isProbing) return;
-    this.#isProbing = true;
-    const { owner, options, target } = this;
-    const detail = await probe(
-      target,
-      { cursor: owner.cursor, signal: this.#ending.signal, limit: this.#probeLimit },
-      options,
-    );
-    this.#isProbing = false;
-    if (detail) this.finish({ error: { detail, silent: true } });
-  }
-}
-
-/** `Promise.withResolvers`, for platforms without it. */
-function withResolvers() {
-  let resolve;
-  const promise = new Promise((settle) => (resolve = settle));
-  return { promise, resolve };
 }
