@@ -1,0 +1,152 @@
+//! The handle of a running gate, which sends jobs to the gate's thread.
+
+use super::{
+    Cost, Counters, Link, RouteConfig, Upstream,
+    fault::Fault,
+    route::Route,
+    routes::{Job, Routes, serve},
+};
+use common::net::listen;
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    rc::Rc,
+    thread::{Builder, JoinHandle},
+    time::Instant,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// A running gate. Dropping it closes its connections and ends its thread.
+pub struct Gate {
+    addresses: Vec<(&'static str, SocketAddr)>,
+    /// `None` only during the drop.
+    jobs: Option<mpsc::UnboundedSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Gate {
+    /// Starts a gate with one route to `service`, on a free port, with `link` in both directions.
+    pub fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
+        Self::start(
+            vec![RouteConfig {
+                name: "route",
+                listener,
+                upstream: Upstream::Service(service.to_string()),
+                captured: false,
+            }],
+            link,
+        )
+    }
+
+    /// Starts a gate with these routes, each with `link` in both directions.
+    pub fn start(entries: Vec<RouteConfig>, link: Link) -> io::Result<Self> {
+        let address = |entry: &RouteConfig| Ok((entry.name, entry.listener.local_addr()?));
+        let addresses = entries
+            .iter()
+            .map(address)
+            .collect::<io::Result<Vec<_>>>()?;
+        let (jobs, received) = mpsc::unbounded_channel();
+        let (ready, started) = std::sync::mpsc::channel();
+        let run = move || {
+            if let Err(error) = serve(entries, link, received, &ready) {
+                // If the gate was ready already, the receiver is gone and the error has no reader.
+                let _ = ready.send(Err(error));
+            }
+        };
+        let thread = Some(Builder::new().name("gate".to_owned()).spawn(run)?);
+        let gate = Self {
+            addresses,
+            jobs: Some(jobs),
+            thread,
+        };
+        started.recv().map_err(io::Error::other)??;
+        Ok(gate)
+    }
+
+    /// Returns the name and the address of each route.
+    pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// Returns the address of the route with this name.
+    pub fn lane_address(&self, name: &str) -> Option<SocketAddr> {
+        let mut addresses = self.addresses.iter();
+        let (_, address) = addresses.find(|(lane, _)| *lane == name)?;
+        Some(*address)
+    }
+
+    /// Returns the address of the first route.
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0].1
+    }
+
+    /// Returns the sum of the counters of all routes since the gate started.
+    pub async fn counters(&self) -> Counters {
+        self.with_routes(|routes| {
+            let mut all = Counters::default();
+            routes
+                .all
+                .iter()
+                .for_each(|route| all += route.tally.borrow().counters);
+            all
+        })
+        .await
+    }
+
+    /// Returns the gate's own cost since it started.
+    pub async fn cost(&self) -> Cost {
+        self.with_routes(|routes| routes.thread.cost.borrow().with_cpu())
+            .await
+    }
+
+    /// Resets all open connections of the route with this name. Returns when.
+    pub async fn cut(&self, name: &'static str) -> Instant {
+        self.with_routes(move |routes| {
+            let now = Instant::now();
+            for route in routes.named(Some(name)) {
+                route.begin_fault(Fault::Cut, None);
+            }
+            now
+        })
+        .await
+    }
+
+    /// Returns when the gate accepted the connection from `peer`, if it is open.
+    pub async fn accepted(&self, peer: SocketAddr) -> Option<Instant> {
+        self.with_routes(move |routes| {
+            let opened = |route: &Rc<Route>| {
+                let connections = route.connections.borrow();
+                let mut connections = connections.values();
+                connections
+                    .find(|connection| connection.peer == peer)
+                    .map(|connection| connection.opened)
+            };
+            routes.named(None).find_map(opened)
+        })
+        .await
+    }
+
+    /// Runs a job on the gate's thread and returns its result.
+    pub(super) async fn with_routes<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Routes) -> T + Send + 'static,
+    ) -> T {
+        let (result, received) = oneshot::channel();
+        let job: Job = Box::new(move |routes| drop(result.send(job(routes))));
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok());
+        assert!(sent, "the gate's thread lives as long as its handle");
+        received.await.expect("the gate's thread runs every job")
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        // Waiting for the thread closes its sockets. A panic of the thread was printed already.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
