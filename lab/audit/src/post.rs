@@ -71,7 +71,7 @@ impl WsPublisher {
     /// Publishes a message and returns its id.
     pub(super) async fn publish(&mut self, body: &str, key: &str) -> Result<MessageId, Trouble> {
         self.0
-            .say(format!(
+            .send_text(format!(
                 r#"{{"publish":{{"message":{body},"key":"{key}"}},"ref":1}}"#
             ))
             .await?;

@@ -73,7 +73,7 @@ impl From<SendRequestError> for Trouble {
 
 impl From<PayloadError> for Trouble {
     fn from(error: PayloadError) -> Self {
-        Self::lost(format_args!("the answer ended early: {error}"))
+        Self::lost(format_args!("the response ended early: {error}"))
     }
 }
 
@@ -97,7 +97,7 @@ where
         return Ok(response);
     }
     let body = tokio::time::timeout(PATIENCE, response.body()).await;
-    let why = words(status, &body.ok().and_then(Result::ok).unwrap_or_default());
+    let why = failure(status, &body.ok().and_then(Result::ok).unwrap_or_default());
     if passes(status) {
         return Err(Trouble::Lost {
             why,
@@ -107,7 +107,7 @@ where
     Err(Trouble::Refused(why))
 }
 
-fn words(status: StatusCode, body: &[u8]) -> String {
+fn failure(status: StatusCode, body: &[u8]) -> String {
     match serde_json::from_slice::<Problem>(body) {
         Ok(Problem { detail }) => format!("{status}: {detail}"),
         Err(_) => status.to_string(),
@@ -160,16 +160,19 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_is_told_by_its_detail() {
+    fn a_problem_is_shown_by_its_detail() {
         assert_eq!(
-            words(StatusCode::NOT_FOUND, br#"{"detail":"there is no /x"}"#),
+            failure(StatusCode::NOT_FOUND, br#"{"detail":"there is no /x"}"#),
             "404 Not Found: there is no /x"
         );
-        assert_eq!(words(StatusCode::BAD_GATEWAY, b"<html>"), "502 Bad Gateway");
+        assert_eq!(
+            failure(StatusCode::BAD_GATEWAY, b"<html>"),
+            "502 Bad Gateway"
+        );
     }
 
     #[test]
-    fn what_the_client_did_wrong_stays_wrong() {
+    fn errors_of_the_client_are_not_retried() {
         for (status, expected) in [
             (400, false),
             (404, false),

@@ -1,4 +1,5 @@
-//! A client that subscribes to one channel over any of the three transports, and reconnects.
+//! A client that subscribes to one channel over any of the three transports, and reconnects, for
+//! the tools of the lab. It has no TLS, and it is not fast: the load generator has its own.
 //!
 //! Each transport's file knows one connection: how to open it, and what it sends ([`longpoll`],
 //! [`sse`], [`ws`]). Cursor and reconnects are here. It reads only when the caller asks for the

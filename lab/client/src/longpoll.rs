@@ -22,7 +22,7 @@ pub(super) struct Connection {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct PollResponse<'a> {
     reset: Option<Reset>,
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
@@ -55,23 +55,24 @@ impl Connection {
         let response = self.http.get(url).timeout(wait + PATIENCE).send().await?;
         let mut response = accepted(response).await?;
         let body = tokio::time::timeout(PATIENCE, response.body().limit(MOST_BYTES)).await;
-        self.take(&body.map_err(|_| Trouble::lost("the answer stopped half way"))??)
+        self.read(&body.map_err(|_| Trouble::lost("the response stopped half way"))??)
     }
 
-    fn take(&mut self, body: &[u8]) -> Result<(), Trouble> {
-        let answer: Answer<'_> = serde_json::from_slice(body).map_err(unreadable)?;
+    fn read(&mut self, body: &[u8]) -> Result<(), Trouble> {
+        let response: PollResponse<'_> = serde_json::from_slice(body).map_err(unreadable)?;
         if !self.opened {
             self.opened = true;
             self.pending.push_back(Event::Opened {
-                cursor: Some(answer.cursor.clone()),
+                cursor: Some(response.cursor.clone()),
             });
         }
-        self.pending.extend(answer.reset.map(Event::Reset));
-        for one in answer.messages {
-            self.pending
-                .push_back(message(Bytes::copy_from_slice(one.get().as_bytes()))?);
+        self.pending.extend(response.reset.map(Event::Reset));
+        for message_json in response.messages {
+            self.pending.push_back(message(Bytes::copy_from_slice(
+                message_json.get().as_bytes(),
+            ))?);
         }
-        self.target.after = Some(answer.cursor);
+        self.target.after = Some(response.cursor);
         Ok(())
     }
 }
@@ -79,7 +80,7 @@ impl Connection {
 fn unreadable(error: serde_json::Error) -> Trouble {
     if error.is_eof() {
         // awc reports the end of a connection as the end of a body, even if it is too short.
-        return Trouble::lost("the answer ended early");
+        return Trouble::lost("the response ended early");
     }
     Trouble::Refused(format!("this does not speak the protocol: {error}"))
 }

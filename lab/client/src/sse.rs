@@ -35,7 +35,7 @@ impl Connection {
             (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
             // A service responds with 204 to stop reconnects (HTML standard, section 9.2.3).
             (204, _) => Err(Trouble::Refused(
-                "204 No Content: there is nothing to listen to".to_owned(),
+                "204 No Content: there is no stream to subscribe to".to_owned(),
             )),
             (_, other) => Err(Trouble::Refused(format!(
                 "this is no event stream but {other:?}"
@@ -57,7 +57,7 @@ impl Connection {
             match self.items.pop_front() {
                 Some(Item::Retry(wait)) => self.retry = wait.min(LONGEST_RETRY),
                 Some(Item::Event { name, id, data }) => {
-                    if let Some(event) = meaning(&name, id, data)? {
+                    if let Some(event) = decode(&name, id, data)? {
                         return Ok(event);
                     }
                 }
@@ -83,7 +83,7 @@ impl Connection {
 
 /// Decodes an event. Unknown names are ignored, for compatibility. Like an EventSource, the client
 /// resumes with the id of the last event.
-fn meaning(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
+fn decode(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
     match name {
         "" | "message" => Ok(Some(Event::Message {
             id,

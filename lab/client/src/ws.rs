@@ -1,4 +1,5 @@
-//! WebSocket: one connection. The client sends only pongs, and what its caller publishes.
+//! WebSocket: one connection. The client sends only pongs, and the messages of its caller. The
+//! handshake and the frames are awc's.
 
 use super::{
     Event, Reset, SILENCE, Target,
@@ -58,7 +59,7 @@ impl Connection {
             .connect();
         let connected = timeout(PATIENCE, handshake)
             .await
-            .map_err(|_| Trouble::lost("no answer to the handshake"))?;
+            .map_err(|_| Trouble::lost("no response to the handshake"))?;
         match connected {
             Ok((_, socket)) => Ok(Self {
                 socket: Box::pin(socket),
@@ -74,14 +75,14 @@ impl Connection {
 
     pub(super) async fn next(&mut self) -> Result<Event, Trouble> {
         loop {
-            if let Some(event) = meaning(self.text().await?)? {
+            if let Some(event) = event(self.text().await?)? {
                 return Ok(event);
             }
         }
     }
 
     /// Sends a text message.
-    pub async fn say(&mut self, text: String) -> Result<(), Trouble> {
+    pub async fn send_text(&mut self, text: String) -> Result<(), Trouble> {
         self.socket
             .send(Message::Text(text.into()))
             .await
@@ -125,7 +126,7 @@ impl Connection {
     async fn frame(&mut self) -> Result<Frame, Trouble> {
         match timeout(SILENCE, self.socket.next()).await {
             Ok(Some(frame)) => frame.map_err(broken),
-            Ok(None) => Err(Trouble::lost("the connection ended without a goodbye")),
+            Ok(None) => Err(Trouble::lost("the connection ended without a close frame")),
             Err(_) => Err(Trouble::lost(format_args!(
                 "silent for {} s",
                 SILENCE.as_secs()
@@ -150,7 +151,7 @@ async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Tro
     } else {
         "/messages"
     };
-    let answer = match http.get(target.url(path)).send().await {
+    let response = match http.get(target.url(path)).send().await {
         Ok(response) => accepted(response).await,
         Err(error) => return error.into(),
     };
@@ -163,13 +164,13 @@ async fn ask_why(http: &awc::Client, target: &Target, status: StatusCode) -> Tro
             Trouble::Refused(why)
         }
     };
-    answer.err().unwrap_or_else(refused)
+    response.err().unwrap_or_else(refused)
 }
 
-fn meaning(text: Bytes) -> Result<Option<Event>, Trouble> {
-    let said: Text<'_> =
+fn event(text: Bytes) -> Result<Option<Event>, Trouble> {
+    let parsed: Text<'_> =
         serde_json::from_slice(&text).map_err(|error| unexpected(&error.to_string()))?;
-    Ok(match said {
+    Ok(match parsed {
         Text {
             hello: Some(Hello { cursor }),
             ..

@@ -68,7 +68,7 @@ impl Route {
         self.thread.opened();
         set_up(&client);
         if self.conditions().bad_gateway {
-            bad_gateway::answer(&self, &connection, client).await;
+            bad_gateway::respond(&self, &connection, client).await;
         } else {
             self.relay(&connection, client).await;
         }

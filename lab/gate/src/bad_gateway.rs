@@ -22,7 +22,7 @@ pub(super) const RESPONSE: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: t
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Responds to the first request after the delay of the link, and closes.
-pub(super) async fn answer(route: &Route, connection: &GateConnection, mut client: TcpStream) {
+pub(super) async fn respond(route: &Route, connection: &GateConnection, mut client: TcpStream) {
     // A client that sends nothing, or does not close, is disconnected.
     let _ = timeout(TIMEOUT, async {
         request(route, connection, &mut client).await?;

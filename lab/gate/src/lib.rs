@@ -41,6 +41,7 @@ mod parameters;
 pub mod ports;
 mod recorder;
 mod relay;
+mod relay_half;
 mod request;
 mod reverse_proxy;
 mod route;

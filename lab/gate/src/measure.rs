@@ -5,32 +5,28 @@
 //! the time at which they read it. So the result is what a service or a browser behind the gate
 //! sees, the wake-ups of their threads included. The gate's own figures are printed beside it.
 
+mod echo;
+
 use super::{
     Cost, Gate, Link,
-    amounts::{bytes, micros, time},
+    amounts::{bytes, time},
     args,
 };
 use clap::Args;
-use parking_lot::Mutex;
+use echo::{Trips, serve_echo, stamp};
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
-use support::{console::print_line, histogram::Histogram, units::count};
+use support::{console::print_line, units::count};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    runtime,
-    task::{JoinSet, LocalSet, spawn_local},
+    net::TcpStream,
+    task::{JoinSet, spawn_local},
     time::{interval_at, sleep},
 };
-
-/// Bytes of the timestamp in each chunk.
-const STAMP: usize = 8;
 
 /// Arguments of `gate measure`.
 #[derive(Args)]
@@ -54,14 +50,6 @@ pub struct Measure {
     /// Duration of the measurement
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = support::units::duration)]
     duration: Duration,
-}
-
-/// Delays of chunks in one direction, and the epoch of their timestamps.
-#[derive(Clone)]
-struct Trips {
-    began: Instant,
-    delay: Duration,
-    late: Arc<Mutex<Histogram>>,
 }
 
 /// Runs the measurement and prints the result.
@@ -146,64 +134,6 @@ async fn run_client(
         trips.record(&chunk);
     }
     writing.await.map_err(io::Error::other)?.map(drop)
-}
-
-/// Starts an echo server on its own thread, which ends with the process.
-fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
-    let listener = common::net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
-    let address = listener.local_addr()?;
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    thread::Builder::new()
-        .name("echo".to_owned())
-        .spawn(move || {
-            LocalSet::new().block_on(&runtime, async {
-                let listener = TcpListener::from_std(listener).expect("a listener of our own");
-                while let Ok((socket, _)) = listener.accept().await {
-                    spawn_local(echo(socket, trips.clone(), size));
-                }
-            })
-        })?;
-    Ok(address)
-}
-
-async fn echo(mut socket: TcpStream, trips: Trips, size: usize) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    let mut chunk = vec![0; size];
-    loop {
-        socket.read_exact(&mut chunk).await?;
-        trips.record(&chunk);
-        stamp(&mut chunk, trips.began);
-        socket.write_all(&chunk).await?;
-    }
-}
-
-fn stamp(chunk: &mut [u8], began: Instant) {
-    chunk[..STAMP].copy_from_slice(&(began.elapsed().as_nanos() as u64).to_le_bytes());
-}
-
-impl Trips {
-    /// Records how much longer than the link's delay this chunk took.
-    fn record(&self, chunk: &[u8]) {
-        let written = Duration::from_nanos(u64::from_le_bytes(
-            chunk[..STAMP].try_into().expect("eight bytes"),
-        ));
-        let late = self.began.elapsed().saturating_sub(written + self.delay);
-        self.late.lock().record(late);
-    }
-
-    fn summary(&self) -> String {
-        let late = self.late.lock();
-        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
-        format!(
-            "p50 {}, p99 {}, at most {} ({})",
-            micros(p50),
-            micros(p99),
-            micros(max),
-            count(late.count(), "trip")
-        )
-    }
 }
 
 fn report(cost: &Cost, took: Duration, up: &Trips, down: &Trips) -> String {

@@ -1,11 +1,10 @@
 //! Relays one connection in both directions, through the route's link and faults.
 
 use super::{
-    delay_line::DelayLine,
     fault::Direction,
     gate_connection::{ConnectionEnd, GateConnection},
     http_tracker::HttpTracker,
-    link::MAX_READ,
+    relay_half::RelayHalf,
     route::Route,
     task_timer::TaskTimer,
 };
@@ -35,16 +34,6 @@ pub(super) struct Relay<'a, U> {
     lost: bool,
     /// Whether the service ended with a TCP reset. Bytes it sent before are still delivered.
     reset_by_service: bool,
-}
-
-/// One direction of a relay.
-struct RelayHalf {
-    direction: Direction,
-    line: DelayLine,
-    /// When the connection is established: nothing is sent before.
-    opened: Instant,
-    ended: bool,
-    busy: TaskTimer,
 }
 
 impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
@@ -211,57 +200,5 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
         }
-    }
-}
-
-impl RelayHalf {
-    fn new(direction: Direction, opened: Instant) -> Self {
-        Self {
-            direction,
-            line: DelayLine::default(),
-            opened,
-            ended: false,
-            busy: TaskTimer::default(),
-        }
-    }
-
-    /// Gives up this direction: its receiver is closed.
-    fn give_up(&mut self) {
-        self.line.give_up();
-        self.ended = true;
-    }
-
-    /// Returns how many bytes may be read now. While the link is busy, arms a timer and returns 0.
-    fn room(&mut self, route: &Route, context: &Context<'_>) -> usize {
-        if self.ended || route.conditions().frozen(self.direction) {
-            return 0;
-        }
-        let now = Instant::now();
-        let sender = route.sender(self.direction);
-        if let Some(free) = sender.busy_until(now) {
-            self.busy.set(free, now, context, &route.thread.timers);
-            return 0;
-        }
-        let most = sender.link.in_flight().min(route.thread.share());
-        most.saturating_sub(self.line.len())
-            .min(sender.link.chunk())
-            .min(MAX_READ)
-    }
-
-    fn send(&mut self, route: &Route, bytes: &[u8]) {
-        self.line.push(bytes, self.due(route, bytes.len()));
-    }
-
-    fn send_end(&mut self, route: &Route) {
-        self.line.push_end(self.due(route, 0));
-    }
-
-    fn due(&self, route: &Route, bytes: usize) -> Instant {
-        route.sender(self.direction).send(
-            bytes,
-            Instant::now(),
-            self.opened,
-            &mut route.thread.random.borrow_mut(),
-        )
     }
 }

@@ -1,11 +1,13 @@
 //! The start line and headers of an HTTP/1 message (RFC 9112 sections 2 to 6).
 
 use httparse::{EMPTY_HEADER, Header, Request, Response, Status};
-use std::fmt::Write;
 
 mod fields;
 #[cfg(test)]
 mod tests;
+mod write;
+
+pub use write::message;
 
 use fields::Fields;
 
@@ -197,20 +199,4 @@ fn complete<'a>(
         Status::Partial if bytes.len() <= MAX_HEAD_BYTES => Ok(None),
         Status::Complete(_) | Status::Partial => Err(HeadError::TooLong),
     }
-}
-
-/// Returns a message: its start line, these headers, the length of the body, and the body. A
-/// message with an empty body has no length, as a request without a body.
-#[must_use]
-pub fn message(start_line: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut text = format!("{start_line}\r\n");
-    for (name, value) in headers {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{name}: {value}\r\n");
-    }
-    if !body.is_empty() {
-        let _ = write!(text, "Content-Length: {}\r\n", body.len());
-    }
-    text.push_str("\r\n");
-    [text.as_bytes(), body].concat()
 }

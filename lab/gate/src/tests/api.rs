@@ -87,8 +87,8 @@ async fn a_link_changes_only_where_and_what_is_given() {
         )
         .await;
     assert_eq!(all.status, 200, "{}", all.body);
-    let wish = json!({ "lane": "sse", "direction": "up", "jitter": 2.5, "bandwidth": null });
-    let state = controls.request("PUT", "/gate/link", &wish).await.json();
+    let change = json!({ "lane": "sse", "direction": "up", "jitter": 2.5, "bandwidth": null });
+    let state = controls.request("PUT", "/gate/link", &change).await.json();
     let link = |delay: f64, jitter: f64, bandwidth: Value| json!({ "delay": delay, "jitter": jitter, "bandwidth": bandwidth });
     let usual = link(20.0, 0.0, 1_000_000.into());
     assert_eq!(

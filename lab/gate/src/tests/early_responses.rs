@@ -10,14 +10,14 @@ use tokio::{
 };
 
 const REQUEST: &[u8] = b"POST /messages HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n";
-const ANSWER: &str =
+const RESPONSE: &str =
     "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 9\r\nConnection: close\r\n\r\ntoo large";
 
 /// Responds after the request headers. Closing with unread bytes then sends a TCP reset.
 async fn respond_early(listener: TcpListener) {
     let (mut client, _) = listener.accept().await.unwrap();
     client.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
-    client.write_all(ANSWER.as_bytes()).await.unwrap();
+    client.write_all(RESPONSE.as_bytes()).await.unwrap();
     // Unread bytes have arrived, and more will follow.
     client.readable().await.unwrap();
 }
@@ -61,6 +61,6 @@ fn gate(service: String) -> Gate {
 async fn an_early_response_arrives_before_the_end() {
     for _ in 0..10 {
         let (address, _served) = service().await;
-        assert_eq!(upload(&gate(address)).await, ANSWER);
+        assert_eq!(upload(&gate(address)).await, RESPONSE);
     }
 }

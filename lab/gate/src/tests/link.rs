@@ -56,8 +56,8 @@ async fn bytes_arrive_unchanged_and_are_counted_exactly() {
     let request = "GET /a?b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
     client.write_all(request.as_bytes()).await.unwrap();
     assert_eq!(read(&mut service, request.len()).await, request.as_bytes());
-    service.write_all(b"answer").await.unwrap();
-    assert_eq!(read(&mut client, 6).await, b"answer");
+    service.write_all(b"result").await.unwrap();
+    assert_eq!(read(&mut client, 6).await, b"result");
     let used = gate.counters().await - before;
     assert_eq!(
         (used.up, used.down),

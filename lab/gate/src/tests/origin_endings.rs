@@ -23,16 +23,16 @@ async fn a_connection_closes_after_the_response_if_requested() {
         "HEAD /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
         "GET /worker HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /worker HTTP/1.1\r\nHost: a\r\n\r\n",
     ] {
-        let answer = whole(&origin, request).await;
+        let response = whole(&origin, request).await;
         assert_eq!(
-            answer.matches(" 200 OK\r\n").count(),
+            response.matches(" 200 OK\r\n").count(),
             1,
-            "{request}: {answer}"
+            "{request}: {response}"
         );
         assert_eq!(
-            answer.contains("Handled by worker"),
+            response.contains("Handled by worker"),
             request.starts_with("GET"),
-            "{request}: {answer}"
+            "{request}: {response}"
         );
     }
     let mut kept = Client::connect(origin.gate.address()).await;
@@ -57,15 +57,15 @@ async fn an_offer_of_http_2_is_ignored() {
         client
             .send("GET", "/poll?channel=c&after=0", &offer, "")
             .await;
-        let answer = client.response().await;
+        let response = client.response().await;
         assert_eq!(
             (
-                answer.status,
-                answer.json()["messages"].as_array().map(Vec::len)
+                response.status,
+                response.json()["messages"].as_array().map(Vec::len)
             ),
             (200, Some(1))
         );
-        assert_eq!(answer.header("connection"), None);
+        assert_eq!(response.header("connection"), None);
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 /// The events with owned data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Word {
+enum OwnedEvent {
     Opened,
     Message(u64, Option<MessageId>),
     Cursor(String),
@@ -17,23 +17,27 @@ enum Word {
     ReconnectAfter(u64),
 }
 
-fn word(event: &Event<'_>) -> Word {
+fn owned(event: &Event<'_>) -> OwnedEvent {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match event {
-        Event::Opened => Word::Opened,
-        Event::Message(stamp, place) => Word::Message(stamp.number, *place),
-        Event::Cursor(cursor) => Word::Cursor(text(cursor)),
-        Event::Reset => Word::Reset,
-        Event::Response { close } => Word::Response(*close),
-        Event::Published { accepted } => Word::Published(*accepted),
-        Event::Ping(payload) => Word::Ping(text(payload)),
-        Event::ReconnectAfter(wait) => Word::ReconnectAfter(wait.as_millis() as u64),
+        Event::Opened => OwnedEvent::Opened,
+        Event::Message(stamp, place) => OwnedEvent::Message(stamp.number, *place),
+        Event::Cursor(cursor) => OwnedEvent::Cursor(text(cursor)),
+        Event::Reset => OwnedEvent::Reset,
+        Event::Response { close } => OwnedEvent::Response(*close),
+        Event::Published { accepted } => OwnedEvent::Published(*accepted),
+        Event::Ping(payload) => OwnedEvent::Ping(text(payload)),
+        Event::ReconnectAfter(wait) => OwnedEvent::ReconnectAfter(wait.as_millis() as u64),
     }
 }
 
-fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<Word>, DecodeError> {
+fn read(
+    transport: Transport,
+    bytes: &[u8],
+    cuts: &[usize],
+) -> Result<Vec<OwnedEvent>, DecodeError> {
     let mut decoder = Decoder::new(transport);
-    let mut words = Vec::new();
+    let mut events = Vec::new();
     let mut cuts: Vec<_> = cuts
         .iter()
         .map(|cut| cut % (bytes.len() + 1))
@@ -42,10 +46,10 @@ fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<Word>,
     cuts.sort_unstable();
     for ends in cuts.windows(2) {
         decoder.feed(&bytes[ends[0]..ends[1]], &mut |event| {
-            words.push(word(&event))
+            events.push(owned(&event))
         })?;
     }
-    Ok(words)
+    Ok(events)
 }
 
 fn message(number: u64) -> String {
@@ -57,15 +61,15 @@ fn chunk(body: &str) -> String {
     format!("{:x}\r\n{body}\r\n", body.len())
 }
 
-fn got(number: u64) -> Word {
-    Word::Message(number, Some(MessageId(7, number)))
+fn got(number: u64) -> OwnedEvent {
+    OwnedEvent::Message(number, Some(MessageId(7, number)))
 }
 
-fn cursor(text: &str) -> Word {
-    Word::Cursor(text.to_owned())
+fn cursor(text: &str) -> OwnedEvent {
+    OwnedEvent::Cursor(text.to_owned())
 }
 
-fn events() -> (Vec<u8>, Vec<Word>) {
+fn events() -> (Vec<u8>, Vec<OwnedEvent>) {
     let event = |number: u64| format!("data: {}\nid: 7-{number}\n\n", message(number));
     // The second event is split over chunks, the third is not complete.
     let one = event(1);
@@ -80,21 +84,21 @@ fn events() -> (Vec<u8>, Vec<Word>) {
             message(3)
         )),
     ];
-    let words = [
-        Word::Opened,
-        Word::ReconnectAfter(2000),
+    let events = [
+        OwnedEvent::Opened,
+        OwnedEvent::ReconnectAfter(2000),
         cursor("7-0"),
         got(1),
         cursor("7-1"),
         got(2),
         cursor("7-2"),
-        Word::Reset,
+        OwnedEvent::Reset,
         cursor("8-0"),
     ];
-    (text.concat().into_bytes(), words.to_vec())
+    (text.concat().into_bytes(), events.to_vec())
 }
 
-fn frames() -> (Vec<u8>, Vec<Word>) {
+fn frames() -> (Vec<u8>, Vec<OwnedEvent>) {
     let frame =
         |first: u8, payload: &str| [&[first, payload.len() as u8], payload.as_bytes()].concat();
     let long = message(2) + &" ".repeat(300);
@@ -114,23 +118,23 @@ fn frames() -> (Vec<u8>, Vec<Word>) {
         frame(0x81, r#"{"ref":2,"error":{"status":503}}"#),
         frame(0x88, "\u{3}?draining: come back in 1250 ms"),
     ];
-    let words = [
-        Word::Opened,
+    let events = [
+        OwnedEvent::Opened,
         cursor("7-0"),
         got(1),
         cursor("7-1"),
-        Word::Ping("ping".to_owned()),
+        OwnedEvent::Ping("ping".to_owned()),
         got(2),
         cursor("7-2"),
-        Word::Reset,
-        Word::Published(true),
-        Word::Published(false),
-        Word::ReconnectAfter(1250),
+        OwnedEvent::Reset,
+        OwnedEvent::Published(true),
+        OwnedEvent::Published(false),
+        OwnedEvent::ReconnectAfter(1250),
     ];
-    (bytes.concat(), words.to_vec())
+    (bytes.concat(), events.to_vec())
 }
 
-fn responses() -> (Vec<u8>, Vec<Word>) {
+fn responses() -> (Vec<u8>, Vec<OwnedEvent>) {
     let body = |reset: &str, messages: &[String]| {
         format!(
             r#"{{{reset}"messages":[{}],"cursor":"7-{}"}}"#,
@@ -155,25 +159,25 @@ fn responses() -> (Vec<u8>, Vec<Word>) {
         ),
         "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_owned(),
     ];
-    let words = [
+    let events = [
         cursor("7-0"),
-        Word::Response(false),
-        Word::Reset,
+        OwnedEvent::Response(false),
+        OwnedEvent::Reset,
         got(1),
         got(2),
         cursor("7-2"),
-        Word::Response(false),
-        Word::Response(true),
+        OwnedEvent::Response(false),
+        OwnedEvent::Response(true),
     ];
-    (text.concat().into_bytes(), words.to_vec())
+    (text.concat().into_bytes(), events.to_vec())
 }
 
 proptest! {
     #[test]
     fn pieces_may_end_anywhere(cuts in prop::collection::vec(any::<usize>(), 0..12)) {
         let all = [(Transport::Sse, events()), (Transport::Ws, frames()), (Transport::Longpoll, responses())];
-        for (transport, (bytes, words)) in all {
-            prop_assert_eq!(read(transport, &bytes, &cuts), Ok(words));
+        for (transport, (bytes, events)) in all {
+            prop_assert_eq!(read(transport, &bytes, &cuts), Ok(events));
         }
     }
 
@@ -188,13 +192,13 @@ proptest! {
 
 #[test]
 fn pieces_of_one_byte_are_enough() {
-    for (transport, (bytes, words)) in [
+    for (transport, (bytes, events)) in [
         (Transport::Sse, events()),
         (Transport::Ws, frames()),
         (Transport::Longpoll, responses()),
     ] {
         let cuts: Vec<_> = (0..bytes.len()).collect();
-        assert_eq!(read(transport, &bytes, &cuts), Ok(words));
+        assert_eq!(read(transport, &bytes, &cuts), Ok(events));
     }
 }
 
