@@ -107,6 +107,10 @@ pub(crate) const COMMANDS: &[(&str, Check)] = &[
         Here("clients were accepted again"),
     ),
     (
+        "cargo run -p gate -- --upstream http://localhost:3000",
+        Elsewhere("commands/gate.rs", "one_server_is_enough_for_a_gate"),
+    ),
+    (
         "cargo lab gate --longpoll http://localhost:3000 --sse http://localhost:3001 --ws http://localhost:8080",
         Elsewhere(
             "commands/gate.rs",
