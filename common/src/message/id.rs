@@ -112,6 +112,16 @@ mod tests {
         assert_eq!("0".parse(), Ok(Cursor::Earliest));
     }
 
+    #[test]
+    fn neighbours_differ_by_one_offset() {
+        let id = |offset| MessageId { epoch: 7, offset };
+        assert_eq!((id(4).next(), id(4).previous()), (id(5), id(3)));
+        assert_eq!(
+            (id(u64::MAX).next(), id(0).previous()),
+            (id(u64::MAX), id(0))
+        );
+    }
+
     proptest! {
         #[test]
         fn an_id_is_parsed_from_its_text(epoch: u64, offset: u64) {

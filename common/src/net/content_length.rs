@@ -33,3 +33,43 @@ impl ContentLength {
         std::mem::take(self).declared
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(headers: &[u8]) -> u64 {
+        let mut length = ContentLength::default();
+        headers.iter().for_each(|byte| length.read(*byte));
+        length.take()
+    }
+
+    #[test]
+    fn the_length_is_read_from_its_header_only() {
+        for (headers, expected) in [
+            (&b"P / HTTP/1.1\r\nContent-Length: 42\r\n\r\n"[..], 42),
+            (b"P / HTTP/1.1\ncontent-length:7\nX: 8\n\n", 7),
+            (
+                b"P\r\nCONTENT-LENGTH: 99999999999999999999\r\n\r\n",
+                u64::MAX,
+            ),
+            (b"P\r\nContent-Lengths: 42\r\n\r\n", 0),
+            (b"P\r\nXontent-Length: 42\r\n\r\n", 0),
+            (b"P\r\nContent_Length: 42\r\n\r\n", 0),
+            (b"P\r\nX-Content-Length: 42\r\n\r\n", 0),
+            (b"P\r\nA: Content-Length: 42\r\n\r\n", 0),
+        ] {
+            let text = String::from_utf8_lossy(headers);
+            assert_eq!(declared(headers), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn each_request_has_its_own_length() {
+        let mut length = ContentLength::default();
+        for (headers, expected) in [(&b"P\nContent-Length: 4\n\n"[..], 4), (b"G\n\n", 0)] {
+            headers.iter().for_each(|byte| length.read(*byte));
+            assert_eq!(length.take(), expected);
+        }
+    }
+}
