@@ -17,11 +17,8 @@ use common::{http::Problem, hub::Shard, server::replay_request};
 /// Returns a problem if the request is not a handshake of version 13.
 pub(crate) fn accept(request: &HttpRequest) -> Result<HttpResponseBuilder, Problem> {
     if request.version() < Version::HTTP_11 {
-        return Err(Problem::new(
-            426,
-            "upgrade-required",
-            "a WebSocket needs HTTP/1.1",
-        ));
+        let detail = "a WebSocket needs HTTP/1.1";
+        return Err(Problem::new(426, "upgrade-required", detail));
     }
     verify(request).map_err(|error| problem(&error))?;
     let key = request
@@ -75,18 +72,11 @@ pub(crate) fn reparse(
     worker: Shard,
 ) -> Result<HttpResponse, Problem> {
     if request.headers().contains_key(header::TRANSFER_ENCODING) {
-        return Err(Problem::new(
-            400,
-            "bad-handshake",
-            "a handshake must not have a body",
-        ));
+        let detail = "a handshake must not have a body";
+        return Err(Problem::new(400, "bad-handshake", detail));
     }
-    Ok(replay_request(
-        request,
-        head,
-        with_one_offer(request),
-        worker,
-    ))
+    let headers = with_one_offer(request);
+    Ok(replay_request(request, head, headers, worker))
 }
 
 /// Encodes a request without the other `Upgrade` protocols. The result is at most as long as the

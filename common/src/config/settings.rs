@@ -17,19 +17,19 @@ const MIN_NEW_CHANNELS: u32 = 60;
 /// Settings that every service has.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
-    #[allow(missing_docs, reason = "clap would take it for help")]
+    /// Threads, connections and tasks.
     #[command(flatten)]
     pub server: ServerSettings,
-    #[allow(missing_docs, reason = "clap would take it for help")]
+    /// Pages, and the limits of each client.
     #[command(flatten)]
     pub access: AccessSettings,
-    #[allow(missing_docs, reason = "clap would take it for help")]
+    /// The key and the claims of tokens.
     #[command(flatten)]
     pub tokens: TokenSettings,
-    #[allow(missing_docs, reason = "clap would take it for help")]
+    /// Publishing and delivery.
     #[command(flatten)]
     pub messages: MessageSettings,
-    #[allow(missing_docs, reason = "clap would take it for help")]
+    /// Channels and their histories.
     #[command(flatten)]
     pub channels: ChannelSettings,
 

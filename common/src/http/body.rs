@@ -136,11 +136,8 @@ pub(super) async fn refuse_unwanted(request: &mut ServiceRequest) -> Result<(), 
         return Ok(());
     }
     let unwanted = || {
-        Problem::new(
-            400,
-            "bad-body",
-            "a GET or HEAD request must not have a body",
-        )
+        let detail = "a GET or HEAD request must not have a body";
+        Problem::new(400, "bad-body", detail)
     };
     if content_length(request.request()).is_some_and(|length| length > 0) {
         return Err(unwanted());

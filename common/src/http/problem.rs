@@ -38,57 +38,35 @@ impl Problem {
 
     /// A parameter with a bad value.
     pub fn parameter(name: &str, value: &str, expected: impl fmt::Display) -> Self {
-        Self::new(
-            400,
-            "bad-parameter",
-            format_args!("{name}={value:?}: {expected}"),
-        )
+        let detail = format!("{name}={value:?}: {expected}");
+        Self::new(400, "bad-parameter", detail)
     }
 
     /// A parameter or header that is repeated.
     pub fn repeated(name: &'static str, of: impl fmt::Display) -> Self {
-        Self::new(
-            400,
-            name,
-            format_args!("{of}: repeated, expected at most one"),
-        )
+        Self::new(400, name, format!("{of}: repeated, expected at most one"))
     }
 
     /// An invalid channel name.
     pub fn channel(value: &str, invalid: InvalidChannelName) -> Self {
-        Self::new(
-            400,
-            "bad-channel",
-            format_args!("channel={value:?}: {invalid}"),
-        )
+        Self::new(400, "bad-channel", format!("channel={value:?}: {invalid}"))
     }
 
     /// An invalid cursor. A valid one that is not in the history is not a problem: it gets a reset.
     pub fn cursor(name: &str, value: &str, invalid: InvalidMessageId) -> Self {
-        Self::new(
-            400,
-            "bad-cursor",
-            format_args!("{name}={value:?}: {invalid}"),
-        )
+        Self::new(400, "bad-cursor", format!("{name}={value:?}: {invalid}"))
     }
 
     /// A body that is not JSON.
     pub fn malformed(error: impl fmt::Display) -> Self {
-        Self::new(
-            400,
-            "malformed-json",
-            format_args!("the body is not valid JSON: {error}"),
-        )
+        let detail = format!("the body is not valid JSON: {error}");
+        Self::new(400, "malformed-json", detail)
     }
 
     /// The service is draining.
     pub fn draining() -> Self {
-        Self::new(
-            503,
-            "draining",
-            "this service is stopping: retry in a moment, or use another one",
-        )
-        .retry_after(1)
+        let detail = "this service is stopping: retry in a moment, or use another one";
+        Self::new(503, "draining", detail).retry_after(1)
     }
 
     /// Adds a header to the response.

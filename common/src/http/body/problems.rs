@@ -5,29 +5,20 @@ use crate::{
     budget::{BudgetExhausted, FREE_PER_CONNECTION},
     http::Problem,
 };
+use actix_web::error::PayloadError;
 
 pub(super) fn too_slow() -> Problem {
-    Problem::new(
-        408,
-        "body-too-slow",
-        format_args!("the body did not arrive within {} s", TIMEOUT.as_secs()),
-    )
+    let detail = format!("the body did not arrive within {} s", TIMEOUT.as_secs());
+    Problem::new(408, "body-too-slow", detail)
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {
-    Problem::new(
-        413,
-        "body-too-large",
-        format_args!("the body is too large: at most {limit} bytes are allowed"),
-    )
+    let detail = format!("the body is too large: at most {limit} bytes are allowed");
+    Problem::new(413, "body-too-large", detail)
 }
 
-pub(super) fn incomplete(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(
-        400,
-        "bad-body",
-        format_args!("the body is incomplete: {error}"),
-    )
+pub(super) fn incomplete(error: &PayloadError) -> Problem {
+    Problem::new(400, "bad-body", format!("the body is incomplete: {error}"))
 }
 
 impl From<BudgetExhausted> for Problem {
