@@ -51,6 +51,8 @@ COPY web web
 RUN scripts/pack /page
 
 FROM debian:bookworm-slim
+# The root certificates of a Redis at rediss://.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 COPY --from=build /trilane/target/release/longpoll-svc /trilane/target/release/sse-svc /trilane/target/release/ws-svc \
     /trilane/target/release/lab /usr/local/bin/
 # Readable for the user below, whatever the file modes are on the building machine.

@@ -24,7 +24,8 @@ impl Server {
 
     /// Starts a service with the broker that its flags name, as its program does.
     pub fn configured<T: Transport + Default>(flags: &[&str]) -> Self {
-        Self::sharing::<T>(flags, Broker::from(&Config::from_flags(flags)))
+        let broker = Broker::try_from(&Config::from_flags(flags));
+        Self::sharing::<T>(flags, broker.expect("valid settings"))
     }
 
     /// Starts a service with a broker that other services use too.
@@ -37,7 +38,7 @@ impl Server {
     pub async fn beside<T: Transport + Default>(&self) -> Self {
         let AppState { config, broker, .. } = self.running.service();
         let broker = if broker.outlives_process() {
-            Broker::from(config)
+            Broker::try_from(config).expect("valid settings")
         } else {
             broker.clone()
         };

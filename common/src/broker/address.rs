@@ -1,12 +1,12 @@
 //! The setting that selects a broker.
 
-use super::MAX_KEYS_MEMORY;
-use redis::{ConnectionInfo, IntoConnectionInfo};
-use std::{fmt, str::FromStr};
+use super::{MAX_KEYS_MEMORY, Tls, TlsError, TlsFiles};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
+use std::{fmt, net::Ipv6Addr, str::FromStr};
 
 /// The valid addresses of a broker.
-const ALLOWED: &str =
-    "memory, redis://[user:password@]host[:port][/db] or unix:///path/to/socket[?db=N]";
+const ALLOWED: &str = "memory, redis://[user:password@]host[:port][/db], the same with rediss:// \
+                       for TLS, or unix:///path/to/socket[?db=N&user=USER&pass=PASSWORD]";
 
 /// A kind of broker and its address. Never shows a password.
 #[derive(Clone)]
@@ -24,37 +24,73 @@ impl FromStr for Address {
         if text == "memory" {
             return Ok(Self::Memory);
         }
-        if text.starts_with("rediss:") || text.starts_with("valkeys:") {
-            let instead = "reach Redis over a private network or a TLS tunnel";
-            return Err(format!(
-                "TLS is not supported: {instead}; expected {ALLOWED}"
-            ));
-        }
-        if !hint(text).is_empty() {
-            return Err(format!("{}expected {ALLOWED}", hint(text)));
+        if let Some(hint) = hint(text) {
+            return Err(format!("{hint}; expected {ALLOWED}"));
         }
         // The parser's own error might repeat a password.
-        text.into_connection_info()
-            .map(|info| Self::Redis(info.into()))
-            .map_err(|_| format!("expected {ALLOWED}"))
+        let info = text
+            .into_connection_info()
+            .map_err(|_| format!("expected {ALLOWED}"))?;
+        let settings = info.redis_settings();
+        if settings.username().is_some() && settings.password().is_none() {
+            return Err(format!("a user needs a password; expected {ALLOWED}"));
+        }
+        Ok(Self::Redis(info.into()))
     }
 }
 
-/// Returns a hint for user and password with characters that end them: the rest would be parsed as
-/// host, path or query.
-fn hint(text: &str) -> &'static str {
-    let rest = ["redis://", "valkey://"]
-        .iter()
-        .find_map(|scheme| text.strip_prefix(scheme));
-    match rest.and_then(|rest| rest.rsplit_once('@')) {
-        Some((user_info, _)) if user_info.contains(['@', '#', '/', '?']) => {
-            "percent-encode the characters @ # / ? in user and password (%40 %23 %2F %3F); "
-        }
-        _ => "",
+/// Returns what is wrong with an address that the parser would understand in another way.
+fn hint(text: &str) -> Option<&'static str> {
+    let (scheme, rest) = text.split_once("://")?;
+    match &*scheme.to_ascii_lowercase() {
+        "redis" | "valkey" | "rediss" | "valkeys" => hint_for_host(rest),
+        "unix" | "redis+unix" | "valkey+unix" => hint_for_socket(rest),
+        _ => None,
     }
+}
+
+/// Characters that end user and password: the rest would be parsed as host, path or query.
+fn hint_for_host(rest: &str) -> Option<&'static str> {
+    let user_info = rest.rsplit_once('@').map(|(user_info, _)| user_info);
+    if user_info.is_some_and(|text| text.contains(['@', '#', '/', '?'])) {
+        Some("percent-encode the characters @ # / ? in user and password (%40 %23 %2F %3F)")
+    } else if rest.ends_with("#insecure") {
+        Some("certificates are always verified: name the root certificate with --broker-ca FILE")
+    } else {
+        None
+    }
+}
+
+/// Characters that end the query, or stand for others in it.
+fn hint_for_socket(rest: &str) -> Option<&'static str> {
+    let (_, query) = rest.split_once('?')?;
+    let is_known = |pair: &str| {
+        ["db=", "user=", "pass=", "protocol="]
+            .iter()
+            .any(|name| pair.starts_with(name))
+    };
+    (query.contains(['#', '+']) || !query.split('&').all(is_known))
+        .then_some("percent-encode the characters # & + in user and pass (%23 %26 %2B)")
 }
 
 impl Address {
+    /// Reads and checks the files for TLS to this broker. Returns `None` for one without TLS.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a file is unusable, or there is no TLS to use it for.
+    pub fn load_tls(&self, files: &TlsFiles) -> Result<Option<Tls>, TlsError> {
+        match self {
+            Self::Redis(info) if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) => {
+                Tls::load(files).map(Some)
+            }
+            _ => match files.first_flag() {
+                Some(flag) => Err(TlsError::Unused { flag }),
+                None => Ok(None),
+            },
+        }
+    }
+
     /// Returns the most memory that the broker takes in this process beside its histories, in
     /// bytes: idempotency keys, or histories that are being loaded and messages that wait for them.
     pub(crate) fn most_memory(&self, channels: usize, history_bytes: usize) -> usize {
@@ -65,17 +101,30 @@ impl Address {
     }
 }
 
+/// Shows a host and a port, or a path.
+pub(super) fn shown(address: &ConnectionAddr) -> String {
+    match address {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }
+            if host.parse::<Ipv6Addr>().is_ok() =>
+        {
+            format!("[{host}]:{port}")
+        }
+        other => other.to_string(),
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Memory => f.write_str("memory"),
-            Self::Redis(info) => write!(
-                f,
-                "Redis at {}, database {}",
-                info.addr(),
-                info.redis_settings().db()
-            ),
-        }
+        let Self::Redis(info) = self else {
+            return f.write_str("memory");
+        };
+        let address = shown(info.addr());
+        let tls = match info.addr() {
+            ConnectionAddr::TcpTls { .. } => " with TLS",
+            _ => "",
+        };
+        let database = info.redis_settings().db();
+        write!(f, "Redis at {address}{tls}, database {database}")
     }
 }
 
@@ -86,75 +135,4 @@ impl fmt::Debug for Address {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_shown_without_credentials() {
-        for (text, shown) in [
-            ("memory", "memory"),
-            ("redis://localhost", "Redis at localhost:6379, database 0"),
-            (
-                "redis://me:hunter2@10.0.0.1:7000/3",
-                "Redis at 10.0.0.1:7000, database 3",
-            ),
-            ("valkey://:hunter2@cache", "Redis at cache:6379, database 0"),
-            (
-                "unix:///run/redis.sock?db=2&pass=hunter2",
-                "Redis at /run/redis.sock, database 2",
-            ),
-        ] {
-            let address: Address = text.parse().unwrap();
-            assert_eq!(
-                (address.to_string(), format!("{address:?}")),
-                (shown.to_owned(), shown.to_owned())
-            );
-        }
-    }
-
-    #[test]
-    fn a_password_that_must_be_encoded_is_refused_with_a_hint() {
-        for character in ['@', '#', '/', '?'] {
-            for text in [
-                format!("redis://:hun{character}ter2@host/0"),
-                format!("redis://me:{character}hunter2@host:7000"),
-            ] {
-                let error = text.parse::<Address>().unwrap_err();
-                assert!(
-                    error.contains("percent-encode") && !error.contains("ter2"),
-                    "{text:?}: {error}"
-                );
-            }
-        }
-        let encoded: Address = "redis://:%40%23%2F%3F@host".parse().unwrap();
-        let Address::Redis(info) = encoded else {
-            panic!("{encoded}")
-        };
-        assert_eq!(info.redis_settings().password(), Some("@#/?"));
-        assert!(
-            !"redis://h/hunter2"
-                .parse::<Address>()
-                .unwrap_err()
-                .contains("percent-encode")
-        );
-    }
-
-    #[test]
-    fn a_refusal_says_what_is_expected_and_not_the_address() {
-        for text in [
-            "",
-            "redis",
-            "localhost:6379",
-            "http://hunter2@host",
-            "rediss://:hunter2@host",
-            "redis://h/hunter2",
-        ] {
-            let error = text.parse::<Address>().unwrap_err();
-            assert!(
-                error.contains("redis://[user:password@]host") && !error.contains("hunter2"),
-                "{text:?}: {error}"
-            );
-            assert_eq!(error.contains("TLS"), text.starts_with("rediss:"));
-        }
-    }
-}
+mod tests;

@@ -44,4 +44,17 @@ pub enum BrokerError {
          to learn whether a message was published, publish it again with the same Idempotency-Key"
     )]
     Unavailable,
+    /// The broker is away, and stays so until somebody changes the settings of one side.
+    #[error("the broker is away ({why}): the service's log has the details")]
+    NoConnection {
+        /// What is wrong, without names or addresses.
+        why: &'static str,
+    },
+}
+
+impl BrokerError {
+    /// Returns whether the broker is away.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::NoConnection { .. })
+    }
 }

@@ -12,12 +12,14 @@ mod memory;
 mod redis;
 #[cfg(test)]
 mod test_hub;
+mod tls;
 
 pub use self::redis::Redis;
 pub use address::Address;
 pub use error::BrokerError;
 use idempotency::MAX_MEMORY as MAX_KEYS_MEMORY;
 pub use memory::Memory;
+pub use tls::{Tls, TlsError, TlsFiles};
 
 use crate::{
     hub::{ChannelLease, Hub},

@@ -12,7 +12,8 @@ use std::{num::NonZeroUsize, time::Duration};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Messages")]
 pub struct MessageSettings {
-    /// Where messages go: memory for one process, redis://user:password@host:port/db for several
+    /// Where messages go: memory for one process, redis://user:password@host:port/db for several,
+    /// rediss://… with TLS
     #[arg(
         long,
         env,

@@ -1,6 +1,7 @@
 //! The settings of a service. Each is a flag, and a variable of the same name.
 
 mod access;
+mod broker_tls;
 mod duration;
 mod host;
 mod listen;
@@ -15,6 +16,7 @@ mod settings;
 mod value_parsers;
 
 pub use access::{AccessSettings, TokenSettings};
+pub use broker_tls::BrokerTlsSettings;
 pub use duration::{InvalidDuration, duration, duration_within};
 pub use host::{Host, first_address};
 pub use listen::Listen;

@@ -1,8 +1,11 @@
 //! The settings of a service, and the values that follow from several of them.
 
-use super::{AccessSettings, ChannelSettings, MessageSettings, ServerSettings, TokenSettings};
+use super::{
+    AccessSettings, BrokerTlsSettings, ChannelSettings, MessageSettings, ServerSettings,
+    TokenSettings,
+};
 use crate::{
-    broker::{Address, Broker, Memory, Redis},
+    broker::{Address, Broker, Memory, Redis, Tls, TlsError},
     hub::Timeouts,
 };
 use clap::{
@@ -32,6 +35,9 @@ pub struct Config {
     /// Channels and their histories.
     #[command(flatten)]
     pub channels: ChannelSettings,
+    #[allow(missing_docs, reason = "clap would take it for help")]
+    #[command(flatten)]
+    pub broker_tls: BrokerTlsSettings,
 
     /// Disable the compatibility endpoints: /poll and /events without a channel, the WebSockets /
     /// and /echo [default: off]
@@ -62,6 +68,15 @@ impl Config {
         }
     }
 
+    /// Reads and checks the files for TLS to the broker. Returns `None` for a broker without TLS.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a file is unusable, or the broker has no TLS to use it for.
+    pub fn load_broker_tls(&self) -> Result<Option<Tls>, TlsError> {
+        self.messages.broker.load_tls(&self.broker_tls.files())
+    }
+
     /// Returns how many channels a minute one address, and one token, may create; 0 for no limit.
     ///
     /// By default a client that creates channels needs four minutes to reach `--max-channels`.
@@ -73,20 +88,24 @@ impl Config {
     }
 }
 
-impl From<&Config> for Broker {
+impl TryFrom<&Config> for Broker {
+    type Error = TlsError;
+
     /// Creates the broker that the settings name. Redis is connected on the runtime around it, from
     /// now on.
-    fn from(config: &Config) -> Self {
+    fn try_from(config: &Config) -> Result<Self, TlsError> {
+        let tls = config.load_broker_tls()?;
         let max_channels = config.channels.max_channels.get();
-        match &config.messages.broker {
+        Ok(match &config.messages.broker {
             Address::Memory => Self::Memory(Memory::new(max_channels)),
             Address::Redis(info) => Self::Redis(Redis::new(
                 info,
+                tls,
                 &config.messages.broker_prefix,
                 config.channels.retention(),
                 max_channels,
                 config.channels.history_total.get(),
             )),
-        }
+        })
     }
 }

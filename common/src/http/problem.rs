@@ -140,7 +140,9 @@ impl From<BrokerError> for Problem {
             BrokerError::Unusable { .. } => {
                 Self::new(503, "channel-unusable", error).retry_after(60)
             }
-            BrokerError::Unavailable => Self::new(503, "broker-away", error).retry_after(1),
+            BrokerError::Unavailable | BrokerError::NoConnection { .. } => {
+                Self::new(503, "broker-away", error).retry_after(1)
+            }
         }
     }
 }

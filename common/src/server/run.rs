@@ -3,7 +3,7 @@
 use super::{Running, Transport, memory_report::report_memory, start::start_on};
 use crate::{
     Config,
-    broker::{Address, Broker, BrokerError},
+    broker::{Address, Broker},
     cluster::{ClusterMember, ControlChannel, supervise},
     http::AppState,
     hub::Hub,
@@ -47,7 +47,7 @@ async fn run_alone<T: Transport>(
     config: Config,
 ) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
-    let broker = Broker::from(&config);
+    let broker = Broker::try_from(&config)?;
     let listeners = listener::listen_on_all(addresses).map_err(with_port_hint)?;
     report_memory(T::NAME, &config, 1);
     let running = start_on(listeners, None, transport, config, broker)?;
@@ -80,6 +80,8 @@ async fn run_supervisor<T: Transport>(
              messages published to its own process; --broker redis://HOST shares them"
         )));
     }
+    // A process without these files would end, and be replaced again and again.
+    config.load_broker_tls()?;
     report_memory(T::NAME, config, processes);
     let retires_within = config.server.drain + RETIRE_TIME;
     let listeners = listener::listen_shared_many(address, processes).map_err(with_port_hint)?;
@@ -95,7 +97,7 @@ async fn run_member<T: Transport>(
 ) -> io::Result<()> {
     let mut signals = cluster_shut_down_signal()?;
     ignore_hang_up()?;
-    let broker = Broker::from(&config);
+    let broker = Broker::try_from(&config)?;
     let name = format!("{}: process {}", T::NAME, member.slot());
     let running = start_on(
         vec![listener],
@@ -136,7 +138,7 @@ async fn serve_supervisor(control: ControlChannel, member: ClusterMember, hub: H
 /// A broker that refuses messages is available too: the process that this one may replace has the
 /// same.
 async fn report_ready(name: String, member: ClusterMember, service: web::Data<AppState>) {
-    while service.broker.check() == Err(BrokerError::Unavailable) {
+    while service.broker.check().is_err_and(|error| error.is_outage()) {
         tokio::time::sleep(BROKER_CHECK_INTERVAL).await;
     }
     member.report_ready();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use client::Base;
-use common::{broker::Address, message::ChannelName};
+use common::{broker::Address, config::BrokerTlsSettings, message::ChannelName};
 use std::{num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 use support::units;
 
@@ -47,6 +47,9 @@ pub struct Audit {
         conflicts_with = "longpoll"
     )]
     pub(super) broker: BrokerChoice,
+
+    #[command(flatten)]
+    pub(super) broker_tls: BrokerTlsSettings,
 
     /// Time between two faults of the redis-server that the audit starts; 0 for none
     #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::duration)]

@@ -74,12 +74,15 @@ impl Deployment {
             (_, Some(redis)) => redis.url(),
             _ => "memory".to_owned(),
         };
-        let config = settings(
+        let mut config = settings(
             audit.history.map_or(HISTORY, Into::into),
             &Keyspace::new(url),
             audit.duration + KEPT,
         );
-        let memory = matches!(audit.broker, BrokerChoice::Memory).then(|| Broker::from(&config));
+        config.broker_tls = audit.broker_tls.clone();
+        let memory = matches!(audit.broker, BrokerChoice::Memory)
+            .then(|| Broker::try_from(&config))
+            .transpose()?;
         let redis = redis.map(|redis| Arc::new(Mutex::new(redis)));
         let own = Own {
             config,
@@ -151,10 +154,10 @@ impl Deployment {
 impl Own {
     fn start(&self, transport: usize) -> io::Result<Base> {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let broker = self
-            .memory
-            .clone()
-            .unwrap_or_else(|| Broker::from(&self.config));
+        let broker = match &self.memory {
+            Some(memory) => memory.clone(),
+            None => Broker::try_from(&self.config)?,
+        };
         let config = self.config.clone();
         let running = match LANES[transport].transport {
             Transport::Longpoll => start(listener, LongPoll::default(), config, broker)?,

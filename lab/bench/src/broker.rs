@@ -110,11 +110,11 @@ async fn line(measure: &Measure, url: &str, publishers: u64) -> Result<Line> {
         "--history",
         "10000",
     ]);
-    let here = Broker::from(&config);
+    let here = Broker::try_from(&config)?;
     let there = if url == "memory" {
         here.clone()
     } else {
-        Broker::from(&config)
+        Broker::try_from(&config)?
     };
     let hub = Hub::new(
         config.channels.retention(),

@@ -30,6 +30,8 @@ pub fn is_installed() -> bool {
 /// and deletes the directory.
 pub struct RedisServer {
     directory: PathBuf,
+    /// More arguments of `redis-server`.
+    arguments: Vec<String>,
     guard: Option<Child>,
 }
 
@@ -46,6 +48,7 @@ impl RedisServer {
         fs::create_dir(&directory)?;
         let mut redis = Self {
             directory,
+            arguments: Vec::new(),
             guard: None,
         };
         redis.launch()?;
@@ -75,6 +78,16 @@ impl RedisServer {
         let _ = guard.wait();
     }
 
+    /// Restarts the server with its data and these arguments, as in `["--tls-port", "7000"]`. Later
+    /// starts have them too.
+    ///
+    /// # Errors
+    /// Returns an error if the server does not start.
+    pub fn launch_with(&mut self, arguments: Vec<String>) -> io::Result<()> {
+        self.arguments = arguments;
+        self.launch()
+    }
+
     /// Restarts the server with its data.
     pub fn launch(&mut self) -> io::Result<()> {
         self.kill();
@@ -86,7 +99,8 @@ impl RedisServer {
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .args(["-c", GUARD, "guard", "redis-server"])
-            .args(settings.split(' ').map(|word| word.trim_matches('"')));
+            .args(settings.split(' ').map(|word| word.trim_matches('"')))
+            .args(&self.arguments);
         shell
             .current_dir(&self.directory)
             .stdin(Stdio::piped())

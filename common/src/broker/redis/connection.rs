@@ -1,8 +1,12 @@
 //! Keeps a session with Redis: connects, and reconnects after a loss.
 
 use super::{
-    commands::Command, connect_error, history_loader, memory_usage, session::Session,
+    commands::Command,
+    diagnosis::{Diagnosis, diagnose},
+    history_loader, memory_usage,
+    session::Session,
     shared::Shared,
+    target::Target,
 };
 use log::Level;
 use redis::{Client, RedisResult};
@@ -21,7 +25,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 
 /// Keeps a session until the broker is dropped.
 pub(super) async fn keep(
-    client: Client,
+    target: Target,
     shared: Weak<Shared>,
     mut commands: UnboundedReceiver<Command>,
 ) {
@@ -29,14 +33,14 @@ pub(super) async fn keep(
     let mut reported = None;
     for number in 1.. {
         let began = Instant::now();
-        let Err(error) = run_session(&client, &shared, number, &mut commands).await else {
+        let Err(error) = run_session(&target.client, &shared, number, &mut commands).await else {
             return;
         };
         let Some(shared) = shared.upgrade() else {
             return;
         };
-        let reason = connect_error::describe(&client, &error).await;
-        report_outage(&shared, &reason, &mut reported);
+        let diagnosis = diagnose(&target, &error).await;
+        report_outage(&shared, diagnosis, &mut reported);
         drop(shared);
         sleep(pause).await;
         pause = if began.elapsed() > 2 * MAX_PAUSE {
@@ -49,15 +53,18 @@ pub(super) async fn keep(
 
 /// Logs an outage: as a warning when the connection is lost or the reason changes, and not for each
 /// failed attempt.
-fn report_outage(shared: &Arc<Shared>, reason: &str, reported: &mut Option<String>) {
+fn report_outage(shared: &Arc<Shared>, diagnosis: Diagnosis, reported: &mut Option<String>) {
+    let Diagnosis { why, details } = diagnosis;
+    shared.set_why_away(why);
     let was_connected = shared.connected.send_replace(None).is_some();
-    let level = if was_connected || reported.as_deref() != Some(reason) {
+    let reason = why.map_or(details.clone(), |why| format!("{why}: {details}"));
+    let level = if was_connected || reported.as_ref() != Some(&reason) {
         Level::Warn
     } else {
         Level::Debug
     };
     log::log!(level, "broker: {} is away: {reason}", shared.address);
-    *reported = Some(reason.to_owned());
+    *reported = Some(reason);
 }
 
 /// Runs a session to its end, which is an error unless the broker was dropped.

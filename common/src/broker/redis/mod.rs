@@ -14,12 +14,13 @@
 //! - `history_loader`: loads histories on a second connection
 //! - `memory_usage`: keeps all channels together within a memory limit in Redis
 //! - `scripts`, `replies`, `keys`: the scripts, what they return, and the names in Redis
-//! - `errors`, `connect_error`, `reported_errors`: what an error means, and logging it once
+//! - `errors`, `reported_errors`: what an error means, and logging it once
+//! - `diagnosis`: why a connection fails
 
 mod clock;
 mod commands;
-mod connect_error;
 mod connection;
+mod diagnosis;
 mod errors;
 mod history_loader;
 mod keys;
@@ -37,17 +38,19 @@ mod session;
 mod shared;
 mod subscription;
 mod subscriptions;
+mod target;
 #[cfg(test)]
 mod tests;
+mod tls_error;
 
-use super::{BrokerError, Publication, PublishAck};
+use super::{BrokerError, Publication, PublishAck, Tls, address};
 use crate::{
     history::Retention,
     hub::Hub,
     message::{ChannelName, Cursor},
 };
 use keys::Keys;
-use redis::{Client, ConnectionInfo, ProtocolVersion};
+use redis::{ConnectionInfo, ProtocolVersion};
 use replies::parse_ack;
 use scripts::Scripts;
 use shared::{Connected, Shared};
@@ -56,6 +59,7 @@ use std::{
     time::{Duration, Instant},
 };
 use subscriptions::{Loaded, Opening, Subscriptions};
+use target::Target;
 use tokio::{sync::mpsc::unbounded_channel, time::timeout};
 
 /// How long a connection may be lost before requests fail.
@@ -79,12 +83,13 @@ pub struct Redis(Arc<Shared>);
 
 impl Redis {
     /// Creates a broker that receives at most `max_channels` channels, which together take about
-    /// `max_bytes` in Redis.
+    /// `max_bytes` in Redis. `tls` is for an address with TLS.
     ///
     /// It connects in the background, now and after every loss of the connection, so Redis need not
     /// run yet. Must be called on a runtime.
     pub fn new(
         info: &ConnectionInfo,
+        tls: Option<Tls>,
         prefix: &str,
         retention: Retention,
         max_channels: usize,
@@ -96,17 +101,16 @@ impl Redis {
             .clone()
             .set_protocol(ProtocolVersion::RESP3);
         let keys = Keys::new(prefix.to_owned(), settings.db());
-        let client = Client::open(info.clone().set_redis_settings(settings))
-            .expect("the address was parsed");
+        let target = Target::new(info.clone().set_redis_settings(settings), tls);
         let (commands, received) = unbounded_channel();
         let shared = Arc::new(Shared::new(
-            info.addr().to_string(),
+            address::shown(info.addr()),
             Scripts::new(keys, retention),
             Subscriptions::new(max_channels),
             u64::try_from(max_bytes).unwrap_or(u64::MAX),
             commands,
         ));
-        tokio::spawn(connection::keep(client, Arc::downgrade(&shared), received));
+        tokio::spawn(connection::keep(target, Arc::downgrade(&shared), received));
         Self(shared)
     }
 
@@ -137,7 +141,7 @@ impl Redis {
     pub(super) fn check(&self) -> Result<(), BrokerError> {
         match self.0.write_refusal() {
             Some(why) => Err(BrokerError::Refuses { why }),
-            None if self.0.connected.borrow().is_none() => Err(BrokerError::Unavailable),
+            None if self.0.connected.borrow().is_none() => Err(self.0.outage()),
             None => Ok(()),
         }
     }

@@ -37,6 +37,8 @@ pub(super) struct Shared {
     max_bytes: u64,
     /// Why Redis, which is connected, takes no messages; `None` while it does.
     write_refusal: Mutex<Option<&'static str>>,
+    /// Why Redis is away, if somebody has to change that.
+    why_away: Mutex<Option<&'static str>>,
     /// The number of the session whose published messages count.
     session: AtomicU64,
     commands: UnboundedSender<Command>,
@@ -67,6 +69,7 @@ impl Shared {
             subscriptions: subscriptions.into(),
             max_bytes,
             write_refusal: Mutex::default(),
+            why_away: Mutex::default(),
             session: AtomicU64::new(0),
             commands,
         }
@@ -152,6 +155,19 @@ impl Shared {
                 self.load_all();
             }
             _ => {}
+        }
+    }
+
+    /// Records why Redis is away, for [`Self::outage`].
+    pub(super) fn set_why_away(&self, why: Option<&'static str>) {
+        *self.why_away.lock() = why;
+    }
+
+    /// Returns the error of requests while Redis is away.
+    pub(super) fn outage(&self) -> BrokerError {
+        match *self.why_away.lock() {
+            Some(why) => BrokerError::NoConnection { why },
+            None => BrokerError::Unavailable,
         }
     }
 

@@ -25,7 +25,7 @@ impl RunningServices {
         sse: Sse,
         config: &Config,
     ) -> io::Result<Self> {
-        let broker = Broker::from(config);
+        let broker = Broker::try_from(config)?;
         let slots = [
             ServiceSlot::start(0, longpoll, LongPoll::default(), config, &broker)?,
             ServiceSlot::start(1, sse_at, sse, config, &broker)?,

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod certificates;
 mod channels;
 mod histories;
 #[path = "../../../../longpoll-svc/tests/subscriber/mod.rs"]
@@ -20,6 +21,9 @@ mod sse;
 mod steps;
 mod suite;
 mod tcp;
+mod tls;
+mod tls_refusals;
+mod tls_server;
 #[path = "../../../../ws-svc/tests/subscriber/mod.rs"]
 mod ws;
 

@@ -4,25 +4,49 @@ use crate::redis::RedisServer;
 use common::server::Transport;
 use conformance::{Event, Server, Subscriber, eventually};
 use serde_json::Value;
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    marker::PhantomData,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A Redis for all tests without faults. It ends with this process.
 pub(crate) static SHARED: LazyLock<RedisServer> =
     LazyLock::new(|| RedisServer::start().expect("redis-server starts"));
 
-/// Subscribes as `S` does, to services on Redis, each with a prefix of its own.
-pub(crate) struct OnRedis<S>(S);
+/// How services reach the Redis of a suite.
+pub(crate) trait Way {
+    /// Returns the flags of a service.
+    fn flags() -> Vec<String>;
+}
 
-impl<S: Subscriber> Subscriber for OnRedis<S> {
+/// The shared Redis over its Unix socket.
+pub(crate) struct Socket;
+
+impl Way for Socket {
+    fn flags() -> Vec<String> {
+        vec!["--broker".to_owned(), SHARED.url()]
+    }
+}
+
+/// Subscribes as `S` does, to services on Redis, each with a prefix of its own.
+pub(crate) struct OnRedis<S, W = Socket>(S, PhantomData<W>);
+
+impl<S: Subscriber, W: Way> Subscriber for OnRedis<S, W> {
     type Transport = S::Transport;
     const PATH: &'static str = S::PATH;
     const HEADERS: &'static [(&'static str, &'static str)] = S::HEADERS;
 
     async fn start(flags: &[&str]) -> Server {
-        serve::<S::Transport>(&SHARED, &new_prefix(), flags).await
+        let way = W::flags();
+        let way: Vec<_> = way.iter().map(String::as_str).collect();
+        let prefix = new_prefix();
+        let prefix = ["--broker-prefix", &prefix];
+        let server = Server::configured::<S::Transport>(&[&way[..], &prefix, flags].concat());
+        ready(&server).await;
+        server
     }
 
     async fn publish(server: &Server, query: &str, message: Value, key: &str) -> String {
@@ -30,7 +54,7 @@ impl<S: Subscriber> Subscriber for OnRedis<S> {
     }
 
     async fn subscribe(server: &Server, query: &str) -> Self {
-        Self(S::subscribe(server, query).await)
+        Self(S::subscribe(server, query).await, PhantomData)
     }
 
     async fn next(&mut self) -> Event {
@@ -87,5 +111,5 @@ pub(crate) async fn ready(server: &Server) {
 /// Returns an unused prefix.
 pub(crate) fn new_prefix() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("test{}:", COUNT.fetch_add(1, Ordering::Relaxed))
+    format!("trilane:test{}:", COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -10,16 +10,18 @@ use std::{
 };
 
 /// A running service and its log.
-struct LoggedService {
+pub(crate) struct LoggedService {
     process: Child,
     log: Arc<Mutex<String>>,
 }
 
 impl LoggedService {
-    fn start(redis: &RedisServer) -> Self {
+    /// Starts a service with these flags.
+    pub(crate) fn start(flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
         command
-            .args(["serve", "sse", "--broker", &redis.url()])
+            .args(["serve", "sse"])
+            .args(flags)
             .env("PORT", "0")
             .stderr(Stdio::piped());
         let mut process = command.stdout(Stdio::null()).spawn().unwrap();
@@ -34,12 +36,27 @@ impl LoggedService {
         Self { process, log }
     }
 
+    /// Returns all that was logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     fn count(&self, text: &str) -> usize {
         self.log.lock().unwrap().matches(text).count()
     }
 
-    async fn wait_for(&self, text: &str, times: usize) {
+    /// Waits until the log has a text this many times.
+    pub(crate) async fn wait_for(&self, text: &str, times: usize) {
         eventually(text, async || self.count(text) >= times).await;
+    }
+
+    /// Waits until the service has ended, and returns whether it failed.
+    pub(crate) async fn has_failed(&mut self) -> bool {
+        eventually("the end", async || {
+            self.process.try_wait().unwrap().is_some()
+        })
+        .await;
+        !self.process.wait().unwrap().success()
     }
 }
 
@@ -62,7 +79,7 @@ fn cut_and_set(redis: &RedisServer, setting: &str) {
 async fn the_log_names_each_reason_once() {
     let mut redis = RedisServer::start().unwrap();
     redis.kill();
-    let service = LoggedService::start(&redis);
+    let service = LoggedService::start(&["--broker", &redis.url()]);
     service.wait_for("Connection refused", 1).await;
     redis.launch().unwrap();
     service.wait_for("connected to", 1).await;
@@ -81,6 +98,6 @@ async fn the_log_names_each_reason_once() {
         service.count("NOAUTH"),
         1,
         "once for all attempts: {}",
-        service.log.lock().unwrap()
+        service.log()
     );
 }

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use ws_svc::Ws;
 
 /// Makes Redis listen on a free port. Its setting `port 0` disables TCP.
-fn listen(redis: &RedisServer) -> u16 {
+pub(crate) fn listen(redis: &RedisServer) -> u16 {
     loop {
         let free =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
