@@ -1,7 +1,10 @@
-//! `lab audit`: verifies the delivery promise of the services while faults occur.
+//! Verifies the delivery promise of Trilane's services while faults occur: every subscriber receives
+//! every acknowledged message once and in order, or a reset declares it lost.
 //!
 //! Publishers and subscribers use all three transports while connections are cut and services are
-//! restarted. Every message is numbered, and a checker follows every subscriber.
+//! restarted. Every message is numbered, and a checker follows every subscriber. The services are
+//! the audit's own, or those of another deployment, which it does not restart. It measures no speed,
+//! and stores nothing except the result.
 //!
 //! - [`ledger`], [`checker`], [`violation`]: the verdict; no connections and no clock
 //! - [`actors`], [`publisher`], [`subscriber`], [`sockets`]: the clients, and sockets that can be cut

@@ -1,5 +1,8 @@
 //! The verdict: a correct run has no violations, and every way to break one is found.
 
+mod resets;
+mod runs;
+
 use super::{
     body::Stamp,
     checker::{ResetIds, SubscriberChecker},
@@ -7,7 +10,6 @@ use super::{
     violation::Violation,
 };
 use common::message::MessageId;
-use proptest::prelude::*;
 
 const SSE: usize = 1;
 const HISTORY: u64 = 10;
@@ -102,124 +104,11 @@ fn each_kind_of_flaw_has_its_name() {
 }
 
 #[test]
-fn a_reset_excuses_what_left_the_history() {
-    let after_reset = |after, oldest| {
-        [
-            messages(1..=3),
-            vec![Reset { after, oldest }],
-            messages(oldest..=20),
-        ]
-        .concat()
-    };
-    assert_violations(&after_reset(3, 11), &[]);
-    assert_violations(&after_reset(3, 7), &[]);
-    assert_violations(&after_reset(3, 12), &["needless-reset"]);
-    assert_violations(&after_reset(3, 4), &["needless-reset"]);
-    assert_violations(&after_reset(2, 11), &["wrong-after"]);
-    assert_violations(
-        &[
-            messages(1..=3),
-            vec![Reset {
-                after: 3,
-                oldest: 8,
-            }],
-            messages(9..=20),
-        ]
-        .concat(),
-        &["wrong-oldest"],
-    );
-}
-
-#[test]
-fn a_reset_moves_the_cursor_without_a_message() {
-    let reset = Reset {
-        after: 3,
-        oldest: 7,
-    };
-    let moved_on = [
-        vec![
-            reset,
-            Reset {
-                after: 6,
-                oldest: 9,
-            },
-        ],
-        messages(9..=20),
-    ]
-    .concat();
-    assert_violations(&[messages(1..=3), moved_on].concat(), &[]);
-    let again = [
-        vec![
-            reset,
-            Reset {
-                after: 3,
-                oldest: 9,
-            },
-        ],
-        messages(9..=20),
-    ]
-    .concat();
-    assert_violations(&[messages(1..=3), again].concat(), &["wrong-after"]);
-}
-
-#[test]
-fn a_reset_that_moves_to_a_wrong_cursor_is_found() {
-    let (mut checker, mut ledger) = (SubscriberChecker::new(id(0)), ledger(20));
-    let reset = |after, oldest, to| ResetIds {
-        after: id(after),
-        oldest: id(oldest),
-        to: id(to),
-    };
-    assert_eq!(checker.reset(SSE, reset(0, 8, 9), &ledger), Ok(()));
-    assert_eq!(checker.cursor(), id(9));
-    assert!(checker.message(id(10), stamp(10), &mut ledger).is_err());
-}
-
-#[test]
 fn a_stream_without_a_cursor_begins_after_the_latest_message() {
     assert_eq!(SubscriberChecker::new(id(3)).opened(id(3)), Ok(()));
     assert_eq!(
         kinds(&[SubscriberChecker::new(id(3)).opened(id(4)).unwrap_err()]),
         ["wrong-hello"]
-    );
-}
-
-#[test]
-fn a_restarted_service_may_have_lost_everything_before() {
-    let received = [
-        messages(1..=3),
-        vec![Reset {
-            after: 3,
-            oldest: 15,
-        }],
-        messages(15..=20),
-    ]
-    .concat();
-    let mut restarted = ledger(13);
-    restarted.attempt();
-    restarted.restarted(SSE, id(13));
-    for offset in 14..=20 {
-        restarted.attempt();
-        restarted.acknowledge(id(offset), stamp(offset));
-    }
-    assert_eq!(violations_of(&received, &mut restarted), []);
-    assert!(restarted.explains(SSE, id(3), id(14)) && !restarted.explains(SSE, id(3), id(16)));
-    assert!(
-        !restarted.explains(0, id(3), id(15)),
-        "another service was restarted"
-    );
-}
-
-#[test]
-fn a_reset_at_the_end_must_name_the_next_message() {
-    let mut restarted = ledger(20);
-    restarted.attempt();
-    restarted.restarted(SSE, id(20));
-    let reset = |oldest| [messages(1..=18), vec![Reset { after: 18, oldest }]].concat();
-    assert_eq!(violations_of(&reset(21), &mut restarted), []);
-    assert_eq!(
-        kinds(&violations_of(&reset(22), &mut restarted)),
-        ["wrong-oldest"]
     );
 }
 
@@ -257,70 +146,4 @@ fn violations_of_publishing_are_found() {
     assert_eq!(verdict(&[(1, 1), (3, 3)], &[]), ["hole"]);
     assert_eq!(verdict(&[(1, 1), (1, 1)], &[]), ["shared-id"]);
     assert_eq!(verdict(&[(1, 4), (2, 1)], &[]), ["published-out-of-order"]);
-}
-
-/// A correct run: sequences of messages, with an announced loss between them.
-fn correct() -> impl Strategy<Value = Vec<Received>> {
-    prop::collection::vec((1..20u64, 0..15u64), 1..8).prop_map(|stretches| {
-        let mut received = Vec::new();
-        let mut at = 0;
-        for (length, lost) in stretches {
-            received.extend(messages(at + 1..=at + length));
-            at += length;
-            received.extend((lost > 0).then_some(Reset {
-                after: at,
-                oldest: at + lost + 1,
-            }));
-            at += lost;
-        }
-        received.extend(messages(at + 1..=at + 1 + HISTORY));
-        received
-    })
-}
-
-fn last(received: &[Received]) -> u64 {
-    received
-        .iter()
-        .map(|received| {
-            if let Message(offset) = received {
-                *offset
-            } else {
-                0
-            }
-        })
-        .max()
-        .unwrap_or(0)
-}
-
-proptest! {
-    #[test]
-    fn a_correct_run_has_no_violations(received in correct()) {
-        prop_assert_eq!(violations_of(&received, &mut ledger(last(&received))), []);
-    }
-
-    #[test]
-    fn an_omitted_delivery_is_found(received in correct(), which: prop::sample::Index) {
-        let mut less = received.clone();
-        let left_out = less.remove(which.index(received.len()));
-        let violations = violations_of(&less, &mut ledger(last(&received)));
-        prop_assert!(!violations.is_empty(), "without {:?}", left_out);
-    }
-
-    #[test]
-    fn a_repeated_delivery_is_found(received in correct(), which: prop::sample::Index) {
-        let mut more = received.clone();
-        let twice = received[which.index(received.len())];
-        more.insert(which.index(received.len()), twice);
-        let violations = violations_of(&more, &mut ledger(last(&received)));
-        prop_assert!(!violations.is_empty(), "{:?} twice", twice);
-    }
-
-    #[test]
-    fn a_swapped_pair_of_deliveries_is_found(received in correct(), which: prop::sample::Index) {
-        let mut mixed = received.clone();
-        let at = which.index(received.len() - 1);
-        mixed.swap(at, at + 1);
-        let violations = violations_of(&mixed, &mut ledger(last(&received)));
-        prop_assert!(!violations.is_empty(), "{:?}", &mixed[at..=at + 1]);
-    }
 }

@@ -1,6 +1,9 @@
-//! Starts services and Redis servers as processes of their own, and stops them. It measures nothing
-//! and breaks nothing.
+//! Starts services and Redis servers as processes of their own, and stops them, for the tools and
+//! tests that measure or break them. It measures nothing itself.
 
+mod error;
 pub mod keyspace;
 pub mod redis;
 pub mod spawned;
+
+pub use error::ServerError;

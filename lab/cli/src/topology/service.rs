@@ -72,7 +72,7 @@ impl Owner {
         let more = [&["--tasks-inline"], &LIMITS[..], &origins].concat();
         let started = SpawnedService::start_at(self.at, layout, Transport::Ws, &keys, &more);
         self.running = Some(Running {
-            service: started.map_err(TopologyError::Failed)?,
+            service: started.map_err(|error| TopologyError::Failed(error.to_string()))?,
             layout,
         });
         Ok(())

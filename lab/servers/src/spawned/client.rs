@@ -1,7 +1,8 @@
 //! A blocking HTTP client: one request after another on one connection.
 
+use crate::ServerError;
 use std::{
-    io::{Error, Read, Write},
+    io::{Read, Write},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
@@ -15,6 +16,7 @@ const BUFFER: usize = 4096;
 
 /// A client with a persistent connection.
 pub struct BlockingClient {
+    address: SocketAddr,
     io: TcpStream,
     /// Bytes that were read and belong to the next response.
     unread: Vec<u8>,
@@ -31,61 +33,84 @@ pub struct WorkerThread {
 
 impl BlockingClient {
     /// Connects to a service.
-    pub fn connect(address: SocketAddr) -> Result<Self, String> {
-        let open = || -> Result<TcpStream, Error> {
+    ///
+    /// # Errors
+    /// Returns an error if the service does not accept the connection.
+    pub fn connect(address: SocketAddr) -> Result<Self, ServerError> {
+        let open = || {
             let io = TcpStream::connect_timeout(&address, PATIENCE)?;
             io.set_nodelay(true)?;
             io.set_read_timeout(Some(PATIENCE))?;
             Ok(io)
         };
         Ok(Self {
-            io: open().map_err(|error| format!("{address}: {error}"))?,
+            address,
+            io: open().map_err(ServerError::io(address))?,
             unread: Vec::new(),
         })
     }
 
     /// Returns the worker that serves this connection.
-    pub fn worker(&mut self) -> Result<WorkerThread, String> {
+    ///
+    /// # Errors
+    /// Returns an error if the service does not respond with a worker.
+    pub fn worker(&mut self) -> Result<WorkerThread, ServerError> {
         self.ask_for_worker()?;
-        let answer = self.answer()?;
-        worker(&answer).ok_or_else(|| format!("GET /worker: {answer:?}"))
+        let response = self.answer()?;
+        worker(&response).ok_or_else(|| ServerError::Response(format!("GET /worker: {response:?}")))
     }
 
     /// Sends the request of [`BlockingClient::worker`]. [`BlockingClient::answer`] reads the
     /// response.
-    pub fn ask_for_worker(&mut self) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Returns an error if the connection is lost.
+    pub fn ask_for_worker(&mut self) -> Result<(), ServerError> {
         self.send("GET /worker", &[("Host", "bench")], "")
     }
 
     /// Sends a POST with a JSON body. [`BlockingClient::answer`] reads the response.
-    pub fn post(&mut self, path: &str, json: &str) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// Returns an error if the connection is lost.
+    pub fn post(&mut self, path: &str, json: &str) -> Result<(), ServerError> {
         let headers = [("Host", "bench"), ("Content-Type", "application/json")];
         self.send(&format!("POST {path}"), &headers, json)
     }
 
-    fn send(&mut self, request: &str, headers: &[(&str, &str)], body: &str) -> Result<(), String> {
+    fn send(
+        &mut self,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<(), ServerError> {
         let request = head::message(&format!("{request} HTTP/1.1"), headers, body.as_bytes());
         let sent = self.io.write_all(&request);
-        sent.map_err(|error| error.to_string())
+        sent.map_err(ServerError::io(self.address))
     }
 
     /// Reads the body of the next response.
     ///
     /// # Errors
     /// Returns the status code and the body of a response without success.
-    pub fn answer(&mut self) -> Result<String, String> {
+    pub fn answer(&mut self) -> Result<String, ServerError> {
         let (status, body) = loop {
             if let Some(head) = self.take_head()? {
                 break head;
             }
             if self.read()? == 0 {
-                return Err("the connection was closed".to_owned());
+                return Err(ServerError::Response(
+                    "the connection was closed".to_owned(),
+                ));
             }
         };
         let length = match body {
             Body::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
             Body::UntilClose => usize::MAX,
-            Body::Chunked => return Err(format!("{status}: a chunked body is not expected")),
+            Body::Chunked => {
+                let why = format!("{status}: a chunked body is not expected");
+                return Err(ServerError::Response(why));
+            }
         };
         while self.unread.len() < length && self.read()? > 0 {}
         let rest = self.unread.split_off(length.min(self.unread.len()));
@@ -94,15 +119,16 @@ impl BlockingClient {
         if (200..300).contains(&status) {
             Ok(body)
         } else {
-            Err(format!("{status} {body}"))
+            Err(ServerError::Response(format!("{status} {body}")))
         }
     }
 
     /// Takes the headers of the next response, if they are complete. Returns its status code and
     /// how its body ends.
-    fn take_head(&mut self) -> Result<Option<(u16, Body)>, String> {
+    fn take_head(&mut self) -> Result<Option<(u16, Body)>, ServerError> {
         let head = Head::parse(MessageKind::Responses, &self.unread);
-        let Some(head) = head.map_err(|error| error.to_string())? else {
+        let head = head.map_err(|error| ServerError::Response(error.to_string()))?;
+        let Some(head) = head else {
             return Ok(None);
         };
         let parts = (head.status().unwrap_or_default(), head.body());
@@ -111,12 +137,10 @@ impl BlockingClient {
         Ok(Some(parts))
     }
 
-    fn read(&mut self) -> Result<usize, String> {
+    fn read(&mut self) -> Result<usize, ServerError> {
         let mut buffer = [0; BUFFER];
-        let length = self
-            .io
-            .read(&mut buffer)
-            .map_err(|error| error.to_string())?;
+        let read = self.io.read(&mut buffer);
+        let length = read.map_err(ServerError::io(self.address))?;
         self.unread.extend_from_slice(&buffer[..length]);
         Ok(length)
     }
@@ -153,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_come_in_order_and_failures_are_errors() {
+    fn responses_are_read_in_order_and_failures_are_errors() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = BlockingClient::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
@@ -163,8 +187,9 @@ mod tests {
             )
             .unwrap();
         drop(server);
-        assert_eq!(client.answer(), Ok("hi".to_owned()));
-        assert_eq!(client.answer(), Err("404 ".to_owned()));
-        assert_eq!(client.answer(), Err("the connection was closed".to_owned()));
+        assert_eq!(client.answer().unwrap(), "hi");
+        let mut error = || client.answer().unwrap_err().to_string();
+        assert_eq!(error(), "404 ");
+        assert_eq!(error(), "the connection was closed");
     }
 }

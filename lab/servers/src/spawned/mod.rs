@@ -4,7 +4,7 @@ pub mod client;
 pub mod process;
 pub mod procfs;
 
-use crate::keyspace::Keyspace;
+use crate::{ServerError, keyspace::Keyspace};
 use ::client::Transport;
 use client::BlockingClient;
 use process::ServerProcess;
@@ -55,12 +55,15 @@ impl fmt::Display for Layout {
 impl SpawnedService {
     /// Starts a service on a free port, and waits until all its processes listen. Several processes
     /// share the Redis of `keys`.
+    ///
+    /// # Errors
+    /// Returns an error if a process cannot be started, or does not listen in time.
     pub fn start(
         layout: Layout,
         transport: Transport,
         keys: &Keyspace,
         more: &[&str],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, ServerError> {
         Self::start_at(
             SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             layout,
@@ -71,16 +74,20 @@ impl SpawnedService {
     }
 
     /// Starts a service on this port.
+    ///
+    /// # Errors
+    /// Returns an error if a process cannot be started, or does not listen in time.
     pub fn start_at(
         at: SocketAddr,
         layout: Layout,
         transport: Transport,
         keys: &Keyspace,
         more: &[&str],
-    ) -> Result<Self, String> {
-        let (host, port) = (at.ip().to_string(), at.port().to_string());
+    ) -> Result<Self, ServerError> {
+        let host = at.ip().to_string();
+        let port = at.port().to_string();
         let workers = layout.workers().to_string();
-        let (broker, spread) = match layout {
+        let (broker, layout_flags) = match layout {
             Layout::Threads(_) => (None, vec!["--workers", &workers]),
             Layout::Processes(_) => (
                 Some(&*keys.url),
@@ -106,11 +113,12 @@ impl SpawnedService {
             "0",
         ];
         let (process, base) =
-            ServerProcess::listening(&[&usual[..], &spread, more].concat(), broker)?;
+            ServerProcess::listening(&[&usual[..], &layout_flags, more].concat(), broker)?;
         let address = base
             .strip_prefix("http://")
             .and_then(|address| address.parse().ok());
-        let address = address.ok_or_else(|| format!("{base} is no address"))?;
+        let address =
+            address.ok_or_else(|| ServerError::Response(format!("{base} is not an address")))?;
         Ok(Self {
             process,
             address,
@@ -119,7 +127,10 @@ impl SpawnedService {
     }
 
     /// Opens a new connection. The kernel or the service chooses its worker.
-    pub fn client(&self) -> Result<BlockingClient, String> {
+    ///
+    /// # Errors
+    /// Returns an error if the service does not accept the connection.
+    pub fn client(&self) -> Result<BlockingClient, ServerError> {
         BlockingClient::connect(self.address)
     }
 

@@ -1,9 +1,11 @@
 //! A child process that runs this program.
 
+use crate::ServerError;
 use std::{
+    env,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    sync::mpsc::{RecvTimeoutError, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
 };
@@ -17,9 +19,11 @@ pub struct ServerProcess {
 }
 
 /// Returns a command for this program, without the environment, which is meant for other services.
-pub fn this_program(arguments: &[&str]) -> Result<Command, String> {
-    let program = std::env::current_exe()
-        .map_err(|error| format!("this program cannot be found: {error}"))?;
+///
+/// # Errors
+/// Returns an error if the file of this program is not found.
+pub fn this_program(arguments: &[&str]) -> Result<Command, ServerError> {
+    let program = env::current_exe().map_err(ServerError::io("this program"))?;
     let mut command = Command::new(program);
     command.env_clear().env("RUST_LOG", "info").args(arguments);
     Ok(command)
@@ -28,49 +32,61 @@ pub fn this_program(arguments: &[&str]) -> Result<Command, String> {
 impl ServerProcess {
     /// Starts a server, and waits until it logs its address. `broker` is passed as a variable: its
     /// URL may contain a password, and arguments are public.
-    pub fn listening(arguments: &[&str], broker: Option<&str>) -> Result<(Self, String), String> {
+    ///
+    /// # Errors
+    /// Returns an error if the process cannot be started, ends, or does not listen in time.
+    pub fn listening(
+        arguments: &[&str],
+        broker: Option<&str>,
+    ) -> Result<(Self, String), ServerError> {
         let mut command = this_program(arguments)?;
         command.envs(broker.map(|broker| ("BROKER", broker)));
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let child = command
-            .spawn()
-            .map_err(|error| format!("{arguments:?}: {error}"))?;
-        Self::of(child).map_err(|error| format!("{arguments:?}: {error}"))
+        let arguments = format!("{arguments:?}");
+        let child = command.spawn().map_err(ServerError::io(&arguments))?;
+        let mut process = Self { child };
+        let address = process.wait_until_it_listens(arguments)?;
+        Ok((process, address))
     }
 
-    fn of(mut child: Child) -> Result<(Self, String), String> {
-        let words = BufReader::new(child.stderr.take().expect("its standard error is a pipe"));
-        let process = Self { child };
-        let (lines, read) = channel();
-        // Reads on until the end: a full pipe would block the server.
-        thread::spawn(move || {
-            words
-                .lines()
-                .map_while(Result::ok)
-                .for_each(|line| drop(lines.send(line)))
-        });
-        let (until, mut said) = (Instant::now() + PATIENCE, String::new());
-        loop {
-            match read.recv_timeout(until.saturating_duration_since(Instant::now())) {
+    /// Returns the address that the server logs.
+    fn wait_until_it_listens(&mut self, arguments: String) -> Result<String, ServerError> {
+        let lines = self.log_lines();
+        let deadline = Instant::now() + PATIENCE;
+        let mut log = Vec::new();
+        let how = loop {
+            match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => match base(&line) {
-                    Some(base) => return Ok((process, base)),
-                    None => said = said + &line + "\n",
+                    Some(base) => return Ok(base),
+                    None => log.push(line),
                 },
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(format!("ended before it listened: {}", said.trim()));
-                }
+                Err(RecvTimeoutError::Disconnected) => break "ended before it listened".to_owned(),
                 Err(RecvTimeoutError::Timeout) => {
-                    let within = PATIENCE.as_secs();
-                    return Err(format!(
-                        "does not listen within {within} s: {}",
-                        said.trim()
-                    ));
+                    break format!("does not listen within {} s", PATIENCE.as_secs());
                 }
             }
-        }
+        };
+        Err(ServerError::NotListening {
+            arguments,
+            how,
+            log: log.join("\n"),
+        })
+    }
+
+    /// Returns the lines that the server logs.
+    fn log_lines(&mut self) -> Receiver<String> {
+        let pipe = self.child.stderr.take();
+        let pipe = BufReader::new(pipe.expect("its standard error is a pipe"));
+        let (sender, receiver) = channel();
+        // Reads on until the end: a full pipe would block the server.
+        thread::spawn(move || {
+            let lines = pipe.lines().map_while(Result::ok);
+            lines.for_each(|line| drop(sender.send(line)));
+        });
+        receiver
     }
 
     /// Returns the id of the process.
