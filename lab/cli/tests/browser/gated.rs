@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 in_both_engines!(
     requests_and_bytes_equal_the_counts_of_the_gate,
+    the_traffic_of_the_page_is_captured,
     the_chosen_link_is_applied
 );
 
@@ -74,6 +75,21 @@ async fn requests_and_bytes_equal_the_counts_of_the_gate(engine: Engine) {
     };
     until("the page and the gate to agree", look, agree).await;
     assert_eq!(page.browser.complaints().await, [""; 0]);
+}
+
+async fn the_traffic_of_the_page_is_captured(engine: Engine) {
+    let lab = Lab::up(&[]);
+    let page = Page::open(engine, &lab.address("page")).await;
+    page.send("captured text").await;
+    page.until_counts(1).await;
+    for lane in TRANSPORTS {
+        let mut client = Client::connect(address(&lab.address("page"))).await;
+        let target = format!("/gate/capture?lane={lane}");
+        client.send("GET", &target, &[], "").await;
+        let capture = client.response().await.body;
+        assert!(capture.contains("captured text"), "{lane}: {capture}");
+        assert!(capture.contains(r#""direction":"up""#), "{lane}: {capture}");
+    }
 }
 
 async fn the_chosen_link_is_applied(engine: Engine) {
