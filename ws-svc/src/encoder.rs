@@ -122,9 +122,8 @@ mod tests {
             &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]
         );
         let owner = Some(ConnectionOwner { worker: 2, pid: 41 });
-        let with_owner =
-            &b"\x81\x3c{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99,\"worker\":2,\"pid\":41}}"[..];
-        assert_eq!(hello(&start, 99, owner), with_owner);
+        let json = br#"{"hello":{"cursor":"7-0","max_body":99,"worker":2,"pid":41}}"#;
+        assert_eq!(hello(&start, 99, owner), [&b"\x81\x3c"[..], json].concat());
         let lost = Reset {
             after: id(7, 1),
             oldest: id(8, 4),

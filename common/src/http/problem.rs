@@ -156,9 +156,9 @@ mod tests {
         let problem = Problem::channel("a b", InvalidChannelName);
         assert_eq!(
             problem.json().to_string(),
-            r#"{"detail":"channel=\"a b\": a channel is 1 to 128 of A-Z a-z 0-9 . _ : -","status":400,"#
+            r#"{"detail":"channel=\"a b\": a channel is 1 to 128 of A-Z a-z 0-9 . _ : -","#
                 .to_owned()
-                + r#""title":"Bad Request","type":"urn:trilane:problem:bad-channel"}"#
+                + r#""status":400,"title":"Bad Request","type":"urn:trilane:problem:bad-channel"}"#
         );
     }
 
