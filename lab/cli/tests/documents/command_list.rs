@@ -14,6 +14,7 @@ pub(crate) enum Check {
 
 const SYSTEMD: Check = NotRun("it installs a service, as root");
 const DOCKER: Check = NotRun("it needs Docker");
+const RENTED: Check = Elsewhere("redis/tls.rs", "the_documented_permissions_suffice");
 const BENCHMARK: Check = NotRun("it takes minutes, and a quiet machine");
 
 /// Each command, in the order of the documents. Those that are run keep this order.
@@ -208,6 +209,16 @@ pub(crate) const COMMANDS: &[(&str, Check)] = &[
             "a_wrong_password_is_reported_and_not_repeated",
         ),
     ),
+    (
+        "export BROKER='rediss://trilane:p%40ss@cache.example.com:6380/0'",
+        RENTED,
+    ),
+    ("export BROKER_CA=provider-ca.pem", RENTED),
+    (
+        "export BROKER_CERT=client.pem BROKER_KEY=client.key",
+        RENTED,
+    ),
+    ("sse-svc", RENTED),
     (
         "cargo lab broker --publishers 1,64,512",
         Elsewhere(
