@@ -2,8 +2,8 @@
 //! when they may reconnect.
 #![allow(clippy::print_stdout, reason = "the command prints its result")]
 
-use crate::load::{clock, engine::Engine, reader::Story, target::Target};
-use anyhow::{Result, anyhow};
+use crate::load::{clock, engine::Engine, reader::SubscriberState, target::Target};
+use anyhow::Result;
 use clap::Args;
 use client::Transport as ClientTransport;
 use common::{
@@ -79,7 +79,7 @@ async fn drain_one<T: Transport>(
     config.tokens.jwt_key_file = None;
     let service = start(listener, transport, config, Broker::Memory(Memory::new(2)))?;
     let url = format!("http://{}", service.address());
-    let target = Target::ours(client_transport, &url, "c").map_err(|error| anyhow!("{error}"))?;
+    let target = Target::ours(client_transport, &url, "c")?;
     let subscribers = drain.readers;
     let (ready, open) = oneshot::channel();
     let reading = spawn_blocking(move || read_to_the_end(target, subscribers, ready));
@@ -122,12 +122,12 @@ fn read_to_the_end(
     load.connect(subscribers)?;
     // Without a receiver the service is stopping already.
     let _ = ready.send(());
-    let end = |story: &Story| Some((story.gone?, story.come_back));
+    let end = |state: &SubscriberState| Some((state.ended?, state.reconnect_after));
     loop {
         let ends: Option<Vec<_>> = load
             .readers()
             .iter()
-            .map(|reader| end(reader.story()))
+            .map(|reader| end(reader.state()))
             .collect();
         match ends {
             Some(ends) => return Ok(ends),

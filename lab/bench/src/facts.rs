@@ -1,6 +1,10 @@
 //! Collects facts about services, with a value for each repetition.
 
-use super::result::Fact;
+use super::{
+    code,
+    environment::Environment,
+    result::{FORMAT, Fact, Run},
+};
 use std::fmt::Display;
 
 /// The facts measured so far.
@@ -35,9 +39,16 @@ impl Facts {
         }
     }
 
-    /// Returns the facts in the order of their first values.
-    pub(crate) fn into_vec(self) -> Vec<Fact> {
-        self.0
+    /// Returns a run with these facts, in the order of their first values, and nothing else.
+    pub(crate) fn into_run(self, environment: Environment, warnings: Vec<String>) -> Run {
+        Run {
+            format: FORMAT,
+            environment,
+            series: Vec::new(),
+            facts: self.0,
+            code: code::count(),
+            warnings,
+        }
     }
 }
 
@@ -52,7 +63,7 @@ mod tests {
             facts.add("topic", &subject, ("figure", "ms"), value);
         }
         let values: Vec<_> = facts
-            .into_vec()
+            .0
             .into_iter()
             .map(|fact| (fact.subject, fact.values))
             .collect();

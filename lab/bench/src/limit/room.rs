@@ -4,7 +4,7 @@ use super::{
     bytes::{TAKEN, framed, message, opening},
     requests::{self, Request},
 };
-use crate::load::connection::{Connection, Received};
+use crate::load::connection::{Connection, ReadResult};
 use client::Transport;
 use mio::{Registry, Token, net::TcpStream};
 use slab::Slab;
@@ -74,10 +74,10 @@ impl Room {
         self.peers[at].connection.flush()?;
         loop {
             let (piece, more) = match self.peers[at].connection.receive(buffer)? {
-                Received::End => return Ok(false),
-                Received::Nothing => return Ok(true),
-                Received::More(piece) => (piece, true),
-                Received::Last(piece) => (piece, false),
+                ReadResult::End => return Ok(false),
+                ReadResult::Nothing => return Ok(true),
+                ReadResult::More(piece) => (piece, true),
+                ReadResult::Last(piece) => (piece, false),
             };
             self.peers[at].rest.extend_from_slice(piece);
             self.answer_all(at)?;

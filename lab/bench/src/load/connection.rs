@@ -18,7 +18,7 @@ pub(crate) struct Connection {
 }
 
 /// The result of a read.
-pub(crate) enum Received<'a> {
+pub(crate) enum ReadResult<'a> {
     /// Fewer bytes than fit the buffer: nothing more to read now, the next event is armed.
     Last(&'a [u8]),
     More(&'a [u8]),
@@ -79,12 +79,12 @@ impl Connection {
         Ok(())
     }
 
-    pub(crate) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Received<'a>> {
+    pub(crate) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<ReadResult<'a>> {
         match self.io.read(buffer) {
-            Ok(0) => Ok(Received::End),
-            Ok(length) if length < buffer.len() => Ok(Received::Last(&buffer[..length])),
-            Ok(length) => Ok(Received::More(&buffer[..length])),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Received::Nothing),
+            Ok(0) => Ok(ReadResult::End),
+            Ok(length) if length < buffer.len() => Ok(ReadResult::Last(&buffer[..length])),
+            Ok(length) => Ok(ReadResult::More(&buffer[..length])),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(ReadResult::Nothing),
             Err(error) => Err(error),
         }
     }

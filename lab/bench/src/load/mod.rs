@@ -7,7 +7,7 @@
 //! - [`url`], [`target`]: the server, and the requests to it
 //! - [`storm`]: many clients that a gate cuts at once
 //! - [`decoder`]: decodes responses, in pieces of any size; no sockets
-//! - [`seen`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
+//! - [`received`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
 //!   sockets
 //! - [`connection`], [`reader`], [`publisher`]: the sockets
 //! - [`engine`]: the event loop
@@ -19,7 +19,7 @@ pub(crate) mod engine;
 pub(crate) mod pace;
 pub(crate) mod publisher;
 pub(crate) mod reader;
-mod seen;
+mod received;
 pub(crate) mod stamp;
 pub mod storm;
 pub(crate) mod target;

@@ -2,12 +2,13 @@
 
 use super::{
     clock,
-    connection::{Connection, Received},
+    connection::{Connection, ReadResult},
     counters::Counters,
     decoder::{Decoder, Event},
-    engine::Place,
+    engine::Endpoints,
     stamp::Stamp,
 };
+use anyhow::{Context, Result, bail};
 use client::Transport;
 use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
@@ -57,13 +58,13 @@ impl Publishers {
     }
 
     /// Publishes a message as soon as a connection is free.
-    pub(super) fn publish(&mut self, stamp: Stamp, place: &Place) -> io::Result<()> {
+    pub(super) fn publish(&mut self, stamp: Stamp, endpoints: &Endpoints) -> io::Result<()> {
         self.waiting.push_back(stamp);
         if self.lanes.len() < MOST && !self.lanes.iter().any(Lane::is_free) {
             let token = Token(FIRST_TOKEN + self.lanes.len());
-            self.lanes.push(Lane::open(self.via, place, token)?);
+            self.lanes.push(Lane::open(self.via, endpoints, token)?);
         }
-        self.pump(place)
+        self.pump(endpoints)
     }
 
     /// Returns whether every publication has its acknowledgement.
@@ -75,22 +76,19 @@ impl Publishers {
     pub(super) fn turn(
         &mut self,
         at: usize,
-        place: &Place,
+        endpoints: &Endpoints,
         buffer: &mut [u8],
         counters: &mut Counters,
-    ) -> Result<Option<u64>, String> {
+    ) -> Result<Option<u64>> {
         let Some(lane) = self.lanes.get_mut(at) else {
             return Ok(None);
         };
-        let taken = lane
-            .turn(buffer, counters)
-            .map_err(|error| format!("publishing: {error}"))?;
-        self.pump(place)
-            .map_err(|error| format!("publishing: {error}"))?;
+        let taken = lane.turn(buffer, counters).context("publishing")?;
+        self.pump(endpoints).context("publishing")?;
         Ok(taken)
     }
 
-    fn pump(&mut self, place: &Place) -> io::Result<()> {
+    fn pump(&mut self, endpoints: &Endpoints) -> io::Result<()> {
         let Self {
             via,
             size,
@@ -105,24 +103,24 @@ impl Publishers {
             let Some(stamp) = waiting.pop_front() else {
                 break;
             };
-            lane.send(*via, (stamp, *size), place, Token(FIRST_TOKEN + at))?;
+            lane.send(*via, (stamp, *size), endpoints, Token(FIRST_TOKEN + at))?;
         }
         Ok(())
     }
 }
 
 impl Lane {
-    fn open(via: Via, place: &Place, token: Token) -> io::Result<Self> {
+    fn open(via: Via, endpoints: &Endpoints, token: Token) -> io::Result<Self> {
         let address = if via == Via::Post {
-            place.publish_address
+            endpoints.publish_address
         } else {
-            place.address
+            endpoints.address
         };
-        let mut connection = Connection::open(address, &place.registry, token)?;
+        let mut connection = Connection::open(address, &endpoints.registry, token)?;
         let (decoder, open) = match via {
             Via::Post => (Decoder::responses(), true),
             Via::Frame => {
-                connection.send(|out| place.target.subscribe(b"", out))?;
+                connection.send(|out| endpoints.target.subscribe(b"", out))?;
                 (Decoder::new(Transport::Ws), false)
             }
         };
@@ -143,17 +141,17 @@ impl Lane {
         &mut self,
         via: Via,
         (stamp, size): (Stamp, usize),
-        place: &Place,
+        endpoints: &Endpoints,
         token: Token,
     ) -> io::Result<()> {
         let text = stamp.text(size);
         let now = clock::now();
-        if via == Via::Post && place.target.new_connections && self.used {
-            *self = Self::open(via, place, token)?;
+        if via == Via::Post && endpoints.target.new_connections && self.used {
+            *self = Self::open(via, endpoints, token)?;
         }
         (self.sent, self.used) = (Some((stamp.number, now)), true);
         self.connection.send(|out| match via {
-            Via::Post => place.target.post(&text, out),
+            Via::Post => endpoints.target.post(&text, out),
             Via::Frame => {
                 let number = stamp.number;
                 let publish = format!(r#"{{"publish":{{"message":"{text}"}},"ref":{number}}}"#);
@@ -162,47 +160,41 @@ impl Lane {
         })
     }
 
-    fn turn(&mut self, buffer: &mut [u8], counters: &mut Counters) -> Result<Option<u64>, String> {
-        self.connection.flush().map_err(|error| error.to_string())?;
+    fn turn(&mut self, buffer: &mut [u8], counters: &mut Counters) -> Result<Option<u64>> {
+        self.connection.flush()?;
         let mut acknowledged = None;
         loop {
-            let (piece, more) = match self
-                .connection
-                .receive(buffer)
-                .map_err(|error| error.to_string())?
-            {
-                Received::Nothing => return Ok(acknowledged),
+            let (piece, more) = match self.connection.receive(buffer)? {
+                ReadResult::Nothing => return Ok(acknowledged),
                 // After `Connection: close`, or between publications. The next one uses a new
                 // connection.
-                Received::End if self.sent.is_none() => {
+                ReadResult::End if self.sent.is_none() => {
                     self.used = true;
                     return Ok(acknowledged);
                 }
-                Received::End => return Err("the server ended the connection".to_owned()),
-                Received::More(piece) => (piece, true),
-                Received::Last(piece) => (piece, false),
+                ReadResult::End => bail!("the server ended the connection"),
+                ReadResult::More(piece) => (piece, true),
+                ReadResult::Last(piece) => (piece, false),
             };
-            let heard = hear(&mut self.decoder, piece)?;
-            self.open |= heard.opened;
-            if !heard.pings.is_empty() {
-                self.connection
-                    .send(|out| {
-                        for ping in &heard.pings {
-                            frames::write(Opcode::Pong, ping, out);
-                        }
-                    })
-                    .map_err(|error| error.to_string())?;
+            let decoded = decode(&mut self.decoder, piece)?;
+            self.open |= decoded.opened;
+            if !decoded.pings.is_empty() {
+                self.connection.send(|out| {
+                    for ping in &decoded.pings {
+                        frames::write(Opcode::Pong, ping, out);
+                    }
+                })?;
             }
-            acknowledged = acknowledged.or(heard
-                .answer
-                .and_then(|taken| self.answered(taken, counters)));
+            acknowledged = acknowledged.or(decoded
+                .response
+                .and_then(|taken| self.acknowledge(taken, counters)));
             if !more {
                 return Ok(acknowledged);
             }
         }
     }
 
-    fn answered(&mut self, taken: bool, counters: &mut Counters) -> Option<u64> {
+    fn acknowledge(&mut self, taken: bool, counters: &mut Counters) -> Option<u64> {
         let (number, at) = self.sent.take()?;
         if !taken {
             counters.refused += 1;
@@ -216,23 +208,21 @@ impl Lane {
 
 /// What the bytes of one read mean to a publisher.
 #[derive(Default)]
-struct Heard {
+struct Decoded {
     opened: bool,
-    answer: Option<bool>,
+    response: Option<bool>,
     pings: Vec<Vec<u8>>,
 }
 
-fn hear(decoder: &mut Decoder, piece: &[u8]) -> Result<Heard, String> {
-    let mut heard = Heard::default();
-    decoder
-        .feed(piece, &mut |event| match event {
-            Event::Opened => heard.opened = true,
-            Event::Response { .. } => heard.answer = Some(true),
-            Event::Published { accepted } => heard.answer = Some(accepted),
-            Event::Ping(payload) => heard.pings.push(payload.to_vec()),
-            // A publisher on a WebSocket is also subscribed, but its messages are not counted.
-            Event::Message(..) | Event::Cursor(_) | Event::Reset | Event::ReconnectAfter(_) => {}
-        })
-        .map_err(|error| error.to_string())?;
-    Ok(heard)
+fn decode(decoder: &mut Decoder, piece: &[u8]) -> Result<Decoded> {
+    let mut decoded = Decoded::default();
+    decoder.feed(piece, &mut |event| match event {
+        Event::Opened => decoded.opened = true,
+        Event::Response { .. } => decoded.response = Some(true),
+        Event::Published { accepted } => decoded.response = Some(accepted),
+        Event::Ping(payload) => decoded.pings.push(payload.to_vec()),
+        // A publisher on a WebSocket is also subscribed, but its messages are not counted.
+        Event::Message(..) | Event::Cursor(_) | Event::Reset | Event::ReconnectAfter(_) => {}
+    })?;
+    Ok(decoded)
 }

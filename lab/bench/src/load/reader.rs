@@ -2,14 +2,15 @@
 
 use super::{
     clock,
-    connection::{Connection, Received},
+    connection::{Connection, ReadResult},
     counters::Counters,
     decoder::{Decoder, Event, MessageId},
-    engine::Place,
+    engine::Endpoints,
     pace::Pace,
-    seen::Seen,
+    received::ReceivedMessages,
     stamp::Stamp,
 };
+use anyhow::Result;
 use bytes::BytesMut;
 use client::Transport;
 use mio::Token;
@@ -20,13 +21,13 @@ pub(crate) struct Reader {
     /// `None` after the connection has ended.
     connection: Option<Connection>,
     decoder: Decoder,
-    pub(super) seen: Seen,
-    story: Story,
+    pub(super) received: ReceivedMessages,
+    state: SubscriberState,
 }
 
 /// The state of a subscriber, except for its messages.
 #[derive(Default)]
-pub(crate) struct Story {
+pub(crate) struct SubscriberState {
     /// Cursor to resume with; empty if the server has not sent one.
     cursor: Vec<u8>,
     began: Duration,
@@ -36,18 +37,18 @@ pub(crate) struct Story {
     pub(super) open: bool,
     /// Set when a poll has its response and the next is due: whether the connection must be
     /// replaced.
-    answered: Option<bool>,
+    responded: Option<bool>,
     pings: Vec<Vec<u8>>,
     /// When the first message arrived on this connection.
     pub(crate) first_message: Option<Duration>,
     /// When the connection ended.
-    pub(crate) gone: Option<Duration>,
+    pub(crate) ended: Option<Duration>,
     /// How long the server asked it to wait before it reconnects.
-    pub(crate) come_back: Duration,
+    pub(crate) reconnect_after: Duration,
 }
 
-/// Where a subscriber counts.
-pub(super) struct Books<'a> {
+/// The counters that a subscriber adds to.
+pub(super) struct Totals<'a> {
     pub(super) counters: &'a mut Counters,
     /// Messages with lower numbers are not counted: they were published before the measurement.
     pub(super) first_counted: u64,
@@ -56,50 +57,52 @@ pub(super) struct Books<'a> {
 
 impl Reader {
     /// Connects and subscribes to everything that is published from number `next` on.
-    pub(super) fn open(place: &Place, token: Token, next: u64) -> io::Result<Self> {
-        let decoder = Decoder::new(place.target.transport);
+    pub(super) fn open(endpoints: &Endpoints, token: Token, next: u64) -> io::Result<Self> {
+        let decoder = Decoder::new(endpoints.target.transport);
         let mut reader = Self {
             connection: None,
             decoder,
-            seen: Seen::from(next),
-            story: Story::default(),
+            received: ReceivedMessages::from(next),
+            state: SubscriberState::default(),
         };
-        reader.connect(place, token)?;
+        reader.connect(endpoints, token)?;
         Ok(reader)
     }
 
     /// Replaces the connection, if there is one, and resumes with the cursor.
-    pub(super) fn connect(&mut self, place: &Place, token: Token) -> io::Result<()> {
-        self.decoder = Decoder::new(place.target.transport);
-        let cursor = std::mem::take(&mut self.story.cursor);
-        let last = self.story.last;
-        self.story = Story {
+    pub(super) fn connect(&mut self, endpoints: &Endpoints, token: Token) -> io::Result<()> {
+        self.decoder = Decoder::new(endpoints.target.transport);
+        let cursor = std::mem::take(&mut self.state.cursor);
+        let last = self.state.last;
+        self.state = SubscriberState {
             cursor,
             last,
             began: clock::now(),
-            ..Story::default()
+            ..SubscriberState::default()
         };
         self.connection = None;
-        let connection =
-            self.connection
-                .insert(Connection::open(place.address, &place.registry, token)?);
-        connection.send(|out| place.target.subscribe(&self.story.cursor, out))
+        let connection = self.connection.insert(Connection::open(
+            endpoints.address,
+            &endpoints.registry,
+            token,
+        )?);
+        connection.send(|out| endpoints.target.subscribe(&self.state.cursor, out))
     }
 
-    pub(crate) fn story(&self) -> &Story {
-        &self.story
+    pub(crate) fn state(&self) -> &SubscriberState {
+        &self.state
     }
 
     /// Treats a held poll as open: it has no response until there is a message.
     pub(super) fn assume_open(&mut self) {
-        self.story.open = true;
+        self.state.open = true;
     }
 
     /// Drops the connection.
     pub(super) fn end(&mut self) {
         self.connection = None;
-        self.story.open = false;
-        self.story.gone.get_or_insert_with(clock::now);
+        self.state.open = false;
+        self.state.ended.get_or_insert_with(clock::now);
     }
 
     /// Reads and writes what the socket allows, to the end if the server has `closed` it.
@@ -107,62 +110,65 @@ impl Reader {
     /// Returns `false` if the connection has ended.
     pub(super) fn turn(
         &mut self,
-        (place, token): (&Place, Token),
+        (endpoints, token): (&Endpoints, Token),
         closed: bool,
         buffer: &mut [u8],
-        books: &mut Books<'_>,
-    ) -> Result<bool, String> {
+        totals: &mut Totals<'_>,
+    ) -> Result<bool> {
         let Some(connection) = &mut self.connection else {
             return Ok(true);
         };
-        connection.flush().map_err(text)?;
+        connection.flush()?;
         loop {
             let Some(connection) = &mut self.connection else {
                 return Ok(false);
             };
-            match connection.receive(buffer).map_err(text)? {
-                Received::Nothing => return Ok(true),
+            match connection.receive(buffer)? {
+                ReadResult::Nothing => return Ok(true),
                 // With a connection for each request, the server closes after the response.
-                Received::End if self.story.answered.is_some() && place.target.new_connections => {
-                    return self.answer(place, token);
+                ReadResult::End
+                    if self.state.responded.is_some() && endpoints.target.new_connections =>
+                {
+                    return self.respond(endpoints, token);
                 }
-                Received::End => return Ok(false),
-                Received::Last(piece) if !closed => {
-                    self.hear(piece, books)?;
-                    return self.answer(place, token);
+                ReadResult::End => return Ok(false),
+                ReadResult::Last(piece) if !closed => {
+                    self.read(piece, totals)?;
+                    return self.respond(endpoints, token);
                 }
-                Received::Last(piece) | Received::More(piece) => self.hear(piece, books)?,
+                ReadResult::Last(piece) | ReadResult::More(piece) => self.read(piece, totals)?,
             }
         }
     }
 
-    fn hear(&mut self, piece: &[u8], books: &mut Books<'_>) -> Result<(), String> {
+    fn read(&mut self, piece: &[u8], totals: &mut Totals<'_>) -> Result<()> {
         let Self {
             decoder,
-            seen,
-            story,
+            received,
+            state,
             ..
         } = self;
         let now = clock::now();
-        decoder
-            .feed(piece, &mut |event| match event {
-                Event::Message(stamp, place) => message((stamp, place), now, seen, story, books),
-                Event::Reset => books.counters.resets += 1,
-                other => story.hear(&other, now, books.counters),
-            })
-            .map_err(|error| error.to_string())
+        decoder.feed(piece, &mut |event| match event {
+            Event::Message(stamp, id) => message((stamp, id), now, received, state, totals),
+            Event::Reset => totals.counters.resets += 1,
+            other => state.handle(&other, now, totals.counters),
+        })?;
+        Ok(())
     }
 
     /// Sends what is due: the next poll, or pongs.
-    fn answer(&mut self, place: &Place, token: Token) -> Result<bool, String> {
-        match self.story.answered.take() {
-            Some(_) if !place.polls_on => {}
-            Some(_) if place.target.new_connections => self.connect(place, token).map_err(text)?,
+    fn respond(&mut self, endpoints: &Endpoints, token: Token) -> Result<bool> {
+        match self.state.responded.take() {
+            Some(_) if !endpoints.polls_on => {}
+            Some(_) if endpoints.target.new_connections => self.connect(endpoints, token)?,
             Some(true) => return Ok(false),
-            Some(false) => self.send(|story, out| place.target.subscribe(&story.cursor, out))?,
-            None if self.story.pings.is_empty() => {}
-            None => self.send(|story, out| {
-                story
+            Some(false) => {
+                self.send(|state, out| endpoints.target.subscribe(&state.cursor, out))?
+            }
+            None if self.state.pings.is_empty() => {}
+            None => self.send(|state, out| {
+                state
                     .pings
                     .drain(..)
                     .for_each(|ping| frames::write(Opcode::Pong, &ping, out))
@@ -171,18 +177,16 @@ impl Reader {
         Ok(true)
     }
 
-    fn send(&mut self, write: impl FnOnce(&mut Story, &mut BytesMut)) -> Result<(), String> {
+    fn send(&mut self, write: impl FnOnce(&mut SubscriberState, &mut BytesMut)) -> Result<()> {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
-        connection
-            .send(|out| write(&mut self.story, out))
-            .map_err(text)
+        Ok(connection.send(|out| write(&mut self.state, out))?)
     }
 }
 
-impl Story {
-    fn hear(&mut self, event: &Event<'_>, now: Duration, counters: &mut Counters) {
+impl SubscriberState {
+    fn handle(&mut self, event: &Event<'_>, now: Duration, counters: &mut Counters) {
         match event {
             Event::Opened => self.opened(now, counters),
             Event::Cursor(cursor) => {
@@ -190,11 +194,11 @@ impl Story {
                 self.cursor.extend_from_slice(cursor);
             }
             Event::Response { close } => {
-                self.answered = Some(*close);
+                self.responded = Some(*close);
                 self.opened(now, counters);
             }
             Event::Ping(payload) => self.pings.push(payload.to_vec()),
-            Event::ReconnectAfter(wait) => self.come_back = *wait,
+            Event::ReconnectAfter(wait) => self.reconnect_after = *wait,
             Event::Message(..) | Event::Reset | Event::Published { .. } => {}
         }
     }
@@ -207,24 +211,24 @@ impl Story {
 }
 
 fn message(
-    (stamp, place): (Stamp, Option<MessageId>),
+    (stamp, id): (Stamp, Option<MessageId>),
     now: Duration,
-    seen: &mut Seen,
-    story: &mut Story,
-    Books {
+    received: &mut ReceivedMessages,
+    state: &mut SubscriberState,
+    Totals {
         counters,
         first_counted,
         pace,
-    }: &mut Books<'_>,
+    }: &mut Totals<'_>,
 ) {
-    story.first_message.get_or_insert(now);
-    if !seen.take(stamp.number) {
+    state.first_message.get_or_insert(now);
+    if !received.take(stamp.number) {
         counters.duplicated += 1;
         return;
     }
     // A server without ids has no order to check: messages published together have none.
-    counters.reordered += u64::from(place.is_some() && place < story.last);
-    story.last = place.max(story.last);
+    counters.reordered += u64::from(id.is_some() && id < state.last);
+    state.last = id.max(state.last);
     if stamp.number >= *first_counted {
         counters.received += 1;
         counters.latency.record(stamp.age(now));
@@ -235,8 +239,4 @@ fn message(
 /// Returns whether the first request of this transport is held until something is published.
 pub(super) fn is_held(transport: Transport) -> bool {
     transport == Transport::Longpoll
-}
-
-fn text(error: io::Error) -> String {
-    error.to_string()
 }

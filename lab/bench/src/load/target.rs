@@ -1,6 +1,6 @@
 //! The server under load, and the requests to it.
 
-use super::url::Url;
+use super::url::{InvalidUrl, Url};
 use bytes::BytesMut;
 use client::Transport;
 use wire::head;
@@ -48,7 +48,11 @@ impl Target {
     }
 
     /// Creates a target for a service of this project.
-    pub(crate) fn ours(transport: Transport, base: &str, channel: &str) -> Result<Self, String> {
+    pub(crate) fn ours(
+        transport: Transport,
+        base: &str,
+        channel: &str,
+    ) -> Result<Self, InvalidUrl> {
         let path = match transport {
             Transport::Longpoll => "poll?wait=60&",
             Transport::Sse => "events?",

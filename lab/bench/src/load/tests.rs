@@ -47,7 +47,7 @@ async fn everything_arrives_once_and_in_order_in_a_closed_loop() {
             )
             .unwrap();
             assert_eq!(
-                (load.settle().unwrap(), load.trouble()),
+                (load.settle().unwrap(), load.first_error()),
                 (0, None),
                 "{transport:?}"
             );
@@ -110,7 +110,7 @@ async fn who_is_cut_misses_nothing() {
                 load.reconnect(reader).unwrap();
             }
             assert_eq!(
-                (load.settle().unwrap(), load.trouble()),
+                (load.settle().unwrap(), load.first_error()),
                 (0, None),
                 "{transport:?}"
             );
@@ -126,7 +126,7 @@ async fn who_is_cut_misses_nothing() {
 }
 
 #[actix_web::test]
-async fn what_a_server_refuses_is_said() {
+async fn a_refusal_is_reported_with_its_status() {
     let server = start(Transport::Sse);
     let wrong = with_load(&server, Transport::Ws, |load| load.connect(1))
         .await

@@ -7,6 +7,11 @@ use std::{
 };
 use support::secrets::without_secrets;
 
+/// Why a text is not the URL of a server, and what is.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct InvalidUrl(String);
+
 /// The URL of a resource. `ws://` becomes `http://`: it is the same server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Url {
@@ -43,33 +48,30 @@ impl Url {
 }
 
 impl FromStr for Url {
-    type Err = String;
+    type Err = InvalidUrl;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let example = "http://HOST:PORT/PATH";
-        let (scheme, rest) = text
-            .split_once("://")
-            .ok_or(format!("an address is {example}"))?;
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let example = || InvalidUrl("an address is http://HOST:PORT/PATH".to_owned());
+        let (scheme, rest) = text.split_once("://").ok_or_else(example)?;
         match scheme {
             "http" | "ws" => {}
             "https" | "wss" => {
                 let plain = without_secrets(&format!("http://{rest}"));
-                return Err(format!(
+                return Err(InvalidUrl(format!(
                     "lab has no TLS: give the address behind the proxy, {plain}"
-                ));
+                )));
             }
-            _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
+            _ => {
+                let wrong = format!("{scheme}: an address begins with http:// or ws://");
+                return Err(InvalidUrl(wrong));
+            }
         }
-        let uri: awc::http::Uri = format!("http://{rest}")
-            .parse()
-            .map_err(|error| format!("{error}: {example}"))?;
+        let uri: awc::http::Uri = format!("http://{rest}").parse().map_err(|_| example())?;
         let authority = uri.authority().filter(|authority| {
             // A user would have to become a header, which the load does not send.
             !authority.host().is_empty() && !authority.as_str().contains('@')
         });
-        let authority = authority
-            .ok_or(format!("an address is {example}"))?
-            .to_string();
+        let authority = authority.ok_or_else(example)?.to_string();
         let path = uri
             .path_and_query()
             .map_or("/", |path| path.as_str())
@@ -114,7 +116,7 @@ mod tests {
             ("http://", "HOST"),
             ("http://me:hunter2@a", "HOST"),
         ] {
-            let error = text.parse::<Url>().unwrap_err();
+            let InvalidUrl(error) = text.parse::<Url>().unwrap_err();
             assert!(error.contains(remedy), "{text}: {error}");
         }
     }

@@ -2,13 +2,7 @@
 
 use super::{burn, death, memory, messages, requests, setup::Setup, spread, start, topic::Topic};
 use crate::environment::{Environment, Settings};
-use crate::{
-    code,
-    facts::Facts,
-    output::Output,
-    result::{FORMAT, Run},
-    run::command::length,
-};
+use crate::{facts::Facts, output::Output, run::command::length};
 use anyhow::{Context, Result};
 use clap::Args;
 use common::server::raise_open_files;
@@ -74,15 +68,7 @@ impl Processes {
                 "{workers} workers shared {cores} cores with the load: further workers cannot help"
             ));
         }
-        let facts = self.measure()?.into_vec();
-        let run = Run {
-            format: FORMAT,
-            environment,
-            series: Vec::new(),
-            facts,
-            code: code::count(),
-            warnings,
-        };
+        let run = self.measure()?.into_run(environment, warnings);
         self.output.write(
             &run,
             &format!("Compared {workers} threads of one process with {workers} processes."),

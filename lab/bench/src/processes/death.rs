@@ -63,7 +63,7 @@ fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedServ
         .map_err(Error::msg)?;
     let counted = load.take_counters();
     let gone: Vec<_> = (0..setup.connections)
-        .filter(|&at| load.readers()[at].story().gone.is_some())
+        .filter(|&at| load.readers()[at].state().ended.is_some())
         .collect();
     gone.iter().try_for_each(|&at| load.reconnect(at))?;
     let missed = load.settle()?;
@@ -101,7 +101,7 @@ fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedServ
         facts.add(
             TOPIC.title,
             &subject,
-            ("until its place answers again", "ms"),
+            ("until its endpoints answers again", "ms"),
             (back - killed).as_secs_f64() * 1e3,
         );
     }
@@ -109,12 +109,8 @@ fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedServ
 }
 
 fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target> {
-    let read = format!("http://{}/events?channel={CHANNEL}", service.address)
-        .parse()
-        .map_err(Error::msg)?;
-    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address)
-        .parse()
-        .map_err(Error::msg)?;
+    let read = format!("http://{}/events?channel={CHANNEL}", service.address).parse()?;
+    let publish = format!("http://{}/messages?channel={CHANNEL}", publisher.address).parse()?;
     Ok(Target::new(Transport::Sse, read, publish, false))
 }
 

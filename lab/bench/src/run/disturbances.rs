@@ -15,7 +15,7 @@ pub(super) struct Disturbances {
     most: f64,
     /// Scenarios in which the load was the bottleneck.
     loads: BTreeSet<String>,
-    troubles: BTreeSet<String>,
+    errors: BTreeSet<String>,
 }
 
 impl Disturbances {
@@ -35,11 +35,11 @@ impl Disturbances {
         }
         self.loads
             .extend(outcome.usage.load_was_the_limit().then(|| name.to_owned()));
-        self.troubles.extend(
+        self.errors.extend(
             outcome
                 .first_error
                 .iter()
-                .map(|trouble| format!("{name}: {trouble}")),
+                .map(|first_error| format!("{name}: {first_error}")),
         );
     }
 
@@ -49,7 +49,7 @@ impl Disturbances {
             disturbed,
             most,
             loads,
-            troubles,
+            errors,
         } = self;
         let others = (disturbed > 0).then(|| {
             format!(
@@ -60,6 +60,6 @@ impl Disturbances {
         let loads = loads
             .into_iter()
             .map(|name| format!("{name}: the load generator was the bottleneck"));
-        others.into_iter().chain(loads).chain(troubles).collect()
+        others.into_iter().chain(loads).chain(errors).collect()
     }
 }

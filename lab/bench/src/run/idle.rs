@@ -67,7 +67,7 @@ fn step(
         MeasuredRepetition {
             repetition,
             usage,
-            first_error: load.trouble().map(str::to_owned),
+            first_error: load.first_error().map(str::to_owned),
         },
     ))
 }

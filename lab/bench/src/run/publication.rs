@@ -44,6 +44,6 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepe
     Ok(MeasuredRepetition {
         repetition,
         usage,
-        first_error: load.trouble().map(str::to_owned),
+        first_error: load.first_error().map(str::to_owned),
     })
 }

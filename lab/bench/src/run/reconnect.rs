@@ -33,7 +33,7 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepe
         load.publish(clock::now())?;
         lost = load.settle()?;
         load.readers()[0]
-            .story()
+            .state()
             .first_message
             .iter()
             .for_each(|came| latency.record(came.saturating_sub(cut)));
@@ -49,6 +49,6 @@ pub(super) fn run(scenario: &Scenario, machine: &Machine) -> Result<MeasuredRepe
     Ok(MeasuredRepetition {
         repetition,
         usage,
-        first_error: load.trouble().map(str::to_owned),
+        first_error: load.first_error().map(str::to_owned),
     })
 }

@@ -44,7 +44,7 @@ impl ServerUnderTest {
                 ],
                 machine,
             )?,
-            Server::Url(url) => (None, url.parse().map_err(Error::msg)?),
+            Server::Url(url) => (None, url.parse()?),
         };
         // Without a simulated link, nothing is between load and server.
         let plain = scenario.link == Link::default();
@@ -142,7 +142,7 @@ fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>
     let (process, base) = machine
         .on_server(|| ServerProcess::listening(arguments, None))
         .map_err(Error::msg)?;
-    Ok((Some(process), base.parse().map_err(Error::msg)?))
+    Ok((Some(process), base.parse()?))
 }
 
 /// Returns the coalescing window of `lab limit` in milliseconds. Under load, messages leave

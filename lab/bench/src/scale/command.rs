@@ -3,11 +3,9 @@
 use super::{counts::Counts, subscribers::SubscriberProcesses};
 use crate::environment::{Environment, Settings};
 use crate::{
-    code,
     facts::{Facts, Figure},
     load::{clock, engine::Engine, pace::Pace, target::Target},
     output::Output,
-    result::{FORMAT, Run},
     run::command::length,
 };
 use anyhow::{Context, Error, Result};
@@ -101,15 +99,8 @@ impl Scale {
                 scale.measure(&redis, (files * SUBSCRIBING_SHARE) as usize, self.seconds);
             measured.context(transport.name())?;
         }
-        let (warnings, facts) = (environment.warnings(), facts.into_vec());
-        let run = Run {
-            format: FORMAT,
-            environment,
-            series: Vec::new(),
-            facts,
-            code: code::count(),
-            warnings,
-        };
+        let warnings = environment.warnings();
+        let run = facts.into_run(environment, warnings);
         let held = format!(
             "Held {} on each transport.",
             count(readers as u64, "connection")
@@ -177,10 +168,7 @@ impl TransportScale<'_> {
         time: Duration,
     ) -> Result<()> {
         let base = format!("http://127.0.0.1:{}", service.address.port());
-        let mut publisher = Engine::new(
-            Target::ours(self.transport, &base, CHANNEL).map_err(Error::msg)?,
-            SIZE,
-        )?;
+        let mut publisher = Engine::new(Target::ours(self.transport, &base, CHANNEL)?, SIZE)?;
         let (before, cpu) = (subscribers.counts()?, service.cpu());
         publisher.run(&mut Pace::open(RATE, clock::now()), time)?;
         let expected = publisher.published() * self.readers as u64;

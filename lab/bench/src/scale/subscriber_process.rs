@@ -9,7 +9,7 @@
 
 use super::counts::Counts;
 use crate::load::{engine::Engine, target::Target};
-use anyhow::{Error, Result};
+use anyhow::Result;
 use clap::Args;
 use client::Transport;
 use common::server::raise_open_files;
@@ -43,7 +43,7 @@ impl SubscribersArgs {
     pub(crate) fn run(&self) -> Result<()> {
         raise_open_files();
         let mut load = Engine::new(
-            Target::ours(self.transport, &self.url, &self.channel).map_err(Error::msg)?,
+            Target::ours(self.transport, &self.url, &self.channel)?,
             SIZE,
         )?;
         load.connect(self.readers)?;

@@ -38,12 +38,12 @@ impl Engine {
                 self.open_at(self.readers.len())?;
             }
             self.turn(NAP, None)?;
-            self.trouble
+            self.first_error
                 .take()
                 .map_or(Ok(()), |error| Err(self.failed(&error)))?;
             let now_open = self.readers[first..]
                 .iter()
-                .filter(|reader| reader.story().open)
+                .filter(|reader| reader.state().open)
                 .count();
             progress = if now_open > open {
                 clock::now()
@@ -52,7 +52,7 @@ impl Engine {
             };
             open = now_open;
             let waited = clock::now() - progress;
-            if waited > HELD && is_held(self.place.target.transport) {
+            if waited > HELD && is_held(self.endpoints.target.transport) {
                 self.readers.iter_mut().for_each(Reader::assume_open);
             } else if waited > PATIENCE {
                 return Err(self.failed(&format!(
@@ -107,17 +107,17 @@ impl Engine {
     /// subscribed.
     pub(crate) fn open_and_drop(&mut self, at_a_time: usize, duration: Duration) -> Result<()> {
         let end = clock::now() + duration;
-        self.place.polls_on = false;
+        self.endpoints.polls_on = false;
         self.readers.clear();
         (0..at_a_time).try_for_each(|token| self.open_at(token))?;
-        while self.readers.iter().any(|reader| !reader.story().open) {
+        while self.readers.iter().any(|reader| !reader.state().open) {
             self.turn(NAP, None)?;
-            self.trouble
+            self.first_error
                 .take()
                 .map_or(Ok(()), |error| Err(self.failed(&error)))?;
             let goes_on = clock::now() < end;
             let open = (0..at_a_time)
-                .filter(|token| goes_on && self.readers[*token].story().open)
+                .filter(|token| goes_on && self.readers[*token].state().open)
                 .collect::<Vec<_>>();
             open.into_iter().try_for_each(|token| self.open_at(token))?;
         }
@@ -127,7 +127,7 @@ impl Engine {
 
     /// Cuts a subscriber's connection and reconnects it with its cursor.
     pub(crate) fn reconnect(&mut self, reader: usize) -> Result<()> {
-        let connected = self.readers[reader].connect(&self.place, Token(reader));
+        let connected = self.readers[reader].connect(&self.endpoints, Token(reader));
         connected.map_err(|error| self.failed(&error))
     }
 }

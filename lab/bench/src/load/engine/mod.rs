@@ -9,7 +9,7 @@ use super::{
     counters::Counters,
     pace::Pace,
     publisher::{FIRST_TOKEN, Publishers, Via},
-    reader::{Books, Reader},
+    reader::{Reader, Totals},
     stamp::Stamp,
     target::Target,
 };
@@ -23,7 +23,7 @@ const EVENTS: usize = 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// The server that subscribers and publishers connect to.
-pub(super) struct Place {
+pub(super) struct Endpoints {
     pub(super) registry: Registry,
     pub(super) target: Target,
     pub(super) address: SocketAddr,
@@ -37,7 +37,7 @@ pub(crate) struct Engine {
     poll: Poll,
     events: Events,
     buffer: Box<[u8]>,
-    place: Place,
+    endpoints: Endpoints,
     readers: Vec<Reader>,
     publishers: Publishers,
     counters: Counters,
@@ -51,7 +51,7 @@ pub(crate) struct Engine {
     /// Time spent in polls that returned no events.
     spun: Duration,
     /// The first error.
-    trouble: Option<String>,
+    first_error: Option<String>,
 }
 
 impl Engine {
@@ -73,7 +73,7 @@ impl Engine {
         let poll = Poll::new()?;
         let address = target.read.resolve()?;
         let publish_address = target.publish.resolve()?;
-        let place = Place {
+        let endpoints = Endpoints {
             registry: poll.registry().try_clone()?,
             target,
             address,
@@ -84,7 +84,7 @@ impl Engine {
             poll,
             events: Events::with_capacity(EVENTS),
             buffer: vec![0; BUFFER].into(),
-            place,
+            endpoints,
             readers: Vec::new(),
             publishers: Publishers::new(via, size),
             counters: Counters::default(),
@@ -93,13 +93,13 @@ impl Engine {
             first_counted: 0,
             by_acknowledgement: false,
             spun: Duration::ZERO,
-            trouble: None,
+            first_error: None,
         })
     }
 
     /// Returns an error that names the server.
     fn failed(&self, why: &dyn fmt::Display) -> Error {
-        anyhow!("{}: {why}", self.place.target.read)
+        anyhow!("{}: {why}", self.endpoints.target.read)
     }
 
     /// Publishes one message now.
@@ -108,13 +108,13 @@ impl Engine {
         self.published += 1;
         self.counters.published += 1;
         self.publishers
-            .publish(stamp, &self.place)
+            .publish(stamp, &self.endpoints)
             .map_err(|error| self.failed(&error))
     }
 
     /// Opens a subscriber with this index: the next one, or a replacement.
     fn open_at(&mut self, at: usize) -> Result<()> {
-        let reader = Reader::open(&self.place, Token(at), self.published)
+        let reader = Reader::open(&self.endpoints, Token(at), self.published)
             .map_err(|error| self.failed(&error))?;
         match self.readers.get_mut(at) {
             Some(taken) => *taken = reader,
@@ -151,8 +151,8 @@ impl Engine {
     }
 
     /// Returns the first error.
-    pub(crate) fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    pub(crate) fn first_error(&self) -> Option<&str> {
+        self.first_error.as_deref()
     }
 
     /// Returns how many messages are missing, added up over subscribers. Refused ones do not count.
@@ -160,7 +160,7 @@ impl Engine {
         let missed: u64 = self
             .readers
             .iter()
-            .map(|reader| reader.seen.missed(self.published))
+            .map(|reader| reader.received.missed(self.published))
             .sum();
         missed.saturating_sub((self.refused + self.counters.refused) * self.readers.len() as u64)
     }
@@ -204,14 +204,12 @@ impl Engine {
     fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<()> {
         let Self {
             publishers,
-            place,
+            endpoints,
             buffer,
             counters,
             ..
         } = self;
-        let taken = publishers
-            .turn(lane, place, buffer, counters)
-            .map_err(Error::msg)?;
+        let taken = publishers.turn(lane, endpoints, buffer, counters)?;
         if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, taken) {
             pace.arrived(number);
         }
@@ -221,11 +219,11 @@ impl Engine {
     fn reader(&mut self, at: usize, closed: bool, pace: Option<&mut Pace>) {
         let Self {
             readers,
-            place,
+            endpoints,
             buffer,
             counters,
             first_counted,
-            trouble,
+            first_error,
             ..
         } = self;
         // The event belongs to a subscriber that no longer exists.
@@ -233,10 +231,10 @@ impl Engine {
             return;
         };
         let turned = reader.turn(
-            (place, Token(at)),
+            (endpoints, Token(at)),
             closed,
             buffer,
-            &mut Books {
+            &mut Totals {
                 counters,
                 first_counted: *first_counted,
                 pace,
@@ -245,10 +243,10 @@ impl Engine {
         if !matches!(turned, Ok(true)) {
             reader.end();
             self.counters.ended += 1;
-            trouble.get_or_insert_with(|| {
+            first_error.get_or_insert_with(|| {
                 turned.err().map_or_else(
                     || "the server ended a connection".to_owned(),
-                    |error| error.to_string(),
+                    |error| format!("{error:#}"),
                 )
             });
         }

@@ -1,17 +1,20 @@
 //! The list of experiments. Each answers one question with scenarios that differ in one or two
 //! aspects.
 
-use super::{
+mod scenarios;
+
+use crate::{
     metrics::{
         BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Metric, P50, P99, PER_CPU, PER_SECOND,
         REQUESTS, UP, USER_MEMORY,
     },
     scenario::{
-        ClientVariant::{self, NewConnection, NoCursor, OnePerAnswer, Usual},
-        Link, Load, Operation, Scenario, Server,
+        ClientVariant::{self, NoCursor, OnePerAnswer, Usual},
+        Link, Scenario,
         Transport::{self, Longpoll, Sse, Ws},
     },
 };
+use scenarios::{cost, idle, keep_alive, opening, pressure, quiet, rate, reconnect, upstream};
 
 /// A question and the scenarios that answer it.
 pub(crate) struct Experiment {
@@ -135,162 +138,6 @@ impl Experiment {
     pub(crate) fn scenarios(&self) -> Vec<Scenario> {
         (self.scenarios)(self)
     }
-
-    /// Returns the base scenario: one distant subscriber and messages of 100 bytes.
-    fn base(&self) -> Scenario {
-        Scenario {
-            experiment: self.name.to_owned(),
-            transport: Longpoll,
-            variant: Usual,
-            operation: Operation::Delivery,
-            server: Server::Ours,
-            readers: 1,
-            load: Load::InFlight(1),
-            payload_bytes: 100,
-            seconds: 5.0,
-            warm_up_seconds: 1.0,
-            link: FAR,
-        }
-    }
-}
-
-fn cost(experiment: &Experiment) -> Vec<Scenario> {
-    let mut all = Vec::new();
-    for (readers, load) in [
-        (1000, Load::InFlight(1)),
-        (1000, Load::InFlight(16)),
-        (5000, Load::InFlight(1)),
-        (5000, Load::InFlight(16)),
-    ] {
-        all.extend(beside_the_limit(&Scenario {
-            readers,
-            load,
-            ..near(experiment)
-        }));
-    }
-    all
-}
-
-fn quiet(experiment: &Experiment) -> Vec<Scenario> {
-    beside_the_limit(&Scenario {
-        readers: 1000,
-        load: Load::PerSecond(10.0),
-        ..near(experiment)
-    })
-}
-
-fn pressure(experiment: &Experiment) -> Vec<Scenario> {
-    beside_the_limit(&Scenario {
-        readers: 5000,
-        load: Load::PerSecond(200.0),
-        seconds: 5.0,
-        ..near(experiment)
-    })
-}
-
-/// Returns the base scenario of many subscribers on this machine.
-fn near(experiment: &Experiment) -> Scenario {
-    Scenario {
-        link: Link::default(),
-        seconds: 2.0,
-        warm_up_seconds: 0.5,
-        ..experiment.base()
-    }
-}
-
-/// Returns the scenario over each transport, from a service and from `lab limit`.
-fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
-    let servers = |transport| {
-        [Server::Limit, Server::Ours].map(|server| Scenario {
-            transport,
-            server,
-            ..base.clone()
-        })
-    };
-    TRANSPORTS.into_iter().flat_map(servers).collect()
-}
-
-fn reconnect(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
-        operation: Operation::Reconnect,
-        ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
-        })
-        .into()
-}
-
-fn rate(experiment: &Experiment) -> Vec<Scenario> {
-    let at = |rate| {
-        let reader = move |(transport, variant)| Scenario {
-            transport,
-            variant,
-            readers: 2,
-            load: Load::PerSecond(rate),
-            ..experiment.base()
-        };
-        SUBSCRIBERS.map(reader)
-    };
-    RATES.into_iter().flat_map(at).collect()
-}
-
-fn keep_alive(experiment: &Experiment) -> Vec<Scenario> {
-    let reader = |variant| Scenario {
-        variant,
-        load: Load::PerSecond(2.0),
-        ..experiment.base()
-    };
-    [Usual, NewConnection].map(reader).into()
-}
-
-fn upstream(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
-        operation: Operation::Publication,
-        ..experiment.base()
-    };
-    [
-        (Longpoll, Usual),
-        (Longpoll, NewConnection),
-        (Sse, Usual),
-        (Ws, Usual),
-    ]
-    .map(|(transport, variant)| Scenario {
-        transport,
-        variant,
-        ..base.clone()
-    })
-    .into()
-}
-
-fn opening(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
-        operation: Operation::Opening,
-        ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
-        })
-        .into()
-}
-
-fn idle(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
-        operation: Operation::Idle,
-        readers: 8000,
-        link: Link::default(),
-        ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
-        })
-        .into()
 }
 
 #[cfg(test)]

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 /// A set of message numbers. Messages are numbered from 0.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedMessages {
     /// One more than the highest number so far.
     next: u64,
     /// Numbers below `next` that have not arrived.
     missing: Vec<Range<u64>>,
 }
 
-impl Seen {
+impl ReceivedMessages {
     /// Creates a set for a subscriber that expects messages from number `next` on.
     pub(crate) fn from(next: u64) -> Self {
         Self {
@@ -69,21 +69,21 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_set(numbers in prop::collection::vec(0..30u64, 0..60)) {
-            let mut seen = Seen::default();
+            let mut received = ReceivedMessages::default();
             let mut set = BTreeSet::new();
             for number in numbers {
-                prop_assert_eq!(seen.take(number), set.insert(number));
-                prop_assert_eq!(seen.missed(30), 30 - set.len() as u64);
+                prop_assert_eq!(received.take(number), set.insert(number));
+                prop_assert_eq!(received.missed(30), 30 - set.len() as u64);
             }
         }
     }
 
     #[test]
-    fn who_came_later_is_owed_nothing_of_before() {
-        let mut seen = Seen::from(5);
-        assert_eq!(seen.missed(5), 0);
+    fn earlier_messages_are_not_missing_from_a_later_subscriber() {
+        let mut received = ReceivedMessages::from(5);
+        assert_eq!(received.missed(5), 0);
         assert_eq!(
-            (seen.take(5), seen.take(7), seen.missed(8)),
+            (received.take(5), received.take(7), received.missed(8)),
             (true, true, 1)
         );
     }
