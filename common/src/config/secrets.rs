@@ -14,7 +14,7 @@ pub const SHOWN_PARAMETERS: [&str; 4] = ["channel", "after", "wait", "limit"];
 
 /// Query parameters that are shown by name only. Any other name may itself be a secret, as in
 /// `/path?TOKEN`.
-pub const NAMED_PARAMETERS: [&str; 2] = ["access_token", "inline"];
+const NAMED_PARAMETERS: [&str; 2] = ["access_token", "inline"];
 
 /// Returns the text without the secrets of a URL: its user and password, and the values of its
 /// query parameters. Other texts are unchanged, unless they contain `@` or `?`.

@@ -101,15 +101,15 @@ impl FromStr for BrokerChoice {
 #[derive(Args)]
 #[group(multiple = true)]
 pub(super) struct ExistingDeployment {
-    /// Audit the long-polling service at this address, instead of starting services
+    /// Address of the long-polling service; with the other two, audits them and starts none
     #[arg(long, value_name = "URL", required = false, requires_all = ["sse", "ws"], help_heading = "Another deployment")]
     pub(super) longpoll: Base,
 
-    /// Its SSE service
+    /// Address of the SSE service
     #[arg(long, value_name = "URL", required = false, requires_all = ["longpoll", "ws"], help_heading = "Another deployment")]
     pub(super) sse: Base,
 
-    /// Its WebSocket service
+    /// Address of the WebSocket service
     #[arg(long, value_name = "URL", required = false, requires_all = ["longpoll", "sse"], help_heading = "Another deployment")]
     pub(super) ws: Base,
 

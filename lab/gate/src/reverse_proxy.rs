@@ -32,7 +32,7 @@ const HOP_BY_HOP: [HeaderName; 5] = [
     HeaderName::from_static("http2-settings"),
 ];
 
-/// `HOST:PORT` of the three services, in the order of [`support::lanes::LANES`].
+/// `HOST:PORT` of the three services, in the order of [`support::transports::LANES`].
 pub(crate) type ServiceAddresses = [String; 3];
 
 type Outgoing = Response<Either<Incoming, Empty<Bytes>>>;

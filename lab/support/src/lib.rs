@@ -12,4 +12,3 @@ pub mod transports;
 pub mod units;
 
 pub use common::config::secrets;
-pub use transports as lanes;
