@@ -8,21 +8,21 @@ use support::service_links::without_matching;
 
 fn wrong(arguments: &[&str]) -> String {
     let error = Lab::try_parse_from([&["lab"], arguments].concat())
-        .map(drop)
-        .unwrap_err();
+        .err()
+        .unwrap_or_else(|| panic!("{arguments:?} is accepted"));
     without_secrets_in(error, &Lab::command()).to_string()
 }
 
 #[test]
 fn secrets_are_not_repeated() {
     for command in [&["up"][..], &["serve", "sse"], &["audit"]] {
-        let error = wrong(&[command, &["--broker", "rediss://me:hunter2@host"]].concat());
+        let error = wrong(&[command, &["--broker", "http://me:hunter2@host"]].concat());
         assert!(
             error.contains("--broker") && error.contains(HIDDEN),
             "{error}"
         );
         assert!(
-            error.contains("TLS is not supported") && !error.contains("hunter2"),
+            error.contains("redis://") && !error.contains("hunter2"),
             "{error}"
         );
     }
@@ -131,7 +131,11 @@ fn lab_commands(text: &str) -> impl Iterator<Item = &str> {
         .into_iter()
         .flat_map(|start| text.split(start).skip(1))
         .map(|rest| rest.split(['`', '\n', '#', '|']).next().unwrap())
-        .filter(|command| !command.contains("COMMAND") && !command.contains(" URL"))
+        .filter(|command| {
+            !["COMMAND", " URL", "$"]
+                .iter()
+                .any(|text| command.contains(text))
+        })
 }
 
 #[test]
