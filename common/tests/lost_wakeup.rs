@@ -10,32 +10,32 @@ use loom::{
 };
 
 #[allow(dead_code)]
-#[path = "../src/hub/shard_bits.rs"]
-mod shard_bits;
+#[path = "../src/hub/channel_signals.rs"]
+mod channel_signals;
 
-use shard_bits::ShardBits;
+use channel_signals::ChannelSignals;
 
 const SHARD: u64 = 1;
 const EPOCH: u64 = 7;
 
-fn channel() -> (Arc<ShardBits>, Arc<ShardBits>) {
-    let bits = Arc::new(ShardBits::new(EPOCH, 0));
-    (bits.clone(), bits)
+fn channel() -> (Arc<ChannelSignals>, Arc<ChannelSignals>) {
+    let signals = Arc::new(ChannelSignals::new(EPOCH, 0));
+    (signals.clone(), signals)
 }
 
 /// Publishes message 1 as the hub does. Returns whether the shard is woken.
-fn publish(bits: &ShardBits) -> bool {
-    bits.set_latest(EPOCH, 1);
-    bits.is_subscribed(SHARD) && bits.notify(SHARD)
+fn publish(signals: &ChannelSignals) -> bool {
+    signals.set_latest(EPOCH, 1);
+    signals.is_subscribed(SHARD) && signals.set_notified(SHARD)
 }
 
 #[test]
 fn a_new_subscriber_observes_a_message_or_is_woken() {
     model(|| {
-        let (shared, bits) = channel();
+        let (shared, signals) = channel();
         let publisher = thread::spawn(move || publish(&shared));
-        bits.subscribe(SHARD);
-        let observes_message = bits.has_news(EPOCH, 0);
+        signals.subscribe(SHARD);
+        let observes_message = signals.has_news(EPOCH, 0);
         let is_woken = publisher.join().unwrap();
         assert!(observes_message || is_woken, "the message is missed");
     });
@@ -44,12 +44,12 @@ fn a_new_subscriber_observes_a_message_or_is_woken() {
 #[test]
 fn a_fan_out_observes_a_message_or_is_followed_by_another() {
     model(|| {
-        let (shared, bits) = channel();
-        bits.subscribe(SHARD);
-        assert!(bits.notify(SHARD), "an earlier message");
+        let (shared, signals) = channel();
+        signals.subscribe(SHARD);
+        assert!(signals.set_notified(SHARD), "an earlier message");
         let publisher = thread::spawn(move || publish(&shared));
-        bits.acknowledge(SHARD);
-        let observes_message = bits.has_news(EPOCH, 0);
+        signals.acknowledge(SHARD);
+        let observes_message = signals.has_news(EPOCH, 0);
         let is_woken = publisher.join().unwrap();
         assert!(observes_message || is_woken, "the message is missed");
     });
@@ -59,14 +59,14 @@ fn a_fan_out_observes_a_message_or_is_followed_by_another() {
 #[should_panic(expected = "the message is missed")]
 fn a_publisher_must_store_the_latest_id_before_it_reads_the_bits() {
     model(|| {
-        let (shared, bits) = channel();
+        let (shared, signals) = channel();
         let publisher = thread::spawn(move || {
             let is_subscribed = shared.is_subscribed(SHARD);
             shared.set_latest(EPOCH, 1);
-            is_subscribed && shared.notify(SHARD)
+            is_subscribed && shared.set_notified(SHARD)
         });
-        bits.subscribe(SHARD);
-        let observes_message = bits.has_news(EPOCH, 0);
+        signals.subscribe(SHARD);
+        let observes_message = signals.has_news(EPOCH, 0);
         let is_woken = publisher.join().unwrap();
         assert!(observes_message || is_woken, "the message is missed");
     });
@@ -76,10 +76,10 @@ fn a_publisher_must_store_the_latest_id_before_it_reads_the_bits() {
 #[should_panic(expected = "the message is missed")]
 fn a_shard_must_subscribe_before_it_reads_the_latest_id() {
     model(|| {
-        let (shared, bits) = channel();
+        let (shared, signals) = channel();
         let publisher = thread::spawn(move || publish(&shared));
-        let observes_message = bits.has_news(EPOCH, 0);
-        bits.subscribe(SHARD);
+        let observes_message = signals.has_news(EPOCH, 0);
+        signals.subscribe(SHARD);
         let is_woken = publisher.join().unwrap();
         assert!(observes_message || is_woken, "the message is missed");
     });
@@ -89,12 +89,12 @@ fn a_shard_must_subscribe_before_it_reads_the_latest_id() {
 #[should_panic(expected = "the message is missed")]
 fn a_shard_must_acknowledge_before_it_reads_the_latest_id() {
     model(|| {
-        let (shared, bits) = channel();
-        bits.subscribe(SHARD);
-        assert!(bits.notify(SHARD), "an earlier message");
+        let (shared, signals) = channel();
+        signals.subscribe(SHARD);
+        assert!(signals.set_notified(SHARD), "an earlier message");
         let publisher = thread::spawn(move || publish(&shared));
-        let observes_message = bits.has_news(EPOCH, 0);
-        bits.acknowledge(SHARD);
+        let observes_message = signals.has_news(EPOCH, 0);
+        signals.acknowledge(SHARD);
         let is_woken = publisher.join().unwrap();
         assert!(observes_message || is_woken, "the message is missed");
     });

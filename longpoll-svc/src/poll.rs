@@ -13,7 +13,7 @@ use common::{
         AppState, DEFAULT_LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat,
         history_response, no_store_json,
     },
-    hub::{Channel, ChannelLease, ParkedPoll, Shard},
+    hub::{Channel, ChannelLease, NewPoll, Shard},
     message::{ChannelName, Cursor, MessageId},
     net::{detach, raw_request},
 };
@@ -61,7 +61,7 @@ pub(crate) async fn handler(
             } = subscription;
             return Ok(detach(&request, no_store_json(), move |detached| {
                 let template = templates.find(recognisable, poll.limit, &detached.headers);
-                shard.park(ParkedPoll {
+                shard.add_poll(NewPoll {
                     detached,
                     channel,
                     template,

@@ -50,13 +50,13 @@ pub(crate) async fn handler(
     headers.insert_header(("trilane-cursor", resume.announced_cursor().to_string()));
     let mut response = detach(&request, headers, move |detached| {
         let opening = BytesMut::from(&opening[..]);
-        shard.adopt(NewStream {
+        shard.add_stream(NewStream {
             detached,
             channel,
             encoder,
             resume,
             opening,
-            frames: None,
+            incoming: None,
             expires_in,
         });
     });

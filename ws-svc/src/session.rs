@@ -66,13 +66,13 @@ pub(crate) async fn handler(
             is_busy: false,
             requests: RequestQueue::default(),
         };
-        shard.adopt(NewStream {
+        shard.add_stream(NewStream {
             detached,
             channel,
             encoder,
             resume,
             opening,
-            frames: Some(Box::new(session)),
+            incoming: Some(Box::new(session)),
             expires_in,
         });
     });

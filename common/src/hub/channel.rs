@@ -1,9 +1,9 @@
 //! One channel of a hub: its history, the shards that subscribe to it, and its leases.
 
 use super::{
+    channel_signals::ChannelSignals,
     lease::{Leases, ReleasedChannels},
     memory_ledger::{HistorySize, SizeChange},
-    shard_bits::ShardBits,
 };
 use crate::{
     history::{History, HistoryRead, OutOfSequence, Resume},
@@ -17,8 +17,8 @@ use tokio::sync::Notify;
 pub struct Channel {
     name: ChannelName,
     history: Mutex<History>,
-    /// Mirrors the latest id, so that a fan-out over up-to-date subscribers takes no lock.
-    pub(super) shards: ShardBits,
+    /// The latest id and the notification bits of each shard, readable without the lock.
+    pub(super) signals: ChannelSignals,
     pub(super) leases: Leases,
     /// Wakes [`Channel::changed_from`]. Created by the first wait: most channels never have one.
     waiters: OnceLock<Box<Notify>>,
@@ -37,7 +37,7 @@ impl Channel {
         Self {
             name,
             history: history.into(),
-            shards: ShardBits::new(latest.epoch, latest.offset),
+            signals: ChannelSignals::new(latest.epoch, latest.offset),
             leases: Leases::new(released),
             waiters: OnceLock::new(),
             size: HistorySize::default(),
@@ -91,7 +91,7 @@ impl Channel {
 
     /// Returns whether a subscriber with this cursor has something to get: messages, or a reset.
     pub fn has_news(&self, cursor: MessageId) -> bool {
-        self.shards.has_news(cursor.epoch, cursor.offset)
+        self.signals.has_news(cursor.epoch, cursor.offset)
     }
 
     /// Waits until a subscriber with this cursor has something to get: messages, or a reset.
@@ -110,7 +110,7 @@ impl Channel {
 
     /// Returns how many messages a subscriber with this cursor has yet to get.
     pub(super) fn messages_after(&self, cursor: MessageId) -> u64 {
-        self.shards.offset().saturating_sub(cursor.offset)
+        self.signals.offset().saturating_sub(cursor.offset)
     }
 
     /// Appends the next message: see [`History::append`].
@@ -143,7 +143,7 @@ impl Channel {
         self.size.set(after);
         let latest = history.latest();
         if latest != latest_before {
-            self.shards.set_latest(latest.epoch, latest.offset);
+            self.signals.set_latest(latest.epoch, latest.offset);
         }
         (result, SizeChange { before, after })
     }

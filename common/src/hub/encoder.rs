@@ -13,7 +13,7 @@ use std::time::Duration;
 /// unsent on each connection without a share of the memory budget.
 pub(super) const BATCH_BYTES: usize = 16 * 1024;
 
-/// The frames of one transport.
+/// Encodes what the subscribers of one transport are sent.
 ///
 /// A service shares one encoder among all streams of a kind: what it encodes for one subscriber is
 /// sent to all others with the same cursor.

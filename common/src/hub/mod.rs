@@ -1,6 +1,7 @@
-//! Where published messages meet their subscribers.
+//! The channels and subscribers of one service.
 //!
-//! - [`Hub`]: the channels of one service; [`Hub::deliver`] is the only way in
+//! - [`Hub`]: the channels; [`Hub::deliver`] appends a message, [`Hub::open`] and
+//!   [`Hub::restart`] load a history
 //! - [`Channel`]: one channel: its history, and which shards have subscribers of it
 //! - [`Shard`]: the subscribers of one worker thread, each with its own cursor
 //! - [`Encoder`]: what the hub needs of a transport
@@ -10,6 +11,7 @@
 //! subscriber costs only its socket.
 
 mod channel;
+mod channel_signals;
 mod channel_table;
 mod drain;
 mod encode_cache;
@@ -18,7 +20,6 @@ mod frame_handler;
 mod lease;
 mod memory_ledger;
 mod shard;
-mod shard_bits;
 mod subscribers;
 mod timer_queue;
 mod wakeup;
@@ -29,7 +30,7 @@ pub use frame_handler::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply};
 pub use lease::ChannelLease;
 pub(crate) use lease::ReleasedChannels;
 pub use shard::Shard;
-pub use subscribers::{NewStream, ParkedPoll};
+pub use subscribers::{NewPoll, NewStream};
 pub(crate) use wakeup::MAX_WORKERS;
 
 use crate::{
@@ -40,7 +41,7 @@ use crate::{
 use channel_table::ChannelTable;
 use drain::{Drain, HubDrain};
 use prometheus_client::metrics::gauge::Gauge;
-// `shard_bits` takes its atomics from here, and from loom in `tests/lost_wakeup.rs`.
+// `channel_signals` takes its atomics from here, and from loom in `tests/lost_wakeup.rs`.
 use std::sync::atomic;
 use std::{
     sync::{Arc, OnceLock, Weak},
@@ -133,7 +134,7 @@ impl Hub {
             return Ok(());
         };
         let change = channel.append(message)?;
-        self.notify(&channel);
+        self.announce(&channel);
         self.0.channels.record(&channel, change);
         Ok(())
     }
@@ -147,19 +148,19 @@ impl Hub {
             return;
         };
         let change = channel.restart(latest, backlog);
-        self.notify(&channel);
+        self.announce(&channel);
         self.0.channels.record(&channel, change);
     }
 
     /// Notifies the shards with subscribers of this channel, and waiting requests. The history is
     /// unlocked by now: the first thing they do is lock it.
-    fn notify(&self, channel: &Arc<Channel>) {
-        self.0.wakeups.notify(channel);
+    fn announce(&self, channel: &Arc<Channel>) {
+        self.0.wakeups.notify_subscribed(channel);
         channel.notify_waiters();
     }
 
-    /// Opens a channel whose latest id is `latest`, with the messages before it: see
-    /// [`History::restart`]. Does nothing if the channel is open.
+    /// Opens a channel. `backlog` ends with the message `latest`: see [`History::restart`]. Does
+    /// nothing if the channel is open.
     pub fn open(&self, name: &ChannelName, latest: MessageId, backlog: Vec<Message>) {
         if self.channel(name).is_some() {
             return;

@@ -2,8 +2,8 @@
 //! subscribers.
 
 use super::{
-    Channel, Hub, NewStream, ParkedPoll,
-    subscribers::{AwaitedReply, Reattach, Subscribers},
+    Channel, Hub, NewPoll, NewStream,
+    subscribers::{AwaitedReply, ReattachConnections, Subscribers},
     wakeup::Wakeup,
 };
 use crate::{budget::MemoryBudget, metrics::Metrics, net::Reattached};
@@ -19,7 +19,8 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 
-/// A shard that takes longer than this for its fan-outs is busy, and then pauses as long.
+/// If fan-outs took longer than this and more messages are waiting, the shard waits this long
+/// before the next ones.
 const COALESCE_WINDOW: Duration = Duration::from_millis(1);
 
 /// The subscribers of one worker thread. Cloning copies a reference.
@@ -67,7 +68,8 @@ impl Shard {
             wakeup,
             subscribers: subscribers.into(),
         }));
-        // It yields by itself. With tokio's budget it would only poll each socket twice.
+        // `run` yields by itself. Under tokio's cooperative budget, sockets would report `Pending`
+        // too early and be polled again.
         actix_rt::spawn(unconstrained(shard.clone().run()));
         shard
     }
@@ -88,14 +90,14 @@ impl Shard {
     }
 
     /// Adds a stream whose socket was detached from actix.
-    pub fn adopt(&self, stream: NewStream) {
+    pub fn add_stream(&self, stream: NewStream) {
         let reply = self.0.subscribers.borrow_mut().add_stream(stream);
         self.send_when_ready(reply);
     }
 
     /// Adds a poll that waits, whose socket was detached from actix. The connection is reattached
     /// when its client sends another request.
-    pub fn park(&self, poll: ParkedPoll) {
+    pub fn add_poll(&self, poll: NewPoll) {
         self.0.subscribers.borrow_mut().add_poll(poll);
     }
 
@@ -105,7 +107,7 @@ impl Shard {
     }
 
     /// Sets how a connection goes back to actix.
-    pub(crate) fn set_reattach(&self, reattach: Reattach) {
+    pub(crate) fn set_reattach(&self, reattach: ReattachConnections) {
         self.0.subscribers.borrow_mut().set_reattach(reattach);
     }
 
@@ -162,11 +164,15 @@ impl Shard {
         }
     }
 
-    /// Writes a channel's messages to all its subscribers. Returns whether there were several.
+    /// Writes a channel's messages to all its subscribers. Returns whether more than one message
+    /// was published since the last fan-out.
     async fn fan_out(&self, channel: &Arc<Channel>) -> bool {
         let subscribers = &self.0.subscribers;
-        let mut fan_out = subscribers.borrow_mut().fan_out(channel);
-        while subscribers.borrow_mut().fan_out_some(channel, &mut fan_out) {
+        let mut fan_out = subscribers.borrow_mut().begin_fan_out(channel);
+        while subscribers
+            .borrow_mut()
+            .continue_fan_out(channel, &mut fan_out)
+        {
             // Publishes, health checks, timers and reads do not wait for a long fan-out.
             yield_now().await;
             self.0.wakeup.record_turn();

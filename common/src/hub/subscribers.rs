@@ -1,6 +1,6 @@
-//! The subscribers of one shard: what happens to them, one after the other. Nothing here waits.
+//! The subscribers of one shard. Each method handles one event and never awaits.
 
-mod conversation;
+mod client_input;
 mod poll;
 mod shard_state;
 mod stream;
@@ -10,7 +10,7 @@ mod subscriber_table;
 #[cfg(test)]
 mod tests;
 
-pub use poll::ParkedPoll;
+pub use poll::NewPoll;
 pub(super) use shard_state::SubscriberKey;
 pub use stream::NewStream;
 
@@ -26,7 +26,7 @@ use crate::{
     net::{ConnectionPermit, Reattached, SocketWriter},
 };
 use bytes::Bytes;
-use conversation::Conversation;
+use client_input::ClientInput;
 use poll::PollSubscriber;
 use shard_state::{ShardContext, ShardState, Timer};
 use std::{sync::Arc, time::Instant};
@@ -40,7 +40,7 @@ use tokio::net::TcpStream;
 const FAN_OUT_STEP: usize = 256;
 
 /// Gives a connection back to actix.
-pub(super) type Reattach = Box<dyn Fn(Reattached)>;
+pub(super) type ReattachConnections = Box<dyn Fn(Reattached)>;
 
 /// A reply that takes time, and the subscriber that awaits it.
 pub(super) type AwaitedReply = (SubscriberKey, PendingReply);
@@ -48,7 +48,7 @@ pub(super) type AwaitedReply = (SubscriberKey, PendingReply);
 pub(super) struct Subscribers {
     table: SubscriberTable,
     shard: ShardState,
-    reattach: Option<Reattach>,
+    reattach: Option<ReattachConnections>,
 }
 
 impl Subscribers {
@@ -67,7 +67,7 @@ impl Subscribers {
     }
 
     /// Sets how a connection goes back to actix.
-    pub(super) fn set_reattach(&mut self, reattach: Reattach) {
+    pub(super) fn set_reattach(&mut self, reattach: ReattachConnections) {
         self.reattach = Some(reattach);
     }
 
@@ -83,16 +83,16 @@ impl Subscribers {
         self.shard.timers.update();
         if let Some(reset) = stream.resume.reset {
             self.shard.metrics.resets.inc();
-            let reset = stream.encoder.reset(reset);
-            stream.opening.extend_from_slice(&reset);
+            let encoded = stream.encoder.reset(reset);
+            stream.opening.extend_from_slice(&encoded);
         }
         let detached = stream.detached;
-        let first = [&detached.unwritten[..], &detached.headers, &stream.opening];
-        let first = first.concat().into();
+        let parts = [&detached.unwritten[..], &detached.headers, &stream.opening];
+        let first = parts.concat().into();
         let subscriber = StreamSubscriber {
             writer: self.new_writer(detached.io, detached.permit),
             encoder: stream.encoder,
-            conversation: Conversation::new(stream.frames, self.shard.timers.now()),
+            input: ClientInput::new(stream.incoming, self.shard.timers.now()),
             cursor: stream.resume.cursor,
             expires: self.shard.expiry(stream.expires_in),
         };
@@ -101,7 +101,7 @@ impl Subscribers {
     }
 
     /// Adds a poll that waits.
-    pub(super) fn add_poll(&mut self, poll: ParkedPoll) {
+    pub(super) fn add_poll(&mut self, poll: NewPoll) {
         self.shard.timers.update();
         let detached = poll.detached;
         let subscriber = PollSubscriber::new(
@@ -148,18 +148,20 @@ impl Subscribers {
     }
 
     /// Begins a fan-out to the subscribers of a channel.
-    pub(super) fn fan_out(&mut self, channel: &Arc<Channel>) -> FanOut {
-        self.table.fan_out(channel)
+    pub(super) fn begin_fan_out(&mut self, channel: &Arc<Channel>) -> FanOut {
+        self.table.begin_fan_out(channel)
     }
 
     /// Serves the next subscribers of a fan-out. Returns false when it is complete.
-    pub(super) fn fan_out_some(&mut self, channel: &Channel, fan_out: &mut FanOut) -> bool {
+    pub(super) fn continue_fan_out(&mut self, channel: &Channel, fan_out: &mut FanOut) -> bool {
         self.shard.timers.update();
         for _ in 0..FAN_OUT_STEP {
             let Some(key) = self.table.next(fan_out) else {
                 break;
             };
-            self.with(key, |subscriber, context| Ok(subscriber.pull(context)?));
+            self.with_subscriber(key, |subscriber, context| {
+                subscriber.pull(context).map_err(Departure::from)
+            });
         }
         self.shard.update_metrics();
         if fan_out.is_complete() {
@@ -182,7 +184,7 @@ impl Subscribers {
         // Batches that were encoded for subscribers that resumed are not kept for long.
         self.shard.encode_cache.clear();
         for (key, timer) in due {
-            self.with(key, |subscriber, context| subscriber.fire(timer, context));
+            self.with_subscriber(key, |subscriber, context| subscriber.fire(timer, context));
         }
         self.shard.update_metrics();
     }
@@ -210,13 +212,14 @@ impl Subscribers {
             &mut ShardContext<'_>,
         ) -> Result<Option<PendingReply>, Departure>,
     ) -> Option<AwaitedReply> {
-        let reply = self.with(key, operation);
+        let reply = self.with_subscriber(key, operation);
         self.shard.update_metrics();
-        Some((key, reply??))
+        let reply = reply.flatten()?;
+        Some((key, reply))
     }
 
     /// Runs an operation on a subscriber. Returns `None` if it is not here, or departs.
-    fn with<T>(
+    fn with_subscriber<T>(
         &mut self,
         key: SubscriberKey,
         operation: impl FnOnce(&mut Subscriber, &mut ShardContext<'_>) -> Result<T, Departure>,

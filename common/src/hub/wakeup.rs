@@ -32,10 +32,10 @@ impl Wakeups {
     }
 
     /// Notifies the shards with subscribers of a channel.
-    pub(super) fn notify(&self, channel: &Arc<Channel>) {
+    pub(super) fn notify_subscribed(&self, channel: &Arc<Channel>) {
         for wakeup in self.0.lock().iter() {
-            if channel.shards.is_subscribed(wakeup.bit()) {
-                wakeup.notify(channel);
+            if channel.signals.is_subscribed(wakeup.bit()) {
+                wakeup.push_channel(channel);
             }
         }
     }
@@ -60,7 +60,7 @@ impl Wakeups {
 pub(super) struct Wakeup {
     /// The shard's number, from 0 in each service.
     pub(super) number: usize,
-    notify: Notify,
+    signal: Notify,
     /// Channels with news, and the time of the first message since their last fan-out.
     channels: Mutex<Vec<(Arc<Channel>, Instant)>>,
     /// The slots of sockets that are ready.
@@ -74,7 +74,7 @@ impl Wakeup {
         assert!(number < MAX_WORKERS, "at most {MAX_WORKERS} workers");
         Self {
             number,
-            notify: Notify::new(),
+            signal: Notify::new(),
             channels: Mutex::default(),
             slots: Mutex::default(),
             turns: AtomicU64::new(0),
@@ -86,8 +86,8 @@ impl Wakeup {
         1 << self.number
     }
 
-    fn notify(&self, channel: &Arc<Channel>) {
-        if channel.shards.notify(self.bit()) {
+    fn push_channel(&self, channel: &Arc<Channel>) {
+        if channel.signals.set_notified(self.bit()) {
             self.channels.lock().push((channel.clone(), Instant::now()));
             self.wake();
         }
@@ -95,7 +95,7 @@ impl Wakeup {
 
     /// Wakes the shard for something that it finds by itself: a timer, a drain.
     pub(super) fn wake(&self) {
-        self.notify.notify_one();
+        self.signal.notify_one();
     }
 
     /// Returns a waker for the socket in this slot.
@@ -108,7 +108,7 @@ impl Wakeup {
 
     /// Waits until the shard is woken.
     pub(super) async fn woken(&self) {
-        self.notify.notified().await;
+        self.signal.notified().await;
     }
 
     pub(super) fn record_turn(&self) {

@@ -21,7 +21,7 @@ const TIMER_SLACK: Tick = 2;
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A poll that waits for messages, whose socket was detached for the hub.
-pub struct ParkedPoll {
+pub struct NewPoll {
     /// The socket.
     pub detached: Detached,
     /// The channel.

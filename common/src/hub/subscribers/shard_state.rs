@@ -18,7 +18,7 @@ use std::{mem, sync::Arc, time::Duration};
 /// The size of the read buffer, which all subscribers of a shard share.
 const READ_BUFFER: usize = 16 * 1024;
 
-/// Names a subscriber that may have left: its slot, and a number that no other in this slot has.
+/// Names a subscriber that may have left: its slot, and a serial that no other in this slot has.
 #[derive(Clone, Copy)]
 pub(in crate::hub) struct SubscriberKey {
     pub(super) slot: u32,

@@ -1,7 +1,7 @@
 //! A subscriber that gets every message as it comes: its cursor, its heartbeats, and its end.
 
 use super::{
-    conversation::Conversation,
+    client_input::ClientInput,
     shard_state::{ShardContext, Timer},
     subscriber::LINGER,
 };
@@ -31,14 +31,14 @@ pub struct NewStream {
     pub detached: Detached,
     /// The channel.
     pub channel: ChannelLease,
-    /// The frames of its transport.
+    /// Encodes what the subscriber is sent.
     pub encoder: Arc<dyn Encoder>,
     /// Where it begins. A reset is sent before the first message.
     pub resume: Resume,
     /// The first bytes after the headers of the response.
     pub opening: BytesMut,
     /// Decodes what the client sends. `None` if that does not matter.
-    pub frames: Option<Box<dyn FrameHandler>>,
+    pub incoming: Option<Box<dyn FrameHandler>>,
     /// The time until its token expires, if it does.
     pub expires_in: Option<Duration>,
 }
@@ -46,7 +46,7 @@ pub struct NewStream {
 pub(super) struct StreamSubscriber {
     pub(super) writer: SocketWriter,
     pub(super) encoder: Arc<dyn Encoder>,
-    pub(super) conversation: Conversation,
+    pub(super) input: ClientInput,
     /// The id of the last message it has.
     pub(super) cursor: MessageId,
     /// When its token expires, on the wall clock. Has a timer only shortly before.
@@ -65,7 +65,7 @@ impl StreamSubscriber {
         self.arm_heartbeat(heartbeat, context);
         self.writer.send(first, context.now())?;
         let (writer, now) = (&mut self.writer, context.now());
-        self.conversation.begin(read_ahead, writer, now)
+        self.input.begin(read_ahead, writer, now)
     }
 
     /// Sends what comes after its cursor, as far as the kernel accepts it.
@@ -95,12 +95,12 @@ impl StreamSubscriber {
         &mut self,
         context: &mut ShardContext<'_>,
     ) -> Result<Option<PendingReply>, DisconnectReason> {
-        self.conversation.read(&mut self.writer, context)
+        self.input.read(&mut self.writer, context)
     }
 
     /// Sends a reply that took time.
     pub(super) fn send_reply(&mut self, reply: &Bytes, now: Tick) -> Result<(), DisconnectReason> {
-        self.conversation.send_reply(reply, &mut self.writer, now)
+        self.input.send_reply(reply, &mut self.writer, now)
     }
 
     /// Sends the last bytes and ends the stream, unless it is ending.
@@ -128,7 +128,7 @@ impl StreamSubscriber {
             Timer::TokenExpired => self.disconnect(Disconnect::TokenExpired, context.now()),
             Timer::Message(number) => {
                 let writer = &mut self.writer;
-                self.conversation.check_message(number, writer, context)
+                self.input.check_message(number, writer, context)
             }
             Timer::Stalled | Timer::PollCheck | Timer::Drain => Ok(()),
         }
@@ -138,12 +138,12 @@ impl StreamSubscriber {
     fn heartbeat(&mut self, context: &mut ShardContext<'_>) -> Result<(), DisconnectReason> {
         let (now, configured) = (context.now(), context.shard.heartbeat);
         let expects_replies = self.encoder.expects_replies();
-        if !self.writer.is_ready() || self.conversation.is_paused(&self.writer) {
+        if !self.writer.is_ready() || self.input.is_paused(&self.writer) {
             // Silence means nothing while the client is not read. Whether it is alive shows in
             // whether it accepts what is written.
-            self.conversation.last_read = now;
+            self.input.last_read = now;
         } else if expects_replies
-            && now.saturating_sub(self.conversation.last_read) > MAX_UNANSWERED * configured
+            && now.saturating_sub(self.input.last_read) > MAX_UNANSWERED * configured
         {
             return Err(DisconnectReason::Silent);
         }
@@ -184,7 +184,7 @@ impl StreamSubscriber {
     /// not have received them.
     fn linger(&self, context: &mut ShardContext<'_>) -> Result<(), DisconnectReason> {
         let now = context.now();
-        let since_read = duration(now.saturating_sub(self.conversation.last_read));
+        let since_read = duration(now.saturating_sub(self.input.last_read));
         let since_write = duration(now.saturating_sub(self.writer.last_write()));
         if context.is_draining() || since_read >= LINGER || since_write >= MAX_LINGER {
             return Err(DisconnectReason::Ended);

@@ -29,7 +29,7 @@ struct ChannelGroup {
 /// The progress of a fan-out.
 ///
 /// It goes backwards through the group: a subscriber that leaves is replaced by the last one, and a
-/// new one is added at the end. So it reaches everyone who was there when it began.
+/// new one is added at the end. So it reaches every subscriber that was in the group when it began.
 pub(in crate::hub) struct FanOut {
     /// The address of the channel, and its group.
     channel: usize,
@@ -88,11 +88,11 @@ impl SubscriberTable {
             return *group;
         }
         // Before the subscriber reads the history: later messages notify this shard.
-        channel.shards.subscribe(self.bit);
+        channel.signals.subscribe(self.bit);
         let group = self.groups.insert(ChannelGroup {
             channel: channel.clone().into(),
             slots: Vec::new(),
-            fanned_out: channel.shards.offset(),
+            fanned_out: channel.signals.offset(),
         });
         self.group_by_channel.insert(address, group);
         group
@@ -111,7 +111,7 @@ impl SubscriberTable {
             self.subscribers[*moved as usize].index = subscriber.index;
         }
         if group.slots.is_empty() {
-            channel.shards.unsubscribe(self.bit);
+            channel.signals.unsubscribe(self.bit);
             self.group_by_channel.remove(&address(&channel));
             self.groups.remove(subscriber.group as usize);
         }
@@ -149,9 +149,9 @@ impl SubscriberTable {
     }
 
     /// Begins a fan-out to the subscribers of a channel.
-    pub(super) fn fan_out(&mut self, channel: &Arc<Channel>) -> FanOut {
-        channel.shards.acknowledge(self.bit);
-        let latest = channel.shards.offset();
+    pub(super) fn begin_fan_out(&mut self, channel: &Arc<Channel>) -> FanOut {
+        channel.signals.acknowledge(self.bit);
+        let latest = channel.signals.offset();
         let address = address(channel);
         let mut fan_out = FanOut {
             channel: address,

@@ -5,7 +5,7 @@ use crate::{
     budget::MemoryBudget,
     history::{HistoryRead, Reset, Resume, Retention},
     hub::{
-        Channel, Disconnect, EncodedBatch, Encoder, Flow, FrameHandler, Hub, NewStream, ParkedPoll,
+        Channel, Disconnect, EncodedBatch, Encoder, Flow, FrameHandler, Hub, NewPoll, NewStream,
         PendingReply, PollTemplate, Timeouts,
         subscribers::{SubscriberKey, Subscribers},
         timer_queue::ticks,
@@ -128,9 +128,9 @@ impl Harness {
     }
 
     /// Returns a client of a stream that decodes what it sends.
-    pub(super) fn converse(&mut self, frames: impl FrameHandler + 'static) -> TcpStream {
+    pub(super) fn converse(&mut self, handler: impl FrameHandler + 'static) -> TcpStream {
         let (client, detached) = connect();
-        let reply = self.add_stream(detached, Some(Box::new(frames)), None);
+        let reply = self.add_stream(detached, Some(Box::new(handler)), None);
         assert!(reply.is_none(), "no request");
         client
     }
@@ -147,7 +147,7 @@ impl Harness {
     fn add_stream(
         &mut self,
         detached: Detached,
-        frames: Option<Box<dyn FrameHandler>>,
+        incoming: Option<Box<dyn FrameHandler>>,
         expires_in: Option<Duration>,
     ) -> Option<(SubscriberKey, PendingReply)> {
         self.subscribers.add_stream(NewStream {
@@ -156,7 +156,7 @@ impl Harness {
             encoder: self.transport.clone(),
             resume: Resume::at(self.channel.latest()),
             opening: BytesMut::new(),
-            frames,
+            incoming,
             expires_in,
         })
     }
@@ -164,7 +164,7 @@ impl Harness {
     /// Returns a client whose poll waits.
     pub(super) fn poll(&mut self) -> TcpStream {
         let (client, detached) = connect();
-        self.subscribers.add_poll(ParkedPoll {
+        self.subscribers.add_poll(NewPoll {
             detached,
             channel: self.channel.clone().into(),
             template: Rc::new(LetterTemplate(self.transport.clone())),
@@ -189,9 +189,9 @@ impl Harness {
 
     /// Fans out. Returns whether there were several messages.
     pub(super) fn fan_out(&mut self) -> bool {
-        let mut fan_out = self.subscribers.fan_out(&self.channel);
+        let mut fan_out = self.subscribers.begin_fan_out(&self.channel);
         let subscribers = &mut self.subscribers;
-        while subscribers.fan_out_some(&self.channel, &mut fan_out) {}
+        while subscribers.continue_fan_out(&self.channel, &mut fan_out) {}
         fan_out.has_several()
     }
 

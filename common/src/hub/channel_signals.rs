@@ -1,5 +1,4 @@
-//! The lock-free meeting point of publishing and subscribing: a channel's latest id, and which
-//! shards have to be notified of a new one.
+//! The latest id of a channel and its notification bits, without a lock.
 //!
 //! `tests/lost_wakeup.rs` compiles this file a second time, with loom's atomics, and checks every
 //! interleaving.
@@ -11,7 +10,7 @@ use super::atomic::{AtomicU64, Ordering, fence};
 /// A message must not be missed between two threads. The publisher stores the latest id and then
 /// reads the subscription bits; a shard sets its bit and then reads the latest id. The fence
 /// between the two steps of each side guarantees that whichever comes second observes the first.
-pub(super) struct ShardBits {
+pub(super) struct ChannelSignals {
     epoch: AtomicU64,
     offset: AtomicU64,
     /// The shards with subscribers of this channel.
@@ -20,7 +19,7 @@ pub(super) struct ShardBits {
     notified: AtomicU64,
 }
 
-impl ShardBits {
+impl ChannelSignals {
     pub(super) fn new(epoch: u64, offset: u64) -> Self {
         Self {
             epoch: AtomicU64::new(epoch),
@@ -44,7 +43,7 @@ impl ShardBits {
 
     /// Publisher, step 3: returns whether the shard has to be woken, since no earlier notification
     /// is still unacknowledged.
-    pub(super) fn notify(&self, shard: u64) -> bool {
+    pub(super) fn set_notified(&self, shard: u64) -> bool {
         self.notified.fetch_or(shard, Ordering::AcqRel) & shard == 0
     }
 
@@ -66,7 +65,7 @@ impl ShardBits {
 
     /// Returns whether a cursor differs from the latest id.
     ///
-    /// The result may be wrong while [`ShardBits::set_latest`] is half done, which does no harm:
+    /// The result may be wrong while [`ChannelSignals::set_latest`] is half done, which does no harm:
     /// the publisher has yet to notify the shards.
     pub(super) fn has_news(&self, epoch: u64, offset: u64) -> bool {
         offset != self.offset() || epoch != self.epoch.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! What the client of a stream sends: how it is read, and the requests that it waits for.
+//! How what the client of a stream sends is read and processed.
 
 use super::shard_state::{ShardContext, Timer};
 use crate::{
@@ -12,9 +12,9 @@ use std::mem;
 /// How often a subscriber is read before others have their turn.
 const READS_PER_TURN: usize = 4;
 
-/// What a client sends, and what of it is still to be processed.
-pub(super) struct Conversation {
-    frames: Option<Box<dyn FrameHandler>>,
+/// What the client of a stream sends: unread, undecoded, or waiting for a reply.
+pub(super) struct ClientInput {
+    handler: Option<Box<dyn FrameHandler>>,
     /// When the client last sent bytes.
     pub(super) last_read: Tick,
     /// A reply to the client is pending.
@@ -26,10 +26,10 @@ pub(super) struct Conversation {
     is_message_armed: bool,
 }
 
-impl Conversation {
-    pub(super) fn new(frames: Option<Box<dyn FrameHandler>>, now: Tick) -> Self {
+impl ClientInput {
+    pub(super) fn new(handler: Option<Box<dyn FrameHandler>>, now: Tick) -> Self {
         Self {
-            frames,
+            handler,
             last_read: now,
             awaits_reply: false,
             peer_ended: false,
@@ -60,7 +60,11 @@ impl Conversation {
     /// Returns whether the client is not read: while bytes for it are unsent, and while its queue
     /// of requests is full.
     pub(super) fn is_paused(&self, writer: &SocketWriter) -> bool {
-        let is_full = || self.frames.as_ref().is_some_and(|frames| frames.is_full());
+        let is_full = || {
+            self.handler
+                .as_ref()
+                .is_some_and(|handler| handler.is_full())
+        };
         writer.is_blocked() || self.awaits_reply && (self.peer_ended || is_full())
     }
 
@@ -143,11 +147,11 @@ impl Conversation {
         now: Tick,
     ) -> Result<Option<PendingReply>, DisconnectReason> {
         self.has_buffered_bytes = false;
-        let Some(frames) = self.frames.as_mut().filter(|_| !writer.is_closing()) else {
+        let Some(handler) = self.handler.as_mut().filter(|_| !writer.is_closing()) else {
             return Ok(None);
         };
         let mut replies = BytesMut::new();
-        let flow = frames.receive(bytes, &mut replies);
+        let flow = handler.receive(bytes, &mut replies);
         let replies = replies.freeze();
         if let Flow::End = flow {
             writer.close(&replies, now)?;
@@ -190,9 +194,9 @@ impl Conversation {
         let mut last = BytesMut::new();
         if is_late
             && self
-                .frames
+                .handler
                 .as_mut()
-                .is_some_and(|frames| frames.give_up(&mut last))
+                .is_some_and(|handler| handler.give_up(&mut last))
         {
             writer.close(&last.freeze(), context.now())?;
         }
@@ -214,6 +218,6 @@ impl Conversation {
         if writer.is_closing() {
             return None;
         }
-        self.frames.as_ref()?.unfinished()
+        self.handler.as_ref()?.unfinished()
     }
 }
