@@ -81,7 +81,7 @@ test("a claim whose measurement is missing is not decided", () => {
 
 test("only the text between the marks is replaced", () => {
   const document =
-    "Prose.\n<!-- made by `cargo lab claims`; do not edit -->\nold\n<!-- end of what is made " +
+    "Prose.\n<!-- made by `cargo lab claims`; do not edit -->\nold\n<!-- end of generated part " +
     "-->\nMore.\n";
   const filled = fill(document, "new\n\n");
   assert.equal(filled, document.replace("old", "\nnew\n"));

@@ -201,7 +201,7 @@ fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
 /// Returns, for each service, the first service with the same broker.
 ///
 /// Two services share a broker if their first messages have the same epoch and different offsets.
-pub(super) fn brokers(first: [MessageId; 3]) -> [usize; 3] {
+pub(super) fn ledger_of(first: [MessageId; 3]) -> [usize; 3] {
     let same = |a: usize, b: usize| {
         a == b || (first[a].epoch == first[b].epoch && first[a].offset != first[b].offset)
     };
@@ -215,9 +215,9 @@ mod tests {
     #[test]
     fn services_of_one_broker_are_found() {
         let id = |epoch, offset| MessageId { epoch, offset };
-        assert_eq!(brokers([id(7, 1), id(7, 2), id(7, 3)]), [0, 0, 0]);
-        assert_eq!(brokers([id(7, 1), id(8, 1), id(9, 1)]), [0, 1, 2]);
-        assert_eq!(brokers([id(7, 1), id(8, 1), id(8, 2)]), [0, 1, 1]);
-        assert_eq!(brokers([id(7, 1), id(7, 1), id(7, 2)]), [0, 1, 0]);
+        assert_eq!(ledger_of([id(7, 1), id(7, 2), id(7, 3)]), [0, 0, 0]);
+        assert_eq!(ledger_of([id(7, 1), id(8, 1), id(9, 1)]), [0, 1, 2]);
+        assert_eq!(ledger_of([id(7, 1), id(8, 1), id(8, 2)]), [0, 1, 1]);
+        assert_eq!(ledger_of([id(7, 1), id(7, 1), id(7, 2)]), [0, 1, 0]);
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     args::Audit,
     body::{self, Stamp},
-    deployment::{Deployment, brokers},
+    deployment::{Deployment, ledger_of},
     ledger::Ledger,
     post,
     sockets::CuttableSockets,
@@ -28,9 +28,10 @@ pub(super) enum Phase {
 pub(super) struct AuditState {
     pub(super) deployment: Deployment,
     /// The index of each transport's ledger. Transports with a common broker share one.
-    pub(super) brokers: [usize; 3],
+    pub(super) ledger_of: [usize; 3],
     ledgers: [RefCell<Ledger>; 3],
     pub(super) phase: watch::Sender<Phase>,
+    /// The size of each body, in bytes.
     pub(super) size: usize,
     /// The prefix of this audit's idempotency keys.
     pub(super) name: String,
@@ -64,11 +65,11 @@ impl AuditState {
             .await;
             *id = posted.map_err(|error| anyhow!("{base}: {error}"))?;
         }
-        let brokers = brokers(ids);
+        let ledger_of = ledger_of(ids);
         let history = deployment.history(audit);
         let ledgers = [0, 1, 2].map(|broker| {
             let last = (0..3)
-                .filter(|transport| brokers[*transport] == broker)
+                .filter(|transport| ledger_of[*transport] == broker)
                 .map(|transport| ids[transport])
                 .max();
             Ledger::new(last.unwrap_or(ids[broker]), history).into()
@@ -76,7 +77,7 @@ impl AuditState {
         let phase = watch::Sender::new(Phase::Running);
         Ok(Self {
             deployment,
-            brokers,
+            ledger_of,
             ledgers,
             phase,
             size: audit.size,
@@ -86,19 +87,19 @@ impl AuditState {
 
     /// Returns the ledger of a transport's broker.
     pub(super) fn ledger(&self, transport: usize) -> RefMut<'_, Ledger> {
-        self.ledgers[self.brokers[transport]].borrow_mut()
+        self.ledgers[self.ledger_of[transport]].borrow_mut()
     }
 
     /// Returns each ledger once.
     pub(super) fn ledgers(&self) -> impl Iterator<Item = RefMut<'_, Ledger>> {
-        let used = (0..3).filter(|transport| self.brokers[*transport] == *transport);
+        let used = (0..3).filter(|transport| self.ledger_of[*transport] == *transport);
         used.map(|transport| self.ledger(transport))
     }
 
     /// Returns the transports that accept a cursor of this transport: those with the same broker.
     pub(super) fn interchangeable(&self, transport: usize) -> Vec<usize> {
         (0..3)
-            .filter(|other| self.brokers[*other] == self.brokers[transport])
+            .filter(|other| self.ledger_of[*other] == self.ledger_of[transport])
             .collect()
     }
 

@@ -87,7 +87,7 @@ impl Subscriber {
         let mut phase = self.state.phase.subscribe();
         loop {
             let next = client.next();
-            // Pinned outside the loop: a fault must not cancel a request that is in progress.
+            // Pinned outside the inner loop: a fault must not cancel a request in progress.
             tokio::pin!(next);
             let event = loop {
                 if *phase.borrow_and_update() == Phase::Settling && self.is_complete() {
@@ -182,7 +182,9 @@ impl Subscriber {
                 why,
             }),
         };
-        let _ = checked.map_err(|violation| self.violation(violation));
+        if let Err(violation) = checked {
+            self.violation(violation);
+        }
     }
 
     /// Checks the cursor that the first connection was given. Later connections resume with theirs.
@@ -197,7 +199,9 @@ impl Subscriber {
                 why: format!("expected the cursor of a new stream, got {cursor:?}"),
             }),
         };
-        let _ = checked.map_err(|violation| record.violation(violation));
+        if let Err(violation) = checked {
+            record.violation(violation);
+        }
     }
 
     fn reset(&self, reset: &Reset) {
@@ -214,7 +218,9 @@ impl Subscriber {
                 why: format!("expected message ids in a reset, got {reset:?}"),
             }),
         };
-        let _ = checked.map_err(|violation| self.violation(violation));
+        if let Err(violation) = checked {
+            self.violation(violation);
+        }
     }
 
     fn is_complete(&self) -> bool {

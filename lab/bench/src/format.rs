@@ -8,7 +8,8 @@ use super::{
 use std::fmt;
 use support::{secrets::without_secrets, units::grouped};
 
-/// Formats a number with three significant digits, or as a whole number, with grouped thousands.
+/// Formats a number with three significant digits and at most three decimals. Whole numbers have no
+/// decimals. Thousands are grouped.
 /// Further digits are noise in a benchmark.
 pub(crate) fn number(value: f64) -> String {
     let rounded: f64 = format!("{value:.2e}").parse().unwrap_or(value);
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_three_digits() {
+    fn numbers_have_at_most_three_decimals_and_grouped_thousands() {
         for (value, text) in [
             (0.0, "0"),
             (0.01234, "0.012"),

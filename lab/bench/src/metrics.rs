@@ -25,7 +25,7 @@ pub(crate) enum Absent {
 
 macro_rules! percentile {
     ($name:literal, $share:literal) => {
-        // With fewer than ten samples beyond the percentile it depends on single ones.
+        // Requires ten samples above the percentile: with fewer, single samples decide the figure.
         Metric {
             samples: (10.0 / (1.0 - $share) + 0.5) as u64,
             ..latency($name, |runs| quantile(runs, $share))

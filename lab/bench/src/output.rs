@@ -1,5 +1,4 @@
 //! Prints the result of a benchmark, and writes it to files.
-#![allow(clippy::print_stdout, reason = "these commands print results")]
 
 use super::{
     file,
@@ -9,6 +8,7 @@ use super::{
 use anyhow::{Context, Result};
 use clap::Args;
 use std::{fs, path::PathBuf};
+use support::console::{print_line, print_text};
 
 /// The arguments that name the files of a result.
 #[derive(Args)]
@@ -25,7 +25,7 @@ pub(crate) struct Output {
 impl Output {
     /// Prints a run, and writes the requested files. Ends with a sentence on what was measured.
     pub(crate) fn write(&self, run: &Run, closing: &str) -> Result<()> {
-        print!("{}", report(run, Format::Text));
+        print_text(&report(run, Format::Text));
         if let Some(path) = &self.json {
             file::write(path, run)?;
         }
@@ -39,9 +39,9 @@ impl Output {
             .map(|path| path.display().to_string())
             .collect();
         if kept.is_empty() {
-            println!("\n{closing} Add --json FILE to keep the result.");
+            print_line(&format!("\n{closing} Add --json FILE to keep the result."));
         } else {
-            println!("\n{closing} Written to {}.", kept.join(" and "));
+            print_line(&format!("\n{closing} Written to {}.", kept.join(" and ")));
         }
         Ok(())
     }

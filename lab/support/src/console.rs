@@ -8,6 +8,11 @@ use std::{
 /// The hint for a failed connection to a default address.
 pub const NOT_RUNNING: &str = "is `cargo lab` running? --url names another address";
 
+/// Prints a text. A closed standard output is not an error: `| head` closes it.
+pub fn print_text(text: &str) {
+    let _ = write!(io::stdout(), "{text}");
+}
+
 /// Prints a line. A closed standard output is not an error: the command has other work to do.
 pub fn print_line(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");

@@ -1,10 +1,11 @@
-// A time limit that leaves nothing behind. `AbortSignal.timeout` and `AbortSignal.any` keep their
-// listeners until the time is up, which adds up at a hundred requests per second.
+// Runs work with a time limit, and removes the timer and the listener afterwards.
+// `AbortSignal.timeout` and `AbortSignal.any` keep their listeners until the time is up, which
+// adds up at a hundred requests per second.
 
 /**
  * @template T
  * @param {number} ms
- * @param {AbortSignal} signal  ends the work too
+ * @param {AbortSignal} signal  aborts the work as well
  * @param {(signal: AbortSignal) => Promise<T>} work
  * @returns {Promise<T>}
  */

@@ -6,7 +6,7 @@ import { CHOICES, lengthOf, number, titleOf } from "../../js/results/labels.js";
 /** @typedef {import("./findings.js").Finding} Finding */
 
 const BEGIN = "<!-- made by `cargo lab claims`; do not edit -->\n";
-const END = "<!-- end of what is made -->\n";
+const END = "<!-- end of generated part -->\n";
 
 const VERDICTS = {
   holds: "holds",
@@ -17,10 +17,10 @@ const VERDICTS = {
 };
 
 /**
- * Replaces the text between the marks of a document.
+ * Replaces the generated part of a document.
  * @param {string} document
  * @param {string} made
- * @throws {Error} without marks
+ * @throws {Error} if the document has no generated part
  */
 export function fill(document, made) {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
@@ -28,7 +28,11 @@ export function fill(document, made) {
   return `${document.slice(0, begin)}${BEGIN}\n${made.trim()}\n\n${document.slice(end)}`;
 }
 
-/** Where figures come from. @param {any} run @param {string} file */
+/**
+ * Returns the sentence that names the result file and its command.
+ * @param {any} run
+ * @param {string} file
+ */
 export const origin = ({ environment }, file) =>
   `From [${file}](${file}), measured on ${dateOf(environment)} by \`cargo lab ` +
   `${environment.command.join(" ")}\`.\n`;

@@ -14,8 +14,8 @@ use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
 use wire::frames::{self, Opcode};
 
-/// Most connections of publishers. Further publications wait for a free one.
-const MOST: usize = 64;
+/// The most connections of publishers. Further publications wait for a free one.
+const MAX_CONNECTIONS: usize = 64;
 /// First token of publishers. Lower tokens belong to subscribers.
 pub(super) const FIRST_TOKEN: usize = 1 << 40;
 
@@ -31,17 +31,19 @@ pub(crate) enum Via {
 pub(super) struct Publishers {
     via: Via,
     size: usize,
-    lanes: Vec<Lane>,
-    waiting: VecDeque<Stamp>,
+    connections: Vec<PublisherConnection>,
+    queue: VecDeque<Stamp>,
 }
 
-struct Lane {
+struct PublisherConnection {
     connection: Connection,
     decoder: Decoder,
     /// Whether it is ready to publish.
     open: bool,
-    /// Whether it was used before.
+    /// Whether it has carried a publication.
     used: bool,
+    /// Whether the server ended it while nothing was in flight.
+    ended: bool,
     /// The publication in flight: its number, and when it was sent.
     sent: Option<(u64, Duration)>,
 }
@@ -52,64 +54,73 @@ impl Publishers {
         Self {
             via,
             size,
-            lanes: Vec::new(),
-            waiting: VecDeque::new(),
+            connections: Vec::new(),
+            queue: VecDeque::new(),
         }
     }
 
     /// Publishes a message as soon as a connection is free.
     pub(super) fn publish(&mut self, stamp: Stamp, endpoints: &Endpoints) -> io::Result<()> {
-        self.waiting.push_back(stamp);
-        if self.lanes.len() < MOST && !self.lanes.iter().any(Lane::is_free) {
-            let token = Token(FIRST_TOKEN + self.lanes.len());
-            self.lanes.push(Lane::open(self.via, endpoints, token)?);
+        self.queue.push_back(stamp);
+        if self.connections.len() < MAX_CONNECTIONS
+            && !self.connections.iter().any(PublisherConnection::is_free)
+        {
+            let token = Token(FIRST_TOKEN + self.connections.len());
+            self.connections
+                .push(PublisherConnection::open(self.via, endpoints, token)?);
         }
-        self.pump(endpoints)
+        self.send_waiting(endpoints)
     }
 
     /// Returns whether every publication has its acknowledgement.
     pub(super) fn idle(&self) -> bool {
-        self.waiting.is_empty() && self.lanes.iter().all(|lane| lane.sent.is_none())
+        self.queue.is_empty()
+            && self
+                .connections
+                .iter()
+                .all(|connection| connection.sent.is_none())
     }
 
     /// Reads responses. Returns the number of a message that was acknowledged.
-    pub(super) fn turn(
+    pub(super) fn serve_ready(
         &mut self,
-        at: usize,
+        index: usize,
         endpoints: &Endpoints,
         buffer: &mut [u8],
         counters: &mut Counters,
     ) -> Result<Option<u64>> {
-        let Some(lane) = self.lanes.get_mut(at) else {
+        let Some(connection) = self.connections.get_mut(index) else {
             return Ok(None);
         };
-        let taken = lane.turn(buffer, counters).context("publishing")?;
-        self.pump(endpoints).context("publishing")?;
-        Ok(taken)
+        let acknowledged = connection
+            .serve_ready(self.via, buffer, counters)
+            .context("publishing")?;
+        self.send_waiting(endpoints).context("publishing")?;
+        Ok(acknowledged)
     }
 
-    fn pump(&mut self, endpoints: &Endpoints) -> io::Result<()> {
+    fn send_waiting(&mut self, endpoints: &Endpoints) -> io::Result<()> {
         let Self {
             via,
             size,
-            lanes,
-            waiting,
+            connections,
+            queue,
         } = self;
-        for (at, lane) in lanes
+        for (index, connection) in connections
             .iter_mut()
             .enumerate()
-            .filter(|(_, lane)| lane.is_free())
+            .filter(|(_, connection)| connection.is_free())
         {
-            let Some(stamp) = waiting.pop_front() else {
+            let Some(stamp) = queue.pop_front() else {
                 break;
             };
-            lane.send(*via, (stamp, *size), endpoints, Token(FIRST_TOKEN + at))?;
+            connection.send(*via, (stamp, *size), endpoints, Token(FIRST_TOKEN + index))?;
         }
         Ok(())
     }
 }
 
-impl Lane {
+impl PublisherConnection {
     fn open(via: Via, endpoints: &Endpoints, token: Token) -> io::Result<Self> {
         let address = if via == Via::Post {
             endpoints.publish_address
@@ -129,6 +140,7 @@ impl Lane {
             decoder,
             open,
             used: false,
+            ended: false,
             sent: None,
         })
     }
@@ -146,7 +158,7 @@ impl Lane {
     ) -> io::Result<()> {
         let text = stamp.text(size);
         let now = clock::now();
-        if via == Via::Post && endpoints.target.new_connections && self.used {
+        if self.ended || (endpoints.target.new_connections && self.used && via == Via::Post) {
             *self = Self::open(via, endpoints, token)?;
         }
         (self.sent, self.used) = (Some((stamp.number, now)), true);
@@ -160,16 +172,20 @@ impl Lane {
         })
     }
 
-    fn turn(&mut self, buffer: &mut [u8], counters: &mut Counters) -> Result<Option<u64>> {
+    fn serve_ready(
+        &mut self,
+        via: Via,
+        buffer: &mut [u8],
+        counters: &mut Counters,
+    ) -> Result<Option<u64>> {
         self.connection.flush()?;
         let mut acknowledged = None;
         loop {
             let (piece, more) = match self.connection.receive(buffer)? {
                 ReadResult::Nothing => return Ok(acknowledged),
-                // After `Connection: close`, or between publications. The next one uses a new
-                // connection.
-                ReadResult::End if self.sent.is_none() => {
-                    self.used = true;
+                // The server closed an idle connection. The next publication opens another.
+                ReadResult::End if self.sent.is_none() && via == Via::Post => {
+                    self.ended = true;
                     return Ok(acknowledged);
                 }
                 ReadResult::End => bail!("the server ended the connection"),
@@ -187,21 +203,23 @@ impl Lane {
             }
             acknowledged = acknowledged.or(decoded
                 .response
-                .and_then(|taken| self.acknowledge(taken, counters)));
+                .and_then(|accepted| self.acknowledge(accepted, counters)));
             if !more {
                 return Ok(acknowledged);
             }
         }
     }
 
-    fn acknowledge(&mut self, taken: bool, counters: &mut Counters) -> Option<u64> {
-        let (number, at) = self.sent.take()?;
-        if !taken {
+    fn acknowledge(&mut self, accepted: bool, counters: &mut Counters) -> Option<u64> {
+        let (number, sent_at) = self.sent.take()?;
+        if !accepted {
             counters.refused += 1;
             return None;
         }
         counters.acknowledged += 1;
-        counters.publication.record(clock::now().saturating_sub(at));
+        counters
+            .publication
+            .record(clock::now().saturating_sub(sent_at));
         Some(number)
     }
 }

@@ -5,6 +5,6 @@
 pub(crate) struct Topic {
     /// The value of `--only`.
     pub(crate) name: &'static str,
-    /// The topic of its facts.
+    /// The title of its tables, and the key of its facts in a result.
     pub(crate) title: &'static str,
 }

@@ -1,5 +1,4 @@
 //! `lab report`: prints the result of an earlier run, or compares two.
-#![allow(clippy::print_stdout, reason = "this command prints a report")]
 
 use super::{
     comparison,
@@ -10,6 +9,7 @@ use crate::file;
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
+use support::console::{print_line, print_text};
 
 /// The arguments of `lab report`.
 #[derive(Args)]
@@ -33,14 +33,14 @@ pub struct Report {
 pub fn run(arguments: &Report) -> Result<()> {
     let first = file::read(&arguments.file)?;
     let Some(other) = &arguments.other else {
-        print!("{}", report(&first, arguments.format));
+        print_text(&report(&first, arguments.format));
         return Ok(());
     };
     let compared = comparison::tables(&first, &file::read(other)?)?;
-    print!("{}", tables(&compared, arguments.format));
-    println!(
+    print_text(&tables(&compared, arguments.format));
+    print_line(
         "A ratio is the second value divided by the first. [lower, upper] is a 95 % confidence \
-         interval; a ratio without one was measured once."
+         interval; a ratio without one was measured once.",
     );
     Ok(())
 }

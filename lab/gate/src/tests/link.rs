@@ -116,7 +116,7 @@ async fn jitter_keeps_bytes_in_order() {
 }
 
 #[tokio::test]
-async fn a_trip_takes_the_delay_after_a_round_trip_to_connect() {
+async fn connecting_takes_a_round_trip_and_each_trip_one_delay() {
     let began = Instant::now();
     let Through {
         gate,
@@ -242,11 +242,12 @@ async fn a_dropped_gate_closes_all_sockets() {
 #[tokio::test]
 async fn an_unreachable_service_is_a_reset() {
     // Bound but not listening, so that no other test gets the port.
-    let nobody = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    nobody
+    let unused_port =
+        socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    unused_port
         .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
         .unwrap();
-    let address = nobody.local_addr().unwrap().as_socket().unwrap();
+    let address = unused_port.local_addr().unwrap().as_socket().unwrap();
     let gate = Gate::before(address, Link::default()).unwrap();
     // The reset may arrive while the client is still connecting.
     let read = async || {

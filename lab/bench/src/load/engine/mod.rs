@@ -195,13 +195,13 @@ impl Engine {
     fn deal_with(&mut self, event: &Event, mut pace: Option<&mut Pace>) -> Result<()> {
         let Token(token) = event.token();
         match token.checked_sub(FIRST_TOKEN) {
-            Some(lane) => self.publisher(lane, pace.as_deref_mut())?,
+            Some(connection) => self.publisher(connection, pace.as_deref_mut())?,
             None => self.reader(token, event.is_read_closed(), pace.as_deref_mut()),
         }
         pace.map_or(Ok(()), |pace| self.publish_due(pace))
     }
 
-    fn publisher(&mut self, lane: usize, pace: Option<&mut Pace>) -> Result<()> {
+    fn publisher(&mut self, connection: usize, pace: Option<&mut Pace>) -> Result<()> {
         let Self {
             publishers,
             endpoints,
@@ -209,8 +209,8 @@ impl Engine {
             counters,
             ..
         } = self;
-        let taken = publishers.turn(lane, endpoints, buffer, counters)?;
-        if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, taken) {
+        let acknowledged = publishers.serve_ready(connection, endpoints, buffer, counters)?;
+        if let (true, Some(pace), Some(number)) = (self.by_acknowledgement, pace, acknowledged) {
             pace.arrived(number);
         }
         Ok(())
