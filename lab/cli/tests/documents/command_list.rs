@@ -92,6 +92,14 @@ pub(crate) const COMMANDS: &[(&str, Check)] = &[
         "kubectl apply -k deploy/kubernetes",
         NotRun("it needs a cluster"),
     ),
+    (
+        "cargo build --release",
+        NotRun("it takes minutes; the tests build without optimisation"),
+    ),
+    (
+        "deploy/rolling-update",
+        NotRun("it takes a minute, and needs HAProxy and release programs"),
+    ),
     ("cargo lab gate status", Here("the gate itself")),
     (
         "cargo lab gate link --delay 100ms --jitter 10ms --bandwidth 1mbit --lane sse --down",
