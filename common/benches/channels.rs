@@ -50,11 +50,10 @@ impl Bench {
             channel: channel_name(self.next),
             body: "1".into(),
             key: None,
-            holder: 0,
         };
         self.next += 1;
         self.broker
-            .publish(publication)
+            .publish(publication, 0)
             .now_or_never()
             .expect("no wait")
             .expect("room");
@@ -104,14 +103,13 @@ fn publish(bencher: Bencher<'_, '_>, channels: usize) {
         channel: channel_name(0),
         body: "1".into(),
         key: None,
-        holder: 0,
     };
     bencher
         .with_inputs(publication)
         .bench_local_values(|publication| {
             bench
                 .broker
-                .publish(publication)
+                .publish(publication, 0)
                 .now_or_never()
                 .expect("no wait")
                 .expect("room")

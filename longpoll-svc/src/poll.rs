@@ -10,8 +10,8 @@ use actix_web::{HttpRequest, HttpResponse, http::ConnectionType, rt::time::sleep
 use common::{
     history::Resume,
     http::{
-        AppState, DEFAULT_LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription, compat,
-        history_response, no_store_json,
+        AppState, DEFAULT_LIMIT, MAX_LIMIT, Principal, Problem, Query, Subscription,
+        history_response, no_store_json, require_compat,
     },
     hub::{Channel, ChannelLease, NewPoll, Shard},
     message::{ChannelName, Cursor, MessageId},
@@ -29,9 +29,9 @@ const DEFAULT_WAIT: u64 = 25;
 const DRAIN_WAIT: Duration = Duration::from_millis(500);
 
 /// The parameters of a poll on a channel.
-struct Poll {
+struct PollParameters {
     after: Cursor,
-    wait: Duration,
+    max_wait: Duration,
     limit: u64,
 }
 
@@ -45,12 +45,13 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let Some(name) = query.channel()? else {
-        compat(&service, "GET /poll")?;
+        require_compat(&service, "GET /poll")?;
         query.only_with_channel(&["after", "wait", "limit"])?;
         return compat::handle(&request, &service, &shared_cursor, principal).await;
     };
-    let poll = Poll::of(&query)?;
-    let subscription = poll.subscribe(&service, &principal, name).await?;
+    let poll = PollParameters::of(&query)?;
+    let subscription = poll.open_channel(&service, &principal, name).await?;
+    // Again: opening may have loaded newer messages.
     let resume = subscription.channel.resume(poll.after);
     if !poll.is_answered(resume, &subscription.channel) {
         if let Some(recognisable) = poll.recognisable(&request, &service) {
@@ -70,22 +71,23 @@ pub(crate) async fn handler(
                 });
             }));
         }
-        poll.wait(&service, &subscription, resume.cursor).await;
+        poll.wait_in_actix(&service, &subscription, resume.cursor)
+            .await;
     }
     Ok(poll.respond(&request, &service, subscription.channel, resume))
 }
 
-impl Poll {
+impl PollParameters {
     fn of(query: &Query<'_>) -> Result<Self, Problem> {
         Ok(Self {
             after: query.after()?,
-            wait: Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?),
+            max_wait: Duration::from_secs(query.number("wait", 0..=MAX_WAIT, DEFAULT_WAIT)?),
             limit: query.number("limit", 1..=MAX_LIMIT, DEFAULT_LIMIT)?,
         })
     }
 
     /// Opens the channel, for new messages too if the poll has to wait.
-    async fn subscribe(
+    async fn open_channel(
         &self,
         service: &AppState,
         principal: &Principal,
@@ -96,14 +98,14 @@ impl Poll {
         if self.is_answered(resume, &subscription.channel) {
             return Ok(subscription);
         }
-        subscription.wait(service, principal).await
+        subscription.create_if_missing(service, principal).await
     }
 
     /// Returns whether the poll gets its response at once.
     fn is_answered(&self, resume: Resume, channel: &Channel) -> bool {
         self.after == Cursor::Latest
             || resume.reset.is_some()
-            || self.wait.is_zero()
+            || self.max_wait.is_zero()
             || channel.has_news(resume.cursor)
     }
 
@@ -114,18 +116,23 @@ impl Poll {
         if !keeps_connection || service.hub.is_draining() {
             return None;
         }
-        PollRequest::new(&raw_request(request)?, self.after, self.wait)
+        PollRequest::new(&raw_request(request)?, self.after, self.max_wait)
     }
 
-    /// Waits in actix.
-    async fn wait(&self, service: &AppState, subscription: &Subscription, cursor: MessageId) {
+    /// Waits for a message, at most until the poll or its token ends, or the service drains.
+    async fn wait_in_actix(
+        &self,
+        service: &AppState,
+        subscription: &Subscription,
+        cursor: MessageId,
+    ) {
         if service.hub.is_draining() {
-            return sleep(self.wait.min(DRAIN_WAIT)).await;
+            return sleep(self.max_wait.min(DRAIN_WAIT)).await;
         }
         // The wait also ends when the token expires. The next poll is then refused.
         let wait = subscription
             .expires_in
-            .map_or(self.wait, |left| self.wait.min(left));
+            .map_or(self.max_wait, |left| self.max_wait.min(left));
         tokio::select! {
             biased;
             () = subscription.channel.changed_from(cursor) => {}

@@ -1,8 +1,8 @@
 //! Recognises a repeated poll byte by byte, and answers it without actix.
 //!
 //! actix parses the first poll of a connection, checks its token and writes the response headers.
-//! The next poll of the client is nearly always the same except for its cursor, and so is its
-//! response. The hub therefore compares the bytes with a template and reads only the cursor. A
+//! The next poll nearly always differs only in its cursor, and its response has the same headers.
+//! The hub therefore compares the bytes with a template and reads only the cursor. A
 //! request that differs in anything else goes back to actix.
 
 use crate::{interner::Interner, poll_request::PollRequest};
@@ -31,7 +31,7 @@ static ENCODINGS: AtomicUsize = AtomicUsize::new(0);
 #[derive(Default)]
 pub struct PollTemplates {
     responses: RefCell<Interner<ResponseTemplate>>,
-    polls: RefCell<Interner<Poll>>,
+    polls: RefCell<Interner<SharedTemplate>>,
 }
 
 impl PollTemplates {
@@ -44,7 +44,9 @@ impl PollTemplates {
             limit,
             encoding,
         });
-        self.polls.borrow_mut().intern(Poll { request, response })
+        self.polls
+            .borrow_mut()
+            .intern(SharedTemplate { request, response })
     }
 }
 
@@ -72,12 +74,12 @@ impl Hash for ResponseTemplate {
 }
 
 #[derive(PartialEq, Eq, Hash)]
-struct Poll {
+struct SharedTemplate {
     request: PollRequest,
     response: Rc<ResponseTemplate>,
 }
 
-impl PollTemplate for Poll {
+impl PollTemplate for SharedTemplate {
     fn response(&self, channel: &Channel, cursor: MessageId, last: bool) -> EncodedBatch {
         let batch = Batch::read(
             channel,

@@ -9,7 +9,8 @@ use actix_web::{
 use bytes::BytesMut;
 use common::{
     http::{
-        AppState, Principal, Problem, Query, Subscription, compat, delimit_by_close, header_once,
+        AppState, Principal, Problem, Query, Subscription, delimit_by_close, header_once,
+        require_compat,
     },
     hub::{NewStream, Shard},
     message::{ChannelName, Cursor},
@@ -29,7 +30,7 @@ pub(crate) async fn handler(
     let after = match named {
         Some(_) => cursor(&request, &query)?,
         None => {
-            compat(&service, "GET /events")?;
+            require_compat(&service, "GET /events")?;
             query
                 .only_with_channel(&["after"])
                 .map(|()| Cursor::Latest)?

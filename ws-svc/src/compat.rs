@@ -7,7 +7,7 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, Wr
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use common::{
-    http::{AppState, Problem, compat},
+    http::{AppState, Problem, require_compat},
     hub::{Hub, Shard},
     net::has_endless_body,
 };
@@ -57,7 +57,7 @@ impl Endpoint {
               payload: web::Payload,
               service: web::Data<AppState>,
               shard: Shard| async move {
-            compat(&service, self.path())?;
+            require_compat(&service, self.path())?;
             let mut head = handshake::accept(&request)?;
             if !has_endless_body(request.headers()) {
                 return handshake::reparse(&request, head, shard);

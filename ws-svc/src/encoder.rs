@@ -18,7 +18,7 @@ pub struct WsEncoder;
 /// The thread and the process that serve a connection. An HTTP client reads them from `GET
 /// /worker`.
 #[derive(Clone, Copy)]
-pub(crate) struct ConnectionOwner {
+pub(crate) struct ServingWorker {
     /// The number of the worker thread, from 1.
     pub(crate) worker: usize,
     /// The process id.
@@ -73,13 +73,13 @@ impl Encoder for WsEncoder {
 }
 
 /// Encodes the first frame of every connection: its cursor, the largest `{"message":…}` in bytes (a
-/// much larger frame ends the connection), and the owner if the client asked for it.
-pub(crate) fn hello(resume: &Resume, max_body: u64, owner: Option<ConnectionOwner>) -> Bytes {
-    let owner = owner
-        .map(|ConnectionOwner { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
+/// much larger frame ends the connection), and the serving worker if the client asked for it.
+pub(crate) fn hello(resume: &Resume, max_body: u64, serving: Option<ServingWorker>) -> Bytes {
+    let serving = serving
+        .map(|ServingWorker { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
         .unwrap_or_default();
     text(&format!(
-        r#"{{"hello":{{{},"max_body":{max_body}{owner}}}}}"#,
+        r#"{{"hello":{{{},"max_body":{max_body}{serving}}}}}"#,
         resume.hello_fields()
     ))
 }
@@ -121,9 +121,12 @@ mod tests {
             hello(&start, 99, None),
             &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]
         );
-        let owner = Some(ConnectionOwner { worker: 2, pid: 41 });
+        let serving = Some(ServingWorker { worker: 2, pid: 41 });
         let json = br#"{"hello":{"cursor":"7-0","max_body":99,"worker":2,"pid":41}}"#;
-        assert_eq!(hello(&start, 99, owner), [&b"\x81\x3c"[..], json].concat());
+        assert_eq!(
+            hello(&start, 99, serving),
+            [&b"\x81\x3c"[..], json].concat()
+        );
         let lost = Reset {
             after: id(7, 1),
             oldest: id(8, 4),

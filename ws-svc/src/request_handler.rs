@@ -65,7 +65,6 @@ impl RequestHandler {
             channel: self.channel.clone(),
             key: body.key()?,
             body: body.message.get().to_owned(),
-            holder: 0,
         };
         let limit = self.service.config.messages.max_body as usize;
         if MESSAGE + publication.body.len() > limit {

@@ -3,7 +3,7 @@
 //! control frames.
 
 use crate::{
-    encoder::{ConnectionOwner, hello},
+    encoder::{ServingWorker, hello},
     handshake,
     receiver::{ReceiveError, Receiver},
     request_handler::RequestHandler,
@@ -38,7 +38,7 @@ pub(crate) async fn handler(
         Problem::new(400, "bad-channel", detail)
     };
     let name = query.channel()?.ok_or_else(missing)?;
-    let wants_owner = query.flag("worker")?;
+    let wants_worker = query.flag("worker")?;
     let subscription = Subscription::open(&service, &principal, name, query.after()?).await?;
     let Subscription {
         name,
@@ -50,12 +50,12 @@ pub(crate) async fn handler(
     let share = service.share(&request);
     let response = detach(&request, head, move |detached| {
         let resume = channel.resume(cursor);
-        let owner = wants_owner.then(|| ConnectionOwner {
+        let serving = wants_worker.then(|| ServingWorker {
             worker: shard.number(),
             pid: process::id(),
         });
         let max_body = service.config.messages.max_body;
-        let opening = BytesMut::from(&hello(&resume, max_body, owner)[..]);
+        let opening = BytesMut::from(&hello(&resume, max_body, serving)[..]);
         let session = Session {
             receiver: Receiver::new(max_body as usize + ENVELOPE, share),
             handler: RequestHandler {

@@ -54,7 +54,7 @@ struct Account {
 
 struct Entry {
     keyed: KeyedPublication,
-    holder: u64,
+    account: u64,
     result: PublishAck,
     since: Instant,
 }
@@ -91,8 +91,8 @@ impl IdempotencyKeys {
     }
 
     /// Checks that there is room for a key of this account, before its message is published.
-    pub(super) fn admit(&self, holder: u64, now: Instant) -> Result<(), BrokerError> {
-        let Some(since) = self.full_since(holder) else {
+    pub(super) fn admit(&self, account: u64, now: Instant) -> Result<(), BrokerError> {
+        let Some(since) = self.full_since(account) else {
             return Ok(());
         };
         let wait = TTL.saturating_sub(now.saturating_duration_since(since));
@@ -104,11 +104,11 @@ impl IdempotencyKeys {
 
     /// Returns since when the oldest key exists that must expire before this account gets another.
     /// Returns `None` if there is room.
-    fn full_since(&self, holder: u64) -> Option<Instant> {
+    fn full_since(&self, account: u64) -> Option<Instant> {
         // At most what is left for all others, so that a few accounts do not take everything.
         let limit = MAX_KEYS_OF_ACCOUNT.min(MAX_KEYS - self.entries.len());
-        match self.accounts.get(&holder) {
-            Some(account) if account.keys >= limit => Some(account.since),
+        match self.accounts.get(&account) {
+            Some(usage) if usage.keys >= limit => Some(usage.since),
             _ if self.entries.len() >= MAX_KEYS => Some(self.entries.front()?.since),
             _ => None,
         }
@@ -118,7 +118,7 @@ impl IdempotencyKeys {
     pub(super) fn remember(
         &mut self,
         keyed: KeyedPublication,
-        holder: u64,
+        account: u64,
         result: PublishAck,
         now: Instant,
     ) {
@@ -126,12 +126,12 @@ impl IdempotencyKeys {
             .insert(keyed.name, self.forgotten + self.entries.len() as u64);
         self.entries.push_back(Entry {
             keyed,
-            holder,
+            account,
             result,
             since: now,
         });
         self.accounts
-            .entry(holder)
+            .entry(account)
             .or_insert(Account {
                 keys: 0,
                 since: now,
@@ -144,7 +144,7 @@ impl IdempotencyKeys {
         while self.entries.front().is_some_and(is_old) {
             let Some(Entry {
                 keyed,
-                holder,
+                account,
                 since,
                 ..
             }) = self.entries.pop_front()
@@ -153,13 +153,13 @@ impl IdempotencyKeys {
             };
             self.numbers.remove(&keyed.name);
             self.forgotten += 1;
-            let Some(account) = self.accounts.get_mut(&holder) else {
+            let Some(usage) = self.accounts.get_mut(&account) else {
                 continue;
             };
-            account.keys -= 1;
-            account.since = since;
-            if account.keys == 0 {
-                self.accounts.remove(&holder);
+            usage.keys -= 1;
+            usage.since = since;
+            if usage.keys == 0 {
+                self.accounts.remove(&account);
             }
         }
     }
@@ -230,22 +230,22 @@ mod tests {
     #[test]
     fn too_many_keys_are_refused_and_none_is_forgotten() {
         let (mut keys, began) = (IdempotencyKeys::default(), Instant::now());
-        let publish = |keys: &mut IdempotencyKeys, holder: u64, number: usize, now: Instant| {
-            let keyed = keyed(keys, &format!("{holder} {number}"), "1");
+        let publish = |keys: &mut IdempotencyKeys, account: u64, number: usize, now: Instant| {
+            let keyed = keyed(keys, &format!("{account} {number}"), "1");
             assert_eq!(keys.find(keyed, now), Ok(None));
-            keys.admit(holder, now)
-                .map(|()| keys.remember(keyed, holder, result(1), now))
+            keys.admit(account, now)
+                .map(|()| keys.remember(keyed, account, result(1), now))
         };
         let refused = |seconds| Err(BrokerError::TooManyKeys { seconds });
-        for (holder, most) in [
+        for (account, most) in [
             (0, MAX_KEYS_OF_ACCOUNT),
             (1, MAX_KEYS_OF_ACCOUNT),
             (2, MAX_KEYS_OF_ACCOUNT),
             (3, MAX_KEYS_OF_ACCOUNT / 2),
         ] {
-            (0..most).for_each(|number| publish(&mut keys, holder, number, began).unwrap());
+            (0..most).for_each(|number| publish(&mut keys, account, number, began).unwrap());
             assert_eq!(
-                publish(&mut keys, holder, most, began + Duration::from_secs(60)),
+                publish(&mut keys, account, most, began + Duration::from_secs(60)),
                 refused(241)
             );
         }

@@ -47,14 +47,9 @@ pub struct Publication {
     /// An idempotency key. For five minutes, publishing the same body with the same key on the same
     /// channel returns the first result and publishes nothing; another body is refused.
     pub key: Option<String>,
-    /// The account that keys and channels count on; 0 is the service itself.
-    ///
-    /// In memory an account has a limit of keys, and the one with the most idle channels loses one
-    /// when room is needed.
-    pub holder: u64,
 }
 
-/// The acknowledgement of a message: it will reach every subscriber.
+/// The acknowledgement of a message: the broker has numbered and stored it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PublishAck {
     /// The id of the message.
@@ -145,11 +140,19 @@ impl Broker {
         }
     }
 
-    /// Publishes a message. Once this returns, only a loss of the broker itself keeps the message
-    /// from its subscribers.
-    pub async fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
+    /// Publishes a message. Once this returns, a subscriber gets the message, or a reset if it left
+    /// the history first.
+    ///
+    /// Keys and channels count on `account`; 0 is the service itself. In memory an account has a
+    /// limit of keys. At the limit of channels, one of the account with the most idle channels is
+    /// evicted.
+    pub async fn publish(
+        &self,
+        publication: Publication,
+        account: u64,
+    ) -> Result<PublishAck, BrokerError> {
         match self {
-            Self::Memory(memory) => memory.publish(publication),
+            Self::Memory(memory) => memory.publish(publication, account),
             Self::Redis(redis) => redis.publish(publication).await,
         }
     }

@@ -59,7 +59,7 @@ impl ChildHandle {
         loop {
             self.send(ToProcess::IsAlive);
             sleep(CHECK_INTERVAL).await;
-            if liveness.is_stuck(self.signs_of_life.get()) {
+            if liveness.record_check(self.signs_of_life.get()) {
                 return;
             }
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// A process without a sign of life after this number of checks in a row is stuck.
 const MAX_MISSED: u32 = 10;
-/// The same for a process that starts, and has given no sign of life yet.
+/// The same before the first sign of life.
 const MAX_MISSED_AT_START: u32 = 30;
 
 /// The checks of one process.
@@ -21,9 +21,9 @@ pub(super) struct Liveness {
 }
 
 impl Liveness {
-    /// Records a check, with the number of all signs of life so far. Returns true if the process is
+    /// Records a check, with the number of all signs of life so far. Returns whether the process is
     /// stuck.
-    pub(super) fn is_stuck(&mut self, signs_of_life: u64) -> bool {
+    pub(super) fn record_check(&mut self, signs_of_life: u64) -> bool {
         if signs_of_life > self.signs_of_life {
             self.missed = 0;
         } else {
@@ -49,7 +49,7 @@ mod tests {
         let mut liveness = Liveness::default();
         signs_of_life
             .into_iter()
-            .position(|signs| liveness.is_stuck(signs))
+            .position(|signs| liveness.record_check(signs))
             .map(|at| at + 1)
     }
 
@@ -67,6 +67,10 @@ mod tests {
     #[test]
     fn a_slow_process_is_not_stuck() {
         assert_eq!(stuck_after((0..1000).map(|check| check / 9)), None);
+    }
+
+    #[test]
+    fn a_process_with_eleven_checks_between_signs_is_stuck() {
         assert_eq!(stuck_after((0..1000).map(|check| check / 11)), Some(22));
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, value_parser};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Server")]
 pub struct Listen {
-    /// Address to listen on, or a name such as localhost: all of its addresses
+    /// Address to listen on, or a host name: all addresses of that name
     #[arg(long, env, default_value = "127.0.0.1")]
     pub host: Host,
 
@@ -17,8 +17,8 @@ pub struct Listen {
     #[arg(long, env)]
     pub port: Option<u16>,
 
-    /// Processes that share the port, 1 to 64, each with --workers threads (1 if there are
-    /// several); needs a broker that they share
+    /// Processes that share the port, 1 to 64; needs a shared broker. --workers is the number of
+    /// threads of each, 1 by default if there are several processes
     #[arg(long, env, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = value_parser!(u64).range(1..=64))]
     pub processes: u64,

@@ -70,8 +70,8 @@ pub struct ChannelSettings {
     #[arg(long, env, value_name = "BYTES", default_value = "268435456")]
     pub history_total: NonZeroUsize,
 
-    /// Maximum of channels with messages or subscribers; beyond it, the client that created most
-    /// unread channels loses its least recently used one
+    /// Maximum of channels with messages or subscribers; beyond it, the least recently used idle
+    /// channel of the client that created most of them is evicted
     #[arg(long, env, value_name = "N", default_value = "1000")]
     pub max_channels: NonZeroUsize,
 }

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The allowance saves up what this time brings: after a restart, all clients come at once.
-const BURST: Duration = Duration::from_secs(60);
+const CREATION_BURST: Duration = Duration::from_secs(60);
 /// How long a channel counts as existing after a publication, at least.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 /// The most channels in each of the two sets of [`RecentChannels`].
@@ -53,7 +53,7 @@ impl ChannelCreationLimit {
     /// Creates a limit of `per_minute` channels, which must not be 0.
     pub(super) fn new(per_minute: u32) -> Self {
         Self {
-            rate: RateLimiter::new(f64::from(per_minute) / 60.0, BURST),
+            rate: RateLimiter::new(f64::from(per_minute) / 60.0, CREATION_BURST),
             recent: RecentChannels::new(Instant::now()).into(),
         }
     }

@@ -61,7 +61,7 @@ fn without_parameters(path: &str) -> &str {
 }
 
 /// Refuses a compatibility endpoint if `--no-compat` turns them off.
-pub fn compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
+pub fn require_compat(service: &AppState, endpoint: &str) -> Result<(), Problem> {
     if !service.config.no_compat {
         return Ok(());
     }

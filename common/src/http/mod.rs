@@ -30,7 +30,7 @@ pub(crate) use every_request::every_request;
 pub use history::{
     Batch, DEFAULT_LIMIT, MAX_BATCH_BYTES, MAX_LIMIT, history_response, no_store_json,
 };
-pub use methods::{compat, delimit_by_close, header_once, only, page, readable, resource};
+pub use methods::{delimit_by_close, header_once, only, page, readable, require_compat, resource};
 pub use origin::{origin_is_allowed, own_pages_only};
 pub use principal::Principal;
 pub use problem::Problem;

@@ -37,7 +37,6 @@ pub(super) async fn handler(
         channel: channel.clone(),
         body: into_message(mem::take(&mut body.text))?,
         key,
-        holder: 0,
     };
     let ack = publish(&service, &principal, publication).await?;
     drop(body);
@@ -47,7 +46,7 @@ pub(super) async fn handler(
     }))
 }
 
-/// Publishes a message of this principal, and sets the publication's `holder`.
+/// Publishes a message of this principal, on its account.
 pub async fn publish(
     service: &AppState,
     principal: &Principal,
@@ -60,9 +59,11 @@ pub async fn publish(
         return Err(Problem::draining());
     }
     principal.may_create(&publication.channel, ChannelUse::Publish, service)?;
-    publication.holder = principal.account(service);
     publication.key = publication.key.map(|key| principal.scoped_key(key));
-    let ack = service.broker.publish(publication).await?;
+    let ack = service
+        .broker
+        .publish(publication, principal.account(service))
+        .await?;
     service.hub.metrics().published.inc();
     Ok(ack)
 }

@@ -29,7 +29,7 @@ impl Subscription {
     ) -> Result<Self, Problem> {
         Self::peek(service, principal, name, cursor)
             .await?
-            .wait(service, principal)
+            .create_if_missing(service, principal)
             .await
     }
 
@@ -54,8 +54,8 @@ impl Subscription {
         })
     }
 
-    /// Makes sure that the channel gets new messages, so that a client may wait for them.
-    pub async fn wait(
+    /// Creates the channel if it does not exist, so that a client may wait for its messages.
+    pub async fn create_if_missing(
         mut self,
         service: &AppState,
         principal: &Principal,

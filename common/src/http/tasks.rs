@@ -45,8 +45,8 @@ async fn begin(
     let id = if is_inline {
         service.tasks.run_inline(channel, primes_below).await
     } else {
-        let holder = task_holder(&principal, &service);
-        service.tasks.begin(channel, holder, primes_below)?
+        let account = task_account(&principal, &service);
+        service.tasks.begin(channel, account, primes_below)?
     };
     Ok(HttpResponse::Accepted().json(json!({ "task": id })))
 }
@@ -80,7 +80,7 @@ fn check_enabled(service: &AppState) -> Result<(), Problem> {
 
 /// Returns the account that has at most one task at a time. With `--tasks-inline` any client may
 /// block an event loop anyway, so there is none.
-fn task_holder(principal: &Principal, service: &AppState) -> Option<u64> {
+fn task_account(principal: &Principal, service: &AppState) -> Option<u64> {
     if service.config.server.tasks_inline {
         None
     } else {

@@ -25,7 +25,7 @@ const SEND_BUFFER: usize = 32 * 1024;
 /// It counts a peer with a full receive window too. So it waits longer than the hub, which
 /// disconnects blocked subscribers.
 const USER_TIMEOUT: Duration = Duration::from_secs(20);
-/// How much longer, since the kernel and the hub count from different moments.
+/// Added to the hub's limit, since the kernel and the hub count from different moments.
 const USER_TIMEOUT_MARGIN: Duration = Duration::from_secs(5);
 
 /// Listens on one address.
@@ -74,12 +74,13 @@ fn is_missing(error: &io::Error) -> bool {
 ///
 /// # Errors
 ///
-/// Returns an error if another program has the port.
+/// Returns an error if the port is taken or cannot be bound.
 pub(crate) fn listen_shared_many(
     address: SocketAddr,
     count: usize,
 ) -> io::Result<Vec<TcpListener>> {
-    // With SO_REUSEPORT alone, another service of the same user would silently share the port.
+    // Probe without SO_REUSEPORT, closed at once: with it alone, another service of the same user
+    // would silently share the port.
     if address.port() != 0 {
         listen(address)?;
     }
@@ -123,31 +124,31 @@ fn explain(address: SocketAddr, error: &io::Error) -> String {
 /// backlog.
 pub(crate) fn accept(
     limit: ConnectionLimit,
-    stalled: Duration,
+    max_stall: Duration,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = AcceptedSocket, Error = (), InitError = ()>
 {
     fn_service(move |io: TcpStream| {
         let limit = limit.clone();
         async move {
-            let closed =
+            let log_closed =
                 |error| log::debug!("listener: a connection closed before it was served: {error}");
-            let peer = io.peer_addr().map_err(closed)?;
+            let peer = io.peer_addr().map_err(log_closed)?;
             let Some(permit) = limit.admit(peer.ip()) else {
                 refuse(&io);
                 return Err(());
             };
-            set_options(&io, stalled).map_err(closed)?;
+            set_options(&io, max_stall).map_err(log_closed)?;
             Ok((DetachableStream::accepted(io, permit), Some(peer)))
         }
     })
 }
 
-fn set_options(io: &TcpStream, stalled: Duration) -> io::Result<()> {
+fn set_options(io: &TcpStream, max_stall: Duration) -> io::Result<()> {
     let socket = SockRef::from(io);
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(USER_TIMEOUT.max(stalled + USER_TIMEOUT_MARGIN)))?;
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT.max(max_stall + USER_TIMEOUT_MARGIN)))?;
     Ok(())
 }
 

@@ -47,7 +47,7 @@ pub(crate) enum TaskRefused {
         /// About how long until one is free.
         free_after: Duration,
     },
-    /// The holder has a task already.
+    /// The account has a task already.
     #[error("a task of this address or token waits or runs")]
     HasOne {
         /// About how long until it has ended.
@@ -76,7 +76,7 @@ impl Tasks {
 
     /// Begins a task and returns its id: 32 random hexadecimal digits, which no client can guess.
     ///
-    /// `holder` is the account that has at most one task at a time; tasks without one are not
+    /// `account` is the account that has at most one task at a time; tasks without one are not
     /// limited this way.
     ///
     /// # Errors
@@ -85,15 +85,15 @@ impl Tasks {
     pub(crate) fn begin(
         self: &Arc<Self>,
         channel: ChannelName,
-        holder: Option<u64>,
+        account: Option<u64>,
         primes_below: u64,
     ) -> Result<String, TaskRefused> {
         let mut state = self.state();
         if state.is_closed {
             return Err(TaskRefused::Draining);
         }
-        state.slots.admit(self.limit, holder, primes_below)?;
-        let task = Arc::new(Task::new(channel, holder, primes_below));
+        state.slots.admit(self.limit, account, primes_below)?;
+        let task = Arc::new(Task::new(channel, account, primes_below));
         let id = task.id.clone();
         let outcome = submit(&task)?;
         state.slots.insert(task.clone());

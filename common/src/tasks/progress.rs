@@ -11,7 +11,7 @@ use tokio::{
 
 /// The time between two progress messages, and between two attempts to publish an outcome.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How often publishing an outcome is tried while the broker is unavailable.
+/// The most attempts to publish an outcome, one per [`INTERVAL`].
 const ATTEMPTS: usize = 60;
 
 /// Publishes for the tasks of one service.
@@ -63,7 +63,7 @@ impl Publisher {
                     task: &task.id,
                     progress: percent as f64 / 100.0,
                 };
-                // A lost one does not matter: the next one reports more.
+                // Not retried: the next progress message replaces it.
                 let _ = self.publish(task, &message, None).await;
             }
         }
@@ -100,9 +100,8 @@ impl Publisher {
             channel: task.channel.clone(),
             body: serde_json::to_string(message).expect("plain data is JSON"),
             key,
-            holder: 0,
         };
-        self.broker.publish(publication).await.map(drop)
+        self.broker.publish(publication, 0).await.map(drop)
     }
 }
 
@@ -114,7 +113,8 @@ fn outcome_message(task: &Task, counted: Option<PrimeCount>) -> TaskMessage<'_> 
             primes_below,
             counted,
         },
-        // Only a cancelled task has no result, unless its thread panicked.
+        // A cancelled task may still have counted: the cancellation counts. A task whose thread
+        // panicked has no reason and is published as `draining`.
         (reason, _) => TaskMessage::Cancelled {
             task: &task.id,
             primes_below,

@@ -21,17 +21,17 @@ struct TaskSlot {
 }
 
 impl TaskSlots {
-    /// Checks that there is a slot for a task of this size and holder.
+    /// Checks that there is a slot for a task of this size and account.
     ///
     /// There are `limit` slots for small tasks and as many for large ones, so large tasks do not
     /// keep small ones out.
     pub(super) fn admit(
         &self,
         limit: usize,
-        holder: Option<u64>,
+        account: Option<u64>,
         primes_below: u64,
     ) -> Result<(), TaskRefused> {
-        if let Some(own) = self.slot_of(holder) {
+        if let Some(own) = self.slot_of(account) {
             let free_after = self.time_until_end(own);
             return Err(TaskRefused::HasOne { free_after });
         }
@@ -76,12 +76,12 @@ impl TaskSlots {
         self.0.retain(|slot| slot.task.id != task.id);
     }
 
-    /// Returns the index of the slot that this holder has.
-    fn slot_of(&self, holder: Option<u64>) -> Option<usize> {
-        let holder = holder?;
+    /// Returns the index of the slot that this account has.
+    fn slot_of(&self, account: Option<u64>) -> Option<usize> {
+        let account = account?;
         self.0
             .iter()
-            .position(|slot| slot.task.holder == Some(holder))
+            .position(|slot| slot.task.account == Some(account))
     }
 
     /// Estimates the time until the task at this index has ended.

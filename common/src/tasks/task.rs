@@ -19,7 +19,7 @@ pub(crate) struct Task {
     /// The channel of its messages.
     pub(crate) channel: ChannelName,
     /// The account that it counts for. `None` where an account may have any number of tasks.
-    pub(super) holder: Option<u64>,
+    pub(super) account: Option<u64>,
     pub(super) primes_below: u64,
     began: OnceLock<Instant>,
     percent: AtomicU64,
@@ -51,11 +51,11 @@ pub(super) struct PrimeCount {
 }
 
 impl Task {
-    pub(super) fn new(channel: ChannelName, holder: Option<u64>, primes_below: u64) -> Self {
+    pub(super) fn new(channel: ChannelName, account: Option<u64>, primes_below: u64) -> Self {
         Self {
             id: format!("{:032x}", u128::from_ne_bytes(random_bytes())),
             channel,
-            holder,
+            account,
             primes_below,
             began: OnceLock::new(),
             percent: AtomicU64::new(0),

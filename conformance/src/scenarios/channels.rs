@@ -19,7 +19,7 @@ fn with_room_for<S: Subscriber>(channels: usize, flags: &[&str]) -> Server {
     Server::sharing::<S::Transport>(&flags, Broker::Memory(Memory::new(channels)))
 }
 
-async fn held(server: &Server, channel: &str) -> usize {
+async fn message_count(server: &Server, channel: &str) -> usize {
     let history = server
         .get(&format!("/messages?channel={channel}"))
         .await
@@ -40,7 +40,7 @@ pub async fn a_cursor_of_a_missing_channel_stays_valid<S: Subscriber>() {
     assert_eq!(bodies(&mut later, 2).await, numbers(0..2));
 }
 
-/// They evict no history, whether their history is read or they are subscribed to.
+/// Neither reading nor subscribing to a missing channel evicts another channel's history.
 pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
     let server = with_room_for::<S>(8, &["--history-total", "20000"]);
     publish_numbers(&server, "victim", 0..100).await;
@@ -51,25 +51,22 @@ pub async fn requests_for_missing_channels_take_no_room<S: Subscriber>() {
         assert_eq!(read.status, 200, "{}", read.body);
     }
     let hub = &server.running().service().hub;
-    let is_there = |number: usize| {
+    let exists = |number: usize| {
         hub.channel(&ChannelName::parse(&format!("made-up-{number}")).expect("a name"))
             .is_some()
     };
-    assert!(!(0..50).any(is_there));
+    assert!(!(0..50).any(exists));
     let mut subscribers = Vec::new();
     for number in 0..4 {
         subscribers.push(S::subscribe(&server, &format!("channel=made-up-{number}&after=0")).await);
     }
-    eventually("channels for the subscribers", async || {
-        (0..4).all(is_there)
-    })
-    .await;
+    eventually("channels for the subscribers", async || (0..4).all(exists)).await;
     drop(subscribers);
-    eventually("channels to go with their subscribers", async || {
-        !(0..4).any(is_there)
+    eventually("channels to close after their subscribers", async || {
+        !(0..4).any(exists)
     })
     .await;
-    assert_eq!(held(&server, "victim").await, 100);
+    assert_eq!(message_count(&server, "victim").await, 100);
 }
 
 /// A client that resumes on the evicted channel gets a reset.
@@ -77,18 +74,21 @@ pub async fn the_least_recently_used_channel_is_evicted<S: Subscriber>() {
     let server = with_room_for::<S>(3, &[]);
     let old = publish_numbers(&server, "old", 0..2).await;
     publish_numbers(&server, "used", 0..1).await;
-    assert_eq!(held(&server, "old").await, 2);
+    assert_eq!(message_count(&server, "old").await, 2);
     publish_numbers(&server, "new", 0..1).await;
     assert_eq!(
-        (held(&server, "old").await, held(&server, "used").await),
+        (
+            message_count(&server, "old").await,
+            message_count(&server, "used").await
+        ),
         (2, 0)
     );
     publish_numbers(&server, "newer", 0..1).await;
     publish_numbers(&server, "newest", 0..1).await;
-    let mut back = S::subscribe(&server, &format!("channel=old&after={}", old[0])).await;
-    expect_reset(&mut back, &old[0], &moved(&old[1], 1)).await;
+    let mut resumed = S::subscribe(&server, &format!("channel=old&after={}", old[0])).await;
+    expect_reset(&mut resumed, &old[0], &moved(&old[1], 1)).await;
     publish_numbers(&server, "old", 7..8).await;
-    assert_eq!(bodies(&mut back, 1).await, numbers(7..8));
+    assert_eq!(bodies(&mut resumed, 1).await, numbers(7..8));
 }
 
 /// A publication to another channel gets 503 until a subscriber leaves.

@@ -173,10 +173,9 @@ async fn publish(
             channel: channel.clone(),
             body: format!("\"{body}\""),
             key: None,
-            holder: 0,
         };
         broker
-            .publish(publication)
+            .publish(publication, 0)
             .await
             .map_err(|error| anyhow!("{error}"))?;
         times

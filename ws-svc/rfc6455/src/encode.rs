@@ -67,10 +67,11 @@ fn frame(opcode: Opcode, payload: &[u8], out: &mut BytesMut) {
 
 #[inline]
 fn header(opcode: Opcode, fin: bool, len: usize, key: Option<[u8; 4]>, out: &mut BytesMut) {
-    let key = key.as_ref().map_or(&[][..], |key| key);
-    out.reserve(MAX_HEADER + key.len() + len);
-    out.put_u8(if fin { TOP_BIT } else { 0 } | opcode as u8);
-    let masked = if key.is_empty() { 0 } else { TOP_BIT };
+    let mask_key: &[u8] = key.as_ref().map_or(&[], |key| key);
+    out.reserve(MAX_HEADER + mask_key.len() + len);
+    let fin_bit = if fin { TOP_BIT } else { 0 };
+    out.put_u8(fin_bit | opcode as u8);
+    let masked = if mask_key.is_empty() { 0 } else { TOP_BIT };
     match len {
         0..=125 => out.put_u8(masked | len as u8),
         126..=0xFFFF => {
@@ -82,7 +83,7 @@ fn header(opcode: Opcode, fin: bool, len: usize, key: Option<[u8; 4]>, out: &mut
             out.put_u64(len as u64);
         }
     }
-    out.put_slice(key);
+    out.put_slice(mask_key);
 }
 
 fn truncated(reason: &str) -> &str {

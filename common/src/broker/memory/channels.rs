@@ -1,11 +1,11 @@
-//! The channels of a broker: their latest ids, and which of them make room for others. Without hubs
-//! and clock.
+//! The channels of a broker: their latest ids, and which of them are evicted. Without hubs and
+//! clock.
 //!
 //! A channel that is not here never had a message, or all of its messages were forgotten. It starts
 //! after every id that it ever had, so that no id ever means two messages: see
 //! [`ForgottenChannels`].
 
-use super::{forgotten::ForgottenChannels, idle_by_owner::IdleByOwner};
+use super::{forgotten::ForgottenChannels, idle_by_account::IdleByAccount};
 use crate::message::{ChannelName, MessageId};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,7 +17,7 @@ pub(super) struct Channels {
     /// The channels that no client reads, by the number of their last use, and when that was. Never
     /// has `main`.
     idle: BTreeMap<u64, (Instant, ChannelName)>,
-    idle_by_owner: IdleByOwner,
+    idle_by_account: IdleByAccount,
     /// The number of uses so far.
     uses: u64,
     forgotten: ForgottenChannels,
@@ -27,7 +27,7 @@ pub(super) struct Channels {
 pub(super) struct ChannelState {
     pub(super) latest: MessageId,
     /// The account that published its first message. `None` if it has never had one.
-    pub(super) owner: Option<u64>,
+    pub(super) account: Option<u64>,
     /// The number of its last use. `None` if it is not idle.
     idle: Option<u64>,
 }
@@ -40,7 +40,7 @@ impl Channels {
         Self {
             channels: HashMap::from([(ChannelName::main(), main)]),
             idle: BTreeMap::new(),
-            idle_by_owner: IdleByOwner::default(),
+            idle_by_account: IdleByAccount::default(),
             uses: 0,
             forgotten: ForgottenChannels::new(max_channels, start),
             max_channels,
@@ -81,7 +81,7 @@ impl Channels {
     pub(super) fn next_id(&mut self, channel: &ChannelName, account: u64) -> Option<MessageId> {
         let state = self.channels.get_mut(channel)?;
         state.latest.offset += 1;
-        state.owner.get_or_insert(account);
+        state.account.get_or_insert(account);
         Some(state.latest)
     }
 
@@ -90,7 +90,7 @@ impl Channels {
         let Some(state) = self.channels.get_mut(channel) else {
             return;
         };
-        let (Some(number), Some(owner)) = (state.idle, state.owner) else {
+        let (Some(number), Some(account)) = (state.idle, state.account) else {
             return;
         };
         if let Some(mut last) = self.idle.last_entry()
@@ -103,7 +103,7 @@ impl Channels {
             self.uses += 1;
             state.idle = Some(self.uses);
             self.idle.insert(self.uses, (now, channel));
-            self.idle_by_owner.replace(owner, number, self.uses);
+            self.idle_by_account.replace(account, number, self.uses);
         }
     }
 
@@ -116,13 +116,13 @@ impl Channels {
         if state.idle.is_some() || *channel == ChannelName::main() {
             return true;
         }
-        let Some(owner) = state.owner else {
+        let Some(account) = state.account else {
             return false;
         };
         self.uses += 1;
         state.idle = Some(self.uses);
         self.idle.insert(self.uses, (now, channel.clone()));
-        self.idle_by_owner.add(owner, self.uses);
+        self.idle_by_account.add(account, self.uses);
         true
     }
 
@@ -131,16 +131,16 @@ impl Channels {
         let Some(state) = self.channels.get_mut(channel) else {
             return;
         };
-        if let (Some(number), Some(owner)) = (state.idle.take(), state.owner) {
+        if let (Some(number), Some(account)) = (state.idle.take(), state.account) {
             self.idle.remove(&number);
-            self.idle_by_owner.remove(owner, number);
+            self.idle_by_account.remove(account, number);
         }
     }
 
-    /// Returns the idle channel to evict: the least recently used one of the owner that has most of
-    /// them.
+    /// Returns the idle channel to evict: the least recently used one of the account that has most
+    /// of them.
     pub(super) fn next_to_evict(&self) -> Option<&ChannelName> {
-        let number = self.idle_by_owner.next()?;
+        let number = self.idle_by_account.next()?;
         self.idle.get(&number).map(|(_, channel)| channel)
     }
 
@@ -156,7 +156,7 @@ impl Channels {
         let Some(state) = self.channels.remove(channel) else {
             return;
         };
-        if state.owner.is_some() {
+        if state.account.is_some() {
             self.forgotten.add(channel, state.latest);
         }
     }
@@ -166,7 +166,7 @@ impl ChannelState {
     fn new(latest: MessageId) -> Self {
         Self {
             latest,
-            owner: None,
+            account: None,
             idle: None,
         }
     }

@@ -5,7 +5,7 @@
 
 mod channels;
 mod forgotten;
-mod idle_by_owner;
+mod idle_by_account;
 #[cfg(test)]
 mod model;
 mod state;
@@ -75,7 +75,7 @@ impl Memory {
         self.state().channels.contains(channel)
     }
 
-    /// Returns the messages of a channel without creating it.
+    /// Returns a lease of a channel, or of an empty stand-in if the channel does not exist.
     pub(super) fn peek(&self, hub: &Hub, channel: &ChannelName) -> ChannelLease {
         let mut state = self.state();
         match state.lease(hub, channel) {
@@ -101,13 +101,12 @@ impl Memory {
 
     /// Publishes under the lock, so that every hub receives the messages of a channel in the order
     /// of their ids.
-    pub(super) fn publish(&self, publication: Publication) -> Result<PublishAck, BrokerError> {
-        let Publication {
-            channel,
-            body,
-            key,
-            holder,
-        } = publication;
+    pub(super) fn publish(
+        &self,
+        publication: Publication,
+        account: u64,
+    ) -> Result<PublishAck, BrokerError> {
+        let Publication { channel, body, key } = publication;
         let mut state = self.state();
         let now = Instant::now();
         let keyed = key.map(|key| state.keys.keyed(&channel, &key, &body));
@@ -115,10 +114,10 @@ impl Memory {
             if let Some(first) = state.keys.find(keyed, now)? {
                 return Ok(first);
             }
-            state.keys.admit(holder, now)?;
+            state.keys.admit(account, now)?;
         }
         let ack = PublishAck {
-            id: state.next_id(&channel, holder, now)?,
+            id: state.next_id(&channel, account, now)?,
             time: unix_millis(),
         };
         let message = Message::new(ack.id, &channel, &body, ack.time);
@@ -127,7 +126,7 @@ impl Memory {
                 .expect("a hub receives messages only from here, in order");
         }
         if let Some(keyed) = keyed {
-            state.keys.remember(keyed, holder, ack, now);
+            state.keys.remember(keyed, account, ack, now);
         }
         Ok(ack)
     }

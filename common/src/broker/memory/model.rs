@@ -98,14 +98,13 @@ impl Model {
     }
 
     fn publish(&mut self, channel: ChannelName) {
-        let holder = self.published.len() as u64 % 2;
+        let account = self.published.len() as u64 % 2;
         let publication = Publication {
             channel: channel.clone(),
             body: "1".into(),
             key: None,
-            holder,
         };
-        match self.memory.publish(publication) {
+        match self.memory.publish(publication, account) {
             Ok(accepted) => self.published.entry(channel).or_default().push(accepted.id),
             Err(error) => self.check_refusal(&channel, &error),
         }
@@ -215,7 +214,7 @@ impl Model {
         while state.settle(self.now) > 0 {}
         assert!(state.channels.iter().count() <= LIMIT);
         for (channel, expected) in state.channels.iter() {
-            let is_needed = expected.owner.is_some()
+            let is_needed = expected.account.is_some()
                 || leased.contains(channel)
                 || *channel == ChannelName::main();
             assert!(is_needed, "{channel} is not needed");

@@ -23,7 +23,7 @@ impl State {
         }
     }
 
-    /// Creates a channel if it does not exist. Returns whether it did not.
+    /// Creates a channel if it does not exist. Returns whether it created the channel.
     pub(super) fn create(
         &mut self,
         channel: &ChannelName,
@@ -32,7 +32,7 @@ impl State {
         if self.channels.contains(channel) {
             return Ok(false);
         }
-        self.make_room(now)?;
+        self.evict_if_full(now)?;
         let start = self.channels.create(channel);
         self.hubs
             .iter()
@@ -84,12 +84,12 @@ impl State {
         Some(())
     }
 
-    /// Makes room for one channel.
+    /// Evicts an idle channel if there is no room for another one.
     ///
     /// The cost does not depend on the number of channels, whether there is room or not. If more
     /// than `SLICE` channels were released and leased again since the last sweep, a channel
     /// released after them is only found by the next one.
-    fn make_room(&mut self, now: Instant) -> Result<(), BrokerError> {
+    fn evict_if_full(&mut self, now: Instant) -> Result<(), BrokerError> {
         self.settle(now);
         if !self.channels.is_full() {
             return Ok(());

@@ -15,7 +15,6 @@ fn publication(channel: &str, key: Option<&str>) -> Publication {
         channel,
         body: "1".into(),
         key: key.map(str::to_owned),
-        holder: 0,
     }
 }
 
@@ -32,7 +31,7 @@ fn every_hub_gets_every_message_in_order() {
     let (memory, hubs) = (Memory::new(10), [hub(), hub()]);
     hubs.iter().for_each(|hub| memory.attach(hub));
     let offsets: Vec<_> = (0..3)
-        .map(|_| memory.publish(publication("a", None)).unwrap().id.offset)
+        .map(|_| memory.publish(publication("a", None), 0).unwrap().id.offset)
         .collect();
     assert_eq!(offsets, [1, 2, 3]);
     hubs.iter()
@@ -41,7 +40,7 @@ fn every_hub_gets_every_message_in_order() {
 
 #[test]
 fn histories_of_two_brokers_have_different_epochs() {
-    let epoch = |memory: Memory| memory.publish(publication("a", None)).unwrap().id.epoch;
+    let epoch = |memory: Memory| memory.publish(publication("a", None), 0).unwrap().id.epoch;
     let epochs: std::collections::HashSet<_> = (0..100).map(|_| epoch(Memory::new(2))).collect();
     assert!(
         epochs.len() > 80,
@@ -61,7 +60,7 @@ fn an_epoch_of_a_clock_in_1970_is_not_negative() {
 #[test]
 fn a_later_hub_has_the_latest_id_of_the_others() {
     let memory = Memory::new(10);
-    let first = memory.publish(publication("a", None)).unwrap();
+    let first = memory.publish(publication("a", None), 0).unwrap();
     let late = hub();
     memory.attach(&late);
     assert_eq!(
@@ -78,11 +77,11 @@ fn a_later_hub_has_the_longest_history_of_the_others() {
     [&small, &first]
         .into_iter()
         .for_each(|hub| memory.attach(hub));
-    (0..5).for_each(|_| assert!(memory.publish(publication("a", None)).is_ok()));
+    (0..5).for_each(|_| assert!(memory.publish(publication("a", None), 0).is_ok()));
     let late = hub();
     memory.attach(&late);
     drop(first);
-    memory.publish(publication("a", None)).unwrap();
+    memory.publish(publication("a", None), 0).unwrap();
     assert_eq!(
         (messages(&small, "a"), messages(&late, "a")),
         (vec![5, 6], vec![1, 2, 3, 4, 5, 6])
@@ -94,7 +93,7 @@ fn a_dropped_hub_is_forgotten() {
     let (memory, gone) = (Memory::new(10), hub());
     memory.attach(&gone);
     drop(gone);
-    memory.publish(publication("a", None)).unwrap();
+    memory.publish(publication("a", None), 0).unwrap();
     memory.sweep_slice(Instant::now());
     assert!(memory.state().hubs.hubs.is_empty());
 }
@@ -103,15 +102,15 @@ fn a_dropped_hub_is_forgotten() {
 fn a_repeated_key_publishes_nothing() {
     let (memory, hub) = (Memory::new(10), hub());
     memory.attach(&hub);
-    let first = memory.publish(publication("a", Some("k")));
-    assert_eq!(memory.publish(publication("a", Some("k"))), first);
-    assert_ne!(memory.publish(publication("a", Some("l"))), first);
-    memory.publish(publication("b", Some("k"))).unwrap();
+    let first = memory.publish(publication("a", Some("k")), 0);
+    assert_eq!(memory.publish(publication("a", Some("k")), 0), first);
+    assert_ne!(memory.publish(publication("a", Some("l")), 0), first);
+    memory.publish(publication("b", Some("k")), 0).unwrap();
     let other = Publication {
         body: "2".into(),
         ..publication("a", Some("k"))
     };
-    assert_eq!(memory.publish(other), Err(BrokerError::KeyReused));
+    assert_eq!(memory.publish(other, 0), Err(BrokerError::KeyReused));
     assert_eq!(
         (messages(&hub, "a"), messages(&hub, "b")),
         (vec![1, 2], vec![1])
@@ -123,7 +122,7 @@ fn channel(name: &str) -> ChannelName {
 }
 
 fn publish(memory: &Memory, name: &str) -> Result<PublishAck, BrokerError> {
-    memory.publish(publication(name, None))
+    memory.publish(publication(name, None), 0)
 }
 
 fn names(memory: &Memory) -> Vec<String> {

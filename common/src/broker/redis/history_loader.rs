@@ -1,8 +1,8 @@
 //! Loads the histories of channels, on a connection of its own.
 //!
 //! Redis disconnects a connection with subscriptions when its output buffer is too large, so
-//! histories do not use that one. They are loaded in pages: none keeps Redis from its other work
-//! for long, and each arrives in time over a slow link.
+//! histories do not use that one. They are loaded in pages: each is short for Redis and arrives in
+//! time over a slow link.
 
 use super::{
     errors::{ErrorScope, is_replica, scope},
@@ -25,8 +25,8 @@ use tokio::{
 /// How many channels are loaded at a time.
 pub(super) const CONCURRENT_LOADS: usize = 8;
 
-/// Loads the channels that `channels` receives, which are subscribed to by then, until the
-/// connection fails.
+/// Loads each channel received from `channels` until the connection fails. The caller has already
+/// subscribed to it.
 pub(super) async fn run(
     shared: Weak<Shared>,
     connection: MultiplexedConnection,
@@ -78,9 +78,9 @@ async fn load_pages(
     channel: &ChannelName,
     request: LoadRequest,
 ) -> RedisResult<StoredHistory> {
-    let incarnation = shared.incarnation().ok_or_else(dropped)?;
+    let incarnation = shared.incarnation().ok_or_else(disconnected)?;
     let mut next = request;
-    let mut messages = Vec::<Message>::new();
+    let mut messages = Vec::new();
     let mut until: Option<MessageId> = None;
     loop {
         let reply: HistoryReply = shared
@@ -92,35 +92,40 @@ async fn load_pages(
             latest,
             messages: page,
         } = parse_history(channel, reply)?;
-        let Some(newest) = page.last() else {
+        let Some(&Message { id, time, .. }) = page.last() else {
             return Ok(StoredHistory { latest, messages });
         };
-        let newest = KnownMessage {
-            id: newest.id,
-            time: newest.time,
-        };
-        if messages.last().map(|last| last.id.next()) != page.first().map(|first| first.id) {
-            // The channel has a new epoch, or the messages in between were trimmed.
-            messages.clear();
-        }
-        messages.extend(page);
-        let last = match until {
-            Some(until) if until.epoch == latest.epoch => until,
-            _ => latest,
-        };
-        if newest.id >= last {
+        append_page(&mut messages, page);
+        let target = target(until, latest);
+        if id >= target {
             return Ok(StoredHistory {
-                latest: newest.id,
+                latest: id,
                 messages,
             });
         }
-        until = Some(last);
+        until = Some(target);
         next = LoadRequest {
-            last: Some(newest),
+            last: Some(KnownMessage { id, time }),
             all: false,
             ..request
         };
     }
+}
+
+/// Returns the id up to which pages are loaded. `until` is that of the page before.
+fn target(until: Option<MessageId>, latest: MessageId) -> MessageId {
+    match until {
+        Some(until) if until.epoch == latest.epoch => until,
+        _ => latest,
+    }
+}
+
+fn append_page(messages: &mut Vec<Message>, page: Vec<Message>) {
+    if messages.last().map(|last| last.id.next()) != page.first().map(|first| first.id) {
+        // The channel has a new epoch, or the messages in between were trimmed.
+        messages.clear();
+    }
+    messages.extend(page);
 }
 
 /// Handles an error. One about the channel fails only this channel; any other is returned and ends
@@ -149,6 +154,10 @@ pub(super) fn fail(
 
 fn panicked(error: JoinError) -> RedisError {
     io::Error::other(error).into()
+}
+
+fn disconnected() -> RedisError {
+    io::Error::other("Redis is not connected").into()
 }
 
 fn dropped() -> RedisError {

@@ -18,7 +18,7 @@ pub(super) enum NextStep {
 pub(super) struct LoadRequest {
     /// Identifies the load.
     pub(super) number: u64,
-    /// The newest message of every hub that has the channel.
+    /// The newest message that was delivered to the hubs.
     pub(super) last: Option<KnownMessage>,
     /// Whether a hub needs the whole history, and not just what comes after `last`.
     pub(super) all: bool,

@@ -1,4 +1,4 @@
-//! Which channels make room for others: those that no client reads, the least recently used first.
+//! Which channels are evicted for others: the idle ones, the least recently used first.
 
 use super::subscription::ChannelSubscription;
 use crate::{

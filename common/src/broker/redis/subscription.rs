@@ -15,7 +15,7 @@ use std::{collections::VecDeque, mem, time::Instant};
 use tokio::sync::oneshot::Sender;
 
 pub(super) struct ChannelSubscription {
-    /// The newest message of every hub that has the channel.
+    /// The newest message that was delivered to the hubs.
     last: Option<KnownMessage>,
     /// Whether a hub needs the whole history, and not just what comes after `last`.
     pub(super) needs_all: bool,

@@ -1,4 +1,4 @@
-//! The channels that this process receives, and which of them make room for new ones.
+//! The channels that this process receives, and which of them are evicted for new ones.
 
 use super::{
     load_state::{LoadRequest, NextStep},

@@ -5,8 +5,8 @@
 use crate::http::{BURST, Problem, rate_limit::RateLimiter};
 use std::{iter::once, net::IpAddr, time::Instant};
 
-/// Invalid tokens of one address in a second, and twice as many at once. They take 4 % of a core,
-/// and many clients behind one address whose tokens have expired still learn that.
+/// Invalid tokens per second and address, with a burst of twice as many. Checking them takes 4 % of
+/// a core. Many clients behind one address still get the response that their token has expired.
 const PER_SECOND: f64 = 100.0;
 
 /// The limit of invalid tokens.

@@ -17,9 +17,7 @@ pub(crate) struct ConnectionHandle(pub(super) Rc<RefCell<ConnectionState>>);
 impl ConnectionHandle {
     /// Returns the connection of a request.
     pub(crate) fn of(request: &actix_http::Request) -> &Self {
-        request
-            .conn_data()
-            .expect("every connection of this server has a handle")
+        expect_handle(request.conn_data())
     }
 
     /// Returns what the connection remembers.
@@ -54,7 +52,9 @@ pub(crate) fn mark_body_read(request: &HttpRequest) {
 }
 
 fn handle(request: &HttpRequest) -> &ConnectionHandle {
-    request
-        .conn_data()
-        .expect("every connection of this server has a handle")
+    expect_handle(request.conn_data())
+}
+
+fn expect_handle(handle: Option<&ConnectionHandle>) -> &ConnectionHandle {
+    handle.expect("every connection of this server has a handle")
 }

@@ -56,4 +56,4 @@ pub struct Reattached {
 type OnDetach = Box<dyn FnOnce(Detached)>;
 
 /// Serves a reattached connection.
-pub(crate) type Reattach = Box<dyn FnOnce(Reattached)>;
+pub(crate) type OnReattach = Box<dyn FnOnce(Reattached)>;

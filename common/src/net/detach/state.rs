@@ -1,7 +1,7 @@
 //! What a connection remembers while actix serves it.
 
 use super::{
-    Detached, OnDetach, Reattach, Reattached,
+    Detached, OnDetach, OnReattach, Reattached,
     request_reader::RequestReader,
     upgrade_filter::{Filtered, UpgradeFilter},
 };
@@ -31,7 +31,7 @@ pub(crate) struct ConnectionState {
     /// What actix has written since the handler asked for the socket.
     written: BytesMut,
     /// Serves the connection again where actix would close it.
-    reattach: Option<Reattach>,
+    reattach: Option<OnReattach>,
     upgrade_filter: UpgradeFilter,
 }
 
@@ -86,7 +86,7 @@ impl ConnectionState {
         &mut self,
         body_length: u64,
         hide_upgrade: bool,
-        reattach: Reattach,
+        reattach: OnReattach,
     ) -> bool {
         let can_continue = self.on_detach.is_none() && self.reader.close_after_body(body_length);
         if can_continue {
@@ -98,7 +98,7 @@ impl ConnectionState {
 
     /// Takes the callback and the socket for it, if actix is to give the connection back instead of
     /// closing it.
-    pub(super) fn take_reattached(&mut self) -> Option<(Reattach, Reattached)> {
+    pub(super) fn take_reattached(&mut self) -> Option<(OnReattach, Reattached)> {
         let reattach = self.reattach.take().filter(|_| !self.reader.is_ended())?;
         let (io, permit) = self.socket.take()?;
         let reattached = Reattached {

@@ -5,26 +5,26 @@ use crate::message::ChannelName;
 
 const LARGE: u64 = 400_000_000;
 
-fn task(holder: u64) -> Arc<Task> {
-    task_of(holder, LARGE)
+fn task(account: u64) -> Arc<Task> {
+    task_of(account, LARGE)
 }
 
-fn task_of(holder: u64, primes_below: u64) -> Arc<Task> {
-    Arc::new(Task::new(ChannelName::main(), Some(holder), primes_below))
+fn task_of(account: u64, primes_below: u64) -> Arc<Task> {
+    Arc::new(Task::new(ChannelName::main(), Some(account), primes_below))
 }
 
 #[test]
-fn a_holder_has_one_task_and_all_have_a_limit() {
+fn an_account_has_one_task_and_all_have_a_limit() {
     let (mut slots, first, second) = (TaskSlots::default(), task(1), task(2));
     slots.insert(first.clone());
     assert!(matches!(
-        slots.admit(2, first.holder, LARGE),
+        slots.admit(2, first.account, LARGE),
         Err(TaskRefused::HasOne { .. })
     ));
-    assert!(slots.admit(2, second.holder, LARGE).is_ok());
+    assert!(slots.admit(2, second.account, LARGE).is_ok());
     slots.insert(second.clone());
     assert!(matches!(
-        slots.admit(2, task(3).holder, LARGE),
+        slots.admit(2, task(3).account, LARGE),
         Err(TaskRefused::Full { .. })
     ));
     assert!(matches!(
@@ -34,32 +34,32 @@ fn a_holder_has_one_task_and_all_have_a_limit() {
     slots.mark_ended(&first);
     assert_eq!(slots.cancellable().count(), 1);
     assert!(
-        slots.admit(2, task(3).holder, LARGE).is_err(),
+        slots.admit(2, task(3).account, LARGE).is_err(),
         "its outcome is not published yet"
     );
     slots.remove(&first);
-    assert!(slots.admit(2, first.holder, LARGE).is_ok());
+    assert!(slots.admit(2, first.account, LARGE).is_ok());
 }
 
 #[test]
 fn small_and_large_tasks_have_separate_slots() {
     let mut slots = TaskSlots::default();
-    (1..=8).for_each(|holder| slots.insert(task(holder)));
+    (1..=8).for_each(|account| slots.insert(task(account)));
     let ninth = task_of(9, SMALL);
     assert!(matches!(
-        slots.admit(8, ninth.holder, SMALL + 1),
+        slots.admit(8, ninth.account, SMALL + 1),
         Err(TaskRefused::Full { .. })
     ));
-    assert!(slots.admit(8, ninth.holder, SMALL).is_ok());
+    assert!(slots.admit(8, ninth.account, SMALL).is_ok());
     assert!(
         matches!(
-            slots.admit(8, task(1).holder, SMALL),
+            slots.admit(8, task(1).account, SMALL),
             Err(TaskRefused::HasOne { .. })
         ),
-        "a holder has one task of any size"
+        "an account has one task of any size"
     );
     slots.insert(ninth.clone());
-    (10..17).for_each(|holder| slots.insert(task_of(holder, SMALL)));
+    (10..17).for_each(|account| slots.insert(task_of(account, SMALL)));
     let Err(TaskRefused::Full { free_after }) = slots.admit(8, None, SMALL) else {
         panic!("there is a slot")
     };
@@ -81,8 +81,8 @@ fn a_refusal_has_the_time_until_a_slot_is_free() {
         panic!("there is a slot")
     };
     assert_eq!(free_after, 400 * DEFAULT_PACE);
-    let Err(TaskRefused::HasOne { free_after: own }) = slots.admit(9, second.holder, LARGE) else {
-        panic!("the holder has no task")
+    let Err(TaskRefused::HasOne { free_after: own }) = slots.admit(9, second.account, LARGE) else {
+        panic!("the account has no task")
     };
     assert_eq!(own, free_after.mul_f64(1.0 + 1.0 / max_threads() as f64));
     first.record_progress(75);

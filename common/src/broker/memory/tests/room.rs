@@ -1,41 +1,36 @@
-//! The channels that make room, and the cost of finding none.
+//! The channels that are evicted, and the cost of finding none.
 
 use super::*;
 
-fn publish_as(memory: &Memory, holder: u64, name: &str) {
-    memory
-        .publish(Publication {
-            holder,
-            ..publication(name, None)
-        })
-        .unwrap();
+fn publish_as(memory: &Memory, account: u64, name: &str) {
+    memory.publish(publication(name, None), account).unwrap();
 }
 
 #[test]
-fn an_owner_of_many_channels_loses_its_own() {
+fn an_account_of_many_channels_loses_its_own() {
     const LIMIT: usize = 256;
     let (memory, hub) = (Memory::new(LIMIT), hub());
     memory.attach(&hub);
     publish_as(&memory, 0, "of-a-victim");
     // Each creates a quarter of the limit, three times.
     for minute in 0..3 {
-        for holder in 1..=8 {
+        for account in 1..=8 {
             (0..64).for_each(|number| {
-                publish_as(&memory, holder, &format!("c{minute}-{holder}-{number}"))
+                publish_as(&memory, account, &format!("c{minute}-{account}-{number}"))
             });
         }
     }
     let names = names(&memory);
     assert_eq!(names.len(), LIMIT);
     assert!(names.contains(&"of-a-victim".to_owned()));
-    for holder in 1..=8 {
-        let of_holder = names
+    for account in 1..=8 {
+        let of_account = names
             .iter()
-            .filter(|name| name.starts_with('c') && name.contains(&format!("-{holder}-")));
-        let count = of_holder.count();
+            .filter(|name| name.starts_with('c') && name.contains(&format!("-{account}-")));
+        let count = of_account.count();
         assert!(
             (31..=33).contains(&count),
-            "{holder} has {count}, expected about the same for all"
+            "{account} has {count}, expected about the same for all"
         );
     }
     assert!(
@@ -56,7 +51,7 @@ fn a_channel_belongs_to_its_first_publisher() {
     assert_eq!(
         names(&memory),
         ["fourth", "main", "oldest", "third"],
-        "owner 2 had two, and the first was the least recently used"
+        "account 2 had two, and the first was the least recently used"
     );
 }
 

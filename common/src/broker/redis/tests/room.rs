@@ -1,4 +1,4 @@
-//! The channels that make room for new ones.
+//! The channels that are evicted for new ones.
 
 use super::*;
 use crate::{
