@@ -40,6 +40,7 @@ pub use query::Query;
 pub use subscription::Subscription;
 
 use actix_web::web;
+pub(crate) use auth::report_tokens;
 use auth::{Permissions, SubjectId};
 use std::time::Duration;
 

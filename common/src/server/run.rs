@@ -5,7 +5,7 @@ use crate::{
     Config,
     broker::{Address, Broker},
     cluster::{ClusterMember, ControlChannel, supervise},
-    http::AppState,
+    http::{AppState, report_tokens},
     hub::Hub,
     net::{
         Signals, listener, shut_down_signal,
@@ -47,6 +47,7 @@ async fn run_alone<T: Transport>(
     config: Config,
 ) -> io::Result<()> {
     let mut signals = shut_down_signal()?;
+    report_tokens(T::NAME, &config)?;
     let broker = Broker::try_from(&config)?;
     let listeners = listener::listen_on_all(addresses).map_err(with_port_hint)?;
     report_memory(T::NAME, &config, 1);
@@ -97,8 +98,9 @@ async fn run_member<T: Transport>(
 ) -> io::Result<()> {
     let mut signals = cluster_shut_down_signal()?;
     ignore_hang_up()?;
-    let broker = Broker::try_from(&config)?;
     let name = format!("{}: process {}", T::NAME, member.slot());
+    report_tokens(&name, &config)?;
+    let broker = Broker::try_from(&config)?;
     let running = start_on(
         vec![listener],
         Some(member.clone()),

@@ -3,8 +3,11 @@
 //! The key determines the algorithm, never the token: otherwise a client could sign with the public
 //! key as if it were a secret (RFC 8725 §2.1).
 
+mod public;
+
 use crate::Config;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use public::looks_public;
 use std::{fs, io, path::Path};
 
 /// The shortest secret, in bytes: as long as the hash (RFC 7518 §3.2).
@@ -30,7 +33,7 @@ impl Key {
                 format!("--jwt-key-file {}", path.display()),
                 from_file(path),
             ),
-            (None, None) => return Ok(None),
+            (None, None) => return unused_claim(config).map_or(Ok(None), Err),
         };
         key.map(Some).map_err(|error| {
             io::Error::new(io::ErrorKind::InvalidInput, format!("{setting}: {error}"))
@@ -38,13 +41,21 @@ impl Key {
     }
 }
 
+/// Returns an error if a claim is required of tokens, and no key makes tokens necessary.
+fn unused_claim(config: &Config) -> Option<io::Error> {
+    let claims = [
+        ("--jwt-audience", &config.tokens.jwt_audience),
+        ("--jwt-issuer", &config.tokens.jwt_issuer),
+    ];
+    let (setting, _) = claims.into_iter().find(|(_, claim)| claim.is_some())?;
+    let text = format!("{setting} needs --jwt-key-file or --jwt-secret");
+    Some(io::Error::new(io::ErrorKind::InvalidInput, text))
+}
+
 fn from_file(path: &Path) -> Loaded {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     match label(&bytes) {
         Some(label) => from_pem(&label, &bytes),
-        None if looks_public(&bytes) => {
-            Err("this looks like a public key in another format: expected PEM".into())
-        }
         None => from_secret(
             bytes
                 .strip_suffix(b"\r\n")
@@ -60,6 +71,13 @@ fn from_secret(secret: &[u8]) -> Loaded {
             "a secret of {} bytes: HS256 needs at least {MIN_SECRET}",
             secret.len()
         ));
+    }
+    if looks_public(secret) {
+        return Err(
+            "this looks like a public key or a part of one, and not like a secret: expected its \
+             whole PEM file as --jwt-key-file"
+                .into(),
+        );
     }
     Ok(Key {
         algorithm: Algorithm::HS256,
@@ -117,28 +135,6 @@ fn label(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let (label, _) = text.split_once("-----BEGIN ")?.1.split_once("-----")?;
     Some(label.to_owned())
-}
-
-/// Returns whether this looks like a public key. As a secret it would let any client sign, since
-/// public keys are known.
-fn looks_public(bytes: &[u8]) -> bool {
-    let is_jwk = bytes.trim_ascii_start().starts_with(b"{");
-    let is_ssh = ["ssh-", "ecdsa-sha2-"]
-        .iter()
-        .any(|kind| bytes.starts_with(kind.as_bytes()));
-    is_jwk || is_ssh || is_der(bytes)
-}
-
-/// Returns whether this is one DER sequence with the right length (X.690 §8.1.3).
-fn is_der(bytes: &[u8]) -> bool {
-    match bytes {
-        [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length),
-        [0x30, 0x81, length, rest @ ..] => rest.len() == usize::from(*length),
-        [0x30, 0x82, high, low, rest @ ..] => {
-            rest.len() == usize::from(u16::from_be_bytes([*high, *low]))
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

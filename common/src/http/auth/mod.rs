@@ -63,6 +63,19 @@ struct SignatureSaver {
     failures: FailureLimit,
 }
 
+/// Logs with which algorithm this service checks tokens: a key file that is not the intended one
+/// may fit another algorithm.
+///
+/// # Errors
+///
+/// If the key cannot be used.
+pub(crate) fn report_tokens(name: &str, config: &Config) -> io::Result<()> {
+    if let Some(key) = Key::configured(config)? {
+        log::info!("{name}: tokens: {:?}", key.algorithm);
+    }
+    Ok(())
+}
+
 impl Tokens {
     /// Creates the checker. Returns `None` if no key is configured.
     ///

@@ -84,3 +84,43 @@ fn a_public_key_is_not_accepted_as_a_secret() {
     );
     assert!(!looks_public(&[0x30; 64]) && !looks_public(b"0Y secret of thirty-two bytes, or more"));
 }
+
+#[test]
+fn a_part_of_a_public_key_file_is_not_accepted_as_a_secret() {
+    let path = std::env::temp_dir().join(format!("trilane-part-{}", std::process::id()));
+    for name in ["rsa-public.pem", "ec-public.pem"] {
+        let pem = fs::read_to_string(keys().join(name)).unwrap();
+        let lines: Vec<_> = pem.lines().collect();
+        let last = lines.len() - 1;
+        let parts = [
+            lines[1..].join("\n"),
+            lines[1..last].join("\n"),
+            lines[1..last].concat(),
+            lines[1..last].concat()[..62].to_owned(),
+            pem.trim_start_matches('-').to_owned(),
+            format!("-----BEGIN PUBLIC\n{}", lines[1]),
+        ];
+        for part in parts {
+            fs::write(&path, &part).unwrap();
+            for loaded in [from_file(&path), from_secret(part.as_bytes())] {
+                let error = loaded.expect_err(&part);
+                assert!(error.contains("looks like a public key"), "{part}: {error}");
+            }
+        }
+        assert!(from_secret(pem.as_bytes()).is_err());
+    }
+    fs::remove_file(path).unwrap();
+    let random = "MIq0Zz2TnC8rX5gk0wYtL1vQbE7uJhPd3sFaOe9mWxU=";
+    assert!(from_secret(random.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_required_claim_needs_a_key() {
+    for setting in ["--jwt-audience", "--jwt-issuer"] {
+        let config = Config::from_flags(&[setting, "x"]);
+        assert_eq!(
+            Key::configured(&config).unwrap_err().to_string(),
+            format!("{setting} needs --jwt-key-file or --jwt-secret")
+        );
+    }
+}
