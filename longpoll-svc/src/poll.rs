@@ -150,7 +150,7 @@ impl PollParameters {
     ) -> HttpResponse {
         let hub = service.hub.clone();
         let mut response = history_response(request, channel, resume, self.limit, move |sent| {
-            hub.metrics().count_delivery(sent)
+            hub.metrics().count_delivery(sent);
         });
         if service.hub.is_draining() {
             let head = response.head_mut();

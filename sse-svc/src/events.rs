@@ -27,14 +27,13 @@ pub(crate) async fn handler(
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
     let named = query.channel()?;
-    let after = match named {
-        Some(_) => cursor(&request, &query)?,
-        None => {
-            require_compat(&service, "GET /events")?;
-            query
-                .only_with_channel(&["after"])
-                .map(|()| Cursor::Latest)?
-        }
+    let after = if named.is_some() {
+        cursor(&request, &query)?
+    } else {
+        require_compat(&service, "GET /events")?;
+        query
+            .only_with_channel(&["after"])
+            .map(|()| Cursor::Latest)?
     };
     let is_compat = named.is_none();
     let name = named.unwrap_or_else(ChannelName::main);

@@ -134,7 +134,7 @@ impl Actor for Conversation {
         }
         context.run_interval(self.heartbeat, Self::check_liveness);
         let disconnect = |(), _: &mut Self, context: &mut Context| {
-            end(context, Some((GOING_AWAY.into(), "draining")))
+            end(context, Some((GOING_AWAY.into(), "draining")));
         };
         context.spawn(self.drained().into_actor(self).map(disconnect));
     }

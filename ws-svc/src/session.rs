@@ -99,7 +99,7 @@ impl Session {
                 Ok(Some(Event::Text(text))) => self.requests.push(&text.into_bytes()),
                 Ok(Some(Event::Binary(_))) => {
                     self.requests.end(|close| {
-                        encode::close(UNSUPPORTED_DATA, "expected a text message", close)
+                        encode::close(UNSUPPORTED_DATA, "expected a text message", close);
                     });
                 }
                 Ok(Some(Event::Close(None))) => self.requests.end(encode::close_without_code),

@@ -65,7 +65,7 @@ impl Child {
     pub(super) async fn ready(&mut self) -> Result<(), String> {
         let ready = async {
             if self.is_ready.wait_for(|is_ready| *is_ready).await.is_err() {
-                pending().await
+                pending::<()>().await;
             }
         };
         tokio::select! {

@@ -130,7 +130,7 @@ impl ControlChannel {
         }
         // The supervisor has died. Its death also sends a signal, which ends this process.
         member.is_last.store(true, Ordering::Relaxed);
-        pending().await
+        pending::<()>().await;
     }
 }
 

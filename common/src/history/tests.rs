@@ -159,7 +159,7 @@ fn messages_that_are_too_old_are_removed() {
         },
     );
     let append = |history: &mut History, offset: u64, time: u64| {
-        history.append(message(id(offset), time)).unwrap()
+        history.append(message(id(offset), time)).unwrap();
     };
     (1..=4).for_each(|offset| append(&mut history, offset, offset * 1000));
     history.trim(3000);

@@ -85,13 +85,12 @@ impl EncodeCache {
         key: BatchKey,
         encode: impl FnOnce() -> Option<EncodedBatch>,
     ) -> Option<&EncodedBatch> {
-        match self.batches.iter().position(|(other, _)| *other == key) {
-            Some(index) => self.batches[..=index].rotate_right(1),
-            None => {
-                let batch = self.charge(encode()?);
-                self.evict(batch.bytes.len());
-                self.batches.insert(0, (key, batch));
-            }
+        if let Some(index) = self.batches.iter().position(|(other, _)| *other == key) {
+            self.batches[..=index].rotate_right(1);
+        } else {
+            let batch = self.charge(encode()?);
+            self.evict(batch.bytes.len());
+            self.batches.insert(0, (key, batch));
         }
         self.batches.first().map(|(_, batch)| batch)
     }

@@ -49,7 +49,7 @@ pub(super) fn http_service<T: Transport>(
             transport.routes(app);
         });
     let app = apply_fn_factory(
-        map_config(app, |_| AppConfig::default()),
+        map_config(app, |()| AppConfig::default()),
         move |request, app| request_tracking::track(request, app, &tracking_shard),
     );
     let http = HttpService::build()

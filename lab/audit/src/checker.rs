@@ -99,13 +99,16 @@ impl SubscriberChecker {
         } else {
             self.advance(id, announced, ledger)
         };
-        order.and_then(|()| match id == expected {
-            true => ledger.observe(id, stamp),
-            false => Err(
-                announced.map_or(Violation::Gap { expected, got: id }, |named| {
-                    Violation::WrongOldest { named, got: id }
-                }),
-            ),
+        order.and_then(|()| {
+            if id == expected {
+                ledger.observe(id, stamp)
+            } else {
+                Err(
+                    announced.map_or(Violation::Gap { expected, got: id }, |named| {
+                        Violation::WrongOldest { named, got: id }
+                    }),
+                )
+            }
         })
     }
 
@@ -155,16 +158,17 @@ impl SubscriberChecker {
     }
 
     fn repeated(&self, id: MessageId) -> Violation {
-        match self
+        if self
             .skipped
             .iter()
             .any(|(first, last)| (first..=last).contains(&&id))
         {
-            true => Violation::OutOfOrder {
+            Violation::OutOfOrder {
                 id,
                 after: self.last_received,
-            },
-            false => Violation::Duplicate { id },
+            }
+        } else {
+            Violation::Duplicate { id }
         }
     }
 }

@@ -136,9 +136,9 @@ impl Deployment {
             .and_then(|own| own.running.borrow_mut()[transport].take());
         let Some(running) = running else { return };
         if gracefully {
-            running.stop().await
+            running.stop().await;
         } else {
-            running.kill().await
+            running.kill().await;
         }
     }
 

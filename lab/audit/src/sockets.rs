@@ -127,12 +127,11 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll(context, |io, context| io.poll_flush(context))
+        self.0.poll(context, tokio::io::AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0
-            .poll(context, |io, context| io.poll_shutdown(context))
+        self.0.poll(context, tokio::io::AsyncWrite::poll_shutdown)
     }
 }
 

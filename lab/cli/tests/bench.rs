@@ -96,7 +96,7 @@ fn deliveries_are_measured_and_none_is_lost() {
                     number(&repetition["operations"]),
                     20 * number(&repetition["published"]),
                     "{scenario}"
-                )
+                );
             }
             _ => assert!(number(&repetition["operations"]) > 0, "{scenario}"),
         }

@@ -95,7 +95,7 @@ impl Connection {
             match self.frame().await? {
                 Frame::Text(text) => return Ok(text),
                 Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => {
-                    self.join(&part)?
+                    self.join(&part)?;
                 }
                 Frame::Continuation(Item::Last(part)) => {
                     self.join(&part)?;

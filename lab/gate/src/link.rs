@@ -102,12 +102,11 @@ impl LinkSender {
         random: &mut Random,
     ) -> Instant {
         let begin = now.max(earliest);
-        let sent = match self.link.bandwidth {
-            None => begin,
-            Some(_) => {
-                self.free = self.free.max(begin) + self.link.time_for(bytes);
-                self.free
-            }
+        let sent = if self.link.bandwidth.is_some() {
+            self.free = self.free.max(begin) + self.link.time_for(bytes);
+            self.free
+        } else {
+            begin
         };
         let Link { delay, jitter, .. } = self.link;
         (sent + delay + random.up_to(jitter * 2))

@@ -152,7 +152,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
         route.record_bytes(connection, direction, bytes, self.active);
         let through = match direction {
             Direction::Up => self.tracker.client_bytes(bytes, &conditions, |head| {
-                route.record_request(connection, head)
+                route.record_request(connection, head);
             }),
             Direction::Down => self.tracker.service_bytes(bytes, &conditions),
         };

@@ -75,7 +75,7 @@ fn payload_length(second: u8, rest: &[u8]) -> Result<Option<(usize, &[u8])>, Fra
     };
     let length = usize::try_from(length)
         .ok()
-        .filter(|length| *length <= isize::MAX as usize);
+        .filter(|length| isize::try_from(*length).is_ok());
     Ok(Some((length.ok_or(FrameError::TooLong)?, rest)))
 }
 

@@ -67,16 +67,15 @@ impl Framing {
                 let ended = *left == 0;
                 (skipped, self.end_if(ended))
             }
-            Part::Chunks(chunks) => match chunks.feed(bytes, |_| {}) {
-                Ok(skipped) => {
+            Part::Chunks(chunks) => {
+                if let Ok(skipped) = chunks.feed(bytes, |_| {}) {
                     let ended = chunks.has_ended();
                     (skipped, self.end_if(ended))
-                }
-                Err(_) => {
+                } else {
                     self.tunnel();
                     (bytes.len(), None)
                 }
-            },
+            }
             Part::Rest => (bytes.len(), None),
         }
     }

@@ -26,12 +26,11 @@ impl Subscriber for Poller {
         let path = format!("/poll?{}&limit=7", others.join("&"));
         let (client, events) = (server.connect().await, VecDeque::new());
         let before = server.subscribers();
-        let after = match query.split_once("after=") {
-            Some((_, after)) => after.split('&').next().expect("a value").to_owned(),
-            None => {
-                let cursor = server.get(&format!("/poll?{query}")).await.json()["cursor"].clone();
-                cursor.as_str().expect("a cursor").to_owned()
-            }
+        let after = if let Some((_, after)) = query.split_once("after=") {
+            after.split('&').next().expect("a value").to_owned()
+        } else {
+            let cursor = server.get(&format!("/poll?{query}")).await.json()["cursor"].clone();
+            cursor.as_str().expect("a cursor").to_owned()
         };
         let mut poller = Self {
             client,

@@ -61,7 +61,7 @@ impl Decoder {
             Ok(Some(Event::Close(_))) => self.end(State::Closed),
             // A control frame between fragments does not complete their message.
             Ok(Some(_)) => {
-                self.complete = self.complete.wrapping_add(self.fragmented.is_none().into())
+                self.complete = self.complete.wrapping_add(self.fragmented.is_none().into());
             }
             Err(error) => self.end(State::Failed(*error)),
         }

@@ -170,7 +170,7 @@ proptest! {
         let impossible = (0..=text.len()).find(is_impossible);
         let mut decoder = Decoder::new(LIMIT);
         let bytes = masked(Opcode::Text, !is_fragment, key, &[&text[..], b"more to come"].concat());
-        let rejected = (6..6 + text.len() + 1).find(|len| {
+        let rejected = (6..=(6 + text.len())).find(|len| {
             decoder.feed(&bytes[if *len == 6 { 0..6 } else { len - 1..*len }]);
             decoder.next_event().is_err()
         });

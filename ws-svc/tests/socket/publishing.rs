@@ -12,9 +12,9 @@ async fn a_publication_is_acknowledged_and_delivered() {
     for _ in 0..2 {
         let frame = next_json(&mut socket).await;
         if frame.get("ref").is_some() {
-            frames.push(frame)
+            frames.push(frame);
         } else {
-            message = frame
+            message = frame;
         }
     }
     assert_eq!(message["message"], json!({ "a": 1 }));

@@ -93,15 +93,12 @@ impl Subscriber for Socket {
 
     async fn next(&mut self) -> Event {
         let mut frame = self.json().await;
-        match frame.get_mut("reset") {
-            Some(reset) => {
-                self.set_cursor(&reset["cursor"]);
-                Event::Reset(reset.take())
-            }
-            None => {
-                self.set_cursor(&frame["id"]);
-                Event::Message(frame)
-            }
+        if let Some(reset) = frame.get_mut("reset") {
+            self.set_cursor(&reset["cursor"]);
+            Event::Reset(reset.take())
+        } else {
+            self.set_cursor(&frame["id"]);
+            Event::Message(frame)
         }
     }
 

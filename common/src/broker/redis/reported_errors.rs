@@ -62,7 +62,7 @@ mod tests {
     fn the_number_of_channels_is_limited() {
         let reported = ReportedErrors::default();
         (0..3 * MAX_CHANNELS).for_each(|at| {
-            assert!(reported.is_new(&ChannelName::parse(&at.to_string()).unwrap(), "A"))
+            assert!(reported.is_new(&ChannelName::parse(&at.to_string()).unwrap(), "A"));
         });
         assert!(reported.channels.lock().len() <= MAX_CHANNELS);
     }

@@ -38,7 +38,7 @@ async fn serve(stream: DetachableStream) -> Option<Detached> {
         let result = result.clone();
         async move {
             detach(&request, HttpResponse::Ok(), move |detached| {
-                *result.borrow_mut() = Some(detached)
+                *result.borrow_mut() = Some(detached);
             })
         }
     };
@@ -48,7 +48,7 @@ async fn serve(stream: DetachableStream) -> Option<Detached> {
         .on_connect_ext(|stream: &DetachableStream, extensions| {
             extensions.insert(stream.handle());
         })
-        .h1(map_config(app, |_| AppConfig::default()));
+        .h1(map_config(app, |()| AppConfig::default()));
     let service = factory.new_service(()).await.unwrap();
     let served = tokio::time::timeout(Duration::from_secs(10), service.call((stream, None)));
     let _ = served

@@ -164,14 +164,14 @@ impl Reader {
             Some(_) if endpoints.target.new_connections => self.connect(endpoints, token)?,
             Some(true) => return Ok(false),
             Some(false) => {
-                self.send(|state, out| endpoints.target.subscribe(&state.cursor, out))?
+                self.send(|state, out| endpoints.target.subscribe(&state.cursor, out))?;
             }
             None if self.state.pings.is_empty() => {}
             None => self.send(|state, out| {
                 state
                     .pings
                     .drain(..)
-                    .for_each(|ping| frames::write(Opcode::Pong, &ping, out))
+                    .for_each(|ping| frames::write(Opcode::Pong, &ping, out));
             })?,
         }
         Ok(true)

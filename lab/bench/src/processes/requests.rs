@@ -15,7 +15,7 @@ pub(crate) const TOPIC: Topic = Topic {
 const MOST: usize = 64;
 
 pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
-    let counts: Vec<_> = (0..)
+    let counts: Vec<_> = (0..usize::BITS)
         .map(|power| 1 << power)
         .take_while(|count| *count < setup.workers)
         .collect();

@@ -7,6 +7,7 @@ use crate::{
 };
 use servers::spawned::procfs;
 use std::time::Duration;
+use support::histogram::Histogram;
 
 /// Share of a core. Above it, the load may be the bottleneck.
 const BUSY: f64 = 0.9;
@@ -59,7 +60,7 @@ impl Usage {
             operations: 0,
             server_cpu_seconds: self.server.map(|cpu| cpu.as_secs_f64()),
             load_cpu_seconds: self.load.as_secs_f64(),
-            latency: Default::default(),
+            latency: Histogram::default(),
             lost: 0,
             duplicated: counted.duplicated,
             reordered: counted.reordered,

@@ -105,13 +105,13 @@ pub(crate) fn start(
             .configure(|app| {
                 gate.iter()
                     .cloned()
-                    .for_each(|gate| gate::api::routes(gate, bench::load::storm::routes)(app))
+                    .for_each(|gate| gate::api::routes(gate, bench::load::storm::routes)(app));
             })
             .configure(|app| {
                 restarts
                     .iter()
                     .cloned()
-                    .for_each(|restarts| restarts.routes()(app))
+                    .for_each(|restarts| restarts.routes()(app));
             })
             .configure(topology::api::routes(topology.clone()))
             .service(

@@ -48,6 +48,7 @@ fn plain_host(header: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn addresses() -> ServiceAddresses {
         let ws = ServiceAddress::Url("https://ws.example/lane".parse().unwrap());
@@ -57,7 +58,7 @@ mod tests {
             longpoll,
             sse,
             ws,
-            gate: Default::default(),
+            gate: BTreeMap::default(),
             restarts: false,
             tls: None,
             topology,

@@ -19,11 +19,13 @@ pub(super) struct StartRequest {
 
 impl StartRequest {
     pub(super) fn parse(body: &[u8]) -> Result<Layout, Problem> {
-        let Self { layout, workers } =
-            serde_json::from_slice(body).map_err(|error| match error.is_data() {
-                true => Problem::new(400, "bad-parameter", error),
-                false => Problem::malformed(error),
-            })?;
+        let Self { layout, workers } = serde_json::from_slice(body).map_err(|error| {
+            if error.is_data() {
+                Problem::new(400, "bad-parameter", error)
+            } else {
+                Problem::malformed(error)
+            }
+        })?;
         if !WORKERS.contains(&workers) {
             let allowed = format_args!("{} to {}", WORKERS.start(), WORKERS.end());
             return Err(Problem::parameter("workers", &workers.to_string(), allowed));

@@ -135,12 +135,11 @@ fn read(socket: &mut TcpStream, expected: &str) -> String {
 /// Sends a text of less than 64 KiB, masked with zeros.
 fn send_frame(socket: &mut TcpStream, text: &str) {
     let mut frame = vec![0x81];
-    match u8::try_from(text.len()) {
-        Ok(length @ ..126) => frame.push(0x80 | length),
-        _ => {
-            frame.push(0x80 | 126);
-            frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
-        }
+    if let Ok(length @ ..126) = u8::try_from(text.len()) {
+        frame.push(0x80 | length);
+    } else {
+        frame.push(0x80 | 126);
+        frame.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
     }
     frame.extend([0; 4]);
     frame.extend(text.as_bytes());

@@ -177,7 +177,7 @@ async fn a_socket_with_waiting_publications_is_read_and_answered_in_order() {
         {
             Message::Text(text) => answered.push(serde_json::from_str::<Value>(&text).unwrap()),
             Message::Pong(payload) if payload == b"are you there"[..] => {
-                before_the_pong = Some(answered.len())
+                before_the_pong = Some(answered.len());
             }
             Message::Ping(_) => {}
             other => panic!("{other:?}"),

@@ -31,7 +31,7 @@ impl LoggedService {
         thread::spawn(move || {
             lines
                 .map_while(Result::ok)
-                .for_each(|line| *written.lock().unwrap() += &(line + "\n"))
+                .for_each(|line| *written.lock().unwrap() += &(line + "\n"));
         });
         Self { process, log }
     }

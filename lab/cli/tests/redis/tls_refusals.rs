@@ -27,7 +27,7 @@ async fn assert_reason(flags: &[String], why: &str) {
 fn with(flags: Vec<String>, flag: &str, value: &str) -> Vec<String> {
     let mut flags = flags;
     let at = flags.iter().position(|other| other == flag).unwrap();
-    flags[at + 1] = value.to_owned();
+    value.clone_into(&mut flags[at + 1]);
     flags
 }
 

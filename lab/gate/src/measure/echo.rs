@@ -43,7 +43,7 @@ pub(super) fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
                 while let Ok((socket, _)) = listener.accept().await {
                     spawn_local(echo(socket, trips.clone(), size));
                 }
-            })
+            });
         })?;
     Ok(address)
 }

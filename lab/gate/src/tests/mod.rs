@@ -32,7 +32,7 @@ impl Gate {
             routes
                 .all
                 .iter()
-                .for_each(|route| route.set_link(direction, link))
+                .for_each(|route| route.set_link(direction, link));
         })
         .await;
     }

@@ -16,7 +16,7 @@ fn an_account_of_many_channels_loses_its_own() {
     for minute in 0..3 {
         for account in 1..=8 {
             (0..64).for_each(|number| {
-                publish_as(&memory, account, &format!("c{minute}-{account}-{number}"))
+                publish_as(&memory, account, &format!("c{minute}-{account}-{number}"));
             });
         }
     }

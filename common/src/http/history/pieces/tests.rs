@@ -75,7 +75,7 @@ impl World {
         let report = reported.clone();
         (
             Pieces::new(channel.into(), &batch, limit, move |sent| {
-                report.set(Some(sent))
+                report.set(Some(sent));
             }),
             reported,
         )

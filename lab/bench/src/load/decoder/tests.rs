@@ -46,7 +46,7 @@ fn read(
     cuts.sort_unstable();
     for ends in cuts.windows(2) {
         decoder.feed(&bytes[ends[0]..ends[1]], &mut |event| {
-            events.push(owned(&event))
+            events.push(owned(&event));
         })?;
     }
     Ok(events)

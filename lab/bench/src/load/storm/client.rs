@@ -41,7 +41,7 @@ impl Client {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
             decoder.feed(&buffer[..length], &mut |event| {
-                open |= event == Event::Opened
+                open |= event == Event::Opened;
             })?;
         }
         Ok(Self { io, address })
