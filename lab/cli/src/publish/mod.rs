@@ -29,11 +29,12 @@ pub(crate) struct Publish {
 /// Counts of the lines so far.
 #[derive(Default)]
 struct Counts {
+    taken: u64,
     published: u64,
     refused: u64,
 }
 
-/// Publishes until the input ends or a signal. Fails if a line was refused.
+/// Publishes until the input ends or a signal. Fails if a line was not published.
 pub(crate) async fn run(Publish { url, channel }: Publish) -> ExitCode {
     let publisher = Publisher::new(RetryLog::new(url, Transport::Longpoll), &channel);
     let mut counts = Counts::default();
@@ -41,16 +42,23 @@ pub(crate) async fn run(Publish { url, channel }: Publish) -> ExitCode {
         finished = publish(publisher, &mut counts) => finished,
         () = signal() => true,
     };
-    let Counts { published, refused } = counts;
-    let published = count(published, "message");
-    eprintln!(
-        "published {published} to {channel}, refused {}",
-        grouped(refused)
-    );
-    if finished && refused == 0 {
+    eprintln!("{}", counts.summary(&channel));
+    if finished && counts.published == counts.taken {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+impl Counts {
+    fn summary(&self, channel: &ChannelName) -> String {
+        let published = count(self.published, "message");
+        let refused = grouped(self.refused);
+        let summary = format!("published {published} to {channel}, refused {refused}");
+        match self.taken - self.published - self.refused {
+            0 => summary,
+            rest => format!("{summary}, not acknowledged {}", grouped(rest)),
+        }
     }
 }
 
@@ -58,6 +66,7 @@ pub(crate) async fn run(Publish { url, channel }: Publish) -> ExitCode {
 async fn publish(mut publisher: Publisher, counts: &mut Counts) -> bool {
     let mut lines = input::from_stdin();
     while let Some((number, message)) = lines.recv().await {
+        counts.taken += 1;
         match publisher.send(&message).await {
             PublishOutcome::Published => counts.published += 1,
             PublishOutcome::Refused(why) => {

@@ -4,6 +4,7 @@ use super::{
     TRANSPORTS, listen_everywhere,
     process::{Lab, Process, run},
 };
+use rustix::process::Signal;
 
 #[test]
 fn a_message_for_one_service_reaches_all_transports() {
@@ -76,6 +77,18 @@ fn a_refused_line_is_named_and_the_others_are_published() {
         "{}",
         end.output
     );
+}
+
+#[test]
+fn a_line_that_a_signal_stops_is_a_failure() {
+    // Nothing listens on the port of another protocol.
+    let publisher = Process::start(&["publish", "--url", "http://127.0.0.1:9"], "hi\n");
+    publisher.wait_for_line("retrying in ");
+    publisher.signal(Signal::INT);
+    let end = publisher.end();
+    let summary = "published 0 messages to main, refused 0, not acknowledged 1\n";
+    assert_eq!(end.code, 1, "{}", end.errors);
+    assert!(end.errors.ends_with(summary), "{}", end.errors);
 }
 
 #[test]
