@@ -34,7 +34,7 @@ pub struct Measure {
     messages: u64,
 
     /// Numbers of publishers; each waits for its acknowledgements
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,64")]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,64", value_parser = clap::value_parser!(u64).range(1..))]
     publishers: Vec<u64>,
 
     /// Bytes of a message

@@ -1,6 +1,5 @@
 //! `lab drain`: stops a service with many subscribers, and shows when they are disconnected and
 //! when they may reconnect.
-#![allow(clippy::print_stdout, reason = "the command prints its result")]
 
 use crate::load::{clock, engine::Engine, reader::SubscriberState, target::Target};
 use anyhow::Result;
@@ -19,7 +18,10 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use support::units::{count, grouped};
+use support::{
+    console::print_line,
+    units::{count, grouped},
+};
 use tokio::{sync::oneshot, task::spawn_blocking};
 use ws_svc::Ws;
 
@@ -62,7 +64,7 @@ async fn drain_all(drain: &Drain) -> Result<()> {
     let mut all = drain_one(drain, LongPoll::default(), ClientTransport::Longpoll).await?;
     all.extend(drain_one(drain, Sse::default(), ClientTransport::Sse).await?);
     all.extend(drain_one(drain, Ws, ClientTransport::Ws).await?);
-    println!("{}", conclusion(&all));
+    print_line(&conclusion(&all));
     Ok(())
 }
 
@@ -102,13 +104,13 @@ async fn drain_one<T: Transport>(
             Disconnect { at, reconnect }
         })
         .collect();
-    println!(
+    print_line(&format!(
         "{}: disconnected {}, and stopped after {:.1} s",
         T::NAME,
         count(disconnects.len() as u64, "subscriber"),
         took.as_secs_f64()
-    );
-    curve(&disconnects).for_each(|step| println!("{step}"));
+    ));
+    curve(&disconnects).for_each(|step| print_line(&step));
     Ok(disconnects)
 }
 

@@ -88,6 +88,19 @@ fn a_drain_shows_disconnects_and_reconnects() {
 }
 
 #[test]
+fn a_broker_without_publishers_is_not_measured() {
+    let end = run(&["broker", "--messages", "1", "--publishers", "1,0"], "");
+    assert_eq!(end.code, 2, "{}", end.errors);
+    assert!(end.errors.contains("--publishers"), "{}", end.errors);
+}
+
+#[test]
+fn a_closed_pipe_ends_a_drain_without_an_error() {
+    let end = Process::start_unread(&["drain", "--readers", "5"]).end();
+    assert_eq!(end.code, 0, "{}", end.errors);
+}
+
+#[test]
 fn a_broker_is_measured_with_a_conclusion() {
     let end = run(&["broker", "--messages", "1000", "--publishers", "1"], "");
     assert_eq!(end.code, 0, "{}", end.errors);
