@@ -165,8 +165,7 @@ async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpR
 }
 
 async fn capture(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
-    let name = query.lane.as_deref().unwrap_or_default();
-    let name = parameters::lane_name(&gate, Some(name))?.unwrap_or_default();
+    let name = parameters::required_lane(&gate, query.lane.as_deref())?;
     let chunks = gate.with_routes(move |routes| routes.captured(name)).await;
     Ok(HttpResponse::Ok().json(json!({ "lane": name, "chunks": chunks })))
 }

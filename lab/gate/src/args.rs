@@ -3,6 +3,7 @@
 use super::{
     Gate, Link,
     link::MAX_DELAY,
+    parameters::{MAX_SECONDS, MIN_SECONDS},
     ports::GatePorts,
     upstreams::{UPSTREAM, service_lanes},
 };
@@ -77,6 +78,13 @@ pub fn service(text: &str) -> Result<String, String> {
 /// Parses a delay or a jitter.
 pub(super) fn delay(text: &str) -> Result<Duration, InvalidDuration> {
     units::duration_within(Duration::ZERO..=MAX_DELAY)(text)
+}
+
+/// Returns a parser of the time of a fault.
+pub(super) fn fault_time()
+-> impl Fn(&str) -> Result<Duration, InvalidDuration> + Clone + Send + Sync + 'static {
+    let [shortest, longest] = [MIN_SECONDS, MAX_SECONDS].map(Duration::from_secs_f64);
+    units::duration_within(shortest..=longest)
 }
 
 /// Parses the name of a lane.

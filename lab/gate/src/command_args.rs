@@ -50,31 +50,35 @@ pub struct FaultArgs {
     lane: Option<String>,
 
     /// How long the fault lasts, such as 5s [default: until `gate clear`]
-    #[arg(long = "for", value_name = "TIME", value_parser = units::duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = args::fault_time())]
     lasts: Option<Duration>,
 
-    /// latency: delay each way, such as 400ms
+    /// latency: delay each way, such as 1s [default: 400ms]
     #[arg(long, value_name = "TIME", value_parser = args::delay)]
     delay: Option<Duration>,
 
-    /// latency: how much shorter or longer the delay may be
+    /// latency: how much shorter or longer the delay may be [default: 0]
     #[arg(long, value_name = "TIME", value_parser = args::delay)]
     jitter: Option<Duration>,
 
-    /// bandwidth: bandwidth a second, each way, such as 16kbit
+    /// bandwidth: bandwidth a second, each way, such as 56kbit [default: 16kbit]
     #[arg(long, value_parser = units::bandwidth)]
     bandwidth: Option<NonZeroU64>,
 
-    /// freeze: freeze the bytes to the services instead of those from them
-    #[arg(long)]
+    /// freeze: freeze the direction to the services
+    #[arg(long, conflicts_with = "down")]
     up: bool,
 
-    /// buffer: kilobytes of a response that are held back
+    /// freeze: freeze the direction from the services (the default)
+    #[arg(long)]
+    down: bool,
+
+    /// buffer: kilobytes of a response that are held back [default: 32]
     #[arg(long, value_name = "N")]
     kilobytes: Option<u32>,
 
-    /// idle-timeout: close connections that are silent for this time
-    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    /// idle-timeout: close connections that are silent for this time [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = args::fault_time())]
     after: Option<Duration>,
 
     #[command(flatten)]
@@ -86,14 +90,16 @@ pub struct FaultArgs {
 pub(super) struct Limit(Option<NonZeroU64>);
 
 impl LinkArgs {
+    /// Returns whether a value of the link is given.
+    pub(super) fn has_change(&self) -> bool {
+        self.delay.is_some() || self.jitter.is_some() || self.bandwidth.is_some()
+    }
+
     /// Returns the body of the request.
     pub(super) fn request(&self) -> LinkRequest {
         LinkRequest {
             lane: self.lane.clone(),
-            direction: [(self.up, "up"), (self.down, "down")]
-                .into_iter()
-                .find(|(only, _)| *only)
-                .map(|(_, direction)| direction.to_owned()),
+            direction: direction(self.up, self.down),
             delay: self.delay.map(millis),
             jitter: self.jitter.map(millis),
             bandwidth: self.bandwidth.map(|Limit(bits)| bits.map(NonZeroU64::get)),
@@ -111,11 +117,18 @@ impl FaultArgs {
             delay: self.delay.map(millis),
             jitter: self.jitter.map(millis),
             bandwidth: self.bandwidth.map(NonZeroU64::get),
-            direction: self.up.then(|| "up".to_owned()),
+            direction: direction(self.up, self.down),
             kilobytes: self.kilobytes,
             after: self.after.map(|time| time.as_secs_f64()),
         }
     }
+}
+
+/// Returns the direction that a flag names, if there is one.
+fn direction(up: bool, down: bool) -> Option<String> {
+    let flags = [(up, "up"), (down, "down")];
+    let (_, name) = flags.into_iter().find(|(given, _)| *given)?;
+    Some(name.to_owned())
 }
 
 fn millis(time: Duration) -> f64 {

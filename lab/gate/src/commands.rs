@@ -7,7 +7,7 @@ use super::{
     show,
     standalone::Standalone,
 };
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use awc::{error::SendRequestError, http::Method};
 use clap::{Args, Subcommand};
 use client::{Base, http};
@@ -51,7 +51,7 @@ pub struct Control {
     #[arg(long, default_value_t = Base::local(PAGE_PORT))]
     url: Base,
 
-    /// Print the JSON of the response unchanged
+    /// Print the response as JSON
     #[arg(long)]
     json: bool,
 }
@@ -84,6 +84,10 @@ impl Command {
                     .await
             }
             Self::Link(link) => {
+                ensure!(
+                    link.has_change(),
+                    "nothing to change: expected --delay, --jitter or --bandwidth"
+                );
                 let body = link.request();
                 let control = link.control;
                 control.send(Method::PUT, "/gate/link", &body, show).await

@@ -83,51 +83,27 @@ impl FaultRequest {
     /// Refuses parameters of other faults.
     fn check_parameters(&self, fault: Fault) -> Result<(), Problem> {
         let name = fault.name();
+        if self.lasts.is_some() && name == "cut" {
+            return Err(bad_parameter("for: a cut is over at once"));
+        }
         let parameters = [
-            (
-                "for",
-                self.lasts.is_some(),
-                name != "cut",
-                "all faults but cut, which is over at once",
-            ),
-            ("delay", self.delay.is_some(), name == "latency", "latency"),
-            (
-                "jitter",
-                self.jitter.is_some(),
-                name == "latency",
-                "latency",
-            ),
-            (
-                "bandwidth",
-                self.bandwidth.is_some(),
-                name == "bandwidth",
-                "bandwidth",
-            ),
-            (
-                "direction",
-                self.direction.is_some(),
-                name == "freeze",
-                "freeze",
-            ),
-            (
-                "kilobytes",
-                self.kilobytes.is_some(),
-                name == "buffer",
-                "buffer",
-            ),
-            (
-                "after",
-                self.after.is_some(),
-                name == "idle-timeout",
-                "idle-timeout",
-            ),
+            ("delay", self.delay.is_some(), "latency"),
+            ("jitter", self.jitter.is_some(), "latency"),
+            ("bandwidth", self.bandwidth.is_some(), "bandwidth"),
+            ("direction, up or down,", self.direction.is_some(), "freeze"),
+            ("kilobytes", self.kilobytes.is_some(), "buffer"),
+            ("after", self.after.is_some(), "idle-timeout"),
         ];
-        for (parameter, given, allowed, faults) in parameters {
-            if given && !allowed {
-                let detail = format!("{parameter} is for {faults}, not for {name}");
-                return Err(Problem::new(400, "bad-parameter", detail));
+        for (parameter, given, only) in parameters {
+            if given && name != only {
+                let detail = format!("{parameter} is only for {only}");
+                return Err(bad_parameter(&detail));
             }
         }
         Ok(())
     }
+}
+
+fn bad_parameter(detail: &str) -> Problem {
+    Problem::new(400, "bad-parameter", detail)
 }

@@ -5,8 +5,10 @@ use common::http::Problem;
 use serde::de::DeserializeOwned;
 use std::{num::NonZeroU64, time::Duration};
 
+/// Shortest duration of a fault, and shortest idle timeout, in seconds.
+pub(super) const MIN_SECONDS: f64 = 0.1;
 /// Longest duration of a fault, and longest idle timeout, in seconds.
-const MAX_SECONDS: f64 = 3600.0;
+pub(super) const MAX_SECONDS: f64 = 3600.0;
 /// Smallest bandwidth, in bits a second. One TCP segment takes ten seconds at it.
 const MIN_BANDWIDTH: u64 = 1200;
 /// Largest size of a buffer fault, in kilobytes.
@@ -31,14 +33,31 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 /// Checks the name of a lane. Returns `None` if there is no name: all lanes are meant.
 pub(super) fn lane_name(gate: &Gate, name: Option<&str>) -> Result<Option<&'static str>, Problem> {
     let Some(name) = name else { return Ok(None) };
+    let known = known_lane(gate, name).ok_or_else(|| {
+        let allowed = format!("{}, or no lane for all of them", one_of_the_lanes(gate));
+        Problem::parameter("lane", name, allowed)
+    });
+    known.map(Some)
+}
+
+/// Checks the name of a lane that must be given.
+pub(super) fn required_lane(gate: &Gate, name: Option<&str>) -> Result<&'static str, Problem> {
+    let allowed = one_of_the_lanes(gate);
+    let Some(name) = name else {
+        let detail = format!("lane is missing: {allowed}");
+        return Err(Problem::new(400, "bad-parameter", detail));
+    };
+    known_lane(gate, name).ok_or_else(|| Problem::parameter("lane", name, allowed))
+}
+
+fn known_lane(gate: &Gate, name: &str) -> Option<&'static str> {
+    let mut names = gate.addresses().iter().map(|(name, _)| *name);
+    names.find(|known| *known == name)
+}
+
+fn one_of_the_lanes(gate: &Gate) -> String {
     let names: Vec<_> = gate.addresses().iter().map(|(name, _)| *name).collect();
-    let known = names.iter().find(|known| **known == name);
-    if known.is_none() {
-        let names = names.join(", ");
-        let allowed = format!("expected one of {names}, or no lane for all of them");
-        return Err(Problem::parameter("lane", name, allowed));
-    }
-    Ok(known.copied())
+    format!("expected one of {}", names.join(", "))
 }
 
 /// Checks the name of a direction, if there is one.
@@ -68,10 +87,10 @@ pub(super) fn milliseconds(name: &str, value: f64) -> Result<Duration, Problem> 
 
 /// Checks the duration of a fault, or an idle timeout.
 pub(super) fn seconds(name: &str, value: f64) -> Result<Duration, Problem> {
-    if (0.1..=MAX_SECONDS).contains(&value) {
+    if (MIN_SECONDS..=MAX_SECONDS).contains(&value) {
         Ok(Duration::from_secs_f64(value))
     } else {
-        let allowed = format!("0.1 to {MAX_SECONDS} seconds");
+        let allowed = format!("{MIN_SECONDS} to {MAX_SECONDS} seconds");
         Err(Problem::parameter(name, &value.to_string(), allowed))
     }
 }

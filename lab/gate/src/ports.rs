@@ -13,8 +13,14 @@ use support::transports::LANES;
 pub struct GatePorts {
     /// First of the gate's four ports: one for each service and one shared origin; 0 for
     /// any free ports
-    #[arg(long = "gate-port", value_name = "PORT", default_value_t = LANES[0].gate_port, help_heading = "Gate")]
+    #[arg(long = "gate-port", value_name = "PORT", default_value_t = LANES[0].gate_port, value_parser = first_port, help_heading = "Gate")]
     first: u16,
+}
+
+/// Parses the first of four consecutive ports.
+fn first_port(text: &str) -> Result<u16, &'static str> {
+    let port = text.parse().ok().filter(|port| *port <= u16::MAX - 3);
+    port.ok_or("four ports are needed: expected a port from 0 to 65532")
 }
 
 impl GatePorts {
@@ -67,6 +73,14 @@ mod tests {
     fn the_ports_are_consecutive() {
         assert_eq!(GatePorts { first: 8001 }.all(), [8001, 8002, 8003, 8004]);
         assert_eq!(GatePorts::any().all(), [0; 4]);
+    }
+
+    #[test]
+    fn all_four_ports_exist() {
+        assert_eq!(first_port("65532"), Ok(65532));
+        for wrong in ["65533", "70000", "-1", "x"] {
+            assert!(first_port(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -56,6 +56,21 @@ fn the_gate_is_controlled_from_the_terminal() {
         "{}",
         end.errors
     );
+    let end = gate(&["link"]);
+    assert!(
+        end.code == 1 && end.errors.contains("nothing to change"),
+        "{}",
+        end.errors
+    );
+    let end = gate(&["fault", "refuse", "--for", "2h"]);
+    assert!(
+        end.code == 2 && end.errors.contains("100ms to 1h"),
+        "{}",
+        end.errors
+    );
+    let end = gate(&["fault", "freeze", "--down", "--for", "60s"]);
+    assert_eq!(end.code, 0, "{}", end.errors);
+    assert_eq!(gate(&["clear"]).output, "4 faults ended\n");
     let end = run(&["gate", "fault", "loss"], "");
     assert!(
         end.code == 2 && end.errors.contains("black-hole"),

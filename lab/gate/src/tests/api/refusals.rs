@@ -17,7 +17,12 @@ async fn a_problem_names_what_is_allowed() {
         (
             "faults",
             json!({ "fault": "cut", "for": 5 }),
-            "over at once",
+            "for: a cut is over at once",
+        ),
+        (
+            "faults",
+            json!({ "fault": "refuse", "direction": "up" }),
+            "direction, up or down, is only for freeze",
         ),
         (
             "faults",
@@ -27,7 +32,7 @@ async fn a_problem_names_what_is_allowed() {
         (
             "faults",
             json!({ "fault": "refuse", "kilobytes": 5 }),
-            "kilobytes is for buffer",
+            "kilobytes is only for buffer",
         ),
         (
             "faults",
@@ -69,10 +74,21 @@ async fn a_problem_names_what_is_allowed() {
             answer.body
         );
     }
-    assert_eq!(
-        controls.send("GET", "/gate/capture", &[], "").await.status,
-        400
-    );
+    for (query, detail) in [
+        (
+            "",
+            "lane is missing: expected one of longpoll, sse, ws, shared",
+        ),
+        (
+            "?lane=x",
+            "lane=\"x\": expected one of longpoll, sse, ws, shared",
+        ),
+    ] {
+        let path = format!("/gate/capture{query}");
+        let answer = controls.send("GET", &path, &[], "").await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.json()["detail"], detail);
+    }
     assert_eq!(
         controls
             .send("PUT", "/gate/link", &[JSON], "{")
