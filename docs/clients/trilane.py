@@ -58,7 +58,10 @@ def sse(url, channel, cursor):
 
 
 def ws(url, channel, cursor):
-    import websocket
+    try:
+        import websocket
+    except ImportError:
+        sys.exit("ws needs a package: pip install websocket-client")
 
     target = address(url, "ws", channel=channel, after=cursor).replace("http", "ws", 1)
     socket = websocket.create_connection(target, SILENCE)

@@ -3,6 +3,10 @@
 #
 #   trilane.sh (longpoll|sse) URL CHANNEL [CURSOR]
 set -uo pipefail
+if [[ $# -lt 3 || $1 != @(longpoll|sse) ]]; then
+  echo "usage: trilane.sh (longpoll|sse) URL CHANNEL [CURSOR]" >&2
+  exit 2
+fi
 transport=$1 url=$2 channel=$3 cursor=${4:-}
 
 longpoll() {
