@@ -91,7 +91,10 @@ fn report(event: &Event, retries: &mut RetryLog) {
             eprintln!("open: {}{}", retries.base(), after.collect::<String>());
         }
         Event::Reset(Reset { after, oldest, .. }) => {
-            eprintln!("reset: messages after {after} were lost; continuing with {oldest}");
+            eprintln!(
+                "reset: messages after {after} are no longer in the history; \
+                 continuing with {oldest}"
+            );
         }
         Event::Retrying { why, wait } => eprintln!("{}", retries.report(*wait, why)),
         Event::Message { .. } => {}
