@@ -48,9 +48,6 @@ pub struct Audit {
     )]
     pub(super) broker: BrokerChoice,
 
-    #[command(flatten)]
-    pub(super) broker_tls: BrokerTlsSettings,
-
     /// Time between two faults of the redis-server that the audit starts; 0 for none
     #[arg(long, value_name = "TIME", default_value = "4s", value_parser = units::duration)]
     pub(super) harm_every: Duration,
@@ -70,6 +67,10 @@ pub struct Audit {
 
     #[command(flatten)]
     pub(super) others: Option<ExistingDeployment>,
+
+    // Last, because its heading applies to the arguments after it.
+    #[command(flatten)]
+    pub(super) broker_tls: BrokerTlsSettings,
 }
 
 /// The broker of the audit's own services.
@@ -116,4 +117,19 @@ pub(super) struct ExistingDeployment {
     /// Channel to use; nothing else may publish to it [default: a new one]
     #[arg(long, requires = "longpoll", value_parser = client::channel, help_heading = "Another deployment")]
     pub(super) channel: Option<ChannelName>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Command;
+
+    #[test]
+    fn arguments_of_the_audit_itself_have_no_heading() {
+        let command = Audit::augment_args(Command::new("audit"));
+        for name in ["broker", "harm_every", "seed", "history", "json"] {
+            let argument = command.get_arguments().find(|one| one.get_id() == name);
+            assert_eq!(argument.unwrap().get_help_heading(), None, "{name}");
+        }
+    }
 }
