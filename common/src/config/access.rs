@@ -1,7 +1,10 @@
 //! Settings of permissions and of the limits of each client.
 
-use super::{Secret, origin, value_parsers::publish_rate};
-use clap::{Args, value_parser};
+use super::{
+    Secret, origin,
+    value_parsers::{publish_rate, whole_number},
+};
+use clap::Args;
 use std::path::PathBuf;
 
 /// Which pages may use a service, and the limits of each client.
@@ -30,7 +33,7 @@ pub struct AccessSettings {
     /// Number of your own proxies in front, whose X-Forwarded-For names the client's address; 0 to
     /// trust none
     #[arg(long, env, value_name = "N", default_value_t = 0)]
-    #[arg(value_parser = value_parser!(u8).range(0..=16))]
+    #[arg(value_parser = whole_number::<u8>(0..=16))]
     pub trust_proxy: u8,
 }
 

@@ -1,8 +1,8 @@
 //! The settings that only a program with one service has.
 
-use super::Host;
+use super::{Host, value_parsers::whole_number};
 use crate::logging::LogFormat;
-use clap::{Args, value_parser};
+use clap::Args;
 
 /// Where a service listens, and how its program runs.
 #[derive(Args, Clone, Debug)]
@@ -20,14 +20,10 @@ pub struct Listen {
     /// Processes that share the port, 1 to 64; needs a shared broker. --workers is the number of
     /// threads of each, 1 by default if there are several processes
     #[arg(long, env, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = value_parser!(u64).range(1..=64))]
+    #[arg(value_parser = whole_number::<u64>(1..=64))]
     pub processes: u64,
 
     /// Format of log lines: text, or json with one object a line
     #[arg(long, env, default_value = "text")]
     pub log_format: LogFormat,
-
-    /// Ask the running service whether it is ready, and exit with 0 if it is
-    #[arg(long, help_heading = "Options")]
-    pub check: bool,
 }

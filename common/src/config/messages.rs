@@ -2,10 +2,10 @@
 
 use super::{
     duration::{LONGEST, MINUTE, SECOND, duration_within},
-    value_parsers::key_prefix,
+    value_parsers::{at_least_one, key_prefix, whole_number},
 };
 use crate::{broker::Address, history::Retention};
-use clap::{Args, value_parser};
+use clap::Args;
 use std::{num::NonZeroUsize, time::Duration};
 
 /// How messages are published and delivered.
@@ -30,12 +30,13 @@ pub struct MessageSettings {
     /// Largest body of a publish request, and largest message on the WebSockets / and /echo, in
     /// bytes
     #[arg(long, env, value_name = "BYTES", default_value_t = 64 * 1024)]
-    #[arg(value_parser = value_parser!(u64).range(1..=16 * 1024 * 1024))]
+    #[arg(value_parser = whole_number::<u64>(1..=16 * 1024 * 1024))]
     pub max_body: u64,
 
     /// Memory budget for incomplete bodies and messages, and for what slow subscribers have not
     /// taken, in bytes; each connection has a little more
     #[arg(long, env, value_name = "BYTES", default_value = "33554432")]
+    #[arg(value_parser = at_least_one)]
     pub buffers: NonZeroUsize,
 
     /// Time between two heartbeats on a stream
@@ -55,10 +56,12 @@ pub struct MessageSettings {
 pub struct ChannelSettings {
     /// Messages kept in each channel
     #[arg(long, env, value_name = "N", default_value = "1024")]
+    #[arg(value_parser = at_least_one)]
     pub history: NonZeroUsize,
 
     /// Bytes of messages kept in each channel
     #[arg(long, env, value_name = "BYTES", default_value = "1048576")]
+    #[arg(value_parser = at_least_one)]
     pub history_bytes: NonZeroUsize,
 
     /// How long a message is kept
@@ -68,11 +71,13 @@ pub struct ChannelSettings {
 
     /// Bytes of messages kept in all channels together; the largest channels are trimmed first
     #[arg(long, env, value_name = "BYTES", default_value = "268435456")]
+    #[arg(value_parser = at_least_one)]
     pub history_total: NonZeroUsize,
 
     /// Maximum of channels with messages or subscribers; beyond it, the least recently used idle
     /// channel of the client that created most of them is evicted
     #[arg(long, env, value_name = "N", default_value = "1000")]
+    #[arg(value_parser = at_least_one)]
     pub max_channels: NonZeroUsize,
 }
 

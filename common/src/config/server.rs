@@ -1,8 +1,11 @@
 //! Settings of threads, connections and tasks.
 
-use super::duration::{HOUR, MINUTE, SECOND, duration_within};
+use super::{
+    duration::{HOUR, MINUTE, SECOND, duration_within},
+    value_parsers::{at_least_one, on_or_off, whole_number},
+};
 use crate::hub::MAX_WORKERS;
-use clap::{Args, builder::BoolishValueParser, value_parser};
+use clap::Args;
 use std::{num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 /// How a service runs: its threads, its connections, its tasks and its end.
@@ -10,12 +13,12 @@ use std::{num::NonZeroUsize, thread::available_parallelism, time::Duration};
 #[command(next_help_heading = "Server")]
 pub struct ServerSettings {
     /// Worker threads, 1 to 64 [default: one for each core]
-    #[arg(long, env, value_parser = value_parser!(u64).range(1..=MAX_WORKERS as u64))]
+    #[arg(long, env, value_parser = whole_number::<u64>(1..=MAX_WORKERS as u64))]
     pub workers: Option<u64>,
 
     /// Maximum of open connections; excess connections get 503 [default: the limit of open files,
     /// less a reserve]
-    #[arg(long, env, value_name = "N")]
+    #[arg(long, env, value_name = "N", value_parser = at_least_one)]
     pub max_connections: Option<NonZeroUsize>,
 
     /// How long a connection is kept open between two requests; longer than the proxy in front
@@ -37,7 +40,7 @@ pub struct ServerSettings {
 
     /// Let POST /tasks?inline=true compute on the event loop, where it blocks all subscribers of a
     /// worker thread, and let one client use all --tasks [default: off]
-    #[arg(long, env, value_parser = BoolishValueParser::new())]
+    #[arg(long, env, value_parser = on_or_off)]
     pub tasks_inline: bool,
 }
 

@@ -2,16 +2,13 @@
 
 use super::{
     AccessSettings, BrokerTlsSettings, ChannelSettings, MessageSettings, ServerSettings,
-    TokenSettings,
+    TokenSettings, value_parsers::on_or_off,
 };
 use crate::{
     broker::{Address, Broker, Memory, Redis, Tls, TlsError},
     hub::Timeouts,
 };
-use clap::{
-    Args, Command, FromArgMatches,
-    builder::{BoolishValueParser, Resettable},
-};
+use clap::{Args, Command, FromArgMatches, builder::Resettable};
 
 /// The least number of new channels a minute by default. An office that reconnects after a restart
 /// needs some at once.
@@ -41,7 +38,7 @@ pub struct Config {
 
     /// Disable the compatibility endpoints: /poll and /events without a channel, the WebSockets /
     /// and /echo [default: off]
-    #[arg(long, env, help_heading = "Compatibility", value_parser = BoolishValueParser::new())]
+    #[arg(long, env, help_heading = "Compatibility", value_parser = on_or_off)]
     pub no_compat: bool,
 }
 

@@ -13,6 +13,9 @@ use std::{io, net::SocketAddr, process::ExitCode};
 /// The settings of one service's program.
 #[derive(Debug, Parser)]
 pub struct Program<T: Args> {
+    /// Ask the running service whether it is ready, and exit with 0 if it is
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     listen: Listen,
     #[command(flatten)]
@@ -33,6 +36,7 @@ impl<T: Transport> Program<T> {
     /// Does what [`main`] does, with settings that were parsed elsewhere.
     pub async fn run(self) -> ExitCode {
         let Self {
+            check: is_check,
             listen,
             mut config,
             transport,
@@ -41,7 +45,7 @@ impl<T: Transport> Program<T> {
             config.server.workers.get_or_insert(1);
         }
         let addresses = listen.host.addresses(listen.port.unwrap_or(T::PORT));
-        if listen.check {
+        if is_check {
             return check(addresses);
         }
         let _log = log_to_stderr(listen.log_format);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Config;
+use crate::config::value_parsers::on_or_off;
 use clap::{CommandFactory, Parser};
 
 #[derive(Debug, Parser)]
@@ -94,5 +95,35 @@ fn valid_settings_are_parsed() {
             .history
             .get(),
         7
+    );
+}
+
+#[test]
+fn an_invalid_number_or_switch_is_reported_with_what_is_allowed() {
+    for (flag, value, words) in [
+        ("--history", "0", "expected a whole number of at least 1"),
+        (
+            "--max-connections",
+            "many",
+            "expected a whole number of at least 1",
+        ),
+        ("--workers", "99", "expected a whole number from 1 to 64"),
+        ("--trust-proxy", "x", "expected a whole number from 0 to 16"),
+    ] {
+        let errors = parse(&["test", flag, value]).unwrap_err();
+        assert!(errors[0].contains(words), "{words} is not in {errors:?}");
+    }
+    assert_eq!(
+        parse(&["test", "--workers", "64"])
+            .unwrap()
+            .config
+            .server
+            .workers,
+        Some(64)
+    );
+    assert_eq!(on_or_off("maybe"), Err("expected true or false"));
+    assert_eq!(
+        ["Yes", "1", "OFF", "0"].map(on_or_off),
+        [Ok(true), Ok(true), Ok(false), Ok(false)]
     );
 }
