@@ -49,7 +49,7 @@ async fn run_alone<T: Transport>(
     let mut signals = shut_down_signal()?;
     report_tokens(T::NAME, &config)?;
     let broker = Broker::try_from(&config)?;
-    let listeners = listener::listen_on_all(addresses).map_err(with_port_hint)?;
+    let listeners = listener::listen_on_all(addresses).map_err(with_hint)?;
     report_memory(T::NAME, &config, 1);
     let running = start_on(listeners, None, transport, config, broker)?;
     for address in &running.addresses {
@@ -85,7 +85,7 @@ async fn run_supervisor<T: Transport>(
     config.load_broker_tls()?;
     report_memory(T::NAME, config, processes);
     let retires_within = config.server.drain + RETIRE_TIME;
-    let listeners = listener::listen_shared_many(address, processes).map_err(with_port_hint)?;
+    let listeners = listener::listen_shared_many(address, processes).map_err(with_hint)?;
     supervise(T::NAME, listeners, retires_within).await
 }
 
@@ -147,8 +147,13 @@ async fn report_ready(name: String, member: ClusterMember, service: web::Data<Ap
     log::info!("{name}: ready (pid {})", process::id());
 }
 
-fn with_port_hint(error: io::Error) -> io::Error {
-    let text = format!("{error}; --port or PORT moves the service");
+/// Names the setting that moves the service to a usable address.
+fn with_hint(error: io::Error) -> io::Error {
+    let setting = match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => "--port or PORT",
+        _ => "--host or HOST",
+    };
+    let text = format!("{error}; {setting} moves the service");
     io::Error::new(error.kind(), text)
 }
 
@@ -164,5 +169,28 @@ async fn drain(name: &str, running: &Running, signals: &mut Signals) {
             running.kill().await;
             log::warn!("{name}: stopped at once by a second signal");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_names_the_setting_that_is_wrong() {
+        // For documentation (RFC 5737): no machine has it.
+        let missing = listener::listen(([192, 0, 2, 1], 0).into()).unwrap_err();
+        let hint = with_hint(missing).to_string();
+        assert!(
+            hint.ends_with("; --host or HOST moves the service"),
+            "{hint}"
+        );
+        let other = listener::listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let taken = listener::listen(other.local_addr().unwrap()).unwrap_err();
+        let hint = with_hint(taken).to_string();
+        assert!(
+            hint.ends_with("; --port or PORT moves the service"),
+            "{hint}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::{
     target::Target,
     tls_error::{MISSING_TLS, UNEXPECTED_TLS, why},
 };
-use redis::{ConnectionAddr, RedisError};
+use redis::{ConnectionAddr, ErrorKind, RedisError};
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
@@ -45,9 +45,20 @@ pub(super) async fn diagnose(target: &Target, error: &RedisError) -> Diagnosis {
         _ => None,
     };
     found.unwrap_or_else(|| Diagnosis {
-        why: error.code().and_then(refused_user),
-        details: error.to_string(),
+        why: refusal_of_setup(error),
+        // The error of another protocol has several lines.
+        details: error.to_string().lines().collect::<Vec<_>>().join(" "),
     })
+}
+
+/// Returns what an error other than one of the connection has to say about the address.
+fn refusal_of_setup(error: &RedisError) -> Option<&'static str> {
+    let names = |text: &str| error.detail().is_some_and(|detail| detail.contains(text));
+    match error.kind() {
+        ErrorKind::Parse => Some("it is not a Redis"),
+        _ if names("DB index is out of range") => Some("it has no database with this number"),
+        _ => error.code().and_then(refused_user),
+    }
 }
 
 /// Returns what the code of an error has to say about the user.
@@ -139,5 +150,51 @@ async fn speaks_tls(host: &str, port: u16) -> bool {
     match timeout(TLS_TIMEOUT, handshake(host, port, &Arc::new(nobody))).await {
         Ok(Err(error)) => of_tls(&error).is_some_and(|found| found.why != Some(MISSING_TLS)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use redis::{Client, IntoConnectionInfo};
+    use tokio::net::TcpListener;
+
+    /// Connects to a server that sends this reply to every request.
+    async fn diagnosis_of(reply: &'static [u8], database: u8) -> Diagnosis {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(reply).await;
+                let _ = stream.read(&mut [0; 1024]).await;
+            }
+        });
+        let info = format!("redis://127.0.0.1:{port}/{database}").into_connection_info();
+        let target = Target::new(info.unwrap(), None);
+        let client: &Client = &target.client;
+        let error = client.get_multiplexed_async_connection().await.unwrap_err();
+        let diagnosis = diagnose(&target, &error).await;
+        server.abort();
+        diagnosis
+    }
+
+    #[actix_web::test]
+    async fn a_server_of_another_protocol_is_named() {
+        let found = diagnosis_of(b"HTTP/1.1 400 Bad Request\r\n\r\n", 0).await;
+        assert_eq!(found.why, Some("it is not a Redis"), "{found:?}");
+        assert!(!found.details.contains('\n'), "{found:?}");
+    }
+
+    #[actix_web::test]
+    async fn a_missing_database_is_named() {
+        let replies = b"-ERR DB index is out of range\r\n+OK\r\n+OK\r\n";
+        let found = diagnosis_of(replies, 99).await;
+        assert_eq!(
+            found.why,
+            Some("it has no database with this number"),
+            "{found:?}"
+        );
     }
 }

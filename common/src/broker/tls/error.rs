@@ -69,6 +69,7 @@ pub enum TlsError {
 
 impl From<TlsError> for io::Error {
     fn from(error: TlsError) -> Self {
-        Self::new(io::ErrorKind::InvalidInput, error)
+        // The text has the cause already: as a source it would be shown again.
+        Self::new(io::ErrorKind::InvalidInput, error.to_string())
     }
 }

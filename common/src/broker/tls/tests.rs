@@ -78,6 +78,16 @@ fn an_unreadable_file_is_named() {
 }
 
 #[test]
+fn an_error_of_a_program_has_no_second_cause() {
+    let missing = TlsFiles {
+        ca: Some(PathBuf::from("/nowhere/ca.pem")),
+        ..TlsFiles::default()
+    };
+    let error = std::io::Error::from(Tls::load(&missing).map(|_| ()).unwrap_err());
+    assert!(std::error::Error::source(&error).is_none(), "{error:?}");
+}
+
+#[test]
 fn a_file_with_other_contents_is_named_with_what_is_allowed() {
     let files = Files::new();
     let (certificate, key) = pair();

@@ -30,7 +30,7 @@ impl Key {
         let (setting, key) = match (&config.tokens.jwt_secret, &config.tokens.jwt_key_file) {
             (Some(secret), _) => ("--jwt-secret".to_owned(), from_secret(secret.as_bytes())),
             (None, Some(path)) => (
-                format!("--jwt-key-file {}", path.display()),
+                format!("--jwt-key-file {:?}", path.display().to_string()),
                 from_file(path),
             ),
             (None, None) => return unused_claim(config).map_or(Ok(None), Err),

@@ -46,7 +46,8 @@ fn an_error_names_the_setting_and_not_the_secret() {
         "--jwt-secret: a secret of 7 bytes: HS256 needs at least 32"
     );
     assert!(
-        error(&["--jwt-key-file", "/nowhere"]).starts_with("--jwt-key-file /nowhere: No such file")
+        error(&["--jwt-key-file", "/nowhere"])
+            .starts_with("--jwt-key-file \"/nowhere\": No such file")
     );
     let shown = format!("{:?}", Config::from_flags(&["--jwt-secret", "hunter2"]));
     assert!(!shown.contains("hunter2"), "{shown}");
