@@ -39,7 +39,13 @@ pub(super) async fn keep(
         let Some(shared) = shared.upgrade() else {
             return;
         };
-        let diagnosis = diagnose(&target, &error).await;
+        // The end of a session is reported at once: publications wait for the next one. Only an
+        // attempt that failed is worth another connection, which finds out why.
+        let diagnosis = if shared.connected.borrow().is_some() {
+            Diagnosis::of(&error)
+        } else {
+            diagnose(&target, &error).await
+        };
         report_outage(&shared, diagnosis, &mut reported);
         drop(shared);
         sleep(pause).await;

@@ -17,6 +17,8 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
+/// How long a diagnosis may take, since the next attempt waits for it.
+const LIMIT: Duration = Duration::from_millis(1500);
 /// How long Redis may take to send a reason.
 const TIMEOUT: Duration = Duration::from_millis(200);
 /// How long Redis may take to connect with TLS, which is usually further away.
@@ -31,24 +33,40 @@ pub(super) struct Diagnosis {
     pub(super) details: String,
 }
 
+impl Diagnosis {
+    /// Describes an error by itself.
+    pub(super) fn of(error: &RedisError) -> Self {
+        Self {
+            why: refusal_of_setup(error),
+            // The error of another protocol has several lines.
+            details: error.to_string().lines().collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
 /// What one more connection revealed.
 type Finding = Option<Diagnosis>;
 
-/// Describes an error of a connection.
+/// Describes an error of a connection, after at most [`LIMIT`].
 pub(super) async fn diagnose(target: &Target, error: &RedisError) -> Diagnosis {
-    let is_open_question = error.is_io_error() && !error.is_connection_refusal();
-    let found = match (target.address(), &target.tls) {
-        _ if !is_open_question => None,
+    let found = if error.is_io_error() && !error.is_connection_refusal() {
+        timeout(LIMIT, connect_once_more(target))
+            .await
+            .ok()
+            .flatten()
+    } else {
+        None
+    };
+    found.unwrap_or_else(|| Diagnosis::of(error))
+}
+
+async fn connect_once_more(target: &Target) -> Finding {
+    match (target.address(), &target.tls) {
         (ConnectionAddr::TcpTls { host, port, .. }, Some(tls)) => with_tls(host, *port, tls).await,
         (ConnectionAddr::Tcp(host, port), _) => without_tls(host, *port).await,
         (ConnectionAddr::Unix(path), _) => refusal(UnixStream::connect(path).await).await,
         _ => None,
-    };
-    found.unwrap_or_else(|| Diagnosis {
-        why: refusal_of_setup(error),
-        // The error of another protocol has several lines.
-        details: error.to_string().lines().collect::<Vec<_>>().join(" "),
-    })
+    }
 }
 
 /// Returns what an error other than one of the connection has to say about the address.

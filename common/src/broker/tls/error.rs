@@ -59,6 +59,12 @@ pub enum TlsError {
         /// What is unreadable.
         source: rustls_native_certs::Error,
     },
+    /// A root certificate of the system is malformed.
+    #[error("a root certificate of this system cannot be used: {source}")]
+    UnusableRoot {
+        /// What is wrong with it.
+        source: rustls::Error,
+    },
     /// No root certificate is known.
     #[error(
         "this system has no root certificates: install them (package ca-certificates), or name \

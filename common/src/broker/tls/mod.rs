@@ -107,7 +107,10 @@ fn system_roots(are_replaced: bool) -> Result<RootCertStore, TlsError> {
         return Err(TlsError::System { source });
     }
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(loaded.certs);
+    for certificate in loaded.certs {
+        let added = roots.add(certificate);
+        added.map_err(|source| TlsError::UnusableRoot { source })?;
+    }
     if roots.is_empty() && !are_replaced {
         return Err(TlsError::NoRoots);
     }

@@ -124,7 +124,8 @@ impl Reader {
                 return Ok(false);
             };
             match connection.receive(buffer)? {
-                ReadResult::Nothing => return Ok(true),
+                // A response that filled the buffer exactly is complete as well.
+                ReadResult::Nothing => return self.respond(endpoints, token),
                 // With a connection for each request, the server closes after the response.
                 ReadResult::End
                     if self.state.responded.is_some() && endpoints.target.new_connections =>

@@ -194,3 +194,25 @@ async fn a_socket_with_waiting_publications_is_read_and_answered_in_order() {
         .collect();
     assert_eq!(told, (0..8).map(refused).collect::<Vec<_>>());
 }
+
+/// Returns how many connections this Redis has accepted, with the one that asks.
+fn connections_accepted(redis: &RedisServer) -> u64 {
+    let stats = redis.command("INFO stats").unwrap();
+    let line = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_connections_received:"));
+    line.unwrap().trim().parse().unwrap()
+}
+
+#[actix_web::test]
+async fn a_lost_session_is_replaced_without_other_connections() {
+    let (redis, server) = redis_and_server::<Sse>(&[]).await;
+    let before = connections_accepted(&redis);
+    redis.cut_connections().unwrap();
+    eventually("a publication", async || {
+        try_publish(&server, "c", &json!(1), "k").await.status == 200
+    })
+    .await;
+    // Two belong to the new session, two have cut the old one, and one asks.
+    assert_eq!(connections_accepted(&redis) - before, 5);
+}
