@@ -20,6 +20,8 @@ pub async fn connections_beyond_the_limit_of_an_address_are_refused<S: Subscribe
 /// The third connection gets 503, until one of the others is closed.
 async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     let server = S::start(&[limit, "2"]).await;
+    // The service may not have noticed yet that checks of its readiness are over.
+    eventually("no connection", async || server.connections() == 0).await;
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut client = server.connect().await;
