@@ -34,7 +34,7 @@ test("commands name subcommands and experiments of the lab", () => {
     ([, name]) => name.toLowerCase(),
   );
   const experiments = [
-    ...read("lab/bench/src/experiments.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
+    ...read("lab/bench/src/experiments/mod.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
   ].map(([, name]) => name);
   assert.ok(commands.length && variants.includes("bench") && experiments.includes("rate"));
   for (const [command, name, rest] of commands) {

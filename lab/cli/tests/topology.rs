@@ -240,6 +240,10 @@ async fn the_topology_is_separate_from_services_on_the_same_redis() {
     );
     assert!(seen.contains("ours") && !seen.contains("theirs"), "{seen}");
     assert!(held.contains("theirs") && !held.contains("ours"), "{held}");
+    eventually("the sizes of the channels", async || {
+        redis.command("EXISTS trilane:{*}:used").unwrap().trim() == ":1"
+    })
+    .await;
     let kept_for_ever = "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do \
         if redis.call('PTTL', key) < 0 then n = n + 1 end end return n";
     assert_eq!(

@@ -39,6 +39,11 @@ for _, channel in ipairs(redis.call('ZRANGE', used, '-inf', now - ttl, 'BYSCORE'
   forget(channel)
 end
 
+-- Both keys go when the last channel has: a process with a shorter time must not shorten that of others.
+for _, key in ipairs({sizes, used}) do
+  if redis.call('PTTL', key) < ttl + read then redis.call('PEXPIRE', key, ttl + read) end
+end
+
 local left, doomed = tonumber(redis.call('HGET', sizes, '*') or 0), {}
 for _, channel in ipairs(left > limit and redis.call('ZRANGE', used, 0, 63) or {}) do
   if left <= limit then break end
