@@ -4,7 +4,7 @@
 
 import * as clock from "../clock.js";
 import { steady } from "../shared/steady-rate.js";
-import { pause } from "../trilane/backoff.js";
+import { MAX_MS, pause } from "../trilane/backoff.js";
 import { parseId } from "../trilane/id.js";
 import { skipBacklog } from "./skip-backlog.js";
 import { DeliveryRecord } from "./outcome.js";
@@ -56,6 +56,10 @@ export async function measure(scenario, setup, signal) {
     const fault = await apply(scenario, setup, publisher, signal);
     await wait((scenario.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
+    // A wait between attempts that began before the end of the fault may outlast it.
+    const robust = clients.filter(({ kind }) => kind === "robust");
+    const isBack = ({ record }) => record.hasAnySince(fault.ended);
+    await until(() => robust.every(isBack), MAX_MS, signal);
     await wait(GRACE_MS, signal);
     const end = (lane) => ({ at: clock.now(), position: (n) => publisher.position(lane, n) });
     const outcomeOf = ({ lane, record }) => record.outcome(publisher.published, fault, end(lane));

@@ -51,6 +51,11 @@ export class DeliveryRecord {
     return this.#arrivals.size > 0;
   }
 
+  /** @param {number} time */
+  hasAnySince(time) {
+    return [...this.#arrivals.values()].some((at) => at >= time);
+  }
+
   /**
    * @param {Map<number, number>} published  time of acceptance of each message, by its number
    * @param {{ began: number, ended: number }} fault

@@ -2,7 +2,8 @@
 // of a service that restarts then do not all reconnect at once.
 
 const FIRST_MS = 500;
-const MAX_MS = 20_000;
+/** The longest wait that the client chooses itself. */
+export const MAX_MS = 20_000;
 
 export class Backoff {
   #attempts = 0;
