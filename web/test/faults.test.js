@@ -8,6 +8,7 @@ import { FaultInjector } from "../js/faults/fault-injector.js";
 import { FAULT_SCENARIOS, faultsOf } from "../js/faults/scenarios.js";
 import { naive } from "../js/faults/clients.js";
 import { GUESSES, Guesses } from "../js/faults/guesses.js";
+import { untilBack } from "../js/faults/measurement.js";
 import { DeliveryRecord } from "../js/faults/outcome.js";
 import { histogram } from "../js/faults/storm-histogram.js";
 import { Gate } from "../js/gate/gate.js";
@@ -247,4 +248,18 @@ test("each active fault is named once, with its lanes, in order of start", () =>
     { fault: "freeze", lanes: ["sse"] },
   ]);
   assert.deepEqual(active([{ lane: "ws", faults: [] }]), []);
+});
+
+test("a robust client in its last wait is waited for, a naive one is not", async () => {
+  const [robust, naive] = [new DeliveryRecord(), new DeliveryRecord()];
+  const clients = [
+    { kind: "robust", record: robust },
+    { kind: "naive", record: naive },
+  ];
+  robust.message(1, 50);
+  const isBack = untilBack(clients, 100, new AbortController().signal);
+  const received = isBack.then(() => robust.hasAnySince(100));
+  setImmediate(() => robust.message(2, 150));
+  assert.equal(await received, true);
+  assert.equal(naive.hasAny, false);
 });

@@ -56,10 +56,7 @@ export async function measure(scenario, setup, signal) {
     const fault = await apply(scenario, setup, publisher, signal);
     await wait((scenario.after ?? AFTER_S) * 1000, signal);
     publisher.stop();
-    // A wait between attempts that began before the end of the fault may outlast it.
-    const robust = clients.filter(({ kind }) => kind === "robust");
-    const isBack = ({ record }) => record.hasAnySince(fault.ended);
-    await until(() => robust.every(isBack), MAX_MS, signal);
+    await untilBack(clients, fault.ended, signal);
     await wait(GRACE_MS, signal);
     const end = (lane) => ({ at: clock.now(), position: (n) => publisher.position(lane, n) });
     const outcomeOf = ({ lane, record }) => record.outcome(publisher.published, fault, end(lane));
@@ -72,6 +69,18 @@ export async function measure(scenario, setup, signal) {
     publisher.stop();
     for (const { end } of clients) end();
   }
+}
+
+/**
+ * Waits for each robust client to receive something after the fault: a wait between attempts that
+ * began before its end may outlast it.
+ * @param {{ kind: string, record: DeliveryRecord }[]} clients
+ * @param {number} ended  end of the fault
+ * @param {AbortSignal} signal
+ */
+export async function untilBack(clients, ended, signal) {
+  const robust = clients.filter(({ kind }) => kind === "robust");
+  await until(() => robust.every(({ record }) => record.hasAnySince(ended)), MAX_MS, signal);
 }
 
 function open(lane, kind, setup) {
