@@ -6,9 +6,13 @@ WORKDIR /trilane
 # Builds the dependencies with empty crates, so that this layer is rebuilt only when a manifest or
 # Cargo.lock changes. The same step removes the empty crates: cargo would consider sources older
 # than them up to date.
-# `conformance` stays empty: only tests use it.
+# `conformance` and `system-tests` stay empty: only tests use them.
 COPY Cargo.toml Cargo.lock ./
 COPY common/Cargo.toml common/
+COPY common/net/Cargo.toml common/net/
+COPY common/broker/Cargo.toml common/broker/
+COPY common/supervisor/Cargo.toml common/supervisor/
+COPY common/service/Cargo.toml common/service/
 COPY conformance/Cargo.toml conformance/
 COPY longpoll-svc/Cargo.toml longpoll-svc/
 COPY sse-svc/Cargo.toml sse-svc/
@@ -22,17 +26,19 @@ COPY lab/gate/Cargo.toml lab/gate/
 COPY lab/bench/Cargo.toml lab/bench/
 COPY lab/audit/Cargo.toml lab/audit/
 COPY lab/cli/Cargo.toml lab/cli/
+COPY system-tests/Cargo.toml system-tests/
 # cargo refuses a manifest that names a missing benchmark.
 COPY common/benches common/benches
+COPY common/broker/benches common/broker/benches
 COPY longpoll-svc/benches longpoll-svc/benches
 COPY sse-svc/benches sse-svc/benches
 COPY ws-svc/benches ws-svc/benches
-RUN for crate in common conformance *-svc ws-svc/rfc6455 lab/*; do mkdir $crate/src && echo "//! Empty." >$crate/src/lib.rs; done \
+RUN for crate in common common/net common/broker common/supervisor common/service conformance *-svc ws-svc/rfc6455 lab/* system-tests; do mkdir $crate/src && echo "//! Empty." >$crate/src/lib.rs; done \
     && for crate in lab/gate lab/audit; do echo "fn main() {}" >$crate/src/main.rs; done \
     && cargo build --release --locked \
-    && cargo clean --release -p common -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 \
+    && cargo clean --release -p common -p net -p broker -p supervisor -p service -p longpoll-svc -p sse-svc -p ws-svc -p rfc6455 \
         -p support -p wire -p client -p servers -p gate -p bench -p audit -p lab \
-    && rm -r common/src *-svc/src ws-svc/rfc6455/src lab/*/src
+    && rm -r common/src common/*/src *-svc/src ws-svc/rfc6455/src lab/*/src
 
 COPY common common
 COPY longpoll-svc longpoll-svc

@@ -7,13 +7,16 @@ use actix_rt::{System, SystemRunner};
 use bytes::{Bytes, BytesMut};
 use common::{
     budget::MemoryBudget,
+    channels::Channel,
     history::{Reset, Resume},
-    hub::{Channel, Disconnect, Encoder, Hub, NewStream, Shard},
+    hub::Hub,
     message::{ChannelName, Message, MessageId},
-    net::{ConnectionPermit, Detached},
+    shard::{NewStream, Shard},
+    transport::{Disconnect, Encoder},
 };
 use divan::Bencher;
 use futures_util::future::{join_all, poll_immediate};
+use net::{ConnectionPermit, Detached};
 use std::{net::Ipv4Addr, pin::Pin, sync::Arc};
 use tokio::{
     io::AsyncReadExt,
@@ -43,6 +46,10 @@ impl Encoder for OneByte {
 
     fn heartbeat(&self) -> Bytes {
         Bytes::new()
+    }
+
+    fn end(&self, _: MessageId) -> Option<Bytes> {
+        None
     }
 
     fn disconnect(&self, _: Disconnect) -> Bytes {

@@ -13,7 +13,7 @@ use thiserror::Error;
 /// What a connection may hold without a share of the budget, in bytes.
 pub const FREE_PER_CONNECTION: usize = 8 * 1024;
 /// How many copies of a body exist at most, from the socket to the broker.
-pub(crate) const COPIES: usize = 3;
+pub const COPIES: usize = 3;
 
 /// The memory budget of one process. Cloning copies a reference.
 #[derive(Clone)]
@@ -71,10 +71,7 @@ impl MemoryBudget {
     pub(crate) fn charge(&self, bytes: &Bytes) -> Result<Bytes, BudgetExhausted> {
         let mut share = self.share(None);
         share.grow_to(bytes.len())?;
-        Ok(Bytes::from_owner(ChargedBytes {
-            bytes: bytes.clone(),
-            _share: share,
-        }))
+        Ok(share.attach_to(bytes.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -141,6 +138,14 @@ impl BudgetShare {
             return Ok(());
         }
         self.grow_to(COPIES * bytes.next_power_of_two().min(max.max(bytes)))
+    }
+
+    /// Returns the same bytes, with which this share is returned.
+    pub fn attach_to(self, bytes: Bytes) -> Bytes {
+        Bytes::from_owner(ChargedBytes {
+            bytes,
+            _share: self,
+        })
     }
 
     /// Returns all bytes to the budget.

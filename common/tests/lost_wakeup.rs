@@ -10,7 +10,7 @@ use loom::{
 };
 
 #[allow(dead_code)]
-#[path = "../src/hub/channel_signals.rs"]
+#[path = "../src/channels/channel_signals.rs"]
 mod channel_signals;
 
 use channel_signals::ChannelSignals;

@@ -180,6 +180,12 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Returns the values of all headers with this name.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter(move |(key, _)| key == name);
+        headers.map(|(_, value)| &**value)
+    }
+
     /// Parses the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))

@@ -24,8 +24,8 @@ impl FlakyProxy {
     pub async fn to(server: SocketAddr, bytes: &[u64]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
-            .expect("loopback");
-        let address = listener.local_addr().expect("bound");
+            .expect("a free port");
+        let address = listener.local_addr().expect("a bound socket");
         let connections = Rc::<Cell<usize>>::default();
         let bytes = bytes.to_vec();
         let counter = connections.clone();
@@ -61,12 +61,14 @@ impl Drop for FlakyProxy {
 }
 
 async fn carry(mut client: TcpStream, server: SocketAddr, most: u64) {
-    let mut server = TcpStream::connect(server).await.expect("loopback");
+    let mut server = TcpStream::connect(server)
+        .await
+        .expect("the server listens");
     let (mut requests, mut to_client) = client.split();
     let (responses, mut to_server) = server.split();
     let response = async {
         // Wait for the first byte, so that the request has arrived before a cut.
-        responses.readable().await.expect("loopback");
+        responses.readable().await.expect("an open connection");
         let _ = copy(&mut responses.take(most), &mut to_client).await;
     };
     tokio::select! {

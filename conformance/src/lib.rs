@@ -5,7 +5,7 @@
 //! malformed requests and more. [`program_scenarios!`] adds the scenarios that need the service's
 //! program: signals, logs, open files. The suite does not test what one transport has alone (its
 //! wire format, its compatibility endpoint), it does not measure speed, and it runs only against
-//! services that are built on `common`.
+//! services that are built on `service`.
 //!
 //! The clients here share no code with the clients that users run, so that a mistake in one shows
 //! in the other.
@@ -19,7 +19,7 @@
 //! use serde_json::Value;
 //! # #[derive(clap::Args, Clone, Debug, Default)]
 //! # struct MyTransport;
-//! # impl common::server::Transport for MyTransport {
+//! # impl service::server::TransportService for MyTransport {
 //! #     const NAME: &'static str = "my";
 //! #     const ABOUT: &'static str = "Carries messages in my way";
 //! #     const PORT: u16 = 3000;
@@ -44,7 +44,9 @@
 //!     }
 //!
 //!     async fn next(&mut self) -> Event {
-//!         let chunk = self.client.chunk().await.expect("a message or a reset");
+//!         let Some(chunk) = self.client.chunk().await else {
+//!             return Event::End;
+//!         };
 //!         let event: Value = serde_json::from_str(&chunk).expect("JSON");
 //!         let (id, event) = match event.get("reset") {
 //!             Some(reset) => (reset["cursor"].clone(), Event::Reset(reset.clone())),
@@ -52,6 +54,20 @@
 //!         };
 //!         self.cursor = id.as_str().expect("an id").to_owned();
 //!         event
+//!     }
+//!
+//!     async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String> {
+//!         let mut subscriber = Self::subscribe(server, query).await;
+//!         let mut payloads = Vec::new();
+//!         for _ in 0..count {
+//!             payloads.extend(subscriber.client.chunk().await);
+//!         }
+//!         payloads
+//!     }
+//!
+//!     async fn has_ended(server: &Server, query: &str) -> bool {
+//!         let response = server.get(&format!("/my?{query}")).await;
+//!         response.header("trilane-end").is_some()
 //!     }
 //!
 //!     fn cursor(&self) -> &str {
@@ -71,7 +87,9 @@
 //! ```
 
 mod client;
+mod cursor;
 mod flaky_proxy;
+mod idle;
 mod process;
 pub mod scenarios;
 mod server;
@@ -80,7 +98,9 @@ mod suite;
 pub mod tokens;
 
 pub use client::{Client, Response};
+pub use cursor::{cursor_after, cursor_before};
 pub use flaky_proxy::FlakyProxy;
+pub use idle::bytes_of_each_connection;
 pub use process::Process;
 pub use server::Server;
 
@@ -93,17 +113,20 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// What a subscriber receives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A whole message: `{"id":…,"channel":…,"message":…,"time":…}`.
+    /// A whole message: `{"id":…,"channel":…,"message":…,"time":…}`, perhaps with more.
     Message(Value),
-    /// `{"after":…,"oldest":…,"cursor":…}`.
+    /// `{"after":…,"oldest":…,"cursor":…}`, with `channel` to a subscriber of several
+    /// channels.
     Reset(Value),
+    /// The channel has ended. The transport has told it, and that the client is not to reconnect.
+    End,
 }
 
-/// A client of one transport, subscribed to one channel.
+/// A client of one transport, subscribed to one channel or several.
 #[allow(async_fn_in_trait, reason = "tests run on one thread")]
 pub trait Subscriber: Sized {
     /// The transport under test.
-    type Transport: common::server::Transport + Default;
+    type Transport: service::server::TransportService + Default;
     /// The path of its endpoint.
     const PATH: &'static str;
     /// The headers that its requests need in addition to `Host`.
@@ -123,8 +146,16 @@ pub trait Subscriber: Sized {
     /// Subscribes, and returns once the service counts the subscriber.
     async fn subscribe(server: &Server, query: &str) -> Self;
 
-    /// Waits for the next message or reset.
+    /// Waits for the next message, for a reset, or for the end of the channel.
     async fn next(&mut self) -> Event;
+
+    /// Subscribes with `envelope=none`, which `query` has, and waits for messages. Returns the text
+    /// of each: that of a string, and the JSON of another value.
+    async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String>;
+
+    /// Returns whether a client that subscribes with this query, which has a cursor or
+    /// `envelope=none`, is told at once that the channel has ended, and does not wait.
+    async fn has_ended(server: &Server, query: &str) -> bool;
 
     /// Returns the cursor with which this client would resume if its connection were lost now.
     fn cursor(&self) -> &str;

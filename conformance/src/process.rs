@@ -47,25 +47,25 @@ impl Process {
 
     fn start_read(command: &mut Command) -> Self {
         let (child, address, mut line, mut stderr) = spawn(command);
-        let subscriber = thread::spawn(move || {
+        let log_reader = thread::spawn(move || {
             stderr.read_to_string(&mut line).expect("a log in UTF-8");
             line
         });
         Self {
             child,
             address,
-            log: Log::Read(Some(subscriber)),
+            log: Log::Read(Some(log_reader)),
         }
     }
 
     /// Waits for the end of the program, and returns its log.
     pub async fn whole_log(mut self) -> String {
         self.end().await;
-        let Log::Read(subscriber) = &mut self.log else {
+        let Log::Read(log_reader) = &mut self.log else {
             panic!("the log was not read")
         };
-        let subscriber = subscriber.take().expect("it is taken once");
-        tokio::task::spawn_blocking(|| subscriber.join())
+        let log_reader = log_reader.take().expect("called once");
+        tokio::task::spawn_blocking(|| log_reader.join())
             .await
             .expect("no panic")
             .expect("no panic while reading")
@@ -88,7 +88,7 @@ impl Process {
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+        kill_process(Pid::from_child(&self.child), signal).expect("the program runs");
     }
 
     /// Waits for its end. Returns its status and the time waited.
@@ -100,7 +100,7 @@ impl Process {
         })
         .await;
         assert!(began.elapsed() < PATIENCE);
-        (status.expect("it has ended"), began.elapsed())
+        (status.expect("the program has ended"), began.elapsed())
     }
 }
 
@@ -113,7 +113,7 @@ fn spawn(command: &mut Command) -> (Child, SocketAddr, String, BufReader<ChildSt
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
-    let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut stderr = BufReader::new(child.stderr.take().expect("standard error is a pipe"));
     let mut line = String::new();
     while stderr.read_line(&mut line).expect("a log") > 0 && !line.contains("http://") {}
     let address = line

@@ -1,14 +1,14 @@
 //! A service that runs inside the test.
 
 use super::{Client, Response, eventually, patient, steps::JSON};
-use common::{
-    Config,
-    broker::{Broker, Memory},
-    http::AppState,
-    net::listen,
-    server::{Running, Transport, start},
-};
+use broker::{Broker, Memory};
+use net::listen;
 use serde_json::{Value, json};
+use service::{
+    Config,
+    http::AppState,
+    server::{Running, TransportService, start},
+};
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// A running service on a free port. It is killed when dropped.
@@ -18,31 +18,37 @@ pub struct Server {
 
 impl Server {
     /// Starts a service with these flags.
-    pub fn start<T: Transport + Default>(flags: &[&str]) -> Self {
+    pub fn start<T: TransportService + Default>(flags: &[&str]) -> Self {
         Self::sharing::<T>(flags, Broker::Memory(Memory::new(100)))
     }
 
+    /// Starts a service of a transport that has settings of its own.
+    pub fn of<T: TransportService>(transport: T, flags: &[&str]) -> Self {
+        let config = config(flags);
+        Self::with(transport, 0, config, Broker::Memory(Memory::new(100)))
+    }
+
     /// Starts a service with the broker that its flags name, as its program does.
-    pub fn configured<T: Transport + Default>(flags: &[&str]) -> Self {
+    pub fn configured<T: TransportService + Default>(flags: &[&str]) -> Self {
         let broker = Broker::try_from(&Config::from_flags(flags));
         Self::sharing::<T>(flags, broker.expect("valid settings"))
     }
 
     /// Starts a service with a broker that other services use too.
-    pub fn sharing<T: Transport + Default>(flags: &[&str], broker: Broker) -> Self {
+    pub fn sharing<T: TransportService + Default>(flags: &[&str], broker: Broker) -> Self {
         Self::on_port::<T>(0, flags, broker)
     }
 
     /// Starts another service with the settings of this one, like a restart or a second process. In
     /// memory the two share the broker; with Redis each has its own connection.
-    pub async fn beside<T: Transport + Default>(&self) -> Self {
+    pub async fn beside<T: TransportService + Default>(&self) -> Self {
         let AppState { config, broker, .. } = self.running.service();
         let broker = if broker.outlives_process() {
             Broker::try_from(config).expect("valid settings")
         } else {
             broker.clone()
         };
-        let other = Self::with::<T>(0, config.clone(), broker);
+        let other = Self::with(T::default(), 0, config.clone(), broker);
         eventually("the other service", async || {
             other.get("/health/ready").await.status == 200
         })
@@ -51,20 +57,18 @@ impl Server {
     }
 
     /// Starts a service on this port; 0 for a free one.
-    pub fn on_port<T: Transport + Default>(port: u16, flags: &[&str], broker: Broker) -> Self {
-        let workers: &[&str] = if flags.contains(&"--workers") {
-            &[]
-        } else {
-            &["--workers", "2"]
-        };
-        let config = Config::from_flags(&[workers, flags].concat());
-        Self::with::<T>(port, config, broker)
+    pub fn on_port<T: TransportService + Default>(
+        port: u16,
+        flags: &[&str],
+        broker: Broker,
+    ) -> Self {
+        Self::with(T::default(), port, config(flags), broker)
     }
 
-    fn with<T: Transport + Default>(port: u16, config: Config, broker: Broker) -> Self {
+    fn with<T: TransportService>(transport: T, port: u16, config: Config, broker: Broker) -> Self {
         let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).expect("a free port");
         Self {
-            running: start(listener, T::default(), config, broker).expect("a service starts"),
+            running: start(listener, transport, config, broker).expect("a service starts"),
         }
     }
 
@@ -153,6 +157,15 @@ impl Server {
     pub async fn stop(&self) {
         patient("a service to stop", self.running.stop()).await;
     }
+}
+
+fn config(flags: &[&str]) -> Config {
+    let workers: &[&str] = if flags.contains(&"--workers") {
+        &[]
+    } else {
+        &["--workers", "2"]
+    };
+    Config::from_flags(&[workers, flags].concat())
 }
 
 impl Drop for Server {

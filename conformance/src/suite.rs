@@ -9,12 +9,15 @@ macro_rules! scenarios {
         $crate::scenarios!($subscriber);
         $crate::scenarios! { @ $subscriber;
             disconnects { a_slow_subscriber_is_disconnected }
+            several_limits { a_slow_subscriber_of_several_channels_is_disconnected }
         }
     };
     ($subscriber:ty) => {
         $crate::scenarios! { @ $subscriber;
             delivery {
                 a_message_arrives_unchanged
+                an_event_arrives_with_its_name
+                without_an_envelope_only_the_payload_arrives
                 concurrent_publishers_share_one_order
                 channels_are_isolated
                 all_subscribers_receive_the_same_messages
@@ -31,11 +34,37 @@ macro_rules! scenarios {
                 a_disconnect_before_the_first_message_loses_nothing
                 a_reset_is_sent_once_on_a_quiet_channel
             }
+            several {
+                messages_of_several_channels_have_one_order
+                a_combined_cursor_resumes_every_channel
+                a_channel_without_a_cursor_begins_now
+                one_channel_takes_a_combined_cursor
+                a_reset_names_its_channel
+                a_restarted_channel_resets_itself_only
+                several_histories_come_without_an_envelope
+                a_subscriber_may_have_64_channels
+            }
+            several_limits {
+                a_bad_set_of_channels_is_a_named_problem
+                a_token_must_allow_each_of_several_channels
+                a_draining_service_disconnects_subscribers_of_several_channels
+                a_subscriber_of_several_channels_ends_with_its_token
+                each_of_several_new_channels_counts
+                several_channels_with_a_subscriber_are_not_evicted
+            }
             channels {
                 a_cursor_of_a_missing_channel_stays_valid
                 requests_for_missing_channels_take_no_room
                 the_least_recently_used_channel_is_evicted
                 channels_with_subscribers_are_not_evicted
+            }
+            ends {
+                an_end_is_told_to_subscribers
+                an_end_is_told_to_those_who_come_later
+                an_ended_channel_takes_no_messages
+                an_end_without_a_message_has_no_payload
+                an_end_that_left_the_history_ends_nothing
+                several_channels_end_when_all_have_ended
             }
             disconnects {
                 a_closed_connection_ends_its_subscriber
@@ -45,11 +74,14 @@ macro_rules! scenarios {
             problems {
                 a_bad_subscription_is_a_named_problem
                 a_repeated_parameter_is_a_named_problem
+                a_problem_quotes_only_the_beginning_of_a_long_text
                 a_bad_publication_is_a_named_problem
                 unknown_paths_and_methods_are_named_problems
             }
             requests {
+                a_publication_is_in_the_history_at_once
                 history_is_read_in_pages
+                history_without_an_envelope_is_an_array
                 head_responses_have_no_body
                 no_response_may_be_cached
                 health_metrics_and_worker_need_no_channel
@@ -72,6 +104,7 @@ macro_rules! scenarios {
                 incomplete_requests_leave_nothing_behind
                 a_storm_of_tcp_resets_loses_no_message
                 slow_requests_time_out
+                a_chunked_body_without_end_does_not_keep_its_connection
             }
             connections {
                 bytes_behind_a_subscription_leave_nothing_behind

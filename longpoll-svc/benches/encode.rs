@@ -2,13 +2,16 @@
 //! one cursor.
 
 use common::{
+    channels::Channel,
     history::Retention,
-    hub::{Channel, Hub, PollTemplate, Timeouts},
-    message::{ChannelName, Cursor, Message, MessageId},
+    hub::{Hub, Timeouts},
+    message::{ChannelName, Cursor, Envelope, Message, MessageId},
     metrics::Metrics,
+    transport::PollTemplate,
 };
 use divan::{Bencher, black_box};
 use longpoll_svc::{PollRequest, PollTemplates};
+use service::http::Page;
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 const HEADERS: &[u8] =
@@ -46,14 +49,19 @@ fn channel(messages: u64) -> Arc<Channel> {
         .map(|offset| Message::new(id(offset), &name, &text, 0))
         .collect();
     hub.open(&name, id(messages), backlog);
-    hub.channel(&name).expect("it was opened")
+    hub.channel(&name).expect("an open channel")
 }
 
 fn poll() -> Rc<dyn PollTemplate> {
     let bytes = b"GET /poll?channel=main&after=7-1 HTTP/1.1\r\nhost: x\r\n\r\n"[..].into();
     let request = PollRequest::new(&bytes, Cursor::After(id(1)), Duration::from_secs(25))
         .expect("a plain request");
-    PollTemplates::default().find(request, 1000, HEADERS)
+    let page = Page {
+        limit: 1000,
+        envelope: Envelope::Message,
+        caching: None,
+    };
+    PollTemplates::default().find(request, page, HEADERS)
 }
 
 /// Encodes a response with messages.

@@ -12,13 +12,14 @@ use actix_web::{
 use bytes::Bytes;
 use common::{
     budget::{BudgetExhausted, BudgetShare, FREE_PER_CONNECTION},
+    channels::{Channel, ChannelLease},
     history::HistoryRead,
-    http::{AppState, Principal, Problem, Subscription, delimit_by_close},
-    hub::{Channel, ChannelLease, Hub},
+    hub::Hub,
     message::{ChannelName, Cursor, Message, MessageId},
 };
 use futures_util::stream;
 use parking_lot::Mutex;
+use service::http::{AppState, Principal, Problem, Subscription, delimit_by_close};
 use std::{io, sync::Arc, time::Duration};
 
 /// The id of the last message that a poll got; `None` before the first.
@@ -75,7 +76,7 @@ fn piece(mut json: Bytes, share: BudgetShare) -> (Bytes, Option<Rest>) {
     )
 }
 
-/// Answers a poll with the next message.
+/// Responds to a poll with the next message.
 ///
 /// # Errors
 ///

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    common::server::main::<longpoll_svc::LongPoll>().await
+    service::server::main::<longpoll_svc::LongPoll>().await
 }

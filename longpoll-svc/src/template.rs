@@ -1,19 +1,20 @@
-//! Recognises a repeated poll byte by byte, and answers it without actix.
+//! Recognises a repeated poll byte by byte, and responds to it without actix.
 //!
 //! actix parses the first poll of a connection, checks its token and writes the response headers.
 //! The next poll nearly always differs only in its cursor, and its response has the same headers.
-//! The hub therefore compares the bytes with a template and reads only the cursor. A
-//! request that differs in anything else goes back to actix.
+//! The hub therefore compares the bytes with a template and reads only the cursor. A request that
+//! differs in anything else goes back to actix.
 
 use crate::{interner::Interner, poll_request::PollRequest};
 use actix_web::http::header::HttpDate;
 use bytes::Bytes;
 use common::{
+    channels::Channel,
     history::Resume,
-    http::{Batch, MAX_BATCH_BYTES},
-    hub::{Channel, EncodedBatch, PollTemplate},
     message::{Cursor, MessageId},
+    transport::{EncodedBatch, PollTemplate},
 };
+use service::http::{Batch, MAX_BATCH_BYTES, Page};
 use std::{
     cell::RefCell,
     hash::{Hash, Hasher},
@@ -37,11 +38,11 @@ pub struct PollTemplates {
 impl PollTemplates {
     /// Returns the shared template for this request and the response headers that actix wrote for
     /// it.
-    pub fn find(&self, request: PollRequest, limit: u64, headers: &[u8]) -> Rc<dyn PollTemplate> {
+    pub fn find(&self, request: PollRequest, page: Page, headers: &[u8]) -> Rc<dyn PollTemplate> {
         let encoding = ENCODINGS.fetch_add(1, Ordering::Relaxed);
         let response = self.responses.borrow_mut().intern(ResponseTemplate {
             headers: constant_headers(headers),
-            limit,
+            page,
             encoding,
         });
         self.polls
@@ -50,10 +51,10 @@ impl PollTemplates {
     }
 }
 
-/// The response to all polls with these headers and this limit.
+/// The response to all polls with these headers and this page.
 struct ResponseTemplate {
     headers: Bytes,
-    limit: u64,
+    page: Page,
     /// A number that is never used again. An address could be: an encoded batch may outlive its
     /// template.
     encoding: usize,
@@ -61,7 +62,7 @@ struct ResponseTemplate {
 
 impl PartialEq for ResponseTemplate {
     fn eq(&self, other: &Self) -> bool {
-        (&self.headers, self.limit) == (&other.headers, other.limit)
+        (&self.headers, self.page) == (&other.headers, other.page)
     }
 }
 
@@ -69,7 +70,7 @@ impl Eq for ResponseTemplate {}
 
 impl Hash for ResponseTemplate {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.headers, self.limit).hash(state);
+        (&self.headers, self.page).hash(state);
     }
 }
 
@@ -87,11 +88,13 @@ impl PollTemplate for SharedTemplate {
                 cursor,
                 reset: None,
             },
-            self.response.limit,
+            self.response.page,
             MAX_BATCH_BYTES,
         );
         let json = batch.json();
-        let bytes = response(&self.response.headers, &json, last, SystemTime::now());
+        let varying = varying_headers(&batch, json.len(), last, SystemTime::now());
+        let bytes = [&self.response.headers[..], varying.as_bytes(), &json].concat();
+        let bytes = bytes.into();
         EncodedBatch::new(bytes, batch.cursor(), batch.sent(&json))
     }
 
@@ -104,19 +107,24 @@ impl PollTemplate for SharedTemplate {
     }
 
     fn matches(&self, request: &[u8]) -> Option<Cursor> {
-        self.request.recognise(request)
+        let cursor = self.request.recognise(request)?;
+        // Caches may not keep the response to `after=0`, so its headers differ.
+        let is_exempt = cursor == Cursor::Earliest && self.response.page.caching.is_some();
+        (!is_exempt).then_some(cursor)
     }
 }
 
-/// Returns the status line and the headers that are the same in every response: without the date,
-/// and without `Transfer-Encoding`, since each response has a `Content-Length`.
+/// Returns the status line and the headers that are the same in every response: without the date
+/// and what caches may do, and without `Transfer-Encoding`, since each response has a
+/// `Content-Length`.
 fn constant_headers(headers: &[u8]) -> Bytes {
     let varies = |line: &&[u8]| {
         let is = |name: &str| {
             line.get(..name.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
         };
-        is("date:") || is("transfer-encoding:") || line == b"\r\n"
+        let named = ["date:", "cache-control:", "transfer-encoding:"];
+        named.into_iter().any(is) || line == b"\r\n"
     };
     headers
         .split_inclusive(|byte| *byte == b'\n')
@@ -126,53 +134,18 @@ fn constant_headers(headers: &[u8]) -> Bytes {
         .into()
 }
 
-/// Encodes a whole response, for one write.
-fn response(headers: &[u8], json: &[u8], last: bool, now: SystemTime) -> Bytes {
-    let end = if last {
-        "connection: close\r\n\r\n"
-    } else {
-        "\r\n"
-    };
+/// Encodes the headers that differ between responses, and their end.
+fn varying_headers(batch: &Batch, length: usize, last: bool, now: SystemTime) -> String {
     let date = HttpDate::from(now);
-    let length = json.len();
-    let varying = format!("date: {date}\r\ncontent-length: {length}\r\n{end}");
-    [headers, varying.as_bytes(), json].concat().into()
+    let mut headers = format!("date: {date}\r\ncontent-length: {length}\r\n");
+    for (name, value) in batch.headers() {
+        headers += &format!("{name}: {value}\r\n");
+    }
+    if last {
+        headers += "connection: close\r\n";
+    }
+    headers + "\r\n"
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn different_responses_never_share_an_encoding() {
-        // Each listener of a service has its own templates.
-        let [first, second] = [PollTemplates::default(), PollTemplates::default()];
-        let find = |templates: &PollTemplates, limit: u64| {
-            let request = b"GET /poll?channel=c&after=0 HTTP/1.1\r\n\r\n";
-            let request = Bytes::from_static(request);
-            let request = PollRequest::new(&request, Cursor::Earliest, Duration::ZERO).unwrap();
-            templates
-                .find(request, limit, b"HTTP/1.1 200 OK\r\n\r\n")
-                .encoding()
-        };
-        // Each template is dropped before the next is made.
-        let encodings = (0..1000).flat_map(|limit| [find(&first, limit), find(&second, limit)]);
-        assert_eq!(
-            encodings.collect::<std::collections::HashSet<_>>().len(),
-            2000
-        );
-        assert_eq!(find(&first, 999), find(&first, 999));
-    }
-
-    #[test]
-    fn the_bytes_of_a_response_are_pinned() {
-        let headers =
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\na: b\r\ndate: yesterday\r\n\r\n";
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(
-            response(&constant_headers(headers), b"{}", true, now),
-            "HTTP/1.1 200 OK\r\na: b\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
-             content-length: 2\r\nconnection: close\r\n\r\n{}"
-        );
-    }
-}
+mod tests;

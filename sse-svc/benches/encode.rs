@@ -2,7 +2,7 @@
 
 use common::{
     history::Resume,
-    message::{ChannelName, Message, MessageId},
+    message::{ChannelName, Envelope, Message, MessageId},
 };
 use divan::{Bencher, black_box};
 use sse_svc::SseEncoders;
@@ -33,6 +33,7 @@ fn events(bencher: Bencher<'_, '_>, messages: u64) {
         },
         reset: None,
     };
-    let (encoder, _) = SseEncoders::new(Duration::ZERO).open(Some(&resume), false);
+    let (encoder, _) =
+        SseEncoders::new(Duration::ZERO).open(Some(&resume), Envelope::Message, false);
     bencher.bench(|| encoder.messages(black_box(&batch)));
 }

@@ -8,8 +8,8 @@ use crate::{
 use bytes::{BufMut, Bytes};
 use common::{
     history::Reset,
-    hub::{Disconnect, Encoder},
-    message::Message,
+    message::{Message, MessageId},
+    transport::{Disconnect, Encoder},
 };
 use std::time::Duration;
 
@@ -47,6 +47,11 @@ impl Encoder for CompatEncoder {
 
     fn heartbeat_every(&self) -> Option<Duration> {
         self.greeting
+    }
+
+    /// Pages of the original example know no end: they would reconnect.
+    fn end(&self, _: MessageId) -> Option<Bytes> {
+        None
     }
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {

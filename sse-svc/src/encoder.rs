@@ -1,13 +1,14 @@
 //! The bytes of the stream's events (HTML standard §9.2.5).
 
 use crate::framing::Framing;
-use bytes::{BufMut, Bytes};
+use bytes::{BufMut, Bytes, BytesMut};
 use common::{
+    channel_set::ChannelSet,
     history::{Reset, Resume},
-    hub::{Disconnect, Encoder},
-    message::Message,
+    message::{ChannelName, Envelope, Message, MessageId},
+    transport::{Disconnect, Encoder, SetEncoder},
 };
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// A comment line. No blank line follows: some clients would take it for the end of an event.
 pub(crate) const COMMENT: &[u8] = b":\n";
@@ -16,60 +17,137 @@ pub(crate) const COMMENT: &[u8] = b":\n";
 const TOKEN_EXPIRED: &[u8] = b": token expired\n";
 
 /// Encodes streams with ids, which a client can resume.
-pub(crate) struct SseEncoder(pub(crate) Framing);
+pub(crate) struct SseEncoder {
+    pub(crate) framing: Framing,
+    pub(crate) envelope: Envelope,
+}
 
 impl Encoder for SseEncoder {
     fn messages(&self, batch: &[Message]) -> Bytes {
         let mut events = Vec::new();
         for message in batch {
-            write_message(message, &mut events);
+            write_message(message, self.envelope, &message.id, &mut events);
         }
-        self.0.piece(&events)
+        if events.is_empty() {
+            // Only the end of the channel, and no payload. An empty chunk would end the body.
+            return Bytes::new();
+        }
+        self.framing.piece(&events)
     }
 
     fn reset(&self, reset: Reset) -> Bytes {
-        self.0.piece(&reset_event(reset))
+        let mut event = Vec::new();
+        write_reset(&reset.json(), &reset.cursor(), &mut event);
+        self.framing.piece(&event)
     }
 
     fn heartbeat(&self) -> Bytes {
-        self.0.piece(COMMENT)
+        self.framing.piece(COMMENT)
+    }
+
+    fn end(&self, cursor: MessageId) -> Option<Bytes> {
+        Some(SetEncoder::end(self, &cursor))
     }
 
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
-        self.0.last_piece(&last_line(disconnect))
+        self.framing.last_piece(&last_line(disconnect))
+    }
+
+    fn for_sets(&self) -> Option<&dyn SetEncoder> {
+        Some(self)
     }
 }
 
-/// Writes an event whose data is the whole message. The id comes last: some clients store it as
+/// The id of each event is the combined cursor, with which a browser reconnects.
+impl SetEncoder for SseEncoder {
+    fn write_message(&self, message: &Message, cursor: &dyn Display, out: &mut BytesMut) {
+        write_message(message, self.envelope, cursor, out);
+    }
+
+    fn write_reset(
+        &self,
+        channel: &ChannelName,
+        reset: Reset,
+        cursor: &dyn Display,
+        out: &mut BytesMut,
+    ) {
+        write_reset(&reset.json_of(channel, cursor), cursor, out);
+    }
+
+    fn end(&self, cursor: &dyn Display) -> Bytes {
+        self.framing.last_piece(&end_event(cursor))
+    }
+
+    fn frame(&self, encoded: BytesMut) -> Bytes {
+        self.framing.piece(&encoded)
+    }
+}
+
+/// Writes an event whose data is the message. The id comes last: some clients store it as
 /// soon as they have read its line, and would skip the message if the connection broke before the
 /// rest.
-fn write_message(message: &Message, out: &mut Vec<u8>) {
+fn write_message(
+    message: &Message,
+    envelope: Envelope,
+    cursor: &dyn Display,
+    out: &mut impl BufMut,
+) {
+    if envelope == Envelope::None && !message.has_payload() {
+        return;
+    }
+    if let Some(event) = message.event() {
+        out.put_slice(b"event: ");
+        out.put_slice(event);
+        out.put_slice(b"\n");
+    }
+    match envelope {
+        Envelope::Message => write_data(message.json(), out),
+        Envelope::None => write_lines(message, out),
+    }
+    out.put_slice(format!("id: {cursor}\n\n").as_bytes());
+}
+
+/// Writes what was published, with a field for each of its lines: a client joins them by line
+/// feeds.
+fn write_lines(message: &Message, out: &mut impl BufMut) {
+    let payload = message.payload().replace("\r\n", "\n");
+    for line in payload.split(['\r', '\n']) {
+        write_data(line.as_bytes(), out);
+    }
+}
+
+fn write_data(line: &[u8], out: &mut impl BufMut) {
     out.put_slice(b"data: ");
-    out.put_slice(message.json());
-    out.put_slice(format!("\nid: {}\n\n", message.id).as_bytes());
+    out.put_slice(line);
+    out.put_u8(b'\n');
 }
 
 /// Returns the `hello` event, which opens a stream and carries its cursor for clients that cannot
 /// read headers. It has a name because some clients take an id without an event for an empty
 /// message.
 pub(crate) fn hello(resume: &Resume) -> Vec<u8> {
-    format!(
-        "event: hello\ndata: {{{}}}\nid: {}\n\n",
-        resume.hello_fields(),
-        resume.announced_cursor()
-    )
-    .into_bytes()
+    hello_event(&resume.hello_fields(), &resume.announced_cursor())
 }
 
-/// Returns the `reset` event. Its id moves the client's cursor, so that the client gets the reset
+/// Returns the `hello` event of a stream of several channels.
+pub(crate) fn set_hello(set: &ChannelSet) -> Vec<u8> {
+    hello_event(&set.hello_fields(), &set.cursor())
+}
+
+fn hello_event(fields: &str, cursor: &dyn Display) -> Vec<u8> {
+    format!("event: hello\ndata: {{{fields}}}\nid: {cursor}\n\n").into_bytes()
+}
+
+/// Writes a `reset` event. Its id moves the client's cursor, so that the client gets the reset
 /// once.
-fn reset_event(reset: Reset) -> Vec<u8> {
-    format!(
-        "event: reset\ndata: {}\nid: {}\n\n",
-        reset.json(),
-        reset.cursor()
-    )
-    .into_bytes()
+fn write_reset(json: &str, cursor: &dyn Display, out: &mut impl BufMut) {
+    out.put_slice(format!("event: reset\ndata: {json}\nid: {cursor}\n\n").as_bytes());
+}
+
+/// Returns the `end` event. Its id is that of the end: a browser reconnects with it, and gets 204,
+/// after which it stops (HTML standard §9.2.3).
+fn end_event(cursor: &dyn Display) -> Vec<u8> {
+    format!("event: end\ndata: {{\"cursor\":\"{cursor}\"}}\nid: {cursor}\n\n").into_bytes()
 }
 
 /// Returns the `retry` line, which sets how long the browser waits before it reconnects.
@@ -87,54 +165,4 @@ pub(crate) fn last_line(disconnect: Disconnect) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use common::message::{ChannelName, MessageId};
-
-    fn id(epoch: u64, offset: u64) -> MessageId {
-        MessageId { epoch, offset }
-    }
-
-    fn text(bytes: Vec<u8>) -> String {
-        String::from_utf8(bytes).expect("text")
-    }
-
-    #[test]
-    fn the_bytes_of_a_message_are_pinned() {
-        let mut out = Vec::new();
-        let message = Message::new(id(7, 1), &ChannelName::main(), "\"hi\"", 9);
-        write_message(&message, &mut out);
-        assert_eq!(
-            text(out),
-            "data: {\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}\nid: 7-1\n\n"
-        );
-    }
-
-    #[test]
-    fn the_bytes_of_hello_reset_and_retry_are_pinned() {
-        let lost = Reset {
-            after: id(7, 1),
-            oldest: id(8, 4),
-        };
-        let data = "{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}";
-        assert_eq!(
-            text(reset_event(lost)),
-            format!("event: reset\ndata: {data}\nid: 8-3\n\n")
-        );
-        let hello = |reset| {
-            text(hello(&Resume {
-                cursor: lost.cursor(),
-                reset,
-            }))
-        };
-        assert_eq!(
-            hello(None),
-            "event: hello\ndata: {\"cursor\":\"8-3\"}\nid: 8-3\n\n"
-        );
-        assert_eq!(
-            hello(Some(lost)),
-            "event: hello\ndata: {\"cursor\":\"7-1\",\"reset\":true}\nid: 7-1\n\n"
-        );
-        assert_eq!(retry(Duration::from_millis(1500)), b"retry: 1500\n");
-    }
-}
+mod tests;

@@ -1,23 +1,21 @@
 //! `GET /events`: the handler.
 
-use crate::opening::SseEncoders;
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{Version, header},
-    web,
+use crate::{
+    opening::SseEncoders,
+    stream::{One, Several},
 };
-use bytes::BytesMut;
+use actix_web::{HttpRequest, HttpResponse, web};
 use common::{
-    http::{
-        AppState, Principal, Problem, Query, Subscription, delimit_by_close, header_once,
-        require_compat,
-    },
-    hub::{NewStream, Shard},
-    message::{ChannelName, Cursor},
-    net::detach,
+    message::{ChannelList, ChannelName, Cursor},
+    shard::Shard,
 };
+use service::http::{
+    AppState, Channels, Principal, Problem, Query, Subscription, Subscriptions, header_once,
+    require_compat,
+};
+use std::borrow::Cow;
 
-/// Writes the response headers and detaches the socket, to which the hub then writes.
+/// Writes the response headers and detaches the socket, to which the shard then writes.
 pub(crate) async fn handler(
     request: HttpRequest,
     service: web::Data<AppState>,
@@ -26,66 +24,69 @@ pub(crate) async fn handler(
     principal: Principal,
 ) -> Result<HttpResponse, Problem> {
     let query = Query::of(&request);
-    let named = query.channel()?;
-    let after = if named.is_some() {
-        cursor(&request, &query)?
-    } else {
-        require_compat(&service, "GET /events")?;
-        query
-            .only_with_channel(&["after"])
-            .map(|()| Cursor::Latest)?
+    let envelope = query.envelope()?;
+    let (name, after, is_compat) = match query.channels()? {
+        Some(Channels::Several(channels)) => {
+            let cursors = cursors(&request, &query, &channels)?;
+            let opened = Subscriptions::open(&service, &principal, &channels, cursors).await?;
+            let several = Several {
+                set: opened.set(&service),
+                share: principal.share(&service),
+                envelope,
+                expires_in: opened.expires_in(),
+            };
+            return Ok(several.begin(&request, shard, &encoders));
+        }
+        Some(Channels::One(name)) => {
+            let after = cursor(&request, &query, &name)?;
+            (name, after, false)
+        }
+        None => {
+            require_compat(&service, "GET /events")?;
+            query.only_with_channel(&["after", "envelope"])?;
+            (ChannelName::main(), Cursor::Latest, true)
+        }
     };
-    let is_compat = named.is_none();
-    let name = named.unwrap_or_else(ChannelName::main);
-    let Subscription {
-        channel,
-        expires_in,
-        ..
-    } = Subscription::open(&service, &principal, name, after).await?;
-    let resume = channel.resume(after);
-    let http_10 = request.version() == Version::HTTP_10;
-    let (encoder, opening) = encoders.open((!is_compat).then_some(&resume), http_10);
-    let mut headers = event_stream();
-    // The cursor of the `hello` event, for clients that read headers.
-    headers.insert_header(("trilane-cursor", resume.announced_cursor().to_string()));
-    let mut response = detach(&request, headers, move |detached| {
-        let opening = BytesMut::from(&opening[..]);
-        shard.add_stream(NewStream {
-            detached,
-            channel,
-            encoder,
-            resume,
-            opening,
-            incoming: None,
-            expires_in,
-        });
-    });
-    if http_10 {
-        delimit_by_close(&mut response);
+    let one = One {
+        subscription: Subscription::open(&service, &principal, name, after).await?,
+        envelope,
+        is_compat,
+    };
+    Ok(one.begin(&request, shard, &encoders))
+}
+
+/// Returns the cursor to resume one channel at.
+fn cursor(
+    request: &HttpRequest,
+    query: &Query<'_>,
+    channel: &ChannelName,
+) -> Result<Cursor, Problem> {
+    match last_event_id(request, query)? {
+        Some(last) => Cursor::parse_one(&last, channel)
+            .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid)),
+        None => query.after(channel),
     }
-    Ok(response)
 }
 
-/// Starts a response that caches, compressors and buffering proxies leave alone.
-fn event_stream() -> HttpResponseBuilder {
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type("text/event-stream")
-        .insert_header((header::CACHE_CONTROL, "no-store, no-transform"))
-        .insert_header(("x-accel-buffering", "no"));
-    response
+/// Returns the cursor to resume each of several channels at.
+fn cursors(
+    request: &HttpRequest,
+    query: &Query<'_>,
+    channels: &ChannelList,
+) -> Result<Vec<Cursor>, Problem> {
+    match last_event_id(request, query)? {
+        Some(last) => Cursor::parse_several(&last, channels.as_slice())
+            .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid)),
+        None => query.after_each(channels),
+    }
 }
 
-/// Returns the cursor to resume at. `Last-Event-ID` takes precedence over `after`: the client sets
-/// the first while it reads, the page set the second when it began. The header takes precedence
-/// over the parameter of the same name, which may be part of the page's URL.
-fn cursor(request: &HttpRequest, query: &Query<'_>) -> Result<Cursor, Problem> {
+/// Returns what takes precedence over `after`: the client sets it while it reads, the page set
+/// `after` when it began. The header takes precedence over the parameter of the same name, which
+/// may be part of the page's URL.
+fn last_event_id(request: &HttpRequest, query: &Query<'_>) -> Result<Option<String>, Problem> {
     let parameter = query.last_event_id()?;
     let header = header_once(request, "last-event-id")?.filter(|value| !value.is_empty());
-    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let Some(last) = header.or(parameter) else {
-        return query.after();
-    };
-    last.parse()
-        .map_err(|invalid| Problem::cursor("Last-Event-ID", &last, invalid))
+    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    Ok(header.or(parameter.map(Cow::into_owned)))
 }

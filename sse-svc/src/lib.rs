@@ -2,23 +2,24 @@
 //!
 //! `GET /events?channel=c` sends events with ids and resumes at a cursor; `GET /events` without a
 //! channel is the compatibility endpoint. actix parses the request and writes the response headers.
-//! The socket is then detached, and the hub writes to it with an encoder of [`SseEncoders`], which
-//! is public for its benchmark.
+//! The socket is then detached, and the shard writes to it with an encoder of [`SseEncoders`],
+//! which is public for its benchmark.
 
 mod compat;
 mod encoder;
 mod events;
 mod framing;
 mod opening;
+mod stream;
 
 use actix_web::web;
 use clap::Args;
-use common::{
+pub use opening::SseEncoders;
+use service::{
     config::duration,
     http::{page, resource},
-    server::Transport,
+    server::TransportService,
 };
-pub use opening::SseEncoders;
 use std::time::Duration;
 
 /// The transport and its settings.
@@ -44,7 +45,7 @@ impl Default for Sse {
     }
 }
 
-impl Transport for Sse {
+impl TransportService for Sse {
     const NAME: &'static str = "sse";
     const ABOUT: &'static str = "Carries messages over Server-Sent Events";
     const PORT: u16 = 3000;

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    common::server::main::<sse_svc::Sse>().await
+    service::server::main::<sse_svc::Sse>().await
 }

@@ -2,11 +2,11 @@
 
 use crate::{
     compat::CompatEncoder,
-    encoder::{COMMENT, SseEncoder, hello, retry},
+    encoder::{COMMENT, SseEncoder, hello, retry, set_hello},
     framing::Framing,
 };
 use bytes::Bytes;
-use common::{history::Resume, hub::Encoder};
+use common::{channel_set::ChannelSet, history::Resume, message::Envelope, transport::Encoder};
 use std::{
     ops::Range,
     sync::{
@@ -25,7 +25,8 @@ const GOLDEN: u32 = 0x9e37_79b9;
 
 /// One encoder for each kind of stream and each framing, shared by all streams of that kind.
 pub struct SseEncoders {
-    resumable: [Arc<dyn Encoder>; 2],
+    /// With the envelope of messages, and without.
+    resumable: [[Arc<dyn Encoder>; 2]; 2],
     compat: [Arc<dyn Encoder>; 2],
     opened: AtomicU32,
 }
@@ -36,7 +37,9 @@ impl SseEncoders {
         let framings = [Framing::Chunked, Framing::UntilClose];
         let greeting = (!greeting.is_zero()).then_some(greeting);
         Self {
-            resumable: framings.map(|framing| Arc::new(SseEncoder(framing)) as _),
+            resumable: [Envelope::Message, Envelope::None].map(|envelope| {
+                framings.map(|framing| Arc::new(SseEncoder { framing, envelope }) as _)
+            }),
             compat: framings.map(|framing| Arc::new(CompatEncoder { framing, greeting }) as _),
             opened: AtomicU32::new(0),
         }
@@ -44,18 +47,45 @@ impl SseEncoders {
 
     /// Returns the encoder of a new stream and its first bytes. They make browsers report the
     /// stream as open, and pass proxies that wait for a first piece of the body. `resume` is `None`
-    /// for the compatibility endpoint.
-    pub fn open(&self, resume: Option<&Resume>, http_10: bool) -> (Arc<dyn Encoder>, Bytes) {
+    /// for the compatibility endpoint, which has no envelope.
+    pub fn open(
+        &self,
+        resume: Option<&Resume>,
+        envelope: Envelope,
+        http_10: bool,
+    ) -> (Arc<dyn Encoder>, Bytes) {
+        match resume {
+            Some(resume) => self.begin(self.resumable(envelope), &hello(resume), http_10),
+            None => self.begin(&self.compat, COMMENT, http_10),
+        }
+    }
+
+    /// Returns the same for a stream of several channels.
+    pub fn open_set(
+        &self,
+        set: &ChannelSet,
+        envelope: Envelope,
+        http_10: bool,
+    ) -> (Arc<dyn Encoder>, Bytes) {
+        self.begin(self.resumable(envelope), &set_hello(set), http_10)
+    }
+
+    fn resumable(&self, envelope: Envelope) -> &[Arc<dyn Encoder>; 2] {
+        &self.resumable[usize::from(envelope == Envelope::None)]
+    }
+
+    fn begin(
+        &self,
+        encoders: &[Arc<dyn Encoder>; 2],
+        first: &[u8],
+        http_10: bool,
+    ) -> (Arc<dyn Encoder>, Bytes) {
         let framing = if http_10 {
             Framing::UntilClose
         } else {
             Framing::Chunked
         };
-        let (encoders, first) = match resume {
-            Some(resume) => (&self.resumable, hello(resume)),
-            None => (&self.compat, COMMENT.to_vec()),
-        };
-        let opening = [retry(self.next_retry()), first].concat();
+        let opening = [&retry(self.next_retry())[..], first].concat();
         (
             encoders[usize::from(http_10)].clone(),
             framing.piece(&opening),

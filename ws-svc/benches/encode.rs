@@ -1,8 +1,8 @@
 //! The cost of encoding a batch of frames, which is paid once for all subscribers with one cursor.
 
 use common::{
-    hub::Encoder,
-    message::{ChannelName, Message, MessageId},
+    message::{ChannelName, Envelope, Message, MessageId},
+    transport::Encoder,
 };
 use divan::{Bencher, black_box};
 use ws_svc::WsEncoder;
@@ -25,5 +25,5 @@ fn frames(bencher: Bencher<'_, '_>, messages: u64) {
             )
         })
         .collect();
-    bencher.bench(|| WsEncoder.messages(black_box(&batch)));
+    bencher.bench(|| WsEncoder(Envelope::Message).messages(black_box(&batch)));
 }

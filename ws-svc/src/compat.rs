@@ -6,13 +6,11 @@ use crate::{handshake, incoming::incoming, receiver::ReceiveError};
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, StreamHandler, WrapFuture};
 use actix_web::{Error, Handler, HttpRequest, HttpResponse, web};
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
-use common::{
-    http::{AppState, Problem, require_compat},
-    hub::{Hub, Shard},
-    net::has_endless_body,
-};
+use common::{hub::Hub, shard::Shard};
 use futures_util::{Stream, stream};
+use net::has_endless_body;
 use rfc6455::{Event, close_code::GOING_AWAY};
+use service::http::{AppState, Problem, require_compat};
 use std::time::{Duration, Instant};
 
 /// The characters of a received text that are logged.

@@ -2,32 +2,47 @@
 
 use bytes::{Bytes, BytesMut};
 use common::{
-    history::{Reset, Resume},
-    hub::{Disconnect, Encoder},
-    message::Message,
+    history::Reset,
+    message::{ChannelName, Envelope, Message, MessageId},
+    transport::{Disconnect, Encoder, SetEncoder},
 };
 use rfc6455::{
-    close_code::{GOING_AWAY, POLICY_VIOLATION},
+    close_code::{GOING_AWAY, NORMAL_CLOSURE, POLICY_VIOLATION},
     encode,
 };
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 /// Encodes each message as one text frame. A peer that answers no ping is taken for dead.
-pub struct WsEncoder;
+///
+/// Without an envelope every frame is what was published, so a reset is told by the end of the
+/// connection.
+pub struct WsEncoder(pub Envelope);
 
-/// The thread and the process that serve a connection. An HTTP client reads them from `GET
-/// /worker`.
-#[derive(Clone, Copy)]
-pub(crate) struct ServingWorker {
-    /// The number of the worker thread, from 1.
-    pub(crate) worker: usize,
-    /// The process id.
-    pub(crate) pid: u32,
-}
+/// The close code of a reset without an envelope (RFC 6455 §7.4.2: codes from 4000 are private).
+const RESET: u16 = 4000;
 
 impl WsEncoder {
-    pub(crate) fn shared() -> Arc<dyn Encoder> {
-        Arc::new(Self)
+    pub(crate) fn shared() -> WsEncoders {
+        let encoder = |envelope| Arc::new(Self(envelope)) as Arc<dyn Encoder>;
+        WsEncoders {
+            message: encoder(Envelope::Message),
+            none: encoder(Envelope::None),
+        }
+    }
+}
+
+/// An encoder for each envelope, shared by all connections.
+pub(crate) struct WsEncoders {
+    message: Arc<dyn Encoder>,
+    none: Arc<dyn Encoder>,
+}
+
+impl WsEncoders {
+    pub(crate) fn get(&self, envelope: Envelope) -> Arc<dyn Encoder> {
+        match envelope {
+            Envelope::Message => self.message.clone(),
+            Envelope::None => self.none.clone(),
+        }
     }
 }
 
@@ -38,14 +53,27 @@ impl Encoder for WsEncoder {
             .map(|message| message.json().len() + encode::MAX_HEADER)
             .sum();
         let mut frames = BytesMut::with_capacity(size);
-        batch
-            .iter()
-            .for_each(|message| encode::text(message.json(), &mut frames));
+        for message in batch {
+            match self.0 {
+                Envelope::Message => encode::text(message.json(), &mut frames),
+                Envelope::None if message.has_payload() => {
+                    encode::text(message.payload().as_bytes(), &mut frames);
+                }
+                Envelope::None => {}
+            }
+        }
         frames.freeze()
     }
 
     fn reset(&self, reset: Reset) -> Bytes {
-        text(&format!(r#"{{"reset":{}}}"#, reset.json()))
+        match self.0 {
+            Envelope::Message => text(&format!(r#"{{"reset":{}}}"#, reset.json())),
+            Envelope::None => close(RESET, &format!("reset: continue after {}", reset.cursor())),
+        }
+    }
+
+    fn ends_at_reset(&self) -> bool {
+        self.0 == Envelope::None
     }
 
     fn heartbeat(&self) -> Bytes {
@@ -58,6 +86,15 @@ impl Encoder for WsEncoder {
         true
     }
 
+    fn end(&self, cursor: MessageId) -> Option<Bytes> {
+        let told = match self.0 {
+            Envelope::Message => end_frame(&cursor),
+            Envelope::None => Bytes::new(),
+        };
+        let close = close(NORMAL_CLOSURE, "the channel has ended");
+        Some([told, close].concat().into())
+    }
+
     fn disconnect(&self, disconnect: Disconnect) -> Bytes {
         let (code, reason) = match disconnect {
             Disconnect::Draining(wait) => (
@@ -66,22 +103,46 @@ impl Encoder for WsEncoder {
             ),
             Disconnect::TokenExpired => (POLICY_VIOLATION, "token expired".to_owned()),
         };
-        let mut frame = BytesMut::new();
-        encode::close(code, &reason, &mut frame);
-        frame.freeze()
+        close(code, &reason)
+    }
+
+    fn for_sets(&self) -> Option<&dyn SetEncoder> {
+        Some(self)
     }
 }
 
-/// Encodes the first frame of every connection: its cursor, the largest `{"message":…}` in bytes (a
-/// much larger frame ends the connection), and the serving worker if the client asked for it.
-pub(crate) fn hello(resume: &Resume, max_body: u64, serving: Option<ServingWorker>) -> Bytes {
-    let serving = serving
-        .map(|ServingWorker { worker, pid }| format!(r#","worker":{worker},"pid":{pid}"#))
-        .unwrap_or_default();
-    text(&format!(
-        r#"{{"hello":{{{},"max_body":{max_body}{serving}}}}}"#,
-        resume.hello_fields()
-    ))
+/// A message has its channel and its id: the client knows its cursor without the combined one. So
+/// several channels need the envelope.
+impl SetEncoder for WsEncoder {
+    fn write_message(&self, message: &Message, _: &dyn Display, out: &mut BytesMut) {
+        encode::text(message.json(), out);
+    }
+
+    fn write_reset(
+        &self,
+        channel: &ChannelName,
+        reset: Reset,
+        cursor: &dyn Display,
+        out: &mut BytesMut,
+    ) {
+        let json = format!(r#"{{"reset":{}}}"#, reset.json_of(channel, cursor));
+        encode::text(json.as_bytes(), out);
+    }
+
+    fn end(&self, cursor: &dyn Display) -> Bytes {
+        let close = close(NORMAL_CLOSURE, "all channels have ended");
+        [end_frame(cursor), close].concat().into()
+    }
+}
+
+fn end_frame(cursor: &dyn Display) -> Bytes {
+    text(&format!(r#"{{"end":{{"cursor":"{cursor}"}}}}"#))
+}
+
+fn close(code: u16, reason: &str) -> Bytes {
+    let mut frame = BytesMut::new();
+    encode::close(code, reason, &mut frame);
+    frame.freeze()
 }
 
 /// Encodes one text frame.
@@ -92,69 +153,4 @@ pub(crate) fn text(text: &str) -> Bytes {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use common::message::{ChannelName, MessageId};
-    use std::time::Duration;
-
-    fn id(epoch: u64, offset: u64) -> MessageId {
-        MessageId { epoch, offset }
-    }
-
-    #[test]
-    fn each_message_is_a_frame() {
-        let hello = Message::new(id(7, 1), &ChannelName::main(), "\"hi\"", 9);
-        let frame = b"\x81\x35{\"id\":\"7-1\",\"channel\":\"main\",\"message\":\"hi\",\"time\":9}";
-        assert_eq!(
-            WsEncoder.messages(&[hello.clone(), hello]),
-            [&frame[..], frame].concat()
-        );
-    }
-
-    #[test]
-    fn the_bytes_of_hello_and_reset_are_pinned() {
-        let start = Resume {
-            cursor: id(7, 0),
-            reset: None,
-        };
-        assert_eq!(
-            hello(&start, 99, None),
-            &b"\x81\x28{\"hello\":{\"cursor\":\"7-0\",\"max_body\":99}}"[..]
-        );
-        let serving = Some(ServingWorker { worker: 2, pid: 41 });
-        let json = br#"{"hello":{"cursor":"7-0","max_body":99,"worker":2,"pid":41}}"#;
-        assert_eq!(
-            hello(&start, 99, serving),
-            [&b"\x81\x3c"[..], json].concat()
-        );
-        let lost = Reset {
-            after: id(7, 1),
-            oldest: id(8, 4),
-        };
-        let start = Resume {
-            cursor: lost.cursor(),
-            reset: Some(lost),
-        };
-        assert_eq!(
-            hello(&start, 99, None),
-            &b"\x81\x35{\"hello\":{\"cursor\":\"7-1\",\"reset\":true,\"max_body\":99}}"[..]
-        );
-        let reset =
-            &b"\x81\x37{\"reset\":{\"after\":\"7-1\",\"oldest\":\"8-4\",\"cursor\":\"8-3\"}}"[..];
-        assert_eq!(WsEncoder.reset(lost), reset);
-    }
-
-    #[test]
-    fn heartbeats_and_disconnects_are_control_frames() {
-        assert_eq!(WsEncoder.heartbeat(), &b"\x89\x00"[..]);
-        let disconnect = WsEncoder.disconnect(Disconnect::Draining(Duration::from_millis(1500)));
-        assert_eq!(
-            disconnect,
-            &b"\x88\x20\x03\xe9draining: come back in 1500 ms"[..]
-        );
-        assert_eq!(
-            WsEncoder.disconnect(Disconnect::TokenExpired),
-            &b"\x88\x0f\x03\xf0token expired"[..]
-        );
-    }
-}
+mod tests;

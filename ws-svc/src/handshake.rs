@@ -8,7 +8,8 @@ use actix_web::{
         header::{self, HeaderMap, HeaderValue},
     },
 };
-use common::{http::Problem, hub::Shard, server::replay_request};
+use common::shard::Shard;
+use service::{http::Problem, server::replay_request};
 
 /// Checks a handshake and starts the 101 response. It selects no subprotocol and no extension.
 ///

@@ -2,9 +2,10 @@
 
 use crate::receiver::{ReceiveError, Receiver};
 use actix_web::{HttpRequest, web};
-use common::{http::AppState, hub::MESSAGE_TIMEOUT};
+use common::transport::MESSAGE_TIMEOUT;
 use futures_util::{Stream, StreamExt, stream};
 use rfc6455::Event;
+use service::http::AppState;
 use std::{pin::Pin, time::Instant};
 use tokio::time::{error::Elapsed, timeout_at};
 

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    common::server::main::<ws_svc::Ws>().await
+    service::server::main::<ws_svc::Ws>().await
 }

@@ -9,10 +9,14 @@ const CAPACITY: usize = 24 * 1024;
 /// The overhead of a request, in bytes.
 const OVERHEAD: usize = 64;
 
+/// The requests of a peer. Boxed, because most peers have none most of the time.
+#[derive(Default)]
+pub(crate) struct RequestQueue(Option<Box<Waiting>>);
+
 /// The waiting requests, and the close frame that follows the last one once the conversation is
 /// ending.
 #[derive(Default)]
-pub(crate) struct RequestQueue {
+struct Waiting {
     requests: VecDeque<Bytes>,
     size: usize,
     close: Option<BytesMut>,
@@ -30,32 +34,36 @@ pub(crate) enum Next {
 impl RequestQueue {
     /// Returns whether no more requests may be read.
     pub(crate) fn is_full(&self) -> bool {
-        self.size >= CAPACITY || self.close.is_some()
+        let waiting = self.0.as_ref();
+        waiting.is_some_and(|waiting| waiting.size >= CAPACITY || waiting.close.is_some())
     }
 
     /// Returns whether no request waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.requests.is_empty()
+        let waiting = self.0.as_ref();
+        waiting.is_none_or(|waiting| waiting.requests.is_empty())
     }
 
     /// Adds a copy of a request. The buffer it was read into may be much larger, and would be kept
     /// alive.
     pub(crate) fn push(&mut self, request: &[u8]) {
-        self.size += request.len() + OVERHEAD;
-        self.requests.push_back(Bytes::copy_from_slice(request));
+        let waiting = self.0.get_or_insert_default();
+        waiting.size += request.len() + OVERHEAD;
+        waiting.requests.push_back(Bytes::copy_from_slice(request));
     }
 
     /// Ends the conversation with a close frame after the waiting requests.
     pub(crate) fn end(&mut self, close: impl FnOnce(&mut BytesMut)) {
-        close(self.close.get_or_insert_default());
+        let waiting = self.0.get_or_insert_default();
+        close(waiting.close.get_or_insert_default());
     }
 
     /// Removes and returns the next step. Returns `None` if nothing waits.
     pub(crate) fn next(&mut self) -> Option<Next> {
-        let Some(request) = self.requests.pop_front() else {
-            return self.close.take().map(Next::Close);
+        let Some(request) = self.0.as_mut()?.requests.pop_front() else {
+            return self.0.take()?.close.map(Next::Close);
         };
-        self.size -= request.len() + OVERHEAD;
+        self.0.as_mut()?.size -= request.len() + OVERHEAD;
         Some(Next::Request(request))
     }
 }

@@ -1,94 +1,45 @@
-//! `GET /ws?channel=c`: subscribing and publishing over one connection. The hub sends the channel's
-//! messages. A session answers the peer's frames: `{"publish":{"message":…,"key":…},"ref":…}` and
-//! control frames.
+//! One WebSocket connection to `/ws`. The hub sends the messages of the channels. A session answers
+//! the peer's frames: requests such as `{"publish":{"message":…,"key":…},"ref":…}`, and control
+//! frames.
 
 use crate::{
-    encoder::{ServingWorker, hello},
-    handshake,
     receiver::{ReceiveError, Receiver},
     request_handler::RequestHandler,
     request_queue::{Next, RequestQueue},
 };
-use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::BytesMut;
 use common::{
-    http::{AppState, Principal, Problem, Query, Subscription, origin_is_allowed},
-    hub::{self, Encoder, Flow, NewStream, Shard},
-    net::detach,
+    message::Envelope,
+    transport::{self, Flow},
 };
 use rfc6455::{Event, close_code::UNSUPPORTED_DATA, encode};
-use std::{process, sync::Arc};
 
-/// The bytes that a publish frame may have in addition to the message.
-const ENVELOPE: usize = 512;
-
-/// Completes the handshake and detaches the socket, to which the hub then writes.
-pub(crate) async fn handler(
-    request: HttpRequest,
-    service: web::Data<AppState>,
-    shard: Shard,
-    encoder: web::Data<Arc<dyn Encoder>>,
-    principal: Principal,
-) -> Result<HttpResponse, Problem> {
-    let head = handshake::accept(&request)?;
-    origin_is_allowed(&request, &service)?;
-    let query = Query::of(&request);
-    let missing = || {
-        let detail = "channel=NAME is missing: /ws?channel=main";
-        Problem::new(400, "bad-channel", detail)
-    };
-    let name = query.channel()?.ok_or_else(missing)?;
-    let wants_worker = query.flag("worker")?;
-    let subscription = Subscription::open(&service, &principal, name, query.after()?).await?;
-    let Subscription {
-        name,
-        channel,
-        cursor,
-        expires_in,
-    } = subscription;
-    let encoder = encoder.get_ref().clone();
-    let share = service.share(&request);
-    let response = detach(&request, head, move |detached| {
-        let resume = channel.resume(cursor);
-        let serving = wants_worker.then(|| ServingWorker {
-            worker: shard.number(),
-            pid: process::id(),
-        });
-        let max_body = service.config.messages.max_body;
-        let opening = BytesMut::from(&hello(&resume, max_body, serving)[..]);
-        let session = Session {
-            receiver: Receiver::new(max_body as usize + ENVELOPE, share),
-            handler: RequestHandler {
-                service,
-                principal,
-                channel: name,
-            },
-            is_busy: false,
-            requests: RequestQueue::default(),
-        };
-        shard.add_stream(NewStream {
-            detached,
-            channel,
-            encoder,
-            resume,
-            opening,
-            incoming: Some(Box::new(session)),
-            expires_in,
-        });
-    });
-    Ok(handshake::without_content_type(response))
-}
+/// Why a connection without envelopes takes no requests.
+const NO_REQUESTS: &str = "envelope=none has no replies: publish with POST /messages";
 
 /// The state of one peer. Control frames are answered at once; requests wait for their turn.
-struct Session {
+pub(crate) struct Session {
     receiver: Receiver,
     handler: RequestHandler,
+    /// Without one, no reply can be told from a message: there are no requests.
+    envelope: Envelope,
     /// Whether a request is being handled.
     is_busy: bool,
     requests: RequestQueue,
 }
 
 impl Session {
+    /// Creates a session without requests.
+    pub(crate) fn new(receiver: Receiver, handler: RequestHandler, envelope: Envelope) -> Self {
+        Self {
+            receiver,
+            handler,
+            envelope,
+            is_busy: false,
+            requests: RequestQueue::default(),
+        }
+    }
+
     /// Decodes frames until the queue is full, no complete frame is left, or the conversation ends.
     fn decode(&mut self, replies: &mut BytesMut) {
         while !self.requests.is_full() {
@@ -96,6 +47,11 @@ impl Session {
                 Ok(None) => return self.release_share(),
                 Ok(Some(Event::Pong)) => {}
                 Ok(Some(Event::Ping(payload))) => encode::pong(&payload, replies),
+                Ok(Some(Event::Text(_))) if self.envelope == Envelope::None => {
+                    self.requests.end(|close| {
+                        encode::close(UNSUPPORTED_DATA, NO_REQUESTS, close);
+                    });
+                }
                 Ok(Some(Event::Text(text))) => self.requests.push(&text.into_bytes()),
                 Ok(Some(Event::Binary(_))) => {
                     self.requests.end(|close| {
@@ -120,7 +76,7 @@ impl Session {
     }
 }
 
-impl hub::FrameHandler for Session {
+impl transport::FrameHandler for Session {
     fn receive(&mut self, bytes: &[u8], replies: &mut BytesMut) -> Flow {
         self.is_busy &= !bytes.is_empty();
         self.receiver.feed(bytes);
@@ -147,6 +103,10 @@ impl hub::FrameHandler for Session {
 
     fn is_full(&self) -> bool {
         self.requests.is_full()
+    }
+
+    fn has_waiting_request(&self) -> bool {
+        !self.requests.is_empty()
     }
 
     fn unfinished(&self) -> Option<u32> {

@@ -3,8 +3,16 @@
 //! A plain data structure: no clock, no lock and no sockets. A subscriber that lost messages gets a
 //! [`Reset`]; the history never skips messages silently.
 
+mod places;
+mod reset;
+mod resume;
+
 use crate::message::{Cursor, Message, MessageId};
-use std::collections::VecDeque;
+use places::Entry;
+pub use places::{ENTRY_BYTES, Next};
+pub use reset::Reset;
+pub use resume::Resume;
+use std::{collections::VecDeque, sync::Arc};
 use thiserror::Error;
 
 /// Below this many messages a history does not return spare capacity.
@@ -19,68 +27,6 @@ pub struct Retention {
     pub bytes: usize,
     /// The greatest age, in milliseconds.
     pub age: u64,
-}
-
-/// The loss signal: some messages after `after` are not in the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reset {
-    /// The cursor from which the subscriber cannot resume.
-    pub after: MessageId,
-    /// The oldest message in the history, or the next one to be published if the history is empty.
-    pub oldest: MessageId,
-}
-
-impl Reset {
-    /// Returns the subscriber's cursor after it received this reset.
-    pub fn cursor(self) -> MessageId {
-        self.oldest.previous()
-    }
-
-    /// Encodes `{"after":ID,"oldest":ID,"cursor":ID}`, the same on every transport.
-    ///
-    /// The cursor is [`Reset::cursor`]: a client that resumes with it does not get the reset again.
-    pub fn json(self) -> String {
-        let Self { after, oldest } = self;
-        let cursor = self.cursor();
-        format!(r#"{{"after":"{after}","oldest":"{oldest}","cursor":"{cursor}"}}"#)
-    }
-}
-
-/// Where a subscriber begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resume {
-    /// The subscriber's cursor: it gets the messages after this one.
-    pub cursor: MessageId,
-    /// The reset to send before the first message.
-    pub reset: Option<Reset>,
-}
-
-impl Resume {
-    /// Returns a `Resume` without a reset.
-    pub fn at(cursor: MessageId) -> Self {
-        Self {
-            cursor,
-            reset: None,
-        }
-    }
-
-    /// Returns the cursor to announce before the first event.
-    ///
-    /// Before a reset this is the client's own cursor: should the connection end in between, the
-    /// client resumes with it and gets the reset again.
-    pub fn announced_cursor(&self) -> MessageId {
-        self.reset.map_or(self.cursor, |reset| reset.after)
-    }
-
-    /// Encodes the fields of a stream's hello: `"cursor":ID`, and `"reset":true` before a reset.
-    pub fn hello_fields(&self) -> String {
-        let reset = if self.reset.is_some() {
-            r#","reset":true"#
-        } else {
-            ""
-        };
-        format!(r#""cursor":"{}"{reset}"#, self.announced_cursor())
-    }
 }
 
 /// The result of reading a history after a cursor.
@@ -106,19 +52,20 @@ pub struct OutOfSequence {
 #[derive(Debug)]
 pub struct History {
     latest: MessageId,
-    messages: VecDeque<Message>,
+    messages: VecDeque<Entry>,
     bytes: usize,
-    retention: Retention,
+    /// Shared by all channels: most of them have few messages, or none.
+    retention: Arc<Retention>,
 }
 
 impl History {
     /// Creates an empty history that continues after `latest`. A new channel has offset 0.
-    pub fn new(latest: MessageId, retention: Retention) -> Self {
+    pub fn new(latest: MessageId, retention: impl Into<Arc<Retention>>) -> Self {
         Self {
             latest,
             messages: VecDeque::new(),
             bytes: 0,
-            retention,
+            retention: retention.into(),
         }
     }
 
@@ -164,7 +111,7 @@ impl History {
     /// Removes messages that are older than the retention at `now`, in milliseconds since 1970.
     pub fn trim(&mut self, now: u64) {
         let since = now.saturating_sub(self.retention.age);
-        let is_too_old = |message: &Message| message.time < since;
+        let is_too_old = |entry: &Entry| entry.message.time < since;
         while self.messages.front().is_some_and(is_too_old) {
             self.remove_oldest();
         }
@@ -190,11 +137,24 @@ impl History {
         self.latest
     }
 
+    /// Returns whether the channel has ended and a subscriber with this cursor has everything.
+    ///
+    /// A channel has ended while its end is in the history.
+    pub fn ends_at(&self, cursor: MessageId) -> bool {
+        let last = self.messages.back();
+        cursor == self.latest && last.is_some_and(|entry| entry.message.is_end())
+    }
+
+    /// Returns the time of the oldest message, in milliseconds since 1970.
+    pub fn oldest_time(&self) -> Option<u64> {
+        self.messages.front().map(|oldest| oldest.message.time)
+    }
+
     /// Returns the oldest id, or the next one to be published if the history is empty.
     pub fn oldest(&self) -> MessageId {
         self.messages
             .front()
-            .map_or_else(|| self.latest.next(), |oldest| oldest.id)
+            .map_or_else(|| self.latest.next(), |oldest| oldest.message.id)
     }
 
     /// Returns where a subscriber with this cursor begins.
@@ -218,8 +178,6 @@ impl History {
         if !self.continues(cursor) {
             return HistoryRead::Reset(self.reset(cursor));
         }
-        let skipped = cursor.offset + 1 - self.oldest().offset;
-        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         let mut size = 0;
         let fits = |message: &&Message| {
             let is_first = size == 0;
@@ -229,7 +187,8 @@ impl History {
         let batch: Vec<_> = self
             .messages
             .iter()
-            .skip(skipped)
+            .skip(self.index_after(cursor))
+            .map(|entry| &entry.message)
             .take(limit)
             .take_while(fits)
             .cloned()
@@ -257,7 +216,11 @@ impl History {
     fn push(&mut self, message: Message) {
         self.latest = message.id;
         self.bytes += message.json().len();
-        self.messages.push_back(message);
+        if self.messages.capacity() == 0 {
+            // Many channels never have a second one.
+            self.messages.reserve_exact(1);
+        }
+        self.messages.push_back(Entry::new(message));
         while self.exceeds_retention() {
             self.remove_oldest();
         }
@@ -271,15 +234,18 @@ impl History {
 
     fn remove_oldest(&mut self) {
         if let Some(oldest) = self.messages.pop_front() {
-            self.bytes -= oldest.json().len();
+            self.bytes -= oldest.message.json().len();
         }
     }
 
     /// Returns the memory of removed messages. Spare capacity for as many messages as remain is
-    /// kept, so that a history that fills up again does not grow from nothing.
+    /// kept, so that a history that fills up again does not grow from nothing. An empty one keeps
+    /// none: most channels are idle.
     fn release_capacity(&mut self) {
         let used = self.messages.len();
-        if self.messages.capacity() / 4 > used.max(MIN_CAPACITY) {
+        if used == 0 {
+            self.messages = VecDeque::new();
+        } else if self.messages.capacity() / 4 > used.max(MIN_CAPACITY) {
             self.messages.shrink_to(2 * used);
         }
     }

@@ -1,7 +1,6 @@
-//! How a draining service disconnects its subscribers, and when they are to reconnect.
+//! How a draining service disconnects its subscribers.
 
-use super::timer_queue::{duration, ticks};
-use crate::net::Tick;
+use super::{Hub, Shared};
 use prometheus_client::metrics::gauge::Gauge;
 use std::{
     sync::{
@@ -14,21 +13,56 @@ use tokio::{sync::Notify, time::sleep};
 
 /// The golden section of 2³²: its multiples are spread evenly, for any number of them.
 const GOLDEN: u32 = 0x9e37_79b9;
-/// Added to the reconnect time of a drain, since timers fire late: a subscriber that reconnects too
-/// early would be disconnected once more.
-const RECONNECT_SLACK: Duration = Duration::from_millis(250);
-/// The time over which subscribers reconnect after a drain.
-const RECONNECT_SPREAD: Duration = Duration::from_secs(5);
 
 /// How a draining service disconnects its subscribers.
 #[derive(Clone, Copy)]
-pub(super) struct Drain {
+pub(crate) struct Drain {
     /// The time over which disconnects are spread.
-    pub(super) spread: Duration,
+    pub(crate) spread: Duration,
     /// How long connections are still accepted.
-    pub(super) accept_for: Duration,
+    pub(crate) accept_for: Duration,
     /// How long after that the service may take to end.
-    pub(super) ends_within: Duration,
+    pub(crate) ends_within: Duration,
+}
+
+impl Hub {
+    /// Drains: disconnects all subscribers, spread evenly over `spread`, and new ones at once.
+    pub fn drain(&self, spread: Duration) {
+        self.drain_accepting(spread, spread, Duration::ZERO);
+    }
+
+    /// Drains a service that accepts connections for `accept_for` and ends within `ends_within`
+    /// after that. Subscribers are asked to reconnect when it has ended.
+    pub fn drain_accepting(&self, spread: Duration, accept_for: Duration, ends_within: Duration) {
+        self.0.drain.begin(Drain {
+            spread,
+            accept_for,
+            ends_within,
+        });
+        self.0.metrics.draining.set(1);
+        self.0.wakeups.wake_all();
+    }
+
+    /// Returns whether the service drains.
+    pub fn is_draining(&self) -> bool {
+        self.current_drain().is_some()
+    }
+
+    /// Returns the drain. Returns `None` while the service does not drain.
+    pub(crate) fn current_drain(&self) -> Option<Drain> {
+        self.0.drain.current()
+    }
+
+    /// Waits for the moment at which a drain disconnects the caller, at once if one is running.
+    ///
+    /// Counts as a subscriber meanwhile. For requests that wait in actix: see
+    /// [`Channel::changed_from`](super::Channel::changed_from).
+    pub async fn drained(&self) {
+        let Shared { drain, metrics, .. } = &*self.0;
+        if drain.wait(&metrics.subscribers).await {
+            metrics.drained.inc();
+        }
+    }
 }
 
 /// The drain of a hub, once it has begun.
@@ -82,31 +116,5 @@ impl<'a> Counted<'a> {
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.dec();
-    }
-}
-
-/// The drain of one shard.
-pub(super) struct ShardDrain {
-    /// When the last subscriber is disconnected and no more connections are accepted.
-    ends: Tick,
-    /// How long after that the service may take to end.
-    ends_within: Duration,
-}
-
-impl ShardDrain {
-    pub(super) fn new(drain: Drain, now: Tick) -> Self {
-        let lasts = ticks(drain.spread.max(drain.accept_for));
-        Self {
-            ends: now.saturating_add(lasts),
-            ends_within: drain.ends_within,
-        }
-    }
-
-    /// Returns after how long the subscriber in a slot is to reconnect.
-    pub(super) fn reconnect_after(&self, slot: u32, now: Tick) -> Duration {
-        let until_end = duration(self.ends.saturating_sub(now));
-        // Spread by the slot's number: a drain needs no randomness to keep subscribers apart.
-        let spread = RECONNECT_SPREAD * (slot % 1000 * 7919 % 1000) / 1000;
-        until_end + self.ends_within + RECONNECT_SLACK + spread
     }
 }

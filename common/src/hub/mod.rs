@@ -1,52 +1,32 @@
-//! The channels and subscribers of one service.
+//! Takes the messages of one service to its channels.
 //!
-//! - [`Hub`]: the channels; [`Hub::deliver`] appends a message, [`Hub::open`] and
-//!   [`Hub::restart`] load a history
-//! - [`Channel`]: one channel: its history, and which shards have subscribers of it
-//! - [`Shard`]: the subscribers of one worker thread, each with its own cursor
-//! - [`Encoder`]: what the hub needs of a transport
+//! - [`Hub::deliver`] appends a message; [`Hub::open`] and [`Hub::restart`] load a history
+//! - [`Hub::drain`] asks the shards to disconnect their subscribers
 //!
 //! Subscribers pull. A delivery only notifies the shards; each of them then fans out: it writes to
 //! every subscriber what comes after its cursor. There is no queue per subscriber, and a slow
 //! subscriber costs only its socket.
 
-mod channel;
-mod channel_signals;
-mod channel_table;
 mod drain;
-mod encode_cache;
-mod encoder;
-mod frame_handler;
-mod lease;
-mod memory_ledger;
-mod shard;
-mod subscribers;
-mod timer_queue;
 mod wakeup;
 
-pub use channel::Channel;
-pub use encoder::{Disconnect, EncodedBatch, Encoder, PollTemplate};
-pub use frame_handler::{Flow, FrameHandler, MESSAGE_TIMEOUT, PendingReply};
-pub use lease::ChannelLease;
-pub(crate) use lease::ReleasedChannels;
-pub use shard::Shard;
-pub use subscribers::{NewPoll, NewStream};
-pub(crate) use wakeup::MAX_WORKERS;
+pub(crate) use drain::Drain;
+pub use wakeup::MAX_WORKERS;
+pub(crate) use wakeup::Wakeup;
 
 use crate::{
+    channels::{AcceptOrder, Channel, ChannelLease, ChannelTable, ReleasedChannels},
     history::{History, OutOfSequence, Retention},
     message::{ChannelName, Message, MessageId},
     metrics::Metrics,
 };
-use channel_table::ChannelTable;
-use drain::{Drain, HubDrain};
+use drain::HubDrain;
 use prometheus_client::metrics::gauge::Gauge;
-// `channel_signals` takes its atomics from here, and from loom in `tests/lost_wakeup.rs`.
-use std::sync::atomic;
 use std::{
     sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
+use tokio::task::yield_now;
 use wakeup::Wakeups;
 
 /// The channels of one service. Cloning copies a reference.
@@ -66,11 +46,12 @@ impl WeakHub {
 
 struct Shared {
     channels: ChannelTable,
+    order: AcceptOrder,
     /// Where channels report the end of their last lease, if the broker uses that.
     released: OnceLock<Arc<ReleasedChannels>>,
     wakeups: Wakeups,
     drain: HubDrain,
-    retention: Retention,
+    retention: Arc<Retention>,
     timeouts: Timeouts,
     metrics: Arc<Metrics>,
 }
@@ -96,11 +77,12 @@ impl Hub {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self(Arc::new(Shared {
-            channels: ChannelTable::new(memory_limit),
+            channels: ChannelTable::new(memory_limit, retention.age),
+            order: AcceptOrder::default(),
             released: OnceLock::new(),
             wakeups: Wakeups::default(),
             drain: HubDrain::default(),
-            retention,
+            retention: retention.into(),
             timeouts,
             metrics,
         }))
@@ -112,13 +94,28 @@ impl Hub {
     }
 
     /// Returns the service's metrics.
-    pub fn metrics(&self) -> &Metrics {
+    pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
+    }
+
+    /// Returns how long subscribers may be silent or slow.
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        self.0.timeouts
+    }
+
+    /// Returns the order of the messages of all channels.
+    pub(crate) fn accept_order(&self) -> &AcceptOrder {
+        &self.0.order
+    }
+
+    /// Returns what wakes one more shard.
+    pub(crate) fn add_wakeup(&self) -> Arc<Wakeup> {
+        self.0.wakeups.add()
     }
 
     /// Sets where channels report the end of their last lease. Called before the first
     /// [`Hub::open`].
-    pub(crate) fn report_released_to(&self, released: Arc<ReleasedChannels>) {
+    pub fn report_released_to(&self, released: Arc<ReleasedChannels>) {
         let _ = self.0.released.set(released);
     }
 
@@ -133,7 +130,7 @@ impl Hub {
         let Some(channel) = self.channel(name) else {
             return Ok(());
         };
-        let change = channel.append(message)?;
+        let change = channel.append(message, &self.0.order)?;
         self.announce(&channel);
         self.0.channels.record(&channel, change);
         Ok(())
@@ -147,9 +144,9 @@ impl Hub {
         let Some(channel) = self.channel(name) else {
             return;
         };
-        let change = channel.restart(latest, backlog);
+        let change = channel.restart(latest, backlog, &self.0.order);
         self.announce(&channel);
-        self.0.channels.record(&channel, change);
+        self.0.channels.record_restart(&channel, change);
     }
 
     /// Notifies the shards with subscribers of this channel, and waiting requests. The history is
@@ -165,20 +162,20 @@ impl Hub {
         if self.channel(name).is_some() {
             return;
         }
-        let history = History::new(latest, self.0.retention);
+        let history = History::new(latest, self.0.retention.clone());
         let released = self.0.released.get().cloned();
         let channel = Arc::new(Channel::new(name.clone(), history, released));
         self.0.channels.insert(channel.clone());
         if !backlog.is_empty() {
-            let change = channel.restart(latest, backlog);
-            self.0.channels.record(&channel, change);
+            let change = channel.restart(latest, backlog, &self.0.order);
+            self.0.channels.record_restart(&channel, change);
         }
     }
 
     /// Returns an empty stand-in for a channel that is not open. It never gets a message, so
     /// nothing may wait for one.
     pub fn absent_channel(&self, name: &ChannelName, latest: MessageId) -> Arc<Channel> {
-        let history = History::new(latest, self.0.retention);
+        let history = History::new(latest, self.0.retention.clone());
         Channel::absent(name.clone(), history).into()
     }
 
@@ -193,71 +190,36 @@ impl Hub {
     }
 
     /// Returns whether an open channel has a lease.
-    pub(crate) fn is_leased(&self, name: &ChannelName) -> bool {
+    pub fn is_leased(&self, name: &ChannelName) -> bool {
         self.channel(name)
             .is_some_and(|channel| channel.is_leased())
     }
 
     /// Closes a channel that has no subscribers, and removes its messages.
-    pub(crate) fn close(&self, name: &ChannelName) {
+    pub fn close(&self, name: &ChannelName) {
         self.0.channels.remove_unless(name, |_| false);
     }
 
     /// Closes a channel unless it has a lease. Returns whether it is closed.
-    pub(crate) fn close_unused(&self, name: &ChannelName) -> bool {
+    pub fn close_unused(&self, name: &ChannelName) -> bool {
         self.0.channels.remove_unless(name, Channel::is_leased)
     }
 
-    /// Removes messages that are too old at `now`, in milliseconds since 1970.
-    pub fn trim(&self, now: u64) {
+    /// Removes messages that are too old at `now`, in milliseconds since 1970. Lets other tasks of
+    /// this thread run in between. Channels without such messages cost nothing.
+    pub async fn trim(&self, now: u64) {
         let Shared {
             channels, metrics, ..
         } = &*self.0;
-        channels.trim(now);
+        while channels.trim_piece(now) > 0 {
+            yield_now().await;
+        }
         set_gauge(&metrics.channels, channels.len());
         set_gauge(&metrics.history_bytes, channels.bytes());
     }
 
-    /// Drains: disconnects all subscribers, spread evenly over `spread`, and new ones at once.
-    pub fn drain(&self, spread: Duration) {
-        self.drain_accepting(spread, spread, Duration::ZERO);
-    }
-
-    /// Drains a service that accepts connections for `accept_for` and ends within `ends_within`
-    /// after that. Subscribers are asked to reconnect when it has ended.
-    pub(crate) fn drain_accepting(
-        &self,
-        spread: Duration,
-        accept_for: Duration,
-        ends_within: Duration,
-    ) {
-        self.0.drain.begin(Drain {
-            spread,
-            accept_for,
-            ends_within,
-        });
-        self.0.metrics.draining.set(1);
-        self.0.wakeups.wake_all();
-    }
-
-    /// Returns whether the service drains.
-    pub fn is_draining(&self) -> bool {
-        self.0.drain.current().is_some()
-    }
-
-    /// Waits for the moment at which a drain disconnects the caller, at once if one is running.
-    ///
-    /// Counts as a subscriber meanwhile. For requests that wait in actix: see
-    /// [`Channel::changed_from`].
-    pub async fn drained(&self) {
-        let Shared { drain, metrics, .. } = &*self.0;
-        if drain.wait(&metrics.subscribers).await {
-            metrics.drained.inc();
-        }
-    }
-
     /// Waits until every shard has had another turn: forever, if a worker thread is stuck.
-    pub(crate) async fn next_turn(&self) {
+    pub async fn next_turn(&self) {
         self.0.wakeups.next_turn().await;
     }
 }

@@ -1,6 +1,6 @@
-//! Wakes shards: for news in a channel, for a socket that is ready, for a drain.
+//! Wakes shards: for news in a channel, for a timer, for a drain.
 
-use super::Channel;
+use crate::channels::Channel;
 use parking_lot::Mutex;
 use std::{
     mem,
@@ -8,13 +8,12 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Wake, Waker},
     time::{Duration, Instant},
 };
 use tokio::{sync::Notify, time::sleep};
 
 /// The most worker threads of a service: each has a bit in every channel.
-pub(crate) const MAX_WORKERS: usize = 64;
+pub const MAX_WORKERS: usize = 64;
 /// The pause between two checks whether the shards have had a turn.
 const TURN_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -56,15 +55,13 @@ impl Wakeups {
     }
 }
 
-/// Wakes one shard, from other threads and from its own sockets, and records what for.
-pub(super) struct Wakeup {
+/// Wakes one shard, also from other threads, and records what for.
+pub(crate) struct Wakeup {
     /// The shard's number, from 0 in each service.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     signal: Notify,
     /// Channels with news, and the time of the first message since their last fan-out.
     channels: Mutex<Vec<(Arc<Channel>, Instant)>>,
-    /// The slots of sockets that are ready.
-    slots: Mutex<Vec<u32>>,
     /// How many turns the shard has had.
     turns: AtomicU64,
 }
@@ -76,13 +73,12 @@ impl Wakeup {
             number,
             signal: Notify::new(),
             channels: Mutex::default(),
-            slots: Mutex::default(),
             turns: AtomicU64::new(0),
         }
     }
 
     /// Returns the shard's bit in every channel.
-    pub(super) fn bit(&self) -> u64 {
+    pub(crate) fn bit(&self) -> u64 {
         1 << self.number
     }
 
@@ -94,24 +90,16 @@ impl Wakeup {
     }
 
     /// Wakes the shard for something that it finds by itself: a timer, a drain.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.signal.notify_one();
     }
 
-    /// Returns a waker for the socket in this slot.
-    pub(super) fn waker(self: &Arc<Self>, slot: u32) -> Waker {
-        Waker::from(Arc::new(SlotWaker {
-            slot,
-            wakeup: self.clone(),
-        }))
-    }
-
     /// Waits until the shard is woken.
-    pub(super) async fn woken(&self) {
+    pub(crate) async fn woken(&self) {
         self.signal.notified().await;
     }
 
-    pub(super) fn record_turn(&self) {
+    pub(crate) fn record_turn(&self) {
         self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -119,32 +107,11 @@ impl Wakeup {
         self.turns.load(Ordering::Relaxed)
     }
 
-    pub(super) fn take_channels(&self) -> Vec<(Arc<Channel>, Instant)> {
+    pub(crate) fn take_channels(&self) -> Vec<(Arc<Channel>, Instant)> {
         mem::take(&mut self.channels.lock())
     }
 
-    pub(super) fn has_channels(&self) -> bool {
+    pub(crate) fn has_channels(&self) -> bool {
         !self.channels.lock().is_empty()
-    }
-
-    pub(super) fn take_slots(&self) -> Vec<u32> {
-        mem::take(&mut self.slots.lock())
-    }
-}
-
-/// Wakes the shard for the socket in a slot.
-struct SlotWaker {
-    slot: u32,
-    wakeup: Arc<Wakeup>,
-}
-
-impl Wake for SlotWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.wakeup.slots.lock().push(self.slot);
-        self.wakeup.wake();
     }
 }

@@ -68,7 +68,8 @@ pub fn log_to_stderr(format: LogFormat) -> LogGuard {
     LogGuard(queue)
 }
 
-/// Whether to use colours. The logger would decide the same if it wrote to standard error itself.
+/// Returns whether to use colours. The logger would decide the same if it wrote to standard error
+/// itself.
 fn is_colourful() -> bool {
     let is_unset = |name| env::var_os(name).is_none_or(|value| value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");

@@ -24,8 +24,7 @@ impl ChannelName {
     ///
     /// Returns [`InvalidChannelName`] if the name is empty, too long or has another character.
     pub fn parse(name: &str) -> Result<Self, InvalidChannelName> {
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
-        if (1..=MAX_LENGTH).contains(&name.len()) && name.bytes().all(is_allowed) {
+        if is_name(name) {
             Ok(Self(name.into()))
         } else {
             Err(InvalidChannelName)
@@ -41,6 +40,12 @@ impl ChannelName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Returns whether a text is 1 to 128 bytes of `A-Z a-z 0-9 . _ : -`.
+pub(super) fn is_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    (1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 impl fmt::Display for ChannelName {

@@ -11,7 +11,7 @@ struct Metric<'a> {
 /// differ by a label.
 ///
 /// The format allows each metric in one place only.
-pub(crate) fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+pub fn merge<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut metrics: Vec<Metric<'_>> = Vec::new();
     for text in texts {
         let mut current = 0;

@@ -1,15 +1,14 @@
 //! The metrics of a service.
 
 mod delivery;
-mod disconnect_reason;
 mod merge;
 mod prometheus;
 
 pub use delivery::Sent;
-pub(crate) use disconnect_reason::DisconnectReason;
-pub(crate) use merge::merge;
+pub use merge::merge;
 
 use crate::logging::dropped_lines;
+use net::DisconnectReason;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -22,43 +21,75 @@ use prometheus_client::{
 };
 use std::{borrow::Cow, iter::once};
 
-/// The metrics of one service. Counters and gauges are plain atomics.
-#[derive(Debug)]
-pub struct Metrics {
-    registry: Registry,
-    /// The transport's name, a label of all metrics.
-    pub transport: &'static str,
-    /// Open streams and waiting polls.
-    pub subscribers: Gauge,
-    /// Open TCP connections.
-    pub connections: Gauge,
-    /// Open TCP connections that actix serves.
-    pub http_connections: Gauge,
-    /// Open channels.
-    pub channels: Gauge,
-    /// Bytes of messages in the histories.
-    pub history_bytes: Gauge,
-    /// Tasks that wait, run, or have not published their end.
-    pub tasks: Gauge,
-    /// 1 while the service drains.
-    pub draining: Gauge,
-    /// Messages that clients of this service published and the broker accepted.
-    pub published: Counter,
-    /// Messages sent to subscribers, once for each.
-    pub delivered: Counter,
-    /// Bytes sent to subscribers: frames of streams, bodies of polls.
-    pub bytes: Counter,
-    /// Resets sent to subscribers.
-    pub resets: Counter,
-    /// Subscribers disconnected because the service drains.
-    pub drained: Counter,
-    /// How many messages a subscriber was behind when its socket blocked.
-    pub lag: Histogram,
-    /// Seconds from the delivery of a message to a worker thread until all of its subscribers were
-    /// sent it.
-    pub write_seconds: Histogram,
-    disconnects: Family<ReasonLabel, Counter>,
-    rejections: Family<ProblemLabel, Counter>,
+/// Declares [`Metrics`]: of each metric the field, its type, its name, what it counts, and how it
+/// begins if not at zero.
+macro_rules! metrics {
+    ($($visible:vis $field:ident: $type:ty = $name:literal, $help:literal $(, $new:expr)?;)*) => {
+        /// The metrics of one service. Counters and gauges are plain atomics.
+        #[derive(Debug)]
+        pub struct Metrics {
+            registry: Registry,
+            /// The transport's name, a label of all metrics.
+            pub transport: &'static str,
+            $(#[doc = $help] $visible $field: $type,)*
+        }
+
+        impl Metrics {
+            /// Creates the metrics of one of several processes, labelled with its number too.
+            pub fn of_process(transport: &'static str, process: Option<usize>) -> Self {
+                let mut root = Registry::with_prefix("trilane");
+                let to = labelled(&mut root, transport, process);
+                add(
+                    to,
+                    "log_lines_dropped",
+                    "Log lines dropped because the log was not read fast enough",
+                    dropped_lines(),
+                );
+                $(let $field = add(to, $name, $help, initial!($type $(, $new)?));)*
+                Self {
+                    transport,
+                    $($field,)*
+                    registry: root,
+                }
+            }
+        }
+    };
+}
+
+macro_rules! initial {
+    ($type:ty) => {
+        <$type>::default()
+    };
+    ($type:ty, $new:expr) => {
+        $new
+    };
+}
+
+metrics! {
+    pub subscribers: Gauge = "readers", "Open streams and waiting polls";
+    pub connections: Gauge = "connections", "Open TCP connections";
+    pub http_connections: Gauge = "http_connections", "Open TCP connections that use HTTP";
+    pub channels: Gauge = "channels", "Open channels";
+    pub history_bytes: Gauge = "held_bytes", "Bytes of messages in the histories";
+    pub tasks: Gauge = "tasks", "Tasks that wait or run";
+    pub draining: Gauge = "draining", "1 while the service drains";
+    pub published: Counter = "published", "Messages accepted from clients";
+    pub delivered: Counter = "delivered", "Messages sent to subscribers, once for each";
+    pub bytes: Counter = "delivered_bytes",
+        "Bytes sent to subscribers: frames of streams, bodies of polls";
+    pub resets: Counter = "resets", "Resets sent to subscribers";
+    pub drained: Counter = "drained", "Subscribers disconnected because the service drains";
+    pub lag: Histogram = "lag_messages",
+        "How many messages a subscriber is behind when its socket blocks",
+        Histogram::new(exponential_buckets(1.0, 4.0, 10));
+    // From 50 µs to 13 s.
+    pub write_seconds: Histogram = "write_seconds",
+        "From a delivery to its last subscriber, for each worker thread",
+        Histogram::new(exponential_buckets(0.000_05, 2.0, 19));
+    disconnects: Family<ReasonLabel, Counter> = "streams_gone",
+        "Streams and waiting polls that have ended, by reason";
+    rejections: Family<ProblemLabel, Counter> = "rejected",
+        "Requests answered with a problem, by its name";
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -75,74 +106,6 @@ impl Metrics {
     /// Creates metrics labelled with the transport.
     pub fn new(transport: &'static str) -> Self {
         Self::of_process(transport, None)
-    }
-
-    /// Creates the metrics of one of several processes, labelled with its number too.
-    pub(crate) fn of_process(transport: &'static str, process: Option<usize>) -> Self {
-        let mut root = Registry::with_prefix("trilane");
-        let label = |name, value| (Cow::Borrowed(name), value);
-        let process = process.map(|process| label("process", Cow::Owned(process.to_string())));
-        let labels = once(label("transport", Cow::Borrowed(transport))).chain(process);
-        let to = root.sub_registry_with_labels(labels);
-        add(
-            to,
-            "log_lines_dropped",
-            "Log lines dropped because the log was not read fast enough",
-            dropped_lines(),
-        );
-        Self {
-            transport,
-            subscribers: gauge(to, "readers", "Open streams and waiting polls"),
-            connections: gauge(to, "connections", "Open TCP connections"),
-            http_connections: gauge(to, "http_connections", "Open TCP connections that use HTTP"),
-            channels: gauge(to, "channels", "Open channels"),
-            history_bytes: gauge(to, "held_bytes", "Bytes of messages in the histories"),
-            tasks: gauge(to, "tasks", "Tasks that wait or run"),
-            draining: gauge(to, "draining", "1 while the service drains"),
-            published: counter(to, "published", "Messages accepted from clients"),
-            delivered: counter(
-                to,
-                "delivered",
-                "Messages sent to subscribers, once for each",
-            ),
-            bytes: counter(
-                to,
-                "delivered_bytes",
-                "Bytes sent to subscribers: frames of streams, bodies of polls",
-            ),
-            resets: counter(to, "resets", "Resets sent to subscribers"),
-            drained: counter(
-                to,
-                "drained",
-                "Subscribers disconnected because the service drains",
-            ),
-            lag: add(
-                to,
-                "lag_messages",
-                "How many messages a subscriber is behind when its socket blocks",
-                Histogram::new(exponential_buckets(1.0, 4.0, 10)),
-            ),
-            write_seconds: add(
-                to,
-                "write_seconds",
-                "From a delivery to its last subscriber, for each worker thread",
-                // From 50 µs to 13 s.
-                Histogram::new(exponential_buckets(0.000_05, 2.0, 19)),
-            ),
-            disconnects: add(
-                to,
-                "streams_gone",
-                "Streams and waiting polls that have ended, by reason",
-                Family::default(),
-            ),
-            rejections: add(
-                to,
-                "rejected",
-                "Requests answered with a problem, by its name",
-                Family::default(),
-            ),
-            registry: root,
-        }
     }
 
     /// Renders the metrics in Prometheus's text format 0.0.4, for `GET /metrics`.
@@ -172,12 +135,16 @@ impl Metrics {
     }
 }
 
-fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
-    add(registry, name, help, Gauge::default())
-}
-
-fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
-    add(registry, name, help, Counter::default())
+/// Returns the registry for metrics with the labels of a service.
+fn labelled<'a>(
+    root: &'a mut Registry,
+    transport: &'static str,
+    process: Option<usize>,
+) -> &'a mut Registry {
+    let label = |name, value| (Cow::Borrowed(name), value);
+    let process = process.map(|process| label("process", Cow::Owned(process.to_string())));
+    let labels = once(label("transport", Cow::Borrowed(transport))).chain(process);
+    root.sub_registry_with_labels(labels)
 }
 
 /// Registers a metric and returns it.

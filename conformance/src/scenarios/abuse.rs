@@ -163,6 +163,34 @@ pub async fn slow_requests_time_out<S: Subscriber>() {
     nothing_is_left(&server).await;
 }
 
+/// The connection ends after the response, although the last chunk never comes.
+pub async fn a_chunked_body_without_end_does_not_keep_its_connection<S: Subscriber>() {
+    let server = S::start(&["--max-body", "100"]).await;
+    let large = format!("c8\r\n{}\r\n", "x".repeat(200));
+    for (request, chunks, status) in [
+        ("POST /nowhere", "", 404),
+        ("OPTIONS /messages", "5\r\nx", 204),
+        ("PUT /messages", "5\r\nxxxxx\r\n", 405),
+        ("POST /messages", &large, 413),
+        ("GET /health/live", "1\r\nx\r\n", 400),
+    ] {
+        let mut client = server.connect().await;
+        let head = "HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        let body = format!("Transfer-Encoding: chunked\r\n\r\n{chunks}");
+        client
+            .write(format!("{request} {head}{body}").as_bytes())
+            .await;
+        let response = client.response().await;
+        let closes = response.header("connection") == Some("close");
+        assert!(
+            response.status == status && closes,
+            "{request}: {response:?}"
+        );
+        assert_eq!(client.rest().await, "", "{request}");
+    }
+    nothing_is_left(&server).await;
+}
+
 /// Sends the beginning of a request and then a byte at a time. Returns the response.
 async fn trickle(server: &Server, beginning: &str) -> String {
     let mut client = server.connect().await;

@@ -62,7 +62,7 @@ pub async fn without_a_token_only_operations_are_allowed<S: Subscriber>() {
     assert_eq!(server.subscribers(), 0);
 }
 
-/// The first of them counts, in this order.
+/// With several tokens the header counts before the cookie, and the cookie before the query.
 pub async fn a_token_is_read_from_header_cookie_or_query<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let token = token_for(&["*"], &["*"], 60.0);
@@ -105,7 +105,7 @@ pub async fn a_token_is_read_from_header_cookie_or_query<S: Subscriber>() {
     );
 }
 
-/// By name or by prefix, and separately for publishing and subscribing.
+/// It names channels by their names or prefixes, separately for publishing and subscribing.
 pub async fn a_token_allows_the_channels_it_names<S: Subscriber>() {
     let server = S::start(&FLAGS).await;
     let token = token_for(&["news.*"], &["main", "news.a"], 60.0);

@@ -6,10 +6,8 @@ use crate::{
     Server, Subscriber, eventually,
     steps::{assert_problem, bodies, expect_reset, moved, numbers, publish_numbers},
 };
-use common::{
-    broker::{Broker, Memory},
-    message::ChannelName,
-};
+use broker::{Broker, Memory};
+use common::message::ChannelName;
 
 const BODY: &str = "{\"message\":1}";
 

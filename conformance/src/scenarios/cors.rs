@@ -17,7 +17,7 @@ async fn preflight(server: &Server, origin: &str, path: &str) -> Response {
     server.request("OPTIONS", path, &requests, "").await
 }
 
-/// With any headers and with credentials, on every route, with tokens and without.
+/// Its pages may send any headers and credentials, on every route, with tokens and without.
 pub async fn an_allowed_origin_may_use_the_service<S: Subscriber>() {
     for more in [&[][..], &crate::tokens::FLAGS] {
         let server = S::start(&[&["--origins", PAGE], more].concat()).await;

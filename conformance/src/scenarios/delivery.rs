@@ -29,6 +29,58 @@ pub async fn a_message_arrives_unchanged<S: Subscriber>() {
     }
 }
 
+/// The name arrives live, after a reconnect, and with `GET /messages`. A message without an event
+/// has no such field.
+pub async fn an_event_arrives_with_its_name<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut live = S::subscribe(&server, "channel=c").await;
+    let longest = "x".repeat(128);
+    for name in ["price", "a:b.c-d_E", &longest] {
+        let body = json!({ "message": 1, "event": name }).to_string();
+        let published = server.post("/messages?channel=c", &[], &body).await;
+        assert_eq!(published.status, 200, "{}", published.body);
+        assert_eq!(next_message(&mut live).await["event"], name);
+    }
+    server.publish("c", json!(2)).await;
+    assert_eq!(next_message(&mut live).await.get("event"), None);
+    let history = server.get("/messages?channel=c").await.json();
+    assert_eq!(history["messages"][2]["event"], json!(longest));
+    let other = server.beside::<S::Transport>().await;
+    let mut late = S::subscribe(&other, "channel=c&after=0").await;
+    for expected in history["messages"].as_array().expect("a list") {
+        assert_eq!(next_message(&mut late).await, *expected);
+    }
+}
+
+/// It arrives from the history and live. Another subscriber gets whole messages meanwhile.
+pub async fn without_an_envelope_only_the_payload_arrives<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let mut whole = S::subscribe(&server, "channel=c").await;
+    let texts = [
+        "hi",
+        "<b>\n \u{2028}\"😀</b>",
+        "",
+        "null",
+        "[1,{\"a\":null}]",
+        "7",
+    ];
+    let values = texts.map(|text| match text {
+        "null" | "7" => serde_json::from_str(text).expect("JSON"),
+        text if text.starts_with('[') => serde_json::from_str(text).expect("JSON"),
+        text => json!(text),
+    });
+    server.publish("c", values[0].clone()).await;
+    let publish_the_rest = async {
+        for value in &values[1..] {
+            server.publish("c", value.clone()).await;
+        }
+    };
+    let query = "channel=c&after=0&envelope=none";
+    let (payloads, ()) = tokio::join!(S::payloads(&server, query, 6), publish_the_rest);
+    assert_eq!(payloads, texts);
+    assert_eq!(bodies(&mut whole, 6).await, values);
+}
+
 /// Offsets are contiguous, and every acknowledged message arrives.
 pub async fn concurrent_publishers_share_one_order<S: Subscriber>() {
     let server = S::start(&[]).await;

@@ -1,9 +1,9 @@
 //! How subscribers are disconnected, and how a service drains.
 
 use crate::{Process, Subscriber, eventually, patient, steps::bodies};
-use common::server::Transport;
 use futures_util::future::join_all;
 use serde_json::json;
+use service::server::TransportService;
 use std::{
     io::{self, ErrorKind},
     net::SocketAddr,

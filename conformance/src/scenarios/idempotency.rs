@@ -40,8 +40,8 @@ pub async fn a_repeated_key_publishes_nothing<S: Subscriber>() {
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(2));
 }
 
-/// Another message with the same key gets 422. White space around the message is ignored, inside it
-/// is not.
+/// Another message or event with the same key gets 422. White space around the message is ignored;
+/// white space inside it is not.
 pub async fn a_key_is_bound_to_its_message<S: Subscriber>() {
     let server = S::start(&[]).await;
     let publish = async |body| {
@@ -59,9 +59,18 @@ pub async fn a_key_is_bound_to_its_message<S: Subscriber>() {
         "{\"message\":[2]}",
         "{\"message\":[ 1]}",
         "{\"message\":\"[1]\"}",
+        "{\"message\":[1],\"event\":\"e\"}",
     ] {
         assert_problem(&publish(other).await, 422, "key-reused", "a new key");
     }
+    let event = async |name: &str| {
+        let body = json!({ "message": [1], "event": name }).to_string();
+        let key = [("idempotency-key", "l")];
+        server.post("/messages?channel=d", &key, &body).await
+    };
+    let named = event("e").await;
+    assert_eq!(event("e").await.json(), named.json());
+    assert_problem(&event("f").await, 422, "key-reused", "a new key");
     assert_eq!(publish("{\"message\":[1]}").await.json(), first.json());
     let history = server.get("/messages?channel=c").await.json();
     assert_eq!(
@@ -71,7 +80,7 @@ pub async fn a_key_is_bound_to_its_message<S: Subscriber>() {
     );
 }
 
-/// With tokens and without, over HTTP and over the transport's own connections.
+/// It holds with tokens and without, over HTTP and over the transport's own connections.
 pub async fn a_key_holds_across_services_and_restarts<S: Subscriber>() {
     let (exp, renewed) = (4_102_444_800_u64, 4_102_444_801_u64);
     let with_tokens = [exp, renewed].map(|exp| query(json!({ "exp": exp, "sub": "a" })));

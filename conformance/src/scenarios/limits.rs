@@ -20,7 +20,7 @@ pub async fn connections_beyond_the_limit_of_an_address_are_refused<S: Subscribe
 /// The third connection gets 503, until one of the others is closed.
 async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     let server = S::start(&[limit, "2"]).await;
-    // The service may not have noticed yet that checks of its readiness are over.
+    // The connections that waited until the service is ready may still be counted.
     eventually("no connection", async || server.connections() == 0).await;
     let mut open = Vec::new();
     for _ in 0..2 {
@@ -39,8 +39,8 @@ async fn assert_limit_of_two<S: Subscriber>(limit: &str) {
     assert_eq!(server.get("/health/live").await.status, 200);
 }
 
-/// Checks that no cache may store the response and that a page of any origin may read it: the
-/// request was not parsed.
+/// Checks that no cache may store the response and that a page of any origin may read it. The
+/// request was not parsed, so the service does not know its origin.
 fn assert_readable_by_all(refused: &Response) {
     let named = [
         "cache-control",
@@ -53,7 +53,7 @@ fn assert_readable_by_all(refused: &Response) {
     );
 }
 
-/// A body with empty lines, or many pipelined requests, do not count as long headers.
+/// Neither empty lines in a body nor many pipelined requests count as long headers.
 pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
     let server = S::start(&[]).await;
     let mut client = server.connect().await;
@@ -98,7 +98,7 @@ pub async fn only_headers_count_against_the_header_limit<S: Subscriber>() {
     }
 }
 
-/// The table of more headers would exceed the memory that is documented for a connection.
+/// With more headers, their table would exceed the memory that is documented for a connection.
 pub async fn requests_with_too_many_headers_are_refused<S: Subscriber>() {
     let server = S::start(&[]).await;
     let request = |headers: usize| {

@@ -33,7 +33,7 @@ const BAD: [&str; 14] = [
 /// The number of requests. Each logs about 1 kB: together three times the capacity of a pipe.
 const REQUESTS: usize = 200;
 
-/// Even at level `trace`, when no process reads the log. SIGTERM still ends the program.
+/// No process reads the log, which is at level `trace`. SIGTERM still ends the program.
 pub async fn an_unread_log_blocks_no_request(program: &str) {
     let mut process = Process::start_unread("trace", program);
     let mut client = Client::connect(process.address()).await;

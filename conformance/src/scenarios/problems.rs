@@ -1,12 +1,12 @@
 //! Bad requests are refused with a problem that names the mistake.
 
 use crate::{
-    Subscriber,
+    Response, Subscriber,
     steps::{JSON, assert_problem, next_message},
 };
 use serde_json::json;
 
-/// The parameters of [`Subscriber::PATH`].
+/// The request is to [`Subscriber::PATH`].
 pub async fn a_bad_subscription_is_a_named_problem<S: Subscriber>() {
     let server = S::start(&[]).await;
     let refused = [
@@ -18,6 +18,16 @@ pub async fn a_bad_subscription_is_a_named_problem<S: Subscriber>() {
             "channel=c&after=1-99999999999999999999",
             "bad-cursor",
             "1795340000123-42",
+        ),
+        (
+            "channel=c&envelope=x",
+            "bad-parameter",
+            "envelope=\"x\": expected none",
+        ),
+        (
+            "channel=c&envelope=none&envelope=none",
+            "bad-parameter",
+            "envelope: repeated",
         ),
     ];
     for (query, name, words) in refused {
@@ -34,10 +44,7 @@ pub async fn a_repeated_parameter_is_a_named_problem<S: Subscriber>() {
     let server = S::start(&["--tasks-inline"]).await;
     let own = |query: &str| format!("{}?{query}", S::PATH);
     let refused = [
-        ("GET", own("channel=a&channel=b"), "channel"),
-        ("GET", own("channel=a&channel=a"), "channel"),
         ("GET", own("channel=a&after=0&after=0"), "after"),
-        ("GET", "/messages?channel=a&channel=b".to_owned(), "channel"),
         ("GET", "/messages?limit=1&limit=2".to_owned(), "limit"),
         ("GET", "/messages?after=0&after=1-1".to_owned(), "after"),
         (
@@ -74,7 +81,34 @@ pub async fn a_repeated_parameter_is_a_named_problem<S: Subscriber>() {
     assert_eq!(next_message(&mut subscriber).await["message"], 1);
 }
 
-/// `POST /messages`.
+/// A response is not many times as long as its request.
+pub async fn a_problem_quotes_only_the_beginning_of_a_long_text<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    let long = "%7f".repeat(2000);
+    for query in [
+        format!("channel={long}"),
+        format!("channel=a,{long}"),
+        format!("channel=a&after={long}@1-1"),
+        format!("channel=a&envelope={long}"),
+    ] {
+        let path = format!("{}?{query}", S::PATH);
+        let response = server.request("GET", &path, S::HEADERS, "").await;
+        assert_short_refusal(&response);
+    }
+    let body = json!({ "message": 1, "event": "\u{7f}".repeat(20_000) });
+    assert_short_refusal(&server.post("/messages", &[], &body.to_string()).await);
+}
+
+fn assert_short_refusal(response: &Response) {
+    let Response { status, body, .. } = response;
+    let length = body.len();
+    assert!(
+        *status == 400 && length < 4000,
+        "{status}, {length} bytes: {body:.200}"
+    );
+}
+
+/// The request is `POST /messages`.
 pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
     let server = S::start(&["--max-body", "100"]).await;
     let large = json!({ "message": "x".repeat(100) }).to_string();
@@ -113,6 +147,38 @@ pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
             422,
             "missing-message",
             "`message`",
+        ),
+        (
+            "",
+            JSON,
+            r#"{"message":1,"event":"a b"}"#,
+            400,
+            "bad-event",
+            "1 to 128",
+        ),
+        (
+            "",
+            JSON,
+            r#"{"message":1,"event":"reset"}"#,
+            400,
+            "bad-event",
+            "event=\"reset\": reserved",
+        ),
+        (
+            "",
+            JSON,
+            r#"{"message":1,"event":1}"#,
+            400,
+            "bad-event",
+            "one string",
+        ),
+        (
+            "",
+            JSON,
+            r#"{"message":1,"end":1}"#,
+            400,
+            "bad-end",
+            "true or false",
         ),
         ("", JSON, &large, 413, "body-too-large", "100 bytes"),
     ];
@@ -158,7 +224,7 @@ pub async fn a_bad_publication_is_a_named_problem<S: Subscriber>() {
     assert_eq!(server.get("/messages").await.json()["messages"], json!([]));
 }
 
-/// 404, 405 with `Allow`, and plain OPTIONS.
+/// They get 404, or 405 with `Allow`. A plain OPTIONS request is allowed.
 pub async fn unknown_paths_and_methods_are_named_problems<S: Subscriber>() {
     let server = S::start(&[]).await;
     assert_problem(&server.get("/nowhere").await, 404, "not-found", "/nowhere");

@@ -6,7 +6,20 @@ use crate::{
 };
 use serde_json::json;
 
-/// `GET /messages`, by cursor and limit.
+/// An acknowledgement means that the publisher's service has the message.
+pub async fn a_publication_is_in_the_history_at_once<S: Subscriber>() {
+    let server = S::start(&[]).await;
+    server.get("/messages?channel=c").await;
+    for number in 0..100 {
+        server.publish("c", json!(number)).await;
+        let response = server.get("/messages?channel=c").await.json();
+        let messages = response["messages"].as_array().expect("an array");
+        assert_eq!(messages.last().expect("the message")["message"], number);
+        assert_eq!(messages.len(), number + 1);
+    }
+}
+
+/// `GET /messages` takes a cursor and a limit.
 pub async fn history_is_read_in_pages<S: Subscriber>() {
     let server = S::start(&["--history", "5"]).await;
     for number in 0..7 {
@@ -49,6 +62,49 @@ pub async fn history_is_read_in_pages<S: Subscriber>() {
         "bad-parameter",
         "from 1 to 1000",
     );
+}
+
+/// Its headers have the cursor, the reset and the end, which the JSON has otherwise.
+pub async fn history_without_an_envelope_is_an_array<S: Subscriber>() {
+    let server = S::start(&["--history", "5"]).await;
+    let mut last = String::new();
+    for number in 0..7 {
+        last = server.publish("c", json!(number)).await;
+    }
+    let read = async |query: &str| {
+        let path = format!("/messages?channel=c&envelope=none{query}");
+        let response = server.get(&path).await;
+        let header = |name| response.header(name).map(str::to_owned);
+        (
+            response.json(),
+            header("trilane-cursor"),
+            header("trilane-reset"),
+        )
+    };
+    let (page, cursor, reset) = read("&limit=2").await;
+    assert_eq!((page, reset), (json!([2, 3]), None));
+    assert_eq!(cursor, Some(moved(&last, -3)));
+    let after = format!("&after={}", moved(&last, -3));
+    let rest = (json!([4, 5, 6]), Some(last.clone()), None);
+    assert_eq!(read(&after).await, rest);
+    let none = (json!([]), Some(last.clone()), None);
+    assert_eq!(read(&format!("&after={last}")).await, none);
+    let (page, cursor, reset) = read("&after=1-1&limit=1").await;
+    assert_eq!((page, cursor), (json!([2]), Some(moved(&last, -4))));
+    let reset: serde_json::Value = serde_json::from_str(&reset.expect("a reset")).expect("JSON");
+    let oldest = moved(&last, -4);
+    assert_eq!(
+        reset,
+        json!({ "after": "1-1", "oldest": oldest, "cursor": moved(&oldest, -1) })
+    );
+    let long = json!("x".repeat(50_000));
+    let mut cursor = String::new();
+    for _ in 0..3 {
+        cursor = server.publish("d", long.clone()).await;
+    }
+    let long_page = server.get("/messages?channel=d&envelope=none").await;
+    assert_eq!(long_page.json(), json!([long, long, long]));
+    assert_eq!(long_page.header("trilane-cursor"), Some(&*cursor));
 }
 
 /// HEAD returns the headers of GET without a body.
@@ -111,7 +167,7 @@ pub async fn no_response_may_be_cached<S: Subscriber>() {
     );
 }
 
-/// The endpoints for operators.
+/// These are the endpoints for operators.
 pub async fn health_metrics_and_worker_need_no_channel<S: Subscriber>() {
     let server = S::start(&[]).await;
     server.publish("c", json!(1)).await;

@@ -11,7 +11,10 @@ use serde_json::json;
 use std::path::PathBuf;
 
 fn keys() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../common/tests/keys"))
+    PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../common/service/tests/keys"
+    ))
 }
 
 /// The problem names the mistake.
@@ -73,15 +76,15 @@ pub async fn keys_of_every_kind_are_read_from_files<S: Subscriber>() {
     for (key, token) in [
         (
             "hs256.secret",
-            include_str!("../../../common/tests/keys/hs256.jwt"),
+            include_str!("../../../common/service/tests/keys/hs256.jwt"),
         ),
         (
             "rsa-public.pem",
-            include_str!("../../../common/tests/keys/rs256.jwt"),
+            include_str!("../../../common/service/tests/keys/rs256.jwt"),
         ),
         (
             "ec-public.pem",
-            include_str!("../../../common/tests/keys/es256.jwt"),
+            include_str!("../../../common/service/tests/keys/es256.jwt"),
         ),
     ] {
         let server = S::start(&["--jwt-key-file", &keys.join(key).to_string_lossy()]).await;
@@ -118,7 +121,7 @@ pub async fn bad_tokens_are_limited_by_address<S: Subscriber>() {
         "1",
     ])
     .await;
-    let good = include_str!("../../../common/tests/keys/es256.jwt").trim();
+    let good = include_str!("../../../common/service/tests/keys/es256.jwt").trim();
     let get = |address, token| {
         let headers =
             format!("Host: x\r\nX-Forwarded-For: {address}\r\nAuthorization: Bearer {token}\r\n");

@@ -12,9 +12,9 @@ use super::{
     violation::Violation,
 };
 use anyhow::{Context, Result, bail};
-use common::net::Signals;
+use net::Signals;
 use std::{cell::RefCell, mem, rc::Rc, time::Duration};
-use support::{random::Random, transports::LANES};
+use support::random::Random;
 use tokio::{
     sync::mpsc,
     task::JoinSet,
@@ -42,8 +42,8 @@ impl Actors {
             subscribers: JoinSet::new(),
             publishers: JoinSet::new(),
         };
-        for transport in 0..LANES.len() {
-            for _ in 0..audit.readers.get() {
+        for transport in state.deployment.transports() {
+            for _ in 0..audit.subscribers() {
                 actors.add_subscriber(state, transport, random.fork());
             }
         }
@@ -51,8 +51,7 @@ impl Actors {
     }
 
     /// Waits until every subscriber has connected. Publishing starts afterwards, so that each of
-    /// them
-    /// must receive every message.
+    /// them must receive every message.
     async fn wait_until_open(&self) -> Result<()> {
         let opened = async {
             while !self.records.iter().all(|record| record.borrow().has_opened) {
@@ -65,8 +64,7 @@ impl Actors {
     }
 
     fn start_publishers(&mut self, audit: &Audit, state: &Rc<AuditState>, random: &mut Random) {
-        let every =
-            Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate.get() as f64);
+        let every = Duration::from_secs(1).mul_f64(audit.publishers.get() as f64 / audit.rate());
         for number in 0..audit.publishers.get() {
             let publisher = Publisher::new(
                 state.clone(),
@@ -114,7 +112,11 @@ impl Actors {
     ) -> Result<Vec<Violation>> {
         self.wait_until_open().await?;
         self.start_publishers(audit, state, random);
-        let faults = chaos::faults(audit.cut_every, random.fork(), mem::take(&mut self.targets));
+        let faults = chaos::faults(
+            audit.fault_every,
+            random.fork(),
+            mem::take(&mut self.targets),
+        );
         let restarts = chaos::restarts(audit.restart_every, random.fork(), state.clone(), restarts);
         let redis_faults =
             redis_faults::redis(audit.harm_every, random.fork(), state.clone(), redis_faults);

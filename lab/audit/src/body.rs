@@ -25,6 +25,20 @@ struct Body<'a> {
     x: &'a str,
 }
 
+/// How a received message differs from a published one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Damage {
+    /// It is not JSON of an audit.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Its id is not one.
+    #[error("expected a message id, got {0:?}")]
+    Id(String),
+    /// Its padding is that of another message, or too short or long.
+    #[error("the padding of {0} differs from what was published")]
+    Padding(Stamp),
+}
+
 /// Returns the JSON of a message, of about `size` bytes.
 pub(super) fn write(stamp: Stamp, size: usize) -> String {
     let Stamp { publisher, number } = stamp;
@@ -37,13 +51,11 @@ pub(super) fn write(stamp: Stamp, size: usize) -> String {
 /// Parses a message as a subscriber receives it, into its id and its stamp.
 ///
 /// # Errors
-/// Returns a description of the damage if it is not what `stamp` was published with.
-pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), String> {
-    let Message { id, message } =
-        serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let id = id
-        .parse()
-        .map_err(|_| format!("expected a message id, got {id:?}"))?;
+///
+/// Returns the damage if it is not what `stamp` was published with.
+pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), Damage> {
+    let Message { id, message } = serde_json::from_slice(json)?;
+    let id = id.parse().map_err(|_| Damage::Id(id.to_owned()))?;
     let stamp = Stamp {
         publisher: message.p,
         number: message.n,
@@ -55,9 +67,7 @@ pub(super) fn read(json: &[u8], size: usize) -> Result<(MessageId, Stamp), Strin
     if intact {
         Ok((id, stamp))
     } else {
-        Err(format!(
-            "the padding of {stamp} differs from what was published"
-        ))
+        Err(Damage::Padding(stamp))
     }
 }
 
@@ -80,7 +90,7 @@ mod tests {
         number: 41,
     };
 
-    fn received(body: &str) -> Result<(MessageId, Stamp), String> {
+    fn received(body: &str) -> Result<(MessageId, Stamp), Damage> {
         read(
             format!(r#"{{"id":"7-3","channel":"c","message":{body},"time":1}}"#).as_bytes(),
             40,
@@ -92,14 +102,14 @@ mod tests {
         let body = write(STAMP, 40);
         assert_eq!(body.len(), 40);
         assert_eq!(
-            received(&body),
-            Ok((
+            received(&body).unwrap(),
+            (
                 MessageId {
                     epoch: 7,
                     offset: 3
                 },
                 STAMP
-            ))
+            )
         );
     }
 

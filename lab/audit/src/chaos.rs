@@ -52,7 +52,7 @@ pub(super) async fn faults(every: Duration, mut random: Random, targets: Vec<Tar
         turns.tick().await;
         targets[random.below(targets.len())].cut();
         let other = &targets[random.below(targets.len())];
-        // A full queue means that its previous fault is not over: it is skipped.
+        // While a fault lasts its queue is full, and the subscriber gets no other one.
         let _ = other
             .faults
             .try_send(choose(&mut random, &other.transports));

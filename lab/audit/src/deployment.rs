@@ -1,17 +1,17 @@
 //! The three services under audit: the audit's own, which it can restart, or another deployment.
 
-use super::args::{Audit, BrokerChoice, ExistingDeployment};
+use super::args::Audit;
+use broker::Broker;
 use client::{Base, Transport};
-use common::{
+use common::message::{ChannelName, MessageId};
+use longpoll_svc::LongPoll;
+use net::listen;
+use parking_lot::Mutex;
+use servers::{broker_choice::BrokerChoice, keyspace::Keyspace, redis::RedisServer};
+use service::{
     Config,
-    broker::Broker,
-    message::{ChannelName, MessageId},
-    net::listen,
     server::{Running, raise_open_files, start},
 };
-use longpoll_svc::LongPoll;
-use parking_lot::Mutex;
-use servers::{keyspace::Keyspace, redis::RedisServer};
 use sse_svc::Sse;
 use std::{
     cell::RefCell,
@@ -31,7 +31,8 @@ const KEPT: Duration = Duration::from_secs(3600);
 /// The services under audit.
 pub(super) struct Deployment {
     pub(super) channel: ChannelName,
-    bases: RefCell<[Base; 3]>,
+    /// The addresses of the audited services. A transport without one is left out.
+    bases: RefCell<[Option<Base>; 3]>,
     own: Option<Own>,
 }
 
@@ -46,34 +47,20 @@ struct Own {
 
 impl Deployment {
     pub(super) fn new(audit: &Audit, new_channel: &str) -> io::Result<Self> {
-        let new = || ChannelName::parse(new_channel).expect("letters and digits");
+        let new = || ChannelName::parse(new_channel).expect("a valid name");
         match &audit.others {
-            Some(ExistingDeployment {
-                longpoll,
-                sse,
-                ws,
-                channel,
-            }) => {
-                let bases = [longpoll.clone(), sse.clone(), ws.clone()].into();
-                Ok(Self {
-                    channel: channel.clone().unwrap_or_else(new),
-                    bases,
-                    own: None,
-                })
-            }
+            Some(others) => Ok(Self {
+                channel: others.channel.clone().unwrap_or_else(new),
+                bases: others.bases().into(),
+                own: None,
+            }),
             None => Self::start(new(), audit),
         }
     }
 
     fn start(channel: ChannelName, audit: &Audit) -> io::Result<Self> {
-        let redis = matches!(audit.broker, BrokerChoice::OwnRedis)
-            .then(RedisServer::start)
-            .transpose()?;
-        let url = match (&audit.broker, &redis) {
-            (BrokerChoice::Redis(url), _) => url.clone(),
-            (_, Some(redis)) => redis.url(),
-            _ => "memory".to_owned(),
-        };
+        let redis = audit.broker.start()?;
+        let url = audit.broker.url(redis.as_ref());
         let mut config = settings(
             audit.history.map_or(HISTORY, Into::into),
             &Keyspace::new(url),
@@ -90,7 +77,9 @@ impl Deployment {
             redis,
             running: RefCell::default(),
         };
-        let bases = [own.start(0)?, own.start(1)?, own.start(2)?].into();
+        let bases = [own.start(0)?, own.start(1)?, own.start(2)?]
+            .map(Some)
+            .into();
         Ok(Self {
             channel,
             bases,
@@ -100,7 +89,14 @@ impl Deployment {
 
     /// Returns the current address of a service.
     pub(super) fn base(&self, transport: usize) -> Base {
-        self.bases.borrow()[transport].clone()
+        let base = self.bases.borrow()[transport].clone();
+        base.expect("a transport with an address")
+    }
+
+    /// Returns the audited transports, in the order of the lanes.
+    pub(super) fn transports(&self) -> Vec<usize> {
+        let bases = self.bases.borrow();
+        (0..3).filter(|at| bases[*at].is_some()).collect()
     }
 
     /// Returns whether the audit started these services itself.
@@ -111,6 +107,12 @@ impl Deployment {
     /// Returns whether a restarted service begins with an empty history.
     pub(super) fn forgets(&self) -> bool {
         self.own.as_ref().is_some_and(|own| own.memory.is_some())
+    }
+
+    /// Returns whether the broker may lose its last messages in a crash: nothing is known of a Redis
+    /// that the audit did not start.
+    pub(super) fn may_lose(&self, audit: &Audit) -> bool {
+        matches!(audit.broker, BrokerChoice::Redis(_))
     }
 
     /// Returns the Redis that the audit started.
@@ -146,7 +148,7 @@ impl Deployment {
     pub(super) fn restart(&self, transport: usize) -> io::Result<()> {
         let Some(own) = &self.own else { return Ok(()) };
         let base = own.start(transport)?;
-        self.bases.borrow_mut()[transport] = base;
+        self.bases.borrow_mut()[transport] = Some(base);
         Ok(())
     }
 }
@@ -177,7 +179,8 @@ impl Own {
 fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
     let age = age.as_secs().to_string();
     let history = history.to_string();
-    let most = (raise_open_files() / 5).to_string();
+    // Only the profile jitter has that many, and one service at a time.
+    let most = (raise_open_files() / 2).to_string();
     let plenty = [
         "--history-bytes",
         "1073741824",
@@ -201,9 +204,10 @@ fn settings(history: usize, keys: &Keyspace, age: Duration) -> Config {
 /// Returns, for each service, the first service with the same broker.
 ///
 /// Two services share a broker if their first messages have the same epoch and different offsets.
-pub(super) fn ledger_of(first: [MessageId; 3]) -> [usize; 3] {
-    let same = |a: usize, b: usize| {
-        a == b || (first[a].epoch == first[b].epoch && first[a].offset != first[b].offset)
+pub(super) fn ledger_of(first: [Option<MessageId>; 3]) -> [usize; 3] {
+    let same = |a: usize, b: usize| match (first[a], first[b]) {
+        (Some(one), Some(other)) => one.epoch == other.epoch && one.offset != other.offset,
+        _ => false,
     };
     [0, 1, 2].map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at))
 }
@@ -214,10 +218,11 @@ mod tests {
 
     #[test]
     fn services_of_one_broker_are_found() {
-        let id = |epoch, offset| MessageId { epoch, offset };
+        let id = |epoch, offset| Some(MessageId { epoch, offset });
         assert_eq!(ledger_of([id(7, 1), id(7, 2), id(7, 3)]), [0, 0, 0]);
         assert_eq!(ledger_of([id(7, 1), id(8, 1), id(9, 1)]), [0, 1, 2]);
         assert_eq!(ledger_of([id(7, 1), id(8, 1), id(8, 2)]), [0, 1, 1]);
         assert_eq!(ledger_of([id(7, 1), id(7, 1), id(7, 2)]), [0, 1, 0]);
+        assert_eq!(ledger_of([None, id(7, 1), id(7, 2)]), [0, 1, 1]);
     }
 }

@@ -4,7 +4,7 @@
 use super::{body::Stamp, violation::Violation};
 use common::message::MessageId;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::RangeInclusive,
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Ledger {
     attempted: u64,
     /// The number of messages that a service promises to keep. `None` without a promise.
     history: Option<u64>,
+    /// Whether the broker may lose its last messages, and then continues in a new epoch.
+    may_lose: bool,
     /// For each service restart: its transport, and the possible offsets of its first message.
     beginnings: Vec<(usize, RangeInclusive<u64>)>,
     violations: Vec<Violation>,
@@ -31,7 +33,7 @@ struct Entry {
 
 impl Ledger {
     /// Creates a ledger of the messages after `start`.
-    pub(super) fn new(start: MessageId, history: Option<u64>) -> Self {
+    pub(super) fn new(start: MessageId, history: Option<u64>, may_lose: bool) -> Self {
         Self {
             start,
             latest_id: start,
@@ -39,6 +41,7 @@ impl Ledger {
             acknowledged: 0,
             attempted: 0,
             history,
+            may_lose,
             beginnings: Vec::new(),
             violations: Vec::new(),
         }
@@ -123,7 +126,11 @@ impl Ledger {
         let began = |(of, first): &(usize, RangeInclusive<u64>)| {
             *of == transport && first.contains(&oldest.offset)
         };
-        after.epoch == oldest.epoch && (pushed_out || self.beginnings.iter().any(began))
+        if after.epoch == oldest.epoch {
+            pushed_out || self.beginnings.iter().any(began)
+        } else {
+            self.may_lose && after.epoch < oldest.epoch
+        }
     }
 
     /// Returns the number of messages between these two.
@@ -138,9 +145,30 @@ impl Ledger {
         }
     }
 
+    /// Returns the number of epochs after the first one.
+    pub(super) fn new_epochs(&self) -> u64 {
+        let epochs: BTreeSet<_> = self.entries.keys().map(|id| id.epoch).collect();
+        let later = epochs.iter().filter(|epoch| **epoch > self.start.epoch);
+        later.count() as u64
+    }
+
     /// Returns the violations in what was published, after publishing has ended.
+    ///
+    /// A new epoch has copies of what the broker kept, so a message may be in each epoch once.
     pub(super) fn violations(&self) -> Vec<Violation> {
         let mut violations = self.violations.clone();
+        let acknowledged: HashMap<_, _> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.acknowledged)
+            .map(|(id, entry)| (entry.stamp, id.epoch))
+            .collect();
+        let is_copy = |id: MessageId, stamp: Stamp| {
+            let is_known = acknowledged
+                .get(&stamp)
+                .is_some_and(|epoch| *epoch != id.epoch);
+            is_known || (id.epoch != self.start.epoch && id.offset <= self.start.offset)
+        };
         let mut ids = HashMap::new();
         let mut latest_numbers = HashMap::new();
         let mut before = self.start;
@@ -153,17 +181,17 @@ impl Ledger {
                 });
             }
             before = id;
-            if let Some(first) = ids.insert(stamp, id) {
+            if let Some(first) = ids.insert((id.epoch, stamp), id) {
                 violations.push(Violation::PublishedTwice {
                     stamp,
                     first,
                     second: id,
                 });
-            } else if !entry.acknowledged {
+            } else if !entry.acknowledged && !is_copy(id, stamp) {
                 violations.push(Violation::Unacknowledged { id, stamp });
             }
             if latest_numbers
-                .insert(stamp.publisher, stamp.number)
+                .insert((id.epoch, stamp.publisher), stamp.number)
                 .is_some_and(|latest| latest > stamp.number)
             {
                 violations.push(Violation::PublishedOutOfOrder { id, stamp });

@@ -3,11 +3,12 @@
 //!
 //! Publishers and subscribers use all three transports while connections are cut and services are
 //! restarted. Every message is numbered, and a checker follows every subscriber. The services are
-//! the audit's own, or those of another deployment, which it does not restart. It measures no speed,
-//! and stores nothing except the result.
+//! the audit's own, or those of another deployment, which it does not restart. It stores nothing
+//! except the result.
 //!
 //! - [`ledger`], [`checker`], [`violation`]: the verdict; no connections and no clock
 //! - [`actors`], [`publisher`], [`subscriber`], [`sockets`]: the clients, and sockets that can be cut
+//! - [`jitter`]: the profile that counts what naive and robust clients get
 //! - [`deployment`], [`chaos`], [`redis_faults`]: the services, and the faults
 //! - [`report`], [`summary`], [`progress`]: the result as JSON, as text and while it runs
 
@@ -17,6 +18,7 @@ mod body;
 mod chaos;
 mod checker;
 mod deployment;
+mod jitter;
 mod ledger;
 mod post;
 mod progress;
@@ -35,21 +37,17 @@ mod violation;
 pub use args::Audit;
 
 use actors::Actors;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use args::Profile;
 use chaos::Restarts;
 use client::backoff::random_bits;
-use common::net::shut_down_signal;
 use deployment::Deployment;
+use net::shut_down_signal;
 use redis_faults::RedisFaults;
 use report::Report;
+use serde::Serialize;
 use state::AuditState;
-use std::{
-    fmt, fs,
-    io::{self, Write},
-    path::Path,
-    process::ExitCode,
-    rc::Rc,
-};
+use std::{fmt, process::ExitCode, rc::Rc};
 use support::random::Random;
 use tokio::time::Instant;
 
@@ -70,8 +68,13 @@ pub async fn run(audit: Audit) -> ExitCode {
 
 async fn audit_and_print(audit: &Audit) -> Result<bool> {
     let seed = audit.seed.unwrap_or_else(|| random_bits() >> 32);
+    if audit.profile == Profile::Jitter {
+        let report = jitter::run(audit, seed).await?;
+        write(&report, audit)?;
+        return Ok(report.holds);
+    }
     let report = run_audit(audit, seed).await?;
-    write_report(&report, audit.json.as_deref())?;
+    write(&report, audit)?;
     Ok(report.holds)
 }
 
@@ -111,21 +114,7 @@ async fn run_audit(audit: &Audit, seed: u64) -> Result<Report> {
     Ok(report)
 }
 
-/// Prints the result, and writes it as JSON to `file` if one was given.
-fn write_report(report: &Report, file: Option<&Path>) -> Result<()> {
-    let json = || serde_json::to_string_pretty(report);
-    match file {
-        Some(file) if file.as_os_str() == "-" => print(&json()?),
-        Some(file) => {
-            print(report);
-            fs::write(file, json()? + "\n").with_context(|| file.display().to_string())?;
-        }
-        None => print(report),
-    }
-    Ok(())
-}
-
-/// Ignores a closed standard output: the exit status still holds the verdict.
-fn print(text: impl fmt::Display) {
-    let _ = writeln!(io::stdout(), "{text}");
+fn write(report: &(impl Serialize + fmt::Display), audit: &Audit) -> Result<()> {
+    let json = serde_json::to_string_pretty(report)?;
+    Ok(audit.json.write(&report.to_string(), &json)?)
 }

@@ -46,9 +46,7 @@ pub(super) async fn http(
     let body_bytes = timeout(PATIENCE, response.body())
         .await
         .map_err(|_| Trouble::lost("the response is incomplete"))??;
-    // awc takes the end of the connection for the end of the body, so the JSON may be truncated.
-    let accepted: Acknowledgement = serde_json::from_slice(&body_bytes).map_err(Trouble::lost)?;
-    id(&accepted)
+    id(&serde_json::from_slice(&body_bytes).map_err(unreadable)?)
 }
 
 /// A WebSocket for publishing. What it receives as a subscriber is ignored.
@@ -62,7 +60,7 @@ impl WsPublisher {
     ) -> Result<Self, Trouble> {
         let target = Target {
             base,
-            channel: channel.clone(),
+            channels: channel.clone().into(),
             after: None,
         };
         ws::Connection::open(client, &target).await.map(Self)
@@ -103,6 +101,16 @@ impl WsPublisher {
             }
         }
     }
+}
+
+fn unreadable(error: serde_json::Error) -> Trouble {
+    // awc takes the end of the connection for the end of the body, so the JSON may be truncated.
+    if error.is_eof() {
+        return Trouble::lost("the response ended early");
+    }
+    Trouble::Refused(format!(
+        "this does not respond to a publication as a service does: {error}"
+    ))
 }
 
 fn id(Acknowledgement { id }: &Acknowledgement) -> Result<MessageId, Trouble> {

@@ -46,7 +46,8 @@ impl Publisher {
         random: Random,
     ) -> Self {
         let client = sockets.client();
-        let services = state.interchangeable(number % 3);
+        let transports = state.deployment.transports();
+        let services = state.interchangeable(transports[number % transports.len()]);
         Self {
             state,
             number,

@@ -23,6 +23,8 @@ pub(super) struct Report {
     /// Whether all transports share one broker, so that subscribers can move between any of them.
     pub(super) one_broker: bool,
     pub(super) published: u64,
+    /// How often the broker continued the channel in a new epoch, after it may have lost messages.
+    pub(super) new_epochs: u64,
     pub(super) restarts: Restarts,
     /// Faults of Redis. `None` if the audit did not start it.
     pub(super) redis: Option<RedisFaults>,
@@ -69,37 +71,37 @@ impl Report {
             what,
         };
         let mut violations: Vec<_> = published.into_iter().map(by_publishers).collect();
-        let each = audit.readers.get();
-        let mut lanes: Vec<_> = LANES
-            .map(|lane| TransportReport {
-                transport: lane.name,
-                readers: each,
-                counts: Counts::default(),
-            })
-            .into();
+        let each = audit.subscribers();
+        let transports = state.deployment.transports();
+        let lane = |transport: &usize| TransportReport {
+            transport: LANES[*transport].name,
+            readers: each,
+            counts: Counts::default(),
+        };
+        let mut lanes: Vec<_> = transports.iter().map(lane).collect();
         for (number, reader) in readers.iter().enumerate() {
             let reader = reader.borrow();
             let who = format!(
                 "subscriber {} of {}",
                 number % each + 1,
-                LANES[number / each].name
+                LANES[transports[number / each]].name
             );
             violations.extend(reader.violations.iter().map(|what| ReportedViolation {
                 who: who.clone(),
                 what: what.clone(),
             }));
-            lanes
-                .iter_mut()
-                .zip(&reader.counts)
-                .for_each(|(lane, counts)| lane.counts += counts);
+            for (lane, transport) in lanes.iter_mut().zip(&transports) {
+                lane.counts += &reader.counts[*transport];
+            }
         }
         Self {
             holds: violations.is_empty(),
             seed,
             seconds: (took.as_secs_f64() * 10.0).round() / 10.0,
             own: state.deployment.is_own(),
-            one_broker: state.interchangeable(0).len() == LANES.len(),
+            one_broker: state.interchangeable(transports[0]).len() == transports.len(),
             published: state.ledgers().map(|ledger| ledger.acknowledged()).sum(),
+            new_epochs: state.ledgers().map(|ledger| ledger.new_epochs()).sum(),
             restarts,
             redis: state.deployment.redis().map(|_| redis_faults),
             lanes,

@@ -9,9 +9,21 @@ use super::{
     sockets::CuttableSockets,
 };
 use anyhow::{Result, anyhow};
+use client::{Base, http::Trouble};
 use common::message::MessageId;
-use std::cell::{RefCell, RefMut};
-use tokio::sync::watch;
+use std::{
+    cell::{RefCell, RefMut},
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+
+/// How long the services of the audit may take to reach their broker.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The shortest time between two attempts to publish the first message.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The phases of an audit, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,36 +55,29 @@ impl AuditState {
     /// # Errors
     /// Returns an error if a service does not accept the message.
     pub(super) async fn start(deployment: Deployment, audit: &Audit, name: String) -> Result<Self> {
-        let client = CuttableSockets::default().client();
-        let mut ids = [MessageId {
-            epoch: 0,
-            offset: 0,
-        }; 3];
-        for (transport, id) in ids.iter_mut().enumerate() {
+        let mut ids = [None; 3];
+        for transport in deployment.transports() {
             let stamp = Stamp {
                 publisher: audit.publishers.get(),
                 number: transport as u64,
             };
             let base = deployment.base(transport);
             let body = body::write(stamp, audit.size);
-            let posted = post::http(
-                &client,
-                &base,
-                &deployment.channel,
-                &body,
-                &format!("{name}-{transport}"),
-            )
-            .await;
-            *id = posted.map_err(|error| anyhow!("{base}: {error}"))?;
+            let key = format!("{name}-{transport}");
+            let posted = publish_first(&deployment, &base, &body, &key).await;
+            ids[transport] = Some(posted.map_err(|error| anyhow!("{base}: {error}"))?);
         }
         let ledger_of = ledger_of(ids);
         let history = deployment.history(audit);
+        let may_lose = deployment.may_lose(audit);
         let ledgers = [0, 1, 2].map(|broker| {
-            let last = (0..3)
-                .filter(|transport| ledger_of[*transport] == broker)
-                .map(|transport| ids[transport])
-                .max();
-            Ledger::new(last.unwrap_or(ids[broker]), history).into()
+            let of_broker = (0..3).filter(|transport| ledger_of[*transport] == broker);
+            let last = of_broker.filter_map(|transport| ids[transport]).max();
+            let nothing = MessageId {
+                epoch: 0,
+                offset: 0,
+            };
+            Ledger::new(last.unwrap_or(nothing), history, may_lose).into()
         });
         let phase = watch::Sender::new(Phase::Running);
         Ok(Self {
@@ -92,18 +97,43 @@ impl AuditState {
 
     /// Returns each ledger once.
     pub(super) fn ledgers(&self) -> impl Iterator<Item = RefMut<'_, Ledger>> {
-        let used = (0..3).filter(|transport| self.ledger_of[*transport] == *transport);
+        let transports = self.deployment.transports().into_iter();
+        let used = transports.filter(|transport| self.ledger_of[*transport] == *transport);
         used.map(|transport| self.ledger(transport))
     }
 
     /// Returns the transports that accept a cursor of this transport: those with the same broker.
     pub(super) fn interchangeable(&self, transport: usize) -> Vec<usize> {
-        (0..3)
-            .filter(|other| self.ledger_of[*other] == self.ledger_of[transport])
-            .collect()
+        let mut others = self.deployment.transports();
+        others.retain(|other| self.ledger_of[*other] == self.ledger_of[transport]);
+        others
     }
 
     pub(super) fn is(&self, phase: Phase) -> bool {
         *self.phase.borrow() == phase
+    }
+}
+
+/// Publishes a message, repeatedly while the services of the audit have not reached their broker.
+async fn publish_first(
+    deployment: &Deployment,
+    base: &Base,
+    body: &str,
+    key: &str,
+) -> Result<MessageId, Trouble> {
+    let client = CuttableSockets::default().client();
+    let patience = if deployment.is_own() {
+        BROKER_TIMEOUT
+    } else {
+        Duration::ZERO
+    };
+    let deadline = Instant::now() + patience;
+    loop {
+        match post::http(&client, base, &deployment.channel, body, key).await {
+            Err(Trouble::Lost { at_least, .. }) if Instant::now() + at_least < deadline => {
+                sleep(at_least.max(RETRY_INTERVAL)).await;
+            }
+            published => return published,
+        }
     }
 }

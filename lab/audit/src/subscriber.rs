@@ -80,7 +80,7 @@ impl Subscriber {
         let channel = self.state.deployment.channel.clone();
         let target = Target {
             base,
-            channel,
+            channels: channel.into(),
             after: after.map(|cursor| cursor.to_string()),
         };
         let mut client = Client::new(self.sockets.client(), LANES[transport].transport, target);
@@ -158,14 +158,15 @@ impl Subscriber {
                     self.random.up_to(PAUSE)
                 });
             }
-            Err(refused) => {
-                self.violation(Violation::Refused {
-                    why: refused.to_string(),
-                });
-                return Some(self.random.up_to(PAUSE));
-            }
+            Ok(Event::Ended) => return self.refused("the channel has ended".to_owned()),
+            Err(refused) => return self.refused(refused.to_string()),
         }
         None
+    }
+
+    fn refused(&mut self, why: String) -> Option<Duration> {
+        self.violation(Violation::Refused { why });
+        Some(self.random.up_to(PAUSE))
     }
 
     fn message(&self, id: &str, json: &Bytes) {
@@ -177,9 +178,9 @@ impl Subscriber {
                 id: id.to_owned(),
                 why: format!("its body names the id {inner}"),
             }),
-            Err(why) => Err(Violation::WrongBody {
+            Err(damage) => Err(Violation::WrongBody {
                 id: id.to_owned(),
-                why,
+                why: damage.to_string(),
             }),
         };
         if let Err(violation) = checked {

@@ -61,6 +61,13 @@ impl fmt::Display for Report {
                 count(faults.cut.get(), "time")
             )?;
         }
+        if self.new_epochs > 0 {
+            writeln!(
+                f,
+                "the broker may have lost messages {}, and continued in a new epoch",
+                count(self.new_epochs, "time")
+            )?;
+        }
         if !self.one_broker {
             writeln!(
                 f,

@@ -1,5 +1,6 @@
 //! The verdict: a correct run has no violations, and every way to break one is found.
 
+mod epochs;
 mod resets;
 mod runs;
 
@@ -36,7 +37,7 @@ fn stamp(offset: u64) -> Stamp {
 
 /// Returns a ledger with this many messages, whose services keep 10 each.
 fn ledger(messages: u64) -> Ledger {
-    let mut ledger = Ledger::new(id(0), Some(HISTORY));
+    let mut ledger = Ledger::new(id(0), Some(HISTORY), false);
     for offset in 1..=messages {
         ledger.attempt();
         ledger.acknowledge(id(offset), stamp(offset));
@@ -114,7 +115,7 @@ fn a_stream_without_a_cursor_begins_after_the_latest_message() {
 
 #[test]
 fn two_subscribers_must_receive_the_same() {
-    let mut ledger = Ledger::new(id(0), None);
+    let mut ledger = Ledger::new(id(0), None, false);
     let mut checker = SubscriberChecker::new(id(0));
     assert_eq!(checker.message(id(1), stamp(1), &mut ledger), Ok(()));
     let other = SubscriberChecker::new(id(0))
@@ -128,7 +129,7 @@ fn two_subscribers_must_receive_the_same() {
 #[test]
 fn violations_of_publishing_are_found() {
     let verdict = |acknowledged: &[(u64, u64)], seen: &[(u64, u64)]| {
-        let mut ledger = Ledger::new(id(0), None);
+        let mut ledger = Ledger::new(id(0), None, false);
         acknowledged
             .iter()
             .for_each(|(offset, number)| ledger.acknowledge(id(*offset), stamp(*number)));

@@ -3,24 +3,24 @@
 
 use crate::load::{clock, engine::Engine, reader::SubscriberState, target::Target};
 use anyhow::Result;
+use broker::{Broker, Memory};
 use clap::Args;
-use client::Transport as ClientTransport;
-use common::{
-    Config,
-    broker::{Broker, Memory},
-    net::listen,
-    server::{Transport, raise_open_files, start},
-};
+use client::Transport;
 use longpoll_svc::LongPoll;
+use net::listen;
+use service::{
+    Config,
+    server::{TransportService, raise_open_files, start},
+};
 use sse_svc::Sse;
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    process::ExitCode,
+    num::NonZeroUsize,
     time::Duration,
 };
 use support::{
     console::print_line,
-    units::{count, grouped},
+    units::{at_least_one, count, grouped},
 };
 use tokio::{sync::oneshot, task::spawn_blocking};
 use ws_svc::Ws;
@@ -34,8 +34,8 @@ const MARK: usize = 50;
 #[derive(Args, Debug)]
 pub struct Drain {
     /// Subscribers of each service; both ends of their connections are open files of this process
-    #[arg(long, default_value_t = 5000)]
-    readers: usize,
+    #[arg(long, value_name = "N", default_value = "5000", value_parser = at_least_one::<NonZeroUsize>)]
+    subscribers: NonZeroUsize,
     #[command(flatten)]
     config: Config,
 }
@@ -49,30 +49,24 @@ struct Disconnect {
 }
 
 /// Drains services under load, and prints a curve for each.
-pub async fn run(drain: Drain) -> ExitCode {
+///
+/// # Errors
+///
+/// Fails if a service cannot be started, or refuses a subscriber.
+pub async fn run(drain: Drain) -> Result<()> {
     raise_open_files();
-    match drain_all(&drain).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn drain_all(drain: &Drain) -> Result<()> {
-    let mut all = drain_one(drain, LongPoll::default(), ClientTransport::Longpoll).await?;
-    all.extend(drain_one(drain, Sse::default(), ClientTransport::Sse).await?);
-    all.extend(drain_one(drain, Ws, ClientTransport::Ws).await?);
+    let mut all = drain_one(&drain, LongPoll::default(), Transport::Longpoll).await?;
+    all.extend(drain_one(&drain, Sse::default(), Transport::Sse).await?);
+    all.extend(drain_one(&drain, Ws, Transport::Ws).await?);
     print_line(&conclusion(&all));
     Ok(())
 }
 
 /// Stops one service with its subscribers, and prints their curve.
-async fn drain_one<T: Transport>(
+async fn drain_one<T: TransportService>(
     drain: &Drain,
     transport: T,
-    client_transport: ClientTransport,
+    client_transport: Transport,
 ) -> Result<Vec<Disconnect>> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     // These subscribers send no tokens.
@@ -82,7 +76,7 @@ async fn drain_one<T: Transport>(
     let service = start(listener, transport, config, Broker::Memory(Memory::new(2)))?;
     let url = format!("http://{}", service.address());
     let target = Target::ours(client_transport, &url, "c")?;
-    let subscribers = drain.readers;
+    let subscribers = drain.subscribers.get();
     let (ready, open) = oneshot::channel();
     let reading = spawn_blocking(move || read_to_the_end(target, subscribers, ready));
     // After an error there is nothing to wait for: the task returns it below.

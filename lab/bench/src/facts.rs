@@ -4,8 +4,10 @@ use super::{
     code,
     environment::Environment,
     result::{FORMAT, Fact, Run},
+    service_benchmark::Row,
 };
 use std::fmt::Display;
+use support::histogram::Histogram;
 
 /// The facts measured so far.
 #[derive(Default)]
@@ -14,15 +16,25 @@ pub(crate) struct Facts(Vec<Fact>);
 /// The name and the unit of a figure.
 pub(crate) type Figure = (&'static str, &'static str);
 
+/// The name of a quantile, and the share of values up to it.
+pub(crate) type Quantile = (&'static str, f64);
+
+pub(crate) const P50: Quantile = ("p50", 0.5);
+pub(crate) const P99: Quantile = ("p99", 0.99);
+pub(crate) const MAX: Quantile = ("max", 1.0);
+
+/// Returns quantiles of times that are recorded in thousandths of this unit.
+pub(crate) fn quantiles<const N: usize>(
+    times: &Histogram,
+    unit: &'static str,
+    quantiles: [Quantile; N],
+) -> [(Figure, f64); N] {
+    quantiles.map(|(name, share)| ((name, unit), times.quantile(share) as f64 / 1e3))
+}
+
 impl Facts {
     /// Adds the value of one repetition.
-    pub(crate) fn add(
-        &mut self,
-        topic: &str,
-        subject: &dyn Display,
-        (figure, unit): Figure,
-        value: f64,
-    ) {
+    fn add(&mut self, topic: &str, subject: &dyn Display, (figure, unit): Figure, value: f64) {
         let subject = subject.to_string();
         let known = self.0.iter_mut().find(|fact| {
             (&*fact.topic, &*fact.subject, &*fact.figure) == (topic, &*subject, figure)
@@ -39,6 +51,25 @@ impl Facts {
         }
     }
 
+    /// Adds the values of one repetition for one subject.
+    pub(crate) fn add_all(
+        &mut self,
+        topic: &str,
+        subject: &dyn Display,
+        figures: impl IntoIterator<Item = (Figure, f64)>,
+    ) {
+        for (figure, value) in figures {
+            self.add(topic, subject, figure, value);
+        }
+    }
+
+    /// Adds the values of one repetition for several subjects.
+    pub(crate) fn add_rows(&mut self, topic: &str, rows: Vec<Row>) {
+        for (subject, figures) in rows {
+            self.add_all(topic, &subject, figures);
+        }
+    }
+
     /// Returns a run with these facts, in the order of their first values, and nothing else.
     pub(crate) fn into_run(self, environment: Environment, warnings: Vec<String>) -> Run {
         Run {
@@ -46,6 +77,7 @@ impl Facts {
             environment,
             series: Vec::new(),
             facts: self.0,
+            peers: Vec::new(),
             code: code::count(),
             warnings,
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::{fs, path::Path};
 
 /// Returns a run as JSON.
-fn json(run: &Run) -> Result<String> {
+pub(crate) fn json(run: &Run) -> Result<String> {
     let series: Result<Vec<_>, _> = run.series.iter().map(serde_json::to_string).collect();
     let head = Run {
         series: Vec::<Series>::new(),

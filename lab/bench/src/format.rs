@@ -73,6 +73,8 @@ impl fmt::Display for Operation {
             Self::Opening => "an opening",
             Self::Reconnect => "a reconnect",
             Self::Idle => "idle connections",
+            Self::Quiet => "a quiet connection",
+            Self::Echo => "an echo",
         })
     }
 }
@@ -83,6 +85,7 @@ impl fmt::Display for Server {
             Self::Ours => "Trilane",
             Self::Limit => "limit",
             Self::Url(url) => return f.write_str(&without_secrets(url)),
+            Self::Peer(name) => name,
         })
     }
 }
@@ -107,6 +110,14 @@ impl fmt::Display for Link {
         }
         self.bytes_per_second
             .map_or(Ok(()), |limit| write!(f, ", {} B/s", number(limit as f64)))
+    }
+}
+
+/// Returns the title of a column.
+pub(crate) fn titled(name: &str, unit: &str) -> String {
+    match unit {
+        "" => name.to_owned(),
+        unit => format!("{name}, {unit}"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The list of metrics that are computed from repetitions, under the same names in every report.
 
 use super::{
-    result::{Figure, Memory, Repetition},
+    format::titled,
+    result::{Figure, Memory, Repetition, Wire},
     stats::{Estimate, bootstrap::bootstrap, ratio, slope::slope},
 };
 use support::histogram::Histogram;
@@ -46,8 +47,23 @@ pub(crate) const DOWN: Metric = measure("bytes down", "B/op", down);
 pub(crate) const BYTES: Metric = measure("bytes both ways", "B/op", |runs| {
     Some(up(runs)? + down(runs)?)
 });
-pub(crate) const REQUESTS: Metric = measure("requests", "1/op", requests);
-pub(crate) const CONNECTIONS: Metric = measure("connections", "1/op", connections);
+pub(crate) const REQUESTS: Metric = measure("requests", "1/op", |runs| {
+    per_operation(runs, |wire| wire.requests)
+});
+pub(crate) const CONNECTIONS: Metric = measure("connections", "1/op", |runs| {
+    per_operation(runs, |wire| wire.connections)
+});
+pub(crate) const WAKEUPS: Metric = measure("wake-ups", "1/min", |runs| {
+    per_minute(runs, |wire| wire.wakeups)
+});
+pub(crate) const PACKETS: Metric = measure("packets with data", "1/min", |runs| {
+    per_minute(runs, |wire| wire.packets)
+});
+pub(crate) const TRAFFIC: Metric = measure("traffic", "B/min", |runs| {
+    per_minute(runs, |wire| {
+        wire.wakeups.and(Some(wire.up_bytes + wire.down_bytes))
+    })
+});
 pub(crate) const USER_MEMORY: Metric = measure("memory", "B/connection", |runs| {
     memory(runs, |at| Some(at.user_bytes))
 });
@@ -56,7 +72,7 @@ pub(crate) const KERNEL_MEMORY: Metric = measure("kernel memory", "B/connection"
 });
 
 /// All metrics, in the order of a report's columns.
-pub(crate) const ALL: [&Metric; 15] = [
+pub(crate) const ALL: [&Metric; 18] = [
     &PER_CPU,
     &PER_SECOND,
     &P50,
@@ -70,6 +86,9 @@ pub(crate) const ALL: [&Metric; 15] = [
     &BYTES,
     &REQUESTS,
     &CONNECTIONS,
+    &WAKEUPS,
+    &PACKETS,
+    &TRAFFIC,
     &USER_MEMORY,
     &KERNEL_MEMORY,
 ];
@@ -97,11 +116,7 @@ const fn latency(name: &'static str, of: fn(&[&Repetition]) -> Option<f64>) -> M
 impl Metric {
     /// Returns its name and unit, as the title of a column.
     pub(crate) fn title(&self) -> String {
-        if self.unit.is_empty() {
-            self.name.to_owned()
-        } else {
-            format!("{}, {}", self.name, self.unit)
-        }
+        titled(self.name, self.unit)
     }
 
     /// Returns the value with its confidence interval.
@@ -178,6 +193,9 @@ fn per_cpu(runs: &[&Repetition]) -> Option<f64> {
 }
 
 fn per_second(runs: &[&Repetition]) -> Option<f64> {
+    if runs.iter().any(|run| run.load_bound) {
+        return None;
+    }
     quotient(operations(runs), sum(runs, |run| Some(run.seconds))?).filter(|&rate| rate > 0.0)
 }
 
@@ -193,35 +211,27 @@ fn lost(runs: &[&Repetition]) -> Option<f64> {
 }
 
 fn up(runs: &[&Repetition]) -> Option<f64> {
-    quotient(
-        sum(runs, |run| Some(run.wire?.up_bytes as f64))?,
-        operations(runs),
-    )
+    per_operation(runs, |wire| wire.up_bytes)
 }
 
 fn down(runs: &[&Repetition]) -> Option<f64> {
-    quotient(
-        sum(runs, |run| Some(run.wire?.down_bytes as f64))?,
-        operations(runs),
-    )
+    per_operation(runs, |wire| wire.down_bytes)
 }
 
-fn requests(runs: &[&Repetition]) -> Option<f64> {
-    quotient(
-        sum(runs, |run| Some(run.wire?.requests as f64))?,
-        operations(runs),
-    )
+/// Returns a count of the link for each operation.
+fn per_operation(runs: &[&Repetition], of: fn(&Wire) -> u64) -> Option<f64> {
+    let count = sum(runs, |run| Some(of(run.wire.as_ref()?) as f64))?;
+    quotient(count, operations(runs))
 }
 
-fn connections(runs: &[&Repetition]) -> Option<f64> {
-    quotient(
-        sum(runs, |run| Some(run.wire?.connections as f64))?,
-        operations(runs),
-    )
+/// Returns a count of the link per minute. Files of older versions lack some counts.
+fn per_minute(runs: &[&Repetition], of: fn(&Wire) -> Option<u64>) -> Option<f64> {
+    let count = sum(runs, |run| Some(of(run.wire.as_ref()?)? as f64))?;
+    quotient(60.0 * count, sum(runs, |run| Some(run.seconds))?)
 }
 
 fn memory(runs: &[&Repetition], of: fn(&Memory) -> Option<u64>) -> Option<f64> {
     let point = |at: &Memory| Some((at.connections as f64, of(at)? as f64));
     let points: Option<Vec<_>> = runs.iter().flat_map(|run| &run.memory).map(point).collect();
-    Some(slope(&points?)?.value)
+    slope(&points?)
 }

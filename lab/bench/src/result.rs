@@ -2,7 +2,8 @@
 //! `docs/bench.schema.json` describes the file. Nothing here measures or decides.
 
 use super::{
-    scenario::{Scenario, Transport},
+    peers::Peer,
+    scenario::{Load, Scenario, Transport},
     stats::Estimate,
 };
 use crate::environment::Environment;
@@ -21,13 +22,45 @@ pub(crate) struct Run {
     pub(crate) format: u32,
     pub(crate) environment: Environment,
     pub(crate) series: Vec<Series>,
-    /// Measurements of services as a whole, by `bench processes` and `bench scale`.
+    /// Measurements of services as a whole, by `bench processes`, `bench scale` and `bench channels`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) facts: Vec<Fact>,
+    /// Other servers that the run started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) peers: Vec<MeasuredPeer>,
     /// Lines of code of each client, if it ran in a checkout.
     pub(crate) code: Vec<Code>,
     /// Reasons to doubt the figures, such as a busy machine or a build without optimisation.
     pub(crate) warnings: Vec<String>,
+}
+
+/// Another server that a run started and measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeasuredPeer {
+    /// Its name in the scenarios.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) title: String,
+    /// What its program says about its version, if it does.
+    pub(crate) version: Option<String>,
+    /// Why it was set up as it was.
+    pub(crate) settings: String,
+    /// The documentation that its settings follow.
+    pub(crate) source: String,
+}
+
+impl MeasuredPeer {
+    pub(crate) fn of(peer: &Peer) -> Self {
+        Self {
+            name: peer.name.clone(),
+            title: peer.title.clone(),
+            version: peer.installed_version(),
+            settings: peer.settings.clone(),
+            source: peer.source.clone(),
+        }
+    }
 }
 
 /// One figure of a service as a whole, such as its start time or its memory.
@@ -75,7 +108,7 @@ pub(crate) struct Series {
 
 /// The counts of one repetition, without its warm-up. Losses, duplicates, reorderings and resets
 /// include the warm-up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Repetition {
@@ -88,6 +121,10 @@ pub(crate) struct Repetition {
     pub(crate) server_cpu_seconds: Option<f64>,
     /// CPU time of clients and link together.
     pub(crate) load_cpu_seconds: f64,
+    /// Whether the load generator was the bottleneck. Then there is no latency and no rate, and CPU
+    /// time of the server only with one message in flight.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) load_bound: bool,
     /// Pairs of a latency in microseconds and its count. Measured from the scheduled moment, so
     /// that a stalled server cannot hide delays.
     #[cfg_attr(test, schemars(with = "Vec<(u64, u64)>"))]
@@ -106,6 +143,26 @@ pub(crate) struct Repetition {
     pub(crate) memory: Vec<Memory>,
 }
 
+impl Repetition {
+    /// Removes what the load generator has decided instead of the server.
+    pub(crate) fn limited_by_the_load(&mut self, load: Load) {
+        self.load_bound = true;
+        self.latency = Histogram::default();
+        // With several, how many messages leave together depends on the load.
+        if load != Load::InFlight(1) {
+            self.server_cpu_seconds = None;
+        }
+    }
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// Traffic on a link, without the overhead of TCP, IP and Ethernet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -119,6 +176,13 @@ pub(crate) struct Wire {
     pub(crate) connections: u64,
     /// HTTP requests that were sent.
     pub(crate) requests: u64,
+    /// Packets with data, in both directions: one for each write of the sender, unless something
+    /// joined or split them. Missing in older files.
+    #[serde(default)]
+    pub(crate) packets: Option<u64>,
+    /// Bursts, in either direction, after more than a second of silence. Missing in older files.
+    #[serde(default)]
+    pub(crate) wakeups: Option<u64>,
 }
 
 /// Memory of a server with this many idle connections.
@@ -146,6 +210,21 @@ pub(crate) struct Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_load_generator_decided_is_removed() {
+        use crate::metrics::{P50, PER_CPU, PER_SECOND, UP};
+        let run = crate::report::examples::run();
+        let bound = |load| {
+            let mut repetitions = run.series[0].repetitions.clone();
+            repetitions
+                .iter_mut()
+                .for_each(|repetition| repetition.limited_by_the_load(load));
+            [&P50, &PER_SECOND, &PER_CPU, &UP].map(|metric| metric.estimate(&repetitions).is_ok())
+        };
+        assert_eq!(bound(Load::InFlight(1)), [false, false, true, true]);
+        assert_eq!(bound(Load::InFlight(16)), [false, false, false, true]);
+    }
 
     const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/bench.schema.json");
 

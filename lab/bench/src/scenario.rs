@@ -62,6 +62,10 @@ pub(crate) enum Operation {
     Reconnect,
     /// Memory of idle connections.
     Idle,
+    /// The traffic of a connection over which little or nothing is sent.
+    Quiet,
+    /// A text, from its sending on a WebSocket until the client has it back.
+    Echo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +78,8 @@ pub(crate) enum Server {
     Limit,
     /// Another server, at this address.
     Url(String),
+    /// Another server that the run starts, with this name.
+    Peer(String),
 }
 
 impl Server {

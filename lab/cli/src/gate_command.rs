@@ -23,7 +23,7 @@ enum Command {
     Storm(StormArgs),
 }
 
-/// Runs a gate with the storm beside its controls, or a command.
+/// Runs a gate, whose controls include the storm, or one of the commands.
 pub(crate) async fn run(gate: GateArgs) -> Result<()> {
     match gate.command {
         None => gate.standalone.run(storm::routes).await,

@@ -1,15 +1,17 @@
-//! `lab listen`: prints the messages of a channel, one line of JSON each, for other programs.
+//! `lab listen`: prints the messages of channels, one line of JSON each, for other programs.
 //! Everything else goes to standard error.
 
 use crate::retries::RetryLog;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use client::{Base, Client, Event, Reset, Target, Transport, http};
-use common::{message::ChannelName, net::shut_down_signal};
+use common::message::ChannelList;
+use net::shut_down_signal;
 use std::{
     io::{self, ErrorKind, Write},
     num::NonZeroU64,
 };
+use support::units::at_least_one;
 
 /// The arguments of `lab listen`.
 #[derive(Args)]
@@ -23,21 +25,21 @@ pub(crate) struct Listen {
     #[arg(long)]
     url: Option<Base>,
 
-    /// Channel to subscribe to
-    #[arg(long, default_value = "main", value_parser = client::channel)]
-    channel: ChannelName,
+    /// Channel to subscribe to, or up to 64 with commas
+    #[arg(long, default_value = "main", value_parser = client::channels)]
+    channel: ChannelList,
 
-    /// Begin after the message with this id, of any transport; 0 for the whole history [default:
-    /// only new messages]
+    /// Begin after the message with this id, of any transport; 0 for the whole history. Of several
+    /// channels CHANNEL@ID,CHANNEL@ID [default: only new messages]
     #[arg(long, value_name = "ID", value_parser = client::cursor)]
     after: Option<String>,
 
     /// Number of messages after which to end [default: unlimited]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU64>)]
     count: Option<NonZeroU64>,
 }
 
-/// Prints messages until the count, a closed output or a signal.
+/// Prints messages until the count, the end of the channel, a closed output or a signal.
 pub(crate) async fn run(listen: Listen) -> Result<()> {
     let mut signals = shut_down_signal()?;
     tokio::select! {
@@ -50,7 +52,7 @@ async fn print(listen: Listen) -> Result<()> {
     let mut retries = RetryLog::new(listen.url, listen.transport);
     let target = Target {
         base: retries.base().clone(),
-        channel: listen.channel,
+        channels: listen.channel,
         after: listen.after,
     };
     let mut client = Client::new(http::client(), listen.transport, target);
@@ -59,6 +61,10 @@ async fn print(listen: Listen) -> Result<()> {
         let next = client.next().await;
         let json = match next.map_err(|refused| anyhow!("{}: {refused}", retries.base()))? {
             Event::Message { json, .. } => json,
+            Event::Ended => {
+                eprintln!("end: the channel has ended");
+                break;
+            }
             event => {
                 report(&event, &mut retries);
                 continue;
@@ -90,13 +96,20 @@ fn report(event: &Event, retries: &mut RetryLog) {
             let after = cursor.iter().map(|cursor| format!(" after {cursor}"));
             eprintln!("open: {}{}", retries.base(), after.collect::<String>());
         }
-        Event::Reset(Reset { after, oldest, .. }) => {
+        Event::Reset(Reset {
+            channel,
+            after,
+            oldest,
+            ..
+        }) => {
+            let of = channel.iter().map(|channel| format!(" of {channel}"));
             eprintln!(
-                "reset: messages after {after} are no longer in the history; \
-                 continuing with {oldest}"
+                "reset: messages{} after {after} are no longer in the history; \
+                 continuing with {oldest}",
+                of.collect::<String>()
             );
         }
         Event::Retrying { why, wait } => eprintln!("{}", retries.report(*wait, why)),
-        Event::Message { .. } => {}
+        Event::Message { .. } | Event::Ended => {}
     }
 }

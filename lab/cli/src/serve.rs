@@ -1,8 +1,8 @@
 //! `lab serve`: runs one service, as its own program does.
 
 use clap::{Args, Subcommand};
-use common::server::Program;
 use longpoll_svc::LongPoll;
+use service::server::Program;
 use sse_svc::Sse;
 use std::process::ExitCode;
 use support::parent::end_with_parent;

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+#[path = "../../../system-tests/tests/process/mod.rs"]
 mod process;
 
 use conformance::{Client, Response};
 use process::Lab;
-use std::{collections::BTreeSet, fs, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 /// The texts before the name of another file in the page's sources.
 const REFERENCES: [&str; 7] = [
@@ -20,15 +21,8 @@ const REFERENCES: [&str; 7] = [
     "@import \"",
 ];
 
-fn address(lab: &Lab) -> SocketAddr {
-    lab.address("page")
-        .replace("http://localhost", "127.0.0.1")
-        .parse()
-        .unwrap()
-}
-
 async fn get(lab: &Lab, path: &str) -> Response {
-    let mut client = Client::connect(address(lab)).await;
+    let mut client = Client::connect(lab.socket_address("page")).await;
     client.send("GET", path, &[], "").await;
     client.response().await
 }
@@ -83,6 +77,7 @@ async fn every_referenced_file_is_served() {
         "/css/lane.css",
         "/icon.svg",
         "/recorded.json",
+        "/recorded-tables.json",
     ] {
         assert!(found.contains(part), "{part} is not in {found:?}");
     }
@@ -118,9 +113,11 @@ fn page_among_others() -> PathBuf {
 }
 
 /// Files that are not part of the page.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 13] = [
     "package.json",
     "package-lock.json",
+    "tsconfig.json",
+    "eslint.config.js",
     "recorded-claims.json",
     ".env",
     ".git/config",
@@ -184,7 +181,7 @@ async fn other_pages_cannot_read_the_environment() {
         own.body
     );
     assert_eq!(own.json()["environment"]["command"], serde_json::json!([]));
-    let host = address(&lab);
+    let host = lab.socket_address("page");
     for headers in [
         "Host: evil.example".to_owned(),
         format!("Host: {host}\r\nOrigin: http://evil.example"),

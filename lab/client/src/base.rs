@@ -1,6 +1,10 @@
 //! The URL of a service, and the parameters of a subscription.
 
-use common::message::{ChannelName, Cursor};
+use super::combined;
+use awc::http::{Uri, uri::InvalidUri};
+use common::message::{
+    ChannelList, ChannelName, InvalidChannelName, InvalidChannels, InvalidCursor,
+};
 use std::{fmt, str::FromStr};
 use support::secrets::without_secrets;
 
@@ -13,10 +17,37 @@ pub struct Base(String);
 pub struct Target {
     /// Address of the service.
     pub base: Base,
-    /// Channel to read.
-    pub channel: ChannelName,
-    /// The cursor: a message id, or `0`. `None` starts at the latest message.
+    /// Channels to read.
+    pub channels: ChannelList,
+    /// The cursor: a message id, or `0`; of several channels the combined cursor. `None` starts at
+    /// the latest message.
     pub after: Option<String>,
+}
+
+/// Why a text is not the base URL of a service.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidBase {
+    /// It has no scheme.
+    #[error("an address is http://HOST:PORT")]
+    NoScheme,
+    /// Its scheme means TLS.
+    #[error("lab has no TLS: give the address behind the proxy, {plain}")]
+    Tls {
+        /// The same URL without TLS and without secrets.
+        plain: String,
+    },
+    /// Its scheme is another one.
+    #[error("{0}: an address begins with http:// or ws://")]
+    Scheme(String),
+    /// It cannot be parsed.
+    #[error("{0}: an address is http://HOST:PORT")]
+    Syntax(#[from] InvalidUri),
+    /// It has a query, which would not be sent.
+    #[error("an address is http://HOST:PORT, perhaps with a path; a query is not sent")]
+    Query,
+    /// It has no host, or a user, who would not be sent.
+    #[error("an address is http://HOST:PORT, perhaps with a path; a user is not sent")]
+    Host,
 }
 
 impl Base {
@@ -32,32 +63,38 @@ impl Base {
 }
 
 impl FromStr for Base {
-    type Err = String;
+    type Err = InvalidBase;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim_end_matches('/');
-        let (scheme, rest) = text
-            .split_once("://")
-            .ok_or("an address is http://HOST:PORT")?;
-        match scheme {
-            "http" | "ws" => {}
-            "https" | "wss" => {
-                let plain = without_secrets(&format!("http://{rest}"));
-                return Err(format!(
-                    "lab has no TLS: give the address behind the proxy, {plain}"
-                ));
-            }
-            _ => return Err(format!("{scheme}: an address begins with http:// or ws://")),
+    fn from_str(text: &str) -> Result<Self, InvalidBase> {
+        let uri = http_uri(text.trim_end_matches('/'))?;
+        if uri.query().is_some() {
+            return Err(InvalidBase::Query);
         }
-        let url = format!("http://{rest}");
-        let uri: awc::http::Uri = url
-            .parse()
-            .map_err(|error| format!("{error}: an address is http://HOST:PORT"))?;
-        match uri.host() {
-            Some(host) if !host.is_empty() && uri.query().is_none() && !url.contains('@') => Ok(Self(url)),
-            _ => Err("an address is http://HOST:PORT, perhaps with a path; a user or a query is not sent".to_owned()),
-        }
+        Ok(Self(uri.to_string().trim_end_matches('/').to_owned()))
     }
+}
+
+/// Parses the URL of a server. `ws://` becomes `http://`: it is the same server.
+///
+/// # Errors
+///
+/// If it has no host, needs TLS, or has a user.
+pub fn http_uri(text: &str) -> Result<Uri, InvalidBase> {
+    let (scheme, rest) = text.split_once("://").ok_or(InvalidBase::NoScheme)?;
+    match scheme {
+        "http" | "ws" => {}
+        "https" | "wss" => {
+            let plain = without_secrets(&format!("http://{rest}"));
+            return Err(InvalidBase::Tls { plain });
+        }
+        _ => return Err(InvalidBase::Scheme(scheme.to_owned())),
+    }
+    let uri: Uri = format!("http://{rest}").parse()?;
+    // A user would have to become a header, which is not sent.
+    let authority = uri
+        .authority()
+        .filter(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+    authority.is_some().then_some(uri).ok_or(InvalidBase::Host)
 }
 
 impl fmt::Display for Base {
@@ -75,27 +112,42 @@ impl Target {
             .map(|after| format!("&after={after}"))
             .unwrap_or_default();
         self.base
-            .at(&format!("{path}?channel={}{after}", self.channel))
+            .at(&format!("{path}?channel={}{after}", self.channels))
     }
 }
 
 /// Parses a channel name from the command line.
-pub fn channel(text: &str) -> Result<ChannelName, String> {
-    ChannelName::parse(text).map_err(|invalid| invalid.to_string())
+///
+/// # Errors
+///
+/// If it is not a channel name.
+pub fn channel(text: &str) -> Result<ChannelName, InvalidChannelName> {
+    ChannelName::parse(text)
+}
+
+/// Parses channel names with commas from the command line.
+///
+/// # Errors
+///
+/// If they are not channels that can be read together.
+pub fn channels(text: &str) -> Result<ChannelList, InvalidChannels> {
+    ChannelList::parse(text.split(','))
 }
 
 /// Parses a cursor from the command line.
-pub fn cursor(text: &str) -> Result<String, String> {
-    text.parse::<Cursor>()
-        .map(|_| text.to_owned())
-        .map_err(|invalid| invalid.to_string())
+///
+/// # Errors
+///
+/// If it is not a cursor.
+pub fn cursor(text: &str) -> Result<String, InvalidCursor> {
+    combined::check(text).map(|()| text.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<String, String> {
+    fn parse(text: &str) -> Result<String, InvalidBase> {
         text.parse().map(|base: Base| base.to_string())
     }
 
@@ -126,7 +178,7 @@ mod tests {
             ("http://a?b", "http://HOST:PORT"),
             ("http://me:hunter2@a", "http://HOST:PORT"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(remedy), "{text}: {error}");
         }
     }
@@ -136,7 +188,7 @@ mod tests {
         let base = "http://a".parse().unwrap();
         let target = Target {
             base,
-            channel: ChannelName::main(),
+            channels: channels("main").unwrap(),
             after: None,
         };
         assert_eq!(target.url("/poll"), "http://a/poll?channel=main");
@@ -145,5 +197,14 @@ mod tests {
             ..target
         };
         assert_eq!(target.url("/poll"), "http://a/poll?channel=main&after=7-1");
+        let target = Target {
+            channels: channels("main,b").unwrap(),
+            after: Some("main@7-1".into()),
+            ..target
+        };
+        assert_eq!(
+            target.url("/ws"),
+            "http://a/ws?channel=main,b&after=main@7-1"
+        );
     }
 }

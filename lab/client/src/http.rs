@@ -88,6 +88,10 @@ pub fn client() -> Client {
 }
 
 /// Returns the response if its status code is a success.
+///
+/// # Errors
+///
+/// If the status code is an error. Its message is that of the body.
 pub async fn accepted<S>(mut response: ClientResponse<S>) -> Result<ClientResponse<S>, Trouble>
 where
     S: Stream<Item = Result<Bytes, PayloadError>>,

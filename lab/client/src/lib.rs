@@ -1,4 +1,4 @@
-//! A client that subscribes to one channel over any of the three transports, and reconnects, for
+//! A client that subscribes to channels over any of the three transports, and reconnects, for
 //! the tools of the lab. It has no TLS, and it is not fast: the load generator has its own.
 //!
 //! Each transport's file knows one connection: how to open it, and what it sends ([`longpoll`],
@@ -7,6 +7,7 @@
 
 pub mod backoff;
 mod base;
+mod combined;
 pub mod http;
 mod longpoll;
 mod sse;
@@ -14,7 +15,7 @@ mod sse;
 mod tests;
 pub mod ws;
 
-pub use base::{Base, Target, channel, cursor};
+pub use base::{Base, InvalidBase, Target, channel, channels, cursor, http_uri};
 pub use support::transports::Transport;
 
 use backoff::Backoff;
@@ -37,13 +38,15 @@ pub enum Event {
     },
     /// A message: its id, and its JSON exactly as the service sent it.
     Message {
-        /// Position in the channel.
+        /// Position in the channel; over SSE with several channels the combined cursor.
         id: String,
         /// The whole message.
         json: Bytes,
     },
     /// A reset: messages after `after` are no longer held. Continues with `oldest`.
     Reset(Reset),
+    /// The channel has ended, and every message up to its end was returned.
+    Ended,
     /// The connection has ended. The next attempt follows after `wait`.
     Retrying {
         /// Why the connection ended or failed.
@@ -56,6 +59,8 @@ pub enum Event {
 /// The reset message of a service.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct Reset {
+    /// The channel, if several are read.
+    pub channel: Option<String>,
     /// Last position before the loss.
     pub after: String,
     /// Oldest position that the service still holds.
@@ -68,7 +73,7 @@ pub struct Reset {
 #[derive(Debug)]
 pub struct Refused(String);
 
-/// A subscriber of one channel.
+/// A subscriber of one channel or several.
 pub struct Client {
     http: awc::Client,
     transport: Transport,
@@ -90,7 +95,8 @@ enum Connection {
 
 impl Client {
     /// Creates a client that connects at the first call of [`Self::next`].
-    pub fn new(http: awc::Client, transport: Transport, target: Target) -> Self {
+    pub fn new(http: awc::Client, transport: Transport, mut target: Target) -> Self {
+        target.after = combined::first(&target.channels, target.after);
         Self {
             http,
             transport,
@@ -101,6 +107,10 @@ impl Client {
     }
 
     /// Returns the next event. Reconnects after any error, except when the service refuses.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses in a way that another attempt does not change.
     pub async fn next(&mut self) -> Result<Event, Refused> {
         match self.step().await {
             Ok(event) => {
@@ -132,17 +142,20 @@ impl Client {
 
     /// Records the cursor for the next connection.
     fn note(&mut self, event: &Event) {
+        let after = self.target.after.as_deref();
         match event {
-            Event::Message { id, .. } => self.target.after = Some(id.clone()),
+            Event::Message { id, json } => {
+                self.target.after = Some(combined::after_message(after, id, json));
+            }
             Event::Opened { cursor } => {
                 self.backoff.reset();
                 // A cursor of `0` asks for everything. The cursor of the response may be later.
-                if self.target.after.is_none() {
-                    self.target.after.clone_from(cursor);
-                }
+                let opened = cursor.as_deref();
+                let opened = opened.map(|opened| combined::after_opening(after, opened));
+                self.target.after = opened.or(self.target.after.take());
             }
             Event::Reset(Reset { cursor, .. }) => self.target.after = Some(cursor.clone()),
-            Event::Retrying { .. } => {}
+            Event::Ended | Event::Retrying { .. } => {}
         }
     }
 }

@@ -27,6 +27,8 @@ struct PollResponse<'a> {
     #[serde(borrow)]
     messages: Vec<&'a RawValue>,
     cursor: String,
+    #[serde(default)]
+    end: bool,
 }
 
 impl Connection {
@@ -72,6 +74,7 @@ impl Connection {
                 message_json.get().as_bytes(),
             ))?);
         }
+        self.pending.extend(response.end.then_some(Event::Ended));
         self.target.after = Some(response.cursor);
         Ok(())
     }

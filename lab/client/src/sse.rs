@@ -3,12 +3,13 @@
 use super::{
     Event, Reset, SILENCE, Target,
     http::{Trouble, accepted},
+    message,
 };
 use actix_web::{HttpMessage, http::header};
 use awc::error::PayloadError;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
-use std::{collections::VecDeque, pin::Pin, time::Duration};
+use futures_util::{Stream, StreamExt, stream};
+use std::{collections::VecDeque, mem, pin::Pin, time::Duration};
 use tokio::time::timeout;
 use wire::event_stream::{Item, Parser};
 
@@ -21,6 +22,8 @@ pub(super) struct Connection {
     body: Body,
     parser: Parser,
     items: VecDeque<Item>,
+    /// The channel had ended before.
+    has_ended: bool,
     /// The reconnection time that the service has requested.
     retry: Duration,
 }
@@ -34,11 +37,12 @@ impl Connection {
         match (response.status().as_u16(), response.content_type()) {
             (200, "text/event-stream") => Ok(Self::new(Box::pin(response))),
             // A service responds with 204 to stop reconnects (HTML standard, section 9.2.3).
+            (204, _) if response.headers().contains_key("trilane-end") => Ok(Self::ended()),
             (204, _) => Err(Trouble::Refused(
                 "204 No Content: there is no stream to subscribe to".to_owned(),
             )),
             (_, other) => Err(Trouble::Refused(format!(
-                "this is no event stream but {other:?}"
+                "expected an event stream, got {other:?}"
             ))),
         }
     }
@@ -48,7 +52,15 @@ impl Connection {
             body,
             parser: Parser::default(),
             items: VecDeque::new(),
+            has_ended: false,
             retry: Duration::ZERO,
+        }
+    }
+
+    fn ended() -> Self {
+        Self {
+            has_ended: true,
+            ..Self::new(Box::pin(stream::empty()))
         }
     }
 
@@ -61,6 +73,7 @@ impl Connection {
                         return Ok(event);
                     }
                 }
+                None if mem::take(&mut self.has_ended) => return Ok(Event::Ended),
                 None => self.read().await?,
             }
         }
@@ -81,8 +94,9 @@ impl Connection {
     }
 }
 
-/// Decodes an event. Unknown names are ignored, for compatibility. Like an EventSource, the client
-/// resumes with the id of the last event.
+/// Decodes an event. A message may have any name; an event without the id of a message is of a
+/// later protocol, and is ignored. Like an EventSource, the client resumes with the id of the last
+/// event.
 fn decode(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble> {
     match name {
         "" | "message" => Ok(Some(Event::Message {
@@ -90,6 +104,7 @@ fn decode(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble
             json: data.into(),
         })),
         "hello" => Ok(Some(Event::Opened { cursor: Some(id) })),
+        "end" => Ok(Some(Event::Ended)),
         "reset" => {
             let wrong = |error| {
                 Trouble::Refused(format!("this reset does not follow the protocol: {error}"))
@@ -100,6 +115,6 @@ fn decode(name: &str, id: String, data: String) -> Result<Option<Event>, Trouble
                 ..reset
             })))
         }
-        _ => Ok(None),
+        _ => Ok(message(data.into()).ok()),
     }
 }

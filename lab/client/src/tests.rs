@@ -1,21 +1,19 @@
 //! The three clients against the three services, over links that break.
 
-use super::{Client, Event, Target, Transport, http};
-use common::{
-    broker::{Broker, Memory},
-    message::ChannelName,
-    server,
-};
+use super::{Client, Event, Target, Transport, channels, http};
+use broker::{Broker, Memory};
+use common::message::ChannelName;
 use conformance::{FlakyProxy, Server, patient};
 use longpoll_svc::LongPoll;
-use serde_json::json;
+use serde_json::{Value, json};
+use service::server;
 use sse_svc::Sse;
 use ws_svc::Ws;
 
 fn client(transport: Transport, link: &FlakyProxy, after: Option<&str>) -> Client {
     let target = Target {
         base: link.url().parse().unwrap(),
-        channel: ChannelName::main(),
+        channels: ChannelName::main().into(),
         after: after.map(str::to_owned),
     };
     Client::new(http::client(), transport, target)
@@ -30,13 +28,13 @@ async fn read(client: &mut Client, count: usize) -> (Vec<String>, usize) {
             Event::Message { id, .. } => ids.push(id),
             Event::Retrying { .. } => retries += 1,
             Event::Opened { .. } => {}
-            Event::Reset(reset) => panic!("{reset:?}"),
+            other => panic!("{other:?}"),
         }
     }
     (ids, retries)
 }
 
-async fn gets_everything_once<T: server::Transport + Default>(transport: Transport) {
+async fn gets_everything_once<T: server::TransportService + Default>(transport: Transport) {
     let server = Server::start::<T>(&[]);
     let mut published = Vec::new();
     for number in 0..30 {
@@ -50,6 +48,54 @@ async fn gets_everything_once<T: server::Transport + Default>(transport: Transpo
     assert!(retries >= 2, "{retries} retries");
     let last = server.publish("main", json!("live")).await;
     assert_eq!(read(&mut client, 1).await.0, [last]);
+}
+
+async fn gets_several_channels_once<T: server::TransportService + Default>(transport: Transport) {
+    let server = Server::start::<T>(&[]);
+    // The service accepts them in this order.
+    let mut published = Vec::new();
+    for number in 0..30 {
+        let channel = ["a", "b", "c"][number % 3];
+        let id = server.publish(channel, json!(number)).await;
+        published.push((channel.to_owned(), id));
+    }
+    let link = FlakyProxy::to(server.address(), &[700, 900]).await;
+    let target = Target {
+        base: link.url().parse().unwrap(),
+        channels: channels("c,a,b").unwrap(),
+        after: Some("0".to_owned()),
+    };
+    let mut client = Client::new(http::client(), transport, target);
+    let (mut received, mut retries) = (Vec::new(), 0);
+    while received.len() < 30 {
+        match patient("an event", client.next()).await.unwrap() {
+            Event::Message { json, .. } => {
+                let message: Value = serde_json::from_slice(&json).unwrap();
+                let text = |field: &str| message[field].as_str().unwrap().to_owned();
+                received.push((text("channel"), text("id")));
+            }
+            Event::Retrying { .. } => retries += 1,
+            Event::Opened { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(received, published);
+    assert!(retries >= 2, "{retries} retries");
+}
+
+#[actix_web::test]
+async fn longpoll_gets_several_channels_once_over_a_link_that_breaks() {
+    gets_several_channels_once::<LongPoll>(Transport::Longpoll).await;
+}
+
+#[actix_web::test]
+async fn sse_gets_several_channels_once_over_a_link_that_breaks() {
+    gets_several_channels_once::<Sse>(Transport::Sse).await;
+}
+
+#[actix_web::test]
+async fn ws_gets_several_channels_once_over_a_link_that_breaks() {
+    gets_several_channels_once::<Ws>(Transport::Ws).await;
 }
 
 #[actix_web::test]
@@ -67,7 +113,7 @@ async fn ws_gets_everything_once_over_a_link_that_breaks() {
     gets_everything_once::<Ws>(Transport::Ws).await;
 }
 
-async fn hears_of_lost_history_and_of_refusals<T: server::Transport + Default>(
+async fn hears_of_lost_history_and_of_refusals<T: server::TransportService + Default>(
     transport: Transport,
 ) {
     let server = Server::sharing::<T>(&["--history", "2"], Broker::Memory(Memory::new(1)));
@@ -87,7 +133,7 @@ async fn hears_of_lost_history_and_of_refusals<T: server::Transport + Default>(
 
     let target = Target {
         base: link.url().parse().unwrap(),
-        channel: ChannelName::main(),
+        channels: ChannelName::main().into(),
         after: Some("nonsense".into()),
     };
     let refused = patient(
@@ -117,6 +163,50 @@ async fn sse_hears_of_lost_history_and_of_refusals() {
 #[actix_web::test]
 async fn ws_hears_of_lost_history_and_of_refusals() {
     hears_of_lost_history_and_of_refusals::<Ws>(Transport::Ws).await;
+}
+
+/// Live, later with the messages, and at the end.
+async fn hears_of_the_end<T: server::TransportService + Default>(transport: Transport) {
+    let server = Server::start::<T>(&[]);
+    let start = server.publish("main", json!(1)).await;
+    let link = FlakyProxy::to(server.address(), &[]).await;
+    let mut live = client(transport, &link, Some(&start));
+    let opened = patient("to open", live.next()).await;
+    assert!(matches!(opened, Ok(Event::Opened { .. })));
+    let end = r#"{"message":2,"end":true}"#;
+    let ended = server.post("/messages?channel=main", &[], end).await.json();
+    let end = ended["id"].as_str().unwrap();
+    for (mut client, messages) in [
+        (live, 1),
+        (client(transport, &link, Some("0")), 2),
+        (client(transport, &link, Some(end)), 0),
+    ] {
+        let mut got = 0;
+        loop {
+            match patient("the end", client.next()).await.unwrap() {
+                Event::Message { .. } => got += 1,
+                Event::Opened { .. } => {}
+                Event::Ended => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(got, messages);
+    }
+}
+
+#[actix_web::test]
+async fn longpoll_hears_of_the_end() {
+    hears_of_the_end::<LongPoll>(Transport::Longpoll).await;
+}
+
+#[actix_web::test]
+async fn sse_hears_of_the_end() {
+    hears_of_the_end::<Sse>(Transport::Sse).await;
+}
+
+#[actix_web::test]
+async fn ws_hears_of_the_end() {
+    hears_of_the_end::<Ws>(Transport::Ws).await;
 }
 
 #[actix_web::test]

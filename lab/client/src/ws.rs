@@ -13,7 +13,7 @@ use actix_http::{
 use awc::error::WsClientError;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 use std::pin::Pin;
 use tokio::time::timeout;
@@ -39,8 +39,10 @@ pub struct Connection {
 /// The JSON of a text message of the service. Anything else is a message of the channel.
 #[derive(Deserialize)]
 struct Text<'a> {
+    id: Option<IgnoredAny>,
     hello: Option<Hello>,
     reset: Option<Reset>,
+    end: Option<IgnoredAny>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
 }
@@ -52,6 +54,10 @@ struct Hello {
 
 impl Connection {
     /// Opens a WebSocket that reads the channel of a target.
+    ///
+    /// # Errors
+    ///
+    /// If the service refuses the WebSocket, or does not respond in time.
     pub async fn open(http: &awc::Client, target: &Target) -> Result<Self, Trouble> {
         let handshake = http
             .ws(target.url("/ws"))
@@ -69,7 +75,7 @@ impl Connection {
                 Err(ask_why(http, target, status).await)
             }
             Err(WsClientError::SendRequest(error)) => Err(error.into()),
-            Err(error) => Err(Trouble::Refused(format!("this is no WebSocket: {error}"))),
+            Err(error) => Err(Trouble::Refused(format!("not a WebSocket: {error}"))),
         }
     }
 
@@ -82,6 +88,10 @@ impl Connection {
     }
 
     /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is broken.
     pub async fn send_text(&mut self, text: String) -> Result<(), Trouble> {
         self.socket
             .send(Message::Text(text.into()))
@@ -90,6 +100,10 @@ impl Connection {
     }
 
     /// Returns the next complete text message.
+    ///
+    /// # Errors
+    ///
+    /// If the connection ends, nothing arrives in time, or a message is binary or too long.
     pub async fn text(&mut self) -> Result<Bytes, Trouble> {
         loop {
             match self.frame().await? {
@@ -180,6 +194,12 @@ fn event(text: Bytes) -> Result<Option<Event>, Trouble> {
         Text {
             reset: Some(reset), ..
         } => Some(Event::Reset(reset)),
+        // A message has such a member too, if it is the last one.
+        Text {
+            id: None,
+            end: Some(_),
+            ..
+        } => Some(Event::Ended),
         // A response to a request that this client does not send.
         Text { error: Some(_), .. } => None,
         _ => Some(message(text)?),

@@ -7,7 +7,7 @@ use super::{
     reverse_proxy::{self, ServiceAddresses},
     route::Route,
 };
-use common::net::listen;
+use net::listen;
 use socket2::SockRef;
 use std::{
     future::{pending, poll_fn},

@@ -10,9 +10,9 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data, Payload, Query},
 };
-use common::http::{Problem, json_body, only, own_pages_only, readable};
 use serde::Deserialize;
 use serde_json::json;
+use service::http::{Problem, json_body, only, own_pages_only, readable};
 
 /// Longest request body, in bytes.
 const MAX_BODY: usize = 4096;
@@ -20,6 +20,12 @@ const MAX_BODY: usize = 4096;
 #[derive(Deserialize)]
 struct RouteQuery {
     lane: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RequestsQuery {
+    lane: Option<String>,
+    after: Option<String>,
 }
 
 /// Routes of another crate, beside those of the gate.
@@ -53,6 +59,7 @@ pub fn routes(gate: Data<Gate>, more: MoreRoutes) -> impl FnOnce(&mut web::Servi
                 .service(fault.default_service(only("DELETE, OPTIONS")))
                 .configure(more)
                 .service(read_only("/connections", readable().to(connections)))
+                .service(read_only("/requests", readable().to(requests)))
                 .service(read_only("/capture", readable().to(capture))),
         );
     }
@@ -64,9 +71,12 @@ fn read_only(path: &str, route: actix_web::Route) -> actix_web::Resource {
         .default_service(only("GET, HEAD, OPTIONS"))
 }
 
-/// Lets only the page of this server inject faults and see captured bytes, and clients on this
-/// machine.
-async fn guard(
+/// Lets only the page of this server and clients on this machine use a control.
+///
+/// # Errors
+///
+/// The request comes from another page.
+pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -116,15 +126,7 @@ async fn begin_fault(
 }
 
 async fn end_all_faults(gate: Data<Gate>) -> HttpResponse {
-    let ended: usize = gate
-        .with_routes(|routes| {
-            routes
-                .all
-                .iter()
-                .map(|route| route.end_faults(|_| true))
-                .sum()
-        })
-        .await;
+    let ended = gate.with_routes(|routes| routes.end_faults(|_| true)).await;
     HttpResponse::Ok().json(json!({ "ended": ended }))
 }
 
@@ -140,14 +142,8 @@ async fn end_fault(gate: Data<Gate>, id: web::Path<String>) -> Result<HttpRespon
         )
     };
     let wanted: u64 = id.parse().map_err(|_| missing())?;
-    let ended: usize = gate
-        .with_routes(move |routes| {
-            routes
-                .all
-                .iter()
-                .map(|route| route.end_faults(|active| active.id == wanted))
-                .sum()
-        })
+    let ended = gate
+        .with_routes(move |routes| routes.end_faults(|active| active.id == wanted))
         .await;
     if ended == 0 {
         Err(missing())
@@ -162,6 +158,15 @@ async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpR
         .with_routes(move |routes| routes.connections(name))
         .await;
     Ok(HttpResponse::Ok().json(json!({ "connections": open })))
+}
+
+async fn requests(gate: Data<Gate>, query: Query<RequestsQuery>) -> Result<HttpResponse, Problem> {
+    let name = parameters::required_lane(&gate, query.lane.as_deref())?;
+    let after = parameters::request_id(query.after.as_deref())?;
+    let last = gate
+        .with_routes(move |routes| routes.requests(name, after))
+        .await;
+    Ok(HttpResponse::Ok().json(last))
 }
 
 async fn capture(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {

@@ -8,8 +8,8 @@ use super::{
     upstreams::{UPSTREAM, service_lanes},
 };
 use clap::Args;
-use client::Base;
-use common::config::InvalidDuration;
+use client::{Base, InvalidBase};
+use service::config::InvalidDuration;
 use std::{io, net::IpAddr, time::Duration};
 use support::{transports::GATE_LANES, units};
 
@@ -41,8 +41,28 @@ pub struct GateServices {
     gate_ws: String,
 }
 
+/// Why a text is not the URL of a service that a gate can forward to.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidServiceUrl {
+    /// It is not the URL of a service.
+    #[error(transparent)]
+    Base(#[from] InvalidBase),
+    /// It has a path.
+    #[error("the gate forwards bytes to http://HOST:PORT, and changes no path")]
+    Path,
+}
+
+/// A text that is not the name of a lane.
+#[derive(Debug, thiserror::Error)]
+#[error("the lanes are {}, or {UPSTREAM} of a gate with one server", GATE_LANES.join(", "))]
+pub(super) struct UnknownLane;
+
 impl GateServices {
     /// Starts the gate.
+    ///
+    /// # Errors
+    ///
+    /// If a port is taken, or the system has no more sockets or threads.
     pub fn start(self, host: IpAddr, ports: GatePorts, beginning: InitialLink) -> io::Result<Gate> {
         let services = [self.gate_longpoll, self.gate_sse, self.gate_ws].map(Some);
         Gate::open_lanes(service_lanes(&services), host, ports, beginning.link())
@@ -57,14 +77,16 @@ impl InitialLink {
 }
 
 /// Parses the URL of a service, `http://HOST:PORT`, into `HOST:PORT`.
-pub fn service(text: &str) -> Result<String, String> {
+///
+/// # Errors
+///
+/// If it is not such a URL.
+pub fn service(text: &str) -> Result<String, InvalidServiceUrl> {
     let base: Base = text.parse()?;
     let address = base.to_string();
     let authority = address.trim_start_matches("http://");
     match authority.split_once('/') {
-        Some(_) => {
-            Err("the gate forwards bytes to http://HOST:PORT, and changes no path".to_owned())
-        }
+        Some(_) => Err(InvalidServiceUrl::Path),
         None if authority
             .rsplit_once(':')
             .is_some_and(|(_, port)| port.parse::<u16>().is_ok()) =>
@@ -88,13 +110,10 @@ pub(super) fn fault_time()
 }
 
 /// Parses the name of a lane.
-pub(super) fn lane(text: &str) -> Result<String, String> {
+pub(super) fn lane(text: &str) -> Result<String, UnknownLane> {
     let mut names = GATE_LANES.into_iter().chain([UPSTREAM]);
     let found = names.find(|name| *name == text);
-    found.map(str::to_owned).ok_or_else(|| {
-        let names = GATE_LANES.join(", ");
-        format!("the lanes are {names}, or {UPSTREAM} of a gate with one server")
-    })
+    found.map(str::to_owned).ok_or(UnknownLane)
 }
 
 #[cfg(test)]

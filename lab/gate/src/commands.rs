@@ -13,10 +13,7 @@ use clap::{Args, Subcommand};
 use client::{Base, http};
 use serde::Serialize;
 use serde_json::Value;
-use support::{
-    console::{NOT_RUNNING, print_line},
-    transports::PAGE_PORT,
-};
+use support::{console::NOT_RUNNING, json_file::JsonFile, transports::PAGE_PORT};
 
 /// Arguments of the program `gate`.
 #[derive(Args)]
@@ -51,9 +48,8 @@ pub struct Control {
     #[arg(long, default_value_t = Base::local(PAGE_PORT))]
     url: Base,
 
-    /// Print the response as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: JsonFile,
 }
 
 /// Runs a standalone gate, or a command.
@@ -119,12 +115,7 @@ impl Control {
     ) -> anyhow::Result<()> {
         let response = self.request(method, path, body).await;
         let response = response.with_context(|| self.url.to_string())?;
-        let text = if self.json {
-            response.to_string()
-        } else {
-            show(&response)?
-        };
-        print_line(&text);
+        self.json.write(&show(&response)?, &response.to_string())?;
         Ok(())
     }
 
@@ -145,7 +136,7 @@ impl Control {
         let accepted = http::accepted(response).await;
         let mut response = accepted.map_err(|error| anyhow!("{error}"))?;
         let body = response.body().await?;
-        Ok(serde_json::from_slice(&body)?)
+        serde_json::from_slice(&body).context("this is not the address of a gate's controls")
     }
 }
 

@@ -4,8 +4,8 @@ use super::{
     fault::{Direction, Fault},
     parameters::{bandwidth, direction, kilobytes, milliseconds, seconds},
 };
-use common::http::Problem;
 use serde::{Deserialize, Serialize};
+use service::http::Problem;
 use std::time::Duration;
 
 /// Default delay of a latency fault, in milliseconds.

@@ -6,7 +6,7 @@ use super::{
     route::Route,
     routes::{Job, Routes, serve},
 };
-use common::net::listen;
+use net::listen;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -26,6 +26,10 @@ pub struct Gate {
 
 impl Gate {
     /// Starts a gate with one route to `service`, on a free port, with `link` in both directions.
+    ///
+    /// # Errors
+    ///
+    /// If no port is free, or the gate cannot start.
     pub fn before(service: SocketAddr, link: Link) -> io::Result<Self> {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         Self::start(
@@ -40,6 +44,10 @@ impl Gate {
     }
 
     /// Starts a gate with these routes, each with `link` in both directions.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no more sockets or threads.
     pub fn start(entries: Vec<RouteConfig>, link: Link) -> io::Result<Self> {
         let address = |entry: &RouteConfig| Ok((entry.name, entry.listener.local_addr()?));
         let addresses = entries

@@ -1,7 +1,7 @@
 //! The headers that a captured message may have. Any other header may contain a token.
 
 /// In lower case and in alphabetical order.
-const HARMLESS: [&str; 58] = [
+const HARMLESS: [&str; 60] = [
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -51,6 +51,8 @@ const HARMLESS: [&str; 58] = [
     "trailers",
     "transfer-encoding",
     "trilane-cursor",
+    "trilane-end",
+    "trilane-reset",
     "upgrade",
     "upgrade-insecure-requests",
     "user-agent",

@@ -15,7 +15,7 @@ pub(super) struct HttpTracker {
     withheld: Option<Vec<u8>>,
     /// Bytes of a response that are held.
     held: Vec<u8>,
-    /// Whether the service has switched to another protocol.
+    /// Whether another protocol follows.
     upgraded: bool,
 }
 
@@ -58,7 +58,7 @@ impl HttpTracker {
             requests, upgraded, ..
         } = self;
         self.responses.feed(bytes, |event| {
-            if matches!(event, FramingEvent::Headers(head) if head.switches_protocol()) {
+            if matches!(event, FramingEvent::Tunnel(_)) {
                 requests.tunnel();
                 *upgraded = true;
             }
@@ -133,9 +133,7 @@ fn on_event(
     on_request: &mut impl FnMut(&Head<'_>),
 ) {
     if let FramingEvent::Headers(head) = event {
-        if head.method() == "HEAD" {
-            responses.expect_no_body();
-        }
+        responses.expect_response(head.method());
         on_request(head);
     }
 }

@@ -43,6 +43,7 @@ mod recorder;
 mod relay;
 mod relay_half;
 mod request;
+mod request_times;
 mod reverse_proxy;
 mod route;
 mod routes;

@@ -5,8 +5,8 @@ use super::{
     link::Link,
     parameters::{bandwidth, direction, milliseconds},
 };
-use common::http::Problem;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use service::http::Problem;
 
 /// A change of links. Omitted fields stay as they are.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -23,7 +23,11 @@ pub(super) struct LinkRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) jitter: Option<f64>,
     /// Bits a second; null removes the limit.
-    #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) bandwidth: Option<Option<u64>>,
 }
 
@@ -53,19 +57,6 @@ impl LinkRequest {
 }
 
 /// Distinguishes a field that is null from a field that is absent.
-mod given {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<u64>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
-    }
-
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<Option<u64>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.flatten().serialize(serializer)
-    }
+fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }

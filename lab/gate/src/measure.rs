@@ -2,8 +2,8 @@
 //! and clients.
 //!
 //! Each chunk carries the time at which it was written. The server and the client compare it with
-//! the time at which they read it. So the result is what a service or a browser behind the gate
-//! sees, the wake-ups of their threads included. The gate's own figures are printed beside it.
+//! the time at which they read it. So the result includes the wake-ups of their threads, as
+//! for a service or a browser behind the gate. The gate's own figures are printed too.
 
 mod echo;
 
@@ -35,7 +35,7 @@ pub struct Measure {
     #[arg(long, value_name = "N", default_value = "1000")]
     connections: NonZeroUsize,
 
-    /// Chunks a second on each connection; the echo doubles them
+    /// Chunks a second on each connection; the echo sends as many back
     #[arg(long, value_name = "N", default_value = "10")]
     rate: NonZeroUsize,
 
@@ -62,7 +62,7 @@ pub(super) async fn run(measure: Measure) -> anyhow::Result<()> {
     });
     let service = serve_echo(up.clone(), measure.size as usize)?;
     let gate = Gate::before(service, Link::delayed(measure.delay))?;
-    common::server::raise_open_files();
+    service::server::raise_open_files();
     print_line(&format!(
         "{}, {} a second of {} on each, {} each way",
         count(measure.connections.get() as u64, "connection"),
@@ -82,19 +82,20 @@ async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost,
         client.set_nodelay(true)?;
         clients.push(client);
     }
-    // A connection starts with a round trip, which is not part of any chunk's time.
+    // The gate delays the start of a connection by a round trip, as a handshake would. No chunk is
+    // to wait for that.
     sleep(measure.delay * 3 + Duration::from_millis(100)).await;
     let before = gate.cost().await;
     let began = Instant::now();
-    let each = Duration::from_secs(1) / measure.rate.get() as u32;
+    let interval = Duration::from_secs(1) / measure.rate.get() as u32;
     let mut running = JoinSet::new();
-    let count = clients.len() as u32;
+    let total = clients.len() as u32;
     for (number, client) in clients.into_iter().enumerate() {
-        let first = Instant::now() + each * number as u32 / count;
+        let first = Instant::now() + interval * number as u32 / total;
         running.spawn_local(run_client(
             client,
             first,
-            each,
+            interval,
             measure.duration,
             measure.size as usize,
             down.clone(),
@@ -110,16 +111,16 @@ async fn load(measure: &Measure, gate: &Gate, down: &Trips) -> io::Result<(Cost,
 async fn run_client(
     client: TcpStream,
     first: Instant,
-    each: Duration,
+    interval: Duration,
     lasts: Duration,
     size: usize,
     trips: Trips,
 ) -> io::Result<()> {
     let (mut reader, mut writer) = client.into_split();
-    let chunks = (lasts.as_secs_f64() / each.as_secs_f64()).ceil() as usize;
+    let chunks = (lasts.as_secs_f64() / interval.as_secs_f64()).ceil() as usize;
     let began = trips.began;
     let writing = spawn_local(async move {
-        let mut turn = interval_at(first.into(), each);
+        let mut turn = interval_at(first.into(), interval);
         let mut chunk = vec![0; size];
         for _ in 0..chunks {
             turn.tick().await;

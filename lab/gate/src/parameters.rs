@@ -1,8 +1,8 @@
 //! Parses the gate's requests and checks their parameters.
 
 use super::{Gate, fault::Direction, link::MAX_DELAY};
-use common::http::Problem;
 use serde::de::DeserializeOwned;
+use service::http::Problem;
 use std::{num::NonZeroU64, time::Duration};
 
 /// Shortest duration of a fault, and shortest idle timeout, in seconds.
@@ -21,12 +21,11 @@ const MAX_BUFFER: u32 = 1000;
 /// A problem that says what is wrong with the body.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| {
-        let name = if error.is_data() {
-            "bad-parameter"
+        if error.is_data() {
+            Problem::new(400, "bad-parameter", error)
         } else {
-            "malformed-json"
-        };
-        Problem::new(400, name, error)
+            Problem::malformed(error)
+        }
     })
 }
 
@@ -58,6 +57,13 @@ fn known_lane(gate: &Gate, name: &str) -> Option<&'static str> {
 fn one_of_the_lanes(gate: &Gate) -> String {
     let names: Vec<_> = gate.addresses().iter().map(|(name, _)| *name).collect();
     format!("expected one of {}", names.join(", "))
+}
+
+/// Checks the id of a request. Without one, it is that before the first.
+pub(super) fn request_id(text: Option<&str>) -> Result<u64, Problem> {
+    let text = text.unwrap_or("0");
+    text.parse()
+        .map_err(|_| Problem::parameter("after", text, "expected the id of a request"))
 }
 
 /// Checks the name of a direction, if there is one.

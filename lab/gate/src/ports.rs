@@ -1,7 +1,7 @@
 //! The ports of a gate.
 
 use clap::Args;
-use common::net::listen;
+use net::listen;
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},

@@ -1,7 +1,7 @@
-//! Records one connection for a capture, until a message may contain a secret.
+//! Decides which bytes of one connection a capture may show: those before the first message that may
+//! contain a secret.
 
-use super::{capture::CapturedSegment, fault::Direction, harmless_headers};
-use std::mem;
+use super::{fault::Direction, harmless_headers};
 use support::secrets::SHOWN_PARAMETERS;
 use wire::{
     framing::{Framing, FramingEvent},
@@ -11,52 +11,52 @@ use wire::{
 #[cfg(test)]
 mod tests;
 
-/// Records the bytes of one connection.
+/// Follows the bytes of one connection.
 pub(super) struct Recorder {
-    up: HalfRecorder,
-    down: HalfRecorder,
-    /// Whether a message may have contained a secret. Nothing more is recorded.
+    up: Framing,
+    down: Framing,
+    /// Whether a message may have contained a secret. Nothing more is shown.
     stopped: bool,
 }
 
-/// Records one direction.
-struct HalfRecorder {
-    framing: Framing,
-    /// Segments with incomplete headers.
-    pending: Vec<CapturedSegment>,
+/// What is known of a segment, and of the segments before it in its direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// They contain no secret.
+    Harmless,
+    /// The last headers are incomplete.
+    Unknown,
+    /// There may be a secret in this segment, and in those of either direction that are unknown.
+    Secret,
 }
 
 impl Recorder {
     pub(super) fn new() -> Self {
         Self {
-            up: HalfRecorder::new(MessageKind::Requests),
-            down: HalfRecorder::new(MessageKind::Responses),
+            up: Framing::new(MessageKind::Requests),
+            down: Framing::new(MessageKind::Responses),
             stopped: false,
         }
     }
 
-    /// Records a segment. Returns the segments that are known to contain no secret.
-    pub(super) fn record(
-        &mut self,
-        segment: CapturedSegment,
-        bytes: &[u8],
-    ) -> Vec<CapturedSegment> {
+    /// Returns what is known of the bytes that were read in this direction.
+    pub(super) fn record(&mut self, direction: Direction, bytes: &[u8]) -> Finding {
         if self.stopped {
-            return Vec::new();
+            return Finding::Secret;
         }
-        let (half, other) = match segment.direction() {
+        let (framing, other) = match direction {
             Direction::Up => (&mut self.up, &mut self.down),
             Direction::Down => (&mut self.down, &mut self.up),
         };
-        if half.find_secret(bytes, &mut other.framing) {
+        if find_secret(framing, bytes, other) {
             self.stop();
-            return Vec::new();
+            return Finding::Secret;
         }
-        half.pending.push(segment);
-        if half.framing.within_headers() {
-            return Vec::new();
+        if framing.within_headers() {
+            Finding::Unknown
+        } else {
+            Finding::Harmless
         }
-        mem::take(&mut half.pending)
     }
 
     fn stop(&mut self) {
@@ -65,32 +65,28 @@ impl Recorder {
     }
 }
 
-impl HalfRecorder {
-    fn new(kind: MessageKind) -> Self {
-        Self {
-            framing: Framing::new(kind),
-            pending: Vec::new(),
-        }
-    }
-
-    /// Returns whether these bytes may contain a secret: a header or a parameter that is not known
-    /// to be harmless, or bytes that are not HTTP.
-    fn find_secret(&mut self, bytes: &[u8], other: &mut Framing) -> bool {
-        let was_http = !self.framing.in_rest();
-        let (mut is_private, mut may_end_http) = (false, false);
-        self.framing.feed(bytes, |event| {
-            if let FramingEvent::Headers(head) = event {
-                is_private |= may_contain_secret(&head);
-                may_end_http = head.switches_protocol() || head.body() == Body::UntilClose;
-                if head.switches_protocol() {
-                    other.tunnel();
-                } else if head.method() == "HEAD" {
-                    other.expect_no_body();
-                }
+/// Returns whether these bytes may contain a secret: a header or a parameter that is not known to
+/// be harmless, or bytes that are not HTTP. A tunnel may begin behind an incomplete request: nobody
+/// checks its headers any more.
+fn find_secret(framing: &mut Framing, bytes: &[u8], other: &mut Framing) -> bool {
+    let was_http = !framing.in_rest();
+    let (mut is_private, mut may_end_http) = (false, false);
+    framing.feed(bytes, |event| match event {
+        FramingEvent::Headers(head) => {
+            is_private |= may_contain_secret(&head);
+            may_end_http = head.status().is_some() && head.body() == Body::UntilClose;
+            if head.status().is_none() {
+                other.expect_response(head.method());
             }
-        });
-        is_private || (was_http && self.framing.in_rest() && !may_end_http)
-    }
+        }
+        FramingEvent::Tunnel(head) => {
+            is_private |= may_contain_secret(&head) || other.within_headers();
+            may_end_http = true;
+            other.tunnel();
+        }
+        FramingEvent::End => {}
+    });
+    is_private || (was_http && framing.in_rest() && !may_end_http)
 }
 
 /// Returns whether a message has a header or a parameter that is not known to be harmless.

@@ -27,6 +27,8 @@ pub(super) struct Relay<'a, U> {
     up: RelayHalf,
     down: RelayHalf,
     tracker: HttpTracker,
+    /// Id of the newest request, as long as it has no later one.
+    request: Option<u64>,
     /// When the last bytes, or an end, arrived from either side.
     active: Instant,
     idle: TaskTimer,
@@ -61,6 +63,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
             up,
             down,
             tracker,
+            request: None,
             active: now,
             idle,
             lost: false,
@@ -105,6 +108,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
             self.down
                 .line
                 .deliver(context, thread, Pin::new(&mut *self.client))?;
+            self.record_deliveries();
             if self.reset_by_service && self.down.line.is_empty() {
                 return Err(io::ErrorKind::ConnectionReset.into());
             }
@@ -112,6 +116,23 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
             if !read {
                 return Ok(());
             }
+        }
+    }
+
+    /// Records when what was in flight of the newest request or its response is delivered.
+    fn record_deliveries(&self) {
+        let Some(request) = self.request else {
+            return;
+        };
+        let now = Instant::now();
+        let mut times = self.route.times.borrow_mut();
+        if self.up.sent.get() && self.up.line.is_empty() {
+            self.up.sent.set(false);
+            times.sent(request, now);
+        }
+        if self.down.sent.get() && self.down.line.is_empty() {
+            self.down.sent.set(false);
+            times.delivered(request, now);
         }
     }
 
@@ -153,8 +174,15 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
         let through = match direction {
             Direction::Up => self.tracker.client_bytes(bytes, &conditions, |head| {
                 route.record_request(connection, head);
+                let id = route.times.borrow_mut().begin(connection.id, self.active);
+                self.request = Some(id);
             }),
-            Direction::Down => self.tracker.service_bytes(bytes, &conditions),
+            Direction::Down => {
+                if let Some(request) = self.request {
+                    route.times.borrow_mut().answered(request, self.active);
+                }
+                self.tracker.service_bytes(bytes, &conditions)
+            }
         };
         if conditions.black_hole {
             self.lost = true;

@@ -3,7 +3,7 @@
 use super::{
     delay_line::DelayLine, fault::Direction, link::MAX_READ, route::Route, task_timer::TaskTimer,
 };
-use std::{task::Context, time::Instant};
+use std::{cell::Cell, task::Context, time::Instant};
 
 /// One direction of a relay.
 pub(super) struct RelayHalf {
@@ -12,6 +12,8 @@ pub(super) struct RelayHalf {
     /// When the connection is established: nothing is sent before.
     opened: Instant,
     pub(super) ended: bool,
+    /// Whether bytes were sent since this was last reset.
+    pub(super) sent: Cell<bool>,
     busy: TaskTimer,
 }
 
@@ -22,6 +24,7 @@ impl RelayHalf {
             line: DelayLine::default(),
             opened,
             ended: false,
+            sent: Cell::default(),
             busy: TaskTimer::default(),
         }
     }
@@ -50,6 +53,7 @@ impl RelayHalf {
     }
 
     pub(super) fn send(&mut self, route: &Route, bytes: &[u8]) {
+        self.sent.set(self.sent.get() || !bytes.is_empty());
         self.line.push(bytes, self.due(route, bytes.len()));
     }
 

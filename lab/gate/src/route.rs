@@ -8,6 +8,7 @@ use super::{
     gate_connection::GateConnection,
     gate_thread::GateThread,
     link::{Link, LinkSender},
+    request_times::RequestTimes,
 };
 use std::{
     cell::{Cell, RefCell, RefMut},
@@ -26,6 +27,7 @@ pub(super) struct Route {
     pub(super) thread: Rc<GateThread>,
     pub(super) tally: RefCell<ActivityCounters>,
     pub(super) capture: Option<RefCell<Capture>>,
+    pub(super) times: RefCell<RequestTimes>,
     pub(super) connections: RefCell<BTreeMap<u64, Rc<GateConnection>>>,
     /// Configured links, indexed by [`Direction`].
     set: Cell<[Link; 2]>,
@@ -52,6 +54,7 @@ impl Route {
             thread,
             tally: RefCell::default(),
             capture: entry.captured.then(RefCell::default),
+            times: RefCell::default(),
             connections: RefCell::default(),
             set: Cell::new([link; 2]),
             up: sender(),
@@ -103,11 +106,8 @@ impl Route {
         }
         if let Some(capture) = &self.capture {
             let segment = CapturedSegment::new(connection.id, direction, bytes);
-            let harmless = connection.recorder.borrow_mut().record(segment, bytes);
-            let mut capture = capture.borrow_mut();
-            harmless
-                .into_iter()
-                .for_each(|segment| capture.keep(segment));
+            let mut recorder = connection.recorder.borrow_mut();
+            capture.borrow_mut().keep(segment, bytes, &mut recorder);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The routes of a gate, on the gate's thread.
 
-use super::{Link, RouteConfig, gate_thread::GateThread, route::Route};
+use super::{Link, RouteConfig, fault::ActiveFault, gate_thread::GateThread, route::Route};
 use std::{io, rc::Rc};
 use tokio::{
     runtime,
@@ -23,6 +23,12 @@ impl Routes {
         self.all
             .iter()
             .filter(move |route| name.is_none_or(|name| route.name == name))
+    }
+
+    /// Ends the faults that match, of all routes, and returns their number.
+    pub(super) fn end_faults(&self, which: impl Fn(&ActiveFault) -> bool) -> usize {
+        let ended = self.all.iter().map(|route| route.end_faults(&which));
+        ended.sum()
     }
 }
 

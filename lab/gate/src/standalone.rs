@@ -9,11 +9,9 @@ use super::{
 };
 use actix_web::{App, HttpServer, web::Data};
 use clap::Args;
-use common::{
-    config::first_address,
-    logging::{LogFormat, log_to_stderr},
-    net::{listen, shut_down_signal},
-};
+use common::logging::{LogFormat, log_to_stderr};
+use net::{listen, shut_down_signal};
+use service::config::first_address;
 use std::net::{IpAddr, SocketAddr};
 use support::{console::local_url, transports::PAGE_PORT};
 

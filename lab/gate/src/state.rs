@@ -8,6 +8,7 @@ use super::{
     fault::{ActiveFault, Direction, Fault},
     gate_connection::GateConnection,
     link::Link,
+    request_times::RequestList,
     route::Route,
 };
 use serde::Serialize;
@@ -110,20 +111,8 @@ impl Routes {
 
     /// Returns the active faults with one of these ids.
     pub(super) fn faults(&self, ids: &[u64]) -> Vec<FaultState> {
-        let mine = |lane: &Route| {
-            lane.faults()
-                .into_iter()
-                .filter(|active| ids.contains(&active.id))
-                .collect::<Vec<_>>()
-        };
-        self.all
-            .iter()
-            .flat_map(|lane| {
-                mine(lane)
-                    .into_iter()
-                    .map(|active| fault_state(lane.name, &active))
-            })
-            .collect()
+        let all = self.all.iter().flat_map(|lane| fault_states(lane));
+        all.filter(|fault| ids.contains(&fault.id)).collect()
     }
 
     /// Returns the open connections of the route with this name, or of all routes.
@@ -136,6 +125,12 @@ impl Routes {
                 .collect()
         };
         self.named(name).flat_map(|lane| of(lane)).collect()
+    }
+
+    /// Returns the last requests of the route with this name, those with a greater id than `after`.
+    pub(super) fn requests(&self, name: &str, after: u64) -> Option<RequestList> {
+        let route = self.named(Some(name)).next()?;
+        Some(route.times.borrow().after(after))
     }
 
     /// Returns the captured bytes of the route with this name.
@@ -161,14 +156,16 @@ fn route_state(lane: &Route) -> RouteState {
             up: lane.set(Direction::Up),
             down: lane.set(Direction::Down),
         },
-        faults: lane
-            .faults()
-            .iter()
-            .map(|active| fault_state(lane.name, active))
-            .collect(),
+        faults: fault_states(lane),
         open: lane.connections.borrow().len(),
         counters: lane.tally.borrow().counters,
     }
+}
+
+fn fault_states(lane: &Route) -> Vec<FaultState> {
+    let faults = lane.faults();
+    let states = faults.iter().map(|active| fault_state(lane.name, active));
+    states.collect()
 }
 
 fn fault_state(lane: &'static str, active: &ActiveFault) -> FaultState {

@@ -1,5 +1,5 @@
 //! Timers with microsecond precision. Tokio's timers tick in milliseconds, which some links do not
-//! even take in total. One timerfd and a heap are late by some ten microseconds.
+//! even take in total. One timerfd and a map are late by some ten microseconds.
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -7,8 +7,7 @@ use rustix::time::{
 };
 use std::{
     cell::RefCell,
-    cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
+    collections::BTreeMap,
     io,
     task::Waker,
     time::{Duration, Instant},
@@ -20,12 +19,7 @@ use tokio::net::unix::pipe::Receiver;
 pub(super) struct Timers {
     /// Readable when the first wakeup is due. To tokio it looks like the reading end of a pipe.
     timer: Receiver,
-    wakeups: RefCell<BinaryHeap<Reverse<Wakeup>>>,
-}
-
-struct Wakeup {
-    at: Instant,
-    waker: Waker,
+    wakeups: RefCell<BTreeMap<Instant, Vec<Waker>>>,
 }
 
 impl Timers {
@@ -44,11 +38,8 @@ impl Timers {
     /// Wakes the task at this time.
     pub(super) fn wake_at(&self, at: Instant, waker: &Waker) {
         let mut wakeups = self.wakeups.borrow_mut();
-        let first = wakeups.peek().is_none_or(|Reverse(wakeup)| at < wakeup.at);
-        wakeups.push(Reverse(Wakeup {
-            at,
-            waker: waker.clone(),
-        }));
+        let first = wakeups.keys().next().is_none_or(|first| at < *first);
+        wakeups.entry(at).or_default().push(waker.clone());
         if first {
             self.set(at);
         }
@@ -67,17 +58,11 @@ impl Timers {
     fn wake_due(&self) {
         let mut wakeups = self.wakeups.borrow_mut();
         let now = Instant::now();
-        while wakeups
-            .peek()
-            .is_some_and(|Reverse(wakeup)| wakeup.at <= now)
-        {
-            wakeups
-                .pop()
-                .into_iter()
-                .for_each(|Reverse(wakeup)| wakeup.waker.wake());
+        while let Some(due) = wakeups.first_entry().filter(|first| *first.key() <= now) {
+            due.remove().into_iter().for_each(Waker::wake);
         }
-        if let Some(Reverse(wakeup)) = wakeups.peek() {
-            self.set(wakeup.at);
+        if let Some(first) = wakeups.keys().next() {
+            self.set(*first);
         }
     }
 
@@ -105,23 +90,3 @@ impl Timers {
         .expect("a timer of our own and a time in range");
     }
 }
-
-impl Ord for Wakeup {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.at.cmp(&other.at)
-    }
-}
-
-impl PartialOrd for Wakeup {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Wakeup {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Wakeup {}

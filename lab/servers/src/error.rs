@@ -6,12 +6,12 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// This program, or a connection to the server, failed.
-    #[error("{what}: {source}")]
+    #[error("{what}: {cause}")]
     Io {
         /// What was attempted, or with which peer.
         what: String,
-        /// The cause.
-        source: io::Error,
+        /// Why it failed. The text has it: no `source` repeats it.
+        cause: io::Error,
     },
     /// The process ended, or took too long, before it listened.
     #[error("{arguments}: {how}: {log}")]
@@ -31,16 +31,9 @@ pub enum ServerError {
 impl ServerError {
     /// Returns a function that adds what was attempted to an error.
     pub(crate) fn io(what: impl ToString) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
+        move |cause| Self::Io {
             what: what.to_string(),
-            source,
+            cause,
         }
-    }
-}
-
-/// For measurements whose errors are texts.
-impl From<ServerError> for String {
-    fn from(error: ServerError) -> Self {
-        error.to_string()
     }
 }

@@ -1,5 +1,5 @@
 //! A private `redis-server` for tests, audits and measurements, which can be frozen, killed and
-//! restarted.
+//! restarted. Also as a sentinel.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -30,6 +30,8 @@ pub fn is_installed() -> bool {
 /// and deletes the directory.
 pub struct RedisServer {
     directory: PathBuf,
+    /// The first arguments of `redis-server`.
+    mode: &'static [&'static str],
     /// More arguments of `redis-server`.
     arguments: Vec<String>,
     guard: Option<Child>,
@@ -41,18 +43,34 @@ impl RedisServer {
     /// # Errors
     /// Returns an error if `redis-server` is not installed or does not start.
     pub fn start() -> io::Result<Self> {
+        let mut redis = Self::create(&[])?;
+        redis.launch()?;
+        Ok(redis)
+    }
+
+    /// Starts a sentinel with this configuration and these arguments, as in `["--port", "7000"]`.
+    ///
+    /// # Errors
+    /// Returns an error if `redis-server` is not installed or does not start.
+    pub fn start_sentinel(configuration: &str, arguments: Vec<String>) -> io::Result<Self> {
+        let mut sentinel = Self::create(&["sentinel.conf", "--sentinel"])?;
+        fs::write(sentinel.directory.join("sentinel.conf"), configuration)?;
+        sentinel.launch_with(arguments)?;
+        Ok(sentinel)
+    }
+
+    fn create(mode: &'static [&'static str]) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory =
             env::temp_dir().join(format!("trilane-redis-{}-{number}", std::process::id()));
         fs::create_dir(&directory)?;
-        let mut redis = Self {
+        Ok(Self {
             directory,
+            mode,
             arguments: Vec::new(),
             guard: None,
-        };
-        redis.launch()?;
-        Ok(redis)
+        })
     }
 
     /// Returns the URL for `--broker`.
@@ -89,6 +107,10 @@ impl RedisServer {
     }
 
     /// Restarts the server with its data.
+    ///
+    /// # Errors
+    ///
+    /// If the program cannot be started, or is not ready in time.
     pub fn launch(&mut self) -> io::Result<()> {
         self.kill();
         let _ = fs::remove_file(self.socket());
@@ -99,6 +121,7 @@ impl RedisServer {
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())
             .args(["-c", GUARD, "guard", "redis-server"])
+            .args(self.mode)
             .args(settings.split(' ').map(|word| word.trim_matches('"')))
             .args(&self.arguments);
         shell
@@ -108,10 +131,7 @@ impl RedisServer {
             .stderr(Stdio::null());
         self.guard = Some(shell.spawn()?);
         let began = Instant::now();
-        while !self
-            .command("PING")
-            .is_ok_and(|reply| reply.starts_with("+PONG"))
-        {
+        while !self.command("PING").is_ok_and(|reply| is_ready(&reply)) {
             if began.elapsed() > PATIENCE {
                 return Err(io::Error::other(
                     "redis-server does not start: check that it is installed",
@@ -122,23 +142,49 @@ impl RedisServer {
         Ok(())
     }
 
+    /// Makes the server write its data to the disk every second, like that of most deployments: a
+    /// power failure may lose the last second.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not reply.
+    pub fn write_every_second(&self) -> io::Result<()> {
+        self.command("CONFIG SET appendfsync everysec").map(drop)
+    }
+
     /// Freezes the server with `SIGSTOP`.
+    ///
+    /// # Errors
+    ///
+    /// If the server is not running.
     pub fn freeze(&self) -> io::Result<()> {
         self.signal(Signal::STOP)
     }
 
     /// Continues a frozen server.
+    ///
+    /// # Errors
+    ///
+    /// If the server is not running.
     pub fn thaw(&self) -> io::Result<()> {
         self.signal(Signal::CONT)
     }
 
     /// Cuts the connections of all clients.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not reply.
     pub fn cut_connections(&self) -> io::Result<()> {
         self.command("CLIENT KILL TYPE pubsub")?;
         self.command("CLIENT KILL TYPE normal SKIPME yes").map(drop)
     }
 
     /// Sends a command and returns its reply, without the length line of a bulk string.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not reply.
     pub fn command(&self, command: &str) -> io::Result<String> {
         let mut io = BufReader::new(UnixStream::connect(self.socket())?);
         io.get_ref().set_read_timeout(Some(PATIENCE))?;
@@ -171,6 +217,11 @@ impl RedisServer {
     fn socket(&self) -> PathBuf {
         self.directory().join("redis.sock")
     }
+}
+
+/// Returns whether a server that replies this to `PING` has started. It may need a password.
+fn is_ready(reply: &str) -> bool {
+    reply.starts_with("+PONG") || reply.starts_with("-NOAUTH")
 }
 
 impl Drop for RedisServer {

@@ -2,7 +2,7 @@
 
 use crate::service_links;
 use clap::{Command, Parser};
-use common::config::secrets::{without_secret_values, without_secrets_in};
+use service::config::secrets::{without_secret_values, without_secrets_in};
 use std::{env, sync::OnceLock};
 
 /// The command that [`parse`] has read, for [`shown`].

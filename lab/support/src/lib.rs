@@ -5,10 +5,11 @@
 pub mod arguments;
 pub mod console;
 pub mod histogram;
+pub mod json_file;
 pub mod parent;
 pub mod random;
 pub mod service_links;
 pub mod transports;
 pub mod units;
 
-pub use common::config::secrets;
+pub use service::config::secrets;

@@ -21,6 +21,15 @@ impl Random {
         (self.bits() % end as u64) as usize
     }
 
+    /// Returns the numbers below `end` in random order.
+    pub fn shuffled(&mut self, end: usize) -> Vec<usize> {
+        let mut order: Vec<_> = (0..end).collect();
+        (1..end)
+            .rev()
+            .for_each(|at| order.swap(at, self.below(at + 1)));
+        order
+    }
+
     /// Returns true once in `n` times on average.
     pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
@@ -53,6 +62,15 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn orders_differ_and_have_every_number_once() {
+        let mut random = Random::new(7);
+        let mut orders = [(); 3].map(|()| random.shuffled(8));
+        assert!(orders[0] != orders[1] || orders[1] != orders[2]);
+        orders.iter_mut().for_each(|order| order.sort_unstable());
+        assert!(orders.iter().all(|order| order.iter().copied().eq(0..8)));
     }
 
     #[test]

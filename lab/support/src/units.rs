@@ -1,8 +1,8 @@
 //! Numbers with a unit: in arguments, and as commands print them.
 
-pub use common::config::{duration, duration_within};
+pub use service::config::{duration, duration_within};
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, str::FromStr};
 
 /// Parses a bandwidth such as `56kbit` or `1mbit`, in bits per second.
 ///
@@ -18,6 +18,14 @@ pub fn bandwidth(text: &str) -> Result<NonZeroU64, &'static str> {
     };
     let number: u32 = number.parse().map_err(|_| BANDWIDTHS)?;
     NonZeroU64::new(u64::from(number) * unit).ok_or(BANDWIDTHS)
+}
+
+/// Parses a number of things that must not be 0.
+///
+/// # Errors
+/// Returns a description of what is allowed.
+pub fn at_least_one<N: FromStr>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|_| "expected a whole number from 1")
 }
 
 const BANDWIDTHS: &str =
@@ -54,6 +62,15 @@ mod tests {
         assert_eq!(bits("10gbit"), Ok(10_000_000_000));
         for text in ["", "0kbit", "1", "mbit", "1mb", "1.5mbit", "-1kbit"] {
             assert!(bits(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_must_not_be_0_is_refused_in_plain_words() {
+        assert_eq!(at_least_one("1"), Ok(NonZeroU64::MIN));
+        for text in ["0", "-1", "1.5", "many", ""] {
+            let expected = Err("expected a whole number from 1");
+            assert_eq!(at_least_one::<NonZeroU64>(text), expected, "{text:?}");
         }
     }
 

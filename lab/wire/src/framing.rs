@@ -6,14 +6,21 @@ use crate::{
     head::{Body, Head, MessageKind},
 };
 
+mod in_flight;
+mod incomplete_headers;
 #[cfg(test)]
 mod tests;
+
+use in_flight::{InFlight, Method};
+use incomplete_headers::{length_of_rest, may_become_headers};
 
 /// An event that the last consumed byte completes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FramingEvent<'a> {
     /// The headers of a message. A body, or its end, follows.
     Headers(Head<'a>),
+    /// The headers of a response after which both directions are another protocol.
+    Tunnel(Head<'a>),
     /// The end of a message.
     End,
 }
@@ -37,8 +44,8 @@ pub struct Framing {
     partial: Vec<u8>,
     /// Whether `partial` is no longer used. An event may still borrow it.
     spent: bool,
-    /// Whether the next response has no body because its request was HEAD.
-    bodiless: bool,
+    /// The requests that responses are expected to.
+    in_flight: InFlight,
 }
 
 impl Framing {
@@ -50,7 +57,7 @@ impl Framing {
             part: Part::Headers,
             partial: Vec::new(),
             spent: false,
-            bodiless: false,
+            in_flight: InFlight::default(),
         }
     }
 
@@ -117,9 +124,9 @@ impl Framing {
         if self.spent { 0 } else { self.partial.len() }
     }
 
-    /// Expects no body after the next response headers: the request was HEAD.
-    pub fn expect_no_body(&mut self) {
-        self.bodiless = true;
+    /// Expects a response to the next request, which has this method.
+    pub fn expect_response(&mut self, method: &str) {
+        self.in_flight.push(method);
     }
 
     /// Stops parsing: another protocol follows.
@@ -151,36 +158,61 @@ impl Framing {
             0
         };
         let before = self.partial.len();
-        self.partial.extend_from_slice(&bytes[blank..]);
-        match Head::parse(self.kind, &self.partial) {
-            Ok(Some(head)) => {
-                self.part = part_after(&head, self.bodiless);
-                // An interim response leaves the flag for the final one.
-                self.bodiless &= matches!(self.part, Part::Headers);
-                self.spent = true;
-                (
-                    blank + head.bytes.len() - before,
-                    Some(FramingEvent::Headers(head)),
-                )
+        if let Some(length) = length_of_rest(&self.partial, &bytes[blank..]) {
+            let end = blank + length;
+            self.partial.extend_from_slice(&bytes[blank..end]);
+            self.complete_headers(end, bytes.len())
+        } else {
+            self.partial.extend_from_slice(&bytes[blank..]);
+            if !may_become_headers(self.kind, &self.partial, before) {
+                self.leave_http();
             }
-            Ok(None) => (bytes.len(), None),
-            Err(_) => {
-                self.part = Part::Rest;
-                self.spent = true;
-                (bytes.len(), None)
-            }
+            (bytes.len(), None)
         }
+    }
+
+    /// Parses complete headers, which end after `end` of `all` bytes.
+    fn complete_headers(&mut self, end: usize, all: usize) -> (usize, Option<FramingEvent<'_>>) {
+        self.spent = true;
+        let method = self.in_flight.oldest();
+        let head = Head::parse(self.kind, &self.partial);
+        let (Ok(Some(head)), Some(method)) = (head, method) else {
+            self.part = Part::Rest;
+            return (all, None);
+        };
+        self.part = part_after(&head, method);
+        // The final response follows an interim one.
+        if !matches!(self.part, Part::Headers) {
+            self.in_flight.pop();
+        }
+        let event = if opens_tunnel(&head, method) {
+            FramingEvent::Tunnel(head)
+        } else {
+            FramingEvent::Headers(head)
+        };
+        (end, Some(event))
+    }
+
+    fn leave_http(&mut self) {
+        self.part = Part::Rest;
+        self.spent = true;
     }
 }
 
-fn part_after(head: &Head<'_>, bodiless: bool) -> Part {
+fn part_after(head: &Head<'_>, method: Method) -> Part {
     match (head.status(), head.body()) {
-        (Some(101), _) => Part::Rest,
+        _ if opens_tunnel(head, method) => Part::Rest,
         // Interim responses precede the final one (RFC 9110 section 15.2).
         (Some(100..200), _) => Part::Headers,
-        (Some(_), _) if bodiless => Part::Body(0),
+        (Some(_), _) if method == Method::Head => Part::Body(0),
         (_, Body::Length(length)) => Part::Body(length),
         (_, Body::Chunked) => Part::Chunks(Chunks::default()),
         (_, Body::UntilClose) => Part::Rest,
     }
+}
+
+/// Returns whether a response ends HTTP: it switches protocols, or accepts `CONNECT`.
+fn opens_tunnel(head: &Head<'_>, method: Method) -> bool {
+    let accepts = matches!(head.status(), Some(200..300)) && method == Method::Connect;
+    head.status() == Some(101) || accepts
 }

@@ -73,9 +73,12 @@ pub enum HeadError {
     /// The headers do not end.
     #[error("headers of more than {MAX_HEAD_BYTES} bytes")]
     TooLong,
-    /// A length that is not a number.
+    /// A length that is not a number, or a second one that differs.
     #[error("Content-Length: {0}")]
     ContentLength(String),
+    /// A request whose last transfer coding is not `chunked`. Its body has no end.
+    #[error("a request with a Transfer-Encoding that does not end with chunked")]
+    TransferEncoding,
 }
 
 impl<'a> Head<'a> {
@@ -141,7 +144,8 @@ impl<'a> Head<'a> {
             StartLine::Response {
                 status: 100..200 | 204 | 304,
             } => Body::Length(0),
-            _ if self.fields.chunked => Body::Chunked,
+            _ if self.fields.chunked == Some(true) => Body::Chunked,
+            StartLine::Response { .. } if self.fields.chunked.is_some() => Body::UntilClose,
             StartLine::Request { .. } => Body::Length(self.fields.length.unwrap_or(0)),
             StartLine::Response { .. } => self.fields.length.map_or(Body::UntilClose, Body::Length),
         }
@@ -157,12 +161,6 @@ impl<'a> Head<'a> {
     #[must_use]
     pub fn upgrades(&self) -> bool {
         self.fields.upgrade
-    }
-
-    /// Returns whether a response switches to another protocol (RFC 9110 section 15.2.2).
-    #[must_use]
-    pub fn switches_protocol(&self) -> bool {
-        self.status() == Some(101)
     }
 
     /// Returns the name and the value of each header.
@@ -189,14 +187,19 @@ fn complete<'a>(
     version: Option<u8>,
     headers: &[Header<'a>],
 ) -> Result<Option<Head<'a>>, HeadError> {
-    match length {
-        Status::Complete(length) if length <= MAX_HEAD_BYTES => Ok(Some(Head {
-            bytes: &bytes[..length],
-            start,
-            old: version == Some(0),
-            fields: Fields::of(headers)?,
-        })),
-        Status::Partial if bytes.len() <= MAX_HEAD_BYTES => Ok(None),
-        Status::Complete(_) | Status::Partial => Err(HeadError::TooLong),
+    let length = match length {
+        Status::Complete(length) if length <= MAX_HEAD_BYTES => length,
+        Status::Partial if bytes.len() <= MAX_HEAD_BYTES => return Ok(None),
+        Status::Complete(_) | Status::Partial => return Err(HeadError::TooLong),
+    };
+    let fields = Fields::of(headers)?;
+    if matches!(start, StartLine::Request { .. }) && fields.chunked == Some(false) {
+        return Err(HeadError::TransferEncoding);
     }
+    Ok(Some(Head {
+        bytes: &bytes[..length],
+        start,
+        old: version == Some(0),
+        fields,
+    }))
 }

@@ -11,19 +11,19 @@
 )]
 
 // Private modules of `common`, included as they are.
-#[path = "../../../common/src/net/body_framing.rs"]
+#[path = "../../../common/net/src/body_framing.rs"]
 mod body_framing;
-#[path = "../../../common/src/net/chunked_body.rs"]
+#[path = "../../../common/net/src/chunked_body.rs"]
 mod chunked_body;
-#[path = "../../../common/src/net/content_length.rs"]
+#[path = "../../../common/net/src/content_length.rs"]
 mod content_length;
-#[path = "../../../common/src/net/early_responses.rs"]
+#[path = "../../../common/net/src/early_responses.rs"]
 mod early_responses;
-#[path = "../../../common/src/net/header_scanner.rs"]
+#[path = "../../../common/net/src/header_scanner.rs"]
 mod header_scanner;
-#[path = "../../../common/src/net/read_ahead.rs"]
+#[path = "../../../common/net/src/read_ahead.rs"]
 mod read_ahead;
-#[path = "../../../common/src/net/request_framer.rs"]
+#[path = "../../../common/net/src/request_framer.rs"]
 mod request_framer;
 
 use actix_web::{http::Uri, test::TestRequest};

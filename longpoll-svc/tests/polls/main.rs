@@ -1,5 +1,6 @@
 //! Responses, connections with several requests, and the compatibility endpoint.
 
+mod caching;
 mod compat;
 mod ends;
 mod pipelined;

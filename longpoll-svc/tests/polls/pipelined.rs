@@ -85,5 +85,5 @@ async fn requests_behind_a_waiting_poll_are_answered() {
         }
     };
     let (written, ()) = patient("all responses", async { tokio::join!(written, read) }).await;
-    written.expect("all is read");
+    written.expect("the server reads all requests");
 }

@@ -40,6 +40,64 @@ async fn a_poll_that_differs_is_not_recognised() {
     assert_eq!(client.get("/poll?channel=c&after=no").await.status, 400);
 }
 
+/// The first poll of each connection is answered by actix, the others by the hub.
+#[actix_web::test]
+async fn polls_with_and_without_an_envelope_wait_side_by_side() {
+    let server = start(&[]);
+    let mut after = cursor(&server).await;
+    let mut clients = Vec::new();
+    for envelope in ["", "&envelope=none", "", "&envelope=none"] {
+        clients.push((server.connect().await, envelope));
+    }
+    for _ in 0..3 {
+        for (client, envelope) in &mut clients {
+            let path = format!("{}{envelope}", path(&after));
+            client.send("GET", &path, &[], "").await;
+        }
+        waits(&server, 4).await;
+        after = server.publish("c", json!("hi")).await;
+        for (client, envelope) in &mut clients {
+            let response = client.response().await;
+            if envelope.is_empty() {
+                assert_eq!(cursor_of(&response), after);
+                assert_eq!(response.header("trilane-cursor"), None);
+            } else {
+                assert_eq!(response.body, "[\"hi\"]");
+                assert_eq!(response.header("trilane-cursor"), Some(&*after));
+            }
+        }
+    }
+}
+
+/// The hub would recognise the poll, and let it wait.
+#[actix_web::test]
+async fn a_poll_after_the_end_is_answered_at_once() {
+    let server = start(&[]);
+    for envelope in ["", "&envelope=none"] {
+        let name = format!("c{}", envelope.len());
+        let path = |after: &str| format!("/poll?channel={name}&after={after}{envelope}");
+        let first = server.publish(&name, json!(1)).await;
+        let mut client = server.connect().await;
+        client.send("GET", &path(&first), &[], "").await;
+        waits(&server, 1).await;
+        let end = r#"{"message":2,"end":true}"#;
+        let posted = server
+            .post(&format!("/messages?channel={name}"), &[], end)
+            .await;
+        let last = posted.json()["id"].as_str().expect("an id").to_owned();
+        let told = client.response().await;
+        for response in [told, client.get(&path(&last)).await] {
+            let is_told = if envelope.is_empty() {
+                response.json()["end"] == true && cursor_of(&response) == last
+            } else {
+                response.header("trilane-end") == Some("true")
+                    && response.header("trilane-cursor") == Some(&*last)
+            };
+            assert!(is_told, "{envelope}: {response:?}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_cursor_that_expires_between_two_polls_gets_a_reset() {
     let server = start(&["--history", "1"]);

@@ -43,6 +43,7 @@ async fn bad_numbers_are_named_problems() {
         ("after=0", "needs channel=NAME"),
         ("wait=1", "needs channel=NAME"),
         ("limit=1", "needs channel=NAME"),
+        ("envelope=none", "needs channel=NAME"),
     ] {
         let response = server.get(&format!("/poll?{query}")).await;
         assert_eq!(response.status, 400);
@@ -67,6 +68,30 @@ async fn a_response_has_all_messages_up_to_the_limit() {
             .as_array()
             .map(Vec::len),
         Some(3)
+    );
+}
+
+#[actix_web::test]
+async fn without_an_envelope_the_headers_have_cursor_and_reset() {
+    let server = start(&[]);
+    let id = server.publish("c", json!({ "a": 1 })).await;
+    let poll = async |query: &str| {
+        let path = format!("/poll?channel=c&envelope=none{query}");
+        server.get(&path).await
+    };
+    for (query, body) in [("", "[]"), ("&after=0", "[{\"a\":1}]")] {
+        let response = poll(query).await;
+        assert_eq!(response.body, body);
+        assert_eq!(response.header("trilane-cursor"), Some(&*id));
+        assert_eq!(response.header("trilane-reset"), None);
+    }
+    let response = poll("&after=1-1").await;
+    assert_eq!(response.body, "[{\"a\":1}]");
+    let reset: Value =
+        serde_json::from_str(response.header("trilane-reset").expect("a reset")).expect("JSON");
+    assert_eq!(
+        (&reset["after"], &reset["oldest"]),
+        (&json!("1-1"), &json!(id))
     );
 }
 

@@ -1,6 +1,6 @@
 //! A long-polling client for the conformance suite.
 
-use conformance::{Client, Event, Response, Server, Subscriber, eventually};
+use conformance::{Client, Event, Response, Server, Subscriber, cursor_before, eventually};
 use longpoll_svc::LongPoll;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -50,9 +50,38 @@ impl Subscriber for Poller {
             let response = self.client.response().await;
             self.take(&response).await;
         }
-        let (event, cursor) = self.events.pop_front().expect("there is one");
+        let (event, cursor) = self.events.pop_front().expect("an event");
         self.cursor = cursor;
         event
+    }
+
+    async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String> {
+        let (mut client, mut payloads) = (server.connect().await, Vec::new());
+        let (parameters, after) = query.split_once("&after=0").expect("a query from 0");
+        let mut cursor = "0".to_owned();
+        while payloads.len() < count {
+            let path = format!("/poll?{parameters}{after}&after={cursor}");
+            let response = client.get(&path).await;
+            assert_eq!(response.status, 200, "{}", response.body);
+            let values = response.json();
+            payloads.extend(values.as_array().expect("a list").iter().map(|value| {
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            }));
+            let next = response.header("trilane-cursor").expect("a cursor");
+            next.clone_into(&mut cursor);
+        }
+        payloads
+    }
+
+    async fn has_ended(server: &Server, query: &str) -> bool {
+        let response = server.get(&format!("/poll?{query}")).await;
+        assert_eq!(response.status, 200, "{}", response.body);
+        match response.header("trilane-end") {
+            Some(end) => end == "true" && query.contains("envelope=none"),
+            None => response.json()["end"] == true,
+        }
     }
 
     fn cursor(&self) -> &str {
@@ -92,20 +121,34 @@ impl Poller {
         );
         assert_eq!(response.header("cache-control"), Some("no-store"));
         let mut answer = response.json();
-        if let Some(reset) = answer.get_mut("reset") {
-            let cursor = text(&reset["cursor"]);
-            self.events.push_back((Event::Reset(reset.take()), cursor));
-        }
+        let reset = answer.get_mut("reset").map(Value::take);
+        let after_reset = reset.as_ref().map(|reset| text(&reset["cursor"]));
+        let reset = reset.map(|reset| (Event::Reset(reset), String::new()));
+        self.events.extend(reset);
+        let cursor = text(&answer["cursor"]);
         let messages = answer["messages"].as_array_mut().expect("a list");
         assert!(messages.len() <= 7);
-        let with_id = |message: Value| (Event::Message(message.clone()), text(&message["id"]));
-        self.events.extend(messages.drain(..).map(with_id));
-        let cursor = text(&answer["cursor"]);
-        assert!(
-            self.events.back().is_none_or(|(_, last)| *last == cursor),
-            "{answer}"
+        self.events.extend(
+            messages
+                .drain(..)
+                .map(|message| (Event::Message(message), String::new())),
         );
-        self.poll(&cursor).await;
+        // Backwards, since the response has the cursor after its last message.
+        let mut after = cursor.clone();
+        for (event, of_event) in self.events.iter_mut().rev() {
+            of_event.clone_from(&after);
+            if let Event::Message(message) = event {
+                after = cursor_before(&after, message);
+            }
+        }
+        if let Some(after_reset) = after_reset {
+            assert_eq!(after, after_reset, "{answer}");
+        }
+        if answer["end"] == true {
+            self.events.push_back((Event::End, cursor));
+        } else {
+            self.poll(&cursor).await;
+        }
     }
 }
 

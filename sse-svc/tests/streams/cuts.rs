@@ -2,10 +2,8 @@
 //! standard §9.2): it sees no headers, dispatches an event at its empty line, and reconnects with
 //! the last id.
 
-use common::{
-    broker::unix_millis,
-    message::{ChannelName, Message, MessageId},
-};
+use broker::unix_millis;
+use common::message::{ChannelName, Message, MessageId};
 use conformance::{Server, patient};
 use serde_json::{Value, json};
 use sse_svc::Sse;

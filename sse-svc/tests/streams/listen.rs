@@ -33,7 +33,7 @@ async fn a_host_name_is_listened_on_at_all_its_addresses() {
         let check = Command::new(PROGRAM)
             .args(["--check", "--host", host, "--port", &port.to_string()])
             .status();
-        assert!(check.expect("it runs").success(), "{host}");
+        assert!(check.expect("the program starts").success(), "{host}");
     }
 }
 
@@ -62,7 +62,7 @@ fn an_unusable_setting_ends_the_program_with_a_message() {
             .args(flags)
             .env("PORT", "0")
             .output()
-            .expect("it runs");
+            .expect("the program starts");
         let errors = String::from_utf8(output.stderr).expect("text");
         assert_eq!(output.status.code(), Some(code), "{errors}");
         assert!(errors.contains(words), "{errors}");

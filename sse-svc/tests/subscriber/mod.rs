@@ -1,6 +1,6 @@
 //! A client of event streams for the conformance suite.
 
-use conformance::{Client, Event, Server, Subscriber};
+use conformance::{Client, Event, Server, Subscriber, cursor_after};
 use serde_json::Value;
 use sse_svc::Sse;
 
@@ -57,12 +57,34 @@ impl Subscriber for EventStream {
         let (name, data) = parse(&event);
         match name {
             Some("reset") => Event::Reset(data),
-            Some(other) => panic!("no event is called {other}"),
-            None => {
-                assert_eq!(Some(self.cursor()), data["id"].as_str());
+            Some("end") => {
+                assert_eq!(Some(self.cursor()), data["cursor"].as_str());
+                assert_eq!((&*self.text, self.client.chunk().await), ("", None));
+                assert_eq!(self.client.rest().await, "");
+                Event::End
+            }
+            name => {
+                assert_eq!(self.cursor(), cursor_after(self.cursor(), &data));
+                assert_eq!(name, data["event"].as_str());
                 Event::Message(data)
             }
         }
+    }
+
+    async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String> {
+        let mut stream = Self::subscribe(server, query).await;
+        let mut payloads = Vec::new();
+        for _ in 0..count {
+            let event = stream.event().await;
+            let lines = event.lines().filter_map(|line| line.strip_prefix("data: "));
+            payloads.push(lines.collect::<Vec<_>>().join("\n"));
+        }
+        payloads
+    }
+
+    async fn has_ended(server: &Server, query: &str) -> bool {
+        let response = server.get(&format!("/events?{query}")).await;
+        response.status == 204 && response.header("trilane-end") == Some("true")
     }
 
     fn cursor(&self) -> &str {

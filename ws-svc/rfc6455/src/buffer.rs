@@ -23,12 +23,12 @@ impl Buffer {
         self.bytes.len()
     }
 
-    /// The memory that is allocated, in bytes.
+    /// Returns the memory that is allocated, in bytes.
     pub(crate) fn allocated(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// The first bytes, at most `len`.
+    /// Returns the first bytes, at most `len`.
     pub(crate) fn front_mut(&mut self, len: usize) -> &mut [u8] {
         let len = len.min(self.bytes.len());
         &mut self.bytes[..len]

@@ -1,5 +1,7 @@
 //! The close codes that are used here (section 7.4.1).
 
+/// The connection has done what it was opened for.
+pub const NORMAL_CLOSURE: u16 = 1000;
 /// The endpoint goes away: a server shuts down, or a browser leaves the page.
 pub const GOING_AWAY: u16 = 1001;
 /// The peer broke a rule of the protocol.
@@ -16,10 +18,10 @@ pub const MESSAGE_TOO_BIG: u16 = 1009;
 /// RFC.
 pub const TRY_AGAIN_LATER: u16 = 1013;
 
-/// Whether a close frame may carry `code`: those that section 7.4.1 defines, those registered since
-/// (1012 to 1014), and the ranges for libraries and applications (section 7.4.2). 1004 is reserved
-/// without a meaning; 1005, 1006 and 1015 stand for connections that ended without a code in a
-/// close frame, and no frame may carry them.
+/// Returns whether a close frame may carry `code`: those that section 7.4.1 defines, those
+/// registered since (1012 to 1014), and the ranges for libraries and applications (section 7.4.2).
+/// 1004 is reserved without a meaning; 1005, 1006 and 1015 stand for connections that ended without
+/// a code in a close frame, and no frame may carry them.
 pub(crate) fn is_valid(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

@@ -29,7 +29,8 @@ enum State {
 }
 
 impl Decoder {
-    /// A decoder for messages of at most `max_message` bytes of payload, over all fragments.
+    /// Creates a decoder for messages of at most `max_message` bytes of payload, over all
+    /// fragments.
     pub fn new(max_message: usize) -> Self {
         Self {
             max_message,
@@ -49,7 +50,7 @@ impl Decoder {
         }
     }
 
-    /// The next event, or `None` until more bytes are fed. A close frame is the last event.
+    /// Returns the next event, or `None` until more bytes are fed. A close frame is the last event.
     ///
     /// # Errors
     ///
@@ -73,8 +74,8 @@ impl Decoder {
         self.end(State::Closed);
     }
 
-    /// The number of the message, or control frame, that has begun and is not complete; `None`
-    /// between two of them.
+    /// Returns the number of the message, or control frame, that has begun and is not complete;
+    /// `None` between two of them.
     pub fn incomplete(&self) -> Option<u32> {
         let has_begun = match self.state {
             State::Header => self.buffer.len() > 0 || self.fragmented.is_some(),
@@ -84,13 +85,25 @@ impl Decoder {
         has_begun.then_some(self.complete)
     }
 
-    /// How many bytes are buffered: of the current frame, of the message whose fragments are
-    /// arriving, and what was fed and not decoded yet.
+    /// Returns whether it is between two messages and has nothing buffered: a new decoder would
+    /// decode what follows alike, except that it counts from 0.
+    pub fn is_idle(&self) -> bool {
+        let is_open = !matches!(self.state, State::Closed | State::Failed(_));
+        is_open && self.incomplete().is_none()
+    }
+
+    /// Returns how many messages are complete, and control frames between messages.
+    pub fn completed(&self) -> u32 {
+        self.complete
+    }
+
+    /// Returns how many bytes are buffered: of the current frame, of the message whose fragments
+    /// are arriving, and what was fed and not decoded yet.
     pub fn buffered(&self) -> usize {
         self.buffer.len() + self.fragmented.as_ref().map_or(0, |message| message.len())
     }
 
-    /// How many bytes of memory are allocated for what is buffered.
+    /// Returns how many bytes of memory are allocated for what is buffered.
     pub fn allocated(&self) -> usize {
         self.buffer.allocated()
             + self
@@ -114,7 +127,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// The frame whose payload comes next, once its header is complete.
+    /// Returns the frame whose payload comes next, once its header is complete.
     fn current_frame(&mut self) -> Result<Option<Frame>, DecodeError> {
         match self.state {
             State::Payload(frame) => Ok(Some(frame)),
@@ -154,7 +167,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// The event that a complete frame makes, unless more fragments follow.
+    /// Returns the event that a complete frame makes, unless more fragments follow.
     fn finish(&mut self, frame: Frame) -> Result<Option<Event>, DecodeError> {
         Ok(Some(match frame.opcode {
             Opcode::Close => Event::Close(CloseFrame::parse(self.buffer.copy_payload(frame.len))?),
@@ -168,7 +181,7 @@ impl Decoder {
         }))
     }
 
-    /// The message whose last frame is complete.
+    /// Returns the message whose last frame is complete.
     fn take_message(&mut self, frame: Frame) -> Message {
         if let Some(fragmented) = self.fragmented.take() {
             return *fragmented;

@@ -21,7 +21,7 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    /// The close code to fail the connection with (section 7.4.1).
+    /// Returns the close code to fail the connection with (section 7.4.1).
     pub fn close_code(self) -> u16 {
         match self {
             Self::Protocol(_) => close_code::PROTOCOL_ERROR,

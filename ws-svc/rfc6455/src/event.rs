@@ -7,7 +7,7 @@ use crate::{CloseFrame, Utf8Bytes};
 /// A complete message or a control frame.
 ///
 /// The payload of a message may share memory with others that arrived in the same read: copy what
-/// is to be kept for long.
+/// is to be kept for a long time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A text message (section 5.6).
@@ -24,8 +24,8 @@ pub enum Event {
 }
 
 impl Event {
-    /// The payload that this event keeps in memory, in bytes. The reason of a close, 123 bytes at
-    /// most, is not counted.
+    /// Returns the payload that this event keeps in memory, in bytes. The reason of a close, 123
+    /// bytes at most, is not counted.
     pub fn payload_len(&self) -> usize {
         match self {
             Self::Text(text) => text.as_bytes().len(),

@@ -23,8 +23,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The frame that `header` announces, if it may follow what came before. `message` is the one
-    /// whose fragments are arriving, `limit` the longest payload of a message in bytes.
+    /// Returns the frame that `header` announces, if it may follow what came before. `message` is
+    /// the one whose fragments are arriving, `limit` the longest payload of a message in bytes.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Frame {
         })
     }
 
-    /// Whether this is the first of several fragments of a message.
+    /// Returns whether this is the first of several fragments of a message.
     pub(crate) fn is_first_fragment(&self) -> bool {
         !self.fin && self.opcode != Opcode::Continuation
     }

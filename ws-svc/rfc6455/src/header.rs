@@ -75,8 +75,8 @@ fn parse_second(opcode: Opcode, byte: u8) -> Result<u8, ProtocolError> {
     Ok(short_len)
 }
 
-/// The length of the payload and the bytes that follow it; `None` while some of its own bytes are
-/// missing.
+/// Returns the length of the payload and the bytes that follow it; `None` while some of its own
+/// bytes are missing.
 fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, ProtocolError> {
     let (len, after, min) = match short_len {
         126 => match rest.split_first_chunk() {

@@ -13,7 +13,7 @@ pub(crate) fn apply(payload: &mut [u8], key: [u8; 4]) {
     }
 }
 
-/// The key for the rest of a payload that begins after `offset` bytes.
+/// Returns the key for the rest of a payload that begins after `offset` bytes.
 pub(crate) fn key_at(mut key: [u8; 4], offset: usize) -> [u8; 4] {
     key.rotate_left(offset % 4);
     key

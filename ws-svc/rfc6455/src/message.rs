@@ -14,12 +14,12 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// An empty message.
+    /// Creates an empty message.
     pub(crate) fn new(opcode: Opcode) -> Self {
         Self::unfragmented(opcode, BytesMut::new(), 0)
     }
 
-    /// A message in one frame. The first `valid` bytes of a text are known to be complete
+    /// Creates a message in one frame. The first `valid` bytes of a text are known to be complete
     /// characters.
     pub(crate) fn unfragmented(opcode: Opcode, payload: BytesMut, valid: usize) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Message {
         self.payload.len()
     }
 
-    /// The memory that is allocated for the payload, in bytes.
+    /// Returns the memory that is allocated for the payload, in bytes.
     pub(crate) fn allocated(&self) -> usize {
         self.payload.capacity()
     }
@@ -51,7 +51,7 @@ impl Message {
         Ok(())
     }
 
-    /// The whole message.
+    /// Returns the whole message.
     ///
     /// # Errors
     ///

@@ -31,8 +31,8 @@ impl Opcode {
         })
     }
 
-    /// Whether this is a control frame: short, never fragmented, and allowed between the fragments
-    /// of a message (section 5.5).
+    /// Returns whether this is a control frame: short, never fragmented, and allowed between the
+    /// fragments of a message (section 5.5).
     pub fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }

@@ -9,30 +9,30 @@ use crate::DecodeError;
 pub struct Utf8Bytes(Bytes);
 
 impl Utf8Bytes {
-    /// The caller has checked that `bytes` are UTF-8.
+    /// Creates a text from bytes. The caller has checked that they are UTF-8.
     pub(crate) fn from_checked(bytes: Bytes) -> Self {
         Self(bytes)
     }
 
-    /// The text. Checks every byte again, since the compiler cannot know about the first time:
-    /// prefer [`as_bytes`](Self::as_bytes) for parsers that check on their own.
+    /// Returns the text. Checks every byte again, since the compiler cannot know about the first
+    /// time: prefer [`as_bytes`](Self::as_bytes) for parsers that check on their own.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("the bytes were checked while they arrived")
     }
 
-    /// The bytes of the text.
+    /// Returns the bytes of the text.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes of the text, without a copy.
+    /// Returns the bytes of the text, without a copy.
     pub fn into_bytes(self) -> Bytes {
         self.0
     }
 }
 
-/// The length of the longest prefix of `text` that is complete characters, of which the first
-/// `valid` bytes are known to be. A character may be incomplete at the end.
+/// Returns the length of the longest prefix of `text` that is complete characters, of which the
+/// first `valid` bytes are known to be. A character may be incomplete at the end.
 ///
 /// # Errors
 ///

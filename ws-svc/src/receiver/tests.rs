@@ -51,11 +51,24 @@ fn a_message_without_room_in_the_budget_ends_the_connection_and_holds_nothing() 
     );
     receiver.feed(&binary(1));
     assert_eq!(
-        (
-            receiver.next_event(),
-            receiver.decoder.buffered(),
-            budget.held()
-        ),
+        (receiver.next_event(), receiver.buffered(), budget.held()),
         (Ok(None), 0, 0)
     );
+}
+
+#[test]
+fn messages_that_follow_each_other_have_different_numbers() {
+    let mut receiver = Receiver::new(1 << 16, MemoryBudget::new(0).share(None));
+    let frame = binary(3);
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        receiver.feed(&frame[..4]);
+        assert_eq!(receiver.next_event(), Ok(None));
+        numbers.extend(receiver.unfinished());
+        receiver.feed(&frame[4..]);
+        assert!(matches!(receiver.next_event(), Ok(Some(Event::Binary(_)))));
+        assert_eq!(receiver.next_event(), Ok(None));
+        assert!(receiver.decoder.is_none(), "nothing between two messages");
+    }
+    assert_eq!(numbers, [0, 1, 2]);
 }

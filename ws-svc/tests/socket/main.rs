@@ -2,9 +2,12 @@
 
 mod compat;
 mod disconnects;
+mod ends;
+mod envelopes;
 mod handshakes;
 mod protocol_lists;
 mod publishing;
+mod subscribing;
 mod tokens;
 
 use conformance::{Client, Process, Server, eventually, patient};

@@ -128,3 +128,25 @@ async fn a_bad_request_leaves_the_connection_open() {
         json!([])
     );
 }
+
+#[actix_web::test]
+async fn a_refusal_quotes_only_the_beginning_of_a_long_text() {
+    let server = Server::start::<Ws>(&[]);
+    let mut socket = connect(server.address(), "/ws?channel=c").await;
+    next(&mut socket).await;
+    // Ten bytes each, once it is escaped twice.
+    let long = "\u{7f}".repeat(20_000);
+    for request in [
+        json!({ "publish": { "message": 1, "channel": long } }),
+        json!({ "publish": { "message": 1, "event": long } }),
+        json!({ "publish": { "message": 1, "key": long } }),
+        json!({ "subscribe": { "channel": long } }),
+        json!({ "subscribe": { "channel": "d", "after": long } }),
+        json!({ "subscribe": { "channel": "d", "after": format!("{long}@1-1") } }),
+        json!({ "unsubscribe": { "channel": long } }),
+    ] {
+        let reply = reply_to(&mut socket, request).await.to_string();
+        assert!(reply.contains("\"status\":400"), "{reply:.200}");
+        assert!(reply.len() < 4000, "{} bytes: {reply:.200}", reply.len());
+    }
+}

@@ -1,7 +1,7 @@
 //! A WebSocket client for the conformance suite. Its frames are those of `tungstenite`, which
 //! shares no code with ours.
 
-use conformance::{Event, Server, Subscriber, patient};
+use conformance::{Event, Server, Subscriber, cursor_after, patient};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -45,6 +45,27 @@ impl Socket {
     }
 }
 
+async fn connect(server: &Server, query: &str) -> WebSocketStream<TcpStream> {
+    let io = TcpStream::connect(server.address())
+        .await
+        .expect("the server listens");
+    let url = format!("ws://{}/ws?{query}", server.address());
+    let (socket, _) = patient("a handshake", client_async(url, io))
+        .await
+        .expect("a handshake");
+    socket
+}
+
+/// Returns whether the close frame is next that tells the end of the channel.
+async fn is_normal_close(frames: &mut WebSocketStream<TcpStream>) -> bool {
+    let close = patient("a close", frames.next()).await;
+    let Some(Ok(Message::Close(Some(frame)))) = close else {
+        return false;
+    };
+    frame.code == CloseCode::Normal
+        && ["the channel has ended", "all channels have ended"].contains(&frame.reason.as_str())
+}
+
 impl Subscriber for Socket {
     type Transport = Ws;
     const PATH: &'static str = "/ws";
@@ -75,15 +96,8 @@ impl Subscriber for Socket {
     }
 
     async fn subscribe(server: &Server, query: &str) -> Self {
-        let io = TcpStream::connect(server.address())
-            .await
-            .expect("the server listens");
-        let url = format!("ws://{}/ws?{query}", server.address());
-        let (socket, _) = patient("a handshake", client_async(url, io))
-            .await
-            .expect("a handshake");
         let mut socket = Self {
-            frames: socket,
+            frames: connect(server, query).await,
             cursor: String::new(),
         };
         let hello = socket.json().await;
@@ -96,10 +110,41 @@ impl Subscriber for Socket {
         if let Some(reset) = frame.get_mut("reset") {
             self.set_cursor(&reset["cursor"]);
             Event::Reset(reset.take())
+        } else if frame.get("id").is_none() && frame.get("end").is_some() {
+            self.set_cursor(&frame["end"]["cursor"]);
+            assert!(is_normal_close(&mut self.frames).await);
+            Event::End
         } else {
-            self.set_cursor(&frame["id"]);
+            self.cursor = cursor_after(&self.cursor, &frame);
             Event::Message(frame)
         }
+    }
+
+    async fn payloads(server: &Server, query: &str, count: usize) -> Vec<String> {
+        let mut frames = connect(server, query).await;
+        let mut payloads = Vec::new();
+        while payloads.len() < count {
+            let frame = patient("a frame", frames.next()).await;
+            let frame = frame.expect("an open connection").expect("valid frames");
+            if let Message::Text(text) = frame {
+                payloads.push(text.to_string());
+            }
+        }
+        payloads
+    }
+
+    async fn has_ended(server: &Server, query: &str) -> bool {
+        let mut frames = connect(server, query).await;
+        if !query.contains("envelope=none") {
+            for name in ["hello", "end"] {
+                let frame = patient("a frame", frames.next()).await;
+                let frame = frame.expect("an open connection").expect("valid frames");
+                if !frame.to_text().is_ok_and(|text| text.contains(name)) {
+                    return false;
+                }
+            }
+        }
+        is_normal_close(&mut frames).await
     }
 
     fn cursor(&self) -> &str {

@@ -7,6 +7,16 @@ use support::{arguments, secrets::without_secrets};
 /// Load average per core above which other programs disturb a measurement.
 const BUSY: f64 = 0.5;
 
+/// Lists uncommitted changes, except for results: `scripts/record` keeps those of one commit.
+const CHANGES: [&str; 6] = [
+    "status",
+    "--porcelain",
+    "--untracked-files=no",
+    "--",
+    ":/",
+    ":(top,exclude)docs/results",
+];
+
 /// Where, when and how a run was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -60,6 +70,17 @@ pub struct Pinning {
     pub load: Vec<u32>,
 }
 
+impl Settings {
+    /// Returns the settings of services with this many worker threads in total.
+    pub(crate) fn unpinned(workers: u32) -> Self {
+        Self {
+            workers,
+            nodelay: true,
+            pinning: None,
+        }
+    }
+}
+
 impl Environment {
     /// Returns the environment of this machine, moment and checkout.
     pub fn here(settings: Settings) -> Self {
@@ -74,8 +95,7 @@ impl Environment {
                 .and_then(|load| load.parse().ok()),
             commit: say("git", &["rev-parse", "--short=12", "HEAD"])
                 .filter(|commit| !commit.is_empty()),
-            dirty: say("git", &["status", "--porcelain", "--untracked-files=no"])
-                .is_some_and(|changes| !changes.is_empty()),
+            dirty: say("git", &CHANGES).is_some_and(|changes| !changes.is_empty()),
             rustc: or_unknown(&say("rustc", &["--version"]).unwrap_or_default()),
             optimised: !cfg!(debug_assertions),
             command: arguments::shown(),

@@ -5,8 +5,8 @@ mod scenarios;
 
 use crate::{
     metrics::{
-        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Metric, P50, P99, PER_CPU, PER_SECOND,
-        REQUESTS, UP, USER_MEMORY,
+        BYTES, CONNECTIONS, DOWN, KERNEL_MEMORY, LOST, Metric, P50, P99, PACKETS, PER_CPU,
+        PER_SECOND, REQUESTS, TRAFFIC, UP, USER_MEMORY, WAKEUPS,
     },
     scenario::{
         ClientVariant::{self, NoCursor, OnePerAnswer, Usual},
@@ -14,7 +14,9 @@ use crate::{
         Transport::{self, Longpoll, Sse, Ws},
     },
 };
-use scenarios::{cost, idle, keep_alive, opening, pressure, quiet, rate, reconnect, upstream};
+use scenarios::{
+    cost, idle, keep_alive, opening, peers, pressure, quiet, rate, reconnect, upstream, wakeups,
+};
 
 /// A question and the scenarios that answer it.
 pub(crate) struct Experiment {
@@ -25,87 +27,116 @@ pub(crate) struct Experiment {
     /// Whether the scenarios of a round run at the same time. Only where all of them together leave
     /// the machine mostly idle.
     pub(crate) together: bool,
+    /// Whether it runs only if it is asked for by name, because it takes minutes.
+    pub(crate) on_request: bool,
     scenarios: fn(&Experiment) -> Vec<Scenario>,
 }
 
 /// The metrics in reports of an experiment that is not in this list.
 pub(crate) const USUAL: &[&Metric] = &[&PER_CPU, &P50, &P99, &LOST, &UP, &DOWN];
 
-pub(crate) const COST: &str = "cost";
 pub(crate) const RATE: &str = "rate";
-pub(crate) const KEEP_ALIVE: &str = "keep-alive";
-pub(crate) const UPSTREAM: &str = "upstream";
-pub(crate) const OPENING: &str = "opening";
-pub(crate) const IDLE: &str = "idle";
-pub(crate) const RECONNECT: &str = "comeback";
-pub(crate) const QUIET: &str = "quiet";
-pub(crate) const PRESSURE: &str = "pressure";
+/// Runs only with `--peers`.
+pub(crate) const PEERS: &str = "peers";
 
-pub(crate) const ALL: [Experiment; 9] = [
+/// What most experiments have in common.
+const ALONE: Experiment = Experiment {
+    name: "",
+    title: "",
+    metrics: USUAL,
+    together: false,
+    on_request: false,
+    scenarios: |_| Vec::new(),
+};
+const TOGETHER: Experiment = Experiment {
+    together: true,
+    ..ALONE
+};
+
+pub(crate) const ALL: [Experiment; 11] = [
     Experiment {
-        name: COST,
+        name: "cost",
         title: "Cost of one delivery on the server",
         metrics: &[&PER_CPU, &P50, &P99, &LOST],
-        together: false,
         scenarios: cost,
+        ..ALONE
     },
     Experiment {
-        name: QUIET,
+        name: "quiet",
         title: "Latency without load",
         metrics: &[&P50, &P99, &LOST],
-        together: false,
         scenarios: quiet,
+        ..ALONE
     },
     Experiment {
-        name: PRESSURE,
+        name: "pressure",
         title: "One million deliveries per second requested",
         metrics: &[&PER_SECOND, &PER_CPU, &P50, &P99, &LOST],
-        together: false,
         scenarios: pressure,
+        ..ALONE
     },
     Experiment {
         name: RATE,
         title: "Latency, loss and bytes at growing message rates",
         metrics: &[&P50, &P99, &LOST, &BYTES, &REQUESTS],
-        together: true,
         scenarios: rate,
+        ..TOGETHER
     },
     Experiment {
-        name: KEEP_ALIVE,
+        name: "keep-alive",
         title: "Long polling with and without keep-alive",
         metrics: &[&P50, &BYTES, &REQUESTS, &CONNECTIONS],
-        together: true,
         scenarios: keep_alive,
+        ..TOGETHER
     },
     Experiment {
-        name: UPSTREAM,
+        name: "upstream",
         title: "What one message from the client costs",
         metrics: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
-        together: true,
         scenarios: upstream,
+        ..TOGETHER
     },
     Experiment {
-        name: OPENING,
+        name: "opening",
         title: "Cost of opening a connection",
         metrics: &[&P50, &UP, &DOWN, &REQUESTS, &CONNECTIONS],
-        together: true,
         scenarios: opening,
+        ..TOGETHER
     },
     Experiment {
-        name: RECONNECT,
+        name: "comeback",
         title: "Time from a cut to the first missed message",
         metrics: &[&P50, &UP, &DOWN, &REQUESTS, &LOST],
-        together: true,
         scenarios: reconnect,
+        ..TOGETHER
     },
     Experiment {
-        name: IDLE,
+        name: "idle",
         title: "Memory of an idle connection",
         metrics: &[&USER_MEMORY, &KERNEL_MEMORY],
-        together: false,
         scenarios: idle,
+        ..ALONE
+    },
+    Experiment {
+        name: "wakeups",
+        title: "Wake-ups and packets of a quiet connection",
+        metrics: &[&WAKEUPS, &PACKETS, &TRAFFIC],
+        on_request: true,
+        scenarios: wakeups,
+        ..TOGETHER
+    },
+    Experiment {
+        name: PEERS,
+        title: "Other servers on the same machine",
+        metrics: &[&PER_CPU, &P50, &P99, &LOST, &USER_MEMORY],
+        on_request: true,
+        scenarios: peers,
+        ..ALONE
     },
 ];
+
+/// Messages per second of a quiet connection: none, and one every half minute.
+const QUIET_RATES: [f64; 2] = [0.0, 1.0 / 30.0];
 
 /// Messages per second: intervals of 420, 200, 100, 50 and 20 ms, on a link with a round trip of
 /// 100 ms.

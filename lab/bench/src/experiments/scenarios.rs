@@ -1,6 +1,6 @@
 //! The scenarios of each experiment.
 
-use super::{Experiment, FAR, RATES, SUBSCRIBERS, TRANSPORTS};
+use super::{Experiment, FAR, QUIET_RATES, RATES, SUBSCRIBERS, TRANSPORTS};
 use crate::scenario::{
     ClientVariant::{NewConnection, Usual},
     Link, Load, Operation, Scenario, Server,
@@ -27,20 +27,15 @@ impl Experiment {
 }
 
 pub(super) fn cost(experiment: &Experiment) -> Vec<Scenario> {
-    let mut all = Vec::new();
-    for (readers, load) in [
-        (1000, Load::InFlight(1)),
-        (1000, Load::InFlight(16)),
-        (5000, Load::InFlight(1)),
-        (5000, Load::InFlight(16)),
-    ] {
-        all.extend(beside_the_limit(&Scenario {
+    let of = |(readers, in_flight)| {
+        beside_the_limit(&Scenario {
             readers,
-            load,
+            load: Load::InFlight(in_flight),
             ..near(experiment)
-        }));
-    }
-    all
+        })
+    };
+    let all = [(1000, 1), (1000, 16), (5000, 1), (5000, 16)];
+    all.into_iter().flat_map(of).collect()
 }
 
 pub(super) fn quiet(experiment: &Experiment) -> Vec<Scenario> {
@@ -60,6 +55,15 @@ pub(super) fn pressure(experiment: &Experiment) -> Vec<Scenario> {
     })
 }
 
+/// Returns the scenario over each transport.
+fn over_each(base: &Scenario) -> Vec<Scenario> {
+    let over = |transport| Scenario {
+        transport,
+        ..base.clone()
+    };
+    TRANSPORTS.map(over).into()
+}
+
 /// Returns the base scenario of many subscribers on this machine.
 fn near(experiment: &Experiment) -> Scenario {
     Scenario {
@@ -72,27 +76,20 @@ fn near(experiment: &Experiment) -> Scenario {
 
 /// Returns the scenario over each transport, from a service and from `lab limit`.
 fn beside_the_limit(base: &Scenario) -> Vec<Scenario> {
-    let servers = |transport| {
+    let servers = |scenario: Scenario| {
         [Server::Limit, Server::Ours].map(|server| Scenario {
-            transport,
             server,
-            ..base.clone()
+            ..scenario.clone()
         })
     };
-    TRANSPORTS.into_iter().flat_map(servers).collect()
+    over_each(base).into_iter().flat_map(servers).collect()
 }
 
 pub(super) fn reconnect(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
+    over_each(&Scenario {
         operation: Operation::Reconnect,
         ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
-        })
-        .into()
+    })
 }
 
 pub(super) fn rate(experiment: &Experiment) -> Vec<Scenario> {
@@ -119,7 +116,9 @@ pub(super) fn keep_alive(experiment: &Experiment) -> Vec<Scenario> {
 }
 
 pub(super) fn upstream(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
+    let by = |(transport, variant)| Scenario {
+        transport,
+        variant,
         operation: Operation::Publication,
         ..experiment.base()
     };
@@ -129,38 +128,76 @@ pub(super) fn upstream(experiment: &Experiment) -> Vec<Scenario> {
         (Sse, Usual),
         (Ws, Usual),
     ]
-    .map(|(transport, variant)| Scenario {
-        transport,
-        variant,
-        ..base.clone()
-    })
+    .map(by)
     .into()
 }
 
 pub(super) fn opening(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
+    over_each(&Scenario {
         operation: Operation::Opening,
         ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
-        })
-        .into()
+    })
 }
 
 pub(super) fn idle(experiment: &Experiment) -> Vec<Scenario> {
-    let base = Scenario {
+    over_each(&Scenario {
         operation: Operation::Idle,
         readers: 8000,
         link: Link::default(),
         ..experiment.base()
-    };
-    TRANSPORTS
-        .map(|transport| Scenario {
-            transport,
-            ..base.clone()
+    })
+}
+
+pub(super) fn wakeups(experiment: &Experiment) -> Vec<Scenario> {
+    let at = |rate| {
+        over_each(&Scenario {
+            operation: Operation::Quiet,
+            load: Load::PerSecond(rate),
+            // Five heartbeats, and three waits of a poll.
+            seconds: 75.0,
+            // The opening is over, and followed by a silence.
+            warm_up_seconds: 2.0,
+            ..experiment.base()
         })
-        .into()
+    };
+    QUIET_RATES.into_iter().flat_map(at).collect()
+}
+
+/// Messages per second at which all peers are compared: low enough for each of them.
+const PEERS_RATE: f64 = 20.0;
+
+pub(super) fn peers(experiment: &Experiment) -> Vec<Scenario> {
+    let base = near(experiment);
+    let deliveries = [
+        Load::InFlight(1),
+        Load::InFlight(16),
+        Load::PerSecond(PEERS_RATE),
+    ]
+    .map(|load| Scenario {
+        readers: 1000,
+        load,
+        ..base.clone()
+    });
+    let idle = Scenario {
+        operation: Operation::Idle,
+        readers: 2000,
+        ..base.clone()
+    };
+    let single = |operation| Scenario {
+        operation,
+        load: Load::InFlight(16),
+        ..base.clone()
+    };
+    let of = |transport| {
+        let mut all = deliveries.to_vec();
+        all.push(idle.clone());
+        // Nothing tells when a poll of another server is open.
+        all.extend((transport != Longpoll).then(|| single(Operation::Opening)));
+        all.extend((transport == Ws).then(|| single(Operation::Echo)));
+        all.into_iter().map(move |scenario| Scenario {
+            transport,
+            ..scenario
+        })
+    };
+    TRANSPORTS.into_iter().flat_map(of).collect()
 }

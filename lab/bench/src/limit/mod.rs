@@ -14,14 +14,17 @@ mod requests;
 mod room;
 mod serve;
 
+use anyhow::{Context, Result};
 use clap::Args;
 use client::Transport;
 use std::{
+    convert::Infallible,
     net::{Ipv4Addr, SocketAddr},
-    process::ExitCode,
     time::Duration,
 };
-use support::parent::end_with_parent;
+use support::{parent::end_with_parent, units::duration_within};
+
+const MAX_WINDOW: Duration = Duration::from_secs(1);
 
 /// Arguments of `lab limit`.
 #[derive(Args)]
@@ -31,13 +34,13 @@ pub struct Limit {
     transport: Transport,
 
     /// Port to listen on; 0 for any free one
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
 
-    /// Milliseconds from a publication until it is written, so that messages in between share a
-    /// write
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1000))]
-    window: u64,
+    /// Time from a publication until it is written, so that messages in between share a write; 0
+    /// for none
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration_within(Duration::ZERO..=MAX_WINDOW))]
+    window: Duration,
 
     /// End when the process that started this one ends
     #[arg(long, hide = true)]
@@ -45,16 +48,14 @@ pub struct Limit {
 }
 
 /// Serves until a signal ends the process.
-pub fn run(limit: &Limit) -> ExitCode {
+///
+/// # Errors
+///
+/// Names the address, and says why it cannot be served.
+pub fn run(limit: &Limit) -> Result<Infallible> {
     if limit.with_parent {
         end_with_parent();
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, limit.port));
-    let Err(error) = serve::serve(
-        address,
-        limit.transport,
-        Duration::from_millis(limit.window),
-    );
-    eprintln!("error: {address}: {error}");
-    ExitCode::FAILURE
+    serve::serve(address, limit.transport, limit.window).with_context(|| address.to_string())
 }

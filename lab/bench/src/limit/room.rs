@@ -4,7 +4,7 @@ use super::{
     bytes::{TAKEN, framed, message, opening},
     requests::{self, Request},
 };
-use crate::load::connection::{Connection, ReadResult};
+use crate::load::connection::Connection;
 use client::Transport;
 use mio::{Registry, Token, net::TcpStream};
 use slab::Slab;
@@ -71,20 +71,16 @@ impl Room {
     }
 
     fn hear(&mut self, at: usize, buffer: &mut [u8]) -> io::Result<bool> {
-        self.peers[at].connection.flush()?;
-        loop {
-            let (piece, more) = match self.peers[at].connection.receive(buffer)? {
-                ReadResult::End => return Ok(false),
-                ReadResult::Nothing => return Ok(true),
-                ReadResult::More(piece) => (piece, true),
-                ReadResult::Last(piece) => (piece, false),
-            };
-            self.peers[at].rest.extend_from_slice(piece);
-            self.answer_all(at)?;
-            if !more {
-                return Ok(true);
-            }
-        }
+        let Peer {
+            connection, rest, ..
+        } = &mut self.peers[at];
+        connection.flush()?;
+        let is_open = connection.receive(buffer, false, |piece| {
+            rest.extend_from_slice(piece);
+            Ok::<_, io::Error>(())
+        })?;
+        self.answer_all(at)?;
+        Ok(is_open)
     }
 
     fn answer_all(&mut self, at: usize) -> io::Result<()> {

@@ -2,9 +2,9 @@
 
 use super::room::Room;
 use client::Transport;
-use common::net::listen;
-use common::server::raise_open_files;
 use mio::{Events, Interest, Poll, Token, net::TcpListener};
+use net::listen;
+use service::server::raise_open_files;
 use std::{
     convert::Infallible,
     io,

@@ -17,15 +17,6 @@ pub(crate) struct Connection {
     out: BytesMut,
 }
 
-/// The result of a read.
-pub(crate) enum ReadResult<'a> {
-    /// Fewer bytes than fit the buffer: nothing more to read now, the next event is armed.
-    Last(&'a [u8]),
-    More(&'a [u8]),
-    Nothing,
-    End,
-}
-
 impl Connection {
     pub(crate) fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
         let io = std::net::TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
@@ -79,13 +70,26 @@ impl Connection {
         Ok(())
     }
 
-    pub(crate) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<ReadResult<'a>> {
-        match self.io.read(buffer) {
-            Ok(0) => Ok(ReadResult::End),
-            Ok(length) if length < buffer.len() => Ok(ReadResult::Last(&buffer[..length])),
-            Ok(length) => Ok(ReadResult::More(&buffer[..length])),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(ReadResult::Nothing),
-            Err(error) => Err(error),
+    /// Passes everything that can be read now to `read`. With `to_the_end`, the server has closed the
+    /// connection. Returns `false` if nothing more can follow.
+    pub(crate) fn receive<E: From<io::Error>>(
+        &mut self,
+        buffer: &mut [u8],
+        to_the_end: bool,
+        mut read: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<bool, E> {
+        loop {
+            let length = match self.io.read(buffer) {
+                Ok(0) => return Ok(false),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                Err(error) => return Err(error.into()),
+            };
+            read(&buffer[..length])?;
+            // Fewer bytes than fit the buffer: nothing more to read now, the next event is armed.
+            if length < buffer.len() && !to_the_end {
+                return Ok(true);
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Counters of a load.
 
+use serde::{Deserialize, Serialize};
 use support::histogram::Histogram;
 
 /// What happened since the counters were last taken.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Counters {
     pub(crate) published: u64,
     /// Publications that the server acknowledged.
@@ -23,4 +24,21 @@ pub(crate) struct Counters {
     pub(crate) publication: Histogram,
     /// From the first packet of a connection until it is subscribed.
     pub(crate) opening: Histogram,
+}
+
+impl Counters {
+    /// Adds what another load has counted, or this one at another time.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.published += other.published;
+        self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.received += other.received;
+        self.duplicated += other.duplicated;
+        self.reordered += other.reordered;
+        self.resets += other.resets;
+        self.ended += other.ended;
+        self.latency.merge(&other.latency);
+        self.publication.merge(&other.publication);
+        self.opening.merge(&other.opening);
+    }
 }

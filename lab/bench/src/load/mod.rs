@@ -5,6 +5,7 @@
 //! late a message is, whichever server it came from.
 //!
 //! - [`url`], [`target`]: the server, and the requests to it
+//! - [`dialect`], [`template`]: how the requests to other servers differ
 //! - [`storm`]: many clients that a gate cuts at once
 //! - [`decoder`]: decodes responses, in pieces of any size; no sockets
 //! - [`received`], [`pace`], [`counters`]: what arrived, when to publish, what is counted; no
@@ -15,6 +16,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod counters;
 mod decoder;
+pub(crate) mod dialect;
 pub(crate) mod engine;
 pub(crate) mod pace;
 pub(crate) mod publisher;
@@ -23,6 +25,7 @@ mod received;
 pub(crate) mod stamp;
 pub mod storm;
 pub(crate) mod target;
+mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod url;

@@ -1,6 +1,7 @@
 //! Decides when to publish: when earlier messages have arrived (closed loop), or on a schedule.
 
-use std::{collections::VecDeque, time::Duration};
+use super::clock;
+use std::{collections::VecDeque, ops::Range, thread, time::Duration};
 
 pub(crate) enum Pace {
     /// Closed loop.
@@ -17,6 +18,8 @@ pub(crate) struct Window {
     under_way: usize,
     /// Number of the first message in `arrivals`.
     first: u64,
+    /// Number of the first message that is not published.
+    end: u64,
     /// How many subscribers have each message.
     arrivals: VecDeque<usize>,
 }
@@ -31,11 +34,17 @@ pub(crate) struct Schedule {
 impl Pace {
     /// Creates a closed loop. `first` is the number of the first message to publish.
     pub(crate) fn closed(in_flight: usize, readers: usize, first: u64) -> Self {
+        Self::closed_until(in_flight, readers, first..u64::MAX)
+    }
+
+    /// Creates a closed loop of the messages with these numbers.
+    pub(crate) fn closed_until(in_flight: usize, readers: usize, messages: Range<u64>) -> Self {
         Self::Closed(Window {
             in_flight,
             readers,
             under_way: 0,
-            first,
+            first: messages.start,
+            end: messages.end,
             arrivals: VecDeque::new(),
         })
     }
@@ -64,6 +73,22 @@ impl Pace {
         }
     }
 
+    /// Waits for the next scheduled message. Returns its time, or `None` if no more is due until
+    /// `end`.
+    pub(crate) fn wait_until_due(&mut self, end: Duration) -> Option<Duration> {
+        loop {
+            let now = clock::now();
+            if let Some(moment) = self.take_due(now.min(end)) {
+                return Some(moment);
+            }
+            if now >= end {
+                return None;
+            }
+            let next = self.next().unwrap_or(end).min(end);
+            thread::sleep(next.saturating_sub(now));
+        }
+    }
+
     /// Records that one subscriber has received a message.
     pub(crate) fn arrived(&mut self, number: u64) {
         if let Self::Closed(window) = self {
@@ -74,7 +99,8 @@ impl Pace {
 
 impl Window {
     fn take_room(&mut self) -> bool {
-        let room = self.under_way < self.in_flight;
+        let next = self.first + self.arrivals.len() as u64;
+        let room = self.under_way < self.in_flight && next < self.end;
         if room {
             self.under_way += 1;
             self.arrivals.push_back(0);
@@ -139,6 +165,25 @@ mod tests {
         pace.arrived(9);
         pace.arrived(99);
         assert!(!due(&mut pace));
+    }
+
+    #[test]
+    fn a_window_ends_with_its_last_message() {
+        let mut pace = Pace::closed_until(2, 1, 10..13);
+        let due = |pace: &mut Pace| pace.take_due(SECOND).is_some();
+        assert_eq!([due(&mut pace), due(&mut pace)], [true, true]);
+        pace.arrived(10);
+        pace.arrived(11);
+        assert_eq!([due(&mut pace), due(&mut pace)], [true, false]);
+    }
+
+    #[test]
+    fn what_is_due_after_the_end_is_not_waited_for() {
+        let end = clock::now() + Duration::from_millis(20);
+        let mut pace = Pace::open(10.0, end - Duration::from_millis(350));
+        let moments: Vec<_> = std::iter::from_fn(|| pace.wait_until_due(end)).collect();
+        assert_eq!(moments.len(), 4);
+        assert!(clock::now() >= end && moments.iter().all(|moment| *moment <= end));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use super::{
     clock,
-    connection::{Connection, ReadResult},
+    connection::Connection,
     counters::Counters,
     decoder::{Decoder, Event},
+    dialect::FrameDialect,
     engine::Endpoints,
     stamp::Stamp,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, ensure};
 use client::Transport;
 use mio::Token;
 use std::{collections::VecDeque, io, time::Duration};
@@ -26,6 +27,8 @@ pub(crate) enum Via {
     Post,
     /// As frames on WebSockets.
     Frame,
+    /// As frames on WebSockets that return each text. The text is the acknowledgement.
+    Echo,
 }
 
 pub(super) struct Publishers {
@@ -93,7 +96,7 @@ impl Publishers {
             return Ok(None);
         };
         let acknowledged = connection
-            .serve_ready(self.via, buffer, counters)
+            .serve_ready(self.via, &endpoints.target.frames, buffer, counters)
             .context("publishing")?;
         self.send_waiting(endpoints).context("publishing")?;
         Ok(acknowledged)
@@ -130,8 +133,8 @@ impl PublisherConnection {
         let mut connection = Connection::open(address, &endpoints.registry, token)?;
         let (decoder, open) = match via {
             Via::Post => (Decoder::responses(), true),
-            Via::Frame => {
-                connection.send(|out| endpoints.target.subscribe(b"", out))?;
+            Via::Frame | Via::Echo => {
+                connection.send(|out| endpoints.target.subscribe(0, b"", out))?;
                 (Decoder::new(Transport::Ws), false)
             }
         };
@@ -163,11 +166,15 @@ impl PublisherConnection {
         }
         (self.sent, self.used) = (Some((stamp.number, now)), true);
         self.connection.send(|out| match via {
-            Via::Post => endpoints.target.post(&text, out),
+            Via::Post => endpoints.target.post(stamp.number, &text, out),
             Via::Frame => {
                 let number = stamp.number;
                 let publish = format!(r#"{{"publish":{{"message":"{text}"}},"ref":{number}}}"#);
                 frames::write(Opcode::Text, publish.as_bytes(), out);
+            }
+            Via::Echo => {
+                let echo = endpoints.target.echo(&text);
+                frames::write(Opcode::Text, echo.as_bytes(), out);
             }
         })
     }
@@ -175,39 +182,38 @@ impl PublisherConnection {
     fn serve_ready(
         &mut self,
         via: Via,
+        dialect: &FrameDialect,
         buffer: &mut [u8],
         counters: &mut Counters,
     ) -> Result<Option<u64>> {
-        self.connection.flush()?;
-        let mut acknowledged = None;
-        loop {
-            let (piece, more) = match self.connection.receive(buffer)? {
-                ReadResult::Nothing => return Ok(acknowledged),
-                // The server closed an idle connection. The next publication opens another.
-                ReadResult::End if self.sent.is_none() && via == Via::Post => {
-                    self.ended = true;
-                    return Ok(acknowledged);
+        let Self {
+            connection,
+            decoder,
+            ..
+        } = self;
+        connection.flush()?;
+        let mut decoded = Decoded::default();
+        let is_open = connection.receive(buffer, false, |piece| {
+            let read = decoder.feed(piece, &mut |event| decoded.note(&event, via, dialect));
+            read.map_err(Error::new)
+        })?;
+        self.open |= decoded.opened;
+        if !decoded.due.is_empty() {
+            connection.send(|out| {
+                for (opcode, payload) in &decoded.due {
+                    frames::write(*opcode, payload, out);
                 }
-                ReadResult::End => bail!("the server ended the connection"),
-                ReadResult::More(piece) => (piece, true),
-                ReadResult::Last(piece) => (piece, false),
-            };
-            let decoded = decode(&mut self.decoder, piece)?;
-            self.open |= decoded.opened;
-            if !decoded.pings.is_empty() {
-                self.connection.send(|out| {
-                    for ping in &decoded.pings {
-                        frames::write(Opcode::Pong, ping, out);
-                    }
-                })?;
-            }
-            acknowledged = acknowledged.or(decoded
-                .response
-                .and_then(|accepted| self.acknowledge(accepted, counters)));
-            if !more {
-                return Ok(acknowledged);
-            }
+            })?;
         }
+        let response = decoded.response;
+        let acknowledged = response.and_then(|accepted| self.acknowledge(accepted, counters));
+        if !is_open {
+            // The server closed an idle connection. The next publication opens another.
+            let is_idle = self.sent.is_none() && via == Via::Post;
+            ensure!(is_idle, "the server ended the connection");
+            self.ended = true;
+        }
+        Ok(acknowledged)
     }
 
     fn acknowledge(&mut self, accepted: bool, counters: &mut Counters) -> Option<u64> {
@@ -224,23 +230,27 @@ impl PublisherConnection {
     }
 }
 
-/// What the bytes of one read mean to a publisher.
+/// What the bytes that were read mean to a publisher.
 #[derive(Default)]
 struct Decoded {
     opened: bool,
     response: Option<bool>,
-    pings: Vec<Vec<u8>>,
+    due: Vec<(Opcode, Vec<u8>)>,
 }
 
-fn decode(decoder: &mut Decoder, piece: &[u8]) -> Result<Decoded> {
-    let mut decoded = Decoded::default();
-    decoder.feed(piece, &mut |event| match event {
-        Event::Opened => decoded.opened = true,
-        Event::Response { .. } => decoded.response = Some(true),
-        Event::Published { accepted } => decoded.response = Some(accepted),
-        Event::Ping(payload) => decoded.pings.push(payload.to_vec()),
-        // A publisher on a WebSocket is also subscribed, but its messages are not counted.
-        Event::Message(..) | Event::Cursor(_) | Event::Reset | Event::ReconnectAfter(_) => {}
-    })?;
-    Ok(decoded)
+impl Decoded {
+    fn note(&mut self, event: &Event<'_>, via: Via, dialect: &FrameDialect) {
+        match event {
+            Event::Opened | Event::Text(_) | Event::Ping(_) => {
+                let answer = dialect.answer(event);
+                self.due.extend(answer.frames);
+                self.opened |= answer.opens;
+            }
+            Event::Response { .. } => self.response = Some(true),
+            Event::Published { accepted } => self.response = Some(*accepted),
+            Event::Message(..) if via == Via::Echo => self.response = Some(true),
+            // A publisher on a WebSocket is also subscribed, but its messages are not counted.
+            Event::Message(..) | Event::Cursor(_) | Event::Reset | Event::ReconnectAfter(_) => {}
+        }
+    }
 }

@@ -2,17 +2,17 @@
 
 use super::{
     clock,
-    connection::{Connection, ReadResult},
+    connection::Connection,
     counters::Counters,
     decoder::{Decoder, Event, MessageId},
+    dialect::FrameDialect,
     engine::Endpoints,
     pace::Pace,
     received::ReceivedMessages,
     stamp::Stamp,
 };
-use anyhow::Result;
+use anyhow::{Error, Result};
 use bytes::BytesMut;
-use client::Transport;
 use mio::Token;
 use std::{io, time::Duration};
 use wire::frames::{self, Opcode};
@@ -38,7 +38,8 @@ pub(crate) struct SubscriberState {
     /// Set when a poll has its response and the next is due: whether the connection must be
     /// replaced.
     responded: Option<bool>,
-    pings: Vec<Vec<u8>>,
+    /// Frames to send: pongs, and what the server's dialect requires.
+    due: Vec<(Opcode, Vec<u8>)>,
     /// When the first message arrived on this connection.
     pub(crate) first_message: Option<Duration>,
     /// When the connection ended.
@@ -53,12 +54,14 @@ pub(super) struct Totals<'a> {
     /// Messages with lower numbers are not counted: they were published before the measurement.
     pub(super) first_counted: u64,
     pub(super) pace: Option<&'a mut Pace>,
+    /// What the server says on WebSockets.
+    pub(super) frames: &'a FrameDialect,
 }
 
 impl Reader {
     /// Connects and subscribes to everything that is published from number `next` on.
     pub(super) fn open(endpoints: &Endpoints, token: Token, next: u64) -> io::Result<Self> {
-        let decoder = Decoder::new(endpoints.target.transport);
+        let decoder = endpoints.target.decoder();
         let mut reader = Self {
             connection: None,
             decoder,
@@ -71,7 +74,7 @@ impl Reader {
 
     /// Replaces the connection, if there is one, and resumes with the cursor.
     pub(super) fn connect(&mut self, endpoints: &Endpoints, token: Token) -> io::Result<()> {
-        self.decoder = Decoder::new(endpoints.target.transport);
+        self.decoder = endpoints.target.decoder();
         let cursor = std::mem::take(&mut self.state.cursor);
         let last = self.state.last;
         self.state = SubscriberState {
@@ -86,7 +89,11 @@ impl Reader {
             &endpoints.registry,
             token,
         )?);
-        connection.send(|out| endpoints.target.subscribe(&self.state.cursor, out))
+        connection.send(|out| {
+            endpoints
+                .target
+                .subscribe(token.0 as u64, &self.state.cursor, out);
+        })
     }
 
     pub(crate) fn state(&self) -> &SubscriberState {
@@ -115,64 +122,50 @@ impl Reader {
         buffer: &mut [u8],
         totals: &mut Totals<'_>,
     ) -> Result<bool> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(true);
-        };
-        connection.flush()?;
-        loop {
-            let Some(connection) = &mut self.connection else {
-                return Ok(false);
-            };
-            match connection.receive(buffer)? {
-                // A response that filled the buffer exactly is complete as well.
-                ReadResult::Nothing => return self.respond(endpoints, token),
-                // With a connection for each request, the server closes after the response.
-                ReadResult::End
-                    if self.state.responded.is_some() && endpoints.target.new_connections =>
-                {
-                    return self.respond(endpoints, token);
-                }
-                ReadResult::End => return Ok(false),
-                ReadResult::Last(piece) if !closed => {
-                    self.read(piece, totals)?;
-                    return self.respond(endpoints, token);
-                }
-                ReadResult::Last(piece) | ReadResult::More(piece) => self.read(piece, totals)?,
-            }
-        }
-    }
-
-    fn read(&mut self, piece: &[u8], totals: &mut Totals<'_>) -> Result<()> {
         let Self {
+            connection: Some(connection),
             decoder,
             received,
             state,
-            ..
-        } = self;
-        let now = clock::now();
-        decoder.feed(piece, &mut |event| match event {
-            Event::Message(stamp, id) => message((stamp, id), now, received, state, totals),
-            Event::Reset => totals.counters.resets += 1,
-            other => state.handle(&other, now, totals.counters),
+        } = self
+        else {
+            return Ok(true);
+        };
+        connection.flush()?;
+        let is_open = connection.receive(buffer, closed, |piece| {
+            let now = clock::now();
+            let read = decoder.feed(piece, &mut |event| match event {
+                Event::Message(stamp, id) => message((stamp, id), now, received, state, totals),
+                Event::Reset => totals.counters.resets += 1,
+                other => state.handle(&other, now, totals),
+            });
+            read.map_err(Error::new)
         })?;
-        Ok(())
+        // With a connection for each request, the server closes after the response.
+        let is_done = state.responded.is_some() && endpoints.target.new_connections;
+        if is_open || is_done {
+            return self.respond(endpoints, token);
+        }
+        Ok(false)
     }
 
-    /// Sends what is due: the next poll, or pongs.
+    /// Sends what is due: the next poll, or frames.
     fn respond(&mut self, endpoints: &Endpoints, token: Token) -> Result<bool> {
         match self.state.responded.take() {
             Some(_) if !endpoints.polls_on => {}
             Some(_) if endpoints.target.new_connections => self.connect(endpoints, token)?,
             Some(true) => return Ok(false),
             Some(false) => {
-                self.send(|state, out| endpoints.target.subscribe(&state.cursor, out))?;
+                self.send(|state, out| {
+                    endpoints
+                        .target
+                        .subscribe(token.0 as u64, &state.cursor, out);
+                })?;
             }
-            None if self.state.pings.is_empty() => {}
+            None if self.state.due.is_empty() => {}
             None => self.send(|state, out| {
-                state
-                    .pings
-                    .drain(..)
-                    .for_each(|ping| frames::write(Opcode::Pong, &ping, out));
+                let due = state.due.drain(..);
+                due.for_each(|(opcode, payload)| frames::write(opcode, &payload, out));
             })?,
         }
         Ok(true)
@@ -187,9 +180,18 @@ impl Reader {
 }
 
 impl SubscriberState {
-    fn handle(&mut self, event: &Event<'_>, now: Duration, counters: &mut Counters) {
+    fn handle(&mut self, event: &Event<'_>, now: Duration, totals: &mut Totals<'_>) {
+        let Totals {
+            counters, frames, ..
+        } = totals;
         match event {
-            Event::Opened => self.opened(now, counters),
+            Event::Opened | Event::Text(_) | Event::Ping(_) => {
+                let answer = frames.answer(event);
+                self.due.extend(answer.frames);
+                if answer.opens {
+                    self.opened(now, counters);
+                }
+            }
             Event::Cursor(cursor) => {
                 self.cursor.clear();
                 self.cursor.extend_from_slice(cursor);
@@ -198,7 +200,6 @@ impl SubscriberState {
                 self.responded = Some(*close);
                 self.opened(now, counters);
             }
-            Event::Ping(payload) => self.pings.push(payload.to_vec()),
             Event::ReconnectAfter(wait) => self.reconnect_after = *wait,
             Event::Message(..) | Event::Reset | Event::Published { .. } => {}
         }
@@ -220,6 +221,7 @@ fn message(
         counters,
         first_counted,
         pace,
+        ..
     }: &mut Totals<'_>,
 ) {
     state.first_message.get_or_insert(now);
@@ -235,9 +237,4 @@ fn message(
         counters.latency.record(stamp.age(now));
     }
     pace.iter_mut().for_each(|pace| pace.arrived(stamp.number));
-}
-
-/// Returns whether the first request of this transport is held until something is published.
-pub(super) fn is_held(transport: Transport) -> bool {
-    transport == Transport::Longpoll
 }

@@ -1,15 +1,13 @@
 //! Measures the latency of other clients while a computation uses a processor: on a worker thread,
 //! on a thread beside the workers, or in another process.
 
-use super::{
-    setup::{Setup, connect},
-    topic::Topic,
-};
+use super::command::{Setup, connect};
 use crate::{
-    facts::Facts,
+    facts::{MAX, P50, P99, quantiles},
     load::{clock, pace::Pace},
+    service_benchmark::Row,
 };
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Result, anyhow};
 use servers::spawned::{
     Layout, SpawnedService,
     client::{BlockingClient, WorkerThread},
@@ -17,25 +15,12 @@ use servers::spawned::{
 use std::{collections::BTreeMap, thread, time::Duration};
 use support::histogram::Histogram;
 
-pub(crate) const TOPIC: Topic = Topic {
-    name: "burn",
-    title: "What others feel while one computes",
-};
-/// Where the computation is.
-const NOWHERE: &str = "nobody computes";
-const BESIDE: &str = "beside the workers";
-const ON_A_WORKER: &str = "on a worker";
-/// The clients whose latency is measured.
-const ALL: &str = "all clients";
-const ITS_OWN: &str = "clients of that worker";
-const OTHERS: &str = "clients of another";
+/// Where the service computes, and the task that makes it.
+type Task = (&'static str, Option<&'static str>);
 
-/// The layout of the comparison of threads.
-const THREADS: Layout = Layout::Threads(2);
-
-fn subject(layout: Layout, how: &str, whose: &str) -> String {
-    format!("{layout}: {how}, {whose}")
-}
+const NOWHERE: Task = ("nobody computes", None);
+const BESIDE: Task = ("beside the workers", Some("/tasks"));
+const ON_A_WORKER: Task = ("on a worker", Some("/tasks?inline=true"));
 
 /// Connections to each worker.
 const PROBES: usize = 2;
@@ -48,58 +33,47 @@ const TRIES: usize = 10_000;
 
 type Probes = BTreeMap<WorkerThread, Vec<BlockingClient>>;
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
-    let processes = Layout::Processes(2);
-    one(setup, facts, THREADS, None)?;
-    one(setup, facts, THREADS, Some((BESIDE, "/tasks")))?;
-    one(
-        setup,
-        facts,
-        THREADS,
-        Some((ON_A_WORKER, "/tasks?inline=true")),
-    )?;
-    one(
-        setup,
-        facts,
-        processes,
-        Some((ON_A_WORKER, "/tasks?inline=true")),
-    )
+pub(super) fn measure(setup: &Setup) -> Result<Vec<Row>> {
+    let (threads, processes) = (Layout::Threads(2), Layout::Processes(2));
+    let cases = [
+        (threads, NOWHERE),
+        (threads, BESIDE),
+        (threads, ON_A_WORKER),
+        (processes, ON_A_WORKER),
+    ];
+    let mut rows = Vec::new();
+    for (layout, task) in cases {
+        rows.extend(one(setup, layout, task)?);
+    }
+    Ok(rows)
 }
 
-fn one(setup: &Setup, facts: &mut Facts, layout: Layout, task: Option<(&str, &str)>) -> Result<()> {
+fn one(setup: &Setup, layout: Layout, task: Task) -> Result<Vec<Row>> {
     let service = setup.start(layout, &["--tasks-inline"])?;
     let probes = probes(&service, layout.workers())?;
+    let (place, path) = task;
     let mut burning = None;
-    if let Some((_, path)) = task {
+    if let Some(path) = path {
         let (mut client, worker) = connect(&service)?;
-        client.post(path, ENDLESS).map_err(Error::msg)?;
+        client.post(path, ENDLESS)?;
         burning = Some((worker, client));
     }
-    let burner = burning
-        .as_ref()
-        .map(|(worker, _)| *worker)
-        .filter(|_| task.is_some_and(|(how, _)| how == ON_A_WORKER));
+    let burner = burning.as_ref().map(|(worker, _)| *worker);
+    let burner = burner.filter(|_| task == ON_A_WORKER);
     let mut felt = BTreeMap::<&str, Histogram>::new();
     for (worker, latency) in ask_all(service, probes, setup.time) {
         let whose = match burner {
-            None => ALL,
-            Some(burner) if burner == worker => ITS_OWN,
-            Some(_) => OTHERS,
+            None => "all clients",
+            Some(burner) if burner == worker => "clients of that worker",
+            Some(_) => "clients of another",
         };
         felt.entry(whose).or_default().merge(&latency);
     }
-    for (whose, latency) in felt {
-        let subject = subject(layout, task.map_or(NOWHERE, |(how, _)| how), whose);
-        for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            facts.add(
-                TOPIC.title,
-                &subject,
-                (figure, "ms"),
-                latency.quantile(share) as f64 / 1e3,
-            );
-        }
-    }
-    Ok(())
+    let row = |(whose, latency): (&str, _)| {
+        let figures = quantiles(&latency, "ms", [P50, P99, MAX]);
+        (format!("{layout}: {place}, {whose}"), figures.into())
+    };
+    Ok(felt.into_iter().map(row).collect())
 }
 
 /// Opens connections to each worker.
@@ -116,13 +90,13 @@ fn probes(service: &SpawnedService, workers: usize) -> Result<Probes> {
         }
     }
     Err(anyhow!(
-        "{} of {workers} workers got connections",
+        "only {} of {workers} workers got connections",
         probes.len()
     ))
 }
 
-/// Sends requests on every connection for `time`, then ends the service. A pending request counts
-/// with its age.
+/// Sends requests on every connection for `time`, then ends the service. A request that has no
+/// response by then counts with the time that it has waited.
 fn ask_all(
     service: SpawnedService,
     probes: Probes,
@@ -145,18 +119,12 @@ fn ask_all(
 
 /// Sends requests on a fixed schedule.
 fn ask(mut client: BlockingClient, begin: Duration, time: Duration) -> Histogram {
-    let (mut pace, mut latency, mut answers) =
+    let (mut pace, mut latency, mut is_served) =
         (Pace::open(RATE, begin), Histogram::default(), true);
     let end = begin + time;
-    loop {
-        let now = clock::now();
-        match pace.take_due(now.min(end)) {
-            Some(moment) => {
-                answers = answers && client.worker().is_ok();
-                latency.record(clock::now().min(end).saturating_sub(moment));
-            }
-            None if now >= end => return latency,
-            None => thread::sleep(pace.next().unwrap_or(end).min(end).saturating_sub(now)),
-        }
+    while let Some(moment) = pace.wait_until_due(end) {
+        is_served = is_served && client.worker().is_ok();
+        latency.record(clock::now().min(end).saturating_sub(moment));
     }
+    latency
 }

@@ -1,13 +1,25 @@
 //! The arguments of `bench processes`, and the list of measurements.
 
-use super::{burn, death, memory, messages, requests, setup::Setup, spread, start, topic::Topic};
-use crate::environment::{Environment, Settings};
-use crate::{facts::Facts, output::Output, run::command::length};
+use super::{burn, death, messages, workers};
+use crate::{
+    output::Output,
+    run::command::length,
+    service_benchmark::{Row, ServiceBenchmark},
+};
 use anyhow::{Context, Result};
 use clap::Args;
-use common::server::raise_open_files;
-use servers::{keyspace::Keyspace, redis::RedisServer};
-use std::{num::NonZeroU16, time::Duration};
+use client::Transport;
+use servers::{
+    ServerError,
+    keyspace::Keyspace,
+    redis::RedisServer,
+    spawned::{
+        Layout, SpawnedService,
+        client::{BlockingClient, WorkerThread},
+    },
+};
+use service::server::raise_open_files;
+use std::{thread::available_parallelism, time::Duration};
 
 /// The arguments of `lab bench processes`.
 #[derive(Args)]
@@ -16,13 +28,13 @@ pub(crate) struct Processes {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=64))]
     workers: u8,
 
-    /// Connections in measurements with many
-    #[arg(long, value_name = "N", default_value = "400")]
-    connections: NonZeroU16,
+    /// Connections in the measurements that need many
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u16).range(1..))]
+    connections: u16,
 
-    /// Length of each measurement, such as 5, 5s or 500ms
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = length())]
-    seconds: Duration,
+    /// How long each measurement takes, such as 5, 5s or 500ms
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = length())]
+    duration: Duration,
 
     /// Repetitions of each measurement
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -36,65 +48,99 @@ pub(crate) struct Processes {
     output: Output,
 }
 
-type Measurement = fn(&Setup, &mut Facts) -> Result<()>;
+/// One measurement: the value of `--only`, the title of its table, and what it measures.
+type Topic = (&'static str, &'static str, fn(&Setup) -> Result<Vec<Row>>);
 
-const ALL: [(Topic, Measurement); 7] = [
-    (start::TOPIC, start::measure),
-    (memory::TOPIC, memory::measure),
-    (messages::TOPIC, messages::measure),
-    (requests::TOPIC, requests::measure),
-    (spread::TOPIC, spread::measure),
-    (burn::TOPIC, burn::measure),
-    (death::TOPIC, death::measure),
+const ALL: [Topic; 7] = [
+    ("start", "Start", workers::start),
+    ("memory", "Memory without connections", workers::memory),
+    (
+        "messages",
+        "A message on its way, one at a time",
+        messages::measure,
+    ),
+    (
+        "requests",
+        "Requests on connections that are kept alive",
+        workers::requests,
+    ),
+    ("spread", "How connections spread", workers::spread),
+    ("burn", "What others feel while one computes", burn::measure),
+    ("death", "One process is killed under load", death::measure),
 ];
 
 fn names() -> clap::builder::PossibleValuesParser {
-    ALL.map(|(topic, _)| topic.name).into()
+    ALL.map(|(name, ..)| name).into()
+}
+
+/// The sizes of the measurements, and the Redis that processes share.
+pub(super) struct Setup {
+    /// Worker threads of one process, and processes, that are compared.
+    pub(super) workers: usize,
+    pub(super) connections: usize,
+    /// The length of one measurement.
+    pub(super) time: Duration,
+    pub(super) redis: RedisServer,
+    /// The keys of the services in this Redis.
+    pub(super) keys: Keyspace,
 }
 
 impl Processes {
     pub(crate) fn run(&self) -> Result<()> {
         raise_open_files();
         let workers = u32::from(self.workers);
-        let environment = Environment::here(Settings {
-            workers,
-            nodelay: true,
-            pinning: None,
-        });
-        let mut warnings = environment.warnings();
-        if environment.cores < workers {
-            let cores = environment.cores;
-            warnings.push(format!(
+        let cores = available_parallelism()?.get();
+        let shared = (cores < usize::from(self.workers)).then(|| {
+            format!(
                 "{workers} workers shared {cores} cores with the load: further workers cannot help"
-            ));
-        }
-        let run = self.measure()?.into_run(environment, warnings);
-        self.output.write(
-            &run,
-            &format!("Compared {workers} threads of one process with {workers} processes."),
-        )
-    }
-
-    fn measure(&self) -> Result<Facts> {
+            )
+        });
         let redis =
             RedisServer::start().context("processes share a Redis (apt install redis-server)")?;
         let setup = Setup {
             workers: self.workers.into(),
-            connections: self.connections.get().into(),
-            time: self.seconds,
+            connections: self.connections.into(),
+            time: self.duration,
             keys: Keyspace::new(redis.url()),
             redis,
         };
-        let mut facts = Facts::default();
-        for _ in 0..self.repetitions {
-            for (topic, measure) in ALL.iter().filter(|(topic, _)| self.wants(topic.name)) {
-                measure(&setup, &mut facts).context(topic.name)?;
+        let benchmark = ServiceBenchmark {
+            workers,
+            repetitions: self.repetitions,
+            expected: None,
+            warnings: shared.into_iter().collect(),
+            output: &self.output,
+            closing: format!("Compared {workers} threads of one process with {workers} processes."),
+        };
+        benchmark.run(|facts| {
+            for (name, title, measure) in ALL.iter().filter(|(name, ..)| self.wants(name)) {
+                facts.add_rows(title, measure(&setup).context(*name)?);
             }
-        }
-        Ok(facts)
+            Ok(())
+        })
     }
 
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
+}
+
+impl Setup {
+    /// Starts a service of event streams, whose responses are the shortest.
+    pub(super) fn start(
+        &self,
+        layout: Layout,
+        more: &[&str],
+    ) -> Result<SpawnedService, ServerError> {
+        SpawnedService::start(layout, Transport::Sse, &self.keys, more)
+    }
+}
+
+/// Connects a client, and returns it with the thread that serves it.
+pub(super) fn connect(
+    service: &SpawnedService,
+) -> Result<(BlockingClient, WorkerThread), ServerError> {
+    let mut client = service.client()?;
+    let worker = client.worker()?;
+    Ok((client, worker))
 }

@@ -1,15 +1,12 @@
 //! Kills a process under load and counts what its subscribers lose. A thread cannot be killed
 //! alone: its process ends.
 
-use super::{
-    setup::{Setup, connect},
-    topic::Topic,
-};
+use super::command::{Setup, connect};
 use crate::{
-    facts::Facts,
     load::{clock, engine::Engine, pace::Pace, target::Target},
+    service_benchmark::Row,
 };
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Result, anyhow};
 use client::Transport;
 use servers::spawned::{Layout, SpawnedService, kill};
 use std::{
@@ -17,10 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(crate) const TOPIC: Topic = Topic {
-    name: "death",
-    title: "One process is killed under load",
-};
 const CHANNEL: &str = "bench";
 /// Messages per second.
 const RATE: f64 = 50.0;
@@ -31,16 +24,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause before another attempt to connect.
 const PAUSE: Duration = Duration::from_millis(1);
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
+pub(super) fn measure(setup: &Setup) -> Result<Vec<Row>> {
     // The publisher uses another service on the same broker, so that it survives.
     let publisher = setup.start(Layout::Processes(1), &[])?;
-    for layout in [Layout::Processes(1), Layout::Processes(setup.workers)] {
-        one(setup, facts, layout, &publisher)?;
-    }
-    Ok(())
+    let layouts = [Layout::Processes(1), Layout::Processes(setup.workers)];
+    let one = |layout| one(setup, layout, &publisher);
+    layouts.into_iter().map(one).collect()
 }
 
-fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedService) -> Result<()> {
+fn one(setup: &Setup, layout: Layout, publisher: &SpawnedService) -> Result<Row> {
     let service = setup.start(layout, &[])?;
     let mut load = Engine::new(target(&service, publisher)?, SIZE)?;
     load.connect(setup.connections)?;
@@ -59,8 +51,7 @@ fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedServ
         .then(|| {
             SpawnedService::start_at(service.address, layout, Transport::Sse, &setup.keys, &[])
         })
-        .transpose()
-        .map_err(Error::msg)?;
+        .transpose()?;
     let counted = load.take_counters();
     let gone: Vec<_> = (0..setup.connections)
         .filter(|&at| load.readers()[at].state().ended.is_some())
@@ -73,39 +64,17 @@ fn one(setup: &Setup, facts: &mut Facts, layout: Layout, publisher: &SpawnedServ
     } else {
         format!("1 of {layout}")
     };
-    facts.add(
-        TOPIC.title,
-        &subject,
-        ("connections", ""),
-        setup.connections as f64,
-    );
-    facts.add(
-        TOPIC.title,
-        &subject,
-        ("of them lost", ""),
-        counted.ended as f64,
-    );
-    facts.add(
-        TOPIC.title,
-        &subject,
-        ("messages missed after the comeback", ""),
-        missed as f64,
-    );
-    facts.add(
-        TOPIC.title,
-        &subject,
-        ("resets", ""),
-        load.take_counters().resets as f64,
-    );
-    if let Some(back) = back {
-        facts.add(
-            TOPIC.title,
-            &subject,
-            ("until its endpoints answers again", "ms"),
-            (back - killed).as_secs_f64() * 1e3,
-        );
-    }
-    Ok(())
+    let figures = [
+        (("connections", ""), setup.connections as f64),
+        (("of them lost", ""), counted.ended as f64),
+        (("messages missed after the comeback", ""), missed as f64),
+        (("resets", ""), load.take_counters().resets as f64),
+    ];
+    let back = back.map(|back| {
+        let took = (back - killed).as_secs_f64() * 1e3;
+        (("until its endpoints answer again", "ms"), took)
+    });
+    Ok((subject, figures.into_iter().chain(back).collect()))
 }
 
 fn target(service: &SpawnedService, publisher: &SpawnedService) -> Result<Target> {

@@ -3,8 +3,11 @@
 //! Between threads and processes it is half of a round trip; through Redis it is the time from
 //! publishing to receiving.
 
-use super::{setup::Setup, topic::Topic};
-use crate::facts::Facts;
+use super::command::Setup;
+use crate::{
+    facts::{P50, P99, quantiles},
+    service_benchmark::Row,
+};
 use anyhow::Result;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -16,35 +19,25 @@ use std::{
 };
 use support::histogram::Histogram;
 
-pub(crate) const TOPIC: Topic = Topic {
-    name: "messages",
-    title: "A message on its way, one at a time",
-};
-/// The measured paths.
-pub(crate) const TO_THREAD: &str = "to another thread, over a channel";
-pub(crate) const TO_PROCESS: &str = "to another process, over a socket pair";
-pub(crate) const THROUGH_REDIS: &str = "to anybody, through Redis";
 /// Size of a message in bytes.
 const BYTES: usize = 100;
 /// The end of a line of the Redis protocol.
 const END: &[u8] = b"\r\n";
 
-pub(super) fn measure(setup: &Setup, facts: &mut Facts) -> Result<()> {
-    note(facts, TO_THREAD, &channel(setup.time));
-    note(facts, TO_PROCESS, &socket_pair(setup.time)?);
-    note(facts, THROUGH_REDIS, &redis(setup)?);
-    Ok(())
-}
-
-fn note(facts: &mut Facts, subject: &str, latency: &Histogram) {
-    for (figure, share) in [("p50", 0.5), ("p99", 0.99)] {
-        facts.add(
-            TOPIC.title,
-            &subject,
-            (figure, "µs"),
-            latency.quantile(share) as f64 / 1e3,
-        );
-    }
+pub(super) fn measure(setup: &Setup) -> Result<Vec<Row>> {
+    let measured = [
+        ("to another thread, over a channel", channel(setup.time)),
+        (
+            "to another process, over a socket pair",
+            socket_pair(setup.time)?,
+        ),
+        ("to anybody, through Redis", redis(setup)?),
+    ];
+    let row = |(way, latency): (&str, _)| {
+        let figures = quantiles(&latency, "µs", [P50, P99]);
+        (way.to_owned(), figures.into())
+    };
+    Ok(measured.into_iter().map(row).collect())
 }
 
 /// Passes messages for `time`. The histogram counts nanoseconds: microseconds are too coarse for a

@@ -5,7 +5,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    format::{CHOICES, DURATION},
+    format::{CHOICES, DURATION, titled},
     result::{Figure, Run, Series},
     scenario::Scenario,
     stats::ratio::independent,
@@ -27,7 +27,7 @@ pub(super) fn tables(first: &Run, second: &Run) -> Result<Vec<Table>> {
             .collect();
         if !both.is_empty() {
             let names: Vec<_> = section.metrics.iter().map(|metric| metric.name).collect();
-            tables.push(table(section.title, &both, &names));
+            tables.push(table(&section.title, &both, &names));
         }
     }
     ensure!(
@@ -38,13 +38,14 @@ pub(super) fn tables(first: &Run, second: &Run) -> Result<Vec<Table>> {
 }
 
 /// Returns the series of the same scenario, whatever its duration.
-fn counterpart<'a>(series: &Series, run: &'a Run) -> Option<&'a Series> {
+pub(crate) fn counterpart<'a>(series: &Series, run: &'a Run) -> Option<&'a Series> {
     run.series
         .iter()
         .find(|other| key(&other.scenario) == key(&series.scenario))
 }
 
-fn key(scenario: &Scenario) -> Vec<String> {
+/// Returns what distinguishes a scenario from others, without its duration.
+pub(crate) fn key(scenario: &Scenario) -> Vec<String> {
     let choices = CHOICES.iter().filter(|(name, _)| *name != DURATION);
     let named = choices.map(|(_, choice)| choice(scenario));
     [scenario.experiment.clone()]
@@ -53,53 +54,42 @@ fn key(scenario: &Scenario) -> Vec<String> {
         .collect()
 }
 
-fn table(title: String, both: &[(&Series, &Series)], names: &[&str]) -> Table {
+fn table(title: &str, both: &[(&Series, &Series)], names: &[&str]) -> Table {
     let series: Vec<_> = both.iter().map(|(first, _)| *first).collect();
     let choices: Vec<_> = varying(&series).collect();
     let mut rows = Vec::new();
     for (first, second) in both {
-        for name in names {
-            if let Some((first_figure, second_figure)) =
-                figure(first, name).zip(figure(second, name))
-            {
-                let mut row: Vec<_> = choices
-                    .iter()
-                    .map(|(_, choice)| choice(&first.scenario))
-                    .collect();
-                row.extend(cells(first_figure, second_figure));
-                rows.push(row);
-            }
+        for figures in names.iter().filter_map(|name| figures(first, second, name)) {
+            let chosen = choices.iter().map(|(_, choice)| choice(&first.scenario));
+            rows.push(chosen.chain(cells(figures)).collect());
         }
     }
     let columns = choices.iter().map(|(name, _)| *name);
+    let head = columns.chain(["figure", "first", "second", "ratio"]);
     Table {
-        caption: title,
         conditions: conditions(&series),
-        head: columns
-            .chain(["figure", "first", "second", "ratio"])
-            .map(str::to_owned)
-            .collect(),
-        rows,
+        ..Table::new(title, head, rows)
     }
 }
 
-fn figure<'a>(series: &'a Series, name: &str) -> Option<&'a Figure> {
-    series.figures.iter().find(|figure| figure.name == name)
+/// Returns the figures with this name, if both series have one.
+pub(crate) fn figures<'a>(
+    first: &'a Series,
+    second: &'a Series,
+    name: &str,
+) -> Option<(&'a Figure, &'a Figure)> {
+    let of = |series: &'a Series| series.figures.iter().find(|figure| figure.name == name);
+    of(first).zip(of(second))
 }
 
-fn cells(first: &Figure, second: &Figure) -> [String; 4] {
-    let name = if first.unit.is_empty() {
-        first.name.clone()
-    } else {
-        format!("{}, {}", first.name, first.unit)
-    };
-    let ratio = independent(second.estimate, first.estimate)
-        .map_or_else(|| "–".to_owned(), |ratio| ratio.to_string());
+/// Returns the name of two figures, both values, and the ratio of the second to the first.
+pub(crate) fn cells((first, second): (&Figure, &Figure)) -> [String; 4] {
+    let ratio = independent(second.estimate, first.estimate);
     [
-        name,
+        titled(&first.name, &first.unit),
         first.estimate.to_string(),
         second.estimate.to_string(),
-        ratio,
+        ratio.map_or_else(|| "–".to_owned(), |ratio| ratio.to_string()),
     ]
 }
 

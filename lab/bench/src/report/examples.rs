@@ -8,10 +8,16 @@ use crate::{
     result::{FORMAT, Memory, Repetition, Run, Series, Wire},
     scenario::{ClientVariant, Operation, Scenario, Server, Transport},
 };
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 use support::histogram::Histogram;
 
+/// Returns the run, which is computed once: its intervals take a second.
 pub(crate) fn run() -> Run {
+    static RUN: LazyLock<Run> = LazyLock::new(invented);
+    RUN.clone()
+}
+
+fn invented() -> Run {
     let settings = Settings {
         workers: 1,
         nodelay: true,
@@ -35,6 +41,7 @@ pub(crate) fn run() -> Run {
         environment,
         series: all,
         facts: Vec::new(),
+        peers: Vec::new(),
         code: code::count(),
         warnings,
     }
@@ -81,14 +88,13 @@ fn repetition(scenario: &Scenario, round: u64) -> Repetition {
         } else {
             0
         },
-        duplicated: 0,
-        reordered: 0,
-        resets: 0,
         wire: Some(Wire {
             up_bytes: slow * 400,
             down_bytes: 51_000 + round,
             connections: 1,
             requests: slow,
+            packets: Some(2 * slow),
+            wakeups: Some(slow),
         }),
         memory: if idle {
             [0, 500, 1000].map(memory).into()
@@ -96,5 +102,6 @@ fn repetition(scenario: &Scenario, round: u64) -> Repetition {
             Vec::new()
         },
         latency,
+        ..Repetition::default()
     }
 }

@@ -3,32 +3,23 @@
 
 use super::table::Table;
 use crate::{
+    format::titled,
     result::{Fact, Run},
     stats::bootstrap::mean,
 };
 
 pub(super) fn tables(run: &Run) -> Vec<Table> {
     let topics = distinct(run.facts.iter().map(|fact| &*fact.topic));
-    topics
-        .into_iter()
-        .map(|topic| {
-            table(
-                topic,
-                run.facts
-                    .iter()
-                    .filter(|fact| fact.topic == topic)
-                    .collect(),
-            )
-        })
-        .collect()
+    let table = |topic: &str| {
+        let facts = run.facts.iter().filter(|fact| fact.topic == topic);
+        table(topic, &facts.collect::<Vec<_>>())
+    };
+    topics.into_iter().map(table).collect()
 }
 
-fn table(topic: &str, facts: Vec<&Fact>) -> Table {
+fn table(topic: &str, facts: &[&Fact]) -> Table {
     let columns = distinct(facts.iter().map(|fact| (&*fact.figure, &*fact.unit)));
-    let title = |(figure, unit): &(&str, &str)| match *unit {
-        "" => (*figure).to_owned(),
-        unit => format!("{figure}, {unit}"),
-    };
+    let subjects = distinct(facts.iter().map(|fact| &*fact.subject));
     let row = |subject: &str| {
         let text = |(figure, _): &(&str, &str)| {
             let fact = facts
@@ -36,23 +27,12 @@ fn table(topic: &str, facts: Vec<&Fact>) -> Table {
                 .find(|fact| fact.subject == subject && fact.figure == *figure);
             fact.map_or_else(|| "–".to_owned(), |fact| cell(&fact.values))
         };
-        [subject.to_owned()]
-            .into_iter()
-            .chain(columns.iter().map(text))
-            .collect()
+        let figures = columns.iter().map(text);
+        [subject.to_owned()].into_iter().chain(figures).collect()
     };
-    Table {
-        caption: topic.to_owned(),
-        conditions: String::new(),
-        head: [String::new()]
-            .into_iter()
-            .chain(columns.iter().map(title))
-            .collect(),
-        rows: distinct(facts.iter().map(|fact| &*fact.subject))
-            .into_iter()
-            .map(row)
-            .collect(),
-    }
+    let titles = columns.iter().map(|(figure, unit)| titled(figure, unit));
+    let head = [String::new()].into_iter().chain(titles);
+    Table::new(topic, head, subjects.into_iter().map(row).collect())
 }
 
 /// Returns the mean with its interval over repetitions.

@@ -1,14 +1,15 @@
 //! One experiment of a run: the conditions that its scenarios share, and a table of their results.
 
-use super::table::Table;
+use super::{peer_tables, table::Table};
 use crate::{
-    experiments,
+    experiments::{self, PEERS},
     format::{CHOICES, Choice},
     metrics::{Absent, Metric, PER_CPU},
     result::{Run, Series},
     scenario::{Scenario, Server},
     stats::Estimate,
 };
+use support::units::count;
 
 /// One experiment of a run.
 pub(crate) struct Section<'a> {
@@ -49,9 +50,17 @@ impl<'a> Section<'a> {
         }
     }
 
+    fn is(&self, experiment: &str) -> bool {
+        let mut series = self.series.iter();
+        series.all(|series| series.scenario.experiment == experiment)
+    }
+
     /// Returns a table with a row for each scenario: its differences from the others, and its
     /// figures.
     pub(crate) fn table(&self) -> Table {
+        if self.is(PEERS) {
+            return peer_tables::table(self);
+        }
         let limits = self
             .series
             .iter()
@@ -74,15 +83,13 @@ impl<'a> Section<'a> {
             cells
         };
         Table {
-            caption: self.title.clone(),
             conditions: self.conditions.clone(),
-            head,
-            rows: self.series.iter().map(row).collect(),
+            ..Table::new(&self.title, head, self.series.iter().map(row).collect())
         }
     }
 }
 
-fn cell(estimate: Result<Estimate, Absent>) -> String {
+pub(super) fn cell(estimate: Result<Estimate, Absent>) -> String {
     estimate.map_or_else(|absent| absent.to_string(), |estimate| estimate.to_string())
 }
 
@@ -111,10 +118,10 @@ pub(super) fn conditions(series: &[&Series]) -> String {
         repetitions.clone().min().unwrap_or(0),
         repetitions.max().unwrap_or(0),
     );
-    said.push(match (least, most) {
-        (1, 1) => "1 repetition".to_owned(),
-        _ if least == most => format!("{most} repetitions"),
-        _ => format!("{least} to {most} repetitions"),
+    said.push(if least == most {
+        count(most as u64, "repetition")
+    } else {
+        format!("{least} to {most} repetitions")
     });
     said.join(" · ")
 }

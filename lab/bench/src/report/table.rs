@@ -29,7 +29,21 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(super) fn written(&self, format: Format) -> String {
+    /// Creates a table without conditions.
+    pub(crate) fn new<T: ToString>(
+        caption: &str,
+        head: impl IntoIterator<Item = T>,
+        rows: Vec<Vec<String>>,
+    ) -> Self {
+        Self {
+            caption: caption.to_owned(),
+            conditions: String::new(),
+            head: head.into_iter().map(|title| title.to_string()).collect(),
+            rows,
+        }
+    }
+
+    pub(crate) fn written(&self, format: Format) -> String {
         let (heading, end, table) = match format {
             Format::Text => ("", "\n", self.text()),
             Format::Markdown => ("### ", "\n\n", self.markdown()),
@@ -45,10 +59,8 @@ impl Table {
     /// Returns the width of each column in characters.
     fn widths(&self) -> Vec<usize> {
         let width = |column: usize| {
-            self.lines()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
+            let cells = self.lines().map(|row| row[column].chars().count());
+            cells.max().unwrap_or(0)
         };
         (0..self.head.len()).map(width).collect()
     }
@@ -93,11 +105,10 @@ mod tests {
 
     fn table() -> Table {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let rows = vec![row(["a|b", "5 < 6"]), row(["–", "10"])];
         Table {
-            caption: "Times".into(),
             conditions: "text: 1 B".into(),
-            head: row(["who", "ms"]),
-            rows: vec![row(["a|b", "5 < 6"]), row(["–", "10"])],
+            ..Table::new("Times", ["who", "ms"], rows)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     details::{environment_table, warnings},
-    fact_tables,
+    fact_tables, peer_tables,
     section::sections,
     table::{Format, Table},
 };
@@ -12,6 +12,7 @@ use crate::result::Run;
 pub(crate) fn report(run: &Run, format: Format) -> String {
     let sections = sections(run).into_iter().map(|section| section.table());
     let all: Vec<_> = sections
+        .chain(peer_tables::setups(run))
         .chain(fact_tables::tables(run))
         .chain([environment_table(&run.environment)])
         .collect();
@@ -24,7 +25,7 @@ pub(crate) fn report(run: &Run, format: Format) -> String {
 }
 
 /// Returns tables below each other.
-pub(super) fn tables(all: &[Table], format: Format) -> String {
+pub(crate) fn tables(all: &[Table], format: Format) -> String {
     all.iter()
         .map(|table| table.written(format) + "\n")
         .collect()
@@ -60,15 +61,24 @@ mod tests {
         let names: BTreeSet<_> = names
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        for (end, document) in [(".json", "benchmark.md"), ("-processes.json", "scaling.md")] {
+        for (end, document) in [
+            (".json", "benchmark.md"),
+            ("-wakeups.json", "benchmark.md"),
+            ("-processes.json", "scaling.md"),
+            ("-peers.json", "benchmark.md"),
+            ("-tokens.json", "benchmark.md"),
+            ("-collapse.json", "benchmark.md"),
+            ("-channels.json", "benchmark.md"),
+            ("-channels-redis.json", "benchmark.md"),
+        ] {
+            let text = fs::read_to_string(docs.join(document)).unwrap();
             // A date has 10 bytes.
-            let latest = names
-                .iter()
-                .rfind(|name| name.get(10..) == Some(end))
-                .unwrap();
+            let Some(latest) = names.iter().rfind(|name| name.get(10..) == Some(end)) else {
+                assert!(text.contains("No result is published yet"), "{end}");
+                continue;
+            };
             let run = file::read(&docs.join("results").join(latest)).unwrap();
             let tables = report(&run, Format::Markdown);
-            let text = fs::read_to_string(docs.join(document)).unwrap();
             assert!(text.contains(&tables), "{document}: see scripts/record");
         }
     }

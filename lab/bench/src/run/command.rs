@@ -2,29 +2,44 @@
 
 use super::{execute::execute, plan::Plan};
 use crate::{
+    baseline::Baseline,
+    channels::Channels,
+    collapse::Collapse,
+    experiments::PEERS,
     load::{stamp::SHORTEST, url::Url},
     output::Output,
+    peers::selection::{Choice, choice, chosen},
     processes::Processes,
+    report::{table::Format, text::tables},
+    result::Run,
     scale::{Scale, SubscribersArgs},
+    tokens::Tokens,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
-use common::config::InvalidDuration;
-use std::{num::NonZeroU32, thread, time::Duration};
-use support::units::duration_within;
+use servers::spawned::procfs;
+use service::config::InvalidDuration;
+use std::{num::NonZeroU32, process::ExitCode, thread, time::Duration};
+use support::{
+    console::{print_line, print_text},
+    units::{at_least_one, count, duration_within},
+};
+
+/// The exit status if there is nothing to compare.
+const NOT_COMPARED: u8 = 2;
 
 /// The arguments of `lab bench`.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Bench {
     #[command(subcommand)]
-    services: Option<ServiceBenchmark>,
+    services: Option<BenchCommand>,
 
-    /// One short repetition of each scenario, in about a minute
+    /// One short repetition of each scenario, in about a minute instead of ten
     #[arg(long, conflicts_with = "full")]
     pub(super) quick: bool,
 
-    /// Ten repetitions instead of three
+    /// Ten repetitions instead of three, in about half an hour
     #[arg(long)]
     pub(super) full: bool,
 
@@ -32,21 +47,21 @@ pub struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) repetitions: Option<u16>,
 
-    /// Experiments to run, separated by commas [default: all]
+    /// Experiments to run, separated by commas [default: all but wakeups, which takes 4 minutes]
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = experiment())]
     pub(super) only: Vec<String>,
 
     /// Subscribers in scenarios with many
-    #[arg(long, value_name = "N")]
-    pub(super) readers: Option<NonZeroU32>,
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>)]
+    pub(super) subscribers: Option<NonZeroU32>,
 
-    /// Size of a message's text in bytes
+    /// Size of a message's text in bytes, 33 to 60000
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(SHORTEST as i64..=60_000))]
-    pub(super) payload: Option<u32>,
+    pub(super) size: Option<u32>,
 
-    /// Length of each measurement, such as 5, 5s or 500ms
-    #[arg(long, value_name = "DURATION", value_parser = length())]
-    pub(super) seconds: Option<Duration>,
+    /// How long each measurement takes, such as 5, 5s or 500ms
+    #[arg(long, value_name = "TIME", value_parser = length())]
+    pub(super) duration: Option<Duration>,
 
     /// Messages per second of the experiment `rate`, separated by commas [default: 2.4, 5, 10, 20
     /// and 50]
@@ -57,6 +72,16 @@ pub struct Bench {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
 
+    /// Measure these other servers beside ours: all, names of files in lab/peers separated by
+    /// commas, or paths of such files. scripts/peers installs what they need
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = choice, help_heading = "Another server")]
+    pub(super) peers: Vec<Choice>,
+
+    /// Compare with the result in this file. The exit status is 1 if a figure is worse by more
+    /// than its limit, and 2 if nothing could be compared
+    #[arg(long, value_name = "FILE", value_parser = Baseline::read)]
+    baseline: Option<Baseline>,
+
     #[command(flatten)]
     output: Output,
 
@@ -66,12 +91,22 @@ pub struct Bench {
 
 /// Measurements of a service as a whole.
 #[derive(Subcommand)]
-enum ServiceBenchmark {
+enum BenchCommand {
     /// Compare threads of one process with several processes: start, memory, messages, requests and
-    /// failures
+    /// failures. About 2 minutes
     Processes(Processes),
-    /// Hold many connections over several processes, idle and with one message per second
+    /// Measure how the cost of a channel depends on their number: opening, publishing, memory,
+    /// expiry. About 2 minutes
+    Channels(Channels),
+    /// Hold many connections over several processes, idle and with one message per second. About 4
+    /// minutes
     Scale(Scale),
+    /// Stream short messages, as a language model does, directly and through nginx; then refresh, open
+    /// a second tab, and stop. About 4 minutes
+    Tokens(Tokens),
+    /// Count what a service behind nginx is asked and sends for each message: to polls from a cache,
+    /// to polls without one, and to event streams. About 10 minutes
+    Collapse(Collapse),
     /// A process with the subscribers of `scale`
     #[command(name = "crowd", hide = true)]
     Subscribers(SubscribersArgs),
@@ -79,31 +114,46 @@ enum ServiceBenchmark {
 
 /// Other servers to measure.
 #[derive(Args)]
+#[command(next_help_heading = "Another server")]
+#[command(group = clap::ArgGroup::new("address").multiple(true))]
 pub(super) struct Others {
     /// Measure this server as well: the address of a service, or with --publish the URL of its
     /// polls
-    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    #[arg(long, value_name = "URL", group = "address")]
     pub(super) longpoll: Option<Url>,
 
     /// The same for an event stream
-    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    #[arg(long, value_name = "URL", group = "address")]
     pub(super) sse: Option<Url>,
 
     /// The same for a WebSocket
-    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    #[arg(long, value_name = "URL", group = "address")]
     pub(super) ws: Option<Url>,
 
     /// The URL that accepts POST {"message":"…"}; the server must deliver that text unchanged
-    #[arg(long, value_name = "URL", help_heading = "Another server")]
+    #[arg(long, value_name = "URL")]
     pub(super) publish: Option<Url>,
+
+    /// Id of the process of this server: its CPU time and memory are measured too, with those of
+    /// all processes that it has started
+    #[arg(long, value_name = "PID", requires = "address", value_parser = running)]
+    pub(super) pid: Option<u32>,
 }
 
 fn experiment() -> clap::builder::PossibleValuesParser {
     crate::experiments::ALL
         .iter()
         .map(|experiment| experiment.name)
+        .filter(|name| *name != PEERS)
         .collect::<Vec<_>>()
         .into()
+}
+
+/// Parses the id of a running process.
+fn running(text: &str) -> Result<u32, &'static str> {
+    let pid = text.parse().ok();
+    let running = pid.filter(|pid| procfs::cpu(*pid).is_some());
+    running.ok_or("expected the id of a running process, as pgrep prints it")
 }
 
 /// Returns a parser of the length of a measurement.
@@ -124,19 +174,82 @@ fn rate(text: &str) -> Result<f64, &'static str> {
 /// # Errors
 ///
 /// Fails if a server cannot be started or measured, and if a file cannot be written.
-pub fn run(bench: Bench) -> Result<()> {
+///
+/// # Panics
+///
+/// Panics if the benchmark does.
+pub fn run(bench: Bench) -> Result<ExitCode> {
     let measured = thread::spawn(move || match &bench.services {
         None => measure(&bench),
-        Some(ServiceBenchmark::Processes(processes)) => processes.run(),
-        Some(ServiceBenchmark::Scale(scale)) => scale.run(),
-        Some(ServiceBenchmark::Subscribers(subscribers)) => subscribers.run(),
+        Some(services) => services.run().map(|()| ExitCode::SUCCESS),
     });
     measured.join().expect("the benchmark does not panic")
 }
 
-fn measure(bench: &Bench) -> Result<()> {
-    let plan = Plan::of(bench);
+impl BenchCommand {
+    fn run(&self) -> Result<()> {
+        match self {
+            Self::Processes(processes) => processes.run(),
+            Self::Channels(channels) => channels.run(),
+            Self::Scale(scale) => scale.run(),
+            Self::Tokens(tokens) => tokens.run(),
+            Self::Collapse(collapse) => collapse.run(),
+            Self::Subscribers(subscribers) => subscribers.run(),
+        }
+    }
+}
+
+fn measure(bench: &Bench) -> Result<ExitCode> {
+    let Some(baseline) = &bench.baseline else {
+        return measured(bench, None).map(|_| ExitCode::SUCCESS);
+    };
+    // 1 is the status of a regression.
+    let run = match measured(bench, Some(baseline)) {
+        Ok(run) => run,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return Ok(ExitCode::from(NOT_COMPARED));
+        }
+    };
+    Ok(compare(&run, baseline))
+}
+
+/// Measures, and writes the result.
+fn measured(bench: &Bench, baseline: Option<&Baseline>) -> Result<Run> {
+    let (peers, left_out) = chosen(&bench.peers)?;
+    let plan = Plan::of(bench, &peers);
+    if let Some(baseline) = baseline {
+        let common = baseline.has_any(&plan.all_scenarios());
+        ensure!(common, "{} has none of these scenarios", baseline.file());
+    }
+    left_out.iter().for_each(|reason| eprintln!("{reason}"));
     eprintln!("{}", plan.opening());
-    let run = execute(&plan, bench.others.publish.clone())?;
-    bench.output.write(&run, &plan.closing())
+    let mut run = execute(&plan, &bench.others, peers)?;
+    run.warnings.extend(left_out);
+    bench.output.write(&run, &plan.closing())?;
+    Ok(run)
+}
+
+/// Prints what is worse than in the baseline, and returns the exit status.
+fn compare(run: &Run, baseline: &Baseline) -> ExitCode {
+    let judgement = baseline.judge(run);
+    let file = baseline.file();
+    if judgement.other_machine {
+        print_line(&format!(
+            "{file} is of another machine: times, CPU time and memory are not compared."
+        ));
+    }
+    let compared = count(judgement.compared as u64, "figure");
+    if judgement.compared == 0 {
+        print_line(&format!("No figure could be compared with {file}."));
+        return ExitCode::from(NOT_COMPARED);
+    }
+    if judgement.worse.is_empty() {
+        print_line(&format!("Of {compared}, none is worse than in {file}."));
+        return ExitCode::SUCCESS;
+    }
+    let worse = judgement.worse.len();
+    print_text(&tables(&[baseline.table(&judgement.worse)], Format::Text));
+    print_line(&format!("Worse than in {file}: {worse} of {compared}."));
+    ExitCode::FAILURE
 }

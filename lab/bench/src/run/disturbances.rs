@@ -1,7 +1,8 @@
 //! Collects reasons to doubt the figures, and reports each once for a whole run.
 
-use super::MeasuredRepetition;
+use super::usage::MeasuredRepetition;
 use crate::experiments::Experiment;
+use anyhow::Error;
 use std::collections::BTreeSet;
 
 /// Share of a core. Above it, other programs disturbed the server.
@@ -33,14 +34,22 @@ impl Disturbances {
             self.disturbed += 1;
             self.most = self.most.max(others);
         }
-        self.loads
-            .extend(outcome.usage.load_was_the_limit().then(|| name.to_owned()));
         self.errors.extend(
             outcome
                 .first_error
                 .iter()
                 .map(|first_error| format!("{name}: {first_error}")),
         );
+    }
+
+    /// Records that the load was the bottleneck of a scenario, whose figures are removed.
+    pub(super) fn load_bound(&mut self, name: String) {
+        self.loads.insert(name);
+    }
+
+    /// Records that a scenario could not be measured.
+    pub(super) fn failed(&mut self, error: &Error) {
+        self.errors.insert(format!("not measured: {error:#}"));
     }
 
     pub(super) fn warnings(self) -> Vec<String> {
@@ -57,9 +66,9 @@ impl Disturbances {
                 most * 100.0
             )
         });
-        let loads = loads
-            .into_iter()
-            .map(|name| format!("{name}: the load generator was the bottleneck"));
+        let loads = loads.into_iter().map(|name| {
+            format!("{name}: the load generator was the bottleneck, so its figures are removed")
+        });
         others.into_iter().chain(loads).chain(errors).collect()
     }
 }

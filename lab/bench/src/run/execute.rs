@@ -1,36 +1,33 @@
 //! Executes a plan: each experiment, round after round.
 
 use super::{
-    MeasuredRepetition, disturbances::Disturbances, machine::Machine, plan::Plan, repetition,
-    rounds::rounds,
+    command::Others, disturbances::Disturbances, machine::Machine, operations::repetition,
+    plan::Plan, usage::MeasuredRepetition,
 };
 use crate::environment::{Environment, Settings};
 use crate::{
     code,
     experiments::Experiment,
-    load::url::Url,
     metrics::figures,
-    result::{FORMAT, Repetition, Run, Series},
-    scenario::Scenario,
+    peers::Peer,
+    result::{FORMAT, MeasuredPeer, Repetition, Run, Series},
+    scenario::{Scenario, Server},
 };
 use anyhow::{Context, Result};
-use common::server::raise_open_files;
 use indicatif::{ProgressBar, ProgressStyle};
+use service::server::raise_open_files;
 use std::thread;
 use support::random::Random;
 
 /// Worker threads of a service: one, on the one processor that is reserved for servers.
 const WORKERS: u32 = 1;
 
-pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run> {
+pub(super) fn execute(plan: &Plan, others: &Others, peers: Vec<Peer>) -> Result<Run> {
     raise_open_files();
     // Read before this thread is pinned to one processor.
-    let environment = Environment::here(Settings {
-        workers: WORKERS,
-        nodelay: true,
-        pinning: None,
-    });
-    let machine = Machine::choose(publish);
+    let environment = Environment::here(Settings::unpinned(WORKERS));
+    let measured_peers = peers.iter().map(MeasuredPeer::of).collect();
+    let machine = Machine::choose(others, peers);
     let environment = environment.pinned(machine.pinning());
     let mut run = Run {
         format: FORMAT,
@@ -38,6 +35,7 @@ pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run> {
         environment,
         series: Vec::new(),
         facts: Vec::new(),
+        peers: measured_peers,
         code: code::count(),
     };
     if !run
@@ -54,36 +52,60 @@ pub(super) fn execute(plan: &Plan, publish: Option<Url>) -> Result<Run> {
     let mut random = Random::new(plan.seed);
     let mut disturbances = Disturbances::default();
     for (experiment, scenarios) in &plan.experiments {
-        let order = rounds(scenarios.len(), plan.repetitions, &mut random);
         let mut repetitions = vec![Vec::new(); scenarios.len()];
-        for round in order {
+        let mut load_bound = vec![false; scenarios.len()];
+        for _ in 0..plan.repetitions {
+            // So changes of the machine over time affect all scenarios alike.
+            let round = random.shuffled(scenarios.len());
             for (at, outcome) in execute_round(experiment, scenarios, &round, &machine, &bar)? {
-                disturbances.add(experiment, &name(&scenarios[at]), &outcome);
-                repetitions[at].push(outcome.repetition);
+                match outcome {
+                    Ok(outcome) => {
+                        disturbances.add(experiment, &name(&scenarios[at]), &outcome);
+                        load_bound[at] |= outcome.usage.load_was_the_limit();
+                        repetitions[at].push(outcome.repetition);
+                    }
+                    Err(error) => disturbances.failed(&error),
+                }
             }
         }
-        run.series
-            .extend(scenarios.iter().cloned().zip(repetitions).map(series));
+        for (at, scenario) in scenarios
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| load_bound[*at])
+        {
+            disturbances.load_bound(name(scenario));
+            let all = repetitions[at].iter_mut();
+            all.for_each(|repetition: &mut Repetition| {
+                repetition.limited_by_the_load(scenario.load);
+            });
+        }
+        let measured = scenarios.iter().cloned().zip(repetitions);
+        let measured = measured.filter(|(_, repetitions)| !repetitions.is_empty());
+        run.series.extend(measured.map(series));
     }
     bar.finish_and_clear();
     run.warnings.extend(disturbances.warnings());
     Ok(run)
 }
 
-/// Runs one repetition of each scenario, sequentially or at the same time.
+/// Runs one repetition of each scenario, sequentially or at the same time. A peer that fails does
+/// not end the run.
 fn execute_round(
     experiment: &Experiment,
     scenarios: &[Scenario],
     round: &[usize],
     machine: &Machine,
     bar: &ProgressBar,
-) -> Result<Vec<(usize, MeasuredRepetition)>> {
+) -> Result<Vec<(usize, Result<MeasuredRepetition>)>> {
     let execute_one = |at: usize| {
         let scenario = &scenarios[at];
         bar.set_message(name(scenario));
-        let outcome = repetition(scenario, machine).with_context(|| name(scenario))?;
+        let outcome = repetition(scenario, machine).with_context(|| name(scenario));
         bar.inc(1);
-        Ok((at, outcome))
+        match &scenario.server {
+            Server::Peer(_) => Ok((at, outcome)),
+            _ => Ok((at, Ok(outcome?))),
+        }
     };
     if !experiment.together {
         return round.iter().map(|&at| execute_one(at)).collect();

@@ -7,31 +7,33 @@ use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
 use tokio::runtime::{Builder, Runtime};
 
 /// A gate, and the runtime for its counters.
-pub(super) struct GatedLink {
+pub(crate) struct GatedLink {
     gate: Gate,
     runtime: Runtime,
 }
 
 impl GatedLink {
     /// Starts a gate in front of a server.
-    pub(super) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self> {
+    pub(crate) fn start(server: SocketAddr, link: scenario::Link) -> Result<Self> {
         let gate = Gate::before(server, settings(link)).context("the gate")?;
         let runtime = Builder::new_current_thread().build()?;
         Ok(Self { gate, runtime })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.gate.address()
     }
 
     /// Returns the traffic so far.
-    pub(super) fn traffic(&self) -> Wire {
+    pub(crate) fn traffic(&self) -> Wire {
         let counters = self.runtime.block_on(self.gate.counters());
         Wire {
             up_bytes: counters.up.bytes,
             down_bytes: counters.down.bytes,
             connections: counters.connections,
             requests: counters.requests.all(),
+            packets: Some(counters.up.segments + counters.down.segments),
+            wakeups: Some(counters.wakeups),
         }
     }
 
@@ -54,11 +56,17 @@ fn settings(link: scenario::Link) -> Link {
 }
 
 /// Returns the traffic between two moments.
-pub(super) fn between(before: Wire, after: Wire) -> Wire {
+pub(crate) fn between(before: Wire, after: Wire) -> Wire {
     Wire {
         up_bytes: after.up_bytes - before.up_bytes,
         down_bytes: after.down_bytes - before.down_bytes,
         connections: after.connections - before.connections,
         requests: after.requests - before.requests,
+        packets: difference(before.packets, after.packets),
+        wakeups: difference(before.wakeups, after.wakeups),
     }
+}
+
+fn difference(before: Option<u64>, after: Option<u64>) -> Option<u64> {
+    Some(after? - before?)
 }

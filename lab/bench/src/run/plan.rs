@@ -2,11 +2,13 @@
 
 use super::{
     command::{Bench, Others},
-    idle::STEPS,
+    operations::STEPS,
 };
 use crate::{
-    experiments::{ALL, Experiment, RATE},
+    experiments::{ALL, Experiment, PEERS, RATE},
     load::engine::LOST,
+    output::announcement,
+    peers::Peer,
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
 };
 use client::backoff::random_bits;
@@ -19,7 +21,7 @@ const QUICK: f64 = 0.3;
 const QUICK_TOGETHER: f64 = 0.6;
 /// The most subscribers in a quick run.
 const FEW: u32 = 1000;
-/// `--readers` applies to scenarios with at least this many subscribers.
+/// `--subscribers` applies to scenarios with at least this many subscribers.
 const MANY: u32 = 100;
 /// Time to start a server and to connect to it.
 const START_SECONDS: f64 = 0.3;
@@ -32,9 +34,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn of(bench: &Bench) -> Self {
+    pub(super) fn of(bench: &Bench, peers: &[Peer]) -> Self {
         let wanted = |experiment: &&Experiment| {
-            bench.only.is_empty() || bench.only.iter().any(|name| name == experiment.name)
+            if experiment.name == PEERS {
+                return !bench.peers.is_empty();
+            }
+            let named = bench.only.iter().any(|name| name == experiment.name);
+            let all = bench.only.is_empty() && bench.peers.is_empty();
+            named || all && !experiment.on_request
         };
         let usual = if bench.quick {
             1
@@ -47,7 +54,7 @@ impl Plan {
             experiments: ALL
                 .iter()
                 .filter(wanted)
-                .map(|experiment| (experiment, scenarios(experiment, bench)))
+                .map(|experiment| (experiment, scenarios(experiment, bench, peers)))
                 .collect(),
             repetitions: bench.repetitions.map_or(usual, usize::from),
             seed: bench.seed.unwrap_or_else(|| random_bits() >> 32),
@@ -56,12 +63,7 @@ impl Plan {
 
     /// Returns a sentence on what will be measured, and how long that takes.
     pub(super) fn opening(&self) -> String {
-        let seconds = self.expected().as_secs();
-        let time = match seconds {
-            0..90 => format!("{} s", seconds.next_multiple_of(10)),
-            _ => format!("{} min", (seconds + 30) / 60),
-        };
-        format!("Measuring {}: about {time}.", self.size())
+        announcement(&self.size(), self.expected())
     }
 
     /// Returns a sentence on what was measured.
@@ -95,6 +97,14 @@ impl Plan {
             .iter()
             .map(|(_, scenarios)| scenarios.len())
             .sum()
+    }
+
+    /// Returns the scenarios of all experiments.
+    pub(super) fn all_scenarios(&self) -> Vec<&Scenario> {
+        self.experiments
+            .iter()
+            .flat_map(|(_, scenarios)| scenarios)
+            .collect()
     }
 
     pub(super) fn repetitions(&self) -> usize {
@@ -137,7 +147,7 @@ fn at_rates(experiment: &Experiment, rates: &[f64]) -> Vec<Scenario> {
     rates.iter().flat_map(at).collect()
 }
 
-fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
+fn scenarios(experiment: &Experiment, bench: &Bench, peers: &[Peer]) -> Vec<Scenario> {
     let share = match (bench.quick, experiment.together) {
         (false, _) => 1.0,
         (true, false) => QUICK,
@@ -148,26 +158,28 @@ fn scenarios(experiment: &Experiment, bench: &Bench) -> Vec<Scenario> {
         !bench.quick || scenario.readers <= FEW || scenario.operation == Operation::Idle
     };
     for scenario in at_rates(experiment, &bench.rate).into_iter().filter(short) {
-        for scenario in [
-            Some(adapted(&scenario, bench, share)),
-            on_others(&scenario, &bench.others).map(|scenario| adapted(&scenario, bench, share)),
-        ] {
-            // `--readers` makes scenarios equal that differ only in their subscribers.
-            all.extend(scenario.filter(|scenario| !all.contains(scenario)));
+        let others = on_others(&scenario, &bench.others).into_iter();
+        let others = others.chain(on_peers(&scenario, peers));
+        for scenario in std::iter::once(scenario.clone()).chain(others) {
+            let scenario = adapted(&scenario, bench, share);
+            // `--subscribers` makes scenarios equal that differ only in their subscribers.
+            if !all.contains(&scenario) {
+                all.push(scenario);
+            }
         }
     }
     all
 }
 
 fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
-    let seconds = bench.seconds.map(|length| length.as_secs_f64());
+    let seconds = bench.duration.map(|length| length.as_secs_f64());
     let many = scenario.readers >= MANY;
     Scenario {
         readers: bench
-            .readers
+            .subscribers
             .filter(|_| many)
             .map_or(scenario.readers, Into::into),
-        payload_bytes: bench.payload.unwrap_or(scenario.payload_bytes),
+        payload_bytes: bench.size.unwrap_or(scenario.payload_bytes),
         seconds: seconds.unwrap_or(scenario.seconds * share),
         warm_up_seconds: seconds
             .unwrap_or(scenario.warm_up_seconds)
@@ -177,9 +189,31 @@ fn adapted(scenario: &Scenario, bench: &Bench, share: f64) -> Scenario {
     }
 }
 
-/// Returns the same scenario on another server. Only deliveries without a link are comparable.
+/// Returns the same scenario on each peer that offers it.
+fn on_peers(scenario: &Scenario, peers: &[Peer]) -> Vec<Scenario> {
+    let on = |peer: &Peer| Scenario {
+        server: Server::Peer(peer.name.clone()),
+        ..scenario.clone()
+    };
+    let offered = |peer: &&Peer| peer.offers(scenario.transport, scenario.operation);
+    if scenario.experiment == PEERS {
+        peers.iter().filter(offered).map(on).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// Returns the same scenario on another server. Only what has no link is comparable, and only a
+/// known process has memory.
 fn on_others(scenario: &Scenario, others: &Others) -> Option<Scenario> {
-    let comparable = scenario.operation == Operation::Delivery && scenario.link == Link::default();
+    let comparable = scenario.link == Link::default()
+        && match scenario.operation {
+            Operation::Delivery | Operation::Opening => true,
+            Operation::Idle => others.pid.is_some(),
+            Operation::Publication | Operation::Reconnect | Operation::Echo | Operation::Quiet => {
+                false
+            }
+        };
     let url = match scenario.transport {
         Transport::Longpoll => &others.longpoll,
         Transport::Sse => &others.sse,
@@ -195,56 +229,4 @@ fn on_others(scenario: &Scenario, others: &Others) -> Option<Scenario> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::{Args, Command, FromArgMatches};
-
-    fn plan(arguments: &[&str]) -> Plan {
-        let command = Bench::augment_args(Command::new("bench"));
-        let all = ["bench"].iter().chain(arguments);
-        let matches = command.try_get_matches_from(all).unwrap();
-        Plan::of(&Bench::from_arg_matches(&matches).unwrap())
-    }
-
-    #[test]
-    fn rates_are_those_of_the_user() {
-        let rates = |arguments: &[&str]| {
-            let mut loads = Vec::new();
-            for scenario in &plan(arguments).experiments[0].1 {
-                if !loads.contains(&scenario.load) {
-                    loads.push(scenario.load);
-                }
-            }
-            loads
-        };
-        let of = |rates: &[f64]| {
-            rates
-                .iter()
-                .copied()
-                .map(Load::PerSecond)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(rates(&["--only", "rate"]), of(&crate::experiments::RATES));
-        assert_eq!(
-            rates(&["--only", "rate", "--rate", "2,0.5/s"]),
-            of(&[2.0, 0.5])
-        );
-    }
-
-    #[test]
-    fn the_expected_time_grows_with_repetitions() {
-        let arguments = ["--only", "quiet", "--seconds", "2s", "--repetitions"];
-        let opening = |times| plan(&[&arguments[..], &[times]].concat()).opening();
-        assert_eq!(opening("1"), "Measuring 6 scenarios once: about 20 s.");
-        assert_eq!(
-            opening("100"),
-            "Measuring 6 scenarios 100 times: about 28 min."
-        );
-    }
-
-    #[test]
-    fn scenarios_at_the_same_time_take_as_long_as_the_longest() {
-        let plan = plan(&["--only", "upstream", "--repetitions", "1"]);
-        assert_eq!(plan.opening(), "Measuring 4 scenarios once: about 10 s.");
-    }
-}
+mod tests;

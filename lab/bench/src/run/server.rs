@@ -3,11 +3,12 @@
 use super::{gated_link::GatedLink, machine::Machine};
 use crate::{
     load::{target::Target, url::Url},
+    peers::process::PeerProcess,
     scenario::{ClientVariant, Link, Load, Operation, Scenario, Server, Transport},
 };
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Result, bail};
 use servers::spawned::{process::ServerProcess, procfs};
-use std::{net::SocketAddr, time::Duration};
+use std::{iter::Sum, net::SocketAddr, time::Duration};
 use support::secrets::without_secrets;
 
 /// The channel under load.
@@ -15,15 +16,37 @@ const CHANNEL: &str = "bench";
 /// Messages per second from which `lab limit` coalesces them.
 const MANY: f64 = 100.0;
 
-/// The server of a repetition: a process that ends with this value, or another server.
+/// The server of a repetition: processes that end with this value, or another server.
 pub(super) struct ServerUnderTest {
     // Dropped before the process: a gate reports the loss of its server.
     link: Option<GatedLink>,
-    process: Option<ServerProcess>,
+    process: Process,
     url: Url,
 }
 
+/// The processes of a server, as far as they are known.
+enum Process {
+    Ours(ServerProcess),
+    Peer(PeerProcess),
+    /// A server that runs anyway, by the id of its first process.
+    Running(u32),
+    Unknown,
+}
+
+impl Process {
+    /// Returns the ids of all its processes.
+    fn pids(&self) -> Vec<u32> {
+        match self {
+            Self::Ours(process) => vec![process.pid()],
+            Self::Peer(process) => process.pids(),
+            Self::Running(pid) => procfs::tree(*pid),
+            Self::Unknown => Vec::new(),
+        }
+    }
+}
+
 impl ServerUnderTest {
+    /// Starts the server of a scenario.
     pub(super) fn start(scenario: &Scenario, machine: &Machine) -> Result<Self> {
         let transport = scenario.transport.name();
         let (process, url) = match &scenario.server {
@@ -44,7 +67,19 @@ impl ServerUnderTest {
                 ],
                 machine,
             )?,
-            Server::Url(url) => (None, url.parse()?),
+            Server::Url(url) => {
+                let pid = machine.pid;
+                (pid.map_or(Process::Unknown, Process::Running), url.parse()?)
+            }
+            Server::Peer(name) => {
+                let peer = machine.peer(name)?;
+                let process = machine.on_server(|| PeerProcess::start(peer))?;
+                let url = Url {
+                    authority: process.address.to_string(),
+                    path: "/".to_owned(),
+                };
+                (Process::Peer(process), url)
+            }
         };
         // Without a simulated link, nothing is between load and server.
         let plain = scenario.link == Link::default();
@@ -69,6 +104,10 @@ impl ServerUnderTest {
         };
         let transport = scenario.transport;
         let new_connections = scenario.variant == ClientVariant::NewConnection;
+        if let Server::Peer(name) = &scenario.server {
+            let peer = machine.peer(name)?;
+            return Ok(peer.target(transport, scenario.operation, &seen.authority));
+        }
         if let (Server::Url(_), Some(publish)) = (&scenario.server, &machine.publish) {
             return Ok(Target::new(
                 transport,
@@ -94,14 +133,20 @@ impl ServerUnderTest {
         self.link.as_ref()
     }
 
-    /// Returns the CPU time so far, if the process is ours.
+    /// Returns the CPU time of all its processes so far, if they are known.
     pub(super) fn cpu(&self) -> Option<Duration> {
-        procfs::cpu(self.process.as_ref()?.pid())
+        self.sum(procfs::cpu)
     }
 
-    /// Returns its proportional set size in bytes.
+    /// Returns the proportional set size of all its processes in bytes, if they are known.
     pub(super) fn memory(&self) -> Option<u64> {
-        procfs::memory(self.process.as_ref()?.pid())
+        self.sum(procfs::memory)
+    }
+
+    fn sum<T: Sum>(&self, of: fn(u32) -> Option<T>) -> Option<T> {
+        let pids = self.process.pids();
+        let known = !pids.is_empty();
+        known.then(|| pids.into_iter().filter_map(of).sum())
     }
 }
 
@@ -113,11 +158,18 @@ fn resolve(url: &Url) -> Result<SocketAddr> {
 /// Returns the paths of subscribing and publishing on a service of this project.
 fn paths(scenario: &Scenario) -> Result<(String, String)> {
     let channel = format!("channel={CHANNEL}");
+    if scenario.operation == Operation::Echo {
+        return Ok(("/echo".to_owned(), "/messages".to_owned()));
+    }
     let read = match (scenario.transport, scenario.variant) {
         (Transport::Longpoll, ClientVariant::NoCursor) => "/poll".to_owned(),
         (Transport::Sse, ClientVariant::NoCursor) => "/events".to_owned(),
         (Transport::Longpoll, ClientVariant::OnePerAnswer) => {
             format!("/poll?wait=60&limit=1&{channel}")
+        }
+        // The default wait decides how often an idle poll ends.
+        (Transport::Longpoll, _) if scenario.operation == Operation::Quiet => {
+            format!("/poll?{channel}")
         }
         (Transport::Longpoll, _) => format!("/poll?wait=60&{channel}"),
         (Transport::Sse, _) => format!("/events?{channel}"),
@@ -138,19 +190,17 @@ fn paths(scenario: &Scenario) -> Result<(String, String)> {
     ))
 }
 
-fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Option<ServerProcess>, Url)> {
-    let (process, base) = machine
-        .on_server(|| ServerProcess::listening(arguments, None))
-        .map_err(Error::msg)?;
-    Ok((Some(process), base.parse()?))
+fn spawn(arguments: &[&str], machine: &Machine) -> Result<(Process, Url)> {
+    let (process, base) = machine.on_server(|| ServerProcess::listening(arguments, None))?;
+    Ok((Process::Ours(process), base.parse()?))
 }
 
-/// Returns the coalescing window of `lab limit` in milliseconds. Under load, messages leave
+/// Returns the coalescing window of `lab limit`. Under load, messages leave
 /// together, as in a service that is busy.
 fn window(load: Load) -> &'static str {
     match load {
         Load::InFlight(0 | 1) => "0",
         Load::PerSecond(rate) if rate < MANY => "0",
-        _ => "1",
+        _ => "1ms",
     }
 }

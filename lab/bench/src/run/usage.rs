@@ -7,14 +7,21 @@ use crate::{
 };
 use servers::spawned::procfs;
 use std::time::Duration;
-use support::histogram::Histogram;
 
 /// Share of a core. Above it, the load may be the bottleneck.
 const BUSY: f64 = 0.9;
 
+/// One repetition of a scenario, with reasons to doubt it.
+pub(super) struct MeasuredRepetition {
+    pub(super) repetition: Repetition,
+    pub(super) usage: Usage,
+    /// The first error of the load.
+    pub(super) first_error: Option<String>,
+}
+
 /// Clocks and counters at one moment, or their difference between two moments.
 pub(super) struct Usage {
-    pub(super) wall: Duration,
+    wall: Duration,
     /// CPU time of the server.
     server: Option<Duration>,
     /// CPU time of the load and of its link.
@@ -57,16 +64,13 @@ impl Usage {
         Repetition {
             seconds: self.wall.as_secs_f64(),
             published: counted.published,
-            operations: 0,
             server_cpu_seconds: self.server.map(|cpu| cpu.as_secs_f64()),
             load_cpu_seconds: self.load.as_secs_f64(),
-            latency: Histogram::default(),
-            lost: 0,
             duplicated: counted.duplicated,
             reordered: counted.reordered,
             resets: counted.resets,
             wire: self.wire,
-            memory: Vec::new(),
+            ..Repetition::default()
         }
     }
 

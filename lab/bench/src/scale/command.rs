@@ -1,26 +1,26 @@
 //! The arguments of `bench scale`, and the measurement: connect, idle, publish, count.
 
-use super::{counts::Counts, subscribers::SubscriberProcesses};
-use crate::environment::{Environment, Settings};
+use super::{subscriber_process::Report, subscribers::SubscriberProcesses};
 use crate::{
-    facts::{Facts, Figure},
+    facts::{Facts, Figure, MAX, P50, P99, quantiles},
     load::{clock, engine::Engine, pace::Pace, target::Target},
     output::Output,
     run::command::length,
+    service_benchmark::ServiceBenchmark,
 };
-use anyhow::{Context, Error, Result};
-use clap::Args;
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
 use client::Transport;
-use common::server::raise_open_files;
 use servers::spawned::{Layout, SpawnedService, procfs};
 use servers::{keyspace::Keyspace, redis::RedisServer};
+use service::server::raise_open_files;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     thread,
     time::{Duration, Instant},
 };
-use support::units::count;
+use support::units::{at_least_one, count};
 
 const CHANNEL: &str = "bench";
 const IDLE: &str = "idle";
@@ -41,9 +41,9 @@ const STEP: Duration = Duration::from_millis(100);
 /// The arguments of `lab bench scale`.
 #[derive(Args)]
 pub(crate) struct Scale {
-    /// Connections on each transport; the transports are measured one after another
-    #[arg(long, value_name = "N", default_value = "100000")]
-    readers: NonZeroUsize,
+    /// Subscribers on each transport; the transports are measured one after another
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = at_least_one::<NonZeroUsize>)]
+    subscribers: NonZeroUsize,
 
     /// Transports to measure, separated by commas [default: all]
     #[arg(long, value_name = "NAME", value_enum, value_delimiter = ',')]
@@ -53,9 +53,9 @@ pub(crate) struct Scale {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     processes: Option<u8>,
 
-    /// Length of the idle phase, and of the phase with messages, such as 5, 5s or 500ms
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = length())]
-    seconds: Duration,
+    /// How long the idle phase takes, and the phase with messages, such as 5, 5s or 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = length())]
+    duration: Duration,
 
     #[command(flatten)]
     output: Output,
@@ -72,40 +72,38 @@ struct TransportScale<'a> {
 impl Scale {
     pub(crate) fn run(&self) -> Result<()> {
         let files = raise_open_files() as f64;
-        let readers = self.readers.get();
+        let readers = self.subscribers.get();
         let needed = readers.div_ceil((files * SERVING_SHARE) as usize).min(64);
         let processes = self.processes.map_or(needed, usize::from);
-        let environment = Environment::here(Settings {
-            workers: processes as u32,
-            nodelay: true,
-            pinning: None,
-        });
         let redis =
             RedisServer::start().context("processes share a Redis (apt install redis-server)")?;
-        let mut facts = Facts::default();
-        let all = [Transport::Longpoll, Transport::Sse, Transport::Ws];
-        for transport in if self.transport.is_empty() {
-            &all[..]
-        } else {
-            &self.transport
-        } {
-            let mut scale = TransportScale {
-                facts: &mut facts,
-                transport: *transport,
-                readers,
-                processes,
-            };
-            let measured =
-                scale.measure(&redis, (files * SUBSCRIBING_SHARE) as usize, self.seconds);
-            measured.context(transport.name())?;
-        }
-        let warnings = environment.warnings();
-        let run = facts.into_run(environment, warnings);
-        let held = format!(
-            "Held {} on each transport.",
-            count(readers as u64, "connection")
-        );
-        self.output.write(&run, &held)
+        let transports = match &self.transport[..] {
+            [] => Transport::value_variants(),
+            some => some,
+        };
+        let held = count(readers as u64, "connection");
+        let benchmark = ServiceBenchmark {
+            workers: processes as u32,
+            repetitions: 1,
+            expected: None,
+            warnings: Vec::new(),
+            output: &self.output,
+            closing: format!("Held {held} on each transport."),
+        };
+        benchmark.run(|facts| {
+            for transport in transports {
+                let mut scale = TransportScale {
+                    facts,
+                    transport: *transport,
+                    readers,
+                    processes,
+                };
+                let each = (files * SUBSCRIBING_SHARE) as usize;
+                let measured = scale.measure(&redis, each, self.duration);
+                measured.context(transport.name())?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -120,8 +118,7 @@ impl TransportScale<'_> {
             self.transport,
             &Keyspace::new(redis.url()),
             &[],
-        )
-        .map_err(Error::msg)?;
+        )?;
         let (user, kernel, began) = (service.memory(), procfs::kernel_memory(), Instant::now());
         let mut subscribers = SubscriberProcesses::connect(
             self.transport,
@@ -130,14 +127,15 @@ impl TransportScale<'_> {
             self.readers,
             each,
         )?;
-        self.add(IDLE, ("connections", ""), self.readers as f64);
-        self.add(IDLE, ("processes that serve", ""), self.processes as f64);
         self.add(
             IDLE,
-            ("processes that read", ""),
-            subscribers.processes() as f64,
+            [
+                (("connections", ""), self.readers as f64),
+                (("processes that serve", ""), self.processes as f64),
+                (("processes that read", ""), subscribers.processes() as f64),
+                (("opened in", "s"), began.elapsed().as_secs_f64()),
+            ],
         );
-        self.add(IDLE, ("opened in", "s"), began.elapsed().as_secs_f64());
         self.idle(&service, time);
         let held = |now: u64, before: u64| now.saturating_sub(before) as f64 / self.readers as f64;
         let (user, kernel) = (
@@ -146,11 +144,12 @@ impl TransportScale<'_> {
                 .zip(kernel)
                 .map(|(now, before)| held(now, before)),
         );
-        self.add(IDLE, ("memory in all", "MB"), service.memory() as f64 / 1e6);
-        self.add(IDLE, ("memory of a connection", "B"), user);
-        kernel
-            .into_iter()
-            .for_each(|kernel| self.add(IDLE, ("in the kernel, both ends", "B"), kernel));
+        let memory = [
+            (("memory in all", "MB"), service.memory() as f64 / 1e6),
+            (("memory of a connection", "B"), user),
+        ];
+        let kernel = kernel.map(|kernel| (("in the kernel, both ends", "B"), kernel));
+        self.add(IDLE, memory.into_iter().chain(kernel));
         self.broadcast(&service, &mut subscribers, time)
     }
 
@@ -158,7 +157,7 @@ impl TransportScale<'_> {
         let before = service.cpu();
         thread::sleep(time);
         let share = service.cpu().saturating_sub(before).as_secs_f64() / time.as_secs_f64();
-        self.add(IDLE, ("CPU while idle", "% of a core"), share * 100.0);
+        self.add(IDLE, [(("CPU while idle", "% of a core"), share * 100.0)]);
     }
 
     fn broadcast(
@@ -169,66 +168,51 @@ impl TransportScale<'_> {
     ) -> Result<()> {
         let base = format!("http://127.0.0.1:{}", service.address.port());
         let mut publisher = Engine::new(Target::ours(self.transport, &base, CHANNEL)?, SIZE)?;
-        let (before, cpu) = (subscribers.counts()?, service.cpu());
+        let (before, cpu) = (subscribers.report()?, service.cpu());
         publisher.run(&mut Pace::open(RATE, clock::now()), time)?;
         let expected = publisher.published() * self.readers as u64;
-        let counted = wait_for_deliveries(subscribers, expected)?;
+        let Report {
+            counters: counted,
+            cpu_seconds,
+        } = wait_for_deliveries(subscribers, expected)?;
         let used = service.cpu().saturating_sub(cpu).as_secs_f64();
         let each = |seconds: f64| seconds * 1e6 / counted.received.max(1) as f64;
-        self.add(BROADCAST, ("messages", ""), publisher.published() as f64);
-        self.add(BROADCAST, ("deliveries", ""), counted.received as f64);
-        self.add(
-            BROADCAST,
-            ("lost", ""),
-            expected.saturating_sub(counted.received) as f64,
-        );
-        self.add(BROADCAST, ("duplicated", ""), counted.duplicated as f64);
-        self.add(
-            BROADCAST,
-            ("connections ended", ""),
-            (before.ended + counted.ended) as f64,
-        );
-        for (figure, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
-            self.add(
-                BROADCAST,
-                (figure, "ms"),
-                counted.latency.quantile(share) as f64 / 1e3,
-            );
-        }
-        self.add(
-            BROADCAST,
-            ("CPU of the service for a delivery", "µs"),
-            each(used),
-        );
-        self.add(
-            BROADCAST,
-            ("CPU of the readers for a delivery", "µs"),
-            each(counted.cpu_seconds - before.cpu_seconds),
-        );
+        let lost = expected.saturating_sub(counted.received);
+        let ended = before.counters.ended + counted.ended;
+        let read = cpu_seconds - before.cpu_seconds;
+        let counts = [
+            (("messages", ""), publisher.published() as f64),
+            (("deliveries", ""), counted.received as f64),
+            (("lost", ""), lost as f64),
+            (("duplicated", ""), counted.duplicated as f64),
+            (("connections ended", ""), ended as f64),
+        ];
+        let latency = quantiles(&counted.latency, "ms", [P50, P99, MAX]);
+        let cpu = [
+            (("CPU of the service for a delivery", "µs"), each(used)),
+            (("CPU of the readers for a delivery", "µs"), each(read)),
+        ];
+        self.add(BROADCAST, counts.into_iter().chain(latency).chain(cpu));
         Ok(())
     }
 
-    fn add(&mut self, doing: &str, figure: Figure, value: f64) {
-        self.facts.add(
-            &format!("{} connections, {doing}", self.readers),
-            &self.transport.name(),
-            figure,
-            value,
-        );
+    fn add(&mut self, doing: &str, figures: impl IntoIterator<Item = (Figure, f64)>) {
+        let topic = format!("{} connections, {doing}", self.readers);
+        self.facts.add_all(&topic, &self.transport.name(), figures);
     }
 }
 
 /// Waits until `expected` messages have arrived, or none arrives for a while.
-fn wait_for_deliveries(subscribers: &mut SubscriberProcesses, expected: u64) -> Result<Counts> {
-    let (mut counted, mut progress) = (Counts::default(), Instant::now());
-    while counted.received < expected && progress.elapsed() < LOST_AFTER {
-        let more = subscribers.counts()?;
-        if more.received > 0 {
+fn wait_for_deliveries(subscribers: &mut SubscriberProcesses, expected: u64) -> Result<Report> {
+    let (mut all, mut progress) = (Report::default(), Instant::now());
+    while all.counters.received < expected && progress.elapsed() < LOST_AFTER {
+        let more = subscribers.report()?;
+        if more.counters.received > 0 {
             progress = Instant::now();
         }
-        counted.add(&more);
-        counted.cpu_seconds = more.cpu_seconds;
+        all.counters.add(&more.counters);
+        all.cpu_seconds = more.cpu_seconds;
         thread::sleep(STEP);
     }
-    Ok(counted)
+    Ok(all)
 }

@@ -4,10 +4,8 @@
 //! - [`command`]: its arguments, and the measurement
 //! - [`subscriber_process`]: a process with subscribers, `lab bench crowd`
 //! - [`subscribers`]: all of them, as the measurement sees them
-//! - [`counts`]: the counts that a process of subscribers reports
 
 mod command;
-mod counts;
 mod subscriber_process;
 mod subscribers;
 

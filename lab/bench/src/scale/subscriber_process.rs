@@ -7,12 +7,12 @@
     reason = "the process that started it reads the reports"
 )]
 
-use super::counts::Counts;
-use crate::load::{engine::Engine, target::Target};
+use crate::load::{counters::Counters, engine::Engine, target::Target};
 use anyhow::Result;
 use clap::Args;
 use client::Transport;
-use common::server::raise_open_files;
+use serde::{Deserialize, Serialize};
+use service::server::raise_open_files;
 use std::{
     io::{BufRead, stdin},
     sync::mpsc::{Receiver, TryRecvError, channel},
@@ -36,7 +36,16 @@ pub(crate) struct SubscribersArgs {
     #[arg(long)]
     channel: String,
     #[arg(long)]
-    readers: usize,
+    subscribers: usize,
+}
+
+/// A report, a line of JSON.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Report {
+    /// What was counted since the previous report.
+    pub(super) counters: Counters,
+    /// CPU time of the process so far, in seconds.
+    pub(super) cpu_seconds: f64,
 }
 
 impl SubscribersArgs {
@@ -46,7 +55,7 @@ impl SubscribersArgs {
             Target::ours(self.transport, &self.url, &self.channel)?,
             SIZE,
         )?;
-        load.connect(self.readers)?;
+        load.connect(self.subscribers)?;
         print_report(&mut load)?;
         let requests = request_lines();
         loop {
@@ -61,7 +70,10 @@ impl SubscribersArgs {
 }
 
 fn print_report(load: &mut Engine) -> Result<()> {
-    let report = Counts::of(load.take_counters(), load.cpu().as_secs_f64());
+    let report = Report {
+        counters: load.take_counters(),
+        cpu_seconds: load.cpu().as_secs_f64(),
+    };
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
 }

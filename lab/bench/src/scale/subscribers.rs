@@ -1,8 +1,8 @@
-//! All processes with subscribers. Each connects to its own loopback address, because the local
-//! ports limit the connections between two addresses.
+//! The processes that hold the subscribers. Each connects to its own loopback address, because the
+//! local ports limit the connections between two addresses.
 
-use super::counts::Counts;
-use anyhow::{Context, Error, Result};
+use super::subscriber_process::Report;
+use anyhow::{Context, Result};
 use client::Transport;
 use servers::spawned::process::this_program;
 use std::{
@@ -20,15 +20,15 @@ struct SubscriberProcess {
 }
 
 impl SubscriberProcesses {
-    /// Connects `readers` subscribers in total, at most `each` in a process.
+    /// Connects `total` subscribers, at most `most` in a process.
     pub(super) fn connect(
         transport: Transport,
         port: u16,
         channel: &str,
-        readers: usize,
-        each: usize,
+        total: usize,
+        most: usize,
     ) -> Result<Self> {
-        let sizes = shares(readers, each);
+        let sizes = shares(total, most);
         let start = |(number, size): (usize, &usize)| {
             let url = format!("http://127.0.0.{}:{port}", number + 1);
             SubscriberProcess::start(&[
@@ -38,7 +38,7 @@ impl SubscriberProcesses {
                 &url,
                 "--channel",
                 channel,
-                "--readers",
+                "--subscribers",
                 &size.to_string(),
             ])
         };
@@ -55,17 +55,19 @@ impl SubscriberProcesses {
         Ok(all)
     }
 
-    /// Returns the counts of all processes since the previous call.
-    pub(super) fn counts(&mut self) -> Result<Counts> {
+    /// Returns the reports of all processes, added up.
+    pub(super) fn report(&mut self) -> Result<Report> {
         for process in &mut self.0 {
             process
                 .requests
                 .write_all(b"\n")
                 .context("a process with subscribers has ended")?;
         }
-        let mut all = Counts::default();
+        let mut all = Report::default();
         for process in &mut self.0 {
-            all.add(&process.read_report()?);
+            let report = process.read_report()?;
+            all.counters.add(&report.counters);
+            all.cpu_seconds += report.cpu_seconds;
         }
         Ok(all)
     }
@@ -77,8 +79,7 @@ impl SubscriberProcesses {
 
 impl SubscriberProcess {
     fn start(arguments: &[&str]) -> Result<Self> {
-        let mut command =
-            this_program(&[&["bench", "crowd"], arguments].concat()).map_err(Error::msg)?;
+        let mut command = this_program(&[&["bench", "crowd"], arguments].concat())?;
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.context("starting a process with subscribers")?;
         let (requests, reports) = (child.stdin.take(), child.stdout.take());
@@ -90,7 +91,7 @@ impl SubscriberProcess {
         })
     }
 
-    fn read_report(&mut self) -> Result<Counts> {
+    fn read_report(&mut self) -> Result<Report> {
         let mut line = String::new();
         self.reports.read_line(&mut line)?;
         serde_json::from_str(&line)

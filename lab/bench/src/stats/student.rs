@@ -10,21 +10,23 @@ const T: [f64; 30] = [
 const NORMAL: f64 = 1.960;
 
 /// By how many standard errors an interval reaches to each side.
-pub(super) fn t(degrees: usize) -> f64 {
+fn t(degrees: usize) -> f64 {
     match degrees {
         0 => f64::INFINITY,
         few => T.get(few - 1).copied().unwrap_or(NORMAL),
     }
 }
 
-/// The share of a bootstrap's distribution to leave out on each side for `n` repetitions. Plain 2.5 % would give intervals that
-/// are too narrow for few of them (Hesterberg, "What Teachers Should Know about the Bootstrap", 2015, expanded percentile interval).
+/// Returns the share of a bootstrap's distribution to leave out on each side for `n` repetitions.
+/// Plain 2.5 % would give intervals that are too narrow for few of them (Hesterberg, "What Teachers
+/// Should Know about the Bootstrap", 2015, expanded percentile interval).
 pub(super) fn tail(n: usize) -> f64 {
     let count = n as f64;
     upper_tail(t(n.saturating_sub(1)) * (count / (count - 1.0)).sqrt())
 }
 
-/// The normal distribution beyond `z`, not below 0 (Abramowitz and Stegun 26.2.17, error below 1e-7).
+/// Returns the share of the normal distribution beyond `z`, not below 0 (Abramowitz and Stegun
+/// 26.2.17, error below 1e-7).
 fn upper_tail(z: f64) -> f64 {
     const B: [f64; 5] = [
         0.319381530,

@@ -1,8 +1,9 @@
 //! The addresses of the services, as a browser sees them.
 
+use super::plain_url::{PlainUrl, with_tls};
 use clap::Args;
 use serde::Serialize;
-use std::{collections::BTreeMap, net::SocketAddr, str::FromStr};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 /// The address of one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,10 +35,6 @@ pub(crate) struct ServiceAddresses {
     pub(crate) topology: Option<ServiceAddress>,
 }
 
-/// A URL that is safe in a header. It may have a path, but neither a query nor a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct PlainUrl(String);
-
 /// URLs of services on other hosts than the page's.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServiceUrls {
@@ -58,14 +55,6 @@ pub(crate) struct ServiceUrls {
     /// a second time (see proxy/Caddyfile.tls)
     #[arg(long, env = "TLS_ORIGIN", value_name = "URL", value_parser = with_tls, help_heading = "Page")]
     tls_origin: Option<PlainUrl>,
-}
-
-fn with_tls(text: &str) -> Result<PlainUrl, String> {
-    let url = text
-        .parse::<PlainUrl>()
-        .ok()
-        .filter(|url| url.0 == format!("https://{}", url.origin().1));
-    url.ok_or_else(|| "expected https://HOST or https://HOST:PORT, without a path".to_owned())
 }
 
 impl ServiceUrls {
@@ -116,29 +105,6 @@ impl ServiceAddresses {
     }
 }
 
-impl PlainUrl {
-    /// Returns the scheme, and the host with its port.
-    pub(crate) fn origin(&self) -> (&str, &str) {
-        let (scheme, rest) = self.0.split_once("://").expect("`from_str` checks it");
-        (scheme, rest.split('/').next().unwrap_or(rest))
-    }
-}
-
-impl FromStr for PlainUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:/%".contains(&byte);
-        let (scheme, rest) = text.split_once("://").unwrap_or_default();
-        let whole =
-            matches!(scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with(['/', ':']);
-        let valid = whole && rest.bytes().all(plain);
-        valid.then(|| Self(text.to_owned())).ok_or_else(|| {
-            "expected http://HOST:PORT or https://HOST, optionally with a path".to_owned()
-        })
-    }
-}
-
 #[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes a reference"
@@ -150,37 +116,6 @@ fn is_false(value: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_url_has_an_origin() {
-        let origin = |text: &str| {
-            text.parse::<PlainUrl>()
-                .map(|url| format!("{:?}", url.origin()))
-        };
-        assert_eq!(
-            origin("http://a.example:3000").unwrap(),
-            r#"("http", "a.example:3000")"#
-        );
-        assert_eq!(
-            origin("https://a.example/poll/").unwrap(),
-            r#"("https", "a.example")"#
-        );
-        for wrong in [
-            "",
-            "a",
-            "ws://a",
-            "http://",
-            "http:///x",
-            "http://:1",
-            "http://a b",
-            "http://a;x",
-            "http://u@a",
-            "http://a?b",
-            "http://a'",
-        ] {
-            assert!(origin(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn addresses_are_ports_or_urls() {

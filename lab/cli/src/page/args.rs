@@ -5,16 +5,13 @@ use crate::topology::TopologyArgs;
 use actix_web::web::Data;
 use bench::environment::Settings;
 use clap::Args;
-use common::{
-    config::first_address,
-    http::health,
-    logging::{LogFormat, log_to_stderr},
-    net::{listen, shut_down_signal},
-};
+use common::logging::{LogFormat, log_to_stderr};
 use gate::{
     args::{GateServices, InitialLink},
     ports::GatePorts,
 };
+use net::{listen, shut_down_signal};
+use service::{config::first_address, http::health};
 use std::{
     io,
     net::{IpAddr, SocketAddr},

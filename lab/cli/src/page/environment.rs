@@ -3,8 +3,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bench::environment::{Environment, Settings};
-use common::http::{Problem, own_pages_only};
 use serde::Serialize;
+use service::http::{Problem, own_pages_only};
 use std::sync::OnceLock;
 
 /// The environment, computed once and on the first request, because that runs other programs.

@@ -3,13 +3,17 @@
 //! - [`args`]: `lab page`
 //! - [`addresses`]: where the services are
 //! - [`mod@environment`]: the machine of a measurement
+//! - [`plain_url`]: URLs that the page may connect to
 //! - [`policy`]: the content security policy
+//! - [`preloads`]: the document, with hints for its modules
 //! - [`restart`]: restarts of services from the page
 
 mod addresses;
 mod args;
 mod environment;
+mod plain_url;
 mod policy;
+mod preloads;
 mod restart;
 
 pub(crate) use addresses::{ServiceAddresses, ServiceUrls};
@@ -23,7 +27,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServerHandle, ServiceRequest, ServiceResponse},
     guard,
-    http::header::{self, HeaderName, HeaderValue},
+    http::header::{self, ContentType, HeaderName, HeaderValue},
     middleware::{Compress, Next, from_fn},
     web,
 };
@@ -37,7 +41,14 @@ use std::{
 };
 
 /// The files of the page. Everything else in its directory is for development.
-const FILES: [&str; 4] = ["index.html", "icon.svg", "claims.json", "recorded.json"];
+const FILES: [&str; 6] = [
+    "index.html",
+    "icon.svg",
+    "picture.png",
+    "claims.json",
+    "recorded.json",
+    "recorded-tables.json",
+];
 /// The folders of the page, each with the extension of its files.
 const FOLDERS: [(&str, &str); 3] = [("css", "css"), ("js", "js"), ("example", "html")];
 
@@ -117,6 +128,9 @@ pub(crate) fn start(
             .service(
                 web::scope("")
                     .wrap(Compress::default())
+                    .app_data(web::Data::new(directory.clone()))
+                    .route("/", readable().to(document))
+                    .route("/index.html", readable().to(document))
                     .service(files(&directory)),
             )
     })
@@ -129,6 +143,13 @@ pub(crate) fn start(
     let handle = server.handle();
     actix_web::rt::spawn(server);
     Ok(handle)
+}
+
+async fn document(directory: web::Data<PathBuf>) -> io::Result<HttpResponse> {
+    let document = preloads::document(&directory)?;
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .body(document))
 }
 
 fn readable() -> Route {

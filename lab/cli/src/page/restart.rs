@@ -3,8 +3,8 @@
 //! requests on to the thread that runs the services.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use common::http::{Problem, only, own_pages_only};
 use serde::Serialize;
+use service::http::{Problem, only, own_pages_only};
 use support::transports::{LANES, Lane};
 use tokio::sync::{mpsc, oneshot};
 

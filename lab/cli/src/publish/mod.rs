@@ -9,7 +9,8 @@ mod publisher;
 use crate::retries::RetryLog;
 use clap::Args;
 use client::{Base, Transport};
-use common::{message::ChannelName, net::shut_down_signal};
+use common::message::{ChannelName, EventName};
+use net::shut_down_signal;
 use publisher::{PublishOutcome, Publisher};
 use std::process::ExitCode;
 use support::units::{count, grouped};
@@ -24,6 +25,14 @@ pub(crate) struct Publish {
     /// Channel to publish to
     #[arg(long, default_value = "main", value_parser = client::channel)]
     channel: ChannelName,
+
+    /// Name of the event that each line is [default: none]
+    #[arg(long, value_name = "NAME", value_parser = EventName::parse)]
+    event: Option<EventName>,
+
+    /// End the channel after the last line
+    #[arg(long)]
+    end: bool,
 }
 
 /// Counts of the lines so far.
@@ -34,12 +43,19 @@ struct Counts {
     refused: u64,
 }
 
-/// Publishes until the input ends or a signal. Fails if a line was not published.
-pub(crate) async fn run(Publish { url, channel }: Publish) -> ExitCode {
-    let publisher = Publisher::new(RetryLog::new(url, Transport::Longpoll), &channel);
+/// Publishes until the input ends or a signal. Fails if a line or the end was not published.
+pub(crate) async fn run(
+    Publish {
+        url,
+        channel,
+        event,
+        end,
+    }: Publish,
+) -> ExitCode {
+    let publisher = Publisher::new(RetryLog::new(url, Transport::Longpoll), &channel, event);
     let mut counts = Counts::default();
     let finished = tokio::select! {
-        finished = publish(publisher, &mut counts) => finished,
+        finished = publish(publisher, end, &mut counts) => finished,
         () = signal() => true,
     };
     eprintln!("{}", counts.summary(&channel));
@@ -62,8 +78,9 @@ impl Counts {
     }
 }
 
-/// Publishes the lines of standard input. Returns whether every line was tried.
-async fn publish(mut publisher: Publisher, counts: &mut Counts) -> bool {
+/// Publishes the lines of standard input, and the end of the channel. Returns whether every line was
+/// tried, and the channel was ended.
+async fn publish(mut publisher: Publisher, end: bool, counts: &mut Counts) -> bool {
     let mut lines = input::from_stdin();
     while let Some((number, message)) = lines.recv().await {
         counts.taken += 1;
@@ -79,7 +96,16 @@ async fn publish(mut publisher: Publisher, counts: &mut Counts) -> bool {
             }
         }
     }
-    true
+    if !end {
+        return true;
+    }
+    match publisher.end().await {
+        PublishOutcome::Published => true,
+        PublishOutcome::Refused(why) | PublishOutcome::Unknown(why) => {
+            eprintln!("end: {why}");
+            false
+        }
+    }
 }
 
 async fn signal() {

@@ -1,13 +1,14 @@
 //! Publishes one message, with retries until its outcome is known.
 
 use crate::retries::RetryLog;
-use actix_web::http::header;
+use actix_web::{HttpMessage, http::header};
 use awc::error::{ConnectError, SendRequestError};
 use client::{
     backoff::{Backoff, random_bits},
     http::{self, Trouble, accepted},
 };
-use common::message::ChannelName;
+use common::message::{ChannelName, EventName};
+use serde::Deserialize;
 use std::time::{Duration, Instant};
 
 /// How long retries are safe: services remember an idempotency key for five minutes.
@@ -17,6 +18,7 @@ const RETRIES_ARE_SAFE: Duration = Duration::from_secs(4 * 60);
 pub(super) struct Publisher {
     http: awc::Client,
     url: String,
+    event: Option<EventName>,
     retries: RetryLog,
     /// The prefix of the idempotency keys of this run.
     run: String,
@@ -38,11 +40,12 @@ struct FailedAttempt {
 }
 
 impl Publisher {
-    pub(super) fn new(retries: RetryLog, channel: &ChannelName) -> Self {
+    pub(super) fn new(retries: RetryLog, channel: &ChannelName, event: Option<EventName>) -> Self {
         let run = format!("{:016x}{:016x}", random_bits(), random_bits());
         Self {
             http: http::client(),
             url: retries.base().at(&format!("/messages?channel={channel}")),
+            event,
             retries,
             run,
             sent: 0,
@@ -51,12 +54,24 @@ impl Publisher {
 
     /// Publishes a message, with retries while they are safe.
     pub(super) async fn send(&mut self, message: &str) -> PublishOutcome {
+        let event = self.event.as_ref();
+        let event = event.map_or(String::new(), |event| format!(r#""event":"{event}","#));
+        self.send_body(format!(r#"{{{event}"message":{message}}}"#))
+            .await
+    }
+
+    /// Ends the channel, with retries while they are safe.
+    pub(super) async fn end(&mut self) -> PublishOutcome {
+        self.send_body(r#"{"end":true}"#.to_owned()).await
+    }
+
+    async fn send_body(&mut self, body: String) -> PublishOutcome {
         self.sent += 1;
         let key = format!("{}-{}", self.run, self.sent);
         let mut backoff = Backoff::default();
         let mut may_have_arrived_since = None;
         loop {
-            let Err(failure) = self.attempt(message, &key).await else {
+            let Err(failure) = self.attempt(&body, &key).await else {
                 self.retries.responded();
                 return PublishOutcome::Published;
             };
@@ -79,7 +94,7 @@ impl Publisher {
         }
     }
 
-    async fn attempt(&self, message: &str, key: &str) -> Result<(), FailedAttempt> {
+    async fn attempt(&self, body: &str, key: &str) -> Result<(), FailedAttempt> {
         let request = self
             .http
             .post(&self.url)
@@ -87,7 +102,7 @@ impl Publisher {
             .insert_header(("idempotency-key", key));
         let sent = request
             .insert_header((header::ACCEPT, "application/json"))
-            .send_body(format!(r#"{{"message":{message}}}"#));
+            .send_body(body.to_owned());
         let response = sent.await.map_err(|error| FailedAttempt {
             may_have_arrived: !never_left(&error),
             trouble: error.into(),
@@ -97,9 +112,29 @@ impl Publisher {
             may_have_arrived: true,
         };
         let mut response = accepted(response).await.map_err(after_response)?;
-        // The body is not needed, but the connection is reused only after it was read.
-        let _ = tokio::time::timeout(http::PATIENCE, response.body()).await;
-        Ok(())
+        let is_json = response.content_type() == "application/json";
+        // The connection is reused only after the body was read. What is missing of it does not
+        // matter: the headers say that the message is published.
+        let body = tokio::time::timeout(http::PATIENCE, response.body()).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
+        if is_json && may_have_id(&body) {
+            return Ok(());
+        }
+        let why = "the response names no id of a message: this is not the address of a service";
+        Err(after_response(Trouble::Refused(why.to_owned())))
+    }
+}
+
+/// Returns whether the JSON of a response, which may be truncated, names the id of a message.
+fn may_have_id(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Published {
+        #[serde(rename = "id")]
+        _id: String,
+    }
+    match serde_json::from_slice::<Published>(body) {
+        Ok(_) => true,
+        Err(error) => error.is_eof(),
     }
 }
 
@@ -115,10 +150,14 @@ mod tests {
     use client::Transport;
     use conformance::{FlakyProxy, Server};
     use longpoll_svc::LongPoll;
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
 
     fn publisher(url: &str) -> Publisher {
         let retries = RetryLog::new(url.parse().ok(), Transport::Longpoll);
-        Publisher::new(retries, &ChannelName::main())
+        Publisher::new(retries, &ChannelName::main(), None)
     }
 
     #[actix_web::test]
@@ -141,6 +180,37 @@ mod tests {
             .map(|message| &message["message"])
             .collect();
         assert_eq!(messages, [1, 2]);
+    }
+
+    /// Starts a server that responds to everything like this.
+    fn stranger(response: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let _ = client.read(&mut [0; 4096]);
+            client.write_all(response.as_bytes()).unwrap();
+        });
+        format!("http://{address}")
+    }
+
+    #[actix_web::test]
+    async fn a_success_of_a_server_of_another_kind_is_not_a_publication() {
+        for (response, is_published) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+                false,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"id\":\"1",
+                true,
+            ),
+        ] {
+            let outcome = publisher(&stranger(response)).send("1").await;
+            let published = matches!(outcome, PublishOutcome::Published);
+            assert_eq!(published, is_published, "{response}");
+        }
     }
 
     #[test]

@@ -6,14 +6,12 @@ use super::{
     service::{NO_BROKER, TopologyError},
 };
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    HttpRequest, HttpResponse,
     http::header,
-    middleware::{Next, from_fn},
+    middleware::from_fn,
     web::{self, Data, Payload},
 };
-use common::http::{Problem, json_body, only, own_pages_only, readable};
+use service::http::{Problem, json_body, only, readable};
 
 /// Size limit of a request body in bytes.
 const MAX_BODY: usize = 1024;
@@ -29,20 +27,11 @@ pub(crate) fn routes(topology: Data<Topology>) -> impl FnOnce(&mut web::ServiceC
         app.service(
             web::scope("/topology")
                 .app_data(topology)
-                .wrap(from_fn(guard))
+                .wrap(from_fn(gate::api::guard))
                 .service(all.default_service(only("GET, HEAD, POST, DELETE, OPTIONS")))
                 .service(one.default_service(only("DELETE, OPTIONS"))),
         );
     }
-}
-
-/// Allows requests from this machine and from our own page only.
-async fn guard(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    own_pages_only(request.request())?;
-    next.call(request).await
 }
 
 async fn state(topology: Data<Topology>) -> HttpResponse {

@@ -1,11 +1,12 @@
 //! The arguments of a topology, for `lab up` and `lab page`.
 
 use super::Topology;
+use broker::Address;
 use clap::Args;
-use common::broker::Address;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    str::FromStr,
     time::Duration,
 };
 use support::units;
@@ -44,13 +45,22 @@ impl TopologyArgs {
     }
 }
 
+/// Why a text is not a broker that processes can share.
+#[derive(Debug, thiserror::Error)]
+enum InvalidTopologyBroker {
+    /// It is not the address of a broker.
+    #[error("{0}")]
+    Address(<Address as FromStr>::Err),
+    /// It is the memory of one process.
+    #[error("expected redis://host:port: processes cannot share a memory broker")]
+    Memory,
+}
+
 /// Parses the URL of a broker that processes can share.
-fn redis(text: &str) -> Result<String, String> {
-    match text.parse()? {
+fn redis(text: &str) -> Result<String, InvalidTopologyBroker> {
+    match text.parse().map_err(InvalidTopologyBroker::Address)? {
         Address::Redis(_) => Ok(text.to_owned()),
-        Address::Memory => {
-            Err("expected redis://host:port: processes cannot share a memory broker".to_owned())
-        }
+        Address::Memory => Err(InvalidTopologyBroker::Memory),
     }
 }
 
@@ -65,7 +75,10 @@ mod tests {
             "redis://localhost:6379"
         );
         for wrong in ["memory", "localhost:6379", ""] {
-            assert!(redis(wrong).unwrap_err().contains("redis://"), "{wrong}");
+            assert!(
+                redis(wrong).unwrap_err().to_string().contains("redis://"),
+                "{wrong}"
+            );
         }
     }
 }

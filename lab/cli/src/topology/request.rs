@@ -1,8 +1,8 @@
 //! The body of `POST /topology`.
 
-use common::http::Problem;
 use serde::Deserialize;
 use servers::spawned::Layout;
+use service::http::Problem;
 use std::ops::RangeInclusive;
 
 /// Allowed number of threads or processes: at most about the processors of a small machine, because
@@ -19,13 +19,7 @@ pub(super) struct StartRequest {
 
 impl StartRequest {
     pub(super) fn parse(body: &[u8]) -> Result<Layout, Problem> {
-        let Self { layout, workers } = serde_json::from_slice(body).map_err(|error| {
-            if error.is_data() {
-                Problem::new(400, "bad-parameter", error)
-            } else {
-                Problem::malformed(error)
-            }
-        })?;
+        let Self { layout, workers } = gate::api::parse(body)?;
         if !WORKERS.contains(&workers) {
             let allowed = format_args!("{} to {}", WORKERS.start(), WORKERS.end());
             return Err(Problem::parameter("workers", &workers.to_string(), allowed));

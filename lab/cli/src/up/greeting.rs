@@ -1,7 +1,7 @@
 //! The greeting of `lab up`: its addresses, and what to do with them.
 
 use super::ports::Listeners;
-use common::config::origin;
+use service::config::origin;
 use std::{io, net::SocketAddr};
 use support::{
     console::{local_url, url_host},

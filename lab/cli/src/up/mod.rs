@@ -12,15 +12,13 @@ use crate::{
 use actix_web::{dev::ServerHandle, web};
 use bench::environment::Settings;
 use clap::Args;
-use common::{
-    Config,
-    logging::{LogFormat, log_to_stderr},
-    net::{Signals, shut_down_signal},
-    server::raise_open_files,
-};
+use common::logging::{LogFormat, log_to_stderr};
 use gate::Gate;
 use greeting::Addresses;
+use longpoll_svc::LongPoll;
+use net::{Signals, shut_down_signal};
 use ports::{Listeners, Ports};
+use service::{Config, server::raise_open_files};
 use services::RunningServices;
 use sse_svc::Sse;
 use std::{
@@ -44,6 +42,8 @@ pub(crate) struct Up {
     link: gate::args::InitialLink,
     #[command(flatten)]
     topology: TopologyArgs,
+    #[command(flatten)]
+    longpoll: LongPoll,
     #[command(flatten)]
     sse: Sse,
     #[command(flatten)]
@@ -78,6 +78,7 @@ impl RunningLab {
             urls,
             link,
             topology,
+            longpoll,
             sse,
             config,
             ..
@@ -101,6 +102,7 @@ impl RunningLab {
         )?;
         let services = Rc::new(RunningServices::start(
             listeners.services,
+            longpoll,
             sse,
             &one_third(config, addresses),
         )?);

@@ -1,7 +1,8 @@
 //! Binds all ports before anything starts, and reports all failures together.
 
 use clap::Args;
-use common::{config::first_address, net::listen};
+use net::listen;
+use service::config::first_address;
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpListener},
@@ -49,6 +50,17 @@ struct RequestedPort {
     remedy: String,
 }
 
+/// Why a port cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+enum PortError {
+    /// Two arguments name it.
+    #[error("{address} was given twice: {remedy}")]
+    GivenTwice { address: SocketAddr, remedy: String },
+    /// The system does not allow it.
+    #[error("{source}: {remedy}")]
+    Unavailable { source: io::Error, remedy: String },
+}
+
 impl Ports {
     pub(super) fn bind(&self) -> io::Result<Listeners> {
         let requested = self.requested();
@@ -58,7 +70,7 @@ impl Ports {
         for bound in bound {
             match bound {
                 Ok(listener) => listeners.push(listener),
-                Err(reason) => reasons.push(reason),
+                Err(reason) => reasons.push(reason.to_string()),
             }
         }
         let Ok([longpoll, sse, ws, page, gate @ ..]) = <[TcpListener; 8]>::try_from(listeners)
@@ -98,45 +110,16 @@ impl Ports {
         &self,
         RequestedPort { port, remedy }: &RequestedPort,
         all: &[RequestedPort],
-    ) -> Result<TcpListener, String> {
+    ) -> Result<TcpListener, PortError> {
         let address = SocketAddr::new(self.host, *port);
         let twice = all.iter().filter(|other| other.port == *port).count() > 1;
-        listen(address).map_err(|error| {
+        let remedy = remedy.clone();
+        listen(address).map_err(|source| {
             if *port != 0 && twice {
-                format!("{address} was given twice: {remedy}")
+                PortError::GivenTwice { address, remedy }
             } else {
-                format!("{error}: {remedy}")
+                PortError::Unavailable { source, remedy }
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_port_in_use_is_named_with_its_remedy() {
-        let other = listen("127.0.0.1:0".parse().unwrap()).unwrap();
-        let taken = other.local_addr().unwrap().port();
-        let (host, gate) = ("127.0.0.1".parse().unwrap(), gate::ports::GatePorts::any());
-        let ports = Ports {
-            host,
-            longpoll_port: 0,
-            sse_port: taken,
-            ws_port: 0,
-            page_port: taken,
-            gate,
-        };
-        let error = ports.bind().map(drop).unwrap_err().to_string();
-        assert!(error.contains(&format!("127.0.0.1:{taken}")), "{error}");
-        assert!(
-            error.contains("--sse-port") && error.contains("--page-port"),
-            "{error}"
-        );
-        assert!(
-            !error.contains("--longpoll-port") && !error.contains("--ws-port"),
-            "{error}"
-        );
     }
 }

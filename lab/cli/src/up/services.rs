@@ -2,9 +2,10 @@
 
 use super::slot::ServiceSlot;
 use crate::page::{RestartReport, RestartRequest, draining};
-use common::{Config, broker::Broker, http::Problem};
+use broker::Broker;
 use futures_util::future::join_all;
 use longpoll_svc::LongPoll;
+use service::{Config, http::Problem};
 use sse_svc::Sse;
 use std::{cell::Cell, io, net::TcpListener, rc::Rc, time::Instant};
 use tokio::sync::mpsc;
@@ -21,13 +22,14 @@ pub(super) struct RunningServices {
 impl RunningServices {
     /// Starts the services with one broker.
     pub(super) fn start(
-        [longpoll, sse_at, ws]: [TcpListener; 3],
+        [longpoll_at, sse_at, ws]: [TcpListener; 3],
+        longpoll: LongPoll,
         sse: Sse,
         config: &Config,
     ) -> io::Result<Self> {
         let broker = Broker::try_from(config)?;
         let slots = [
-            ServiceSlot::start(0, longpoll, LongPoll::default(), config, &broker)?,
+            ServiceSlot::start(0, longpoll_at, longpoll, config, &broker)?,
             ServiceSlot::start(1, sse_at, sse, config, &broker)?,
             ServiceSlot::start(2, ws, Ws, config, &broker)?,
         ];
@@ -118,13 +120,14 @@ fn millis(since: Instant) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::net::listen;
+    use net::listen;
     use std::{net::Ipv4Addr, net::TcpStream};
 
     fn services() -> RunningServices {
         let free = [(); 3].map(|()| listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap());
         RunningServices::start(
             free,
+            LongPoll::default(),
             Sse::default(),
             &Config::from_flags(&["--workers", "1"]),
         )

@@ -1,13 +1,13 @@
 //! The slot of one service, with its current instance.
 
 use super::reachable;
+use broker::Broker;
 use client::http;
-use common::{
+use net::listen;
+use service::{
     Config,
-    broker::Broker,
     http::Problem,
-    net::listen,
-    server::{Running, Transport, start},
+    server::{Running, TransportService, start},
 };
 use std::{
     cell::{Cell, RefCell},
@@ -37,7 +37,7 @@ pub(super) struct ServiceSlot {
 }
 
 impl ServiceSlot {
-    pub(super) fn start<T: Transport>(
+    pub(super) fn start<T: TransportService>(
         lane: usize,
         listener: TcpListener,
         transport: T,

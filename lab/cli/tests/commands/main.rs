@@ -1,8 +1,10 @@
 //! `lab` as users run it: processes with their input, output and signals.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 mod alone;
 mod gate;
-#[path = "../process/mod.rs"]
+#[path = "../../../../system-tests/tests/process/mod.rs"]
 #[allow(dead_code, reason = "it is shared, and not everything is needed here")]
 mod process;
 mod publish_and_listen;
@@ -13,17 +15,11 @@ use process::{Lab, Process};
 const TRANSPORTS: [&str; 3] = ["longpoll", "sse", "ws"];
 
 /// Starts a connected `lab listen` for each transport.
-fn listen_everywhere(lab: &Lab, more: &[&str]) -> Vec<Process> {
+fn listen_everywhere(lab: &Lab, more: &str) -> Vec<Process> {
     let start = |transport| {
-        let address = lab.address(transport);
-        let listener = Process::start(
-            &[
-                &["listen", "--transport", transport, "--url", &address],
-                more,
-            ]
-            .concat(),
-            "",
-        );
+        let url = lab.address(transport);
+        let listen = format!("listen --transport {transport} --url {url} {more}");
+        let listener = Process::start(&listen, "");
         listener.wait_for_line("open: ");
         listener
     };

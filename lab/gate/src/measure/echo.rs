@@ -30,7 +30,7 @@ pub(super) struct Trips {
 
 /// Starts an echo server on its own thread, which ends with the process.
 pub(super) fn serve_echo(trips: Trips, size: usize) -> io::Result<SocketAddr> {
-    let listener = common::net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
+    let listener = net::listen((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = listener.local_addr()?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,19 +1,22 @@
 //! Tests of recorders.
 
 use super::*;
+use crate::capture::{Capture, CapturedSegment};
 use proptest::{collection::vec, prelude::*};
 
-/// Returns what is recorded of pieces from the client.
+/// Returns what a capture shows of pieces from the client.
 fn recorded(pieces: &[&[u8]]) -> String {
     let mut recorder = Recorder::new();
-    let mut text = String::new();
+    let mut capture = Capture::default();
     for piece in pieces {
         let segment = CapturedSegment::new(0, Direction::Up, piece);
-        for segment in recorder.record(segment, piece) {
-            text.push_str(&String::from_utf8_lossy(segment.bytes()));
-        }
+        capture.keep(segment, piece, &mut recorder);
     }
-    text
+    let chunks = capture.chunks();
+    let texts = chunks
+        .iter()
+        .map(|chunk| String::from_utf8_lossy(chunk.bytes()));
+    texts.collect()
 }
 
 const HARMLESS: &str = "GET /events?channel=c&after=0 HTTP/1.1\r\nHost: a\r\nReferer: http://a/\r\nACCEPT: y\r\n\r\n\
@@ -46,49 +49,72 @@ fn nothing_is_recorded_from_a_request_with_a_secret_on() {
     }
 }
 
+/// Records messages of both directions, and returns what is found of the last one.
+fn found(messages: &[(Direction, &str)]) -> Finding {
+    let mut recorder = Recorder::new();
+    let findings = messages
+        .iter()
+        .map(|(direction, bytes)| recorder.record(*direction, bytes.as_bytes()));
+    findings.last().unwrap()
+}
+
+const GET: (Direction, &str) = (Direction::Up, "GET / HTTP/1.1\r\n\r\n");
+const HEAD: (Direction, &str) = (Direction::Up, "HEAD / HTTP/1.1\r\n\r\n");
+const COOKIE: (Direction, &str) = (
+    Direction::Down,
+    "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n",
+);
+const HEADERS_OF_99: (Direction, &str) = (
+    Direction::Down,
+    "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n",
+);
+const EMPTY: (Direction, &str) = (
+    Direction::Down,
+    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+);
+const UPGRADE: (Direction, &str) = (
+    Direction::Up,
+    "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+);
+const UPGRADED: (Direction, &str) = (
+    Direction::Down,
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nframes",
+);
+
 #[test]
 fn a_cookie_of_the_service_ends_the_record_of_both_directions() {
-    let mut recorder = Recorder::new();
-    let mut record = |direction, bytes: &[u8]| {
-        let segment = CapturedSegment::new(0, direction, bytes);
-        recorder.record(segment, bytes).len()
-    };
-    assert_eq!(record(Direction::Up, b"GET / HTTP/1.1\r\n\r\n"), 1);
-    assert_eq!(
-        record(
-            Direction::Down,
-            b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n\r\n"
-        ),
-        0
-    );
-    assert_eq!(record(Direction::Up, b"GET / HTTP/1.1\r\n\r\n"), 0);
+    assert_eq!(found(&[GET, COOKIE]), Finding::Secret);
+    assert_eq!(found(&[GET, COOKIE, GET]), Finding::Secret);
 }
 
 #[test]
 fn a_cookie_after_a_response_without_a_body_is_found() {
-    let mut recorder = Recorder::new();
-    let mut record = |direction, bytes: &[u8]| {
-        let segment = CapturedSegment::new(0, direction, bytes);
-        recorder.record(segment, bytes).len()
-    };
-    assert_eq!(record(Direction::Up, b"HEAD / HTTP/1.1\r\n\r\n"), 1);
-    let length = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
-    assert_eq!(record(Direction::Down, length), 1);
-    let cookie = b"HTTP/1.1 200 OK\r\nSet-Cookie : a=b\r\n\r\n";
-    assert_eq!(record(Direction::Down, cookie), 0);
+    assert_eq!(found(&[HEAD, HEADERS_OF_99]), Finding::Harmless);
+    assert_eq!(found(&[HEAD, HEADERS_OF_99, COOKIE]), Finding::Secret);
+    let pipelined = [GET, HEAD, EMPTY, HEADERS_OF_99, COOKIE];
+    assert_eq!(found(&pipelined), Finding::Secret);
 }
 
 #[test]
 fn frames_are_recorded_after_an_upgrade() {
-    let mut recorder = Recorder::new();
-    let mut record = |direction, bytes: &[u8]| {
-        let segment = CapturedSegment::new(0, direction, bytes);
-        recorder.record(segment, bytes).len()
-    };
-    let upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nframes";
-    assert_eq!(record(Direction::Up, b"GET /ws HTTP/1.1\r\n\r\n"), 1);
-    assert_eq!(record(Direction::Down, upgrade), 1);
-    assert_eq!(record(Direction::Up, b"\x81\x80\0\0\0\0"), 1);
+    let frame = (Direction::Up, "\u{1}\0");
+    assert_eq!(found(&[UPGRADE, UPGRADED]), Finding::Harmless);
+    assert_eq!(found(&[UPGRADE, UPGRADED, frame]), Finding::Harmless);
+}
+
+#[test]
+fn an_incomplete_request_behind_an_upgrade_is_not_recorded() {
+    let begun = (Direction::Up, "GET / HTTP/1.1\r\nAuthorization: Bearer");
+    let rest = (Direction::Up, " SECRET\r\n\r\n");
+    assert_eq!(found(&[UPGRADE, begun]), Finding::Unknown);
+    assert_eq!(found(&[UPGRADE, begun, UPGRADED]), Finding::Secret);
+    assert_eq!(found(&[UPGRADE, begun, UPGRADED, rest]), Finding::Secret);
+}
+
+#[test]
+fn nothing_is_recorded_once_too_many_requests_wait() {
+    let many = HEAD.1.repeat(1025);
+    assert_eq!(found(&[(Direction::Up, &many), EMPTY]), Finding::Secret);
 }
 
 proptest! {

@@ -5,8 +5,8 @@ mod refusals;
 
 use crate::{Gate, Link, api};
 use actix_web::{App, dev::ServerHandle, web::Data};
-use common::net::listen;
 use conformance::{Client, Response, Server, eventually};
+use net::listen;
 use serde_json::{Value, json};
 use sse_svc::Sse;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -65,8 +65,30 @@ impl Controls {
         self.send(method, path, &[JSON], &body.to_string()).await
     }
 
+    async fn get(&self, path: &str) -> Value {
+        self.send("GET", path, &[], "").await.json()
+    }
+
     async fn lanes(&self) -> Value {
-        self.send("GET", "/gate", &[], "").await.json()["lanes"].clone()
+        self.get("/gate").await["lanes"].clone()
+    }
+
+    /// Changes links, and returns the lanes afterwards.
+    async fn link(&self, change: Value) -> Value {
+        let changed = self.request("PUT", "/gate/link", &change).await;
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        changed.json()["lanes"].clone()
+    }
+
+    /// Begins a fault, and returns it on each lane.
+    async fn fault(&self, fault: Value) -> Vec<Value> {
+        let begun = self.request("POST", "/gate/faults", &fault).await;
+        assert_eq!(begun.status, 201, "{}", begun.body);
+        begun.json()["faults"].as_array().unwrap().clone()
+    }
+
+    async fn delete(&self, path: &str) -> Response {
+        self.send("DELETE", path, &[], "").await
     }
 }
 
@@ -79,89 +101,38 @@ impl Drop for Controls {
 #[actix_web::test]
 async fn a_link_changes_only_where_and_what_is_given() {
     let controls = controls();
-    let all = controls
-        .request(
-            "PUT",
-            "/gate/link",
-            &json!({ "delay": 20, "bandwidth": 1_000_000 }),
-        )
-        .await;
-    assert_eq!(all.status, 200, "{}", all.body);
+    let everywhere = json!({ "delay": 20, "bandwidth": 1_000_000 });
+    controls.link(everywhere).await;
     let change = json!({ "lane": "sse", "direction": "up", "jitter": 2.5, "bandwidth": null });
-    let state = controls.request("PUT", "/gate/link", &change).await.json();
-    let link = |delay: f64, jitter: f64, bandwidth: Value| json!({ "delay": delay, "jitter": jitter, "bandwidth": bandwidth });
-    let usual = link(20.0, 0.0, 1_000_000.into());
-    assert_eq!(
-        state["lanes"][0]["link"],
-        json!({ "up": usual, "down": usual })
-    );
-    assert_eq!(
-        state["lanes"][1]["link"],
-        json!({ "up": link(20.0, 2.5, Value::Null), "down": usual })
-    );
+    let lanes = controls.link(change).await;
+    let link = |jitter: f64, bandwidth: Value| json!({ "delay": 20.0, "jitter": jitter, "bandwidth": bandwidth });
+    let usual = link(0.0, 1_000_000.into());
+    let both = |up: &Value| json!({ "up": up, "down": usual });
+    assert_eq!(lanes[0]["link"], both(&usual));
+    assert_eq!(lanes[1]["link"], both(&link(2.5, Value::Null)));
 }
 
 #[actix_web::test]
 async fn faults_begin_are_listed_and_end() {
     let controls = controls();
-    let begun = controls
-        .request(
-            "POST",
-            "/gate/faults",
-            &json!({ "fault": "freeze", "lane": "ws", "for": 60 }),
-        )
-        .await;
-    assert_eq!(begun.status, 201, "{}", begun.body);
-    let faults = begun.json()["faults"].clone();
-    assert_eq!(
-        (
-            &faults[0]["fault"],
-            &faults[0]["direction"],
-            &faults[0]["lane"]
-        ),
-        (&json!("freeze"), &json!("down"), &json!("ws"))
-    );
-    assert!((50.0..=60.0).contains(&faults[0]["left"].as_f64().unwrap()));
-    let all = controls
-        .request(
-            "POST",
-            "/gate/faults",
-            &json!({ "fault": "buffer", "kilobytes": 8 }),
-        )
-        .await
-        .json();
-    assert_eq!(all["faults"].as_array().unwrap().len(), 4);
-    assert_eq!(
-        controls.lanes().await[2]["faults"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
-    let one = format!("/gate/faults/{}", faults[0]["id"]);
-    assert_eq!(controls.send("DELETE", &one, &[], "").await.status, 200);
-    assert_eq!(controls.send("DELETE", &one, &[], "").await.status, 404);
-    assert_eq!(
-        controls
-            .send("DELETE", "/gate/faults", &[], "")
-            .await
-            .json(),
-        json!({ "ended": 4 })
-    );
-    assert_eq!(
-        controls
-            .request("POST", "/gate/faults", &json!({ "fault": "cut" }))
-            .await
-            .json(),
-        json!({ "faults": [] })
-    );
-    controls
-        .request(
-            "POST",
-            "/gate/faults",
-            &json!({ "fault": "black-hole", "for": 0.1 }),
-        )
-        .await;
+    let freeze = json!({ "fault": "freeze", "lane": "ws", "for": 60 });
+    let frozen = controls.fault(freeze).await[0].clone();
+    let named = ["fault", "direction", "lane"].map(|field| &frozen[field]);
+    assert_eq!(named, ["freeze", "down", "ws"]);
+    assert!((50.0..=60.0).contains(&frozen["left"].as_f64().unwrap()));
+    let buffer = json!({ "fault": "buffer", "kilobytes": 8 });
+    assert_eq!(controls.fault(buffer).await.len(), 4);
+    let of_ws = &controls.lanes().await[2]["faults"];
+    assert_eq!(of_ws.as_array().unwrap().len(), 2);
+    let one = format!("/gate/faults/{}", frozen["id"]);
+    assert_eq!(controls.delete(&one).await.status, 200);
+    assert_eq!(controls.delete(&one).await.status, 404);
+    let ended = controls.delete("/gate/faults").await.json();
+    assert_eq!(ended, json!({ "ended": 4 }));
+    let cut = json!({ "fault": "cut" });
+    assert!(controls.fault(cut).await.is_empty());
+    let hole = json!({ "fault": "black-hole", "for": 0.1 });
+    controls.fault(hole).await;
     eventually("the end", async || {
         controls.lanes().await[0]["faults"] == json!([])
     })

@@ -1,8 +1,8 @@
 //! A service that responds early and closes: the client reads the response before the end.
 
 use crate::{Gate, Link, RouteConfig, Upstream};
-use common::net::listen;
 use conformance::patient;
+use net::listen;
 use std::{net::Ipv4Addr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

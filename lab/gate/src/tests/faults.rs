@@ -27,22 +27,12 @@ use ws_svc::Ws;
 const A_WHILE: Duration = Duration::from_millis(300);
 const LASTS: Option<Duration> = Some(Duration::from_millis(200));
 
-/// An SSE service behind a gate, with a subscriber of channel `c`.
-struct Scene {
-    service: Server,
-    gate: Gate,
-    reader: TcpStream,
-}
-
-async fn scene() -> Scene {
+/// Returns an SSE service, a gate in front of it, and a subscriber of channel `c`.
+async fn scene() -> (Server, Gate, TcpStream) {
     let service = Server::start::<Sse>(&[]);
     let gate = Gate::before(service.address(), Link::default()).unwrap();
     let reader = subscribe(&gate).await;
-    Scene {
-        service,
-        gate,
-        reader,
-    }
+    (service, gate, reader)
 }
 
 async fn subscribe(gate: &Gate) -> TcpStream {
@@ -104,11 +94,7 @@ fn is_reset<T: std::fmt::Debug>(ended: Result<T>) {
 
 #[actix_web::test]
 async fn a_cut_resets_open_connections_once() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::Cut, None).await;
     is_reset(ends(&mut reader).await);
     eventually("the service to notice", async || service.subscribers() == 0).await;
@@ -117,11 +103,7 @@ async fn a_cut_resets_open_connections_once() {
 
 #[actix_web::test]
 async fn a_black_hole_resets_connections_that_lost_something() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     let mut idle = TcpStream::connect(gate.address()).await.unwrap();
     eventually("both connections", async || gate.open().await == 2).await;
     gate.begin_fault(Fault::BlackHole, None).await;
@@ -142,11 +124,7 @@ async fn a_black_hole_resets_connections_that_lost_something() {
 
 #[actix_web::test]
 async fn a_connection_that_lost_nothing_in_a_black_hole_continues() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::BlackHole, LASTS).await;
     eventually("its end", async || {
         gate.with_routes(|routes| routes.all[0].faults().is_empty())
@@ -159,11 +137,7 @@ async fn a_connection_that_lost_nothing_in_a_black_hole_continues() {
 
 #[actix_web::test]
 async fn frozen_bytes_arrive_after_the_fault() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::Freeze(Direction::Down), None).await;
     service.publish("c", json!("late")).await;
     is_silent(&mut reader).await;
@@ -178,11 +152,7 @@ async fn frozen_bytes_arrive_after_the_fault() {
 
 #[actix_web::test]
 async fn a_refusing_gate_listens_on_its_port_again_afterwards() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::Refuse, None).await;
     let refused = async || {
         TcpStream::connect(gate.address())
@@ -202,7 +172,7 @@ async fn a_refusing_gate_listens_on_its_port_again_afterwards() {
 
 #[actix_web::test]
 async fn a_second_refuse_before_it_listens_again_takes_effect() {
-    let Scene { gate, .. } = scene().await;
+    let (_service, gate, _reader) = scene().await;
     gate.begin_fault(Fault::Refuse, None).await;
     let mut stranger = None;
     eventually("the port to be free", async || {
@@ -223,11 +193,7 @@ async fn a_second_refuse_before_it_listens_again_takes_effect() {
 
 #[actix_web::test]
 async fn only_silent_connections_reach_the_idle_timeout() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     let mut client = Client::connect(gate.address()).await;
     gate.begin_fault(Fault::IdleTimeout(2 * A_WHILE), None)
         .await;

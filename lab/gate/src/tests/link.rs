@@ -16,25 +16,15 @@ use tokio::{
 
 const MS: Duration = Duration::from_millis(1);
 
-/// A gate, and both ends of a connection through it.
-struct Through {
-    gate: Gate,
-    client: TcpStream,
-    service: TcpStream,
-}
-
-async fn through(link: Link) -> Through {
+/// Returns a gate, and the client's and the service's end of a connection through it.
+async fn through(link: Link) -> (Gate, TcpStream, TcpStream) {
     let service = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let gate = Gate::before(service.local_addr().unwrap(), link).unwrap();
     let client = TcpStream::connect(gate.address()).await.unwrap();
     let (service, _) = patient("the gate's connection", service.accept())
         .await
         .unwrap();
-    Through {
-        gate,
-        client,
-        service,
-    }
+    (gate, client, service)
 }
 
 async fn read(socket: &mut TcpStream, length: usize) -> Vec<u8> {
@@ -47,11 +37,7 @@ async fn read(socket: &mut TcpStream, length: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn bytes_arrive_unchanged_and_are_counted_exactly() {
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(Link::default()).await;
+    let (gate, mut client, mut service) = through(Link::default()).await;
     let before = gate.counters().await;
     let request = "GET /a?b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
     client.write_all(request.as_bytes()).await.unwrap();
@@ -59,31 +45,15 @@ async fn bytes_arrive_unchanged_and_are_counted_exactly() {
     service.write_all(b"result").await.unwrap();
     assert_eq!(read(&mut client, 6).await, b"result");
     let used = gate.counters().await - before;
-    assert_eq!(
-        (used.up, used.down),
-        (
-            Traffic {
-                bytes: request.len() as u64,
-                segments: 1
-            },
-            Traffic {
-                bytes: 6,
-                segments: 1
-            }
-        )
-    );
-    assert_eq!(
-        (used.requests.get, used.requests.post, used.requests.all()),
-        (1, 1, 2)
-    );
-    assert_eq!(
-        (
-            gate.counters().await.connections,
-            gate.counters().await.wakeups,
-            gate.open().await
-        ),
-        (1, 1, 1)
-    );
+    let once = |bytes: usize| Traffic {
+        bytes: bytes as u64,
+        segments: 1,
+    };
+    assert_eq!((used.up, used.down), (once(request.len()), once(6)));
+    let requests = used.requests;
+    assert_eq!((requests.get, requests.post, requests.all()), (1, 1, 2));
+    let all = gate.counters().await;
+    assert_eq!((all.connections, all.wakeups, gate.open().await), (1, 1, 1));
 }
 
 #[tokio::test]
@@ -93,16 +63,10 @@ async fn jitter_keeps_bytes_in_order() {
         jitter: 3 * MS,
         bandwidth: NonZeroU64::new(400_000_000),
     };
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(link).await;
+    let (gate, mut client, mut service) = through(link).await;
     let sent: Vec<_> = (0..2_000_000u32).map(|at| (at % 251) as u8).collect();
-    let writing = sent.clone();
-    let expected = sent.clone();
     let write = async {
-        client.write_all(&writing).await.unwrap();
+        client.write_all(&sent).await.unwrap();
         client.shutdown().await.unwrap();
     };
     let receive = async {
@@ -111,18 +75,14 @@ async fn jitter_keeps_bytes_in_order() {
         received
     };
     let ((), received) = patient("all bytes", async { tokio::join!(write, receive) }).await;
-    assert!(received == expected, "other bytes");
+    assert!(received == sent, "other bytes");
     assert_eq!(gate.counters().await.up.bytes, sent.len() as u64);
 }
 
 #[tokio::test]
 async fn connecting_takes_a_round_trip_and_each_trip_one_delay() {
     let began = Instant::now();
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(Link::delayed(30 * MS)).await;
+    let (gate, mut client, mut service) = through(Link::delayed(30 * MS)).await;
     client.write_all(b"x").await.unwrap();
     read(&mut service, 1).await;
     assert!(began.elapsed() >= 90 * MS, "{:?}", began.elapsed());
@@ -159,11 +119,7 @@ async fn two_connections_share_the_bandwidth() {
 
 #[tokio::test]
 async fn backpressure_stops_the_service_and_loses_nothing() {
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(Link::default()).await;
+    let (gate, mut client, mut service) = through(Link::default()).await;
     let mut sent = 0;
     // Larger than all buffers together, so that the service has to wait.
     while let Ok(written) = timeout(500 * MS, service.write(&[7; 65536])).await {
@@ -182,11 +138,7 @@ async fn backpressure_stops_the_service_and_loses_nothing() {
 
 #[tokio::test]
 async fn ends_and_resets_are_relayed() {
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(Link::delayed(2 * MS)).await;
+    let (gate, mut client, mut service) = through(Link::delayed(2 * MS)).await;
     client.shutdown().await.unwrap();
     assert_eq!(
         patient("an end", service.read(&mut [0; 1])).await.unwrap(),
@@ -201,11 +153,7 @@ async fn ends_and_resets_are_relayed() {
     );
     eventually("the connection's end", async || gate.open().await == 0).await;
 
-    let Through {
-        mut client,
-        service,
-        gate,
-    } = through(Link::default()).await;
+    let (gate, mut client, service) = through(Link::default()).await;
     socket2::SockRef::from(&service)
         .set_linger(Some(Duration::ZERO))
         .unwrap();
@@ -222,11 +170,7 @@ async fn ends_and_resets_are_relayed() {
 
 #[tokio::test]
 async fn a_dropped_gate_closes_all_sockets() {
-    let Through {
-        gate,
-        mut client,
-        mut service,
-    } = through(Link::delayed(50 * MS)).await;
+    let (gate, mut client, mut service) = through(Link::delayed(50 * MS)).await;
     let address = gate.address();
     drop(gate);
     assert!(TcpStream::connect(address).await.is_err());

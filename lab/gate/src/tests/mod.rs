@@ -47,11 +47,6 @@ impl Gate {
     }
 
     async fn end_faults(&self) {
-        self.with_routes(|routes| {
-            for lane in &routes.all {
-                lane.end_faults(|_| true);
-            }
-        })
-        .await;
+        self.with_routes(|routes| routes.end_faults(|_| true)).await;
     }
 }

@@ -1,14 +1,12 @@
 //! The shared origin of the three services.
 
 use crate::{Counters, Gate, Link, RouteConfig, Upstream};
-use common::{
-    broker::{Broker, Memory},
-    net::listen,
-    server::Transport,
-};
+use broker::{Broker, Memory};
 use conformance::{Client, Server, eventually, patient};
 use longpoll_svc::LongPoll;
+use net::listen;
 use serde_json::json;
+use service::server::TransportService;
 use sse_svc::Sse;
 use std::net::Ipv4Addr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,7 +42,7 @@ pub(super) async fn origin() -> Origin {
     }
 }
 
-fn start<T: Transport + Default>(broker: &Broker) -> Server {
+fn start<T: TransportService + Default>(broker: &Broker) -> Server {
     Server::sharing::<T>(&[], broker.clone())
 }
 

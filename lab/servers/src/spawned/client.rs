@@ -37,10 +37,18 @@ impl BlockingClient {
     /// # Errors
     /// Returns an error if the service does not accept the connection.
     pub fn connect(address: SocketAddr) -> Result<Self, ServerError> {
+        Self::connect_within(address, PATIENCE)
+    }
+
+    /// Connects to a server. Connecting, and each response, may take `patience`.
+    ///
+    /// # Errors
+    /// Returns an error if the server does not accept the connection.
+    pub fn connect_within(address: SocketAddr, patience: Duration) -> Result<Self, ServerError> {
         let open = || {
-            let io = TcpStream::connect_timeout(&address, PATIENCE)?;
+            let io = TcpStream::connect_timeout(&address, patience)?;
             io.set_nodelay(true)?;
-            io.set_read_timeout(Some(PATIENCE))?;
+            io.set_read_timeout(Some(patience))?;
             Ok(io)
         };
         Ok(Self {
@@ -78,6 +86,32 @@ impl BlockingClient {
         self.send(&format!("POST {path}"), &headers, json)
     }
 
+    /// Requests a resource, and returns the body of the response.
+    ///
+    /// # Errors
+    /// Returns an error if the connection is lost, or the response has no success.
+    pub fn get(&mut self, path: &str) -> Result<String, ServerError> {
+        self.send(&format!("GET {path}"), &[("Host", "bench")], "")?;
+        self.answer()
+    }
+
+    /// Sends a request without a body, such as `GET /`, and returns the status of the response,
+    /// whose body is not read.
+    ///
+    /// # Errors
+    /// Returns an error if the connection is lost.
+    pub fn status(
+        &mut self,
+        request: &str,
+        content_type: Option<&str>,
+    ) -> Result<u16, ServerError> {
+        let host = self.address.to_string();
+        let mut headers = vec![("Host", &*host), ("Connection", "close")];
+        headers.extend(content_type.map(|content_type| ("Content-Type", content_type)));
+        self.send(request, &headers, "")?;
+        self.head().map(|(status, _)| status)
+    }
+
     fn send(
         &mut self,
         request: &str,
@@ -94,16 +128,7 @@ impl BlockingClient {
     /// # Errors
     /// Returns the status code and the body of a response without success.
     pub fn answer(&mut self) -> Result<String, ServerError> {
-        let (status, body) = loop {
-            if let Some(head) = self.take_head()? {
-                break head;
-            }
-            if self.read()? == 0 {
-                return Err(ServerError::Response(
-                    "the connection was closed".to_owned(),
-                ));
-            }
-        };
+        let (status, body) = self.head()?;
         let length = match body {
             Body::Length(length) => usize::try_from(length).unwrap_or(usize::MAX),
             Body::UntilClose => usize::MAX,
@@ -120,6 +145,18 @@ impl BlockingClient {
             Ok(body)
         } else {
             Err(ServerError::Response(format!("{status} {body}")))
+        }
+    }
+
+    fn head(&mut self) -> Result<(u16, Body), ServerError> {
+        loop {
+            if let Some(head) = self.take_head()? {
+                return Ok(head);
+            }
+            if self.read()? == 0 {
+                let why = "the connection was closed".to_owned();
+                return Err(ServerError::Response(why));
+            }
         }
     }
 

@@ -73,6 +73,15 @@ impl SpawnedService {
         )
     }
 
+    /// Starts a service with one worker thread and a broker in memory.
+    ///
+    /// # Errors
+    /// Returns an error if the process cannot be started, or does not listen in time.
+    pub fn start_alone(transport: Transport, more: &[&str]) -> Result<Self, ServerError> {
+        let unused = Keyspace::new("memory".to_owned());
+        Self::start(Layout::Threads(1), transport, &unused, more)
+    }
+
     /// Starts a service on this port.
     ///
     /// # Errors

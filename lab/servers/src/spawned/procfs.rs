@@ -27,6 +27,17 @@ pub fn children(parent: u32) -> Vec<u32> {
     .collect()
 }
 
+/// Returns a process and all that descend from it and run.
+pub fn tree(root: u32) -> Vec<u32> {
+    let mut pids = vec![root];
+    let mut next = 0;
+    while let Some(parent) = pids.get(next).copied() {
+        pids.extend(children(parent));
+        next += 1;
+    }
+    pids
+}
+
 /// Returns the CPU time of all processes of this machine so far.
 pub fn cpu_of_all() -> Option<Duration> {
     machine_ticks(&fs::read_to_string("/proc/stat").ok()?).map(time)
@@ -121,6 +132,10 @@ fn machine_ticks(stat: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        io::{BufRead, BufReader},
+        process::{Command, Stdio},
+    };
 
     #[test]
     fn times_are_found_behind_any_name() {
@@ -154,6 +169,23 @@ mod tests {
             Some(7)
         );
         assert!(memory(std::process::id()) > Some(0));
+    }
+
+    #[test]
+    fn a_tree_has_children_and_their_children() {
+        let script = "sh -c 'sleep 60 & echo started; wait' & wait";
+        let mut shell = Command::new("sh")
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = shell.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let tree = tree(shell.id());
+        tree.iter().copied().for_each(crate::spawned::kill);
+        shell.wait().unwrap();
+        assert_eq!((tree.len(), tree[0]), (3, shell.id()), "{line}{tree:?}");
     }
 
     #[test]

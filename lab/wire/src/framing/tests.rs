@@ -1,6 +1,6 @@
 //! The events do not depend on the pieces in which messages arrive.
 
-use super::*;
+use super::{incomplete_headers::checked_length, *};
 use crate::head::StartLine;
 use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -16,12 +16,15 @@ fn seen(kind: MessageKind, bytes: &[u8], cuts: &[usize]) -> Vec<String> {
         begin = end;
     }
     events.push(if framing.in_rest() { "rest" } else { "http" }.to_owned());
+    events.extend((framing.buffered() > 0).then(|| format!("{} bytes", framing.buffered())));
     events
 }
 
 fn words(event: &FramingEvent<'_>) -> String {
-    let FramingEvent::Headers(head) = event else {
-        return "end".to_owned();
+    let head = match event {
+        FramingEvent::Headers(head) => head,
+        FramingEvent::Tunnel(_) => return "tunnel".to_owned(),
+        FramingEvent::End => return "end".to_owned(),
     };
     let upgrade = if head.upgrades() { " upgrade" } else { "" };
     match head.start {
@@ -43,6 +46,24 @@ const RESPONSES: [&str; 4] = [
     "HTTP/1.1 204 No Content\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n",
+];
+
+/// Of which some are the parts of messages, in a right or a wrong order.
+const PARTS: [&str; 14] = [
+    "GET / HTTP/1.1\r\n",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Content-Length: 3\r\n",
+    "3\r\nabc\r\n",
+    "0\r\n",
+    "\r\n",
+    "\r\n",
+    "\n",
+    "\r",
+    "SSH-2.0-OpenSSH_10.0",
+    ": ",
+    "\x16",
 ];
 
 #[test]
@@ -90,18 +111,60 @@ fn a_body_without_a_length_lasts_until_the_end() {
     }
 }
 
+/// Returns the events for these responses to requests with these methods.
+fn responses(methods: &[&str], bytes: &str) -> Vec<String> {
+    let mut framing = Framing::new(MessageKind::Responses);
+    let mut events = Vec::new();
+    for method in methods {
+        framing.expect_response(method);
+    }
+    framing.feed(bytes.as_bytes(), |event| events.push(words(&event)));
+    events
+}
+
+const HEADERS_OF_9: &str = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
+const ONE_BYTE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+
 #[test]
 fn a_response_to_head_has_no_body() {
+    let whole = ["200", "end"].repeat(3);
+    let bytes = [HEADERS_OF_9, ONE_BYTE, ONE_BYTE].concat();
+    assert_eq!(responses(&["HEAD"], &bytes), whole);
+    assert_eq!(responses(&["HEAD", "GET", "GET"], &bytes), whole);
+    let bytes = [ONE_BYTE, HEADERS_OF_9, ONE_BYTE].concat();
+    assert_eq!(responses(&["GET", "HEAD", "GET"], &bytes), whole);
+    let bytes = [HEADERS_OF_9, HEADERS_OF_9, ONE_BYTE].concat();
+    assert_eq!(responses(&["HEAD", "HEAD", "PUT"], &bytes), whole);
+    let interim = format!("HTTP/1.1 103 Early Hints\r\n\r\n{HEADERS_OF_9}{ONE_BYTE}");
+    let events = ["103", "200", "end", "200", "end"];
+    assert_eq!(responses(&["HEAD", "GET"], &interim), events);
+}
+
+#[test]
+fn a_response_to_no_request_leaves_the_next_ones_as_they_are() {
     let mut framing = Framing::new(MessageKind::Responses);
-    framing.expect_no_body();
-    let mut events = Vec::new();
-    framing.feed(
-        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
-        |event| {
-            events.push(words(&event));
-        },
-    );
-    assert_eq!(events, ["200", "end", "200", "end"]);
+    framing.feed(ONE_BYTE.as_bytes(), |_| {});
+    framing.expect_response("HEAD");
+    framing.feed(HEADERS_OF_9.as_bytes(), |_| {});
+    assert!(framing.at_start());
+}
+
+#[test]
+fn too_many_requests_in_flight_leave_the_framing_unknown() {
+    for (requests, is_unknown) in [(1024, false), (1025, true)] {
+        let mut framing = Framing::new(MessageKind::Responses);
+        (0..requests).for_each(|_| framing.expect_response("HEAD"));
+        framing.feed(HEADERS_OF_9.as_bytes(), |_| {});
+        assert_eq!(framing.in_rest(), is_unknown, "{requests}");
+    }
+}
+
+#[test]
+fn a_tunnel_begins_when_connect_is_accepted() {
+    let accepted = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nHTTP/1.1 200";
+    assert_eq!(responses(&["CONNECT"], accepted), ["tunnel"]);
+    let refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 1\r\n\r\nx";
+    assert_eq!(responses(&["CONNECT"], refused), ["403", "end"]);
 }
 
 #[test]
@@ -112,6 +175,10 @@ fn other_protocols_are_not_parsed() {
         "hello\r\n\r\n",
         "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         "POST / HTTP/1.1\r\nContent-Length: ten\r\n\r\n",
+        "POST / HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "SSH-2.0-OpenSSH_10.0\r\n",
     ] {
         assert_eq!(
             seen(MessageKind::Requests, other.as_bytes(), &[])
@@ -146,6 +213,16 @@ proptest! {
     }
 
     #[test]
+    fn other_bytes_are_seen_the_same_in_any_pieces(
+        parts in vec(select(&PARTS[..]), 0..12), cuts in vec(any::<usize>(), 0..40),
+    ) {
+        let bytes = parts.concat();
+        for kind in [MessageKind::Requests, MessageKind::Responses] {
+            prop_assert_eq!(seen(kind, bytes.as_bytes(), &cuts), seen(kind, bytes.as_bytes(), &[]));
+        }
+    }
+
+    #[test]
     fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..300), cuts in vec(any::<usize>(), 0..10)) {
         seen(MessageKind::Requests, &bytes, &cuts);
         seen(MessageKind::Responses, &[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &bytes[..]].concat(), &cuts);
@@ -161,4 +238,27 @@ fn bytes_are_kept_only_of_incomplete_headers() {
     assert_eq!((framing.buffered(), framing.at_start()), (0, true));
     framing.feed(b"\r\n\x16", |_| {});
     assert_eq!((framing.partial.capacity(), framing.in_rest()), (0, true));
+}
+
+#[test]
+fn other_protocols_are_found_in_the_same_place_in_any_pieces() {
+    for other in [
+        "SSH-2.0-OpenSSH_10.0\r\n",
+        "GET / HTTP/1.1\r\nno header\r\n",
+    ] {
+        let cuts: Vec<_> = (0..other.len()).collect();
+        let whole = seen(MessageKind::Requests, other.as_bytes(), &[]);
+        assert_eq!(whole, ["rest"], "{other}");
+        assert_eq!(seen(MessageKind::Requests, other.as_bytes(), &cuts), whole);
+    }
+}
+
+/// Counts the bytes that are parsed, because a test of the time would fail on a busy machine.
+#[test]
+fn headers_in_single_bytes_are_parsed_in_linear_time() {
+    let headers = format!("GET /{} HTTP/1.1\r\n", "x".repeat(60_000));
+    let parsed: usize = (1..=headers.len())
+        .map(|length| checked_length(&headers.as_bytes()[..length], length - 1))
+        .sum();
+    assert!(parsed <= 3 * headers.len(), "{parsed}");
 }

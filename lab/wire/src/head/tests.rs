@@ -19,6 +19,10 @@ fn a_response_announces_how_its_body_ends() {
     let chunked = "Transfer-Encoding: gzip, Chunked\r\nConnection: Upgrade, Close\r\n";
     assert_eq!(response(chunked), (Body::Chunked, false));
     assert_eq!(response(""), (Body::UntilClose, true));
+    let same = "Content-Length: 5, 5\r\nContent-Length: 5\r\n";
+    assert_eq!(response(same), (Body::Length(5), true));
+    let other = "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n";
+    assert_eq!(response(other), (Body::UntilClose, true));
     let bytes = b"HTTP/1.0 204 No\r\n\r\nrest";
     let old = Head::parse(MessageKind::Responses, bytes).unwrap().unwrap();
     assert_eq!((old.bytes.len(), old.status()), (19, Some(204)));

@@ -20,6 +20,8 @@ pub(crate) enum Event<'a> {
     Response { close: bool },
     /// The response to a publication on a WebSocket.
     Published { accepted: bool },
+    /// Another text on a WebSocket.
+    Text(&'a [u8]),
     /// A WebSocket ping. Its payload goes back in the pong.
     Ping(&'a [u8]),
     /// How long the subscriber should wait before it reconnects.

@@ -19,7 +19,8 @@ pub(super) struct Events {
 #[derive(Default)]
 struct Fields {
     id: Vec<u8>,
-    stamp: Option<Stamp>,
+    /// More than one if the server puts several messages into an event.
+    stamps: Vec<Stamp>,
     reset: bool,
 }
 
@@ -36,7 +37,9 @@ impl Events {
 impl Fields {
     fn add(&mut self, name: &[u8], value: &[u8], out: &mut impl FnMut(Event<'_>)) {
         match name {
-            b"data" => self.stamp = self.stamp.or_else(|| Stamp::find(value)),
+            b"data" => self
+                .stamps
+                .extend(Stamp::find_all(value).map(|(_, stamp)| stamp)),
             b"id" => {
                 self.id.clear();
                 self.id.extend_from_slice(value);
@@ -54,7 +57,7 @@ impl Fields {
         if std::mem::take(&mut self.reset) {
             out(Event::Reset);
         }
-        if let Some(stamp) = self.stamp.take() {
+        for stamp in self.stamps.drain(..) {
             out(Event::Message(stamp, MessageId::parse(&self.id)));
         }
         if !self.id.is_empty() {

@@ -36,6 +36,8 @@ fn text(payload: &[u8], out: &mut impl FnMut(Event<'_>)) {
         out(Event::Reset);
     } else if let Some(cursor) = quoted(payload, b"{\"hello\":{\"cursor\":\"") {
         out(Event::Cursor(cursor));
+    } else {
+        out(Event::Text(payload));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Decodes what a server sends to a subscriber, in pieces of any size. Has no sockets.
 //!
-//! The syntax is read by [`wire`]; here are the fields that a load needs. Complete units are
-//! decoded in place, only incomplete ones are copied. It is not strict: `lab listen` and the audit
-//! check the protocol, this only finds messages.
+//! [`wire`] reads the syntax; this module finds the fields that a load generator needs. Complete
+//! units are decoded in place, only incomplete ones are copied. Violations of the protocol may
+//! pass: `lab listen` and the audit check it.
 
 mod event;
 mod events;
@@ -31,8 +31,9 @@ enum State {
     /// An event stream, perhaps chunked.
     Events(Option<Chunks>, Events),
     Frames(Vec<u8>),
-    /// Responses one after the other: of polls, and of publications.
-    Responses(Vec<u8>),
+    /// Responses to polls or publications, one after the other, and the names of the headers with
+    /// the cursor of a poll. Without names the cursor is in the body.
+    Responses(Vec<u8>, Vec<String>),
 }
 
 /// What a server did wrong.
@@ -62,7 +63,13 @@ impl Decoder {
 
     /// Creates a decoder for a connection with one response after the other.
     pub(crate) fn responses() -> Self {
-        Self(State::Responses(Vec::new()))
+        Self::polls(Vec::new())
+    }
+
+    /// Creates a decoder of polls whose cursor is in the headers with these names, or in the body
+    /// if there are none.
+    pub(crate) fn polls(cursor: Vec<String>) -> Self {
+        Self(State::Responses(Vec::new(), cursor))
     }
 
     /// Decodes a piece and reports its events.
@@ -97,7 +104,9 @@ impl Decoder {
                 Ok(())
             }
             State::Frames(rest) => take_units(rest, piece, |bytes| frames::take(bytes, out)),
-            State::Responses(rest) => take_units(rest, piece, |bytes| responses::take(bytes, out)),
+            State::Responses(rest, cursor) => {
+                take_units(rest, piece, |bytes| responses::take(bytes, cursor, out))
+            }
         }
     }
 }

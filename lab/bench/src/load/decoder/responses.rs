@@ -1,7 +1,7 @@
 //! Complete HTTP responses on one connection: of polls, and of publications.
 
 use super::{DecodeError, Event, MessageId};
-use crate::load::stamp::Stamp;
+use crate::load::{dialect::cursor_of, stamp::Stamp};
 use memchr::memmem;
 use wire::{
     chunks::Chunks,
@@ -16,7 +16,11 @@ const RESET: &[u8] = b"{\"reset\":";
 const MAX_SHOWN: usize = 200;
 
 /// Decodes one response. Returns its length, or 0 if it is not complete.
-pub(super) fn take(bytes: &[u8], out: &mut impl FnMut(Event<'_>)) -> Result<usize, DecodeError> {
+pub(super) fn take(
+    bytes: &[u8],
+    cursor: &[String],
+    out: &mut impl FnMut(Event<'_>),
+) -> Result<usize, DecodeError> {
     let Some(head) = Head::parse(MessageKind::Responses, bytes)? else {
         return Ok(0);
     };
@@ -40,13 +44,14 @@ pub(super) fn take(bytes: &[u8], out: &mut impl FnMut(Event<'_>)) -> Result<usiz
         }
         Body::UntilClose => return Err(DecodeError::NoLength),
     };
-    report(&head, body, out)?;
+    report(&head, body, cursor, out)?;
     Ok(head.bytes.len() + length)
 }
 
 fn report(
     head: &Head<'_>,
     body: &[u8],
+    cursor: &[String],
     out: &mut impl FnMut(Event<'_>),
 ) -> Result<(), DecodeError> {
     let status = head.status().unwrap_or_default();
@@ -63,7 +68,9 @@ fn report(
         out(Event::Message(stamp, id));
         from = at;
     }
-    if let Some(cursor) = last_quoted(body, CURSOR) {
+    if !cursor.is_empty() {
+        out(Event::Cursor(&cursor_of(&head.headers(), cursor)));
+    } else if let Some(cursor) = last_quoted(body, CURSOR) {
         out(Event::Cursor(cursor));
     }
     let close = !head.persists();

@@ -2,40 +2,16 @@
 
 use super::*;
 use crate::load::stamp::Stamp;
+use Event::*;
 use proptest::prelude::*;
+use std::time::Duration;
 
-/// The events with owned data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum OwnedEvent {
-    Opened,
-    Message(u64, Option<MessageId>),
-    Cursor(String),
-    Reset,
-    Response(bool),
-    Published(bool),
-    Ping(String),
-    ReconnectAfter(u64),
+/// An event refers to the bytes of the decoder, but not as text.
+fn shown(event: Event<'_>) -> String {
+    format!("{event:?}")
 }
 
-fn owned(event: &Event<'_>) -> OwnedEvent {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    match event {
-        Event::Opened => OwnedEvent::Opened,
-        Event::Message(stamp, place) => OwnedEvent::Message(stamp.number, *place),
-        Event::Cursor(cursor) => OwnedEvent::Cursor(text(cursor)),
-        Event::Reset => OwnedEvent::Reset,
-        Event::Response { close } => OwnedEvent::Response(*close),
-        Event::Published { accepted } => OwnedEvent::Published(*accepted),
-        Event::Ping(payload) => OwnedEvent::Ping(text(payload)),
-        Event::ReconnectAfter(wait) => OwnedEvent::ReconnectAfter(wait.as_millis() as u64),
-    }
-}
-
-fn read(
-    transport: Transport,
-    bytes: &[u8],
-    cuts: &[usize],
-) -> Result<Vec<OwnedEvent>, DecodeError> {
+fn read(transport: Transport, bytes: &[u8], cuts: &[usize]) -> Result<Vec<String>, DecodeError> {
     let mut decoder = Decoder::new(transport);
     let mut events = Vec::new();
     let mut cuts: Vec<_> = cuts
@@ -46,14 +22,14 @@ fn read(
     cuts.sort_unstable();
     for ends in cuts.windows(2) {
         decoder.feed(&bytes[ends[0]..ends[1]], &mut |event| {
-            events.push(owned(&event));
+            events.push(shown(event));
         })?;
     }
     Ok(events)
 }
 
 fn message(number: u64) -> String {
-    let text = Stamp { number, moment: 1 }.text(60);
+    let text = stamp(number).text(60);
     format!(r#"{{"id":"7-{number}","channel":"c","message":"{text}","time":1}}"#)
 }
 
@@ -61,15 +37,19 @@ fn chunk(body: &str) -> String {
     format!("{:x}\r\n{body}\r\n", body.len())
 }
 
-fn got(number: u64) -> OwnedEvent {
-    OwnedEvent::Message(number, Some(MessageId(7, number)))
+fn stamp(number: u64) -> Stamp {
+    Stamp { number, moment: 1 }
 }
 
-fn cursor(text: &str) -> OwnedEvent {
-    OwnedEvent::Cursor(text.to_owned())
+fn got(number: u64) -> Event<'static> {
+    Message(stamp(number), Some(MessageId(7, number)))
 }
 
-fn events() -> (Vec<u8>, Vec<OwnedEvent>) {
+fn cursor(text: &str) -> Event<'_> {
+    Cursor(text.as_bytes())
+}
+
+fn events() -> (Vec<u8>, Vec<String>) {
     let event = |number: u64| format!("data: {}\nid: 7-{number}\n\n", message(number));
     // The second event is split over chunks, the third is not complete.
     let one = event(1);
@@ -85,20 +65,20 @@ fn events() -> (Vec<u8>, Vec<OwnedEvent>) {
         )),
     ];
     let events = [
-        OwnedEvent::Opened,
-        OwnedEvent::ReconnectAfter(2000),
+        Opened,
+        ReconnectAfter(Duration::from_secs(2)),
         cursor("7-0"),
         got(1),
         cursor("7-1"),
         got(2),
         cursor("7-2"),
-        OwnedEvent::Reset,
+        Reset,
         cursor("8-0"),
     ];
-    (text.concat().into_bytes(), events.to_vec())
+    (text.concat().into_bytes(), events.map(shown).into())
 }
 
-fn frames() -> (Vec<u8>, Vec<OwnedEvent>) {
+fn frames() -> (Vec<u8>, Vec<String>) {
     let frame =
         |first: u8, payload: &str| [&[first, payload.len() as u8], payload.as_bytes()].concat();
     let long = message(2) + &" ".repeat(300);
@@ -119,22 +99,22 @@ fn frames() -> (Vec<u8>, Vec<OwnedEvent>) {
         frame(0x88, "\u{3}?draining: come back in 1250 ms"),
     ];
     let events = [
-        OwnedEvent::Opened,
+        Opened,
         cursor("7-0"),
         got(1),
         cursor("7-1"),
-        OwnedEvent::Ping("ping".to_owned()),
+        Ping(b"ping"),
         got(2),
         cursor("7-2"),
-        OwnedEvent::Reset,
-        OwnedEvent::Published(true),
-        OwnedEvent::Published(false),
-        OwnedEvent::ReconnectAfter(1250),
+        Reset,
+        Published { accepted: true },
+        Published { accepted: false },
+        ReconnectAfter(Duration::from_millis(1250)),
     ];
-    (bytes.concat(), events.to_vec())
+    (bytes.concat(), events.map(shown).into())
 }
 
-fn responses() -> (Vec<u8>, Vec<OwnedEvent>) {
+fn responses() -> (Vec<u8>, Vec<String>) {
     let body = |reset: &str, messages: &[String]| {
         format!(
             r#"{{{reset}"messages":[{}],"cursor":"7-{}"}}"#,
@@ -161,15 +141,15 @@ fn responses() -> (Vec<u8>, Vec<OwnedEvent>) {
     ];
     let events = [
         cursor("7-0"),
-        OwnedEvent::Response(false),
-        OwnedEvent::Reset,
+        Response { close: false },
+        Reset,
         got(1),
         got(2),
         cursor("7-2"),
-        OwnedEvent::Response(false),
-        OwnedEvent::Response(true),
+        Response { close: false },
+        Response { close: true },
     ];
-    (text.concat().into_bytes(), events.to_vec())
+    (text.concat().into_bytes(), events.map(shown).into())
 }
 
 proptest! {

@@ -1,12 +1,9 @@
 //! What experiments do with subscribers and publishers.
 
 use super::Engine;
-use crate::load::{
-    clock,
-    pace::Pace,
-    reader::{Reader, is_held},
-};
+use crate::load::{clock, pace::Pace, reader::Reader};
 use anyhow::Result;
+use client::Transport;
 use mio::Token;
 use std::time::Duration;
 
@@ -28,37 +25,38 @@ const NAP: Duration = Duration::from_millis(50);
 impl Engine {
     /// Adds subscribers and waits until all of them are subscribed.
     pub(crate) fn connect(&mut self, count: usize) -> Result<()> {
-        let start = clock::now();
         let first = self.readers.len();
-        let mut progress = start;
-        let mut open = 0;
+        let (mut progress, mut open) = (clock::now(), 0);
         while open < count {
             while self.readers.len() - first < count && self.readers.len() - first - open < OPENING
             {
                 self.open_at(self.readers.len())?;
             }
             self.turn(NAP, None)?;
-            self.first_error
-                .take()
-                .map_or(Ok(()), |error| Err(self.failed(&error)))?;
+            self.check()?;
+            if self.endpoints.target.is_held() {
+                self.readers.iter_mut().for_each(Reader::assume_open);
+            }
             let now_open = self.readers[first..]
                 .iter()
                 .filter(|reader| reader.state().open)
                 .count();
-            progress = if now_open > open {
-                clock::now()
-            } else {
-                progress
-            };
+            if now_open > open {
+                progress = clock::now();
+            }
             open = now_open;
             let waited = clock::now() - progress;
-            if waited > HELD && is_held(self.endpoints.target.transport) {
+            if waited > HELD && self.endpoints.target.transport == Transport::Longpoll {
                 self.readers.iter_mut().for_each(Reader::assume_open);
             } else if waited > PATIENCE {
                 return Err(self.failed(&format!(
                     "{open} of {count} readers are open, and no more since {waited:.0?}"
                 )));
             }
+        }
+        // Nothing tells when the server has the last of the held polls.
+        if self.endpoints.target.is_held() {
+            self.idle(HELD)?;
         }
         Ok(())
     }
@@ -75,6 +73,24 @@ impl Engine {
             let next = pace.next().map_or(end, |next| next.min(end));
             self.turn(nap(next.saturating_sub(now)), Some(pace))?;
         }
+    }
+
+    /// Publishes this number of messages, `in_flight` at a time, and waits until all are
+    /// acknowledged.
+    pub(crate) fn publish_all(&mut self, count: u64, in_flight: usize) -> Result<()> {
+        let end = self.published + count;
+        let mut pace = Pace::closed_until(in_flight, 1, self.published..end);
+        let (mut progress, mut acknowledged) = (clock::now(), self.counters.acknowledged);
+        while self.published < end || !self.publishers.idle() {
+            self.publish_due(&mut pace)?;
+            self.turn(NAP, Some(&mut pace))?;
+            if self.counters.acknowledged > acknowledged {
+                (progress, acknowledged) = (clock::now(), self.counters.acknowledged);
+            } else if clock::now() - progress > PATIENCE {
+                return Err(self.failed(&"a publication is not acknowledged"));
+            }
+        }
+        Ok(())
     }
 
     /// Waits without publishing until all subscribers have everything, or a timeout. Returns how
@@ -112,9 +128,7 @@ impl Engine {
         (0..at_a_time).try_for_each(|token| self.open_at(token))?;
         while self.readers.iter().any(|reader| !reader.state().open) {
             self.turn(NAP, None)?;
-            self.first_error
-                .take()
-                .map_or(Ok(()), |error| Err(self.failed(&error)))?;
+            self.check()?;
             let goes_on = clock::now() < end;
             let open = (0..at_a_time)
                 .filter(|token| goes_on && self.readers[*token].state().open)
@@ -123,6 +137,12 @@ impl Engine {
         }
         self.readers.clear();
         Ok(())
+    }
+
+    /// Fails with the first error.
+    fn check(&mut self) -> Result<()> {
+        let error = self.first_error.take();
+        error.map_or(Ok(()), |error| Err(self.failed(&error)))
     }
 
     /// Cuts a subscriber's connection and reconnects it with its cursor.

@@ -5,8 +5,8 @@ use actix_web::{
     HttpRequest,
     web::{self, Data, Json, Payload, ServiceConfig},
 };
-use common::http::{Problem, json_body, only};
 use gate::{Gate, api::parse};
+use service::http::{Problem, json_body, only};
 use tokio::sync::Mutex;
 
 /// Longest request body, in bytes.

@@ -26,10 +26,9 @@ pub(super) struct Client {
 impl Client {
     /// Opens a client. It is open once the service has agreed to the upgrade.
     pub(super) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let target = Target::ours(Transport::Ws, &format!("http://{address}"), CHANNEL)
-            .map_err(anyhow::Error::msg)?;
+        let target = Target::ours(Transport::Ws, &format!("http://{address}"), CHANNEL)?;
         let mut request = BytesMut::new();
-        target.subscribe(b"", &mut request);
+        target.subscribe(0, b"", &mut request);
         let mut io = TcpStream::connect(address).await?;
         io.write_all(&request).await?;
         let mut decoder = Decoder::new(Transport::Ws);

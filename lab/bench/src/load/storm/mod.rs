@@ -14,10 +14,10 @@ pub use api::routes;
 pub use command::{StormArgs, run};
 
 use client::Client;
-use common::http::Problem;
 use futures_util::future::{join_all, try_join_all};
 use gate::Gate;
 use serde::{Deserialize, Serialize};
+use service::http::Problem;
 use std::{fmt, net::SocketAddr, time::Duration};
 use support::transports::Transport;
 use tokio::time::timeout;

@@ -4,11 +4,7 @@ use super::*;
 
 #[actix_web::test]
 async fn a_bad_gateway_cuts_and_responds_502_until_it_ends() {
-    let Scene {
-        service: _service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (_service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::BadGateway, None).await;
     is_reset(ends(&mut reader).await);
     let mut client = Client::connect(gate.address()).await;
@@ -25,11 +21,7 @@ async fn a_bad_gateway_cuts_and_responds_502_until_it_ends() {
 
 #[actix_web::test]
 async fn a_buffering_proxy_holds_a_stream_but_not_whole_responses() {
-    let Scene {
-        service,
-        gate,
-        mut reader,
-    } = scene().await;
+    let (service, gate, mut reader) = scene().await;
     gate.begin_fault(Fault::Buffer(1000), None).await;
     service.publish("c", json!("early")).await;
     is_silent(&mut reader).await;
@@ -74,7 +66,7 @@ async fn a_blocked_upgrade_prevents_websocket() {
 
 #[actix_web::test]
 async fn a_link_returns_to_its_configuration_after_a_fault() {
-    let Scene { gate, .. } = scene().await;
+    let (_service, gate, _reader) = scene().await;
     let link = async || {
         gate.with_routes(|routes| routes.all[0].link(Direction::Down))
             .await

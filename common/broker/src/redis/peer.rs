@@ -1,0 +1,42 @@
+//! A server that is asked where others are: a sentinel, or a node of a cluster.
+
+use super::{session::TIMEOUT, target::Target};
+use redis::{AsyncConnectionConfig, RedisResult, aio::MultiplexedConnection};
+
+pub(super) struct Peer {
+    pub(super) target: Target,
+    /// A connection that is kept from one request to the next.
+    connection: Option<MultiplexedConnection>,
+}
+
+impl Peer {
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            connection: None,
+        }
+    }
+
+    /// Returns the connection of the last request that got a reply, or a new one.
+    pub(super) async fn take(&mut self) -> RedisResult<MultiplexedConnection> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.connect().await,
+        }
+    }
+
+    /// Keeps a connection for the next request.
+    pub(super) fn keep(&mut self, connection: MultiplexedConnection) {
+        self.connection = Some(connection);
+    }
+
+    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
+        self.target
+            .client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await
+    }
+}

@@ -1,0 +1,46 @@
+//! Checks at short intervals whether Redis takes messages.
+
+use super::{
+    cluster::{Node, Redirect},
+    errors::{is_replica, write_refusal},
+    shared::Shared,
+};
+use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
+use std::time::Duration;
+
+/// Reads the clock of Redis, and checks whether it takes messages.
+pub(super) async fn probe(
+    shared: &Shared,
+    connection: &mut MultiplexedConnection,
+) -> RedisResult<()> {
+    let tag = shared.node.as_ref().map(Node::probe_tag);
+    let probe = shared.state.scripts.probe(tag.as_deref());
+    let reply: RedisResult<((u64, u32),)> = probe.query_async(connection).await;
+    match reply {
+        Ok(((seconds, micros),)) => {
+            let since_1970 = Duration::from_secs(seconds) + Duration::from_micros(micros.into());
+            shared.state.clock.set(since_1970);
+            shared.set_write_refusal(None);
+            Ok(())
+        }
+        Err(error) => tolerate(shared, error),
+    }
+}
+
+/// Keeps the connection to a Redis that takes no messages, since it can still be read. A replica is
+/// left: a new connection may lead to the master.
+fn tolerate(shared: &Shared, error: RedisError) -> RedisResult<()> {
+    if shared.node.is_some() && Redirect::of(&error).is_some() {
+        // The slot of the probe was moved to another node.
+        shared.refresh_map();
+        return Ok(());
+    }
+    let refusal = write_refusal(&error);
+    // A lost connection does not change what is known of Redis.
+    let before = shared.write_refusal().filter(|_| !error.is_io_error());
+    shared.set_write_refusal(refusal.or(before));
+    match refusal {
+        Some(why) if !is_replica(why) => Ok(()),
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,59 @@
+//! One Redis server to connect to.
+
+use crate::Tls;
+use redis::{Client, ConnectionAddr, ConnectionInfo, RedisResult};
+use rustls::ClientConfig;
+use std::sync::Arc;
+
+/// A Redis server, and how to encrypt connections to it.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// Makes the connections of sessions.
+    pub(super) client: Client,
+    /// For the connections of a diagnosis; `None` without TLS.
+    pub(super) tls: Option<Arc<ClientConfig>>,
+}
+
+impl Target {
+    /// Creates a target from a parsed address.
+    pub(super) fn new(info: ConnectionInfo, tls: Option<Tls>) -> Self {
+        let config = tls.as_ref().map(|tls| tls.config.clone());
+        Self {
+            client: client(info, tls).expect("address and certificates were parsed"),
+            tls: config,
+        }
+    }
+
+    /// Creates a target at another host and port, with or without TLS as the template.
+    pub(super) fn at(template: &ConnectionInfo, address: ConnectionAddr, tls: Option<Tls>) -> Self {
+        let address = match (template.addr(), address) {
+            (
+                ConnectionAddr::TcpTls {
+                    insecure,
+                    tls_params,
+                    ..
+                },
+                ConnectionAddr::Tcp(host, port),
+            ) => ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: *insecure,
+                tls_params: tls_params.clone(),
+            },
+            (_, address) => address,
+        };
+        Self::new(template.clone().set_addr(address), tls)
+    }
+
+    /// Returns where to connect to.
+    pub(super) fn address(&self) -> &ConnectionAddr {
+        self.client.get_connection_info().addr()
+    }
+}
+
+fn client(info: ConnectionInfo, tls: Option<Tls>) -> RedisResult<Client> {
+    match tls {
+        Some(tls) => Client::build_with_tls(info, tls.certificates),
+        None => Client::open(info),
+    }
+}

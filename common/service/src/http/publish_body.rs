@@ -1,0 +1,162 @@
+//! The body of a publication, from a request or from a WebSocket frame.
+
+mod fields;
+
+use super::{Problem, check::check_text};
+use common::message::{Attributes, ChannelName, EventName, Quoted};
+use fields::{Field, Fields};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::ops::Range;
+
+/// The message of the end of a channel that has none.
+const NO_MESSAGE: &str = "null";
+/// The longest idempotency key.
+const MAX_KEY: usize = 128;
+
+/// `{"message": <any JSON>}`, perhaps with `"event"` and `"end"`, and in a WebSocket frame with
+/// `"key"` and `"channel"`. With `"end": true` the message may be missing. Other fields are ignored.
+pub struct PublishBody<'a> {
+    /// The message. Every JSON parser can read it.
+    message: Option<&'a RawValue>,
+    event: Field<'a>,
+    is_end: bool,
+    key: Field<'a>,
+    channel: Field<'a>,
+}
+
+impl<'a> PublishBody<'a> {
+    /// Parses a body.
+    ///
+    /// # Errors
+    ///
+    /// `malformed-json` if it is not JSON, or has a message that subscribers could not parse;
+    /// `missing-message` if it is not an object with one message; `bad-end` if `end` is neither true
+    /// nor false.
+    pub fn parse(text: &'a str) -> Result<Self, Problem> {
+        // serde would accept an array in place of the object.
+        if !text.trim_ascii_start().starts_with('{') {
+            serde_json::from_str::<IgnoredAny>(text).map_err(Problem::malformed)?;
+            return Err(bad_message("the body is not an object"));
+        }
+        let Fields {
+            message,
+            event,
+            end,
+            key,
+            channel,
+        } = serde_json::from_str(text).map_err(Problem::malformed)?;
+        let is_end = end.boolean().map_err(|_| {
+            let detail = "end: expected one true or false";
+            Problem::new(400, "bad-end", detail)
+        })?;
+        let message = match message {
+            Field::Once(message) => Some(message),
+            Field::Missing if is_end => None,
+            Field::Missing => return Err(bad_message("`message` is missing")),
+            Field::Repeated => return Err(bad_message("`message` is repeated")),
+        };
+        if let Some(message) = message {
+            check_text(message.get()).map_err(Problem::malformed)?;
+        }
+        Ok(Self {
+            message,
+            event,
+            is_end,
+            key,
+            channel,
+        })
+    }
+
+    /// Returns the message. It is `null` if only the end of the channel is published.
+    pub fn message(&self) -> &'a str {
+        self.message.map_or(NO_MESSAGE, RawValue::get)
+    }
+
+    /// Returns the attributes of the message.
+    ///
+    /// # Errors
+    ///
+    /// `bad-event` if `event` is not the name of one.
+    pub fn attributes(&self) -> Result<Attributes, Problem> {
+        let bad = |detail| Problem::new(400, "bad-event", detail);
+        let Ok(name) = self.event.string() else {
+            return Err(bad("event: expected one string".to_owned()));
+        };
+        let event = name.map(|name| {
+            EventName::parse(&name)
+                .map_err(|invalid| bad(format!("event={}: {invalid}", Quoted(&name))))
+        });
+        Ok(Attributes {
+            event: event.transpose()?,
+            end: self.is_end,
+        })
+    }
+
+    /// Returns the idempotency key, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a string that may be a key, or there are several.
+    pub fn key(&self) -> Result<Option<String>, Problem> {
+        let Ok(key) = self.key.string() else {
+            let detail = "key: expected one string";
+            return Err(Problem::new(400, "bad-key", detail));
+        };
+        key.map(parse_key).transpose()
+    }
+
+    /// Returns the channel, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// `bad-channel` if it is not one channel name.
+    pub fn channel(&self) -> Result<Option<ChannelName>, Problem> {
+        let Ok(name) = self.channel.string() else {
+            let detail = "channel: expected one string";
+            return Err(Problem::new(400, "bad-channel", detail));
+        };
+        let parse = |name: String| {
+            ChannelName::parse(&name).map_err(|invalid| Problem::channel(&name, invalid))
+        };
+        name.map(parse).transpose()
+    }
+
+    /// Returns where the message is in the text that it was parsed from.
+    fn range_in(&self, text: &str) -> Option<Range<usize>> {
+        let message = self.message?.get();
+        let start = message.as_ptr().addr() - text.as_ptr().addr();
+        Some(start..start + message.len())
+    }
+}
+
+/// Parses a body and returns its message, in the memory of the body, and the attributes.
+pub(super) fn into_content(body: Vec<u8>) -> Result<(String, Attributes), Problem> {
+    let mut text = String::from_utf8(body).map_err(Problem::malformed)?;
+    let parsed = PublishBody::parse(&text)?;
+    let attributes = parsed.attributes()?;
+    let Some(range) = parsed.range_in(&text) else {
+        return Ok((NO_MESSAGE.to_owned(), attributes));
+    };
+    text.truncate(range.end);
+    text.drain(..range.start);
+    Ok((text, attributes))
+}
+
+/// Checks an idempotency key.
+pub(super) fn parse_key(key: String) -> Result<String, Problem> {
+    if (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(key);
+    }
+    let key = Quoted(&key);
+    let detail = format!("key={key}: expected 1 to {MAX_KEY} visible ASCII characters");
+    Err(Problem::new(400, "bad-key", detail))
+}
+
+fn bad_message(reason: &str) -> Problem {
+    let detail = format!("{reason}: expected {{\"message\": <any JSON>}}");
+    Problem::new(422, "missing-message", detail)
+}
+
+#[cfg(test)]
+mod tests;

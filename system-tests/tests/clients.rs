@@ -1,0 +1,287 @@
+//! The clients in docs/clients: each receives every message once, in order, across a restart of its
+//! service. A language that is not installed is left out, except bash and curl.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "deployment/http.rs"]
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod http;
+#[allow(dead_code, reason = "it is shared, and not everything is needed here")]
+mod process;
+
+use conformance::PATIENCE;
+use http::exchange;
+use process::Lab;
+use std::{
+    fs,
+    io::Read,
+    os::unix::fs::symlink,
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients");
+
+/// A running client, which ends with the test.
+struct Client {
+    child: Child,
+    pieces: Receiver<String>,
+    output: String,
+}
+
+#[test]
+fn the_client_in_bash_loses_nothing() {
+    let has_curl = succeeds("curl", &["--version"]);
+    assert!(has_curl, "this test needs curl: apt-get install curl");
+    loses_nothing("bash", &["trilane.sh"], &["longpoll", "sse"]);
+}
+
+#[test]
+fn the_client_in_python_loses_nothing() {
+    // A package of Debian belongs to Debian's Python.
+    let mut pythons = ["python3", "/usr/bin/python3"].into_iter();
+    if succeeds("python3", &["--version"]) {
+        loses_nothing("python3", &["trilane.py"], &["longpoll", "sse"]);
+    }
+    if let Some(python) = pythons.find(|python| succeeds(python, &["-c", "import websocket"])) {
+        loses_nothing(python, &["trilane.py"], &["ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_java_loses_nothing() {
+    if succeeds("javac", &["--version"]) {
+        loses_nothing("java", &["Trilane.java"], &["longpoll", "sse", "ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_go_loses_nothing() {
+    let program = built("client-in-go");
+    // The package for WebSocket is Debian's golang-github-gorilla-websocket-dev.
+    let build = ["build", "-o", &program, "trilane.go"];
+    if succeeds("go", &["version"]) && succeeds("go", &build) {
+        loses_nothing(&program, &[], &["longpoll", "sse", "ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_csharp_loses_nothing() {
+    let program = built("client-in-csharp.exe");
+    let build = [
+        &format!("-out:{program}"),
+        "-r:System.Net.Http.dll",
+        "Trilane.cs",
+    ];
+    if succeeds("mcs", &build) {
+        loses_nothing("mono", &[&program], &["longpoll", "sse", "ws"]);
+    }
+}
+
+#[test]
+fn the_client_in_rust_loses_nothing() {
+    let target = built("rust");
+    let build = ["build", "--quiet", "--locked", "--target-dir", &target];
+    let manifest = ["--manifest-path", "rust/Cargo.toml"];
+    let is_built = succeeds(env!("CARGO"), &[&build[..], &manifest].concat());
+    assert!(is_built, "docs/clients/rust does not compile");
+    let program = format!("{target}/debug/trilane-client");
+    loses_nothing(&program, &[], &["longpoll", "sse", "ws"]);
+}
+
+#[test]
+fn the_example_for_node_loses_nothing() {
+    let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("client-in-node");
+    let (lab, client) = (Lab::up(&[]), Path::new(ROOT).join("web/npm"));
+    install(&client, &project);
+    let example = fs::read_to_string(client.join("examples/node.js")).unwrap();
+    let example = [("ws", 8080), ("sse", 3001), ("longpoll", 3000)]
+        .iter()
+        .fold(example, |text, (service, port)| {
+            text.replace(&format!("http://localhost:{port}"), &lab.address(service))
+        });
+    let file = project.join("node.mjs");
+    fs::write(&file, example).unwrap();
+    let mut client = Client::start("node", &[file.to_str().unwrap(), "ws", "0"]);
+    // It publishes the first itself.
+    client.receives(1);
+    publish(&lab, "ws", 2..=3);
+    client.receives(3);
+    restart(&lab, "ws");
+    publish(&lab, "ws", 4..=6);
+    client.receives(6);
+}
+
+/// Installs our package for JavaScript and `ws` in a project.
+fn install(client: &Path, project: &Path) {
+    let modules = project.join("node_modules");
+    let _ = fs::remove_dir_all(project);
+    fs::create_dir_all(modules.join("trilane/dist")).unwrap();
+    let (source, dist) = (Path::new(ROOT).join("web/js"), modules.join("trilane/dist"));
+    for name in ["trilane", "trilane.js"] {
+        symlink(source.join(name), dist.join(name)).unwrap();
+    }
+    symlink(
+        client.join("package.json"),
+        modules.join("trilane/package.json"),
+    )
+    .unwrap();
+    let ws = client.join("node_modules/ws");
+    assert!(ws.exists(), "this test needs ws: npm ci --prefix web/npm");
+    symlink(ws, modules.join("ws")).unwrap();
+}
+
+fn restart(lab: &Lab, transport: &str) {
+    let restart = format!("POST /services/{transport}/restart HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    exchange(&address(lab, "page"), &restart, " 200 ");
+}
+
+/// Returns a path for what a test builds.
+fn built(name: &str) -> String {
+    format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn loses_nothing(program: &str, arguments: &[&str], transports: &[&str]) {
+    let lab = Lab::up(&[]);
+    for transport in transports {
+        let url = lab.address(transport);
+        let mut client = Client::start(
+            program,
+            &[arguments, &[transport, &url, transport, "0"]].concat(),
+        );
+        publish(&lab, transport, 1..=3);
+        client.receives(3);
+        restart(&lab, transport);
+        publish(&lab, transport, 4..=6);
+        client.receives(6);
+        post(&lab, transport, "{\"end\":true}");
+        client.receives(7);
+        client.ends();
+        // One that comes later.
+        let mut late = Client::start(
+            program,
+            &[arguments, &[transport, &url, transport, &client.last_id()]].concat(),
+        );
+        late.ends();
+    }
+}
+
+fn publish(lab: &Lab, transport: &str, numbers: impl Iterator<Item = u32>) {
+    numbers.for_each(|number| post(lab, transport, &format!("{{\"message\":{number}}}")));
+}
+
+fn post(lab: &Lab, transport: &str, body: &str) {
+    // Another service, which is not restarted.
+    let other = if transport == "ws" { "sse" } else { "ws" };
+    let length = body.len();
+    let request = format!(
+        "POST /messages?channel={transport} HTTP/1.1\r\nhost: x\r\n\
+        content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    exchange(&address(lab, other), &request, "\"id\":");
+}
+
+impl Client {
+    fn start(program: &str, arguments: &[&str]) -> Self {
+        let mut command = command(program, arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        Self {
+            child,
+            pieces: pieces_of(output),
+            output: String::new(),
+        }
+    }
+
+    /// Waits for this number of messages, of which each is the next one.
+    fn receives(&mut self, count: u32) {
+        let expected: Vec<_> = (1..=count).collect();
+        let began = Instant::now();
+        while self.offsets().len() < expected.len() {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            match self.pieces.recv_timeout(left) {
+                Ok(piece) => self.output += &piece,
+                Err(error) => panic!("{error}, with {}", self.output),
+            }
+        }
+        assert_eq!(self.offsets(), expected, "{}", self.output);
+    }
+
+    /// Waits until it ends, with success.
+    fn ends(&mut self) {
+        let began = Instant::now();
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if began.elapsed() > PATIENCE => panic!("it goes on: {}", self.output),
+                None => thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        assert!(status.success(), "{status}");
+    }
+
+    /// Returns the id of the last message in the output.
+    fn last_id(&self) -> String {
+        let compact = self.output.replace(' ', "");
+        let (_, id) = compact.rsplit_once("\"id\":\"").unwrap();
+        id.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// Returns the offsets of the messages in the output.
+    fn offsets(&self) -> Vec<u32> {
+        let compact = self.output.replace(' ', "");
+        let ids = compact.split("\"id\":\"").skip(1);
+        ids.filter_map(|id| id.split_once('-')?.1.split_once('"'))
+            .map(|(offset, _)| offset.parse().unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn pieces_of(mut output: ChildStdout) -> Receiver<String> {
+    let (sender, pieces) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = output.read(&mut buffer) {
+            let piece = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if sender.send(piece).is_err() {
+                break;
+            }
+        }
+    });
+    pieces
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = command(program, arguments);
+    command.stdout(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(CLIENTS)
+        .env("GO111MODULE", "off")
+        .env("GOPATH", "/usr/share/gocode")
+        .env("GOCACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/go"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+fn address(lab: &Lab, name: &str) -> String {
+    lab.address(name).replace("http://localhost", "127.0.0.1")
+}

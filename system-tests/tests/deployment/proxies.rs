@@ -1,0 +1,95 @@
+//! Each proxy carries all three transports. One that is not installed is left out, except Caddy,
+//! which is in Debian.
+
+use crate::{
+    http::{exchange, read_until, send},
+    process::Lab,
+    proxy::{Proxy, Recipe, is_installed},
+};
+
+/// nginx with its file.
+pub(crate) const NGINX: Recipe<'_> = Recipe {
+    program: "nginx",
+    arguments: &["-p", "DIR", "-c", "FILE"],
+    file: "nginx.conf",
+    listen: ["listen 8088", "listen 127.0.0.1:PORT"],
+    replaced: ["", ""],
+    around: "daemon off; error_log stderr; pid nginx.pid; events {} http { \
+        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; \
+        uwsgi_temp_path uwsgi; scgi_temp_path scgi;\nINCLUDED }",
+};
+
+#[test]
+fn caddy_carries_all_three_transports() {
+    assert!(
+        is_installed("caddy"),
+        "this test needs Caddy: apt-get install caddy"
+    );
+    carries_all(&Recipe {
+        program: "caddy",
+        arguments: &["run", "--adapter", "caddyfile", "--config", "FILE"],
+        file: "Caddyfile",
+        listen: [":8090 {", ":PORT {"],
+        replaced: ["", ""],
+        around: "INCLUDED",
+    });
+}
+
+#[test]
+fn haproxy_carries_all_three_transports() {
+    if is_installed("haproxy") {
+        carries_all(&Recipe {
+            program: "haproxy",
+            arguments: &["-db", "-f", "FILE"],
+            file: "haproxy.cfg",
+            listen: ["bind :8089", "bind 127.0.0.1:PORT"],
+            replaced: ["", ""],
+            around: "INCLUDED",
+        });
+    }
+}
+
+#[test]
+fn nginx_carries_all_three_transports() {
+    if is_installed("nginx") {
+        carries_all(&NGINX);
+    }
+}
+
+fn carries_all(recipe: &Recipe<'_>) {
+    let lab = Lab::up(&["--trust-proxy", "1"]);
+    let proxy = Proxy::start(&lab, recipe);
+    let address = proxy.address();
+    publish(&address, "first");
+    let poll = "GET /poll?channel=c&after=0 HTTP/1.1\r\nhost: x\r\n\r\n";
+    exchange(&address, poll, "first");
+    let mut events = send(
+        &address,
+        "GET /events?channel=c HTTP/1.1\r\nhost: x\r\n\r\n",
+    );
+    read_until(&mut events, "hello");
+    let handshake = "GET /ws?channel=c HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\n\
+        upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let mut websocket = send(&address, handshake);
+    read_until(&mut websocket, "hello");
+    // Neither is buffered until more comes.
+    publish(&address, "second");
+    read_until(&mut events, "second");
+    read_until(&mut websocket, "second");
+    exchange(
+        &address,
+        "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n",
+        " 404 ",
+    );
+}
+
+pub(crate) fn publish(address: &str, message: &str) {
+    let body = format!("{{\"message\":\"{message}\"}}");
+    let request = format!(
+        "POST /messages?channel=c HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+        content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    exchange(address, &request, "\"id\":");
+}

@@ -1,0 +1,280 @@
+//! Runs `lab` as a process, which ends with the test.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use conformance::PATIENCE;
+use rustix::process::{Pid, Signal, kill_process};
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+/// The `lab` that cargo builds before this suite: of the crate `lab`, or of `system-tests`.
+pub(crate) const LAB: &str = match (
+    option_env!("CARGO_BIN_EXE_lab"),
+    option_env!("CARGO_BIN_EXE_system-tests"),
+) {
+    (Some(lab), _) | (_, Some(lab)) => lab,
+    _ => panic!("cargo names no program"),
+};
+
+/// A running command. Both outputs are read continuously, so that it never blocks on a full pipe.
+pub(crate) struct Process {
+    child: Child,
+    output: Text,
+    errors: Text,
+}
+
+/// A running `lab up`, on free ports.
+pub(crate) struct Lab(Process);
+
+/// A command line: its words, or a text with spaces between them.
+pub(crate) trait CommandLine {
+    fn words(&self) -> Vec<&str>;
+}
+
+impl CommandLine for str {
+    fn words(&self) -> Vec<&str> {
+        self.split_whitespace().collect()
+    }
+}
+
+impl CommandLine for String {
+    fn words(&self) -> Vec<&str> {
+        self.as_str().words()
+    }
+}
+
+impl<const N: usize> CommandLine for [&str; N] {
+    fn words(&self) -> Vec<&str> {
+        self.to_vec()
+    }
+}
+
+impl CommandLine for Vec<&str> {
+    fn words(&self) -> Vec<&str> {
+        self.clone()
+    }
+}
+
+/// The exit code and the outputs of a command.
+pub(crate) struct End {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// The text read from a pipe so far.
+#[derive(Default)]
+struct Text {
+    read: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(arguments: &(impl CommandLine + ?Sized), input: &str) -> End {
+    Process::start(arguments, input).end()
+}
+
+/// Returns whether a process runs. A zombie does not.
+pub(crate) fn runs(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')')
+        .next()
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|state| state != "Z")
+}
+
+impl Lab {
+    /// Starts `lab up`, and waits for its greeting.
+    pub(crate) fn up(flags: &[&str]) -> Self {
+        Self::up_in(&[], flags)
+    }
+
+    /// Starts `lab up` with these variables.
+    pub(crate) fn up_in(environment: &[(&str, &str)], flags: &[&str]) -> Self {
+        let ports = [
+            "--longpoll-port",
+            "--sse-port",
+            "--ws-port",
+            "--page-port",
+            "--gate-port",
+        ]
+        .map(|flag| [flag, "0"]);
+        let mut command = lab(&[&["up"], ports.as_flattened(), flags].concat());
+        // Variables of a service's container, which `lab up` must ignore.
+        command
+            .env("HOST", "192.0.2.1")
+            .env("PORT", "1")
+            .envs(environment.iter().copied());
+        let process = Process::spawn(command, "");
+        process.output.wait_for_line("Press Ctrl-C to stop.");
+        Self(process)
+    }
+
+    /// Returns the URL of a service or of the page.
+    pub(crate) fn address(&self, name: &str) -> String {
+        let label = match name {
+            "longpoll" => "long polling",
+            "sse" => "SSE",
+            "ws" => "WebSocket",
+            other => other,
+        };
+        let line = self.0.output.wait_for_line(&format!("  {label} "));
+        line.split_whitespace().next_back().unwrap().to_owned()
+    }
+
+    /// Returns the address of a service or of the page.
+    pub(crate) fn socket_address(&self, name: &str) -> SocketAddr {
+        let url = self.address(name);
+        url.replace("http://localhost", "127.0.0.1")
+            .parse()
+            .unwrap()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.0.signal(signal);
+    }
+
+    pub(crate) fn end(self) -> End {
+        self.0.end()
+    }
+}
+
+fn lab(arguments: &[&str]) -> Command {
+    let mut command = Command::new(LAB);
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Process {
+    pub(crate) fn start(arguments: &(impl CommandLine + ?Sized), input: &str) -> Self {
+        Self::spawn(lab(&arguments.words()), input)
+    }
+
+    /// Starts a command with these variables.
+    pub(crate) fn start_in(environment: &[(&str, &str)], arguments: &str) -> Self {
+        let mut command = lab(&arguments.words());
+        command.envs(environment.iter().copied());
+        Self::spawn(command, "")
+    }
+
+    /// Starts a command with a closed output.
+    pub(crate) fn start_unread(arguments: &str) -> Self {
+        let (unread, output) = io::pipe().unwrap();
+        drop(unread);
+        let mut command = lab(&arguments.words());
+        command.stdout(output);
+        Self::spawn(command, "")
+    }
+
+    fn spawn(mut command: Command, input: &str) -> Self {
+        let mut child = command.spawn().unwrap();
+        // The command may have ended without reading.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.stdout.take().map(Text::of).unwrap_or_default();
+        let errors = Text::of(child.stderr.take().unwrap());
+        Self {
+            child,
+            output,
+            errors,
+        }
+    }
+
+    /// Waits for a line on standard error that contains `part`.
+    pub(crate) fn wait_for_line(&self, part: &str) -> String {
+        self.errors.wait_for_line(part)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    pub(crate) fn end(mut self) -> End {
+        let status = wait_for("the end of a command", || self.child.try_wait().unwrap());
+        let code = status.code().unwrap_or_else(|| panic!("ended by {status}"));
+        End {
+            code,
+            output: self.output.all(),
+            errors: self.errors.all(),
+        }
+    }
+}
+
+impl End {
+    /// Asserts that the command was successful, and returns its output.
+    pub(crate) fn succeeded(self) -> String {
+        assert_eq!(self.code, 0, "{}{}", self.output, self.errors);
+        self.output
+    }
+
+    /// Asserts that the command ended with this code and an error that contains `part`.
+    pub(crate) fn failed(&self, code: i32, part: &str) {
+        let found = (self.code, self.errors.contains(part));
+        assert_eq!(found, (code, true), "{part}: {}", self.errors);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Text {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
+        let read = Arc::<Mutex<String>>::default();
+        let text = read.clone();
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut buffer) {
+                text.lock()
+                    .unwrap()
+                    .push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+            }
+        });
+        Self {
+            read,
+            reader: Some(reader),
+        }
+    }
+
+    fn wait_for_line(&self, part: &str) -> String {
+        wait_for(part, || {
+            let text = self.read.lock().unwrap();
+            text.split_inclusive('\n')
+                .find(|line| line.contains(part) && line.ends_with('\n'))
+                .map(str::to_owned)
+        })
+    }
+
+    fn all(&mut self) -> String {
+        self.reader.take().map_or(Ok(()), JoinHandle::join).unwrap();
+        self.read.lock().unwrap().clone()
+    }
+}
+
+fn wait_for<T>(what: &str, mut fact: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(value) = fact() {
+            return value;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited too long for {what:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
