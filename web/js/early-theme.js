@@ -1,5 +1,5 @@
 // Sets a saved theme before the first paint, which a module would do too late. Changing it is in
-// views/theme.js.
+// bar/buttons.js.
 
 try {
   document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "auto";

@@ -1,50 +1,29 @@
-// The entry point of the page: opens the shared state, then mounts each section on its block of the
-// document.
+// The entry point of the page: opens the shared state, mounts what is at the top, and loads the
+// sections below while the lanes already run.
 
-import { isReload, lookAtTarget } from "./page/link-target.js";
-import { followAddress } from "./page/follow-address.js";
+import { foldSections, followAddress, isReload, lookAtTarget } from "./page/navigation.js";
 import { openPage, run } from "./page.js";
-import * as anatomy from "./anatomy/section.js";
-import * as bar from "./bar/section.js";
-import * as breakIt from "./faults/section.js";
-import * as choose from "./choose/section.js";
-import * as claims from "./claims/section.js";
-import * as lanes from "./lanes/section.js";
-import * as limits from "./limits/section.js";
-import * as questions from "./questions/section.js";
-import * as recorded from "./recording/section.js";
-import * as report from "./results/section.js";
-import * as topology from "./topology/section.js";
-import * as workers from "./topology/workers-section.js";
-import { announcer } from "./ui/announcer.js";
-import { clockNote } from "./ui/clock-note.js";
-import { addressCommands } from "./ui/commands.js";
+import { mount as bar } from "./bar/section.js";
+import { announcer, mount as lanes } from "./lanes/section.js";
+import { mount as recorded } from "./recording/section.js";
 import { find } from "./ui/dom.js";
-import { shortcuts } from "./bar/shortcuts.js";
+import { presenter, shortcuts } from "./bar/controls.js";
 
-const SECTIONS = {
-  recorded,
-  bar,
-  lanes,
-  break: breakIt,
-  anatomy,
-  claims,
-  choose,
-  topology,
-  workers,
-  limits,
-  questions,
-  report,
-};
+const FIRST = { recorded, bar, lanes };
 
 const page = await openPage();
 // Before the first paint, or a lane would show for a moment that it is not connected.
 run(page);
-for (const [name, section] of Object.entries(SECTIONS))
-  section.mount(find(document, `[data-section="${name}"]`), page);
+for (const [name, mount] of Object.entries(FIRST))
+  mount(find(document, `[data-section="${name}"]`), page);
 announcer(find(document, '[data-field="announcement"]'), page.store);
-addressCommands(document, page.endpoints.services);
-clockNote(find(document, '[data-field="clock"]'));
-shortcuts(find(document, "#shortcuts"), page.store);
+shortcuts(find(document, "#shortcuts"), page);
+presenter(page.store);
+foldSections(document);
 followAddress(page.store);
-if (!isReload()) lookAtTarget(page.store.settings.at);
+// Not awaited: the packed sections import this module, and would wait for its end forever.
+import("./sections.js").then(async ({ mountSections }) => {
+  await mountSections(page);
+  if (!isReload()) lookAtTarget(page.store.settings.at);
+  document.documentElement.dataset.mounted = "";
+});

@@ -1,23 +1,23 @@
 // The state and services that all sections share: store, lane connections, publisher, and the gate
 // if there is one. Draws nothing.
 
-import { followGate } from "./gate/lane-reports.js";
-import { readAddress } from "./page/address.js";
-import { loadEndpoints } from "./page/endpoints.js";
-import { FaultBands } from "./lanes/fault-bands.js";
-import { FaultInjector } from "./faults/fault-injector.js";
-import * as clock from "./clock.js";
-import { Connection } from "./lanes/lane-connection.js";
-import { SAMPLE_MS } from "./lanes/freshness.js";
+import { ByteCounter, followGate, followPollTimes } from "./gate/lane-reports.js";
+import { readAddress } from "./page/settings.js";
+import { browserOf, loadEndpoints } from "./page/server.js";
+import { FaultBands } from "./lanes/trace.js";
+import { FaultInjector } from "./faults/scenarios.js";
+import { FaultResults } from "./faults/results.js";
+import * as clock from "./shared/clock.js";
+import { Companions, Connection } from "./lanes/lane-connection.js";
+import { SAMPLE_MS, SteadyWindow } from "./lanes/figures.js";
 import { ExperimentRunner } from "./experiments/experiment-runner.js";
 import { Gate } from "./gate/gate.js";
 import { Knee } from "./lanes/knee.js";
-import { settled } from "./lanes/publish-routes.js";
-import { PagePublisher } from "./lanes/page-publisher.js";
-import { SteadyWindow } from "./lanes/steady-window.js";
+import { PagePublisher, settled } from "./lanes/page-publisher.js";
+import { Zoom } from "./lanes/zoom.js";
+import { BrowserDelay } from "./lanes/browser-delay.js";
 import { Store } from "./page/store.js";
-import { Topology } from "./topology/topology.js";
-import { ByteCounter } from "./gate/byte-counter.js";
+import { Guide } from "./guide/guide.js";
 
 /**
  * @typedef {object} Page  what each section receives
@@ -25,15 +25,19 @@ import { ByteCounter } from "./gate/byte-counter.js";
  *   something to draw
  * @property {Map<string, Connection>} connections  of the lanes, by transport
  * @property {PagePublisher} publisher
- * @property {import("./page/endpoints.js").Endpoints} endpoints
+ * @property {import("./page/server.js").Endpoints} endpoints
  * @property {Gate} [gate]
  * @property {ByteCounter} byteCounter  counts the bytes of the lanes, unless it is suspended
  * @property {FaultInjector} [injector]  injects faults, if there is a gate
+ * @property {FaultResults} faultResults  what "Break it" measured, and a file of another browser
  * @property {FaultBands} bands  when faults were active, by lane
  * @property {Knee} knee
  * @property {SteadyWindow} steadyWindow
+ * @property {Zoom} zoom  the span of the timelines
+ * @property {BrowserDelay} browserDelay  how late this browser runs what is due
  * @property {() => import("./gate/gate.js").Link} link  the network link that all lanes cross
- * @property {Topology} [topology]  the service that the page may start, if its server allows it
+ * @property {Companions} companions  the naive clients beside the robust ones
+ * @property {Guide} guide  the guided minute
  * @property {ExperimentRunner} runner  runs experiments and keeps their results
  */
 
@@ -49,11 +53,11 @@ export async function openPage() {
   const connections = new Map(store.lanes.map((lane) => [lane.name, new Connection(store, lane)]));
   const gate = endpoints.gated ? new Gate() : undefined;
   const [bands, byteCounter] = [new FaultBands(), new ByteCounter()];
-  if (gate) await followGate(gate, { store, bands, byteCounter });
+  if (gate) {
+    followPollTimes(gate, store);
+    await followGate(gate, { store, bands, byteCounter });
+  }
   const link = () => gate?.link ?? store.recorded?.link ?? DIRECT;
-  const topology = endpoints.topology
-    ? new Topology({ url: endpoints.topology, channel: `topology-${id}` })
-    : undefined;
   const shared = {
     store,
     connections,
@@ -64,14 +68,18 @@ export async function openPage() {
   };
   const page = {
     ...shared,
-    topology,
     injector: gate && new FaultInjector(gate, (...band) => bands.mark(...band)),
+    faultResults: new FaultResults(browserOf(navigator.userAgent)),
     bands,
     knee: new Knee(),
     steadyWindow: new SteadyWindow(),
+    zoom: new Zoom(),
+    browserDelay: new BrowserDelay(),
     link,
+    companions: new Companions(store, byteCounter),
   };
-  return Object.assign(page, { runner: new ExperimentRunner(page) });
+  const measuring = Object.assign(page, { runner: new ExperimentRunner(page) });
+  return Object.assign(measuring, { guide: new Guide(measuring) });
 }
 
 /**
@@ -90,6 +98,7 @@ export function run(page) {
   const { store, connections, publisher } = page;
   for (const connection of connections.values()) connection.connect();
   setInterval(() => sample(page), SAMPLE_MS);
+  page.browserDelay.watch();
   let started = false;
   const pace = () => publisher.run(started && !isStill(store) ? store.settings.rate : 0);
   store.addEventListener("settings", pace);
@@ -102,6 +111,7 @@ export function run(page) {
   });
 }
 
+/** @param {Page} page */
 function sample({
   store: {
     lanes,

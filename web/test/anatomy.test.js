@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dissect, newestInAll, opening, sizes } from "../js/anatomy/dissect.js";
-import { printable } from "../js/anatomy/printable-bytes.js";
+import { dissect, newestInAll, opening, printable, sizes } from "../js/anatomy/dissect.js";
 
 /** @param {number} offset */
 const message = (offset, text = 'hé {"}') =>
   utf8(JSON.stringify({ id: `7-${offset}`, channel: "main", message: text, time: 1 }));
 /** One character for each byte, as the gate writes it. */
 const utf8 = (text) => String.fromCharCode(...new TextEncoder().encode(text));
+/** @returns {any} */
 const up = (connection, bytes) => ({
   connection,
   direction: "up",
@@ -17,6 +17,7 @@ const up = (connection, bytes) => ({
   length: bytes.length,
   bytes,
 });
+/** @returns {any} */
 const down = (connection, bytes) => ({
   connection,
   direction: "down",

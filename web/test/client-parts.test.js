@@ -3,10 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { UpgradeTimer } from "../js/trilane/upgrade-timer.js";
-import { EventStream } from "../js/trilane/event-stream.js";
-import { FallbackOrder } from "../js/trilane/fallback-order.js";
-import { DeliveryCursor } from "../js/trilane/delivery-cursor.js";
+import { FallbackOrder, UpgradeTimer } from "../js/trilane/fallback-order.js";
+import { EventStream } from "../js/trilane/transports/sse.js";
+import { DeliveryCursor } from "../js/trilane/cursor.js";
 
 const STREAM =
   ": hi\nretry: 5\r\ndata: one\n\nid: 1-2\revent: reset\rdata:two\rdata\rdata:  " +

@@ -73,7 +73,7 @@ forEveryTransport("that is cut before its first message loses none", async (name
 
 forEveryTransport(
   "that is refused for good ends with the service's problem",
-  async (name, service, t) => {
+  async (name, service) => {
     for (const status of [400, 401, 403]) {
       service.refuses = () =>
         Response.json({ type: "urn:trilane:problem:x", detail: "because" }, { status });
@@ -101,7 +101,7 @@ forEveryTransport("retries after a refusal by a proxy", async (name, service) =>
 
 forEveryTransport(
   "that falls silent is given up after `silence`, whatever `openWithin` is",
-  async (name, service, t) => {
+  async (name, service) => {
     const subscriber = observe(name, service, { silence: 1_400, openWithin: 60_000 });
     await settled();
     assert.equal(subscriber.states.at(-1).state, "open");
@@ -117,7 +117,7 @@ forEveryTransport(
   },
 );
 
-test("longpoll is held for less than `silence` on a quiet channel", async (t) => {
+test("longpoll is held for less than `silence` on a quiet channel", async () => {
   const service = new Service();
   const subscriber = observe("longpoll", service, { after: "1-0", silence: 1_400 });
   await settled();
@@ -157,7 +157,7 @@ test("sse without heartbeats is replaced", async () => {
   );
 });
 
-test("sse on a quiet channel is kept alive by heartbeats", async (t) => {
+test("sse on a quiet channel is kept alive by heartbeats", async () => {
   const service = new Service();
   const subscriber = observe("sse", service, { silence: 250 });
   await settled();
@@ -189,7 +189,7 @@ test("ws that falls silent is detected by newer messages in the history", async 
 
 test("ws on a quiet channel is probed and stays open", async () => {
   const service = new Service();
-  const subscriber = await opened("ws", service, { silence: 10, openWithin: 10 });
+  await opened("ws", service, { silence: 10, openWithin: 10 });
   await until(() => service.historyRequests > 2);
   assert.equal(service.requests.length, 1);
 });
@@ -207,8 +207,8 @@ test("a token goes into a header, and only for a WebSocket into the address", as
   const service = new Service();
   let n = 0;
   const token = async () => `t${++n}`;
-  const sse = await opened("sse", service, { token });
-  const ws = await opened("ws", service, { token });
+  await opened("sse", service, { token });
+  await opened("ws", service, { token });
   assert.deepEqual(service.tokens, ["Bearer t1"]);
   assert.deepEqual(
     service.requests.map(({ searchParams }) => searchParams.get("access_token")),
@@ -257,9 +257,9 @@ test("messages can be iterated until the connection is closed", async () => {
 });
 
 test("invalid options are refused at once", () => {
-  assert.throws(() => connect({}), /url is missing/);
+  assert.throws(() => connect(/** @type {any} */ ({})), /url is missing/);
   assert.throws(
-    () => connect({ url: "http://service", transports: ["carrier-pigeon"] }),
+    () => connect(/** @type {any} */ ({ url: "http://service", transports: ["carrier-pigeon"] })),
     /unknown transport carrier-pigeon: expected ws, sse, longpoll/,
   );
   assert.throws(

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commandFor } from "../js/ui/commands.js";
+import { commandFor } from "../js/ui/facts.js";
 
 const services = {
   longpoll: "http://localhost:4000",

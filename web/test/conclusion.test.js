@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conclusionOf } from "../js/claims/conclusion.js";
+import { conclusionOf } from "../js/claims/findings.js";
 import { repetition, scenario, times } from "./result-fixtures.js";
 
 const lanesOf = (latencies) =>

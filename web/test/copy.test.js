@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyText } from "../js/ui/copy.js";
+import { copyText } from "../js/ui/platform.js";
 
 /** A browser with this clipboard. */
 function browser(t, clipboard) {
@@ -17,7 +17,7 @@ function browser(t, clipboard) {
 test("a button that is pressed twice gets its label back", async (t) => {
   const texts = [];
   browser(t, { writeText: async (text) => void texts.push(text) });
-  const button = { textContent: "Copy" };
+  const button = /** @type {any} */ ({ textContent: "Copy" });
   await copyText(button, "one");
   t.mock.timers.tick(1_000);
   await copyText(button, "two");
@@ -28,7 +28,7 @@ test("a button that is pressed twice gets its label back", async (t) => {
 
 test("without a clipboard, as on plain HTTP, the button says so", async (t) => {
   browser(t, undefined);
-  const button = { textContent: "Share" };
+  const button = /** @type {any} */ ({ textContent: "Share" });
   await copyText(button, "address", "See address");
   assert.equal(button.textContent, "See address");
 });

@@ -16,6 +16,15 @@ test("no id is used twice", () => {
   );
 });
 
+test("a section of a module is one element", () => {
+  const names = values(/ data-section="([^"]*)"/g);
+  assert.ok(names.length > 10);
+  assert.deepEqual(
+    names.filter((name, index) => names.indexOf(name) !== index),
+    [],
+  );
+});
+
 test("labels, descriptions and links have a target", () => {
   const references = values(/ (?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]*)"/g);
   const links = values(/ href="#([^"]*)"/g);

@@ -6,15 +6,19 @@ import { ExperimentRunner } from "../js/experiments/experiment-runner.js";
 import { Store } from "../js/page/store.js";
 import { resolved, until } from "./virtual-clock.js";
 
-before(() => void (globalThis.document ??= new EventTarget()));
+before(() => void (globalThis.document ??= /** @type {any} */ (new EventTarget())));
 
 const SERVICES = { longpoll: "http://lp", sse: "http://sse", ws: "http://ws" };
+/** @type {any} */
 const SETTINGS = { channel: "main", rate: 3, size: 100, through: "all", clients: "robust" };
 
-/** A page whose lanes receive each message at once, every 10 ms while the rate is not zero. */
+/**
+ * A page whose lanes receive each message at once, every 10 ms while the rate is not zero.
+ * @returns {any}
+ */
 function page({ open = ["sse", "ws"] } = {}) {
   const store = new Store({
-    endpoints: { lanes: SERVICES, services: SERVICES },
+    endpoints: /** @type {any} */ ({ lanes: SERVICES, services: SERVICES }),
     settings: SETTINGS,
     page: "me",
   });

@@ -2,6 +2,7 @@
 
 export class FakeHistory {
   epoch = 1;
+  channel = "main";
   #messages = [];
   #first = 1;
   #keys = new Map();
@@ -20,12 +21,19 @@ export class FakeHistory {
   }
 
   /** @returns {string} the id; the first one again for a key that is known */
-  append(message, key) {
+  append({ message = null, event, end }, key) {
     if (this.#keys.has(key)) return this.#keys.get(key);
     const id = `${this.epoch}-${this.#first + this.#messages.length}`;
-    this.#messages.push({ id, channel: "main", message, time: 0 });
+    const attributes = { ...(event && { event }), ...(end && { end }) };
+    this.#messages.push({ id, channel: this.channel, message, time: 0, ...attributes });
     if (key) this.#keys.set(key, id);
     return id;
+  }
+
+  /** Whether the channel has ended at this cursor. */
+  endsAt(cursor) {
+    const last = this.#messages.at(-1);
+    return Boolean(last?.end) && last.id === cursor;
   }
 
   /** Drops the oldest messages, as a bounded history does. */

@@ -23,6 +23,18 @@ export class Service {
    */
   blocked = new Set();
   hanging = new Set();
+  /** Whether a publication is accepted without a response, and whether a stream ends or fails. */
+  losesResponses = false;
+  endsStreams = false;
+  closesSilently = false;
+  /** @type {any} the largest body, milliseconds between heartbeats, and what changes a stream */
+  maxBody;
+  /** @type {any} */
+  heartbeat;
+  /** @type {any} */
+  transform;
+  /** @type {any} of the requests, in order */
+  tokens;
   /** Responds instead of the service. @type {((url: URL) => Response) | undefined} */
   refuses;
 
@@ -30,9 +42,19 @@ export class Service {
     return this.history.latest;
   }
 
-  publish(message, key) {
+  /** The number of subscribers now. */
+  get subscribers() {
+    return this.#listeners.size;
+  }
+
+  /**
+   * @param {any} message
+   * @param {string} [key]
+   * @param {{ event?: string, end?: boolean }} [attributes]
+   */
+  publish(message, key, { event, end } = {}) {
     const before = this.latest;
-    const id = this.history.append(message, key);
+    const id = this.history.append({ message, event, end }, key);
     if (this.latest !== before) for (const notify of [...this.#listeners]) notify();
     return id;
   }
@@ -73,6 +95,7 @@ export class Service {
     return this.up && !this.blocked.has(PATHS[url.pathname]);
   }
 
+  /** @returns {any} */
   get platform() {
     const service = this;
     return {
@@ -87,6 +110,7 @@ export class Service {
   }
 }
 
+/** @param {Service} service @param {URL} url @param {any} options */
 async function respond(service, url, options = {}) {
   if (options.method === "POST") return accept(service, url, options);
   const name = PATHS[url.pathname];
@@ -111,9 +135,11 @@ function messagesResponse({ history }, url) {
 function accept(service, url, { body, headers }) {
   if (!service.reaches(url)) throw new TypeError("refused");
   const key = headers["idempotency-key"];
-  service.published.push({ message: JSON.parse(body).message, key, by: url.hostname });
+  const { message, ...attributes } = JSON.parse(body);
+  service.published.push({ message, ...attributes, key, by: url.hostname });
   if (service.refuses) return service.refuses(url);
-  const id = service.publish(JSON.parse(body).message, key);
+  if (service.history.endsAt(service.latest)) return Response.json({}, { status: 409 });
+  const id = service.publish(message, key, attributes);
   if (service.losesResponses) throw new TypeError("cut");
   return Response.json({ id, channel: "main", time: 0 });
 }

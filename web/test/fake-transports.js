@@ -6,13 +6,14 @@ const CONNECTING = 0,
 
 /** Reads the messages after its position, for any transport. */
 class Subscriber {
-  constructor(service, after, { onReset, onMessage, onEnd }) {
+  constructor(service, after, { onReset, onMessage, onEnd, onChannelEnd }) {
     this.position = after ?? service.latest;
     const pull = () => {
       const { reset, messages, cursor } = service.history.read(this.position);
       if (reset) onReset(reset);
       this.position = cursor;
       for (const message of service.transform?.(messages) ?? messages) onMessage(message);
+      if (service.history.endsAt(cursor)) onChannelEnd(cursor);
     };
     this.unsubscribe = service.subscribe(pull, () => (this.unsubscribe(), onEnd()));
     pull();
@@ -24,12 +25,13 @@ export function poll(service, url, { signal }) {
   if (!after) return Response.json({ messages: [], cursor: service.latest });
   const response = () => {
     const result = service.history.read(after);
-    const { messages } = result;
-    return Response.json({ ...result, messages: service.transform?.(messages) ?? messages });
+    const { messages, cursor } = result;
+    const end = service.history.endsAt(cursor) || undefined;
+    return Response.json({ ...result, messages: service.transform?.(messages) ?? messages, end });
   };
   const { reset, messages } = service.history.read(after);
   const wait = Number(url.searchParams.get("wait") ?? 25);
-  if (messages.length || reset || !wait) return response();
+  if (messages.length || reset || !wait || service.history.endsAt(after)) return response();
   return new Promise((resolve, reject) => {
     const finish = () => (clean(), resolve(response()));
     const timer = setTimeout(finish, wait * 1000);
@@ -41,6 +43,11 @@ export function poll(service, url, { signal }) {
 
 export function events(service, url, { signal }) {
   const after = url.searchParams.get("after");
+  if (service.history.endsAt(after))
+    return new Response(null, {
+      status: 204,
+      headers: { "trilane-cursor": after, "trilane-end": "true" },
+    });
   const hello = service.history.hello(after);
   const body = new ReadableStream({
     start(stream) {
@@ -51,7 +58,14 @@ export function events(service, url, { signal }) {
       const subscriber = new Subscriber(service, after, {
         onReset: (reset) =>
           write(`event: reset\ndata: ${JSON.stringify(reset)}\nid: ${reset.cursor}\n\n`),
-        onMessage: (message) => write(`data: ${JSON.stringify(message)}\nid: ${message.id}\n\n`),
+        onMessage: (message) => {
+          const name = message.event ? `event: ${message.event}\n` : "";
+          write(`${name}data: ${JSON.stringify(message)}\nid: ${message.id}\n\n`);
+        },
+        onChannelEnd: (cursor) => {
+          write(`event: end\ndata: ${JSON.stringify({ cursor })}\nid: ${cursor}\n\n`);
+          stream.close();
+        },
         onEnd: () => (service.endsStreams ? stream.close() : stream.error(new TypeError("cut"))),
       });
       signal.addEventListener(
@@ -66,6 +80,12 @@ export function events(service, url, { signal }) {
 export class FakeWebSocket {
   static OPEN = OPEN;
   readyState = CONNECTING;
+  /** @type {any} */
+  onmessage;
+  /** @type {any} */
+  onerror;
+  /** @type {any} */
+  onclose;
 
   constructor(service, url) {
     this.service = service;
@@ -83,6 +103,7 @@ export class FakeWebSocket {
     this.subscriber = new Subscriber(service, after, {
       onReset: (reset) => this.#deliver({ reset }),
       onMessage: (message) => this.#deliver(message),
+      onChannelEnd: (cursor) => (this.#deliver({ end: { cursor } }), this.#close(1000)),
       onEnd: () => this.#close(1001),
     });
   }
@@ -101,9 +122,9 @@ export class FakeWebSocket {
     const { service } = this;
     const { publish, ref } = JSON.parse(text);
     service.published.push({ ...publish, by: "ws" });
-    if (publish.message === undefined)
+    if (publish.message === undefined && !publish.end)
       return this.#deliver({ ref, error: { status: 422, detail: "no message" } });
-    const id = service.publish(publish.message, publish.key);
+    const id = service.publish(publish.message, publish.key, publish);
     if (service.losesResponses) return this.service.cut();
     this.#deliver({ ref, ok: { id, time: 0 } });
   }

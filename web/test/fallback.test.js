@@ -113,7 +113,7 @@ test("a failed upgrade is retried without disturbing the connection", async () =
   assert.equal(subscriber.states.length, states);
 });
 
-test("no upgrade to a service with another history", async (t) => {
+test("no upgrade to a service with another history", async () => {
   const [here, elsewhere] = [without("ws"), new Service()];
   elsewhere.history.epoch = 2;
   let ws = here;

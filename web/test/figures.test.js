@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { bootstrap, mean, tail } from "../js/results/bootstrap.js";
 import { compareRuns, difference, outcome, ratio } from "../js/results/compare.js";
-import { comparisonOf, nothingInCommon } from "../js/results/comparison-tables.js";
+import { comparisonOf, nothingInCommon } from "../js/results/view.js";
+import { factorsOf, heatOf } from "../js/results/labels.js";
 import { estimate, figures, metricNamed, TOO_FEW } from "../js/results/figures.js";
-import { repetition as repetitionOf, reading } from "../js/results/repetition.js";
+import { repetition as repetitionOf, reading } from "../js/results/histogram.js";
 import { Lane } from "../js/lanes/lane.js";
 import { runOf } from "../js/results/run.js";
 import { environment, repetition, scenario, times, wire } from "./result-fixtures.js";
@@ -35,18 +36,63 @@ test("figures are ratios over all repetitions", () => {
   );
 });
 
+test("a rate that the load generator decided is not a figure", () => {
+  const run = repetition(times(30, 10));
+  assert.equal(valueOf("operations per second", [run]) > 0, true);
+  assert.equal(valueOf("operations per second", [run, { ...run, load_bound: true }]), undefined);
+});
+
 test("a percentile needs ten samples beyond it", () => {
   const of = (count, name) => estimate(metricNamed(name), [repetition(times(count, 5))]);
   assert.deepEqual(
     [of(19, "p50"), of(999, "p99"), of(9_999, "p99.9"), of(0, "p50")],
     [TOO_FEW, TOO_FEW, TOO_FEW, undefined],
   );
-  for (const [count, name] of [
+  for (const [count, name] of /** @type {[number, string][]} */ ([
     [20, "p50"],
     [1_000, "p99"],
     [10_000, "p99.9"],
-  ])
+  ]))
     assert.equal(typeof of(count, name), "object", name);
+});
+
+test("a figure is compared with the best of its group, the limit left out", () => {
+  const of = (transport, p50, more = {}) => ({
+    scenario: { ...scenario, transport, ...more },
+    repetitions: [],
+    figures: [{ name: "p50", unit: "ms", estimate: { value: p50 } }],
+  });
+  const slow = { load: { "per-second": 2 } };
+  const series = [
+    of("longpoll", 100),
+    of("sse", 50),
+    of("ws", 50, { server: "limit" }),
+    of("sse", 80, slow),
+    of("ws", 20, { ...slow, manner: "no-cursor" }),
+    of("ws", 7, { load: { "per-second": 5 } }),
+  ];
+  assert.deepEqual(factorsOf(series, "p50"), [2, 1, undefined, 4, 1, undefined]);
+  const perSecond = series.map((one) => ({
+    ...one,
+    figures: one.figures.map((figure) => ({ ...figure, name: "operations per second" })),
+  }));
+  assert.deepEqual(factorsOf(perSecond, "operations per second").slice(0, 2), [1, 2]);
+  assert.equal(factorsOf([of("sse", 0), of("ws", 3)], "p50")[1], undefined);
+  assert.deepEqual([1, 2, 4, 40].map(heatOf), [0, 50, 100, 100]);
+});
+
+test("wake-ups, packets and traffic are per minute, where the lab counted them", () => {
+  const counted = { ...wire(100, 200, 5), packets: 10, wakeups: 5 };
+  const runs = [repetition([], { seconds: 75, wire: counted })];
+  assert.deepEqual(
+    ["wake-ups", "packets with data", "traffic"].map((name) => valueOf(name, runs)),
+    [4, 8, 240],
+  );
+  const older = [repetition([], { seconds: 75, wire: wire(100, 200, 5) })];
+  assert.deepEqual(
+    ["wake-ups", "traffic"].map((name) => valueOf(name, older)),
+    [undefined, undefined],
+  );
 });
 
 test("without the gate's counters there is no figure", () => {
@@ -60,7 +106,7 @@ test("the lab computes the same intervals", () => {
   );
   for (const { values, mean: value, low, high } of means)
     assert.deepEqual(mean(values), { value, interval: { low, high } });
-  const shown = ({ value, interval }) =>
+  const shown = (/** @type {any} */ { value, interval }) =>
     [value, interval?.low, interval?.high].map((number) => number?.toFixed(9));
   for (const { above, below, ratio: expected } of ratios)
     assert.deepEqual(shown(ratio(above, below)), shown(expected));
@@ -102,14 +148,14 @@ test("the interval of a difference follows from both intervals", () => {
 });
 
 test("a difference must be clear and noticeable", () => {
-  for (const [first, second, expected] of [
+  for (const [first, second, expected] of /** @type {any[]} */ ([
     [about(10, 1), about(20, 1), "less"],
     [about(20, 1), about(10, 1), "more"],
     [about(10, 8), about(15, 8), "no measurable difference"],
     [about(10.8, 0.1), about(10, 0.1), "no measurable difference"],
     [about(104, 0.1), about(100, 0.1), "no measurable difference"],
     [{ value: 10 }, about(100, 1), "measured once"],
-  ])
+  ]))
     assert.equal(
       outcome("p50", first, second),
       expected,
@@ -137,6 +183,10 @@ test("runs are compared where their scenarios are equal", () => {
     [...new Set(compareRuns(fast, fast).map(({ outcome }) => outcome))],
     ["no measurable difference"],
   );
+  const changes = (/** @type {any} */ [{ rows }]) =>
+    rows.filter((row) => row.includes("p50, ms")).map((row) => row.at(-1));
+  assert.deepEqual(changes(comparisonOf(fast, slow)), ["more"]);
+  assert.deepEqual(changes(comparisonOf(slow, fast)), ["less"]);
 });
 
 test("another duration is the same scenario, other differences are named", () => {
@@ -148,7 +198,7 @@ test("another duration is the same scenario, other differences are named", () =>
   const link = { jitter_ms: 0, delay_ms: 50 };
   const [table] = comparisonOf(runWith({}), runWith({ seconds: 5, warm_up_seconds: 1, link }));
   assert.match(table.conditions, /connections: 1 .* measured for: 12 s against 5 s$/);
-  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "ratio", "first is"]);
+  assert.deepEqual(table.headings, ["transport", "figure", "first", "second", "ratio", "change"]);
   const other = runWith({ experiment: "rate", readers: 2, seconds: 5 });
   assert.deepEqual(comparisonOf(runWith({}), other), []);
   assert.equal(

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyChosenLink } from "../js/gate/link-setting.js";
+import { applyChosenLink } from "../js/gate/lane-reports.js";
 import { Gate } from "../js/gate/gate.js";
-import { LatestWins } from "../js/shared/latest-wins.js";
+import { LatestWins } from "../js/shared/requests.js";
 import { until } from "./virtual-clock.js";
 
 function deferred() {

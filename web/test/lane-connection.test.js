@@ -18,10 +18,12 @@ afterEach(() => disconnect());
 
 /** The page without its views: all lanes on one service, or each on its own. */
 function openPage(serviceOf) {
+  /** @type {any} */
   const services = Object.fromEntries(names.map((name) => [name, `http://${name}`]));
+  /** @type {any} */
   const settings = { channel: "main", rate: 0, size: 16, through: "auto" };
   const store = new Store({
-    endpoints: { lanes: services, services, gated: false },
+    endpoints: /** @type {any} */ ({ lanes: services, services, gated: false }),
     settings,
     page: "me",
   });
@@ -101,6 +103,7 @@ test("a lane that was off resumes at its cursor", async () => {
 test("a lane that the browser refuses reports it", async () => {
   const page = openPage(() => new Service());
   const lane = page.store.lane("ws");
+  /** @type {any} */
   const WebSocket = function () {
     throw new Error("insecure");
   };

@@ -3,18 +3,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandLabels } from "../js/lanes/view/band-labels.js";
-import { FaultBands } from "../js/lanes/fault-bands.js";
-import { lastInterruption } from "../js/lanes/interruptions.js";
-import { Freshness } from "../js/lanes/freshness.js";
-import { Selection, inspect, nearest } from "../js/lanes/inspection.js";
+import { bandLabels } from "../js/lanes/view/marks.js";
+import { FaultBands, KEPT_MS, Trace, secondsBack } from "../js/lanes/trace.js";
+import { lastInterruption } from "../js/guide/aftermath.js";
+import { BytesPerMessage, Freshness, SteadyWindow } from "../js/lanes/figures.js";
+import { RecentMessages, Selection, inspect, nearest } from "../js/lanes/inspection.js";
 import { MIN_MESSAGES, Knee } from "../js/lanes/knee.js";
-import { BytesPerMessage } from "../js/lanes/bytes-per-message.js";
-import { SteadyWindow } from "../js/lanes/steady-window.js";
 import { Lane } from "../js/lanes/lane.js";
-import { RecentMessages } from "../js/lanes/recent-messages.js";
-import { RingBuffer } from "../js/shared/ring-buffer.js";
-import { KEPT_MS, Trace, secondsBack } from "../js/lanes/trace.js";
+import { RingBuffer } from "../js/shared/bounded.js";
 
 test("a ring buffer keeps the newest rows in order", () => {
   const ring = new RingBuffer(["at", "n"], 3_000);
@@ -36,6 +32,8 @@ test("a ring buffer finds the first row that is not below a value", () => {
     [0, 5, 6, 8, 9].map((at) => ring.first("at", at)),
     [0, 1, 3, 3, 4],
   );
+  assert.deepEqual(ring.range("at", 5, 8), [1, 3]);
+  assert.deepEqual([ring.range("at", 6, 7), ring.range("at", 8, 5)], [[3, 3], [3, 3]]);
 });
 
 test("a trace drops old entries, but not an open request", () => {
@@ -55,8 +53,10 @@ test("an hour at the highest rate does not fill the memory", () => {
   assert.equal(trace.arrivals.length, KEPT_MS / 5 + 1);
 });
 
-test("the timeline goes back to the first ten seconds of the page, and ten minutes at most", () => {
-  assert.deepEqual([3_000, 20_000, 20_100, 3_600_000].map(secondsBack), [1, 10, 11, 590]);
+test("the timeline goes back to the first span of the page, and ten minutes at most", () => {
+  const back = (age) => secondsBack(age);
+  assert.deepEqual([3_000, 20_000, 20_100, 3_600_000].map(back), [1, 10, 11, 590]);
+  assert.equal(secondsBack(20_000, 2_000), 18);
 });
 
 test("silence counts only while the lane is open", () => {
@@ -71,8 +71,8 @@ test("silence counts only while the lane is open", () => {
   assert.equal(trace.silence(3_000, 8_000), undefined);
 });
 
-/** A lane that got these by one request each, or all by one. */
-function laneOf(name, arrivals, { polls }) {
+/** A lane that got these by one request each, or all by one. @returns {any} */
+function laneOf(name, arrivals, { polls = false }) {
   const trace = new Trace();
   trace.begin(0);
   for (const arrival of arrivals) {
@@ -189,6 +189,7 @@ test("messages during and shortly after an interruption are not read", () => {
 
 test("an interruption lasts while a fault, measurement or closed lane does", () => {
   const [bands, lane] = [new FaultBands(), new Lane("ws", "http://ws")];
+  /** @type {any} */
   const page = {
     store: { lanes: [lane], suspended: false },
     bands,
@@ -224,12 +225,12 @@ test("the greatest age of the last second is stable at an even rate", () => {
 test("a fault band ends once and is dropped when it is out of view", () => {
   const bands = new FaultBands();
   bands.mark("ws", "cut", 10, 10);
-  for (const [at, names] of [
+  for (const [at, names] of /** @type {[number, string[]][]} */ ([
     [20, ["refuse"]],
     [25, ["refuse"]],
     [30, []],
     [40, []],
-  ])
+  ]))
     bands.follow("ws", names, at);
   assert.deepEqual(
     bands.of("ws").map(({ start, end }) => [start, end]),
@@ -246,6 +247,7 @@ test("a fault band ends once and is dropped when it is out of view", () => {
 });
 
 test("each band has its name at its start, below overlapping ones", () => {
+  /** @type {any} */
   const view = { from: 0, to: 10_000, x: (at) => at / 10 };
   const bands = [
     { name: "cut", start: -500, end: -400 },
@@ -269,11 +271,13 @@ test("each band has its name at its start, below overlapping ones", () => {
 
 test("recent messages are kept once and within bounds", () => {
   const recent = new RecentMessages();
-  recent.add({ n: 1, offset: 5 }, { id: "1-5" });
-  recent.add({ n: 1, offset: 99 }, { id: "2-99" });
+  const add = (/** @type {{ n: number, offset: number }} */ key, /** @type {any} */ message) =>
+    recent.add(key, message);
+  add({ n: 1, offset: 5 }, { id: "1-5" });
+  add({ n: 1, offset: 99 }, { id: "2-99" });
   assert.deepEqual(recent.find({ n: 1, offset: 7 }), { id: "1-5" });
   for (let offset = 0; offset < 1_000; offset += 1)
-    recent.add({ n: NaN, offset }, { id: `1-${offset}` });
+    add({ n: NaN, offset }, { id: `1-${offset}` });
   assert.equal(recent.find({ n: 1, offset: 5 }), undefined);
   assert.equal(recent.find({ n: NaN, offset: 999 })?.id, "1-999");
 });

@@ -75,7 +75,7 @@ test("a cycle is found with its path", () => {
 });
 
 test("modules import each other without cycles", () => {
-  assert.ok(graph.size > 100 && graph.get("main.js")?.includes("page.js"));
+  assert.ok(graph.size > 50 && graph.get("main.js")?.includes("page.js"));
   assert.deepEqual(cycleIn(graph), undefined);
 });
 

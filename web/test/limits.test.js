@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HiddenTabReport, TICK_MS } from "../js/limits/hidden-tab-report.js";
+import { HiddenTabReport, TICK_MS } from "../js/limits/hidden-tab.js";
 import { ConnectionSet, SETTLE_MS, slotText } from "../js/limits/connection-set.js";
 import { connectionTests } from "../js/limits/connection-tests.js";
 import { until } from "./virtual-clock.js";
@@ -95,6 +95,7 @@ test("a test needs an origin", () => {
 });
 
 test("a connection shows how long it waits or has waited", () => {
+  /** @type {any} */
   const slot = { name: "x", kind: "held", asked: 1_000 };
   assert.equal(slotText({ ...slot, state: "waiting" }, 5_200), "waiting for 4 s");
   assert.equal(slotText({ ...slot, state: "open", answered: 1_250 }, 9_000), "open, waited 0.25 s");
@@ -105,6 +106,7 @@ test("a connection shows how long it waits or has waited", () => {
   assert.equal(slotText({ ...slot, state: "closed" }, 9_000), "closed while waiting");
 });
 
+/** @returns {any} */
 const lane = (name, count, reconnects = 0, missing = 0) => ({
   name,
   sequence: { count, missing },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lane } from "../js/lanes/lane.js";
-import { isStopped, missedSinceLoss, missing } from "../js/lanes/loss.js";
+import { isStopped, missedSinceLoss, missing } from "../js/lanes/sequence.js";
 import { Store } from "../js/page/store.js";
 
 const NAIVE = { naive: true, detail: "it does not handle a lost connection" };

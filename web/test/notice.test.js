@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noticeFor } from "../js/lanes/view/notice.js";
+import { noticeFor } from "../js/lanes/view/lane-view.js";
 
+/** @type {any} */
 const lane = { state: "open", base: "http://service" };
 
 test("an open lane has nothing to explain", () => {
@@ -47,6 +48,20 @@ test("a final refusal differs from a browser that cannot connect", () => {
     noticeFor(impossible, 0),
     "The browser refuses to connect to http://service: insecure",
   );
+});
+
+test("a stopped naive client counts what it misses, and a waiting one says why", () => {
+  const sequence = { position: { offset: 3 } };
+  const trouble = { naive: true, detail: "it does not handle a lost connection" };
+  const stopped = { ...lane, state: "off", trouble, sequence, published: 5 };
+  assert.equal(
+    noticeFor(stopped, 0),
+    "The naive client stopped: it does not handle a lost connection. 2 messages missed so far. " +
+      "Connect starts it again.",
+  );
+  assert.match(noticeFor({ ...stopped, published: 4 }, 0), / 1 message missed so far\. /);
+  const waiting = { ...stopped, state: "connecting", trouble: { ...trouble, detail: "Backlog" } };
+  assert.equal(noticeFor(waiting, 0), "Backlog.");
 });
 
 test("a new history is shown for a while", () => {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { steady } from "../js/shared/steady-rate.js";
-import { publish } from "../js/trilane/publish.js";
+import { steady } from "../js/shared/clock.js";
+import { publish } from "../js/trilane/publisher.js";
 
 /** A clock and a timer that move together. */
 function clockwork() {

@@ -35,6 +35,35 @@ test("an open WebSocket carries publications too", async () => {
   await until(() => subscriber.messages.length === 1);
 });
 
+for (const name of ["longpoll", "sse", "ws"]) {
+  test(`${name} publishes and delivers the name of an event`, async () => {
+    const service = new Service();
+    const subscriber = await opened(name, service);
+    const events = [];
+    subscriber.connection.addEventListener("message", ({ detail }) => events.push(detail.event));
+    await resolved(subscriber.connection.publish("up", { event: "price", key: "mine" }));
+    await resolved(subscriber.connection.publish("down"));
+    await until(() => subscriber.messages.length === 2);
+    assert.deepEqual(events, ["price", undefined]);
+    assert.equal(service.published[0].event, "price");
+  });
+}
+
+for (const name of ["longpoll", "sse", "ws"]) {
+  test(`${name} can end the channel, with and without a message`, async () => {
+    for (const [message, expected] of [
+      ["last", "last"],
+      [undefined, null],
+    ]) {
+      const service = new Service();
+      const subscriber = await opened(name, service);
+      subscriber.connection.publish(message, { end: true }).catch(() => {});
+      await subscriber.is("closed");
+      assert.deepEqual(subscriber.messages, [expected]);
+    }
+  });
+}
+
 test("two publications have two keys", async () => {
   const service = new Service();
   const subscriber = await opened("longpoll", service);

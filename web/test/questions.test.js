@@ -2,10 +2,11 @@
 // results.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { matches, stemsOf } from "../js/questions/search.js";
-import { figuresIn, wrongWith } from "./figures-in-text.js";
+import { matches, stemsOf } from "../js/questions/section.js";
+import { figuresIn, updated, wrongWith } from "../tools/claims/figures-in-text.js";
+import { published } from "../tools/claims/published.js";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const html = read("web/index.html");
@@ -30,11 +31,13 @@ test("each question has a link to itself and something to try", () => {
 
 test("commands name subcommands and experiments of the lab", () => {
   const commands = [...html.matchAll(/<code>cargo lab ([a-z]+)(.*?)<\/code>/g)];
-  const variants = [...read("lab/cli/src/main.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(
+  const variants = [...read("lab/cli/src/lib.rs").matchAll(/Command::([A-Z][a-z]+)\(/g)].map(
     ([, name]) => name.toLowerCase(),
   );
   const experiments = [
-    ...read("lab/bench/src/experiments/mod.rs").matchAll(/const [A-Z_]+: &str = "([a-z-]+)"/g),
+    ...read("lab/bench/src/experiments/mod.rs").matchAll(
+      /(?:const [A-Z_]+: &str =|name:) "([a-z-]+)"/g,
+    ),
   ].map(([, name]) => name);
   assert.ok(commands.length && variants.includes("bench") && experiments.includes("rate"));
   for (const [command, name, rest] of commands) {
@@ -48,19 +51,13 @@ test("commands name subcommands and experiments of the lab", () => {
   }
 });
 
-const latest =
-  readdirSync(new URL("../../docs/results", import.meta.url))
-    .filter((name) => /^[\d-]+\.json$/.test(name))
-    .sort()
-    .at(-1) ?? "";
-const result = () => JSON.parse(read(`docs/results/${latest}`));
+const result = () => JSON.parse(readFileSync(published().from ?? "", "utf8"));
 
 test("figures in answers are those of the latest result", () => {
   const figures = questions.flatMap(({ text }) => figuresIn(text));
   assert.equal(figures.length, html.split("<data ").length - 1);
   const wrong = figures.flatMap((figure) => wrongWith(figure, result()));
   assert.equal(wrong.join("\n"), "", "web/index.html, each figure with what it is now");
-  assert.ok(html.includes(`measured on ${latest.slice(0, 10)}`), "the date of the latest result");
 });
 
 test("a figure of another result or series is detected", () => {
@@ -84,6 +81,23 @@ test("a figure of another result or series is detected", () => {
     /says "7 seconds"/,
   );
   assert.match(wrongWith({ ...figure, of: "idle ws usual" }, resultOf(645.4))[0], /no such series/);
+});
+
+test("figures in digits follow a new result, and those in words are left to a person", () => {
+  const figure = (value, text) =>
+    `<data data-of="rate ws usual 50" data-figure="p50" value="${value}">${text}</data>`;
+  const scenario = { experiment: "rate", transport: "ws", manner: "usual" };
+  const series = {
+    scenario: { ...scenario, load: { "per-second": 50 } },
+    figures: [{ name: "p50", estimate: { value: 4_321.9 } }],
+  };
+  const old = [figure("1", "1.0 ms"), figure("14300", "14 seconds"), figure("2", "much")];
+  const now = updated(old.join(" "), { series: [series] });
+  const words = ["4320.0 ms", "4 seconds", "much"];
+  assert.equal(now, words.map((text) => figure("4320", text)).join(" "));
+  for (const found of figuresIn(now))
+    assert.deepEqual(wrongWith(found, { series: [series] }), []);
+  assert.equal(updated(old[0], { series: [] }), old[0]);
 });
 
 test("words are found in any inflection, from their start", () => {

@@ -78,7 +78,7 @@ test("a run matches the schema of the lab", () => {
 });
 
 test("a file that is not a run is refused with the reason", () => {
-  for (const [text, reason] of [
+  for (const [text, reason] of /** @type {[string, RegExp][]} */ ([
     ["{", /not JSON/],
     ["{}", /format 1, got "format": undefined/],
     ['{"format":2}', /got "format": 2/],
@@ -94,7 +94,7 @@ test("a file that is not a run is refused with the reason", () => {
       }),
       /series 1 lacks/,
     ]),
-  ])
+  ]))
     assert.throws(() => parseRun(text), reason);
 });
 

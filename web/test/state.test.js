@@ -2,17 +2,24 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULTS, readAddress, writeAddress } from "../js/page/address.js";
+import {
+  DEFAULTS,
+  STOPS,
+  kneeOf,
+  rateAt,
+  readAddress,
+  stopFor,
+  writeAddress,
+} from "../js/page/settings.js";
 import { latencyOf, padded } from "../js/lanes/payload.js";
-import { resolution } from "../js/clock.js";
-import { loadEndpoints, serviceUrl } from "../js/page/endpoints.js";
-import { parseId } from "../js/trilane/id.js";
+import { resolution } from "../js/shared/clock.js";
+import { loadEndpoints, serviceUrl } from "../js/page/server.js";
+import { parseId } from "../js/trilane/cursor.js";
 import { Lane } from "../js/lanes/lane.js";
-import { kneeOf, rateAt, STOPS, stopFor } from "../js/page/rate-scale.js";
-import { brokers, destinations, settled } from "../js/lanes/publish-routes.js";
+import { brokers, destinations, settled } from "../js/lanes/page-publisher.js";
 import { Sequence } from "../js/lanes/sequence.js";
-import { RecentMedian } from "../js/shared/statistics.js";
-import { Backoff, retryAfter } from "../js/trilane/backoff.js";
+import { RecentMedian } from "../js/shared/bounded.js";
+import { Backoff, retryAfter } from "../js/trilane/time.js";
 
 /** @param {string[]} ids */
 function seen(...ids) {
@@ -87,17 +94,18 @@ test("the median follows its window", () => {
 
 test("a lane counts a reconnect only if it was open before", () => {
   const lane = new Lane("sse", "http://service");
-  for (const state of ["connecting", "retrying", "open"]) lane.enter(state, 0);
+  const enter = (/** @type {any} */ state) => lane.enter(state, 0);
+  for (const state of ["connecting", "retrying", "open"]) enter(state);
   assert.equal(lane.reconnects, 0);
-  for (const state of ["retrying", "retrying", "open", "open"]) lane.enter(state, 0);
+  for (const state of ["retrying", "retrying", "open", "open"]) enter(state);
   assert.equal(lane.reconnects, 1);
-  for (const state of ["off", "connecting", "open"]) lane.enter(state, 0);
-  assert.equal(lane.reconnects, 1, "whoever left an open lane had lost nothing");
-  for (const state of ["retrying", "off", "connecting", "open"]) lane.enter(state, 0);
+  for (const state of ["off", "connecting", "open"]) enter(state);
+  assert.equal(lane.reconnects, 1, "a lane that was turned off had lost nothing");
+  for (const state of ["retrying", "off", "connecting", "open"]) enter(state);
   assert.equal(
     lane.reconnects,
     2,
-    "whoever gave up on a lost one and connects again has reconnected",
+    "a lost lane that is turned off and on has reconnected",
   );
 });
 
@@ -130,7 +138,15 @@ test("a payload has the chosen size, or its own if that is larger", () => {
 });
 
 test("the address keeps settings and replaces invalid ones", () => {
-  const chosen = { channel: "news", rate: 0.5, size: 1000, through: "all", clients: "naive" };
+  /** @type {any} */
+  const chosen = {
+    channel: "news",
+    rate: 0.5,
+    size: 1000,
+    through: "all",
+    clients: "naive",
+    present: true,
+  };
   assert.deepEqual(readAddress(writeAddress(chosen)), chosen);
   assert.deepEqual(readAddress(""), DEFAULTS);
   assert.deepEqual(readAddress("#channel=no spaces&rate=fast&size=&through=pigeon"), DEFAULTS);
@@ -139,6 +155,11 @@ test("the address keeps settings and replaces invalid ones", () => {
   const link = { delay: 50, jitter: 0, bandwidth: 1_000_000 };
   assert.deepEqual(readAddress(writeAddress({ ...chosen, link })).link, link);
   assert.deepEqual(readAddress("#delay=0").link, { delay: 0, jitter: 0, bandwidth: null });
+});
+
+test("a link with only present opens the presenter's mode", () => {
+  assert.deepEqual(readAddress("#present"), { ...DEFAULTS, present: true });
+  assert.equal(readAddress("#claim-use-ws").present, false);
 });
 
 test("the address keeps the target of a link beside the settings", () => {
@@ -159,6 +180,7 @@ test("a service is given as a URL or as a port of the page's host", () => {
 });
 
 test("without services.json the default ports are used", async () => {
+  /** @type {any} */
   const location = { protocol: "http:", hostname: "lab.test" };
   const missing = async () => new Response("", { status: 404 });
   const partly = async () => Response.json({ sse: 9001 });
@@ -182,6 +204,7 @@ test("without services.json the default ports are used", async () => {
 });
 
 test("lanes go through the gate where there is one, and publications do not", async () => {
+  /** @type {any} */
   const location = { protocol: "http:", hostname: "lab.test" };
   const told = async () =>
     Response.json({ gate: { longpoll: 8001, sse: 8002, ws: "https://far/ws", shared: 8004 } });
@@ -204,7 +227,7 @@ test("the knee is the rate of one message per round trip", () => {
   assert.equal(kneeOf({ delay: 0 }), undefined);
 });
 
-/** @param {(number | null | undefined)[]} epochs */
+/** @param {(number | null | undefined)[]} epochs @returns {any} */
 const open = (...epochs) =>
   epochs.map((epoch, index) => ({ name: ["longpoll", "sse", "ws"][index], state: "open", epoch }));
 
@@ -235,7 +258,7 @@ test("a lane that is not open is not posted to unless chosen", () => {
 test("lanes are settled when the state of each is known", () => {
   assert.equal(settled(open(7, undefined, 7)), false);
   assert.equal(settled(open(7, null, 7)), true);
-  assert.equal(settled([{ state: "connecting" }]), false);
+  assert.equal(settled([/** @type {any} */ ({ state: "connecting" })]), false);
   assert.equal(settled([{ state: "retrying" }, ...open(7)]), true);
 });
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OpenTabs } from "../js/limits/open-tabs.js";
+import { OpenTabs } from "../js/limits/section.js";
 
 /** Broadcast channels that deliver without delay. */
 function air() {

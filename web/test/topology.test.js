@@ -2,12 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { burn } from "../js/topology/cpu-load.js";
-import { DeliveryLedger } from "../js/topology/delivery-ledger.js";
-import { workerSocket } from "../js/topology/worker-socket.js";
-import { LATE_MS, Subscriber } from "../js/topology/subscriber.js";
-import { assignSlots } from "../js/topology/process-slots.js";
-import { Topology } from "../js/topology/topology.js";
+import { Topology, assignSlots, burn } from "../js/topology/topology.js";
+import { DeliveryLedger } from "../js/topology/subscriber-group.js";
+import { LATE_MS, Subscriber, workerSocket } from "../js/topology/subscriber.js";
 import { until } from "./virtual-clock.js";
 
 test("a process keeps its slot, and a new one takes a free slot", () => {
@@ -139,7 +136,7 @@ test("a refusal is reported in the server's words", async () => {
 
 test("concurrent refreshes share one request", async () => {
   const asked = [];
-  const fetch = (path) =>
+  const fetch = () =>
     new Promise((answer) =>
       asked.push(() => answer(Response.json({ port: 1, no_processes: null, running: null }))),
     );
@@ -160,6 +157,7 @@ test("concurrent refreshes share one request", async () => {
 /** A service that computes at the given speed, and its requests. */
 function counting(speed, noResult = false) {
   const asked = [];
+  /** @type {any[]} */
   const messages = [
     { message: { task: "other", primes_below: 5, millis: 1 } },
     { message: { task: "task 1", progress: 0.5 } },

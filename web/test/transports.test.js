@@ -96,7 +96,7 @@ forEveryTransport("reports every request it makes", async (name, service) => {
   );
 });
 
-forEveryTransport("is silent once it is closed", async (name, service, t) => {
+forEveryTransport("is silent once it is closed", async (name, service) => {
   const subscriber = observe(name, service);
   await settled();
   assert.equal(subscriber.states.at(-1).state, "open");
@@ -114,7 +114,7 @@ forEveryTransport("is silent once it is closed", async (name, service, t) => {
 
 test("longpoll sends its first poll without holding", async () => {
   const service = new Service();
-  const subscriber = observe("longpoll", service, { after: "1-0" });
+  observe("longpoll", service, { after: "1-0" });
   await until(() => service.requests.length === 2);
   assert.deepEqual(
     service.requests.map((url) => url.searchParams.get("wait")),
@@ -147,6 +147,57 @@ test("longpoll treats an unreadable response as a failure and resumes", async ()
   assert.deepEqual(subscriber.messages, ["one", "two"]);
 });
 
+for (const name of ["longpoll", "sse", "ws"]) {
+  const ended = (subscriber) => {
+    const ends = [];
+    subscriber.connection.addEventListener("end", ({ detail }) => ends.push(detail.cursor));
+    return ends;
+  };
+
+  test(`${name} stops at the end of the channel`, async () => {
+    const service = new Service();
+    const subscriber = observe(name, service);
+    const ends = ended(subscriber);
+    await subscriber.is("open");
+    service.publish("one");
+    service.publish("last", undefined, { end: true });
+    await subscriber.is("closed");
+    assert.deepEqual(subscriber.messages, ["one", "last"]);
+    assert.deepEqual(ends, ["1-2"]);
+    assert.equal(subscriber.connection.trouble, undefined);
+    const requests = service.requests.length;
+    await advance(60_000);
+    assert.equal(service.requests.length, requests, "it does not reconnect");
+  });
+
+  test(`${name} hears of an end that was before it`, async () => {
+    const service = new Service();
+    service.publish("one");
+    service.publish(undefined, undefined, { end: true });
+    for (const [after, messages] of [
+      ["0", ["one", null]],
+      ["1-2", []],
+    ]) {
+      const subscriber = observe(name, service, { after });
+      const ends = ended(subscriber);
+      await subscriber.is("closed");
+      assert.deepEqual([subscriber.messages, ends], [messages, ["1-2"]]);
+    }
+  });
+
+  test(`${name} does not take an end for complete that comes after a gap`, async () => {
+    const service = new Service();
+    const subscriber = observe(name, service, { after: "0" });
+    await subscriber.is("open");
+    service.transform = () => [];
+    service.publish("last", undefined, { end: true });
+    await subscriber.is("retrying");
+    service.transform = undefined;
+    await subscriber.is("closed");
+    assert.deepEqual(subscriber.messages, ["last"]);
+  });
+}
+
 test("sse is open with its first event, not with its headers", async () => {
   const service = Object.assign(new Service(), { omitsHello: true });
   const subscriber = observe("sse", service, { openWithin: 20 });
@@ -174,6 +225,15 @@ test("sse waits for the time that the service sent", async () => {
   const before = performance.timeOrigin + performance.now();
   await subscriber.is("retrying");
   assert.ok(subscriber.states.at(-1).retryAt - before >= 7_000);
+});
+
+test("sse says that a response without a body is not an event stream", async () => {
+  const service = new Service();
+  const headers = { "content-type": "text/event-stream" };
+  service.refuses = () => new Response(null, { status: 204, headers });
+  const subscriber = observe("sse", service);
+  await subscriber.is("retrying");
+  assert.equal(subscriber.states.at(-1).detail, "the response is not an event stream");
 });
 
 test("ws asks over HTTP why a handshake was refused", async () => {

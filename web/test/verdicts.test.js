@@ -5,17 +5,21 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   meets,
-  cost,
+  comeback,
+  idle,
   opening,
+  quiet,
   rate,
   upstream,
   FAST,
   KNEE,
+  RARE,
   RATES,
   SLOW,
 } from "../js/claims/conditions.js";
 import { judge } from "../js/claims/findings.js";
 import { figures } from "../js/results/figures.js";
+import { broadcast } from "../tools/claims/elsewhere-rules.js";
 import { claimsAbout, findings } from "../tools/claims/findings.js";
 import { repetition, scenario, times, wire } from "./result-fixtures.js";
 
@@ -25,15 +29,27 @@ const claims = read("../claims.json").tables.flatMap(({ rows }) =>
   rows.flatMap(({ claims }) => claims),
 );
 // Only a browser can say it.
-const OURS_ALONE = ["browsers-longpoll", "browsers-sse", "browsers-ws"];
+const OURS_ALONE = [
+  "browsers-longpoll",
+  "browsers-sse",
+  "browsers-ws",
+  "said-no-limit",
+  "said-http2",
+];
 const MESSAGES = 1_000;
 
-function measured({ p50, requests, up, down, connections, lost }) {
+function measured({ p50, requests, up, down, connections, lost, reordered = 0 }) {
   const counted = wire(up * MESSAGES, down * MESSAGES, requests * MESSAGES, connections * MESSAGES);
   const gone = (lost * MESSAGES) / (1 - lost);
   return {
     scenario,
-    repetitions: [repetition(times(MESSAGES, p50), { wire: counted, lost: gone })],
+    repetitions: [
+      repetition(times(MESSAGES, p50), {
+        wire: counted,
+        lost: gone,
+        reordered: reordered * MESSAGES,
+      }),
+    ],
   };
 }
 
@@ -56,8 +72,9 @@ const code = TRANSPORTS.map((transport, index) => ({
   shared: 600,
 }));
 
-/** A result of the lab with these figures. */
-function resultOf({ lanes, cpu, facts }) {
+/** A result of the lab with these figures. @param {any} figures */
+function resultOf({ lanes, cpu, facts, lab = {} }) {
+  const { memory, wakeups, comeback: back, fresh } = lab;
   const series = (condition, lane, more = {}) => {
     if (!lane) return [];
     const repetitions = measured(lane).repetitions.map((repetition) => ({
@@ -72,9 +89,17 @@ function resultOf({ lanes, cpu, facts }) {
   const all = TRANSPORTS.flatMap((name) => [
     ...RATES.flatMap((often) => series(rate(name, often), rateOf(often)[name])),
     ...series(upstream(name), lanes.upstream?.[name]),
-    ...series(upstream(name, "new-connection"), lanes.upstream?.[name]),
+    ...series(upstream(name, "new-connection"), fresh ?? lanes.upstream?.[name]),
+    ...series(comeback(name), back?.[name]),
+    ...[0, RARE].flatMap((often, index) =>
+      series(quiet(name, often), wakeups && lanes.frequent[name], {
+        seconds: 60,
+        wire: { ...wire(100, 100, 5), packets: 10, wakeups: wakeups?.[name][index] },
+      }),
+    ),
+    ...ofIdle(name, memory?.[name]),
     ...series(opening(name), lanes.opening?.[name]),
-    ...series(cost(name), lanes.frequent[name], { server_cpu_seconds: cpu[name] ?? 1 }),
+    ...series(broadcast(name), lanes.frequent[name], { server_cpu_seconds: cpu[name] ?? 1 }),
   ]);
   const polls = ["usual", "new-connection"].flatMap((manner) =>
     series({ experiment: "keep-alive", transport: "longpoll", manner }, lanes.frequent.longpoll),
@@ -98,6 +123,16 @@ function resultOf({ lanes, cpu, facts }) {
   };
 }
 
+/** Only the lab computes the memory of a connection, from a slope. */
+function ofIdle(name, bytes) {
+  if (!bytes) return [];
+  const figures = [{ name: "memory", unit: "B/connection", estimate: { value: bytes } }];
+  const kernel = { ...figures[0], name: "kernel memory" };
+  return [
+    { scenario: { ...scenario, ...idle(name) }, repetitions: [], figures: [...figures, kernel] },
+  ];
+}
+
 for (const world of worlds) {
   test(`the page judges ${world.name}`, () => {
     for (const { id, experiment } of claims) {
@@ -110,7 +145,7 @@ for (const world of worlds) {
 
   test(`the documents judge ${world.name}`, () => {
     const run = resultOf(world);
-    for (const subject of /** @type {const} */ (["transports", "processes"])) {
+    for (const subject of /** @type {const} */ (["transports", "processes", "elsewhere"])) {
       for (const { claim, verdict, reason } of findings(claimsAbout(subject), run)) {
         if (claim.id in world.verdicts)
           assert.equal(verdict, world.verdicts[claim.id], `${claim.id}: ${reason}`);

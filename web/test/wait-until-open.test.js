@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { opened } from "../js/experiments/wait-until-open.js";
+import { opened } from "../js/experiments/opening.js";
 
 class Connection extends EventTarget {
   closed = 0;

@@ -2,7 +2,6 @@
 // are strings with one character per byte.
 
 import { keyOf } from "../lanes/payload.js";
-import { textOfBytes } from "./printable-bytes.js";
 
 /**
  * @typedef {"request" | "response" | "framing" | "payload"} Name
@@ -12,7 +11,10 @@ import { textOfBytes } from "./printable-bytes.js";
  * @property {Part[]} parts  in the order in which they crossed the wire
  */
 
-/** Distinguishes responses to the page's clients from those of the compatibility endpoints. */
+/**
+ * Distinguishes responses to the page's clients from those of the compatibility endpoints.
+ * @type {Record<string, RegExp>}
+ */
 const SHAPES = { longpoll: /\{"messages":\[/, sse: /\nid: /, ws: /^[\x80-\xff]/ };
 
 const MESSAGE = /\{"id":"\d+-\d+"/g;
@@ -61,8 +63,11 @@ export function newestInAll(lanes) {
     others.every((found) => found.some((one) => one.key === key)),
   );
   if (!shared) return;
-  const same = (found) => found.findLast(({ key }) => key === shared.key);
-  return Object.fromEntries(Object.entries(lanes).map(([lane, found]) => [lane, same(found)]));
+  const same = Object.entries(lanes).map(([lane, found]) => [
+    lane,
+    found.findLast(({ key }) => key === shared.key),
+  ]);
+  return Object.fromEntries(same);
 }
 
 /**
@@ -95,12 +100,13 @@ export function sizes(parts) {
   return sums;
 }
 
-/** @returns {Part} */
+/** @param {Name} name @param {string} bytes @returns {Part} */
 const part = (name, bytes) => ({ name, bytes });
 
 /**
  * Returns the request that this response belongs to: the client's last write on the connection
  * before it.
+ * @param {import("../gate/gate.js").Chunk[]} chunks @param {number} index
  */
 function requestBefore(chunks, index) {
   const { connection } = chunks[index];
@@ -119,7 +125,7 @@ function onlyMessage(bytes) {
   return found.length === 1 ? json(bytes, found[0].index) : undefined;
 }
 
-/** Returns the JSON object that starts there. */
+/** Returns the JSON object that starts there. @param {string} text @param {number} start */
 function json(text, start) {
   let [depth, inString] = [0, false];
   for (let index = start; index < text.length; index += 1) {
@@ -131,4 +137,24 @@ function json(text, start) {
       return text.slice(start, index + 1);
   }
   return undefined;
+}
+
+// Bytes as readable text: line ends and everything outside printable ASCII are made visible.
+
+/** @type {Record<string, string>} */
+const LINE_ENDS = { "\r": "\\r", "\n": "\\n\n" };
+
+/** @param {string} bytes one character per byte */
+const textOfBytes = (bytes) =>
+  new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+
+/**
+ * @param {string} bytes one character per byte
+ * @returns {string} non-ASCII bytes in hexadecimal
+ */
+export function printable(bytes) {
+  return bytes.replace(
+    /[^\x20-\x7e]/g,
+    (byte) => LINE_ENDS[byte] ?? `‹${byte.charCodeAt(0).toString(16).padStart(2, "0")}›`,
+  );
 }

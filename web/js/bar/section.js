@@ -1,40 +1,45 @@
 // The bar that stays in view: rate and size of the steady messages, the link, pause, theme, share.
 
-import { LIMITS, within } from "../page/address.js";
-import { kneeOf, rateAt, STOPS, stopFor } from "../page/rate-scale.js";
+import { LIMITS, STOPS, kneeOf, rateAt, stopFor, within } from "../page/settings.js";
 import { find, show } from "../ui/dom.js";
-import { pauseButton } from "./pause-button.js";
-import { shareButton } from "./share-button.js";
-import { themeButton } from "./theme-button.js";
+import { pauseButton, shareButton, themeButton } from "./controls.js";
 
-const LINK = ["delay", "jitter", "bandwidth"];
+const LINK = /** @type {const} */ (["delay", "jitter", "bandwidth"]);
 const UNGATED =
   "There is no gate in front of the services: the link cannot be changed, faults cannot be " +
   "injected, and bytes on the wire are not measured.";
 
 /**
- * @param {HTMLFormElement} form
- * @param {import("../page.js").Page} page
+ * @typedef {import("../page.js").Page} Page
+ * @typedef {import("../page/store.js").Store} Store
  */
-export function mount(form, { store, gate, link, endpoints }) {
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Page} page
+ */
+export function mount(form, { store, gate, link, endpoints, guide }) {
   pauseButton(find(form, '[data-action="pause"]'), store);
   themeButton(find(form, '[data-action="theme"]'));
   shareButton(find(form, '[data-action="share"]'));
   folding(form, find(form, '[data-action="more"]'));
-  steady(form, store);
-  clientsControl(form.elements.clients, store);
+  steady(form, store, guide);
+  clientsControl(find(form, '[name="clients"]'), store);
   if (gate) linkControls(form, { store, gate });
   else withoutGate(form, { store, endpoints });
   kneeMark(find(form, '[data-field="knee-mark"]'), { gate, link, store });
 }
 
-/** @param {HTMLFormElement} form @param {import("../page/store.js").Store} store */
-function steady(form, store) {
+/** @param {HTMLFormElement} form @param {Store} store @param {Page["guide"]} guide */
+function steady(form, store, guide) {
   const { pace, rate, size } = /** @type {Record<string, any>} */ (form.elements);
   form.addEventListener("submit", (event) => event.preventDefault());
-  pace.addEventListener("input", () => store.set({ rate: rateAt(Number(pace.value)) }));
+  const slide = () => guide.pace(rateAt(Number(pace.value)));
+  // A recording has few rates: while the slider is dragged, it would jump back and forth.
+  pace.addEventListener("input", () => store.recorded || slide());
+  pace.addEventListener("change", () => store.recorded && slide());
   rate.addEventListener("change", () =>
-    store.set({ rate: within(LIMITS.rate, rate.value) ?? store.settings.rate }),
+    guide.pace(within(LIMITS.rate, rate.value) ?? store.settings.rate),
   );
   size.addEventListener("change", () =>
     store.set({ size: Math.round(within(LIMITS.size, size.value) ?? store.settings.size) }),
@@ -56,43 +61,66 @@ function steady(form, store) {
   }
 }
 
+/** @param {HTMLSelectElement} select @param {Store} store */
 function clientsControl(select, store) {
   const settle = () => (select.value = store.settings.clients);
   // The compatibility endpoints only serve the channel main.
   select.disabled = store.settings.channel !== "main";
-  select.addEventListener("change", () => store.set({ clients: select.value }));
+  select.addEventListener("change", () =>
+    store.set({ clients: /** @type {Store["settings"]["clients"]} */ (select.value) }),
+  );
   store.addEventListener("settings", settle);
   settle();
 }
 
-/** Shows the gate's link, whoever set it, and applies the chosen one to all lanes. */
+/**
+ * Returns the fields of the link.
+ * @param {HTMLFormElement} form
+ * @returns {HTMLInputElement[]} in the order of `LINK`
+ */
+const linkFields = (form) => LINK.map((name) => find(form, `[name="${name}"]`));
+
+/**
+ * Shows a link in its fields, except in the one in which somebody types.
+ * @param {HTMLInputElement[]} fields @param {import("../gate/gate.js").Link | undefined} link
+ */
+function showLink(fields, link) {
+  fields.forEach((field, index) => {
+    if (link && field !== document.activeElement) field.value = String(link[LINK[index]] ?? "");
+  });
+}
+
+/**
+ * Shows the gate's link, also one that another page set, and applies the chosen one to all lanes.
+ * @param {HTMLFormElement} form
+ * @param {{ store: Store, gate: import("../gate/gate.js").Gate }} page
+ */
 function linkControls(form, { store, gate }) {
-  const controls = LINK.map((name) => form.elements[name]);
-  for (const control of controls) control.addEventListener("change", choose);
+  const fields = linkFields(form);
+  const [delay, jitter, bandwidth] = fields;
+  for (const field of fields) field.addEventListener("change", choose);
   gate.addEventListener("change", settle);
   settle();
 
   function choose() {
     if (!gate.link) return;
-    const { delay, jitter } = gate.link;
     const link = {
-      delay: within(LIMITS.delay, form.elements.delay.value) ?? delay,
-      jitter: within(LIMITS.jitter, form.elements.jitter.value) ?? jitter,
-      bandwidth: within(LIMITS.bandwidth, form.elements.bandwidth.value) ?? null,
+      delay: within(LIMITS.delay, delay.value) ?? gate.link.delay,
+      jitter: within(LIMITS.jitter, jitter.value) ?? gate.link.jitter,
+      bandwidth: within(LIMITS.bandwidth, bandwidth.value) ?? null,
     };
     store.set({ link });
   }
 
   function settle() {
-    for (const control of controls) {
-      // Typing must not be overwritten.
-      if (gate.link && control !== document.activeElement)
-        control.value = String(gate.link[control.name] ?? "");
-    }
+    showLink(fields, gate.link);
   }
 }
 
-/** Marks the knee on the slider. */
+/**
+ * Marks the knee on the slider.
+ * @param {HTMLElement} mark @param {Pick<Page, "gate" | "link" | "store">} page
+ */
 function kneeMark(mark, { gate, link, store }) {
   const draw = () => {
     const knee = kneeOf(link());
@@ -105,9 +133,10 @@ function kneeMark(mark, { gate, link, store }) {
   draw();
 }
 
+/** @param {HTMLFormElement} form @param {Pick<Page, "store" | "endpoints">} page */
 function withoutGate(form, { store, endpoints }) {
-  const controls = LINK.map((name) => form.elements[name]);
-  for (const control of controls) control.disabled = true;
+  const fields = linkFields(form);
+  for (const field of fields) field.disabled = true;
   const note = find(document, '[data-field="gate"]');
   show(note, UNGATED);
   note.hidden = !endpoints.fromServer;
@@ -116,23 +145,21 @@ function withoutGate(form, { store, endpoints }) {
     "change",
     () => (note.hidden &&= !store.lanes.some(({ state }) => state === "open")),
   );
-  store.addEventListener("settings", () => {
-    const { recorded } = store;
-    for (const control of recorded ? controls : [])
-      control.value = String(recorded.link[control.name] ?? "");
-  });
+  store.addEventListener("settings", () => showLink(fields, store.recorded?.link));
 }
 
 /**
  * In narrow windows the less important half is folded away, and never covers the focused element.
+ * @param {HTMLFormElement} form @param {HTMLButtonElement} button
  */
 function folding(form, button) {
+  /** @param {boolean} [expanded] */
   const fold = (expanded) =>
     button.setAttribute("aria-expanded", String(form.classList.toggle("expanded", expanded)));
   button.addEventListener("click", () => fold());
   form.addEventListener(
     "focusout",
-    ({ relatedTarget }) => relatedTarget && !form.contains(relatedTarget) && fold(false),
+    ({ relatedTarget: next }) => next instanceof Node && !form.contains(next) && fold(false),
   );
   form.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape" || !form.classList.contains("expanded")) return;

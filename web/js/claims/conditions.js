@@ -2,8 +2,8 @@
 // topics.
 
 /**
- * @typedef {{ experiment: string, transport: string, manner: string, server: string, load?:
- *   Record<string, number> }} Condition
+ * @typedef {{ experiment: string, transport: string, manner: string, server: string, readers?:
+ *   number, load?: import("../results/run.js").Load }} Condition
  */
 
 /** Messages per second on a link with a round trip of 100 ms. */
@@ -29,26 +29,38 @@ const condition = (experiment, transport, more) => ({
   ...more,
 });
 
-/** A distant subscriber at this message rate. */
+/**
+ * A distant subscriber at this message rate.
+ * @param {string} transport @param {number} perSecond
+ */
 export const rate = (transport, perSecond, manner = "usual") =>
   condition("rate", transport, { manner, load: { "per-second": perSecond } });
 
-/** Long polling with keep-alive, or with a new connection for each poll. */
+/** Long polling with keep-alive, or with a new connection for each poll. @param {string} manner */
 export const keepAlive = (manner) => condition("keep-alive", "longpoll", { manner });
 
-/** A client that publishes. */
+/** A client that publishes. @param {string} transport */
 export const upstream = (transport, manner = "usual") =>
   condition("upstream", transport, { manner });
 
-/** A client that connects. */
+/** A client that connects. @param {string} transport */
 export const opening = (transport) => condition("opening", transport);
 
-/** Many subscribers with one message in flight. */
+/** Many subscribers with one message in flight. @param {string} transport */
 export const cost = (transport, server = "ours") =>
   condition("cost", transport, { server, load: { "in-flight": 1 } });
 
-/** Idle connections. */
+/** Idle connections. @param {string} transport */
 export const idle = (transport) => condition("idle", transport);
+
+/** Messages per second of a connection that is quiet, not idle. */
+export const RARE = 1 / 30;
+/** A connection with few messages or none. @param {string} transport @param {number} perSecond */
+export const quiet = (transport, perSecond) =>
+  condition("wakeups", transport, { load: { "per-second": perSecond } });
+
+/** A subscriber whose connection is cut. @param {string} transport */
+export const comeback = (transport) => condition("comeback", transport);
 
 /**
  * Returns whether a scenario meets a condition.
@@ -56,7 +68,9 @@ export const idle = (transport) => condition("idle", transport);
  * @param {import("../results/run.js").Scenario} scenario
  */
 export function meets({ load, ...named }, scenario) {
-  const isNamed = Object.entries(named).every(([name, value]) => scenario[name] === value);
+  const isNamed = Object.entries(named).every(
+    ([name, value]) => scenario[/** @type {keyof typeof named} */ (name)] === value,
+  );
   return isNamed && (!load || JSON.stringify(load) === JSON.stringify(scenario.load));
 }
 

@@ -1,9 +1,12 @@
-// What is known about each claim now: from its experiment, or else from the lanes since the page
-// started.
+// The findings: under each claim, and of the latest experiment.
 
 import { EXPERIMENTS } from "../experiments/list.js";
-import { PageEvidence } from "./page-evidence.js";
+import { PageEvidence, valueOf } from "./page-evidence.js";
 import { RULES } from "./rules.js";
+import { NAMES, milliseconds } from "../ui/format.js";
+
+// What is known about each claim now: from its experiment, or else from the lanes since the page
+// started.
 
 /**
  * Without `at`, it counts since the page started. Then it has no verdict: that needs the
@@ -57,4 +60,45 @@ export function age(at, now) {
   if (passed < 90 * SECOND) return `${Math.round(passed / SECOND)} s ago`;
   if (passed < 5_400 * SECOND) return `${Math.round(passed / 60 / SECOND)} min ago`;
   return `${Math.round(passed / 3_600 / SECOND)} h ago`;
+}
+
+// The result of the latest experiment in one sentence: what it says about the claim that it was
+// started for, or the median latencies.
+
+export const VERDICTS = {
+  holds: "Holds",
+  "holds-if": "Holds if …",
+  imprecise: "Imprecise",
+  "does-not-hold": "Does not hold",
+  "not-measurable": "Not measurable here",
+};
+const PREFIX = "claim-";
+
+/**
+ * @param {Pick<import("../experiments/experiment-runner.js").ExperimentRunner, "asked" | "latest" |
+ *   "results" | "sinceStart">} runner  after an experiment without a failure
+ */
+export function conclusionOf(runner) {
+  const { asked, latest, results } = runner;
+  return aboutClaim() ?? medians(results.get(latest ?? "")?.lanes) ?? "Measured.";
+
+  function aboutClaim() {
+    if (!asked?.startsWith(PREFIX) || !latest) return undefined;
+    const known = { results, sinceStart: runner.sinceStart() };
+    const finding = findingFor(asked.slice(PREFIX.length), latest, known);
+    // Too few samples are no verdict.
+    if (!finding?.verdict || finding.n < finding.needs) return undefined;
+    return `${VERDICTS[finding.verdict]}. Measured: ${finding.text}.`;
+  }
+}
+
+/** @param {import("./page-evidence.js").Lanes} [lanes] */
+function medians(lanes) {
+  const known = Object.keys(NAMES).flatMap((name) => {
+    const value = valueOf(lanes, name, "p50");
+    return value === undefined ? [] : `${NAMES[name]} ${milliseconds(value)}`;
+  });
+  if (!known.length) return undefined;
+  const list = known.join(", ");
+  return `Median latency: ${list}.`;
 }

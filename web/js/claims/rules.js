@@ -2,7 +2,7 @@
 // docs/claims.md use the same rules; only the source of the evidence differs (page-evidence.js,
 // ../../tools/claims/result-evidence.js).
 
-import { FAST, KNEE, RATES, SLOW, cost, opening, rate, upstream } from "./conditions.js";
+import { FAST, KNEE, SLOW, cost, opening, rate, upstream } from "./conditions.js";
 import { PROCESS_RULES } from "./process-rules.js";
 
 /**
@@ -17,15 +17,11 @@ import { PROCESS_RULES } from "./process-rules.js";
  * @property {(condition: Condition, figure: string) => Estimate | undefined} figure
  * @property {(first: Condition, second: Condition, figure: string) => Comparison | undefined}
  *   compare
- * @property {(topic: string, subject: string, figure: string) => Estimate | undefined} fact  of
- *   services as a whole
- * @property {(transport: string) => { minimal: number, robust: number, shared: number } |
- *   undefined} code  lines
  * @property {(what: string) => any} observed  what only a page can observe
- * @property {(text: string, n: number, needs?: number) => void} say  describes an observation
+ * @property {(text: string, n: number, needs?: number) => void} say  describes an
+ *   observation of `n` samples; `needs` is how many it takes
  * @property {(condition: Condition, figure: string) => void} also  a figure to show that decides
  *   nothing
- * @property {number} workers  compared threads, and processes
  * @property {{ one: [number, number], none: number }} counts  the bounds of "about one" and "about
  *   none" per operation
  *
@@ -67,8 +63,11 @@ const TRANSPORT_RULES = {
   "connection-sse": (e) => oneConnection(e, "sse"),
   "connection-ws": (e) => oneConnection(e, "ws"),
   "complexity-longpoll": loses,
-  "complexity-sse": (e) => simpleStream(e),
-  "complexity-ws": (e) => either(complexSocket(e), "holds", "imprecise"),
+  "complexity-sse": stopsForGood,
+  // A page cannot count lines of code, so it compares the times to open: a socket that opens sooner
+  // than a stream is not more complex for its handshake.
+  "complexity-ws": (e) =>
+    either(is(e, "less", opening("ws"), opening("sse"), "p50"), "imprecise", "holds"),
   "use-longpoll": (e) =>
     either(
       is(e, "same", rate("longpoll", SLOW), rate("ws", SLOW), "p50"),
@@ -101,8 +100,8 @@ const TRANSPORT_RULES = {
   "efficiency-sse": (e) =>
     either(
       all(
-        ...[SLOW, FAST].map((often) =>
-          is(e, "less", rate("sse", often), rate("longpoll", often), "bytes both ways"),
+        ...[SLOW, FAST].map((perSecond) =>
+          is(e, "less", rate("sse", perSecond), rate("longpoll", perSecond), "bytes both ways"),
         ),
       ),
       "holds",
@@ -116,35 +115,14 @@ const TRANSPORT_RULES = {
   },
 };
 
-/** Claims of sentences beside the table. @type {Record<string, Rule>} */
-const TEXT_RULES = {
-  hold: TRANSPORT_RULES["protocol-longpoll"],
-  again: (e) => {
-    RATES.forEach((often) => e.figure(rate("longpoll", often), "p50"));
-    return either(
-      is(e, "more", rate("longpoll", FAST), rate("longpoll", SLOW), "p50"),
-      "holds",
-      "imprecise",
-    );
-  },
-  single: (e) => {
-    const [alone, often] = [SLOW, FAST].map(
-      (each) =>
-        e.compare(rate("longpoll", each, "one-per-answer"), rate("longpoll", each), "p50")?.outcome,
-    );
-    if (alone === "same" && often === "more") return "holds-if";
-    return either(often && often === "same", "holds", "does-not-hold");
-  },
-  nobody: loses,
-  stream: TRANSPORT_RULES["connection-sse"],
-  upgrade: (e) => either(one(e, opening("ws"), "requests"), "holds", "does-not-hold"),
+/** @type {Record<string, Rule>} */
+export const RULES = {
+  ...TRANSPORT_RULES,
+  ...PROCESS_RULES,
 };
 
-/** @type {Record<string, Rule>} */
-export const RULES = { ...TRANSPORT_RULES, ...TEXT_RULES, ...PROCESS_RULES };
-
 /** @param {boolean | undefined} so @param {Verdict} then @param {Verdict} otherwise */
-function either(so, then, otherwise) {
+export function either(so, then, otherwise) {
   if (so === undefined) return undefined;
   return so ? then : otherwise;
 }
@@ -155,28 +133,38 @@ function all(...parts) {
   return known.length ? known.every(Boolean) : undefined;
 }
 
-function one(e, condition, figure) {
+/** @param {Evidence} e @param {Condition} condition @param {string} figure */
+export function one(e, condition, figure) {
   const [least, most] = e.counts.one;
   const found = e.figure(condition, figure);
   return found && found.value >= least && found.value <= most;
 }
 
+/** @param {Evidence} e @param {Condition} condition @param {string} figure */
 function none(e, condition, figure) {
   const found = e.figure(condition, figure);
   return found && found.value < e.counts.none;
 }
 
-function is(e, outcome, first, second, figure) {
+/**
+ * @param {Evidence} e
+ * @param {Comparison["outcome"]} outcome
+ * @param {Condition} first
+ * @param {Condition} second
+ * @param {string} figure
+ */
+export function is(e, outcome, first, second, figure) {
   const found = e.compare(first, second, figure);
   return found && found.outcome === outcome;
 }
 
-/** Whether each published message is a request. */
+/** Whether each published message is a request. @param {Evidence} e @param {string} transport */
 function publishes(e, transport) {
   e.also(upstream(transport), "bytes up");
   return one(e, upstream(transport), "requests");
 }
 
+/** @type {(e: Evidence, transport: string) => Verdict | undefined} */
 function oneConnection(e, transport) {
   return either(
     all(one(e, opening(transport), "connections"), none(e, rate(transport, FAST), "connections")),
@@ -185,10 +173,10 @@ function oneConnection(e, transport) {
   );
 }
 
-/** Whether a long poll without a cursor loses messages. */
-function loses(e) {
+/** Whether a long poll without a cursor loses messages. @type {Rule} */
+export function loses(e) {
   const lost = [SLOW, KNEE, FAST]
-    .map((often) => e.figure(rate("longpoll", often, "no-cursor"), "lost"))
+    .map((perSecond) => e.figure(rate("longpoll", perSecond, "no-cursor"), "lost"))
     .filter((found) => found !== undefined);
   e.also(rate("longpoll", KNEE), "lost");
   return either(
@@ -198,22 +186,11 @@ function loses(e) {
   );
 }
 
-/**
- * A browser shows whether EventSource stops for good; the lines of code are those of a client that
- * does not.
- */
-function simpleStream(e) {
+/** Whether EventSource stops for good after an error. @type {Rule} */
+function stopsForGood(e) {
   const refused = e.observed("refused");
-  if (refused) return stopsForGood(e, refused);
-  const [own, ...others] = ["sse", "longpoll", "ws"].map(e.code);
-  return either(
-    own && others.every(({ robust }) => own.robust <= robust + Math.trunc(robust / 5)),
-    "holds-if",
-    "does-not-hold",
-  );
-}
-
-function stopsForGood(e, { closedAfter, errors, seconds }) {
+  if (!refused) return undefined;
+  const { closedAfter, errors, seconds } = refused;
   const forGood = closedAfter !== undefined && errors === 1;
   e.say(
     forGood
@@ -224,16 +201,7 @@ function stopsForGood(e, { closedAfter, errors, seconds }) {
   return forGood ? "holds-if" : "holds";
 }
 
-/**
- * A browser counts no lines; there, a socket is more complex unless it opens sooner than a stream.
- */
-function complexSocket(e) {
-  const [own, ...others] = ["ws", "longpoll", "sse"].map(e.code);
-  if (own) return others.every(({ robust }) => own.robust > robust);
-  const sooner = is(e, "less", opening("ws"), opening("sse"), "p50");
-  return sooner === undefined ? undefined : !sooner;
-}
-
+/** @type {(e: Evidence, transport: string, feature: string) => Verdict | undefined} */
 function supported(e, transport, feature) {
   const features = e.observed("support");
   if (!features) return undefined;

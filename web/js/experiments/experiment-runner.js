@@ -1,13 +1,11 @@
 // Runs one experiment at a time, keeps its results, and restores the settings afterwards. Draws
 // nothing.
 
-import * as clock from "../clock.js";
-import { reading, repetition } from "../results/repetition.js";
-import { settled } from "../lanes/publish-routes.js";
-import { KINDS } from "./kinds.js";
+import * as clock from "../shared/clock.js";
+import { reading, repetition } from "../results/histogram.js";
+import { settled } from "../lanes/page-publisher.js";
 import { EXPERIMENTS } from "./list.js";
-import { scenarioOf } from "./steady.js";
-import { wireOf } from "./wire-counters.js";
+import { scenarioOf, wireOf } from "./steady.js";
 
 // Further repetitions of one scenario add little; the oldest is dropped.
 const MAX_REPETITIONS = 10;
@@ -22,7 +20,7 @@ const BESIDE = new Set(["upstream", "opening"]);
  * @property {any} [facts]  results that are not repetitions
  *
  * @typedef {object} Context  what an experiment receives
- * @property {Omit<import("../page.js").Page, "runner">} page
+ * @property {Omit<import("../page.js").Page, "runner" | "guide">} page
  * @property {import("./list.js").Experiment & { name: string }} experiment
  * @property {AbortSignal} signal
  */
@@ -34,10 +32,15 @@ export class ExperimentRunner extends EventTarget {
   /** @type {{ name: string, title: string, until: number } | undefined} the running experiment */
   running;
   /**
-   * @type {import("../recording/replay.js").Recording["place"] | undefined} where recorded results
+   * @type {import("../recording/section.js").Recording["place"] | undefined} where recorded results
    *   come from, undefined for own results
    */
   place;
+  /**
+   * @type {import("../recording/section.js").Recording["matrix"] | undefined} the outcomes of a
+   *   recording
+   */
+  matrix;
   /** @type {string | undefined} name of the latest experiment */
   latest;
   /** @type {string | undefined} why the latest experiment has no result */
@@ -45,13 +48,13 @@ export class ExperimentRunner extends EventTarget {
   /** @type {string | undefined} id of the claim that the latest experiment was started for */
   asked;
   /**
-   * @type {Record<string, import("../results/repetition.js").Reading> | undefined} counters when
+   * @type {Record<string, import("../results/histogram.js").Reading> | undefined} counters when
    *   all lanes had settled
    */
   #start;
   #ending = new AbortController();
 
-  /** @param {Omit<import("../page.js").Page, "runner">} page */
+  /** @param {Context["page"]} page */
   constructor(page) {
     super();
     this.page = page;
@@ -96,7 +99,7 @@ export class ExperimentRunner extends EventTarget {
     this.#begin(experiment);
     const restore = this.#arrange(experiment);
     try {
-      const result = await KINDS[experiment.kind]({
+      const result = await perform({
         page: this.page,
         experiment,
         signal: this.#ending.signal,
@@ -114,10 +117,11 @@ export class ExperimentRunner extends EventTarget {
 
   /**
    * Takes over the results of a recording.
-   * @param {import("../recording/replay.js").Recording} recording
+   * @param {import("../recording/section.js").Recording} recording
    */
-  adopt({ place, results }) {
+  adopt({ place, results, matrix }) {
     this.place = place;
+    this.matrix = matrix;
     for (const [name, result] of Object.entries(results)) this.results.set(name, result);
     this.dispatchEvent(new Event("change"));
   }
@@ -132,6 +136,7 @@ export class ExperimentRunner extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {Context["experiment"]} experiment */
   #begin({ name, title, seconds }) {
     this.latest = name;
     this.running = { name, title, until: clock.now() + seconds * 1000 };
@@ -141,6 +146,7 @@ export class ExperimentRunner extends EventTarget {
 
   /**
    * Changes the settings for an experiment.
+   * @param {Context["experiment"]} experiment
    * @returns {() => void} that puts back what was changed
    */
   #arrange({ settings, link }) {
@@ -159,14 +165,39 @@ export class ExperimentRunner extends EventTarget {
   }
 }
 
-/** Adds repetitions under the same conditions; other conditions start a new series. */
+/**
+ * Adds repetitions under the same conditions; other conditions start a new series.
+ * @param {Result | undefined} before @param {Result} now @returns {Result}
+ */
 function merged(before, now) {
-  if (!before?.lanes || !now.lanes) return now;
+  const earlier = before?.lanes;
+  if (!earlier || !now.lanes) return now;
   const lanes = Object.entries(now.lanes).map(([name, { scenario, repetitions }]) => {
-    const known = before.lanes[name];
+    const known = earlier[name];
     const isSame = JSON.stringify(known?.scenario) === JSON.stringify(scenario);
     const all = isSame ? [...known.repetitions, ...repetitions] : repetitions;
     return [name, { scenario, repetitions: all.slice(-MAX_REPETITIONS) }];
   });
   return { ...now, lanes: Object.fromEntries(lanes) };
+}
+
+/** @param {Context} context @returns {Promise<Partial<Result>>} */
+async function perform(context) {
+  const { kind } = context.experiment;
+  if (kind === "support") return support();
+  // Loaded now, since most visitors of a hosted page run no other experiment.
+  const { KINDS } = await import("./kinds.js");
+  return KINDS[kind](context);
+}
+
+/** Looks for the browser features that the three transports need. */
+function support() {
+  const has = (/** @type {string} */ name) => typeof Reflect.get(globalThis, name) === "function";
+  const facts = {
+    longpoll: has("fetch"),
+    sse: has("EventSource"),
+    ws: has("WebSocket"),
+    webTransport: has("WebTransport"),
+  };
+  return { facts };
 }

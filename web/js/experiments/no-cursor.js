@@ -1,14 +1,13 @@
 // A long poll without a cursor, beside the lanes. After each response it starts at the channel's
 // latest message, so messages published between two polls are lost.
 
-import { now } from "../clock.js";
-import { repetition } from "../results/repetition.js";
-import { Histogram } from "../results/histogram.js";
+import { now } from "../shared/clock.js";
+import { Histogram, repetition } from "../results/histogram.js";
 import { latencyOf } from "../lanes/payload.js";
-import { atRest, scenarioOf, run as steady } from "./steady.js";
+import { atRest, scenarioOf, steady } from "./steady.js";
 
 /** @param {import("./experiment-runner.js").Context} context */
-export async function run(context) {
+export async function noCursor(context) {
   const { page, experiment, signal } = context;
   const poller = new CursorlessPoller(page, signal);
   const before = await atRest(page, signal);
@@ -40,7 +39,7 @@ class CursorlessPoller {
   latency = new Histogram();
   #ending = new AbortController();
 
-  /** @param {import("../page.js").Page} page @param {AbortSignal} signal */
+  /** @param {import("./experiment-runner.js").Context["page"]} page @param {AbortSignal} signal */
   constructor({ store, endpoints }, signal) {
     this.store = store;
     // Over the same link, but not where the lane's bytes are counted.
@@ -63,6 +62,7 @@ class CursorlessPoller {
   }
 
   /**
+   * @param {string} [after]
    * @returns {Promise<{ cursor?: string, messages:
    *   import("../trilane/transports/index.js").Message[] }>}
    */
@@ -75,6 +75,7 @@ class CursorlessPoller {
     return asked.then((response) => response.json()).catch(() => ({ messages: [] }));
   }
 
+  /** @param {import("../trilane/transports/index.js").Message} message @param {number} at */
   #take(message, at) {
     const latency = latencyOf(message, at, this.store.page);
     if (!latency?.oneClock) return;

@@ -1,21 +1,22 @@
 // Messages at a steady rate for a while, in all lanes at once. The window is clean: nothing is in
 // flight when it starts, and messages sent within it have time to arrive.
 
-import { now } from "../clock.js";
-import { reading, repetition } from "../results/repetition.js";
-import { pause } from "../trilane/backoff.js";
-import { wireOf } from "./wire-counters.js";
+import { now } from "../shared/clock.js";
+import { reading, repetition } from "../results/histogram.js";
+import { pause } from "../trilane/time.js";
 
 // Time for messages that are still being sent or retried.
 const GRACE_MS = 1_000;
 // Lanes that have not caught up by then have lost something, or are down.
 const TIMEOUT_MS = 15_000;
 
+/** @typedef {import("./experiment-runner.js").Context} Context */
+
 /**
- * @param {import("./experiment-runner.js").Context} context
+ * @param {Context} context
  * @param {() => Promise<void>} [meanwhile]  work to do within the window
  */
-export async function run({ page, experiment, signal }, meanwhile = async () => {}) {
+export async function steady({ page, experiment, signal }, meanwhile = async () => {}) {
   const { store } = page;
   const before = await atRest(page, signal);
   store.set({ rate: experiment.settings?.rate ?? store.settings.rate });
@@ -43,7 +44,9 @@ export function openLanes({ lanes }) {
 
 /**
  * Stops publishing, waits until everything has arrived, and reads all counters.
- * @returns {Promise<Record<string, import("../results/repetition.js").Reading>>}
+ * @param {Pick<Context["page"], "store" | "gate" | "link">} page
+ * @param {AbortSignal} signal
+ * @returns {Promise<Record<string, import("../results/histogram.js").Reading>>}
  */
 export async function atRest({ store, gate, link }, signal) {
   store.set({ rate: 0 });
@@ -71,6 +74,7 @@ function evenly(lanes) {
 /**
  * Waits, and fails if the tab is hidden meanwhile: the browser would throttle it and distort the
  * measurement.
+ * @param {number} seconds @param {AbortSignal} signal
  */
 async function attentive(seconds, signal) {
   const hidden = new AbortController();
@@ -84,7 +88,13 @@ async function attentive(seconds, signal) {
   hidden.signal.throwIfAborted();
 }
 
-/** @returns {import("../results/run.js").Scenario} */
+/**
+ * @param {Pick<Context["page"], "store" | "link">} page
+ * @param {Pick<Context["experiment"], "name" | "seconds" | "settings">} experiment
+ * @param {string} transport
+ * @param {Partial<import("../results/run.js").Scenario>} [more]
+ * @returns {import("../results/run.js").Scenario}
+ */
 export function scenarioOf({ store, link }, { name, seconds, settings }, transport, more = {}) {
   const { delay, jitter, bandwidth } = link();
   return {
@@ -104,5 +114,25 @@ export function scenarioOf({ store, link }, { name, seconds, settings }, transpo
       bytes_per_second: bandwidth && Math.round(bandwidth / 8),
     },
     ...more,
+  };
+}
+
+// The gate's counters of one lane, in the format of a result.
+
+/**
+ * @param {import("../gate/gate.js").Gate | undefined} gate
+ * @param {string} name
+ * @returns {import("../results/figures.js").Repetition["wire"] | undefined} undefined without a
+ *   gate
+ */
+export function wireOf(gate, name) {
+  const counters = gate?.lane(name);
+  if (!counters) return undefined;
+  const { get, post, options, other } = counters.requests;
+  return {
+    up_bytes: counters.up.bytes,
+    down_bytes: counters.down.bytes,
+    connections: counters.connections,
+    requests: get + post + options + other,
   };
 }

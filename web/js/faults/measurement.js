@@ -2,14 +2,12 @@
 // a fault starts and heals. Then it reports for each client what arrived, when it could notice, and
 // when it recovered.
 
-import * as clock from "../clock.js";
-import { steady } from "../shared/steady-rate.js";
-import { MAX_MS, pause } from "../trilane/backoff.js";
-import { parseId } from "../trilane/id.js";
-import { skipBacklog } from "./skip-backlog.js";
+import * as clock from "../shared/clock.js";
+import { steady } from "../shared/clock.js";
+import { MAX_MS, pause } from "../trilane/time.js";
+import { parseId } from "../trilane/cursor.js";
+import { runNaive, runRobust, skipBacklog } from "./run-clients.js";
 import { DeliveryRecord } from "./outcome.js";
-import { runRobust } from "./run-robust.js";
-import { runNaive } from "./run-naive.js";
 
 /** Slow enough that one message per round trip keeps up on the default link. */
 export const RATE = 5;
@@ -22,16 +20,18 @@ export const GRACE_MS = 2_500;
 const KINDS = { naive: runNaive, robust: runRobust };
 
 /**
- * @typedef {{ lane: string, kind: "naive" | "robust", outcome?: import("./outcome.js").Outcome }}
+ * @typedef {keyof typeof KINDS} Kind
+ * @typedef {import("../trilane/options.js").Name} Name
+ * @typedef {import("./scenarios.js").FaultScenario} FaultScenario
+ * @typedef {{ lane: string, kind: Kind, outcome?: import("./outcome.js").Outcome }}
  *   Result
  * without an outcome, the client did not open
  *
  * @typedef {object} MeasurementSetup
  * @property {Record<string, string>} lanes  where the clients connect
  * @property {Record<string, string>} services  the services behind them
- * @property {(text: string) => Promise<{ n: number, accepted: boolean, ids: Record<string, string>
- *   }>} publish
- * @property {(n: unknown) => boolean} isOurs  whether this page published a message
+ * @property {(text: string) => ReturnType<import("../page.js").Page["publisher"]["send"]>} publish
+ * @property {(message: any) => boolean} isOurs  whether this page published a message
  * @property {(scenario: import("./scenarios.js").FaultScenario) => Promise<void>} begin
  */
 
@@ -44,8 +44,8 @@ const KINDS = { naive: runNaive, robust: runRobust };
 export async function measure(scenario, setup, signal) {
   await skipBacklog(setup.services.longpoll, signal);
   const publisher = new Publisher(setup);
-  const clients = Object.keys(setup.lanes).flatMap((lane) =>
-    Object.keys(KINDS).map((kind) => open(lane, kind, setup)),
+  const clients = /** @type {Name[]} */ (Object.keys(setup.lanes)).flatMap((lane) =>
+    /** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => open(lane, kind, setup)),
   );
   try {
     publisher.start();
@@ -58,8 +58,12 @@ export async function measure(scenario, setup, signal) {
     publisher.stop();
     await untilBack(clients, fault.ended, signal);
     await wait(GRACE_MS, signal);
-    const end = (lane) => ({ at: clock.now(), position: (n) => publisher.position(lane, n) });
-    const outcomeOf = ({ lane, record }) => record.outcome(publisher.published, fault, end(lane));
+    /** @param {ReturnType<typeof open>} client */
+    const outcomeOf = ({ lane, record }) =>
+      record.outcome(publisher.published, fault, {
+        at: clock.now(),
+        position: (n) => publisher.position(lane, n),
+      });
     return clients.map((client, index) => ({
       lane: client.lane,
       kind: client.kind,
@@ -83,16 +87,24 @@ export async function untilBack(clients, ended, signal) {
   await until(() => robust.every(({ record }) => record.hasAnySince(ended)), MAX_MS, signal);
 }
 
+/** @param {Name} lane @param {Kind} kind @param {MeasurementSetup} setup */
 function open(lane, kind, setup) {
   const record = new DeliveryRecord();
   const end = KINDS[kind](lane, setup.lanes[lane], {
     trouble: () => record.trouble(clock.now()),
-    message: (message) => setup.isOurs(message) && record.message(message.n, clock.now()),
+    message: (/** @type {any} */ message) =>
+      setup.isOurs(message) && record.message(message.n, clock.now()),
   });
   return { lane, kind, record, end };
 }
 
-/** @returns {Promise<{ began: number, ended: number }>} */
+/**
+ * @param {FaultScenario} scenario
+ * @param {MeasurementSetup} setup
+ * @param {Publisher} publisher
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ began: number, ended: number }>}
+ */
 async function apply(scenario, setup, publisher, signal) {
   if (scenario.quiet) publisher.stop();
   const began = clock.now();
@@ -107,7 +119,7 @@ async function apply(scenario, setup, publisher, signal) {
 class Publisher {
   /** @type {Map<number, number>} */
   published = new Map();
-  /** @type {Map<number, Record<string, string>>} id of each message, by lane */
+  /** @type {Map<number, import("../lanes/page-publisher.js").Ids>} of each message */
   #ids = new Map();
   #pace = new AbortController();
 

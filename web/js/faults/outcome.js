@@ -1,3 +1,7 @@
+// The effect of a fault on one client, and its words.
+
+import { seconds } from "../ui/format.js";
+
 // The effect of a fault on one client, computed from times: publications, arrivals, and the moments
 // at which the client could have noticed. A pure computation.
 
@@ -80,7 +84,10 @@ export class DeliveryRecord {
     return { ...counts, catchUp: this.#catchUp(missing, end), verdict: "behind" };
   }
 
-  /** Whether the client still received at the end, and lacks only the newest messages. */
+  /**
+   * Whether the client still received at the end, and lacks only the newest messages.
+   * @param {Map<number, number>} published @param {End} end
+   */
   #isBehind(published, { at, position }) {
     const received = [...published.keys()].filter((n) => this.#arrivals.has(n)).map(position);
     const lacking = [...published.keys()].filter((n) => !this.#arrivals.has(n)).map(position);
@@ -88,15 +95,59 @@ export class DeliveryRecord {
     return at - last < LATE_MS && Math.min(...lacking) > Math.max(...received);
   }
 
+  /** @param {number} missing @param {End} end */
   #catchUp(missing, { at }) {
     const recent = [...this.#arrivals.values()].filter((arrival) => arrival > at - PACE_MS);
     return (missing / recent.length) * PACE_MS;
   }
 }
 
-/** @returns {Verdict} */
+/** @param {Pick<Outcome, "missing" | "recovered" | "slowest">} counts @returns {Verdict} */
 function verdict({ missing, recovered, slowest = 0 }) {
   if (recovered === undefined) return "dead";
   if (missing) return "lost";
   return slowest < LATE_MS ? "whole" : "late";
 }
+
+// An outcome in words, with a sign that repeats them: for the matrix, its copies and its picture.
+
+const VERDICTS = {
+  whole: ["✓", "unharmed"],
+  late: ["↻", "late, complete"],
+  behind: ["⋯", "behind"],
+  lost: ["✕", "lost some"],
+  dead: ["■", "stopped for good"],
+};
+// Shorter times would be shown as 0.0 s.
+const AT_ONCE_MS = 50;
+
+/**
+ * @typedef {{ verdict: string, text: string, facts: string[] }} Words
+ * @param {import("./results.js").Combined | undefined} outcome  undefined if it never opened
+ * @returns {Words}
+ */
+export function inWords(outcome) {
+  if (!outcome) return { verdict: "", text: "– did not open", facts: [] };
+  const { verdict, runs, of } = outcome;
+  const often = of > 1 ? `, ${runs} of ${of}` : "";
+  return { verdict, text: VERDICTS[verdict].join(" ") + often, facts: facts(outcome) };
+}
+
+/** @param {Outcome} outcome */
+function facts({ verdict, published, missing, duplicates, detected, recovered, slowest, catchUp }) {
+  const lacking =
+    verdict === "behind"
+      ? `${missing} of ${published} to come, about ${Math.ceil((catchUp ?? 0) / 1000)} s`
+      : missing && `${missing} of ${published} missing`;
+  const counts = [lacking, duplicates && `${duplicates} duplicates`].filter(Boolean).join(", ");
+  const times = [
+    detected !== undefined && `noticed ${within(detected)}`,
+    recovered !== undefined && `back ${within(recovered)}`,
+    // With missing messages, the slowest of the others says little.
+    !missing && slowest !== undefined && `slowest ${seconds(slowest)}`,
+  ];
+  return /** @type {string[]} */ ([counts, ...times].filter(Boolean));
+}
+
+/** @param {number} ms */
+const within = (ms) => (ms < AT_ONCE_MS ? "at once" : seconds(ms));

@@ -1,3 +1,7 @@
+// The faults that the page offers, as data, and what injects them.
+
+import * as clock from "../shared/clock.js";
+
 // The faults that the page offers, as data: the gate's faults, their duration, and other effects.
 
 /**
@@ -14,7 +18,7 @@
 
 const CUT = { fault: "cut" };
 // A refused client waits longer each time, so the last wait may be as long as the fault: see
-// trilane/backoff.js.
+// trilane/time.js.
 const BACKS_OFF = 6;
 
 /** in the order of the table @type {FaultScenario[]} in the order of the table */
@@ -53,3 +57,51 @@ export function faultsOf({ faults = [], seconds }, lane) {
     ...(fault === CUT ? {} : { for: seconds }),
   }));
 }
+
+// Injects faults. The gate ends them by itself, and a restarted service serves again by itself, so
+// no fault outlives a closed page.
+
+const LANES = ["longpoll", "sse", "ws"];
+
+export class FaultInjector {
+  /**
+   * @param {import("../gate/gate.js").Gate} gate
+   * @param {(lane: string, name: string, start: number, end: number) => void} mark  called for what
+   *   the gate does not
+   * list: cuts and restarts
+   */
+  constructor(gate, mark) {
+    this.gate = gate;
+    this.mark = mark;
+  }
+
+  /**
+   * @param {FaultScenario} scenario
+   * @param {string} [lane] all lanes if undefined
+   */
+  async begin(scenario, lane) {
+    for (const fault of faultsOf(scenario, lane)) {
+      await this.gate.begin(fault);
+      const now = clock.now();
+      if (fault.fault === "cut")
+        for (const affected of affectedLanes(lane)) this.mark(affected, fault.fault, now, now);
+    }
+    if (scenario.restart)
+      await Promise.all(affectedLanes(lane).map((affected) => this.#restart(affected, scenario)));
+  }
+
+  /** Ends all faults at once. */
+  async heal() {
+    await this.gate.heal();
+  }
+
+  /** @param {string} lane @param {FaultScenario} scenario */
+  async #restart(lane, { name }) {
+    const start = clock.now();
+    await this.gate.restart(lane);
+    this.mark(lane, name, start, clock.now());
+  }
+}
+
+/** @param {string} [lane] */
+const affectedLanes = (lane) => (lane ? [lane] : LANES);

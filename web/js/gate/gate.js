@@ -2,8 +2,7 @@
 // counters, the link, faults. Polls twice a second while the tab is visible; views read the last
 // response.
 
-import { fetchJson } from "../shared/fetch-json.js";
-import { LatestWins } from "../shared/latest-wins.js";
+import { LatestWins, fetchJson } from "../shared/requests.js";
 
 const POLL_INTERVAL_MS = 500;
 
@@ -28,6 +27,12 @@ const POLL_INTERVAL_MS = 500;
  * @property {Traffic} up
  * @property {Traffic} down
  *
+ * @typedef {{ id: number, at: number, sent: number | null, answered: number | null, delivered:
+ *   number | null }} TimedRequest
+ * `at`: when the gate had read its headers, milliseconds since 1970; the others in milliseconds
+ * after it, null until then: written to the service, first byte of the response read, response
+ * written to the client
+ *
  * @typedef {{ connection: number, direction: "up" | "down", at: number, length: number, bytes:
  *   string }} Chunk
  * the bytes of one read, one character for each
@@ -40,7 +45,10 @@ export class Gate extends EventTarget {
   #responses = new LatestWins();
 
   /** @param {typeof globalThis.fetch} [fetch] */
-  constructor(fetch = (...request) => globalThis.fetch(...request)) {
+  constructor(
+    fetch = (/** @type {Parameters<typeof globalThis.fetch>} */ ...request) =>
+      globalThis.fetch(...request),
+  ) {
     super();
     this.fetch = fetch;
   }
@@ -114,6 +122,17 @@ export class Gate extends EventTarget {
    */
   async restart(lane) {
     await this.#request("POST", `services/${lane}/restart`);
+  }
+
+  /**
+   * Returns the latest requests of a lane.
+   * @param {string} lane
+   * @param {number} after  id of the last known request
+   * @returns {Promise<{ now: number, requests: TimedRequest[] }>} `now` is the gate's clock,
+   *   milliseconds since 1970
+   */
+  requests(lane, after) {
+    return this.#request("GET", `gate/requests?lane=${lane}&after=${after}`);
   }
 
   /** Returns the most recent bytes of a lane. @param {string} lane @returns {Promise<Chunk[]>} */

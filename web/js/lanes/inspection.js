@@ -1,6 +1,8 @@
-// One message in all lanes: when it arrived in each, by which request, and with how many others.
+// The message that is inspected, and the latest messages in full.
 
 import { KINDS } from "./trace.js";
+
+// One message in all lanes: when it arrived in each, by which request, and with how many others.
 
 /**
  * @typedef {object} Found  a message in one lane
@@ -15,13 +17,16 @@ import { KINDS } from "./trace.js";
 
 /**
  * @param {import("./lane.js").Lane[]} lanes
- * @param {import("./recent-messages.js").MessageKey} message
+ * @param {MessageKey} message
  * @returns {Found[]}
  */
 export const inspect = (lanes, message) =>
   lanes.map((lane) => ({ lane: lane.name, ...findIn(lane.trace, message) }));
 
-/** @param {import("./trace.js").Trace} trace */
+/**
+ * @param {import("./trace.js").Trace} trace
+ * @param {MessageKey} message
+ */
 function findIn(trace, message) {
   const { arrivals, requests } = trace;
   const index = indexOf(trace, message);
@@ -43,7 +48,7 @@ function findIn(trace, message) {
 /**
  * Finds a message among the arrivals of a lane; of several copies, the newest.
  * @param {import("./trace.js").Trace} trace
- * @param {import("./recent-messages.js").MessageKey} message
+ * @param {MessageKey} message
  * @returns {number} -1 if it did not arrive
  */
 export function indexOf({ arrivals }, { n, offset }) {
@@ -69,7 +74,7 @@ export function nearest({ arrivals }, at) {
 
 /** The selected message. Dispatches `change`. */
 export class Selection extends EventTarget {
-  /** @type {import("./recent-messages.js").MessageKey | undefined} */
+  /** @type {MessageKey | undefined} */
   message;
   #lanes;
 
@@ -104,3 +109,36 @@ export class Selection extends EventTarget {
     return this.#times.get(lane);
   }
 }
+
+// The latest messages in full, for the inspector. Bounded: of older messages only the times are
+// kept.
+
+const MAX_REMEMBERED = 256;
+
+/**
+ * @typedef {{ n: number, offset: number }} MessageKey  `n` is the page's own count, NaN if another
+ *   publisher sent it
+ */
+
+export class RecentMessages {
+  /**
+   * @type {Map<string, import("../trilane/transports/index.js").Message>} in order of first arrival
+   */
+  #byKey = new Map();
+
+  /** @param {MessageKey} which @param {import("../trilane/transports/index.js").Message} message */
+  add(which, message) {
+    const key = keyOf(which);
+    if (!this.#byKey.has(key)) this.#byKey.set(key, message);
+    if (this.#byKey.size > MAX_REMEMBERED)
+      this.#byKey.delete(this.#byKey.keys().next().value ?? key);
+  }
+
+  /** @param {MessageKey} which */
+  find(which) {
+    return this.#byKey.get(keyOf(which));
+  }
+}
+
+/** Separate services give one message of the page different offsets. @param {MessageKey} which */
+const keyOf = ({ n, offset }) => (Number.isNaN(n) ? `offset ${offset}` : `own ${n}`);

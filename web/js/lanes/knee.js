@@ -1,13 +1,13 @@
 // Latency and requests on each side of the knee, the rate of one message per round trip. Figures
-// come from the lanes' traces, start when the rate was chosen or the last interruption ended, and
+// come from the lanes' traces, from when the rate was chosen or the last interruption ended. They
 // need enough messages.
 
-import { kneeOf } from "../page/rate-scale.js";
-import { medianOf } from "../shared/statistics.js";
+import { kneeOf } from "../page/settings.js";
+import { medianOf } from "../shared/bounded.js";
 
 // Messages in flight when the rate changed still belong to the old rate.
 const SETTLES_MS = 1_000;
-// Lost lanes reconnect, and delayed messages arrive.
+// Until then lanes that were cut reconnect, and delayed messages arrive.
 const RECOVERS_MS = 2_000;
 // Faults are polled twice a second: the most recent messages may belong to a fault that is not
 // known yet.
@@ -59,7 +59,7 @@ export class Knee {
     this.#since = Math.max(this.#since, since);
   }
 
-  /** @param {import("./lane.js").Lane[]} lanes that messages come to @param {number} now */
+  /** @param {import("./lane.js").Lane[]} lanes those that get messages @param {number} now */
   read(lanes, now) {
     const since = Math.max(this.#since, now - WINDOW_MS);
     const until = now - UNSURE_MS;
@@ -84,9 +84,10 @@ export class Knee {
 function figures(trace, since, until) {
   const { requests } = trace;
   const times = trace.latencies(since, until);
+  const [start, end] = requests.range("start", since, until);
   return {
     messages: times.length,
-    requests: Math.max(0, requests.first("start", until) - requests.first("start", since)),
+    requests: end - start,
     median: medianOf(times),
   };
 }

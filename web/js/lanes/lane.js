@@ -2,17 +2,18 @@
 
 import { Histogram } from "../results/histogram.js";
 import { keyOf, latencyOf, textOf } from "./payload.js";
-import { Freshness } from "./freshness.js";
-import { BytesPerMessage } from "./bytes-per-message.js";
-import { parseId } from "../trilane/id.js";
+import { BytesPerMessage, Freshness } from "./figures.js";
+import { parseId } from "../trilane/cursor.js";
 import { Sequence } from "./sequence.js";
-import { medianOf } from "../shared/statistics.js";
+import { medianOf } from "../shared/bounded.js";
 import { Trace } from "./trace.js";
 
 const SHOWN = 20;
 
 /**
  * @typedef {"connecting" | "open" | "retrying" | "off" | "recorded"} State
+ * @typedef {import("../trilane/events.js").ConnectionError & { naive?: boolean }} Trouble
+ *   `naive`: of a naive client
  * @typedef {{ id: string, offset?: number, key: string, text: string, verdict: string, ms?: number,
  *   oneClock?: boolean }} Entry
  */
@@ -20,7 +21,7 @@ const SHOWN = 20;
 export class Lane {
   /** @type {State} */
   state = "off";
-  /** @type {import("../trilane/connection-error.js").ConnectionError | undefined} */
+  /** @type {Trouble | undefined} */
   trouble;
   requests = 0;
   reconnects = 0;
@@ -38,7 +39,7 @@ export class Lane {
   latencies = new Histogram();
   freshness = new Freshness();
   /** @type {number | undefined} counted by the gate in both directions since the page was opened */
-  wire;
+  wireBytes;
   bytesPerMessage = new BytesPerMessage();
   /** @type {Entry[]} newest first */
   entries = [];
@@ -71,13 +72,13 @@ export class Lane {
   /**
    * @param {State} state
    * @param {number} at
-   * @param {import("../trilane/connection-error.js").ConnectionError} [trouble]
+   * @param {Trouble} [trouble]
    */
   enter(state, at, trouble) {
     // Leaving an open lane loses nothing. Giving up on a lost one and connecting again is a
     // reconnect.
-    if (state === "retrying" && this.state === "open") this.#lost = true;
-    if (state === "open") this.#open(at);
+    if (state === "retrying" && this.isLive) this.#lost = true;
+    if (state === "open" || state === "recorded") this.#open(at);
     if (state === "off") this.trace.end(at);
     this.state = state;
     this.trace.setOpen(this.isLive, at);

@@ -1,6 +1,8 @@
 // The payload of the page's messages, and how it is read on arrival: which message it is, and its
 // latency.
 
+import { areTokens } from "../page/settings.js";
+
 /**
  * @typedef {object} Body
  * @property {string} page  the page that sent it; only that page shares a clock with it
@@ -11,8 +13,16 @@
  * @property {string} [pad]  fills up to the chosen size
  */
 
+/**
+ * Returns the text of a steady message: in a stream of tokens, four characters.
+ * @param {number} n the page's own count
+ * @param {import("../page/settings.js").Settings} settings
+ */
+export const steadyText = (n, settings) =>
+  areTokens(settings) ? String(n).slice(-4).padStart(4, "0") : `message ${n}`;
+
 const PAD_COSTS = ',"pad":""'.length;
-const bytes = (text) => new TextEncoder().encode(text).length;
+const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text).length;
 
 /**
  * @param {Body} body

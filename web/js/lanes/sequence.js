@@ -1,7 +1,9 @@
+// The messages that a lane has, and those that it lacks.
+
+import { parseId } from "../trilane/cursor.js";
+
 // The order of one lane's messages: its cursor, missing messages, duplicates. A plain data
 // structure.
-
-import { parseId } from "../trilane/id.js";
 
 // Missing offsets that are remembered, to tell a late message from a duplicate. A larger gap is
 // still counted in full.
@@ -17,7 +19,7 @@ export class Sequence {
   late = 0;
   /** False for good once a message arrived at or below an offset already received. */
   inOrder = true;
-  /** @type {import("../trilane/id.js").Id | undefined} */
+  /** @type {import("../trilane/cursor.js").Id | undefined} */
   position;
   /** @type {Set<number>} */
   #absent = new Set();
@@ -95,3 +97,31 @@ export class Sequence {
     return "new log";
   }
 }
+
+// The messages that a lane lacks, also while its naive client is disconnected. A naive client has
+// no cursor: what is published meanwhile is lost, although no later message reveals the gap yet.
+
+/** @typedef {import("./lane.js").Lane} Lane */
+
+/**
+ * Returns whether the client ended by itself and will not reconnect.
+ * @param {Lane} lane
+ */
+export const isStopped = ({ state, trouble }) => state === "off" && Boolean(trouble?.naive);
+
+/**
+ * Returns the number of accepted messages that a naive client has missed since it lost its
+ * connection.
+ * @param {Lane} lane
+ */
+export function missedSinceLoss(lane) {
+  const { state, trouble, published, sequence } = lane;
+  const isLost = isStopped(lane) || (state === "retrying" && trouble?.naive);
+  return isLost && sequence.position ? Math.max(0, published - sequence.position.offset) : 0;
+}
+
+/**
+ * Returns the number of all missing messages.
+ * @param {Lane} lane
+ */
+export const missing = (lane) => lane.sequence.missing + missedSinceLoss(lane);

@@ -1,38 +1,49 @@
+// What was observed in a lane, as times.
+
+import { RingBuffer } from "../shared/bounded.js";
+
 // The last ten minutes of one lane as times: requests, messages, and when the lane was open. The
 // timeline, its table and the inspector use only these observations.
 
-import { RingBuffer } from "../shared/ring-buffer.js";
-
-/** The span of the timeline. */
+/** The span of the timeline at first. */
 export const SPAN_MS = 10_000;
 /** The span that is kept. */
 export const KEPT_MS = 600_000;
 
 /**
- * Returns how far the timeline can go back: to the ten seconds after the page was opened, and at
+ * Returns how far the timeline can go back: to the first span after the page was opened, and at
  * least one second.
  * @param {number} age milliseconds since the page was opened
+ * @param {number} [span] of the timeline, milliseconds
  * @returns {number} whole seconds
  */
-export const secondsBack = (age) =>
-  Math.max(1, Math.ceil((Math.min(age, KEPT_MS) - SPAN_MS) / 1_000));
+export const secondsBack = (age, span = SPAN_MS) =>
+  Math.max(1, Math.ceil((Math.min(age, KEPT_MS) - span) / 1_000));
 
 /** The values of an arrival's field `kind`. */
 export const KINDS = ["next", "gap", "late", "duplicate", "new log"];
-const DUPLICATE = KINDS.indexOf("duplicate");
+export const DUPLICATE = KINDS.indexOf("duplicate");
 
 // Ten minutes at two hundred per second, and a little more.
 const MAX_ARRIVALS = 130_000;
 // A poll takes milliseconds at least; on a link of fifty, ten minutes are six thousand polls.
 const MAX_REQUESTS = 65_536;
 const MAX_PERIODS = 4_096;
+// The gate reads a request shortly after the page sends it. The clocks of two machines are compared
+// with an error of some milliseconds.
+const EARLY_MS = 5;
+const LATE_MS = 100;
 
 export class Trace {
   /**
    * `step`: counts requests. `start`: when it was sent; `opened`: when its response began; `end`:
-   * NaN while it lasts.
+   * NaN while it lasts. As far as the gate knows them: `arrived`, when it reached the service, and
+   * `answered`, when the response left the service.
    */
-  requests = new RingBuffer(["step", "start", "opened", "end"], MAX_REQUESTS);
+  requests = new RingBuffer(
+    ["step", "start", "opened", "end", "arrived", "answered"],
+    MAX_REQUESTS,
+  );
   /**
    * `at`: time of arrival; `sent`: when this page sent it, NaN if another publisher did; `n`: this
    * page's count;
@@ -61,6 +72,21 @@ export class Trace {
   end(at) {
     const last = this.requests.length - 1;
     if (last >= 0) setOnce(this.requests, last, "end", at);
+  }
+
+  /**
+   * Records when the request that was started at `start` or shortly before reached the service, and
+   * when its response left.
+   * @param {number} start
+   * @param {{ arrived?: number, answered?: number }} times NaN if unknown
+   */
+  pass(start, { arrived = NaN, answered = NaN }) {
+    const { requests } = this;
+    const index = requests.first("start", start + EARLY_MS) - 1;
+    if (index < 0 || start - requests.get(index, "start") > LATE_MS) return;
+    const end = orNow(requests.get(index, "end"), Infinity);
+    requests.set(index, "arrived", Math.min(Math.max(arrived, requests.get(index, "start")), end));
+    requests.set(index, "answered", Math.min(answered, end));
   }
 
   /** @param {boolean} isOpen @param {number} at */
@@ -95,8 +121,9 @@ export class Trace {
    */
   latencies(since, until = Infinity) {
     const { arrivals } = this;
-    const [times, end] = [[], arrivals.first("at", until)];
-    for (let index = arrivals.first("at", since); index < end; index += 1) {
+    const times = /** @type {number[]} */ ([]);
+    const [start, end] = arrivals.range("at", since, until);
+    for (let index = start; index < end; index += 1) {
       const sent = arrivals.get(index, "sent");
       if (sent >= since && arrivals.get(index, "kind") !== DUPLICATE)
         times.push(arrivals.get(index, "at") - sent);
@@ -120,6 +147,7 @@ export class Trace {
     return longest;
   }
 
+  /** @param {number} start @param {number} end */
   #silenceIn(start, end) {
     let [longest, last] = [0, start];
     for (let index = this.arrivals.first("at", start); index < this.arrivals.length; index += 1) {
@@ -140,7 +168,7 @@ export class Trace {
 /** @param {number} value @param {number} now */
 export const orNow = (value, now) => (Number.isNaN(value) ? now : value);
 
-/** @param {RingBuffer} ring */
+/** @param {RingBuffer} ring @param {number} index @param {string} field @param {number} value */
 function setOnce(ring, index, field, value) {
   if (Number.isNaN(ring.get(index, field))) ring.set(index, field, value);
 }
@@ -148,4 +176,54 @@ function setOnce(ring, index, field, value) {
 /** @param {RingBuffer} ring @param {string} field @param {number} now */
 function prune(ring, field, now) {
   while (ring.length && ring.get(0, field) < now - KEPT_MS) ring.drop(1);
+}
+
+// The periods of faults for the lanes' timeline, bounded, in the page's clock.
+
+/** @typedef {{ lane: string, name: string, start: number, end?: number }} FaultBand */
+
+export class FaultBands {
+  /** @type {FaultBand[]} in the order in which they became known */
+  #bands = [];
+
+  /**
+   * Adds a period whose end is known.
+   * @param {string} lane
+   * @param {string} name
+   * @param {number} start
+   * @param {number} end
+   */
+  mark(lane, name, start, end) {
+    this.#begin({ lane, name, start, end });
+  }
+
+  /**
+   * Updates the active faults of a lane; a fault that is no longer listed has ended.
+   * @param {string} lane
+   * @param {string[]} names
+   * @param {number} at
+   */
+  follow(lane, names, at) {
+    const open = this.#bands.filter((band) => band.lane === lane && band.end === undefined);
+    for (const band of open) if (!names.includes(band.name)) band.end = at;
+    for (const name of names)
+      if (!open.some((band) => band.name === name)) this.#begin({ lane, name, start: at });
+  }
+
+  /** Ends all periods that would last longer. @param {number} at */
+  endAll(at) {
+    for (const band of this.#bands)
+      if (!(band.end !== undefined && band.end <= at)) band.end = Math.max(band.start, at);
+  }
+
+  /** @param {string} lane */
+  of(lane) {
+    return this.#bands.filter((band) => band.lane === lane);
+  }
+
+  /** @param {FaultBand} band */
+  #begin(band) {
+    this.#bands = this.#bands.filter(({ end = band.start }) => end >= band.start - KEPT_MS);
+    this.#bands.push(band);
+  }
 }

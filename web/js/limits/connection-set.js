@@ -32,7 +32,7 @@ export class ConnectionSet extends EventTarget {
   constructor(
     base,
     open,
-    { fetch = (...request) => globalThis.fetch(...request), now = () => performance.now() } = {},
+    { fetch = globalThis.fetch.bind(globalThis), now = () => performance.now() } = {},
   ) {
     super();
     this.base = base;
@@ -77,9 +77,9 @@ export class ConnectionSet extends EventTarget {
 
   /** @returns {Tally} */
   get tally() {
-    const count = (state) =>
+    const count = (/** @type {State} */ state) =>
       this.all.filter((slot) => slot.kind === "held" && slot.state === state).length;
-    const { asked, answered } = this.all.at(-1) ?? {};
+    const { asked = 0, answered } = this.all.at(-1) ?? {};
     return {
       open: count("open"),
       waiting: count("waiting"),
@@ -88,11 +88,13 @@ export class ConnectionSet extends EventTarget {
     };
   }
 
+  /** @param {AbortSignal} signal */
   async #request(signal) {
     const response = await this.fetch(`${this.base}/health/live`, { signal, cache: "no-store" });
     return { ended: response.text() };
   }
 
+  /** @param {Slot} slot */
   #close(slot) {
     this.#endings.get(slot)?.abort();
     this.#endings.delete(slot);

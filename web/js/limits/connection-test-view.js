@@ -1,10 +1,9 @@
 // One connection test at a time: its connections as they open and wait, and a row with the result.
 
-import { protocolOf } from "./protocol.js";
-import { ConnectionSet } from "./connection-set.js";
+import { protocolOf } from "./connection-tests.js";
+import { ConnectionSet, slotText } from "./connection-set.js";
 import { find, show } from "../ui/dom.js";
 import { milliseconds } from "../ui/format.js";
-import { drawSlots } from "./connection-boxes.js";
 
 /** @typedef {import("./connection-tests.js").ConnectionTest} ConnectionTest */
 
@@ -19,7 +18,7 @@ const SHOWN_MS = 3_000;
 export function connectionTestView(root, gauges) {
   /** @type {Measurement | undefined} */
   let current;
-  const begin = (action) => {
+  const begin = (/** @type {string} */ action) => {
     current?.end();
     current = new Measurement(root, find(root, `[data-gauge="${action}"]`), gauges[action]);
     current.begin();
@@ -89,6 +88,7 @@ class Measurement {
     if (!this.gauge.stays) setTimeout(() => this.slots.closeAll(), SHOWN_MS);
   }
 
+  /** @param {string} text */
   #note(text) {
     show(find(this.root, '[data-field="slots-note"]'), text);
   }
@@ -111,7 +111,40 @@ function summary({ tally: { open, waiting, failed, request }, base }) {
   return `${open} open, ${waiting} waiting, ${failed} failed, at ${base}. ${meanwhile}`;
 }
 
+/** @param {Element} row @param {Record<string, string | number>} values */
 function fill(row, values) {
   for (const [field, value] of Object.entries(values))
     show(find(row, `[data-field="${field}"]`), String(value));
+}
+
+// A box for each connection, while they open and wait.
+
+// More boxes than this are drawn without text; the row of the test has their numbers.
+const IN_WORDS = 20;
+
+/**
+ * Writes only what has changed: there may be hundreds.
+ * @param {HTMLElement} list
+ * @param {import("./connection-set.js").ConnectionSet} slots
+ */
+function drawSlots(list, { all, now }) {
+  const at = now();
+  list.toggleAttribute("data-many", all.length > IN_WORDS);
+  all.forEach((slot, index) =>
+    write(
+      /** @type {HTMLElement} */ (
+        list.children[index] ?? list.appendChild(document.createElement("li"))
+      ),
+      slot,
+      at,
+    ),
+  );
+  while (list.children.length > all.length) list.lastElementChild?.remove();
+}
+
+/** @param {HTMLElement} li @param {import("./connection-set.js").Slot} slot @param {number} now */
+function write(li, slot, now) {
+  for (const name of /** @type {const} */ (["state", "kind"]))
+    if (li.dataset[name] !== slot[name]) li.dataset[name] = slot[name];
+  show(li, `${slot.name}: ${slotText(slot, now)}`);
 }

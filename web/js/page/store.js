@@ -3,11 +3,16 @@
 
 import { asReceived } from "../lanes/payload.js";
 import { Lane } from "../lanes/lane.js";
-import { RecentMessages } from "../lanes/recent-messages.js";
+import { RecentMessages } from "../lanes/inspection.js";
 
 export class Store extends EventTarget {
   recent = new RecentMessages();
   paused = false;
+  /**
+   * The lanes of the naive clients beside those of `lanes`, empty without them.
+   * @type {Lane[]}
+   */
+  companions = [];
   /** Whether the steady messages are suspended, for a measurement. */
   suspended = false;
   /** Publications that a service accepted; one message may be several. */
@@ -18,13 +23,15 @@ export class Store extends EventTarget {
   failure;
   /**
    * The conditions of the recording that is shown instead of services. They override the settings.
-   * @type {Pick<import("./address.js").Settings, "rate" | "size" | "link"> | undefined}
+   * @type {Pick<import("./settings.js").Settings, "rate" | "size" | "link"> | undefined}
    */
   recorded;
+  /** @type {import("../results/run.js").Run | undefined} the latest result that a visitor opened */
+  run;
 
   /**
-   * @param {{ endpoints: import("./endpoints.js").Endpoints, settings:
-   *   import("./address.js").Settings, page: string }} start
+   * @param {{ endpoints: import("./server.js").Endpoints, settings:
+   *   import("./settings.js").Settings, page: string }} start
    */
   constructor({ endpoints, settings, page }) {
     super();
@@ -54,7 +61,7 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** @param {Partial<import("./address.js").Settings>} settings */
+  /** @param {Partial<import("./settings.js").Settings>} settings */
   set(settings) {
     this.settings = { ...this.settings, ...settings, ...this.recorded };
     this.dispatchEvent(new Event("settings"));
@@ -72,6 +79,12 @@ export class Store extends EventTarget {
     this.paused = paused;
     this.dispatchEvent(new Event("settings"));
     this.changed();
+  }
+
+  /** @param {Store["run"]} run */
+  open(run) {
+    this.run = run;
+    this.dispatchEvent(new Event("run"));
   }
 
   /** Asks for one more drawing although the page is paused. */
@@ -99,7 +112,8 @@ export class Store extends EventTarget {
 
   /** Records that the services accepted the page's message with this number. @param {number} n */
   accepted(n) {
-    for (const lane of this.lanes) lane.published = Math.max(lane.published, n);
+    for (const lane of [...this.lanes, ...this.companions])
+      lane.published = Math.max(lane.published, n);
     this.changed();
   }
 

@@ -32,22 +32,32 @@ export function bootstrap(repetitions, statistic) {
 export const mean = (values) =>
   bootstrap(values, (drawn) => drawn.reduce((sum, value) => sum + value, 0) / drawn.length);
 
+/**
+ * @template T
+ * @param {T[]} repetitions
+ * @param {(drawn: T[]) => number | undefined} statistic
+ */
 function interval(repetitions, statistic) {
   const n = repetitions.length;
   const values = draws(n).map(({ picked, times }) => ({
-    value: statistic(picked.map((at) => repetitions[at])),
+    value: statistic(picked.map((/** @type {number} */ at) => repetitions[at])),
     times,
   }));
   if (values.some(({ value }) => value === undefined)) return undefined;
-  const sorted = values.sort((a, b) => a.value - b.value);
+  const sorted = /** @type {Drawn[]} */ (values).sort((a, b) => a.value - b.value);
   const out = Math.trunc(tail(n) * DRAWS);
   return { low: beyond(sorted, out), high: beyond(sorted.toReversed(), out) };
 }
 
-/** Returns the first value at which more than `out` draws have passed. */
+/** @typedef {{ value: number, times: number }} Drawn  a value, and in how many draws it came */
+
+/**
+ * Returns the first value at which more than `out` draws have passed.
+ * @param {Drawn[]} sorted @param {number} out less than the number of draws
+ */
 function beyond(sorted, out) {
   let passed = 0;
-  return sorted.find(({ times }) => (passed += times) > out).value;
+  return /** @type {Drawn} */ (sorted.find(({ times }) => (passed += times) > out)).value;
 }
 
 /** @type {Map<number, { picked: number[], times: number }[]>} */
@@ -63,6 +73,7 @@ function draws(n) {
   return found;
 }
 
+/** @param {number} n */
 function draw(n) {
   const below = random(SEED);
   const times = new Map();
@@ -77,8 +88,8 @@ function draw(n) {
 
 /** Returns a SplitMix64 generator of numbers below `n`. @param {bigint} state */
 function random(state) {
-  const wrapped = (value) => BigInt.asUintN(64, value);
-  return (n) => {
+  const wrapped = (/** @type {bigint} */ value) => BigInt.asUintN(64, value);
+  return (/** @type {number} */ n) => {
     state = wrapped(state + 0x9e3779b97f4a7c15n);
     let mixed = wrapped((state ^ (state >> 30n)) * 0xbf58476d1ce4e5b9n);
     mixed = wrapped((mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn);

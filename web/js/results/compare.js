@@ -9,6 +9,9 @@ import { askedBy, CHOICES } from "./labels.js";
 // A smaller share of the second value counts as no difference.
 const SHARE = 0.05;
 
+/** @type {typeof CHOICES[number]} */
+const EXPERIMENT = ["experiment", ({ experiment }) => experiment];
+
 /** @typedef {import("./bootstrap.js").Estimate} Estimate */
 /** @typedef {import("./run.js").Scenario} Scenario */
 
@@ -35,7 +38,8 @@ export function ratio(above, below) {
   const value = above.value / below.value;
   if (!Number.isFinite(value)) return undefined;
   if (!above.interval || !below.interval) return { value };
-  const reach = (one, other) => Math.hypot(Math.log(one), Math.log(other));
+  const reach = (/** @type {number} */ one, /** @type {number} */ other) =>
+    Math.hypot(Math.log(one), Math.log(other));
   const low =
     value * Math.exp(-reach(above.value / above.interval.low, below.interval.high / below.value));
   const high =
@@ -58,7 +62,13 @@ export function outcome(name, first, second) {
   return found === "same" ? "no measurable difference" : found;
 }
 
-/** A difference must be clear, and large enough to matter. @param {Estimate} difference */
+/**
+ * A difference must be clear, and large enough to matter.
+ * @param {Estimate} difference
+ * @param {string} name of the figure
+ * @param {number} second of the two values
+ * @returns {"less" | "more" | "same"}
+ */
 function outcomeOf({ value, interval }, name, second) {
   const floor = Math.max(metricNamed(name).floor, SHARE * Math.abs(second));
   const isClear = interval && (interval.low > 0 || interval.high < 0) && Math.abs(value) > floor;
@@ -81,6 +91,7 @@ export function comparePaired(name, first, second) {
   if ([first, second].some((repetitions) => typeof estimate(metric, repetitions) !== "object"))
     return undefined;
   const pairs = first.slice(0, second.length).map((one, at) => [one, second[at]]);
+  /** @param {(one: number, other: number) => number | undefined} combine */
   const both = (combine) =>
     bootstrap(pairs, (drawn) => {
       const [one, other] = [0, 1].map((side) => metric.of(drawn.map((pair) => pair[side])));
@@ -91,7 +102,9 @@ export function comparePaired(name, first, second) {
     both((one, other) => (other ? one / other : undefined)),
   ];
   const base = metric.of(pairs.map(([, other]) => other));
-  return between && ratio && { outcome: outcomeOf(between, name, base), ratio };
+  return (
+    between && ratio && { outcome: outcomeOf(between, name, /** @type {number} */ (base)), ratio }
+  );
 }
 
 /**
@@ -106,22 +119,27 @@ export function compareRuns(first, second) {
   return first.series.flatMap((series) => rows(series, others.get(askedBy(series.scenario))));
 }
 
+/**
+ * @param {import("./run.js").Series} first
+ * @param {import("./run.js").Series} [second]
+ * @returns {Row[]}
+ */
 function rows(first, second) {
-  const others = new Map(second?.figures.map(({ name, estimate }) => [name, estimate]));
-  return first.figures
-    .filter(({ name }) => others.has(name))
-    .map(({ name, unit, estimate }) => {
-      const other = /** @type {Estimate} */ (others.get(name));
-      return {
-        scenario: first.scenario,
-        other: second.scenario,
-        figure: name,
-        unit,
-        first: estimate,
-        second: other,
-        outcome: outcome(name, estimate, other),
-      };
-    });
+  if (!second) return [];
+  const others = new Map(second.figures.map(({ name, estimate }) => [name, estimate]));
+  return first.figures.flatMap(({ name, unit, estimate }) => {
+    const other = others.get(name);
+    if (!other) return [];
+    return {
+      scenario: first.scenario,
+      other: second.scenario,
+      figure: name,
+      unit,
+      first: estimate,
+      second: other,
+      outcome: outcome(name, estimate, other),
+    };
+  });
 }
 
 /**
@@ -137,11 +155,14 @@ export function differences(first, second) {
   return all.sort((a, b) => a.length - b.length)[0] ?? [];
 }
 
+
 /** @param {Scenario} one @param {Scenario} other */
 function parts(one, other) {
-  const choices = [["experiment", ({ experiment }) => experiment], ...CHOICES].map(
-    ([name, describe]) => [name, describe(one), describe(other)],
-  );
+  const choices = [EXPERIMENT, ...CHOICES].map(([name, describe]) => [
+    name,
+    describe(one),
+    describe(other),
+  ]);
   return choices
     .filter(([, here, there]) => here !== there)
     .map(([name, here, there]) => `${name} (${here}, ${there})`);

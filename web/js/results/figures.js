@@ -14,13 +14,15 @@ import { Histogram } from "./histogram.js";
  * @property {number} duplicated
  * @property {number} reordered
  * @property {number} resets
- * @property {{ up_bytes: number, down_bytes: number, connections: number, requests: number } |
- *   null} [wire]
+ * @property {{ up_bytes: number, down_bytes: number, connections: number, requests: number,
+ *   packets?: number | null, wakeups?: number | null } | null} [wire]
  * @property {number | null} [server_cpu_seconds]
+ * @property {boolean} [load_bound]  whether the load generator was the bottleneck
  * @property {object[]} memory
  *
- * @typedef {{ name: string, unit: string, floor: number, samples: number, of: (runs: Repetition[])
- *   => number | undefined }} Metric
+ * @typedef {NonNullable<Repetition["wire"]>} Wire  counted by the gate
+ * @typedef {(runs: Repetition[]) => number | undefined} Statistic
+ * @typedef {{ name: string, unit: string, floor: number, samples: number, of: Statistic }} Metric
  * @typedef {{ name: string, unit: string, estimate: import("./bootstrap.js").Estimate }} Figure
  */
 
@@ -32,7 +34,8 @@ export const METRICS = [
   measure("operations per second", "", (runs) =>
     ratio(
       sum(runs, operations),
-      sum(runs, ({ seconds }) => seconds),
+      // A rate that the load generator decided is not a figure.
+      sum(runs, ({ seconds, load_bound }) => (load_bound ? NaN : seconds)),
     ),
   ),
   ...[0.5, 0.9, 0.99, 0.999].map(percentile),
@@ -47,6 +50,11 @@ export const METRICS = [
   ),
   measure("requests", "1/op", (runs) => each(runs, ({ requests }) => requests)),
   measure("connections", "1/op", (runs) => each(runs, ({ connections }) => connections)),
+  measure("wake-ups", "1/min", (runs) => perMinute(runs, ({ wakeups }) => wakeups)),
+  measure("packets with data", "1/min", (runs) => perMinute(runs, ({ packets }) => packets)),
+  measure("traffic", "B/min", (runs) =>
+    perMinute(runs, ({ up_bytes, down_bytes }) => up_bytes + down_bytes),
+  ),
 ];
 
 /** @param {string} name @returns {Metric} */
@@ -84,12 +92,13 @@ export function perCpu(runs) {
   const rate = isKnown
     ? ratio(
         sum(runs, operations),
-        sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds),
+        sum(runs, ({ server_cpu_seconds }) => server_cpu_seconds ?? 0),
       )
     : undefined;
   return rate || undefined;
 }
 
+/** @param {string} name @param {string} unit @param {Statistic} of */
 function measure(name, unit, of) {
   return { name, unit, floor: 0, samples: 0, of };
 }
@@ -104,17 +113,35 @@ function percentile(share) {
   };
 }
 
-const operations = (run) => run.operations;
-const lost = (run) => run.lost;
+const operations = (/** @type {Repetition} */ run) => run.operations;
+const lost = (/** @type {Repetition} */ run) => run.lost;
+/** @param {Repetition[]} runs @param {(run: Repetition) => number} of */
 const sum = (runs, of) => runs.reduce((total, run) => total + of(run), 0);
+/** @param {number} above @param {number} below */
 const ratio = (above, below) => (below > 0 ? above / below : undefined);
 
-/** Per operation, if the gate counted all repetitions. */
+/**
+ * Per operation, if the gate counted all repetitions.
+ * @param {Repetition[]} runs @param {(wire: Wire) => number} of
+ */
 function each(runs, of) {
   return runs.every(({ wire }) => wire)
     ? ratio(
-        sum(runs, ({ wire }) => of(wire)),
+        sum(runs, ({ wire }) => of(/** @type {Wire} */ (wire))),
         sum(runs, operations),
+      )
+    : undefined;
+}
+
+/**
+ * Only the lab counts wake-ups, and only since it can.
+ * @param {Repetition[]} runs @param {(wire: Wire) => number | null | undefined} of
+ */
+function perMinute(runs, of) {
+  return runs.every(({ wire }) => typeof wire?.wakeups === "number")
+    ? ratio(
+        60 * sum(runs, ({ wire }) => of(/** @type {Wire} */ (wire)) ?? 0),
+        sum(runs, ({ seconds }) => seconds),
       )
     : undefined;
 }

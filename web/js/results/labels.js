@@ -1,23 +1,33 @@
+// Numbers, scenarios and factors in words.
+
 // Numbers and scenarios in the words of `cargo lab report`.
 
 /** @typedef {import("./run.js").Scenario} Scenario */
 
+/** @typedef {Record<string, string | undefined>} Words */
+
+/** @type {Words} */
 const TRANSPORTS = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
+/** @type {Words} */
 const MANNERS = {
   "one-per-answer": "one per response",
   "no-cursor": "no cursor",
   "new-connection": "new connections",
 };
+/** @type {Words} */
 const SERVERS = { ours: "Trilane", limit: "limit" };
+/** @type {Words} */
 const MEASURED = {
   delivery: "a delivery",
   publication: "a publication",
   opening: "an opening",
   comeback: "a reconnect",
   idle: "idle connections",
+  quiet: "a quiet connection",
+  echo: "an echo",
 };
 
-/** What each experiment of the lab and of the page measures. */
+/** What each experiment of the lab and of the page measures. @type {Words} */
 const TITLES = {
   cost: "Cost of one delivery on the server",
   quiet: "Latency without load",
@@ -28,6 +38,8 @@ const TITLES = {
   opening: "Cost of opening a connection",
   comeback: "Time from a cut to the first missed message",
   idle: "Memory of an idle connection",
+  wakeups: "Wake-ups and packets of a quiet connection",
+  peers: "Other servers on the same machine",
   rare: "Few messages",
   frequent: "Frequent messages",
   yours: "Your rate and size",
@@ -46,8 +58,7 @@ export const CHOICES = [
   ["client", ({ manner }) => MANNERS[manner] ?? manner],
   [
     "server",
-    ({ server }) =>
-      SERVERS[/** @type {string} */ (server)] ?? /** @type {any} */ (server)?.url ?? String(server),
+    (/** @type {any} */ { server }) => SERVERS[server] ?? server.url ?? server.peer ?? server,
   ],
   ["what", ({ measures }) => MEASURED[measures] ?? measures],
   ["link", ({ link }) => linkIn(link)],
@@ -108,3 +119,42 @@ export function withInterval({ value, interval }) {
   const [low, high] = interval ? [number(interval.low), number(interval.high)] : [];
   return low === high ? number(value) : `${number(value)} [${low}, ${high}]`;
 }
+
+// How many times worse than the best each figure is, among scenarios that differ only in transport
+// and client.
+
+const FREE = new Set(["transport", "client"]);
+/** From this factor on, a cell has the full tint. */
+const WORST = 4;
+
+/**
+ * @param {import("./run.js").Series[]} series
+ * @param {string} name of a figure
+ * @returns {(number | undefined)[]} 1 for the best; undefined where there is nothing to compare
+ */
+export function factorsOf(series, name) {
+  const values = series.map(({ scenario, figures }) =>
+    // The limit only writes, so it is not a competitor.
+    scenario.server === "limit"
+      ? undefined
+      : figures.find((figure) => figure.name === name)?.estimate.value,
+  );
+  const groups = series.map(({ scenario }) => groupOf(scenario));
+  const isMore = name.startsWith("operations");
+  return values.map((value, index) => {
+    const rivals = values.filter((other, at) => other && groups[at] === groups[index]);
+    const known = /** @type {number[]} */ (rivals);
+    if (!value || known.length < 2) return undefined;
+    return isMore ? Math.max(...known) / value : value / Math.min(...known);
+  });
+}
+
+/** @param {import("./run.js").Scenario} scenario */
+const groupOf = (scenario) =>
+  CHOICES.filter(([name]) => !FREE.has(name))
+    .map(([, describe]) => describe(scenario))
+    .join("\n");
+
+/** The share of the tint, in percent. @param {number} factor */
+export const heatOf = (factor) =>
+  Math.round(100 * Math.min(1, Math.log(factor) / Math.log(WORST)));

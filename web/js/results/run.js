@@ -7,9 +7,10 @@ const FORMAT = 1;
 
 /**
  * @typedef {{ experiment: string, transport: string, manner: string, measures: string, server:
- *   unknown, readers: number, load: object, payload_bytes: number, seconds: number,
+ *   unknown, readers: number, load: Load, payload_bytes: number, seconds: number,
  *   warm_up_seconds: number, link: { delay_ms: number, jitter_ms: number, bytes_per_second?: number
  *   | null } }} Scenario
+ * @typedef {{ "per-second": number } | { "in-flight": number }} Load
  * @typedef {{ scenario: Scenario, repetitions: import("./figures.js").Repetition[], figures:
  *   import("./figures.js").Figure[] }} Series
  * @typedef {{ date: string, cpu: string, cores: number, kernel: string, load_average?: number |
@@ -61,6 +62,7 @@ export function parseRun(text) {
   return run;
 }
 
+/** @param {any} series of a file @param {number} index */
 function wrongWith(series, index) {
   const { scenario, repetitions, figures } = series ?? {};
   const isNamed =
@@ -70,10 +72,11 @@ function wrongWith(series, index) {
   return !isWhole && `series ${index + 1} lacks a complete scenario, repetitions or figures`;
 }
 
+/** @param {string} text @returns {any} */
 function json(text) {
   try {
     return JSON.parse(text);
   } catch (/** @type {any} */ error) {
-    throw new Error(`The file is not JSON: ${error.message}.`);
+    throw new Error(`The file is not JSON: ${error.message}.`, { cause: error });
   }
 }

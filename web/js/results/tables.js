@@ -2,17 +2,20 @@
 // scenarios share, then what distinguishes each, with its figures.
 
 import { comparePaired } from "./compare.js";
+import { CHOICES, askedBy, factorsOf, lengthOf, titleOf, withInterval } from "./labels.js";
 import { latencies, TOO_FEW } from "./figures.js";
-import { askedBy, CHOICES, lengthOf, titleOf, withInterval } from "./labels.js";
 
 /**
  * @typedef {import("./run.js").Series} Series
+ * @typedef {{ heading: string, text: (one: Series) => string, factors?: (number | undefined)[] }}
+ *   Column
  * @typedef {object} Section
  * @property {string} title  the experiment
  * @property {string} conditions  what all its rows have in common
  * @property {string[]} headings
  * @property {string[][]} rows
  * @property {number} wordColumns  number of leading columns with words instead of figures
+ * @property {(number | undefined)[][]} [factors]  how many times worse than the best, for each cell
  */
 
 const PER_CPU = "operations per CPU-second";
@@ -30,6 +33,7 @@ const SHOWN = [
 ];
 // Idle connections have no deliveries, only memory.
 const OF_IDLE = ["memory", "kernel memory"];
+const OF_QUIET = ["wake-ups", "packets with data", "traffic"];
 
 /** @param {import("./run.js").Run} run @returns {Section[]} */
 export const sectionsOf = ({ series }) =>
@@ -52,7 +56,7 @@ export function byExperiment(all, scenarioOf) {
  *   not, in words
  */
 export function choicesOf(scenarios) {
-  const varies = ([name, describe]) =>
+  const varies = (/** @type {typeof CHOICES[number]} */ [name, describe]) =>
     new Set(scenarios.map(describe)).size > 1 || name === "transport";
   const same = CHOICES.filter((choice) => !varies(choice)).map(
     ([name, describe]) => `${name}: ${describe(scenarios[0])}`,
@@ -64,6 +68,7 @@ export function choicesOf(scenarios) {
 function section(title, series) {
   const scenarios = series.map(({ scenario }) => scenario);
   const { choices, same } = choicesOf(scenarios);
+  /** @type {Column[]} */
   const columns = [...columnsOf(series), ...shareOf(series)];
   return {
     title: titleOf(title),
@@ -75,8 +80,13 @@ function section(title, series) {
     headings: [...choices.map(([name]) => name), "n", ...columns.map(({ heading }) => heading)],
     rows: series.map((one) => [
       ...choices.map(([, describe]) => describe(one.scenario)),
-      String(count(one)),
+      count(one).toLocaleString("en"),
       ...columns.map(({ text }) => text(one)),
+    ]),
+    factors: series.map((_, index) => [
+      ...choices.map(() => undefined),
+      undefined,
+      ...columns.map(({ factors }) => factors?.[index]),
     ]),
     wordColumns: choices.length,
   };
@@ -85,19 +95,23 @@ function section(title, series) {
 /** Returns the columns for the figures that any of them has. @param {Series[]} series */
 function columnsOf(series) {
   const known = new Map(
-    series.flatMap(({ figures }) => figures.map(({ name, unit }) => [name, unit])),
+    series.flatMap(({ figures }) =>
+      figures.map(({ name, unit }) => /** @type {[string, string]} */ ([name, unit])),
+    ),
   );
   return namesFor(series.map(({ scenario }) => scenario))
     .filter((name) => known.has(name))
     .map((name) => ({
       heading: headingOf(name, known.get(name)),
-      text: (one) => figure(one, name),
+      text: (/** @type {Series} */ one) => figure(one, name),
+      factors: factorsOf(series, name),
     }));
 }
 
 /** @param {import("./run.js").Scenario[]} scenarios */
 function namesFor(scenarios) {
   if (scenarios.every(({ measures }) => measures === "idle")) return OF_IDLE;
+  if (scenarios.every(({ measures }) => measures === "quiet")) return OF_QUIET;
   // A server behind a slow link needs too little CPU for its clock to measure.
   return scenarios.every(({ link }) => link.delay_ms) ? SHOWN : [PER_CPU, ...SHOWN];
 }
@@ -126,9 +140,9 @@ function shareOf(series) {
       .filter(({ scenario }) => scenario.server === "limit")
       .map((one) => [askedBy(one.scenario), one]),
   );
-  const limitOf = ({ scenario }) =>
+  const limitOf = (/** @type {Series} */ { scenario }) =>
     scenario.server === "limit" ? undefined : limits.get(askedBy({ ...scenario, server: "limit" }));
-  const text = (one) => {
+  const text = (/** @type {Series} */ one) => {
     const limit = limitOf(one);
     return limit ? shareIn(one.repetitions, limit.repetitions) : "–";
   };
@@ -139,6 +153,7 @@ function shareOf(series) {
 const TICKS = 20;
 const TICK_SECONDS = 0.01;
 
+/** @param {Series["repetitions"]} ours @param {Series["repetitions"]} limits */
 function shareIn(ours, limits) {
   const seconds = [ours, limits].map((repetitions) =>
     repetitions.reduce((sum, { server_cpu_seconds }) => sum + (server_cpu_seconds ?? 0), 0),

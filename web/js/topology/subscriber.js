@@ -1,8 +1,9 @@
-// One subscriber: the robust client over a WebSocket, the worker that serves it, and the age of its
-// newest message.
+// A subscriber of the topology, and the socket that reaches one worker.
 
 import { connect } from "../trilane.js";
-import { workerSocket } from "./worker-socket.js";
+
+// One subscriber: the robust client over a WebSocket, the worker that serves it, and the age of its
+// newest message.
 
 /** Eight messages are due within this time. */
 export const LATE_MS = 1_000;
@@ -11,7 +12,7 @@ export const LATE_MS = 1_000;
 
 export class Subscriber {
   /**
-   * @type {import("./worker-socket.js").ServingWorker | undefined} undefined while it is not
+   * @type {ServingWorker | undefined} undefined while it is not
    *   connected
    */
   servedBy;
@@ -26,7 +27,7 @@ export class Subscriber {
    *   () => void, onMove: () => void }} callbacks
    */
   constructor({ url, channel }, callbacks) {
-    /** @type {import("./worker-socket.js").ServingWorker | undefined} */
+    /** @type {ServingWorker | undefined} */
     let reported;
     this.connection = connect({
       url,
@@ -68,3 +69,23 @@ export class Subscriber {
     this.connection.close();
   }
 }
+
+// A WebSocket that reports which worker of which process serves it: its first frame, the hello,
+// says so (docs/protocol.md, `worker=true`).
+
+/** @typedef {{ pid: number, worker: number }} ServingWorker */
+
+/**
+ * @param {(worker: ServingWorker) => void} report
+ * @param {typeof globalThis.WebSocket} [WebSocket]
+ */
+export const workerSocket = (report, WebSocket = globalThis.WebSocket) =>
+  class extends WebSocket {
+    /** @param {string} url with a query */
+    constructor(url) {
+      super(`${url}&worker=true`);
+      this.addEventListener("message", ({ data }) => report(JSON.parse(data).hello), {
+        once: true,
+      });
+    }
+  };

@@ -1,14 +1,14 @@
+// The service that the page may start, and the computation that it does on request.
+
+import { LatestWins, fetchJson } from "../shared/requests.js";
+import * as clock from "../shared/clock.js";
+import { withTimeout } from "../trilane/request.js";
+import { SubscriberGroup } from "./subscriber-group.js";
+import { pause } from "../trilane/time.js";
+
 // The service that the page may start in separate processes, and the subscribers that it connects
 // to it. Polls its state from the page's server, which stops the service when the polling stops.
 // Draws nothing.
-
-import { fetchJson } from "../shared/fetch-json.js";
-import * as clock from "../clock.js";
-import { LatestWins } from "../shared/latest-wins.js";
-import { withTimeout } from "../trilane/with-timeout.js";
-import { burn } from "./cpu-load.js";
-import { SubscriberGroup } from "./subscriber-group.js";
-import { assignSlots } from "./process-slots.js";
 
 const POLL_INTERVAL_MS = 1_000;
 const CHECK_INTERVAL_MS = 100;
@@ -31,6 +31,7 @@ export class Topology extends EventTarget {
   slots = [];
   /** The numbers of the workers of each process. @type {number[]} */
   workers = [];
+  /** @type {ReturnType<typeof setInterval>[]} */
   #timers = [];
   #responses = new LatestWins();
   #burning = new AbortController();
@@ -38,7 +39,11 @@ export class Topology extends EventTarget {
   #refreshing;
 
   /** @param {{ url: string, channel: string }} where @param {typeof globalThis.fetch} [fetch] */
-  constructor(where, fetch = (...request) => globalThis.fetch(...request)) {
+  constructor(
+    where,
+    fetch = (/** @type {Parameters<typeof globalThis.fetch>} */ ...request) =>
+      globalThis.fetch(...request),
+  ) {
     super();
     this.where = where;
     this.fetch = fetch;
@@ -94,7 +99,12 @@ export class Topology extends EventTarget {
     this.#take(await this.#responses.query(fetchJson(this.fetch, "GET", "topology")));
   }
 
-  /** @returns {Promise<State | undefined>} */
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{ layout: Layout, workers: number }} [body]
+   * @returns {Promise<State | undefined>}
+   */
   #change(method, path, body) {
     return this.#responses.update(fetchJson(this.fetch, method, path, body));
   }
@@ -140,15 +150,87 @@ export class Topology extends EventTarget {
 
   #disconnect() {
     this.#cancelBurn();
-    this.#timers.forEach(clearInterval);
+    for (const timer of this.#timers) clearInterval(timer);
     this.group?.close();
     this.group = undefined;
   }
 
   /** A subscriber may be connected to a process that has just started. */
   #onMove() {
+    /** @param {import("./subscriber.js").Subscriber} subscriber */
     const isKnown = ({ servedBy }) => !servedBy || this.slots.includes(servedBy.pid);
     if (!this.group?.subscribers.every(isKnown)) this.refresh().catch(() => {});
     this.dispatchEvent(new Event("change"));
+  }
+}
+
+// The box of each process: a process keeps its box, and a new one takes a free box.
+
+/**
+ * @param {(number | undefined)[]} slots
+ * @param {number[]} pids
+ * @returns {(number | undefined)[]}
+ */
+export function assignSlots(slots, pids) {
+  const taken = slots.map((pid) => (pid !== undefined && pids.includes(pid) ? pid : undefined));
+  for (const pid of pids.filter((pid) => !taken.includes(pid))) {
+    const free = taken.indexOf(undefined);
+    taken[free < 0 ? taken.length : free] = pid;
+  }
+  return taken;
+}
+
+/** @param {number} index of a slot */
+export const slotLetter = (index) => String.fromCharCode(65 + index);
+
+// A computation of about the same duration on any machine: a small task measures the speed, and the
+// size of the next follows from it. It is one task, since between two of them an event loop would
+// serve its subscribers.
+
+/** Well below the ten seconds after which the supervisor considers a process stuck. */
+const BURN_MS = 3_500;
+const SMALL = 50_000_000;
+/** The service refuses more. */
+const MOST = 10_000_000_000;
+const QUEUE_CHECK_MS = 250;
+
+/**
+ * @param {{ url: string, channel: string }} where  results go to a separate channel
+ * @param {boolean} inline
+ * @param {typeof globalThis.fetch} fetch
+ * @param {AbortSignal} signal  stops waiting for the result
+ * @returns {Promise<number | undefined>} its duration in milliseconds; undefined if it was
+ *   cancelled
+ */
+export async function burn({ url, channel }, inline, fetch, signal) {
+  const tasks = `channel=${channel}-tasks`;
+  const count = async (/** @type {number} */ bound) => {
+    const { task } = await fetchJson(fetch, "POST", `${url}/tasks?${tasks}&inline=${inline}`, {
+      primes_below: bound,
+    });
+    return took(task, `${url}/messages?${tasks}`, fetch, signal);
+  };
+  const first = await count(SMALL);
+  if (first === undefined) return undefined;
+  return count(Math.min(MOST, Math.round((SMALL * BURN_MS) / Math.max(1, first))));
+}
+
+/**
+ * @param {string} task
+ * @param {string} history
+ * @param {typeof globalThis.fetch} fetch
+ * @param {AbortSignal} signal
+ * @returns {Promise<number | undefined>}
+ */
+async function took(task, history, fetch, signal) {
+  for (let after = "0"; ; await pause(QUEUE_CHECK_MS, signal)) {
+    signal.throwIfAborted();
+    /** @type {{ messages: import("../trilane/transports/index.js").Message[], cursor: string }} */
+    const { messages, cursor } = await fetchJson(fetch, "GET", `${history}&after=${after}`);
+    const end = messages.find(
+      ({ message }) => message.task === task && message.progress === undefined,
+    );
+    if (end) return end.message.millis;
+    after = cursor;
   }
 }

@@ -6,6 +6,8 @@ import { number } from "../results/labels.js";
 import { find, show } from "../ui/dom.js";
 import { SERVICES } from "../ui/format.js";
 
+/** @typedef {import("../experiments/kinds.js").Answer} Answer */
+
 const LANES = ["longpoll", "sse", "ws"];
 
 /**
@@ -39,6 +41,7 @@ function dots(node, facts) {
   node.replaceChildren(...lines);
 }
 
+/** @param {string} service @param {number} pid @param {Answer[]} answers */
 function line(service, pid, answers) {
   const p = document.createElement("p");
   const threads = new Set(answers.map(({ thread }) => thread));
@@ -51,6 +54,7 @@ function line(service, pid, answers) {
   return p;
 }
 
+/** @param {Answer} answer */
 function dot({ worker, thread }) {
   const span = Object.assign(document.createElement("span"), {
     className: "dot",
@@ -61,6 +65,7 @@ function dot({ worker, thread }) {
   return span;
 }
 
+/** @param {HTMLElement} root @param {import("../claims/page-evidence.js").Lanes} [lanes] */
 function burnt(root, lanes) {
   if (!lanes) return;
   for (const row of find(root, '[data-field="burnt"]').rows) {

@@ -1,18 +1,16 @@
 // One attempt with one transport. It must open in time and stay alive. It ends once, with the
 // reason; reports that arrive after its end are dropped.
 
-import { toConnectionError } from "./connection-error.js";
+import { toConnectionError } from "./events.js";
 import { Liveness } from "./liveness.js";
 import { transports } from "./transports/index.js";
-import { explained } from "./explained.js";
-import { onPolicyViolation } from "./unreachable.js";
-import { withResolvers } from "./with-resolvers.js";
+import { explained, onPolicyViolation } from "./unreachable.js";
 
 // A connection that was open this long works, even if nothing was published meanwhile.
 const WORKS_AFTER_MS = 10_000;
 
 /**
- * @typedef {import("./connection-error.js").ConnectionError} ConnectionError
+ * @typedef {import("./events.js").ConnectionError} ConnectionError
  * @typedef {{ error?: ConnectionError, successor?: Attempt }} Outcome
  * @typedef {{ name: import("./transports/index.js").Name, base: string, channel: string, after?:
  *   string }} Target
@@ -22,6 +20,8 @@ const WORKS_AFTER_MS = 10_000;
  * @property {(attempt: Attempt, message: import("./transports/index.js").Message, at: number) =>
  *   void} message
  * @property {(attempt: Attempt, reset: import("./transports/index.js").Reset) => void} reset
+ * @property {(cursor: string) => void} cursorIs  where the channels without a cursor are
+ * @property {(attempt: Attempt, cursor: string) => void} end
  * @property {(at: number) => void} request
  * @property {(at: number) => void} requestEnd
  * @property {(name?: import("./transports/index.js").Name) => boolean} hasOpened  whether any
@@ -32,14 +32,19 @@ const WORKS_AFTER_MS = 10_000;
 export class Attempt {
   /** @type {import("./transports/index.js").Publish | undefined} */
   publish;
+  /** @type {import("./transports/index.js").Request | undefined} */
+  request;
   #hasDelivered = false;
   #ending = new AbortController();
+  /** @type {ReturnType<typeof withResolvers<boolean>>} */
   #opening = withResolvers();
+  /** @type {ReturnType<typeof withResolvers<Outcome>>} */
   #end = withResolvers();
   /** @type {number | undefined} */
   #openedAt;
   /** @type {Liveness | undefined} */
   #liveness;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #openTimer;
   #isRequestOpen = false;
 
@@ -68,8 +73,12 @@ export class Attempt {
     return this.target.name;
   }
 
+  get isRunning() {
+    return !this.#ending.signal.aborted;
+  }
+
   get isOpen() {
-    return this.#openedAt !== undefined && !this.#ending.signal.aborted;
+    return this.#openedAt !== undefined && this.isRunning;
   }
 
   /**
@@ -95,6 +104,7 @@ export class Attempt {
     clearTimeout(this.#openTimer);
     this.#liveness?.stop();
     this.publish = undefined;
+    this.request = undefined;
     if (this.#isRequestOpen) this.owner.requestEnd(this.options.platform.now());
     this.#opening.resolve(false);
     this.#end.resolve(outcome);
@@ -131,9 +141,12 @@ export class Attempt {
     }
   }
 
+  /** @returns {import("./transports/index.js").Callbacks} */
   #callbacks() {
     const unlessEnded =
+      /** @template {unknown[]} Args @param {(...args: Args) => void} report */
       (report) =>
+      /** @param {Args} args */
       (...args) => {
         if (!this.#ending.signal.aborted) report(...args);
       };
@@ -141,21 +154,26 @@ export class Attempt {
       onOpen: unlessEnded((at, opened) => this.#open(at, opened)),
       onMessage: unlessEnded((message, at) => this.owner.message(this, message, at)),
       onReset: unlessEnded((reset) => this.owner.reset(this, reset)),
+      onCursor: unlessEnded((cursor) => this.owner.cursorIs(cursor)),
+      onEnd: unlessEnded((cursor) => this.owner.end(this, cursor)),
       onAlive: () => this.#liveness?.reset(),
       onRequest: unlessEnded((at) => this.#reportRequest(true, at)),
       onRequestEnd: unlessEnded((at) => this.#reportRequest(false, at)),
     };
   }
 
-  #open(at, { cursor, reset, publish }) {
+  /** @param {number} at @param {import("./transports/index.js").Opened} opened */
+  #open(at, { cursor, reset, publish, request }) {
     clearTimeout(this.#openTimer);
     this.#openedAt = at;
     this.publish = publish;
+    this.request = request;
     this.#liveness = this.#watch();
     this.#opening.resolve(cursor === this.target.after && !reset);
     this.owner.open(this, at, cursor);
   }
 
+  /** @param {boolean} isOpen @param {number} at */
   #reportRequest(isOpen, at) {
     this.#isRequestOpen = isOpen;
     if (isOpen) this.owner.request(at);
@@ -164,8 +182,24 @@ export class Attempt {
 
   #watch() {
     const { target, owner, options } = this;
-    const onSilent = (detail) => this.finish({ error: { detail, silent: true } });
+    const onSilent = (/** @type {string} */ detail) =>
+      this.finish({ error: { detail, silent: true } });
     const watched = { target, cursor: owner.cursor, signal: this.#ending.signal, onSilent };
     return new Liveness(watched, options);
   }
+}
+
+// A promise that is settled from outside.
+
+/**
+ * `Promise.withResolvers`, for platforms without it.
+ * @template T
+ * @returns {{ promise: Promise<T>, resolve: (value: T) => void }}
+ */
+function withResolvers() {
+  /** @type {(value: T) => void} */
+  let resolve = () => {};
+  /** @type {Promise<T>} */
+  const promise = new Promise((settle) => (resolve = settle));
+  return { promise, resolve };
 }

@@ -1,7 +1,7 @@
 // The options of `connect`, checked and completed.
 
-import * as clock from "./clock.js";
-import { connectionError } from "./connection-error.js";
+import * as clock from "./time.js";
+import { connectionError } from "./events.js";
 
 /** @type {import("./transports/index.js").Name[]} best first */
 const ALL = ["ws", "sse", "longpoll"];
@@ -11,10 +11,10 @@ const ALL = ["ws", "sse", "longpoll"];
  *
  * @typedef {object} Given  as the caller gives them
  * @property {string | Partial<Record<Name, string>>} url  one address, or one for each transport
- * @property {string} [channel]
+ * @property {string | string[]} [channel]  one, or up to 64
  * @property {Name[]} [transports]  best first
- * @property {string} [after]  the last id received, "0" for everything retained; without it, only
- *   new messages
+ * @property {string} [after]  the cursor of an earlier connection, "0" for everything retained;
+ *   without it, only new messages
  * @property {string | (() => string | Promise<string>)} [token]  a function is called before each
  *   request
  * @property {number} [openWithin]  ms after which a transport that has not opened gives way to the
@@ -24,12 +24,12 @@ const ALL = ["ws", "sse", "longpoll"];
  * @property {number} [climbAfter]  ms after which a better transport is tried again; doubles each
  *   time
  * @property {typeof globalThis.fetch} [fetch]
- * @property {typeof globalThis.WebSocket} [WebSocket]  for platforms without one
+ * @property {import("./transports/index.js").SocketClass} [WebSocket]  for platforms without one
  * @property {() => number} [random]
  *
  * @typedef {object} Options  complete
  * @property {Record<string, string>} bases
- * @property {string} channel
+ * @property {string[]} channels
  * @property {Name[]} names
  * @property {string} [after]
  * @property {() => Promise<string | undefined>} token
@@ -61,7 +61,7 @@ export function complete(given) {
   const token = tokenSource(given.token);
   return {
     bases,
-    channel,
+    channels: [channel].flat().flatMap((names) => names.split(",")),
     names,
     after,
     token,
@@ -98,7 +98,10 @@ function tokenSource(token) {
 function platformOf({ fetch, WebSocket = globalThis.WebSocket, random = Math.random }) {
   // The global fetch is looked up at each call, so that a later wrapper applies here too.
   return {
-    fetch: fetch ?? ((...request) => globalThis.fetch(...request)),
+    fetch:
+      fetch ??
+      ((/** @type {Parameters<typeof globalThis.fetch>} */ ...request) =>
+        globalThis.fetch(...request)),
     WebSocket,
     now: clock.now,
     random,

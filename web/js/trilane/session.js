@@ -3,10 +3,11 @@
 // between attempts neither loses nor repeats one.
 
 import { Attempt } from "./attempt.js";
-import { Backoff, pause } from "./backoff.js";
-import { DeliveryCursor } from "./delivery-cursor.js";
-import { FallbackOrder } from "./fallback-order.js";
-import { UpgradeTimer } from "./upgrade-timer.js";
+import { Backoff, pause } from "./time.js";
+import { CombinedCursor } from "./cursor.js";
+import { FallbackOrder, UpgradeTimer } from "./fallback-order.js";
+
+/** @typedef {import("./events.js").ConnectionError} ConnectionError */
 
 export class Session {
   #stopping = new AbortController();
@@ -23,10 +24,11 @@ export class Session {
    * @param {(type: string, detail: object) => void} report
    */
   constructor(options, report) {
-    const { climbAfter, names, platform } = options;
+    const { channels, climbAfter, names, platform } = options;
     this.options = options;
-    this.report = (type, detail) => void (this.#stopping.signal.aborted || report(type, detail));
-    this.delivery = new DeliveryCursor(options.after);
+    this.report = (/** @type {string} */ type, /** @type {object} */ detail) =>
+      void (this.#stopping.signal.aborted || report(type, detail));
+    this.delivery = new CombinedCursor(channels, options.after);
     this.order = new FallbackOrder(names);
     this.backoff = new Backoff(platform.random);
     this.upgradeTimer = new UpgradeTimer(climbAfter, platform.random);
@@ -37,6 +39,7 @@ export class Session {
   async run() {
     this.#current = this.#start(this.order.current);
     while (this.#current) {
+      /** @type {import("./attempt.js").Outcome} */
       const { error = {}, successor } = await this.#current.ended;
       this.#current = successor ?? (await this.#next(this.#current, error));
     }
@@ -60,6 +63,46 @@ export class Session {
     return this.delivery.cursor;
   }
 
+  /** @param {string} channel @param {string} [after] */
+  async subscribe(channel, after) {
+    this.delivery.add(channel, after);
+    try {
+      await this.#change({ subscribe: { channel, after } });
+    } catch (error) {
+      this.delivery.remove(channel);
+      throw error;
+    }
+  }
+
+  /** @param {string} channel */
+  async unsubscribe(channel) {
+    this.delivery.remove(channel);
+    await this.#change({ unsubscribe: { channel } });
+  }
+
+  /**
+   * Changes the channels of the open WebSocket, or connects again with the new ones.
+   * @param {object} request
+   */
+  async #change(request) {
+    this.#upgrade?.finish({});
+    const attempt = this.#current;
+    if (!attempt?.isRunning) return;
+    if (!attempt.request) return attempt.finish({ successor: this.#start(attempt.name) });
+    try {
+      const { cursor } = await attempt.request(request);
+      this.#startAt(cursor);
+    } catch (/** @type {any} */ error) {
+      // Without a status the socket has closed: the next attempt has the new channels.
+      if (error.status !== undefined) throw error;
+    }
+  }
+
+  /** @param {string} [cursor] */
+  #startAt(cursor) {
+    if (this.delivery.startAt(cursor)) this.report("cursor", { cursor: this.cursor });
+  }
+
   /** Where to publish now. @returns {import("./publisher.js").Route} */
   get publishRoute() {
     return { base: this.options.bases[this.order.current], publish: this.#current?.publish };
@@ -67,15 +110,19 @@ export class Session {
 
   /** @param {import("./transports/index.js").Name} name */
   #start(name) {
-    const { bases, channel } = this.options;
+    const channel = this.delivery.channels.join();
     return new Attempt(
-      { name, base: bases[name], channel, after: this.cursor },
+      { name, base: this.options.bases[name], channel, after: this.cursor },
       this.#owner,
       this.options,
     );
   }
 
-  /** @param {Attempt} failed @param {import("./connection-error.js").ConnectionError} error */
+  /**
+   * @param {Attempt} failed
+   * @param {ConnectionError} error
+   * @returns {Promise<Attempt | undefined>}
+   */
   async #next(failed, error) {
     this.upgradeTimer.cancel();
     this.#upgrade?.finish({});
@@ -86,6 +133,7 @@ export class Session {
     return this.#stopping.signal.aborted ? undefined : this.#start(this.order.current);
   }
 
+  /** @param {Attempt} failed @param {ConnectionError} error */
   async #wait(failed, error) {
     const wait = error.impossible ? 0 : this.#waitAfter(failed, error);
     const at = this.now();
@@ -99,6 +147,7 @@ export class Session {
     await pause(wait, this.#waiting.signal);
   }
 
+  /** @param {Attempt} failed @param {ConnectionError} error */
   #waitAfter(failed, error) {
     if (failed.hasWorked(error)) {
       this.order.recordSuccess();
@@ -110,11 +159,13 @@ export class Session {
     return isFallback ? 0 : this.backoff.next(error.retryAfter);
   }
 
+  /** @param {Attempt} failed @param {ConnectionError} error */
   #skip({ name }, error) {
     this.order.remove(name);
     if (!this.order.isEmpty) this.report("error", { transport: name, ...error, final: false });
   }
 
+  /** @param {Attempt} failed @param {ConnectionError} error @returns {undefined} */
   #close({ name }, error) {
     this.report("error", { transport: name, ...error, final: true });
     this.report("state", { state: "closed", at: this.now(), transport: name, trouble: error });
@@ -125,11 +176,12 @@ export class Session {
   #owner = {
     open: (attempt, at, cursor) => {
       this.#opened.add(attempt.name);
-      if (this.delivery.startAt(cursor)) this.report("cursor", { cursor: this.cursor });
+      this.#startAt(cursor);
       if (attempt === this.#current) this.#reportOpen(attempt, at);
     },
     message: (attempt, message, at) => {
-      const verdict = this.delivery.accept(message.id);
+      const verdict = this.delivery.accept(message);
+      if (!verdict) return;
       if (verdict === "gap")
         return attempt.finish({
           error: { detail: `received ${message.id} right after ${this.cursor}` },
@@ -147,12 +199,25 @@ export class Session {
       this.delivery.reset(reset);
       this.report("reset", { ...reset, transport: attempt.name });
     },
+    cursorIs: (cursor) => this.#startAt(cursor),
+    end: (attempt, cursor) => {
+      // The current attempt is told too. The next one receives a last message that is missing.
+      if (attempt !== this.#current) return attempt.finish({});
+      if (!this.delivery.isAt(cursor))
+        return attempt.finish({
+          error: { detail: `received end right after ${this.cursor}` },
+        });
+      this.report("end", { cursor, transport: attempt.name });
+      this.report("state", { state: "closed", at: this.now(), transport: attempt.name });
+      this.stop();
+    },
     request: (at) => this.report("request", { at }),
     requestEnd: (at) => this.report("requestend", { at }),
     hasOpened: (name) => (name ? this.#opened.has(name) : this.#opened.size > 0),
     cursor: () => this.cursor,
   };
 
+  /** @param {Attempt} attempt @param {number} at */
   #reportOpen({ name }, at) {
     this.report("state", { state: "open", at, transport: name });
     if (this.order.better.length) this.upgradeTimer.schedule(() => this.#tryUpgrade());

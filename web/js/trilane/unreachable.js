@@ -1,9 +1,8 @@
 // Finds out why a service cannot be reached. Browsers do not tell a page whether the service is
 // down, the service does not allow the page's origin, or the page's own policy forbids the request.
 
-import { pause } from "./backoff.js";
-import { isForeign } from "./request.js";
-import { withTimeout } from "./with-timeout.js";
+import { pause } from "./time.js";
+import { isForeign, withTimeout } from "./request.js";
 
 const RESPONSE_TIMEOUT_MS = 2_000;
 // How long after a failed request a browser may take to dispatch the policy violation.
@@ -15,7 +14,7 @@ const POLICY_EVENT_MS = 50;
  * @returns {Promise<{ detail?: string }>} empty if the service does not respond, or responds to
  *   this page after all
  */
-export async function unreachableReason(base, { fetch, signal }) {
+async function unreachableReason(base, { fetch, signal }) {
   if (!isForeign(base)) return {};
   if (isMixedContent(base))
     return {
@@ -32,10 +31,11 @@ export async function unreachableReason(base, { fetch, signal }) {
   };
   // A response that the page may not read shows that the service is up.
   if (!(await responds("no-cors")) || (await responds("cors"))) return {};
+  const { origin } = globalThis.location;
   return {
     detail:
-      `${base} responds, but does not allow pages from ${globalThis.location.origin} ` +
-      `(--origins)`,
+      `${base} responds, but does not allow pages from ${origin}: ` +
+      `start it with --origins ${origin}`,
   };
 }
 
@@ -77,6 +77,27 @@ export function onPolicyViolation({ base, name }, signal, callback) {
  * @param {AbortSignal} signal
  * @returns {Promise<void>}
  */
-export async function policyReported(signal) {
+async function policyReported(signal) {
   if (globalThis.location) await pause(POLICY_EVENT_MS, signal);
+}
+
+// The reason of a connection that never opened, if none is known.
+
+/**
+ * @param {import("./events.js").ConnectionError} error
+ * @param {Pick<import("./attempt.js").Attempt, "target" | "owner" | "options">} attempt
+ * @param {AbortSignal} signal
+ * @returns {Promise<import("./events.js").ConnectionError>}
+ */
+export async function explained(error, { target, owner, options }, signal) {
+  if (error.detail || error.status) return error;
+  const [found] = await Promise.all([
+    owner.hasOpened()
+      ? error
+      : unreachableReason(target.base, { fetch: options.platform.fetch, signal }),
+    // A transport that has opened before is not forbidden, so its reconnect does not wait.
+    owner.hasOpened(target.name) || policyReported(signal),
+  ]);
+  // In Firefox the constructor of a forbidden WebSocket throws an exception without a message.
+  return { ...error, ...found };
 }

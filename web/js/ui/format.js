@@ -1,8 +1,12 @@
 // Numbers and names as the page shows them. Widths stay the same while values change.
 
+/** @type {Record<string, string>} */
 export const NAMES = { longpoll: "Long polling", sse: "Server-Sent Events", ws: "WebSocket" };
 
-/** The names of the services in the middle of a sentence. */
+/** The names in the middle of a sentence. @type {Record<string, string>} */
+export const IN_SENTENCE = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
+
+/** The names of the services in the middle of a sentence. @type {Record<string, string>} */
 export const SERVICES = {
   longpoll: "long-polling service",
   sse: "SSE service",

@@ -5,10 +5,12 @@ const GAP_MS = 100;
 const REDUCED_MOTION_GAP_MS = 1_000;
 // A screen above and below, so that scrolling finds it drawn.
 const NEAR = "100%";
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+/** @type {MediaQueryList | undefined} */
+let calm;
 
 /** Whether the visitor asked for reduced motion; once a second is then enough. */
-export const prefersReducedMotion = () => calm.matches;
+export const prefersReducedMotion = () =>
+  (calm ??= matchMedia("(prefers-reduced-motion: reduce)")).matches;
 
 /**
  * @param {import("../page/store.js").Store} store
@@ -54,7 +56,7 @@ export function paintOn(store, draw, node) {
  */
 export function isSeen(node, { margin = "0px", enter = () => {} } = {}) {
   let seen = true;
-  const look = (entries) => {
+  const look = (/** @type {IntersectionObserverEntry[]} */ entries) => {
     const [was, { isIntersecting }] = [seen, entries[entries.length - 1]];
     seen = isIntersecting;
     if (seen && !was) enter();

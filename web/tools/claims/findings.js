@@ -1,23 +1,27 @@
 // Every claim with its verdict on a result, in the order of docs/claims.md.
 
 import { readFileSync } from "node:fs";
-import { RULES } from "../../js/claims/rules.js";
+import { RULES } from "./lab-rules.js";
 import { REASONS } from "./reasons.js";
 import { Absent, ResultEvidence } from "./result-evidence.js";
 
 /**
  * @typedef {object} Claim
  * @property {string} id
- * @property {string} topic  the row of its table, or "In the text"
+ * @property {string} topic  the row of its table, or "In the text", or who wrote it
  * @property {string} of  the column of its table
  * @property {string} claim
  * @property {string} [verdict]  that of the page
  * @property {string} [experiment]  of the page
+ * @property {string} [command]  of the lab
+ * @property {{ name: string, date: string, url: string }} [source]  of a sentence of others
  *
  * @typedef {{ claim: Claim, verdict: string, reason: string, evidence: ResultEvidence }} Finding
  */
 
 const { tables } = JSON.parse(readFileSync(new URL("../../claims.json", import.meta.url), "utf8"));
+
+const { columns: TRANSPORTS } = tables.find(({ id }) => id === "transports");
 
 /** Claims outside of the tables. */
 const TEXT = [
@@ -29,9 +33,12 @@ const TEXT = [
   ["upgrade", "WebSocket", "A handshake is needed first"],
 ];
 
-/** @param {"transports" | "processes"} subject @returns {Claim[]} */
+/** @typedef {"transports" | "processes" | "elsewhere"} Subject  a table of claims.json */
+
+/** @param {Subject} subject @returns {Claim[]} */
 export function claimsAbout(subject) {
   const { columns, rows } = tables.find(({ id }) => id === subject);
+  if (subject === "elsewhere") return rows.flatMap(sentences);
   // The id of a claim ends with the name of its column.
   const titleOf = (id) => columns[id.slice(id.lastIndexOf("-") + 1)];
   const inTable = rows.flatMap(({ title, claims }) =>
@@ -43,6 +50,10 @@ export function claimsAbout(subject) {
       : [];
   return [...inTable, ...inText];
 }
+
+/** What others wrote. @returns {Claim[]} */
+const sentences = ({ title, source, claims }) =>
+  claims.map((claim) => ({ ...claim, topic: title, of: TRANSPORTS[claim.about], source }));
 
 /** @param {Claim[]} claims @param {any} run @returns {Finding[]} */
 export const findings = (claims, run) =>

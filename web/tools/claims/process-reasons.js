@@ -7,7 +7,7 @@ import {
   processes,
   threads,
 } from "../../js/claims/conditions.js";
-import { further } from "../../js/claims/process-rules.js";
+import { further } from "./process-rules.js";
 import { number, withInterval } from "../../js/results/labels.js";
 
 /** The text of a fact. */
@@ -20,14 +20,14 @@ export const PROCESS_REASONS = {
   "memory-threads": (e) => `${growth(e, threads(e.workers))} They share the rest.`,
   "memory-processes": (e) =>
     `${growth(e, processes(e.workers))} A further thread uses ` +
-    `${number(further(e, threads(e.workers)))} MB.`,
+    `${furtherIn(e, threads(e.workers))} MB.`,
   "work-threads": (e, verdict) => {
     const [rest, beside, on] = COMPUTATIONS.map((where) =>
-      of(e, TOPICS.burn, `${threads(2)}: ${where}`, "p50"),
+      of(e, TOPICS.burn, `${threads(2)}: ${where}`, "p99"),
     );
     const condition = verdict === "holds-if" ? "It holds if the work has its own threads. " : "";
     return (
-      `${condition}The median latency of a request is ${rest} ms at rest, ${beside} ms ` +
+      `${condition}One request in a hundred takes more than ${rest} ms at rest, ${beside} ms ` +
       `beside a computation on its own threads, and ${on} ms if its own worker computes.`
     );
   },
@@ -65,11 +65,14 @@ function connections(e, layout) {
   return `${layout}: of ${all} connections to one port, each worker got ${fewest} to ${most}.`;
 }
 
+/** A verdict about memory has this figure. */
+const furtherIn = (e, layout) => number(further(e, layout) ?? NaN);
+
 function growth(e, layout) {
   const [one, all] = [threads(1), layout].map((each) => of(e, TOPICS.memory, each, "in all"));
   return (
     `1 process with 1 thread uses ${one} MB and ${layout} use ${all} MB: ` +
-    `${number(further(e, layout))} MB for each further one.`
+    `${furtherIn(e, layout)} MB for each further one.`
   );
 }
 

@@ -12,6 +12,7 @@ import {
   upstream,
 } from "../../js/claims/conditions.js";
 import { number, withInterval } from "../../js/results/labels.js";
+import { ELSEWHERE_REASONS } from "./elsewhere-reasons.js";
 import { PROCESS_REASONS } from "./process-reasons.js";
 
 /** @typedef {import("./result-evidence.js").ResultEvidence} ResultEvidence */
@@ -63,7 +64,9 @@ const TRANSPORT_REASONS = {
     );
   },
   "connection-longpoll": (e) => {
-    const [slow, fast] = [SLOW, FAST].map((often) => of(e, rate("longpoll", often), "requests"));
+    const [slow, fast] = [SLOW, FAST].map((perSecond) =>
+      of(e, rate("longpoll", perSecond), "requests"),
+    );
     const [kept, fresh] = ["usual", "new-connection"].map(keepAlive);
     return (
       `Requests per message: ${slow} for single messages, ${fast} at ${FAST}/s. With ` +
@@ -77,7 +80,8 @@ const TRANSPORT_REASONS = {
   "complexity-longpoll": losses,
   "complexity-sse": (e) =>
     `It holds if the client may stop at the first error: an EventSource reconnects after a ` +
-    `cut, but not after a response such as 502. ${lines(e.code("sse"))}`,
+    `cut, but not after a response such as 502. ${lines(e.code("sse"))} The client for a ` +
+    `WebSocket has ${e.code("ws").robust} of its own.`,
   "complexity-ws": (e) => {
     const open = (name) =>
       `${p50(e, opening(name))} and ${of(e, opening(name), "bytes both ways")} B`;
@@ -88,8 +92,8 @@ const TRANSPORT_REASONS = {
     );
   },
   "use-longpoll": (e) => {
-    const [slow, knee] = [SLOW, KNEE].map((often) =>
-      ["longpoll", "ws"].map((name) => p50(e, rate(name, often))),
+    const [slow, knee] = [SLOW, KNEE].map((perSecond) =>
+      ["longpoll", "ws"].map((name) => p50(e, rate(name, perSecond))),
     );
     return (
       `The median latency of a message every 420 ms is ${slow.join(", and ")} with ` +
@@ -115,8 +119,8 @@ const TRANSPORT_REASONS = {
     );
   },
   "efficiency-sse": (e) => {
-    const [slow, fast] = [SLOW, FAST].map((often) =>
-      ratio(e, rate("sse", often), rate("longpoll", often), "bytes both ways"),
+    const [slow, fast] = [SLOW, FAST].map((perSecond) =>
+      ratio(e, rate("sse", perSecond), rate("longpoll", perSecond), "bytes both ways"),
     );
     return (
       `Each message takes ${slow} of the bytes of long polling every 420 ms, and ` +
@@ -144,7 +148,9 @@ const TEXT_REASONS = {
     `Requests per message every 420 ms: ${of(e, rate("longpoll", SLOW), "requests")}. Every ` +
     `response carries a message.`,
   again: (e) => {
-    const late = RATES.map((often) => `${p50(e, rate("longpoll", often))} at ${number(often)}/s`);
+    const late = RATES.map(
+      (perSecond) => `${p50(e, rate("longpoll", perSecond))} at ${number(perSecond)}/s`,
+    );
     return (
       `A message that is published before the next request arrives waits for it. So the ` +
       `median latency grows as soon as messages come about as fast as the round trip of 100 ` +
@@ -152,8 +158,10 @@ const TEXT_REASONS = {
     );
   },
   single: (e) => {
-    const [slow, knee, fast] = [SLOW, KNEE, FAST].map((often) =>
-      ["one-per-answer", "usual"].map((manner) => of(e, rate("longpoll", often, manner), "p50")),
+    const [slow, knee, fast] = [SLOW, KNEE, FAST].map((perSecond) =>
+      ["one-per-answer", "usual"].map((manner) =>
+        of(e, rate("longpoll", perSecond, manner), "p50"),
+      ),
     );
     return (
       `It holds if messages are rarer than round trips. Every 420 ms the median latency ` +
@@ -177,7 +185,12 @@ const TEXT_REASONS = {
 };
 
 /** @type {Record<string, Reason>} */
-export const REASONS = { ...TRANSPORT_REASONS, ...TEXT_REASONS, ...PROCESS_REASONS };
+export const REASONS = {
+  ...TRANSPORT_REASONS,
+  ...TEXT_REASONS,
+  ...PROCESS_REASONS,
+  ...ELSEWHERE_REASONS,
+};
 
 /** The cost of publishing a message over HTTP. */
 function post(e, transport) {
@@ -199,8 +212,8 @@ function oneConnection(e, transport) {
 
 /** @type {Reason} */
 function losses(e, verdict) {
-  const [slow, knee, fast] = [SLOW, KNEE, FAST].map((often) =>
-    of(e, rate("longpoll", often, "no-cursor"), "lost"),
+  const [slow, knee, fast] = [SLOW, KNEE, FAST].map((perSecond) =>
+    of(e, rate("longpoll", perSecond, "no-cursor"), "lost"),
   );
   const condition = verdict === "holds-if" ? "It holds if messages may be lost. " : "";
   return (

@@ -8,6 +8,9 @@ import { meets, TOPICS } from "../../js/claims/conditions.js";
 
 /** @typedef {import("../../js/claims/conditions.js").Condition} Condition */
 /** @typedef {import("../../js/results/run.js").Series} Series */
+/** @typedef {import("../../js/claims/rules.js").Evidence} Evidence */
+/** @typedef {import("../../js/claims/rules.js").Verdict} Verdict */
+/** @typedef {(evidence: ResultEvidence) => Verdict | undefined} Rule  also of what no page has */
 
 /** Why a claim cannot be decided. */
 export class Absent extends Error {}
@@ -17,7 +20,7 @@ const tooFew = () => new Absent("This result has too few samples to decide it.")
 
 /**
  * Records which series and facts were used, so that each verdict names its sources.
- * @implements {import("../../js/claims/rules.js").Evidence}
+ * @implements {Evidence}
  */
 export class ResultEvidence {
   // The first and the last operation may differ from the others.
@@ -49,6 +52,10 @@ export class ResultEvidence {
     throw [one, other].some((series) => isTooFew(series, name)) ? tooFew() : notMeasured();
   }
 
+  /** @param {Condition} condition @param {string} name of a count of a repetition */
+  events = (condition, name) =>
+    this.#find(condition).repetitions.reduce((sum, repetition) => sum + repetition[name], 0);
+
   fact(topic, subject, figure) {
     const found = (this.run.facts ?? []).find(
       (fact) => fact.topic === topic && fact.subject === subject && fact.figure === figure,
@@ -78,13 +85,15 @@ export class ResultEvidence {
   }
 
   /**
-   * What was used of `lab bench processes`.
-   * @returns {{ name: string, title: string, n: number }[]}
+   * The facts that were used, with the subcommand of `lab bench` that measures them.
+   * @returns {{ command: string, title: string, n: number }[]}
    */
   get topics() {
-    const nameOf = (title) =>
-      Object.entries(TOPICS).find(([, known]) => known === title)?.[0] ?? "";
-    return [...this.#topics].map(([title, n]) => ({ name: nameOf(title), title, n }));
+    const commandOf = (title) => {
+      const topic = Object.entries(TOPICS).find(([, known]) => known === title);
+      return topic ? `processes --only ${topic[0]}` : "collapse";
+    };
+    return [...this.#topics].map(([title, n]) => ({ command: commandOf(title), title, n }));
   }
 
   #find(condition) {

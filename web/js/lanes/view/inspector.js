@@ -2,11 +2,12 @@
 // lanes.
 
 import { indexOf, inspect, nearest } from "../inspection.js";
-import { enableCardLayout } from "../../ui/card-tables.js";
-import { cloneTemplate, find } from "../../ui/dom.js";
+import { cloneTemplate, enableCardLayout, find } from "../../ui/dom.js";
 import { milliseconds, NAMES } from "../../ui/format.js";
 
+/** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+/** @type {Record<string, string>} */
 const ORDER = {
   next: "in order",
   gap: "after a gap",
@@ -26,15 +27,21 @@ export function inspector(root, store, chosen, shown) {
   for (const lane of store.lanes)
     picture(find(root, `[data-lane="${lane.name}"] .picture`), lane, chosen, shown);
   chosen.addEventListener("change", () => draw(panel, store, chosen));
-  panel.addEventListener("click", ({ target }) => {
+  panel.addEventListener("click", (/** @type {{ target: Element }} */ { target }) => {
     if (target.closest('[data-action="close"]')) chosen.clear();
   });
 }
 
-/** @param {HTMLButtonElement} button @param {import("../lane.js").Lane} lane */
+/**
+ * @param {HTMLButtonElement} button
+ * @param {import("../lane.js").Lane} lane
+ * @param {import("../inspection.js").Selection} chosen
+ * @param {() => { from: number, to: number }} shown
+ */
 function picture(button, { name, trace }, chosen, shown) {
   button.setAttribute("aria-label", `${NAMES[name]}: select a message`);
-  const choose = (index) => index !== undefined && chosen.set(name, trace.arrivals.row(index));
+  const choose = (/** @type {number | undefined} */ index) =>
+    index !== undefined && chosen.set(name, trace.arrivals.row(index));
   button.addEventListener("click", (event) => {
     const { from, to } = shown();
     // A click by the keyboard has no position and selects the newest message.
@@ -51,7 +58,7 @@ function picture(button, { name, trace }, chosen, shown) {
 
 /**
  * @param {import("../trace.js").Trace} trace
- * @param {import("../recent-messages.js").MessageKey | undefined} message
+ * @param {import("../inspection.js").MessageKey | undefined} message
  * @param {number} step
  */
 function neighbour(trace, message, step) {
@@ -61,6 +68,11 @@ function neighbour(trace, message, step) {
   return Math.min(length - 1, Math.max(0, index + step));
 }
 
+/**
+ * @param {HTMLElement} panel
+ * @param {import("../../page/store.js").Store} store
+ * @param {import("../inspection.js").Selection} chosen
+ */
 function draw(panel, store, chosen) {
   panel.hidden = !chosen.message;
   if (!chosen.message) return panel.replaceChildren();
@@ -77,7 +89,7 @@ function draw(panel, store, chosen) {
 }
 
 /** @param {HTMLTableSectionElement} body @param {import("../inspection.js").Found} found */
-function row(body, { lane, at, ms, kind, request, together, ended }) {
+function row(body, { lane, at, ms, kind = "", request = 0, together = 0, ended }) {
   const cells =
     at === undefined
       ? ["not received", "", "", ""]
@@ -89,13 +101,16 @@ function row(body, { lane, at, ms, kind, request, together, ended }) {
   for (const text of cells) row.insertCell().textContent = text;
 }
 
+/** @param {number} request @param {boolean} [ended] */
 const by = (request, ended) => `${request}${ordinal(request)}, ${ended ? "ended" : "still open"}`;
 
+/** @param {number} together */
 const withIt = (together) =>
   together > 1
     ? `${together - 1} other ${together === 2 ? "message" : "messages"}`
     : "no other message";
 
+/** @param {number} n */
 function ordinal(n) {
   const teen = n % 100 > 10 && n % 100 < 14;
   return teen ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
