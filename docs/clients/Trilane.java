@@ -1,4 +1,5 @@
-// Prints what arrives from a channel, and reconnects with its cursor. Needs Java 17 and no library.
+// Prints what arrives from a channel, and reconnects with its cursor until the channel ends. Needs
+// Java 17 and no library.
 //
 //   java Trilane.java (longpoll|sse|ws) URL CHANNEL [CURSOR]
 //
@@ -44,6 +45,7 @@ class Trilane {
             // The cursor of the response is its last field.
             var found = CURSOR.matcher(body.substring(body.lastIndexOf("\"cursor\"")));
             if (found.find()) cursor = found.group(1);
+            if (body.endsWith("\",\"end\":true}")) System.exit(0);
         }
     }
 
@@ -53,6 +55,7 @@ class Trilane {
             var event = new StringBuilder();
             for (var line : (Iterable<String>) lines::iterator) {
                 if (line.startsWith("data: ")) event.append(line.substring(6));
+                else if (line.equals("event: end")) System.exit(0);
                 else if (line.startsWith("id: ")) cursor = line.substring(4);
                 else if (line.isEmpty()) {
                     System.out.println(event);
@@ -70,6 +73,7 @@ class Trilane {
             public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
                 text.append(part);
                 if (last) {
+                    if (text.indexOf("{\"end\":") == 0) System.exit(0);
                     System.out.println(text);
                     var found = CURSOR.matcher(text);
                     if (found.find()) cursor = found.group(1);
@@ -99,6 +103,7 @@ class Trilane {
             System.err.println("refused with " + status);
             System.exit(1);
         }
+        if (status == 204) System.exit(0);
         if (status != 200) throw new IOException("status " + status);
         return response;
     }

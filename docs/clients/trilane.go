@@ -1,5 +1,5 @@
-// Prints the messages of a channel, one a line, and reconnects with its cursor. Needs Go 1.19, and
-// for `ws` the package github.com/gorilla/websocket.
+// Prints the messages of a channel, one a line, and reconnects with its cursor until the channel
+// ends. Needs Go 1.19, and for `ws` the package github.com/gorilla/websocket.
 //
 //	go run trilane.go (longpoll|sse|ws) URL CHANNEL [CURSOR]
 package main
@@ -30,11 +30,16 @@ type client struct{ url, channel, cursor string }
 type message struct {
 	ID      string          `json:"id"`
 	Channel string          `json:"channel"`
+	Event   string          `json:"event,omitempty"`
 	Message json.RawMessage `json:"message"`
 	Time    int64           `json:"time"`
+	End     bool            `json:"end,omitempty"`
 }
 
 type reset struct{ After, Oldest, Cursor string }
+
+// The channel has ended: nothing will follow.
+var errEnded = errors.New("the channel has ended")
 
 type refused struct{ status string }
 
@@ -59,6 +64,9 @@ func (c *client) get(ctx context.Context, path string) (io.ReadCloser, error) {
 	}
 	if response.StatusCode != 200 {
 		response.Body.Close()
+		if response.StatusCode == 204 {
+			return nil, errEnded
+		}
 		if strings.Contains("400 401 403 404", response.Status[:3]) {
 			return nil, refused{response.Status}
 		}
@@ -86,6 +94,7 @@ func (c *client) longpoll() error {
 			Reset    *reset
 			Messages []message
 			Cursor   string
+			End      bool
 		}
 		if err == nil {
 			err = json.NewDecoder(body).Decode(&batch)
@@ -102,6 +111,9 @@ func (c *client) longpoll() error {
 			c.received(m)
 		}
 		c.cursor = batch.Cursor
+		if batch.End {
+			return errEnded
+		}
 	}
 }
 
@@ -126,14 +138,17 @@ func (c *client) sse() error {
 			continue
 		}
 		switch event["event"] {
-		case "":
+		case "hello":
+		case "end":
+			return errEnded
+		case "reset":
+			log.Print("lost messages: ", event["data"])
+		default: // a message, which may have a name
 			var m message
 			if err := json.Unmarshal([]byte(event["data"]), &m); err != nil {
 				return err
 			}
 			c.received(m)
-		case "reset":
-			log.Print("lost messages: ", event["data"])
 		}
 		c.cursor = event["id"]
 		event = map[string]string{}
@@ -156,6 +171,7 @@ func (c *client) ws() error {
 			message
 			Hello *struct{ Cursor string }
 			Reset *reset
+			End   json.RawMessage `json:"end"` // in a message it is true
 		}
 		if err := socket.ReadJSON(&frame); err != nil {
 			return err
@@ -166,7 +182,10 @@ func (c *client) ws() error {
 		case frame.Reset != nil:
 			c.lost(*frame.Reset)
 		case frame.ID != "":
+			frame.message.End = frame.End != nil
 			c.received(frame.message)
+		case frame.End != nil:
+			return errEnded
 		}
 	}
 }
@@ -182,6 +201,9 @@ func main() {
 	subscribe := map[string]func() error{"longpoll": c.longpoll, "sse": c.sse, "ws": c.ws}[os.Args[1]]
 	for {
 		err := subscribe()
+		if err == errEnded {
+			return
+		}
 		if errors.As(err, &refused{}) {
 			log.Fatal(err)
 		}

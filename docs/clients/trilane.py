@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Prints the messages of a channel, one a line, and reconnects with its cursor. Or publishes one.
+"""Prints the messages of a channel, one a line, and reconnects with its cursor until the channel
+ends. Or publishes one.
 
 usage: trilane.py (longpoll|sse|ws) URL CHANNEL [CURSOR]
        trilane.py publish URL CHANNEL JSON
@@ -19,6 +20,10 @@ import uuid
 SILENCE = 40  # seconds; above two heartbeats, and above the wait of a poll (25 s)
 
 
+class Ended(Exception):
+    """The channel has ended: nothing will follow."""
+
+
 def address(url, path, **parameters):
     given = {name: value for name, value in parameters.items() if value}
     return f"{url}/{path}?{urllib.parse.urlencode(given)}"
@@ -36,6 +41,8 @@ def longpoll(url, channel, cursor):
             yield message["id"], message
         cursor = batch["cursor"]
         yield cursor, None
+        if "end" in batch:
+            raise Ended
 
 
 def sse(url, channel, cursor):
@@ -43,6 +50,8 @@ def sse(url, channel, cursor):
     if cursor:
         request.add_header("Last-Event-ID", cursor)
     with urllib.request.urlopen(request, timeout=SILENCE) as response:
+        if response.status == 204:
+            raise Ended
         event = {}
         for line in response:
             line = line.decode().rstrip("\r\n")
@@ -53,7 +62,9 @@ def sse(url, channel, cursor):
             data, kind = json.loads(event.get("data", "null")), event.get("event", "message")
             if kind == "reset":
                 report(data)
-            yield event["id"], data if kind == "message" else None
+            if kind == "end":
+                raise Ended
+            yield event["id"], None if kind in ("hello", "reset") else data
             event = {}
 
 
@@ -75,6 +86,8 @@ def ws(url, channel, cursor):
                 yield frame["reset"]["cursor"], None
             elif "id" in frame:
                 yield frame["id"], frame
+            elif "end" in frame:
+                raise Ended
     finally:
         socket.close()
 
@@ -98,6 +111,8 @@ def retrying(call):
     while True:
         try:
             return call()
+        except Ended:
+            return
         except urllib.error.HTTPError as error:
             if error.code not in (408, 429, 502, 503, 504):
                 sys.exit(f"{error.code}: {error.read().decode()}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the messages of a channel with curl, and reconnects with its cursor.
+# Prints the messages of a channel with curl, and reconnects with its cursor until the channel ends.
 #
 #   trilane.sh (longpoll|sse) URL CHANNEL [CURSOR]
 set -uo pipefail
@@ -13,6 +13,7 @@ longpoll() {
   local body
   while body=$(curl -fsS --max-time 40 "$url/poll?channel=$channel${cursor:+&after=$cursor}"); do
     [[ $body == '{"messages":[],'* ]] || printf '%s\n' "$body"
+    [[ $body != *'","end":true}' ]] || exit 0
     cursor=$(sed -E 's/.*"cursor":"([0-9]+-[0-9]+)"\}$/\1/' <<<"$body")
   done
 }
@@ -24,12 +25,13 @@ sse() {
     case $line in
       "data: "*) data=${line#data: } ;;
       "id: "*) id=${line#id: } ;;
+      "event: end" | 204) exit 0 ;;
       "")
         [[ $data == '{"cursor":'* ]] || printf '%s\n' "$data"
         cursor=$id data=""
         ;;
     esac
-  done < <(curl -fsSN --speed-limit 1 --speed-time 40 ${cursor:+-H "Last-Event-ID: $cursor"} \
+  done < <(curl -fsSN -w '%{http_code}\n' --speed-limit 1 --speed-time 40 ${cursor:+-H "Last-Event-ID: $cursor"} \
     "$url/events?channel=$channel")
 }
 
