@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { FAULT_SCENARIOS } from "../js/faults/scenarios.js";
+import { withLanes } from "../tools/claims/lanes.js";
 
 const html = readFileSync(new URL("../index.html", import.meta.url), "utf8");
 const values = (pattern) => [...html.matchAll(pattern)].flatMap(([, value]) => value.split(" "));
@@ -54,6 +55,12 @@ test("the first paint waits until the first screen is parsed", () => {
   assert.ok(ids.includes(expected), String(expected));
   // A document that is parsed in parts would otherwise show half of the bar, which then moves.
   assert.ok(html.indexOf(`id="${expected}"`) > html.indexOf("</form>"));
+});
+
+test("the parts of each lane are as `cargo lab claims` writes them", () => {
+  assert.equal(withLanes(html), html);
+  assert.equal(withLanes(html.replace("one endless response", "a response")), html);
+  assert.throws(() => withLanes(html.replace("<!-- end of numbers -->", "")), /numbers/);
 });
 
 test("each fault scenario has a row with its name", () => {

@@ -1,9 +1,10 @@
-// The generated parts of web/index.html: the claims with recorded results, so that they can be read
-// without a script, and the figures in answers.
+// The generated parts of web/index.html: the lanes, the claims with recorded results, so that they
+// can be read without a script, and the figures in answers.
 
 import { answerOf, decide } from "../../js/choose/decide.js";
 import { FIRST } from "../../js/choose/needs.js";
 import { updated } from "./figures-in-text.js";
+import { withLanes } from "./lanes.js";
 import { markup } from "./markup.js";
 
 const CLAIMS = /(<!-- claims.json -->\n)[^]*?( *<!-- end of claims.json -->)/;
@@ -26,7 +27,7 @@ export function pageWith(html, { claims, recorded }, run, costs) {
     (_, begin, end) => begin + markup(claims, recorded) + end,
   );
   const dated = replaced(withClaims, MEASURED_ON, (_, words) => words + date);
-  return withCapacity(updated(dated, run), costs);
+  return withCapacity(updated(withLanes(dated), run), costs);
 }
 
 /**
