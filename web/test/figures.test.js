@@ -77,7 +77,13 @@ test("a figure is compared with the best of its group, the limit left out", () =
     figures: one.figures.map((figure) => ({ ...figure, name: "operations per second" })),
   }));
   assert.deepEqual(factorsOf(perSecond, "operations per second").slice(0, 2), [1, 2]);
-  assert.equal(factorsOf([of("sse", 0), of("ws", 3)], "p50")[1], undefined);
+  // The best is 0: the others are no number of times worse, and none of them is the best.
+  assert.deepEqual(factorsOf([of("longpoll", 3), of("sse", 0), of("ws", 1)], "p50"), [
+    undefined,
+    1,
+    undefined,
+  ]);
+  assert.deepEqual(factorsOf([of("sse", 0), of("ws", 0)], "p50"), [undefined, undefined]);
   assert.deepEqual([1, 2, 4, 40].map(heatOf), [0, 50, 100, 100]);
 });
 

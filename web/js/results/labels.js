@@ -1,13 +1,13 @@
 // Numbers, scenarios and factors in words.
 
+import { IN_SENTENCE } from "../ui/format.js";
+
 // Numbers and scenarios in the words of `cargo lab report`.
 
 /** @typedef {import("./run.js").Scenario} Scenario */
 
 /** @typedef {Record<string, string | undefined>} Words */
 
-/** @type {Words} */
-const TRANSPORTS = { longpoll: "long polling", sse: "SSE", ws: "WebSocket" };
 /** @type {Words} */
 const MANNERS = {
   "one-per-answer": "one per response",
@@ -54,7 +54,7 @@ export const titleOf = (experiment) => TITLES[experiment] ?? experiment;
  * @type {[string, (scenario: Scenario) => string][]}
  */
 export const CHOICES = [
-  ["transport", ({ transport }) => TRANSPORTS[transport] ?? transport],
+  ["transport", ({ transport }) => IN_SENTENCE[transport] ?? transport],
   ["client", ({ manner }) => MANNERS[manner] ?? manner],
   [
     "server",
@@ -142,10 +142,16 @@ export function factorsOf(series, name) {
   const groups = series.map(({ scenario }) => groupOf(scenario));
   const isMore = name.startsWith("operations");
   return values.map((value, index) => {
-    const rivals = values.filter((other, at) => other && groups[at] === groups[index]);
+    const rivals = values.filter(
+      (other, at) => other !== undefined && groups[at] === groups[index],
+    );
     const known = /** @type {number[]} */ (rivals);
-    if (!value || known.length < 2) return undefined;
-    return isMore ? Math.max(...known) / value : value / Math.min(...known);
+    if (value === undefined || known.length < 2 || !Math.max(...known)) return undefined;
+    const best = isMore ? Math.max(...known) : Math.min(...known);
+    if (value === best) return 1;
+    // Nothing is a number of times worse than 0.
+    const factor = isMore ? best / value : value / best;
+    return Number.isFinite(factor) ? factor : undefined;
   });
 }
 
