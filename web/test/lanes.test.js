@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bandLabels } from "../js/lanes/view/marks.js";
-import { FaultBands, KEPT_MS, Trace, secondsBack } from "../js/lanes/trace.js";
+import { FaultBands, KEPT_MS, KINDS, Trace, secondsBack } from "../js/lanes/trace.js";
 import { lastInterruption } from "../js/guide/aftermath.js";
 import { BytesPerMessage, Freshness, SteadyWindow } from "../js/lanes/figures.js";
 import { RecentMessages, Selection, inspect, nearest } from "../js/lanes/inspection.js";
@@ -51,6 +51,26 @@ test("an hour at the highest rate does not fill the memory", () => {
   const trace = new Trace();
   for (let at = 0; at < 3_600_000; at += 5) trace.add({ at, kind: "next" });
   assert.equal(trace.arrivals.length, KEPT_MS / 5 + 1);
+});
+
+test("a gap is drawn only as long as its messages are missing", () => {
+  const lane = new Lane("longpoll", "http://longpoll");
+  const receive = (offset) =>
+    lane.receive({ id: `1-${offset}`, channel: "main", message: {}, time: 0 }, offset, "page");
+  const gaps = () =>
+    Array.from({ length: lane.trace.arrivals.length }, (_, index) => lane.trace.arrivals.row(index))
+      .filter(({ kind }) => KINDS[kind] === "gap")
+      .map(({ offset, missing }) => [offset, missing]);
+  for (const offset of [1, 4, 5, 7, 8]) receive(offset);
+  assert.deepEqual(gaps(), [
+    [4, 2],
+    [7, 1],
+  ]);
+  receive(3);
+  receive(6);
+  assert.deepEqual(gaps(), [[4, 1]]);
+  receive(2);
+  assert.deepEqual(gaps(), []);
 });
 
 test("the timeline goes back to the first span of the page, and ten minutes at most", () => {

@@ -139,6 +139,7 @@ export class Lane {
     this.freshness.end(this.newest, at);
     this.newest = Math.max(this.newest, own?.sent ?? message.time);
     const lacks = Math.max(0, this.sequence.missing - missing);
+    if (verdict === "late" && id) this.trace.fill(id.offset);
     this.trace.add({
       at,
       sent: own?.sent,

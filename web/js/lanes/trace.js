@@ -113,6 +113,25 @@ export class Trace {
   }
 
   /**
+   * Notes that a message has arrived after a later one: the gap that it left has one less.
+   * @param {number} offset
+   */
+  fill(offset) {
+    const { arrivals } = this;
+    let gap;
+    for (let index = arrivals.length - 1; index >= 0; index -= 1) {
+      const kind = KINDS[arrivals.get(index, "kind")];
+      if (kind === "late") continue;
+      if (!(arrivals.get(index, "offset") > offset)) break;
+      if (kind === "gap") gap = index;
+    }
+    if (gap === undefined) return;
+    const missing = arrivals.get(gap, "missing") - 1;
+    arrivals.set(gap, "missing", missing);
+    if (!missing) arrivals.set(gap, "kind", KINDS.indexOf("next"));
+  }
+
+  /**
    * Returns the latencies of this page's messages that were sent and received within these times,
    * without duplicates.
    * @param {number} since
