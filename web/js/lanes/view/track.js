@@ -20,6 +20,8 @@ const TICK = 3;
 const CROWD = 250;
 const OVERHANG = 3;
 const LABEL = "11px system-ui, sans-serif";
+// The names of faults would cover the messages of a strip as low as this.
+const LOW = 24;
 // Pixels.
 const SPOT = 1;
 const FINE = KINDS.indexOf("next");
@@ -70,7 +72,7 @@ export function drawTrack(canvas, lane, window) {
   stroke(pen, ink.strong, slopes(trace.arrivals, first, end, view), 0.5);
   fill(pen, ink.soft, stems(trace.arrivals, shown, view));
   fill(pen, ink.strong, ticks);
-  write(pen, ink.ink, LABEL, bandLabels(window.bands, view));
+  if (height > LOW) write(pen, ink.ink, LABEL, bandLabels(window.bands, view));
   drawMarks(pen, ink.bad, trace.arrivals, shown, view);
   if (missedSinceLoss(lane)) drawOpenGap(pen, ink.bad, trace.arrivals, view);
   if (window.chosen !== undefined) fill(pen, ink.ink, [[view.x(window.chosen) - 1, 0, 2, height]]);
