@@ -69,7 +69,7 @@ test("too few samples decide nothing and are shown as such", () => {
   );
   assert.deepEqual(
     [rowOf(few, "Median within 250 ms").of.sse, few.best],
-    [{ grade: "fits", why: "n = 5, too small" }, "sse"],
+    [{ grade: "fits", why: "only 5 messages" }, "sse"],
   );
   assert.ok(!decide(FIRST, measured({ sse: [1] })).reasons.some(({ measured }) => measured));
 });
@@ -163,7 +163,7 @@ test("capacity: memory with the kernel's share, CPU of a broadcast, and a deploy
   const why = (title) => rowOf(decision, title).of.sse.why;
   assert.equal(
     why("Memory, with the kernel’s for both ends"),
-    "32 MB, and up to 350 MB of the kernel",
+    "32 MB, and up to 350 MB in the kernel",
   );
   assert.equal(why("CPU of a message to all"), "140 ms; 0.0023 cores at this rate");
   assert.equal(why("A deployment"), "50,000 reconnects within 5 s");
@@ -207,9 +207,9 @@ test("the answer is two sentences, and the rows shown are those that decide", ()
   assert.equal(
     answerOf(decision, needs),
     "Server-Sent Events: messages only go to clients, and one open response carries them all. " +
-      "50,000 open streams take 32 MB of the service and up to 350 MB of the kernel, a message " +
-      "to all of them 140 ms of CPU time; long polling would be up to 2,500 requests per second " +
-      "and 1.8 MB/s of headers while idle.",
+      "50,000 open streams need 32 MB of memory in the service and up to 350 MB in the kernel, " +
+      "and 140 ms of CPU time for a message to all of them; long polling would send up to 2,500 " +
+      "requests per second and 1.8 MB/s of headers while idle.",
   );
   assert.deepEqual(
     decision.reasons.filter(decides).map(({ title }) => title),
@@ -226,7 +226,7 @@ test("without a measurement, the recorded latency at the next lower rate is judg
   const { of, measured: isMeasured } = rowOf(decide(PRESETS.game), "Median within 100 ms");
   assert.deepEqual(gradesOf({ of }), ["fails", "fits", "fits"]);
   assert.ok(!isMeasured);
-  assert.match(of.longpoll.why, /^p50 101\.0 ms, recorded, 50 ms each way$/);
+  assert.match(of.longpoll.why, /^101\.0 ms, recorded over 50 ms each way$/);
   assert.deepEqual(
     [0.1, 7, 200].map((perSecond) => p50At(COSTS, "longpoll", perSecond)),
     [0, 1, 4].map((index) => COSTS.p50.longpoll[index]),

@@ -68,7 +68,7 @@ test("the fourth opens naive clients, and cuts when each has a message", async (
   const { guide, store, companions, done } = page();
   const step = guide.take("naive");
   store.companions = store.lanes.map(({ name, base }) => new Lane(name, base));
-  assert.match(guide.sentence(0), /^Each lane now has a naive client .* 0 of 3 have received/);
+  assert.match(guide.sentence(0), /^Each lane now has a naive client .* 0 of 3 so far/);
   await advance(5_000);
   assert.deepEqual(done, ["open"]);
   companions.areReady = true;
@@ -139,15 +139,15 @@ const READ = {
 test("a reading has the figures of each lane", () => {
   assert.equal(
     say.watched({ rate: 2, side: "below", lanes: READ }),
-    "At 2 messages per second, half of the messages take at most 61.2 ms (long polling), " +
+    "At 2 messages per second, the median latency is 61.2 ms (long polling), " +
       "60.0 ms (SSE) and 60.4 ms (WebSocket). Long polling sent 22 requests for 20 messages.",
   );
   /** @type {any} */
   const above = { rate: 40, side: "above", lanes: { ws: READ.ws } };
   assert.equal(
     say.pastTheKnee(above, { delay: 50 }, { rate: 1, side: "below", lanes: { ws: READ.ws } }),
-    "This link fits 10 round trips per second. At 40 messages per second, half of the messages " +
-      "take at most 60.4 ms (WebSocket). At 1 it was 60.4 ms (WebSocket).",
+    "This link fits 10 round trips per second. At 40 messages per second, the median latency is " +
+      "60.4 ms (WebSocket). At 1 per second it was 60.4 ms (WebSocket).",
   );
   assert.equal(say.measuring(0), "Nothing is sent: choose a rate above 0.");
 });

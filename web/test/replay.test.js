@@ -150,7 +150,7 @@ test("a chapter is played at its pace, in a loop", async (t) => {
   // From this request to the end that the tape has at its start.
   assert.ok(second.end - second.start > 15);
   const finding = findingFor("use-sse", "frequent", { results: at.runner.results, sinceStart: {} });
-  assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30; recorded on 2026-11-22$/);
+  assert.match(inWords(finding, Date.parse("2027-01-01")), /n = 30, recorded on 2026-11-22$/);
 });
 
 test("the steps jump to their chapters, and the guide tells what happened in them", async (t) => {
@@ -283,11 +283,11 @@ test("each poll of the page's tape ends once, after a round trip", () => {
 test("an age is shown in words", () => {
   const said = (passed) =>
     inWords({ text: "x", n: 20, needs: 20, at: 0 }, passed * 1000)
-      .split("; ")
+      .split(", ")
       .at(-1);
   assert.deepEqual([12, 600, 7_200].map(said), ["12 s ago", "10 min ago", "2 h ago"]);
   const few = { text: "", n: 7, needs: 20 };
-  assert.equal(inWords(few, 0), "n = 7, too small (20 needed); so far");
+  assert.equal(inWords(few, 0), "n = 7 of 20 needed, so far");
 });
 
 test("the setup is the server's description plus the browser", async () => {

@@ -77,7 +77,7 @@ test("bytes and latency", () => {
   );
   assert.equal(
     found("efficiency-ws", { lanes: usual }).text,
-    "p50: WebSocket 51.2 ms, long polling 101 ms, event stream 51.2 ms",
+    "p50: WebSocket 51.2 ms, long polling 101 ms, SSE 51.2 ms",
   );
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(20) } }), "holds");
   assert.equal(verdict("efficiency-ws", { lanes: { ...usual, ws: at(130) } }), "does-not-hold");

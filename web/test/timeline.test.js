@@ -59,5 +59,5 @@ test("a browser is late if half of its timers are", () => {
   assert.equal(delay.late, 60);
   for (let count = 0; count < 50; count += 1) delay.note(count % 3 ? LATE_MS : 100);
   assert.equal(delay.late, undefined, "some long tasks make no late browser");
-  assert.equal(words(61.7), "This browser is late by 62 ms: compare no latencies.");
+  assert.equal(words(61.7), "This browser runs 62 ms late: do not compare latencies.");
 });

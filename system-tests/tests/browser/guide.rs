@@ -42,7 +42,8 @@ async fn the_steps_change_the_lanes_and_tell_what_happened(engine: Engine) {
         .await;
     browser
         .until("figures above the knee", SENTENCE, |text| {
-            contains(text, "This link fits 20 round trips") && contains(text, "At 2 it was")
+            contains(text, "This link fits 20 round trips")
+                && contains(text, "At 2 per second it was")
         })
         .await;
     let before = page.lanes().await["sse"].reconnects;

@@ -129,11 +129,12 @@ function capacity(best, { rate, clients }, { memory, kernel, perCpu }) {
   const polls = `${perSecond} requests per second`;
   const idle =
     rate > RARE ? "" : ` and ${about(idleBytes("longpoll", clients))}/s of headers while idle`;
-  const other = best === "longpoll" ? "they are" : "long polling would be";
+  const other = best === "longpoll" ? "they" : "long polling would";
   return (
-    `${count} ${OPEN[best]} take ${about(memory[best] * clients)} of the service and up to ` +
-    `${about(kernel[best] * clients)} of the kernel, a message to all of them ` +
-    `${cpuTime(clients / perCpu[best])} of CPU time; ${other} up to ${polls}${idle}.`
+    `${count} ${OPEN[best]} need ${about(memory[best] * clients)} of memory in the service and ` +
+    `up to ${about(kernel[best] * clients)} in the kernel, and ` +
+    `${cpuTime(clients / perCpu[best])} of CPU time for a message to all of them; ` +
+    `${other} send up to ${polls}${idle}.`
   );
 }
 

@@ -128,7 +128,7 @@ export function memory({ clients }, { memory, kernel }) {
   return reason("Memory, with the kernel’s for both ends", (name) => {
     const [service, both] = [memory[name] * clients, kernel[name] * clients];
     const grade = service + both > MUCH_MEMORY ? costs : fits;
-    return grade(`${about(service)}, and up to ${about(both)} of the kernel`);
+    return grade(`${about(service)}, and up to ${about(both)} in the kernel`);
   });
 }
 
@@ -179,9 +179,9 @@ export function latency({ target, rate }, known, lanes) {
   const measured = NAMES.some((name) => p50(name) !== undefined);
   const row = reason(`Median within ${target} ms`, (name) => {
     const value = measured ? p50(name) : p50At(known, name, rate);
-    if (value === undefined) return fits(`n = ${samples(lanes, name)}, too small`);
-    const how = measured ? `n = ${samples(lanes, name)}` : "recorded, 50 ms each way";
-    const text = `p50 ${value.toFixed(1)} ms, ${how}`;
+    if (value === undefined) return fits(`only ${samples(lanes, name)} messages`);
+    const how = measured ? `n = ${samples(lanes, name)}` : "recorded over 50 ms each way";
+    const text = `${value.toFixed(1)} ms, ${how}`;
     return value <= target ? fits(text) : fails(text);
   });
   return { ...row, measured };

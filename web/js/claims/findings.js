@@ -3,7 +3,7 @@
 import { EXPERIMENTS } from "../experiments/list.js";
 import { PageEvidence, valueOf } from "./page-evidence.js";
 import { RULES } from "./rules.js";
-import { NAMES, milliseconds } from "../ui/format.js";
+import { NAMES, capital, milliseconds } from "../ui/format.js";
 
 // What is known about each claim now: from its experiment, or else from the lanes since the page
 // started.
@@ -49,8 +49,8 @@ const DAY = 86_400 * SECOND;
 
 /** @param {Finding} finding @param {number} now */
 export function inWords({ text, n, needs, at }, now) {
-  const size = n < needs ? `n = ${n}, too small (${needs} needed)` : `n = ${n}`;
-  return `${text && `${text}; `}${size}; ${at === undefined ? "so far" : age(at, now)}`;
+  const size = n < needs ? `n = ${n} of ${needs} needed` : `n = ${n}`;
+  return `${text && `${text}; `}${size}, ${at === undefined ? "so far" : age(at, now)}`;
 }
 
 /** @param {number} at @param {number} now */
@@ -88,7 +88,7 @@ export function conclusionOf(runner) {
     const finding = findingFor(asked.slice(PREFIX.length), latest, known);
     // Too few samples are no verdict.
     if (!finding?.verdict || finding.n < finding.needs) return undefined;
-    return `${VERDICTS[finding.verdict]}. Measured: ${finding.text}.`;
+    return `${VERDICTS[finding.verdict]}. ${capital(finding.text)}.`;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { estimate, latencies, metricNamed } from "../results/figures.js";
 import { number } from "../results/labels.js";
+import { IN_SENTENCE } from "../ui/format.js";
 import { FAST, KNEE, SLOW } from "./conditions.js";
 
 /**
@@ -26,12 +27,7 @@ const SHARE = { ms: 0.2, other: 0.05 };
 /** The rates of the page's experiments, as those of the lab. @type {Record<string, number>} */
 const RATE_OF = { rare: SLOW, frequent: FAST, "no-cursor": KNEE };
 /** @type {Record<string, string>} */
-const NAMES = {
-  longpoll: "long polling",
-  sse: "event stream",
-  ws: "WebSocket",
-  "no-cursor": "without a cursor",
-};
+const NAMES = { ...IN_SENTENCE, "no-cursor": "without a cursor" };
 /** @type {Record<string, string>} */
 const PER = { upstream: "per message sent", opening: "per opening" };
 /** @type {Record<string, string>} */

@@ -214,5 +214,5 @@ function findingOf(results) {
     const hurt = known.filter(({ outcome }) => outcome && losesMessages(outcome));
     return `${hurt.length} of ${known.length} ${kind} clients`;
   };
-  return `Measured. Messages are missing at ${lacking("naive")} and ${lacking("robust")}.`;
+  return `Messages are missing at ${lacking("naive")}, and at ${lacking("robust")}.`;
 }

@@ -169,8 +169,8 @@ export class Guide extends EventTarget {
 function waiting({ companions }) {
   const open = companions.filter(({ sequence }) => sequence.count).length;
   return (
-    `Each lane now has a naive client below the robust one. ${open} of ${companions.length} have ` +
-    "received a message; then every connection is cut."
+    "Each lane now has a naive client below the robust one. Every connection is cut once all " +
+    `have received a message: ${open} of ${companions.length} so far.`
   );
 }
 

@@ -1,7 +1,7 @@
 // The sentences of the guided minute: what has just happened, in measured figures. Pure functions.
 
 import { kneeOf } from "../page/settings.js";
-import { IN_SENTENCE as NAMES, milliseconds, seconds } from "../ui/format.js";
+import { IN_SENTENCE as NAMES, capital, milliseconds, seconds } from "../ui/format.js";
 
 /** @type {Record<string, string>} */
 const HAPPENED = {
@@ -27,8 +27,8 @@ export const measuring = (rate) =>
  */
 export function watched({ rate, lanes }) {
   return (
-    `At ${rate} ${rate === 1 ? "message" : "messages"} per second, half of the messages take at ` +
-    `most ${medians(lanes)}. ${requests(lanes)}`
+    `At ${rate} ${rate === 1 ? "message" : "messages"} per second, the median latency is ` +
+    `${medians(lanes)}. ${requests(lanes)}`
   );
 }
 
@@ -41,9 +41,9 @@ export function pastTheKnee({ rate, lanes }, link, below) {
   const knee = kneeOf(link);
   return [
     knee && `This link fits ${round(knee)} round trips per second.`,
-    `At ${rate} messages per second, half of the messages take at most ${medians(lanes)}.`,
+    `At ${rate} messages per second, the median latency is ${medians(lanes)}.`,
+    below && `At ${below.rate} per second it was ${medians(below.lanes)}.`,
     requests(lanes, ", which waited for the next poll"),
-    below && `At ${below.rate} it was ${medians(below.lanes)}.`,
   ]
     .filter(Boolean)
     .join(" ");
@@ -112,9 +112,6 @@ function losses(lanes) {
 /** @param {string[]} parts */
 export const list = (parts) =>
   parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : parts.join();
-
-/** @param {string} text */
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {number} value */
 const round = (value) => Number(value.toPrecision(2));

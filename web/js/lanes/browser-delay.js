@@ -60,4 +60,4 @@ export function browserDelayView(note, hint, browserDelay) {
 
 /** @param {number} late milliseconds */
 export const words = (late) =>
-  `This browser is late by ${Math.round(late)} ms: compare no latencies.`;
+  `This browser runs ${Math.round(late)} ms late: do not compare latencies.`;

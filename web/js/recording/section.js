@@ -52,8 +52,8 @@ function words({ place: { environment }, chapters }) {
   const { date, cpu, cores, commit, command } = environment;
   const where = `${command.at(-1)}, ${cpu}, ${cores} cores${commit ? `, commit ${commit}` : ""}`;
   const said =
-    `No services are running here: this is a recording of ${date.slice(0, 10)}. The steps and ` +
-    `faults beside the lanes jump to their moments, and so does the rate. Controls that need a ` +
+    `No services are running here: this is a recording of ${date.slice(0, 10)}. The steps, the ` +
+    `faults beside the lanes and the rate jump to other moments of it. Controls that need a ` +
     `service are off.`;
   const [{ conditions }] = chapters;
   return { said, from: `${where}; ${conditions.link.delay_ms} ms in each direction.` };

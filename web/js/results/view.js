@@ -30,9 +30,7 @@ function besides(own, file) {
   if (!file) return single(own);
   const [both, alone] = [comparison(own, file), single(file)];
   return {
-    caption:
-      `The results of this page are the first run. ${both.caption} The run from the ` +
-      `file follows.`,
+    caption: `${both.caption} The first is this page’s. The tables of the file follow.`,
     sections: [...both.sections, ...alone.sections],
     runs: both.runs,
   };

@@ -13,6 +13,9 @@ export const SERVICES = {
   ws: "WebSocket service",
 };
 
+/** @param {string} text */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** @param {number | undefined} value */
 export function milliseconds(value) {
   if (value === undefined) return "–";

@@ -9,7 +9,7 @@ import { markup } from "./markup.js";
 
 const CLAIMS = /(<!-- claims.json -->\n)[^]*?( *<!-- end of claims.json -->)/;
 const MEASURED_ON = /(<code>docs\/benchmark\.md<\/code>, measured on )\d{4}-\d\d-\d\d/;
-const CAPACITY = /50,000\s+open\s+streams\s+take\s[^;]*;[^.]*(?:\.\d[^.]*)*\./;
+const CAPACITY = /50,000\s+open\s+streams\s+need\s[^;]*;[^.]*(?:\.\d[^.]*)*\./;
 /** The longest line of a document. */
 const COLUMNS = 100;
 
