@@ -85,7 +85,9 @@ async fn it_is_clean_with_faults_and_measurements() {
         "return document.querySelector('[data-section=break] [data-field=progress]').textContent";
     browser
         .until("the end of the run", progress, |text| {
-            text.as_str().unwrap().starts_with("Measured.")
+            text.as_str()
+                .unwrap()
+                .starts_with("Messages are missing at")
         })
         .await;
     assert_clean(browser, "with an outcome, also in the report").await;

@@ -118,7 +118,7 @@ async fn a_claim_shows_its_measurement(engine: Engine) {
         .run("document.querySelector('#claims').scrollIntoView()")
         .await;
     live(browser, "memory-threads", |text| {
-        text.contains("every lane; n = 30; so far")
+        text.contains("every lane; n = 30, so far")
     })
     .await;
 

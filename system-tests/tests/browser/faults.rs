@@ -43,7 +43,9 @@ async fn measure(page: &Page, scenario: &str) -> Outcomes {
         .await;
     page.browser
         .until("the end of the run", PROGRESS, |text| {
-            text.as_str().unwrap().starts_with("Measured.")
+            text.as_str()
+                .unwrap()
+                .starts_with("Messages are missing at")
         })
         .await;
     serde_json::from_value(page.browser.run_with(OUTCOMES, &[scenario]).await).unwrap()
