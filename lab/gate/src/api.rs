@@ -20,11 +20,7 @@ const MAX_BODY: usize = 4096;
 #[derive(Deserialize)]
 struct RouteQuery {
     lane: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RequestsQuery {
-    lane: Option<String>,
+    /// Only for the list of requests.
     after: Option<String>,
 }
 
@@ -95,11 +91,10 @@ async fn link(
 ) -> Result<HttpResponse, Problem> {
     let change: LinkRequest = parameters::parse(&json_body(&request, payload, MAX_BODY).await?)?;
     let name = parameters::lane_name(&gate, change.lane.as_deref())?;
-    let directions = change.directions()?;
     let changed = gate.with_routes(move |routes| {
         for lane in routes.named(name) {
-            for direction in &directions {
-                lane.set_link(*direction, change.change(lane.set(*direction))?);
+            for direction in change.directions() {
+                lane.set_link(direction, change.change(lane.set(direction))?);
             }
         }
         Ok::<_, Problem>(routes.state())
@@ -160,7 +155,7 @@ async fn connections(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpR
     Ok(HttpResponse::Ok().json(json!({ "connections": open })))
 }
 
-async fn requests(gate: Data<Gate>, query: Query<RequestsQuery>) -> Result<HttpResponse, Problem> {
+async fn requests(gate: Data<Gate>, query: Query<RouteQuery>) -> Result<HttpResponse, Problem> {
     let name = parameters::required_lane(&gate, query.lane.as_deref())?;
     let after = parameters::request_id(query.after.as_deref())?;
     let last = gate

@@ -10,7 +10,7 @@ use super::{
 use clap::Args;
 use client::{Base, InvalidBase};
 use service::config::InvalidDuration;
-use std::{io, net::IpAddr, time::Duration};
+use std::{io, net::IpAddr, num::NonZeroU64, time::Duration};
 use support::{transports::GATE_LANES, units};
 
 /// The links of a gate that starts.
@@ -102,11 +102,21 @@ pub(super) fn delay(text: &str) -> Result<Duration, InvalidDuration> {
     units::duration_within(Duration::ZERO..=MAX_DELAY)(text)
 }
 
-/// Returns a parser of the time of a fault.
-pub(super) fn fault_time()
--> impl Fn(&str) -> Result<Duration, InvalidDuration> + Clone + Send + Sync + 'static {
+/// Parses a delay or a jitter, in milliseconds.
+pub(super) fn delay_millis(text: &str) -> Result<f64, InvalidDuration> {
+    delay(text).map(|delay| delay.as_secs_f64() * 1000.0)
+}
+
+/// Parses the time of a fault, in seconds.
+pub(super) fn fault_seconds(text: &str) -> Result<f64, InvalidDuration> {
     let [shortest, longest] = [MIN_SECONDS, MAX_SECONDS].map(Duration::from_secs_f64);
-    units::duration_within(shortest..=longest)
+    let time = units::duration_within(shortest..=longest)(text)?;
+    Ok(time.as_secs_f64())
+}
+
+/// Parses a bandwidth, in bits a second.
+pub(super) fn bits(text: &str) -> Result<u64, &'static str> {
+    units::bandwidth(text).map(NonZeroU64::get)
 }
 
 /// Parses the name of a lane.

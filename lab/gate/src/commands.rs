@@ -2,7 +2,8 @@
 
 use super::{
     api,
-    command_args::{FaultArgs, LinkArgs},
+    fault_request::FaultRequest,
+    link_request::LinkRequest,
     measure::{self, Measure},
     show,
     standalone::Standalone,
@@ -31,10 +32,24 @@ pub enum Command {
     /// Show the traffic, link and faults of each lane, and what the gate itself costs
     Status(Control),
     /// Change the link; values that are not given stay as they are
-    Link(LinkArgs),
+    Link {
+        /// The change.
+        #[command(flatten)]
+        link: LinkRequest,
+        /// Which gate to control.
+        #[command(flatten)]
+        control: Control,
+    },
     /// Inject a fault: latency, bandwidth, cut, black-hole, freeze, refuse, bad-gateway, buffer,
     /// idle-timeout or block-upgrade
-    Fault(FaultArgs),
+    Fault {
+        /// The fault to start.
+        #[command(flatten)]
+        fault: FaultRequest,
+        /// Which gate to control.
+        #[command(flatten)]
+        control: Control,
+    },
     /// End all faults
     Clear(Control),
     /// Measure the gate itself: the delay it adds and its CPU time
@@ -79,18 +94,16 @@ impl Command {
                     .send(Method::DELETE, "/gate/faults", &(), show)
                     .await
             }
-            Self::Link(link) => {
+            Self::Link { link, control } => {
                 ensure!(
                     link.has_change(),
                     "nothing to change: expected --delay, --jitter or --bandwidth"
                 );
-                let body = link.request();
-                let control = link.control;
+                let body = link.with_direction();
                 control.send(Method::PUT, "/gate/link", &body, show).await
             }
-            Self::Fault(fault) => {
-                let body = fault.request();
-                let control = fault.control;
+            Self::Fault { fault, control } => {
+                let body = fault.with_direction();
                 control
                     .send(Method::POST, "/gate/faults", &body, show)
                     .await

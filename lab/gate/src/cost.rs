@@ -1,13 +1,14 @@
 //! The cost of the gate itself: how late it delivers, and its CPU time. Every measurement through
 //! the gate includes both.
 
-use super::amounts::{bytes, micros, time};
+use super::amounts::{bytes, micros};
 use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 use support::{histogram::Histogram, units::count};
 
 /// The cost of a gate since it started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Cost {
     /// CPU time of the gate's thread.
     pub cpu: Duration,
@@ -21,15 +22,6 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub(super) fn new() -> Self {
-        Self {
-            cpu: Duration::ZERO,
-            chunks: 0,
-            bytes: 0,
-            late: Histogram::default(),
-        }
-    }
-
     pub(super) fn delivered(&mut self, late: Duration) {
         self.chunks += 1;
         self.late.record(late);
@@ -55,28 +47,67 @@ impl Cost {
         }
     }
 
-    /// CPU time for each megabyte, in microseconds. `None` before the first byte.
-    pub fn cpu_per_megabyte(&self) -> Option<f64> {
-        (self.bytes > 0).then(|| self.cpu.as_secs_f64() * 1e12 / self.bytes as f64)
-    }
-
-    /// CPU time for each thousand segments, in microseconds. `None` before the first one.
-    pub fn cpu_per_thousand(&self) -> Option<f64> {
-        (self.chunks > 0).then(|| self.cpu.as_secs_f64() * 1e9 / self.chunks as f64)
+    /// Returns the figures that the API and the terminal show.
+    pub(super) fn summary(&self) -> CostSummary {
+        let cpu = self.cpu.as_secs_f64() * 1e6;
+        let each = |amount: u64, unit: f64| (amount > 0).then(|| cpu * unit / amount as f64);
+        CostSummary {
+            chunks: self.chunks,
+            bytes: self.bytes,
+            cpu: self.cpu.as_micros() as u64,
+            cpu_per_megabyte: each(self.bytes, 1e6),
+            cpu_per_1000_chunks: each(self.chunks, 1e3),
+            late: Percentiles::of(&self.late),
+        }
     }
 }
 
-impl fmt::Display for Cost {
+/// The figures of a cost. Times are in microseconds.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct CostSummary {
+    chunks: u64,
+    bytes: u64,
+    cpu: u64,
+    /// `None` before the first byte.
+    cpu_per_megabyte: Option<f64>,
+    cpu_per_1000_chunks: Option<f64>,
+    /// How late segments were delivered.
+    late: Percentiles,
+}
+
+/// Percentiles of times in microseconds.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Percentiles {
+    p50: u64,
+    p99: u64,
+    max: u64,
+}
+
+impl Percentiles {
+    pub(super) fn of(times: &Histogram) -> Self {
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| times.quantile(share));
+        Self { p50, p99, max }
+    }
+}
+
+impl fmt::Display for Percentiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| micros(self.late.quantile(share)));
+        let [p50, p99, max] = [self.p50, self.p99, self.max].map(micros);
+        write!(f, "p50 {p50}, p99 {p99}, at most {max}")
+    }
+}
+
+impl fmt::Display for CostSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "delivered {}, {}; later than scheduled by p50 {p50}, p99 {p99}, at most {max}; CPU {}",
+            "{}, {}; later than scheduled by {}; CPU {}",
             count(self.chunks, "chunk"),
             bytes(self.bytes),
-            time(self.cpu)
+            self.late,
+            micros(self.cpu)
         )?;
-        if let (Some(megabyte), Some(thousand)) = (self.cpu_per_megabyte(), self.cpu_per_thousand())
+        if let (Some(megabyte), Some(thousand)) = (self.cpu_per_megabyte, self.cpu_per_1000_chunks)
         {
             let [megabyte, thousand] = [megabyte, thousand].map(|cost| micros(cost as u64));
             write!(

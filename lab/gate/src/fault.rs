@@ -3,15 +3,15 @@
 //! A fault is something that TCP itself can do or meet. Loss, reordering and duplication of
 //! packets are not here: TCP repairs them, so no application sees them.
 
-use super::link::Link;
-use serde::Serialize;
+use super::{http_tracker::HttpFaults, link::Link};
+use serde::{Deserialize, Serialize};
 use std::{
     num::NonZeroU64,
     time::{Duration, Instant},
 };
 
 /// A direction of a connection, as the client sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {
     /// To the service.
@@ -66,9 +66,16 @@ pub(super) struct Conditions {
     pub(super) frozen_down: bool,
     pub(super) refuse: bool,
     pub(super) bad_gateway: bool,
-    pub(super) buffer: Option<usize>,
     pub(super) idle: Option<Duration>,
-    pub(super) block_upgrade: bool,
+    pub(super) http: HttpFaults,
+}
+
+impl Direction {
+    /// Returns the direction that one of two flags names.
+    pub(super) fn of_flags(up: bool, down: bool) -> Option<Self> {
+        up.then_some(Self::Up)
+            .or_else(|| down.then_some(Self::Down))
+    }
 }
 
 impl Fault {
@@ -126,9 +133,9 @@ impl Conditions {
                 Fault::Freeze(Direction::Down) => all.frozen_down = true,
                 Fault::Refuse => all.refuse = true,
                 Fault::BadGateway => all.bad_gateway = true,
-                Fault::Buffer(bytes) => all.buffer = Some(bytes),
+                Fault::Buffer(bytes) => all.http.buffer = Some(bytes),
                 Fault::IdleTimeout(after) => all.idle = Some(after),
-                Fault::BlockUpgrade => all.block_upgrade = true,
+                Fault::BlockUpgrade => all.http.block_upgrade = true,
             }
         }
         all

@@ -1,9 +1,12 @@
-//! The body of `POST /gate/faults`: a fault to start.
+//! A fault as the API has it: the body of `POST /gate/faults`, which the arguments of `gate fault`
+//! become, and the description of an active fault.
 
 use super::{
+    args,
     fault::{Direction, Fault},
-    parameters::{bandwidth, direction, kilobytes, milliseconds, seconds},
+    parameters::{bandwidth, kilobytes, milliseconds, seconds},
 };
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use service::http::Problem;
 use std::time::Duration;
@@ -17,34 +20,109 @@ const DEFAULT_BUFFER: u32 = 32;
 /// Default of an idle timeout, in seconds.
 const DEFAULT_IDLE: f64 = 10.0;
 
-/// A fault to start.
-#[derive(Debug, Default, Deserialize, Serialize)]
+/// A fault with its parameters. Delays are in milliseconds, other times in seconds, and a bandwidth
+/// is in bits a second.
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FaultRequest {
-    pub(super) fault: String,
+pub struct FaultRequest {
+    /// Name of the fault
+    #[arg(value_parser = Fault::NAMES)]
+    fault: String,
+
+    /// Name of one lane, such as sse [default: all lanes]
+    #[arg(long, value_parser = args::lane)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lane: Option<String>,
-    /// Duration in seconds; without it the fault lasts until it is ended.
+
+    /// How long the fault lasts, such as 5s [default: until `gate clear`]
+    #[arg(long = "for", value_name = "TIME", value_parser = args::fault_seconds)]
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
-    pub(super) lasts: Option<f64>,
-    /// Milliseconds.
+    lasts: Option<f64>,
+
+    /// latency: delay each way, such as 1s [default: 400ms]
+    #[arg(long, value_name = "TIME", value_parser = args::delay_millis)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delay: Option<f64>,
-    /// Milliseconds.
+    delay: Option<f64>,
+
+    /// latency: how much shorter or longer the delay may be [default: 0]
+    #[arg(long, value_name = "TIME", value_parser = args::delay_millis)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) jitter: Option<f64>,
-    /// Bits a second.
+    jitter: Option<f64>,
+
+    /// bandwidth: bandwidth a second, each way, such as 56kbit [default: 16kbit]
+    #[arg(long, value_parser = args::bits)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) bandwidth: Option<u64>,
+    bandwidth: Option<u64>,
+
+    /// freeze: freeze the direction to the services
+    #[arg(long, conflicts_with = "down")]
+    #[serde(skip)]
+    up: bool,
+
+    /// freeze: freeze the direction from the services (the default)
+    #[arg(long)]
+    #[serde(skip)]
+    down: bool,
+
+    /// See [`Self::with_direction`].
+    #[arg(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) direction: Option<String>,
+    direction: Option<Direction>,
+
+    /// buffer: kilobytes of a response that are held back [default: 32]
+    #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kilobytes: Option<u32>,
+    kilobytes: Option<u32>,
+
+    /// idle-timeout: close connections that are silent for this time [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = args::fault_seconds)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) after: Option<f64>,
+    after: Option<f64>,
 }
 
 impl FaultRequest {
+    /// Returns the request with the direction that the two flags say.
+    pub(super) fn with_direction(self) -> Self {
+        Self {
+            direction: Direction::of_flags(self.up, self.down),
+            ..self
+        }
+    }
+
+    /// Describes an active fault.
+    pub(super) fn describing(fault: Fault, lane: &str) -> Self {
+        let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
+        let named = Self {
+            fault: fault.name().to_owned(),
+            lane: Some(lane.to_owned()),
+            ..Self::default()
+        };
+        match fault {
+            Fault::Latency { delay, jitter } => Self {
+                delay: millis(delay),
+                jitter: millis(jitter),
+                ..named
+            },
+            Fault::Bandwidth(bits) => Self {
+                bandwidth: Some(bits.get()),
+                ..named
+            },
+            Fault::Freeze(direction) => Self {
+                direction: Some(direction),
+                ..named
+            },
+            Fault::Buffer(bytes) => Self {
+                kilobytes: Some((bytes / 1000) as u32),
+                ..named
+            },
+            Fault::IdleTimeout(time) => Self {
+                after: Some(time.as_secs_f64()),
+                ..named
+            },
+            _ => named,
+        }
+    }
+
     /// Returns the fault and its duration.
     pub(super) fn check(&self) -> Result<(Fault, Option<Duration>), Problem> {
         let fault = match &*self.fault {
@@ -57,9 +135,7 @@ impl FaultRequest {
             }
             "cut" => Fault::Cut,
             "black-hole" => Fault::BlackHole,
-            "freeze" => {
-                Fault::Freeze(direction(self.direction.as_deref())?.unwrap_or(Direction::Down))
-            }
+            "freeze" => Fault::Freeze(self.direction.unwrap_or(Direction::Down)),
             "refuse" => Fault::Refuse,
             "bad-gateway" => Fault::BadGateway,
             "buffer" => Fault::Buffer(kilobytes(self.kilobytes.unwrap_or(DEFAULT_BUFFER))?),
@@ -68,11 +144,9 @@ impl FaultRequest {
             }
             "block-upgrade" => Fault::BlockUpgrade,
             other => {
-                return Err(Problem::parameter(
-                    "fault",
-                    other,
-                    format!("the faults are {}", Fault::NAMES.join(", ")),
-                ));
+                let names = Fault::NAMES.join(", ");
+                let allowed = format!("the faults are {names}");
+                return Err(Problem::parameter("fault", other, allowed));
             }
         };
         self.check_parameters(fault)?;

@@ -27,7 +27,7 @@ impl GateThread {
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             timers: Timers::new()?,
-            cost: Cost::new().into(),
+            cost: RefCell::default(),
             random: Random::new(0).into(),
             scratch: RefCell::new(vec![0; MAX_READ].into()),
             ids: Cell::new(0),

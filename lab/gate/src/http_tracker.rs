@@ -1,12 +1,20 @@
 //! Tracks the HTTP requests and responses of one connection as they pass. Only two faults change
 //! them: one removes `Upgrade`, one holds responses.
 
-use super::{fault::Conditions, request::without_upgrade};
+use super::request::without_upgrade;
 use std::{borrow::Cow, mem};
 use wire::{
     framing::{Framing, FramingEvent},
     head::{Head, MessageKind},
 };
+
+/// What the two faults do.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct HttpFaults {
+    pub(super) block_upgrade: bool,
+    /// How many bytes of a response are held.
+    pub(super) buffer: Option<usize>,
+}
 
 pub(super) struct HttpTracker {
     requests: Framing,
@@ -34,12 +42,12 @@ impl HttpTracker {
     pub(super) fn client_bytes<'a>(
         &mut self,
         bytes: &'a [u8],
-        conditions: &Conditions,
+        faults: HttpFaults,
         mut on_request: impl FnMut(&Head<'_>),
     ) -> Cow<'a, [u8]> {
-        if self.withheld.is_some() || conditions.block_upgrade {
+        if self.withheld.is_some() || faults.block_upgrade {
             return self
-                .without_upgrades(bytes, conditions.block_upgrade, on_request)
+                .without_upgrades(bytes, faults.block_upgrade, on_request)
                 .into();
         }
         let responses = &mut self.responses;
@@ -52,7 +60,7 @@ impl HttpTracker {
     pub(super) fn service_bytes<'a>(
         &mut self,
         bytes: &'a [u8],
-        conditions: &Conditions,
+        faults: HttpFaults,
     ) -> Cow<'a, [u8]> {
         let Self {
             requests, upgraded, ..
@@ -64,7 +72,7 @@ impl HttpTracker {
             }
         });
         let through = self.upgraded || self.responses.at_start();
-        let holds = conditions
+        let holds = faults
             .buffer
             .is_some_and(|most| !through && self.held.len() + bytes.len() < most);
         if !holds && self.held.is_empty() {

@@ -22,7 +22,6 @@ pub mod api;
 pub mod args;
 mod bad_gateway;
 mod capture;
-pub mod command_args;
 pub mod commands;
 mod cost;
 mod counters;

@@ -1,43 +1,81 @@
-//! The body of `PUT /gate/link`: a change of links.
+//! The body of `PUT /gate/link`, a change of links, which the arguments of `gate link` become.
 
 use super::{
+    args,
     fault::Direction,
     link::Link,
-    parameters::{bandwidth, direction, milliseconds},
+    parameters::{bandwidth, milliseconds},
 };
+use clap::Args;
 use serde::{Deserialize, Deserializer, Serialize};
 use service::http::Problem;
 
 /// A change of links. Omitted fields stay as they are.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LinkRequest {
+pub struct LinkRequest {
+    /// Delay of the link, such as 50ms; 0 for none
+    #[arg(long, value_name = "TIME", value_parser = args::delay_millis)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) lane: Option<String>,
+    delay: Option<f64>,
+
+    /// Jitter: how much shorter or longer the delay may be
+    #[arg(long, value_name = "TIME", value_parser = args::delay_millis)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) direction: Option<String>,
-    /// Milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) delay: Option<f64>,
-    /// Milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) jitter: Option<f64>,
-    /// Bits a second; null removes the limit.
+    jitter: Option<f64>,
+
+    /// Bandwidth a second, such as 56kbit or 1mbit; none for no limit
+    #[arg(long, value_parser = limit)]
     #[serde(
         default,
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) bandwidth: Option<Option<u64>>,
+    bandwidth: Option<Limit>,
+
+    /// Name of one lane, such as sse [default: all lanes]
+    #[arg(long, value_parser = args::lane)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lane: Option<String>,
+
+    /// Change only the direction to the services
+    #[arg(long, conflicts_with = "down")]
+    #[serde(skip)]
+    up: bool,
+
+    /// Change only the direction from the services
+    #[arg(long)]
+    #[serde(skip)]
+    down: bool,
+
+    /// See [`Self::with_direction`].
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Direction>,
 }
 
+/// A limit in bits a second, or null for none.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+struct Limit(Option<u64>);
+
 impl LinkRequest {
+    /// Returns the request with the direction that the two flags say.
+    pub(super) fn with_direction(self) -> Self {
+        Self {
+            direction: Direction::of_flags(self.up, self.down),
+            ..self
+        }
+    }
+
+    /// Returns whether a value of the link is given.
+    pub(super) fn has_change(&self) -> bool {
+        self.delay.is_some() || self.jitter.is_some() || self.bandwidth.is_some()
+    }
+
     /// Returns the directions to change.
-    pub(super) fn directions(&self) -> Result<Vec<Direction>, Problem> {
-        Ok(match direction(self.direction.as_deref())? {
-            Some(direction) => vec![direction],
-            None => vec![Direction::Up, Direction::Down],
-        })
+    pub(super) fn directions(&self) -> Vec<Direction> {
+        let both = || vec![Direction::Up, Direction::Down];
+        self.direction.map_or_else(both, |one| vec![one])
     }
 
     /// Returns `link` with the requested changes.
@@ -49,7 +87,7 @@ impl LinkRequest {
         if let Some(jitter) = self.jitter {
             changed.jitter = milliseconds("jitter", jitter)?;
         }
-        if let Some(bits) = self.bandwidth {
+        if let Some(Limit(bits)) = self.bandwidth {
             changed.bandwidth = bits.map(bandwidth).transpose()?;
         }
         Ok(changed)
@@ -57,6 +95,13 @@ impl LinkRequest {
 }
 
 /// Distinguishes a field that is null from a field that is absent.
-fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<u64>>, D::Error> {
-    Option::deserialize(field).map(Some)
+fn given<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Limit>, D::Error> {
+    Limit::deserialize(field).map(Some)
+}
+
+fn limit(text: &str) -> Result<Limit, &'static str> {
+    match text {
+        "none" => Ok(Limit(None)),
+        bits => args::bits(bits).map(|bits| Limit(Some(bits))),
+    }
 }

@@ -140,10 +140,11 @@ async fn run_client(
 fn report(cost: &Cost, took: Duration, up: &Trips, down: &Trips) -> String {
     let seconds = took.as_secs_f64();
     format!(
-        "the gate {cost}\n\
+        "the gate delivered {}\n\
          throughput {} a second, {} a second; the gate's thread was busy {:.0} % of the time\n\
          beyond the delay, as the service sees it: {}\n\
          beyond the delay, as the clients see it:  {}",
+        cost.summary(),
         count((cost.chunks as f64 / seconds) as u64, "chunk"),
         bytes((cost.bytes as f64 / seconds) as u64),
         cost.cpu.as_secs_f64() / seconds * 100.0,

@@ -1,9 +1,9 @@
 //! Parses the gate's requests and checks their parameters.
 
-use super::{Gate, fault::Direction, link::MAX_DELAY};
+use super::{Gate, link::MAX_DELAY};
 use serde::de::DeserializeOwned;
 use service::http::Problem;
-use std::{num::NonZeroU64, time::Duration};
+use std::{fmt::Display, num::NonZeroU64, ops::RangeInclusive, time::Duration};
 
 /// Shortest duration of a fault, and shortest idle timeout, in seconds.
 pub(super) const MIN_SECONDS: f64 = 0.1;
@@ -66,39 +66,23 @@ pub(super) fn request_id(text: Option<&str>) -> Result<u64, Problem> {
         .map_err(|_| Problem::parameter("after", text, "expected the id of a request"))
 }
 
-/// Checks the name of a direction, if there is one.
-pub(super) fn direction(name: Option<&str>) -> Result<Option<Direction>, Problem> {
-    match name {
-        None => Ok(None),
-        Some("up") => Ok(Some(Direction::Up)),
-        Some("down") => Ok(Some(Direction::Down)),
-        Some(other) => Err(Problem::parameter(
-            "direction",
-            other,
-            "up is to the service, down is to the client",
-        )),
-    }
-}
-
 /// Checks a delay or a jitter.
 pub(super) fn milliseconds(name: &str, value: f64) -> Result<Duration, Problem> {
     let max = MAX_DELAY.as_secs_f64() * 1000.0;
-    if (0.0..=max).contains(&value) {
-        Ok(Duration::from_secs_f64(value / 1000.0))
-    } else {
-        let allowed = format!("0 to {max} milliseconds");
-        Err(Problem::parameter(name, &value.to_string(), allowed))
-    }
+    let checked = within(name, value, 0.0..=max, "milliseconds");
+    checked.map(|value| Duration::from_secs_f64(value / 1000.0))
 }
 
 /// Checks the duration of a fault, or an idle timeout.
 pub(super) fn seconds(name: &str, value: f64) -> Result<Duration, Problem> {
-    if (MIN_SECONDS..=MAX_SECONDS).contains(&value) {
-        Ok(Duration::from_secs_f64(value))
-    } else {
-        let allowed = format!("{MIN_SECONDS} to {MAX_SECONDS} seconds");
-        Err(Problem::parameter(name, &value.to_string(), allowed))
-    }
+    let checked = within(name, value, MIN_SECONDS..=MAX_SECONDS, "seconds");
+    checked.map(Duration::from_secs_f64)
+}
+
+/// Checks the size of a buffer. Returns it in bytes.
+pub(super) fn kilobytes(value: u32) -> Result<usize, Problem> {
+    let checked = within("kilobytes", value, 1..=MAX_BUFFER, "kilobytes");
+    checked.map(|value| value as usize * 1000)
 }
 
 /// Checks a bandwidth in bits a second.
@@ -112,12 +96,15 @@ pub(super) fn bandwidth(bits: u64) -> Result<NonZeroU64, Problem> {
     }
 }
 
-/// Checks the size of a buffer. Returns it in bytes.
-pub(super) fn kilobytes(value: u32) -> Result<usize, Problem> {
-    if (1..=MAX_BUFFER).contains(&value) {
-        Ok(value as usize * 1000)
-    } else {
-        let allowed = format!("1 to {MAX_BUFFER} kilobytes");
-        Err(Problem::parameter("kilobytes", &value.to_string(), allowed))
+fn within<T: Display + PartialOrd>(
+    name: &str,
+    value: T,
+    allowed: RangeInclusive<T>,
+    unit: &str,
+) -> Result<T, Problem> {
+    if allowed.contains(&value) {
+        return Ok(value);
     }
+    let allowed = format!("{} to {} {unit}", allowed.start(), allowed.end());
+    Err(Problem::parameter(name, &value.to_string(), allowed))
 }

@@ -172,7 +172,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
         let conditions = route.conditions();
         route.record_bytes(connection, direction, bytes, self.active);
         let through = match direction {
-            Direction::Up => self.tracker.client_bytes(bytes, &conditions, |head| {
+            Direction::Up => self.tracker.client_bytes(bytes, conditions.http, |head| {
                 route.record_request(connection, head);
                 let id = route.times.borrow_mut().begin(connection.id, self.active);
                 self.request = Some(id);
@@ -181,7 +181,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
                 if let Some(request) = self.request {
                     route.times.borrow_mut().answered(request, self.active);
                 }
-                self.tracker.service_bytes(bytes, &conditions)
+                self.tracker.service_bytes(bytes, conditions.http)
             }
         };
         if conditions.black_hole {
@@ -207,7 +207,7 @@ impl<'a, U: AsyncRead + AsyncWrite + Unpin> Relay<'a, U> {
 
     /// Sends the bytes that a buffer fault held, once it has ended.
     fn release(&mut self) {
-        if self.tracker.is_holding() && self.route.conditions().buffer.is_none() {
+        if self.tracker.is_holding() && self.route.conditions().http.buffer.is_none() {
             let held = self.tracker.release();
             self.down.send(self.route, &held);
         }

@@ -1,6 +1,10 @@
 //! Renders the gate's responses for a terminal.
 
-use super::amounts::{bandwidth, bytes, micros, millis};
+use super::{
+    amounts::{bandwidth, bytes, millis},
+    cost::CostSummary,
+};
+use serde::Deserialize;
 use serde_json::Value;
 use std::fmt::{self, Write};
 use support::units::{count, grouped};
@@ -19,8 +23,8 @@ pub(super) fn text(response: &Value) -> String {
     if let Some(ended) = response["ended"].as_u64() {
         let _ = writeln!(text, "{} ended", count(ended, "fault"));
     }
-    if response["cost"].is_object() {
-        let _ = write_cost(&mut text, &response["cost"]);
+    if let Ok(cost) = CostSummary::deserialize(&response["cost"]) {
+        let _ = writeln!(text, "the gate itself: {cost}");
     }
     if text.is_empty() {
         return "done".to_owned();
@@ -78,19 +82,6 @@ fn fault_text(fault: &Value) -> String {
     format!("fault {name} ({}) {left}", fault["id"])
 }
 
-fn write_cost(text: &mut String, cost: &Value) -> fmt::Result {
-    let late = &cost["late"];
-    let [p50, p99, max] = ["p50", "p99", "max"].map(|share| micros(number(&late[share])));
-    writeln!(
-        text,
-        "the gate itself: {} of {} in all; later than scheduled by p50 {p50}, p99 {p99}, \
-         at most {max}; CPU {}",
-        count(number(&cost["chunks"]), "chunk"),
-        bytes(number(&cost["bytes"])),
-        micros(number(&cost["cpu"])),
-    )
-}
-
 fn number(value: &Value) -> u64 {
     value.as_u64().unwrap_or(0)
 }
@@ -124,7 +115,7 @@ sse       http://localhost:8002
           up   1.23 MB in 1 segment; 50 ms ± 2.5 ms, 1 Mbit/s
           down 1.23 MB in 1 segment; 50 ms ± 2.5 ms, 1 Mbit/s
           fault freeze (7) for 1.5 s more
-the gate itself: 80,000 chunks of 8.00 MB in all; later than scheduled by p50 112 µs, \
+the gate itself: 80,000 chunks, 8.00 MB; later than scheduled by p50 112 µs, \
 p99 2.11 ms, at most 7.87 ms; CPU 886 ms";
         assert_eq!(text(&json!({ "lanes": [lane], "cost": cost })), expected);
     }

@@ -3,25 +3,23 @@
 use super::{
     Routes, Upstream,
     capture::CapturedSegment,
-    cost::Cost,
+    cost::CostSummary,
     counters::Counters,
-    fault::{ActiveFault, Direction, Fault},
+    fault::{ActiveFault, Direction},
+    fault_request::FaultRequest,
     gate_connection::GateConnection,
     link::Link,
     request_times::RequestList,
     route::Route,
 };
 use serde::Serialize;
-use std::{
-    num::NonZeroU64,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
 /// The response of `GET /gate`.
 #[derive(Debug, Serialize)]
 pub(crate) struct GateState {
     lanes: Vec<RouteState>,
-    cost: CostState,
+    cost: CostSummary,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,45 +43,13 @@ struct Links {
 }
 
 /// An active fault.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct FaultState {
     id: u64,
-    lane: &'static str,
-    fault: &'static str,
-    /// Milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delay: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jitter: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bandwidth: Option<NonZeroU64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    direction: Option<Direction>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kilobytes: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<f64>,
+    #[serde(flatten)]
+    fault: FaultRequest,
     /// Seconds until the fault ends; null if it lasts until it is ended.
     left: Option<f64>,
-}
-
-/// The gate's own cost. Times are in microseconds.
-#[derive(Debug, Serialize)]
-struct CostState {
-    chunks: u64,
-    bytes: u64,
-    cpu: u64,
-    cpu_per_megabyte: Option<f64>,
-    cpu_per_1000_chunks: Option<f64>,
-    late: Late,
-}
-
-/// Delay of deliveries beyond their schedule, in microseconds.
-#[derive(Debug, Serialize)]
-struct Late {
-    p50: u64,
-    p99: u64,
-    max: u64,
 }
 
 /// An open connection.
@@ -105,7 +71,7 @@ impl Routes {
     pub(super) fn state(&self) -> GateState {
         GateState {
             lanes: self.all.iter().map(|lane| route_state(lane)).collect(),
-            cost: cost_state(&self.thread.cost.borrow().with_cpu()),
+            cost: self.thread.cost.borrow().with_cpu().summary(),
         }
     }
 
@@ -168,32 +134,13 @@ fn fault_states(lane: &Route) -> Vec<FaultState> {
     states.collect()
 }
 
-fn fault_state(lane: &'static str, active: &ActiveFault) -> FaultState {
-    let left = active.until.map(|until| {
-        until
-            .saturating_duration_since(Instant::now())
-            .as_secs_f64()
-    });
-    let mut state = FaultState {
+fn fault_state(lane: &str, active: &ActiveFault) -> FaultState {
+    let left = |until: Instant| until.saturating_duration_since(Instant::now());
+    FaultState {
         id: active.id,
-        lane,
-        fault: active.fault.name(),
-        left,
-        ..FaultState::default()
-    };
-    let millis = |time: Duration| Some(time.as_secs_f64() * 1000.0);
-    match active.fault {
-        Fault::Latency { delay, jitter } => {
-            state.delay = millis(delay);
-            state.jitter = millis(jitter);
-        }
-        Fault::Bandwidth(bits) => state.bandwidth = Some(bits),
-        Fault::Freeze(direction) => state.direction = Some(direction),
-        Fault::Buffer(bytes) => state.kilobytes = Some(bytes / 1000),
-        Fault::IdleTimeout(time) => state.after = Some(time.as_secs_f64()),
-        _ => {}
+        fault: FaultRequest::describing(active.fault, lane),
+        left: active.until.map(|until| left(until).as_secs_f64()),
     }
-    state
 }
 
 fn connection_state(lane: &'static str, connection: &GateConnection) -> ConnectionState {
@@ -204,17 +151,5 @@ fn connection_state(lane: &'static str, connection: &GateConnection) -> Connecti
         age: connection.opened.elapsed().as_secs_f64(),
         first: connection.first.borrow().clone(),
         counters: connection.tally.borrow().counters,
-    }
-}
-
-fn cost_state(cost: &Cost) -> CostState {
-    let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| cost.late.quantile(share));
-    CostState {
-        chunks: cost.chunks,
-        bytes: cost.bytes,
-        cpu: cost.cpu.as_micros() as u64,
-        cpu_per_megabyte: cost.cpu_per_megabyte(),
-        cpu_per_1000_chunks: cost.cpu_per_thousand(),
-        late: Late { p50, p99, max },
     }
 }

@@ -5,24 +5,14 @@
 //! first half of the bytes comes from the client, the second half from the service.
 
 #![no_main]
-#![allow(dead_code, reason = "the modules belong to the gate, which uses all of them")]
 
-// The gate does not export these modules, so they are included here. Of `support` they use one
-// module, so its many dependencies are left out.
-extern crate self as support;
-#[path = "../../src/fault.rs"]
-mod fault;
+// The gate does not export these modules, and depends on much that a fuzz target does not need.
 #[path = "../../src/http_tracker.rs"]
 mod http_tracker;
-#[path = "../../src/link.rs"]
-mod link;
-#[path = "../../../support/src/random.rs"]
-pub mod random;
 #[path = "../../src/request.rs"]
 mod request;
 
-use fault::{ActiveFault, Conditions, Fault};
-use http_tracker::HttpTracker;
+use http_tracker::{HttpFaults, HttpTracker};
 use libfuzzer_sys::fuzz_target;
 
 /// Size of the buffer fault, in bytes.
@@ -47,36 +37,23 @@ fuzz_target!(|input: &[u8]| {
     };
     let (sizes, bytes) = rest.split_at(rest.len().min(usize::from(*count % 8)));
     let (client, service) = bytes.split_at(bytes.len() / 2);
-    let conditions = conditions(*flags);
+    let faults = HttpFaults {
+        block_upgrade: flags & 1 != 0,
+        buffer: (flags & 2 != 0).then_some(BUFFER),
+    };
     let whole = [usize::MAX];
     let pieces: Vec<_> = sizes.iter().map(|size| usize::from(*size).max(1)).collect();
     assert_eq!(
-        track(client, service, &conditions, &pieces),
-        track(client, service, &conditions, &whole)
+        track(client, service, faults, &pieces),
+        track(client, service, faults, &whole)
     );
 });
 
-fn conditions(flags: u8) -> Conditions {
-    let mut faults = Vec::new();
-    if flags & 1 != 0 {
-        faults.push(Fault::BlockUpgrade);
-    }
-    if flags & 2 != 0 {
-        faults.push(Fault::Buffer(BUFFER));
-    }
-    let active = faults.into_iter().map(|fault| ActiveFault {
-        id: 0,
-        fault,
-        until: None,
-    });
-    Conditions::of(&active.collect::<Vec<_>>())
-}
-
-fn track(client: &[u8], service: &[u8], conditions: &Conditions, sizes: &[usize]) -> Seen {
+fn track(client: &[u8], service: &[u8], faults: HttpFaults, sizes: &[usize]) -> Seen {
     let mut tracker = HttpTracker::new();
     let mut seen = Seen::default();
     for piece in pieces(client, sizes) {
-        let forwarded = tracker.client_bytes(piece, conditions, |head| {
+        let forwarded = tracker.client_bytes(piece, faults, |head| {
             let path = request::path(head.target()).to_owned();
             seen.requests.push((head.method().to_owned(), path, head.upgrades()));
         });
@@ -84,12 +61,13 @@ fn track(client: &[u8], service: &[u8], conditions: &Conditions, sizes: &[usize]
         assert!(tracker.buffered() <= MAX_BUFFERED);
     }
     for piece in pieces(service, sizes) {
-        let forwarded = tracker.service_bytes(piece, conditions);
+        let forwarded = tracker.service_bytes(piece, faults);
         seen.to_client.extend_from_slice(&forwarded);
         assert!(tracker.buffered() <= MAX_BUFFERED);
     }
     // The gate forwards what is held when the connection ends.
     seen.to_client.extend(tracker.release());
+    assert!(!tracker.is_holding());
     seen.incomplete = tracker.buffered();
     assert_eq!(seen.to_client, service, "responses are forwarded unchanged");
     seen

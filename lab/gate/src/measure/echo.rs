@@ -1,6 +1,6 @@
 //! The echo server of `gate measure`, and the delays of the chunks that pass.
 
-use super::super::amounts::micros;
+use super::super::cost::Percentiles;
 use parking_lot::Mutex;
 use std::{
     io,
@@ -75,13 +75,7 @@ impl Trips {
 
     pub(super) fn summary(&self) -> String {
         let late = self.late.lock();
-        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| late.quantile(share));
-        format!(
-            "p50 {}, p99 {}, at most {} ({})",
-            micros(p50),
-            micros(p99),
-            micros(max),
-            count(late.count(), "trip")
-        )
+        let trips = count(late.count(), "trip");
+        format!("{} ({trips})", Percentiles::of(&late))
     }
 }

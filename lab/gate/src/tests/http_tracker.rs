@@ -1,16 +1,13 @@
 //! The HTTP tracker on bytes that the fuzz target in `lab/gate/fuzz` has made worth a test.
 
-use crate::{
-    fault::{ActiveFault, Conditions, Fault},
-    http_tracker::HttpTracker,
-};
+use crate::http_tracker::{HttpFaults, HttpTracker};
 
 /// Returns the methods of the requests in these pieces.
 fn methods(pieces: &[&[u8]]) -> Vec<String> {
     let mut tracker = HttpTracker::new();
     let mut methods = Vec::new();
     for piece in pieces {
-        tracker.client_bytes(piece, &Conditions::default(), |headers| {
+        tracker.client_bytes(piece, HttpFaults::default(), |headers| {
             methods.push(headers.method().to_owned());
         });
     }
@@ -19,16 +16,15 @@ fn methods(pieces: &[&[u8]]) -> Vec<String> {
 
 #[test]
 fn endless_headers_are_not_kept() {
-    let block_upgrade = ActiveFault {
-        id: 0,
-        fault: Fault::BlockUpgrade,
-        until: None,
-    };
-    for conditions in [Conditions::default(), Conditions::of(&[block_upgrade])] {
+    for block_upgrade in [false, true] {
+        let faults = HttpFaults {
+            block_upgrade,
+            buffer: None,
+        };
         let mut tracker = HttpTracker::new();
-        tracker.client_bytes(b"GET /", &conditions, |_| {});
+        tracker.client_bytes(b"GET /", faults, |_| {});
         for _ in 0..200 {
-            tracker.client_bytes(&[b'x'; 1000], &conditions, |_| {});
+            tracker.client_bytes(&[b'x'; 1000], faults, |_| {});
             assert!(tracker.buffered() <= 2 * 66_000);
         }
         assert_eq!(tracker.buffered(), 0);
@@ -52,7 +48,7 @@ fn an_empty_line_before_a_response_may_arrive_in_two_pieces() {
     ] {
         let mut tracker = HttpTracker::new();
         for piece in pieces {
-            tracker.service_bytes(piece, &Conditions::default());
+            tracker.service_bytes(piece, HttpFaults::default());
         }
         assert_eq!(tracker.buffered(), b"HTTP/1.1 200 OK\r\n".len());
     }

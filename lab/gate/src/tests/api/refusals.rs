@@ -28,7 +28,7 @@ async fn a_problem_names_what_is_allowed() {
         (json!({ "fault": "buffer", "kilobytes": 5000 }), "1 to 1000"),
         (
             json!({ "fault": "freeze", "direction": "sideways" }),
-            "up is to the service",
+            "expected `up` or `down`",
         ),
         (json!({ "fault": "cut", "more": 1 }), "unknown field `more`"),
         (json!({}), "missing field `fault`"),
