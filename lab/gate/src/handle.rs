@@ -4,24 +4,22 @@ use super::{
     Cost, Counters, Link, RouteConfig, Upstream,
     fault::Fault,
     route::Route,
-    routes::{Job, Routes, serve},
+    routes::{Routes, serve},
 };
 use net::listen;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     rc::Rc,
-    thread::{Builder, JoinHandle},
+    sync::mpsc::channel,
     time::Instant,
 };
-use tokio::sync::{mpsc, oneshot};
+use support::job_thread::JobThread;
 
 /// A running gate. Dropping it closes its connections and ends its thread.
 pub struct Gate {
     addresses: Vec<(&'static str, SocketAddr)>,
-    /// `None` only during the drop.
-    jobs: Option<mpsc::UnboundedSender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JobThread<Routes>,
 }
 
 impl Gate {
@@ -54,22 +52,15 @@ impl Gate {
             .iter()
             .map(address)
             .collect::<io::Result<Vec<_>>>()?;
-        let (jobs, received) = mpsc::unbounded_channel();
-        let (ready, started) = std::sync::mpsc::channel();
-        let run = move || {
-            if let Err(error) = serve(entries, link, received, &ready) {
+        let (ready, started) = channel();
+        let thread = JobThread::start("gate", move |jobs| {
+            if let Err(error) = serve(entries, link, jobs, &ready) {
                 // If the gate was ready already, the receiver is gone and the error has no reader.
                 let _ = ready.send(Err(error));
             }
-        };
-        let thread = Some(Builder::new().name("gate".to_owned()).spawn(run)?);
-        let gate = Self {
-            addresses,
-            jobs: Some(jobs),
-            thread,
-        };
+        })?;
         started.recv().map_err(io::Error::other)??;
-        Ok(gate)
+        Ok(Self { addresses, thread })
     }
 
     /// Returns the name and the address of each route.
@@ -140,21 +131,6 @@ impl Gate {
         &self,
         job: impl FnOnce(&Routes) -> T + Send + 'static,
     ) -> T {
-        let (result, received) = oneshot::channel();
-        let job: Job = Box::new(move |routes| drop(result.send(job(routes))));
-        let sent = self
-            .jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(job).is_ok());
-        assert!(sent, "the gate's thread lives as long as its handle");
-        received.await.expect("the gate's thread runs every job")
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        // Waiting for the thread closes its sockets. A panic of the thread was printed already.
-        let _ = self.thread.take().map(JoinHandle::join);
+        self.thread.run(|routes| job(routes)).await
     }
 }

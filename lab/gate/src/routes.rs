@@ -2,14 +2,12 @@
 
 use super::{Link, RouteConfig, fault::ActiveFault, gate_thread::GateThread, route::Route};
 use std::{io, rc::Rc};
+use support::job_thread::Job;
 use tokio::{
     runtime,
-    sync::mpsc,
+    sync::mpsc::UnboundedReceiver,
     task::{LocalSet, spawn_local},
 };
-
-/// Runs on the gate's thread.
-pub(super) type Job = Box<dyn FnOnce(&Routes) + Send>;
 
 /// The routes, on the gate's thread.
 pub(super) struct Routes {
@@ -37,7 +35,7 @@ impl Routes {
 pub(super) fn serve(
     entries: Vec<RouteConfig>,
     link: Link,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
+    mut jobs: UnboundedReceiver<Job<Routes>>,
     ready: &std::sync::mpsc::Sender<io::Result<()>>,
 ) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread()
@@ -49,7 +47,7 @@ pub(super) fn serve(
             .into_iter()
             .map(|entry| open(&thread, entry, link))
             .collect::<io::Result<_>>()?;
-        let routes = Routes {
+        let mut routes = Routes {
             thread: thread.clone(),
             all,
         };
@@ -57,7 +55,7 @@ pub(super) fn serve(
         // The receiver is gone if the handle was dropped already.
         let _ = ready.send(Ok(()));
         while let Some(job) = jobs.recv().await {
-            job(&routes);
+            job(&mut routes);
         }
         Ok(())
     })

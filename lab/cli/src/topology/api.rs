@@ -35,7 +35,7 @@ pub(crate) fn routes(topology: Data<Topology>) -> impl FnOnce(&mut web::ServiceC
 }
 
 async fn state(topology: Data<Topology>) -> HttpResponse {
-    HttpResponse::Ok().json(topology.run(|owner| owner.state()).await)
+    HttpResponse::Ok().json(topology.thread.run(|owner| owner.state()).await)
 }
 
 async fn start(
@@ -51,6 +51,7 @@ async fn start(
         .and_then(|origin| origin.to_str().ok())
         .map(str::to_owned);
     let started = topology
+        .thread
         .run(move |owner| {
             owner
                 .start(layout, origin.as_deref())
@@ -61,7 +62,7 @@ async fn start(
 }
 
 async fn stop(topology: Data<Topology>) -> HttpResponse {
-    let stopped = topology.run(|owner| {
+    let stopped = topology.thread.run(|owner| {
         owner.stop();
         owner.state()
     });
@@ -72,6 +73,7 @@ async fn kill(pid: web::Path<String>, topology: Data<Topology>) -> Result<HttpRe
     // A text that is not a number becomes 0, which is never one of the processes.
     let pid = pid.parse().unwrap_or_default();
     let killed = topology
+        .thread
         .run(move |owner| owner.kill(pid).map(|()| owner.state()))
         .await;
     Ok(HttpResponse::Ok().json(killed?))

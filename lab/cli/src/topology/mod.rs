@@ -2,9 +2,8 @@
 //! end. It shows the effect of threads and processes on the subscribers of a service. See
 //! docs/topology.md.
 //!
-//! One thread owns the processes, and [`Topology`] is a handle that sends jobs to it. The kernel
-//! ends the processes when the thread that started them ends (`lab serve --with-parent`), so a
-//! killed lab leaves none behind.
+//! One thread owns the processes. The kernel ends them when that thread ends (`lab serve
+//! --with-parent`), so a killed lab leaves none behind.
 
 pub(crate) mod api;
 mod args;
@@ -15,25 +14,16 @@ pub(crate) use args::TopologyArgs;
 
 use service::Owner;
 use socket2::{Domain, Socket, Type};
-use std::{
-    io,
-    net::SocketAddr,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    thread::{Builder, JoinHandle},
-    time::Duration,
-};
-use tokio::sync::oneshot;
+use std::{io, net::SocketAddr, time::Duration};
+use support::job_thread::{Job, JobThread};
+use tokio::{runtime::Builder, sync::mpsc::UnboundedReceiver, time::timeout};
 
-/// A handle of the thread that owns the processes. Dropping it ends all of them.
+/// The processes, on the thread that owns them. Dropping it ends all of them.
 pub(crate) struct Topology {
     port: u16,
-    /// `None` only during the drop.
-    jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JobThread<Owner>,
     _reserved: Socket,
 }
-
-type Job = Box<dyn FnOnce(&mut Owner) + Send>;
 
 impl Topology {
     /// Reserves a port, or a free one for 0, and starts the owning thread.
@@ -49,15 +39,12 @@ impl Topology {
             .local_addr()?
             .as_socket()
             .map_or(at.port(), |address| address.port());
-        let (jobs, received) = channel();
         let owner = Owner::new(SocketAddr::new(at.ip(), port), broker);
-        let thread = Builder::new()
-            .name("topology".to_owned())
-            .spawn(move || run_jobs(owner, &received, forgotten_after))?;
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        let serve = move |jobs| runtime.block_on(run_jobs(owner, jobs, forgotten_after));
         Ok(Self {
             port,
-            jobs: Some(jobs),
-            thread: Some(thread),
+            thread: JobThread::start("topology", serve)?,
             _reserved: reserved,
         })
     }
@@ -66,37 +53,18 @@ impl Topology {
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
-
-    /// Runs a job on the owning thread, and returns its result.
-    async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Owner) -> T + Send + 'static,
-    ) -> T {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |owner| drop(answer.send(job(owner))));
-        let sent = self
-            .jobs
-            .as_ref()
-            .is_some_and(|jobs| jobs.send(job).is_ok());
-        assert!(sent, "the thread lives as long as its handle");
-        answered.await.expect("the thread runs every job")
-    }
 }
 
-impl Drop for Topology {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        // A panic of the thread was reported when it occurred.
-        let _ = self.thread.take().map(JoinHandle::join);
-    }
-}
-
-fn run_jobs(mut owner: Owner, jobs: &Receiver<Job>, forgotten_after: Duration) {
+async fn run_jobs(
+    mut owner: Owner,
+    mut jobs: UnboundedReceiver<Job<Owner>>,
+    forgotten_after: Duration,
+) {
     loop {
-        match jobs.recv_timeout(forgotten_after) {
-            Ok(job) => job(&mut owner),
-            Err(RecvTimeoutError::Timeout) => owner.stop(),
-            Err(RecvTimeoutError::Disconnected) => return,
+        match timeout(forgotten_after, jobs.recv()).await {
+            Ok(Some(job)) => job(&mut owner),
+            Ok(None) => return,
+            Err(_) => owner.stop(),
         }
     }
 }
