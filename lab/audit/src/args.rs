@@ -71,13 +71,13 @@ pub struct Audit {
     #[command(flatten)]
     pub(super) json: JsonFile,
 
+    // Each of these has a heading, which applies to all arguments after it.
     #[command(flatten)]
     pub(super) others: Option<ExistingDeployment>,
 
     #[command(flatten)]
     pub(super) jitter: JitterArgs,
 
-    // Last, because its heading applies to the arguments after it.
     #[command(flatten)]
     pub(super) broker_tls: BrokerTlsSettings,
 }
@@ -115,41 +115,26 @@ pub(super) enum Profile {
 /// A running deployment to audit.
 #[derive(Args)]
 #[group(multiple = true)]
-#[command(group = ArgGroup::new("address").multiple(true))]
+#[command(group = ArgGroup::new("address").multiple(true), next_help_heading = "Another deployment")]
 pub(super) struct ExistingDeployment {
     /// Address of all three services, such as a proxy in front of them: audits them and starts none
-    #[arg(long, value_name = "URL", group = "address", conflicts_with_all = ["longpoll", "sse", "ws"], help_heading = "Another deployment")]
+    #[arg(long, value_name = "URL", group = "address", conflicts_with_all = ["longpoll", "sse", "ws"])]
     url: Option<Base>,
 
     /// Address of the long-polling service; transports without an address are left out
-    #[arg(
-        long,
-        value_name = "URL",
-        group = "address",
-        help_heading = "Another deployment"
-    )]
+    #[arg(long, value_name = "URL", group = "address")]
     longpoll: Option<Base>,
 
     /// Address of the SSE service
-    #[arg(
-        long,
-        value_name = "URL",
-        group = "address",
-        help_heading = "Another deployment"
-    )]
+    #[arg(long, value_name = "URL", group = "address")]
     sse: Option<Base>,
 
     /// Address of the WebSocket service
-    #[arg(
-        long,
-        value_name = "URL",
-        group = "address",
-        help_heading = "Another deployment"
-    )]
+    #[arg(long, value_name = "URL", group = "address")]
     ws: Option<Base>,
 
     /// Channel to use; nothing else may publish to it [default: a new one]
-    #[arg(long, requires = "address", value_parser = client::channel, help_heading = "Another deployment")]
+    #[arg(long, requires = "address", value_parser = client::channel)]
     pub(super) channel: Option<ChannelName>,
 }
 

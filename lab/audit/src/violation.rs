@@ -3,127 +3,69 @@
 use super::body::Stamp;
 use common::message::MessageId;
 use serde::{Serialize, Serializer};
-use std::fmt;
 
-/// A broken promise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A broken promise. Its text begins with the name that it has in reports.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Violation {
     /// Messages were skipped without a reset.
+    #[error("gap: expected {expected}, got {got} without a reset")]
     Gap { expected: MessageId, got: MessageId },
     /// A message was delivered again.
+    #[error("duplicate: {id} was delivered again")]
     Duplicate { id: MessageId },
     /// A skipped message was delivered after later ones.
+    #[error("out-of-order: {id} was delivered after {after}")]
     OutOfOrder { id: MessageId, after: MessageId },
     /// The body differs from the published one.
+    #[error("wrong-body: {id}: {why}")]
     WrongBody { id: String, why: String },
     /// A stream without a cursor did not begin after the latest message.
+    #[error("wrong-hello: a stream without a cursor began at {cursor}, expected {expected}")]
     WrongOpening {
         expected: MessageId,
         cursor: MessageId,
     },
     /// A reset named a cursor other than the subscriber's.
+    #[error("wrong-after: a reset named the cursor {named}, expected {cursor}")]
     WrongAfter { named: MessageId, cursor: MessageId },
     /// The message after a reset was not the oldest one that the reset named.
+    #[error("wrong-oldest: a reset named {named} as the oldest message, got {got}")]
     WrongOldest { named: MessageId, got: MessageId },
     /// A reset was sent although the history still held every message.
+    #[error(
+        "needless-reset: a reset from {after} to {oldest}, although the history still held the \
+         messages between"
+    )]
     NeedlessReset { after: MessageId, oldest: MessageId },
     /// An acknowledged message was not delivered before the end of the audit.
+    #[error("missing: got nothing after {after}, although {latest} was published")]
     Missing { after: MessageId, latest: MessageId },
     /// A service refused a subscriber or a message without cause.
+    #[error("refused: {why}")]
     Refused { why: String },
     /// A retry with the same idempotency key was published as a second message.
+    #[error("published-twice: {stamp} is {first} and {second}")]
     PublishedTwice {
         stamp: Stamp,
         first: MessageId,
         second: MessageId,
     },
     /// Two messages were acknowledged with the same id.
+    #[error("shared-id: {id} is {first} and {second}")]
     SharedId {
         id: MessageId,
         first: Stamp,
         second: Stamp,
     },
     /// A message was delivered that no publisher had an acknowledgement for.
+    #[error("unacknowledged: {id} is {stamp}, which was not acknowledged")]
     Unacknowledged { id: MessageId, stamp: Stamp },
     /// An id has no message, although later messages were acknowledged.
+    #[error("hole: {after} is followed by {next}")]
     Hole { after: MessageId, next: MessageId },
     /// A publisher awaits each acknowledgement, but the ids are not in its order.
+    #[error("published-out-of-order: {stamp} has the id {id}, which is after later messages")]
     PublishedOutOfOrder { id: MessageId, stamp: Stamp },
-}
-
-impl Violation {
-    /// Returns the name of this violation in reports.
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Gap { .. } => "gap",
-            Self::Duplicate { .. } => "duplicate",
-            Self::OutOfOrder { .. } => "out-of-order",
-            Self::WrongBody { .. } => "wrong-body",
-            Self::WrongOpening { .. } => "wrong-hello",
-            Self::WrongAfter { .. } => "wrong-after",
-            Self::WrongOldest { .. } => "wrong-oldest",
-            Self::NeedlessReset { .. } => "needless-reset",
-            Self::Missing { .. } => "missing",
-            Self::Refused { .. } => "refused",
-            Self::PublishedTwice { .. } => "published-twice",
-            Self::SharedId { .. } => "shared-id",
-            Self::Unacknowledged { .. } => "unacknowledged",
-            Self::Hole { .. } => "hole",
-            Self::PublishedOutOfOrder { .. } => "published-out-of-order",
-        }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.kind())?;
-        match self {
-            Self::Gap { expected, got } => {
-                write!(f, "expected {expected}, got {got} without a reset")
-            }
-            Self::Duplicate { id } => write!(f, "{id} was delivered again"),
-            Self::OutOfOrder { id, after } => write!(f, "{id} was delivered after {after}"),
-            Self::WrongBody { id, why } => write!(f, "{id}: {why}"),
-            Self::WrongOpening { expected, cursor } => {
-                write!(
-                    f,
-                    "a stream without a cursor began at {cursor}, expected {expected}"
-                )
-            }
-            Self::WrongAfter { named, cursor } => {
-                write!(f, "a reset named the cursor {named}, expected {cursor}")
-            }
-            Self::WrongOldest { named, got } => {
-                write!(f, "a reset named {named} as the oldest message, got {got}")
-            }
-            Self::NeedlessReset { after, oldest } => {
-                write!(
-                    f,
-                    "a reset from {after} to {oldest}, although the history still held the messages between"
-                )
-            }
-            Self::Missing { after, latest } => {
-                write!(
-                    f,
-                    "got nothing after {after}, although {latest} was published"
-                )
-            }
-            Self::Refused { why } => f.write_str(why),
-            Self::PublishedTwice {
-                stamp,
-                first,
-                second,
-            } => write!(f, "{stamp} is {first} and {second}"),
-            Self::SharedId { id, first, second } => write!(f, "{id} is {first} and {second}"),
-            Self::Unacknowledged { id, stamp } => {
-                write!(f, "{id} is {stamp}, which was not acknowledged")
-            }
-            Self::Hole { after, next } => write!(f, "{after} is followed by {next}"),
-            Self::PublishedOutOfOrder { id, stamp } => {
-                write!(f, "{stamp} has the id {id}, which is after later messages")
-            }
-        }
-    }
 }
 
 impl Serialize for Violation {

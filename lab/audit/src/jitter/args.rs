@@ -11,17 +11,18 @@ const MAX_SUBSCRIBERS: usize = 10_000;
 
 /// The arguments that only the profile `jitter` has.
 #[derive(Args)]
+#[command(next_help_heading = "Profile jitter")]
 pub(crate) struct JitterArgs {
     /// Time between two cuts of a subscriber's connection
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration, help_heading = "Profile jitter")]
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = units::duration)]
     cut_every: Duration,
 
     /// Time from a cut until the subscriber connects again
-    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = units::duration, help_heading = "Profile jitter")]
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = units::duration)]
     offline: Duration,
 
     /// Messages of each row of the table
-    #[arg(long, value_name = "N", default_value = "120", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Profile jitter")]
+    #[arg(long, value_name = "N", default_value = "120", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     messages: u32,
 }
 
