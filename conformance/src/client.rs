@@ -1,6 +1,6 @@
 //! An HTTP/1.1 client that shows the bytes of the connection.
 
-use super::patient;
+use super::{patient, steps::JSON};
 use serde_json::Value;
 use std::net::SocketAddr;
 use tokio::{
@@ -75,6 +75,25 @@ impl Client {
     pub async fn get(&mut self, path: &str) -> Response {
         self.send("GET", path, &[], "").await;
         self.response().await
+    }
+
+    /// Sends a POST request with a JSON body, and reads the response.
+    pub async fn post(&mut self, path: &str, body: &str) -> Response {
+        self.send("POST", path, &[JSON], body).await;
+        self.response().await
+    }
+
+    /// Sends a request on a new connection, and reads the response.
+    pub async fn ask(
+        address: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        let mut client = Self::connect(address).await;
+        client.send(method, path, headers, body).await;
+        client.response().await
     }
 
     /// Reads the status line and the headers of a response.

@@ -95,9 +95,7 @@ impl Server {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let mut client = self.connect().await;
-        client.send(method, path, headers, body).await;
-        client.response().await
+        Client::ask(self.address(), method, path, headers, body).await
     }
 
     /// Sends a GET request on a new connection.

@@ -56,9 +56,7 @@ impl Controls {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response {
-        let mut client = Client::connect(self.address).await;
-        client.send(method, path, headers, body).await;
-        client.response().await
+        Client::ask(self.address, method, path, headers, body).await
     }
 
     async fn request(&self, method: &str, path: &str, body: &Value) -> Response {

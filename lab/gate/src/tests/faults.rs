@@ -83,9 +83,8 @@ async fn passes(gate: &Gate, time: Duration) {
 
 /// Sends a GET through the gate and returns the status code.
 async fn get(gate: &Gate, path: &str) -> u16 {
-    let mut client = Client::connect(gate.address()).await;
-    client.send("GET", path, &[], "").await;
-    client.response().await.status
+    let response = Client::ask(gate.address(), "GET", path, &[], "").await;
+    response.status
 }
 
 fn is_reset<T: std::fmt::Debug>(ended: Result<T>) {
@@ -198,8 +197,8 @@ async fn only_silent_connections_reach_the_idle_timeout() {
     gate.begin_fault(Fault::IdleTimeout(2 * A_WHILE), None)
         .await;
     for number in 0..4 {
-        client.send("GET", "/health/live", &[], "").await;
-        assert_eq!(client.response().await.status, 200, "request {number}");
+        let answer = client.get("/health/live").await;
+        assert_eq!(answer.status, 200, "request {number}");
         tokio::time::sleep(A_WHILE).await;
     }
     assert_eq!(

@@ -58,27 +58,12 @@ async fn requests_reach_services_by_path_over_one_connection_each() {
     let mut client = Client::connect(gate.address()).await;
     for round in 1..=3 {
         let body = json!({ "message": round }).to_string();
-        client
-            .send(
-                "POST",
-                "/messages?channel=c",
-                &[("Content-Type", "application/json")],
-                &body,
-            )
-            .await;
-        assert_eq!(client.response().await.status, 200);
-        client.send("GET", "/poll?channel=c&after=0", &[], "").await;
-        assert_eq!(
-            client.response().await.json()["messages"]
-                .as_array()
-                .unwrap()
-                .len(),
-            round
-        );
-        client.send("POST", "/events", &[], "").await;
-        assert_eq!(client.response().await.status, 405);
-        client.send("GET", "/ws?channel=c", &[], "").await;
-        assert_eq!(client.response().await.status, 426);
+        let published = client.post("/messages?channel=c", &body).await;
+        assert_eq!(published.status, 200);
+        let polled = client.get("/poll?channel=c&after=0").await.json();
+        assert_eq!(polled["messages"].as_array().unwrap().len(), round);
+        assert_eq!(client.post("/events", "").await.status, 405);
+        assert_eq!(client.get("/ws?channel=c").await.status, 426);
         client.send("HEAD", "/health/live", &[], "").await;
         assert_eq!(client.head().await.status, 200);
     }
@@ -165,8 +150,7 @@ async fn a_stopped_service_is_a_502_and_other_protocols_a_400() {
     let Origin { services, gate } = origin().await;
     let mut client = Client::connect(gate.address()).await;
     services[1].stop().await;
-    client.send("GET", "/events", &[], "").await;
-    assert_eq!(client.response().await.status, 502);
+    assert_eq!(client.get("/events").await.status, 502);
     let mut other = Client::connect(gate.address()).await;
     other.write(b"\x16\x03\x01\x02\x00").await;
     assert_eq!(other.response().await.status, 400);

@@ -8,8 +8,7 @@ async fn a_bad_gateway_cuts_and_responds_502_until_it_ends() {
     gate.begin_fault(Fault::BadGateway, None).await;
     is_reset(ends(&mut reader).await);
     let mut client = Client::connect(gate.address()).await;
-    client.send("GET", "/health/live", &[], "").await;
-    let answer = client.response().await;
+    let answer = client.get("/health/live").await;
     assert_eq!(
         (answer.status, answer.header("connection")),
         (502, Some("close"))
