@@ -15,6 +15,7 @@ use std::{
     env,
     io::{self, IsTerminal},
     panic::{self, PanicHookInfo},
+    process,
     sync::Arc,
     thread,
     time::Duration,
@@ -42,7 +43,8 @@ pub struct LogGuard(Option<Arc<Queue>>);
 
 /// Logs to standard error, filtered by `RUST_LOG`.
 ///
-/// At most 1 MiB of lines waits to be written. Further lines are dropped and counted.
+/// At most 1 MiB of lines waits to be written. Further lines are dropped and counted. A panic of any
+/// thread is logged, and aborts the process.
 ///
 /// # Panics
 ///
@@ -59,12 +61,12 @@ pub fn log_to_stderr(format: LogFormat) -> LogGuard {
         if is_colourful() {
             logger.write_style(WriteStyle::Always);
         }
-        logger.target(Target::Pipe(Box::new(Lines(queue.clone()))));
-        panic::set_hook(Box::new(move |info| log_panic(info, &queue)));
+        logger.target(Target::Pipe(Box::new(Lines(queue))));
     }
     let logger = logger.build();
     log::set_max_level(logger.filter());
     log::set_boxed_logger(Box::new(Demoting(logger))).expect("no other logger");
+    abort_on_panic(queue.clone());
     LogGuard(queue)
 }
 
@@ -76,8 +78,20 @@ fn is_colourful() -> bool {
     is_unset("RUST_LOG_STYLE") && is_unset("NO_COLOR") && !is_dumb && io::stderr().is_terminal()
 }
 
+/// Has a panic of any thread end the process. Otherwise only the task would end that panicked, such
+/// as a shard, whose subscribers would wait for messages forever.
+fn abort_on_panic(queue: Option<Arc<Queue>>) {
+    panic::set_hook(Box::new(move |info| {
+        log_panic(info);
+        if let Some(queue) = &queue {
+            queue.flush(LAST_LINES);
+        }
+        process::abort();
+    }));
+}
+
 /// Logs a panic. The default hook writes to standard error itself, and may block there.
-fn log_panic(info: &PanicHookInfo<'_>, queue: &Queue) {
+fn log_panic(info: &PanicHookInfo<'_>) {
     let backtrace = Backtrace::capture();
     log::error!(
         "thread {:?} {info}",
@@ -89,7 +103,6 @@ fn log_panic(info: &PanicHookInfo<'_>, queue: &Queue) {
             .lines()
             .for_each(|line| log::error!("{line}"));
     }
-    queue.flush(LAST_LINES);
 }
 
 impl Drop for LogGuard {
@@ -103,19 +116,23 @@ impl Drop for LogGuard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::process::{self, Command};
+    use std::{os::unix::process::ExitStatusExt, process::Command};
 
     const IS_CHILD: &str = "TRILANE_TEST_PANICS";
 
+    /// The number of SIGABRT.
+    const ABORTED: i32 = 6;
+
     /// The panic is logged in another process, since a process has one log.
     #[test]
-    fn a_panic_is_logged_on_one_line() {
+    fn a_panic_of_any_thread_is_logged_on_one_line_and_ends_the_process() {
         if env::var_os(IS_CHILD).is_some() {
             let _log = log_to_stderr(LogFormat::Text);
             let _ = thread::spawn(|| panic!("at\nlast")).join();
             process::exit(7);
         }
-        let name = "logging::tests::a_panic_is_logged_on_one_line";
+        let name =
+            "logging::tests::a_panic_of_any_thread_is_logged_on_one_line_and_ends_the_process";
         let mut child = Command::new(env::current_exe().unwrap());
         child
             .args(["--exact", name, "--nocapture"])
@@ -124,7 +141,7 @@ mod tests {
             .env("RUST_BACKTRACE", "0");
         let output = child.output().unwrap();
         let log = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(7), "{log}");
+        assert_eq!(output.status.signal(), Some(ABORTED), "{log}");
         let line = log
             .lines()
             .find(|line| line.contains("ERROR"))
