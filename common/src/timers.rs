@@ -3,13 +3,16 @@
 use net::Tick;
 use std::{
     collections::BTreeMap,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
     vec,
 };
 
 /// The resolution of the clock. Timers fire up to one tick late, so that those of thousands of
 /// subscribers fire together.
 const TICK: Duration = Duration::from_millis(100);
+
+/// Ticks since 1970 on the wall clock, which may be set to any time.
+pub(super) type WallTick = u64;
 
 /// Reads two clocks: the monotonic one for timers, and the wall clock, which also advances while
 /// the machine is suspended.
@@ -20,9 +23,9 @@ pub(super) type Clock = Box<dyn Fn() -> (Instant, SystemTime)>;
 /// Timers cannot be cancelled: the code that handles a timer checks whether it still applies.
 pub(super) struct TimerQueue<T> {
     clock: Clock,
-    began: (Instant, SystemTime),
+    began: Instant,
     now: Tick,
-    wall_now: Tick,
+    wall_now: WallTick,
     buckets: BTreeMap<Tick, Vec<T>>,
     /// The rest of a bucket that is due.
     due: vec::IntoIter<T>,
@@ -38,10 +41,10 @@ pub(super) fn ticks(duration: Duration) -> Tick {
 }
 
 /// Returns how many whole ticks a duration has.
-fn whole_ticks(duration: Duration) -> Tick {
+fn whole_ticks(duration: Duration) -> WallTick {
     (duration.as_millis() / TICK.as_millis())
         .try_into()
-        .unwrap_or(Tick::MAX)
+        .unwrap_or(WallTick::MAX)
 }
 
 /// Returns the duration of a number of ticks.
@@ -52,7 +55,7 @@ pub(super) fn duration(ticks: Tick) -> Duration {
 impl<T> TimerQueue<T> {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
-            began: clock(),
+            began: clock().0,
             clock,
             now: 0,
             wall_now: 0,
@@ -64,9 +67,10 @@ impl<T> TimerQueue<T> {
     /// Reads the clocks, once for everything that one turn does.
     pub(super) fn update(&mut self) {
         let (now, wall_now) = (self.clock)();
-        let (began, wall_began) = self.began;
-        self.now = whole_ticks(now - began);
-        self.wall_now = whole_ticks(wall_now.duration_since(wall_began).unwrap_or_default());
+        self.now = whole_ticks(now - self.began)
+            .try_into()
+            .unwrap_or(Tick::MAX);
+        self.wall_now = whole_ticks(wall_now.duration_since(UNIX_EPOCH).unwrap_or_default());
     }
 
     /// Returns the time of the last [`TimerQueue::update`].
@@ -75,7 +79,7 @@ impl<T> TimerQueue<T> {
     }
 
     /// Returns the same on the wall clock, for what ends at a time of day, as tokens do.
-    pub(super) fn wall_now(&self) -> Tick {
+    pub(super) fn wall_now(&self) -> WallTick {
         self.wall_now
     }
 
@@ -98,7 +102,7 @@ impl<T> TimerQueue<T> {
         } else {
             *self.buckets.first_key_value()?.0
         };
-        Some(self.began.0 + duration(due))
+        Some(self.began + duration(due))
     }
 
     /// Updates the time and removes timers that are due, at most `limit`.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     message::MessageId,
     metrics::Sent,
-    timers::ticks,
+    timers::{WallTick, ticks},
     transport::{EncodedBatch, PollTemplate},
 };
 use bytes::Bytes;
@@ -31,7 +31,7 @@ pub(crate) struct PollSubscriber {
     /// When the wait ends, or the connection if no request is waiting.
     deadline: Tick,
     /// When its token expires, on the wall clock.
-    expires: Tick,
+    expires: WallTick,
     /// Bytes that it sent while a request was waiting.
     read_ahead: Box<[u8]>,
 }
@@ -42,7 +42,7 @@ impl PollSubscriber {
         writer: SocketWriter,
         template: Rc<dyn PollTemplate>,
         cursor: MessageId,
-        expires: Tick,
+        expires: WallTick,
         read_ahead: &[u8],
     ) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl PollSubscriber {
 
     /// Begins a wait, which ends with its token at the latest.
     fn wait(&mut self, cursor: MessageId, context: &ShardContext<'_>) {
-        let until_expiry = self.expires.saturating_sub(context.wall_now());
+        let until_expiry = context.until_expiry(self.expires);
         let wait = ticks(self.template.wait()).min(until_expiry);
         self.is_waiting = true;
         self.cursor = cursor;
@@ -201,7 +201,7 @@ impl PollSubscriber {
 
     /// Returns the cursor of the same request. Returns `None` if actix has to process it.
     fn recognise(&self, request: &[u8], context: &ShardContext<'_>) -> Option<MessageId> {
-        let until_expiry = self.expires.saturating_sub(context.wall_now());
+        let until_expiry = context.until_expiry(self.expires);
         // A token that is about to expire is checked by actix, to the millisecond.
         if context.is_draining() || until_expiry <= TIMER_SLACK {
             return None;

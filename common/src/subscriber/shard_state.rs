@@ -5,7 +5,7 @@ use crate::{
     budget::MemoryBudget,
     hub::{Timeouts, Wakeup},
     metrics::{Metrics, Sent},
-    timers::{Clock, TimerQueue, ticks},
+    timers::{Clock, TimerQueue, WallTick, ticks},
     transport::EncodeCache,
 };
 use net::{DisconnectReason, SocketEvents, Tick};
@@ -79,10 +79,11 @@ impl ShardState {
         }
     }
 
-    /// Returns when a token expires, on the wall clock.
-    pub(crate) fn expiry(&self, expires_in: Option<Duration>) -> Tick {
-        let ticks = expires_in.map_or(Tick::MAX, ticks);
-        self.timers.wall_now().saturating_add(ticks)
+    /// Returns when a token expires, on the wall clock; the end of time if there is none.
+    pub(crate) fn expiry(&self, expires_in: Option<Duration>) -> WallTick {
+        expires_in.map_or(WallTick::MAX, |left| {
+            self.timers.wall_now() + WallTick::from(ticks(left))
+        })
     }
 
     /// Adds what was sent to the metrics, once for many subscribers: all shards share the counters.
@@ -129,9 +130,10 @@ impl ShardContext<'_> {
         self.shard.timers.now()
     }
 
-    /// Returns the same on the wall clock: see [`TimerQueue::wall_now`].
-    pub(super) fn wall_now(&self) -> Tick {
-        self.shard.timers.wall_now()
+    /// Returns the time until a token expires.
+    pub(super) fn until_expiry(&self, expires: WallTick) -> Tick {
+        let left = expires.saturating_sub(self.shard.timers.wall_now());
+        Tick::try_from(left).unwrap_or(Tick::MAX)
     }
 
     pub(super) fn is_draining(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::{
     channel_set::ChannelSet,
     message::MessageId,
     metrics::Sent,
-    timers::{duration, ticks},
+    timers::{WallTick, duration, ticks},
     transport::{Disconnect, Encoder, PendingReply},
 };
 use bytes::Bytes;
@@ -33,7 +33,7 @@ pub(crate) struct StreamSubscriber {
     /// set.
     pub(crate) cursor: MessageId,
     /// When its token expires, on the wall clock. Has a timer only shortly before.
-    pub(crate) expires: Tick,
+    pub(crate) expires: WallTick,
     /// It has everything up to the end of the channel, which it is not told yet.
     pub(crate) has_end: bool,
 }

@@ -85,7 +85,10 @@ impl Harness {
         let times = transport.clone();
         let clock = Box::new(move || {
             let now = began + TENTH * times.now();
-            (now, SystemTime::UNIX_EPOCH + TENTH * times.wall_now())
+            (
+                now,
+                SystemTime::UNIX_EPOCH + Duration::from_millis(100 * times.wall_now()),
+            )
         });
         let sockets = SocketEvents::new().expect("a file descriptor");
         let subscribers = Subscribers::new(&hub, wakeup, sockets.clone(), budget, clock);

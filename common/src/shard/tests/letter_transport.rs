@@ -14,7 +14,7 @@ use std::{
     future::pending,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -22,13 +22,16 @@ use std::{
 /// How long a poll waits.
 const WAIT: Duration = seconds(25);
 
+/// When tests begin on the wall clock, in tenths of a second since 1970.
+const WALL_BEGAN: u64 = 1_000_000;
+
 /// Encodes everything as a letter, and records when. Has the clock.
 #[derive(Default)]
 pub(super) struct LetterTransport {
     /// Tenths of a second since the start.
     pub(super) now: AtomicU32,
-    /// How long the machine was suspended, which only the wall clock counts.
-    pub(super) suspended: AtomicU32,
+    /// How far the wall clock is ahead: it counts while the machine is suspended, and may be set.
+    pub(super) wall_ahead: AtomicI64,
     pub(super) written: Mutex<Vec<(char, u32)>>,
     /// When disconnected subscribers are to reconnect.
     pub(super) reconnects: Mutex<Vec<Duration>>,
@@ -40,8 +43,10 @@ impl LetterTransport {
         self.now.load(Ordering::Relaxed)
     }
 
-    pub(super) fn wall_now(&self) -> u32 {
-        self.now() + self.suspended.load(Ordering::Relaxed)
+    /// Tenths of a second since 1970.
+    pub(super) fn wall_now(&self) -> u64 {
+        let now = WALL_BEGAN + u64::from(self.now());
+        now.saturating_add_signed(self.wall_ahead.load(Ordering::Relaxed))
     }
 
     fn write(&self, letter: char, length: usize) -> Bytes {

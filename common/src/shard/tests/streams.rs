@@ -58,6 +58,24 @@ async fn a_token_expires_while_the_machine_is_suspended() {
 }
 
 #[actix_web::test]
+async fn a_token_expires_in_time_after_the_clock_was_set_back() {
+    let mut harness = Harness::new();
+    harness.set_back(seconds(3600));
+    let _client = harness.subscribe(Some(seconds(20)));
+    harness.advance(seconds(31));
+    assert_eq!(harness.letters(), "hd");
+}
+
+#[actix_web::test]
+async fn a_stream_without_a_token_outlives_a_clock_that_was_at_1970() {
+    let mut harness = Harness::new();
+    let _client = harness.subscribe(None);
+    harness.suspend(seconds(56 * 365 * 24 * 3600));
+    harness.advance(seconds(16));
+    assert_eq!(harness.letters(), "h");
+}
+
+#[actix_web::test]
 async fn a_busy_stream_gets_no_heartbeats() {
     let mut harness = Harness::new();
     let client = harness.subscribe(Some(seconds(100)));

@@ -55,7 +55,7 @@ impl StreamSubscriber {
     /// the lifetime of the token.
     pub(super) fn arm_heartbeat(&self, after: Tick, context: &mut ShardContext<'_>) {
         context.arm(after, Timer::Heartbeat);
-        let left = self.expires.saturating_sub(context.wall_now());
+        let left = context.until_expiry(self.expires);
         if left <= after {
             context.arm(left, Timer::TokenExpired);
         }

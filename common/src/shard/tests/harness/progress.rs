@@ -21,8 +21,15 @@ impl Harness {
     /// Suspends the machine.
     pub(in crate::shard::tests) fn suspend(&self, time: Duration) {
         self.transport
-            .suspended
-            .fetch_add(ticks(time), Ordering::Relaxed);
+            .wall_ahead
+            .fetch_add(tenths(time), Ordering::Relaxed);
+    }
+
+    /// Sets the wall clock back.
+    pub(in crate::shard::tests) fn set_back(&self, time: Duration) {
+        self.transport
+            .wall_ahead
+            .fetch_sub(tenths(time), Ordering::Relaxed);
     }
 
     /// Returns when disconnected subscribers are to reconnect, from the start of the test.
@@ -40,4 +47,8 @@ impl Harness {
     pub(in crate::shard::tests) fn letters(&self) -> String {
         self.written().iter().map(|(letter, _)| letter).collect()
     }
+}
+
+fn tenths(time: Duration) -> i64 {
+    i64::try_from(time.as_millis() / 100).expect("a time of a test")
 }
