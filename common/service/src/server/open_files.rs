@@ -6,8 +6,9 @@ use std::{io, num::NonZeroUsize};
 
 /// Open files that are not connections: listeners, the runtime's own, log and metrics.
 const RESERVED: u64 = 64;
-/// Open files of a worker thread: its epoll and its wakeup.
-const FILES_PER_WORKER: usize = 4;
+/// Open files of a worker thread: three of its runtime, its share of the signals, and the two of its
+/// shard.
+const FILES_PER_WORKER: usize = 6;
 /// Fewer connections than this are worth a warning, unless the settings ask for them.
 const FEW_CONNECTIONS: usize = 256;
 /// The limit of open files that most systems have.

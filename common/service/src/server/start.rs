@@ -86,8 +86,18 @@ fn serve<T: TransportService>(
         .try_fold(server_of(workers), listen)?
         .run();
     let handle = server.handle();
-    actix_web::rt::spawn(server);
+    actix_web::rt::spawn(accept(server));
     Ok(handle)
+}
+
+/// Accepts connections until the server is stopped.
+///
+/// # Panics
+///
+/// Panics if the system has no threads or files for that: the process would listen in vain.
+async fn accept(server: Server) {
+    let end = server.await;
+    end.unwrap_or_else(|error| panic!("cannot accept connections: {error}"));
 }
 
 /// Returns a server without listeners. It accepts every connection: `listener::accept` enforces the
