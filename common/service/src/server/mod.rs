@@ -4,6 +4,7 @@
 //! from the connections (see [`detach`](net::detach)).
 
 mod drain;
+mod expiry_clock;
 mod main;
 mod memory_report;
 mod open_files;

@@ -2,6 +2,7 @@
 
 use super::{
     Running, TransportService,
+    expiry_clock::ExpiryClock,
     open_files::max_connections,
     worker::{HttpParts, http_service},
 };
@@ -15,6 +16,7 @@ use common::{
     metrics::Metrics,
 };
 use net::{ConnectionGauges, ConnectionLimit, ListeningSockets};
+use rustix::time::{ClockId, clock_gettime};
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use supervisor::ClusterMember;
 use tokio::sync::watch;
@@ -55,7 +57,12 @@ pub(super) fn start_on<T: TransportService>(
     let limit = connection_limit(&config, &metrics)?;
     let workers = config.server.workers();
     let service = app_state::<T>(member, config, broker, metrics)?;
-    actix_web::rt::spawn(sweep(service.hub.downgrade(), service.broker.clone()));
+    let clock = ExpiryClock::new(service.config.channels.history_age);
+    actix_web::rt::spawn(sweep(
+        service.hub.downgrade(),
+        service.broker.clone(),
+        clock,
+    ));
     let (closing, is_closing) = watch::channel(false);
     let http = HttpParts {
         service: service.clone(),
@@ -140,11 +147,19 @@ fn app_state<T: TransportService>(
 }
 
 /// Removes messages beyond the limits and unused channels, until the service is dropped.
-async fn sweep(hub: WeakHub, broker: Broker) {
+async fn sweep(hub: WeakHub, broker: Broker, mut clock: ExpiryClock) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         let Some(hub) = hub.upgrade() else { return };
-        hub.trim(broker.now()).await;
+        let now = clock.read(uptime(), Duration::from_millis(broker.now()));
+        hub.trim(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+            .await;
         broker.sweep().await;
     }
+}
+
+/// Returns the time since the system started. It counts while the machine is suspended.
+fn uptime() -> Duration {
+    let since = clock_gettime(ClockId::Boottime);
+    Duration::new(since.tv_sec.unsigned_abs(), since.tv_nsec as u32)
 }
