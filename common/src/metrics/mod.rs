@@ -73,6 +73,7 @@ metrics! {
     pub history_bytes: Gauge = "held_bytes", "Bytes of messages in the histories";
     pub tasks: Gauge = "tasks", "Tasks that wait or run";
     pub draining: Gauge = "draining", "1 while the service drains";
+    pub broker_away: Gauge = "broker_away", "1 while the broker is away or takes no messages";
     pub published: Counter = "published", "Messages accepted from clients";
     pub delivered: Counter = "delivered", "Messages sent to subscribers, once for each";
     pub bytes: Counter = "delivered_bytes",

@@ -32,6 +32,16 @@ async fn refuses(server: &Server, channel: &str, why: &str) {
             answer.body
         );
     }
+    shows_broker_away(server, 1).await;
+}
+
+/// Waits until the metrics show whether the broker is away.
+async fn shows_broker_away(server: &Server, value: u8) {
+    let line = format!("trilane_broker_away{{transport=\"sse\"}} {value}");
+    eventually(&line, async || {
+        server.get("/metrics").await.body.contains(&line)
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -48,6 +58,7 @@ async fn a_full_redis_makes_the_service_unready() {
     let mut second = EventStream::subscribe(&server, "channel=c&after=0").await;
     redis.command("CONFIG SET maxmemory 0").unwrap();
     ready(&server).await;
+    shows_broker_away(&server, 0).await;
     server.publish("c", json!(2)).await;
     assert_eq!(bodies(&mut reader, 2).await, [1, 2]);
     assert_eq!(bodies(&mut second, 2).await, [1, 2]);

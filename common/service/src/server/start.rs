@@ -146,12 +146,15 @@ fn app_state<T: TransportService>(
     Ok(web::Data::new(state))
 }
 
-/// Removes messages beyond the limits and unused channels, until the service is dropped.
+/// Removes messages beyond the limits and unused channels, and reports the state of the broker,
+/// until the service is dropped.
 async fn sweep(hub: WeakHub, broker: Broker, mut clock: ExpiryClock) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;
         let Some(hub) = hub.upgrade() else { return };
         let now = clock.read(uptime(), Duration::from_millis(broker.now()));
+        let is_away = broker.check().is_err();
+        hub.metrics().broker_away.set(is_away.into());
         hub.trim(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
             .await;
         broker.sweep().await;
