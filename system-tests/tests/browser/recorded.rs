@@ -257,4 +257,6 @@ async fn jumps(page: &Page) {
     }
     let choice = "return document.querySelectorAll('#choose input:disabled').length";
     assert_eq!(page.browser.run(choice).await, json!(0));
+    let in_vain = "return document.querySelectorAll('#workers button:enabled:not(.fold)').length";
+    assert_eq!(page.browser.run(in_vain).await, json!(0));
 }

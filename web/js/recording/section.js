@@ -52,9 +52,8 @@ function words({ place: { environment }, chapters }) {
   const { date, cpu, cores, commit, command } = environment;
   const where = `${command.at(-1)}, ${cpu}, ${cores} cores${commit ? `, commit ${commit}` : ""}`;
   const said =
-    `No services are running here: this is a recording of ${date.slice(0, 10)}. The steps, the ` +
-    `faults beside the lanes and the rate jump to other moments of it. Controls that need a ` +
-    `service are off.`;
+    `A recording of ${date.slice(0, 10)}: no services run here. The steps, the rate and the ` +
+    `faults beside the lanes jump within it.`;
   const [{ conditions }] = chapters;
   return { said, from: `${where}; ${conditions.link.delay_ms} ms in each direction.` };
 }

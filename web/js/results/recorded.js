@@ -49,13 +49,26 @@ async function load(root) {
     ...parts
       .flatMap(({ tables }) => tables)
       .map((one) =>
-        table({
-          ...one,
-          rows: one.rows.map((cells) => cells.map(unbroken)),
-          wordColumns: one.headings[0] ? 2 : 1,
-        }),
+        folded(
+          table({
+            ...one,
+            rows: one.rows.map((cells) => cells.map(unbroken)),
+            wordColumns: one.headings[0] ? 2 : 1,
+          }),
+        ),
       ),
   );
+}
+
+/**
+ * A table below its heading, which unfolds it: on a phone each of them is several screens long.
+ * @param {DocumentFragment} part
+ */
+function folded(part) {
+  const [details, summary] = ["details", "summary"].map((name) => document.createElement(name));
+  summary.append(find(part, "h3"));
+  details.append(summary, part);
+  return details;
 }
 
 /** Keeps an interval on one line. @param {string} text */

@@ -15,12 +15,14 @@ const LANES = ["longpoll", "sse", "ws"];
  * @param {import("../page.js").Page} page
  */
 export function mount(root, { runner }) {
-  const buttons = { ask: "workers", burn: "burn" };
-  for (const [action, experiment] of Object.entries(buttons)) {
-    find(root, `[data-action="${action}"]`).addEventListener("click", () => runner.run(experiment));
-  }
+  const buttons = Object.entries({ ask: "workers", burn: "burn" }).map(([action, experiment]) => {
+    const button = find(root, `[data-action="${action}"]`);
+    button.addEventListener("click", () => runner.run(experiment));
+    return button;
+  });
   runner.addEventListener("change", () => {
-    for (const button of root.querySelectorAll("button")) button.disabled = Boolean(runner.running);
+    // Not those of the topology, which this section contains.
+    for (const button of buttons) button.disabled = Boolean(runner.running);
     dots(find(root, '[data-field="dots"]'), runner.results.get("workers")?.facts);
     burnt(root, runner.results.get("burn")?.lanes);
   });
