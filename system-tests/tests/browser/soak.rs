@@ -1,4 +1,4 @@
-//! Whether the page's memory stays bounded while it is left open. Its duration is set:
+//! Whether the page's memory stays bounded while it is left open, and how many frames it draws. Its duration is set:
 //! `MINUTES=60 cargo test --release -p system-tests --test browser soak -- --ignored --nocapture`.
 
 use crate::{browser::Browser, engine::Engine, process::Lab};
@@ -12,6 +12,24 @@ const FULL: usize = 11;
 /// bytes each.
 const MOST: u64 = 2_000_000;
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Counts frames, and those of 60 a second that were due in between and not drawn.
+const COUNT_FRAMES: &str = "
+    const frames = { drawn: 0, dropped: 0 };
+    let last = performance.now();
+    window.soak = frames;
+    requestAnimationFrame(function frame(time) {
+        frames.drawn += 1;
+        frames.dropped += Math.max(0, Math.round((time - last) * 60 / 1000) - 1);
+        last = time;
+        requestAnimationFrame(frame);
+    });";
+
+/// Takes the counts since the last time.
+const TAKE_FRAMES: &str = "
+    const { drawn, dropped } = window.soak;
+    Object.assign(window.soak, { drawn: 0, dropped: 0 });
+    return `${drawn} frames drawn, ${dropped} dropped`;";
 
 /// Bytes of the page's objects, and of what its typed arrays hold.
 #[derive(Debug)]
@@ -54,11 +72,13 @@ async fn memory_is_bounded_once_ten_minutes_are_kept() {
     )
     .await;
     let count = "return Number(document.querySelector('[data-lane=longpoll] [data-field=count]').textContent)";
+    browser.run(COUNT_FRAMES).await;
     let (began, mut sums) = (Instant::now(), Vec::new());
     for minute in 0..=minutes {
         sleep_until(began + minute as u32 * MINUTE).await;
+        let frames = browser.run(TAKE_FRAMES).await;
         let (memory, messages) = (Memory::of(&browser).await, browser.run(count).await);
-        eprintln!("minute {minute}: {messages} messages a lane, {memory:?}");
+        eprintln!("minute {minute}: {messages} messages a lane, {memory:?}, {frames}");
         sums.push(memory.sum());
     }
     let sent = browser.run(count).await.as_u64().unwrap();
