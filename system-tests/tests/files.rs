@@ -114,6 +114,24 @@ fn a_failed_check_is_named_and_later_checks_run() {
     );
 }
 
+/// The part of cargo's output that says why a test failed.
+const FAILURES: &str = "failures:\n\n---- a stdout ----\nwaited too long\n\nfailures:\n    a\n\ntest result: FAILED.\n";
+
+#[test]
+fn why_a_test_failed_is_shown_at_the_end() {
+    let checkout = Checkout::new("why", "nothing");
+    let cargo =
+        format!("#!/bin/sh\n[ $1 = test ] || exit 0\necho '{FAILURES}tests of others'\nexit 101\n");
+    fs::write(checkout.0.join("tools/cargo"), cargo).unwrap();
+    let ended = checkout.run("scripts/test");
+    let (output, errors) = (text(&ended.stdout), text(&ended.stderr));
+    assert!(
+        output.ends_with(&format!("tests of others\n{FAILURES}")),
+        "{output}"
+    );
+    assert_eq!(errors, "== failed: Rust\n");
+}
+
 #[test]
 fn a_tool_that_is_missing_is_named_before_any_check() {
     let ended =
