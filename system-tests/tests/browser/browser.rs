@@ -4,6 +4,7 @@ use crate::{
     driver::Driver,
     engine::{Engine, Motion},
 };
+use conformance::block_on;
 use fantoccini::{
     Client, ClientBuilder, Locator,
     actions::{InputSource, KeyAction, KeyActions},
@@ -12,12 +13,23 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::Value;
-use std::{fmt::Debug, fs, time::Duration};
-use tokio::time::{Instant, sleep};
+use std::{
+    fmt::Debug,
+    fs,
+    thread::{self, panicking},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long anything in a browser may take before a test gives up: a browser is many processes, and others may want the
 /// processors too.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A browser that does not start says nothing about the page.
+const STARTS: usize = 3;
+
+/// How much a failed test shows of what it saw, in characters.
+const SHOWN: usize = 1500;
 
 /// Whether the document is not the page, or all of the page runs.
 const MOUNTED: &str = "
@@ -27,6 +39,7 @@ const MOUNTED: &str = "
 /// A browser; it ends with the test.
 pub(crate) struct Browser {
     client: Client,
+    session: String,
     driver: Driver,
     engine: Engine,
 }
@@ -37,18 +50,33 @@ impl Browser {
     }
 
     pub(crate) async fn start_with(engine: Engine, motion: Motion) -> Self {
+        let mut errors = Vec::new();
+        for _ in 0..STARTS {
+            match Self::try_start(engine, motion).await {
+                Ok(browser) => return browser,
+                Err(error) => errors.push(error),
+            }
+        }
+        panic!("no browser: {}; {}", errors.join("; "), engine.install());
+    }
+
+    async fn try_start(engine: Engine, motion: Motion) -> Result<Self, String> {
         let driver = Driver::start(engine);
         let capabilities = engine.capabilities(motion).as_object().unwrap().clone();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder
-            .capabilities(capabilities)
-            .connect(&driver.url())
-            .await;
-        Self {
-            client: client.unwrap_or_else(|error| panic!("{error}; {}", engine.install())),
+        let (builder, url) = (builder.capabilities(capabilities), driver.url());
+        let failed = |error: &dyn ToString| format!("{}: {}", error.to_string(), driver.errors());
+        let connected = timeout(PATIENCE, builder.connect(&url)).await;
+        let client = connected
+            .map_err(|error| failed(&error))?
+            .map_err(|error| failed(&error))?;
+        let session = client.session_id().await.map_err(|error| failed(&error))?;
+        Ok(Self {
+            client,
+            session: session.expect("it was created"),
             driver,
             engine,
-        }
+        })
     }
 
     /// A browser that shows this.
@@ -174,13 +202,27 @@ impl Browser {
 
     /// A command that only this driver knows.
     pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Value {
-        let session = self.client.session_id().await.unwrap().unwrap();
-        let answer = self
-            .driver
-            .ask(method, &format!("/session/{session}{path}"), body)
-            .await;
+        let path = format!("/session/{}{path}", self.session);
+        let answer = self.driver.ask(method, &path, body).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["value"].take()
+    }
+}
+
+impl Drop for Browser {
+    /// Shows what the page complained about, if the test failed.
+    fn drop(&mut self) {
+        if !panicking() {
+            return;
+        }
+        // The runtime of the test waits for this, so another one asks.
+        let complaints = thread::scope(|scope| {
+            let ask = || block_on(async { eprintln!("complaints: {:?}", self.complaints().await) });
+            scope.spawn(ask).join()
+        });
+        if complaints.is_err() {
+            eprintln!("complaints: unknown, the browser does not respond");
+        }
     }
 }
 
@@ -198,8 +240,18 @@ pub(crate) async fn until<T: Debug>(
         }
         assert!(
             began.elapsed() < PATIENCE,
-            "waited too long for {what}; instead: {seen:#?}"
+            "waited too long for {what}; instead: {}",
+            shown(&seen)
         );
         sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// One line, since little of a failed test's output may be kept.
+fn shown(seen: &impl Debug) -> String {
+    let text = format!("{seen:?}");
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

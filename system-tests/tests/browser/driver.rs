@@ -3,7 +3,8 @@
 use crate::{browser::PATIENCE, engine::Engine};
 use conformance::{Client, Response};
 use std::{
-    env, fs,
+    env,
+    fs::{self, File},
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
     os::unix::process::CommandExt,
@@ -23,6 +24,9 @@ const LEASH: &str = "& exec >&-; read -r _; kill -KILL 0";
 
 /// Where `scripts/setup` puts drivers that Debian does not have.
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/bin");
+
+/// Where a driver and its browsers write what would bury a test's own output.
+const ERRORS: &str = "errors.txt";
 
 /// A driver takes a port for IPv6 and then the same for IPv4, which another process may have by then.
 const ATTEMPTS: usize = 5;
@@ -57,6 +61,7 @@ impl Driver {
         let mut leash = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(File::create(files.join(ERRORS)).unwrap())
             .spawn()
             .unwrap();
         let output = leash.stdout.take().unwrap();
@@ -74,6 +79,14 @@ impl Driver {
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The last lines that it and its browsers wrote.
+    pub(crate) fn errors(&self) -> String {
+        let text = fs::read(self.files.join(ERRORS)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join(" | ")
     }
 
     /// A directory that ends with it.

@@ -166,7 +166,8 @@ impl Browser {
     async fn run_in_browser(&self, script: &str, arguments: &[&str]) -> Value {
         self.ask("POST", "/moz/context", r#"{"context":"chrome"}"#)
             .await;
-        let result = self.run_with(script, arguments).await;
+        let script = json!({ "script": script, "args": arguments }).to_string();
+        let result = self.ask("POST", "/execute/sync", &script).await;
         self.ask("POST", "/moz/context", r#"{"context":"content"}"#)
             .await;
         result

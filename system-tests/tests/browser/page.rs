@@ -7,7 +7,7 @@ use crate::{
 };
 use fantoccini::key::Key;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The page in a browser.
 pub(crate) struct Page {
@@ -34,11 +34,21 @@ pub(crate) struct Lane {
     pub(crate) messages: Vec<Message>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Message {
     pub(crate) offset: String,
     pub(crate) text: String,
     pub(crate) latency: String,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} {:?} {}",
+            self.offset, self.text, self.latency
+        )
+    }
 }
 
 impl Page {
