@@ -108,7 +108,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 /// The time after which a test gives up waiting. Far longer than any step takes on a slow machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a subscriber receives.
 #[derive(Clone, Debug, PartialEq)]
