@@ -16,7 +16,7 @@ use std::{collections::HashSet, io::Write, os::unix::net::UnixStream};
 #[actix_web::test]
 async fn a_user_without_a_command_is_refused_before_anything_is_stored() {
     let redis = RedisServer::start().unwrap();
-    for command in ["xtrim", "pexpire", "publish", "xrange"] {
+    for command in ["xtrim", "pexpire", "publish", "xrange", "hset", "evalsha"] {
         let user = format!("ACL SETUSER {command} on >secret ~* &* +@all -{command}");
         let done = redis.command(&user).unwrap();
         assert!(done.starts_with("+OK"), "{done}");
@@ -31,6 +31,40 @@ async fn a_user_without_a_command_is_refused_before_anything_is_stored() {
         assert_eq!(refused.status, 503, "{}", refused.body);
         let stored = redis.command("EXISTS p:{c}:log").unwrap();
         assert_eq!(stored.trim(), ":0", "without {command}");
+    }
+}
+
+#[actix_web::test]
+async fn a_command_that_is_taken_away_is_reported_with_the_first_refusal() {
+    for command in ["evalsha", "xadd", "publish"] {
+        let redis = RedisServer::start().unwrap();
+        let set_user = |rules: &str| {
+            let done = redis.command(&format!("ACL SETUSER me {rules}")).unwrap();
+            assert!(done.starts_with("+OK"), "{done}");
+        };
+        set_user("on >secret ~* &* +@all");
+        let url = format!("{}?user=me&pass=secret", redis.url());
+        let server = Server::configured::<Sse>(&["--broker", &url, "--broker-prefix", "p:"]);
+        ready(&server).await;
+        let mut reader = EventStream::subscribe(&server, "channel=c").await;
+        server.publish("c", json!(0)).await;
+        set_user(&format!("-{command}"));
+        let refused = try_publish(&server, "c", &json!(1), "k").await;
+        let why = "its user lacks a permission";
+        assert!(
+            refused.status == 503 && refused.body.contains(why),
+            "without {command}: {}",
+            refused.body
+        );
+        eventually("not to be ready", async || {
+            let answer = server.get("/health/ready").await;
+            answer.status == 503 && answer.body.contains(why)
+        })
+        .await;
+        set_user(&format!("+{command}"));
+        publish_surely(&server, "c", json!(1), "k").await;
+        publish_surely(&server, "c", json!(2), "k2").await;
+        assert_eq!(bodies(&mut reader, 3).await, [0, 1, 2], "{command}");
     }
 }
 

@@ -58,9 +58,10 @@ end
 call('HSET', head, unpack(changed))
 
 local accepted = id .. ' ' .. stamp
-call('PUBLISH', pubsub, accepted .. ' ' .. content)
 call('PEXPIRE', head, ARGV[8])
 call('PEXPIRE', log, ARGV[8])
 if key then call('SET', key, accepted .. ' ' .. redis.sha1hex(content), 'PX', ARGV[9]) end
+-- PUBLISH is last: if Redis refuses it, the message is stored, and a retry with the key does not store it twice.
+call('PUBLISH', pubsub, accepted .. ' ' .. content)
 -- Adds what the keys, the first node of the stream (4 KiB) and each entry take beside the messages.
 return accepted .. ' ' .. (5120 + held + 64 * count)

@@ -9,7 +9,7 @@ use super::{
     shared::Shared,
 };
 use common::message::ChannelName;
-use redis::RedisResult;
+use redis::{RedisError, RedisResult};
 use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) enum Command {
     Unsubscribe(ChannelName),
     /// Delete the messages of a channel.
     Forget(ChannelName),
+    /// End the session, for which a command was refused.
+    End(RedisError),
 }
 
 /// Runs commands. Channels that are subscribed to and have to be loaded go to `to_load`.
@@ -45,6 +47,7 @@ pub(super) async fn run(
             Command::LoadOutdated => reload.load_outdated(),
             Command::Unsubscribe(channel) => unwanted.push(channel),
             Command::Forget(channel) => doomed.push(channel),
+            Command::End(error) => return Err(error),
         }
     }
     if !doomed.is_empty() {

@@ -30,6 +30,9 @@ const TLS_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) const NEEDS_CLUSTER: &str =
     "it is a node of a cluster, which needs redis+cluster://HOST:PORT";
 
+/// The user may not run a command.
+pub(super) const MISSING_PERMISSION: &str = "its user lacks a permission";
+
 /// Why Redis is away.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Diagnosis {
@@ -121,7 +124,7 @@ fn refusal_by_code(code: &str) -> Option<&'static str> {
         }
         "WRONGPASS" => Some("it does not accept the user or the password"),
         "NOAUTH" => Some("it needs a password"),
-        "NOPERM" => Some("its user lacks a permission"),
+        "NOPERM" => Some(MISSING_PERMISSION),
         "CLUSTERDOWN" => Some("its cluster is down: some slots have no master"),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Classifies errors of Redis: about its writes, one channel, or the connection.
+//! Classifies errors of Redis: about its writes, its user, one channel, or the connection.
 
 use redis::RedisError;
 
@@ -21,6 +21,8 @@ const OUTAGES: [&str; 7] = [
 pub(super) enum ErrorScope {
     /// All writes: Redis takes no messages, with this code.
     Writes(&'static str),
+    /// The user, who may not run a command, and so all channels.
+    User,
     /// One channel, with this code.
     Channel(String),
     /// The connection, or the whole server.
@@ -40,6 +42,9 @@ pub(super) fn scope(error: &RedisError) -> ErrorScope {
     {
         return ErrorScope::Writes(refusal);
     }
+    if is_about_command(error) {
+        return ErrorScope::User;
+    }
     match code {
         Some(code) if OUTAGES.contains(&code) => ErrorScope::Connection,
         Some(code) => ErrorScope::Channel(code.to_owned()),
@@ -53,6 +58,12 @@ pub(super) fn scope(error: &RedisError) -> ErrorScope {
         }
         None => ErrorScope::Connection,
     }
+}
+
+/// Returns whether the user may not run a command, whatever the key or the channel.
+pub(super) fn is_about_command(error: &RedisError) -> bool {
+    let names_command = |detail: &str| detail.contains("permissions to run");
+    error.code() == Some("NOPERM") && error.detail().is_some_and(names_command)
 }
 
 /// Returns the code if the error means that Redis takes no writes.
@@ -83,5 +94,19 @@ mod tests {
         }
         let closed = RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         assert_eq!(scope(&closed), ErrorScope::Connection);
+    }
+
+    #[test]
+    fn a_missing_permission_for_a_key_is_not_about_a_command() {
+        let is_about = |code: &str, text: &str| {
+            is_about_command(&make_extension_error(code.into(), Some(text.into())))
+        };
+        let user = "User me has no permissions to";
+        assert!(is_about(
+            "NOPERM",
+            &format!("{user} run the 'xtrim' command")
+        ));
+        assert!(!is_about("NOPERM", "No permissions to access a key"));
+        assert!(!is_about("ERR", &format!("{user} run the 'xtrim' command")));
     }
 }

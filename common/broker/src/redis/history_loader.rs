@@ -189,7 +189,7 @@ pub(super) fn fail(
             shared.set_write_refusal(Some(why));
             return Err(error);
         }
-        ErrorScope::Connection => return Err(error),
+        ErrorScope::User | ErrorScope::Connection => return Err(error),
         ErrorScope::Writes(_) | ErrorScope::Channel(_) => {}
     }
     let error = shared.broker_error(channel, &error);

@@ -28,6 +28,9 @@ const PAGE_BYTES: usize = 128 * 1024;
 /// much as one page.
 const FIRST_PAGE_BYTES: usize = PAGE_BYTES / BATCH;
 
+/// The digest of no script.
+const UNKNOWN_SCRIPT: &str = "0000000000000000000000000000000000000000";
+
 /// How much of a history is loaded at once.
 #[derive(Clone, Copy)]
 pub(super) enum PageSize {
@@ -87,14 +90,16 @@ impl Scripts {
         pipe
     }
 
-    /// Runs the commands of the scripts in a way that changes nothing, on a key that never exists,
-    /// with this hash tag if there is one. `HSET` cannot be: it is the first write of a script.
+    /// Runs the commands of a session and of its scripts in a way that leaves nothing, on a key that
+    /// exists only between two of them, with this hash tag if there is one.
     pub(super) fn harmless(&self, tag: Option<&str>) -> Pipeline {
         let publish = tag.map_or("PUBLISH", |_| "SPUBLISH");
         let key = self.keys.probe(tag);
         let mut pipe = redis::pipe();
+        pipe.cmd("EVALSHA").arg(UNKNOWN_SCRIPT).arg(0);
         for (command, arguments) in [
-            ("HMGET", &["f"][..]),
+            ("HSET", &["f", ""][..]),
+            ("HMGET", &["f"]),
             ("HGET", &["f"]),
             ("HDEL", &["f"]),
             ("XADD", &["NOMKSTREAM", "1-1", "f", "v"]),

@@ -6,7 +6,7 @@ use crate::{
     redis::{
         cluster::Redirect,
         commands::Command,
-        diagnosis::NEEDS_CLUSTER,
+        diagnosis::{MISSING_PERMISSION, NEEDS_CLUSTER},
         errors::{ErrorScope, scope},
     },
 };
@@ -30,6 +30,12 @@ impl Shared {
             ErrorScope::Writes(why) => {
                 self.set_write_refusal(Some(why));
                 BrokerError::Refuses { why }
+            }
+            ErrorScope::User => {
+                self.send(Command::End(error.clone()));
+                BrokerError::NoConnection {
+                    why: MISSING_PERMISSION,
+                }
             }
             ErrorScope::Channel(_) if self.node.is_some() && Redirect::of(error).is_some() => {
                 BrokerError::Unavailable
