@@ -5,6 +5,7 @@
 
 use super::{
     cluster::Redirect,
+    errors::is_about_command,
     server::IS_SENTINEL,
     target::Target,
     tls_error::{MISSING_TLS, UNEXPECTED_TLS, why},
@@ -110,6 +111,7 @@ fn refusal_of_setup(error: &RedisError) -> Option<&'static str> {
     match error.kind() {
         ErrorKind::Parse => Some("it is not a Redis"),
         _ if Redirect::of(error) == Some(Redirect::Moved) => Some(NEEDS_CLUSTER),
+        _ if is_about_command(error) => Some(MISSING_PERMISSION),
         _ if names("DB index is out of range") => Some("it has no database with this number"),
         _ => error.code().and_then(refusal_by_code),
     }

@@ -62,8 +62,16 @@ pub(super) fn scope(error: &RedisError) -> ErrorScope {
 
 /// Returns whether the user may not run a command, whatever the key or the channel.
 pub(super) fn is_about_command(error: &RedisError) -> bool {
-    let names_command = |detail: &str| detail.contains("permissions to run");
-    error.code() == Some("NOPERM") && error.detail().is_some_and(names_command)
+    let says = |text: &str| error.detail().is_some_and(|detail| detail.contains(text));
+    match error.code() {
+        Some("NOPERM") => says("permissions to run"),
+        // Of a command in a script; the text depends on the version of Redis.
+        Some("ERR") => {
+            says("can't run this command")
+                || says("ACL failure in script") && says("permissions to run")
+        }
+        _ => false,
+    }
 }
 
 /// Returns the code if the error means that Redis takes no writes.
@@ -108,5 +116,10 @@ mod tests {
         ));
         assert!(!is_about("NOPERM", "No permissions to access a key"));
         assert!(!is_about("ERR", &format!("{user} run the 'xtrim' command")));
+        let script = "The user executing the script can't";
+        let run = "run this command or subcommand script: f1";
+        assert!(is_about("ERR", &format!("{script} {run}")));
+        let publish = "publish to the channel mentioned in the command script: f1";
+        assert!(!is_about("ERR", &format!("{script} {publish}")));
     }
 }
